@@ -1,0 +1,113 @@
+-- Service items (事项), imported from server/catalogue. Validity periods of one item's versions never overlap.
+CREATE TABLE item (
+    code        text NOT NULL,
+    version     integer NOT NULL,
+    valid       daterange NOT NULL,
+    definition  jsonb NOT NULL,                        -- shared::services::Item
+    digest      bytea NOT NULL,                        -- of the catalogue file: an import that changes nothing does nothing
+    name_zh     text NOT NULL,
+    name_en     text NOT NULL,
+    audience    text NOT NULL,
+    themes      text[] NOT NULL DEFAULT '{}',
+    search      text NOT NULL,                         -- names, synonyms, pinyin and initials, lower case
+    imported_at timestamptz NOT NULL DEFAULT huimin_now(),
+    PRIMARY KEY (code, version),
+    EXCLUDE USING gist (code WITH =, valid WITH &&)
+);
+CREATE INDEX item_list ON item (code);
+
+-- What someone is typing. Nothing has happened yet for a department, so it is not a case: it becomes one when sent.
+CREATE TABLE draft (
+    id             uuid PRIMARY KEY,
+    account_id     uuid NOT NULL REFERENCES account (id),
+    person_id      uuid NOT NULL REFERENCES person (id),
+    item_code      text NOT NULL,
+    item_version   integer NOT NULL,
+    answers_sealed bytea NOT NULL,
+    version        integer NOT NULL DEFAULT 1,
+    created_at     timestamptz NOT NULL DEFAULT huimin_now(),
+    changed_at     timestamptz NOT NULL DEFAULT huimin_now(),
+    FOREIGN KEY (item_code, item_version) REFERENCES item (code, version)
+);
+CREATE INDEX draft_account ON draft (account_id);
+
+-- An application (办件) for an item, kept under the version it was made under, for ever.
+CREATE TABLE application (
+    case_id      uuid PRIMARY KEY REFERENCES cases (id),
+    item_code    text NOT NULL,
+    item_version integer NOT NULL,
+    person_id    uuid NOT NULL REFERENCES person (id),
+    open         boolean NOT NULL DEFAULT true,        -- false once it has ended
+    repeatable   boolean NOT NULL,
+    routing_rule text NOT NULL,                        -- which routing rule chose the organisation
+    FOREIGN KEY (item_code, item_version) REFERENCES item (code, version)
+);
+-- One open application a person and item, unless the item may be applied for again and again.
+CREATE UNIQUE INDEX application_once ON application (person_id, item_code) WHERE open AND NOT repeatable;
+
+-- Each sent set of answers; the second and later ones come from corrections.
+CREATE TABLE application_revision (
+    case_id        uuid NOT NULL REFERENCES application (case_id),
+    revision       integer NOT NULL,
+    answers_sealed bytea NOT NULL,                     -- under the person's key
+    made_by        uuid NOT NULL REFERENCES account (id),
+    made_at        timestamptz NOT NULL DEFAULT huimin_now(),
+    PRIMARY KEY (case_id, revision)
+);
+
+-- A request for correction (补正): which fields, each with a note.
+CREATE TABLE correction (
+    case_id      uuid NOT NULL REFERENCES application (case_id),
+    round        integer NOT NULL,
+    asked_by     uuid NOT NULL REFERENCES account (id),
+    asked_at     timestamptz NOT NULL DEFAULT huimin_now(),
+    fields       text[] NOT NULL CHECK (cardinality(fields) > 0),
+    notes_sealed bytea NOT NULL,                       -- field -> note, under the person's key
+    answered_at  timestamptz,
+    PRIMARY KEY (case_id, round)
+);
+CREATE UNIQUE INDEX correction_open ON correction (case_id) WHERE answered_at IS NULL;
+
+-- A proposed decision and its approval: never by one pair of eyes.
+CREATE TABLE decision (
+    case_id       uuid NOT NULL REFERENCES application (case_id),
+    round         integer NOT NULL,
+    outcome       text NOT NULL CHECK (outcome IN ('grant', 'refuse')),
+    reason_code   text,
+    reason_sealed bytea NOT NULL,                      -- the sentence to the applicant, under the person's key
+    proposed_by   uuid NOT NULL REFERENCES account (id),
+    proposed_at   timestamptz NOT NULL DEFAULT huimin_now(),
+    decided_by    uuid REFERENCES account (id),
+    decided_at    timestamptz,
+    sent_back     boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (case_id, round),
+    CONSTRAINT four_eyes CHECK (decided_by IS NULL OR decided_by <> proposed_by),
+    CHECK (outcome = 'grant' OR reason_code IS NOT NULL)
+);
+
+CREATE TABLE rating (
+    case_id        uuid PRIMARY KEY REFERENCES application (case_id),
+    score          integer NOT NULL CHECK (score BETWEEN 1 AND 5),
+    comment_sealed bytea NOT NULL,
+    at             timestamptz NOT NULL DEFAULT huimin_now()
+);
+
+-- An uploaded material. The bytes lie in the object store under `storage_key`.
+CREATE TABLE upload (
+    id          uuid PRIMARY KEY,
+    account_id  uuid NOT NULL REFERENCES account (id),
+    person_id   uuid NOT NULL REFERENCES person (id),
+    draft_id    uuid REFERENCES draft (id) ON DELETE SET NULL,
+    case_id     uuid REFERENCES cases (id),
+    field       text NOT NULL,
+    media_type  text NOT NULL,
+    bytes       bigint NOT NULL,
+    width       integer NOT NULL,
+    height      integer NOT NULL,
+    sha256      bytea NOT NULL,
+    storage_key text NOT NULL,
+    name_sealed bytea NOT NULL,
+    created_at  timestamptz NOT NULL DEFAULT huimin_now()
+);
+CREATE INDEX upload_case ON upload (case_id);
+CREATE INDEX upload_draft ON upload (draft_id);

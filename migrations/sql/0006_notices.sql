@@ -1,0 +1,22 @@
+-- What a person is told (消息). The text is made from kind and facts in the reader's language.
+CREATE TABLE notice (
+    id         uuid PRIMARY KEY,
+    account_id uuid NOT NULL REFERENCES account (id),
+    case_id    uuid REFERENCES cases (id),
+    kind       text NOT NULL,
+    facts      jsonb NOT NULL DEFAULT '{}',
+    created_at timestamptz NOT NULL DEFAULT huimin_now(),
+    read_at    timestamptz
+);
+CREATE INDEX notice_account ON notice (account_id, id DESC);
+
+-- Each attempt to bring a notice out of the house. (notice, channel) once: a job that runs twice sends once.
+CREATE TABLE delivery (
+    notice_id uuid NOT NULL REFERENCES notice (id),
+    channel   text NOT NULL CHECK (channel IN ('email', 'sms')),
+    state     text NOT NULL CHECK (state IN ('sending', 'sent', 'failed')),
+    tries     integer NOT NULL DEFAULT 0,
+    sent_at   timestamptz,
+    error     text,
+    PRIMARY KEY (notice_id, channel)
+);

@@ -1,0 +1,44 @@
+//! Where things are kept: the tables, the two roles' grants and the row-level policies.
+//!
+//! A migration is one SQL file, applied once, in order, by the role `huimin_owner`. Never edit a file
+//! that has landed: add the next one. Each must be safe under a running older binary (add, backfill,
+//! then remove in a later release).
+
+pub use sea_orm_migration::prelude::MigratorTrait;
+use sea_orm_migration::prelude::*;
+
+/// One SQL file as a migration step.
+struct SqlFile {
+    name: &'static str,
+    sql: &'static str,
+}
+
+impl MigrationName for SqlFile {
+    fn name(&self) -> &str {
+        self.name
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for SqlFile {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.get_connection().execute_unprepared(self.sql).await?;
+        Ok(())
+    }
+}
+
+macro_rules! sql_files {
+    ($($name:literal),+ $(,)?) => {
+        vec![$(Box::new(SqlFile { name: $name, sql: include_str!(concat!("../sql/", $name, ".sql")) })),+]
+    };
+}
+
+/// Applies the files under `migrations/sql` in order.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        sql_files!["0001_actor", "0002_account", "0003_cases", "0004_registry", "0005_services", "0006_notices", "0007_policies"]
+    }
+}

@@ -1,0 +1,135 @@
+//! Roles (角色) and what each may do: a table. A new role is a new row.
+
+use serde::{Deserialize, Serialize};
+
+/// What somebody may do. Pages, server functions and Flow rows name the permission they need.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Permission {
+    /// See the queue of one's organisation and work on its cases.
+    WorkOnCases,
+    /// Approve, send back and decide on objections.
+    DecideCases,
+    /// Read events of every case without their personal content.
+    ReadAudit,
+    /// Invite staff, end memberships, see operator warnings.
+    ManageStaff,
+}
+
+/// A role held in an organisation. Residents hold none: what they may do follows from the person they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Caseworker (经办人) of a department.
+    Caseworker,
+    /// Supervisor (审批人) of a department: the second pair of eyes.
+    Supervisor,
+    /// Auditor (审计员) of the city.
+    Auditor,
+    /// Administrator (管理员) of the city.
+    Administrator,
+}
+
+/// Where a role is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// In one department; reaches that department's cases.
+    Department,
+    /// In the city's own organisation; reaches everywhere.
+    City,
+}
+
+/// One row of the table of roles.
+#[derive(Debug)]
+pub struct RoleRow {
+    /// The role.
+    pub role: Role,
+    /// As stored in `membership.role`.
+    pub code: &'static str,
+    /// Where it is held.
+    pub scope: Scope,
+    /// What it allows.
+    pub may: &'static [Permission],
+    /// Minutes without a request after which its session ends.
+    pub idle_minutes: u32,
+    /// Hours after which its session ends whatever happens.
+    pub absolute_hours: u32,
+}
+
+/// Session limits of residents (docs: trust): 15 minutes idle, 12 hours in all.
+pub const RESIDENT_LIMITS: (u32, u32) = (15, 12);
+
+/// The roles. Every one of them signs in with a second factor.
+pub const ROLES: &[RoleRow] = &[
+    RoleRow {
+        role: Role::Caseworker,
+        code: "caseworker",
+        scope: Scope::Department,
+        may: &[Permission::WorkOnCases],
+        idle_minutes: 15,
+        absolute_hours: 8,
+    },
+    RoleRow {
+        role: Role::Supervisor,
+        code: "supervisor",
+        scope: Scope::Department,
+        may: &[Permission::WorkOnCases, Permission::DecideCases],
+        idle_minutes: 15,
+        absolute_hours: 8,
+    },
+    RoleRow {
+        role: Role::Auditor,
+        code: "auditor",
+        scope: Scope::City,
+        may: &[Permission::ReadAudit],
+        idle_minutes: 15,
+        absolute_hours: 8,
+    },
+    RoleRow {
+        role: Role::Administrator,
+        code: "administrator",
+        scope: Scope::City,
+        may: &[Permission::ManageStaff],
+        idle_minutes: 15,
+        absolute_hours: 8,
+    },
+];
+
+impl Role {
+    /// The row of this role, if the table has one (a test sees that it does).
+    #[must_use]
+    pub fn row(self) -> Option<&'static RoleRow> {
+        ROLES.iter().find(|r| r.role == self)
+    }
+
+    /// As stored.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        self.row().map_or("", |r| r.code)
+    }
+
+    /// Reads the stored code.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        ROLES.iter().find(|r| r.code == code).map(|r| r.role)
+    }
+
+    /// Whether the role allows it.
+    #[must_use]
+    pub fn may(self, wanted: Permission) -> bool {
+        self.row().is_some_and(|r| r.may.contains(&wanted))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_role_has_one_row_and_a_code_that_reads_back() {
+        for row in ROLES {
+            assert_eq!(ROLES.iter().filter(|r| r.role == row.role).count(), 1);
+            assert_eq!(Role::parse(row.role.code()), Some(row.role));
+        }
+    }
+}

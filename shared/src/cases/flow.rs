@@ -1,0 +1,236 @@
+//! A kind of case and its life, as a table: the only place that says who may do what, when.
+//!
+//! The server refuses what the table does not allow, the pages draw exactly the buttons it allows, the diagrams
+//! in docs/states.md are generated from it, and property tests walk it.
+
+use crate::account::{Permission, Role};
+use serde::Serialize;
+use std::fmt::Write as _;
+
+/// A state (状态), as stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct State(pub &'static str);
+
+/// As `from`: in every state.
+pub const ANY: State = State("*");
+/// As `to`: the state stays as it is.
+pub const STAY: State = State("=");
+
+/// An action (操作), as stored in events and posted by forms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct Action(pub &'static str);
+
+/// A clock (时限) of a case, as stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct Clock(pub &'static str);
+
+/// Who acts on a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Party {
+    /// The person it is about, or who holds their mandate.
+    Applicant,
+    /// Staff of the case's organisation with this permission.
+    Staff(Permission),
+    /// A due deadline or another task of the system.
+    System,
+}
+
+impl Party {
+    /// Whether somebody with these roles in the case's organisation is of this party.
+    #[must_use]
+    pub fn holds(self, roles: &[Role]) -> bool {
+        match self {
+            Self::Staff(wanted) => roles.iter().any(|r| r.may(wanted)),
+            Self::Applicant | Self::System => false,
+        }
+    }
+}
+
+/// What protects an action against acting on something that has changed meanwhile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guard {
+    /// What a person decides on what they saw: the version must be the one they saw.
+    Version,
+    /// It is enough that the case is still in that state.
+    State,
+    /// An append: a note, a location.
+    None,
+}
+
+/// What an action does to a clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClockOp {
+    /// Starts it; the day of the event is not counted.
+    Start(Clock),
+    /// Lets it stand still, keeping the days counted.
+    Pause(Clock),
+    /// Lets it run on.
+    Resume(Clock),
+    /// Ends it.
+    Stop(Clock),
+}
+
+/// What an action must be given. Pages draw its form from this; the server reads the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Demand {
+    /// A sentence to the applicant, 5 to 1000 characters.
+    Sentence,
+    /// A note among colleagues, at most 1000 characters, may be empty.
+    Note,
+    /// One of the refusal codes of the item.
+    RefusalCode,
+    /// Fields to correct, each with a note.
+    CorrectionFields,
+    /// New answers for the fields that were asked for.
+    CorrectedAnswers,
+    /// A colleague of the same organisation.
+    Colleague,
+    /// Satisfaction, 1 to 5, with a comment.
+    Score,
+}
+
+/// One row of a Flow.
+#[derive(Debug)]
+pub struct Step {
+    /// The state in which it may be done.
+    pub from: State,
+    /// What is done.
+    pub action: Action,
+    /// Who may do it.
+    pub by: Party,
+    /// The state after it.
+    pub to: State,
+    /// What happens to the clocks.
+    pub clocks: &'static [ClockOp],
+    /// What it is guarded by.
+    pub guard: Guard,
+    /// What it must be given.
+    pub demands: &'static [Demand],
+    /// Four eyes: not by whoever did this action last.
+    pub not_by: Option<Action>,
+    /// Among staff: not shown on the applicant's timeline.
+    pub internal: bool,
+}
+
+/// A row without clocks, demands or four eyes; the builders add them.
+#[must_use]
+pub const fn step(from: State, action: Action, by: Party, to: State, guard: Guard) -> Step {
+    Step { from, action, by, to, clocks: &[], guard, demands: &[], not_by: None, internal: false }
+}
+
+impl Step {
+    /// Adds what happens to the clocks.
+    #[must_use]
+    pub const fn clocks(mut self, ops: &'static [ClockOp]) -> Self {
+        self.clocks = ops;
+        self
+    }
+
+    /// Adds what the action must be given.
+    #[must_use]
+    pub const fn demands(mut self, demands: &'static [Demand]) -> Self {
+        self.demands = demands;
+        self
+    }
+
+    /// Keeps it among staff.
+    #[must_use]
+    pub const fn internal(mut self) -> Self {
+        self.internal = true;
+        self
+    }
+
+    /// The state after it, given the one before.
+    #[must_use]
+    pub fn target(&self, before: &str) -> String {
+        if self.to == STAY { before.to_owned() } else { self.to.0.to_owned() }
+    }
+
+    /// Demands another pair of eyes than those of `action`.
+    #[must_use]
+    pub const fn not_by(mut self, action: Action) -> Self {
+        self.not_by = Some(action);
+        self
+    }
+}
+
+/// The life of one kind of case.
+#[derive(Debug)]
+pub struct Flow {
+    /// The kind, as stored.
+    pub kind: &'static str,
+    /// The letters before its numbers.
+    pub prefix: &'static str,
+    /// The state it is opened in.
+    pub initial: State,
+    /// The action that opens it, as in its first event.
+    pub opened_by: Action,
+    /// The clocks that run from the opening.
+    pub opening_clocks: &'static [ClockOp],
+    /// The rows.
+    pub steps: &'static [Step],
+    /// States in which nothing is left to do for the organisation.
+    pub closed: &'static [State],
+}
+
+impl Flow {
+    /// The rows for this state and action; more than one if several parties may do it.
+    pub fn find<'a>(&self, state: &'a str, action: &'a str) -> impl Iterator<Item = &'static Step> + use<'a> {
+        self.from(state).filter(move |s| s.action.0 == action)
+    }
+
+    /// The rows that leave this state.
+    pub fn from<'a>(&self, state: &'a str) -> impl Iterator<Item = &'static Step> + use<'a> {
+        self.steps.iter().filter(move |s| s.from == ANY || s.from.0 == state)
+    }
+
+    /// Every state, in the order of the table.
+    #[must_use]
+    pub fn states(&self) -> Vec<State> {
+        let mut all = vec![self.initial];
+        for state in self.steps.iter().flat_map(|s| [s.from, s.to]) {
+            if state != ANY && state != STAY && !all.contains(&state) {
+                all.push(state);
+            }
+        }
+        all
+    }
+
+    /// Every action, in the order of the table.
+    #[must_use]
+    pub fn actions(&self) -> Vec<Action> {
+        let mut all = Vec::new();
+        for step in self.steps {
+            if !all.contains(&step.action) {
+                all.push(step.action);
+            }
+        }
+        all
+    }
+
+    /// Whether nothing is left to do for the organisation in this state.
+    #[must_use]
+    pub fn is_closed(&self, state: &str) -> bool {
+        self.closed.iter().any(|s| s.0 == state)
+    }
+
+    /// The life as a Mermaid state diagram, as kept in docs/states.md.
+    #[must_use]
+    pub fn diagram(&self) -> String {
+        let mut out = format!("stateDiagram-v2\n    [*] --> {}: {}\n", self.initial.0, self.opened_by.0);
+        for s in self.steps.iter().filter(|s| s.from != ANY) {
+            let to = if s.to == STAY { s.from } else { s.to };
+            let by = match s.by {
+                Party::Applicant => "applicant".to_owned(),
+                Party::Staff(p) => format!("{p:?}"),
+                Party::System => "system".to_owned(),
+            };
+            let eyes = s.not_by.map(|a| format!(", not who did {}", a.0)).unwrap_or_default();
+            let _ = writeln!(out, "    {} --> {}: {} ({by}{eyes})", s.from.0, to.0, s.action.0);
+        }
+        for s in self.closed {
+            let _ = writeln!(out, "    {} --> [*]", s.0);
+        }
+        out
+    }
+}

@@ -1,0 +1,14 @@
+//! Cases (办件): their lives as tables, their working-day clocks and their timelines.
+
+pub mod flow;
+
+pub use flow::{Action, Clock, ClockOp, Demand, Flow, Guard, Party, State, Step};
+
+/// Every kind of case there is. The registry of handlers, the diagrams and the matrix of rights walk it.
+pub const FLOWS: &[&Flow] = &[&crate::services::life::APPLICATION];
+
+/// The life of this kind.
+#[must_use]
+pub fn flow(kind: &str) -> Option<&'static Flow> {
+    FLOWS.iter().find(|f| f.kind == kind).copied()
+}

@@ -1,0 +1,14 @@
+//! What words mean in Huimin (惠民通): types, rules and calculations. Pure, wasm-safe, no I/O, no clock.
+//!
+//! The rooms are the same on every floor; see docs/architecture.md.
+
+pub mod account;
+pub mod cases;
+pub mod notices;
+pub mod problem;
+pub mod registry;
+pub mod services;
+pub mod texts;
+
+pub use problem::{Complaint, FieldError, Problem};
+pub use texts::Lang;

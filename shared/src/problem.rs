@@ -1,0 +1,253 @@
+//! What can go wrong, as people and machines are told: one flat, translatable list for the whole house.
+//!
+//! Which belongs where: a value somebody can mend is `Invalid`; what they must do first is `SignInFirst` and its
+//! kin; what another change overtook is `Conflict`; what is ours to mend is `Internal`, with a reference and
+//! no detail.
+
+use crate::texts::{Lang, problem as text};
+use serde::{Deserialize, Serialize};
+
+/// Why a request was not done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "problem", rename_all = "snake_case")]
+pub enum Problem {
+    /// 422: values that do not hold; each names its field.
+    #[error("invalid input")]
+    Invalid {
+        /// What is wrong, field by field, in the order of the form.
+        errors: Vec<FieldError>,
+    },
+    /// 401: nobody is signed in.
+    #[error("sign in first")]
+    SignInFirst,
+    /// 401: the role needs its second factor (双因素) in this session.
+    #[error("second factor first")]
+    SecondFactorFirst,
+    /// 403: the real-name check (实名认证) comes first.
+    #[error("real-name check first")]
+    RealNameFirst,
+    /// 403: signed in, but not allowed.
+    #[error("forbidden")]
+    Forbidden,
+    /// 404: not there, or not for this person to know of.
+    #[error("not found")]
+    NotFound,
+    /// 409: the case has changed meanwhile, or its state does not allow this.
+    #[error("conflict")]
+    Conflict {
+        /// The case number; empty where no case is meant.
+        number: String,
+        /// The state it is in now.
+        state: String,
+        /// Its version now.
+        version: i32,
+        /// What this person may do now.
+        allowed: Vec<String>,
+    },
+    /// 422: the idempotency key was used for another content.
+    #[error("idempotency key reused")]
+    KeyReused,
+    /// 413: larger than is taken.
+    #[error("too large")]
+    TooLarge,
+    /// 429: too many tries.
+    #[error("too many requests")]
+    TooMany {
+        /// Seconds until the next try is taken.
+        retry_after: u32,
+    },
+    /// 503: busy or in maintenance.
+    #[error("unavailable")]
+    Unavailable {
+        /// Seconds until another try makes sense.
+        retry_after: u32,
+    },
+    /// 500: ours to mend.
+    #[error("internal error {reference}")]
+    Internal {
+        /// The request id under which the log has the detail.
+        reference: String,
+    },
+}
+
+impl Problem {
+    /// One field with one complaint.
+    #[must_use]
+    pub fn field(field: &str, complaint: Complaint) -> Self {
+        Self::Invalid { errors: vec![FieldError { field: field.to_owned(), complaint }] }
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::SignInFirst | Self::SecondFactorFirst => 401,
+            Self::RealNameFirst | Self::Forbidden => 403,
+            Self::NotFound => 404,
+            Self::Conflict { .. } => 409,
+            Self::TooLarge => 413,
+            Self::Invalid { .. } | Self::KeyReused => 422,
+            Self::TooMany { .. } => 429,
+            Self::Internal { .. } => 500,
+            Self::Unavailable { .. } => 503,
+        }
+    }
+
+    /// The kind, as in the `type` of RFC 9457 problem details.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Invalid { .. } => "invalid",
+            Self::SignInFirst => "sign_in_first",
+            Self::SecondFactorFirst => "second_factor_first",
+            Self::RealNameFirst => "real_name_first",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not_found",
+            Self::Conflict { .. } => "conflict",
+            Self::KeyReused => "key_reused",
+            Self::TooLarge => "too_large",
+            Self::TooMany { .. } => "too_many",
+            Self::Unavailable { .. } => "unavailable",
+            Self::Internal { .. } => "internal",
+        }
+    }
+
+    /// The heading of the page that tells it.
+    #[must_use]
+    pub const fn title(&self, lang: Lang) -> &'static str {
+        match self {
+            Self::Invalid { .. } => text::invalid_title(lang),
+            Self::SignInFirst => text::sign_in_first_title(lang),
+            Self::SecondFactorFirst => text::second_factor_first_title(lang),
+            Self::RealNameFirst => text::real_name_first_title(lang),
+            Self::Forbidden => text::forbidden_title(lang),
+            Self::NotFound => text::not_found_title(lang),
+            Self::Conflict { .. } => text::conflict_title(lang),
+            Self::KeyReused => text::key_reused_title(lang),
+            Self::TooLarge => text::too_large_title(lang),
+            Self::TooMany { .. } => text::too_many_title(lang),
+            Self::Unavailable { .. } => text::unavailable_title(lang),
+            Self::Internal { .. } => text::internal_title(lang),
+        }
+    }
+
+    /// What happened, what was kept and what to do next.
+    #[must_use]
+    pub fn detail(&self, lang: Lang) -> String {
+        match self {
+            Self::Invalid { .. } => text::invalid_detail(lang).to_owned(),
+            Self::SignInFirst => text::sign_in_first_detail(lang).to_owned(),
+            Self::SecondFactorFirst => text::second_factor_first_detail(lang).to_owned(),
+            Self::RealNameFirst => text::real_name_first_detail(lang).to_owned(),
+            Self::Forbidden => text::forbidden_detail(lang).to_owned(),
+            Self::NotFound => text::not_found_detail(lang).to_owned(),
+            Self::Conflict { .. } => text::conflict_detail(lang).to_owned(),
+            Self::KeyReused => text::key_reused_detail(lang).to_owned(),
+            Self::TooLarge => text::too_large_detail(lang).to_owned(),
+            Self::TooMany { retry_after } => text::too_many_detail(lang, retry_after),
+            Self::Unavailable { retry_after } => text::unavailable_detail(lang, retry_after),
+            Self::Internal { reference } => text::internal_detail(lang, reference),
+        }
+    }
+}
+
+/// A complaint about one field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldError {
+    /// The name of the field as in the form; `members.2.name` inside a repeated block.
+    pub field: String,
+    /// What is wrong and what to do.
+    #[serde(flatten)]
+    pub complaint: Complaint,
+}
+
+/// What is wrong with a value. Every text says what to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "complaint", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each name and text says it; the texts stand in texts/problem.toml")]
+pub enum Complaint {
+    Required,
+    TooShort { min: u32 },
+    TooLong { max: u32 },
+    TooMany { max: u32 },
+    TooFew { min: u32 },
+    NotANumber,
+    BelowLeast { least: String },
+    AboveMost { most: String },
+    NotADate,
+    DateBefore { first: String },
+    DateAfter { last: String },
+    NotAnOption,
+    MustAccept,
+    NotAPhone,
+    NotAnEmail,
+    NotABankAccount,
+    ResidentIdFormat,
+    ResidentIdCheckDigit,
+    ResidentIdDate,
+    ResidentIdRegion,
+    UsccFormat,
+    UsccRegion,
+    UsccInnerCheck,
+    UsccCheckDigit,
+    PasswordCommon,
+    PasswordWrong,
+    PasswordsDiffer,
+    SignInWrong,
+    CodeWrong,
+    CodeExpired,
+    AlreadyTaken,
+    NotInRegister,
+    NotRelated,
+    FileTooLarge { max_mib: u32 },
+    FileNotAPicture,
+    FileBroken,
+    Unknown,
+}
+
+impl Complaint {
+    /// The sentence shown at the field.
+    #[must_use]
+    pub fn text(&self, lang: Lang) -> String {
+        let plain = match self {
+            Self::TooShort { min } => return text::too_short(lang, min),
+            Self::TooLong { max } => return text::too_long(lang, max),
+            Self::TooMany { max } => return text::too_many(lang, max),
+            Self::TooFew { min } => return text::too_few(lang, min),
+            Self::BelowLeast { least } => return text::below_least(lang, least),
+            Self::AboveMost { most } => return text::above_most(lang, most),
+            Self::DateBefore { first } => return text::date_before(lang, first),
+            Self::DateAfter { last } => return text::date_after(lang, last),
+            Self::FileTooLarge { max_mib } => return text::file_too_large(lang, max_mib),
+            Self::Required => text::required(lang),
+            Self::NotANumber => text::not_a_number(lang),
+            Self::NotADate => text::not_a_date(lang),
+            Self::NotAnOption => text::not_an_option(lang),
+            Self::MustAccept => text::must_accept(lang),
+            Self::NotAPhone => text::not_a_phone(lang),
+            Self::NotAnEmail => text::not_an_email(lang),
+            Self::NotABankAccount => text::not_a_bank_account(lang),
+            Self::ResidentIdFormat => text::resident_id_format(lang),
+            Self::ResidentIdCheckDigit => text::resident_id_check_digit(lang),
+            Self::ResidentIdDate => text::resident_id_date(lang),
+            Self::ResidentIdRegion => text::resident_id_region(lang),
+            Self::UsccFormat => text::uscc_format(lang),
+            Self::UsccRegion => text::uscc_region(lang),
+            Self::UsccInnerCheck => text::uscc_inner_check(lang),
+            Self::UsccCheckDigit => text::uscc_check_digit(lang),
+            Self::PasswordCommon => text::password_common(lang),
+            Self::PasswordWrong => text::password_wrong(lang),
+            Self::PasswordsDiffer => text::passwords_differ(lang),
+            Self::SignInWrong => text::sign_in_wrong(lang),
+            Self::CodeWrong => text::code_wrong(lang),
+            Self::CodeExpired => text::code_expired(lang),
+            Self::AlreadyTaken => text::already_taken(lang),
+            Self::NotInRegister => text::not_in_register(lang),
+            Self::NotRelated => text::not_related(lang),
+            Self::FileNotAPicture => text::file_not_a_picture(lang),
+            Self::FileBroken => text::file_broken(lang),
+            Self::Unknown => text::unknown(lang),
+        };
+        plain.to_owned()
+    }
+}

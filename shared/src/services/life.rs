@@ -1,0 +1,146 @@
+//! Life of an application (办件), after the Administrative Licensing Law (行政许可法), arts. 32, 38, 42 and 43, and the
+//! Administrative Reconsideration rules for objections.
+
+use crate::account::Permission::{DecideCases, WorkOnCases};
+use crate::cases::flow::{
+    ANY, Action, Clock,
+    ClockOp::{Pause, Resume, Start, Stop},
+    Demand, Flow, Guard,
+    Party::{Applicant, Staff, System},
+    STAY, State, Step, step,
+};
+
+/// Sent, waiting to be accepted (已提交).
+pub const SUBMITTED: State = State("submitted");
+/// Correction asked before acceptance (待补正).
+pub const CORRECTING: State = State("correcting");
+/// Accepted, in review (审查中).
+pub const IN_REVIEW: State = State("in_review");
+/// Correction asked during review (审查补正).
+pub const REVIEW_CORRECTING: State = State("review_correcting");
+/// A grant is proposed (拟准予).
+pub const GRANT_PROPOSED: State = State("grant_proposed");
+/// A refusal is proposed (拟不予).
+pub const REFUSAL_PROPOSED: State = State("refusal_proposed");
+/// Granted (准予).
+pub const GRANTED: State = State("granted");
+/// Refused (不予许可).
+pub const REFUSED: State = State("refused");
+/// Not accepted (不予受理).
+pub const NOT_ACCEPTED: State = State("not_accepted");
+/// Withdrawn by the applicant (已撤回).
+pub const WITHDRAWN: State = State("withdrawn");
+/// The applicant objects to the refusal (复核中).
+pub const OBJECTED: State = State("objected");
+/// The refusal was upheld (维持不予).
+pub const REFUSAL_UPHELD: State = State("refusal_upheld");
+
+/// The five working days to accept, refuse or ask once for correction (受理时限, art. 32).
+pub const ACCEPTANCE: Clock = Clock("acceptance");
+/// From acceptance to the decision (办理时限, art. 42).
+pub const DECISION: Clock = Clock("decision");
+/// Legal length of the acceptance clock in working days (art. 32).
+pub const ACCEPTANCE_DAYS: i32 = 5;
+
+/// Opens it.
+pub const SUBMIT: Action = Action("submit");
+/// Takes it from the queue (领取).
+pub const CLAIM: Action = Action("claim");
+/// Puts it back into the queue (退回队列).
+pub const RELEASE: Action = Action("release");
+/// Gives it to a colleague (转办).
+pub const HAND_OVER: Action = Action("hand_over");
+/// Accepts it (受理).
+pub const ACCEPT: Action = Action("accept");
+/// Silence: the five days are over (逾期视为受理, art. 32 (4)).
+pub const ACCEPT_BY_SILENCE: Action = Action("accept_by_silence");
+/// Asks for correction (补正通知).
+pub const ASK_CORRECTION: Action = Action("ask_correction");
+/// Sends the correction (补正).
+pub const CORRECT: Action = Action("correct");
+/// Does not accept it (不予受理).
+pub const NOT_ACCEPT: Action = Action("not_accept");
+/// Proposes to grant (拟准予).
+pub const PROPOSE_GRANT: Action = Action("propose_grant");
+/// Proposes to refuse (拟不予).
+pub const PROPOSE_REFUSAL: Action = Action("propose_refusal");
+/// Approves the proposed grant (准予).
+pub const APPROVE_GRANT: Action = Action("approve_grant");
+/// Approves the proposed refusal (不予).
+pub const APPROVE_REFUSAL: Action = Action("approve_refusal");
+/// Sends the proposal back (退回复审).
+pub const SEND_BACK: Action = Action("send_back");
+/// Withdraws (撤回).
+pub const WITHDRAW: Action = Action("withdraw");
+/// Objects to a refusal (申请复核).
+pub const OBJECT: Action = Action("object");
+/// Upholds the refusal (维持).
+pub const UPHOLD: Action = Action("uphold");
+/// Reopens after an objection (撤销原决定).
+pub const REOPEN: Action = Action("reopen");
+/// Rates (评价).
+pub const RATE: Action = Action("rate");
+/// A note among colleagues (内部备注).
+pub const NOTE: Action = Action("note");
+/// A member of staff opened the record (调阅).
+pub const VIEW: Action = Action("view");
+
+const WORK: crate::cases::Party = Staff(WorkOnCases);
+const DECIDE: crate::cases::Party = Staff(DecideCases);
+
+/// The life of an application.
+pub static APPLICATION: Flow = Flow {
+    kind: "application",
+    prefix: "BJ",
+    initial: SUBMITTED,
+    opened_by: SUBMIT,
+    opening_clocks: &[Start(ACCEPTANCE)],
+    steps: &STEPS,
+    closed: &[GRANTED, REFUSED, NOT_ACCEPTED, WITHDRAWN, REFUSAL_UPHELD],
+};
+
+#[rustfmt::skip]
+static STEPS: [Step; 41] = [
+    //   from              action             by          to                 guard
+    step(SUBMITTED,         CLAIM,             WORK,       STAY,              Guard::State).internal(),
+    step(SUBMITTED,         RELEASE,           WORK,       STAY,              Guard::State).internal(),
+    step(SUBMITTED,         HAND_OVER,         WORK,       STAY,              Guard::State).demands(&[Demand::Colleague]).internal(),
+    step(SUBMITTED,         ACCEPT,            WORK,       IN_REVIEW,         Guard::Version).clocks(&[Stop(ACCEPTANCE), Start(DECISION)]),
+    step(SUBMITTED,         ACCEPT_BY_SILENCE, System,     IN_REVIEW,         Guard::State).clocks(&[Stop(ACCEPTANCE), Start(DECISION)]),
+    step(SUBMITTED,         ASK_CORRECTION,    WORK,       CORRECTING,        Guard::Version).clocks(&[Pause(ACCEPTANCE)]).demands(&[Demand::CorrectionFields]),
+    step(SUBMITTED,         NOT_ACCEPT,        WORK,       NOT_ACCEPTED,      Guard::Version).clocks(&[Stop(ACCEPTANCE)]).demands(&[Demand::RefusalCode, Demand::Sentence]),
+    step(SUBMITTED,         WITHDRAW,          Applicant,  WITHDRAWN,         Guard::State).clocks(&[Stop(ACCEPTANCE)]),
+    step(CORRECTING,        CORRECT,           Applicant,  SUBMITTED,         Guard::State).clocks(&[Resume(ACCEPTANCE)]).demands(&[Demand::CorrectedAnswers]),
+    step(CORRECTING,        WITHDRAW,          Applicant,  WITHDRAWN,         Guard::State).clocks(&[Stop(ACCEPTANCE)]),
+    step(CORRECTING,        HAND_OVER,         WORK,       STAY,              Guard::State).demands(&[Demand::Colleague]).internal(),
+    step(IN_REVIEW,         CLAIM,             WORK,       STAY,              Guard::State).internal(),
+    step(IN_REVIEW,         RELEASE,           WORK,       STAY,              Guard::State).internal(),
+    step(IN_REVIEW,         HAND_OVER,         WORK,       STAY,              Guard::State).demands(&[Demand::Colleague]).internal(),
+    step(IN_REVIEW,         ASK_CORRECTION,    WORK,       REVIEW_CORRECTING, Guard::Version).clocks(&[Pause(DECISION)]).demands(&[Demand::CorrectionFields]),
+    step(IN_REVIEW,         PROPOSE_GRANT,     WORK,       GRANT_PROPOSED,    Guard::Version).demands(&[Demand::Note]).internal(),
+    step(IN_REVIEW,         PROPOSE_REFUSAL,   WORK,       REFUSAL_PROPOSED,  Guard::Version).demands(&[Demand::RefusalCode, Demand::Sentence]).internal(),
+    step(IN_REVIEW,         WITHDRAW,          Applicant,  WITHDRAWN,         Guard::State).clocks(&[Stop(DECISION)]),
+    step(REVIEW_CORRECTING, CORRECT,           Applicant,  IN_REVIEW,         Guard::State).clocks(&[Resume(DECISION)]).demands(&[Demand::CorrectedAnswers]),
+    step(REVIEW_CORRECTING, WITHDRAW,          Applicant,  WITHDRAWN,         Guard::State).clocks(&[Stop(DECISION)]),
+    step(REVIEW_CORRECTING, HAND_OVER,         WORK,       STAY,              Guard::State).demands(&[Demand::Colleague]).internal(),
+    step(GRANT_PROPOSED,    APPROVE_GRANT,     DECIDE,     GRANTED,           Guard::Version).clocks(&[Stop(DECISION)]).not_by(PROPOSE_GRANT),
+    step(GRANT_PROPOSED,    SEND_BACK,         DECIDE,     IN_REVIEW,         Guard::Version).demands(&[Demand::Note]).not_by(PROPOSE_GRANT).internal(),
+    step(GRANT_PROPOSED,    WITHDRAW,          Applicant,  WITHDRAWN,         Guard::State).clocks(&[Stop(DECISION)]),
+    step(REFUSAL_PROPOSED,  APPROVE_REFUSAL,   DECIDE,     REFUSED,           Guard::Version).clocks(&[Stop(DECISION)]).not_by(PROPOSE_REFUSAL),
+    step(REFUSAL_PROPOSED,  SEND_BACK,         DECIDE,     IN_REVIEW,         Guard::Version).demands(&[Demand::Note]).not_by(PROPOSE_REFUSAL).internal(),
+    step(REFUSAL_PROPOSED,  WITHDRAW,          Applicant,  WITHDRAWN,         Guard::State).clocks(&[Stop(DECISION)]),
+    step(REFUSED,           OBJECT,            Applicant,  OBJECTED,          Guard::State).demands(&[Demand::Sentence]),
+    step(OBJECTED,          CLAIM,             DECIDE,     STAY,              Guard::State).internal(),
+    step(OBJECTED,          UPHOLD,            DECIDE,     REFUSAL_UPHELD,    Guard::Version).demands(&[Demand::Sentence]).not_by(APPROVE_REFUSAL),
+    step(OBJECTED,          REOPEN,            DECIDE,     IN_REVIEW,         Guard::Version).clocks(&[Start(DECISION)]).demands(&[Demand::Sentence]).not_by(APPROVE_REFUSAL),
+    step(OBJECTED,          WITHDRAW,          Applicant,  REFUSED,           Guard::State),
+    step(GRANTED,           RATE,              Applicant,  STAY,              Guard::None).demands(&[Demand::Score]),
+    step(REFUSED,           RATE,              Applicant,  STAY,              Guard::None).demands(&[Demand::Score]),
+    step(REFUSAL_UPHELD,    RATE,              Applicant,  STAY,              Guard::None).demands(&[Demand::Score]),
+    step(NOT_ACCEPTED,      RATE,              Applicant,  STAY,              Guard::None).demands(&[Demand::Score]),
+    step(WITHDRAWN,         RATE,              Applicant,  STAY,              Guard::None).demands(&[Demand::Score]),
+    step(GRANT_PROPOSED,    CLAIM,             DECIDE,     STAY,              Guard::State).internal(),
+    step(REFUSAL_PROPOSED,  CLAIM,             DECIDE,     STAY,              Guard::State).internal(),
+    step(ANY,               NOTE,              WORK,       STAY,              Guard::None).demands(&[Demand::Note]).internal(),
+    step(ANY,               VIEW,              WORK,       STAY,              Guard::None).internal(),
+];
