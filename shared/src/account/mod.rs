@@ -1,5 +1,13 @@
 //! Who people are here: identity numbers, roles and permissions.
 
+pub mod contact;
+pub mod demo;
+pub mod region;
+pub mod resident_id;
 pub mod roles;
+pub mod uscc;
 
+pub use contact::{BankAccount, Email, Phone};
+pub use resident_id::{IdFault, ResidentId, Sex};
 pub use roles::{Permission, Role};
+pub use uscc::{Uscc, UsccFault};
