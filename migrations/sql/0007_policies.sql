@@ -30,6 +30,13 @@ CREATE FUNCTION huimin_sees_content(wanted uuid) RETURNS boolean LANGUAGE sql ST
         c.subject_id = ANY((SELECT huimin_persons())::uuid[])
         OR c.organisation_id = ANY((SELECT huimin_organisations(ARRAY['caseworker', 'supervisor']))::uuid[]))) $$;
 
+-- The accounts that are told what happens to a case: its subject's, and the delegate's who filed it.
+CREATE FUNCTION huimin_told_of(wanted uuid) RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+    SELECT a.id FROM cases c JOIN account a ON a.person_id = c.subject_id WHERE c.id = wanted AND a.disabled_at IS NULL
+    UNION
+    SELECT m.account_id FROM cases c JOIN mandate m ON m.person_id = c.subject_id AND m.account_id = c.applicant_id
+     WHERE c.id = wanted AND m.confirmed_at IS NOT NULL AND m.revoked_at IS NULL AND m.ends_on >= huimin_today() $$;
+
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO huimin_app;
 REVOKE EXECUTE ON FUNCTION register_read_person(uuid, bytea, text, text, text[], uuid), register_is_parent(bytea, bytea) FROM PUBLIC;
@@ -41,6 +48,7 @@ GRANT SELECT, INSERT, UPDATE ON account, person, person_key, membership, invitat
 GRANT SELECT, INSERT ON event, application_revision, rating, idempotency TO huimin_app;
 GRANT SELECT ON register_read TO huimin_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON session, throttle, draft, absence, operator_warning TO huimin_app;
+GRANT UPDATE (outcome) ON idempotency TO huimin_app;
 GRANT DELETE ON one_time_code, idempotency TO huimin_app;
 
 ALTER TABLE account ENABLE ROW LEVEL SECURITY;

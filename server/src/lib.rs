@@ -1,1 +1,22 @@
+//! What the city does: services over Postgres, jobs, mail, files and the HTTP edges. Knows nothing of Leptos.
+//!
+//! The rooms are the same on every floor; see docs/architecture.md. Every service function takes the transaction
+//! and the actor, so that "who asked" cannot be forgotten.
 
+pub mod account;
+pub mod cases;
+pub mod city;
+pub mod config;
+pub mod error;
+pub mod http;
+pub mod jobs;
+pub mod notices;
+pub mod store;
+pub mod vault;
+
+pub use account::actor::{Actor, Task};
+pub use city::City;
+pub use config::Config;
+pub use error::{Error, Result};
+pub use store::{Store, Tx};
+pub use vault::Vault;

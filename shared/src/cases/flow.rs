@@ -110,12 +110,14 @@ pub struct Step {
     pub not_by: Option<Action>,
     /// Among staff: not shown on the applicant's timeline.
     pub internal: bool,
+    /// Only by its assignee; whoever does it while nobody has the case becomes its assignee.
+    pub assigned: bool,
 }
 
 /// A row without clocks, demands or four eyes; the builders add them.
 #[must_use]
 pub const fn step(from: State, action: Action, by: Party, to: State, guard: Guard) -> Step {
-    Step { from, action, by, to, clocks: &[], guard, demands: &[], not_by: None, internal: false }
+    Step { from, action, by, to, clocks: &[], guard, demands: &[], not_by: None, internal: false, assigned: false }
 }
 
 impl Step {
@@ -137,6 +139,13 @@ impl Step {
     #[must_use]
     pub const fn internal(mut self) -> Self {
         self.internal = true;
+        self
+    }
+
+    /// Leaves it to the assignee.
+    #[must_use]
+    pub const fn assigned(mut self) -> Self {
+        self.assigned = true;
         self
     }
 
@@ -163,10 +172,8 @@ pub struct Flow {
     pub prefix: &'static str,
     /// The state it is opened in.
     pub initial: State,
-    /// The action that opens it, as in its first event.
-    pub opened_by: Action,
-    /// The clocks that run from the opening.
-    pub opening_clocks: &'static [ClockOp],
+    /// The row that opens it; its first event says the same.
+    pub opening: Step,
     /// The rows.
     pub steps: &'static [Step],
     /// States in which nothing is left to do for the organisation.
@@ -217,7 +224,7 @@ impl Flow {
     /// The life as a Mermaid state diagram, as kept in docs/states.md.
     #[must_use]
     pub fn diagram(&self) -> String {
-        let mut out = format!("stateDiagram-v2\n    [*] --> {}: {}\n", self.initial.0, self.opened_by.0);
+        let mut out = format!("stateDiagram-v2\n    [*] --> {}: {}\n", self.initial.0, self.opening.action.0);
         for s in self.steps.iter().filter(|s| s.from != ANY) {
             let to = if s.to == STAY { s.from } else { s.to };
             let by = match s.by {

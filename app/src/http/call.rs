@@ -1,0 +1,123 @@
+//! Calls of server functions: from islands as JSON, from plain forms as POST → 303.
+//!
+//! Leptos would answer a failed plain form by putting the error into the URL; here the function notes its problem,
+//! and this handler answers with the right status: a form's typed values go back to its page through the flash.
+
+use super::{flash::Flash, page::Told, problem_page, visit::{App, Visit}};
+use axum::{
+    body::{Body, Bytes, to_bytes},
+    extract::{Request, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use leptos::prelude::{provide_context, use_context};
+use shared::Problem;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Largest body of a form without files, in bytes.
+const FORM_BYTES: usize = 256 * 1024;
+
+/// Where a server function leaves the problem it ended with.
+#[derive(Clone, Debug, Default)]
+struct Slot(Arc<Mutex<Option<Problem>>>);
+
+/// The id of the request that is being served, as in its log lines.
+#[derive(Clone, Debug)]
+struct Reference(String);
+
+/// Notes the problem of the server function that runs.
+pub fn note(problem: &Problem) {
+    if let Some(Slot(slot)) = use_context::<Slot>() {
+        *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(problem.clone());
+    }
+}
+
+/// The id of the request of the server function that runs.
+#[must_use]
+pub fn reference() -> String {
+    use_context::<Reference>().map(|r| r.0).unwrap_or_default()
+}
+
+/// The id of a request, set by the outermost layer.
+#[must_use]
+pub fn reference_of(headers: &HeaderMap) -> String {
+    headers.get("x-request-id").and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned()
+}
+
+/// Whether a browser asks for a page, rather than a script for data.
+#[must_use]
+pub fn wants_html(headers: &HeaderMap) -> bool {
+    headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("text/html"))
+}
+
+fn is_plain_form(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok())
+        .is_some_and(|v| v.starts_with("application/x-www-form-urlencoded"))
+}
+
+/// The page a form stands on: the path of its `Referer`, which the origin check has seen to be ours.
+fn form_page(headers: &HeaderMap) -> String {
+    let referer = headers.get(header::REFERER).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<axum::http::Uri>().ok());
+    referer.and_then(|uri| uri.path_and_query().map(|p| p.as_str().to_owned())).unwrap_or_else(|| "/".to_owned())
+}
+
+fn typed(body: &Bytes) -> Vec<(String, String)> {
+    serde_urlencoded::from_bytes(body).unwrap_or_default()
+}
+
+/// The handler of `/api/{*name}`.
+pub async fn server_function(State(app): State<App>, visit: Result<Visit, Problem>, request: Request) -> Response {
+    let html = wants_html(request.headers());
+    let (parts, body) = request.into_parts();
+    let (body, form) = if is_plain_form(&parts.headers) {
+        let Ok(bytes) = to_bytes(body, FORM_BYTES).await else { return Told(Problem::TooLarge).into_response() };
+        (Body::from(bytes.clone()), Some(bytes))
+    } else {
+        (body, None)
+    };
+    let slot = Slot::default();
+    let context = {
+        let (app, slot, reference) = (app, slot.clone(), Reference(reference_of(&parts.headers)));
+        move || {
+            provide_context(app.clone());
+            provide_context(slot.clone());
+            provide_context(reference.clone());
+        }
+    };
+    let headers = parts.headers.clone();
+    let mut response =
+        leptos_axum::handle_server_fns_with_context(context, Request::from_parts(parts, body)).await.into_response();
+    let problem = slot.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+    match problem {
+        None => {
+            if response.status() == StatusCode::FOUND {
+                *response.status_mut() = StatusCode::SEE_OTHER;
+            }
+            response
+        }
+        Some(problem) if html => refused_form(visit, problem, &headers, form.as_ref()).await,
+        Some(problem) => problem_page::json(&problem),
+    }
+}
+
+async fn refused_form(visit: Result<Visit, Problem>, problem: Problem, headers: &HeaderMap, form: Option<&Bytes>) -> Response {
+    let (Problem::Invalid { errors }, Ok(visit)) = (&problem, visit) else { return Told(problem).into_response() };
+    let page = form_page(headers);
+    Flash::rejected(&page, form.map(typed).unwrap_or_default(), errors.clone()).leave(&visit.session).await;
+    see_other(&page)
+}
+
+/// 303 to a path of our own.
+#[must_use]
+pub fn see_other(path: &str) -> Response {
+    (StatusCode::SEE_OTHER, [(header::LOCATION, own_path(path).to_owned())]).into_response()
+}
+
+/// The path if it is one of ours, `/` otherwise: no redirect leads out of the house.
+#[must_use]
+pub fn own_path(path: &str) -> &str {
+    let ours = path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\n', '\r']);
+    if ours { path } else { "/" }
+}

@@ -1,0 +1,86 @@
+//! What a form that was posted leaves for the page it came from: typed values and errors, or a word of success.
+//!
+//! Kept in the session (sealed), never in the URL, and shown once.
+
+use serde::{Deserialize, Serialize};
+use shared::{FieldError, Lang};
+use std::collections::BTreeMap;
+use tower_sessions::Session;
+
+const KEY: &str = "flash";
+/// Fields that are never given back.
+const SECRET: [&str; 6] = ["password", "new_password", "repeat_password", "current_password", "code", "totp"];
+
+/// Values and errors of a form, by field name.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Flash {
+    /// The page it is for, without its query.
+    path: String,
+    /// What was typed.
+    values: BTreeMap<String, String>,
+    /// What is wrong.
+    pub errors: Vec<FieldError>,
+    /// The key of a text in `texts/done.toml` that says what was done.
+    pub done: Option<String>,
+}
+
+fn bare(path: &str) -> &str {
+    path.split(['?', '#']).next().unwrap_or(path)
+}
+
+impl Flash {
+    /// What a form left that did not hold.
+    #[must_use]
+    pub fn rejected(path: &str, values: impl IntoIterator<Item = (String, String)>, errors: Vec<FieldError>) -> Self {
+        let values = values.into_iter().filter(|(name, _)| !SECRET.contains(&name.as_str())).collect();
+        Self { path: bare(path).to_owned(), values, errors, done: None }
+    }
+
+    /// A word of success for the page that comes next.
+    #[must_use]
+    pub fn done(path: &str, text: &str) -> Self {
+        Self { path: bare(path).to_owned(), done: Some(text.to_owned()), ..Self::default() }
+    }
+
+    /// Leaves it for the next page.
+    pub async fn leave(&self, session: &Session) {
+        if let Err(error) = session.insert(KEY, self).await {
+            tracing::warn!(%error, "a flash could not be kept");
+        }
+    }
+
+    /// Takes what was left for this page.
+    pub async fn take(session: &Session, path: &str) -> Self {
+        match session.get::<Self>(KEY).await {
+            Ok(Some(flash)) if flash.path == bare(path) => {
+                let _ = session.remove_value(KEY).await;
+                flash
+            }
+            _ => Self::default(),
+        }
+    }
+
+    /// What was typed in this field.
+    #[must_use]
+    pub fn value(&self, field: &str) -> Option<String> {
+        self.values.get(field).cloned()
+    }
+
+    /// Every typed value.
+    #[must_use]
+    pub fn values(&self) -> &BTreeMap<String, String> {
+        &self.values
+    }
+
+    /// The sentence at this field.
+    #[must_use]
+    pub fn error(&self, field: &str, lang: Lang) -> Option<String> {
+        self.errors.iter().find(|e| e.field == field).map(|e| e.complaint.text(lang))
+    }
+
+    /// (field, sentence) for the summary on top.
+    #[must_use]
+    pub fn summary(&self, lang: Lang) -> Vec<(String, String)> {
+        self.errors.iter().map(|e| (e.field.clone(), e.complaint.text(lang))).collect()
+    }
+}

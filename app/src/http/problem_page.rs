@@ -1,0 +1,88 @@
+//! The pages and JSON documents (RFC 9457) that tell a problem.
+
+use super::{call::see_other, page::Page, visit::Visit};
+use crate::ui;
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use leptos::prelude::*;
+use shared::{Problem, cases, texts};
+
+/// Where a problem that has a remedy leads: to sign in, to the second step, to the real-name check.
+#[must_use]
+pub fn redirect(visit: &Visit, problem: &Problem) -> Option<Response> {
+    let target = match problem {
+        Problem::SignInFirst => "/sign-in",
+        Problem::SecondFactorFirst => "/sign-in/code",
+        Problem::RealNameFirst => "/me/identity",
+        _ => return None,
+    };
+    let next: String = serde_urlencoded::to_string([("next", &visit.path)]).unwrap_or_default();
+    Some(see_other(&format!("{target}?{next}")))
+}
+
+/// The page.
+#[must_use]
+pub fn page(visit: &Visit, problem: Problem) -> Page {
+    let status = StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let title = problem.title(visit.lang);
+    visit.page(title, move |visit| view(visit, &problem)).status(status)
+}
+
+fn view(visit: &Visit, problem: &Problem) -> AnyView {
+    let lang = visit.lang;
+    let back = match problem {
+        Problem::Conflict { number, .. } if !number.is_empty() => Some((format!("/cases/{number}"), texts::http::to_the_case(lang))),
+        _ => None,
+    };
+    let now = match problem {
+        Problem::Conflict { state, .. } => texts::cases::find(lang, &format!("state_{state}")).map(|s| texts::http::state_now(lang, s)),
+        _ => None,
+    };
+    let allowed: Vec<&'static str> = match problem {
+        Problem::Conflict { allowed, .. } => {
+            allowed.iter().filter_map(|a| texts::cases::find(lang, &format!("action_{a}"))).collect()
+        }
+        _ => Vec::new(),
+    };
+    let _ = cases::FLOWS;
+    let retry = matches!(problem, Problem::TooMany { .. } | Problem::Unavailable { .. });
+    let reference = visit.reference.clone();
+    view! {
+        <h1>{problem.title(lang)}</h1>
+        <p class="lead">{problem.detail(lang)}</p>
+        {now.map(|text| view! { <p>{text}</p> })}
+        {(!allowed.is_empty()).then(|| view! {
+            <p>{texts::http::allowed_now(lang)}</p>
+            <ul>{allowed.into_iter().map(|a| view! { <li>{a}</li> }).collect_view()}</ul>
+        })}
+        <p class="actions">
+            {back.map(|(href, text)| view! { <ui::LinkButton href=href>{text}</ui::LinkButton> })}
+            {retry.then(|| view! { <ui::LinkButton href=visit.path.clone()>{texts::http::try_again(lang)}</ui::LinkButton> })}
+            <a href="/">{texts::http::to_home(lang)}</a>
+        </p>
+        <p class="hint">{texts::http::reference(lang, reference)}</p>
+    }
+    .into_any()
+}
+
+/// The document for machines.
+#[must_use]
+pub fn json(problem: &Problem) -> Response {
+    let status = StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let lang = shared::Lang::En;
+    let mut document = serde_json::to_value(problem).unwrap_or_default();
+    if let Some(fields) = document.as_object_mut() {
+        fields.insert("type".into(), format!("https://huimin.example/problems/{}", problem.code()).into());
+        fields.insert("title".into(), problem.title(lang).into());
+        fields.insert("status".into(), problem.status().into());
+        fields.insert("detail".into(), problem.detail(lang).into());
+    }
+    let mut response = (status, document.to_string()).into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    if let Problem::TooMany { retry_after } | Problem::Unavailable { retry_after } = problem {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*retry_after));
+    }
+    response
+}

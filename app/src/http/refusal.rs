@@ -1,0 +1,50 @@
+//! The error of every server function: a [`Problem`], whatever went wrong.
+
+use leptos::server_fn::{
+    codec::JsonEncoding,
+    error::{FromServerFnError, ServerFnErrorErr},
+};
+use serde::{Deserialize, Serialize};
+use shared::{Complaint, Problem};
+
+/// A problem on its way to whoever asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Refusal(pub Problem);
+
+impl Refusal {
+    /// Tells the problem; on the server it also decides the HTTP answer (see `http::call`).
+    #[must_use]
+    pub fn new(problem: Problem) -> Self {
+        #[cfg(feature = "ssr")]
+        super::call::note(&problem);
+        Self(problem)
+    }
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        Self::new(problem)
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl From<server::Error> for Refusal {
+    fn from(error: server::Error) -> Self {
+        Self::new(error.into_problem(&super::call::reference()))
+    }
+}
+
+impl FromServerFnError for Refusal {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
+                Self::new(Problem::field("", Complaint::Unknown))
+            }
+            // In the browser: the request did not get through. Nothing is known to have been done.
+            _ => Self::new(Problem::Unavailable { retry_after: 5 }),
+        }
+    }
+}

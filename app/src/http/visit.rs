@@ -1,0 +1,189 @@
+//! A visit: one request with who makes it, in which language and mode, and what the last form left.
+
+use super::flash::Flash;
+use axum::{
+    extract::{FromRef, FromRequestParts},
+    http::{header, request::Parts},
+};
+use leptos::prelude::{LeptosOptions, expect_context, use_context};
+use server::{
+    Actor, City, Store,
+    account::{
+        gate::Access,
+        session::{Presence, SignedIn, presence},
+    },
+    http::session_store::SIGNED_IN,
+};
+use shared::{Lang, Problem};
+use std::{ops::Deref, sync::Arc};
+use tower_sessions::{Expiry, Session};
+
+/// What every handler has at hand.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// The city's services.
+    pub city: City,
+    /// How the site's files are named.
+    pub leptos: LeptosOptions,
+}
+
+impl FromRef<App> for LeptosOptions {
+    fn from_ref(app: &App) -> Self {
+        app.leptos.clone()
+    }
+}
+
+/// What a visit knows; see [`Visit`].
+#[derive(Debug)]
+pub struct VisitFacts {
+    /// The city's services.
+    pub app: App,
+    /// Who is signed in.
+    pub presence: Option<Presence>,
+    /// Who acts.
+    pub actor: Actor,
+    /// The language to answer in.
+    pub lang: Lang,
+    /// Whether to answer in elder mode (长辈版).
+    pub elder: bool,
+    /// Path and query of the request.
+    pub path: String,
+    /// Seconds until the session ends without another request; none when nobody is signed in.
+    pub session_left: Option<i64>,
+    /// What the last form of this path left.
+    pub flash: Flash,
+    /// The session.
+    pub session: Session,
+    /// The client's address.
+    pub address: std::net::IpAddr,
+    /// The request's id, as in the log.
+    pub reference: String,
+}
+
+/// One request and who makes it; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Visit(Arc<VisitFacts>);
+
+impl Deref for Visit {
+    type Target = VisitFacts;
+
+    fn deref(&self) -> &VisitFacts {
+        &self.0
+    }
+}
+
+/// Names who acts in a server function and asks the gate: the first line of each.
+///
+/// # Errors
+/// What they must do first, or that they may not.
+pub async fn enter(access: Access) -> Result<Visit, super::Refusal> {
+    let app = expect_context::<App>();
+    let mut parts = use_context::<Parts>().ok_or(Problem::Unavailable { retry_after: 5 })?;
+    let visit = Visit::from_request_parts(&mut parts, &app).await.map_err(super::Refusal::new)?;
+    visit.store().gate.enter(access, &visit.actor)?;
+    Ok(visit)
+}
+
+impl Visit {
+    /// The store.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.app.city.store
+    }
+
+    /// Turns an error of a service into the problem the visitor is told, logged under this request's id.
+    #[must_use]
+    pub fn problem(&self, error: server::Error) -> Problem {
+        error.into_problem(&self.reference)
+    }
+}
+
+/// Seconds since 1970, for the session's own limits.
+fn seconds_now() -> i64 {
+    std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .ok()
+        .and_then(|d| i64::try_from(d.as_secs()).ok())
+        .unwrap_or_default()
+}
+
+/// Ends what has lasted too long; prolongs what is used, at most once in half a minute.
+async fn keep_alive(session: &Session, signed_in: &mut SignedIn, who: &Presence) -> Option<i64> {
+    let now = seconds_now();
+    let idle = i64::from(who.idle_minutes) * 60;
+    let last_end = signed_in.since + i64::from(who.absolute_hours) * 3600;
+    if now >= last_end || now >= signed_in.seen + idle {
+        let _ = session.flush().await;
+        return None;
+    }
+    if now - signed_in.seen >= 30 {
+        signed_in.seen = now;
+        session.set_expiry(Some(Expiry::OnInactivity(time::Duration::seconds(idle.min(last_end - now)))));
+        if let Err(error) = session.insert(SIGNED_IN, &*signed_in).await {
+            tracing::warn!(%error, "a session could not be prolonged");
+        }
+    }
+    Some((signed_in.seen + idle).min(last_end) - now)
+}
+
+fn cookie<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
+    parts
+        .headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(key, value)| (key == name).then_some(value))
+}
+
+fn wanted_lang(parts: &Parts, who: Option<&Presence>) -> Lang {
+    let accepted = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
+    cookie(parts, "lang")
+        .and_then(Lang::parse)
+        .or_else(|| who.and_then(|w| Lang::parse(&w.lang)))
+        .or_else(|| accepted.and_then(|list| list.split(',').find_map(Lang::parse)))
+        .unwrap_or_default()
+}
+
+impl FromRequestParts<App> for Visit {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        if let Some(visit) = parts.extensions.get::<Visit>() {
+            return Ok(visit.clone());
+        }
+        let reference = super::call::reference_of(&parts.headers);
+        let internal = |detail: &str| {
+            tracing::error!(reference, detail, "a visit could not be made out");
+            Problem::Internal { reference: reference.clone() }
+        };
+        let session = Session::from_request_parts(parts, app).await.map_err(|(_, detail)| internal(detail))?;
+        let signed_in: Option<SignedIn> = session.get(SIGNED_IN).await.map_err(|e| internal(&e.to_string()))?;
+        let mut who = None;
+        let mut session_left = None;
+        if let Some(mut signed_in) = signed_in
+            && let Some(found) = presence(&app.city.store, &signed_in).await.map_err(|e| e.into_problem(&reference))?
+        {
+            session_left = keep_alive(&session, &mut signed_in, &found).await;
+            who = session_left.map(|_| found);
+        }
+        let path = parts.uri.path_and_query().map_or("/", |p| p.as_str()).to_owned();
+        let flash = if parts.method == axum::http::Method::GET { Flash::take(&session, &path).await } else { Flash::default() };
+        let visit = Self(Arc::new(VisitFacts {
+            app: app.clone(),
+            actor: who.as_ref().map_or_else(Actor::anonymous, |w| w.actor.clone()),
+            lang: wanted_lang(parts, who.as_ref()),
+            elder: cookie(parts, "elder").map_or_else(|| who.as_ref().is_some_and(|w| w.elder), |v| v == "1"),
+            presence: who,
+            path,
+            session_left,
+            flash,
+            session,
+            address: server::http::client::address(parts, &app.city.config),
+            reference,
+        }));
+        parts.extensions.insert(visit.clone());
+        Ok(visit)
+    }
+}

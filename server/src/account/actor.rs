@@ -1,0 +1,123 @@
+//! Who acts. Every read and write of the store names one.
+
+use shared::{
+    Problem,
+    account::{Permission, Role},
+};
+use uuid::Uuid;
+
+/// A task of the system itself, as logged and as seen by the row-level policies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// Sign-up, sign-in, reset: before an account is known.
+    SignIn,
+    /// Real-name check and kinship check.
+    Register,
+    /// Deadlines and their warnings.
+    Deadlines,
+    /// Deliveries of notices.
+    Deliveries,
+    /// Audit: roots and verification.
+    Audit,
+    /// Operation: metrics, import, key rotation, `huimin admin`.
+    Operation,
+}
+
+impl Task {
+    /// As set in `huimin.task`.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::SignIn => "sign_in",
+            Self::Register => "register",
+            Self::Deadlines => "deadlines",
+            Self::Deliveries => "deliveries",
+            Self::Audit => "audit",
+            Self::Operation => "operation",
+        }
+    }
+}
+
+/// A role in an organisation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Membership {
+    /// Where.
+    pub organisation: Uuid,
+    /// As what.
+    pub role: Role,
+}
+
+/// Who acts: nobody known, an account (perhaps for somebody else), or a task of the system.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Actor {
+    /// The signed-in account.
+    pub account: Option<Uuid>,
+    /// The system's task.
+    pub task: Option<Task>,
+    /// The account's own person, once the real-name check is done.
+    pub person: Option<Uuid>,
+    /// The person acted for by mandate in this session.
+    pub acting_for: Option<Uuid>,
+    /// Roles held; counted only with the second factor.
+    pub memberships: Vec<Membership>,
+    /// Whether the second factor was given in this session.
+    pub second_factor: bool,
+}
+
+impl Actor {
+    /// Nobody known.
+    #[must_use]
+    pub fn anonymous() -> Self {
+        Self::default()
+    }
+
+    /// A task of the system.
+    #[must_use]
+    pub fn system(task: Task) -> Self {
+        Self { task: Some(task), ..Self::default() }
+    }
+
+    /// The account, or the demand to sign in.
+    ///
+    /// # Errors
+    /// [`Problem::SignInFirst`] without an account.
+    pub fn signed_in(&self) -> Result<Uuid, Problem> {
+        self.account.ok_or(Problem::SignInFirst)
+    }
+
+    /// The person this actor acts as: the one acted for, or oneself.
+    ///
+    /// # Errors
+    /// [`Problem::SignInFirst`] without an account, [`Problem::RealNameFirst`] before the real-name check.
+    pub fn subject(&self) -> Result<Uuid, Problem> {
+        self.signed_in()?;
+        self.acting_for.or(self.person).ok_or(Problem::RealNameFirst)
+    }
+
+    /// Roles that count: none before the second factor.
+    #[must_use]
+    pub fn roles_in(&self, organisation: Uuid) -> Vec<Role> {
+        if !self.second_factor {
+            return Vec::new();
+        }
+        self.memberships.iter().filter(|m| m.organisation == organisation).map(|m| m.role).collect()
+    }
+
+    /// Whether some role of this actor allows it, anywhere.
+    #[must_use]
+    pub fn may(&self, wanted: Permission) -> bool {
+        self.second_factor && self.memberships.iter().any(|m| m.role.may(wanted))
+    }
+
+    /// The organisations in which a role of this actor allows it.
+    #[must_use]
+    pub fn organisations_where(&self, wanted: Permission) -> Vec<Uuid> {
+        if !self.second_factor {
+            return Vec::new();
+        }
+        let mut all: Vec<Uuid> = self.memberships.iter().filter(|m| m.role.may(wanted)).map(|m| m.organisation).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+}

@@ -1,0 +1,130 @@
+//! What a session says of who is signed in, and the actor that follows from it.
+
+use super::actor::{Actor, Membership, Task};
+use crate::{Store, error::Result};
+use sea_orm::FromQueryResult;
+use serde::{Deserialize, Serialize};
+use shared::account::{Role, roles::RESIDENT_LIMITS};
+use uuid::Uuid;
+
+/// Stands in the session's data under [`crate::http::session_store::SIGNED_IN`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedIn {
+    /// The account.
+    pub account: Uuid,
+    /// The person acted for by mandate.
+    pub acting_for: Option<Uuid>,
+    /// Whether the second factor was given.
+    pub second_factor: bool,
+    /// Seconds since 1970 at which the session began.
+    pub since: i64,
+    /// Seconds since 1970 of the last request that prolonged it.
+    pub seen: i64,
+}
+
+/// Who is signed in, as pages show it.
+#[derive(Clone, Debug)]
+pub struct Presence {
+    /// Who acts.
+    pub actor: Actor,
+    /// Their name as shown in the header: the person's own name, a member of staff's, or the masked phone or e-mail.
+    pub name: String,
+    /// The name of the person acted for.
+    pub acting_for_name: Option<String>,
+    /// The language of the account.
+    pub lang: String,
+    /// Whether the account uses elder mode.
+    pub elder: bool,
+    /// Minutes without a request after which the session ends.
+    pub idle_minutes: u32,
+    /// Hours after which it ends whatever happens.
+    pub absolute_hours: u32,
+    /// Unread notices.
+    pub unread: i64,
+}
+
+#[derive(FromQueryResult)]
+struct AccountRow {
+    person_id: Option<Uuid>,
+    staff_name: Option<String>,
+    phone_sealed: Option<Vec<u8>>,
+    email_sealed: Option<Vec<u8>>,
+    name_sealed: Option<Vec<u8>>,
+    acting_name_sealed: Option<Vec<u8>>,
+    mandate: bool,
+    lang: String,
+    elder: bool,
+    unread: i64,
+    roles: Vec<String>,
+    organisations: Vec<Uuid>,
+}
+
+/// The actor of a session; none when the account is gone or disabled. A mandate that has ended since no longer counts.
+///
+/// # Errors
+/// What the store or the vault says.
+pub async fn presence(store: &Store, signed_in: &SignedIn) -> Result<Option<Presence>> {
+    let tx = store.read(&Actor::system(Task::SignIn)).await?;
+    let row: Option<AccountRow> = tx
+        .one(
+            "SELECT a.person_id, a.staff_name, a.phone_sealed, a.email_sealed, p.name_sealed, f.name_sealed AS acting_name_sealed,
+                    EXISTS (SELECT 1 FROM mandate m WHERE m.account_id = a.id AND m.person_id = $2 AND m.confirmed_at IS NOT NULL
+                            AND m.revoked_at IS NULL AND m.ends_on >= huimin_today()) AS mandate,
+                    a.lang, a.elder, (SELECT count(*) FROM notice n WHERE n.account_id = a.id AND n.read_at IS NULL) AS unread,
+                    ARRAY(SELECT m.role FROM membership m WHERE m.account_id = a.id AND m.ended_at IS NULL ORDER BY m.id) AS roles,
+                    ARRAY(SELECT m.organisation_id FROM membership m WHERE m.account_id = a.id AND m.ended_at IS NULL ORDER BY m.id) AS organisations
+             FROM account a LEFT JOIN person p ON p.id = a.person_id LEFT JOIN person f ON f.id = $2
+             WHERE a.id = $1 AND a.disabled_at IS NULL",
+            [signed_in.account.into(), signed_in.acting_for.into()],
+        )
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let memberships: Vec<Membership> = row
+        .roles
+        .iter()
+        .zip(&row.organisations)
+        .filter_map(|(role, organisation)| Some(Membership { organisation: *organisation, role: Role::parse(role)? }))
+        .collect();
+    let limits = memberships.iter().filter_map(|m| m.role.row());
+    let idle_minutes = limits.clone().map(|r| r.idle_minutes).min().unwrap_or(RESIDENT_LIMITS.0);
+    let absolute_hours = limits.map(|r| r.absolute_hours).min().unwrap_or(RESIDENT_LIMITS.1);
+    let acting_for = signed_in.acting_for.filter(|_| row.mandate);
+    let person_name = |id: Option<Uuid>, sealed: Option<&Vec<u8>>| match (id, sealed) {
+        (Some(id), Some(sealed)) => store.vault.open_text("person.name", id, sealed).map(Some),
+        _ => Ok(None),
+    };
+    let own_name = person_name(row.person_id, row.name_sealed.as_ref())?;
+    let contact = match (&row.phone_sealed, &row.email_sealed) {
+        (Some(phone), _) => mask(&store.vault.open_text("account.phone", signed_in.account, phone)?),
+        (None, Some(email)) => mask(&store.vault.open_text("account.email", signed_in.account, email)?),
+        (None, None) => String::new(),
+    };
+    Ok(Some(Presence {
+        name: row.staff_name.or(own_name).unwrap_or(contact),
+        acting_for_name: person_name(acting_for, row.acting_name_sealed.as_ref())?,
+        actor: Actor {
+            account: Some(signed_in.account),
+            task: None,
+            person: row.person_id,
+            acting_for,
+            memberships,
+            second_factor: signed_in.second_factor,
+        },
+        lang: row.lang,
+        elder: row.elder,
+        idle_minutes,
+        absolute_hours,
+        unread: row.unread,
+    }))
+}
+
+/// A phone or an e-mail as shown to its owner in passing: the middle is hidden.
+fn mask(contact: &str) -> String {
+    match contact.split_once('@') {
+        Some((name, host)) => format!("{}***@{host}", name.chars().take(2).collect::<String>()),
+        None => {
+            let tail: String = contact.chars().rev().take(4).collect::<Vec<_>>().into_iter().rev().collect();
+            format!("{}****{tail}", contact.chars().take(3).collect::<String>())
+        }
+    }
+}

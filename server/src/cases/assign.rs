@@ -1,0 +1,84 @@
+//! Who works on a case: claiming, giving back, handing over; and what colleagues note and open.
+
+use super::{Assign, Change, Effect};
+use crate::error::Result;
+use sea_orm::FromQueryResult;
+use serde_json::{Value, json};
+use shared::{Complaint, FieldError, Problem};
+use uuid::Uuid;
+
+/// A text of the input, trimmed, within its length.
+///
+/// # Errors
+/// [`Problem::Invalid`] naming the field.
+pub(crate) fn text(input: &Value, field: &str, least: u32, most: u32) -> Result<String> {
+    let value = input.get(field).and_then(Value::as_str).unwrap_or_default().trim();
+    let length = u32::try_from(value.chars().count()).unwrap_or(u32::MAX);
+    let complaint = match length {
+        0 if least > 0 => Complaint::Required,
+        n if n < least => Complaint::TooShort { min: least },
+        n if n > most => Complaint::TooLong { max: most },
+        _ => return Ok(value.to_owned()),
+    };
+    Err(Problem::Invalid { errors: vec![FieldError { field: field.to_owned(), complaint }] }.into())
+}
+
+/// Claims it (领取); a case that a colleague has is not taken from them.
+pub(super) async fn claim(change: &Change<'_>) -> Result<Effect> {
+    let me = change.actor.signed_in()?;
+    if change.case.assignee_id.is_some_and(|other| other != me) {
+        let case = change.case;
+        return Err(Problem::Conflict {
+            number: case.number.clone(),
+            state: case.state.clone(),
+            version: case.version,
+            allowed: Vec::new(),
+        }
+        .into());
+    }
+    Ok(Effect { assign: Assign::To(me), ..Effect::default() })
+}
+
+/// Gives it back to the queue (退回队列).
+pub(super) async fn release(_: &Change<'_>) -> Result<Effect> {
+    Ok(Effect { assign: Assign::Nobody, ..Effect::default() })
+}
+
+/// Hands it over (转办) to a colleague of the same organisation who is not absent.
+pub(super) async fn hand_over(change: &Change<'_>) -> Result<Effect> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        account_id: Uuid,
+    }
+    let refuse = |complaint| Err(Problem::field("colleague", complaint).into());
+    let Some(colleague) = change.input.get("colleague").and_then(Value::as_str).and_then(|t| Uuid::parse_str(t).ok()) else {
+        return refuse(Complaint::Required);
+    };
+    let found: Option<Row> = change
+        .tx
+        .one(
+            "SELECT m.account_id FROM membership m WHERE m.account_id = $1 AND m.organisation_id = $2 AND m.ended_at IS NULL
+               AND NOT EXISTS (SELECT 1 FROM absence a WHERE a.account_id = m.account_id AND a.days @> huimin_today()) LIMIT 1",
+            [colleague.into(), change.case.organisation_id.into()],
+        )
+        .await?;
+    match found {
+        Some(row) => {
+            let mut facts = serde_json::Map::new();
+            facts.insert("to".to_owned(), json!(row.account_id));
+            Ok(Effect { assign: Assign::To(row.account_id), facts, ..Effect::default() })
+        }
+        None => refuse(Complaint::NotAnOption),
+    }
+}
+
+/// A note among colleagues (内部备注).
+pub(super) async fn note(change: &Change<'_>) -> Result<Effect> {
+    let note = text(change.input, "note", 1, 1000)?;
+    Ok(Effect { personal: Some(json!({ "note": note })), ..Effect::default() })
+}
+
+/// A member of staff opened the record (调阅): logged, nothing else.
+pub(super) async fn view(_: &Change<'_>) -> Result<Effect> {
+    Ok(Effect::default())
+}

@@ -1,0 +1,60 @@
+//! One handler for each (kind, action) of the Flows: what a pillar does of its own inside a change.
+//!
+//! A table, tested to be complete: an action that is not here cannot be done.
+
+use super::{Change, Effect, assign};
+use crate::error::Result;
+use shared::{cases::Action, services::life};
+use std::{future::Future, pin::Pin};
+
+/// What a handler gives back.
+pub(super) type Work<'a> = Pin<Box<dyn Future<Output = Result<Effect>> + Send + 'a>>;
+
+/// Does what belongs to the change, in its transaction; the door then writes state and event.
+pub(super) type Handler = for<'a> fn(&'a Change<'a>) -> Work<'a>;
+
+macro_rules! handlers {
+    ($($action:path => $handler:path),+ $(,)?) => {
+        &[$(($action, {
+            fn run<'a>(change: &'a Change<'a>) -> Work<'a> {
+                Box::pin($handler(change))
+            }
+            run
+        })),+]
+    };
+}
+
+/// Kind by kind.
+static HANDLERS: &[(&str, &[(Action, Handler)])] = &[(
+    "application",
+    handlers![
+        life::CLAIM => assign::claim,
+        life::RELEASE => assign::release,
+        life::HAND_OVER => assign::hand_over,
+        life::NOTE => assign::note,
+        life::VIEW => assign::view,
+    ],
+)];
+
+/// The handler of an action.
+pub(super) fn of(kind: &str, action: Action) -> Option<Handler> {
+    let (_, table) = HANDLERS.iter().find(|(k, _)| *k == kind)?;
+    table.iter().find(|(a, _)| *a == action).map(|(_, handler)| *handler)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::cases::FLOWS;
+
+    #[test]
+    fn every_action_of_every_flow_has_exactly_one_handler() {
+        for flow in FLOWS {
+            let (_, table) = HANDLERS.iter().find(|(k, _)| *k == flow.kind).unwrap();
+            for action in flow.actions() {
+                assert_eq!(table.iter().filter(|(a, _)| *a == action).count(), 1, "{} {}", flow.kind, action.0);
+            }
+            assert_eq!(table.len(), flow.actions().len(), "{}: a handler for no action", flow.kind);
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! A repeated write is one write: the client makes a key, and (actor, route, key) is done once.
+
+use crate::{account::actor::Actor, error::Result, store::Tx, vault::sha256};
+use sea_orm::FromQueryResult;
+use serde::{Serialize, de::DeserializeOwned};
+use shared::{Complaint, Problem};
+
+/// What an earlier call with this key left.
+#[derive(FromQueryResult)]
+struct Earlier {
+    body_hash: Vec<u8>,
+    outcome: serde_json::Value,
+}
+
+/// A claim on a key inside a transaction: kept by [`Claim::keep`], gone with the transaction if it fails, so that
+/// correcting and sending again works.
+#[derive(Debug)]
+pub struct Claim {
+    actor: String,
+    route: String,
+    key: String,
+}
+
+/// Either a claim, or the outcome of the same call made before.
+#[derive(Debug)]
+pub enum Turn<T> {
+    /// Do it now.
+    First(Claim),
+    /// It was done; this came out.
+    Repeat(T),
+}
+
+/// Claims the key for this actor and route. Parallel calls with one key wait for each other.
+///
+/// # Errors
+/// [`Problem::KeyReused`] when the key was used with another body; [`Problem::Invalid`] for a key of a wrong length.
+pub async fn claim<T: DeserializeOwned>(
+    tx: &Tx,
+    actor: &Actor,
+    route: &str,
+    key: &str,
+    body: &impl Serialize,
+) -> Result<Turn<T>> {
+    if !(8..=80).contains(&key.len()) {
+        return Err(Problem::field("key", Complaint::Required).into());
+    }
+    let who = actor.account.map_or_else(|| actor.task.map_or("nobody", |t| t.code()).to_owned(), |id| id.to_string());
+    let body_hash = sha256(&[&serde_json::to_vec(body)?]);
+    let claimed = tx
+        .run(
+            "INSERT INTO idempotency (actor, route, key, body_hash, outcome) VALUES ($1, $2, $3, $4, 'null') ON CONFLICT DO NOTHING",
+            [who.clone().into(), route.into(), key.into(), body_hash.clone().into()],
+        )
+        .await?;
+    if claimed == 1 {
+        return Ok(Turn::First(Claim { actor: who, route: route.to_owned(), key: key.to_owned() }));
+    }
+    let earlier: Option<Earlier> = tx
+        .one(
+            "SELECT body_hash, outcome FROM idempotency WHERE actor = $1 AND route = $2 AND key = $3",
+            [who.into(), route.into(), key.into()],
+        )
+        .await?;
+    let earlier = earlier.ok_or(Problem::KeyReused)?;
+    if earlier.body_hash != body_hash {
+        return Err(Problem::KeyReused.into());
+    }
+    Ok(Turn::Repeat(serde_json::from_value(earlier.outcome)?))
+}
+
+impl Claim {
+    /// Keeps the outcome for repeats; it becomes durable with the transaction.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn keep(self, tx: &Tx, outcome: &impl Serialize) -> Result<()> {
+        tx.run(
+            "UPDATE idempotency SET outcome = $4 WHERE actor = $1 AND route = $2 AND key = $3",
+            [self.actor.into(), self.route.into(), self.key.into(), serde_json::to_value(outcome)?.into()],
+        )
+        .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,111 @@
+//! Cases: the one door for every change, the chain of events, clocks, queues and what others read of them.
+
+mod act;
+pub(crate) mod assign;
+pub mod chain;
+mod clocks;
+mod handlers;
+pub mod idempotency;
+mod number;
+
+pub(crate) use act::{Assign, Change, Effect, Opening, open};
+pub use act::{Done, Request, perform};
+
+use crate::{
+    account::{actor::Actor, gate::CaseOf},
+    error::Result,
+    store::Tx,
+};
+use sea_orm::FromQueryResult;
+use shared::{
+    Problem,
+    cases::{Flow, Step, flow},
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// A case as it stands.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct CaseRow {
+    /// Its key.
+    pub id: Uuid,
+    /// Its number, as people say it.
+    pub number: String,
+    /// Its kind: which [`Flow`] it follows.
+    pub kind: String,
+    /// What it is about, in Chinese.
+    pub title_zh: String,
+    /// What it is about, in English.
+    pub title_en: String,
+    /// The person it is about.
+    pub subject_id: Uuid,
+    /// The account that filed it.
+    pub applicant_id: Uuid,
+    /// The organisation that decides it.
+    pub organisation_id: Uuid,
+    /// Its state.
+    pub state: String,
+    /// Grows with every change but appends.
+    pub version: i32,
+    /// Who works on it.
+    pub assignee_id: Option<Uuid>,
+    /// When it was opened.
+    pub opened_at: OffsetDateTime,
+    /// When it last changed.
+    pub changed_at: OffsetDateTime,
+    /// When it ended.
+    pub closed_at: Option<OffsetDateTime>,
+    /// The due date of the clock that runs.
+    pub due_on: Option<time::Date>,
+    /// How many events it has.
+    pub events: i32,
+    /// The hash of the last.
+    pub head: Vec<u8>,
+}
+
+const COLUMNS: &str = "id, number, kind, title_zh, title_en, subject_id, applicant_id, organisation_id, state, version, \
+    assignee_id, opened_at, changed_at, closed_at, due_on, events, head";
+
+impl CaseRow {
+    /// What the gate needs to know.
+    #[must_use]
+    pub fn of(&self) -> CaseOf {
+        CaseOf { subject: self.subject_id, organisation: self.organisation_id }
+    }
+
+    /// Its life.
+    ///
+    /// # Errors
+    /// When the kind is not known to this version of the program.
+    pub fn flow(&self) -> Result<&'static Flow> {
+        flow(&self.kind).ok_or_else(|| crate::Error::Broken(format!("unknown kind of case {}", self.kind)))
+    }
+}
+
+/// Finds a case by its number for an actor who may see it with its content.
+///
+/// # Errors
+/// [`Problem::NotFound`] when it is not there or not theirs to see.
+pub async fn find(tx: &Tx, actor: &Actor, number: &str) -> Result<CaseRow> {
+    load(tx, actor, number, "").await
+}
+
+async fn load(tx: &Tx, actor: &Actor, number: &str, lock: &str) -> Result<CaseRow> {
+    let case: Option<CaseRow> = tx.one(&format!("SELECT {COLUMNS} FROM cases WHERE number = $1 {lock}"), [number.into()]).await?;
+    let case = case.ok_or(Problem::NotFound)?;
+    if tx.gate.sees(actor, case.of()) { Ok(case) } else { Err(Problem::NotFound.into()) }
+}
+
+/// The rows of the Flow that this actor may take now: what the pages draw as buttons.
+///
+/// # Errors
+/// What the store says.
+pub async fn allowed(tx: &Tx, actor: &Actor, case: &CaseRow) -> Result<Vec<&'static Step>> {
+    let mut steps = Vec::new();
+    for step in case.flow()?.from(&case.state) {
+        if act::may_take(tx, actor, case, step).await? {
+            steps.push(step);
+        }
+    }
+    Ok(steps)
+}

@@ -1,0 +1,21 @@
+//! The city as a running program: what every page, server function and job has at hand.
+
+use crate::{Config, Store};
+use std::sync::Arc;
+
+/// Store and configuration; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct City {
+    /// Postgres, the vault and the gate.
+    pub store: Store,
+    /// How this process serves.
+    pub config: Arc<Config>,
+}
+
+impl City {
+    /// A running city.
+    #[must_use]
+    pub fn new(store: Store, config: Config) -> Self {
+        Self { store, config: Arc::new(config) }
+    }
+}

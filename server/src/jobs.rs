@@ -1,0 +1,50 @@
+//! Work that follows a change: enqueued in the same transaction, done at least once by any process.
+//!
+//! The queue is graphile_worker's, in its own schema. A payload carries ids, never personal content: what a job
+//! needs it reads when it runs, as the task it is.
+
+use crate::{
+    error::{Error, Result},
+    store::Tx,
+};
+use graphile_worker::WorkerUtils;
+use serde::Serialize;
+use sqlx::PgPool;
+
+/// Installs or upgrades the queue's schema as the owner and lets the serving role use it.
+///
+/// # Errors
+/// When the owner may not create it.
+pub async fn install(owner: &PgPool) -> Result<()> {
+    let broken = |e: &dyn std::fmt::Display| Error::Broken(format!("job queue: {e}"));
+    WorkerUtils::new(owner.clone(), "graphile_worker").migrate().await.map_err(|e| broken(&e))?;
+    sqlx::raw_sql(
+        "GRANT USAGE ON SCHEMA graphile_worker TO huimin_app;
+         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA graphile_worker TO huimin_app;
+         GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA graphile_worker TO huimin_app;
+         GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA graphile_worker TO huimin_app;",
+    )
+    .execute(owner)
+    .await
+    .map_err(|e| broken(&e))?;
+    Ok(())
+}
+
+/// Enqueues `task` in this transaction; `key` replaces an earlier job of the same key that has not begun.
+///
+/// # Errors
+/// What the store says.
+pub async fn enqueue<T: Serialize>(
+    tx: &Tx,
+    task: &str,
+    payload: &T,
+    run_at: Option<time::OffsetDateTime>,
+    key: Option<&str>,
+) -> Result<()> {
+    tx.run(
+        "SELECT graphile_worker.add_job(identifier => $1, payload => $2::json, run_at => $3, job_key => $4)",
+        [task.into(), serde_json::to_value(payload)?.into(), run_at.into(), key.map(str::to_owned).into()],
+    )
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,55 @@
+//! Who is told of an event: a reading of it, made in the same transaction.
+
+use crate::{
+    cases::{CaseRow, chain::EventRow},
+    error::Result,
+    jobs,
+    store::Tx,
+};
+use sea_orm::FromQueryResult;
+use serde_json::{Value, json};
+use shared::cases::{Party, Step};
+use uuid::Uuid;
+
+#[derive(FromQueryResult)]
+struct Told {
+    account: Uuid,
+}
+
+/// Tells the people of a case what happened: those it is about of what staff and deadlines do, whoever works on it of
+/// what the applicant does. What stays among staff, and one's own deeds, are not news.
+pub(crate) async fn follow(tx: &Tx, case: &CaseRow, step: &Step, event: &EventRow) -> Result<()> {
+    if step.internal {
+        return Ok(());
+    }
+    let mut told: Vec<Uuid> =
+        tx.all::<Told>("SELECT huimin_told_of($1) AS account", [case.id.into()]).await?.into_iter().map(|t| t.account).collect();
+    if step.by == Party::Applicant {
+        told.extend(case.assignee_id);
+    }
+    // Whoever filed it gets a receipt; otherwise one's own deed is no news to oneself.
+    let receipt = event.seq == 1;
+    for account in told.into_iter().filter(|a| receipt || Some(*a) != event.actor_id) {
+        tell(
+            tx,
+            account,
+            Some(case.id),
+            &event.action,
+            json!({ "number": case.number, "zh": case.title_zh, "en": case.title_en }),
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// Puts a notice into an inbox and enqueues its delivery outside the house.
+pub(crate) async fn tell(tx: &Tx, account: Uuid, case: Option<Uuid>, kind: &str, facts: Value) -> Result<()> {
+    let id = Uuid::now_v7();
+    tx.run(
+        "INSERT INTO notice (id, account_id, case_id, kind, facts) VALUES ($1, $2, $3, $4, $5)",
+        [id.into(), account.into(), case.into(), kind.into(), facts.into()],
+    )
+    .await?;
+    tx.run("SELECT pg_notify('huimin_live', $1)", [format!("inbox:{account} {id}").into()]).await?;
+    jobs::enqueue(tx, "deliver", &json!({ "notice": id }), None, None).await
+}

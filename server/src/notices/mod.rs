@@ -1,0 +1,5 @@
+//! Notices (消息): what people are told of events, in the inbox and outside the house.
+
+mod follow;
+
+pub(crate) use follow::{follow, tell};

@@ -1,0 +1,234 @@
+//! The store: every transaction knows who acts, so that row-level security can answer for it.
+
+use crate::{
+    account::{actor::Actor, gate::Gate},
+    error::{Error, Result},
+    vault::{PersonKey, Vault, VaultError},
+};
+use sea_orm::{
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, FromQueryResult, SqlxPostgresConnector,
+    Statement, TransactionTrait, Value,
+};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use std::{ops::Deref, sync::Arc, time::Duration};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// The pool, the vault and the gate; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    db: DatabaseConnection,
+    pool: PgPool,
+    /// Seals and opens.
+    pub vault: Vault,
+    /// Decides who may.
+    pub gate: Gate,
+    clock_offset: Arc<str>,
+}
+
+/// A transaction in which the actor is known to the store.
+#[derive(Debug)]
+pub struct Tx {
+    inner: DatabaseTransaction,
+    /// Seals and opens.
+    pub vault: Vault,
+    /// Decides who may.
+    pub gate: Gate,
+}
+
+/// The city's clock in a transaction.
+#[derive(Clone, Copy, Debug, FromQueryResult)]
+pub struct Now {
+    /// The moment, by the database's clock.
+    pub at: OffsetDateTime,
+    today: time::Date,
+}
+
+impl Now {
+    /// Today in China Standard Time.
+    #[must_use]
+    pub fn today(&self) -> jiff::civil::Date {
+        civil(self.today)
+    }
+}
+
+/// A stored date as the calendar's.
+#[must_use]
+pub fn civil(date: time::Date) -> jiff::civil::Date {
+    let year = i16::try_from(date.year()).unwrap_or(i16::MAX);
+    let month = i8::try_from(u8::from(date.month())).unwrap_or(1);
+    jiff::civil::Date::new(year, month, i8::try_from(date.day()).unwrap_or(1)).unwrap_or(jiff::civil::Date::MAX)
+}
+
+/// The calendar's date as stored.
+#[must_use]
+pub fn stored(date: jiff::civil::Date) -> time::Date {
+    let month = u8::try_from(date.month()).ok().and_then(|m| time::Month::try_from(m).ok()).unwrap_or(time::Month::January);
+    time::Date::from_calendar_date(i32::from(date.year()), month, u8::try_from(date.day()).unwrap_or(1))
+        .unwrap_or(time::Date::MAX)
+}
+
+/// A statement with its values.
+pub fn sql(text: &str, values: impl IntoIterator<Item = Value>) -> Statement {
+    Statement::from_sql_and_values(DbBackend::Postgres, text, values)
+}
+
+impl Store {
+    /// Connects as the serving role.
+    ///
+    /// # Errors
+    /// When Postgres does not answer within 10 s.
+    pub async fn connect(options: PgConnectOptions, connections: u32, vault: Vault) -> Result<Self> {
+        let pool = PgPoolOptions::new()
+            .max_connections(connections)
+            .min_connections(connections.min(2))
+            .acquire_timeout(Duration::from_secs(5))
+            .test_before_acquire(false)
+            .connect_with(options.application_name("huimin").options([("statement_timeout", "15000"), ("lock_timeout", "10000")]))
+            .await
+            .map_err(|e| Error::Store(sea_orm::DbErr::Conn(sea_orm::RuntimeErr::SqlxError(e.into()))))?;
+        Ok(Self::over(pool, vault))
+    }
+
+    /// Over a pool that is there.
+    #[must_use]
+    pub fn over(pool: PgPool, vault: Vault) -> Self {
+        Self {
+            db: SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone()),
+            pool,
+            vault,
+            gate: Gate::default(),
+            clock_offset: Arc::from(""),
+        }
+    }
+
+    /// The same store with the city's clock moved by a Postgres interval, e.g. `8 days`.
+    #[cfg(any(test, feature = "testing"))]
+    #[must_use]
+    pub fn later(&self, interval: &str) -> Self {
+        Self { clock_offset: Arc::from(interval), ..self.clone() }
+    }
+
+    /// The same store behind another gate.
+    #[cfg(any(test, feature = "testing"))]
+    #[must_use]
+    pub fn behind(&self, gate: Gate) -> Self {
+        Self { gate, ..self.clone() }
+    }
+
+    /// The pool beneath, for the job queue and the listener.
+    #[must_use]
+    pub fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// Reads of what is public: no actor, so no personal rows.
+    #[must_use]
+    pub fn public(&self) -> &DatabaseConnection {
+        &self.db
+    }
+
+    /// A transaction that only reads, as `actor`.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn read(&self, actor: &Actor) -> Result<Tx> {
+        self.begin(actor, AccessMode::ReadOnly).await
+    }
+
+    /// A transaction that writes, as `actor`. Dropped without [`Tx::commit`], it leaves no trace.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn write(&self, actor: &Actor) -> Result<Tx> {
+        self.begin(actor, AccessMode::ReadWrite).await
+    }
+
+    async fn begin(&self, actor: &Actor, mode: AccessMode) -> Result<Tx> {
+        let inner = self.db.begin_with_config(None, Some(mode)).await?;
+        let account = actor.account.map(|id| id.to_string()).unwrap_or_default();
+        inner
+            .execute_raw(sql(
+                "SELECT set_config('huimin.actor', $1, true), set_config('huimin.task', $2, true), set_config('huimin.clock_offset', $3, true)",
+                [account.into(), actor.task.map_or("", |t| t.code()).into(), self.clock_offset.to_string().into()],
+            ))
+            .await?;
+        Ok(Tx { inner, vault: self.vault.clone(), gate: self.gate.clone() })
+    }
+}
+
+impl Deref for Tx {
+    type Target = DatabaseTransaction;
+
+    fn deref(&self) -> &DatabaseTransaction {
+        &self.inner
+    }
+}
+
+impl Tx {
+    /// Makes it durable.
+    ///
+    /// # Errors
+    /// When the store does not confirm; then nothing may be assumed.
+    pub async fn commit(self) -> Result<()> {
+        Ok(self.inner.commit().await?)
+    }
+
+    /// Runs a statement and says how many rows it touched.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn run(&self, text: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
+        Ok(self.inner.execute_raw(sql(text, values)).await?.rows_affected())
+    }
+
+    /// The first row, if any.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn one<T: FromQueryResult>(&self, text: &str, values: impl IntoIterator<Item = Value>) -> Result<Option<T>> {
+        Ok(T::find_by_statement(sql(text, values)).one(&self.inner).await?)
+    }
+
+    /// Every row.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn all<T: FromQueryResult>(&self, text: &str, values: impl IntoIterator<Item = Value>) -> Result<Vec<T>> {
+        Ok(T::find_by_statement(sql(text, values)).all(&self.inner).await?)
+    }
+
+    /// The city's clock.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn now(&self) -> Result<Now> {
+        self.one("SELECT huimin_now() AS at, huimin_today() AS today", []).await?.ok_or_else(|| Error::Broken("no clock".into()))
+    }
+
+    /// The key of a person; made at the first use.
+    ///
+    /// # Errors
+    /// [`VaultError::Erased`] after erasure; what the store says.
+    pub async fn person_key(&self, person: Uuid) -> Result<PersonKey> {
+        #[derive(FromQueryResult)]
+        struct Row {
+            key_sealed: Option<Vec<u8>>,
+        }
+        const FIND: &str = "SELECT key_sealed FROM person_key WHERE person_id = $1";
+        let row: Option<Row> = self.one(FIND, [person.into()]).await?;
+        let row = if let Some(row) = row {
+            row
+        } else {
+            let fresh = self.vault.new_person_key(person)?;
+            self.run(
+                "INSERT INTO person_key (person_id, key_sealed) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+                [person.into(), fresh.into()],
+            )
+            .await?;
+            self.one(FIND, [person.into()]).await?.ok_or_else(|| Error::Broken("no key for this person".into()))?
+        };
+        let sealed = row.key_sealed.ok_or(VaultError::Erased)?;
+        Ok(self.vault.person_key(person, &sealed)?)
+    }
+}
