@@ -1,5 +1,6 @@
 //! Turns `texts/*.toml` into one function a text, so that a missing language, a missing placeholder or a
-//! misspelt key is a compile error, and a browser build carries only the texts it uses.
+//! misspelt key is a compile error, and a browser build carries only the texts it uses; and `data/holidays-*.toml`
+//! into the working-day calendar, so that a day that does not exist is a compile error, too.
 
 use std::{collections::BTreeSet, env, fmt::Write as _, fs, path::Path};
 
@@ -7,6 +8,7 @@ type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> Outcome<()> {
     println!("cargo::rerun-if-changed=texts");
+    println!("cargo::rerun-if-changed=data");
     let mut code = String::new();
     let mut files: Vec<_> = fs::read_dir("texts")?.collect::<Result<Vec<_>, _>>()?.into_iter().map(|f| f.path()).collect();
     files.sort();
@@ -15,7 +17,54 @@ fn main() -> Outcome<()> {
         write_room(&mut code, room, path)?;
     }
     fs::write(Path::new(&env::var("OUT_DIR")?).join("texts.rs"), code)?;
+    fs::write(Path::new(&env::var("OUT_DIR")?).join("calendar.rs"), calendar()?)?;
     Ok(())
+}
+
+/// The published years, ascending by the names of their files.
+fn calendar() -> Outcome<String> {
+    let mut files: Vec<_> = fs::read_dir("data")?.collect::<Result<Vec<_>, _>>()?.into_iter().map(|f| f.path()).collect();
+    files.retain(|p| p.extension().is_some_and(|e| e == "toml"));
+    files.sort();
+    let mut code = String::from("static YEARS: &[Year] = &[");
+    for path in files {
+        let table: toml::Table = fs::read_to_string(&path)?.parse().map_err(|e| format!("{}: {e}", path.display()))?;
+        let year = year(&table).ok_or_else(|| format!("{}: needs year, source and [[holiday]]s", path.display()))?;
+        code.push_str(&year);
+    }
+    code.push_str("];");
+    Ok(code)
+}
+
+fn year(table: &toml::Table) -> Option<String> {
+    let (year, source) = (table.get("year")?.as_integer()?, table.get("source")?.as_str()?);
+    let mut code = format!("Year {{ year: {year}, source: {source:?}, holidays: &[");
+    for holiday in table.get("holiday")?.as_array()? {
+        let name = |lang: &str| holiday.get("name")?.get(lang)?.as_str();
+        let day = |key: &str| date(holiday.get(key)?);
+        let make_up: Option<Vec<String>> = holiday.get("make_up")?.as_array()?.iter().map(date).collect();
+        write!(
+            code,
+            "Holiday {{ zh: {:?}, en: {:?}, first: {}, last: {}, make_up: &[{}] }},",
+            name("zh")?,
+            name("en")?,
+            day("first")?,
+            day("last")?,
+            make_up?.join(", ")
+        )
+        .ok()?;
+    }
+    code.push_str("] },");
+    Some(code)
+}
+
+/// `2025-01-28` as an expression that does not compile unless that day exists.
+fn date(value: &toml::Value) -> Option<String> {
+    let parts: Option<Vec<u16>> = value.as_str()?.split('-').map(|part| part.parse().ok()).collect();
+    match parts?.as_slice() {
+        [year, month, day] => Some(format!("const {{ date({year}, {month}, {day}) }}")),
+        _ => None,
+    }
 }
 
 fn write_room(code: &mut String, room: &str, path: &Path) -> Outcome<()> {

@@ -3,6 +3,7 @@
 //! The rooms are the same on every floor; see docs/architecture.md.
 
 pub mod account;
+pub mod calc;
 pub mod cases;
 pub mod notices;
 pub mod problem;

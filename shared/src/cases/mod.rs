@@ -1,7 +1,11 @@
 //! Cases (办件): their lives as tables, their working-day clocks and their timelines.
 
+pub mod calendar;
+pub mod clock;
 pub mod flow;
 
+pub use calendar::{CalendarMissing, WorkCalendar};
+pub use clock::{ClockFault, Due, Standing};
 pub use flow::{Action, Clock, ClockOp, Demand, Flow, Guard, Party, State, Step};
 
 /// Every kind of case there is. The registry of handlers, the diagrams and the matrix of rights walk it.
