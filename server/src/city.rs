@@ -1,6 +1,6 @@
 //! The city as a running program: what every page, server function and job has at hand.
 
-use crate::{Config, Store};
+use crate::{Config, Store, notices::outgoing::Post};
 use std::sync::Arc;
 
 /// Store and configuration; cheap to clone.
@@ -10,12 +10,13 @@ pub struct City {
     pub store: Store,
     /// How this process serves.
     pub config: Arc<Config>,
+    pub(crate) post: Post,
 }
 
 impl City {
     /// A running city.
     #[must_use]
     pub fn new(store: Store, config: Config) -> Self {
-        Self { store, config: Arc::new(config) }
+        Self { store, config: Arc::new(config), post: Post::default() }
     }
 }
