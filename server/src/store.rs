@@ -157,6 +157,35 @@ impl Store {
     }
 }
 
+/// Refuses to serve with more power than serving needs: a superuser, an owner of tables, or one who bypasses
+/// row-level security would make the policies void.
+///
+/// # Errors
+/// Says what is wrong and what to do.
+pub async fn refuse_power(store: &Store) -> Result<()> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        name: String,
+        too_much: bool,
+    }
+    let found = Row::find_by_statement(sql(
+        "SELECT r.rolname::text AS name, r.rolsuper OR r.rolbypassrls
+            OR EXISTS (SELECT 1 FROM pg_class c WHERE c.relowner = r.oid AND c.relname = 'cases') AS too_much
+         FROM pg_roles r WHERE r.rolname = current_user",
+        [],
+    ))
+    .one(store.public())
+    .await?;
+    match found {
+        Some(row) if !row.too_much => Ok(()),
+        Some(row) => Err(Error::Broken(format!(
+            "the database role {} is a superuser, owns the tables or bypasses row-level security; serve as huimin_app",
+            row.name
+        ))),
+        None => Err(Error::Broken("the database does not say who we are".to_owned())),
+    }
+}
+
 impl Deref for Tx {
     type Target = DatabaseTransaction;
 

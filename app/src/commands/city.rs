@@ -1,0 +1,87 @@
+//! `huimin migrate`, `huimin seed` and `huimin audit`.
+
+use super::{Outcome, Place, ground::Ground};
+use clap::Subcommand;
+use server::{City, Config, Error, Store};
+use shared::{Lang, Problem};
+use sqlx::postgres::PgPoolOptions;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Audit {
+    /// Verify every chain and every signed root; ends with an error when something does not hold.
+    Verify,
+    /// Write a signed root now.
+    Root,
+}
+
+/// An error as a sentence for whoever typed the command.
+pub(super) fn told(error: Error) -> String {
+    match error {
+        Error::Problem(Problem::Invalid { errors }) => {
+            errors.iter().map(|e| format!("{}: {}", e.field, e.complaint.text(Lang::En))).collect::<Vec<_>>().join("; ")
+        }
+        Error::Problem(problem) => problem.detail(Lang::En),
+        other => other.to_string(),
+    }
+}
+
+/// Brings tables, job queue and catalogue up to date.
+pub(super) async fn prepare(ground: &Ground) -> Outcome {
+    let url = ground.owner_url()?;
+    for name in server::migrate::migrate(url).await.map_err(|e| e.to_string())? {
+        println!("applied {name}");
+    }
+    let owner = owner_pool(url).await?;
+    server::jobs::install(&owner).await.map_err(told)?;
+    let imported = server::services::catalogue::import_embedded(&owner).await.map_err(told)?;
+    println!("catalogue: {imported}");
+    owner.close().await;
+    Ok(())
+}
+
+pub(super) async fn owner_pool(url: &str) -> Result<sqlx::PgPool, String> {
+    PgPoolOptions::new().max_connections(4).connect(url).await.map_err(|e| format!("the database does not answer its owner: {e}"))
+}
+
+pub(super) async fn migrate(place: Place) -> Outcome {
+    let ground = Ground::open(&place).await?;
+    prepare(&ground).await?;
+    ground.close().await
+}
+
+pub(super) async fn seed(place: Place, people: u32) -> Outcome {
+    let ground = Ground::open(&place).await?;
+    ground.init_keys()?;
+    prepare(&ground).await?;
+    print!("{}", seed_city(&ground, people).await?);
+    ground.close().await
+}
+
+/// Makes the demo city and gives back its accounts as a table.
+pub(super) async fn seed_city(ground: &Ground, people: u32) -> Result<String, String> {
+    let owner = owner_pool(ground.owner_url()?).await?;
+    let store = Store::connect(ground.app_options(), 8, ground.vault()?).await.map_err(told)?;
+    let city = City::new(store, Config::demo(ground.data_dir.clone()));
+    let demo = server::seed::seed(&owner, &city, people).await.map_err(told)?;
+    owner.close().await;
+    Ok(demo.to_string())
+}
+
+pub(super) async fn audit(what: Audit, place: Place) -> Outcome {
+    let ground = Ground::open(&place).await?;
+    let store = Store::connect(ground.app_options(), 4, ground.vault()?).await.map_err(told)?;
+    let city = City::new(store, Config { demo: false, ..Config::demo(ground.data_dir.clone()) });
+    let sound = match what {
+        Audit::Root => {
+            println!("{}", server::cases::audit::write_root(&city).await.map_err(told)?);
+            true
+        }
+        Audit::Verify => {
+            let report = server::cases::audit::verify(&city).await.map_err(told)?;
+            println!("{report}");
+            report.faults.is_empty()
+        }
+    };
+    ground.close().await?;
+    if sound { Ok(()) } else { Err("the record does not hold: see the faults above".to_owned()) }
+}

@@ -1,0 +1,163 @@
+//! The subcommands of `huimin`.
+
+mod calc;
+mod city;
+mod db;
+mod ground;
+mod keys;
+mod log;
+mod people;
+mod serve;
+
+use clap::{Args, Parser, Subcommand};
+use std::{net::{IpAddr, SocketAddr}, path::PathBuf, process::ExitCode};
+
+/// Huimin (惠民通): public services, care and financing for a city, with one account.
+#[derive(Debug, Parser)]
+#[command(name = "huimin", version, about)]
+pub struct Huimin {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Where a city keeps its things.
+#[derive(Clone, Debug, Args)]
+pub struct Place {
+    /// Where keys, audit roots, uploads, the outbox and the private Postgres are kept.
+    #[arg(long, env = "HUIMIN_DATA_DIR", default_value = ".data")]
+    data_dir: PathBuf,
+    /// Postgres to use as the serving role; without it a private one is made and run in the data folder.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    database_url: Option<String>,
+    /// The same Postgres as the owning role, for migrations and the demo city.
+    #[arg(long, env = "DATABASE_OWNER_URL", hide_env_values = true)]
+    database_owner_url: Option<String>,
+    /// The file with the keys; by default `keys.json` in the data folder.
+    #[arg(long, env = "HUIMIN_KEYS")]
+    keys: Option<PathBuf>,
+}
+
+/// How to serve.
+#[derive(Clone, Debug, Args)]
+pub struct Serving {
+    #[command(flatten)]
+    place: Place,
+    /// The address to listen on.
+    #[arg(long, env = "HUIMIN_ADDR", default_value = "127.0.0.1:3000")]
+    addr: SocketAddr,
+    /// Serve the demo city: migrate, seed and print the demo accounts. Never with real people's data.
+    #[arg(long, env = "HUIMIN_DEMO")]
+    demo: bool,
+    /// How many people the demo city has.
+    #[arg(long, env = "HUIMIN_PEOPLE", default_value_t = 1000)]
+    people: u32,
+    /// Migrate before serving (the demo always does).
+    #[arg(long)]
+    migrate: bool,
+    /// The address people reach it at; links in messages begin with it. By default `http://` and the listening address.
+    #[arg(long, env = "HUIMIN_PUBLIC_URL")]
+    public_url: Option<String>,
+    /// SMTP server, `smtp://…` or `smtps://…`.
+    #[arg(long, env = "SMTP_URL", hide_env_values = true)]
+    smtp_url: Option<String>,
+    /// Sender of mails.
+    #[arg(long, env = "HUIMIN_MAIL_FROM", default_value = "惠民通 <noreply@huimin.example>")]
+    mail_from: String,
+    /// SMS gateway: takes `POST {"to":…,"text":…}`.
+    #[arg(long, env = "SMS_GATEWAY_URL")]
+    sms_url: Option<String>,
+    /// Bearer token for the SMS gateway.
+    #[arg(long, env = "SMS_GATEWAY_TOKEN", hide_env_values = true)]
+    sms_token: Option<String>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    #[arg(long, env = "HUIMIN_PROXIES", value_delimiter = ',')]
+    proxies: Vec<IpAddr>,
+    /// Addresses behind which many people stand: ten times the limit of requests.
+    #[arg(long, env = "HUIMIN_GATEWAYS", value_delimiter = ',')]
+    gateways: Vec<IpAddr>,
+    /// Connections to Postgres.
+    #[arg(long, env = "HUIMIN_POOL", default_value_t = 24)]
+    pool: u32,
+    /// Bearer token that opens `/metrics` to other machines.
+    #[arg(long, env = "METRICS_TOKEN", hide_env_values = true)]
+    metrics_token: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the app.
+    Serve(Serving),
+    /// The private Postgres.
+    Db {
+        #[command(subcommand)]
+        what: db::What,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Apply migrations and import the catalogue.
+    Migrate(Place),
+    /// Make the demo city.
+    Seed {
+        #[command(flatten)]
+        place: Place,
+        /// How many people.
+        #[arg(long, default_value_t = 1000)]
+        people: u32,
+    },
+    /// Staff.
+    Admin {
+        #[command(subcommand)]
+        what: people::What,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// The chain of events and its signed roots.
+    Audit {
+        #[command(subcommand)]
+        what: city::Audit,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// The keys that seal personal data.
+    Keys {
+        #[command(subcommand)]
+        what: keys::What,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Check identity numbers and reckon working days: one JSON document a line in, one out.
+    Calc {
+        /// Which calculation.
+        command: String,
+    },
+}
+
+/// What a subcommand may end with: a sentence for whoever typed it.
+type Outcome = Result<(), String>;
+
+/// Runs a subcommand.
+#[must_use]
+pub fn run(huimin: Huimin) -> ExitCode {
+    let done = match huimin.command {
+        Command::Calc { command } => calc::run(&command),
+        Command::Serve(serving) => block_on(serve::run(serving)),
+        Command::Db { what, place } => block_on(db::run(what, place)),
+        Command::Migrate(place) => block_on(city::migrate(place)),
+        Command::Seed { place, people } => block_on(city::seed(place, people)),
+        Command::Admin { what, place } => block_on(people::run(what, place)),
+        Command::Audit { what, place } => block_on(city::audit(what, place)),
+        Command::Keys { what, place } => block_on(keys::run(what, place)),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            eprintln!("huimin: {sentence}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn block_on(work: impl Future<Output = Outcome>) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|e| e.to_string())?;
+    runtime.block_on(work)
+}

@@ -1,0 +1,143 @@
+//! The document around a page: head, scripts of the islands, and the frame with navigation and who is signed in.
+
+use super::{page::{Page, Skin}, visit::Visit};
+use crate::{account::preferences, ui};
+use leptos::prelude::*;
+use shared::{Lang, account::Permission, texts::frame as t};
+use ui::{DeskFrame, Frame, FrameLink, FrameSwitch, FrameText, Glyph, ResidentFrame};
+
+/// The whole document of a page.
+pub fn document(page: &Page, options: LeptosOptions) -> impl IntoView + use<> {
+    let visit = &page.visit;
+    let lang = visit.lang;
+    let title = format!("{} · {}", page.title, t::site(lang));
+    let mode = visit.elder.then_some("elder");
+    let frame = frame(visit, page.skin);
+    let content = (page.body)(visit);
+    let body = match page.skin {
+        Skin::Resident => view! { <ResidentFrame frame=frame>{content}</ResidentFrame> }.into_any(),
+        Skin::Desk => view! { <DeskFrame frame=frame>{content}</DeskFrame> }.into_any(),
+    };
+    let guard = crate::account::session_guard::view(visit);
+    view! {
+        <!DOCTYPE html>
+        <html lang=lang.tag() data-mode=mode>
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
+                <meta name="color-scheme" content="light dark"/>
+                <title>{title}</title>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="apple-touch-icon" href="/icon-192.png"/>
+                <link rel="manifest" href="/manifest.webmanifest"/>
+                <leptos::prelude::HashedStylesheet options=options.clone() id="style"/>
+                <HydrationScripts options=options islands=true/>
+            </head>
+            <body>
+                {body}
+                {guard}
+            </body>
+        </html>
+    }
+}
+
+fn frame(visit: &Visit, skin: Skin) -> Frame {
+    let lang = visit.lang;
+    let nav = match skin {
+        Skin::Resident => resident_nav(visit),
+        Skin::Desk => desk_nav(visit),
+    };
+    let acting_for = visit.presence.as_ref().and_then(|p| p.acting_for_name.clone());
+    Frame {
+        text: FrameText {
+            site: t::site(lang).to_owned(),
+            site_part: (skin == Skin::Desk).then(|| t::desk(lang)).into(),
+            skip: t::skip(lang).to_owned(),
+            nav: t::nav(lang).to_owned(),
+            tools: t::tools(lang).to_owned(),
+            footer: t::footer(lang).into(),
+        },
+        home: "/".to_owned(),
+        nav,
+        user: Some(user_link(visit)),
+        acting_end: acting_for.is_some().then(|| FrameSwitch {
+            action: crate::account::mandates::ACT_AS_PATH.to_owned(),
+            name: "person",
+            value: String::new(),
+            text: t::act_as_self(lang).to_owned(),
+            lang: None,
+            glyph: None,
+            pressed: None,
+        }),
+        acting_for: acting_for.map(|name| t::acting_for(lang, name)).into(),
+        switches: switches(visit),
+        return_to: visit.path.clone(),
+        footer: vec![FrameLink::new("/services", t::services(lang)), FrameLink::new("/me", t::me(lang))],
+    }
+}
+
+fn user_link(visit: &Visit) -> FrameLink {
+    match &visit.presence {
+        Some(who) => FrameLink::new("/me", who.name.clone()),
+        None => FrameLink::new("/sign-in", t::sign_in(visit.lang)),
+    }
+    .glyph(Glyph::User)
+}
+
+fn link(visit: &Visit, href: &str, text: &str, glyph: Glyph) -> FrameLink {
+    let current = if href == "/" { visit.path == "/" } else { visit.path.starts_with(href) };
+    FrameLink::new(href, text).glyph(glyph).current(current)
+}
+
+fn inbox(visit: &Visit, text: &str) -> FrameLink {
+    let unread = visit.presence.as_ref().map_or(0, |p| p.unread);
+    let link = link(visit, "/inbox", text, Glyph::Inbox);
+    if unread > 0 { link.badge(unread.to_string(), t::unread(visit.lang, unread)) } else { link }
+}
+
+fn resident_nav(visit: &Visit) -> Vec<FrameLink> {
+    let lang = visit.lang;
+    vec![
+        link(visit, "/", t::home(lang), Glyph::Home),
+        link(visit, "/services", t::services(lang), Glyph::Document),
+        inbox(visit, t::inbox(lang)),
+        link(visit, "/me", t::me(lang), Glyph::User),
+    ]
+}
+
+/// The links of a desk, each with the permission that shows it.
+fn desk_nav(visit: &Visit) -> Vec<FrameLink> {
+    let lang = visit.lang;
+    let rows = [
+        (Permission::WorkOnCases, "/desk", t::queue(lang), Glyph::Document),
+        (Permission::ReadAudit, "/audit", t::audit(lang), Glyph::Lock),
+        (Permission::ManageStaff, "/admin", t::admin(lang), Glyph::Users),
+    ];
+    let mut nav: Vec<FrameLink> = rows
+        .into_iter()
+        .filter(|(permission, ..)| visit.actor.may(*permission))
+        .map(|(_, href, text, glyph)| link(visit, href, text, glyph))
+        .collect();
+    nav.push(inbox(visit, t::inbox(lang)));
+    nav.push(link(visit, "/me", t::me(lang), Glyph::User));
+    nav
+}
+
+fn switches(visit: &Visit) -> Vec<FrameSwitch> {
+    let lang = visit.lang;
+    let other = lang.pick(Lang::En, Lang::Zh);
+    let set = |name, value: String, text: &str, lang, glyph, pressed| FrameSwitch {
+        action: preferences::SET_PATH.to_owned(),
+        name,
+        value,
+        text: text.to_owned(),
+        lang,
+        glyph: Some(glyph),
+        pressed,
+    };
+    vec![
+        set("lang", other.code().to_owned(), t::own_name(other), Some(other.tag()), Glyph::Globe, None),
+        set("elder", u8::from(!visit.elder).to_string(), t::elder(lang), None, Glyph::Elder, Some(visit.elder)),
+    ]
+}
+
