@@ -12,4 +12,4 @@ pub mod services;
 pub mod texts;
 
 pub use problem::{Complaint, FieldError, Problem};
-pub use texts::Lang;
+pub use texts::{Bilingual, Lang};

@@ -202,6 +202,7 @@ pub enum Complaint {
     FileTooLarge { max_mib: u32 },
     FileNotAPicture,
     FileBroken,
+    NotAsked,
     Unknown,
 }
 
@@ -246,6 +247,7 @@ impl Complaint {
             Self::NotRelated => text::not_related(lang),
             Self::FileNotAPicture => text::file_not_a_picture(lang),
             Self::FileBroken => text::file_broken(lang),
+            Self::NotAsked => text::not_asked(lang),
             Self::Unknown => text::unknown(lang),
         };
         plain.to_owned()

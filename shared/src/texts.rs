@@ -53,4 +53,34 @@ impl Lang {
     }
 }
 
+/// A text of the data in both languages, side by side (a service item's name, an agency).
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bilingual {
+    /// Simplified Chinese.
+    pub zh: String,
+    /// English.
+    pub en: String,
+}
+
+impl Bilingual {
+    /// Both from text that is known when compiled.
+    #[must_use]
+    pub fn new(zh: &str, en: &str) -> Self {
+        Self { zh: zh.to_owned(), en: en.to_owned() }
+    }
+
+    /// In this language.
+    #[must_use]
+    pub fn text(&self, lang: Lang) -> &str {
+        lang.pick(&self.zh, &self.en)
+    }
+
+    /// Whether a language is missing.
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        self.zh.trim().is_empty() || self.en.trim().is_empty()
+    }
+}
+
 include!(concat!(env!("OUT_DIR"), "/texts.rs"));

@@ -1,0 +1,380 @@
+//! Whether an item makes sense: what a schema can't say. A catalogue file with a fault is not imported.
+
+use super::{
+    condition::Condition,
+    eligibility::Rule,
+    form::{Field, Kind, NO, Part, YES},
+    item::{Item, Origin, Source},
+    themes,
+    validate::date_limit,
+};
+use crate::{
+    registry::facts::{self, FactKind},
+    texts::Bilingual,
+};
+use jiff::civil::Date;
+use std::collections::BTreeSet;
+
+/// One thing that is wrong with an item, told to who writes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ItemFault {
+    /// Where: `form.pages[1].fields[0].options`.
+    pub path: String,
+    /// What, and what it should be.
+    pub message: String,
+}
+
+/// Limits that a kind knows; any other key on its field is a fault.
+#[rustfmt::skip]
+const KEYS: &[(Kind, &[&str])] = &[
+    (Kind::ShortText,   &["min", "max"]),
+    (Kind::LongText,    &["min", "max"]),
+    (Kind::Number,      &["min", "max", "decimals", "unit"]),
+    (Kind::Money,       &["min", "max"]),
+    (Kind::Date,        &["earliest", "latest"]),
+    (Kind::YesNo,       &[]),
+    (Kind::OneOf,       &["options"]),
+    (Kind::SomeOf,      &["min", "max", "options"]),
+    (Kind::District,    &[]),
+    (Kind::Address,     &[]),
+    (Kind::ResidentId,  &[]),
+    (Kind::Uscc,        &[]),
+    (Kind::Phone,       &[]),
+    (Kind::Email,       &[]),
+    (Kind::BankAccount, &[]),
+    (Kind::Person,      &[]),
+    (Kind::Repeat,      &["min", "max", "fields"]),
+    (Kind::File,        &["min", "max", "material"]),
+    (Kind::Declaration, &[]),
+];
+
+/// Most uploads of one field.
+const MOST_FILES: i64 = 10;
+/// Most rows of a repeated block.
+const MOST_ROWS: i64 = 20;
+/// Longest text one may ask for, in characters.
+const MOST_CHARS: i64 = 5_000;
+/// A day to read date limits on; which one does not matter.
+const ANY_DAY: Date = Date::constant(2026, 1, 1);
+
+#[derive(Default)]
+struct Faults(Vec<ItemFault>);
+
+impl Faults {
+    fn unless(&mut self, right: bool, path: &str, message: impl Into<String>) {
+        if !right {
+            self.0.push(ItemFault { path: path.to_owned(), message: message.into() });
+        }
+    }
+
+    fn text(&mut self, path: &str, text: &Bilingual) {
+        self.unless(!text.is_incomplete(), path, "needs both languages");
+    }
+
+    fn source(&mut self, path: &str, source: &Source) {
+        match source {
+            Source::Example(e) => self.unless(e.example, path, "example = false says nothing: name the document"),
+            Source::Known(d) => self.unless(!d.zh.trim().is_empty() && !d.en.trim().is_empty(), path, "needs both languages"),
+        }
+    }
+
+    fn unique<'a>(&mut self, path: &str, ids: impl Iterator<Item = &'a str>) {
+        let mut seen = BTreeSet::new();
+        for id in ids {
+            self.unless(is_id(id), path, format!("`{id}`: lower-case letters, digits, `_` and `-` only"));
+            self.unless(seen.insert(id), path, format!("`{id}` stands twice"));
+        }
+    }
+
+    fn some<T>(&mut self, path: &str, list: &[T]) {
+        self.unless(!list.is_empty(), path, "needs at least one");
+    }
+}
+
+impl Item {
+    /// Everything that is wrong with it; nothing where it can be published.
+    #[must_use]
+    pub fn check(&self) -> Vec<ItemFault> {
+        let mut faults = Faults::default();
+        self.check_head(&mut faults);
+        self.check_law(&mut faults);
+        self.check_conditions(&mut faults);
+        self.check_materials(&mut faults);
+        self.check_form(&mut faults);
+        self.check_routing(&mut faults);
+        faults.0
+    }
+
+    fn check_head(&self, faults: &mut Faults) {
+        faults.unless(is_id(&self.code) && !self.code.contains('_'), "code", "lower-case words with hyphens");
+        faults.unless(is_id(&self.department) && !self.department.contains('_'), "department", "lower-case words with hyphens");
+        faults.unless(self.version >= 1, "version", "counts from 1");
+        faults.unless(self.valid.until.is_none_or(|until| until > self.valid.from), "valid.until", "must be after valid.from");
+        faults.text("name", &self.name);
+        faults.text("summary", &self.summary);
+        faults.text("department_name", &self.department_name);
+        faults.text("result.name", &self.result.name);
+        faults.source("result.source", &self.result.source);
+        faults.some("themes", &self.themes);
+        for theme in &self.themes {
+            faults.unless(themes::theme_of(theme).is_some(), "themes", format!("`{theme}` is not a theme"));
+        }
+        for event in &self.life_events {
+            faults.unless(themes::life_event_of(event).is_some(), "life_events", format!("`{event}` is not a life event"));
+        }
+        faults.unless(self.synonyms.iter().all(|s| !s.trim().is_empty()), "synonyms", "a blank one finds nothing");
+        faults.unless(self.time.promised_days >= 1, "time.promised_days", "at least one working day");
+        faults.unless(self.time.promised_days <= self.time.legal_days, "time.promised_days", "at most legal_days");
+        faults.unless(self.time.legal_days <= 250, "time.legal_days", "at most a year of working days (250)");
+        faults.source("time.source", &self.time.source);
+        faults.unless(self.fee.fen >= 0, "fee.fen", "0 or more");
+        faults.source("fee.source", &self.fee.source);
+    }
+
+    fn check_law(&self, faults: &mut Faults) {
+        faults.some("legal_basis", &self.legal_basis);
+        faults.unique("legal_basis", self.legal_basis.iter().map(|b| b.id.as_str()));
+        for (at, basis) in self.legal_basis.iter().enumerate() {
+            faults.text(&format!("legal_basis[{at}].title"), &basis.title);
+            faults.text(&format!("legal_basis[{at}].clause"), &basis.clause);
+            faults.source(&format!("legal_basis[{at}].source"), &basis.source);
+        }
+        faults.some("refusals", &self.refusals);
+        faults.unique("refusals", self.refusals.iter().map(|r| r.code.as_str()));
+        let bases: BTreeSet<&str> = self.legal_basis.iter().map(|b| b.id.as_str()).collect();
+        let conditions: BTreeSet<&str> = self.conditions.iter().map(|c| c.id.as_str()).collect();
+        faults.unless(bases.is_disjoint(&conditions), "conditions", "an id must not be that of a legal basis, too");
+        for (at, refusal) in self.refusals.iter().enumerate() {
+            faults.text(&format!("refusals[{at}].text"), &refusal.text);
+            let known = bases.contains(refusal.basis.as_str()) || conditions.contains(refusal.basis.as_str());
+            let message = format!("`{}` is no legal basis and no condition", refusal.basis);
+            faults.unless(known, &format!("refusals[{at}].basis"), message);
+        }
+    }
+
+    fn check_conditions(&self, faults: &mut Faults) {
+        faults.some("conditions", &self.conditions);
+        faults.unique("conditions", self.conditions.iter().map(|c| c.id.as_str()));
+        for (at, condition) in self.conditions.iter().enumerate() {
+            let path = format!("conditions[{at}]");
+            faults.text(&format!("{path}.text"), &condition.text);
+            faults.source(&format!("{path}.source"), &condition.source);
+            match &condition.rule {
+                Rule::Review(rule) => {
+                    faults.unless(rule.review, &format!("{path}.rule.review"), "is true, or there is a fact and a test");
+                    faults.text(&format!("{path}.rule.settle"), &rule.settle);
+                }
+                Rule::Fact(rule) => {
+                    faults.text(&format!("{path}.rule.settle"), &rule.settle);
+                    let row = facts::known(&rule.fact);
+                    let message = format!("`{}` is not a known fact", rule.fact);
+                    faults.unless(row.is_some(), &format!("{path}.rule.fact"), message);
+                    let suits = row.is_none_or(|row| rule.test.suits(row.kind));
+                    faults.unless(suits, &format!("{path}.rule.test"), "this fact can't be tested so");
+                }
+            }
+        }
+        let Some(benefit) = &self.benefit else { return };
+        faults.text("benefit.title", &benefit.title);
+        let is_date = facts::known(&benefit.fact).is_some_and(|f| f.kind == FactKind::Date);
+        faults.unless(is_date, "benefit.fact", "must be a known fact that is a date");
+        faults.some("benefit.rows", &benefit.rows);
+        let mut free_from = Some(0);
+        for (at, row) in benefit.rows.iter().enumerate() {
+            let path = format!("benefit.rows[{at}]");
+            faults.text(&format!("{path}.text"), &row.text);
+            faults.source(&format!("{path}.source"), &row.source);
+            faults.unless(row.fen_per_month > 0, &format!("{path}.fen_per_month"), "more than 0");
+            faults.unless(free_from.is_some_and(|f| row.from_years >= f), &format!("{path}.from_years"), "overlaps the row before");
+            let ends_later = row.below_years.is_none_or(|below| below > row.from_years);
+            faults.unless(ends_later, &format!("{path}.below_years"), "must be more than from_years");
+            free_from = row.below_years;
+        }
+    }
+
+    fn check_materials(&self, faults: &mut Faults) {
+        faults.unique("materials", self.materials.iter().map(|m| m.id.as_str()));
+        let fields: Vec<&Field> = self.form.pages.iter().flat_map(|p| &p.fields).collect();
+        for (at, material) in self.materials.iter().enumerate() {
+            let path = format!("materials[{at}]");
+            faults.text(&format!("{path}.name"), &material.name);
+            faults.source(&format!("{path}.source"), &material.source);
+            if let Some(hint) = &material.hint {
+                faults.text(&format!("{path}.hint"), hint);
+            }
+            faults.some(&format!("{path}.from"), &material.from);
+            let asked = fields.iter().any(|f| f.material.as_ref() == Some(&material.id));
+            let uploaded = material.from.contains(&Origin::Upload);
+            faults.unless(asked == uploaded, &path, "is uploaded if and only if a field of the form takes it");
+        }
+    }
+
+    fn check_form(&self, faults: &mut Faults) {
+        faults.some("form.pages", &self.form.pages);
+        faults.unique("form.pages", self.form.pages.iter().map(|p| p.id.as_str()));
+        faults.unique("form", self.form.pages.iter().flat_map(|p| &p.fields).map(|f| f.id.as_str()));
+        let mut before: Vec<&Field> = Vec::new();
+        for (at, page) in self.form.pages.iter().enumerate() {
+            let path = format!("form.pages[{at}]");
+            faults.text(&format!("{path}.title"), &page.title);
+            if let Some(hint) = &page.hint {
+                faults.text(&format!("{path}.hint"), hint);
+            }
+            faults.some(&format!("{path}.fields"), &page.fields);
+            check_condition(faults, &format!("{path}.show_if"), page.show_if.as_ref(), &before, &[]);
+            for (at, field) in page.fields.iter().enumerate() {
+                let path = format!("{path}.fields[{at}]");
+                check_condition(faults, &format!("{path}.show_if"), field.show_if.as_ref(), &before, &[]);
+                self.check_field(faults, &path, field);
+                faults.unique(&format!("{path}.fields"), field.fields.iter().map(|f| f.id.as_str()));
+                let mut siblings: Vec<&Field> = Vec::new();
+                for (at, inner) in field.fields.iter().enumerate() {
+                    let path = format!("{path}.fields[{at}]");
+                    check_condition(faults, &format!("{path}.show_if"), inner.show_if.as_ref(), &before, &siblings);
+                    self.check_field(faults, &path, inner);
+                    let flat = !matches!(inner.kind, Kind::Repeat | Kind::File);
+                    faults.unless(flat, &format!("{path}.kind"), "a row has no rows and no uploads of its own");
+                    faults.unless(inner.fact.is_none(), &format!("{path}.fact"), "a row is of somebody else: no fact fits");
+                    siblings.push(inner);
+                }
+                before.push(field);
+            }
+        }
+    }
+
+    fn check_field(&self, faults: &mut Faults, path: &str, field: &Field) {
+        faults.text(&format!("{path}.label"), &field.label);
+        for (key, text) in [("hint", &field.hint), ("unit", &field.unit)] {
+            if let Some(text) = text {
+                faults.text(&format!("{path}.{key}"), text);
+            }
+        }
+        faults.unless(field.id.parse::<i64>().is_err(), &format!("{path}.id"), "must not be a number");
+        let allowed = KEYS.iter().find(|(kind, _)| *kind == field.kind).map_or(&[][..], |(_, keys)| keys);
+        let given = [
+            ("min", field.min.is_some()),
+            ("max", field.max.is_some()),
+            ("decimals", field.decimals.is_some()),
+            ("unit", field.unit.is_some()),
+            ("earliest", field.earliest.is_some()),
+            ("latest", field.latest.is_some()),
+            ("options", !field.options.is_empty()),
+            ("material", field.material.is_some()),
+            ("fields", !field.fields.is_empty()),
+        ];
+        for (key, _) in given.iter().filter(|(key, given)| *given && !allowed.contains(key)) {
+            faults.unless(false, &format!("{path}.{key}"), "means nothing for this kind");
+        }
+        for key in ["options", "material", "fields"].iter().filter(|k| allowed.contains(k)) {
+            let there = given.iter().any(|(k, there)| k == key && *there);
+            faults.unless(there, &format!("{path}.{key}"), "is needed for this kind");
+        }
+        check_limits(faults, path, field);
+        faults.unique(&format!("{path}.options"), field.options.iter().map(|o| o.value.as_str()));
+        for (at, option) in field.options.iter().enumerate() {
+            faults.text(&format!("{path}.options[{at}].label"), &option.label);
+        }
+        if let Some(material) = &field.material {
+            let known = self.material(material).is_some();
+            faults.unless(known, &format!("{path}.material"), format!("`{material}` is not one of the materials"));
+        }
+        for part in field.parts() {
+            if let Some(key) = field.fact_of(part) {
+                let fits = facts::known(&key).is_some_and(|f| carries(f.kind, part));
+                faults.unless(fits, &format!("{path}.fact"), format!("`{key}` is not a known fact of this kind"));
+            }
+        }
+        faults.unless(field.fact.is_none() || field.kind != Kind::Repeat, &format!("{path}.fact"), "means nothing for this kind");
+    }
+
+    fn check_routing(&self, faults: &mut Faults) {
+        faults.unique("routing", self.routing.iter().map(|r| r.rule.as_str()));
+        let fields: Vec<&Field> = self.form.pages.iter().flat_map(|p| &p.fields).collect();
+        for (at, route) in self.routing.iter().enumerate() {
+            let path = format!("routing[{at}]");
+            check_condition(faults, &format!("{path}.when"), route.when.as_ref(), &fields, &[]);
+            match route.placeholders() {
+                None => faults.unless(false, &format!("{path}.to"), "a brace is not closed"),
+                Some(named) => {
+                    for name in named {
+                        let district = matches!(self.form.find(name), Some((_, Some(p))) if p.kind == Kind::District);
+                        faults.unless(district, &format!("{path}.to"), format!("`{name}` is not a field with a district"));
+                    }
+                }
+            }
+            let own = route.to.strip_prefix(&self.department).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+            faults.unless(own, &format!("{path}.to"), "begins with the department's code");
+        }
+        let last = self.routing.last();
+        let catches = last.is_some_and(|r| r.when.is_none() && r.placeholders().is_some_and(|p| p.is_empty()));
+        faults.unless(catches, "routing", "the last rule must catch all: no `when`, no placeholder");
+    }
+}
+
+fn check_limits(faults: &mut Faults, path: &str, field: &Field) {
+    let most = match field.kind {
+        Kind::File => MOST_FILES,
+        Kind::Repeat => MOST_ROWS,
+        Kind::ShortText | Kind::LongText => MOST_CHARS,
+        Kind::SomeOf => i64::try_from(field.options.len()).unwrap_or(i64::MAX),
+        _ => i64::MAX,
+    };
+    let counts = matches!(field.kind, Kind::File | Kind::Repeat | Kind::SomeOf | Kind::ShortText | Kind::LongText);
+    let (min, max) = (field.min.unwrap_or(if counts { 0 } else { i64::MIN }), field.max.unwrap_or(most));
+    faults.unless(min <= max, &format!("{path}.min"), "must not be more than max");
+    faults.unless(max <= most, &format!("{path}.max"), format!("at most {most}"));
+    faults.unless(!counts || min >= 0, &format!("{path}.min"), "counts from 0");
+    faults.unless(!counts || max >= 1, &format!("{path}.max"), "at least 1");
+    faults.unless(field.decimals.is_none_or(|d| d <= 4), &format!("{path}.decimals"), "at most 4");
+    for (key, limit) in [("earliest", &field.earliest), ("latest", &field.latest)] {
+        let read = limit.as_deref().is_none_or(|l| date_limit(l, ANY_DAY).is_some());
+        faults.unless(read, &format!("{path}.{key}"), "is written 2020-01-01, today, today-120y or today+30d");
+    }
+    let day = |limit: &Option<String>| limit.as_deref().and_then(|l| date_limit(l, ANY_DAY));
+    if let (Some(first), Some(last)) = (day(&field.earliest), day(&field.latest)) {
+        faults.unless(first <= last, &format!("{path}.earliest"), "must not be after latest");
+    }
+}
+
+/// Conditions name fields that come before, so that showing can be decided in one pass; and values that can be given.
+fn check_condition(faults: &mut Faults, path: &str, condition: Option<&Condition>, before: &[&Field], siblings: &[&Field]) {
+    for (named, values) in condition.map(Condition::leaves).unwrap_or_default() {
+        let (id, rest) = named.split_once('.').unwrap_or((named, ""));
+        let field = siblings.iter().chain(before).find(|f| f.id == id);
+        let Some(field) = field else {
+            faults.unless(false, path, format!("`{named}` is not an earlier field"));
+            continue;
+        };
+        let whole = rest.is_empty() && values.is_empty();
+        let part = field.parts().iter().find(|p| p.id == rest);
+        faults.unless(whole || part.is_some(), path, format!("`{named}` has no value of its own"));
+        let possible = |value: &String| match part.map(|p| p.kind) {
+            Some(Kind::OneOf | Kind::SomeOf) => field.options.iter().any(|o| o.value == *value),
+            Some(Kind::YesNo) => value == YES || value == NO,
+            Some(Kind::Declaration) => value == YES,
+            Some(Kind::District) => crate::registry::districts::find(value).is_some(),
+            _ => true,
+        };
+        for value in values.iter().filter(|v| !possible(v)) {
+            faults.unless(false, path, format!("`{named}` never is `{value}`"));
+        }
+    }
+}
+
+/// Whether a fact of this kind can fill the part.
+fn carries(fact: FactKind, part: &Part) -> bool {
+    match fact {
+        FactKind::Text => part.kind == Kind::ShortText,
+        FactKind::Date => part.kind == Kind::Date,
+        FactKind::Number => part.kind == Kind::Number,
+        FactKind::ResidentId => part.kind == Kind::ResidentId,
+        FactKind::Phone => part.kind == Kind::Phone,
+        FactKind::District => part.kind == Kind::District,
+        FactKind::Code => part.kind == Kind::OneOf,
+    }
+}
+
+fn is_id(text: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+    !text.is_empty() && text.len() <= 60 && text.chars().all(allowed)
+}

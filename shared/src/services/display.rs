@@ -1,0 +1,118 @@
+//! Answers as people read them: dates in words, money in yuan, labels for options, numbers of persons masked.
+
+use super::{
+    answers::Answers,
+    form::{Field, Form, Kind, Part, YES},
+    tidy::{iso_date, money_fen, yuan},
+};
+use crate::{
+    registry::districts,
+    texts::{Lang, services as text},
+};
+
+/// Whether numbers of persons are shown in full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Masking {
+    /// Masked: the rule.
+    Masked,
+    /// In full: to the owner, and to who must work with it.
+    Full,
+}
+
+/// The answer to the field at this path, blocks in one line; empty where it is not answered.
+#[must_use]
+pub fn display(field: &Field, path: &str, answers: &Answers, lang: Lang, masking: Masking) -> String {
+    if field.kind == Kind::Repeat {
+        let rows = answers.rows(path).len();
+        return if rows == 0 { String::new() } else { text::rows(lang, rows) };
+    }
+    let parts = field.at(path).map(|(part, path)| display_part(field, part, answers.all(&path), lang, masking));
+    parts.filter(|p| !p.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// The values of one part.
+#[must_use]
+pub fn display_part(field: &Field, part: &Part, values: &[String], lang: Lang, masking: Masking) -> String {
+    let Some(value) = values.first() else { return String::new() };
+    if masking == Masking::Masked && field.masks(part) {
+        return masked(value);
+    }
+    let label = |value: &String| {
+        let option = field.options.iter().find(|o| o.value == *value);
+        option.map_or_else(|| value.clone(), |o| o.label.text(lang).to_owned())
+    };
+    match part.kind {
+        Kind::Money => money_fen(value).map_or_else(|| value.clone(), |fen| money(fen, lang)),
+        Kind::Number => match &field.unit {
+            Some(unit) => format!("{value} {}", unit.text(lang)),
+            None => value.clone(),
+        },
+        Kind::Date => date(value, lang),
+        Kind::YesNo if value == YES => text::yes(lang).to_owned(),
+        Kind::YesNo => text::no(lang).to_owned(),
+        Kind::Declaration => text::agreed(lang).to_owned(),
+        Kind::OneOf | Kind::SomeOf => values.iter().map(label).collect::<Vec<_>>().join(text::list_separator(lang)),
+        Kind::District => districts::find(value).map_or_else(|| value.clone(), |d| d.name(lang).to_owned()),
+        Kind::File => text::files(lang, values.len()),
+        _ => value.clone(),
+    }
+}
+
+/// The name of the field at a path, with the row where it stands in one: `家庭成员 2：姓名`.
+#[must_use]
+pub fn label(form: &Form, path: &str, lang: Lang) -> String {
+    let Some((field, part)) = form.find(path) else { return path.to_owned() };
+    let own = field.label.text(lang).trim_end_matches(['：', ':']).to_owned();
+    let own = match part.and_then(|p| text::find(lang, &format!("part_{}", p.id))) {
+        Some(part) => text::label_part(lang, own, part),
+        None => own,
+    };
+    let mut segments = path.split('.');
+    let block = segments.next().and_then(|id| form.find(id)).filter(|(f, _)| f.kind == Kind::Repeat && f.id != field.id);
+    match (block, segments.next().and_then(|row| row.parse::<u32>().ok())) {
+        (Some((block, _)), Some(row)) => text::label_row(lang, block.label.text(lang), own, row.saturating_add(1)),
+        _ => own,
+    }
+}
+
+/// An amount of money.
+#[must_use]
+pub fn money(fen: i64, lang: Lang) -> String {
+    let plain = yuan(fen);
+    let (sign, digits) = plain.strip_prefix('-').map_or(("", plain.as_str()), |d| ("-", d));
+    let (whole, decimals) = digits.split_once('.').unwrap_or((digits, "00"));
+    let mut grouped = String::new();
+    for (at, digit) in whole.chars().enumerate() {
+        if at > 0 && whole.len().saturating_sub(at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    let amount = if decimals == "00" { format!("{sign}{grouped}") } else { format!("{sign}{grouped}.{decimals}") };
+    text::money(lang, amount)
+}
+
+/// A date in words; what is no date is shown as it is.
+#[must_use]
+pub fn date(value: &str, lang: Lang) -> String {
+    let Some(date) = iso_date(value) else { return value.to_owned() };
+    let month = text::find(lang, &format!("month_{}", date.month())).unwrap_or_default();
+    text::date(lang, date.day(), month, date.year())
+}
+
+/// A number of a person with its middle hidden: `138****5678`, `110***********002X`; of an address for mail, what
+/// stands before the @.
+#[must_use]
+pub fn masked(value: &str) -> String {
+    let hide = |text: &str, head: usize, tail: usize| {
+        let count = text.chars().count();
+        let last = count.saturating_sub(tail);
+        let cover = |(at, c): (usize, char)| if at < head || at >= last { c } else { '*' };
+        text.chars().enumerate().map(cover).collect::<String>()
+    };
+    match value.split_once('@') {
+        Some((name, host)) => format!("{}@{host}", hide(name, 1, 0)),
+        None if value.chars().count() >= 11 => hide(value, 3, 4),
+        None => hide(value, 1, 0),
+    }
+}

@@ -1,0 +1,160 @@
+//! Drafts (草稿): a posted page put into what is kept, pre-fill from the registry, and the way to a new version.
+
+use super::{
+    answers::{Answers, is_at_or_below},
+    display,
+    form::{Field, Form, Kind, Part, join},
+    tidy::tidy,
+};
+use crate::{
+    registry::{Facts, districts},
+    texts::Bilingual,
+    texts::Lang,
+};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// The draft after a page was posted: the page's answers replaced, all others kept, also those of fields that are
+/// hidden just now, so that a changed mind costs nothing. Uploads are left as they are: they come by their own door.
+#[must_use]
+pub fn take_page(form: &Form, page: &str, draft: &Answers, posted: &Answers) -> Answers {
+    let mut after = draft.clone();
+    let fields = form.page(page).map(|p| p.fields.as_slice()).unwrap_or_default();
+    for field in fields.iter().filter(|f| f.kind != Kind::File) {
+        after.remove(&field.id);
+        for (path, values) in posted.iter().filter(|(path, _)| is_at_or_below(path, &field.id)) {
+            if let Some((_, Some(part))) = form.find(path) {
+                after.set(path, tidy(part.kind, values));
+            }
+        }
+    }
+    compact(form, &after)
+}
+
+/// The same answers with the rows of repeated blocks numbered without gaps.
+#[must_use]
+pub fn compact(form: &Form, answers: &Answers) -> Answers {
+    let mut after = answers.clone();
+    for block in form.pages.iter().flat_map(|p| &p.fields).filter(|f| f.kind == Kind::Repeat) {
+        after.remove(&block.id);
+        for (to, from) in answers.rows(&block.id).into_iter().enumerate() {
+            let (from, to) = (join(&block.id, &from.to_string()), join(&block.id, &to.to_string()));
+            for (path, values) in answers.iter() {
+                if let Some(rest) = path.strip_prefix(&from).filter(|rest| rest.starts_with('.')) {
+                    after.set(&format!("{to}{rest}"), values.iter().cloned());
+                }
+            }
+        }
+    }
+    after
+}
+
+/// The same answers without one row of a repeated block.
+#[must_use]
+pub fn remove_row(form: &Form, answers: &Answers, block: &str, row: u16) -> Answers {
+    let mut after = answers.clone();
+    after.remove(&join(block, &row.to_string()));
+    compact(form, &after)
+}
+
+/// The draft with every bound field that is not answered filled from the facts.
+#[must_use]
+pub fn prefill(form: &Form, draft: &Answers, facts: &Facts) -> Answers {
+    let mut after = draft.clone();
+    for field in form.pages.iter().flat_map(|p| &p.fields).filter(|f| !draft.has(&f.id)) {
+        for (part, path) in field.at(&field.id) {
+            let fact = field.fact_of(part).and_then(|key| facts.get(&key));
+            // A district of another city is no choice here: the person is asked instead.
+            let fits = |value: &str| part.kind != Kind::District || districts::find(value).is_some();
+            if let Some(fact) = fact.filter(|f| fits(&f.value)) {
+                after.set(&path, tidy(part.kind, std::slice::from_ref(&fact.value)));
+            }
+        }
+    }
+    after
+}
+
+/// What an answer rests on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "origin", rename_all = "snake_case")]
+pub enum Origin {
+    /// It is what the register says.
+    Register {
+        /// The register's agency.
+        agency: Bilingual,
+        /// The date of the fact.
+        as_of: Date,
+    },
+    /// The register says something else: the applicant disputes it, and theirs is used (本人填写).
+    Disputed {
+        /// The register's agency, where a correction is asked.
+        agency: Bilingual,
+        /// The date of the fact.
+        as_of: Date,
+    },
+    /// The applicant's word alone (本人填写).
+    SelfDeclared,
+}
+
+/// What the answer at this path rests on: compared with the fact its part is bound to.
+#[must_use]
+pub fn origin(field: &Field, part: &Part, path: &str, answers: &Answers, facts: &Facts) -> Origin {
+    let Some(fact) = field.fact_of(part).and_then(|key| facts.get(&key)) else { return Origin::SelfDeclared };
+    let (agency, as_of) = (fact.agency.clone(), fact.as_of);
+    if answers.all(path) == tidy(part.kind, std::slice::from_ref(&fact.value)) {
+        Origin::Register { agency, as_of }
+    } else {
+        Origin::Disputed { agency, as_of }
+    }
+}
+
+/// What became of a field on the way to a new version of its form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// Not asked any more: its answer is dropped.
+    Gone,
+    /// Asked in another way: its answer does not fit and is dropped.
+    Differs,
+    /// Newly asked.
+    New,
+}
+
+/// One thing that changed between two versions, to be told to who continues a draft.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Carried {
+    /// Path of the field.
+    pub path: String,
+    /// Its name, as [`display::label`].
+    pub label: Bilingual,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+/// A draft taken to a new version of the form: the answers that still fit, and what changed.
+#[must_use]
+pub fn carry(old: &Form, new: &Form, answers: &Answers) -> (Answers, Vec<Carried>) {
+    let told = |form: &Form, path: &str, fate: Fate| Carried {
+        path: path.to_owned(),
+        label: Bilingual { zh: display::label(form, path, Lang::Zh), en: display::label(form, path, Lang::En) },
+        fate,
+    };
+    let (mut after, mut changes) = (Answers::default(), Vec::new());
+    for (path, values) in answers.iter() {
+        match (old.find(path), new.find(path)) {
+            (Some((was, Some(_))), Some((is, Some(part)))) if was.kind == is.kind && fits(is, part, values) => {
+                after.set(path, values.iter().cloned());
+            }
+            (_, Some(_)) => changes.push(told(new, path, Fate::Differs)),
+            (Some(_), None) => changes.push(told(old, path, Fate::Gone)),
+            (None, None) => {}
+        }
+    }
+    let newly = new.shown(&after).into_iter().filter(|s| s.row.is_none() && old.find(&s.path).is_none());
+    changes.extend(newly.map(|s| told(new, &s.path, Fate::New)));
+    (after, changes)
+}
+
+fn fits(field: &Field, part: &Part, values: &[String]) -> bool {
+    !matches!(part.kind, Kind::OneOf | Kind::SomeOf) || values.iter().all(|v| field.options.iter().any(|o| o.value == *v))
+}
