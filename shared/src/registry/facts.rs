@@ -99,9 +99,7 @@ impl Fact {
         }
         match row.kind {
             FactKind::Date => crate::services::display::date(&self.value, lang),
-            FactKind::District => {
-                districts::find(&self.value).map_or_else(|| self.value.clone(), |d| d.name(lang).to_owned())
-            }
+            FactKind::District => districts::find(&self.value).map_or_else(|| self.value.clone(), |d| d.name(lang).to_owned()),
             FactKind::Code => {
                 let field = self.key.rsplit('.').next().unwrap_or_default();
                 let found = text::find(lang, &format!("{field}_{}", self.value));
@@ -165,10 +163,7 @@ mod tests {
 
     fn fact(key: &str, value: &str) -> Fact {
         Fact {
-            key: key.to_owned(),
-            value: value.to_owned(),
-            agency: Bilingual::new("公安局", "Police"),
-            as_of: date(2026, 1, 1),
+            key: key.to_owned(), value: value.to_owned(), agency: Bilingual::new("公安局", "Police"), as_of: date(2026, 1, 1)
         }
     }
 

@@ -38,13 +38,8 @@ const DUTY_ZH: &str = "个人信息保护法第十三条第一款第三项（为
 const DUTY_EN: &str = "Personal Information Protection Law, art. 13(1)(3), needed for a statutory duty, and art. 34";
 
 /// Confirming that somebody is who they say (实名认证).
-pub const REAL_NAME: Purpose = Purpose {
-    code: "real_name",
-    zh: "实名认证",
-    en: "Confirming identity",
-    basis_zh: CONSENT_ZH,
-    basis_en: CONSENT_EN,
-};
+pub const REAL_NAME: Purpose =
+    Purpose { code: "real_name", zh: "实名认证", en: "Confirming identity", basis_zh: CONSENT_ZH, basis_en: CONSENT_EN };
 /// Filling an application the person has begun (表单预填).
 pub const PREFILL: Purpose = Purpose {
     code: "prefill",

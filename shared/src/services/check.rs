@@ -185,7 +185,11 @@ impl Item {
             faults.text(&format!("{path}.text"), &row.text);
             faults.source(&format!("{path}.source"), &row.source);
             faults.unless(row.fen_per_month > 0, &format!("{path}.fen_per_month"), "more than 0");
-            faults.unless(free_from.is_some_and(|f| row.from_years >= f), &format!("{path}.from_years"), "overlaps the row before");
+            faults.unless(
+                free_from.is_some_and(|f| row.from_years >= f),
+                &format!("{path}.from_years"),
+                "overlaps the row before",
+            );
             let ends_later = row.below_years.is_none_or(|below| below > row.from_years);
             faults.unless(ends_later, &format!("{path}.below_years"), "must be more than from_years");
             free_from = row.below_years;

@@ -192,8 +192,22 @@ impl Field {
             };
         }
         own!(
-            ShortText, LongText, Number, Money, Date, YesNo, OneOf, SomeOf, District, ResidentId, Uscc, Phone, Email,
-            BankAccount, File, Declaration
+            ShortText,
+            LongText,
+            Number,
+            Money,
+            Date,
+            YesNo,
+            OneOf,
+            SomeOf,
+            District,
+            ResidentId,
+            Uscc,
+            Phone,
+            Email,
+            BankAccount,
+            File,
+            Declaration
         )
     }
 

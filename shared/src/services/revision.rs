@@ -25,8 +25,7 @@ pub struct Change {
 #[must_use]
 pub fn changed(old: &Answers, new: &Answers) -> Vec<Change> {
     let paths: BTreeSet<&str> = old.iter().chain(new.iter()).map(|(path, _)| path).collect();
-    let change =
-        |path: &str| Change { path: path.to_owned(), old: old.all(path).to_vec(), new: new.all(path).to_vec() };
+    let change = |path: &str| Change { path: path.to_owned(), old: old.all(path).to_vec(), new: new.all(path).to_vec() };
     paths.into_iter().map(change).filter(|c| c.old != c.new).collect()
 }
 
@@ -68,12 +67,7 @@ pub fn open_fields(form: &Form, asked: &[String]) -> Vec<String> {
 ///
 /// # Errors
 /// [`Complaint::NotAsked`] for every path that differs without being open.
-pub fn restrict(
-    form: &Form,
-    answers: &Answers,
-    corrected: &Answers,
-    asked: &[String],
-) -> Result<Answers, Vec<FieldError>> {
+pub fn restrict(form: &Form, answers: &Answers, corrected: &Answers, asked: &[String]) -> Result<Answers, Vec<FieldError>> {
     let open = open_fields(form, asked);
     let is_open = |path: &str| open.iter().any(|o| is_at_or_below(path, o));
     let tidied = |path: &str, values: &[String]| match form.find(path) {

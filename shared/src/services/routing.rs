@@ -50,9 +50,7 @@ impl Route {
 #[must_use]
 pub fn route(routes: &[Route], answers: &Answers) -> Option<Destination> {
     let fires = |r: &&Route| r.when.as_ref().is_none_or(|c| c.holds(answers, &str::to_owned));
-    routes.iter().filter(fires).find_map(|r| {
-        Some(Destination { organisation: r.organisation(answers)?, rule: r.rule.clone() })
-    })
+    routes.iter().filter(fires).find_map(|r| Some(Destination { organisation: r.organisation(answers)?, rule: r.rule.clone() }))
 }
 
 #[cfg(test)]

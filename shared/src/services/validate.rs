@@ -26,9 +26,7 @@ pub fn validate_page(form: &Form, page: &str, answers: &Answers, today: Date) ->
 /// What is wrong with these fields and all below them.
 #[must_use]
 pub fn validate_fields(form: &Form, fields: &[String], answers: &Answers, today: Date) -> Vec<FieldError> {
-    check(form, answers, today, |shown| {
-        fields.iter().any(|f| is_at_or_below(&shown.path, f) || is_at_or_below(f, &shown.path))
-    })
+    check(form, answers, today, |shown| fields.iter().any(|f| is_at_or_below(&shown.path, f) || is_at_or_below(f, &shown.path)))
 }
 
 /// What is wrong with the form as a whole, and with answers it does not ask for.

@@ -1,0 +1,54 @@
+//! Every file of the catalogue is read, makes sense, and says everything in both languages.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test file: its functions that are no tests may stop, too")]
+
+use jiff::civil::date;
+use shared::{
+    Lang,
+    services::{Item, validate::validate_all},
+};
+use std::{fs, path::Path};
+
+fn items() -> Vec<Item> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../server/catalogue");
+    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|f| f.unwrap().path()).collect();
+    paths.sort();
+    paths.retain(|p| p.extension().is_some_and(|e| e == "toml"));
+    let read = |path: &std::path::PathBuf| {
+        let item = Item::parse(&fs::read_to_string(path).unwrap()).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        assert!(name == item.code || name == format!("{}-{}", item.code, item.version), "{name} holds {}", item.code);
+        item
+    };
+    paths.iter().map(read).collect()
+}
+
+#[test]
+fn every_item_is_without_fault_and_reads_back_from_the_store() {
+    let items = items();
+    assert!(items.len() >= 3);
+    for item in items {
+        assert_eq!(item.check(), [], "{}", item.code);
+        let json = serde_json::to_string(&item).unwrap();
+        assert_eq!(serde_json::from_str::<Item>(&json).unwrap(), item, "{}", item.code);
+    }
+}
+
+#[test]
+fn every_refusal_says_what_it_rests_on() {
+    for item in items() {
+        for refusal in &item.refusals {
+            for lang in [Lang::Zh, Lang::En] {
+                assert!(!item.basis_text(refusal, lang).is_empty(), "{} {}", item.code, refusal.code);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_empty_form_is_told_what_is_missing() {
+    for item in items() {
+        let errors = validate_all(&item.form, &shared::services::Answers::default(), date(2026, 6, 1));
+        assert!(!errors.is_empty(), "{}", item.code);
+        assert!(errors.iter().all(|e| item.form.find(&e.field).is_some()), "{}", item.code);
+    }
+}
