@@ -1,0 +1,115 @@
+//! Buttons do something; links lead somewhere. Both may look like a button.
+
+use super::{
+    icon::{Glyph, Icon},
+    maybe_text::MaybeText,
+};
+use leptos::prelude::*;
+
+/// How much a button stands out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ButtonKind {
+    /// The one main action of a page.
+    #[default]
+    Primary,
+    /// Another action of equal right.
+    Secondary,
+    /// An action that few people need.
+    Quiet,
+    /// An action that takes something away.
+    Danger,
+}
+
+impl ButtonKind {
+    const fn class(self) -> &'static str {
+        match self {
+            Self::Primary => "button",
+            Self::Secondary => "button button-secondary",
+            Self::Quiet => "button button-quiet",
+            Self::Danger => "button button-danger",
+        }
+    }
+}
+
+/// A button that submits the form it stands in.
+#[component]
+pub fn Button(
+    /// What it does, as a verb.
+    #[prop(into)]
+    text: String,
+    /// How much it stands out.
+    #[prop(optional)]
+    kind: ButtonKind,
+    /// The name that is posted, where a form has several buttons.
+    #[prop(optional, into)]
+    name: MaybeText,
+    /// The value that is posted under `name`.
+    #[prop(optional, into)]
+    value: MaybeText,
+    /// Another address to post to than the form's.
+    #[prop(optional, into)]
+    formaction: MaybeText,
+    /// A key of the keyboard for desks (`aria-keyshortcuts`); the key hints on the page tell it.
+    #[prop(optional, into)]
+    shortcut: MaybeText,
+    /// More words for those who hear the page and not see what stands around the button.
+    #[prop(optional, into)]
+    hidden: MaybeText,
+    /// A drawing before the text.
+    #[prop(optional)]
+    glyph: Option<Glyph>,
+    /// Cannot be used now. Say beside it why: a button that merely does nothing is a riddle.
+    #[prop(optional)]
+    disabled: bool,
+) -> impl IntoView {
+    view! {
+        <button
+            type="submit"
+            class=kind.class()
+            name=name.get()
+            value=value.get()
+            formaction=formaction.get()
+            aria-keyshortcuts=shortcut.get()
+            disabled=disabled
+        >
+            {glyph.map(|glyph| view! { <Icon glyph/> })}
+            <span>{text}{hidden.get().map(|h| view! { <span class="hidden">" "{h}</span> })}</span>
+        </button>
+    }
+}
+
+/// A link that looks like a button: the way on, not a change.
+#[component]
+pub fn LinkButton(
+    /// Where it leads.
+    #[prop(into)]
+    href: String,
+    /// What is there.
+    #[prop(into)]
+    text: String,
+    /// How much it stands out.
+    #[prop(optional)]
+    kind: ButtonKind,
+    /// More words for those who hear the page and not see what stands around the link.
+    #[prop(optional, into)]
+    hidden: MaybeText,
+    /// A drawing before the text.
+    #[prop(optional)]
+    glyph: Option<Glyph>,
+) -> impl IntoView {
+    view! {
+        <a class=kind.class() href=href>
+            {glyph.map(|glyph| view! { <Icon glyph/> })}
+            <span>{text}{hidden.get().map(|h| view! { <span class="hidden">" "{h}</span> })}</span>
+        </a>
+    }
+}
+
+/// Buttons side by side, below one another where there is no room.
+#[component]
+pub fn ButtonRow(
+    /// The buttons, the main one first.
+    children: Children,
+) -> impl IntoView {
+    view! { <div class="button-row">{children()}</div> }
+}

@@ -1,0 +1,68 @@
+//! Things to choose from, each in a box.
+
+use super::{
+    icon::{Glyph, Icon},
+    maybe_text::MaybeText,
+};
+use leptos::prelude::*;
+
+/// A box with a heading; with an address the whole box leads there.
+#[component]
+pub fn Card(
+    /// The heading.
+    #[prop(into)]
+    title: String,
+    /// Where it leads.
+    #[prop(optional, into)]
+    href: MaybeText,
+    /// A sentence.
+    #[prop(optional, into)]
+    text: MaybeText,
+    /// A drawing before the heading.
+    #[prop(optional)]
+    glyph: Option<Glyph>,
+    /// The box stands out: for the main ways of a page.
+    #[prop(optional)]
+    strong: bool,
+    /// The heading is an `h3`, below an `h2` of the page, instead of an `h2`.
+    #[prop(optional)]
+    third: bool,
+    /// More: tags, figures, buttons.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    let leads = href.is_some();
+    let words = match href.get() {
+        Some(href) => view! { <a class="card-link" href=href>{title}</a> }.into_any(),
+        None => view! { {title} }.into_any(),
+    };
+    let heading = if third {
+        view! { <h3 class="card-title">{words}</h3> }.into_any()
+    } else {
+        view! { <h2 class="card-title">{words}</h2> }.into_any()
+    };
+    view! {
+        <div class=match (leads, strong) {
+            (true, true) => "card card-leads card-strong",
+            (true, false) => "card card-leads",
+            (false, true) => "card card-strong",
+            (false, false) => "card",
+        }>
+            {glyph.map(|glyph| view! { <span class="card-glyph"><Icon glyph/></span> })}
+            <div class="card-words">
+                {heading} {text.get().map(|text| view! { <p class="card-text">{text}</p> })}
+                {children.map(|children| children())}
+            </div>
+            {leads.then(|| view! { <Icon glyph=Glyph::Chevron/> })}
+        </div>
+    }
+}
+
+/// Cards side by side, as many as there is room for.
+#[component]
+pub fn CardGrid(
+    /// The cards.
+    children: Children,
+) -> impl IntoView {
+    view! { <div class="card-grid">{children()}</div> }
+}

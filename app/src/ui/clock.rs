@@ -1,0 +1,71 @@
+//! The time limit of a case in working days (工作日), as a ring that fills.
+
+use super::{
+    icon::{Glyph, Icon},
+    maybe_text::MaybeText,
+    progress::percent,
+    tone::Tone,
+};
+use leptos::prelude::*;
+
+/// Working days used of those allowed. The ring is a drawing; the words say all it shows.
+///
+/// The tone follows from the figures: overdue is bad, from 80 % on is a warning, a paused clock is neutral.
+#[component]
+pub fn Clock(
+    /// Which limit, such as "decision" (办理期限).
+    #[prop(into)]
+    label: String,
+    /// Working days that count.
+    counted: u32,
+    /// Working days allowed.
+    limit: u32,
+    /// All of it in words: counted, elapsed and allowed days.
+    #[prop(into)]
+    text: String,
+    /// One line more: the due date, or why the clock stands still.
+    #[prop(optional, into)]
+    note: MaybeText,
+    /// The clock stands still.
+    #[prop(optional)]
+    paused: bool,
+    /// The clock is done: decided, in time or not.
+    #[prop(optional)]
+    stopped: bool,
+) -> impl IntoView {
+    let part = percent(counted, limit);
+    let tone = match (counted > limit, paused, stopped) {
+        (true, ..) => Tone::Bad,
+        (false, true, _) => Tone::Neutral,
+        (false, false, true) => Tone::Good,
+        (false, false, false) if part >= 80 => Tone::Warn,
+        (false, false, false) => Tone::Progress,
+    };
+    let glyph = if paused { Glyph::Pause } else { tone.glyph() };
+    view! {
+        <div class=format!("clock {}", tone.class())>
+            <svg class="clock-ring" viewBox="0 0 48 48" aria-hidden="true" focusable="false">
+                <circle class="clock-rest" cx="24" cy="24" r="20"></circle>
+                {(part > 0).then(|| view! {
+                    <circle
+                        class="clock-used"
+                        cx="24"
+                        cy="24"
+                        r="20"
+                        pathLength="100"
+                        stroke-dasharray=format!("{part} 100")
+                        transform="rotate(-90 24 24)"
+                    ></circle>
+                })}
+                <text class="clock-figure" x="24" y="24" text-anchor="middle" dominant-baseline="central">
+                    {counted.to_string()}
+                </text>
+            </svg>
+            <div class="clock-words">
+                <p class="clock-label"><Icon glyph/><span>{label}</span></p>
+                <p>{text}</p>
+                {note.get().map(|text| view! { <p class="clock-note">{text}</p> })}
+            </div>
+        </div>
+    }
+}

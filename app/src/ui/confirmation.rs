@@ -1,0 +1,47 @@
+//! It is done: the number to keep, and what happens next.
+
+use super::{
+    icon::{Glyph, Icon},
+    maybe_text::MaybeText,
+};
+use leptos::prelude::*;
+
+/// The top of a confirmation page. Its heading is the page's `h1`.
+#[component]
+pub fn ConfirmationPanel(
+    /// What is done.
+    #[prop(into)]
+    title: String,
+    /// What the number is, such as "case number" (办件编号).
+    #[prop(optional, into)]
+    number_label: MaybeText,
+    /// The number to keep.
+    #[prop(optional, into)]
+    number: MaybeText,
+    /// The heading over what happens next.
+    #[prop(into)]
+    next_title: String,
+    /// What happens next, one sentence a step.
+    next: Vec<String>,
+    /// Links and buttons below.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    view! {
+        <div class="confirmation">
+            <Icon glyph=Glyph::CheckCircle/>
+            <h1>{title}</h1>
+            {number.get().map(|number| view! {
+                <p class="confirmation-number">
+                    {number_label.get().map(|label| view! { <span>{label}</span> })}
+                    <strong>{number}</strong>
+                </p>
+            })}
+        </div>
+        <section class="next">
+            <h2>{next_title}</h2>
+            <ol class="next-steps">{next.into_iter().map(|step| view! { <li>{step}</li> }).collect_view()}</ol>
+        </section>
+        {children.map(|children| children())}
+    }
+}

@@ -1,0 +1,138 @@
+//! Rows of the same kind: queues, lists, figures.
+
+use super::{
+    icon::{Glyph, Icon},
+    maybe_text::MaybeText,
+};
+use leptos::prelude::*;
+
+/// The way a column is sorted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// Smallest, earliest, first of the alphabet on top.
+    Ascending,
+    /// Largest, latest on top.
+    Descending,
+}
+
+/// A column.
+#[derive(Clone, Debug, Default)]
+pub struct Column {
+    /// The heading.
+    pub text: String,
+    /// The address that sorts by it (or turns the order round).
+    pub sort: MaybeText,
+    /// How it is sorted now, if it is.
+    pub sorted: Option<Direction>,
+    /// Numbers: aligned to the right, digits of one width.
+    pub number: bool,
+}
+
+impl Column {
+    /// A column with its heading.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), ..Self::default() }
+    }
+
+    /// That can be sorted by a link, and is sorted now in this direction if any.
+    #[must_use]
+    pub fn sort(mut self, href: impl Into<MaybeText>, sorted: Option<Direction>) -> Self {
+        self.sort = href.into();
+        self.sorted = sorted;
+        self
+    }
+
+    /// Of numbers.
+    #[must_use]
+    pub const fn number(mut self) -> Self {
+        self.number = true;
+        self
+    }
+}
+
+/// A row.
+pub struct Row {
+    /// Where the row leads: a link around its first cell.
+    pub href: MaybeText,
+    /// The cells, one a column. The first names the row.
+    pub cells: Vec<AnyView>,
+}
+
+impl Row {
+    /// A row with its cells.
+    #[must_use]
+    pub const fn new(href: MaybeText, cells: Vec<AnyView>) -> Self {
+        Self { href, cells }
+    }
+}
+
+/// A table. On a phone its rows become blocks, each value with its column's name.
+#[component]
+pub fn DataTable(
+    /// What the table shows.
+    #[prop(into)]
+    caption: String,
+    /// The caption is heard but not seen, because a heading above says the same.
+    #[prop(optional)]
+    quiet_caption: bool,
+    /// The columns.
+    columns: Vec<Column>,
+    /// The rows.
+    rows: Vec<Row>,
+    /// What stands instead of an empty table: say what to do.
+    #[prop(into)]
+    empty: ViewFn,
+) -> impl IntoView {
+    if rows.is_empty() {
+        return empty.run();
+    }
+    let heads: Vec<(String, bool)> = columns.iter().map(|c| (c.text.clone(), c.number)).collect();
+    view! {
+        <table class="table" role="table">
+            <caption class=quiet_caption.then_some("hidden")>{caption}</caption>
+            <thead role="rowgroup">
+                <tr role="row">{columns.into_iter().map(head).collect_view()}</tr>
+            </thead>
+            <tbody role="rowgroup">{rows.into_iter().map(|row| body(&heads, row)).collect_view()}</tbody>
+        </table>
+    }
+    .into_any()
+}
+
+fn head(column: Column) -> impl IntoView {
+    let (aria, glyph) = match column.sorted {
+        Some(Direction::Ascending) => (Some("ascending"), Glyph::ArrowUp),
+        Some(Direction::Descending) => (Some("descending"), Glyph::ArrowDown),
+        None => (None, Glyph::Sort),
+    };
+    let words = match column.sort.get() {
+        Some(href) => view! { <a class="sort" href=href><span>{column.text}</span><Icon glyph/></a> }.into_any(),
+        None => view! { {column.text} }.into_any(),
+    };
+    view! {
+        <th scope="col" role="columnheader" class=column.number.then_some("number") aria-sort=aria>{words}</th>
+    }
+}
+
+fn body(heads: &[(String, bool)], row: Row) -> impl IntoView + use<> {
+    let mut href = row.href.get();
+    let cells = row
+        .cells
+        .into_iter()
+        .zip(heads.iter().cloned())
+        .enumerate()
+        .map(|(index, (cell, (name, number)))| {
+            let class = number.then_some("number");
+            if index > 0 {
+                return view! { <td role="cell" class=class data-label=name><div>{cell}</div></td> }.into_any();
+            }
+            let cell = match href.take() {
+                Some(href) => view! { <a class="row-link" href=href>{cell}</a> }.into_any(),
+                None => cell,
+            };
+            view! { <th scope="row" role="rowheader" class=class data-label=name><div>{cell}</div></th> }.into_any()
+        })
+        .collect_view();
+    view! { <tr role="row">{cells}</tr> }
+}

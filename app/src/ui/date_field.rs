@@ -1,0 +1,47 @@
+//! A date.
+
+use super::{ask::Ask, maybe_text::MaybeText};
+use leptos::prelude::*;
+
+/// A date, posted as `2026-01-31` (ISO 8601).
+///
+/// It is the browser's own date input, not three boxes and not a text with separators: one name has one value, so
+/// that a draft, a correction and an error each name one field; a phone offers the calendar of its own system, in
+/// its own size and with its own reading aloud; and a keyboard of digits lacks the hyphen a typed text would need.
+/// Calendars are tiresome for dates long ago, but the one such date we need, the date of birth, comes from the
+/// register or the ID number. A browser that does not know the type shows a text box, for which the hint gives
+/// an example.
+#[component]
+pub fn DateField(
+    /// The question; its hint gives an example such as 2026-01-31.
+    ask: Ask,
+    /// What is in it already, as `2026-01-31`.
+    #[prop(optional, into)]
+    value: MaybeText,
+    /// The earliest date the calendar offers.
+    #[prop(optional, into)]
+    min: MaybeText,
+    /// The latest date the calendar offers.
+    #[prop(optional, into)]
+    max: MaybeText,
+    /// What browsers may fill in: `bday`.
+    #[prop(optional)]
+    autocomplete: Option<&'static str>,
+) -> impl IntoView {
+    let control = view! {
+        <input
+            class="input input-date"
+            type="date"
+            id=ask.id()
+            name=ask.name.clone()
+            value=value.get()
+            min=min.get()
+            max=max.get()
+            autocomplete=autocomplete
+            required=ask.required
+            aria-describedby=ask.described_by()
+            aria-invalid=ask.invalid()
+        />
+    };
+    ask.field(control.into_any())
+}

@@ -1,0 +1,33 @@
+//! Nothing here yet: what that means and what to do.
+
+use super::{
+    icon::{Glyph, Icon},
+    maybe_text::MaybeText,
+};
+use leptos::prelude::*;
+
+/// Stands where a list would, with the way on as its children.
+#[component]
+pub fn EmptyState(
+    /// What is not there.
+    #[prop(into)]
+    title: String,
+    /// Why, and what to do.
+    #[prop(optional, into)]
+    text: MaybeText,
+    /// A drawing.
+    #[prop(default = Glyph::Inbox)]
+    glyph: Glyph,
+    /// The way on.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    view! {
+        <div class="empty">
+            <Icon glyph/>
+            <p class="empty-title">{title}</p>
+            {text.get().map(|text| view! { <p>{text}</p> })}
+            {children.map(|children| children())}
+        </div>
+    }
+}

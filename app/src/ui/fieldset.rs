@@ -1,0 +1,25 @@
+//! Fields that belong together.
+
+use super::maybe_text::MaybeText;
+use leptos::prelude::*;
+
+/// A group of fields with a name, such as an address or one person of a repeated block.
+#[component]
+pub fn Fieldset(
+    /// What the fields have in common.
+    #[prop(into)]
+    legend: String,
+    /// Help in one sentence.
+    #[prop(optional, into)]
+    hint: MaybeText,
+    /// The fields.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <fieldset class="fieldset">
+            <legend>{legend}</legend>
+            {hint.get().map(|text| view! { <p class="hint">{text}</p> })}
+            {children()}
+        </fieldset>
+    }
+}

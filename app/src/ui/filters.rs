@@ -1,0 +1,36 @@
+//! The bar that narrows a list. What is chosen stands in the address, so that a view can be kept and passed on.
+
+use super::{
+    button::{Button, ButtonKind},
+    icon::Glyph,
+};
+use leptos::prelude::*;
+
+/// A form that asks by GET.
+#[component]
+pub fn Filters(
+    /// The address of the list.
+    #[prop(into)]
+    action: String,
+    /// What the bar is for, for those who hear the page.
+    #[prop(into)]
+    label: String,
+    /// The text of the button that applies what is chosen.
+    #[prop(into)]
+    apply: String,
+    /// Address and text of the link that clears all; only while something is chosen.
+    #[prop(optional_no_strip)]
+    clear: Option<(String, String)>,
+    /// The fields.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <form class="filters" method="get" action=action role="search" aria-label=label>
+            {children()}
+            <div class="filters-buttons">
+                <Button text=apply kind=ButtonKind::Secondary glyph=Glyph::Filter/>
+                {clear.map(|(href, text)| view! { <a class="button button-quiet" href=href>{text}</a> })}
+            </div>
+        </form>
+    }
+}

@@ -1,0 +1,245 @@
+//! What stands around every page: header, navigation, footer. Two skins: residents on phones, staff at desks.
+//!
+//! The document itself (`<html>`, `<head>`, scripts) is made elsewhere; a frame is the content of its body.
+
+use super::{
+    icon::{Glyph, Icon, Mark},
+    maybe_text::MaybeText,
+};
+use leptos::prelude::*;
+
+/// The name of the hidden field by which a switch tells where to come back to.
+pub const RETURN_FIELD: &str = "return_to";
+
+/// The fixed texts of a frame.
+#[derive(Clone, Debug, Default)]
+pub struct FrameText {
+    /// The name of the site.
+    pub site: String,
+    /// Beside it on desks, such as "Desk" (工作台).
+    pub site_part: MaybeText,
+    /// The link that skips to the content.
+    pub skip: String,
+    /// The name of the navigation, heard.
+    pub nav: String,
+    /// The name of the header's switches, heard.
+    pub tools: String,
+    /// The last line of the footer.
+    pub footer: MaybeText,
+}
+
+/// A link of the header, the navigation or the footer.
+#[derive(Clone, Debug)]
+pub struct FrameLink {
+    /// Where it leads.
+    pub href: String,
+    /// What is there.
+    pub text: String,
+    /// A drawing; needed in the residents' bar.
+    pub glyph: Option<Glyph>,
+    /// It is the page we are on, or the part of the site it belongs to.
+    pub current: bool,
+    /// How much waits there, in figures; and the same in words, heard.
+    pub badge: Option<(String, String)>,
+    /// A key of the keyboard that leads there, on desks.
+    pub shortcut: MaybeText,
+}
+
+impl FrameLink {
+    /// A link without a drawing.
+    #[must_use]
+    pub fn new(href: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { href: href.into(), text: text.into(), glyph: None, current: false, badge: None, shortcut: MaybeText::default() }
+    }
+
+    /// With a drawing.
+    #[must_use]
+    pub const fn glyph(mut self, glyph: Glyph) -> Self {
+        self.glyph = Some(glyph);
+        self
+    }
+
+    /// It is the page we are on, or not.
+    #[must_use]
+    pub const fn current(mut self, current: bool) -> Self {
+        self.current = current;
+        self
+    }
+
+    /// With how much waits there: in figures, and in words.
+    #[must_use]
+    pub fn badge(mut self, figures: impl Into<String>, words: impl Into<String>) -> Self {
+        self.badge = Some((figures.into(), words.into()));
+        self
+    }
+
+    /// With a key of the keyboard.
+    #[must_use]
+    pub fn shortcut(mut self, key: impl Into<MaybeText>) -> Self {
+        self.shortcut = key.into();
+        self
+    }
+}
+
+/// A tiny form of the header that changes how the page is shown (language, elder mode) or signs out.
+#[derive(Clone, Debug)]
+pub struct FrameSwitch {
+    /// Where it posts to.
+    pub action: String,
+    /// The name of the posted value.
+    pub name: &'static str,
+    /// The posted value.
+    pub value: String,
+    /// The button's text.
+    pub text: String,
+    /// The language of the text (`en`, `zh-CN`) where it differs from the page's.
+    pub lang: Option<&'static str>,
+    /// A drawing.
+    pub glyph: Option<Glyph>,
+    /// For something that is on or off: whether it is on.
+    pub pressed: Option<bool>,
+}
+
+/// Everything a frame shows.
+#[derive(Clone, Debug, Default)]
+pub struct Frame {
+    /// The fixed texts.
+    pub text: FrameText,
+    /// Where the name of the site leads.
+    pub home: String,
+    /// The main navigation: at most four links for residents.
+    pub nav: Vec<FrameLink>,
+    /// Who is signed in, leading to their page; or the link to sign in.
+    pub user: Option<FrameLink>,
+    /// Whom the person acts for at present; shown on every page as long as it lasts.
+    pub acting_for: MaybeText,
+    /// The button that ends acting for somebody.
+    pub acting_end: Option<FrameSwitch>,
+    /// Language, elder mode, sign-out.
+    pub switches: Vec<FrameSwitch>,
+    /// The page to come back to after a switch: a path of this site.
+    pub return_to: String,
+    /// The links of the footer.
+    pub footer: Vec<FrameLink>,
+}
+
+/// The frame of residents' pages: one column, the navigation at the thumb on phones.
+#[component]
+pub fn ResidentFrame(
+    /// What the frame shows.
+    frame: Frame,
+    /// The page.
+    children: Children,
+) -> impl IntoView {
+    let (top, nav, foot) = parts(frame, "bar");
+    view! {
+        <div class="resident">
+            {top} {nav}
+            <main id="main" class="page" tabindex="-1">{children()}</main>
+            {foot}
+        </div>
+    }
+}
+
+/// The frame of desk pages: navigation at the left, all the width for the work.
+#[component]
+pub fn DeskFrame(
+    /// What the frame shows.
+    frame: Frame,
+    /// The page.
+    children: Children,
+) -> impl IntoView {
+    let (top, nav, foot) = parts(frame, "side");
+    view! {
+        <div class="desk">
+            {top}
+            <div class="desk-body">
+                {nav}
+                <main id="main" class="page" tabindex="-1">{children()}</main>
+            </div>
+            {foot}
+        </div>
+    }
+}
+
+fn parts(frame: Frame, nav_class: &'static str) -> (AnyView, AnyView, AnyView) {
+    let Frame { text, home, nav, user, acting_for, acting_end, switches, return_to, footer } = frame;
+    let top = view! {
+        <a class="skip" href="#main">{text.skip}</a>
+        {acting_for.get().map(|words| view! {
+            <div class="acting">
+                <p><Icon glyph=Glyph::Users/><span>{words}</span></p>
+                {acting_end.map(|end| switch(end, &return_to))}
+            </div>
+        })}
+        <header class="top">
+            <div class="top-in">
+                <a class="brand" href=home>
+                    <Mark/>
+                    <span class="brand-name">{text.site}</span>
+                    {text.site_part.get().map(|part| view! { <span class="brand-part">{part}</span> })}
+                </a>
+                <div class="tools" role="group" aria-label=text.tools>
+                    {user.map(|user| view! {
+                        <a class="tool tool-user" href=user.href aria-current=user.current.then_some("page")>
+                            <Icon glyph=user.glyph.unwrap_or(Glyph::User)/>
+                            <span>{user.text}</span>
+                        </a>
+                    })}
+                    {switches.into_iter().map(|s| switch(s, &return_to)).collect_view()}
+                </div>
+            </div>
+        </header>
+    };
+    let nav = (!nav.is_empty()).then(|| {
+        view! {
+            <nav class=nav_class aria-label=text.nav>
+                <ul>{nav.into_iter().map(|link| view! { <li>{nav_link(link)}</li> }).collect_view()}</ul>
+            </nav>
+        }
+    });
+    let foot = view! {
+        <footer class="foot">
+            <div class="foot-in">
+                {(!footer.is_empty()).then(|| view! {
+                    <ul>
+                        {footer.into_iter().map(|link| view! { <li><a href=link.href>{link.text}</a></li> }).collect_view()}
+                    </ul>
+                })}
+                {text.footer.get().map(|line| view! { <p>{line}</p> })}
+            </div>
+        </footer>
+    };
+    (top.into_any(), nav.into_any(), foot.into_any())
+}
+
+fn nav_link(link: FrameLink) -> impl IntoView {
+    view! {
+        <a href=link.href aria-current=link.current.then_some("page") aria-keyshortcuts=link.shortcut.get()>
+            {link.glyph.map(|glyph| view! { <Icon glyph/> })}
+            <span class="nav-text">{link.text}</span>
+            {link.badge.map(|(figures, words)| view! {
+                <span class="badge"><span aria-hidden="true">{figures}</span><span class="hidden">{words}</span></span>
+            })}
+        </a>
+    }
+}
+
+fn switch(switch: FrameSwitch, return_to: &str) -> impl IntoView + use<> {
+    view! {
+        <form class="inline-form" method="post" action=switch.action>
+            <input type="hidden" name=RETURN_FIELD value=return_to.to_owned()/>
+            <button
+                class="tool"
+                type="submit"
+                name=switch.name
+                value=switch.value
+                lang=switch.lang
+                aria-pressed=switch.pressed.map(|on| if on { "true" } else { "false" })
+            >
+                {switch.glyph.map(|glyph| view! { <Icon glyph/> })}
+                <span>{switch.text}</span>
+            </button>
+        </form>
+    }
+}

@@ -1,0 +1,48 @@
+//! The top of a page.
+
+use super::{
+    icon::{Glyph, Icon},
+    maybe_text::MaybeText,
+};
+use leptos::prelude::*;
+
+/// The page's heading (`h1`), with what it belongs to above and what it is about below.
+#[component]
+pub fn PageHeading(
+    /// The heading.
+    #[prop(into)]
+    title: String,
+    /// What the page belongs to, such as the service or the case number.
+    #[prop(optional, into)]
+    caption: MaybeText,
+    /// One or two sentences.
+    #[prop(optional, into)]
+    lead: MaybeText,
+    /// Beside the heading: a tag, a button.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    view! {
+        <div class="page-heading">
+            <div class="page-heading-words">
+                {caption.get().map(|text| view! { <p class="caption">{text}</p> })}
+                <h1>{title}</h1>
+                {lead.get().map(|text| view! { <p class="lead">{text}</p> })}
+            </div>
+            {children.map(|children| view! { <div class="page-heading-side">{children()}</div> })}
+        </div>
+    }
+}
+
+/// The way back, above the heading.
+#[component]
+pub fn BackLink(
+    /// Where it leads.
+    #[prop(into)]
+    href: String,
+    /// Where that is.
+    #[prop(into)]
+    text: String,
+) -> impl IntoView {
+    view! { <a class="back" href=href><Icon glyph=Glyph::ArrowLeft/><span>{text}</span></a> }
+}

@@ -1,0 +1,38 @@
+//! A number of which only a part is shown.
+
+use super::{
+    button::{Button, ButtonKind},
+    maybe_text::MaybeText,
+};
+use leptos::prelude::*;
+
+/// A masked number (脱敏), such as an ID number or a phone, and the act by which it is shown in full.
+///
+/// With `reveal` it holds a form, so it must not stand inside a `<p>`.
+#[component]
+pub fn Masked(
+    /// What is shown, such as "4201**********1234".
+    #[prop(into)]
+    text: String,
+    /// The same for those who hear the page: a row of asterisks is no speech.
+    #[prop(into)]
+    spoken: String,
+    /// The address that shows it in full (a POST: who looked is kept).
+    #[prop(optional, into)]
+    reveal: MaybeText,
+    /// The text of that button.
+    #[prop(optional, into)]
+    reveal_text: MaybeText,
+) -> impl IntoView {
+    view! {
+        <span class="masked">
+            <span class="masked-number" aria-hidden="true">{text}</span>
+            <span class="hidden">{spoken.clone()}</span>
+            {reveal.get().map(|action| view! {
+                <form class="inline-form" method="post" action=action>
+                    <Button text=reveal_text.get().unwrap_or_default() hidden=spoken kind=ButtonKind::Quiet/>
+                </form>
+            })}
+        </span>
+    }
+}

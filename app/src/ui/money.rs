@@ -1,0 +1,24 @@
+//! An amount of money.
+
+use super::maybe_text::MaybeText;
+use leptos::prelude::*;
+
+/// An amount, with digits of one width and never broken over two lines.
+#[component]
+pub fn Money(
+    /// The amount with its sign, such as "¥1,200.00".
+    #[prop(into)]
+    text: String,
+    /// What it is paid for or how often, such as "a month" (每月).
+    #[prop(optional, into)]
+    per: MaybeText,
+    /// A large figure.
+    #[prop(optional)]
+    large: bool,
+) -> impl IntoView {
+    view! {
+        <span class=if large { "money money-large" } else { "money" }>
+            {text} {per.get().map(|per| view! { <span class="money-per">" "{per}</span> })}
+        </span>
+    }
+}

@@ -1,0 +1,36 @@
+//! The way through a long list, page by page.
+
+use super::{
+    icon::{Glyph, Icon},
+    maybe_text::MaybeText,
+};
+use leptos::prelude::*;
+
+/// Links to the previous and the next page. Lists are read by keyset, so there are no page numbers.
+#[component]
+pub fn Pager(
+    /// What the links are for, for those who hear the page.
+    #[prop(into)]
+    label: String,
+    /// Address and text of the previous page.
+    #[prop(optional_no_strip)]
+    previous: Option<(String, String)>,
+    /// Address and text of the next page.
+    #[prop(optional_no_strip)]
+    next: Option<(String, String)>,
+    /// Where we are, such as "51 to 100".
+    #[prop(optional, into)]
+    summary: MaybeText,
+) -> impl IntoView {
+    view! {
+        <nav class="pager" aria-label=label>
+            {previous.map(|(href, text)| view! {
+                <a class="button button-secondary" href=href rel="prev"><Icon glyph=Glyph::ArrowLeft/><span>{text}</span></a>
+            })}
+            {summary.get().map(|text| view! { <span class="pager-summary">{text}</span> })}
+            {next.map(|(href, text)| view! {
+                <a class="button button-secondary" href=href rel="next"><span>{text}</span><Icon glyph=Glyph::ArrowRight/></a>
+            })}
+        </nav>
+    }
+}

@@ -1,0 +1,82 @@
+//! One of a few answers, all of them in sight.
+
+use super::{ask::Ask, field_id, maybe_text::MaybeText};
+use leptos::prelude::*;
+
+/// One answer of a field with given answers.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// What is posted.
+    pub value: String,
+    /// What people read.
+    pub text: String,
+    /// What it means, where the word alone does not say.
+    pub hint: MaybeText,
+}
+
+impl Choice {
+    /// An answer.
+    #[must_use]
+    pub fn new(value: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { value: value.into(), text: text.into(), hint: MaybeText::default() }
+    }
+
+    /// With what it means.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<MaybeText>) -> Self {
+        self.hint = hint.into();
+        self
+    }
+}
+
+/// A question with a few answers, one of which holds.
+#[component]
+pub fn RadioField(
+    /// The question.
+    ask: Ask,
+    /// The answers. None is chosen beforehand unless `value` says so.
+    choices: Vec<Choice>,
+    /// The answer that is chosen already.
+    #[prop(optional, into)]
+    value: MaybeText,
+    /// Side by side where there is room: for two short answers such as yes and no.
+    #[prop(optional)]
+    inline: bool,
+) -> impl IntoView {
+    let chosen = value.get();
+    let options = choices
+        .into_iter()
+        .enumerate()
+        .map(|(index, choice)| {
+            let checked = chosen.as_ref() == Some(&choice.value);
+            one_of(&ask, "radio", index, choice, checked)
+        })
+        .collect_view();
+    let class = if inline { "choices choices-inline" } else { "choices" };
+    ask.group(view! { <div class=class>{options}</div> }.into_any())
+}
+
+/// One radio button or checkbox with its label. The first one bears the field's id, for the error summary.
+pub(super) fn one_of(ask: &Ask, kind: &'static str, index: usize, choice: Choice, checked: bool) -> AnyView {
+    let id = if index == 0 { ask.id() } else { format!("{}-{index}", field_id(&ask.name)) };
+    let hint_id = choice.hint.is_some().then(|| format!("{id}-means"));
+    view! {
+        <div class="choice">
+            <input
+                type=kind
+                id=id.clone()
+                name=ask.name.clone()
+                value=choice.value
+                checked=checked
+                required=ask.required && kind == "radio"
+                aria-describedby=hint_id.clone()
+                aria-invalid=(kind == "checkbox").then(|| ask.invalid()).flatten()
+            />
+            <label for=id>
+                <span class="choice-text">{choice.text}</span>
+                {choice.hint.get().map(|hint| view! { <span class="choice-hint" id=hint_id>{hint}</span> })}
+            </label>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,49 @@
+//! The box that finds things.
+
+use super::{ask::field_id, button::Button, icon::Glyph, maybe_text::MaybeText};
+use leptos::prelude::*;
+
+/// A search by GET: one box, one button.
+#[component]
+pub fn SearchBox(
+    /// The address that answers.
+    #[prop(into)]
+    action: String,
+    /// What can be searched.
+    #[prop(into)]
+    label: String,
+    /// The text of the button.
+    #[prop(into)]
+    submit: String,
+    /// What was searched for.
+    #[prop(optional, into)]
+    value: MaybeText,
+    /// The name of the parameter.
+    #[prop(default = "q")]
+    name: &'static str,
+    /// Help in one sentence, such as examples.
+    #[prop(optional, into)]
+    hint: MaybeText,
+) -> impl IntoView {
+    let id = field_id(name);
+    let hint_id = hint.is_some().then(|| format!("{id}-hint"));
+    view! {
+        <form class="search" method="get" action=action role="search">
+            <label class="label" for=id.clone()>{label}</label>
+            {hint.get().map(|text| view! { <p class="hint" id=hint_id.clone()>{text}</p> })}
+            <div class="search-line">
+                <input
+                    class="input"
+                    type="search"
+                    id=id
+                    name=name
+                    value=value.get()
+                    autocomplete="off"
+                    enterkeyhint="search"
+                    aria-describedby=hint_id
+                />
+                <Button text=submit glyph=Glyph::Search/>
+            </div>
+        </form>
+    }
+}

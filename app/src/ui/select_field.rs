@@ -1,0 +1,45 @@
+//! One of many answers, from a list that folds out. For up to some seven answers radio buttons are easier.
+
+use super::{ask::Ask, maybe_text::MaybeText, radio_field::Choice};
+use leptos::prelude::*;
+
+/// A question with many answers, one of which holds.
+#[component]
+pub fn SelectField(
+    /// The question.
+    ask: Ask,
+    /// The answers.
+    choices: Vec<Choice>,
+    /// The answer that is chosen already.
+    #[prop(optional, into)]
+    value: MaybeText,
+    /// The text of the empty answer, such as "choose" (请选择); without it the first answer is chosen.
+    #[prop(optional, into)]
+    empty: MaybeText,
+    /// What browsers may fill in (HTML autofill tokens).
+    #[prop(optional)]
+    autocomplete: Option<&'static str>,
+) -> impl IntoView {
+    let chosen = value.get();
+    let control = view! {
+        <select
+            class="input"
+            id=ask.id()
+            name=ask.name.clone()
+            autocomplete=autocomplete
+            required=ask.required
+            aria-describedby=ask.described_by()
+            aria-invalid=ask.invalid()
+        >
+            {empty.get().map(|text| view! { <option value="">{text}</option> })}
+            {choices
+                .into_iter()
+                .map(|choice| {
+                    let selected = chosen.as_ref() == Some(&choice.value);
+                    view! { <option value=choice.value selected=selected>{choice.text}</option> }
+                })
+                .collect_view()}
+        </select>
+    };
+    ask.field(control.into_any())
+}

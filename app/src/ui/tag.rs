@@ -1,0 +1,17 @@
+//! A status in a word or two.
+
+use super::{icon::Icon, tone::Tone};
+use leptos::prelude::*;
+
+/// A status: a word, a shape and a colour that say the same.
+#[component]
+pub fn Tag(
+    /// The status in a word or two.
+    #[prop(into)]
+    text: String,
+    /// What it means.
+    #[prop(optional)]
+    tone: Tone,
+) -> impl IntoView {
+    view! { <span class=format!("tag {}", tone.class())><Icon glyph=tone.glyph()/><span>{text}</span></span> }
+}

@@ -1,0 +1,59 @@
+//! The parts of a long form, with how far each is.
+
+use super::{
+    icon::{Glyph, Icon},
+    maybe_text::MaybeText,
+    tag::Tag,
+    tone::Tone,
+};
+use leptos::prelude::*;
+
+/// One part of a form.
+#[derive(Clone, Debug)]
+pub struct Task {
+    /// Where it leads; without, it cannot be started yet.
+    pub href: MaybeText,
+    /// What it is about.
+    pub title: String,
+    /// A sentence more, such as why it cannot be started yet.
+    pub hint: MaybeText,
+    /// How far it is, in words.
+    pub status: String,
+    /// The meaning of the status.
+    pub tone: Tone,
+}
+
+/// The parts of a long form.
+#[component]
+pub fn TaskList(
+    /// The parts, in the order they are best done.
+    tasks: Vec<Task>,
+) -> impl IntoView {
+    view! {
+        <ul class="tasks">
+            {tasks
+                .into_iter()
+                .enumerate()
+                .map(|(index, task)| {
+                    let status_id = format!("task-{index}-status");
+                    let title = match task.href.get() {
+                        Some(href) => {
+                            view! { <a class="task-title" href=href aria-describedby=status_id.clone()>{task.title}</a> }
+                                .into_any()
+                        }
+                        None => view! { <span class="task-title">{task.title}</span> }.into_any(),
+                    };
+                    view! {
+                        <li class="task">
+                            <div class="task-words">
+                                {title} {task.hint.get().map(|text| view! { <p class="hint">{text}</p> })}
+                            </div>
+                            <div id=status_id><Tag text=task.status tone=task.tone/></div>
+                            <Icon glyph=Glyph::Chevron/>
+                        </li>
+                    }
+                })
+                .collect_view()}
+        </ul>
+    }
+}

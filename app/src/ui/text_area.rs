@@ -1,0 +1,55 @@
+//! Several lines of text.
+
+use super::{ask::Ask, maybe_text::MaybeText};
+use leptos::prelude::*;
+
+/// A field of several lines.
+#[component]
+pub fn TextArea(
+    /// The question.
+    ask: Ask,
+    /// What is in it already.
+    #[prop(optional, into)]
+    value: MaybeText,
+    /// Lines to show.
+    #[prop(default = 5)]
+    rows: u8,
+    /// Most characters, told to a script that counts; the server decides.
+    #[prop(optional)]
+    maxlength: Option<u32>,
+) -> impl IntoView {
+    let control = view! {
+        <textarea
+            class="input"
+            id=ask.id()
+            name=ask.name.clone()
+            rows=rows.to_string()
+            data-maxlength=maxlength.map(|n| n.to_string())
+            required=ask.required
+            aria-describedby=ask.described_by()
+            aria-invalid=ask.invalid()
+            inner_html=content(value.as_deref().unwrap_or_default())
+        ></textarea>
+    };
+    ask.field(control.into_any())
+}
+
+/// The text as the content of a `<textarea>`.
+///
+/// The renderer writes the children of a textarea unescaped, so a text that holds `</textarea>` would leave it:
+/// this escapes what the parser reads there (HTML, 13.1.2: escapable raw text elements). The first line break
+/// after the tag is dropped by the parser, so one is put before.
+fn content(text: &str) -> String {
+    format!("\n{}", text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::content;
+
+    #[test]
+    fn a_text_can_not_leave_its_box_and_keeps_its_first_line_break() {
+        assert_eq!(content("</textarea><script>&"), "\n&lt;/textarea&gt;&lt;script&gt;&amp;");
+        assert_eq!(content("\nsecond line"), "\n\nsecond line");
+    }
+}

@@ -1,0 +1,81 @@
+//! One line of text: names, numbers, phones, addresses of mail.
+
+use super::{ask::Ask, maybe_text::MaybeText};
+use leptos::prelude::*;
+
+/// A field of one line.
+#[component]
+pub fn TextField(
+    /// The question.
+    ask: Ask,
+    /// What is in it already.
+    #[prop(optional, into)]
+    value: MaybeText,
+    /// `type` of the input: `text`, `tel`, `email`, `search`.
+    #[prop(default = "text")]
+    kind: &'static str,
+    /// The keyboard a phone shows: `numeric`, `decimal`, `tel`, `email`.
+    #[prop(optional)]
+    inputmode: Option<&'static str>,
+    /// What browsers may fill in (HTML autofill tokens: `name`, `tel`, `email`, `username`).
+    #[prop(optional)]
+    autocomplete: Option<&'static str>,
+    /// Most characters that can be typed. Only where pasting more can lose nothing.
+    #[prop(optional)]
+    maxlength: Option<u32>,
+    /// How wide the box is, in characters, as a sign of what is expected: 2, 4, 6, 11, 18; full width otherwise.
+    #[prop(optional)]
+    width: Option<u8>,
+    /// A unit before the box, such as ¥.
+    #[prop(optional, into)]
+    prefix: MaybeText,
+    /// A unit behind the box, such as 元.
+    #[prop(optional, into)]
+    suffix: MaybeText,
+    /// Seen and posted, but not to be changed here.
+    #[prop(optional)]
+    readonly: bool,
+) -> impl IntoView {
+    let units = prefix.is_some() || suffix.is_some();
+    let input = view! {
+        <input
+            class=width_class(width)
+            type=kind
+            id=ask.id()
+            name=ask.name.clone()
+            value=value.get()
+            inputmode=inputmode
+            autocomplete=autocomplete
+            maxlength=maxlength.map(|n| n.to_string())
+            required=ask.required
+            readonly=readonly
+            aria-describedby=ask.described_by()
+            aria-invalid=ask.invalid()
+        />
+    };
+    let control = if units {
+        view! {
+            <div class="input-units">
+                {prefix.get().map(|u| view! { <span class="unit" aria-hidden="true">{u}</span> })}
+                {input}
+                {suffix.get().map(|u| view! { <span class="unit" aria-hidden="true">{u}</span> })}
+            </div>
+        }
+        .into_any()
+    } else {
+        input.into_any()
+    };
+    ask.field(control)
+}
+
+/// The class of a box as wide as its answer. Sizes between the steps take the next larger one.
+const fn width_class(characters: Option<u8>) -> &'static str {
+    match characters {
+        Some(0..=2) => "input input-2",
+        Some(3..=4) => "input input-4",
+        Some(5..=6) => "input input-6",
+        Some(7..=11) => "input input-11",
+        Some(12..=18) => "input input-18",
+        _ => "input",
+    }
+}
