@@ -40,7 +40,11 @@ fn palettes() -> [Palette; 4] {
     let css = read("style/tokens.css");
     let mut all = [Palette::new(), Palette::new(), Palette::new(), Palette::new()];
     let (mut dark, mut elder) = (false, false);
-    for line in css.lines().map(str::trim) {
+    for line in css.lines() {
+        if line == "}" {
+            dark = false;
+        }
+        let line = line.trim();
         if line.starts_with("@media") {
             dark = true;
         } else if line.starts_with(":root") {
@@ -59,7 +63,6 @@ fn palettes() -> [Palette; 4] {
             }
         }
     }
-    // The light elder rule is more specific than the dark rule for all, so dark elder mode must name all it needs.
     all
 }
 
