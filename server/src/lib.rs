@@ -6,10 +6,12 @@
 pub mod account;
 pub mod cases;
 pub mod city;
+pub mod cluster;
 pub mod config;
 pub mod error;
 pub mod http;
 pub mod jobs;
+pub mod migrate;
 pub mod notices;
 pub mod store;
 pub mod vault;
