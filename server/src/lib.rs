@@ -13,6 +13,7 @@ pub mod http;
 pub mod jobs;
 pub mod migrate;
 pub mod notices;
+pub mod registry;
 pub mod store;
 pub mod vault;
 

@@ -1,5 +1,21 @@
 //! Accounts: sign-up, sign-in, roles, mandates, second factor.
 
+pub mod absences;
 pub mod actor;
+mod codes;
+pub mod contact;
 pub mod gate;
+pub mod mandates;
+pub mod password;
+mod person;
+pub mod preferences;
+pub mod profile;
+pub mod real_name;
+pub mod reset;
 pub mod session;
+pub mod sessions;
+pub mod sign_in;
+pub mod sign_up;
+pub mod staff;
+pub mod throttle;
+pub mod totp;

@@ -22,6 +22,15 @@ pub struct SignedIn {
     pub seen: i64,
 }
 
+impl SignedIn {
+    /// A session that begins now.
+    #[must_use]
+    pub fn now(account: Uuid, second_factor: bool) -> Self {
+        let now = time::OffsetDateTime::now_utc().unix_timestamp();
+        Self { account, acting_for: None, second_factor, since: now, seen: now }
+    }
+}
+
 /// Who is signed in, as pages show it.
 #[derive(Clone, Debug)]
 pub struct Presence {
@@ -52,6 +61,7 @@ struct AccountRow {
     name_sealed: Option<Vec<u8>>,
     acting_name_sealed: Option<Vec<u8>>,
     mandate: bool,
+    has_totp: bool,
     lang: String,
     elder: bool,
     unread: i64,
@@ -70,7 +80,7 @@ pub async fn presence(store: &Store, signed_in: &SignedIn) -> Result<Option<Pres
             "SELECT a.person_id, a.staff_name, a.phone_sealed, a.email_sealed, p.name_sealed, f.name_sealed AS acting_name_sealed,
                     EXISTS (SELECT 1 FROM mandate m WHERE m.account_id = a.id AND m.person_id = $2 AND m.confirmed_at IS NOT NULL
                             AND m.revoked_at IS NULL AND m.ends_on >= huimin_today()) AS mandate,
-                    a.lang, a.elder, (SELECT count(*) FROM notice n WHERE n.account_id = a.id AND n.read_at IS NULL) AS unread,
+                    a.totp_sealed IS NOT NULL AS has_totp, a.lang, a.elder, (SELECT count(*) FROM notice n WHERE n.account_id = a.id AND n.read_at IS NULL) AS unread,
                     ARRAY(SELECT m.role FROM membership m WHERE m.account_id = a.id AND m.ended_at IS NULL ORDER BY m.id) AS roles,
                     ARRAY(SELECT m.organisation_id FROM membership m WHERE m.account_id = a.id AND m.ended_at IS NULL ORDER BY m.id) AS organisations
              FROM account a LEFT JOIN person p ON p.id = a.person_id LEFT JOIN person f ON f.id = $2
@@ -88,12 +98,15 @@ pub async fn presence(store: &Store, signed_in: &SignedIn) -> Result<Option<Pres
     let limits = memberships.iter().filter_map(|m| m.role.row());
     let idle_minutes = limits.clone().map(|r| r.idle_minutes).min().unwrap_or(RESIDENT_LIMITS.0);
     let absolute_hours = limits.map(|r| r.absolute_hours).min().unwrap_or(RESIDENT_LIMITS.1);
-    let acting_for = signed_in.acting_for.filter(|_| row.mandate);
+    // Who has an authenticator is nobody in particular until it was used: no person, nobody acted for.
+    let known = signed_in.second_factor || !row.has_totp;
+    let person = row.person_id.filter(|_| known);
+    let acting_for = signed_in.acting_for.filter(|_| row.mandate && known);
     let person_name = |id: Option<Uuid>, sealed: Option<&Vec<u8>>| match (id, sealed) {
         (Some(id), Some(sealed)) => store.vault.open_text("person.name", id, sealed).map(Some),
         _ => Ok(None),
     };
-    let own_name = person_name(row.person_id, row.name_sealed.as_ref())?;
+    let own_name = person_name(person, row.name_sealed.as_ref())?;
     let contact = match (&row.phone_sealed, &row.email_sealed) {
         (Some(phone), _) => mask(&store.vault.open_text("account.phone", signed_in.account, phone)?),
         (None, Some(email)) => mask(&store.vault.open_text("account.email", signed_in.account, email)?),
@@ -105,7 +118,7 @@ pub async fn presence(store: &Store, signed_in: &SignedIn) -> Result<Option<Pres
         actor: Actor {
             account: Some(signed_in.account),
             task: None,
-            person: row.person_id,
+            person,
             acting_for,
             memberships,
             second_factor: signed_in.second_factor,

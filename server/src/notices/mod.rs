@@ -1,6 +1,7 @@
 //! Notices (消息): what people are told of events, in the inbox and outside the house.
 
 mod follow;
+pub mod later;
 pub mod outgoing;
 
 pub(crate) use follow::{follow, tell};

@@ -1,0 +1,119 @@
+//! One-time codes (验证码) of six digits: ten minutes, five tries, used once, and only the newest counts.
+
+use super::actor::Actor;
+use crate::{Store, Task, error::Result, store::Tx};
+use sea_orm::FromQueryResult;
+use shared::{Complaint, Problem};
+use subtle::ConstantTimeEq;
+use uuid::Uuid;
+
+/// Tries a code is good for.
+pub(super) const TRIES: i32 = 5;
+/// Minutes a code is good for.
+pub(super) const MINUTES: i32 = 10;
+
+/// What a code is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    SignUp,
+    ResetCode,
+    ResetLink,
+}
+
+impl Purpose {
+    pub(super) const fn code(self) -> &'static str {
+        match self {
+            Self::SignUp => "sign_up",
+            Self::ResetCode => "reset_code",
+            Self::ResetLink => "reset_link",
+        }
+    }
+}
+
+/// Six random digits.
+pub(super) fn six_digits() -> String {
+    format!("{:06}", rand::random_range(0..1_000_000))
+}
+
+/// What is stored of a code: keyed, since a million codes are soon tried.
+pub(super) fn digest(tx: &Tx, row: Uuid, code: &str) -> Vec<u8> {
+    tx.vault.index("one_time_code", &format!("{row}:{code}"))
+}
+
+/// What was typed, as six digits.
+///
+/// # Errors
+/// [`Complaint::CodeWrong`] for the field `code`; nothing is counted.
+pub(super) fn read(typed: &str) -> Result<String, Problem> {
+    let digits: String = typed.chars().filter(|c| !c.is_whitespace()).take(7).collect();
+    if digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_digit()) { Ok(digits) } else { Err(wrong()) }
+}
+
+pub(super) fn wrong() -> Problem {
+    Problem::field("code", Complaint::CodeWrong)
+}
+
+pub(super) fn expired() -> Problem {
+    Problem::field("code", Complaint::CodeExpired)
+}
+
+/// Makes a row for `subject` with the stored form of its secret; earlier ones of the same purpose no longer count.
+pub(super) async fn issue(tx: &Tx, purpose: Purpose, subject: &[u8], id: Uuid, stored: Vec<u8>, minutes: i32) -> Result<()> {
+    tx.run(
+        "UPDATE one_time_code SET used_at = huimin_now() WHERE purpose = $1 AND subject = $2 AND used_at IS NULL",
+        [purpose.code().into(), subject.to_vec().into()],
+    )
+    .await?;
+    tx.run(
+        "INSERT INTO one_time_code (id, purpose, subject, code_hash, expires_at)
+         VALUES ($1, $2, $3, $4, huimin_now() + make_interval(mins => $5))",
+        [id.into(), purpose.code().into(), subject.to_vec().into(), stored.into(), minutes.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Makes a code for `subject`. A decoy is stored just so and fits nothing: who asks in vain sees no difference.
+pub(super) async fn issue_digits(tx: &Tx, purpose: Purpose, subject: &[u8], decoy: bool) -> Result<String> {
+    let (id, code) = (Uuid::now_v7(), six_digits());
+    let stored = if decoy { rand::random::<[u8; 32]>().to_vec() } else { digest(tx, id, &code) };
+    issue(tx, purpose, subject, id, stored, MINUTES).await?;
+    Ok(code)
+}
+
+/// Counts a try at the newest code of `subject` and gives its row if it fits. The count is durable before the answer.
+pub(super) async fn attempt(store: &Store, purpose: Purpose, subject: &[u8], typed: &str) -> Result<Uuid> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        id: Uuid,
+        code_hash: Vec<u8>,
+    }
+    let code = read(typed)?;
+    let tx = store.write(&Actor::system(Task::SignIn)).await?;
+    let row: Option<Row> = tx
+        .one(
+            "UPDATE one_time_code SET tries = tries + 1
+             WHERE id = (SELECT id FROM one_time_code WHERE purpose = $1 AND subject = $2 AND used_at IS NULL
+                         AND expires_at > huimin_now() ORDER BY created_at DESC, id DESC LIMIT 1)
+               AND tries < $3 AND used_at IS NULL
+             RETURNING id, code_hash",
+            [purpose.code().into(), subject.to_vec().into(), TRIES.into()],
+        )
+        .await?;
+    let fits = row.as_ref().is_some_and(|r| bool::from(digest(&tx, r.id, &code).ct_eq(&r.code_hash)));
+    tx.commit().await?;
+    match row {
+        None => Err(expired().into()),
+        Some(row) if fits => Ok(row.id),
+        Some(_) => Err(wrong().into()),
+    }
+}
+
+/// Uses a code up, in the transaction that does what it is for.
+///
+/// # Errors
+/// [`Complaint::CodeExpired`] when another was faster.
+pub(super) async fn spend(tx: &Tx, id: Uuid) -> Result<()> {
+    let spent = tx.run("UPDATE one_time_code SET used_at = huimin_now() WHERE id = $1 AND used_at IS NULL", [id.into()]).await?;
+    if spent == 1 { Ok(()) } else { Err(expired().into()) }
+}

@@ -1,0 +1,184 @@
+//! Reading the population register (人口库). The store writes the access log in the same statement, so a read that is
+//! to count must be committed, whatever comes of it.
+
+use crate::{
+    Vault,
+    error::Result,
+    store::{Tx, civil},
+    vault::VaultError,
+};
+use jiff::civil::Date;
+use sea_orm::FromQueryResult;
+use shared::account::{Phone, ResidentId};
+use std::fmt;
+use uuid::Uuid;
+
+/// The context under which a phone number of the register is sealed; the row is [`row_of`].
+const PHONE: &str = "register.phone";
+/// The context under which an ID number of the register is sealed; the row is [`row_of`].
+const RESIDENT_ID: &str = "register.resident_id";
+
+/// Why a register is read: shown to the person as it stands in the texts `account::purpose_…` and `account::basis_…`.
+#[derive(Clone, Copy, Debug)]
+pub struct Reason<'a> {
+    /// For what, as a code.
+    pub purpose: &'a str,
+    /// On what legal basis, as a code.
+    pub basis: &'a str,
+    /// Which columns are used.
+    pub fields: &'a [&'a str],
+    /// For which case.
+    pub case: Option<Uuid>,
+}
+
+/// Whether somebody is alive and here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Registered (在册).
+    Alive,
+    /// Deceased (死亡注销).
+    Deceased,
+    /// Moved to another city (迁出).
+    MovedAway,
+}
+
+/// What the register says of a person.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Registered {
+    /// The name (姓名).
+    pub name: String,
+    /// `female` or `male`.
+    pub sex: String,
+    /// The date of birth (出生日期).
+    pub born_on: Date,
+    /// The district (区), GB/T 2260.
+    pub district: String,
+    /// The street (街道).
+    pub street: String,
+    /// The rest of the address.
+    pub address: String,
+    /// The household register number (户号).
+    pub household: String,
+    /// The relation to the head of household (与户主关系, GB/T 4761).
+    pub household_role: String,
+    /// The mobile number.
+    pub phone: Option<Phone>,
+    /// Alive, deceased or moved away.
+    pub status: Status,
+    /// The agency that answers for it, in Chinese.
+    pub agency_zh: String,
+    /// The agency that answers for it, in English.
+    pub agency_en: String,
+    /// The day as of which it holds.
+    pub as_of: Date,
+}
+
+impl fmt::Debug for Registered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registered").field("status", &self.status).finish_non_exhaustive()
+    }
+}
+
+#[derive(FromQueryResult)]
+struct Row {
+    name: String,
+    sex: String,
+    born_on: time::Date,
+    district: String,
+    street: String,
+    address: String,
+    household: String,
+    household_role: String,
+    phone_sealed: Option<Vec<u8>>,
+    status: String,
+    agency_zh: String,
+    agency_en: String,
+    as_of: time::Date,
+}
+
+/// The blind index of an ID number, by which registers and persons are found.
+#[must_use]
+pub fn index_of(vault: &Vault, id: &ResidentId) -> Vec<u8> {
+    vault.index("resident_id", id.as_str())
+}
+
+/// The row to which sealed fields of the register are bound: the first 16 bytes of the blind index.
+#[must_use]
+pub fn row_of(index: &[u8]) -> Uuid {
+    index.first_chunk::<16>().map_or(Uuid::nil(), |bytes| Uuid::from_bytes(*bytes))
+}
+
+/// Seals a phone number for `register.person.phone_sealed`.
+///
+/// # Errors
+/// As [`Vault::seal`].
+pub fn seal_phone(vault: &Vault, index: &[u8], phone: &Phone) -> Result<Vec<u8>, VaultError> {
+    vault.seal(PHONE, row_of(index), phone.as_str().as_bytes())
+}
+
+/// Seals an ID number for `register.person.resident_id_sealed`.
+///
+/// # Errors
+/// As [`Vault::seal`].
+pub fn seal_resident_id(vault: &Vault, index: &[u8], id: &ResidentId) -> Result<Vec<u8>, VaultError> {
+    vault.seal(RESIDENT_ID, row_of(index), id.as_str().as_bytes())
+}
+
+/// Looks a person up by the blind index of their ID number, and logs it.
+///
+/// # Errors
+/// What the store or the vault says.
+pub async fn person(tx: &Tx, index: &[u8], reason: Reason<'_>) -> Result<Option<Registered>> {
+    let fields: Vec<String> = reason.fields.iter().map(|f| (*f).to_owned()).collect();
+    let row: Option<Row> = tx
+        .one(
+            "SELECT * FROM register_read_person($1, $2, $3, $4, $5, $6)",
+            [
+                Uuid::now_v7().into(),
+                index.to_vec().into(),
+                reason.purpose.into(),
+                reason.basis.into(),
+                fields.into(),
+                reason.case.into(),
+            ],
+        )
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let phone = match &row.phone_sealed {
+        Some(sealed) => Phone::parse(&tx.vault.open_text(PHONE, row_of(index), sealed)?).ok(),
+        None => None,
+    };
+    Ok(Some(Registered {
+        name: row.name,
+        sex: row.sex,
+        born_on: civil(row.born_on),
+        district: row.district,
+        street: row.street,
+        address: row.address,
+        household: row.household,
+        household_role: row.household_role,
+        phone,
+        status: match row.status.as_str() {
+            "deceased" => Status::Deceased,
+            "moved_away" => Status::MovedAway,
+            _ => Status::Alive,
+        },
+        agency_zh: row.agency_zh,
+        agency_en: row.agency_en,
+        as_of: civil(row.as_of),
+    }))
+}
+
+/// Whether the register knows `parent` as a parent of `child`, both by blind index.
+///
+/// # Errors
+/// What the store says.
+pub async fn is_parent(tx: &Tx, parent: &[u8], child: &[u8]) -> Result<bool> {
+    #[derive(FromQueryResult)]
+    struct Answer {
+        known: bool,
+    }
+    let answer: Option<Answer> =
+        tx.one("SELECT register_is_parent($1, $2) AS known", [parent.to_vec().into(), child.to_vec().into()]).await?;
+    Ok(answer.is_some_and(|a| a.known))
+}
