@@ -52,3 +52,10 @@ fn an_empty_form_is_told_what_is_missing() {
         assert!(errors.iter().all(|e| item.form.find(&e.field).is_some()), "{}", item.code);
     }
 }
+
+#[test]
+fn the_worked_example_of_the_guide_is_without_fault() {
+    let guide = include_str!("../../docs/how-to/add-a-service-item.md");
+    let example = guide.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    assert_eq!(Item::parse(example).unwrap().check(), []);
+}

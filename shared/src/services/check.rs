@@ -382,3 +382,78 @@ fn is_id(text: &str) -> bool {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
     !text.is_empty() && text.len() <= 60 && text.chars().all(allowed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::services::condition::Condition as When;
+
+    fn item() -> Item {
+        Item::parse(include_str!("../../../server/catalogue/public-rental-housing.toml")).unwrap()
+    }
+
+    type Spoil = fn(&mut Item);
+
+    /// What is spoiled, and the path that must be named.
+    #[rustfmt::skip]
+    const SPOILED: &[(&str, Spoil)] = &[
+        ("code", |i| i.code = "Not A Code".to_owned()),
+        ("version", |i| i.version = 0),
+        ("valid.until", |i| i.valid.until = Some(i.valid.from)),
+        ("name", |i| i.name.en.clear()),
+        ("themes", |i| i.themes = vec!["gone".to_owned()]),
+        ("life_events", |i| i.life_events = vec!["gone".to_owned()]),
+        ("time.promised_days", |i| i.time.promised_days = i.time.legal_days + 1),
+        ("fee.fen", |i| i.fee.fen = -1),
+        ("legal_basis", |i| i.legal_basis.clear()),
+        ("legal_basis", |i| i.legal_basis[1].id = i.legal_basis[0].id.clone()),
+        ("refusals[0].basis", |i| i.refusals[0].basis = "gone".to_owned()),
+        ("refusals[0].text", |i| i.refusals[0].text.zh.clear()),
+        ("conditions[0].source", |i| i.conditions[0].source = Source::Example(crate::services::item::Example { example: false })),
+        ("conditions[0].rule.fact", |i| if let Rule::Fact(r) = &mut i.conditions[0].rule { r.fact = "person.shoe_size".to_owned() }),
+        ("conditions[0].rule.test", |i| if let Rule::Fact(r) = &mut i.conditions[0].rule { r.fact = "person.name".to_owned() }),
+        ("conditions[1].rule.review", |i| if let Rule::Review(r) = &mut i.conditions[1].rule { r.review = false }),
+        ("materials[1]", |i| i.materials[1].from = vec![Origin::Register]),
+        ("form.pages", |i| i.form.pages[1].id = i.form.pages[0].id.clone()),
+        ("form", |i| i.form.pages[0].fields[1].id = i.form.pages[0].fields[0].id.clone()),
+        ("form.pages[0].fields[0].fact", |i| i.form.pages[0].fields[0].fact = Some("person.address".to_owned())),
+        ("form.pages[0].fields[2].options", |i| i.form.pages[0].fields[2].options.clear()),
+        ("form.pages[0].fields[1].max", |i| i.form.pages[0].fields[1].max = Some(3)),
+        ("form.pages[0].fields[3].min", |i| i.form.pages[0].fields[3].min = Some(i64::MAX)),
+        ("form.pages[1].fields[0].fields[1].fact", |i| i.form.pages[1].fields[0].fields[1].fact = Some("person.resident_id".to_owned())),
+        ("form.pages[1].fields[0].fields[0].show_if", |i| i.form.pages[1].fields[0].fields[0].show_if = Some(When::Is { field: "relation".to_owned(), is: "spouse".to_owned() })),
+        ("form.pages[2].fields[3].show_if", |i| i.form.pages[2].fields[3].show_if = Some(When::Is { field: "home_kind".to_owned(), is: "castle".to_owned() })),
+        ("form.pages[2].fields[3].show_if", |i| i.form.pages[2].fields[3].show_if = Some(When::Answered { field: "lease".to_owned(), answered: true })),
+        ("form.pages[3].fields[0].material", |i| i.form.pages[3].fields[0].material = Some("gone".to_owned())),
+        ("routing", |i| { i.routing.pop(); }),
+        ("routing[0].to", |i| i.routing[0].to = "housing-{phone}".to_owned()),
+        ("routing[0].to", |i| i.routing[0].to = "housing-{home.district".to_owned()),
+        ("routing[0].to", |i| i.routing[0].to = "health-{home.district}".to_owned()),
+    ];
+
+    #[test]
+    fn every_fault_is_found_and_named() {
+        assert_eq!(item().check(), []);
+        for (path, spoil) in SPOILED {
+            let mut item = item();
+            spoil(&mut item);
+            let faults = item.check();
+            assert!(faults.iter().any(|f| f.path == *path), "{path}: {faults:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_not_known_is_refused_with_its_line() {
+        let text = include_str!("../../../server/catalogue/old-age-allowance.toml").replace("visits = 0", "visit = 0");
+        let error = Item::parse(&text).unwrap_err().to_string();
+        assert!(error.contains("visit") && error.contains("line"), "{error}");
+    }
+
+    #[test]
+    fn every_kind_has_its_keys() {
+        for (kind, _) in KEYS {
+            assert_eq!(KEYS.iter().filter(|(k, _)| k == kind).count(), 1);
+        }
+        assert_eq!(KEYS.len(), 19);
+    }
+}

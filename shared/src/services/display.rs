@@ -58,6 +58,15 @@ pub fn display_part(field: &Field, part: &Part, values: &[String], lang: Lang, m
     }
 }
 
+/// Values that stood at a path of the form, as in an old revision; as they are where the form has no such path.
+#[must_use]
+pub fn display_at(form: &Form, path: &str, values: &[String], lang: Lang, masking: Masking) -> String {
+    match form.find(path) {
+        Some((field, Some(part))) => display_part(field, part, values, lang, masking),
+        _ => values.join(text::list_separator(lang)),
+    }
+}
+
 /// The name of the field at a path, with the row where it stands in one: `家庭成员 2：姓名`.
 #[must_use]
 pub fn label(form: &Form, path: &str, lang: Lang) -> String {

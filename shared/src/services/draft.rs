@@ -57,17 +57,18 @@ pub fn remove_row(form: &Form, answers: &Answers, block: &str, row: u16) -> Answ
     compact(form, &after)
 }
 
-/// The draft with every bound field that is not answered filled from the facts.
+/// The draft with every bound field that is not answered filled from the facts. Done once, when a draft is begun:
+/// done again it would bring back what somebody has taken out.
 #[must_use]
 pub fn prefill(form: &Form, draft: &Answers, facts: &Facts) -> Answers {
     let mut after = draft.clone();
     for field in form.pages.iter().flat_map(|p| &p.fields).filter(|f| !draft.has(&f.id)) {
         for (part, path) in field.at(&field.id) {
             let fact = field.fact_of(part).and_then(|key| facts.get(&key));
-            // A district of another city is no choice here: the person is asked instead.
-            let fits = |value: &str| part.kind != Kind::District || districts::find(value).is_some();
-            if let Some(fact) = fact.filter(|f| fits(&f.value)) {
-                after.set(&path, tidy(part.kind, std::slice::from_ref(&fact.value)));
+            let values = fact.map(|f| tidy(part.kind, std::slice::from_ref(&f.value))).unwrap_or_default();
+            // What is no choice here, as a district of another city, is asked instead.
+            if fits(field, part, &values) {
+                after.set(&path, values);
             }
         }
     }
@@ -150,11 +151,15 @@ pub fn carry(old: &Form, new: &Form, answers: &Answers) -> (Answers, Vec<Carried
             (None, None) => {}
         }
     }
-    let newly = new.shown(&after).into_iter().filter(|s| s.row.is_none() && old.find(&s.path).is_none());
+    let newly = new.shown(&after).into_iter().filter(|s| old.find(&s.path).is_none());
     changes.extend(newly.map(|s| told(new, &s.path, Fate::New)));
     (after, changes)
 }
 
 fn fits(field: &Field, part: &Part, values: &[String]) -> bool {
-    !matches!(part.kind, Kind::OneOf | Kind::SomeOf) || values.iter().all(|v| field.options.iter().any(|o| o.value == *v))
+    match part.kind {
+        Kind::OneOf | Kind::SomeOf => values.iter().all(|v| field.options.iter().any(|o| o.value == *v)),
+        Kind::District => values.iter().all(|v| districts::find(v).is_some()),
+        _ => true,
+    }
 }

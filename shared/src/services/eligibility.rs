@@ -274,7 +274,10 @@ impl Item {
                     Rule::Review(rule) => (Outcome::Review, "", None, &rule.settle),
                     Rule::Fact(rule) => {
                         let fact = facts.get(&rule.fact);
-                        (decide(rule, fact, today), rule.fact.as_str(), fact.cloned(), &rule.settle)
+                        let outcome = decide(rule, fact, today);
+                        // One that is current and yet can't be read says as little as none.
+                        let telling = |f: &&Fact| outcome != Outcome::Unknown || f.is_stale(rule.max_age_days, today);
+                        (outcome, rule.fact.as_str(), fact.filter(telling).cloned(), &rule.settle)
                     }
                 };
                 Line {

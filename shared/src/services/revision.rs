@@ -52,18 +52,22 @@ pub fn open_fields(form: &Form, asked: &[String]) -> Vec<String> {
                     if !sibling && touches(&open, named) {
                         more.push(field.id.clone());
                     }
-                    open.extend(more.into_iter().filter(|m| !asked.contains(m)));
+                    for path in more {
+                        if !open.contains(&path) {
+                            open.push(path);
+                        }
+                    }
                 }
             }
         }
     }
-    open.dedup();
     open
 }
 
 /// The answers after a correction: those of the open fields from `corrected`, all others as they were.
 ///
-/// `corrected` may hold the open fields alone or the whole form; an open field that it does not hold is taken back.
+/// `corrected` may hold the open fields alone or the whole form. A field that was asked for and that it does not
+/// hold is taken back; one that is open only because it depends on such a field then stays as it was.
 ///
 /// # Errors
 /// [`Complaint::NotAsked`] for every path that differs without being open.
@@ -84,7 +88,7 @@ pub fn restrict(form: &Form, answers: &Answers, corrected: &Answers, asked: &[St
         return Err(errors);
     }
     let mut after = answers.clone();
-    for path in &open {
+    for path in asked {
         after.remove(path);
     }
     for (path, values) in corrected.iter().filter(|(path, _)| is_open(path)) {
