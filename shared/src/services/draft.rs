@@ -36,17 +36,23 @@ pub fn take_page(form: &Form, page: &str, draft: &Answers, posted: &Answers) -> 
 pub fn compact(form: &Form, answers: &Answers) -> Answers {
     let mut after = answers.clone();
     for block in form.pages.iter().flat_map(|p| &p.fields).filter(|f| f.kind == Kind::Repeat) {
-        after.remove(&block.id);
-        for (to, from) in answers.rows(&block.id).into_iter().enumerate() {
-            let (from, to) = (join(&block.id, &from.to_string()), join(&block.id, &to.to_string()));
-            for (path, values) in answers.iter() {
-                if let Some(rest) = path.strip_prefix(&from).filter(|rest| rest.starts_with('.')) {
-                    after.set(&format!("{to}{rest}"), values.iter().cloned());
-                }
+        number_rows(&mut after, &block.id);
+    }
+    after
+}
+
+/// Numbers the rows of one repeated block without gaps.
+pub(super) fn number_rows(answers: &mut Answers, block: &str) {
+    let before = answers.clone();
+    answers.remove(block);
+    for (to, from) in before.rows(block).into_iter().enumerate() {
+        let (from, to) = (join(block, &from.to_string()), join(block, &to.to_string()));
+        for (path, values) in before.iter() {
+            if let Some(rest) = path.strip_prefix(&from).filter(|rest| rest.starts_with('.')) {
+                answers.set(&format!("{to}{rest}"), values.iter().cloned());
             }
         }
     }
-    after
 }
 
 /// The same answers without one row of a repeated block.

@@ -2,6 +2,7 @@
 
 pub mod answers;
 pub mod check;
+mod check_form;
 pub mod condition;
 pub mod display;
 pub mod draft;
@@ -11,6 +12,7 @@ pub mod item;
 pub mod life;
 pub mod revision;
 pub mod routing;
+pub mod shown;
 pub mod themes;
 pub mod tidy;
 pub mod validate;

@@ -2,8 +2,8 @@
 
 use super::{
     answers::{Answers, is_at_or_below},
-    draft::compact,
-    form::{Form, join},
+    draft::number_rows,
+    form::{Form, Kind, join},
     tidy::tidy,
 };
 use crate::problem::{Complaint, FieldError};
@@ -94,7 +94,12 @@ pub fn restrict(form: &Form, answers: &Answers, corrected: &Answers, asked: &[St
     for (path, values) in corrected.iter().filter(|(path, _)| is_open(path)) {
         after.set(path, values.iter().cloned());
     }
-    Ok(form.visible(&compact(form, &after)))
+    // Rows move up only where their block is open as a whole: in a closed one, a row's number is what others know it by.
+    let blocks = form.pages.iter().flat_map(|p| &p.fields).filter(|f| f.kind == Kind::Repeat && open.contains(&f.id));
+    for block in blocks {
+        number_rows(&mut after, &block.id);
+    }
+    Ok(form.visible(&after))
 }
 
 /// `block.3` of `block.3.name`.

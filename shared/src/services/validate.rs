@@ -2,7 +2,8 @@
 
 use super::{
     answers::{Answers, is_at_or_below},
-    form::{Field, Form, Kind, NO, Part, Shown, YES},
+    form::{Field, Form, Kind, NO, Part, YES},
+    shown::Shown,
     tidy::{iso_date, scaled, yuan},
 };
 use crate::{
