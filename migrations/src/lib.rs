@@ -8,6 +8,7 @@ pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
 
 /// One SQL file as a migration step.
+#[derive(Clone, Copy)]
 struct SqlFile {
     name: &'static str,
     sql: &'static str,
@@ -29,8 +30,17 @@ impl MigrationTrait for SqlFile {
 
 macro_rules! sql_files {
     ($($name:literal),+ $(,)?) => {
-        vec![$(Box::new(SqlFile { name: $name, sql: include_str!(concat!("../sql/", $name, ".sql")) })),+]
+        &[$(SqlFile { name: $name, sql: include_str!(concat!("../sql/", $name, ".sql")) }),+]
     };
+}
+
+/// Every step, in order.
+const STEPS: &[SqlFile] =
+    sql_files!["0001_actor", "0002_account", "0003_cases", "0004_registry", "0005_services", "0006_notices", "0007_policies"];
+
+/// The text of every step, in order: what a database that was migrated depends on.
+pub fn sources() -> impl Iterator<Item = &'static str> {
+    STEPS.iter().map(|step| step.sql)
 }
 
 /// Applies the files under `migrations/sql` in order.
@@ -39,6 +49,6 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        sql_files!["0001_actor", "0002_account", "0003_cases", "0004_registry", "0005_services", "0006_notices", "0007_policies"]
+        STEPS.iter().map(|step| Box::new(*step) as Box<dyn MigrationTrait>).collect()
     }
 }

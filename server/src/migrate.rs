@@ -16,9 +16,12 @@ pub enum MigrateError {
     /// A migration failed; those before it stay applied.
     #[error("a migration failed: {0}")]
     Failed(#[from] DbErr),
+    /// The job queue could not be installed.
+    #[error("the job queue could not be installed: {0}")]
+    Queue(String),
 }
 
-/// Applies the migrations that are missing, as the owner of the database, and answers their names in order. A second
+/// Applies the migrations that are missing, and those of the job queue, as the owner of the database, and answers their names in order. A second
 /// process that asks meanwhile waits and then finds nothing to do.
 pub async fn migrate(owner_url: &str) -> Result<Vec<String>, MigrateError> {
     // The lock belongs to its connection: it is free again however this ends.
@@ -28,9 +31,13 @@ pub async fn migrate(owner_url: &str) -> Result<Vec<String>, MigrateError> {
     options.max_connections(1).sqlx_logging(false);
     let database = Database::connect(options).await?;
     let applied = apply(&database).await;
+    // The job queue keeps its own tables and knows itself which of its migrations are missing.
+    let queue = crate::jobs::install(database.get_postgres_connection_pool()).await;
     database.close().await?;
     guard.close().await?;
-    applied
+    let applied = applied?;
+    queue.map_err(|e| MigrateError::Queue(e.to_string()))?;
+    Ok(applied)
 }
 
 async fn apply(database: &DatabaseConnection) -> Result<Vec<String>, MigrateError> {
