@@ -3,7 +3,12 @@
 //! Leptos would answer a failed plain form by putting the error into the URL; here the function notes its problem,
 //! and this handler answers with the right status: a form's typed values go back to its page through the flash.
 
-use super::{flash::Flash, page::Told, problem_page, visit::{App, Visit}};
+use super::{
+    flash::Flash,
+    page::Told,
+    problem_page,
+    visit::{App, Visit},
+};
 use axum::{
     body::{Body, Bytes, to_bytes},
     extract::{Request, State},
@@ -68,7 +73,7 @@ fn typed(body: &Bytes) -> Vec<(String, String)> {
 }
 
 /// The handler of `/api/{*name}`.
-pub async fn server_function(State(app): State<App>, visit: Result<Visit, Problem>, request: Request) -> Response {
+pub async fn server_function(State(app): State<App>, visit: Result<Visit, Told>, request: Request) -> Response {
     let html = wants_html(request.headers());
     let (parts, body) = request.into_parts();
     let (body, form) = if is_plain_form(&parts.headers) {
@@ -102,7 +107,7 @@ pub async fn server_function(State(app): State<App>, visit: Result<Visit, Proble
     }
 }
 
-async fn refused_form(visit: Result<Visit, Problem>, problem: Problem, headers: &HeaderMap, form: Option<&Bytes>) -> Response {
+async fn refused_form(visit: Result<Visit, Told>, problem: Problem, headers: &HeaderMap, form: Option<&Bytes>) -> Response {
     let (Problem::Invalid { errors }, Ok(visit)) = (&problem, visit) else { return Told(problem).into_response() };
     let page = form_page(headers);
     Flash::rejected(&page, form.map(typed).unwrap_or_default(), errors.clone()).leave(&visit.session).await;

@@ -1,6 +1,9 @@
 //! The document around a page: head, scripts of the islands, and the frame with navigation and who is signed in.
 
-use super::{page::{Page, Skin}, visit::Visit};
+use super::{
+    page::{Page, Skin},
+    visit::Visit,
+};
 use crate::{account::preferences, ui};
 use leptos::prelude::*;
 use shared::{Lang, account::Permission, texts::frame as t};
@@ -18,6 +21,7 @@ pub fn document(page: &Page, options: LeptosOptions) -> impl IntoView + use<> {
         Skin::Resident => view! { <ResidentFrame frame=frame>{content}</ResidentFrame> }.into_any(),
         Skin::Desk => view! { <DeskFrame frame=frame>{content}</DeskFrame> }.into_any(),
     };
+    let style = stylesheet(&options);
     let guard = crate::account::session_guard::view(visit);
     view! {
         <!DOCTYPE html>
@@ -30,7 +34,7 @@ pub fn document(page: &Page, options: LeptosOptions) -> impl IntoView + use<> {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="apple-touch-icon" href="/icon-192.png"/>
                 <link rel="manifest" href="/manifest.webmanifest"/>
-                <leptos::prelude::HashedStylesheet options=options.clone() id="style"/>
+                <link rel="stylesheet" href=style/>
                 <HydrationScripts options=options islands=true/>
             </head>
             <body>
@@ -39,6 +43,18 @@ pub fn document(page: &Page, options: LeptosOptions) -> impl IntoView + use<> {
             </body>
         </html>
     }
+}
+
+/// The address of the stylesheet, with the hash that the build gave it.
+fn stylesheet(options: &LeptosOptions) -> String {
+    static HASH: std::sync::OnceLock<Option<String>> = std::sync::OnceLock::new();
+    let hash = HASH.get_or_init(|| {
+        let folder = std::env::current_exe().ok()?.parent()?.to_owned();
+        let lines = std::fs::read_to_string(folder.join(options.hash_file.as_ref())).ok()?;
+        lines.lines().find_map(|l| l.strip_prefix("css:").map(|h| h.trim().to_owned()))
+    });
+    let dotted = hash.as_ref().map(|h| format!(".{h}")).unwrap_or_default();
+    format!("/{}/{}{dotted}.css", options.site_pkg_dir, options.output_name)
 }
 
 fn frame(visit: &Visit, skin: Skin) -> Frame {
@@ -61,7 +77,7 @@ fn frame(visit: &Visit, skin: Skin) -> Frame {
         nav,
         user: Some(user_link(visit)),
         acting_end: acting_for.is_some().then(|| FrameSwitch {
-            action: crate::account::mandates::ACT_AS_PATH.to_owned(),
+            action: "/api/account/act-as".to_owned(),
             name: "person",
             value: String::new(),
             text: t::act_as_self(lang).to_owned(),
@@ -127,7 +143,7 @@ fn switches(visit: &Visit) -> Vec<FrameSwitch> {
     let lang = visit.lang;
     let other = lang.pick(Lang::En, Lang::Zh);
     let set = |name, value: String, text: &str, lang, glyph, pressed| FrameSwitch {
-        action: preferences::SET_PATH.to_owned(),
+        action: <preferences::SetPreferences as leptos::server_fn::ServerFn>::PATH.to_owned(),
         name,
         value,
         text: text.to_owned(),
@@ -140,4 +156,3 @@ fn switches(visit: &Visit) -> Vec<FrameSwitch> {
         set("elder", u8::from(!visit.elder).to_string(), t::elder(lang), None, Glyph::Elder, Some(visit.elder)),
     ]
 }
-

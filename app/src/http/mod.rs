@@ -7,6 +7,8 @@ pub mod call;
 #[cfg(feature = "ssr")]
 pub mod flash;
 #[cfg(feature = "ssr")]
+pub mod frame;
+#[cfg(feature = "ssr")]
 pub mod headers;
 #[cfg(feature = "ssr")]
 pub mod page;

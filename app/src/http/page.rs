@@ -4,10 +4,13 @@
 //! with the frame, the nonce and the scripts of the islands. Everything is loaded before rendering begins, so that
 //! status and cookies are never too late.
 
-use super::{headers, problem_page, visit::{App, Visit}};
+use super::{
+    headers, problem_page,
+    visit::{App, Visit},
+};
 use axum::{
     body::Body,
-    extract::{Request, State},
+    extract::{FromRequestParts, Request, State},
     http::{HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -88,13 +91,12 @@ pub fn answer(result: PageResult) -> Response {
 }
 
 /// The layer that renders pages and problems.
-pub async fn render(State(app): State<App>, visit: Result<Visit, Problem>, request: Request, next: Next) -> Response {
+pub async fn render(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let visit = Visit::from_request_parts(&mut parts, &app).await;
+    let request = Request::from_parts(parts, body);
     let uri = request.uri().clone();
     let wants_html = super::call::wants_html(request.headers());
-    let mut request = request;
-    if let Ok(visit) = &visit {
-        request.extensions_mut().insert(visit.clone());
-    }
     let mut response = next.run(request).await;
     let page = match (response.extensions_mut().remove::<Page>(), response.extensions_mut().remove::<Told>()) {
         (Some(page), _) => page,

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use leptos::prelude::*;
-use shared::{Problem, cases, texts};
+use shared::{Problem, texts};
 
 /// Where a problem that has a remedy leads: to sign in, to the second step, to the real-name check.
 #[must_use]
@@ -33,11 +33,15 @@ pub fn page(visit: &Visit, problem: Problem) -> Page {
 fn view(visit: &Visit, problem: &Problem) -> AnyView {
     let lang = visit.lang;
     let back = match problem {
-        Problem::Conflict { number, .. } if !number.is_empty() => Some((format!("/cases/{number}"), texts::http::to_the_case(lang))),
+        Problem::Conflict { number, .. } if !number.is_empty() => {
+            Some((format!("/cases/{number}"), texts::http::to_the_case(lang)))
+        }
         _ => None,
     };
     let now = match problem {
-        Problem::Conflict { state, .. } => texts::cases::find(lang, &format!("state_{state}")).map(|s| texts::http::state_now(lang, s)),
+        Problem::Conflict { state, .. } => {
+            texts::cases::find(lang, &format!("state_{state}")).map(|s| texts::http::state_now(lang, s))
+        }
         _ => None,
     };
     let allowed: Vec<&'static str> = match problem {
@@ -46,7 +50,6 @@ fn view(visit: &Visit, problem: &Problem) -> AnyView {
         }
         _ => Vec::new(),
     };
-    let _ = cases::FLOWS;
     let retry = matches!(problem, Problem::TooMany { .. } | Problem::Unavailable { .. });
     let reference = visit.reference.clone();
     view! {
@@ -58,8 +61,8 @@ fn view(visit: &Visit, problem: &Problem) -> AnyView {
             <ul>{allowed.into_iter().map(|a| view! { <li>{a}</li> }).collect_view()}</ul>
         })}
         <p class="actions">
-            {back.map(|(href, text)| view! { <ui::LinkButton href=href>{text}</ui::LinkButton> })}
-            {retry.then(|| view! { <ui::LinkButton href=visit.path.clone()>{texts::http::try_again(lang)}</ui::LinkButton> })}
+            {back.map(|(href, text)| view! { <ui::LinkButton href=href text=text/> })}
+            {retry.then(|| view! { <ui::LinkButton href=visit.path.clone() text=texts::http::try_again(lang)/> })}
             <a href="/">{texts::http::to_home(lang)}</a>
         </p>
         <p class="hint">{texts::http::reference(lang, reference)}</p>

@@ -1,6 +1,6 @@
 //! A visit: one request with who makes it, in which language and mode, and what the last form left.
 
-use super::flash::Flash;
+use super::{flash::Flash, page::Told};
 use axum::{
     extract::{FromRef, FromRequestParts},
     http::{header, request::Parts},
@@ -79,7 +79,7 @@ impl Deref for Visit {
 pub async fn enter(access: Access) -> Result<Visit, super::Refusal> {
     let app = expect_context::<App>();
     let mut parts = use_context::<Parts>().ok_or(Problem::Unavailable { retry_after: 5 })?;
-    let visit = Visit::from_request_parts(&mut parts, &app).await.map_err(super::Refusal::new)?;
+    let visit = Visit::from_request_parts(&mut parts, &app).await.map_err(|Told(problem)| super::Refusal::new(problem))?;
     visit.store().gate.enter(access, &visit.actor)?;
     Ok(visit)
 }
@@ -147,23 +147,23 @@ fn wanted_lang(parts: &Parts, who: Option<&Presence>) -> Lang {
 }
 
 impl FromRequestParts<App> for Visit {
-    type Rejection = Problem;
+    type Rejection = Told;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Told> {
         if let Some(visit) = parts.extensions.get::<Visit>() {
             return Ok(visit.clone());
         }
         let reference = super::call::reference_of(&parts.headers);
         let internal = |detail: &str| {
             tracing::error!(reference, detail, "a visit could not be made out");
-            Problem::Internal { reference: reference.clone() }
+            Told(Problem::Internal { reference: reference.clone() })
         };
         let session = Session::from_request_parts(parts, app).await.map_err(|(_, detail)| internal(detail))?;
         let signed_in: Option<SignedIn> = session.get(SIGNED_IN).await.map_err(|e| internal(&e.to_string()))?;
         let mut who = None;
         let mut session_left = None;
         if let Some(mut signed_in) = signed_in
-            && let Some(found) = presence(&app.city.store, &signed_in).await.map_err(|e| e.into_problem(&reference))?
+            && let Some(found) = presence(&app.city.store, &signed_in).await.map_err(|e| Told(e.into_problem(&reference)))?
         {
             session_left = keep_alive(&session, &mut signed_in, &found).await;
             who = session_left.map(|_| found);
