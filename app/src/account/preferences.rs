@@ -23,7 +23,8 @@ pub async fn set_preferences(lang: Option<String>, elder: Option<String>, return
         }
     }
     if visit.actor.account.is_some() {
-        server::account::preferences::set(visit.store(), &visit.actor, lang, elder).await?;
+        let (lang, elder) = (lang.unwrap_or(visit.lang), elder.unwrap_or(visit.elder));
+        server::account::preferences::set(&visit.app.city, &visit.actor, lang, elder).await?;
     }
     leptos_axum::redirect(own_path(return_to.as_deref().unwrap_or("/")));
     Ok(())
