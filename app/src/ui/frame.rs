@@ -167,10 +167,10 @@ fn parts(frame: Frame, nav_class: &'static str) -> (AnyView, AnyView, AnyView) {
     let top = view! {
         <a class="skip" href="#main">{text.skip}</a>
         {acting_for.get().map(|words| view! {
-            <div class="acting">
-                <p><Icon glyph=Glyph::Users/><span>{words}</span></p>
+            <section class="acting" aria-labelledby="acting-for">
+                <p id="acting-for"><Icon glyph=Glyph::Users/><span>{words}</span></p>
                 {acting_end.map(|end| switch(end, &return_to))}
-            </div>
+            </section>
         })}
         <header class="top">
             <div class="top-in">

@@ -18,7 +18,7 @@ pub fn Money(
 ) -> impl IntoView {
     view! {
         <span class=if large { "money money-large" } else { "money" }>
-            {text} {per.get().map(|per| view! { <span class="money-per">" "{per}</span> })}
+            <span class="money-amount">{text}</span> {per.get().map(|per| view! { <span class="money-per">" "{per}</span> })}
         </span>
     }
 }
