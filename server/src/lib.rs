@@ -9,6 +9,7 @@ pub mod city;
 pub mod cluster;
 pub mod config;
 pub mod error;
+pub mod files;
 pub mod http;
 pub mod jobs;
 pub mod migrate;

@@ -2,5 +2,6 @@
 //! health, metrics and live events.
 
 pub mod client;
+pub mod live;
 pub mod origin;
 pub mod session_store;

@@ -1,7 +1,9 @@
 //! Notices (消息): what people are told of events, in the inbox and outside the house.
 
+pub mod deliver;
 mod follow;
 pub mod later;
+pub mod inbox;
 pub mod outgoing;
 
 pub(crate) use follow::{follow, tell};

@@ -1,1 +1,143 @@
-//! Room `notices`.
+//! Notices (消息): their kinds and words, and how an inbox is shown.
+
+use crate::texts::{Lang, notices as text};
+use serde::{Deserialize, Serialize};
+
+/// What the words of a notice are filled with; empty where the notice is of no case.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// The case's number.
+    pub number: &'a str,
+    /// What the case is about, in the reader's language.
+    pub title: &'a str,
+}
+
+/// A kind of notice: an action of a Flow, or something else a person is told.
+#[derive(Debug)]
+pub struct Kind {
+    /// As stored in `notice.kind`.
+    pub code: &'static str,
+    /// One line.
+    pub subject: fn(Lang, &Facts<'_>) -> String,
+    /// What happened and what to do.
+    pub text: fn(Lang, &Facts<'_>) -> String,
+}
+
+macro_rules! of_a_case {
+    ($($code:literal: $subject:ident, $text:ident;)+) => {
+        &[$(Kind {
+            code: $code,
+            subject: |lang, facts| text::$subject(lang, facts.title),
+            text: |lang, facts| text::$text(lang, facts.number, facts.title),
+        }),+]
+    };
+}
+
+macro_rules! of_an_account {
+    ($($code:literal: $subject:ident, $text:ident;)+) => {
+        &[$(Kind {
+            code: $code,
+            subject: |lang, _| text::$subject(lang).to_owned(),
+            text: |lang, _| text::$text(lang).to_owned(),
+        }),+]
+    };
+}
+
+/// What happens to cases. A test of the server sees that every action that is told of is here.
+pub static OF_CASES: &[Kind] = of_a_case! {
+    "submit": event_submit_subject, event_submit_text;
+    "accept": event_accept_subject, event_accept_text;
+    "accept_by_silence": event_accept_by_silence_subject, event_accept_by_silence_text;
+    "ask_correction": event_ask_correction_subject, event_ask_correction_text;
+    "correct": event_correct_subject, event_correct_text;
+    "not_accept": event_not_accept_subject, event_not_accept_text;
+    "approve_grant": event_approve_grant_subject, event_approve_grant_text;
+    "approve_refusal": event_approve_refusal_subject, event_approve_refusal_text;
+    "withdraw": event_withdraw_subject, event_withdraw_text;
+    "object": event_object_subject, event_object_text;
+    "uphold": event_uphold_subject, event_uphold_text;
+    "reopen": event_reopen_subject, event_reopen_text;
+    "rate": event_rate_subject, event_rate_text;
+    "deadline_warning": deadline_warning_subject, deadline_warning_text;
+    "deadline_overdue": deadline_overdue_subject, deadline_overdue_text;
+};
+
+/// What happens to accounts. No names: the inbox says who, behind the sign-in.
+pub static OF_ACCOUNTS: &[Kind] = of_an_account! {
+    "mandate_given": mandate_given_subject, mandate_given_text;
+    "mandate_revoked": mandate_revoked_subject, mandate_revoked_text;
+    "mandate_ended": mandate_ended_subject, mandate_ended_text;
+    "password_changed": password_changed_subject, password_changed_text;
+    "role_given": role_given_subject, role_given_text;
+    "role_ended": role_ended_subject, role_ended_text;
+};
+
+/// The words of a kind this version does not know.
+pub static GENERAL: Kind = Kind {
+    code: "",
+    subject: |lang, _| text::general_subject(lang).to_owned(),
+    text: |lang, _| text::general_text(lang).to_owned(),
+};
+
+/// The kind of this code; [`GENERAL`] for one that is not known.
+#[must_use]
+pub fn kind(code: &str) -> &'static Kind {
+    OF_CASES.iter().chain(OF_ACCOUNTS).find(|k| k.code == code).unwrap_or(&GENERAL)
+}
+
+/// A notice as shown in the inbox.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeView {
+    /// Its key.
+    pub id: String,
+    /// Its kind.
+    pub kind: String,
+    /// One line.
+    pub subject: String,
+    /// What happened and what to do.
+    pub text: String,
+    /// The case it leads to.
+    pub case_number: Option<String>,
+    /// When, in seconds since 1970.
+    pub at: i64,
+    /// Whether it was read.
+    pub read: bool,
+}
+
+/// A page of the inbox.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notices {
+    /// Newest first.
+    pub notices: Vec<NoticeView>,
+    /// Where the next page begins; none on the last.
+    pub next: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cases::FLOWS;
+
+    #[test]
+    fn every_event_people_are_told_of_has_words_in_both_languages() {
+        let facts = Facts { number: "BJ1", title: "T" };
+        for flow in FLOWS {
+            for step in flow.steps.iter().chain([&flow.opening]).filter(|s| !s.internal) {
+                let kind = kind(step.action.0);
+                assert_eq!(kind.code, step.action.0, "no words");
+                for lang in [Lang::Zh, Lang::En] {
+                    assert!((kind.subject)(lang, &facts).contains('T'), "{}", kind.code);
+                    assert!((kind.text)(lang, &facts).contains("BJ1"), "{}", kind.code);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_kind_stands_once_and_an_unknown_one_gets_general_words() {
+        for known in OF_CASES.iter().chain(OF_ACCOUNTS) {
+            assert_eq!(OF_CASES.iter().chain(OF_ACCOUNTS).filter(|k| k.code == known.code).count(), 1, "{}", known.code);
+        }
+        assert_eq!(kind("of tomorrow").code, "");
+    }
+}

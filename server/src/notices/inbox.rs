@@ -1,0 +1,88 @@
+//! The inbox (收件箱): what an account was told, in the language of whoever reads.
+
+use crate::{Actor, Store, account::gate::Access, error::Result};
+use sea_orm::FromQueryResult;
+use serde_json::Value;
+use shared::{
+    Lang,
+    notices::{Facts, NoticeView, Notices, kind},
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// Notices a page.
+const PAGE: i64 = 20;
+
+/// Subject and text of a notice. A kind of another version of the program gets general words.
+pub(crate) fn words(code: &str, facts: &Value, lang: Lang) -> (String, String) {
+    let text = |key: &str| facts.get(key).and_then(Value::as_str).unwrap_or_default();
+    let facts = Facts { number: text("number"), title: lang.pick(text("zh"), text("en")) };
+    let kind = kind(code);
+    if kind.code != code {
+        tracing::warn!(kind = code, "a notice of a kind without words");
+    }
+    ((kind.subject)(lang, &facts), (kind.text)(lang, &facts))
+}
+
+#[derive(FromQueryResult)]
+struct Row {
+    id: Uuid,
+    kind: String,
+    facts: Value,
+    created_at: OffsetDateTime,
+    read_at: Option<OffsetDateTime>,
+}
+
+/// The actor's own notices, newest first, 20 a page; `after` is the `next` of the page before.
+///
+/// # Errors
+/// [`shared::Problem::SignInFirst`]; what the store says.
+pub async fn inbox(store: &Store, actor: &Actor, after: Option<Uuid>, lang: Lang) -> Result<Notices> {
+    store.gate.enter(Access::SignedIn, actor)?;
+    let tx = store.read(actor).await?;
+    let mut rows: Vec<Row> = tx
+        .all(
+            "SELECT id, kind, facts, created_at, read_at FROM notice
+              WHERE account_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3",
+            [actor.signed_in()?.into(), after.into(), (PAGE + 1).into()],
+        )
+        .await?;
+    let most = usize::try_from(PAGE).unwrap_or(usize::MAX);
+    let more = rows.len() > most;
+    rows.truncate(most);
+    let next = rows.last().filter(|_| more).map(|row| row.id.to_string());
+    let notices = rows.into_iter().map(|row| view(row, lang)).collect();
+    Ok(Notices { notices, next })
+}
+
+fn view(row: Row, lang: Lang) -> NoticeView {
+    let (subject, text) = words(&row.kind, &row.facts, lang);
+    NoticeView {
+        id: row.id.to_string(),
+        subject,
+        text,
+        case_number: row.facts.get("number").and_then(Value::as_str).map(str::to_owned),
+        at: row.created_at.unix_timestamp(),
+        read: row.read_at.is_some(),
+        kind: row.kind,
+    }
+}
+
+/// Marks one of the actor's notices as read, or all of them. Again it changes nothing; one that is not theirs is not
+/// touched.
+///
+/// # Errors
+/// [`shared::Problem::SignInFirst`]; what the store says.
+pub async fn mark_read(store: &Store, actor: &Actor, notice: Option<Uuid>) -> Result<u64> {
+    store.gate.enter(Access::SignedIn, actor)?;
+    let tx = store.write(actor).await?;
+    let read = tx
+        .run(
+            "UPDATE notice SET read_at = huimin_now()
+              WHERE account_id = $1 AND read_at IS NULL AND ($2::uuid IS NULL OR id = $2)",
+            [actor.signed_in()?.into(), notice.into()],
+        )
+        .await?;
+    tx.commit().await?;
+    Ok(read)
+}
