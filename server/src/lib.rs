@@ -15,6 +15,7 @@ pub mod jobs;
 pub mod migrate;
 pub mod notices;
 pub mod registry;
+pub mod rotate;
 pub mod store;
 pub mod vault;
 

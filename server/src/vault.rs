@@ -17,9 +17,15 @@ use std::{
     collections::BTreeMap,
     io::Write,
     path::{Path, PathBuf},
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError, RwLock},
+    time::{Duration, Instant, SystemTime},
 };
 use uuid::Uuid;
+
+/// Within this time every running process seals with a key that was added to the file.
+pub const NOTICED_WITHIN: Duration = Duration::from_secs(10);
+/// How often a process that seals looks whether the file has changed.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// Why a secret cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +75,19 @@ struct Keys {
 pub struct Vault {
     path: PathBuf,
     keys: Arc<RwLock<Arc<Keys>>>,
+    looked: Arc<Mutex<Looked>>,
+}
+
+/// When the file was last looked at, and of when it was then.
+struct Looked {
+    at: Instant,
+    changed: Option<SystemTime>,
+}
+
+impl Looked {
+    fn now(path: &Path) -> Self {
+        Self { at: Instant::now(), changed: std::fs::metadata(path).and_then(|m| m.modified()).ok() }
+    }
 }
 
 impl std::fmt::Debug for Vault {
@@ -156,12 +175,14 @@ impl Vault {
     /// # Errors
     /// When it is missing, unreadable or not a keyring.
     pub fn open_keyring(path: &Path) -> Result<Self, VaultError> {
+        // Looked at before it is read: a change in between is noticed at the next look.
+        let looked = Looked::now(path);
         let keys = Keys::open(&read_ring(path)?)?;
-        Ok(Self { path: path.to_owned(), keys: Arc::new(RwLock::new(Arc::new(keys))) })
+        Ok(Self { path: path.to_owned(), keys: Arc::new(RwLock::new(Arc::new(keys))), looked: Arc::new(Mutex::new(looked)) })
     }
 
     /// Adds a fresh key to the file and seals with it from now on. Running processes notice when they meet a value
-    /// sealed with it.
+    /// sealed with it, and within [`NOTICED_WITHIN`] anyhow.
     ///
     /// # Errors
     /// When the file cannot be read or written.
@@ -173,6 +194,44 @@ impl Vault {
         write_ring(&self.path, &ring)?;
         self.reload()?;
         Ok(id)
+    }
+
+    /// Takes every key but the one that seals out of the file; says how many. What is still sealed with them is lost,
+    /// so `rotate::retire` looks first.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written.
+    pub fn retire(&self) -> Result<usize, VaultError> {
+        let mut ring = read_ring(&self.path)?;
+        let before = ring.keys.len();
+        ring.keys.retain(|id, _| *id == ring.primary);
+        write_ring(&self.path, &ring)?;
+        self.reload()?;
+        Ok(before - ring.keys.len())
+    }
+
+    /// Whether the file is old enough that every running process has noticed its key.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn all_noticed(&self) -> Result<bool, VaultError> {
+        let broken = |e: std::io::Error| VaultError::Keyring { path: self.path.clone(), detail: e.to_string() };
+        let changed = std::fs::metadata(&self.path).and_then(|m| m.modified()).map_err(broken)?;
+        Ok(changed.elapsed().is_ok_and(|age| age >= NOTICED_WITHIN))
+    }
+
+    /// Looks, now and then, whether the file has changed. A file that does not read leaves the keys as they are.
+    fn notice(&self) {
+        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        if looked.at.elapsed() < LOOK_EVERY {
+            return;
+        }
+        let fresh = Looked::now(&self.path);
+        let changed = fresh.changed != looked.changed;
+        *looked = fresh;
+        if changed && let Err(error) = self.reload() {
+            tracing::error!(%error, "the keyring has changed and cannot be read");
+        }
     }
 
     fn reload(&self) -> Result<Arc<Keys>, VaultError> {
@@ -196,6 +255,7 @@ impl Vault {
     /// # Errors
     /// Only when the cipher fails, which it does not.
     pub fn seal(&self, context: &str, row: Uuid, plain: &[u8]) -> Result<Vec<u8>, VaultError> {
+        self.notice();
         let keys = self.keys();
         let cipher = keys.ciphers.get(&keys.primary).ok_or(VaultError::NoKey(keys.primary))?;
         seal_with(cipher, keys.primary, context, row, plain)

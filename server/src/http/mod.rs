@@ -2,6 +2,8 @@
 //! health, metrics and live events.
 
 pub mod client;
+pub mod health;
+pub mod limits;
 pub mod live;
 pub mod origin;
 pub mod session_store;

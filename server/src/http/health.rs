@@ -1,0 +1,208 @@
+//! Health: whether the process lives, whether it can serve, and what it measures (Prometheus).
+
+use crate::{Actor, City, Task, error::Result};
+use axum::{
+    Json, Router,
+    extract::{ConnectInfo, Request, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use migrations::{Migrator, MigratorTrait};
+use sea_orm::FromQueryResult;
+use serde::Serialize;
+use std::{
+    net::SocketAddr,
+    sync::OnceLock,
+    time::Duration,
+};
+use subtle::ConstantTimeEq;
+
+/// How long readiness waits for the store.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Upper bounds of the latency histogram, in seconds.
+const BUCKETS: &[f64] = &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+/// How often recorded samples are put into their buckets, so that they take no room when nobody asks.
+const UPKEEP: Duration = Duration::from_secs(15);
+/// Counts failed sign-ins: `metrics::counter!(SIGN_IN_FAILURES).increment(1)`.
+pub const SIGN_IN_FAILURES: &str = "huimin_sign_in_failures_total";
+
+/// What readiness rests on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Readiness {
+    /// All of the below.
+    pub ready: bool,
+    /// The store answers within a second.
+    pub store: bool,
+    /// Every migration this program knows is applied.
+    pub migrations: bool,
+    /// Some worker of the city gave a sign of life within 30 s.
+    pub worker: bool,
+}
+
+/// `/healthz`, `/readyz` and `/metrics`; to be merged beside the bounds of [`super::limits::around`].
+pub fn router(city: City) -> Router {
+    recorder();
+    Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(measured))
+        .with_state(city)
+}
+
+async fn ready(State(city): State<City>) -> Response {
+    let state = readiness(&city).await;
+    let status = if state.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, [(header::CACHE_CONTROL, "no-store")], Json(state)).into_response()
+}
+
+#[derive(FromQueryResult)]
+struct Applied {
+    missing: i64,
+    worker: bool,
+}
+
+/// Whether this process can serve.
+pub async fn readiness(city: &City) -> Readiness {
+    match tokio::time::timeout(PATIENCE, applied(city)).await {
+        Ok(Ok(found)) => {
+            let (migrations, worker) = (found.missing == 0, found.worker);
+            Readiness { ready: migrations && worker, store: true, migrations, worker }
+        }
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "not ready: the store does not answer");
+            Readiness::default()
+        }
+        Err(_) => {
+            tracing::warn!("not ready: the store is too slow");
+            Readiness::default()
+        }
+    }
+}
+
+async fn applied(city: &City) -> Result<Applied> {
+    let known: Vec<String> = Migrator::migrations().iter().map(|m| m.name().to_owned()).collect();
+    let tx = city.store.read(&Actor::system(Task::Operation)).await?;
+    let found = tx
+        .one(
+            "SELECT (SELECT count(*) FROM unnest($1::text[]) k WHERE k NOT IN (SELECT version FROM seaql_migrations)) AS missing,
+                    EXISTS (SELECT 1 FROM graphile_worker._private_workers
+                             WHERE last_heartbeat_at > now() - interval '30 seconds') AS worker",
+            [known.into()],
+        )
+        .await?;
+    found.ok_or_else(|| crate::Error::Broken("no answer".into()))
+}
+
+/// The recorder of this process, made at the first call; none when another recorder was installed before.
+fn recorder() -> Option<&'static PrometheusHandle> {
+    static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
+    let recorder = RECORDER.get_or_init(|| {
+        let builder = PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), BUCKETS);
+        match builder.and_then(PrometheusBuilder::install_recorder) {
+            Ok(handle) => {
+                describe();
+                let kept = handle.clone();
+                // A thread of its own, so that it outlives whichever runtime asked first.
+                let upkeep = move || {
+                    loop {
+                        std::thread::sleep(UPKEEP);
+                        kept.run_upkeep();
+                    }
+                };
+                if let Err(error) = std::thread::Builder::new().name("metrics".to_owned()).spawn(upkeep) {
+                    tracing::warn!(%error, "samples are kept until somebody asks for them");
+                }
+                Some(handle)
+            }
+            Err(error) => {
+                tracing::error!(%error, "nothing is measured");
+                None
+            }
+        }
+    });
+    recorder.as_ref()
+}
+
+fn describe() {
+    metrics::describe_counter!("huimin_requests_total", "Requests by method, route and status.");
+    metrics::describe_counter!("huimin_requests_shed_total", "Requests turned away under overload.");
+    metrics::describe_histogram!("huimin_request_seconds", "Time until the answer began, by method and route.");
+    metrics::describe_counter!(SIGN_IN_FAILURES, "Sign-ins that failed.");
+    metrics::describe_gauge!("huimin_pool_connections", "Connections to Postgres, by whether they are in use.");
+    metrics::describe_gauge!("huimin_jobs", "Jobs in the queue that are due, that wait for their time, or that were given up.");
+    metrics::describe_counter!("huimin_events_total", "Events written since the statistics of the database began.");
+    metrics::describe_gauge!("huimin_live_clients", "Clients that watch something live.");
+    metrics::describe_gauge!("huimin_operator_warnings", "What the operator should know.");
+    metrics::counter!(SIGN_IN_FAILURES).absolute(0);
+}
+
+async fn measured(State(city): State<City>, request: Request) -> Response {
+    if !may_measure(&request, &city) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let Some(recorder) = recorder() else { return StatusCode::SERVICE_UNAVAILABLE.into_response() };
+    if let Err(error) = gauge(&city).await {
+        tracing::warn!(%error, "figures from the store are as of before");
+    }
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], recorder.render()).into_response()
+}
+
+/// From this machine itself, or with the token. What a proxy on this machine passes on does not come from it.
+fn may_measure(request: &Request, city: &City) -> bool {
+    let headers = request.headers();
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
+    let passed_on = ["x-forwarded-for", "forwarded", "x-real-ip", "via"].iter().any(|name| headers.contains_key(*name));
+    if peer.is_some_and(|ip| ip.is_loopback()) && !passed_on {
+        return true;
+    }
+    let given = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
+    match (given, &city.config.metrics_token) {
+        (Some(given), Some(token)) => !token.is_empty() && bool::from(given.as_bytes().ct_eq(token.as_bytes())),
+        _ => false,
+    }
+}
+
+#[derive(FromQueryResult)]
+struct Figures {
+    due: i64,
+    later: i64,
+    failed: i64,
+    events: i64,
+    warnings: i64,
+}
+
+/// Reads the figures that stand in the store. Events are counted by the statistics of Postgres: counting the rows of
+/// a large table at every scrape would cost more than it tells.
+async fn gauge(city: &City) -> Result<()> {
+    let pool = city.store.pool();
+    let idle = u32::try_from(pool.num_idle()).unwrap_or(u32::MAX);
+    metrics::gauge!("huimin_pool_connections", "state" => "idle").set(f64::from(idle));
+    metrics::gauge!("huimin_pool_connections", "state" => "in_use").set(f64::from(pool.size().saturating_sub(idle)));
+    metrics::gauge!("huimin_live_clients").set(f64::from(u32::try_from(city.live.clients()).unwrap_or(u32::MAX)));
+    let tx = city.store.read(&Actor::system(Task::Operation)).await?;
+    let figures: Option<Figures> = tx
+        .one(
+            "SELECT count(*) FILTER (WHERE attempts < max_attempts AND run_at <= now()) AS due,
+                    count(*) FILTER (WHERE attempts < max_attempts AND run_at > now()) AS later,
+                    count(*) FILTER (WHERE attempts >= max_attempts AND locked_at IS NULL) AS failed,
+                    pg_stat_get_tuples_inserted('event'::regclass) AS events,
+                    (SELECT count(*) FROM operator_warning) AS warnings
+               FROM graphile_worker._private_jobs",
+            [],
+        )
+        .await?;
+    let Some(figures) = figures else { return Ok(()) };
+    for (state, jobs) in [("due", figures.due), ("later", figures.later), ("failed", figures.failed)] {
+        metrics::gauge!("huimin_jobs", "state" => state).set(whole(jobs));
+    }
+    metrics::counter!("huimin_events_total").absolute(u64::try_from(figures.events).unwrap_or_default());
+    metrics::gauge!("huimin_operator_warnings").set(whole(figures.warnings));
+    Ok(())
+}
+
+/// A count as a gauge; beyond four thousand million nobody looks at single ones.
+fn whole(count: i64) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}
