@@ -35,8 +35,16 @@ macro_rules! sql_files {
 }
 
 /// Every step, in order.
-const STEPS: &[SqlFile] =
-    sql_files!["0001_actor", "0002_account", "0003_cases", "0004_registry", "0005_services", "0006_notices", "0007_policies", "0008_ready"];
+const STEPS: &[SqlFile] = sql_files![
+    "0001_actor",
+    "0002_account",
+    "0003_cases",
+    "0004_registry",
+    "0005_services",
+    "0006_notices",
+    "0007_policies",
+    "0008_ready"
+];
 
 /// The text of every step, in order: what a database that was migrated depends on.
 pub fn sources() -> impl Iterator<Item = &'static str> {

@@ -124,13 +124,8 @@ async fn batch(tx: &mut PgConnection, vault: &Vault, sealed: &Sealed, after: &st
     );
     // Only what still is as it was read: a change made meanwhile wins.
     let write = format!("UPDATE {table} SET {column} = $3 WHERE {key} = $1::{of} AND {column} = $2");
-    let rows = sqlx::query(AssertSqlSafe(find))
-        .bind(primary(vault))
-        .bind(after)
-        .bind(BATCH)
-        .fetch_all(&mut *tx)
-        .await
-        .map_err(store)?;
+    let rows =
+        sqlx::query(AssertSqlSafe(find)).bind(primary(vault)).bind(after).bind(BATCH).fetch_all(&mut *tx).await.map_err(store)?;
     let mut last = None;
     let mut changed = 0;
     for found in &rows {
@@ -153,8 +148,7 @@ pub async fn left(owner: &PgPool, vault: &Vault) -> Result<i64> {
     let mut sum = 0;
     for Sealed { table, column, .. } in SEALED {
         let text = format!("SELECT count(*) FROM {table} WHERE {column} IS NOT NULL AND substring({column} FROM 1 FOR 4) <> $1");
-        let count: i64 =
-            sqlx::query_scalar(AssertSqlSafe(text)).bind(primary(vault)).fetch_one(owner).await.map_err(store)?;
+        let count: i64 = sqlx::query_scalar(AssertSqlSafe(text)).bind(primary(vault)).fetch_one(owner).await.map_err(store)?;
         sum += count;
     }
     Ok(sum)

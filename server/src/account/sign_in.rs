@@ -2,7 +2,7 @@
 //! there costs the same work and gets the same answer.
 
 use super::{actor::Actor, contact::Contact, password, session::SignedIn, throttle::Guess, totp};
-use crate::{City, Task, error::Result};
+use crate::{City, Task, error::Result, http::health::SIGN_IN_FAILURES};
 use sea_orm::FromQueryResult;
 use shared::{Complaint, Problem};
 use std::net::IpAddr;
@@ -61,6 +61,7 @@ pub async fn sign_in(city: &City, contact: &str, password: &str, address: IpAddr
     drop(tx);
     let fits = password::verify(password, row.as_ref().map(|r| r.password_hash.as_str())).await?;
     let Some(row) = row.filter(|_| fits) else {
+        metrics::counter!(SIGN_IN_FAILURES).increment(1);
         return Err(Problem::field("password", Complaint::SignInWrong).into());
     };
     guess.was_right(&city.store).await?;
@@ -93,6 +94,9 @@ async fn rehash(city: &City, row: &Row, password: &str) -> Result<()> {
 /// [`Complaint::CodeWrong`] or, for one that was used, [`Complaint::CodeExpired`] on `code`; [`Problem::TooMany`].
 pub async fn second_factor(city: &City, account: Uuid, code: &str) -> Result<()> {
     let guess = Guess::of(&city.store, "totp", account).await?;
-    totp::spend(&city.store, account, code).await?;
+    if let Err(error) = totp::spend(&city.store, account, code).await {
+        metrics::counter!(SIGN_IN_FAILURES).increment(1);
+        return Err(error);
+    }
     guess.was_right(&city.store).await
 }

@@ -12,11 +12,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use migrations::{Migrator, MigratorTrait};
 use sea_orm::FromQueryResult;
 use serde::Serialize;
-use std::{
-    net::SocketAddr,
-    sync::OnceLock,
-    time::Duration,
-};
+use std::{net::SocketAddr, sync::OnceLock, time::Duration};
 use subtle::ConstantTimeEq;
 
 /// How long readiness waits for the store.

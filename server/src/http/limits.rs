@@ -1,12 +1,13 @@
 //! Bounds around every request: who asks too often, too much, too long or at a bad time is told so in time, and what
 //! was asked is logged without anything personal.
 
-use crate::{City, Config};
+use super::client;
+use crate::{City, Config, account::throttle};
 use axum::{
     Router,
     body::Body,
     extract::{ConnectInfo, DefaultBodyLimit, MatchedPath, Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
@@ -36,7 +37,8 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused(pub Problem);
 
-/// Puts every bound around a router: request id and log outermost, then overload and time, then the size of bodies.
+/// Puts every bound around a router: request id and log outermost, then overload and time, then the size of bodies,
+/// then how often one address may write.
 /// What must answer even under overload (health) is merged beside it, not into it.
 pub fn around(router: Router, city: &City) -> Router {
     around_with(router, city, IN_FLIGHT, PATIENCE)
@@ -48,6 +50,7 @@ pub fn around_with(router: Router, city: &City, in_flight: usize, patience: Dura
     router
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(UPLOAD_BYTES))
+        .layer(from_fn_with_state(city.clone(), not_too_often))
         .layer(from_fn(not_too_large))
         .layer(from_fn_with_state(bounds, in_time))
         .layer(from_fn_with_state(Arc::clone(&city.config), logged))
@@ -96,12 +99,31 @@ async fn not_too_large(request: Request, next: Next) -> Response {
     if announced.is_some_and(|length: usize| length > UPLOAD_BYTES) { refuse(Problem::TooLarge) } else { next.run(request).await }
 }
 
+/// Counts what is not a mere look: 300 writes an address in 300 s, ten times as many from carrier gateways.
+async fn not_too_often(State(city): State<City>, request: Request, next: Next) -> Response {
+    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    match throttle::public_write(&city, client::address(&parts, &city.config)).await {
+        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+        Err(error) => {
+            let reference = parts.headers.get(REQUEST_ID).and_then(|v| v.to_str().ok()).unwrap_or_default();
+            refuse(error.into_problem(reference))
+        }
+    }
+}
+
 /// The request's id: a proxy's, if it is one of ours and gives one; else a fresh one.
 fn request_id(request: &Request, config: &Config) -> HeaderValue {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
     let given = request.headers().get(REQUEST_ID).filter(|_| peer.is_some_and(|p| config.proxies.contains(&p)));
     let sound = |v: &&HeaderValue| v.len() <= 64 && v.as_bytes().iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-');
-    given.filter(sound).cloned().or_else(|| HeaderValue::from_str(&Uuid::now_v7().to_string()).ok()).unwrap_or_else(|| HeaderValue::from_static("-"))
+    given
+        .filter(sound)
+        .cloned()
+        .or_else(|| HeaderValue::from_str(&Uuid::now_v7().to_string()).ok())
+        .unwrap_or_else(|| HeaderValue::from_static("-"))
 }
 
 /// Gives the request its id, and logs and counts it by its route, never by its path: paths may name people.

@@ -2,11 +2,12 @@
 
 use crate::{
     Actor, City, Task,
+    account::throttle,
     error::{Error, Result},
     store::sql,
 };
 use futures::future::BoxFuture;
-use sea_orm::{ConnectionTrait, FromQueryResult, TransactionTrait};
+use sea_orm::{FromQueryResult, TransactionTrait};
 use std::time::Duration;
 use tokio::{sync::watch, task::JoinSet, time::MissedTickBehavior};
 
@@ -76,19 +77,10 @@ pub async fn run_due(city: &City, due: &Due) -> Result<bool> {
     Ok(true)
 }
 
-/// What has had its time: sessions and codes that ended, windows of throttles, keys nobody will send again.
-static SWEEPS: &[&str] = &[
-    "DELETE FROM session WHERE expires_at < now()",
-    "DELETE FROM throttle WHERE window_start < now() - interval '1 day'",
-    "DELETE FROM one_time_code WHERE expires_at < huimin_now() - interval '1 day'",
-    "DELETE FROM idempotency WHERE at < huimin_now() - interval '30 days'",
-];
-
+/// Removes what has had its time: sessions, codes and counts of tries that ended, keys nobody will send again.
 async fn sweep(city: &City) -> Result<()> {
-    for text in SWEEPS {
-        let tx = city.store.write(&Actor::system(Task::Operation)).await?;
-        tx.execute_raw(sql(text, [])).await?;
-        tx.commit().await?;
-    }
-    Ok(())
+    throttle::sweep(&city.store).await?;
+    let tx = city.store.write(&Actor::system(Task::Operation)).await?;
+    tx.run("DELETE FROM idempotency WHERE at < huimin_now() - interval '30 days'", []).await?;
+    tx.commit().await
 }

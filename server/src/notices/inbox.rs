@@ -16,7 +16,7 @@ const PAGE: i64 = 20;
 /// Subject and text of a notice. A kind of another version of the program gets general words.
 pub(crate) fn words(code: &str, facts: &Value, lang: Lang) -> (String, String) {
     let text = |key: &str| facts.get(key).and_then(Value::as_str).unwrap_or_default();
-    let facts = Facts { number: text("number"), title: lang.pick(text("zh"), text("en")) };
+    let facts = Facts { number: text("number"), title: lang.pick(text("zh"), text("en")), until: text("until") };
     let kind = kind(code);
     if kind.code != code {
         tracing::warn!(kind = code, "a notice of a kind without words");

@@ -2,8 +2,8 @@
 
 pub mod deliver;
 mod follow;
-pub mod later;
 pub mod inbox;
+pub mod later;
 pub mod outgoing;
 
 pub(crate) use follow::{follow, tell};

@@ -3,13 +3,15 @@
 use crate::texts::{Lang, notices as text};
 use serde::{Deserialize, Serialize};
 
-/// What the words of a notice are filled with; empty where the notice is of no case.
+/// What the words of a notice are filled with; empty where the notice says nothing of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
     /// The case's number.
     pub number: &'a str,
     /// What the case is about, in the reader's language.
     pub title: &'a str,
+    /// The last day, for what ends.
+    pub until: &'a str,
 }
 
 /// A kind of notice: an action of a Flow, or something else a person is told.
@@ -33,16 +35,6 @@ macro_rules! of_a_case {
     };
 }
 
-macro_rules! of_an_account {
-    ($($code:literal: $subject:ident, $text:ident;)+) => {
-        &[$(Kind {
-            code: $code,
-            subject: |lang, _| text::$subject(lang).to_owned(),
-            text: |lang, _| text::$text(lang).to_owned(),
-        }),+]
-    };
-}
-
 /// What happens to cases. A test of the server sees that every action that is told of is here.
 pub static OF_CASES: &[Kind] = of_a_case! {
     "submit": event_submit_subject, event_submit_text;
@@ -62,15 +54,24 @@ pub static OF_CASES: &[Kind] = of_a_case! {
     "deadline_overdue": deadline_overdue_subject, deadline_overdue_text;
 };
 
-/// What happens to accounts. No names: the inbox says who, behind the sign-in.
-pub static OF_ACCOUNTS: &[Kind] = of_an_account! {
-    "mandate_given": mandate_given_subject, mandate_given_text;
-    "mandate_revoked": mandate_revoked_subject, mandate_revoked_text;
-    "mandate_ended": mandate_ended_subject, mandate_ended_text;
-    "password_changed": password_changed_subject, password_changed_text;
-    "role_given": role_given_subject, role_given_text;
-    "role_ended": role_ended_subject, role_ended_text;
-};
+/// What happens to accounts. No names: the pages say who, behind the sign-in.
+pub static OF_ACCOUNTS: &[Kind] = &[
+    Kind {
+        code: "mandate_given",
+        subject: |lang, _| text::mandate_given_subject(lang).to_owned(),
+        text: |lang, facts| text::mandate_given_text(lang, facts.until),
+    },
+    Kind {
+        code: "mandate_revoked",
+        subject: |lang, _| text::mandate_revoked_subject(lang).to_owned(),
+        text: |lang, _| text::mandate_revoked_text(lang).to_owned(),
+    },
+    Kind {
+        code: "password_changed",
+        subject: |lang, _| text::password_changed_subject(lang).to_owned(),
+        text: |lang, _| text::password_changed_text(lang).to_owned(),
+    },
+];
 
 /// The words of a kind this version does not know.
 pub static GENERAL: Kind = Kind {
@@ -120,7 +121,7 @@ mod tests {
 
     #[test]
     fn every_event_people_are_told_of_has_words_in_both_languages() {
-        let facts = Facts { number: "BJ1", title: "T" };
+        let facts = Facts { number: "BJ1", title: "T", until: "" };
         for flow in FLOWS {
             for step in flow.steps.iter().chain([&flow.opening]).filter(|s| !s.internal) {
                 let kind = kind(step.action.0);
