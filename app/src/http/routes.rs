@@ -2,7 +2,7 @@
 //! walks it.
 
 use super::{
-    call,
+    call, headers,
     page::{self, Told},
     visit::{App, Visit},
 };
@@ -10,12 +10,24 @@ use crate::home;
 use axum::{
     Router,
     extract::{FromRequestParts, Request, State},
+    http::{HeaderValue, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::get,
 };
-use server::account::gate::Access::{self, Anyone};
-use shared::Problem;
+use server::{
+    account::gate::Access::{self, Anyone},
+    http::{origin::same_origin, session_store::PostgresSessions},
+};
+use shared::{Problem, account::roles::RESIDENT_LIMITS};
+use std::path::PathBuf;
+use tower_http::{
+    CompressionLevel,
+    compression::CompressionLayer,
+    services::{ServeDir, ServeFile},
+    set_header::SetResponseHeaderLayer,
+};
+use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 
 /// A row of the table: a page under a path.
 #[derive(Debug)]
@@ -58,11 +70,53 @@ async fn nowhere() -> Response {
     Told(Problem::NotFound).into_response()
 }
 
-/// The router of everything people and their browsers reach.
-pub fn router(app: App) -> Router {
-    pages(&app)
+/// Pages and server functions.
+fn router(app: &App) -> Router {
+    pages(app)
         .route("/api/{*name}", axum::routing::post(call::server_function))
         .fallback(nowhere)
         .layer(middleware::from_fn_with_state(app.clone(), page::render))
-        .with_state(app)
+        .layer(sessions(app))
+        .layer(middleware::from_fn(same_origin))
+        .with_state(app.clone())
+}
+
+/// The cookie of the session: `__Host-` with `Secure` over https; Lax, so that a link in a mail does not make people
+/// look signed out (the origin check guards what changes anything).
+fn sessions(app: &App) -> SessionManagerLayer<PostgresSessions> {
+    let https = app.city.config.https();
+    SessionManagerLayer::new(PostgresSessions::new(app.city.store.clone()))
+        .with_name(if https { "__Host-huimin" } else { "huimin" })
+        .with_secure(https)
+        .with_same_site(SameSite::Lax)
+        .with_path("/")
+        .with_expiry(Expiry::OnInactivity(time::Duration::minutes(i64::from(RESIDENT_LIMITS.0))))
+}
+
+/// Files of the built site: hashed ones for ever, the few with fixed names for an hour.
+fn files(app: &App) -> Router {
+    let root = PathBuf::from(app.leptos.site_root.as_ref());
+    let cached = |value| SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static(value));
+    let pkg = ServeDir::new(root.join(app.leptos.site_pkg_dir.as_ref())).precompressed_br().precompressed_gzip();
+    let mut fixed = Router::new();
+    for name in std::fs::read_dir(&root).into_iter().flatten().flatten().filter_map(|f| f.file_name().into_string().ok()) {
+        let path = root.join(&name);
+        if path.is_file() {
+            fixed = fixed.route_service(&format!("/{name}"), ServeFile::new(path));
+        }
+    }
+    Router::new()
+        .nest_service("/pkg", tower::ServiceBuilder::new().layer(cached("public, max-age=31536000, immutable")).service(pkg))
+        .merge(fixed.layer(cached("public, max-age=3600")))
+}
+
+/// Everything: what people and their browsers reach, behind the layers that hold for all of it.
+pub fn service(app: App) -> Router {
+    router(&app)
+        .merge(files(&app))
+        .layer(middleware::map_response(|mut response: Response| async {
+            headers::common(response.headers_mut());
+            response
+        }))
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
 }
