@@ -16,6 +16,7 @@ pub mod migrate;
 pub mod notices;
 pub mod registry;
 pub mod rotate;
+pub mod seed;
 pub mod store;
 pub mod vault;
 

@@ -102,8 +102,8 @@ impl Store {
         }
     }
 
-    /// The same store with the city's clock moved by a Postgres interval, e.g. `8 days`.
-    #[cfg(any(test, feature = "testing"))]
+    /// The same store with the city's clock moved by a Postgres interval, e.g. `8 days` or `-20 days`: for tests, and
+    /// for the demo city, whose cases began weeks ago. Nothing that serves people moves the clock.
     #[must_use]
     pub fn later(&self, interval: &str) -> Self {
         Self { clock_offset: Arc::from(interval), ..self.clone() }

@@ -1,0 +1,138 @@
+//! The demo city (演示城市): districts, departments with staff, a population register, residents with accounts, and
+//! cases in every state. All of it lies in the ranges reserved for demos (`shared::account::demo`), is the same for
+//! the same number of people, and exists only where the demo flag is set.
+
+mod accounts;
+mod cast;
+mod dice;
+mod districts;
+mod names;
+mod organisations;
+mod population;
+mod register;
+mod residents;
+mod staff;
+
+pub use accounts::PASSWORD;
+pub use organisations::CITY;
+pub use population::{BLOCK, REFERENCE};
+
+use crate::{
+    City,
+    account::password,
+    error::{Error, Result},
+    vault::sha256,
+};
+use shared::{Complaint, Lang, Problem, texts::seed as text};
+use sqlx::PgPool;
+use std::fmt;
+use uuid::Uuid;
+
+/// The advisory lock under which a database is seeded: the bytes of "hmseed".
+const LOCK: i64 = 0x686d_7365_6564;
+
+/// What `huimin seed` made, or found.
+#[derive(Debug)]
+pub struct DemoCity {
+    /// The accounts to try it with.
+    pub accounts: Vec<DemoAccount>,
+    /// How much there is.
+    pub counts: Counts,
+}
+
+/// An account to try it with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DemoAccount {
+    /// The name.
+    pub who: String,
+    /// What to sign in with.
+    pub contact: String,
+    /// The password.
+    pub password: &'static str,
+    /// The secret of the second factor in base 32; staff only.
+    pub totp_secret: Option<String>,
+    /// What they are, in both languages.
+    pub role_text: String,
+}
+
+/// How much of everything there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counts {
+    /// Organisations.
+    pub organisations: usize,
+    /// Members of staff.
+    pub staff: usize,
+    /// Entries of the population register.
+    pub people: u64,
+    /// Residents with an account.
+    pub residents: usize,
+}
+
+/// Makes what is missing of the demo city with at least so many people, in full blocks of a thousand. Run again, it
+/// changes nothing. `owner`: connections as the owner of the tables, at least two.
+///
+/// # Errors
+/// Without the demo flag; what the store or the vault says.
+pub async fn seed(owner: &PgPool, city: &City, people: u32) -> Result<DemoCity> {
+    if !city.config.demo {
+        return Err(Error::Broken("the demo city exists only with --demo".to_owned()));
+    }
+    // Held by a transaction, so that it is free again however this ends.
+    let mut guard = owner.begin().await.map_err(sql_error)?;
+    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK).execute(&mut *guard).await.map_err(sql_error)?;
+    let vault = &city.store.vault;
+    let today: time::Date = sqlx::query_scalar("SELECT huimin_today()").fetch_one(&mut *guard).await.map_err(sql_error)?;
+
+    districts::write(owner).await?;
+    organisations::write(owner).await?;
+    let people = register::write(owner, vault, people, crate::store::civil(today)).await?;
+
+    let staff = staff::all().map_err(bad_contact)?;
+    let first = population::Population::default().next().and_then(std::result::Result::ok).unwrap_or_default();
+    let holders = residents::all(&first).map_err(bad_contact)?;
+    let mut tx = owner.begin().await.map_err(sql_error)?;
+    let there = accounts::there(&mut tx).await?;
+    if there.len() < staff.len() + holders.len() {
+        let hash = password::hash(PASSWORD).await?;
+        staff::write(&mut tx, vault, &there, &hash, &staff).await?;
+        residents::write(&mut tx, vault, &there, &hash, &holders).await?;
+    }
+    tx.commit().await.map_err(sql_error)?;
+    guard.commit().await.map_err(sql_error)?;
+
+    let counts = Counts { organisations: organisations::all().len(), staff: staff.len(), people, residents: holders.len() };
+    let accounts = residents::printed(&holders).into_iter().chain(staff::printed(&staff)).collect();
+    Ok(DemoCity { accounts, counts })
+}
+
+/// A key that is the same in every demo city: a UUID of version 8 (RFC 9562, 5.8) from a hash.
+fn id_of(kind: &str, key: &str) -> Uuid {
+    let hash = sha256(&[b"huimin.demo|", kind.as_bytes(), b"|", key.as_bytes()]);
+    uuid::Builder::from_custom_bytes(hash.first_chunk::<16>().copied().unwrap_or_default()).into_uuid()
+}
+
+fn sql_error(error: sqlx::Error) -> Error {
+    Error::Store(sea_orm::DbErr::Exec(sea_orm::RuntimeErr::SqlxError(error.into())))
+}
+
+fn bad_contact(complaint: Complaint) -> Error {
+    Problem::field("contact", complaint).into()
+}
+
+impl fmt::Display for DemoCity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counts = &self.counts;
+        for lang in [Lang::Zh, Lang::En] {
+            writeln!(f, "{}", text::counts(lang, counts.organisations, counts.people, counts.residents, counts.staff))?;
+        }
+        writeln!(f)?;
+        for lang in [Lang::Zh, Lang::En] {
+            writeln!(f, "{} {}", text::only_for_trying(lang), text::accounts(lang, PASSWORD))?;
+        }
+        let width = self.accounts.iter().map(|a| a.contact.len()).max().unwrap_or(0);
+        for a in &self.accounts {
+            writeln!(f, "  {:width$}  {:32}  {}  {}", a.contact, a.totp_secret.as_deref().unwrap_or(""), a.who, a.role_text)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,124 @@
+//! The organisations (单位) of the demo city: the city itself, its departments, and theirs in each district.
+
+use super::{id_of, sql_error};
+use crate::error::Result;
+use shared::registry::districts::DISTRICTS;
+use sqlx::PgPool;
+use uuid::Uuid;
+
+/// Code of the city's own organisation, where auditors and administrators hold their roles.
+pub const CITY: &str = "city";
+
+/// A department and its branches in the districts.
+#[derive(Debug)]
+pub(super) struct Department {
+    /// The city's department has this code; a district's has `<code>-<district>`, as routing rules spell it.
+    pub(super) code: &'static str,
+    /// Of the city.
+    zh: &'static str,
+    en: &'static str,
+    /// Behind the district's name.
+    branch_zh: &'static str,
+    branch_en: &'static str,
+}
+
+/// The departments to which the catalogue sends applications.
+#[rustfmt::skip]
+pub(super) const DEPARTMENTS: &[Department] = &[
+    Department { code: "civil-affairs", zh: "武汉市民政局", en: "Wuhan Civil Affairs Bureau", branch_zh: "民政局", branch_en: "Civil Affairs Bureau" },
+    Department { code: "health", zh: "武汉市卫生健康委员会", en: "Wuhan Health Commission", branch_zh: "卫生健康局", branch_en: "Health Bureau" },
+    Department { code: "housing", zh: "武汉市住房保障和房屋管理局", en: "Wuhan Housing Bureau", branch_zh: "住房保障和房屋管理局", branch_en: "Housing Bureau" },
+];
+
+/// One organisation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Organisation {
+    pub(super) id: Uuid,
+    pub(super) code: String,
+    pub(super) kind: &'static str,
+    pub(super) district: Option<&'static str>,
+    pub(super) zh: String,
+    pub(super) en: String,
+}
+
+fn organisation(code: String, kind: &'static str, district: Option<&'static str>, zh: String, en: String) -> Organisation {
+    Organisation { id: id_of("organisation", &code), code, kind, district, zh, en }
+}
+
+/// Every organisation of the demo city.
+pub(super) fn all() -> Vec<Organisation> {
+    let mut all = vec![organisation(
+        CITY.to_owned(),
+        "city",
+        None,
+        "武汉市政务服务管理局".to_owned(),
+        "Wuhan Government Services".to_owned(),
+    )];
+    for d in DEPARTMENTS {
+        all.push(organisation(d.code.to_owned(), "department", None, d.zh.to_owned(), d.en.to_owned()));
+        all.extend(DISTRICTS.iter().map(|place| {
+            organisation(
+                format!("{}-{}", d.code, place.code),
+                "department",
+                Some(place.code),
+                format!("{}{}", place.zh, d.branch_zh),
+                format!("{} {}", place.en, d.branch_en),
+            )
+        }));
+    }
+    all
+}
+
+/// Writes those that are missing.
+pub(super) async fn write(owner: &PgPool) -> Result<()> {
+    for o in all() {
+        sqlx::query(
+            "INSERT INTO organisation (id, code, kind, district, name_zh, name_en) VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(o.id)
+        .bind(o.code)
+        .bind(o.kind)
+        .bind(o.district)
+        .bind(o.zh)
+        .bind(o.en)
+        .execute(owner)
+        .await
+        .map_err(sql_error)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::services::Item;
+
+    #[test]
+    fn every_organisation_that_a_routing_rule_can_name_exists() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/catalogue");
+        let known = all();
+        let exists = |code: &str| known.iter().any(|o| o.code == code);
+        let mut codes = 0;
+        for file in std::fs::read_dir(folder).unwrap() {
+            let item = Item::parse(&std::fs::read_to_string(file.unwrap().path()).unwrap()).unwrap();
+            for route in &item.routing {
+                let places = route.placeholders().unwrap();
+                for district in DISTRICTS {
+                    let fill = |code: String, path: &&str| code.replace(&format!("{{{path}}}"), district.code);
+                    let code = places.iter().fold(route.to.clone(), fill);
+                    assert!(exists(&code), "{}: {code}", item.code);
+                    codes += 1;
+                }
+            }
+        }
+        assert!(codes > 13);
+    }
+
+    #[test]
+    fn codes_and_ids_are_unique() {
+        let all = all();
+        assert_eq!(all.len(), 1 + DEPARTMENTS.len() * 14);
+        assert!(all.iter().all(|o| all.iter().filter(|p| p.code == o.code || p.id == o.id).count() == 1));
+    }
+}

@@ -1,0 +1,130 @@
+//! The staff of the demo city: in each department two caseworkers and two supervisors; for the city an auditor and an
+//! administrator.
+
+use super::{
+    DemoAccount,
+    accounts::{self, Account, PASSWORD},
+    cast,
+    dice::Dice,
+    id_of, names,
+    organisations::{self, CITY, Organisation},
+    sql_error,
+};
+use crate::{error::Result, vault::Vault};
+use shared::{
+    Complaint, Lang,
+    account::{Role, Sex, demo},
+    texts::account as text,
+};
+use sqlx::PgConnection;
+use std::collections::HashSet;
+use uuid::Uuid;
+
+/// Who works in each department: the mailbox's first part, the role.
+/// Two supervisors, because an objection is not decided by whoever approved the refusal.
+const DESKS: &[(&str, Role)] = &[
+    ("caseworker1", Role::Caseworker),
+    ("caseworker2", Role::Caseworker),
+    ("supervisor1", Role::Supervisor),
+    ("supervisor2", Role::Supervisor),
+];
+/// Who works for the city.
+const OFFICES: &[(&str, Role)] = &[("auditor", Role::Auditor), ("administrator", Role::Administrator)];
+
+/// A member of staff.
+#[derive(Debug)]
+pub(super) struct Member {
+    pub(super) account: Account,
+    pub(super) role: Role,
+    pub(super) organisation: Organisation,
+}
+
+/// Everybody, in the order of the organisations.
+pub(super) fn all() -> Result<Vec<Member>, Complaint> {
+    let mut all = Vec::new();
+    for (number, organisation) in (0_u64..).zip(organisations::all()) {
+        let mut dice = Dice::new(number + 1_000_000_000);
+        for (desk, role) in if organisation.code == CITY { OFFICES } else { DESKS } {
+            let mailbox = if organisation.code == CITY { (*desk).to_owned() } else { format!("{desk}.{}", organisation.code) };
+            let sex = if dice.percent(50) { Sex::Female } else { Sex::Male };
+            let surname = names::surname(&mut dice);
+            let name = names::full(&mut dice, surname, sex, 1980);
+            let account = Account { staff_name: Some(name), ..Account::new(demo::email(&mailbox)?) };
+            all.push(Member { account, role: *role, organisation: organisation.clone() });
+        }
+    }
+    Ok(all)
+}
+
+/// Writes those that are missing.
+pub(super) async fn write(
+    connection: &mut PgConnection,
+    vault: &Vault,
+    there: &HashSet<Uuid>,
+    hash: &str,
+    all: &[Member],
+) -> Result<()> {
+    for member in all.iter().filter(|m| !there.contains(&m.account.id)) {
+        accounts::write(connection, vault, &member.account, hash).await?;
+        sqlx::query(
+            "INSERT INTO membership (id, account_id, organisation_id, role)
+             SELECT $1, $2, o.id, $4 FROM organisation o WHERE o.code = $3 ON CONFLICT DO NOTHING",
+        )
+        .bind(id_of("membership", member.account.email.as_str()))
+        .bind(member.account.id)
+        .bind(&member.organisation.code)
+        .bind(member.role.code())
+        .execute(&mut *connection)
+        .await
+        .map_err(sql_error)?;
+    }
+    Ok(())
+}
+
+/// Those that are printed: the desks of the district where the cast live, and the city's offices.
+pub(super) fn printed(all: &[Member]) -> Vec<DemoAccount> {
+    all.iter()
+        .filter(|m| m.organisation.code == CITY || m.organisation.district == Some(cast::DISTRICT))
+        .map(|m| DemoAccount {
+            who: m.account.staff_name.clone().unwrap_or_default(),
+            contact: m.account.email.as_str().to_owned(),
+            password: PASSWORD,
+            totp_secret: Some(accounts::totp_text(&m.account.email)),
+            role_text: role_text(m),
+        })
+        .collect()
+}
+
+fn role_text(m: &Member) -> String {
+    let role = |lang| match m.role {
+        Role::Caseworker => text::role_caseworker(lang),
+        Role::Supervisor => text::role_supervisor(lang),
+        Role::Auditor => text::role_auditor(lang),
+        Role::Administrator => text::role_administrator(lang),
+    };
+    format!("{}{} · {}, {}", m.organisation.zh, role(Lang::Zh), role(Lang::En), m.organisation.en)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seed::organisations::DEPARTMENTS;
+
+    #[test]
+    fn every_department_has_two_caseworkers_and_two_supervisors() {
+        let all = all().unwrap();
+        for organisation in organisations::all().iter().filter(|o| o.code != CITY) {
+            let roles: Vec<Role> = all.iter().filter(|m| m.organisation.code == organisation.code).map(|m| m.role).collect();
+            assert_eq!(roles, [Role::Caseworker, Role::Caseworker, Role::Supervisor, Role::Supervisor]);
+        }
+        assert!(all.iter().all(|m| demo::is_demo_email(&m.account.email)));
+        assert_eq!(all.iter().map(|m| m.account.id).collect::<HashSet<_>>().len(), all.len());
+    }
+
+    #[test]
+    fn the_printed_ones_have_every_role_and_a_second_factor() {
+        let printed = printed(&all().unwrap());
+        assert_eq!(printed.len(), DESKS.len() * DEPARTMENTS.len() + OFFICES.len());
+        assert!(printed.iter().all(|a| a.totp_secret.as_ref().is_some_and(|s| s.len() == 32)));
+    }
+}
