@@ -1,0 +1,157 @@
+//! The demo city: made once, the same everywhere, and nothing in it could hit anybody.
+
+use server::{
+    City, Config, Store, Vault,
+    cluster::Role,
+    registry::read::{index_of, row_of},
+    seed,
+};
+use shared::account::{Email, Phone, ResidentId, demo};
+use sqlx::{AssertSqlSafe, Row};
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+use testing::TestDb;
+
+const PEOPLE: u32 = 1000;
+
+struct Ground {
+    db: TestDb,
+    city: City,
+}
+
+/// A folder for the keys, which the databases of a test may share; gone at the end of it.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("seed-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        Self(folder)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+async fn ground(Folder(folder): &Folder) -> Ground {
+    let db = TestDb::new().await;
+    let keys = folder.join("keys.json");
+    Vault::init(&keys).unwrap();
+    let store = Store::connect(db.options(Role::App), 4, Vault::open_keyring(&keys).unwrap()).await.unwrap();
+    Ground { city: City::new(store, Config::demo(folder.clone())), db }
+}
+
+impl Ground {
+    async fn seed(&self, people: u32) -> seed::DemoCity {
+        seed::seed(&self.db.owner, &self.city, people).await.unwrap()
+    }
+
+    async fn count(&self, from: &str) -> i64 {
+        sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM {from}"))).fetch_one(&self.db.owner).await.unwrap()
+    }
+
+    /// A hash over all rows of a query.
+    async fn print(&self, query: &str) -> String {
+        let sql = format!("SELECT coalesce(md5(string_agg(r::text, ';' ORDER BY r::text)), '') FROM ({query}) r");
+        sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&self.db.owner).await.unwrap()
+    }
+}
+
+/// What must not differ between two seedings with the same keys: everything but what is sealed, hashed with a salt or
+/// stamped with the moment.
+const SAME: &[&str] = &[
+    "SELECT * FROM district",
+    "SELECT * FROM organisation",
+    "SELECT resident_id_index, name, sex, born_on, district, street, address, household, household_role, phone_sealed IS NULL, \
+        status, agency_zh, agency_en, as_of FROM register.person",
+    "SELECT * FROM register.kinship",
+    "SELECT id, resident_id_index FROM person",
+    "SELECT id, phone_index, email_index, person_id, staff_name, elder, demo FROM account",
+    "SELECT id, account_id, organisation_id, role FROM membership",
+    "SELECT id, person_id, account_id, relation, scope, ends_on FROM mandate",
+];
+
+#[tokio::test]
+async fn a_second_run_changes_nothing_and_is_fast() {
+    let folder = Folder::new("twice");
+    let ground = ground(&folder).await;
+    let first = ground.seed(PEOPLE).await;
+    let everything = "SELECT 'p', p::text FROM register.person p UNION ALL SELECT 'a', a::text FROM account a \
+        UNION ALL SELECT 'm', m::text FROM membership m UNION ALL SELECT 'd', d::text FROM mandate d \
+        UNION ALL SELECT 'c', c::text FROM cases c UNION ALL SELECT 'e', e::text FROM event e";
+    let before = ground.print(everything).await;
+    let begun = Instant::now();
+    let second = ground.seed(PEOPLE).await;
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    assert_eq!(ground.print(everything).await, before);
+    assert_eq!((first.accounts, first.counts), (second.accounts, second.counts));
+    assert_eq!(ground.count("register.person").await, i64::from(PEOPLE));
+}
+
+#[tokio::test]
+async fn the_same_keys_give_the_same_city() {
+    let folder = Folder::new("same");
+    let (one, other) = (ground(&folder).await, ground(&folder).await);
+    // More people at once, or some first and the rest later, is the same, too.
+    one.seed(3 * PEOPLE).await;
+    other.seed(PEOPLE).await;
+    other.seed(3 * PEOPLE).await;
+    for query in SAME {
+        assert_eq!(one.print(query).await, other.print(query).await, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_in_it_could_hit_anybody() {
+    let folder = Folder::new("reserved");
+    let ground = ground(&folder).await;
+    ground.seed(PEOPLE).await;
+    let vault = &ground.city.store.vault;
+    let rows = sqlx::query("SELECT resident_id_index, resident_id_sealed, phone_sealed, born_on, sex FROM register.person")
+        .fetch_all(&ground.db.owner)
+        .await
+        .unwrap();
+    let (mut phones, mut oldest) = (0, 0);
+    for row in rows {
+        let index: Vec<u8> = row.get(0);
+        let id = ResidentId::parse(&vault.open_text("register.resident_id", row_of(&index), row.get(1)).unwrap()).unwrap();
+        assert!(demo::is_demo_id(&id));
+        assert_eq!(id, ResidentId::parse(id.as_str()).unwrap());
+        assert_eq!(index_of(vault, &id), index);
+        oldest += usize::from(id.born_on().year() <= 1945);
+        if let Some(sealed) = row.get::<Option<Vec<u8>>, _>(2) {
+            assert!(demo::is_demo_phone(
+                &Phone::parse(&vault.open_text("register.phone", row_of(&index), &sealed).unwrap()).unwrap()
+            ));
+            phones += 1;
+        }
+    }
+    assert!(phones > 500 && oldest > 40, "{phones} phones, {oldest} born by 1945");
+    let accounts =
+        sqlx::query("SELECT id, phone_sealed, email_sealed, demo FROM account").fetch_all(&ground.db.owner).await.unwrap();
+    assert!(accounts.len() > 150);
+    for row in accounts {
+        assert!(row.get::<bool, _>(3));
+        let id = row.get(0);
+        let email = vault.open_text("account.email", id, row.get(2)).unwrap();
+        assert!(demo::is_demo_email(&Email::parse(&email).unwrap()));
+        if let Some(sealed) = row.get::<Option<Vec<u8>>, _>(1) {
+            let phone = vault.open_text("account.phone", id, &sealed).unwrap();
+            assert!(demo::is_demo_phone(&Phone::parse(&phone).unwrap()));
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_the_demo_flag_there_is_none() {
+    let folder = Folder::new("refused");
+    let ground = ground(&folder).await;
+    let city = City::new(ground.city.store.clone(), Config { demo: false, ..Config::demo(folder.0.clone()) });
+    seed::seed(&ground.db.owner, &city, PEOPLE).await.unwrap_err();
+    assert_eq!(ground.count("register.person").await + ground.count("account").await, 0);
+}
