@@ -43,7 +43,8 @@ const STEPS: &[SqlFile] = sql_files![
     "0005_services",
     "0006_notices",
     "0007_policies",
-    "0008_ready"
+    "0008_ready",
+    "0010_services"
 ];
 
 /// The text of every step, in order: what a database that was migrated depends on.

@@ -17,6 +17,7 @@ pub mod notices;
 pub mod registry;
 pub mod rotate;
 pub mod seed;
+pub mod services;
 pub mod store;
 pub mod vault;
 

@@ -68,6 +68,12 @@ pub fn stored(date: jiff::civil::Date) -> time::Date {
         .unwrap_or(time::Date::MAX)
 }
 
+/// A stored moment as shared types carry it.
+#[must_use]
+pub fn moment(at: OffsetDateTime) -> jiff::Timestamp {
+    jiff::Timestamp::from_nanosecond(at.unix_timestamp_nanos()).unwrap_or_default()
+}
+
 /// A statement with its values.
 pub fn sql(text: &str, values: impl IntoIterator<Item = Value>) -> Statement {
     Statement::from_sql_and_values(DbBackend::Postgres, text, values)

@@ -20,7 +20,7 @@ use crate::{
 use jiff::{ToSpan, civil::Date};
 use sea_orm::FromQueryResult;
 use serde_json::json;
-use shared::{Complaint, Lang, Problem, texts::account as text};
+use shared::{Complaint, Lang, Problem, registry::purposes, texts::account as text};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
@@ -84,9 +84,8 @@ pub async fn request(city: &City, actor: &Actor, name: &str, resident_id: &str, 
     let asked = Asked::read(city, name, resident_id).await?;
     throttle::allow(&city.store, &format!("mandate:{account}"), REQUESTS_A_DAY, 86_400).await?;
     let reason = Reason {
-        purpose: "mandate",
-        basis: "basis_duty",
-        fields: &["name", "status", "household", "household_role", "phone", "kinship"],
+        purpose: &purposes::KINSHIP,
+        fields: &["person.name", "person.status", "person.household", "person.household_role", "person.phone", "kinship"],
         case: None,
     };
     let registered = asked.look_up(city, actor, reason).await?;
@@ -287,7 +286,7 @@ async fn relation(tx: &Tx, own: &[u8], other: &[u8], registered: &Registered) ->
     if read::is_parent(tx, own, other).await? {
         return Ok(Some("parent"));
     }
-    let reason = Reason { purpose: "mandate", basis: "basis_duty", fields: &["household", "household_role"], case: None };
+    let reason = Reason { purpose: &purposes::KINSHIP, fields: &["person.household", "person.household_role"], case: None };
     let couple = |one: &str, two: &str| one == HEAD && SPOUSES.contains(&two);
     let (role, household) = (registered.household_role.as_str(), &registered.household);
     Ok(read::person(tx, own, reason).await?.and_then(|me| {

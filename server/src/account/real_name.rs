@@ -10,7 +10,7 @@ use crate::{
     registry::read::{self, Reason, Registered, Status, index_of},
 };
 use sea_orm::FromQueryResult;
-use shared::{Complaint, FieldError, Problem, account::ResidentId};
+use shared::{Complaint, FieldError, Problem, account::ResidentId, registry::purposes};
 use uuid::Uuid;
 
 /// Checks a day of one account.
@@ -28,7 +28,7 @@ pub async fn verify(city: &City, actor: &Actor, name: &str, resident_id: &str) -
     let account = actor.signed_in()?;
     let asked = Asked::read(city, name, resident_id).await?;
     throttle::allow(&city.store, &format!("real_name:{account}"), CHECKS_A_DAY, 86_400).await?;
-    let reason = Reason { purpose: "real_name", basis: "basis_consent", fields: &["name", "status"], case: None };
+    let reason = Reason { purpose: &purposes::REAL_NAME, fields: &["person.name", "person.status"], case: None };
     let registered = asked.look_up(city, actor, reason).await?;
 
     #[derive(FromQueryResult)]

@@ -78,7 +78,13 @@ pub(super) async fn note(change: &Change<'_>) -> Result<Effect> {
     Ok(Effect { personal: Some(json!({ "note": note })), ..Effect::default() })
 }
 
-/// A member of staff opened the record (调阅): logged, nothing else.
-pub(super) async fn view(_: &Change<'_>) -> Result<Effect> {
-    Ok(Effect::default())
+/// A member of staff opened the record (调阅), or looked at one masked value of it (`field`, a path): logged, nothing
+/// else.
+pub(super) async fn view(change: &Change<'_>) -> Result<Effect> {
+    let path = |p: &&str| p.len() <= 120 && p.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
+    let mut effect = Effect::default();
+    if let Some(field) = change.input.get("field").and_then(Value::as_str).filter(path) {
+        effect.facts.insert("field".to_owned(), json!(field));
+    }
+    Ok(effect)
 }

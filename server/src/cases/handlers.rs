@@ -3,7 +3,10 @@
 //! A table, tested to be complete: an action that is not here cannot be done.
 
 use super::{Change, Effect, assign};
-use crate::error::Result;
+use crate::{
+    error::Result,
+    services::{accept, correction, decision, objection, rating, withdraw},
+};
 use shared::{cases::Action, services::life};
 use std::{future::Future, pin::Pin};
 
@@ -33,6 +36,21 @@ static HANDLERS: &[(&str, &[(Action, Handler)])] = &[(
         life::HAND_OVER => assign::hand_over,
         life::NOTE => assign::note,
         life::VIEW => assign::view,
+        life::ACCEPT => accept::accept,
+        life::ACCEPT_BY_SILENCE => accept::accept,
+        life::NOT_ACCEPT => accept::not_accept,
+        life::ASK_CORRECTION => correction::ask,
+        life::CORRECT => correction::answer,
+        life::PROPOSE_GRANT => decision::propose_grant,
+        life::PROPOSE_REFUSAL => decision::propose_refusal,
+        life::APPROVE_GRANT => decision::approve,
+        life::APPROVE_REFUSAL => decision::approve,
+        life::SEND_BACK => decision::send_back,
+        life::WITHDRAW => withdraw::withdraw,
+        life::OBJECT => objection::object,
+        life::UPHOLD => objection::uphold,
+        life::REOPEN => objection::reopen,
+        life::RATE => rating::rate,
     ],
 )];
 

@@ -8,7 +8,7 @@ mod handlers;
 pub mod idempotency;
 mod number;
 
-pub(crate) use act::{Assign, Change, Effect, Opening, open};
+pub(crate) use act::{Assign, Change, Effect, Opening, open, perform_in};
 pub use act::{Done, Request, perform};
 
 use crate::{
@@ -90,7 +90,8 @@ pub async fn find(tx: &Tx, actor: &Actor, number: &str) -> Result<CaseRow> {
     load(tx, actor, number, "").await
 }
 
-async fn load(tx: &Tx, actor: &Actor, number: &str, lock: &str) -> Result<CaseRow> {
+/// As [`find`], with a lock: empty or `FOR UPDATE`.
+pub(crate) async fn load(tx: &Tx, actor: &Actor, number: &str, lock: &str) -> Result<CaseRow> {
     let case: Option<CaseRow> = tx.one(&format!("SELECT {COLUMNS} FROM cases WHERE number = $1 {lock}"), [number.into()]).await?;
     let case = case.ok_or(Problem::NotFound)?;
     if tx.gate.sees(actor, case.of()) { Ok(case) } else { Err(Problem::NotFound.into()) }

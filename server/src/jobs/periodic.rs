@@ -4,6 +4,7 @@ use crate::{
     Actor, City, Task,
     account::throttle,
     error::{Error, Result},
+    services,
     store::sql,
 };
 use futures::future::BoxFuture;
@@ -27,7 +28,10 @@ impl std::fmt::Debug for Due {
 }
 
 /// Everything that is due from time to time.
-pub static PERIODIC: &[Due] = &[Due { name: "sweep", every: Duration::from_secs(300), work: |city| Box::pin(sweep(city)) }];
+pub static PERIODIC: &[Due] = &[
+    Due { name: "sweep", every: Duration::from_secs(300), work: |city| Box::pin(sweep(city)) },
+    Due { name: "uploads", every: Duration::from_secs(3600), work: |city| Box::pin(services::files::sweep(city)) },
+];
 
 /// Runs the table until `stop` says so.
 pub(super) async fn run(city: City, stop: watch::Receiver<bool>) {

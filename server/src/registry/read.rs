@@ -9,7 +9,10 @@ use crate::{
 };
 use jiff::civil::Date;
 use sea_orm::FromQueryResult;
-use shared::account::{Phone, ResidentId};
+use shared::{
+    account::{Phone, ResidentId},
+    registry::Purpose,
+};
 use std::fmt;
 use uuid::Uuid;
 
@@ -18,14 +21,12 @@ const PHONE: &str = "register.phone";
 /// The context under which an ID number of the register is sealed; the row is [`row_of`].
 const RESIDENT_ID: &str = "register.resident_id";
 
-/// Why a register is read: shown to the person as it stands in the texts `account::purpose_…` and `account::basis_…`.
+/// Why a register is read.
 #[derive(Clone, Copy, Debug)]
 pub struct Reason<'a> {
-    /// For what, as a code.
-    pub purpose: &'a str,
-    /// On what legal basis, as a code.
-    pub basis: &'a str,
-    /// Which columns are used.
+    /// For what, and on what legal basis.
+    pub purpose: &'static Purpose,
+    /// What is used of it: keys of [`shared::registry::facts::FACTS`], and `kinship`.
     pub fields: &'a [&'a str],
     /// For which case.
     pub case: Option<Uuid>,
@@ -79,21 +80,33 @@ impl fmt::Debug for Registered {
     }
 }
 
+/// An entry of the register as stored.
 #[derive(FromQueryResult)]
-struct Row {
-    name: String,
-    sex: String,
-    born_on: time::Date,
-    district: String,
-    street: String,
-    address: String,
-    household: String,
-    household_role: String,
+pub(super) struct Row {
+    resident_id_sealed: Vec<u8>,
+    pub(super) name: String,
+    pub(super) sex: String,
+    pub(super) born_on: time::Date,
+    pub(super) district: String,
+    pub(super) street: String,
+    pub(super) address: String,
+    pub(super) household: String,
+    pub(super) household_role: String,
     phone_sealed: Option<Vec<u8>>,
-    status: String,
-    agency_zh: String,
-    agency_en: String,
-    as_of: time::Date,
+    pub(super) status: String,
+    pub(super) agency_zh: String,
+    pub(super) agency_en: String,
+    pub(super) as_of: time::Date,
+}
+
+impl Row {
+    pub(super) fn resident_id(&self, vault: &Vault, index: &[u8]) -> Result<String, VaultError> {
+        vault.open_text(RESIDENT_ID, row_of(index), &self.resident_id_sealed)
+    }
+
+    pub(super) fn phone(&self, vault: &Vault, index: &[u8]) -> Result<Option<String>, VaultError> {
+        self.phone_sealed.as_ref().map(|sealed| vault.open_text(PHONE, row_of(index), sealed)).transpose()
+    }
 }
 
 /// The blind index of an ID number, by which registers and persons are found.
@@ -124,30 +137,30 @@ pub fn seal_resident_id(vault: &Vault, index: &[u8], id: &ResidentId) -> Result<
     vault.seal(RESIDENT_ID, row_of(index), id.as_str().as_bytes())
 }
 
+/// Looks an entry up by the blind index of the ID number, and logs it.
+pub(super) async fn entry(tx: &Tx, index: &[u8], reason: Reason<'_>) -> Result<Option<Row>> {
+    let fields: Vec<String> = reason.fields.iter().map(|f| (*f).to_owned()).collect();
+    tx.one(
+        "SELECT * FROM register_read_person($1, $2, $3, $4, $5, $6)",
+        [
+            Uuid::now_v7().into(),
+            index.to_vec().into(),
+            reason.purpose.code.into(),
+            reason.purpose.basis_zh.into(),
+            fields.into(),
+            reason.case.into(),
+        ],
+    )
+    .await
+}
+
 /// Looks a person up by the blind index of their ID number, and logs it.
 ///
 /// # Errors
 /// What the store or the vault says.
 pub async fn person(tx: &Tx, index: &[u8], reason: Reason<'_>) -> Result<Option<Registered>> {
-    let fields: Vec<String> = reason.fields.iter().map(|f| (*f).to_owned()).collect();
-    let row: Option<Row> = tx
-        .one(
-            "SELECT * FROM register_read_person($1, $2, $3, $4, $5, $6)",
-            [
-                Uuid::now_v7().into(),
-                index.to_vec().into(),
-                reason.purpose.into(),
-                reason.basis.into(),
-                fields.into(),
-                reason.case.into(),
-            ],
-        )
-        .await?;
-    let Some(row) = row else { return Ok(None) };
-    let phone = match &row.phone_sealed {
-        Some(sealed) => Phone::parse(&tx.vault.open_text(PHONE, row_of(index), sealed)?).ok(),
-        None => None,
-    };
+    let Some(row) = entry(tx, index, reason).await? else { return Ok(None) };
+    let phone = row.phone(&tx.vault, index)?.and_then(|p| Phone::parse(&p).ok());
     Ok(Some(Registered {
         name: row.name,
         sex: row.sex,

@@ -2,6 +2,7 @@
 
 pub mod districts;
 pub mod facts;
+pub mod looked;
 pub mod purposes;
 
 pub use districts::District;

@@ -60,13 +60,10 @@ pub const ELIGIBILITY: Purpose = Purpose {
 pub const CASEWORK: Purpose =
     Purpose { code: "casework", zh: "办理申请", en: "Deciding on an application", basis_zh: DUTY_ZH, basis_en: DUTY_EN };
 /// Confirming a family relation before acting for somebody (核验亲属关系).
-pub const KINSHIP: Purpose = Purpose {
-    code: "kinship",
-    zh: "核验亲属关系",
-    en: "Confirming a family relation",
-    basis_zh: CONSENT_ZH,
-    basis_en: CONSENT_EN,
-};
+pub const KINSHIP: Purpose =
+    Purpose {
+        code: "kinship", zh: "核验亲属关系", en: "Confirming a family relation", basis_zh: DUTY_ZH, basis_en: DUTY_EN
+    };
 /// The person looks at their own entry (查看本人信息).
 pub const OWN_DATA: Purpose = Purpose {
     code: "own_data",

@@ -1,12 +1,15 @@
 //! Public services (易办): items, forms, eligibility and the life of an application.
 
 pub mod answers;
+pub mod application;
+pub mod card;
 pub mod check;
 mod check_form;
 pub mod condition;
 pub mod display;
 pub mod draft;
 pub mod eligibility;
+pub mod filing;
 pub mod form;
 pub mod item;
 pub mod life;

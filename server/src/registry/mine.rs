@@ -1,0 +1,30 @@
+//! What the registers say about me (我的登记信息).
+
+use super::facts::facts_of;
+use crate::{Store, account::actor::Actor, error::Result};
+use shared::{
+    Problem,
+    registry::{Facts, facts::FACTS, purposes},
+};
+use uuid::Uuid;
+
+/// Everything the register has of the actor's own person; the read is logged as theirs.
+///
+/// # Errors
+/// As [`own_person`]; what the store or the vault says.
+pub async fn mine(store: &Store, actor: &Actor) -> Result<Facts> {
+    let person = own_person(actor)?;
+    let tx = store.write(actor).await?;
+    let all: Vec<String> = FACTS.iter().map(|f| f.key.to_owned()).collect();
+    let facts = facts_of(&tx, person, &purposes::OWN_DATA, None, &all).await?;
+    tx.commit().await?;
+    Ok(facts)
+}
+
+/// The actor's own person. The right to see one's own data (个人信息保护法第四十五条) is not part of a mandate.
+///
+/// # Errors
+/// [`Problem::Forbidden`] while acting for somebody else; as [`Actor::subject`].
+pub(super) fn own_person(actor: &Actor) -> Result<Uuid, Problem> {
+    if actor.acting_for.is_some() { Err(Problem::Forbidden) } else { actor.subject() }
+}

@@ -1,0 +1,118 @@
+//! Correction (补正): staff name fields, each with a note; the applicant changes these and no others.
+
+use super::{
+    accept::facts,
+    record::{Filled, NOTES, add_revision, application, none_wrong, open_correction, revisions},
+    uploads,
+};
+use crate::{
+    cases::{Change, Effect},
+    error::{Error, Result},
+};
+use serde_json::{Value, json};
+use shared::{
+    Complaint, FieldError, Problem,
+    services::{
+        Answers, Form,
+        answers::is_at_or_below,
+        revision::{changed, open_fields, restrict},
+        validate::validate_fields,
+    },
+};
+use std::collections::BTreeMap;
+
+/// Most fields of one request.
+const MOST_FIELDS: usize = 60;
+/// Least and most characters of a note.
+const NOTE: (usize, usize) = (3, 500);
+
+/// Asks for correction: `notes` is an object of field path → note. Fields without a note are not asked for.
+pub(crate) async fn ask(change: &Change<'_>) -> Result<Effect> {
+    let case = change.case;
+    let item = application(change.tx, case.id).await?.item;
+    let key = change.tx.person_key(case.subject_id).await?;
+    let latest = revisions(change.tx, case.id).await?.into_iter().next().ok_or_else(no_answers)?.open(&key, case.id)?;
+    let notes = notes(change.input, &item.form, &latest.answers)?;
+    let fields: Vec<String> = notes.keys().cloned().collect();
+    change
+        .tx
+        .run(
+            "INSERT INTO correction (case_id, round, asked_by, fields, notes_sealed)
+             SELECT $1, coalesce(max(round), 0) + 1, $2, $3, $4 FROM correction WHERE case_id = $1",
+            [
+                case.id.into(),
+                change.actor.signed_in()?.into(),
+                fields.clone().into(),
+                key.seal_json(NOTES, case.id, &notes)?.into(),
+            ],
+        )
+        .await?;
+    Ok(Effect { facts: facts(&json!({ "fields": fields })), personal: Some(json!({ "notes": notes })), ..Effect::default() })
+}
+
+fn no_answers() -> Error {
+    Error::Broken("an application without answers".into())
+}
+
+/// The notes of the input: of fields that the applicant was shown, each long enough to say what to do.
+fn notes(input: &Value, form: &Form, answers: &Answers) -> Result<BTreeMap<String, String>> {
+    let given = input.get("notes").and_then(Value::as_object).ok_or(Problem::field("notes", Complaint::Required))?;
+    let shown: Vec<String> = form.shown(answers).into_iter().map(|s| s.path).collect();
+    let mut errors = Vec::new();
+    let mut notes = BTreeMap::new();
+    for (path, note) in given {
+        let note = note.as_str().unwrap_or_default().trim();
+        let length = note.chars().count();
+        let complaint = match length {
+            0 => continue,
+            _ if !shown.iter().any(|s| is_at_or_below(path, s)) || form.find(path).is_none() => Complaint::NotAnOption,
+            n if n < NOTE.0 => Complaint::TooShort { min: 3 },
+            n if n > NOTE.1 => Complaint::TooLong { max: 500 },
+            _ => {
+                notes.insert(path.clone(), note.to_owned());
+                continue;
+            }
+        };
+        errors.push(FieldError { field: format!("notes.{path}"), complaint });
+    }
+    none_wrong(errors)?;
+    match notes.len() {
+        0 => Err(Problem::field("notes", Complaint::Required).into()),
+        n if n > MOST_FIELDS => Err(Problem::field("notes", Complaint::TooMany { max: 60 }).into()),
+        _ => Ok(notes),
+    }
+}
+
+/// Sends the correction: `answers` is an object of path → value or values, of the fields asked for or of the whole
+/// form; anything else that differs is refused.
+pub(crate) async fn answer(change: &Change<'_>) -> Result<Effect> {
+    let case = change.case;
+    let item = application(change.tx, case.id).await?.item;
+    let key = change.tx.person_key(case.subject_id).await?;
+    let asked = open_correction(change.tx, case.id).await?.ok_or_else(|| Error::Broken("no correction is open".into()))?;
+    let latest = revisions(change.tx, case.id).await?.into_iter().next().ok_or_else(no_answers)?;
+    let before = latest.open(&key, case.id)?;
+    let corrected: Answers = change
+        .input
+        .get("answers")
+        .cloned()
+        .and_then(|v| serde_json::from_value(v).ok())
+        .ok_or(Problem::field("answers", Complaint::Required))?;
+    let answers =
+        restrict(&item.form, &before.answers, &corrected, &asked.fields).map_err(|errors| Problem::Invalid { errors })?;
+    let mut errors = validate_fields(&item.form, &open_fields(&item.form, &asked.fields), &answers, change.now.today());
+    errors.extend(uploads::strange(change.tx, &item, &answers, uploads::Holder::Case(case.id)).await?);
+    none_wrong(errors)?;
+    let paths: Vec<String> = changed(&before.answers, &answers).into_iter().map(|c| c.path).collect();
+    let revision = latest.revision.saturating_add(1);
+    let filled = Filled { answers, facts: before.facts, carried: Vec::new() };
+    add_revision(change.tx, case.id, revision, &filled, &key, change.actor.signed_in()?).await?;
+    change
+        .tx
+        .run(
+            "UPDATE correction SET answered_at = $3 WHERE case_id = $1 AND round = $2",
+            [case.id.into(), asked.round.into(), change.now.at.into()],
+        )
+        .await?;
+    Ok(Effect { facts: facts(&json!({ "changed": paths, "revision": revision })), ..Effect::default() })
+}

@@ -1,0 +1,36 @@
+//! Eligibility (资格预判): the item's rules on what the registers say, by a logged read.
+
+use super::{catalogue, record::application};
+use crate::{Store, account::actor::Actor, cases, error::Result, registry::facts_of};
+use shared::{Problem, account::Permission, cases::Party, registry::purposes, services::Assessment};
+
+/// Whether the person the actor acts as is eligible, with the reasons: before one begins.
+///
+/// # Errors
+/// [`Problem::NotFound`] for an item that does not apply; as [`Actor::subject`].
+pub async fn check(store: &Store, actor: &Actor, code: &str) -> Result<Assessment> {
+    let person = actor.subject()?;
+    let tx = store.write(actor).await?;
+    let today = tx.now().await?.today();
+    let item = catalogue::current(&tx, code).await?;
+    let facts = facts_of(&tx, person, &purposes::ELIGIBILITY, None, &item.rule_facts()).await?;
+    tx.commit().await?;
+    Ok(item.assess(&facts, today))
+}
+
+/// The same lines for the staff who decide an application, by the version of the item it was made under.
+///
+/// # Errors
+/// [`Problem::NotFound`] for a case that is not theirs to see, [`Problem::Forbidden`] for its applicant.
+pub async fn check_case(store: &Store, actor: &Actor, number: &str) -> Result<Assessment> {
+    let tx = store.write(actor).await?;
+    let today = tx.now().await?.today();
+    let case = cases::find(&tx, actor, number).await?;
+    if !tx.gate.is_party(Party::Staff(Permission::WorkOnCases), actor, case.of()) {
+        return Err(Problem::Forbidden.into());
+    }
+    let item = application(&tx, case.id).await?.item;
+    let facts = facts_of(&tx, case.subject_id, &purposes::CASEWORK, Some(case.id), &item.rule_facts()).await?;
+    tx.commit().await?;
+    Ok(item.assess(&facts, today))
+}

@@ -1,0 +1,209 @@
+//! Publishing the catalogue (事项目录): all files or none, as often as one likes.
+
+use super::search;
+use crate::vault::sha256;
+use shared::services::{Item, card::ItemCard, check::ItemFault, item::Unreadable};
+use sqlx::{PgConnection, PgPool, Row, types::Json};
+
+/// The catalogue files of this program: name and text.
+pub static FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/catalogue.rs"));
+
+/// Why the catalogue is not published. Nothing of it is, then.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The file can't be read.
+    #[error("{file}: {why}")]
+    Unreadable {
+        /// Which file.
+        file: String,
+        /// The line and the key.
+        why: Unreadable,
+    },
+    /// The item does not make sense.
+    #[error("{file}: {}", .faults.iter().map(|f| format!("{}: {}", f.path, f.message)).collect::<Vec<_>>().join("; "))]
+    Faulty {
+        /// Which file.
+        file: String,
+        /// What is wrong.
+        faults: Vec<ItemFault>,
+    },
+    /// A published version was changed.
+    #[error(
+        "{code}: version {version} is published and never changes; give the changed item version {next} and the day from which it applies"
+    )]
+    Changed {
+        /// Which item.
+        code: String,
+        /// Its version.
+        version: i32,
+        /// The next free one.
+        next: i32,
+    },
+    /// A version does not follow the published one.
+    #[error("{code}: version {version} from {from} does not follow version {latest} from {latest_from}: both must rise")]
+    NotLater {
+        /// Which item.
+        code: String,
+        /// The version of the file.
+        version: i32,
+        /// Its first day.
+        from: jiff::civil::Date,
+        /// The published version.
+        latest: i32,
+        /// Its first day.
+        latest_from: jiff::civil::Date,
+    },
+    /// The store.
+    #[error("store: {0}")]
+    Store(#[from] sqlx::Error),
+    /// The definition can't be written.
+    #[error("data: {0}")]
+    Data(#[from] serde_json::Error),
+}
+
+/// An item as read from its file, with what tells a changed file from the same.
+#[derive(Clone, Debug)]
+pub struct Sheet {
+    /// The item.
+    pub item: Item,
+    digest: Vec<u8>,
+}
+
+impl Sheet {
+    /// Reads and checks a catalogue file. Comments and the order of keys don't count as changes.
+    ///
+    /// # Errors
+    /// [`ImportError::Unreadable`], [`ImportError::Faulty`].
+    pub fn read(file: &str, text: &str) -> Result<Self, ImportError> {
+        let unreadable = |why| ImportError::Unreadable { file: file.to_owned(), why };
+        let item = Item::parse(text).map_err(unreadable)?;
+        let faults = item.check();
+        if !faults.is_empty() {
+            return Err(ImportError::Faulty { file: file.to_owned(), faults });
+        }
+        let plain: toml::Table = toml::from_str(text).map_err(|e| unreadable(e.into()))?;
+        let canonical: serde_json::Value = serde_json::to_value(plain)?;
+        Ok(Self { item, digest: sha256(&[canonical.to_string().as_bytes()]) })
+    }
+}
+
+/// The catalogue of this program.
+///
+/// # Errors
+/// As [`Sheet::read`].
+pub fn embedded() -> Result<Vec<Sheet>, ImportError> {
+    FILES.iter().map(|(name, text)| Sheet::read(name, text)).collect()
+}
+
+/// What an import did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// Versions newly published.
+    pub published: usize,
+    /// Versions that were there.
+    pub unchanged: usize,
+}
+
+/// Publishes these items, as the owner of the tables, in one transaction: readers see the old catalogue or the new
+/// one. A new version ends the validity of the one before on the day from which it applies. An item without a file
+/// stays as it is: an item ends by a version with `valid.until`.
+///
+/// # Errors
+/// [`ImportError`]; nothing is published then.
+pub async fn import(owner: &PgPool, sheets: &[Sheet]) -> Result<Imported, ImportError> {
+    let mut tx = owner.begin().await?;
+    sqlx::query("LOCK TABLE item IN SHARE ROW EXCLUSIVE MODE").execute(&mut *tx).await?;
+    let mut sorted: Vec<&Sheet> = sheets.iter().collect();
+    sorted.sort_by(|a, b| (&a.item.code, a.item.version).cmp(&(&b.item.code, b.item.version)));
+    let mut done = Imported::default();
+    for sheet in sorted {
+        if publish(&mut tx, sheet).await? {
+            done.published += 1;
+        } else {
+            done.unchanged += 1;
+        }
+    }
+    tx.commit().await?;
+    Ok(done)
+}
+
+/// Publishes a version that is not there yet; answers whether it was so.
+async fn publish(tx: &mut PgConnection, sheet: &Sheet) -> Result<bool, ImportError> {
+    let Sheet { item, digest } = sheet;
+    let latest = sqlx::query("SELECT version, lower(valid) AS begins FROM item WHERE code = $1 ORDER BY version DESC LIMIT 1")
+        .bind(&item.code)
+        .fetch_optional(&mut *tx)
+        .await?
+        .map(|row| Ok::<_, sqlx::Error>((row.try_get::<i32, _>("version")?, row.try_get::<time::Date, _>("begins")?)))
+        .transpose()?;
+    let same = sqlx::query("SELECT digest FROM item WHERE code = $1 AND version = $2")
+        .bind(&item.code)
+        .bind(item.version)
+        .fetch_optional(&mut *tx)
+        .await?;
+    if let Some(row) = same {
+        if row.try_get::<Vec<u8>, _>("digest")? != *digest {
+            let next = latest.map_or(item.version, |(version, _)| version).saturating_add(1);
+            return Err(ImportError::Changed { code: item.code.clone(), version: item.version, next });
+        }
+        // What is derived from the definition may be derived in another way by a newer program.
+        sqlx::query("UPDATE item SET card = $3, search = $4 WHERE code = $1 AND version = $2 AND (card, search) IS DISTINCT FROM ($3, $4)")
+            .bind(&item.code)
+            .bind(item.version)
+            .bind(Json(ItemCard::from(item)))
+            .bind(search::index(item))
+            .execute(&mut *tx)
+            .await?;
+        return Ok(false);
+    }
+    if let Some((version, begins)) = latest
+        && (version >= item.version || crate::store::civil(begins) >= item.valid.from)
+    {
+        return Err(ImportError::NotLater {
+            code: item.code.clone(),
+            version: item.version,
+            from: item.valid.from,
+            latest: version,
+            latest_from: crate::store::civil(begins),
+        });
+    }
+    let (from, until) = (crate::store::stored(item.valid.from), item.valid.until.map(crate::store::stored));
+    sqlx::query("UPDATE item SET valid = valid * daterange(NULL, $2) WHERE code = $1 AND valid && daterange($2, NULL)")
+        .bind(&item.code)
+        .bind(from)
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query(
+        "INSERT INTO item (code, version, valid, definition, digest, name_zh, name_en, audience, themes, search, card)
+         VALUES ($1, $2, daterange($3, $4), $5, $6, $7, $8, $9, $10, $11, $12)",
+    )
+    .bind(&item.code)
+    .bind(item.version)
+    .bind(from)
+    .bind(until)
+    .bind(Json(item))
+    .bind(digest)
+    .bind(&item.name.zh)
+    .bind(&item.name.en)
+    .bind(item.audience.code())
+    .bind(&item.themes)
+    .bind(search::index(item))
+    .bind(Json(ItemCard::from(item)))
+    .execute(&mut *tx)
+    .await?;
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_of_this_program_is_an_item_with_its_name() {
+        for (name, text) in FILES {
+            let sheet = Sheet::read(name, text).unwrap();
+            assert_eq!(format!("{}.toml", sheet.item.code), *name);
+        }
+        assert_eq!(embedded().unwrap().len(), FILES.len());
+    }
+}
