@@ -1,4 +1,5 @@
 //! The private Postgres: made, adopted, left, killed and found again.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "the functions that tests share may stop at once, too")]
 
 use server::cluster::{Binaries, Cluster, ClusterError, DATABASE, Lease, Options, Role, Search, Status};
 use sqlx::{Connection, PgConnection, Row};
