@@ -146,7 +146,11 @@ fn home(data_dir: &Path, other_user: Option<SystemUser>) -> Result<PathBuf, Clus
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
             other => other.map_err(at(&home))?,
         }
-        let mode = if other_user.is_some() { 0o711 } else { 0o700 };
+        // Nobody else may even take a lock in here. The user `postgres` comes in by its group, but changes only its data.
+        if let Some(user) = other_user {
+            chown(&home, None, Some(user.gid)).map_err(at(&home))?;
+        }
+        let mode = if other_user.is_some() { 0o710 } else { 0o700 };
         std::fs::set_permissions(&home, Permissions::from_mode(mode)).map_err(at(&home))?;
     }
     home.canonicalize().map_err(at(&home))
