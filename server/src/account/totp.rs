@@ -141,14 +141,6 @@ pub async fn confirm(city: &City, actor: &Actor, pending: &str, code: &str) -> R
     guess.was_right(&city.store).await
 }
 
-/// Seals a secret for `account.totp_sealed`.
-///
-/// # Errors
-/// As [`crate::Vault::seal`].
-pub fn seal_secret(vault: &crate::Vault, account: Uuid, secret: &[u8]) -> Result<Vec<u8>, VaultError> {
-    vault.seal(SEALED, account, secret)
-}
-
 /// Takes a code, once: the step it belongs to and all before are used up.
 pub(super) async fn spend(store: &Store, account: Uuid, code: &str) -> Result<()> {
     let code = codes::read(code)?;

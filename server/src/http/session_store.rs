@@ -53,7 +53,8 @@ impl PostgresSessions {
         serde_json::from_slice(&plain).map_err(|e| Error::Decode(e.to_string()))
     }
 
-    async fn write(&self, record: &Record, replace: bool) -> Result<u64> {
+    /// The values of a row, in the order of the statements below.
+    fn values(&self, record: &Record) -> Result<[sea_orm::Value; 5]> {
         let account = record
             .data
             .get(SIGNED_IN)
@@ -61,16 +62,12 @@ impl PostgresSessions {
             .and_then(serde_json::Value::as_str)
             .and_then(|t| Uuid::parse_str(t).ok());
         let agent = record.data.get("agent").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
-        let text = if replace {
-            "INSERT INTO session (id_hash, account_id, data, user_agent, expires_at) VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (id_hash) DO UPDATE SET account_id = excluded.account_id, data = excluded.data,
-                 user_agent = excluded.user_agent, expires_at = excluded.expires_at, seen_at = now()"
-        } else {
-            "INSERT INTO session (id_hash, account_id, data, user_agent, expires_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING"
-        };
-        let values =
-            [id_hash(&record.id).into(), account.into(), self.seal(record)?.into(), agent.into(), record.expiry_date.into()];
-        Ok(self.store.public().execute_raw(sql(text, values)).await.map_err(backend)?.rows_affected())
+        Ok([id_hash(&record.id).into(), account.into(), self.seal(record)?.into(), agent.into(), record.expiry_date.into()])
+    }
+
+    async fn write(&self, text: &str, record: &Record) -> Result<u64> {
+        let statement = sql(text, self.values(record)?);
+        Ok(self.store.public().execute_raw(statement).await.map_err(backend)?.rows_affected())
     }
 }
 
@@ -78,14 +75,18 @@ impl PostgresSessions {
 impl SessionStore for PostgresSessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
         // An ID that is taken is never shared: try another.
-        while self.write(record, false).await? == 0 {
+        let text = "INSERT INTO session (id_hash, account_id, data, user_agent, expires_at) VALUES ($1, $2, $3, $4, $5)
+                    ON CONFLICT DO NOTHING";
+        while self.write(text, record).await? == 0 {
             record.id = Id::default();
         }
         Ok(())
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
-        self.write(record, true).await.map(drop)
+        // Never inserted here: a session that was ended while a request of it was under way stays ended.
+        let text = "UPDATE session SET account_id = $2, data = $3, user_agent = $4, expires_at = $5, seen_at = now() WHERE id_hash = $1";
+        self.write(text, record).await.map(drop)
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {

@@ -1,0 +1,116 @@
+//! Guessing: limits that hold across processes, and answers that tell nothing.
+
+use super::town::{PASSWORD, Town, about, complaint, home, problem};
+use server::{
+    Config, City,
+    account::{sign_in, throttle},
+};
+use shared::{Complaint, Problem};
+use std::{
+    net::IpAddr,
+    time::{Duration, Instant},
+};
+
+const PHONE: &str = "12900000001";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_32_parallel_guesses_five_are_taken() {
+    let town = Town::new().await;
+    town.account(PHONE).await;
+    let guesses = (0..32).map(|n| {
+        let city = town.city.clone();
+        tokio::spawn(async move { sign_in::sign_in(&city, PHONE, &format!("wrong guess {n}"), home()).await })
+    });
+    let (mut wrong, mut refused) = (0, 0);
+    for guess in futures::future::join_all(guesses).await {
+        match problem(guess.unwrap()) {
+            Problem::TooMany { retry_after } => {
+                assert!((1..=61).contains(&retry_after), "{retry_after}");
+                refused += 1;
+            }
+            _ => wrong += 1,
+        }
+    }
+    assert_eq!((wrong, refused), (5, 27));
+    // Even the right one has to wait, but not for ever; and somebody elsewhere need not.
+    assert!(matches!(problem(sign_in::sign_in(&town.city, PHONE, PASSWORD, home()).await), Problem::TooMany { .. }));
+    sign_in::sign_in(&town.city, PHONE, PASSWORD, "192.0.2.77".parse().unwrap()).await.unwrap();
+    sign_in::sign_in(&town.later("63 seconds"), PHONE, PASSWORD, home()).await.unwrap();
+    // A success forgets the failures.
+    assert_eq!(wrong_guess(&town.later("64 seconds")).await, None);
+}
+
+async fn wrong_guess(city: &City) -> Option<u32> {
+    match problem(sign_in::sign_in(city, PHONE, "not this one", home()).await) {
+        Problem::TooMany { retry_after } => Some(retry_after),
+        _ => None,
+    }
+}
+
+#[tokio::test]
+async fn delays_grow_up_to_a_quarter_of_an_hour_and_fifty_is_the_end_for_half_a_day() {
+    let town = Town::new().await;
+    let (mut seconds, mut taken, mut longest) = (0_u32, 0, 0);
+    while seconds < 12 * 3600 - 3600 && taken < 60 {
+        match wrong_guess(&town.later(&format!("{seconds} seconds"))).await {
+            None => taken += 1,
+            Some(wait) => {
+                longest = longest.max(wait);
+                seconds += wait;
+            }
+        }
+    }
+    assert!((40..=50).contains(&taken), "{taken} guesses in eleven hours");
+    assert!((800..=900).contains(&longest), "{longest} s");
+    assert_eq!(wrong_guess(&town.later("25 hours")).await, None);
+}
+
+#[tokio::test]
+async fn an_unknown_account_gets_the_same_answer_in_the_same_time() {
+    let town = Town::new().await;
+    town.account(PHONE).await;
+    let mut times: [Vec<Duration>; 2] = [Vec::new(), Vec::new()];
+    for round in 0..7 {
+        let address: IpAddr = format!("192.0.2.{}", 10 + round).parse().unwrap();
+        for (kind, contact) in [PHONE, "12900000002"].into_iter().enumerate() {
+            let begun = Instant::now();
+            let answer = sign_in::sign_in(&town.city, contact, "not this one", address).await;
+            times[kind].push(begun.elapsed());
+            assert_eq!(complaint(answer), about("password", Complaint::SignInWrong));
+        }
+    }
+    let [known, unknown] = times.map(|mut t| {
+        t.sort();
+        t[t.len() / 2]
+    });
+    // Without the work for nobody's hash the difference is tenfold.
+    assert!(unknown * 3 > known && known * 3 > unknown, "known {known:?}, unknown {unknown:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn public_writes_are_counted_by_address() {
+    let town = Town::new().await;
+    let crowd: IpAddr = "198.51.100.1".parse().unwrap();
+    let config = Config { gateways: vec![crowd], ..(*town.city.config).clone() };
+    let city = City::new(town.city.store.clone(), config);
+    for (address, due) in [(home(), 300), (crowd, 320)] {
+        let writes = (0..320).map(|_| throttle::public_write(&city, address));
+        let taken = futures::future::join_all(writes).await.into_iter().filter(Result::is_ok).count();
+        assert_eq!(taken, due, "{address}");
+    }
+    // A block of IPv6 addresses is one address.
+    throttle::allow(&city.store, "x", 1, 60).await.unwrap();
+    assert!(matches!(problem(throttle::allow(&city.store, "x", 1, 60).await), Problem::TooMany { .. }));
+    throttle::sweep(&town.later("3 days").store).await.unwrap();
+    assert_eq!(town.count("SELECT count(*) FROM throttle").await, 0);
+}
+
+#[tokio::test]
+async fn buckets_name_nobody() {
+    let town = Town::new().await;
+    town.account(PHONE).await;
+    let _ = sign_in::sign_in(&town.city, PHONE, "not this one", home()).await;
+    let clear = "SELECT count(*) FROM throttle WHERE bucket LIKE '%12900000001%' OR bucket LIKE '%192.0.2%'";
+    assert_eq!(town.count(clear).await, 0);
+    assert!(town.count("SELECT count(*) FROM throttle").await > 2);
+}

@@ -1,0 +1,184 @@
+//! Staff: invited by administrators, with an authenticator, until it ends.
+
+use super::{
+    second_factor::code_in,
+    town::{PASSWORD, Town, about, after, complaint, home, problem, signed_in},
+};
+use jiff::ToSpan;
+use server::{
+    Actor,
+    account::{
+        absences,
+        sign_in::{self, Outcome},
+        staff, totp,
+    },
+};
+use shared::{Complaint, Lang, Problem, account::Role};
+use uuid::Uuid;
+
+const ADMIN: &str = "admin@demo.huimin.example";
+const CLERK: &str = "clerk@demo.huimin.example";
+
+struct Office {
+    town: Town,
+    city: Uuid,
+    department: Uuid,
+    admin: Actor,
+}
+
+async fn organisation(town: &Town, code: &str, kind: &str) -> Uuid {
+    let id = Uuid::now_v7();
+    sqlx::query("INSERT INTO organisation (id, code, kind, name_zh, name_en) VALUES ($1, $2, $3, '民政局', 'Civil Affairs')")
+        .bind(id)
+        .bind(code)
+        .bind(kind)
+        .execute(&town.db.owner)
+        .await
+        .unwrap();
+    id
+}
+
+/// Accepts an invitation and sets the authenticator up.
+async fn accept(town: &Town, token: &str) -> Actor {
+    let accepted = staff::accept_invitation(&town.city, token, PASSWORD).await.unwrap();
+    let enrolment = accepted.enrolment.unwrap();
+    let me = signed_in(accepted.account);
+    totp::confirm(&town.city, &me, &enrolment.pending, &code_in(&enrolment, 0)).await.unwrap();
+    town.presence(&town.city, accepted.account, None, true).await.unwrap().actor
+}
+
+async fn office() -> Office {
+    let town = Town::new().await;
+    let missing = staff::create_administrator(&town.city, ADMIN, "管理员").await;
+    assert_eq!(complaint(missing), about("organisation", Complaint::Required));
+    let (city, department) = (organisation(&town, "city", "city").await, organisation(&town, "mz", "department").await);
+    let link = staff::create_administrator(&town.city, ADMIN, "管理员").await.unwrap();
+    let token = after(&link, "/invitation/");
+    assert!(!staff::invitation(&town.city, &token).await.unwrap().has_account);
+    let admin = accept(&town, &token).await;
+    Office { town, city, department, admin }
+}
+
+impl Office {
+    async fn invite(&self, email: &str, organisation: Uuid, role: &str) -> server::Result<String> {
+        staff::invite(&self.town.city, &self.admin, email, "李经办", organisation, role, Lang::Zh).await?;
+        Ok(after(&self.town.last_to(email).await, "/invitation/"))
+    }
+}
+
+#[tokio::test]
+async fn an_invitation_makes_staff_with_an_authenticator() {
+    let o = office().await;
+    let token = o.invite(CLERK, o.department, "caseworker").await.unwrap();
+    let seen = staff::invitation(&o.town.city, &token).await.unwrap();
+    assert_eq!((seen.role, seen.email.as_str(), seen.has_account), (Role::Caseworker, "c***@demo.huimin.example", false));
+    let weak = staff::accept_invitation(&o.town.city, &token, "password").await;
+    assert_eq!(complaint(weak), about("password", Complaint::PasswordCommon));
+    let late = staff::accept_invitation(&o.town.later("8 days"), &token, PASSWORD).await;
+    assert_eq!(complaint(late), about("token", Complaint::CodeExpired));
+
+    // Whoever leaves before setting the authenticator up is asked for it at the next sign-in.
+    let accepted = staff::accept_invitation(&o.town.city, &token, PASSWORD).await.unwrap();
+    let next = sign_in::sign_in(&o.town.city, CLERK, PASSWORD, home()).await.unwrap();
+    assert!(matches!(&next, Outcome::NeedsEnrolment(s) if s.account == accepted.account));
+    let again = staff::accept_invitation(&o.town.city, &token, PASSWORD).await;
+    assert_eq!(complaint(again), about("token", Complaint::CodeExpired));
+
+    let enrolment = accepted.enrolment.unwrap();
+    let me = signed_in(accepted.account);
+    totp::confirm(&o.town.city, &me, &enrolment.pending, &code_in(&enrolment, 0)).await.unwrap();
+    let clerk = o.town.presence(&o.town.city, accepted.account, None, true).await.unwrap();
+    assert_eq!((clerk.name.as_str(), clerk.actor.roles_in(o.department)), ("李经办", vec![Role::Caseworker]));
+    let listed = staff::list(&o.town.city, &o.admin).await.unwrap();
+    let roles: Vec<(Role, bool)> = listed.iter().map(|s| (s.role, s.has_totp)).collect();
+    assert_eq!(roles, [(Role::Administrator, true), (Role::Caseworker, true)]);
+}
+
+#[tokio::test]
+async fn only_administrators_invite_and_only_what_fits() {
+    let o = office().await;
+    let clerk = accept(&o.town, &o.invite(CLERK, o.department, "caseworker").await.unwrap()).await;
+    let without_code = Actor { second_factor: false, ..o.admin.clone() };
+    let resident = signed_in(o.town.account("12900000001").await);
+    for (actor, due) in [
+        (clerk, Problem::Forbidden),
+        (resident, Problem::Forbidden),
+        (without_code, Problem::SecondFactorFirst),
+        (Actor::anonymous(), Problem::SignInFirst),
+    ] {
+        let answer = staff::invite(&o.town.city, &actor, "x@demo.huimin.example", "某人", o.department, "supervisor", Lang::Zh).await;
+        assert_eq!(problem(answer), due);
+        assert_eq!(problem(staff::list(&o.town.city, &actor).await), due);
+        assert_eq!(problem(staff::organisations(&o.town.city, &actor).await), due);
+        assert_eq!(problem(staff::end_membership(&o.town.city, &actor, Uuid::now_v7()).await), due);
+    }
+    for (organisation, role, field) in [
+        (o.city, "caseworker", "role"),
+        (o.department, "administrator", "role"),
+        (o.department, "emperor", "role"),
+        (Uuid::now_v7(), "caseworker", "organisation"),
+    ] {
+        let answer = o.invite("x@demo.huimin.example", organisation, role).await;
+        assert_eq!(complaint(answer), about(field, Complaint::NotAnOption), "{role}");
+    }
+    let blank = staff::invite(&o.town.city, &o.admin, "nobody", " ", o.department, "caseworker", Lang::Zh).await;
+    assert!(matches!(problem(blank), Problem::Invalid { errors } if errors.len() == 2));
+    assert_eq!(staff::organisations(&o.town.city, &o.admin).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn somebody_with_an_account_gives_its_password() {
+    let o = office().await;
+    let account = o.town.account(CLERK).await;
+    let token = o.invite(CLERK, o.department, "supervisor").await.unwrap();
+    assert!(staff::invitation(&o.town.city, &token).await.unwrap().has_account);
+    let wrong = staff::accept_invitation(&o.town.city, &token, "another-pass-17").await;
+    assert_eq!(complaint(wrong), about("password", Complaint::PasswordWrong));
+    let supervisor = accept(&o.town, &token).await;
+    assert_eq!((supervisor.account, supervisor.roles_in(o.department)), (Some(account), vec![Role::Supervisor]));
+    // A second role: the authenticator stays.
+    let token = o.invite(CLERK, o.department, "caseworker").await.unwrap();
+    assert!(staff::accept_invitation(&o.town.city, &token, PASSWORD).await.unwrap().enrolment.is_none());
+}
+
+#[tokio::test]
+async fn a_membership_ends_but_never_the_last_administrators() {
+    let o = office().await;
+    let mine = staff::list(&o.town.city, &o.admin).await.unwrap().remove(0);
+    let answer = staff::end_membership(&o.town.city, &o.admin, mine.membership).await;
+    assert_eq!(complaint(answer), about("membership", Complaint::LastAdministrator));
+
+    let second = accept(&o.town, &o.invite("second@demo.huimin.example", o.city, "administrator").await.unwrap()).await;
+    let both: Vec<Uuid> = staff::list(&o.town.city, &second).await.unwrap().iter().map(|s| s.membership).collect();
+    let (one, two) = tokio::join!(
+        staff::end_membership(&o.town.city, &o.admin, both[1]),
+        staff::end_membership(&o.town.city, &second, both[0]),
+    );
+    assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
+    assert_eq!(o.town.count("SELECT count(*) FROM membership WHERE ended_at IS NULL").await, 1);
+}
+
+#[tokio::test]
+async fn absences_are_entered_by_oneself_or_the_supervisor() {
+    let o = office().await;
+    let clerk = accept(&o.town, &o.invite(CLERK, o.department, "caseworker").await.unwrap()).await;
+    let supervisor = accept(&o.town, &o.invite("boss@demo.huimin.example", o.department, "supervisor").await.unwrap()).await;
+    let elsewhere = organisation(&o.town, "hrss", "department").await;
+    let other = accept(&o.town, &o.invite("other@demo.huimin.example", elsewhere, "supervisor").await.unwrap()).await;
+    let city = &o.town.city;
+    let today = city.store.read(&clerk).await.unwrap().now().await.unwrap().today();
+    let (account, week) = (clerk.account.unwrap(), today.saturating_add(6.days()));
+
+    let id = absences::set(city, &clerk, account, today, week).await.unwrap();
+    assert_eq!(complaint(absences::set(city, &supervisor, account, week, week).await), about("first", Complaint::AlreadyTaken));
+    let reversed = absences::set(city, &clerk, account, week, today).await;
+    assert!(matches!(complaint(reversed), (field, Complaint::DateBefore { .. }) if field == "last"));
+    assert_eq!(problem(absences::set(city, &other, account, today, week).await), Problem::Forbidden);
+    assert_eq!(problem(absences::remove(city, &other, id).await), Problem::NotFound);
+    assert_eq!(problem(absences::list(city, &o.admin).await), Problem::Forbidden);
+    assert!(absences::list(city, &other).await.unwrap().is_empty());
+    let seen = absences::list(city, &supervisor).await.unwrap();
+    assert_eq!((seen[0].staff_name.as_str(), seen[0].first, seen[0].last), ("李经办", today, week));
+    absences::remove(city, &supervisor, id).await.unwrap();
+    assert!(absences::list(city, &clerk).await.unwrap().is_empty());
+}

@@ -1,0 +1,197 @@
+//! A small town for one test: a database, a data folder, and people in its register.
+
+use jiff::civil::{Date, date};
+use server::{Actor, City, Config, Error, Store, Vault, account, registry::read};
+use shared::{
+    Complaint, Lang, Problem,
+    account::{ResidentId, demo},
+};
+use std::{
+    net::IpAddr,
+    path::PathBuf,
+    sync::atomic::{AtomicU32, Ordering},
+};
+use testing::TestDb;
+use uuid::Uuid;
+
+pub const PASSWORD: &str = "tulip-canal-92";
+
+static NEXT: AtomicU32 = AtomicU32::new(0);
+
+pub struct Town {
+    pub city: City,
+    pub db: TestDb,
+    folder: PathBuf,
+}
+
+impl Drop for Town {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Somebody in the register.
+#[derive(Clone)]
+pub struct Registered {
+    pub name: &'static str,
+    pub id: ResidentId,
+    pub index: Vec<u8>,
+    pub phone: String,
+}
+
+impl Town {
+    pub async fn new() -> Self {
+        let db = TestDb::new().await;
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("accounts-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let keys = folder.join("keys.json");
+        Vault::init(&keys).unwrap();
+        let store = Store::over(db.app(12), Vault::open_keyring(&keys).unwrap());
+        Self { city: City::new(store, Config::demo(folder.clone())), db, folder }
+    }
+
+    /// The same town some time later.
+    pub fn later(&self, interval: &str) -> City {
+        City { store: self.city.store.later(interval), ..self.city.clone() }
+    }
+
+    /// Every message that left, oldest first: recipient and text.
+    pub async fn outbox(&self) -> Vec<(String, String)> {
+        server::notices::later::all_sent().await;
+        let mut files: Vec<PathBuf> = std::fs::read_dir(self.city.config.outbox())
+            .map(|all| all.map(|f| f.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == "txt")).collect())
+            .unwrap_or_default();
+        files.sort();
+        files
+            .iter()
+            .map(|file| {
+                let text = std::fs::read_to_string(file).unwrap();
+                let (head, body) = text.split_once("\n\n").unwrap();
+                (head.lines().next().unwrap().strip_prefix("To: ").unwrap().to_owned(), body.to_owned())
+            })
+            .collect()
+    }
+
+    /// The last message to somebody.
+    pub async fn last_to(&self, to: &str) -> String {
+        self.outbox().await.into_iter().rev().find(|(who, _)| who == to).map(|(_, text)| text).unwrap_or_default()
+    }
+
+    /// Signs up with the code from the outbox.
+    pub async fn account(&self, contact: &str) -> Uuid {
+        account::sign_up::request_code(&self.city, contact, Lang::Zh, home()).await.unwrap();
+        let code = digits(&self.last_to(contact).await);
+        account::sign_up::confirm(&self.city, contact, &code, PASSWORD, Lang::Zh).await.unwrap()
+    }
+
+    /// Signs up and does the real-name check.
+    pub async fn verified(&self, person: &Registered) -> Actor {
+        let account = self.account(&person.phone).await;
+        account::real_name::verify(&self.city, &signed_in(account), person.name, person.id.as_str()).await.unwrap();
+        self.actor(account, None).await
+    }
+
+    /// The actor as a page would see it.
+    pub async fn actor(&self, account: Uuid, acting_for: Option<Uuid>) -> Actor {
+        self.presence(&self.city, account, acting_for, false).await.unwrap().actor
+    }
+
+    pub async fn presence(
+        &self,
+        city: &City,
+        account: Uuid,
+        acting_for: Option<Uuid>,
+        second_factor: bool,
+    ) -> Option<account::session::Presence> {
+        let session = account::session::SignedIn { acting_for, ..account::session::SignedIn::now(account, second_factor) };
+        account::session::presence(&city.store, &session).await.unwrap()
+    }
+
+    /// Puts somebody into the register.
+    pub async fn register(&self, name: &'static str, born_on: Date, sequence: u16, home: (&str, &str)) -> Registered {
+        let vault = &self.city.store.vault;
+        let id = demo::resident_id(born_on, sequence).unwrap();
+        let index = read::index_of(vault, &id);
+        let phone = demo::phone(u32::from(sequence)).unwrap();
+        sqlx::query(
+            "INSERT INTO register.person (resident_id_index, resident_id_sealed, name, sex, born_on, district, street, address,
+                 household, household_role, phone_sealed, agency_zh, agency_en, as_of)
+             VALUES ($1, $2, $3, 'female', $4::date, '420102', '球场街道', '1 号', $5, $6, $7, '武汉市公安局', 'Police', '2026-01-01')",
+        )
+        .bind(&index)
+        .bind(read::seal_resident_id(vault, &index, &id).unwrap())
+        .bind(name)
+        .bind(server::store::stored(born_on))
+        .bind(home.0)
+        .bind(home.1)
+        .bind(read::seal_phone(vault, &index, &phone).unwrap())
+        .execute(&self.db.owner)
+        .await
+        .unwrap();
+        Registered { name, id, index, phone: phone.as_str().to_owned() }
+    }
+
+    pub async fn parent_of(&self, parent: &Registered, child: &Registered) {
+        sqlx::query("INSERT INTO register.kinship (parent_index, child_index) VALUES ($1, $2)")
+            .bind(&parent.index)
+            .bind(&child.index)
+            .execute(&self.db.owner)
+            .await
+            .unwrap();
+    }
+
+    /// One value, asked as the owner of the tables.
+    pub async fn count(&self, sql: &'static str) -> i64 {
+        sqlx::query_scalar(sql).fetch_one(&self.db.owner).await.unwrap()
+    }
+}
+
+pub fn birthday() -> Date {
+    date(1950, 6, 1)
+}
+
+pub fn home() -> IpAddr {
+    "192.0.2.1".parse().unwrap()
+}
+
+/// An account of which nothing else is known.
+pub fn signed_in(account: Uuid) -> Actor {
+    Actor { account: Some(account), ..Actor::default() }
+}
+
+/// The first six digits in a row.
+pub fn digits(text: &str) -> String {
+    let six = text.as_bytes().windows(6).find(|w| w.iter().all(u8::is_ascii_digit));
+    String::from_utf8(six.expect("a code").to_vec()).unwrap()
+}
+
+/// What follows `mark` in a text, up to the next white space.
+pub fn after(text: &str, mark: &str) -> String {
+    text.split_once(mark).expect("a link").1.split_whitespace().next().unwrap().to_owned()
+}
+
+/// The complaints of an invalid answer, as `field complaint`.
+#[track_caller]
+pub fn complaint<T: std::fmt::Debug>(result: Result<T, Error>) -> (String, Complaint) {
+    match result {
+        Err(Error::Problem(Problem::Invalid { mut errors })) if errors.len() == 1 => {
+            let error = errors.remove(0);
+            (error.field, error.complaint)
+        }
+        other => panic!("one complaint was due: {other:?}"),
+    }
+}
+
+#[track_caller]
+pub fn problem<T: std::fmt::Debug>(result: Result<T, Error>) -> Problem {
+    match result {
+        Err(Error::Problem(problem)) => problem,
+        other => panic!("a problem was due: {other:?}"),
+    }
+}
+
+/// A complaint about a field.
+pub fn about(field: &str, complaint: Complaint) -> (String, Complaint) {
+    (field.to_owned(), complaint)
+}
