@@ -85,7 +85,8 @@ impl SessionStore for PostgresSessions {
 
     async fn save(&self, record: &Record) -> Result<()> {
         // Never inserted here: a session that was ended while a request of it was under way stays ended.
-        let text = "UPDATE session SET account_id = $2, data = $3, user_agent = $4, expires_at = $5, seen_at = now() WHERE id_hash = $1";
+        let text =
+            "UPDATE session SET account_id = $2, data = $3, user_agent = $4, expires_at = $5, seen_at = now() WHERE id_hash = $1";
         self.write(text, record).await.map(drop)
     }
 

@@ -61,10 +61,7 @@ async fn a_link_sets_a_new_password_once_and_ends_every_session() {
     // A request that was under way with the old session does not bring it back.
     PostgresSessions::new(town.city.store.clone()).save(&session).await.unwrap();
     assert!(!is_open(&town, &session).await);
-    assert_eq!(
-        complaint(sign_in::sign_in(&town.city, EMAIL, PASSWORD, home()).await),
-        about("password", Complaint::SignInWrong)
-    );
+    assert_eq!(complaint(sign_in::sign_in(&town.city, EMAIL, PASSWORD, home()).await), about("password", Complaint::SignInWrong));
     sign_in::sign_in(&town.city, EMAIL, NEW, home()).await.unwrap();
     assert_eq!(town.count("SELECT count(*) FROM notice WHERE kind = 'password_changed'").await, 1);
 }

@@ -106,7 +106,8 @@ async fn only_administrators_invite_and_only_what_fits() {
         (without_code, Problem::SecondFactorFirst),
         (Actor::anonymous(), Problem::SignInFirst),
     ] {
-        let answer = staff::invite(&o.town.city, &actor, "x@demo.huimin.example", "某人", o.department, "supervisor", Lang::Zh).await;
+        let answer =
+            staff::invite(&o.town.city, &actor, "x@demo.huimin.example", "某人", o.department, "supervisor", Lang::Zh).await;
         assert_eq!(problem(answer), due);
         assert_eq!(problem(staff::list(&o.town.city, &actor).await), due);
         assert_eq!(problem(staff::organisations(&o.town.city, &actor).await), due);

@@ -53,7 +53,7 @@ impl Town {
 
     /// The same town some time later.
     pub fn later(&self, interval: &str) -> City {
-        City { store: self.city.store.later(interval), ..self.city.clone() }
+        City::new(self.city.store.later(interval), (*self.city.config).clone())
     }
 
     /// Every message that left, oldest first: recipient and text.
