@@ -24,7 +24,7 @@ async fn name_and_number_must_match_the_register() {
     // Again is no mistake, and changes nothing.
     real_name::verify(&town.city, &me, person.name, person.id.as_str()).await.unwrap();
     assert_eq!(town.count("SELECT count(*) FROM person").await, 1);
-    let logged = "SELECT count(*) FROM register_read WHERE reader_id IS NOT NULL AND purpose = 'real_name' AND legal_basis = 'basis_consent'";
+    let logged = "SELECT count(*) FROM register_read WHERE reader_id IS NOT NULL AND purpose = 'real_name' AND legal_basis LIKE '个人信息保护法%'";
     assert_eq!(town.count(logged).await, 5, "a failed look-up is one too");
 
     let me = town.actor(me.account.unwrap(), None).await;
