@@ -79,6 +79,7 @@ pub(super) async fn run(serving: Serving) -> Outcome {
         () = watch => {}
     }
     let _ = worker.await;
+    server::notices::later::all_sent().await;
     ground.close().await
 }
 

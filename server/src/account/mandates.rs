@@ -3,7 +3,9 @@
 
 use super::{
     actor::Actor,
-    codes, person,
+    codes,
+    kinship::{own_row, relation},
+    person,
     real_name::{Asked, registering},
     throttle,
 };
@@ -14,7 +16,7 @@ use crate::{
         outgoing::{Message, To, send},
         tell,
     },
-    registry::read::{self, Reason, Registered},
+    registry::read::Reason,
     store::{Now, Tx, civil, stored},
 };
 use jiff::{ToSpan, civil::Date};
@@ -28,10 +30,6 @@ use uuid::Uuid;
 const REQUESTS_A_DAY: u32 = 5;
 /// What a mandate covers: the public services (易办).
 const SCOPE: &str = "services";
-/// The two relations to the head of household (GB/T 4761) that make a couple with it.
-const HEAD: &str = "户主";
-const SPOUSES: &[&str] = &["配偶", "夫", "妻"];
-
 /// How a mandate stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MandateState {
@@ -257,42 +255,6 @@ fn check_until(today: Date, until: Date) -> Result<(), Problem> {
         return Err(Problem::field("until", Complaint::DateAfter { last: last.to_string() }));
     }
     Ok(())
-}
-
-struct Own {
-    index: Vec<u8>,
-    name: String,
-}
-
-async fn own_row(tx: &Tx, person: Uuid) -> Result<Own> {
-    #[derive(FromQueryResult)]
-    struct Row {
-        resident_id_index: Vec<u8>,
-        name_sealed: Vec<u8>,
-    }
-    let row: Option<Row> = tx.one("SELECT resident_id_index, name_sealed FROM person WHERE id = $1", [person.into()]).await?;
-    let row = row.ok_or(Problem::RealNameFirst)?;
-    Ok(Own { index: row.resident_id_index, name: tx.vault.open_text("person.name", person, &row.name_sealed)? })
-}
-
-/// What `own` is to `other` by the register: child, parent, spouse, or nothing it knows of.
-async fn relation(tx: &Tx, own: &[u8], other: &[u8], registered: &Registered) -> Result<Option<&'static str>> {
-    if own == other {
-        return Ok(None);
-    }
-    if read::is_parent(tx, other, own).await? {
-        return Ok(Some("child"));
-    }
-    if read::is_parent(tx, own, other).await? {
-        return Ok(Some("parent"));
-    }
-    let reason = Reason { purpose: &purposes::KINSHIP, fields: &["person.household", "person.household_role"], case: None };
-    let couple = |one: &str, two: &str| one == HEAD && SPOUSES.contains(&two);
-    let (role, household) = (registered.household_role.as_str(), &registered.household);
-    Ok(read::person(tx, own, reason).await?.and_then(|me| {
-        let together = couple(&me.household_role, role) || couple(role, &me.household_role);
-        (me.household == *household && together).then_some("spouse")
-    }))
 }
 
 /// Tells the one who acts, and the one acted for if they have an account.

@@ -5,6 +5,8 @@ pub mod actor;
 mod codes;
 pub mod contact;
 pub mod gate;
+mod invitations;
+mod kinship;
 pub mod mandates;
 pub mod password;
 mod person;
