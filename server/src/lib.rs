@@ -21,7 +21,10 @@ pub mod services;
 pub mod store;
 pub mod vault;
 
-pub use account::actor::{Actor, Task};
+pub use account::{
+    actor::{Actor, Task},
+    gate::Gate,
+};
 pub use city::City;
 pub use config::Config;
 pub use error::{Error, Result};

@@ -12,6 +12,8 @@ use shared::{
 };
 use sqlx::types::Json;
 
+pub use super::import::import_embedded;
+
 /// One page of the list, in one query: the public page that is read most.
 ///
 /// # Errors

@@ -1,9 +1,10 @@
 //! Publishing the catalogue (事项目录): all files or none, as often as one likes.
 
 use super::search;
-use crate::vault::sha256;
+use crate::{error::Error, vault::sha256};
 use shared::services::{Item, card::ItemCard, check::ItemFault, item::Unreadable};
 use sqlx::{PgConnection, PgPool, Row, types::Json};
+use std::fmt;
 
 /// The catalogue files of this program: name and text.
 pub static FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/catalogue.rs"));
@@ -102,6 +103,21 @@ pub struct Imported {
     pub published: usize,
     /// Versions that were there.
     pub unchanged: usize,
+}
+
+impl fmt::Display for Imported {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} published, {} unchanged", self.published, self.unchanged)
+    }
+}
+
+/// Publishes the catalogue of this program, as [`import`].
+///
+/// # Errors
+/// [`Error::Broken`] with the sentence of the [`ImportError`].
+pub async fn import_embedded(owner: &PgPool) -> Result<Imported, Error> {
+    let told = |e: ImportError| Error::Broken(format!("the catalogue is not published: {e}"));
+    import(owner, &embedded().map_err(told)?).await.map_err(told)
 }
 
 /// Publishes these items, as the owner of the tables, in one transaction: readers see the old catalogue or the new

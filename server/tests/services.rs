@@ -1,0 +1,392 @@
+//! The services road on a real Postgres: from the draft to the rating, and everything that must not happen on it.
+
+mod town;
+
+use serde_json::{Value, json};
+use server::{
+    Gate,
+    account::gate::Check,
+    cases::chain::{EVENT_COLUMNS, EventRow},
+    services::{apply, draft, draft::Posted, eligibility, files, files::Target, import, read},
+};
+use shared::{
+    Complaint, Lang, Problem,
+    services::{
+        Verdict,
+        application::{ApplicationView, Outcome},
+        filing::NextPage,
+    },
+};
+use town::{ALLOWANCE, HERE, HOUSING, Town, answers, fields, key, picture, problem};
+use uuid::Uuid;
+
+fn row<'a>(view: &'a ApplicationView, path: &str) -> &'a shared::services::application::AnswerRow {
+    view.pages.iter().flat_map(|p| &p.rows).find(|r| r.path == path).unwrap()
+}
+
+#[tokio::test]
+async fn the_whole_road() {
+    let town = Town::new().await;
+    let (store, elder) = (town.store(), town.elder().await);
+
+    // Eligible, and why; the draft knows what the register knows.
+    let assessment = eligibility::check(store, &elder, ALLOWANCE).await.unwrap();
+    assert_eq!(assessment.verdict, Verdict::Eligible);
+    assert!(assessment.benefit.is_some());
+    let id = draft::start(store, &elder, ALLOWANCE).await.unwrap();
+    assert_eq!(draft::start(store, &elder, ALLOWANCE).await.unwrap(), id, "one draft");
+    let begun = draft::get(store, &elder, id).await.unwrap();
+    assert_eq!((begun.answers.one("name"), begun.answers.one("born_on")), ("陈桂英", "1943-05-12"));
+    assert_eq!(begun.answers.one("address.district"), "420106");
+    assert!(begun.facts.get("person.name").is_some_and(|f| !f.agency.zh.is_empty()));
+
+    // What does not hold is kept and told.
+    let typed = answers(&[("bank", "农"), ("bank_account", "12")]);
+    let page = Posted { draft: id, page: "payment", answers: &typed, version: None };
+    let told = problem(draft::save_page(store, &elder, &page).await);
+    assert_eq!(fields(&told), ["bank", "bank_account"]);
+    assert_eq!(draft::get(store, &elder, id).await.unwrap().answers.one("bank"), "农");
+    let seen = draft::get(store, &elder, id).await.unwrap().version;
+    let stale = Posted { version: Some(seen - 1), ..page.clone() };
+    assert!(
+        matches!(problem(draft::save_typed(store, &elder, &stale).await), Problem::Conflict { version, .. } if version == seen)
+    );
+    let who = answers(&[("applicant", "family")]);
+    let who = Posted { draft: id, page: "who", answers: &who, version: Some(seen) };
+    assert_eq!(fields(&problem(draft::save_page(store, &elder, &who).await)), ["relation"]);
+    let who = answers(&[("applicant", "self")]);
+    let who = Posted { draft: id, page: "who", answers: &who, version: None };
+    assert_eq!(draft::save_page(store, &elder, &who).await.unwrap(), NextPage::Page("person".to_owned()));
+
+    // Too early; then, with the same key, in time, once.
+    let same = key();
+    let told = problem(apply::submit(store, &elder, id, &same).await);
+    assert!(fields(&told).contains(&"photo"), "{told:?}");
+    town.fill(&elder, id).await;
+    let done = apply::submit(store, &elder, id, &same).await.unwrap();
+    assert_eq!(apply::submit(store, &elder, id, &same).await.unwrap(), done);
+    assert_eq!(town.count("application").await, 1);
+    assert_eq!(town.count("draft").await, 0);
+    let number = done.number.as_str();
+    assert!(matches!(problem(draft::start(store, &elder, ALLOWANCE).await), Problem::Conflict { number: n, .. } if n == number));
+
+    // Staff see it masked until they ask, and both are written down.
+    let worker = town.staff("caseworker1", HERE).await;
+    town.act(&worker, number, "claim", Value::Null).await.unwrap();
+    let view = read::application_page(store, &worker, number, Lang::Zh).await.unwrap();
+    assert!(row(&view, "bank_account").value.contains("***") && !view.own);
+    assert_eq!(row(&view, "bank_account").masked, ["bank_account"]);
+    assert_eq!(read::reveal(store, &worker, number, "bank_account").await.unwrap(), "6228480031234567896");
+    assert_eq!(read::reveal(store, &worker, number, "bank_account").await.unwrap(), "6228480031234567896");
+    assert_eq!(town.count("event WHERE action = 'view'").await, 2, "one for the page, one for the value, however often");
+    assert!(row(&view, "born_on").source.contains("公安"), "{}", row(&view, "born_on").source);
+    assert_eq!(eligibility::check_case(store, &worker, number).await.unwrap().verdict, Verdict::Eligible);
+
+    // A correction of one field changes that field only.
+    let empty = problem(town.act(&worker, number, "ask_correction", json!({ "notes": { "bank_account": " " } })).await);
+    assert_eq!(fields(&empty), ["notes"]);
+    let unknown = problem(town.act(&worker, number, "ask_correction", json!({ "notes": { "nothing": "请更正" } })).await);
+    assert_eq!(fields(&unknown), ["notes.nothing"]);
+    let ask = json!({ "notes": { "bank_account": "账号与户名不符，请核对" } });
+    assert_eq!(town.act(&worker, number, "ask_correction", ask).await.unwrap().state, "correcting");
+    let asked = read::application_page(store, &elder, number, Lang::Zh).await.unwrap().correction.unwrap();
+    assert_eq!((asked.fields[0].path.as_str(), asked.fields[0].note.as_str()), ("bank_account", "账号与户名不符，请核对"));
+    assert_eq!(asked.answers.one("bank_account"), "6228480031234567896");
+    let other = json!({ "answers": { "bank_account": "6228480031234567003", "name": "王桂英" } });
+    let told = problem(town.act(&elder, number, "correct", other).await);
+    assert!(
+        matches!(&told, Problem::Invalid { errors } if errors[0].field == "name" && errors[0].complaint == Complaint::NotAsked)
+    );
+    let wrong = json!({ "answers": { "bank_account": "1" } });
+    assert_eq!(fields(&problem(town.act(&elder, number, "correct", wrong).await)), ["bank_account"]);
+    let right = json!({ "answers": { "bank_account": "6217000010001234567" } });
+    assert_eq!(town.act(&elder, number, "correct", right).await.unwrap().state, "submitted");
+    let view = read::application_page(store, &elder, number, Lang::En).await.unwrap();
+    assert_eq!(row(&view, "bank_account").old.as_deref(), Some("6228480031234567896"));
+    assert_eq!(row(&view, "bank_account").value, "6217000010001234567");
+    assert_eq!(row(&view, "name").old, None);
+    assert_eq!(view.revisions.len(), 2);
+
+    // Accepted, proposed, approved by somebody else, rated once.
+    town.act(&worker, number, "accept", Value::Null).await.unwrap();
+    town.act(&worker, number, "propose_grant", json!({ "note": "材料齐全" })).await.unwrap();
+    assert!(read::application_page(store, &elder, number, Lang::Zh).await.unwrap().decision.is_none(), "not decided yet");
+    assert_eq!(town.ask("SELECT (assignee_id IS NULL)::text FROM cases").await, "true");
+    let supervisor = town.staff("supervisor1", HERE).await;
+    town.act(&supervisor, number, "send_back", json!({ "note": "请再核对账号" })).await.unwrap();
+    assert_eq!(town.ask("SELECT assignee_id::text FROM cases").await, worker.account.unwrap().to_string());
+    town.act(&worker, number, "propose_grant", Value::Null).await.unwrap();
+    assert!(matches!(problem(town.act(&worker, number, "approve_grant", Value::Null).await), Problem::Forbidden));
+    assert_eq!(town.act(&supervisor, number, "approve_grant", Value::Null).await.unwrap().state, "granted");
+    let decision = read::application_page(store, &elder, number, Lang::Zh).await.unwrap().decision.unwrap();
+    assert_eq!((decision.outcome, decision.decided_at.is_some(), decision.decided_by.as_str()), (Outcome::Grant, true, ""));
+    assert_eq!(fields(&problem(town.act(&elder, number, "rate", json!({ "score": 6 })).await)), ["score"]);
+    town.act(&elder, number, "rate", json!({ "score": "5", "comment": "很快" })).await.unwrap();
+    assert!(matches!(problem(town.act(&elder, number, "rate", json!({ "score": 1 })).await), Problem::Conflict { .. }));
+    let rating = read::application_page(store, &elder, number, Lang::Zh).await.unwrap().rating.unwrap();
+    assert_eq!((rating.score, rating.comment.as_str()), (5, "很快"));
+    assert!(town.count("notice WHERE kind = 'approve_grant'").await > 0);
+    // It is over, so the person may apply again.
+    draft::start(store, &elder, ALLOWANCE).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_daughter_walks_it_for_her_mother() {
+    let town = Town::new().await;
+    let (store, elder, daughter) = (town.store(), town.elder().await, town.daughter().await);
+    let worker = town.staff("caseworker1", HERE).await;
+    let number = town.accepted(&daughter, &worker).await;
+    let number = number.as_str();
+    for actor in [&elder, &daughter] {
+        let view = read::application_page(store, actor, number, Lang::Zh).await.unwrap();
+        assert!(view.own && row(&view, "name").value == "陈桂英");
+    }
+    // As herself she sees nothing of it.
+    let herself = server::Actor { acting_for: None, ..daughter.clone() };
+    assert!(matches!(problem(read::application_page(store, &herself, number, Lang::Zh).await), Problem::NotFound));
+    assert_eq!(town.ask("SELECT actor_kind FROM event WHERE action = 'submit'").await, "delegate");
+    town.act(&worker, number, "ask_correction", json!({ "notes": { "photo": "照片太暗，请重拍" } })).await.unwrap();
+    let before = read::application_page(store, &daughter, number, Lang::Zh).await.unwrap().uploads;
+    let target = Target::Correction(number);
+    files::attach(&town.city, &daughter, target, "photo", "b.jpg", picture()).await.unwrap();
+    let more = problem(files::attach(&town.city, &daughter, target, "photo", "c.jpg", picture()).await);
+    assert_eq!(fields(&more), ["photo"]);
+    let added = read::application_page(store, &daughter, number, Lang::Zh).await.unwrap().correction.unwrap().added;
+    assert_eq!(added.len(), 1);
+    let stolen = json!({ "answers": { "photo": Uuid::new_v4().to_string() } });
+    assert_eq!(fields(&problem(town.act(&daughter, number, "correct", stolen).await)), ["photo"]);
+    let fresh = json!({ "answers": { "photo": added[0].id.to_string() } });
+    assert_eq!(town.act(&daughter, number, "correct", fresh).await.unwrap().state, "in_review");
+    let after = read::application_page(store, &worker, number, Lang::Zh).await.unwrap().uploads;
+    assert_eq!((after.len(), after[0].id == added[0].id, after[0].id == before[0].id), (1, true, false));
+    assert!(town.count(&format!("notice WHERE account_id = '{}'", elder.account.unwrap())).await > 0, "the mother is told");
+}
+
+#[tokio::test]
+async fn who_proposes_does_not_approve_whatever_the_gate_says() {
+    let town = Town::new().await;
+    let elder = town.elder().await;
+    let supervisor = town.staff("supervisor1", HERE).await;
+    let number = town.accepted(&elder, &supervisor).await;
+    town.act(&supervisor, &number, "propose_grant", Value::Null).await.unwrap();
+    assert!(matches!(problem(town.act(&supervisor, &number, "approve_grant", Value::Null).await), Problem::Forbidden));
+    // Without the gate's check, the table's constraint holds.
+    let blind = town.store().behind(Gate::waiving(Check::FourEyes));
+    let tried = town.act_in(&blind, &supervisor, &number, "approve_grant", Value::Null).await;
+    assert!(matches!(problem(tried), Problem::Forbidden));
+    let direct = sqlx::query("UPDATE decision SET decided_by = proposed_by, decided_at = now()").execute(&town.db.owner).await;
+    assert!(direct.unwrap_err().to_string().contains("four_eyes"));
+    assert_eq!(town.ask("SELECT state FROM cases").await, "grant_proposed");
+}
+
+#[tokio::test]
+async fn a_refusal_is_objected_to_and_reopened_by_another_supervisor() {
+    let town = Town::new().await;
+    let (store, elder) = (town.store(), town.elder().await);
+    let worker = town.staff("caseworker1", HERE).await;
+    let (first, second) = (town.staff("supervisor1", HERE).await, town.staff("supervisor2", HERE).await);
+    let number = town.accepted(&elder, &worker).await;
+    let number = number.as_str();
+    let refuse = |code: &str, sentence: &str| json!({ "code": code, "sentence": sentence });
+    let unknown = problem(town.act(&worker, number, "propose_refusal", refuse("because", "不符合条件")).await);
+    assert_eq!(fields(&unknown), ["code"]);
+    let short = problem(town.act(&worker, number, "propose_refusal", refuse("already-paid", "不")).await);
+    assert_eq!(fields(&short), ["sentence"]);
+    town.act(&worker, number, "propose_refusal", refuse("already-paid", "您已在外地领取津贴。")).await.unwrap();
+    town.act(&first, number, "approve_refusal", Value::Null).await.unwrap();
+    let told = read::application_page(store, &elder, number, Lang::Zh).await.unwrap().decision.unwrap();
+    assert_eq!((told.outcome, told.reason.as_str()), (Outcome::Refuse, "已在本市或外地领取高龄津贴"));
+    assert_eq!(told.sentence, "您已在外地领取津贴。");
+    assert!(told.basis.contains("发放办法") && told.remedy.contains("六十日"));
+
+    town.act(&elder, number, "object", json!({ "sentence": "我没有在外地领取过。" })).await.unwrap();
+    let again = json!({ "sentence": "原决定证据不足。" });
+    assert!(matches!(problem(town.act(&first, number, "reopen", again.clone()).await), Problem::Forbidden));
+    assert_eq!(town.act(&second, number, "reopen", again).await.unwrap().state, "in_review");
+    assert!(matches!(problem(draft::start(store, &elder, ALLOWANCE).await), Problem::Conflict { .. }), "open again");
+    town.act(&worker, number, "propose_grant", Value::Null).await.unwrap();
+    town.act(&second, number, "approve_grant", Value::Null).await.unwrap();
+    let told = read::application_page(store, &elder, number, Lang::Zh).await.unwrap().decision.unwrap();
+    assert_eq!(told.outcome, Outcome::Grant);
+    assert_eq!(town.count("decision").await, 2);
+}
+
+#[tokio::test]
+async fn not_accepted_says_why_and_withdrawn_makes_room() {
+    let town = Town::new().await;
+    let (store, elder, worker) = (town.store(), town.elder().await, town.staff("caseworker1", HERE).await);
+    let number = town.applied(&elder).await;
+    let reason = json!({ "code": "not-registered", "sentence": "请向户籍所在地申请。" });
+    town.act(&worker, &number, "not_accept", reason).await.unwrap();
+    let told = read::application_page(store, &elder, &number, Lang::En).await.unwrap().decision.unwrap();
+    assert_eq!((told.outcome, told.sentence.as_str()), (Outcome::NotAccepted, "请向户籍所在地申请。"));
+    assert!(told.reason.contains("not registered") && !told.remedy.is_empty());
+    let number = town.applied(&elder).await;
+    town.act(&elder, &number, "withdraw", Value::Null).await.unwrap();
+    town.applied(&elder).await;
+    assert_eq!(town.count("application WHERE open").await, 1);
+}
+
+#[tokio::test]
+async fn two_applications_at_one_moment_are_one() {
+    let town = Town::new().await;
+    let store = town.store();
+    let mut drafts = Vec::new();
+    for actor in [town.elder().await, town.daughter().await] {
+        let id = draft::start(store, &actor, ALLOWANCE).await.unwrap();
+        town.fill(&actor, id).await;
+        drafts.push((actor, id));
+    }
+    let sent =
+        futures::future::join_all(drafts.iter().map(|(actor, id)| async move { apply::submit(store, actor, *id, &key()).await }))
+            .await;
+    let (done, refused): (Vec<_>, Vec<_>) = sent.into_iter().partition(Result::is_ok);
+    assert_eq!((done.len(), refused.len()), (1, 1));
+    let number = done.into_iter().next().unwrap().unwrap().number;
+    assert!(matches!(problem(refused.into_iter().next().unwrap()), Problem::Conflict { number: n, .. } if n == number));
+    assert_eq!((town.count("cases").await, town.count("event").await), (1, 1), "the other left no trace");
+}
+
+#[tokio::test]
+async fn routing_names_its_rule_and_the_district_decides() {
+    let town = Town::new().await;
+    let elder = town.elder().await;
+    let id = draft::start(town.store(), &elder, ALLOWANCE).await.unwrap();
+    town.fill(&elder, id).await;
+    let moved = draft::get(town.store(), &elder, id).await.unwrap().answers;
+    let mut moved_answers =
+        answers(&[("address.district", "420111"), ("address.street", "珞南街道"), ("address.detail", "珞喻路1号")]);
+    for path in ["name", "resident_id", "born_on"] {
+        moved_answers.set(path, moved.all(path).to_vec());
+    }
+    let page = Posted { draft: id, page: "person", answers: &moved_answers, version: None };
+    draft::save_page(town.store(), &elder, &page).await.unwrap();
+    let number = apply::submit(town.store(), &elder, id, &key()).await.unwrap().number;
+    assert_eq!(
+        town.ask("SELECT o.code || ' ' || a.routing_rule FROM cases c JOIN organisation o ON o.id = c.organisation_id JOIN application a ON a.case_id = c.id").await,
+        "civil-affairs-420111 registered-district"
+    );
+    // What the register says otherwise is marked as disputed; colleagues elsewhere see nothing.
+    let view = read::application_page(town.store(), &elder, &number, Lang::Zh).await.unwrap();
+    assert!(row(&view, "address").disputed && !row(&view, "name").disputed);
+    let elsewhere = town.staff("caseworker1", HERE).await;
+    assert!(matches!(problem(read::application_page(town.store(), &elsewhere, &number, Lang::Zh).await), Problem::NotFound));
+}
+
+#[tokio::test]
+async fn a_draft_is_carried_to_a_new_version_and_says_what_changed() {
+    let town = Town::new().await;
+    let (store, elder) = (town.store(), town.elder().await);
+    let id = draft::start(store, &elder, ALLOWANCE).await.unwrap();
+    town.fill(&elder, id).await;
+    let (_, text) = import::FILES.iter().find(|(name, _)| name.starts_with(ALLOWANCE)).unwrap();
+    let newer = text
+        .replace("version = 1\n", "version = 2\n")
+        .replace("from = \"2026-01-01\"", "from = \"2026-02-01\"")
+        .replace("id = \"bank\"", "id = \"branch\"");
+    import::import(&town.db.owner, &[import::Sheet::read("newer.toml", &newer).unwrap()]).await.unwrap();
+
+    let carried = draft::get(store, &elder, id).await.unwrap();
+    assert_eq!(carried.item.version, 2);
+    let mut paths: Vec<&str> = carried.carried.iter().map(|c| c.path.as_str()).collect();
+    paths.sort_unstable();
+    assert_eq!(paths, ["bank", "branch"]);
+    assert_eq!(carried.answers.one("bank_account"), "6228480031234567896");
+    // Sending it unseen is refused and carries it; then the new field is asked for.
+    let same = key();
+    assert!(
+        matches!(problem(apply::submit(store, &elder, id, &same).await), Problem::Conflict { state, .. } if state == "draft")
+    );
+    assert_eq!(fields(&problem(apply::submit(store, &elder, id, &same).await)), ["branch"]);
+    assert!(!draft::get(store, &elder, id).await.unwrap().carried.is_empty(), "still said");
+    let page = answers(&[("branch", "武昌支行"), ("bank_account", "6228480031234567896")]);
+    draft::save_page(store, &elder, &Posted { draft: id, page: "payment", answers: &page, version: None }).await.unwrap();
+    apply::submit(store, &elder, id, &same).await.unwrap();
+    assert_eq!(town.ask("SELECT item_version::text FROM application").await, "2");
+}
+
+#[tokio::test]
+async fn rows_come_and_go_and_drafts_are_ones_own() {
+    let town = Town::new().await;
+    let (store, applicant) = (town.store(), town.resident("zhang.wei").await);
+    let id = draft::start(store, &applicant, HOUSING).await.unwrap();
+    let item = draft::get(store, &applicant, id).await.unwrap().item;
+    let (page, block) = item
+        .form
+        .pages
+        .iter()
+        .find_map(|p| p.fields.iter().find(|f| f.kind == shared::services::Kind::Repeat).map(|f| (p.id.clone(), f.clone())))
+        .unwrap();
+    let text = block.fields.iter().find(|f| f.kind == shared::services::Kind::ShortText).unwrap().id.clone();
+    let typed = answers(&[(&format!("{}.0.{text}", block.id), "一"), (&format!("{}.1.{text}", block.id), "二")]);
+    let posted = Posted { draft: id, page: &page, answers: &typed, version: None };
+    draft::save_typed(store, &applicant, &posted).await.unwrap();
+    draft::remove_row(store, &applicant, &posted, &block.id, 0).await.unwrap();
+    let left = draft::get(store, &applicant, id).await.unwrap().answers;
+    assert_eq!((left.rows(&block.id), left.one(&format!("{}.0.{text}", block.id))), (vec![0], "二"));
+    assert_eq!(draft::mine(store, &applicant).await.unwrap().len(), 1);
+    let stranger = town.elder().await;
+    assert!(matches!(problem(draft::get(store, &stranger, id).await), Problem::NotFound));
+    assert!(matches!(problem(draft::discard(store, &stranger, id).await), Problem::NotFound));
+    draft::discard(store, &applicant, id).await.unwrap();
+    assert!(draft::mine(store, &applicant).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn files_are_seen_by_whom_they_concern_and_swept_when_nobody_holds_them() {
+    let town = Town::new().await;
+    let (store, city, elder) = (town.store(), &town.city, town.elder().await);
+    let id = draft::start(store, &elder, ALLOWANCE).await.unwrap();
+    let target = Target::Draft(id);
+    let file = files::attach(city, &elder, target, "photo", "C:\\照片\\a.jpg", picture()).await.unwrap();
+    assert_eq!((file.name.as_str(), file.media_type.as_str(), file.width), ("a.jpg", "image/jpeg", 40));
+    let more = problem(files::attach(city, &elder, target, "photo", "b.jpg", picture()).await);
+    assert!(
+        matches!(&more, Problem::Invalid { errors } if errors[0].field == "photo" && matches!(errors[0].complaint, Complaint::TooMany { max: 1 }))
+    );
+    let text = bytes::Bytes::from_static(b"no picture");
+    files::remove(city, &elder, target, file.id).await.unwrap();
+    assert_eq!(fields(&problem(files::attach(city, &elder, target, "photo", "b.jpg", text).await)), ["photo"]);
+    assert!(matches!(problem(files::attach(city, &elder, target, "name", "b.jpg", picture()).await), Problem::NotFound));
+    town.fill(&elder, id).await;
+    let held = draft::get(store, &elder, id).await.unwrap().uploads.remove(0);
+    let number = apply::submit(store, &elder, id, &key()).await.unwrap().number;
+    let worker = town.staff("caseworker2", HERE).await;
+    for actor in [&elder, &worker, &town.daughter().await] {
+        assert_eq!(files::open(city, actor, held.id).await.unwrap().name, "IMG_0001.jpg");
+    }
+    for actor in [town.resident("liu.yang").await, town.staff("caseworker1", "civil-affairs-420111").await] {
+        assert!(matches!(problem(files::open(city, &actor, held.id).await), Problem::NotFound));
+    }
+    assert!(matches!(
+        problem(files::attach(city, &elder, Target::Correction(&number), "photo", "c.jpg", picture()).await),
+        Problem::NotFound
+    ));
+    assert_eq!(town.count("upload").await, 2);
+    files::sweep(city).await.unwrap();
+    assert_eq!(town.count("upload").await, 1, "the one taken out is gone, the one handed in is kept");
+    files::open(city, &elder, held.id).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_erased_person_leaves_a_whole_chain_and_no_content() {
+    let town = Town::new().await;
+    let (store, elder, worker) = (town.store(), town.elder().await, town.staff("caseworker1", HERE).await);
+    let number = town.accepted(&elder, &worker).await;
+    town.act(&worker, &number, "ask_correction", json!({ "notes": { "bank": "请写明支行" } })).await.unwrap();
+    sqlx::query("UPDATE person_key SET key_sealed = NULL, destroyed_at = now() WHERE person_id = $1")
+        .bind(elder.person)
+        .execute(&town.db.owner)
+        .await
+        .unwrap();
+    let view = read::application_page(store, &worker, &number, Lang::Zh).await.unwrap();
+    assert!(view.erased && view.pages.is_empty() && view.correction.is_none() && view.uploads.is_empty());
+    assert!(matches!(problem(read::reveal(store, &worker, &number, "bank").await), Problem::NotFound));
+    let tx = store.read(&server::Actor::system(server::Task::Audit)).await.unwrap();
+    let events: Vec<EventRow> = tx.all(&format!("SELECT {EVENT_COLUMNS} FROM event ORDER BY seq"), []).await.unwrap();
+    let mut prev = Vec::new();
+    for event in events {
+        assert_eq!((event.expected_hash(), &event.prev), (event.hash.clone(), &prev));
+        prev = event.hash;
+    }
+}

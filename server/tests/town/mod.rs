@@ -1,0 +1,198 @@
+//! A town for tests: the demo city in a database of its own, with its catalogue, and the people who act in it.
+#![allow(dead_code, reason = "each test program uses a part of it")]
+
+use bytes::Bytes;
+use serde_json::Value;
+use server::{
+    Actor, City, Config, Store, Vault,
+    account::actor::Membership,
+    cases::{Done, Request, perform},
+    cluster::Role as DbRole,
+    seed,
+    services::{
+        apply, catalogue, draft,
+        draft::Posted,
+        files::{self, Target},
+    },
+};
+use shared::{
+    Problem,
+    account::{Role, demo},
+    services::Answers,
+};
+use sqlx::{AssertSqlSafe, Row};
+use std::{
+    path::PathBuf,
+    sync::atomic::{AtomicU32, Ordering},
+};
+use testing::TestDb;
+use uuid::Uuid;
+
+pub const ALLOWANCE: &str = "old-age-allowance";
+pub const HOUSING: &str = "public-rental-housing";
+/// The department of the district where the cast live.
+pub const HERE: &str = "civil-affairs-420106";
+
+static NEXT: AtomicU32 = AtomicU32::new(0);
+
+pub struct Town {
+    pub db: TestDb,
+    pub city: City,
+    folder: PathBuf,
+}
+
+impl Drop for Town {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// A key nobody used.
+pub fn key() -> String {
+    Uuid::new_v4().to_string()
+}
+
+pub fn answers(pairs: &[(&str, &str)]) -> Answers {
+    Answers::from_pairs(pairs.iter().map(|(p, v)| ((*p).to_owned(), (*v).to_owned()))).unwrap()
+}
+
+/// A picture as a phone sends it.
+pub fn picture() -> Bytes {
+    let mut jpeg = std::io::Cursor::new(Vec::new());
+    image::RgbImage::from_pixel(40, 30, image::Rgb([200, 120, 40])).write_to(&mut jpeg, image::ImageFormat::Jpeg).unwrap();
+    jpeg.into_inner().into()
+}
+
+/// The problem somebody was told.
+pub fn problem<T: std::fmt::Debug>(result: server::Result<T>) -> Problem {
+    match result.unwrap_err() {
+        server::Error::Problem(problem) => problem,
+        other => panic!("{other}"),
+    }
+}
+
+/// The fields a problem complains about.
+pub fn fields(problem: &Problem) -> Vec<&str> {
+    match problem {
+        Problem::Invalid { errors } => errors.iter().map(|e| e.field.as_str()).collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+impl Town {
+    pub async fn new() -> Self {
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!(
+            "town-{}-{}",
+            std::process::id(),
+            NEXT.fetch_add(1, Ordering::Relaxed)
+        ));
+        std::fs::create_dir_all(&folder).unwrap();
+        let keys = folder.join("keys.json");
+        Vault::init(&keys).unwrap();
+        let db = TestDb::new().await;
+        let store = Store::connect(db.options(DbRole::App), 8, Vault::open_keyring(&keys).unwrap()).await.unwrap();
+        let city = City::new(store, Config::demo(folder.clone()));
+        catalogue::import_embedded(&db.owner).await.unwrap();
+        seed::seed(&db.owner, &city, 1000).await.unwrap();
+        Self { db, city, folder }
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.city.store
+    }
+
+    /// One value, asked for as the owner.
+    pub async fn ask(&self, sql: &str) -> String {
+        sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_one(&self.db.owner).await.unwrap()
+    }
+
+    pub async fn count(&self, from: &str) -> i64 {
+        sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM {from}"))).fetch_one(&self.db.owner).await.unwrap()
+    }
+
+    async fn account(&self, mailbox: &str) -> (Uuid, Option<Uuid>) {
+        let email = demo::email(mailbox).unwrap();
+        let row = sqlx::query("SELECT id, person_id FROM account WHERE email_index = $1")
+            .bind(self.store().vault.index("email", email.as_str()))
+            .fetch_one(&self.db.owner)
+            .await
+            .unwrap();
+        (row.get(0), row.get(1))
+    }
+
+    pub async fn resident(&self, mailbox: &str) -> Actor {
+        let (account, person) = self.account(mailbox).await;
+        Actor { account: Some(account), person, ..Actor::default() }
+    }
+
+    /// 陈桂英, aged 83, of this district.
+    pub async fn elder(&self) -> Actor {
+        self.resident("chen.guiying").await
+    }
+
+    /// Her daughter, acting for her.
+    pub async fn daughter(&self) -> Actor {
+        Actor { acting_for: self.elder().await.person, ..self.resident("wang.xiulan").await }
+    }
+
+    /// A member of staff: `desk` as in `caseworker1`.
+    pub async fn staff(&self, desk: &str, organisation: &str) -> Actor {
+        let (account, person) = self.account(&format!("{desk}.{organisation}")).await;
+        let row = sqlx::query("SELECT organisation_id, role FROM membership WHERE account_id = $1")
+            .bind(account)
+            .fetch_one(&self.db.owner)
+            .await
+            .unwrap();
+        let role = Role::parse(row.get(1)).unwrap();
+        Actor {
+            account: Some(account),
+            person,
+            memberships: vec![Membership { organisation: row.get(0), role }],
+            second_factor: true,
+            ..Actor::default()
+        }
+    }
+
+    /// Acts on a case as it stands.
+    pub async fn act(&self, actor: &Actor, number: &str, action: &str, input: Value) -> server::Result<Done> {
+        self.act_in(self.store(), actor, number, action, input).await
+    }
+
+    pub async fn act_in(&self, store: &Store, actor: &Actor, number: &str, action: &str, input: Value) -> server::Result<Done> {
+        let version: i32 = sqlx::query_scalar("SELECT version FROM cases WHERE number = $1")
+            .bind(number)
+            .fetch_one(&self.db.owner)
+            .await
+            .unwrap();
+        perform(store, actor, Request { number, action, version: Some(version), key: &key(), input }).await
+    }
+
+    /// Fills in the whole allowance form but for what the registers know.
+    pub async fn fill(&self, actor: &Actor, draft: Uuid) {
+        let pages: &[(&str, &[(&str, &str)])] = &[
+            ("who", &[("applicant", "self")]),
+            ("payment", &[("bank", "中国农业银行武昌支行"), ("bank_account", "6228480031234567896")]),
+            ("declaration", &[("truth", "yes"), ("other_allowance", "yes")]),
+        ];
+        for (page, pairs) in pages {
+            let answers = answers(pairs);
+            draft::save_page(self.store(), actor, &Posted { draft, page, answers: &answers, version: None }).await.unwrap();
+        }
+        files::attach(&self.city, actor, Target::Draft(draft), "photo", "IMG_0001.jpg", picture()).await.unwrap();
+    }
+
+    /// An allowance applied for; answers the case's number.
+    pub async fn applied(&self, actor: &Actor) -> String {
+        let draft = draft::start(self.store(), actor, ALLOWANCE).await.unwrap();
+        self.fill(actor, draft).await;
+        apply::submit(self.store(), actor, draft, &key()).await.unwrap().number
+    }
+
+    /// One accepted by `caseworker`.
+    pub async fn accepted(&self, applicant: &Actor, caseworker: &Actor) -> String {
+        let number = self.applied(applicant).await;
+        self.act(caseworker, &number, "claim", Value::Null).await.unwrap();
+        self.act(caseworker, &number, "accept", Value::Null).await.unwrap();
+        number
+    }
+}
