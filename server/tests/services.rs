@@ -1,4 +1,5 @@
 //! The services road on a real Postgres: from the draft to the rating, and everything that must not happen on it.
+#![allow(clippy::unwrap_used, reason = "the functions that tests share may stop at once, too")]
 
 mod town;
 

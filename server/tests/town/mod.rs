@@ -1,5 +1,10 @@
 //! A town for tests: the demo city in a database of its own, with its catalogue, and the people who act in it.
-#![allow(dead_code, reason = "each test program uses a part of it")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "each test program uses a part of it; what tests share may stop at once, too"
+)]
 
 use bytes::Bytes;
 use serde_json::Value;
