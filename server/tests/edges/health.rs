@@ -1,0 +1,86 @@
+use crate::ground::{Folder, Ground, soon};
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::ConnectInfo,
+    http::{Request, StatusCode},
+};
+use server::{
+    City, Config, Store,
+    http::{health::{self, Readiness, readiness}, limits},
+};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use std::{net::SocketAddr, time::Duration};
+use tower::ServiceExt;
+
+async fn ask(app: &Router, path: &str, from: &str, more: &[(&'static str, &str)]) -> (StatusCode, String) {
+    let mut request = Request::builder().uri(path).body(Body::empty()).unwrap();
+    request.extensions_mut().insert(ConnectInfo::<SocketAddr>(format!("{from}:1000").parse().unwrap()));
+    for (name, value) in more {
+        request.headers_mut().insert(*name, value.parse().unwrap());
+    }
+    let response = soon(app.clone().oneshot(request)).await.unwrap();
+    let status = response.status();
+    let body = to_bytes(response.into_body(), 1_000_000).await.unwrap();
+    (status, String::from_utf8(body.to_vec()).unwrap())
+}
+
+#[tokio::test]
+async fn without_a_store_the_process_lives_and_is_not_ready() {
+    let folder = Folder::new();
+    let nowhere = PgConnectOptions::new().host("127.0.0.1").port(1).username("huimin_app");
+    let pool = PgPoolOptions::new().acquire_timeout(Duration::from_secs(5)).connect_lazy_with(nowhere);
+    let city = City::new(Store::over(pool, folder.vault()), Config::demo(folder.0.clone()));
+    let app = health::router(city);
+    assert_eq!(ask(&app, "/healthz", "10.0.0.1", &[]).await.0, StatusCode::OK);
+    let (status, told) = ask(&app, "/readyz", "10.0.0.1", &[]).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(told.contains(r#""store":false"#), "{told}");
+}
+
+#[tokio::test]
+async fn ready_is_who_has_store_migrations_and_a_worker() {
+    let ground = Ground::new().await;
+    let state = |migrations, worker| Readiness { ready: migrations && worker, store: true, migrations, worker };
+    assert_eq!(readiness(&ground.city).await, state(true, false));
+    let beat = "SELECT graphile_worker.worker_heartbeat('w')";
+    sqlx::query(beat).execute(ground.owner()).await.unwrap();
+    assert_eq!(readiness(&ground.city).await, state(true, true));
+    sqlx::query("UPDATE graphile_worker._private_workers SET last_heartbeat_at = now() - interval '31 s'").execute(ground.owner()).await.unwrap();
+    assert_eq!(readiness(&ground.city).await, state(true, false));
+    sqlx::query("DELETE FROM seaql_migrations WHERE version = '0008_ready'").execute(ground.owner()).await.unwrap();
+    assert_eq!(readiness(&ground.city).await, state(false, false));
+}
+
+#[tokio::test]
+async fn figures_are_for_this_machine_and_whoever_has_the_token() {
+    let ground = Ground::with(|config| config.metrics_token = Some("t0ken".to_owned())).await;
+    let account = ground.account(Some("li@example.cn"), None, "zh").await;
+    ground.notice(account, None).await;
+    let bounded = limits::around(Router::new().route("/cases/{number}", axum::routing::get(|| async {})), &ground.city);
+    let app = bounded.merge(health::router(ground.city.clone()));
+    assert_eq!(ask(&app, "/cases/BJ-secret-number", "10.0.0.1", &[]).await.0, StatusCode::OK);
+    for (from, headers, allowed) in [
+        ("127.0.0.1", &[][..], true),
+        ("127.0.0.1", &[("x-forwarded-for", "1.2.3.4")], false),
+        ("10.0.0.1", &[], false),
+        ("10.0.0.1", &[("authorization", "Bearer wrong")], false),
+        ("10.0.0.1", &[("authorization", "Bearer t0ken")], true),
+    ] {
+        assert_eq!(ask(&app, "/metrics", from, headers).await.0.is_success(), allowed, "{from} {headers:?}");
+    }
+    let (_, told) = ask(&app, "/metrics", "127.0.0.1", &[]).await;
+    for line in [
+        r#"huimin_requests_total{method="GET",route="/cases/{number}",status="200"} 1"#,
+        r#"huimin_request_seconds_bucket{method="GET",route="/cases/{number}",le="0.005"}"#,
+        r#"huimin_jobs{state="due"} 1"#,
+        r#"huimin_pool_connections{state="in_use"}"#,
+        "huimin_events_total",
+        "huimin_live_clients 0",
+        "huimin_sign_in_failures_total 0",
+        "huimin_operator_warnings 0",
+    ] {
+        assert!(told.contains(line), "{line} is not in\n{told}");
+    }
+    assert!(!told.contains("secret-number"));
+}

@@ -1,0 +1,97 @@
+use crate::ground::Ground;
+use server::{Vault, rotate};
+use sqlx::Row;
+use std::time::{Duration, SystemTime};
+
+#[tokio::test]
+async fn after_rotation_everything_opens_and_the_old_key_can_go() {
+    let ground = Ground::new().await;
+    let vault = ground.city.store.vault.clone();
+    let account = ground.account(Some("li@example.cn"), Some("13812345678"), "zh").await;
+    let person = ground.person(account).await;
+    let index = vault.index("resident_id", "x");
+    let row = uuid::Uuid::from_slice(&index[..16]).unwrap();
+    sqlx::query("INSERT INTO person_key (person_id, key_sealed) VALUES ($1, $2)")
+        .bind(person)
+        .bind(vault.new_person_key(person).unwrap())
+        .execute(ground.owner())
+        .await
+        .unwrap();
+    sqlx::query(
+        "INSERT INTO register.person (resident_id_index, resident_id_sealed, name, sex, born_on, district, street, address, household,
+             household_role, phone_sealed, agency_zh, agency_en, as_of)
+         VALUES ($1, $2, 'n', 'male', '1950-01-01', 'd', 's', 'a', 'h', 'r', $3, 'z', 'e', '2026-01-01')",
+    )
+    .bind(&index)
+    .bind(vault.seal("register.resident_id", row, b"id").unwrap())
+    .bind(vault.seal("register.phone", row, b"phone").unwrap())
+    .execute(ground.owner())
+    .await
+    .unwrap();
+    sqlx::query("INSERT INTO session (id_hash, data, expires_at) VALUES ('h', $1, now() + interval '1 h')")
+        .bind(vault.seal("session.data", account, b"{}").unwrap())
+        .execute(ground.owner())
+        .await
+        .unwrap();
+    // Another process with the same file, and more rows than one batch.
+    let other = Vault::open_keyring(&ground.folder.0.join("keyring.json")).unwrap();
+    for n in 0..250 {
+        ground.account(Some(&format!("a{n}@example.cn")), None, "zh").await;
+    }
+
+    let done = rotate::rotate(ground.owner(), &vault).await.unwrap();
+    assert_eq!(done, 2 + 2 + 1 + 250 + 2);
+    assert_eq!(rotate::left(ground.owner(), &vault).await.unwrap(), 0);
+    assert_eq!(rotate::reseal(ground.owner(), &vault).await.unwrap(), 0, "done is done");
+
+    // A process that has not noticed seals with the old key: it is found and sealed anew.
+    let late = ground.account(Some("late@example.cn"), None, "zh").await;
+    sqlx::query("UPDATE account SET email_sealed = $2 WHERE id = $1")
+        .bind(late)
+        .bind(other.seal("account.email", late, b"late@example.cn").unwrap())
+        .execute(ground.owner())
+        .await
+        .unwrap();
+    rotate::retire(ground.owner(), &vault).await.unwrap_err();
+    assert_eq!(rotate::reseal(ground.owner(), &vault).await.unwrap(), 1);
+    rotate::retire(ground.owner(), &vault).await.unwrap_err();
+    let keyring = std::fs::File::options().append(true).open(ground.folder.0.join("keyring.json")).unwrap();
+    keyring.set_modified(SystemTime::now() - Duration::from_secs(60)).unwrap();
+    assert_eq!(rotate::retire(ground.owner(), &vault).await.unwrap(), 1);
+
+    let fresh = Vault::open_keyring(&ground.folder.0.join("keyring.json")).unwrap();
+    for (text, context, id, plain) in [
+        ("SELECT email_sealed FROM account WHERE id = $1", "account.email", account, "li@example.cn"),
+        ("SELECT phone_sealed FROM account WHERE id = $1", "account.phone", account, "13812345678"),
+        ("SELECT email_sealed FROM account WHERE id = $1", "account.email", late, "late@example.cn"),
+        ("SELECT name_sealed FROM person WHERE id = $1", "person.name", person, "张三"),
+        ("SELECT resident_id_sealed FROM register.person WHERE $1::uuid IS NOT NULL", "register.resident_id", row, "id"),
+        ("SELECT phone_sealed FROM register.person WHERE $1::uuid IS NOT NULL", "register.phone", row, "phone"),
+    ] {
+        let sealed: Vec<u8> = sqlx::query(text).bind(id).fetch_one(ground.owner()).await.unwrap().get(0);
+        assert_eq!(fresh.open_text(context, id, &sealed).unwrap(), plain);
+    }
+    let key: Vec<u8> = sqlx::query_scalar("SELECT key_sealed FROM person_key").fetch_one(ground.owner()).await.unwrap();
+    fresh.person_key(person, &key).unwrap();
+    let sessions: i64 = sqlx::query_scalar("SELECT count(*) FROM session").fetch_one(ground.owner()).await.unwrap();
+    assert_eq!(sessions, 0);
+}
+
+#[tokio::test]
+async fn every_sealed_column_of_the_tables_is_known_to_the_rotation() {
+    let ground = Ground::new().await;
+    let found: Vec<(String, String)> = sqlx::query_as(
+        "SELECT CASE table_schema WHEN 'public' THEN '' ELSE table_schema || '.' END || table_name, column_name
+           FROM information_schema.columns
+          WHERE table_schema IN ('public', 'register') AND (column_name LIKE '%\\_sealed' OR column_name = 'sealed') ORDER BY 1, 2",
+    )
+    .fetch_all(ground.owner())
+    .await
+    .unwrap();
+    // Under the person's own key, which is sealed anew in their stead.
+    let of_persons = ["answers_sealed", "comment_sealed", "name_sealed", "notes_sealed", "reason_sealed", "sealed"];
+    for (table, column) in found {
+        let rotated = rotate::SEALED.iter().any(|s| s.table == table && s.column == column);
+        assert!(rotated || (table != "person" && of_persons.contains(&column.as_str())), "{table}.{column}");
+    }
+}

@@ -1,0 +1,111 @@
+use crate::ground::{Ground, soon};
+use axum::{
+    Router,
+    body::Body,
+    extract::ConnectInfo,
+    http::{HeaderMap, Request, StatusCode, header},
+    response::Response,
+    routing::{get, post},
+};
+use server::http::limits::{Refused, UPLOAD_BYTES, around, around_with};
+use shared::Problem;
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+use tokio::{sync::Notify, task::JoinSet};
+use tower::ServiceExt;
+
+fn request(method: &str, path: &str, from: &str) -> Request<Body> {
+    let mut request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+    request.extensions_mut().insert(ConnectInfo::<SocketAddr>(format!("{from}:1000").parse().unwrap()));
+    request
+}
+
+async fn ask(app: &Router, request: Request<Body>) -> Response {
+    soon(app.clone().oneshot(request)).await.unwrap()
+}
+
+async fn statuses(app: &Router, from: &str, count: usize) -> (usize, usize) {
+    let mut all = JoinSet::new();
+    for _ in 0..count {
+        let (app, request) = (app.clone(), request("POST", "/write", from));
+        all.spawn(async move { app.oneshot(request).await.unwrap().status() });
+    }
+    let all = soon(all.join_all()).await;
+    let count = |wanted| all.iter().filter(|s| **s == wanted).count();
+    (count(StatusCode::OK), count(StatusCode::TOO_MANY_REQUESTS))
+}
+
+#[tokio::test]
+async fn an_address_writes_300_times_whatever_runs_in_parallel() {
+    let ground = Ground::with(|config| config.gateways = vec!["10.0.0.9".parse().unwrap()]).await;
+    let app = around(Router::new().route("/write", post(|| async {}).get(|| async {})), &ground.city);
+    assert_eq!(statuses(&app, "10.0.0.1", 320).await, (300, 20));
+    assert_eq!(statuses(&app, "10.0.0.9", 320).await, (320, 0));
+    assert_eq!(statuses(&app, "10.0.0.2", 1).await, (1, 0));
+    let refused = ask(&app, request("POST", "/write", "10.0.0.1")).await;
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert!(refused.headers().contains_key(header::RETRY_AFTER));
+    assert!(matches!(refused.extensions().get(), Some(Refused(Problem::TooMany { .. }))));
+    assert_eq!(ask(&app, request("GET", "/write", "10.0.0.1")).await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn beyond_the_slots_and_the_time_one_is_told_to_come_back() {
+    let ground = Ground::new().await;
+    let (entered, leave) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let wait = {
+        let (entered, leave) = (entered.clone(), leave.clone());
+        move || async move {
+            entered.notify_one();
+            leave.notified().await;
+        }
+    };
+    let app = around_with(Router::new().route("/wait", get(wait)), &ground.city, 1, Duration::from_secs(60));
+    let inside = tokio::spawn(app.clone().oneshot(request("GET", "/wait", "10.0.0.1")));
+    soon(entered.notified()).await;
+    let shed = ask(&app, request("GET", "/wait", "10.0.0.1")).await;
+    assert_eq!(shed.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(shed.headers()[header::RETRY_AFTER], "2");
+    leave.notify_one();
+    assert_eq!(soon(inside).await.unwrap().unwrap().status(), StatusCode::OK);
+
+    let never = Router::new().route("/never", get(std::future::pending::<()>));
+    let app = around_with(never, &ground.city, 1, Duration::from_millis(1));
+    assert_eq!(ask(&app, request("GET", "/never", "10.0.0.1")).await.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(ask(&app, request("GET", "/never", "10.0.0.1")).await.status(), StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test]
+async fn bodies_have_a_largest_size_announced_or_not() {
+    let ground = Ground::new().await;
+    let app = around(Router::new().route("/write", post(async |body: axum::body::Bytes| body.len().to_string())), &ground.city);
+    let sized = |bytes: usize| {
+        let mut request = request("POST", "/write", "10.0.0.1");
+        *request.body_mut() = Body::from(vec![0; bytes]);
+        request
+    };
+    assert_eq!(ask(&app, sized(UPLOAD_BYTES)).await.status(), StatusCode::OK);
+    let mut announced = sized(UPLOAD_BYTES + 1);
+    announced.headers_mut().insert(header::CONTENT_LENGTH, (UPLOAD_BYTES + 1).into());
+    let refused = ask(&app, announced).await;
+    assert_eq!(refused.extensions().get(), Some(&Refused(Problem::TooLarge)));
+    let mut streamed = request("POST", "/write", "10.0.0.1");
+    let parts = std::iter::repeat_n(Ok::<_, std::io::Error>(vec![0_u8; 1024 * 1024]), 12);
+    *streamed.body_mut() = Body::from_stream(futures::stream::iter(parts));
+    assert_eq!(ask(&app, streamed).await.status(), StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
+async fn every_request_has_an_id_that_only_our_proxies_may_give() {
+    let ground = Ground::with(|config| config.proxies = vec!["10.0.0.7".parse().unwrap()]).await;
+    let echo = async |headers: HeaderMap| headers["x-request-id"].to_str().unwrap().to_owned();
+    let app = around(Router::new().route("/id", get(echo)), &ground.city);
+    for (from, given, kept) in [("10.0.0.7", "abc-1", true), ("10.0.0.1", "abc-1", false), ("10.0.0.7", "a b", false)] {
+        let mut asked = request("GET", "/id", from);
+        asked.headers_mut().insert("x-request-id", given.parse().unwrap());
+        let response = ask(&app, asked).await;
+        let told = response.headers()["x-request-id"].to_str().unwrap().to_owned();
+        let seen = axum::body::to_bytes(response.into_body(), 100).await.unwrap();
+        assert_eq!(told.as_bytes(), seen);
+        assert_eq!(told == given, kept, "{from} {given}");
+    }
+}

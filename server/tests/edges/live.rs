@@ -1,0 +1,131 @@
+use crate::ground::{Ground, signed_in, soon};
+use futures::{Stream, StreamExt};
+use server::http::live::{Event, Topic, Watch, authorise};
+use shared::Problem;
+use sqlx::PgPool;
+use uuid::Uuid;
+
+/// Appends an event to a case, as `act` does; `loud` also notifies.
+async fn event(owner: &PgPool, case: Uuid, seq: i32, loud: bool) {
+    let id = Uuid::now_v7();
+    let mut tx = owner.begin().await.unwrap();
+    sqlx::query(
+        "INSERT INTO event (id, case_id, seq, at, actor_kind, person_id, action, from_state, to_state, facts, sealed, prev, hash)
+         SELECT $1, id, $3, now(), 'system', subject_id, 'accept', 's', 's', '{}', '', '', '' FROM cases WHERE id = $2",
+    )
+    .bind(id)
+    .bind(case)
+    .bind(seq)
+    .execute(&mut *tx)
+    .await
+    .unwrap();
+    sqlx::query("UPDATE cases SET events = $2 WHERE id = $1").bind(case).bind(seq).execute(&mut *tx).await.unwrap();
+    if loud {
+        sqlx::query("SELECT pg_notify('huimin_live', $1), pg_notify('huimin_live', 'queue:' || organisation_id || ' ' || $2) FROM cases WHERE id = $3")
+            .bind(format!("case:{case} {seq}"))
+            .bind(id.to_string())
+            .bind(case)
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+    }
+    tx.commit().await.unwrap();
+}
+
+async fn next(stream: &mut (impl Stream<Item = Event> + Unpin)) -> Event {
+    soon(stream.next()).await.unwrap()
+}
+
+/// Reads up to the event with this cursor; nothing may come after its time.
+async fn up_to(stream: &mut (impl Stream<Item = Event> + Unpin), cursor: &str) {
+    while next(stream).await.cursor != cursor {}
+}
+
+#[tokio::test]
+async fn a_change_is_told_with_and_without_its_notification() {
+    let ground = Ground::new().await;
+    let account = ground.account(Some("a@example.cn"), None, "zh").await;
+    let person = ground.person(account).await;
+    let (case, organisation, _) = ground.case(account, person).await;
+    let live = &ground.city.live;
+    let mut on_case = Box::pin(live.stream(vec![Topic::Case(case)], None));
+    let mut on_queue = Box::pin(live.stream(vec![Topic::Queue(organisation)], None));
+    assert_eq!(next(&mut on_case).await, Event { topic: Topic::Case(case), cursor: "0".to_owned() });
+    assert_eq!(next(&mut on_queue).await.topic, Topic::Queue(organisation));
+    assert_eq!(live.clients(), 2);
+
+    event(ground.owner(), case, 1, true).await;
+    up_to(&mut on_case, "1").await;
+    assert_eq!(next(&mut on_queue).await.topic, Topic::Queue(organisation));
+    event(ground.owner(), case, 2, false).await;
+    up_to(&mut on_case, "2").await;
+    assert_eq!(next(&mut on_queue).await.topic, Topic::Queue(organisation));
+
+    ground.cut().await;
+    event(ground.owner(), case, 3, false).await;
+    up_to(&mut on_case, "3").await;
+    drop((on_case, on_queue));
+    assert_eq!(live.clients(), 0);
+}
+
+#[tokio::test]
+async fn who_comes_back_is_told_only_of_what_they_missed() {
+    let ground = Ground::new().await;
+    let account = ground.account(Some("a@example.cn"), None, "zh").await;
+    let person = ground.person(account).await;
+    let (case, organisation, _) = ground.case(account, person).await;
+    event(ground.owner(), case, 1, false).await;
+    let live = &ground.city.live;
+    let topic = Topic::Case(case);
+    let mut missed = Box::pin(live.stream(vec![topic], Some(format!("{topic} 0"))));
+    assert_eq!(next(&mut missed).await.cursor, "1");
+
+    let mut first = Box::pin(live.stream(vec![Topic::Queue(organisation)], None));
+    let cursor = next(&mut first).await.cursor;
+    event(ground.owner(), case, 2, false).await;
+    let mut back = Box::pin(live.stream(vec![Topic::Queue(organisation)], Some(format!("queue:{organisation} {cursor}"))));
+    assert_eq!(next(&mut back).await.topic, Topic::Queue(organisation));
+
+    // Up to date: the first thing that comes is what happens next.
+    let mut current = Box::pin(live.stream(vec![topic], Some(format!("{topic} 2"))));
+    assert!(futures::poll!(current.next()).is_pending());
+    event(ground.owner(), case, 3, true).await;
+    up_to(&mut current, "3").await;
+}
+
+#[tokio::test]
+async fn an_inbox_is_told_of_a_notice_and_a_hub_can_hang_up() {
+    let ground = Ground::new().await;
+    let account = ground.account(Some("a@example.cn"), None, "zh").await;
+    let live = &ground.city.live;
+    let mut inbox = Box::pin(live.stream(vec![Topic::Inbox(account)], None));
+    assert_eq!(next(&mut inbox).await.cursor, "0");
+    ground.notice(account, None).await;
+    up_to(&mut inbox, "1").await;
+    live.hang_up();
+    while soon(inbox.next()).await.is_some() {}
+}
+
+#[tokio::test]
+async fn nobody_watches_what_is_not_theirs() {
+    let ground = Ground::new().await;
+    let (mine, other) = (ground.account(Some("a@example.cn"), None, "zh").await, ground.account(Some("b@example.cn"), None, "zh").await);
+    let (my_person, other_person) = (ground.person(mine).await, ground.person(other).await);
+    let (case, organisation, number) = ground.case(mine, my_person).await;
+    let store = &ground.city.store;
+    let (me, them) = (signed_in(mine, Some(my_person)), signed_in(other, Some(other_person)));
+    let on_case = Watch { case: Some(number), ..Watch::default() };
+    let on_queue = Watch { queue: Some(organisation.to_string()), ..Watch::default() };
+    let on_inbox = Watch { inbox: Some(String::new()), ..Watch::default() };
+    assert_eq!(authorise(store, &me, &on_case).await.unwrap(), [Topic::Case(case)]);
+    assert_eq!(authorise(store, &them, &on_inbox).await.unwrap(), [Topic::Inbox(other)]);
+    let refused = async |actor, watch| match authorise(store, actor, watch).await {
+        Err(server::Error::Problem(problem)) => problem,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(refused(&them, &on_case).await, Problem::NotFound);
+    assert_eq!(refused(&me, &on_queue).await, Problem::Forbidden);
+    assert_eq!(refused(&server::Actor::anonymous(), &on_case).await, Problem::SignInFirst);
+    assert_eq!(refused(&server::Actor::anonymous(), &on_inbox).await, Problem::SignInFirst);
+    assert!(matches!(refused(&me, &Watch::default()).await, Problem::Invalid { .. }));
+}

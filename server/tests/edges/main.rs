@@ -1,0 +1,11 @@
+//! The edges of the city on a real Postgres: messages, jobs, live events, limits, health, files and keys.
+#![allow(clippy::expect_used, missing_docs, reason = "tests stop at once on what should not happen")]
+
+mod delivery;
+mod ground;
+mod health;
+mod keys;
+mod limits;
+mod live;
+mod pictures;
+mod worker;
