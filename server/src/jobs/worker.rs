@@ -34,10 +34,13 @@ fn handlers() -> [JobDefinition; 1] {
 pub async fn run_worker(city: City, mut stop: watch::Receiver<bool>) -> Result<()> {
     let due = tokio::spawn(periodic::run(city.clone(), stop.clone()));
     let mut pause = PAUSES.0;
-    while !*stop.borrow() {
+    while !is_stopped(&stop) {
         let began = tokio::time::Instant::now();
-        let Err(error) = one_life(&city, stop.clone()).await else { continue };
-        tracing::warn!(%error, "the job worker lost the store and begins anew");
+        match one_life(&city, stop.clone()).await {
+            Ok(()) if is_stopped(&stop) => break,
+            Ok(()) => tracing::warn!("the job worker ended by itself and begins anew"),
+            Err(error) => tracing::warn!(%error, "the job worker lost the store and begins anew"),
+        }
         if began.elapsed() > PAUSES.1 {
             pause = PAUSES.0;
         }
@@ -51,6 +54,10 @@ pub async fn run_worker(city: City, mut stop: watch::Receiver<bool>) -> Result<(
         tracing::error!(%error, "what is due from time to time ended badly");
     }
     Ok(())
+}
+
+fn is_stopped(stop: &watch::Receiver<bool>) -> bool {
+    *stop.borrow() || stop.has_changed().is_err()
 }
 
 /// Waits until the process is to stop.

@@ -7,7 +7,10 @@ use axum::{
 };
 use server::{
     City, Config, Store,
-    http::{health::{self, Readiness, readiness}, limits},
+    http::{
+        health::{self, Readiness, readiness},
+        limits,
+    },
 };
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use std::{net::SocketAddr, time::Duration};
@@ -46,7 +49,10 @@ async fn ready_is_who_has_store_migrations_and_a_worker() {
     let beat = "SELECT graphile_worker.worker_heartbeat('w')";
     sqlx::query(beat).execute(ground.owner()).await.unwrap();
     assert_eq!(readiness(&ground.city).await, state(true, true));
-    sqlx::query("UPDATE graphile_worker._private_workers SET last_heartbeat_at = now() - interval '31 s'").execute(ground.owner()).await.unwrap();
+    sqlx::query("UPDATE graphile_worker._private_workers SET last_heartbeat_at = now() - interval '31 s'")
+        .execute(ground.owner())
+        .await
+        .unwrap();
     assert_eq!(readiness(&ground.city).await, state(true, false));
     sqlx::query("DELETE FROM seaql_migrations WHERE version = '0008_ready'").execute(ground.owner()).await.unwrap();
     assert_eq!(readiness(&ground.city).await, state(false, false));

@@ -89,7 +89,7 @@ async fn bodies_have_a_largest_size_announced_or_not() {
     let refused = ask(&app, announced).await;
     assert_eq!(refused.extensions().get(), Some(&Refused(Problem::TooLarge)));
     let mut streamed = request("POST", "/write", "10.0.0.1");
-    let parts = std::iter::repeat_n(Ok::<_, std::io::Error>(vec![0_u8; 1024 * 1024]), 12);
+    let parts = (0..12).map(|_| Ok::<_, std::io::Error>(vec![0_u8; 1024 * 1024]));
     *streamed.body_mut() = Body::from_stream(futures::stream::iter(parts));
     assert_eq!(ask(&app, streamed).await.status(), StatusCode::PAYLOAD_TOO_LARGE);
 }

@@ -109,7 +109,8 @@ async fn an_inbox_is_told_of_a_notice_and_a_hub_can_hang_up() {
 #[tokio::test]
 async fn nobody_watches_what_is_not_theirs() {
     let ground = Ground::new().await;
-    let (mine, other) = (ground.account(Some("a@example.cn"), None, "zh").await, ground.account(Some("b@example.cn"), None, "zh").await);
+    let (mine, other) =
+        (ground.account(Some("a@example.cn"), None, "zh").await, ground.account(Some("b@example.cn"), None, "zh").await);
     let (my_person, other_person) = (ground.person(mine).await, ground.person(other).await);
     let (case, organisation, number) = ground.case(mine, my_person).await;
     let store = &ground.city.store;
@@ -119,13 +120,14 @@ async fn nobody_watches_what_is_not_theirs() {
     let on_inbox = Watch { inbox: Some(String::new()), ..Watch::default() };
     assert_eq!(authorise(store, &me, &on_case).await.unwrap(), [Topic::Case(case)]);
     assert_eq!(authorise(store, &them, &on_inbox).await.unwrap(), [Topic::Inbox(other)]);
+    let (nobody, nothing) = (server::Actor::anonymous(), Watch::default());
     let refused = async |actor, watch| match authorise(store, actor, watch).await {
         Err(server::Error::Problem(problem)) => problem,
         other => panic!("{other:?}"),
     };
     assert_eq!(refused(&them, &on_case).await, Problem::NotFound);
     assert_eq!(refused(&me, &on_queue).await, Problem::Forbidden);
-    assert_eq!(refused(&server::Actor::anonymous(), &on_case).await, Problem::SignInFirst);
-    assert_eq!(refused(&server::Actor::anonymous(), &on_inbox).await, Problem::SignInFirst);
-    assert!(matches!(refused(&me, &Watch::default()).await, Problem::Invalid { .. }));
+    assert_eq!(refused(&nobody, &on_case).await, Problem::SignInFirst);
+    assert_eq!(refused(&nobody, &on_inbox).await, Problem::SignInFirst);
+    assert!(matches!(refused(&me, &nothing).await, Problem::Invalid { .. }));
 }

@@ -16,7 +16,8 @@ fn encoded(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
 
 /// Left half red, right half blue.
 fn two_halves(width: u32, height: u32) -> DynamicImage {
-    let halves = RgbaImage::from_fn(width, height, |x, _| if x < width / 2 { Rgba([220, 0, 0, 255]) } else { Rgba([0, 0, 220, 255]) });
+    let halves =
+        RgbaImage::from_fn(width, height, |x, _| if x < width / 2 { Rgba([220, 0, 0, 255]) } else { Rgba([0, 0, 220, 255]) });
     DynamicImage::ImageRgba8(halves)
 }
 

@@ -10,10 +10,12 @@ async fn a_worker_outlives_its_connections_and_takes_over_from_the_dead() {
 
     // A job that a process took and did not live to finish.
     let orphan = ground.notice(account, None).await;
-    sqlx::query("UPDATE graphile_worker._private_jobs SET locked_by = 'dead', locked_at = now() - interval '1 minute', attempts = 1")
-        .execute(ground.owner())
-        .await
-        .unwrap();
+    sqlx::query(
+        "UPDATE graphile_worker._private_jobs SET locked_by = 'dead', locked_at = now() - interval '1 minute', attempts = 1",
+    )
+    .execute(ground.owner())
+    .await
+    .unwrap();
 
     let (stop, stopped) = watch::channel(false);
     let worker = tokio::spawn(run_worker(ground.city.clone(), stopped));
@@ -26,10 +28,12 @@ async fn a_worker_outlives_its_connections_and_takes_over_from_the_dead() {
     stop.send(true).unwrap();
     soon(worker).await.unwrap().unwrap();
     assert_eq!(ground.delivery(orphan).await.unwrap().0, "sent");
-    let left: i64 = sqlx::query_scalar("SELECT count(*) FROM graphile_worker._private_workers WHERE last_heartbeat_at > now() - interval '5 s'")
-        .fetch_one(ground.owner())
-        .await
-        .unwrap();
+    let left: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM graphile_worker._private_workers WHERE last_heartbeat_at > now() - interval '5 s'",
+    )
+    .fetch_one(ground.owner())
+    .await
+    .unwrap();
     assert_eq!(left, 0, "a worker that stops says so");
 }
 
@@ -56,7 +60,10 @@ async fn what_is_due_is_done_by_one_at_a_time() {
         .await
         .unwrap();
     let mut other = ground.owner().begin().await.unwrap();
-    sqlx::query("SELECT pg_advisory_xact_lock(hashtext('huimin.periodic'), hashtext('sweep'))").execute(&mut *other).await.unwrap();
+    sqlx::query("SELECT pg_advisory_xact_lock(hashtext('huimin.periodic'), hashtext('sweep'))")
+        .execute(&mut *other)
+        .await
+        .unwrap();
     assert!(!run_due(&ground.city, sweep).await.unwrap());
     other.commit().await.unwrap();
     assert!(run_due(&ground.city, sweep).await.unwrap());
