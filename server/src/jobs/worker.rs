@@ -16,8 +16,8 @@ const HEARTBEAT: Duration = Duration::from_secs(5);
 const SWEEP: Duration = Duration::from_secs(10);
 /// After this long without a sign of life, a worker's jobs go to another: with the sweep, within a minute.
 const GIVEN_UP: Duration = Duration::from_secs(30);
-/// How long a job may go on after the worker was asked to stop.
-const GRACE: Duration = Duration::from_secs(25);
+/// How long a job may go on after the worker was asked to stop; then it is given back to the queue.
+const GRACE: Duration = Duration::from_secs(5);
 /// First and longest pause before a worker that lost Postgres tries again.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(10));
 
