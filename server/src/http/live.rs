@@ -247,13 +247,13 @@ impl Live {
 
     /// Every change of the topics from now on. With `last` (the id of the last event a client saw), what changed
     /// since comes first; without it, each topic is said to have changed, since nobody knows what the client saw.
-    pub fn stream(&self, topics: Vec<Topic>, last: Option<String>) -> impl Stream<Item = Event> + Send + use<> {
+    pub fn stream(&self, topics: Vec<Topic>, last: Option<&str>) -> impl Stream<Item = Event> + Send + use<> {
         self.start();
         let each = topics.into_iter().map(|topic| {
             // Seated first, asked then: what happens between the two is told twice rather than never.
             let (seat, receiver) = self.sit(topic);
             let live = self.clone();
-            let last = last.as_deref().and_then(|l| l.split_once(' ')).filter(|(t, _)| Topic::parse(t) == Some(topic));
+            let last = last.and_then(|l| l.split_once(' ')).filter(|(t, _)| Topic::parse(t) == Some(topic));
             let last = last.map(|(_, cursor)| cursor.to_owned());
             let first = stream::once(async move { live.catch_up(topic, last.as_deref()).await }).filter_map(std::future::ready);
             let later = BroadcastStream::new(receiver).map(move |event| {
@@ -269,7 +269,7 @@ impl Live {
     pub fn sse(
         &self,
         topics: Vec<Topic>,
-        last: Option<String>,
+        last: Option<&str>,
     ) -> Sse<impl Stream<Item = Result<SseEvent, Infallible>> + Send + use<>> {
         let events = self.stream(topics, last).map(|event| {
             let kind = event.topic.to_string();

@@ -5,7 +5,6 @@ use crate::{
     account::throttle,
     error::{Error, Result},
     services,
-    services::files,
     store::sql,
 };
 use futures::future::BoxFuture;
@@ -31,7 +30,7 @@ impl std::fmt::Debug for Due {
 /// Everything that is due from time to time.
 pub static PERIODIC: &[Due] = &[
     Due { name: "sweep", every: Duration::from_secs(300), work: |city| Box::pin(sweep(city)) },
-    Due { name: "uploads", every: Duration::from_secs(600), work: |city| Box::pin(files::sweep(city)) },
+    Due { name: "uploads", every: Duration::from_secs(3600), work: |city| Box::pin(services::files::sweep(city)) },
 ];
 
 /// Runs the table until `stop` says so.

@@ -159,6 +159,11 @@ impl Ground {
         id
     }
 
+    /// Jobs in the queue, under way or not.
+    pub(crate) async fn jobs(&self) -> i64 {
+        sqlx::query_scalar("SELECT count(*) FROM graphile_worker._private_jobs").fetch_one(self.owner()).await.expect("a count")
+    }
+
     /// (state, tries) of a delivery.
     pub(crate) async fn delivery(&self, notice: Uuid) -> Option<(String, i32)> {
         sqlx::query_as("SELECT state, tries FROM delivery WHERE notice_id = $1")

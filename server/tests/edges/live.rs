@@ -77,17 +77,17 @@ async fn who_comes_back_is_told_only_of_what_they_missed() {
     event(ground.owner(), case, 1, false).await;
     let live = &ground.city.live;
     let topic = Topic::Case(case);
-    let mut missed = Box::pin(live.stream(vec![topic], Some(format!("{topic} 0"))));
+    let mut missed = Box::pin(live.stream(vec![topic], Some(&format!("{topic} 0"))));
     assert_eq!(next(&mut missed).await.cursor, "1");
 
     let mut first = Box::pin(live.stream(vec![Topic::Queue(organisation)], None));
     let cursor = next(&mut first).await.cursor;
     event(ground.owner(), case, 2, false).await;
-    let mut back = Box::pin(live.stream(vec![Topic::Queue(organisation)], Some(format!("queue:{organisation} {cursor}"))));
+    let mut back = Box::pin(live.stream(vec![Topic::Queue(organisation)], Some(&format!("queue:{organisation} {cursor}"))));
     assert_eq!(next(&mut back).await.topic, Topic::Queue(organisation));
 
     // Up to date: the first thing that comes is what happens next.
-    let mut current = Box::pin(live.stream(vec![topic], Some(format!("{topic} 2"))));
+    let mut current = Box::pin(live.stream(vec![topic], Some(&format!("{topic} 2"))));
     assert!(futures::poll!(current.next()).is_pending());
     event(ground.owner(), case, 3, true).await;
     up_to(&mut current, "3").await;

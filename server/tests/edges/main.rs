@@ -1,5 +1,12 @@
 //! The edges of the city on a real Postgres: messages, jobs, live events, limits, health, files and keys.
-#![allow(clippy::expect_used, missing_docs, reason = "tests stop at once on what should not happen")]
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "tests stop at once on what should not happen"
+)]
 
 mod delivery;
 mod ground;
