@@ -44,7 +44,8 @@ const STEPS: &[SqlFile] = sql_files![
     "0006_notices",
     "0007_policies",
     "0008_ready",
-    "0010_services"
+    "0010_services",
+    "0011_clocks"
 ];
 
 /// The text of every step, in order: what a database that was migrated depends on.

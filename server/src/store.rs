@@ -6,10 +6,12 @@ use crate::{
     vault::{PersonKey, Vault, VaultError},
 };
 use sea_orm::{
-    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, FromQueryResult, SqlxPostgresConnector,
-    Statement, TransactionTrait, Value,
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, FromQueryResult, IsolationLevel,
+    SqlxPostgresConnector, Statement, TransactionTrait, Value,
 };
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+#[cfg(any(test, feature = "testing"))]
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{ops::Deref, sync::Arc, time::Duration};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -24,6 +26,8 @@ pub struct Store {
     /// Decides who may.
     pub gate: Gate,
     clock_offset: Arc<str>,
+    #[cfg(any(test, feature = "testing"))]
+    statements: Arc<AtomicUsize>,
 }
 
 /// A transaction in which the actor is known to the store.
@@ -34,6 +38,8 @@ pub struct Tx {
     pub vault: Vault,
     /// Decides who may.
     pub gate: Gate,
+    #[cfg(any(test, feature = "testing"))]
+    statements: Arc<AtomicUsize>,
 }
 
 /// The city's clock in a transaction.
@@ -105,6 +111,8 @@ impl Store {
             vault,
             gate: Gate::default(),
             clock_offset: Arc::from(""),
+            #[cfg(any(test, feature = "testing"))]
+            statements: Arc::default(),
         }
     }
 
@@ -120,6 +128,13 @@ impl Store {
     #[must_use]
     pub fn behind(&self, gate: Gate) -> Self {
         Self { gate, ..self.clone() }
+    }
+
+    /// How many statements were run through transactions of this store: for tests that state how many a page takes.
+    #[cfg(any(test, feature = "testing"))]
+    #[must_use]
+    pub fn statements(&self) -> usize {
+        self.statements.load(Ordering::Relaxed)
     }
 
     /// The pool beneath, for the job queue and the listener.
@@ -139,7 +154,15 @@ impl Store {
     /// # Errors
     /// When the store does not answer.
     pub async fn read(&self, actor: &Actor) -> Result<Tx> {
-        self.begin(actor, AccessMode::ReadOnly).await
+        self.begin(actor, AccessMode::ReadOnly, None).await
+    }
+
+    /// As [`Store::read`], in which every statement sees the same moment.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn snapshot(&self, actor: &Actor) -> Result<Tx> {
+        self.begin(actor, AccessMode::ReadOnly, Some(IsolationLevel::RepeatableRead)).await
     }
 
     /// A transaction that writes, as `actor`. Dropped without [`Tx::commit`], it leaves no trace.
@@ -147,11 +170,11 @@ impl Store {
     /// # Errors
     /// When the store does not answer.
     pub async fn write(&self, actor: &Actor) -> Result<Tx> {
-        self.begin(actor, AccessMode::ReadWrite).await
+        self.begin(actor, AccessMode::ReadWrite, None).await
     }
 
-    async fn begin(&self, actor: &Actor, mode: AccessMode) -> Result<Tx> {
-        let inner = self.db.begin_with_config(None, Some(mode)).await?;
+    async fn begin(&self, actor: &Actor, mode: AccessMode, isolation: Option<IsolationLevel>) -> Result<Tx> {
+        let inner = self.db.begin_with_config(isolation, Some(mode)).await?;
         let account = actor.account.map(|id| id.to_string()).unwrap_or_default();
         inner
             .execute_raw(sql(
@@ -159,7 +182,13 @@ impl Store {
                 [account.into(), actor.task.map_or("", |t| t.code()).into(), self.clock_offset.to_string().into()],
             ))
             .await?;
-        Ok(Tx { inner, vault: self.vault.clone(), gate: self.gate.clone() })
+        Ok(Tx {
+            inner,
+            vault: self.vault.clone(),
+            gate: self.gate.clone(),
+            #[cfg(any(test, feature = "testing"))]
+            statements: Arc::clone(&self.statements),
+        })
     }
 }
 
@@ -201,6 +230,12 @@ impl Deref for Tx {
 }
 
 impl Tx {
+    /// One more statement; nothing outside tests.
+    fn tally(&self) {
+        #[cfg(any(test, feature = "testing"))]
+        self.statements.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Makes it durable.
     ///
     /// # Errors
@@ -214,6 +249,7 @@ impl Tx {
     /// # Errors
     /// What the store says.
     pub async fn run(&self, text: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
+        self.tally();
         Ok(self.inner.execute_raw(sql(text, values)).await?.rows_affected())
     }
 
@@ -222,6 +258,7 @@ impl Tx {
     /// # Errors
     /// What the store says.
     pub async fn one<T: FromQueryResult>(&self, text: &str, values: impl IntoIterator<Item = Value>) -> Result<Option<T>> {
+        self.tally();
         Ok(T::find_by_statement(sql(text, values)).one(&self.inner).await?)
     }
 
@@ -230,6 +267,7 @@ impl Tx {
     /// # Errors
     /// What the store says.
     pub async fn all<T: FromQueryResult>(&self, text: &str, values: impl IntoIterator<Item = Value>) -> Result<Vec<T>> {
+        self.tally();
         Ok(T::find_by_statement(sql(text, values)).all(&self.inner).await?)
     }
 

@@ -3,20 +3,20 @@
 //! [`perform`] finds the row of the Flow, asks the gate, checks the guard, lets the registered handler do what belongs
 //! to the change, and then writes state, event, clocks and what follows, all in one transaction.
 
-use super::{CaseRow, chain::EventRow, clocks, handlers, idempotency, load, number};
+use super::{CaseRow, chain::EventRow, clocks, handlers, idempotency, lives, load, number, rules};
 use crate::{
     Store,
     account::actor::Actor,
     error::{Error, Result},
     notices,
     store::{Now, Tx},
+    vault::VaultError,
 };
-use sea_orm::FromQueryResult;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use shared::{
     Problem,
-    cases::{Clock, Flow, Guard, Party, Step, flow::ANY},
+    cases::{Guard, Party, Step, flow::ANY},
 };
 use uuid::Uuid;
 
@@ -74,17 +74,7 @@ pub(crate) struct Effect {
     pub(crate) personal: Option<Value>,
     pub(crate) assign: Assign,
     /// Legal and promised working days for clocks that the step starts.
-    pub(crate) limits: Vec<(Clock, i32, i32)>,
-}
-
-/// A case to be opened.
-pub(crate) struct Opening<'a> {
-    pub(crate) flow: &'static Flow,
-    pub(crate) title_zh: &'a str,
-    pub(crate) title_en: &'a str,
-    pub(crate) subject: Uuid,
-    pub(crate) organisation: Uuid,
-    pub(crate) effect: Effect,
+    pub(crate) limits: Vec<clocks::Limit>,
 }
 
 /// Does what is asked, once.
@@ -102,13 +92,16 @@ pub async fn perform(store: &Store, actor: &Actor, request: Request<'_>) -> Resu
 
 /// As [`perform`], inside a transaction that does more.
 pub(crate) async fn perform_in(tx: &Tx, actor: &Actor, request: &Request<'_>) -> Result<Done> {
+    if !number::is_shaped(request.number) || !lives().any(|f| f.actions().iter().any(|a| a.0 == request.action)) {
+        return Err(Problem::NotFound.into());
+    }
     let route = format!("case {} {}", request.number, request.action);
     let claim = match idempotency::claim(tx, actor, &route, request.key, &(request.version, &request.input)).await? {
         idempotency::Turn::Repeat(done) => return Ok(done),
         idempotency::Turn::First(claim) => claim,
     };
     let case = load(tx, actor, request.number, "FOR UPDATE").await?;
-    let step = find_step(tx, actor, &case, request).await?;
+    let step = rules::find_step(tx, actor, &case, request).await?;
     let change = Change { tx, actor, case: &case, step, input: &request.input, now: tx.now().await? };
     let handler =
         handlers::of(&case.kind, step.action).ok_or_else(|| Error::Broken(format!("no handler for {}", step.action.0)))?;
@@ -116,59 +109,6 @@ pub(crate) async fn perform_in(tx: &Tx, actor: &Actor, request: &Request<'_>) ->
     let done = act(&change, effect).await?;
     claim.keep(tx, &done).await?;
     Ok(done)
-}
-
-/// The row of the Flow that this request takes.
-async fn find_step(tx: &Tx, actor: &Actor, case: &CaseRow, request: &Request<'_>) -> Result<&'static Step> {
-    let flow = case.flow()?;
-    let mut known = false;
-    for step in flow.find(&case.state, request.action) {
-        known = true;
-        if !tx.gate.is_party(step.by, actor, case.of()) {
-            continue;
-        }
-        if step.guard == Guard::Version && request.version != Some(case.version) {
-            return conflict(tx, actor, case).await;
-        }
-        return if may_take(tx, actor, case, step).await? { Ok(step) } else { Err(Problem::Forbidden.into()) };
-    }
-    let elsewhere = |s: &&Step| s.action.0 == request.action && tx.gate.is_party(s.by, actor, case.of());
-    if !known && flow.steps.iter().any(|s| elsewhere(&s)) {
-        return conflict(tx, actor, case).await;
-    }
-    Err(if flow.steps.iter().any(|s| s.action.0 == request.action) { Problem::Forbidden } else { Problem::NotFound }.into())
-}
-
-async fn conflict<T>(tx: &Tx, actor: &Actor, case: &CaseRow) -> Result<T> {
-    let allowed = super::allowed(tx, actor, case).await?.iter().map(|s| s.action.0.to_owned()).collect();
-    Err(Problem::Conflict { number: case.number.clone(), state: case.state.clone(), version: case.version, allowed }.into())
-}
-
-/// Whether this actor may take this row now: party, assignee, and four eyes.
-pub(super) async fn may_take(tx: &Tx, actor: &Actor, case: &CaseRow, step: &Step) -> Result<bool> {
-    if !tx.gate.is_party(step.by, actor, case.of()) {
-        return Ok(false);
-    }
-    if step.assigned && case.assignee_id.is_some() && case.assignee_id != actor.account {
-        return Ok(false);
-    }
-    let Some(before) = step.not_by else { return Ok(true) };
-    Ok(tx.gate.other_eyes(actor, last_actor(tx, case.id, before.0).await?))
-}
-
-/// Who did `action` last.
-pub(crate) async fn last_actor(tx: &Tx, case: Uuid, action: &str) -> Result<Option<Uuid>> {
-    #[derive(FromQueryResult)]
-    struct Row {
-        actor_id: Option<Uuid>,
-    }
-    let row: Option<Row> = tx
-        .one(
-            "SELECT actor_id FROM event WHERE case_id = $1 AND action = $2 ORDER BY seq DESC LIMIT 1",
-            [case.into(), action.into()],
-        )
-        .await?;
-    Ok(row.and_then(|r| r.actor_id))
 }
 
 /// Writes the change: state, version, assignee, clocks, event, notices, live signal.
@@ -186,22 +126,26 @@ async fn act(change: &Change<'_>, effect: Effect) -> Result<Done> {
     clocks::apply(tx, case.id, step.clocks, &effect.limits, now.today()).await?;
     let event = append(change, &to, &effect).await?;
     let closed = flow.is_closed(&to).then_some(case.closed_at.unwrap_or(now.at));
+    // An append (a note, somebody who looked) is no change that others would see.
+    let changed = if step.guard == Guard::None { case.changed_at } else { now.at };
     tx.run(
-        "UPDATE cases SET state = $2, version = $3, assignee_id = $4, changed_at = $5, closed_at = $6, events = $7, head = $8,
-             due_on = (SELECT min(promised_due) FROM case_clock WHERE case_id = $1 AND running_since IS NOT NULL)
+        "UPDATE cases SET state = $2, version = $3, assignee_id = $4, changed_at = $5, closed_at = $6, events = $7, head = $8
          WHERE id = $1",
         [
             case.id.into(),
             to.clone().into(),
             version.into(),
             assignee.into(),
-            now.at.into(),
+            changed.into(),
             closed.into(),
             event.seq.into(),
             event.hash.clone().into(),
         ],
     )
     .await?;
+    if !step.clocks.is_empty() {
+        clocks::set_due(tx, case.id).await?;
+    }
     if step.from != ANY {
         notices::follow(tx, case, step, &event).await?;
         signal(tx, case, &event).await?;
@@ -221,11 +165,16 @@ fn actor_kind(actor: &Actor, step_by: Party, case: &CaseRow) -> &'static str {
     }
 }
 
-async fn append(change: &Change<'_>, to: &str, effect: &Effect) -> Result<EventRow> {
+pub(super) async fn append(change: &Change<'_>, to: &str, effect: &Effect) -> Result<EventRow> {
     let Change { tx, actor, case, step, now, .. } = change;
     let id = Uuid::now_v7();
     let sealed = match &effect.personal {
-        Some(value) => tx.person_key(case.subject_id).await?.seal_json("event.sealed", id, value)?,
+        Some(value) => match tx.person_key(case.subject_id).await {
+            Ok(key) => key.seal_json("event.sealed", id, value)?,
+            // Of somebody who was erased, nothing new is written down.
+            Err(Error::Vault(VaultError::Erased)) => return Err(Problem::Forbidden.into()),
+            Err(other) => return Err(other),
+        },
         None => Vec::new(),
     };
     let mut event = EventRow {
@@ -274,68 +223,8 @@ async fn insert_event(tx: &Tx, event: &EventRow) -> Result<()> {
     Ok(())
 }
 
-/// Opens a case in this transaction. The caller then writes its pillar's rows, keyed by the case.
-pub(crate) async fn open(tx: &Tx, actor: &Actor, opening: Opening<'_>) -> Result<CaseRow> {
-    let now = tx.now().await?;
-    let applicant = actor.signed_in()?;
-    let flow = opening.flow;
-    let mut case = CaseRow {
-        id: Uuid::now_v7(),
-        number: number::make(flow.prefix, now.today()),
-        kind: flow.kind.to_owned(),
-        title_zh: opening.title_zh.to_owned(),
-        title_en: opening.title_en.to_owned(),
-        subject_id: opening.subject,
-        applicant_id: applicant,
-        organisation_id: opening.organisation,
-        state: String::new(),
-        version: 1,
-        assignee_id: None,
-        opened_at: now.at,
-        changed_at: now.at,
-        closed_at: None,
-        due_on: None,
-        events: 0,
-        head: Vec::new(),
-    };
-    tx.run(
-        "INSERT INTO cases (id, number, kind, title_zh, title_en, subject_id, applicant_id, organisation_id, state, opened_at, changed_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)",
-        [
-            case.id.into(),
-            case.number.clone().into(),
-            case.kind.clone().into(),
-            case.title_zh.clone().into(),
-            case.title_en.clone().into(),
-            case.subject_id.into(),
-            case.applicant_id.into(),
-            case.organisation_id.into(),
-            flow.initial.0.into(),
-            now.at.into(),
-        ],
-    )
-    .await?;
-    clocks::apply(tx, case.id, flow.opening.clocks, &opening.effect.limits, now.today()).await?;
-    let step = &flow.opening;
-    let change = Change { tx, actor, case: &case, step, input: &Value::Null, now };
-    let event = append(&change, flow.initial.0, &opening.effect).await?;
-    tx.run(
-        "UPDATE cases SET events = 1, head = $2,
-             due_on = (SELECT min(promised_due) FROM case_clock WHERE case_id = $1 AND running_since IS NOT NULL)
-         WHERE id = $1",
-        [case.id.into(), event.hash.clone().into()],
-    )
-    .await?;
-    case.state = flow.initial.0.to_owned();
-    case.events = 1;
-    case.head.clone_from(&event.hash);
-    notices::follow(tx, &case, step, &event).await?;
-    signal(tx, &case, &event).await?;
-    Ok(case)
-}
-
 /// Tells whoever watches, after the commit, that something changed: ids only.
-async fn signal(tx: &Tx, case: &CaseRow, event: &EventRow) -> Result<()> {
+pub(super) async fn signal(tx: &Tx, case: &CaseRow, event: &EventRow) -> Result<()> {
     tx.run(
         "SELECT pg_notify('huimin_live', $1), pg_notify('huimin_live', $2)",
         [format!("case:{} {}", case.id, event.seq).into(), format!("queue:{} {}", case.organisation_id, event.id).into()],

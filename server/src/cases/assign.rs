@@ -1,10 +1,10 @@
 //! Who works on a case: claiming, giving back, handing over; and what colleagues note and open.
 
-use super::{Assign, Change, Effect};
+use super::{Assign, Change, Effect, rules};
 use crate::error::Result;
 use sea_orm::FromQueryResult;
 use serde_json::{Value, json};
-use shared::{Complaint, FieldError, Problem};
+use shared::{Complaint, FieldError, Problem, cases::Step};
 use uuid::Uuid;
 
 /// A text of the input, trimmed, within its length.
@@ -23,18 +23,18 @@ pub(crate) fn text(input: &Value, field: &str, least: u32, most: u32) -> Result<
     Err(Problem::Invalid { errors: vec![FieldError { field: field.to_owned(), complaint }] }.into())
 }
 
-/// Claims it (领取); a case that a colleague has is not taken from them.
+/// Claims it (领取). A case that a colleague has is not taken from them, unless four eyes keep them from what comes
+/// next: who proposed a decision does not hold it against the one who is to approve it.
 pub(super) async fn claim(change: &Change<'_>) -> Result<Effect> {
     let me = change.actor.signed_in()?;
-    if change.case.assignee_id.is_some_and(|other| other != me) {
-        let case = change.case;
-        return Err(Problem::Conflict {
-            number: case.number.clone(),
-            state: case.state.clone(),
-            version: case.version,
-            allowed: Vec::new(),
+    let case = change.case;
+    if let Some(other) = case.assignee_id.filter(|other| *other != me) {
+        let next: Vec<&'static Step> = case.flow()?.from(&case.state).collect();
+        let before = rules::before(change.tx, case.id, &next).await?;
+        let barred = next.iter().filter_map(|s| s.not_by).any(|a| before.get(a.0) == Some(&other));
+        if !barred {
+            return rules::conflict(change.tx, change.actor, case).await;
         }
-        .into());
     }
     Ok(Effect { assign: Assign::To(me), ..Effect::default() })
 }
@@ -48,7 +48,7 @@ pub(super) async fn release(_: &Change<'_>) -> Result<Effect> {
 pub(super) async fn hand_over(change: &Change<'_>) -> Result<Effect> {
     #[derive(FromQueryResult)]
     struct Row {
-        account_id: Uuid,
+        account: Uuid,
     }
     let refuse = |complaint| Err(Problem::field("colleague", complaint).into());
     let Some(colleague) = change.input.get("colleague").and_then(Value::as_str).and_then(|t| Uuid::parse_str(t).ok()) else {
@@ -57,16 +57,15 @@ pub(super) async fn hand_over(change: &Change<'_>) -> Result<Effect> {
     let found: Option<Row> = change
         .tx
         .one(
-            "SELECT m.account_id FROM membership m WHERE m.account_id = $1 AND m.organisation_id = $2 AND m.ended_at IS NULL
-               AND NOT EXISTS (SELECT 1 FROM absence a WHERE a.account_id = m.account_id AND a.days @> huimin_today()) LIMIT 1",
-            [colleague.into(), change.case.organisation_id.into()],
+            "SELECT account FROM huimin_colleagues($1) WHERE account = $2",
+            [change.case.organisation_id.into(), colleague.into()],
         )
         .await?;
     match found {
         Some(row) => {
             let mut facts = serde_json::Map::new();
-            facts.insert("to".to_owned(), json!(row.account_id));
-            Ok(Effect { assign: Assign::To(row.account_id), facts, ..Effect::default() })
+            facts.insert("to".to_owned(), json!(row.account));
+            Ok(Effect { assign: Assign::To(row.account), facts, ..Effect::default() })
         }
         None => refuse(Complaint::NotAnOption),
     }

@@ -33,7 +33,8 @@ pub enum Turn<T> {
 /// Claims the key for this actor and route. Parallel calls with one key wait for each other.
 ///
 /// # Errors
-/// [`Problem::KeyReused`] when the key was used with another body; [`Problem::Invalid`] for a key of a wrong length.
+/// [`Problem::KeyReused`] when the key was used with another body; [`Problem::Invalid`] for a key that is not 8 to 80
+/// visible ASCII characters.
 pub async fn claim<T: DeserializeOwned>(
     tx: &Tx,
     actor: &Actor,
@@ -41,7 +42,8 @@ pub async fn claim<T: DeserializeOwned>(
     key: &str,
     body: &impl Serialize,
 ) -> Result<Turn<T>> {
-    if !(8..=80).contains(&key.len()) {
+    // Of letters that cannot disagree with the column about its length, and that every store takes.
+    if !(8..=80).contains(&key.len()) || !key.bytes().all(|b| b.is_ascii_graphic()) {
         return Err(Problem::field("key", Complaint::Required).into());
     }
     let who = actor.account.map_or_else(|| actor.task.map_or("nobody", |t| t.code()).to_owned(), |id| id.to_string());

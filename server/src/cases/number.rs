@@ -17,3 +17,27 @@ pub(super) fn make(prefix: &str, today: jiff::civil::Date) -> String {
     let check = sha256(&[prefix.as_bytes(), date.as_bytes(), body.as_bytes()]).first().map_or('0', |b| letter(*b));
     format!("{prefix}-{date}-{body}{check}")
 }
+
+/// Whether it could be a case's number at all: what is not, is not asked of the store.
+pub(super) fn is_shaped(number: &str) -> bool {
+    (4..=40).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_carries_kind_and_date_and_can_be_read_out() {
+        let number = make("BJ", jiff::civil::date(2026, 1, 5));
+        assert!(number.starts_with("BJ-20260105-") && number.len() == 18 && is_shaped(&number), "{number}");
+        assert!(!number.get(12..).unwrap().contains(['I', 'L', 'O', 'U']));
+    }
+
+    #[test]
+    fn what_no_number_looks_like_is_not_one() {
+        for wrong in ["", "BJ", "BJ-1\0", "BJ-1' OR 1", "办件-1234", &"B".repeat(41)] {
+            assert!(!is_shaped(wrong), "{wrong:?}");
+        }
+    }
+}

@@ -3,6 +3,7 @@
 use crate::{
     Actor, City, Task,
     account::throttle,
+    cases,
     error::{Error, Result},
     services,
     store::sql,
@@ -31,6 +32,16 @@ impl std::fmt::Debug for Due {
 pub static PERIODIC: &[Due] = &[
     Due { name: "sweep", every: Duration::from_secs(300), work: |city| Box::pin(sweep(city)) },
     Due { name: "uploads", every: Duration::from_secs(3600), work: |city| Box::pin(services::files::sweep(city)) },
+    Due {
+        name: "deadlines",
+        every: Duration::from_secs(300),
+        work: |city| Box::pin(async { cases::run_deadlines(city).await.map(drop) }),
+    },
+    Due {
+        name: "audit_root",
+        every: Duration::from_secs(600),
+        work: |city| Box::pin(async { cases::audit::write_root(city).await.map(drop) }),
+    },
 ];
 
 /// Runs the table until `stop` says so.

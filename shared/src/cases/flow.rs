@@ -4,7 +4,7 @@
 //! in docs/states.md are generated from it, and property tests walk it.
 
 use crate::account::{Permission, Role};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 
 /// A state (状态), as stored.
@@ -62,6 +62,8 @@ pub enum Guard {
 pub enum ClockOp {
     /// Starts it; the day of the event is not counted.
     Start(Clock),
+    /// Starts the first as of the day since which the second has run.
+    StartAsOf(Clock, Clock),
     /// Lets it stand still, keeping the days counted.
     Pause(Clock),
     /// Lets it run on.
@@ -70,8 +72,21 @@ pub enum ClockOp {
     Stop(Clock),
 }
 
+impl ClockOp {
+    /// The clock it does something to.
+    #[must_use]
+    pub const fn clock(self) -> Clock {
+        match self {
+            Self::Start(clock) | Self::StartAsOf(clock, _) | Self::Pause(clock) | Self::Resume(clock) | Self::Stop(clock) => {
+                clock
+            }
+        }
+    }
+}
+
 /// What an action must be given. Pages draw its form from this; the server reads the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Demand {
     /// A sentence to the applicant, 5 to 1000 characters.
     Sentence,
@@ -189,6 +204,25 @@ impl Flow {
     /// The rows that leave this state.
     pub fn from<'a>(&self, state: &'a str) -> impl Iterator<Item = &'static Step> + use<'a> {
         self.steps.iter().filter(move |s| s.from == ANY || s.from.0 == state)
+    }
+
+    /// What the system does in this state when the legal limit of this clock has passed: its own row that stops it.
+    #[must_use]
+    pub fn when_run_out(&self, state: &str, clock: &str) -> Option<&'static Step> {
+        let stops = |s: &Step| s.clocks.iter().any(|op| matches!(op, ClockOp::Stop(c) if c.0 == clock));
+        self.steps.iter().find(|s| s.by == Party::System && s.from.0 == state && stops(s))
+    }
+
+    /// What the clocks do at this event of the record; the first event has no state before it.
+    #[must_use]
+    pub fn clock_ops(&self, from_state: &str, action: &str) -> &'static [ClockOp] {
+        if from_state.is_empty() { self.opening.clocks } else { self.find(from_state, action).next().map_or(&[], |s| s.clocks) }
+    }
+
+    /// Whether an event stays among staff. What this table does not know is not shown either.
+    #[must_use]
+    pub fn is_internal(&self, from_state: &str, action: &str) -> bool {
+        !from_state.is_empty() && self.find(from_state, action).all(|s| s.internal)
     }
 
     /// Every state, in the order of the table.

@@ -3,10 +3,16 @@
 pub mod calendar;
 pub mod clock;
 pub mod flow;
+pub mod queue;
+pub mod view;
 
 pub use calendar::{CalendarMissing, WorkCalendar};
 pub use clock::{ClockFault, Due, Standing};
 pub use flow::{Action, Clock, ClockOp, Demand, Flow, Guard, Party, State, Step};
+pub use queue::{ClockState, Desk, QueueCounts, QueueFilter, QueuePage, QueueRow, QueueSort};
+pub use view::{
+    AllowedAction, CaseSummary, CaseView, ClockView, Content, Page, TimelineEntry, Viewer, action_name, clock_name, state_name,
+};
 
 /// Every kind of case there is. The registry of handlers, the diagrams and the matrix of rights walk it.
 pub const FLOWS: &[&Flow] = &[&crate::services::life::APPLICATION];

@@ -4,7 +4,7 @@
 use crate::account::Permission::{DecideCases, WorkOnCases};
 use crate::cases::flow::{
     ANY, Action, Clock,
-    ClockOp::{Pause, Resume, Start, Stop},
+    ClockOp::{Pause, Resume, Start, StartAsOf, Stop},
     Demand, Flow, Guard,
     Party::{Applicant, Staff, System},
     STAY, State, Step, step,
@@ -105,7 +105,8 @@ static STEPS: [Step; 41] = [
     step(SUBMITTED,         RELEASE,           WORK,       STAY,              Guard::State).internal().assigned(),
     step(SUBMITTED,         HAND_OVER,         WORK,       STAY,              Guard::State).demands(&[Demand::Colleague]).internal(),
     step(SUBMITTED,         ACCEPT,            WORK,       IN_REVIEW,         Guard::Version).clocks(&[Stop(ACCEPTANCE), Start(DECISION)]).assigned(),
-    step(SUBMITTED,         ACCEPT_BY_SILENCE, System,     IN_REVIEW,         Guard::State).clocks(&[Stop(ACCEPTANCE), Start(DECISION)]),
+    // Accepted as of the day the materials came in, not of the day the five days were over: art. 32 (4).
+    step(SUBMITTED,         ACCEPT_BY_SILENCE, System,     IN_REVIEW,         Guard::State).clocks(&[StartAsOf(DECISION, ACCEPTANCE), Stop(ACCEPTANCE)]),
     step(SUBMITTED,         ASK_CORRECTION,    WORK,       CORRECTING,        Guard::Version).clocks(&[Pause(ACCEPTANCE)]).demands(&[Demand::CorrectionFields]).assigned(),
     step(SUBMITTED,         NOT_ACCEPT,        WORK,       NOT_ACCEPTED,      Guard::Version).clocks(&[Stop(ACCEPTANCE)]).demands(&[Demand::RefusalCode, Demand::Sentence]).assigned(),
     step(SUBMITTED,         WITHDRAW,          Applicant,  WITHDRAWN,         Guard::State).clocks(&[Stop(ACCEPTANCE)]),

@@ -1,0 +1,346 @@
+//! The audit of the record: signing roots from time to time, and looking whether everything still holds.
+//!
+//! Each case's events form a chain: places without gap from 1, each event with the hash of the one before and its own;
+//! the case itself knows the last. Who can write to the database past its rights can still make a whole chain anew; what
+//! they cannot make anew is a root that was signed before ([`super::roots`]). So [`verify`] finds an edited, deleted,
+//! moved or added event, a changed state, and a tail cut off before the last root.
+//!
+//! **What it cannot find:** events since the last root that were removed or rewritten together with the end of their
+//! case; a roots file that was cut together with the database (keep a copy of the last line elsewhere: it names all
+//! before it); and anything done by whoever also has the signing key. docs/audit.md says how to keep that small.
+
+use super::{
+    chain::{EVENT_COLUMNS, EventRow},
+    roots::{self, Locked, Root},
+};
+use crate::{City, Task, account::actor::Actor, error::Result, store::Tx};
+use sea_orm::FromQueryResult;
+use std::fmt;
+use uuid::Uuid;
+
+/// How many events one statement reads.
+const BATCH: i64 = 1000;
+/// How many faults are told one by one.
+const TOLD: usize = 1000;
+
+fn system() -> Actor {
+    Actor::system(Task::Audit)
+}
+
+/// What [`write_root`] did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// A root was added.
+    Root(Box<Root>),
+    /// No event has come since the last one.
+    NothingNew,
+}
+
+impl fmt::Display for Written {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root(root) => write!(f, "root {} signed: {} events, {}", root.n, root.events, root.identity()),
+            Self::NothingNew => f.write_str("no new events: the last root covers all there are"),
+        }
+    }
+}
+
+/// Signs a root over what has come since the last one. For a periodic task and for `huimin audit root`.
+///
+/// # Errors
+/// When the file or the store cannot be had, or the database is not the one the last root was made of.
+pub async fn write_root(city: &City) -> Result<Written> {
+    let broken = |e: tokio::task::JoinError| crate::Error::Broken(format!("roots: {e}"));
+    let data_dir = city.config.data_dir.clone();
+    let mut file = tokio::task::spawn_blocking(move || Locked::open(&data_dir)).await.map_err(broken)??;
+    let tx = city.store.snapshot(&system()).await?;
+    let Some(root) = roots::next(&tx, file.last.as_ref()).await? else { return Ok(Written::NothingNew) };
+    drop(tx);
+    let key = city.store.vault.signing_key();
+    let root = tokio::task::spawn_blocking(move || file.append(&key, root)).await.map_err(broken)??;
+    Ok(Written::Root(Box::new(root)))
+}
+
+/// Something that does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// An event is not what its hash says, or its hash is not.
+    Altered {
+        /// Which case.
+        case: String,
+        /// Which event.
+        seq: i32,
+    },
+    /// An event does not follow the one before it.
+    Unlinked {
+        /// Which case.
+        case: String,
+        /// Which event.
+        seq: i32,
+    },
+    /// An event is missing, doubled or moved.
+    Gap {
+        /// Which case.
+        case: String,
+        /// The place where another event was to be.
+        expected: i32,
+        /// The event that is there.
+        found: i32,
+    },
+    /// The case does not end with its last event.
+    End {
+        /// Which case.
+        case: String,
+    },
+    /// The state of the case is not that after its last event.
+    State {
+        /// Which case.
+        case: String,
+    },
+    /// A case without events.
+    Empty {
+        /// Which case.
+        case: String,
+    },
+    /// Events of a case that is not there.
+    Orphan {
+        /// The key of the case.
+        case: Uuid,
+    },
+    /// A line of the roots file is not a root.
+    RootUnreadable {
+        /// Which line.
+        line: u64,
+    },
+    /// A root does not follow the one before it.
+    RootUnlinked {
+        /// Which root.
+        n: u64,
+    },
+    /// A root is not signed with the city's key.
+    RootSignature {
+        /// Which root.
+        n: u64,
+    },
+    /// The events of a root's range are not those it was signed over.
+    RootDigest {
+        /// Which root.
+        n: u64,
+        /// How many events it was signed over.
+        signed: u64,
+        /// How many there are.
+        found: u64,
+    },
+    /// A root covers transactions that this database has not reached.
+    RootAhead {
+        /// Which root.
+        n: u64,
+    },
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Altered { case, seq } => write!(f, "{case}: event {seq} was altered"),
+            Self::Unlinked { case, seq } => write!(f, "{case}: event {seq} does not follow the one before it"),
+            Self::Gap { case, expected, found } => write!(f, "{case}: event {expected} is missing; event {found} stands there"),
+            Self::End { case } => write!(f, "{case}: its last events are missing or not its own"),
+            Self::State { case } => write!(f, "{case}: its state is not that after its last event"),
+            Self::Empty { case } => write!(f, "{case}: it has no events"),
+            Self::Orphan { case } => write!(f, "events of a case that is not there: {case}"),
+            Self::RootUnreadable { line } => write!(f, "line {line} of the roots is not a root"),
+            Self::RootUnlinked { n } => write!(f, "root {n} does not follow the one before it"),
+            Self::RootSignature { n } => write!(f, "root {n} is not signed with this city's key"),
+            Self::RootDigest { n, signed, found } => {
+                write!(f, "root {n}: the events it covers were changed ({signed} were signed, {found} are there)")
+            }
+            Self::RootAhead { n } => write!(f, "root {n} covers transactions that this database has not reached"),
+        }
+    }
+}
+
+/// What [`verify`] found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Events looked at.
+    pub events: u64,
+    /// Cases looked at.
+    pub cases: u64,
+    /// Roots looked at.
+    pub roots: u64,
+    /// Events that no root covers yet.
+    pub uncovered: u64,
+    /// The last root, as [`Root::identity`]: to compare with a copy kept elsewhere.
+    pub last_root: Option<String>,
+    /// What does not hold: the first thousand.
+    pub faults: Vec<Fault>,
+    /// How many more there are.
+    pub more: u64,
+}
+
+impl Report {
+    fn fault(&mut self, fault: Fault) {
+        if self.faults.len() < TOLD { self.faults.push(fault) } else { self.more += 1 }
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for fault in &self.faults {
+            writeln!(f, "FAULT {fault}")?;
+        }
+        if self.more > 0 {
+            writeln!(f, "… and {} more", self.more)?;
+        }
+        writeln!(f, "{} events of {} cases, {} signed roots", self.events, self.cases, self.roots)?;
+        if let Some(last) = &self.last_root {
+            writeln!(f, "last root {last}")?;
+        }
+        if self.uncovered > 0 {
+            writeln!(f, "{} events are not covered by a root yet", self.uncovered)?;
+        }
+        f.write_str(if self.faults.is_empty() { "the record holds" } else { "the record does not hold" })
+    }
+}
+
+/// Looks whether the record holds: every case's chain and every root. Reads in batches, at one moment of the store.
+///
+/// # Errors
+/// What the store and the file say; what does not hold is no error but a [`Fault`].
+pub async fn verify(city: &City) -> Result<Report> {
+    let mut report = Report::default();
+    let tx = city.store.snapshot(&system()).await?;
+    verify_chains(&tx, &mut report).await?;
+    verify_roots(city, &tx, &mut report).await?;
+    Ok(report)
+}
+
+#[derive(FromQueryResult)]
+struct InCase {
+    #[sea_orm(nested)]
+    event: EventRow,
+    number: Option<String>,
+    events: Option<i32>,
+    head: Option<Vec<u8>>,
+    state: Option<String>,
+}
+
+impl InCase {
+    fn name(&self) -> String {
+        self.number.clone().unwrap_or_else(|| self.event.case_id.to_string())
+    }
+}
+
+async fn verify_chains(tx: &Tx, report: &mut Report) -> Result<()> {
+    #[derive(FromQueryResult)]
+    struct Numbered {
+        number: String,
+    }
+    let columns: String = EVENT_COLUMNS.split(", ").map(|c| format!("e.{c}, ")).collect();
+    let statement = format!(
+        "SELECT {columns} c.number, c.events, c.head, c.state FROM event e LEFT JOIN cases c ON c.id = e.case_id
+         WHERE (e.case_id, e.seq) > ($1::uuid, $2::integer) ORDER BY e.case_id, e.seq LIMIT $3"
+    );
+    let mut before: Option<InCase> = None;
+    let mut last = (Uuid::nil(), i32::MIN);
+    loop {
+        let found: Vec<InCase> = tx.all(&statement, [last.0.into(), last.1.into(), BATCH.into()]).await?;
+        if found.is_empty() {
+            break;
+        }
+        for row in found {
+            last = (row.event.case_id, row.event.seq);
+            if before.as_ref().is_some_and(|b| b.event.case_id != row.event.case_id) {
+                before.take().into_iter().for_each(|end| close(&end, report));
+            }
+            check(before.as_ref(), &row, report);
+            before = Some(row);
+        }
+    }
+    before.into_iter().for_each(|end| close(&end, report));
+    let empty: Vec<Numbered> = tx
+        .all("SELECT number FROM cases c WHERE NOT EXISTS (SELECT 1 FROM event e WHERE e.case_id = c.id) ORDER BY number", [])
+        .await?;
+    report.cases += u64::try_from(empty.len()).unwrap_or_default();
+    empty.into_iter().for_each(|c| report.fault(Fault::Empty { case: c.number }));
+    Ok(())
+}
+
+/// One event after the one before it in its case.
+fn check(before: Option<&InCase>, row: &InCase, report: &mut Report) {
+    let event = &row.event;
+    report.events += 1;
+    let (expected, prev) = before.map_or((1, [].as_slice()), |b| (b.event.seq.saturating_add(1), b.event.hash.as_slice()));
+    if event.seq != expected {
+        report.fault(Fault::Gap { case: row.name(), expected, found: event.seq });
+    } else if event.prev != prev {
+        report.fault(Fault::Unlinked { case: row.name(), seq: event.seq });
+    }
+    if event.hash != event.expected_hash() {
+        report.fault(Fault::Altered { case: row.name(), seq: event.seq });
+    }
+}
+
+/// The last event of a case.
+fn close(end: &InCase, report: &mut Report) {
+    report.cases += 1;
+    if end.number.is_none() {
+        report.fault(Fault::Orphan { case: end.event.case_id });
+        return;
+    }
+    if end.events != Some(end.event.seq) || end.head.as_ref() != Some(&end.event.hash) {
+        report.fault(Fault::End { case: end.name() });
+    } else if end.state.as_ref() != Some(&end.event.to_state) {
+        report.fault(Fault::State { case: end.name() });
+    }
+}
+
+async fn verify_roots(city: &City, tx: &Tx, report: &mut Report) -> Result<()> {
+    let text = match tokio::fs::read_to_string(roots::path(&city.config.data_dir)).await {
+        Ok(text) => text,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(e) => return Err(e.into()),
+    };
+    let key = city.store.vault.signing_key().verifying_key();
+    let reached = roots::ended_below(tx).await?;
+    let mut last: Option<Root> = None;
+    for line in roots::lines(&text) {
+        report.roots += 1;
+        let root = match line {
+            Ok(root) => root,
+            Err(line) => {
+                report.fault(Fault::RootUnreadable { line });
+                continue;
+            }
+        };
+        let n = root.n;
+        let (place, from, prev) = last.as_ref().map_or((1, 0, String::new()), |l| (l.n + 1, l.to_xid, l.identity()));
+        if (n, root.from_xid, &root.prev) != (place, from, &prev) {
+            report.fault(Fault::RootUnlinked { n });
+        }
+        if !root.is_signed_with(&key) {
+            report.fault(Fault::RootSignature { n });
+        }
+        if root.to_xid > reached {
+            report.fault(Fault::RootAhead { n });
+        }
+        let (found, digest) = roots::digest(tx, root.from_xid, root.to_xid).await?;
+        if (found, &digest) != (root.events, &root.digest) {
+            report.fault(Fault::RootDigest { n, signed: root.events, found });
+        }
+        last = Some(root);
+    }
+    report.uncovered = uncovered(tx, last.as_ref().map_or(0, |r| r.to_xid)).await?;
+    report.last_root = last.as_ref().map(Root::identity);
+    Ok(())
+}
+
+async fn uncovered(tx: &Tx, from_xid: u64) -> Result<u64> {
+    #[derive(FromQueryResult)]
+    struct Count {
+        events: i64,
+    }
+    let row: Option<Count> =
+        tx.one("SELECT count(*) AS events FROM event WHERE xid >= $1::text::xid8", [from_xid.to_string().into()]).await?;
+    Ok(row.and_then(|r| u64::try_from(r.events).ok()).unwrap_or_default())
+}

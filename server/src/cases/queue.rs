@@ -1,0 +1,342 @@
+//! The desk's list of work (办件队列): what is due first, who has it, how many there are, and taking several at once.
+
+use super::{Done, Request, clocks::last_workday, lives, perform};
+use crate::{
+    Store,
+    account::{actor::Actor, gate::Access},
+    error::{Error, Result},
+    store::{Tx, civil, moment, stored},
+};
+use sea_orm::{FromQueryResult, Value};
+use shared::{
+    Complaint, Lang, Problem,
+    account::Permission,
+    cases::{ClockState, Desk, QueueCounts, QueueFilter, QueuePage, QueueRow, QueueSort, state_name},
+    services::life::CLAIM,
+    texts::cases as text,
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// How many rows a page has.
+const PAGE: usize = 50;
+/// How many rows a file has at most; who needs more narrows the list.
+const FILE_ROWS: usize = 10_000;
+/// How many cases can be taken at once.
+const AT_ONCE: usize = 50;
+
+/// The clock of a case that has not ended: at most one, which a walk through every Flow shows.
+const CLOCK: &str = "LEFT JOIN case_clock k ON k.case_id = c.id AND k.stopped_on IS NULL";
+/// $2: the last working day up to today.
+const OVERDUE: &str = "coalesce(k.counted_days > k.legal_days OR (k.running_since IS NOT NULL AND k.legal_due < $2), false)";
+
+#[derive(FromQueryResult)]
+struct Row {
+    id: Uuid,
+    number: String,
+    kind: String,
+    title_zh: String,
+    title_en: String,
+    organisation_id: Uuid,
+    state: String,
+    opened_at: OffsetDateTime,
+    due_on: Option<time::Date>,
+    legal_due: Option<time::Date>,
+    clock: String,
+    assignee_id: Option<Uuid>,
+    assignee: Option<String>,
+}
+
+/// Where a page ended.
+struct After {
+    due: String,
+    id: Uuid,
+}
+
+impl After {
+    fn parse(text: &str) -> Option<Self> {
+        let (due, id) = text.split_once('_')?;
+        if due != "infinity" {
+            due.parse::<jiff::civil::Date>().ok()?;
+        }
+        Some(Self { due: due.to_owned(), id: Uuid::parse_str(id).ok()? })
+    }
+
+    fn of(row: &Row) -> String {
+        format!("{}_{}", row.due_on.map_or_else(|| "infinity".to_owned(), |d| civil(d).to_string()), row.id)
+    }
+}
+
+/// What may be looked at: the organisations, and the organisation asked for among them.
+fn desks(store: &Store, actor: &Actor, wanted: Option<Uuid>) -> Result<Vec<Uuid>> {
+    store.gate.enter(Access::Staff(Permission::WorkOnCases), actor)?;
+    let mine = actor.organisations_where(Permission::WorkOnCases);
+    match wanted {
+        None => Ok(mine),
+        Some(one) if mine.contains(&one) => Ok(vec![one]),
+        Some(_) => Err(Problem::Forbidden.into()),
+    }
+}
+
+/// A text as the beginning of a pattern of LIKE.
+fn pattern(text: &str) -> Option<String> {
+    let wanted: String = text.trim().chars().filter(|c| !c.is_control()).take(60).collect();
+    if wanted.is_empty() {
+        return None;
+    }
+    let quoted = ['\\', '%', '_'].iter().fold(wanted, |t, special| t.replace(*special, &format!("\\{special}")));
+    Some(format!("{quoted}%"))
+}
+
+async fn rows(tx: &Tx, actor: &Actor, organisations: &[Uuid], filter: &QueueFilter, limit: usize) -> Result<Vec<Row>> {
+    if let Some(state) = &filter.state
+        && !lives().any(|f| f.states().iter().any(|s| s.0 == state))
+    {
+        return Err(Problem::field("state", Complaint::NotAnOption).into());
+    }
+    let after = filter.after.as_deref().and_then(After::parse);
+    let (beyond, order) = match filter.sort {
+        QueueSort::Due => {
+            ("(coalesce(c.due_on, 'infinity'::date), c.id) > ($9::text::date, $8)", "coalesce(c.due_on, 'infinity'::date), c.id")
+        }
+        QueueSort::Newest => ("$9::text IS NOT NULL AND c.id < $8", "c.id DESC"),
+        QueueSort::Oldest => ("$9::text IS NOT NULL AND c.id > $8", "c.id"),
+    };
+    let statement = format!(
+        "SELECT c.id, c.number, c.kind, c.title_zh, c.title_en, c.organisation_id, c.state, c.opened_at, c.due_on, k.legal_due,
+             c.assignee_id, huimin_staff_name(c.assignee_id) AS assignee,
+             CASE WHEN k.clock IS NULL THEN 'none' WHEN {OVERDUE} THEN 'overdue' WHEN k.running_since IS NULL THEN 'stands_still'
+                  WHEN k.warn_on <= huimin_today() THEN 'near' WHEN k.legal_due IS NULL THEN 'pending' ELSE 'in_time' END AS clock
+         FROM cases c {CLOCK}
+         WHERE c.organisation_id = ANY($1) AND CASE WHEN $3::text IS NULL THEN c.closed_at IS NULL ELSE c.state = $3 END
+           AND ($4::uuid IS NULL OR c.assignee_id = $4) AND (NOT $5 OR c.assignee_id IS NULL) AND (NOT $6 OR {OVERDUE})
+           AND ($7::text IS NULL OR c.number ILIKE $7 OR c.title_zh ILIKE '%' || $7 OR c.title_en ILIKE '%' || $7)
+           AND ($8::uuid IS NULL OR ({beyond}))
+         ORDER BY {order} LIMIT {limit}"
+    );
+    let values: [Value; 9] = [
+        organisations.to_vec().into(),
+        workday(tx).await?.into(),
+        filter.state.clone().into(),
+        actor.account.filter(|_| filter.mine).into(),
+        filter.unassigned.into(),
+        filter.overdue.into(),
+        filter.text.as_deref().and_then(pattern).into(),
+        after.as_ref().map(|a| a.id).into(),
+        after.map_or_else(|| "infinity".to_owned(), |a| a.due).into(),
+    ];
+    tx.all(&statement, values).await
+}
+
+async fn workday(tx: &Tx) -> Result<time::Date> {
+    Ok(stored(last_workday(tx.now().await?.today())))
+}
+
+fn read(row: Row, actor: &Actor) -> Result<QueueRow> {
+    Ok(QueueRow {
+        number: row.number,
+        kind: row.kind,
+        title_zh: row.title_zh,
+        title_en: row.title_en,
+        organisation: row.organisation_id,
+        state: row.state,
+        opened_at: moment(row.opened_at),
+        due_on: row.due_on.map(civil),
+        legal_due: row.legal_due.map(civil),
+        clock: serde_json::from_value::<ClockState>(row.clock.into())?,
+        mine: row.assignee_id.is_some() && row.assignee_id == actor.account,
+        assignee_name: row.assignee,
+    })
+}
+
+/// A page of the list, with the counts and the desks of the reader.
+///
+/// # Errors
+/// [`Problem::Forbidden`] for whoever does not work there; [`Problem::Invalid`] for a state there is not.
+pub async fn queue(store: &Store, actor: &Actor, filter: &QueueFilter) -> Result<QueuePage> {
+    let organisations = desks(store, actor, filter.organisation)?;
+    let tx = store.snapshot(actor).await?;
+    let mut found = rows(&tx, actor, &organisations, filter, PAGE + 1).await?;
+    let more = found.len() > PAGE;
+    found.truncate(PAGE);
+    Ok(QueuePage {
+        next: found.last().filter(|_| more).map(After::of),
+        rows: found.into_iter().map(|row| read(row, actor)).collect::<Result<_>>()?,
+        counts: counts(&tx, actor, &organisations).await?,
+        desks: names(&tx, actor).await?,
+    })
+}
+
+async fn counts(tx: &Tx, actor: &Actor, organisations: &[Uuid]) -> Result<QueueCounts> {
+    #[derive(FromQueryResult)]
+    struct Count {
+        state: String,
+        open: i64,
+        mine: i64,
+        unassigned: i64,
+        overdue: i64,
+        near: i64,
+    }
+    let statement = format!(
+        "SELECT c.state, count(*) AS open, count(*) FILTER (WHERE c.assignee_id = $3) AS mine,
+             count(*) FILTER (WHERE c.assignee_id IS NULL) AS unassigned, count(*) FILTER (WHERE {OVERDUE}) AS overdue,
+             count(*) FILTER (WHERE NOT {OVERDUE} AND k.warn_on <= huimin_today()) AS near
+         FROM cases c {CLOCK} WHERE c.organisation_id = ANY($1) AND c.closed_at IS NULL
+         GROUP BY c.state ORDER BY count(*) DESC, c.state"
+    );
+    let rows: Vec<Count> =
+        tx.all(&statement, [organisations.to_vec().into(), workday(tx).await?.into(), actor.account.into()]).await?;
+    let whole = |n: i64| u64::try_from(n).unwrap_or_default();
+    Ok(rows.into_iter().fold(QueueCounts::default(), |mut all, row| {
+        all.open += whole(row.open);
+        all.mine += whole(row.mine);
+        all.unassigned += whole(row.unassigned);
+        all.overdue += whole(row.overdue);
+        all.near += whole(row.near);
+        all.states.push((row.state, whole(row.open)));
+        all
+    }))
+}
+
+async fn names(tx: &Tx, actor: &Actor) -> Result<Vec<Desk>> {
+    #[derive(FromQueryResult)]
+    struct Name {
+        id: Uuid,
+        name_zh: String,
+        name_en: String,
+    }
+    let mine = actor.organisations_where(Permission::WorkOnCases);
+    let rows: Vec<Name> =
+        tx.all("SELECT id, name_zh, name_en FROM organisation WHERE id = ANY($1) ORDER BY code", [mine.into()]).await?;
+    Ok(rows.into_iter().map(|n| Desk { organisation: n.id, name_zh: n.name_zh, name_en: n.name_en }).collect())
+}
+
+/// Who can be handed a case of this organisation today: account and name.
+///
+/// # Errors
+/// [`Problem::Forbidden`] for whoever does not work there.
+pub async fn colleagues(store: &Store, actor: &Actor, organisation: Uuid) -> Result<Vec<(Uuid, String)>> {
+    #[derive(FromQueryResult)]
+    struct Colleague {
+        account: Uuid,
+        name: String,
+    }
+    desks(store, actor, Some(organisation))?;
+    let tx = store.read(actor).await?;
+    let rows: Vec<Colleague> =
+        tx.all("SELECT account, name FROM huimin_colleagues($1) ORDER BY name, account", [organisation.into()]).await?;
+    Ok(rows.into_iter().map(|c| (c.account, c.name)).collect())
+}
+
+/// Claims several cases (批量领取), each by itself: what a colleague has got meanwhile does not stop the others. The same
+/// key can be sent again.
+///
+/// # Errors
+/// [`Problem::Invalid`] for more than 50 or none; what the store says.
+pub async fn claim_all(
+    store: &Store,
+    actor: &Actor,
+    numbers: &[String],
+    key: &str,
+) -> Result<Vec<(String, Result<Done, Problem>)>> {
+    store.gate.enter(Access::Staff(Permission::WorkOnCases), actor)?;
+    if numbers.is_empty() {
+        return Err(Problem::field("numbers", Complaint::Required).into());
+    }
+    if numbers.len() > AT_ONCE {
+        return Err(Problem::field("numbers", Complaint::TooMany { max: u32::try_from(AT_ONCE).unwrap_or(u32::MAX) }).into());
+    }
+    let mut outcome = Vec::new();
+    for number in numbers {
+        let request = Request { number, action: CLAIM.0, version: None, key, input: serde_json::Value::Null };
+        let done = match perform(store, actor, request).await {
+            Ok(done) => Ok(done),
+            Err(Error::Problem(problem)) => Err(problem),
+            Err(other) => return Err(other),
+        };
+        outcome.push((number.clone(), done));
+    }
+    Ok(outcome)
+}
+
+/// The list as a file (CSV, RFC 4180, UTF-8 with a mark that spreadsheets need): what the page shows, no more.
+///
+/// # Errors
+/// As [`queue`].
+pub async fn queue_csv(store: &Store, actor: &Actor, filter: &QueueFilter, lang: Lang) -> Result<String> {
+    let organisations = desks(store, actor, filter.organisation)?;
+    let tx = store.snapshot(actor).await?;
+    let all = QueueFilter { after: None, ..filter.clone() };
+    let mut out = String::from('\u{feff}');
+    let heads = [
+        text::column_number(lang),
+        text::column_title(lang),
+        text::column_state(lang),
+        text::column_opened(lang),
+        text::column_due(lang),
+        text::column_legal_due(lang),
+        text::column_clock(lang),
+        text::column_assignee(lang),
+    ];
+    line(&mut out, &heads);
+    for row in rows(&tx, actor, &organisations, &all, FILE_ROWS).await? {
+        let row = read(row, actor)?;
+        let opened = jiff::tz::Offset::constant(8).to_datetime(row.opened_at).date().to_string();
+        let day = |d: Option<jiff::civil::Date>| d.map(|d| d.to_string()).unwrap_or_default();
+        line(
+            &mut out,
+            &[
+                &row.number,
+                lang.pick(&row.title_zh, &row.title_en),
+                state_name(lang, &row.state),
+                &opened,
+                &day(row.due_on),
+                &day(row.legal_due),
+                row.clock.name(lang),
+                row.assignee_name.as_deref().unwrap_or_default(),
+            ],
+        );
+    }
+    Ok(out)
+}
+
+/// A line of the file. A cell that a spreadsheet would take for a formula is marked as text.
+fn line(out: &mut String, cells: &[&str]) {
+    let cells: Vec<String> = cells
+        .iter()
+        .map(|cell| {
+            let mark = if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+            format!("\"{mark}{}\"", cell.replace('"', "\"\""))
+        })
+        .collect();
+    out.push_str(&cells.join(","));
+    out.push_str("\r\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_looked_for_is_no_pattern() {
+        assert_eq!(pattern(" 100%_\\ ").as_deref(), Some("100\\%\\_\\\\%"));
+        assert_eq!(pattern(" \u{0} "), None);
+    }
+
+    #[test]
+    fn a_page_ends_somewhere_or_nowhere() {
+        let id = Uuid::now_v7();
+        let after = After::parse(&format!("2026-01-31_{id}")).unwrap();
+        assert_eq!((after.due.as_str(), after.id), ("2026-01-31", id));
+        assert!(After::parse(&format!("infinity_{id}")).is_some());
+        assert!(After::parse(&format!("2026-02-31_{id}")).is_none());
+        assert!(After::parse("'; DROP").is_none());
+    }
+
+    #[test]
+    fn cells_are_quoted_and_no_formulas() {
+        let mut out = String::new();
+        line(&mut out, &["a\"b", "=1+1", "高龄津贴"]);
+        assert_eq!(out, "\"a\"\"b\",\"'=1+1\",\"高龄津贴\"\r\n");
+    }
+}

@@ -1,0 +1,95 @@
+//! What the Flow allows this actor now: by party, version, assignee, own interest and four eyes.
+
+use super::{CaseRow, Request};
+use crate::{account::actor::Actor, error::Result, store::Tx};
+use sea_orm::FromQueryResult;
+use shared::{
+    Problem,
+    cases::{Guard, Party, Step},
+};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// The rows of the Flow that this actor may take now: what the pages draw as buttons. At most one statement.
+///
+/// # Errors
+/// What the store says.
+pub async fn allowed(tx: &Tx, actor: &Actor, case: &CaseRow) -> Result<Vec<&'static Step>> {
+    let steps: Vec<&'static Step> = case.flow()?.from(&case.state).collect();
+    let before = before(tx, case.id, &steps).await?;
+    Ok(steps.into_iter().filter(|step| may_take(tx, actor, case, step, &before)).collect())
+}
+
+/// The row of the Flow that this request takes.
+pub(super) async fn find_step(tx: &Tx, actor: &Actor, case: &CaseRow, request: &Request<'_>) -> Result<&'static Step> {
+    let flow = case.flow()?;
+    let (here, theirs) = rows_of(tx, actor, case, flow.find(&case.state, request.action));
+    if theirs.is_empty() {
+        let (anywhere, theirs) = rows_of(tx, actor, case, flow.steps.iter().filter(|s| s.action.0 == request.action));
+        return match (anywhere.is_empty(), here.is_empty() && !theirs.is_empty()) {
+            (true, _) => Err(Problem::NotFound.into()),
+            (_, true) => conflict(tx, actor, case).await,
+            _ => Err(Problem::Forbidden.into()),
+        };
+    }
+    let fits = |s: &&&Step| s.guard != Guard::Version || request.version == Some(case.version);
+    let fitting: Vec<&'static Step> = theirs.iter().filter(fits).copied().collect();
+    if fitting.is_empty() {
+        return conflict(tx, actor, case).await;
+    }
+    let before = before(tx, case.id, &fitting).await?;
+    fitting.into_iter().find(|s| may_take(tx, actor, case, s, &before)).ok_or_else(|| Problem::Forbidden.into())
+}
+
+/// These rows, and those of them whose party the actor is.
+fn rows_of(
+    tx: &Tx,
+    actor: &Actor,
+    case: &CaseRow,
+    rows: impl Iterator<Item = &'static Step>,
+) -> (Vec<&'static Step>, Vec<&'static Step>) {
+    let all: Vec<&'static Step> = rows.collect();
+    let theirs = all.iter().filter(|s| tx.gate.is_party(s.by, actor, case.of())).copied().collect();
+    (all, theirs)
+}
+
+pub(super) async fn conflict<T>(tx: &Tx, actor: &Actor, case: &CaseRow) -> Result<T> {
+    let allowed = allowed(tx, actor, case).await?.iter().map(|s| s.action.0.to_owned()).collect();
+    Err(Problem::Conflict { number: case.number.clone(), state: case.state.clone(), version: case.version, allowed }.into())
+}
+
+/// Whether this actor may take this row now: party, assignee, own interest, and four eyes. `before`: see [`before`].
+pub(super) fn may_take(tx: &Tx, actor: &Actor, case: &CaseRow, step: &Step, before: &BTreeMap<String, Uuid>) -> bool {
+    tx.gate.is_party(step.by, actor, case.of())
+        && !(matches!(step.by, Party::Staff(_)) && is_concerned(actor, case))
+        && !(step.assigned && case.assignee_id.is_some() && case.assignee_id != actor.account)
+        && step.not_by.is_none_or(|a| tx.gate.other_eyes(actor, before.get(a.0).copied()))
+}
+
+/// Whether it is their own affair: such a case is a colleague's to work on (公务回避, Civil Servant Law, art. 76).
+fn is_concerned(actor: &Actor, case: &CaseRow) -> bool {
+    actor.account == Some(case.applicant_id)
+        || [actor.person, actor.acting_for].into_iter().flatten().any(|person| person == case.subject_id)
+}
+
+/// Who did last what these rows forbid their own doer: one statement, none if no row asks for other eyes.
+pub(super) async fn before(tx: &Tx, case: Uuid, steps: &[&'static Step]) -> Result<BTreeMap<String, Uuid>> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        action: String,
+        actor_id: Uuid,
+    }
+    let mut actions: Vec<String> = steps.iter().filter_map(|s| s.not_by).map(|a| a.0.to_owned()).collect();
+    actions.dedup();
+    if actions.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let rows: Vec<Row> = tx
+        .all(
+            "SELECT DISTINCT ON (action) action, actor_id FROM event
+             WHERE case_id = $1 AND action = ANY($2) AND actor_id IS NOT NULL ORDER BY action, seq DESC",
+            [case.into(), actions.into()],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|r| (r.action, r.actor_id)).collect())
+}
