@@ -33,7 +33,7 @@ pub enum Turn<T> {
 /// Claims the key for this actor and route. Parallel calls with one key wait for each other.
 ///
 /// # Errors
-/// [`Problem::KeyReused`] when the key was used with another body; [`Problem::Invalid`] for a key that is not 8 to 80
+/// [`Problem::SignInFirst`] for nobody; [`Problem::KeyReused`] when the key was used with another body; [`Problem::Invalid`] for a key that is not 8 to 80
 /// visible ASCII characters.
 pub async fn claim<T: DeserializeOwned>(
     tx: &Tx,
@@ -46,7 +46,11 @@ pub async fn claim<T: DeserializeOwned>(
     if !(8..=80).contains(&key.len()) || !key.bytes().all(|b| b.is_ascii_graphic()) {
         return Err(Problem::field("key", Complaint::Required).into());
     }
-    let who = actor.account.map_or_else(|| actor.task.map_or("nobody", |t| t.code()).to_owned(), |id| id.to_string());
+    let who = match (actor.account, actor.task) {
+        (Some(account), _) => account.to_string(),
+        (None, Some(task)) => task.code().to_owned(),
+        (None, None) => return Err(Problem::SignInFirst.into()),
+    };
     let body_hash = sha256(&[&serde_json::to_vec(body)?]);
     let claimed = tx
         .run(

@@ -1,0 +1,245 @@
+//! What `huimin audit verify` finds when a database superuser has had a hand in the record.
+
+mod city;
+
+use city::Town;
+use server::cases::{
+    audit::{Fault, Report, Written, verify, write_root},
+    chain::{EVENT_COLUMNS, EventRow},
+    roots,
+};
+use sqlx::{AssertSqlSafe, Row};
+
+/// Until every transaction up to now has ended: other tests share the cluster, and a root waits for them, too.
+async fn settled(town: &Town) {
+    let since = std::time::Instant::now();
+    while town.count("SELECT count(*) FROM event WHERE xid >= pg_snapshot_xmin(pg_current_snapshot())").await > 0 {
+        assert!(since.elapsed().as_secs() < 60, "some transaction does not end");
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Two cases with some events, covered by two roots, and one more event since.
+async fn town() -> (Town, String) {
+    let town = Town::new().await;
+    let number = town.case().await;
+    for action in ["claim", "accept"] {
+        town.act(&town.caseworker, &number, action).await.unwrap();
+    }
+    settled(&town).await;
+    assert!(matches!(write_root(&town.city).await.unwrap(), Written::Root(root) if root.n == 1 && root.events == 3));
+    let other = town.case().await;
+    town.act(&town.resident, &other, "withdraw").await.unwrap();
+    town.act(&town.caseworker, &number, "propose_grant").await.unwrap();
+    settled(&town).await;
+    assert!(matches!(write_root(&town.city).await.unwrap(), Written::Root(root) if root.n == 2 && root.events == 3));
+    assert_eq!(write_root(&town.city).await.unwrap(), Written::NothingNew);
+    town.act(&town.chief, &number, "approve_grant").await.unwrap();
+    let report = verify(&town.city).await.unwrap();
+    assert_eq!((report.events, report.cases, report.roots, report.uncovered), (7, 2, 2, 1), "{report}");
+    assert!(report.faults.is_empty() && report.to_string().ends_with("the record holds"), "{report}");
+    (town, number)
+}
+
+async fn faults(town: &Town) -> Report {
+    let report = verify(&town.city).await.unwrap();
+    assert!(report.to_string().ends_with("the record does not hold"), "{report}");
+    report
+}
+
+fn digest_of(report: &Report, root: u64) -> bool {
+    report.faults.iter().any(|f| matches!(f, Fault::RootDigest { n, .. } if *n == root))
+}
+
+#[tokio::test]
+async fn an_edit_is_found() {
+    let (town, number) = town().await;
+    town.superuser("UPDATE event SET facts = '{\"x\":1}' WHERE action = 'accept'").await;
+    assert_eq!(faults(&town).await.faults, [Fault::Altered { case: number, seq: 3 }]);
+}
+
+#[tokio::test]
+async fn an_edit_of_who_or_when_is_found() {
+    let (town, number) = town().await;
+    town.superuser("UPDATE event SET actor_id = NULL WHERE action = 'claim'; UPDATE event SET at = at - interval '1 day' WHERE action = 'accept'").await;
+    assert_eq!(
+        faults(&town).await.faults,
+        [Fault::Altered { case: number.clone(), seq: 2 }, Fault::Altered { case: number, seq: 3 }]
+    );
+}
+
+/// Who makes the whole chain anew leaves a chain that holds, but no root.
+#[tokio::test]
+async fn a_chain_made_anew_is_found_by_the_root() {
+    let (town, number) = town().await;
+    let owner = &town.db.owner;
+    town.superuser("UPDATE event SET action = 'ask_correction' WHERE action = 'accept'").await;
+    let mut prev: Vec<u8> = Vec::new();
+    for seq in 1..=5 {
+        let statement = format!(
+            "SELECT {} FROM event e WHERE seq = $2 AND case_id = (SELECT id FROM cases WHERE number = $1)",
+            EVENT_COLUMNS
+        );
+        let row = sqlx::query(AssertSqlSafe(statement)).bind(&number).bind(seq).fetch_one(owner).await.unwrap();
+        let mut event = EventRow {
+            id: row.get("id"),
+            case_id: row.get("case_id"),
+            seq: row.get("seq"),
+            at: row.get("at"),
+            actor_id: row.get("actor_id"),
+            actor_kind: row.get("actor_kind"),
+            person_id: row.get("person_id"),
+            action: row.get("action"),
+            from_state: row.get("from_state"),
+            to_state: row.get("to_state"),
+            facts: row.get("facts"),
+            sealed: row.get("sealed"),
+            prev: prev.clone(),
+            hash: Vec::new(),
+        };
+        event.hash = event.expected_hash();
+        sqlx::query("UPDATE event SET prev = $2, hash = $3 WHERE id = $1")
+            .bind(event.id)
+            .bind(&event.prev)
+            .bind(&event.hash)
+            .execute(owner)
+            .await
+            .unwrap();
+        prev = event.hash;
+    }
+    sqlx::query("UPDATE cases SET head = $2 WHERE number = $1").bind(&number).bind(&prev).execute(owner).await.unwrap();
+    let report = faults(&town).await;
+    assert!(report.faults.len() == 2 && digest_of(&report, 1) && digest_of(&report, 2), "{report}");
+}
+
+#[tokio::test]
+async fn a_deletion_is_found() {
+    let (town, number) = town().await;
+    town.superuser("DELETE FROM event WHERE action = 'claim'").await;
+    let report = faults(&town).await;
+    assert!(report.faults.contains(&Fault::Gap { case: number, expected: 2, found: 3 }) && digest_of(&report, 1), "{report}");
+}
+
+#[tokio::test]
+async fn a_deleted_case_is_found() {
+    let (town, _) = town().await;
+    town.superuser(
+        "CREATE TEMP TABLE gone AS SELECT id FROM cases WHERE state = 'withdrawn';
+         SET session_replication_role = replica;
+         DELETE FROM event WHERE case_id IN (SELECT id FROM gone); DELETE FROM cases WHERE id IN (SELECT id FROM gone)",
+    )
+    .await;
+    let report = faults(&town).await;
+    assert!(report.faults.len() == 1 && digest_of(&report, 2), "{report}");
+    town.superuser("SET session_replication_role = replica; DELETE FROM cases").await;
+    assert!(faults(&town).await.faults.iter().any(|f| matches!(f, Fault::Orphan { .. })));
+}
+
+#[tokio::test]
+async fn a_changed_order_is_found() {
+    let (town, number) = town().await;
+    town.superuser(
+        "UPDATE event SET seq = -1 WHERE action = 'claim'; UPDATE event SET seq = 2 WHERE action = 'accept';
+         UPDATE event SET seq = 3 WHERE action = 'claim'",
+    )
+    .await;
+    let report = faults(&town).await;
+    assert!(report.faults.contains(&Fault::Altered { case: number, seq: 2 }) && digest_of(&report, 1), "{report}");
+}
+
+#[tokio::test]
+async fn a_move_to_another_time_is_found() {
+    let (town, _) = town().await;
+    town.superuser("UPDATE event SET xid = (xid::text::bigint + 100000)::text::xid8 WHERE action = 'withdraw'").await;
+    let report = faults(&town).await;
+    assert!(report.faults.len() == 1 && digest_of(&report, 2), "{report}");
+}
+
+/// Cuts the last event of the case and mends the case, so that the chain holds.
+const CUT: &str = "DELETE FROM event e USING cases c WHERE c.id = e.case_id AND e.seq = c.events AND c.state <> 'withdrawn';
+    UPDATE cases c SET events = e.seq, head = e.hash, state = e.to_state FROM event e
+     WHERE e.case_id = c.id AND e.seq = c.events - 1 AND c.state <> 'withdrawn'";
+
+#[tokio::test]
+async fn a_tail_cut_before_the_last_root_is_found_and_one_since_is_not() {
+    let (town, number) = town().await;
+    town.superuser("DELETE FROM event WHERE action = 'approve_grant'").await;
+    assert_eq!(faults(&town).await.faults, [Fault::End { case: number }]);
+    // What docs/audit.md says of events since the last root: removed together with the end of their case, they are gone.
+    town.superuser(
+        "UPDATE cases c SET events = e.seq, head = e.hash, state = e.to_state FROM event e
+         WHERE e.case_id = c.id AND e.seq = c.events - 1 AND c.state <> 'withdrawn'",
+    )
+    .await;
+    assert!(verify(&town.city).await.unwrap().faults.is_empty());
+    town.superuser(CUT).await;
+    let report = faults(&town).await;
+    assert!(report.faults.len() == 1 && digest_of(&report, 2), "{report}");
+}
+
+#[tokio::test]
+async fn a_state_that_no_event_made_is_found() {
+    let (town, _) = town().await;
+    town.superuser("UPDATE cases SET state = 'granted' WHERE state = 'withdrawn'").await;
+    assert!(matches!(faults(&town).await.faults.as_slice(), [Fault::State { .. }]));
+}
+
+#[tokio::test]
+async fn what_is_done_to_the_roots_is_found() {
+    let (town, _) = town().await;
+    let path = roots::path(&town.city.config.data_dir);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let (first, second) = text.trim_end().split_once('\n').unwrap();
+    let last = verify(&town.city).await.unwrap().last_root;
+    for (name, changed, expected) in [
+        ("edited", format!("{}\n{second}\n", first.replace("\"events\":3", "\"events\":4")), Fault::RootSignature { n: 1 }),
+        ("first removed", format!("{second}\n"), Fault::RootUnlinked { n: 2 }),
+        ("swapped", format!("{second}\n{first}\n"), Fault::RootUnlinked { n: 1 }),
+        ("garbled", format!("{first}\nroot\n"), Fault::RootUnreadable { line: 2 }),
+    ] {
+        std::fs::write(&path, changed).unwrap();
+        assert!(faults(&town).await.faults.contains(&expected), "{name}");
+    }
+    // A file that lost its end says so only to whoever kept a copy of the last line.
+    std::fs::write(&path, format!("{first}\n")).unwrap();
+    let report = verify(&town.city).await.unwrap();
+    assert!(report.faults.is_empty() && report.last_root != last && report.uncovered == 4);
+    // A line that a killed writer left behind does not count.
+    std::fs::write(&path, format!("{first}\n{{\"n\":2")).unwrap();
+    assert!(verify(&town.city).await.unwrap().faults.is_empty());
+    settled(&town).await;
+    assert!(matches!(write_root(&town.city).await.unwrap(), Written::Root(root) if root.n == 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn writers_at_once_keep_one_chain_and_wait_for_nobody_s_transaction() {
+    let town = Town::new().await;
+    let number = town.case().await;
+    settled(&town).await;
+    // An event of a transaction that is still open belongs to no root yet, though its number was given before.
+    let mut open = town.db.owner.begin().await.unwrap();
+    sqlx::query("SELECT pg_current_xact_id()::text").execute(&mut *open).await.unwrap();
+    town.act(&town.caseworker, &number, "claim").await.unwrap();
+    let all = futures::future::join_all((0..6).map(|_| write_root(&town.city))).await;
+    assert_eq!(all.into_iter().filter(|w| matches!(w, Ok(Written::Root(_)))).count(), 1);
+    let report = verify(&town.city).await.unwrap();
+    assert!(report.faults.is_empty() && report.uncovered == 1, "{report}");
+    open.commit().await.unwrap();
+    settled(&town).await;
+    let all = futures::future::join_all((0..6).map(|_| write_root(&town.city))).await;
+    assert_eq!(all.into_iter().filter(|w| matches!(w, Ok(Written::Root(_)))).count(), 1);
+    let report = verify(&town.city).await.unwrap();
+    assert_eq!((report.faults.len(), report.roots, report.uncovered), (0, 2, 0), "{report}");
+}
+
+#[tokio::test]
+async fn an_erased_person_leaves_the_chain_whole() {
+    let (town, number) = town().await;
+    town.superuser("UPDATE person_key SET key_sealed = NULL, destroyed_at = now()").await;
+    assert!(verify(&town.city).await.unwrap().faults.is_empty());
+    let page = server::cases::case_page(town.store(), &town.resident, &number).await.unwrap();
+    assert!(page.timeline.iter().any(|e| e.content == shared::cases::Content::Erased));
+    let input = serde_json::json!({ "note": "还有一事" });
+    let note = town.with(town.store(), &town.caseworker, &number, "note", None, &town.key(), input).await;
+    assert_eq!(note, Err(shared::Problem::Forbidden));
+}

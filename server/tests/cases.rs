@@ -1,0 +1,242 @@
+//! The one door on a real Postgres: who may, once and whole, and what remains on record.
+
+mod city;
+
+use city::Town;
+use futures::future::join_all;
+use serde_json::json;
+use server::cases::{self, Request};
+use shared::{Complaint, Problem};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_32_decisions_at_once_one_is_left() {
+    let town = Town::new().await;
+    let number = town.case().await;
+    town.act(&town.caseworker, &number, "claim").await.unwrap();
+    let version = town.version(&number).await;
+    let decisions = (0..32).map(|n| {
+        let (town, number) = (&town, &number);
+        let action = ["accept", "not_accept", "ask_correction"][n % 3];
+        async move { town.with(town.store(), &town.caseworker, number, action, Some(version), &town.key(), json!({})).await }
+    });
+    let outcomes = join_all(decisions).await;
+    assert_eq!(outcomes.iter().filter(|o| o.is_ok()).count(), 1);
+    for refused in outcomes.into_iter().filter_map(Result::err) {
+        assert!(matches!(refused, Problem::Conflict { version: now, .. } if now == version + 1), "{refused:?}");
+    }
+    assert_eq!(town.record(&number).await.len(), 3);
+    assert!(cases::audit::verify(&town.city).await.unwrap().faults.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_key_is_one_change_and_other_content_is_refused() {
+    let town = Town::new().await;
+    let number = town.case().await;
+    let key = town.key();
+    let send = |text: &'static str| {
+        let (town, number, key) = (&town, &number, &key);
+        async move { town.with(town.store(), &town.caseworker, number, "note", None, key, json!({ "note": text })).await }
+    };
+    let all = join_all((0..8).map(|_| send("先看户籍"))).await;
+    let first = all[0].clone().unwrap();
+    assert!(all.iter().all(|o| o.as_ref() == Ok(&first)));
+    assert_eq!(town.record(&number).await, ["submit", "note"]);
+    let reused = send("另一内容").await.unwrap_err();
+    assert_eq!((&reused, reused.status()), (&Problem::KeyReused, 422));
+    assert_eq!(town.record(&number).await, ["submit", "note"]);
+    // Somebody else's key is another key.
+    town.with(town.store(), &town.colleague, &number, "note", None, &key, json!({ "note": "我也看" })).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_refused_change_uses_no_key_up() {
+    let town = Town::new().await;
+    let number = town.case().await;
+    let (key, version) = (town.key(), Some(town.version(&number).await));
+    let send = |sentence: &'static str| {
+        town.with(town.store(), &town.caseworker, &number, "not_accept", version, &key, json!({ "sentence": sentence }))
+    };
+    assert_eq!(send("短").await.unwrap_err(), Problem::field("sentence", Complaint::TooShort { min: 5 }));
+    assert_eq!(send("不属于本部门职权范围").await.unwrap().state, "not_accepted");
+}
+
+#[tokio::test]
+async fn what_was_seen_must_still_be_so() {
+    let town = Town::new().await;
+    let number = town.case().await;
+    let seen = town.version(&number).await;
+    town.act(&town.caseworker, &number, "claim").await.unwrap();
+    let stale = town.with(town.store(), &town.caseworker, &number, "accept", Some(seen), &town.key(), json!({})).await;
+    let Err(Problem::Conflict { number: about, state, version, allowed }) = stale else { panic!("{stale:?}") };
+    assert_eq!((about, state.as_str(), version), (number.clone(), "submitted", seen + 1));
+    for action in ["release", "hand_over", "accept", "ask_correction", "not_accept", "note"] {
+        assert!(allowed.iter().any(|a| a == action), "{action} in {allowed:?}");
+    }
+    let none = town.with(town.store(), &town.caseworker, &number, "accept", None, &town.key(), json!({})).await;
+    assert!(matches!(none, Err(Problem::Conflict { .. })), "{none:?}");
+    town.act(&town.caseworker, &number, "accept").await.unwrap();
+    // What another state allowed is a conflict, too, and what no state allows is not there.
+    assert!(matches!(town.act(&town.caseworker, &number, "accept").await, Err(Problem::Conflict { .. })));
+    assert_eq!(town.act(&town.caseworker, &number, "dance").await, Err(Problem::NotFound));
+}
+
+#[tokio::test]
+async fn a_change_that_fails_half_way_leaves_no_trace() {
+    let town = Town::new().await;
+    let number = town.case().await;
+    let everything = "SELECT (SELECT count(*) FROM event) * 1000000 + (SELECT count(*) FROM idempotency) * 10000
+        + (SELECT count(*) FROM notice) * 100 + (SELECT count(*) FROM operator_warning)";
+    let (before, version) = (town.count(everything).await, town.version(&number).await);
+    let key = town.key();
+    let request =
+        Request { number: &number, action: "accept", version: Some(version), key: &key, input: json!({ "fail": true }) };
+    assert!(matches!(cases::perform(town.store(), &town.caseworker, request).await, Err(server::Error::Broken(_))));
+    assert_eq!((town.count(everything).await, town.version(&number).await), (before, version));
+    town.with(town.store(), &town.caseworker, &number, "accept", Some(version), &key, json!({})).await.unwrap();
+}
+
+#[tokio::test]
+async fn who_proposes_does_not_approve() {
+    let town = Town::new().await;
+    let number = town.case().await;
+    for action in ["claim", "accept", "propose_grant"] {
+        town.act(&town.supervisor, &number, action).await.unwrap();
+    }
+    assert_eq!(town.act(&town.caseworker, &number, "approve_grant").await, Err(Problem::Forbidden));
+    assert_eq!(town.act(&town.supervisor, &number, "approve_grant").await, Err(Problem::Forbidden));
+    assert_eq!(town.act(&town.supervisor, &number, "send_back").await, Err(Problem::Forbidden));
+    // The proposer holds the case, but not against the one who is to approve.
+    town.act(&town.chief, &number, "claim").await.unwrap();
+    assert_eq!(town.act(&town.chief, &number, "approve_grant").await.unwrap().state, "granted");
+    assert_eq!(
+        town.count("SELECT count(*) FROM cases WHERE state = 'granted' AND closed_at IS NOT NULL AND due_on IS NULL").await,
+        1
+    );
+}
+
+#[tokio::test]
+async fn a_colleague_s_case_is_theirs() {
+    let town = Town::new().await;
+    let number = town.case().await;
+    town.act(&town.caseworker, &number, "claim").await.unwrap();
+    assert_eq!(town.act(&town.colleague, &number, "accept").await, Err(Problem::Forbidden));
+    assert_eq!(town.act(&town.colleague, &number, "release").await, Err(Problem::Forbidden));
+    let taken = town.act(&town.colleague, &number, "claim").await;
+    assert!(matches!(taken, Err(Problem::Conflict { .. })), "{taken:?}");
+    let to = |whom: &server::Actor| json!({ "colleague": whom.account });
+    let hand_over = |whom| town.with(town.store(), &town.caseworker, &number, "hand_over", None, "hand-over-1", to(whom));
+    assert_eq!(hand_over(&town.resident).await, Err(Problem::field("colleague", Complaint::NotAnOption)));
+    assert_eq!(hand_over(&town.auditor).await, Err(Problem::field("colleague", Complaint::NotAnOption)));
+    hand_over(&town.colleague).await.unwrap();
+    town.act(&town.colleague, &number, "accept").await.unwrap();
+}
+
+#[tokio::test]
+async fn nobody_is_handed_work_while_absent() {
+    let town = Town::new().await;
+    let number = town.case().await;
+    let names = |actor| cases::colleagues(town.store(), actor, town.organisation);
+    assert_eq!(names(&town.caseworker).await.unwrap().len(), 4);
+    sqlx::query("INSERT INTO absence (id, account_id, days) VALUES ($1, $2, daterange(huimin_today(), huimin_today() + 3))")
+        .bind(uuid::Uuid::now_v7())
+        .bind(town.colleague.account)
+        .execute(&town.db.owner)
+        .await
+        .unwrap();
+    assert!(names(&town.caseworker).await.unwrap().iter().all(|(id, _)| Some(*id) != town.colleague.account));
+    let input = json!({ "colleague": town.colleague.account });
+    let refused = town.with(town.store(), &town.caseworker, &number, "hand_over", None, &town.key(), input).await;
+    assert_eq!(refused, Err(Problem::field("colleague", Complaint::NotAnOption)));
+    assert!(cases::colleagues(town.store(), &town.caseworker, town.elsewhere).await.is_err());
+}
+
+#[tokio::test]
+async fn nobody_works_on_their_own_affair() {
+    let town = Town::new().await;
+    let mut insider = town.supervisor.clone();
+    insider.person = town.resident.person;
+    let number = town.case().await;
+    for action in ["claim", "accept", "note"] {
+        assert_eq!(town.act(&insider, &number, action).await, Err(Problem::Forbidden), "{action}");
+    }
+    sqlx::query("UPDATE account SET person_id = NULL WHERE id = $1")
+        .bind(town.resident.account)
+        .execute(&town.db.owner)
+        .await
+        .unwrap();
+    sqlx::query("UPDATE account SET person_id = $2 WHERE id = $1")
+        .bind(insider.account)
+        .bind(insider.person)
+        .execute(&town.db.owner)
+        .await
+        .unwrap();
+    let page = cases::case_page(town.store(), &insider, &number).await.unwrap();
+    assert_eq!(page.viewer, shared::cases::Viewer::Applicant);
+    town.act(&insider, &number, "withdraw").await.unwrap();
+}
+
+#[tokio::test]
+async fn others_cases_are_not_there() {
+    let town = Town::new().await;
+    let number = town.case().await;
+    let mut stranger = town.caseworker.clone();
+    stranger.memberships[0].organisation = town.elsewhere;
+    let mut half_signed_in = town.caseworker.clone();
+    half_signed_in.second_factor = false;
+    let nobody = server::Actor::anonymous();
+    assert_eq!(town.act(&nobody, &number, "claim").await, Err(Problem::SignInFirst));
+    assert!(cases::case_page(town.store(), &nobody, &number).await.is_err());
+    for actor in [&town.neighbour, &stranger, &half_signed_in, &town.auditor] {
+        assert_eq!(town.act(actor, &number, "claim").await, Err(Problem::NotFound));
+        assert!(cases::case_page(town.store(), actor, &number).await.is_err());
+    }
+    assert_eq!(town.act(&town.resident, &number, "accept").await, Err(Problem::Forbidden));
+}
+
+#[tokio::test]
+async fn hostile_numbers_actions_and_keys_are_told_as_such() {
+    let town = Town::new().await;
+    let number = town.case().await;
+    let long = "B".repeat(5000);
+    for wrong in ["", "\0", "TT-1\0", "'; DROP TABLE event; --", "办件办件", &long] {
+        assert!(matches!(
+            cases::case_page(town.store(), &town.caseworker, wrong).await,
+            Err(server::Error::Problem(Problem::NotFound))
+        ));
+        let key = town.key();
+        let by_number = town.with(town.store(), &town.caseworker, wrong, "note", None, &key, json!({ "note": "x" })).await;
+        let by_action = town.with(town.store(), &town.caseworker, &number, wrong, None, &key, json!({})).await;
+        assert_eq!((by_number, by_action), (Err(Problem::NotFound), Err(Problem::NotFound)), "{wrong:?}");
+        let by_key = town.with(town.store(), &town.caseworker, &number, "note", None, wrong, json!({ "note": "x" })).await;
+        assert!(matches!(by_key, Err(Problem::Invalid { .. })), "{wrong:?}");
+    }
+    let input = json!({ "note": "a\0b" });
+    town.with(town.store(), &town.caseworker, &number, "note", None, &town.key(), input).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_serving_role_cannot_change_the_record() {
+    let town = Town::new().await;
+    town.case().await;
+    let app = town.db.app(1);
+    for statement in [
+        "UPDATE event SET facts = '{}'",
+        "DELETE FROM event",
+        "TRUNCATE event",
+        "DELETE FROM cases",
+        "ALTER TABLE event DISABLE ROW LEVEL SECURITY",
+    ] {
+        let mut tx = app.begin().await.unwrap();
+        sqlx::query("SELECT set_config('huimin.task', 'operation', true)").execute(&mut *tx).await.unwrap();
+        let refused = sqlx::query(statement).execute(&mut *tx).await.unwrap_err();
+        assert_eq!(refused.as_database_error().and_then(|e| e.code()).as_deref(), Some("42501"), "{statement}");
+    }
+    for right in ["UPDATE", "DELETE", "TRUNCATE"] {
+        let held: bool = sqlx::query_scalar("SELECT has_table_privilege('huimin_app', 'event', $1)")
+            .bind(right)
+            .fetch_one(&town.db.owner)
+            .await
+            .unwrap();
+        assert!(!held, "{right}");
+    }
+}

@@ -1,0 +1,197 @@
+//! A small city for tests of the one door: one department, its staff, some residents, trial cases.
+
+#![allow(dead_code, reason = "each test program uses its part")]
+
+use serde_json::{Value, json};
+use server::{
+    Actor, City, Config, Error, Store, Vault,
+    account::actor::Membership,
+    cases::{self, Done, Request, trial::open_trial},
+};
+use shared::{Problem, account::Role};
+use sqlx::{Connection, PgConnection};
+use std::sync::atomic::{AtomicU32, Ordering};
+use testing::TestDb;
+use uuid::Uuid;
+
+/// The city, its database and its people.
+pub struct Town {
+    pub db: TestDb,
+    pub city: City,
+    pub organisation: Uuid,
+    pub elsewhere: Uuid,
+    pub resident: Actor,
+    pub neighbour: Actor,
+    pub caseworker: Actor,
+    pub colleague: Actor,
+    pub supervisor: Actor,
+    pub chief: Actor,
+    pub auditor: Actor,
+    keys: AtomicU32,
+}
+
+impl Town {
+    pub async fn new() -> Self {
+        let db = TestDb::new().await;
+        let folder = std::env::temp_dir().join(format!("huimin-test-{}", Uuid::now_v7()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let keyring = folder.join("keys.json");
+        Vault::init(&keyring).unwrap();
+        let store = Store::over(db.app(16), Vault::open_keyring(&keyring).unwrap());
+        let city = City::new(store, Config::demo(folder));
+        let (organisation, elsewhere, hall) = (
+            office(&db, "civil", "department").await,
+            office(&db, "labour", "department").await,
+            office(&db, "city", "city").await,
+        );
+        Self {
+            resident: person(&db).await,
+            neighbour: person(&db).await,
+            caseworker: staff(&db, "王经办", organisation, Role::Caseworker).await,
+            colleague: staff(&db, "李经办", organisation, Role::Caseworker).await,
+            supervisor: staff(&db, "赵审批", organisation, Role::Supervisor).await,
+            chief: staff(&db, "陈审批", organisation, Role::Supervisor).await,
+            auditor: staff(&db, "周审计", hall, Role::Auditor).await,
+            db,
+            city,
+            organisation,
+            elsewhere,
+            keys: AtomicU32::new(0),
+        }
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.city.store
+    }
+
+    /// The city at noon of a day, whatever day it really is.
+    pub async fn on(&self, day: &str) -> City {
+        let offset: String = sqlx::query_scalar(
+            "SELECT extract(epoch FROM ($1::text::timestamp AT TIME ZONE 'Asia/Shanghai') - now())::bigint || ' seconds'",
+        )
+        .bind(format!("{day} 12:00"))
+        .fetch_one(&self.db.owner)
+        .await
+        .unwrap();
+        City::new(self.store().later(&offset), (*self.city.config).clone())
+    }
+
+    pub fn key(&self) -> String {
+        format!("key-{:08}", self.keys.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// A case of the resident.
+    pub async fn case(&self) -> String {
+        self.case_in(self.store()).await
+    }
+
+    pub async fn case_in(&self, store: &Store) -> String {
+        open_trial(store, &self.resident, self.resident.person.unwrap(), self.organisation).await.unwrap()
+    }
+
+    /// Does something with a fresh key and the version it stands at.
+    pub async fn act(&self, actor: &Actor, number: &str, action: &str) -> Result<Done, Problem> {
+        self.act_in(self.store(), actor, number, action).await
+    }
+
+    pub async fn act_in(&self, store: &Store, actor: &Actor, number: &str, action: &str) -> Result<Done, Problem> {
+        let version = self.version(number).await;
+        self.with(store, actor, number, action, Some(version), &self.key(), json!({})).await
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a test says everything")]
+    pub async fn with(
+        &self,
+        store: &Store,
+        actor: &Actor,
+        number: &str,
+        action: &str,
+        version: Option<i32>,
+        key: &str,
+        input: Value,
+    ) -> Result<Done, Problem> {
+        match cases::perform(store, actor, Request { number, action, version, key, input }).await {
+            Ok(done) => Ok(done),
+            Err(Error::Problem(problem)) => Err(problem),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    pub async fn version(&self, number: &str) -> i32 {
+        sqlx::query_scalar("SELECT version FROM cases WHERE number = $1").bind(number).fetch_one(&self.db.owner).await.unwrap()
+    }
+
+    pub async fn count(&self, question: &'static str) -> i64 {
+        sqlx::query_scalar(question).fetch_one(&self.db.owner).await.unwrap()
+    }
+
+    /// The actions on record, in order.
+    pub async fn record(&self, number: &str) -> Vec<String> {
+        sqlx::query_scalar("SELECT e.action FROM event e JOIN cases c ON c.id = e.case_id WHERE c.number = $1 ORDER BY e.seq")
+            .bind(number.to_owned())
+            .fetch_all(&self.db.owner)
+            .await
+            .unwrap()
+    }
+
+    /// As a database superuser: past every right.
+    pub async fn superuser(&self, statements: &'static str) {
+        let mut connection = PgConnection::connect(&self.db.superuser_url).await.unwrap();
+        sqlx::raw_sql(statements).execute(&mut connection).await.unwrap();
+    }
+}
+
+impl Drop for Town {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.city.config.data_dir);
+    }
+}
+
+async fn office(db: &TestDb, code: &str, kind: &str) -> Uuid {
+    let id = Uuid::now_v7();
+    sqlx::query("INSERT INTO organisation (id, code, kind, name_zh, name_en) VALUES ($1, $2, $3, $2, $2)")
+        .bind(id)
+        .bind(code)
+        .bind(kind)
+        .execute(&db.owner)
+        .await
+        .unwrap();
+    id
+}
+
+async fn account(db: &TestDb, person: Option<Uuid>, staff_name: Option<&str>) -> Uuid {
+    let id = Uuid::now_v7();
+    sqlx::query("INSERT INTO account (id, email_index, password_hash, person_id, staff_name) VALUES ($1, $2, '', $3, $4)")
+        .bind(id)
+        .bind(id.as_bytes().to_vec())
+        .bind(person)
+        .bind(staff_name)
+        .execute(&db.owner)
+        .await
+        .unwrap();
+    id
+}
+
+pub async fn person(db: &TestDb) -> Actor {
+    let id = Uuid::now_v7();
+    sqlx::query("INSERT INTO person (id, name_sealed, resident_id_sealed, resident_id_index) VALUES ($1, '', '', $2)")
+        .bind(id)
+        .bind(id.as_bytes().to_vec())
+        .execute(&db.owner)
+        .await
+        .unwrap();
+    Actor { account: Some(account(db, Some(id), None).await), person: Some(id), ..Actor::default() }
+}
+
+pub async fn staff(db: &TestDb, name: &str, organisation: Uuid, role: Role) -> Actor {
+    let id = account(db, None, Some(name)).await;
+    sqlx::query("INSERT INTO membership (id, account_id, organisation_id, role) VALUES ($1, $2, $3, $4)")
+        .bind(Uuid::now_v7())
+        .bind(id)
+        .bind(organisation)
+        .bind(role.code())
+        .execute(&db.owner)
+        .await
+        .unwrap();
+    Actor { account: Some(id), memberships: vec![Membership { organisation, role }], second_factor: true, ..Actor::default() }
+}

@@ -1,0 +1,240 @@
+//! What people read of cases: the page of one, one's own, and the desk's list.
+
+mod city;
+
+use city::{Town, person};
+use server::{
+    Error,
+    cases::{self, trial::open_trial},
+};
+use shared::{
+    Complaint, Lang, Problem,
+    cases::{CaseView, ClockState, Content, QueueFilter, QueueSort, Viewer},
+};
+
+fn actions(view: &CaseView) -> Vec<&str> {
+    view.timeline.iter().map(|e| e.action.as_str()).collect()
+}
+
+fn may(view: &CaseView) -> Vec<&str> {
+    view.allowed.iter().map(|a| a.action.as_str()).collect()
+}
+
+#[tokio::test]
+async fn each_reader_sees_their_part_of_the_record() {
+    let town = Town::new().await;
+    let number = town.case().await;
+    town.act(&town.caseworker, &number, "claim").await.unwrap();
+    let input = serde_json::json!({ "note": "内部情况" });
+    town.with(town.store(), &town.caseworker, &number, "note", None, &town.key(), input).await.unwrap();
+    let staff = cases::case_page(town.store(), &town.caseworker, &number).await.unwrap();
+    assert_eq!((staff.viewer, actions(&staff)), (Viewer::Staff, vec!["submit", "claim", "note", "view"]));
+    assert_eq!(may(&staff), ["claim", "release", "hand_over", "accept", "ask_correction", "not_accept", "note"]);
+    assert!(staff.allowed.iter().find(|a| a.action == "accept").unwrap().needs_version);
+    assert_eq!((staff.assignee_name.as_deref(), staff.assigned_to_me), (Some("王经办"), true));
+    assert_eq!(staff.timeline[2].content, Content::Open(serde_json::json!({ "note": "内部情况" })));
+    assert_eq!(staff.timeline[2].actor_name.as_deref(), Some("王经办"));
+
+    let own = cases::case_page(town.store(), &town.resident, &number).await.unwrap();
+    assert_eq!((own.viewer, actions(&own), may(&own)), (Viewer::Applicant, vec!["submit"], vec!["withdraw"]));
+    assert_eq!(own.timeline[0].content, Content::Open(serde_json::json!({ "answers": "canary-answers" })));
+    // Who looked and what they noted changes nothing that others see.
+    assert_eq!((own.version, own.changed_at), (staff.version, staff.changed_at));
+
+    let audited = cases::audit_page(town.store(), &town.auditor, &number).await.unwrap();
+    assert_eq!((audited.viewer, actions(&audited), may(&audited)), (Viewer::Auditor, actions(&staff), vec![]));
+    assert!(!serde_json::to_string(&audited).unwrap().contains("canary-answers"));
+    assert_eq!((&audited.timeline[0].content, &audited.timeline[1].content), (&Content::Withheld, &Content::Nothing));
+    for other in [&town.caseworker, &town.resident] {
+        let refused = cases::audit_page(town.store(), other, &number).await;
+        assert!(matches!(refused, Err(Error::Problem(Problem::Forbidden))));
+    }
+    let strange = cases::case_page(town.store(), &town.neighbour, &number).await;
+    assert!(matches!(strange, Err(Error::Problem(Problem::NotFound))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn looking_is_recorded_once_a_person_and_day() {
+    let town = Town::new().await;
+    let number = town.case_in(&town.on("2026-03-02").await.store).await;
+    let monday = town.on("2026-03-02").await.store;
+    let looks = futures::future::join_all((0..8).map(|_| cases::case_page(&monday, &town.caseworker, &number))).await;
+    assert!(looks.into_iter().all(|l| l.is_ok()));
+    cases::case_page(&monday, &town.colleague, &number).await.unwrap();
+    cases::case_page(&monday, &town.resident, &number).await.unwrap();
+    assert_eq!(town.record(&number).await, ["submit", "view", "view"]);
+    cases::case_page(&town.on("2026-03-03").await.store, &town.caseworker, &number).await.unwrap();
+    assert_eq!(town.record(&number).await, ["submit", "view", "view", "view"]);
+}
+
+#[tokio::test]
+async fn a_page_takes_as_many_statements_for_a_long_record_as_for_a_short_one() {
+    let town = Town::new().await;
+    let number = town.case().await;
+    let count = async |actor| {
+        let before = town.store().statements();
+        cases::case_page(town.store(), actor, &number).await.unwrap();
+        town.store().statements() - before
+    };
+    cases::case_page(town.store(), &town.caseworker, &number).await.unwrap();
+    let short = (count(&town.resident).await, count(&town.caseworker).await);
+    for _ in 0..40 {
+        let input = serde_json::json!({ "note": "又一条" });
+        town.with(town.store(), &town.caseworker, &number, "note", None, &town.key(), input).await.unwrap();
+    }
+    // The case, its names, the day, the clocks, the events and the key; staff besides: the day, the look (found done
+    // already, two) and the case after it. Who sets the actor is not counted.
+    assert_eq!((count(&town.resident).await, count(&town.caseworker).await), short);
+    assert_eq!(short, (6, 10));
+}
+
+#[tokio::test]
+async fn one_s_own_cases_come_page_by_page() {
+    let town = Town::new().await;
+    let mut numbers = Vec::new();
+    for _ in 0..45 {
+        numbers.push(town.case().await);
+    }
+    open_trial(town.store(), &town.neighbour, town.neighbour.person.unwrap(), town.organisation).await.unwrap();
+    town.act(&town.caseworker, &numbers[44], "ask_correction").await.unwrap();
+    let (mut seen, mut after, mut pages) = (Vec::new(), None, Vec::new());
+    loop {
+        let before = town.store().statements();
+        let page = cases::my_cases(town.store(), &town.resident, after.as_deref()).await.unwrap();
+        assert_eq!(town.store().statements() - before, 1);
+        pages.push(page.rows.len());
+        seen.extend(page.rows);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    numbers.reverse();
+    assert_eq!((seen.iter().map(|c| c.number.clone()).collect::<Vec<_>>(), pages), (numbers, vec![20, 20, 5]));
+    assert!(seen[0].waits_for_you && !seen[1].waits_for_you && seen[1].due_on.is_some());
+    let none = cases::my_cases(town.store(), &person(&town.db).await, None).await.unwrap();
+    assert!(none.rows.is_empty());
+    assert!(cases::my_cases(town.store(), &town.caseworker, None).await.is_err());
+}
+
+#[tokio::test]
+async fn the_desk_sees_what_is_due_first_and_how_much_there_is() {
+    let town = Town::new().await;
+    let monday = town.on("2026-03-02").await.store;
+    let mut early = Vec::new();
+    for _ in 0..3 {
+        early.push(town.case_in(&monday).await);
+    }
+    let late = town.on("2026-03-06").await.store;
+    let mine = town.case_in(&late).await;
+    let asked = town.case_in(&late).await;
+    town.act_in(&late, &town.caseworker, &mine, "claim").await.unwrap();
+    town.act_in(&late, &town.colleague, &asked, "ask_correction").await.unwrap();
+    let gone = town.case_in(&late).await;
+    town.act_in(&late, &town.resident, &gone, "withdraw").await.unwrap();
+
+    let day = town.on("2026-03-10").await.store;
+    let list = async |filter: QueueFilter| cases::queue(&day, &town.caseworker, &filter).await.unwrap();
+    let numbers = |page: &shared::cases::QueuePage| page.rows.iter().map(|r| r.number.clone()).collect::<Vec<_>>();
+    let all = list(QueueFilter::default()).await;
+    let expected: Vec<String> = [early.clone(), vec![mine.clone(), asked.clone()]].concat();
+    assert_eq!(numbers(&all), expected);
+    let clocks: Vec<ClockState> = all.rows.iter().map(|r| r.clock).collect();
+    assert_eq!(
+        clocks,
+        [ClockState::Overdue, ClockState::Overdue, ClockState::Overdue, ClockState::InTime, ClockState::StandsStill]
+    );
+    let counts = &all.counts;
+    assert_eq!((counts.open, counts.mine, counts.unassigned, counts.overdue, counts.near), (5, 1, 3, 3, 0));
+    assert_eq!(counts.states, [("submitted".to_owned(), 4), ("correcting".to_owned(), 1)]);
+    assert_eq!((all.desks.len(), all.rows[3].mine, all.rows[4].assignee_name.as_deref()), (1, true, Some("李经办")));
+
+    assert_eq!(numbers(&list(QueueFilter { mine: true, ..Default::default() }).await), [mine.clone()]);
+    assert_eq!(numbers(&list(QueueFilter { unassigned: true, ..Default::default() }).await), early);
+    assert_eq!(numbers(&list(QueueFilter { overdue: true, ..Default::default() }).await), early);
+    assert_eq!(numbers(&list(QueueFilter { state: Some("correcting".into()), ..Default::default() }).await), [asked.clone()]);
+    assert_eq!(numbers(&list(QueueFilter { state: Some("withdrawn".into()), ..Default::default() }).await), [gone]);
+    assert_eq!(numbers(&list(QueueFilter { text: Some(asked.to_lowercase()), ..Default::default() }).await), [asked.clone()]);
+    assert_eq!(numbers(&list(QueueFilter { text: Some("试办".into()), ..Default::default() }).await), expected);
+    assert!(numbers(&list(QueueFilter { text: Some("%%_\0".into()), ..Default::default() }).await).is_empty());
+    let newest = list(QueueFilter { sort: QueueSort::Newest, ..Default::default() }).await;
+    assert_eq!(newest.rows[0].number, asked);
+
+    let wrong = cases::queue(&day, &town.caseworker, &QueueFilter { state: Some("lost\0".into()), ..Default::default() }).await;
+    assert!(matches!(wrong, Err(Error::Problem(p)) if p == Problem::field("state", Complaint::NotAnOption)));
+    for stranger in [&town.resident, &town.auditor] {
+        assert!(matches!(cases::queue(&day, stranger, &QueueFilter::default()).await, Err(Error::Problem(Problem::Forbidden))));
+    }
+    let elsewhere = QueueFilter { organisation: Some(town.elsewhere), ..Default::default() };
+    assert!(matches!(cases::queue(&day, &town.caseworker, &elsewhere).await, Err(Error::Problem(Problem::Forbidden))));
+
+    let csv = cases::queue_csv(&day, &town.caseworker, &QueueFilter::default(), Lang::Zh).await.unwrap();
+    let lines: Vec<&str> = csv.trim_start_matches('\u{feff}').lines().collect();
+    assert_eq!(lines.len(), 6);
+    assert_eq!(
+        lines[1],
+        format!("\"{}\",\"试办\",\"已提交\",\"2026-03-02\",\"2026-03-05\",\"2026-03-09\",\"已超期\",\"\"", early[0])
+    );
+}
+
+#[tokio::test]
+async fn the_list_goes_on_where_a_page_ended_with_as_many_statements() {
+    let town = Town::new().await;
+    let first = town.case().await;
+    let before = town.store().statements();
+    cases::queue(town.store(), &town.caseworker, &QueueFilter::default()).await.unwrap();
+    let few = town.store().statements() - before;
+    // The day twice, the rows, the counts, the desks.
+    assert_eq!(few, 5);
+    let mut all = vec![first];
+    for n in 0..119 {
+        let number = town.case().await;
+        if n % 10 == 0 {
+            town.act(&town.colleague, &number, "ask_correction").await.unwrap();
+        }
+        all.push(number);
+    }
+    for sort in [QueueSort::Due, QueueSort::Newest, QueueSort::Oldest] {
+        let (mut seen, mut filter) = (Vec::new(), QueueFilter { sort, ..Default::default() });
+        loop {
+            let before = town.store().statements();
+            let page = cases::queue(town.store(), &town.caseworker, &filter).await.unwrap();
+            assert_eq!((town.store().statements() - before, page.counts.open), (few, 120));
+            seen.extend(page.rows.into_iter().map(|r| r.number));
+            filter.after = page.next;
+            if filter.after.is_none() {
+                break;
+            }
+        }
+        let mut expected = all.clone();
+        match sort {
+            QueueSort::Newest => expected.reverse(),
+            QueueSort::Oldest => {}
+            QueueSort::Due => {
+                assert!(seen.len() == 120 && seen.iter().skip(108).all(|n| all.iter().position(|a| a == n).unwrap() % 10 == 1));
+                seen.sort();
+                expected.sort();
+            }
+        }
+        assert_eq!(seen, expected, "{sort:?}");
+    }
+}
+
+#[tokio::test]
+async fn several_are_claimed_each_by_itself() {
+    let town = Town::new().await;
+    let (a, b) = (town.case().await, town.case().await);
+    town.act(&town.colleague, &b, "claim").await.unwrap();
+    let wanted = [a.clone(), b.clone(), "TT-20260101-NOTONE".to_owned()];
+    for _ in 0..2 {
+        let outcome = cases::claim_all(town.store(), &town.caseworker, &wanted, "several-0001").await.unwrap();
+        assert_eq!(outcome.iter().map(|(n, _)| n.clone()).collect::<Vec<_>>(), wanted);
+        assert!(outcome[0].1.is_ok() && matches!(outcome[1].1, Err(Problem::Conflict { .. })));
+        assert_eq!(outcome[2].1, Err(Problem::NotFound));
+    }
+    assert_eq!(town.record(&a).await, ["submit", "claim"]);
+    for wrong in [vec![], vec![a; 51]] {
+        assert!(cases::claim_all(town.store(), &town.caseworker, &wrong, "several-0002").await.is_err());
+    }
+    assert!(cases::claim_all(town.store(), &town.resident, &wanted, "several-0003").await.is_err());
+}
