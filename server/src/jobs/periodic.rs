@@ -34,12 +34,12 @@ pub static PERIODIC: &[Due] = &[
     Due { name: "uploads", every: Duration::from_secs(3600), work: |city| Box::pin(services::files::sweep(city)) },
     Due {
         name: "deadlines",
-        every: Duration::from_secs(300),
+        every: Duration::from_secs(60),
         work: |city| Box::pin(async { cases::run_deadlines(city).await.map(drop) }),
     },
     Due {
         name: "audit_root",
-        every: Duration::from_secs(600),
+        every: Duration::from_secs(30),
         work: |city| Box::pin(async { cases::audit::write_root(city).await.map(drop) }),
     },
 ];
