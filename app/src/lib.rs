@@ -9,6 +9,9 @@ pub mod account;
 #[cfg(feature = "ssr")]
 pub mod home;
 pub mod http;
+pub mod notices;
+#[cfg(feature = "ssr")]
+pub mod registry;
 #[cfg(feature = "ssr")]
 pub mod ui;
 

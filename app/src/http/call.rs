@@ -120,9 +120,27 @@ pub fn see_other(path: &str) -> Response {
     (StatusCode::SEE_OTHER, [(header::LOCATION, own_path(path).to_owned())]).into_response()
 }
 
-/// The path if it is one of ours, `/` otherwise: no redirect leads out of the house.
+/// The path if it is one of ours, `/` otherwise: no redirect leads out of the house. Browsers read `\` as `/` and
+/// drop tabs and line breaks before they look at an address (WHATWG URL, 4.4), so only plain printed ASCII passes.
 #[must_use]
 pub fn own_path(path: &str) -> &str {
-    let ours = path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\n', '\r']);
-    if ours { path } else { "/" }
+    let plain = path.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+    if path.starts_with('/') && !path.starts_with("//") && plain { path } else { "/" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_redirect_leads_out_of_the_house() {
+        for ours in ["/", "/me", "/services/a?b=%E4%B8%AD&c=//d#e"] {
+            assert_eq!(own_path(ours), ours);
+        }
+        for theirs in
+            ["", "me", "//evil.example", "/\\evil.example", "/\t/evil.example", "/\n/evil.example", "https://evil.example", "/中"]
+        {
+            assert_eq!(own_path(theirs), "/", "{theirs:?}");
+        }
+    }
 }

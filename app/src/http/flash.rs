@@ -9,7 +9,7 @@ use tower_sessions::Session;
 
 const KEY: &str = "flash";
 /// Fields that are never given back.
-const SECRET: [&str; 6] = ["password", "new_password", "repeat_password", "current_password", "code", "totp"];
+const SECRET: [&str; 3] = ["password", "current_password", "code"];
 
 /// Values and errors of a form, by field name.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

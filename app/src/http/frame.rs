@@ -4,22 +4,31 @@ use super::{
     page::{Page, Skin},
     visit::Visit,
 };
-use crate::{account::preferences, ui};
-use leptos::prelude::*;
-use shared::{Lang, account::Permission, texts::frame as t};
-use ui::{DeskFrame, Frame, FrameLink, FrameSwitch, FrameText, Glyph, ResidentFrame};
+use crate::{
+    account::{family, preferences, sign_out},
+    ui,
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+use shared::{
+    Lang,
+    account::Permission,
+    texts::{self, frame as t},
+};
+use ui::{DeskFrame, ErrorSummary, Frame, FrameLink, FrameSwitch, FrameText, Glyph, Notice, ResidentFrame, Tone};
 
 /// The whole document of a page.
 pub fn document(page: &Page, options: LeptosOptions) -> impl IntoView + use<> {
     let visit = &page.visit;
     let lang = visit.lang;
-    let title = format!("{} · {}", page.title, t::site(lang));
+    let wrong = if visit.flash.errors.is_empty() { "" } else { texts::http::error_before_title(lang) };
+    let title = format!("{wrong}{} · {}", page.title, t::site(lang));
     let mode = visit.elder.then_some("elder");
     let frame = frame(visit, page.skin);
+    let word = word_of_last_form(visit);
     let content = (page.body)(visit);
     let body = match page.skin {
-        Skin::Resident => view! { <ResidentFrame frame=frame>{content}</ResidentFrame> }.into_any(),
-        Skin::Desk => view! { <DeskFrame frame=frame>{content}</DeskFrame> }.into_any(),
+        Skin::Resident => view! { <ResidentFrame frame=frame>{word} {content}</ResidentFrame> }.into_any(),
+        Skin::Desk => view! { <DeskFrame frame=frame>{word} {content}</DeskFrame> }.into_any(),
     };
     let style = stylesheet(&options);
     let guard = crate::account::session_guard::view(visit);
@@ -43,6 +52,17 @@ pub fn document(page: &Page, options: LeptosOptions) -> impl IntoView + use<> {
                 {guard}
             </body>
         </html>
+    }
+}
+
+/// What the last form left for this page, above its heading: what was done, or all that is wrong. It stands here, so
+/// that no page can forget it.
+fn word_of_last_form(visit: &Visit) -> impl IntoView + use<> {
+    let lang = visit.lang;
+    let done = visit.flash.done.as_deref().and_then(|key| texts::done::find(lang, key));
+    view! {
+        {done.map(|text| view! { <Notice tone=Tone::Good live=true><p>{text}</p></Notice> })}
+        <ErrorSummary title=texts::problem::invalid_title(lang) errors=visit.flash.summary(lang)/>
     }
 }
 
@@ -78,7 +98,7 @@ fn frame(visit: &Visit, skin: Skin) -> Frame {
         nav,
         user: Some(user_link(visit)),
         acting_end: acting_for.is_some().then(|| FrameSwitch {
-            action: "/api/account/act-as".to_owned(),
+            action: family::ActAs::PATH.to_owned(),
             name: "person",
             value: String::new(),
             text: t::act_as_self(lang).to_owned(),
@@ -87,7 +107,7 @@ fn frame(visit: &Visit, skin: Skin) -> Frame {
             pressed: None,
         }),
         acting_for: acting_for.map(|name| t::acting_for(lang, name)).into(),
-        switches: switches(visit),
+        switches: switches(visit, skin),
         return_to: visit.path.clone(),
         footer: vec![FrameLink::new("/services", t::services(lang)), FrameLink::new("/me", t::me(lang))],
     }
@@ -140,11 +160,21 @@ fn desk_nav(visit: &Visit) -> Vec<FrameLink> {
     nav
 }
 
-fn switches(visit: &Visit) -> Vec<FrameSwitch> {
+/// Language and elder mode; at a desk, which is shared, also the way out.
+fn switches(visit: &Visit, skin: Skin) -> Vec<FrameSwitch> {
     let lang = visit.lang;
+    let out = (skin == Skin::Desk && visit.presence.is_some()).then(|| FrameSwitch {
+        action: sign_out::SignOut::PATH.to_owned(),
+        name: "now",
+        value: "yes".to_owned(),
+        text: texts::account::sign_out(lang).to_owned(),
+        lang: None,
+        glyph: Some(Glyph::SignOut),
+        pressed: None,
+    });
     let other = lang.pick(Lang::En, Lang::Zh);
     let set = |name, value: String, text: &str, lang, glyph, pressed| FrameSwitch {
-        action: <preferences::SetPreferences as leptos::server_fn::ServerFn>::PATH.to_owned(),
+        action: preferences::SetPreferences::PATH.to_owned(),
         name,
         value,
         text: text.to_owned(),
@@ -156,4 +186,7 @@ fn switches(visit: &Visit) -> Vec<FrameSwitch> {
         set("lang", other.code().to_owned(), t::own_name(other), Some(other.tag()), Glyph::Globe, None),
         set("elder", u8::from(!visit.elder).to_string(), t::elder(lang), None, Glyph::Elder, Some(visit.elder)),
     ]
+    .into_iter()
+    .chain(out)
+    .collect()
 }

@@ -22,6 +22,20 @@ impl Refusal {
     }
 }
 
+#[cfg(feature = "ssr")]
+impl Refusal {
+    /// The problem of a service, where the form does not show these fields: what is wrong with them is said of the form
+    /// as a whole.
+    #[must_use]
+    pub fn without_fields(error: server::Error, hidden: &[&str]) -> Self {
+        let mut problem = error.into_problem(&super::call::reference());
+        if let Problem::Invalid { errors } = &mut problem {
+            errors.iter_mut().filter(|e| hidden.contains(&e.field.as_str())).for_each(|e| e.field.clear());
+        }
+        Self::new(problem)
+    }
+}
+
 impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Self {
         Self::new(problem)

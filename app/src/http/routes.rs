@@ -6,7 +6,7 @@ use super::{
     page::{self, Told},
     visit::{App, Visit},
 };
-use crate::home;
+use crate::{account, home, notices, registry};
 use axum::{
     Router,
     extract::{FromRequestParts, Request, State},
@@ -16,10 +16,13 @@ use axum::{
     routing::get,
 };
 use server::{
-    account::gate::Access::{self, Anyone},
+    account::gate::Access::{self, Anyone, SignedIn, Staff, Verified},
     http::{origin::same_origin, session_store::PostgresSessions},
 };
-use shared::{Problem, account::roles::RESIDENT_LIMITS};
+use shared::{
+    Problem,
+    account::{Permission::ManageStaff, roles::RESIDENT_LIMITS},
+};
 use std::path::PathBuf;
 use tower_http::{
     CompressionLevel,
@@ -53,6 +56,25 @@ macro_rules! pages {
 
 pages! {
     "/", Anyone => home::home;
+    "/sign-up", Anyone => account::sign_up::page;
+    "/sign-up/code", Anyone => account::sign_up::code_page;
+    "/sign-in", Anyone => account::sign_in::page;
+    "/sign-in/code", SignedIn => account::second_factor::page;
+    "/reset", Anyone => account::reset::page;
+    "/reset/code", Anyone => account::reset::code_page;
+    "/reset/{token}", Anyone => account::reset::link_page;
+    "/invitation/{token}", Anyone => account::invitation::page;
+    "/me", SignedIn => account::me::page;
+    "/me/identity", SignedIn => account::identity::page;
+    "/me/password", SignedIn => account::password::page;
+    "/me/sessions", SignedIn => account::sessions::page;
+    "/me/second-factor", SignedIn => account::totp::page;
+    "/me/family", Verified => account::family::page;
+    "/me/family/{id}", Verified => account::family::code_page;
+    "/me/data", Verified => registry::my_data::page;
+    "/inbox", SignedIn => notices::inbox::page;
+    "/admin", Staff(ManageStaff) => account::staff::page;
+    "/admin/warnings", Staff(ManageStaff) => account::warnings::page;
 }
 
 /// Asks the gate before a page is loaded.

@@ -91,6 +91,20 @@ impl Visit {
         &self.app.city.store
     }
 
+    /// The question of a form's field, with what was wrong with its last answer.
+    #[must_use]
+    pub fn ask(&self, field: &str, label: &str) -> crate::ui::Ask {
+        crate::ui::Ask::new(field, label).error(self.flash.error(field, self.lang))
+    }
+
+    /// A value of the address's query; the first if there are several.
+    #[must_use]
+    pub fn query(&self, name: &str) -> Option<String> {
+        let (_, query) = self.path.split_once('?')?;
+        let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).ok()?;
+        pairs.into_iter().find_map(|(key, value)| (key == name).then_some(value))
+    }
+
     /// Turns an error of a service into the problem the visitor is told, logged under this request's id.
     #[must_use]
     pub fn problem(&self, error: server::Error) -> Problem {

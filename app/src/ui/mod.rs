@@ -49,6 +49,7 @@ pub mod text_area;
 pub mod text_field;
 pub mod timeline;
 pub mod tone;
+pub mod when;
 
 #[cfg(test)]
 mod contrast;
@@ -96,3 +97,4 @@ pub use text_area::TextArea;
 pub use text_field::TextField;
 pub use timeline::{Timeline, TimelineEvent};
 pub use tone::Tone;
+pub use when::When;

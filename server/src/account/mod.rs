@@ -21,3 +21,4 @@ pub mod sign_up;
 pub mod staff;
 pub mod throttle;
 pub mod totp;
+pub mod warnings;

@@ -102,7 +102,7 @@ pub async fn with_code(city: &City, contact: &str, code: &str, password: &str) -
 /// Changes the password of the signed-in account. Every session ends, this one too: the page opens a new one.
 ///
 /// # Errors
-/// [`Complaint::PasswordWrong`] on `current`, complaints on `password`; [`Problem::SecondFactorFirst`];
+/// [`Complaint::PasswordWrong`] on `current_password`, complaints on `password`; [`Problem::SecondFactorFirst`];
 /// [`Problem::TooMany`].
 pub async fn change_password(city: &City, actor: &Actor, current: &str, password: &str) -> Result<()> {
     #[derive(FromQueryResult)]
@@ -126,7 +126,7 @@ pub async fn change_password(city: &City, actor: &Actor, current: &str, password
     }
     let guess = Guess::of(&city.store, "password", account).await?;
     if !password::verify(current, Some(&row.password_hash)).await? {
-        return Err(Problem::field("current", Complaint::PasswordWrong).into());
+        return Err(Problem::field("current_password", Complaint::PasswordWrong).into());
     }
     guess.was_right(&city.store).await?;
     let hash = password::hash(password).await?;

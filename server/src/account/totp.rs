@@ -88,24 +88,52 @@ pub async fn enrol(city: &City, actor: &Actor) -> Result<Enrolment> {
     let tx = city.store.read(actor).await?;
     let row = row(&tx, account).await?;
     replaceable(actor, &row)?;
-    let vault = &city.store.vault;
+    enrolment(&city.store, account, &label(&city.store, account, &row)?)
+}
+
+/// What the authenticator lists the code under: the masked contact.
+fn label(store: &Store, account: Uuid, row: &Row) -> Result<String> {
+    let vault = &store.vault;
     let label = match (&row.phone_sealed, &row.email_sealed) {
         (_, Some(email)) => Email::parse(&vault.open_text("account.email", account, email)?).map(|e| e.masked()),
         (Some(phone), None) => Phone::parse(&vault.open_text("account.phone", account, phone)?).map(|p| p.masked()),
         (None, None) => Ok(String::new()),
     };
-    enrolment(&city.store, account, &label.unwrap_or_default())
+    Ok(label.unwrap_or_default())
 }
 
 /// A fresh secret for an account, sealed but not stored.
 pub(super) fn enrolment(store: &Store, account: Uuid, label: &str) -> Result<Enrolment> {
     let secret = rand::random::<[u8; SECRET_BYTES]>();
-    let totp = generator(&secret, label)?;
-    Ok(Enrolment {
-        secret: totp.secret().to_base32(),
-        uri: totp.to_url().map_err(|e| Error::Broken(format!("totp: {e}")))?,
-        pending: hex::encode(store.vault.seal(PENDING, account, &secret)?),
-    })
+    described(&secret, label, hex::encode(store.vault.seal(PENDING, account, &secret)?))
+}
+
+fn described(secret: &[u8], label: &str, pending: String) -> Result<Enrolment> {
+    let totp = generator(secret, label)?;
+    let uri = totp.to_url().map_err(|e| Error::Broken(format!("totp: {e}")))?;
+    Ok(Enrolment { secret: totp.secret().to_base32(), uri, pending })
+}
+
+fn open_pending(store: &Store, account: Uuid, pending: &str) -> Result<Vec<u8>> {
+    let sealed = hex::decode(pending).map_err(|_| codes::expired())?;
+    match store.vault.open(PENDING, account, &sealed) {
+        Ok(secret) => Ok(secret),
+        Err(VaultError::Broken | VaultError::NoKey(_)) => Err(codes::expired().into()),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// The secret of an enrolment that is under way, shown again after a slip, so that nobody has to begin anew.
+///
+/// # Errors
+/// As [`enrol`]; [`Complaint::CodeExpired`] on `code` when the secret was not made here for this account.
+pub async fn enrol_again(city: &City, actor: &Actor, pending: &str) -> Result<Enrolment> {
+    let account = actor.signed_in()?;
+    let secret = open_pending(&city.store, account, pending)?;
+    let tx = city.store.read(actor).await?;
+    let row = row(&tx, account).await?;
+    replaceable(actor, &row)?;
+    described(&secret, &label(&city.store, account, &row)?, pending.to_owned())
 }
 
 /// An authenticator is replaced only by who has used it in this session.
@@ -122,12 +150,7 @@ fn replaceable(actor: &Actor, row: &Row) -> Result<()> {
 pub async fn confirm(city: &City, actor: &Actor, pending: &str, code: &str) -> Result<()> {
     let account = actor.signed_in()?;
     let guess = Guess::of(&city.store, "totp_confirm", account).await?;
-    let sealed = hex::decode(pending).map_err(|_| codes::expired())?;
-    let secret = match city.store.vault.open(PENDING, account, &sealed) {
-        Ok(secret) => secret,
-        Err(VaultError::Broken | VaultError::NoKey(_)) => return Err(codes::expired().into()),
-        Err(other) => return Err(other.into()),
-    };
+    let secret = open_pending(&city.store, account, pending)?;
     let tx = city.store.write(actor).await?;
     let row = row(&tx, account).await?;
     replaceable(actor, &row)?;

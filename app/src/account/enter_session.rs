@@ -1,0 +1,93 @@
+//! How a session begins, gains rights and ends. Each of these changes its id, so that an id known before opens
+//! nothing afterwards (OWASP ASVS 5.0, V7.2.4).
+
+use crate::http::{Refusal, call::own_path, visit::Visit};
+use axum::http::{header, request::Parts};
+use leptos::prelude::use_context;
+use server::{
+    account::session::{Presence, SignedIn, presence},
+    http::session_store::SIGNED_IN,
+};
+use shared::{Problem, account::Permission};
+use time::Duration;
+use tower_sessions::Expiry;
+
+/// Where the browser's own name stands in the session's data.
+const AGENT: &str = "agent";
+/// Most characters kept of it.
+const AGENT_MOST: usize = 200;
+
+fn broken(visit: &Visit, error: &tower_sessions::session::Error) -> Refusal {
+    visit.problem(server::Error::Broken(format!("session: {error}"))).into()
+}
+
+/// Makes the session one of this account, under a new id; what another account left in it is gone.
+///
+/// # Errors
+/// [`Problem::SignInFirst`] for an account that is not there any more; what the store says.
+pub async fn begin(visit: &Visit, signed_in: &SignedIn) -> Result<Presence, Refusal> {
+    let who = presence(visit.store(), signed_in).await?.ok_or(Problem::SignInFirst)?;
+    let session = &visit.session;
+    if visit.actor.account.is_some_and(|before| before != signed_in.account) {
+        session.clear().await;
+    }
+    session.cycle_id().await.map_err(|e| broken(visit, &e))?;
+    session.insert(AGENT, agent()).await.map_err(|e| broken(visit, &e))?;
+    session.insert(SIGNED_IN, signed_in).await.map_err(|e| broken(visit, &e))?;
+    let last_end = signed_in.since + i64::from(who.absolute_hours) * 3600;
+    let left = (i64::from(who.idle_minutes) * 60).min(last_end - signed_in.seen);
+    session.set_expiry(Some(Expiry::OnInactivity(Duration::seconds(left))));
+    Ok(who)
+}
+
+/// What the session says of who is signed in.
+///
+/// # Errors
+/// [`Problem::SignInFirst`] when nobody is.
+pub async fn current(visit: &Visit) -> Result<SignedIn, Refusal> {
+    let found: Option<SignedIn> = visit.session.get(SIGNED_IN).await.map_err(|e| broken(visit, &e))?;
+    Ok(found.ok_or(Problem::SignInFirst)?)
+}
+
+/// Ends the session: nothing of it is left, and a new, empty one has another id.
+///
+/// # Errors
+/// What the store says.
+pub async fn end(visit: &Visit) -> Result<(), Refusal> {
+    visit.session.clear().await;
+    visit.session.cycle_id().await.map_err(|e| broken(visit, &e))
+}
+
+/// How the browser calls itself.
+fn agent() -> String {
+    let parts = use_context::<Parts>();
+    let name = parts.as_ref().and_then(|p| p.headers.get(header::USER_AGENT)).and_then(|v| v.to_str().ok());
+    name.unwrap_or_default().chars().take(AGENT_MOST).collect()
+}
+
+/// Where each kind of staff begins its day.
+const DESKS: &[(Permission, &str)] =
+    &[(Permission::WorkOnCases, "/desk"), (Permission::ReadAudit, "/audit"), (Permission::ManageStaff, "/admin")];
+
+/// Where somebody goes who is signed in now: to the page they wanted, if it is ours, or to where their work is.
+#[must_use]
+pub fn landing(who: &Presence, next: Option<&str>) -> String {
+    let wanted = next.map(own_path).filter(|path| *path != "/");
+    let desk = || DESKS.iter().find(|(permission, _)| who.actor.memberships.iter().any(|m| m.role.may(*permission)));
+    wanted.or_else(|| desk().map(|(_, path)| *path)).unwrap_or("/").to_owned()
+}
+
+/// A path of ours that remembers the page that was wanted.
+#[must_use]
+pub fn with_next(path: &str, next: Option<&str>) -> String {
+    match next.map(own_path).filter(|next| *next != "/") {
+        Some(next) => format!("{path}?{}", serde_urlencoded::to_string([("next", next)]).unwrap_or_default()),
+        None => path.to_owned(),
+    }
+}
+
+/// The hidden field by which a form remembers the page that was wanted.
+#[must_use]
+pub fn next_field(visit: &Visit) -> Vec<(&'static str, String)> {
+    visit.query("next").map(|next| ("next", own_path(&next).to_owned())).into_iter().collect()
+}

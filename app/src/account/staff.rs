@@ -1,0 +1,192 @@
+//! Staff (工作人员): who works where, invitations, ends of memberships. For administrators.
+
+use crate::http::Refusal;
+#[cfg(feature = "ssr")]
+use crate::{
+    http::{
+        flash::Flash,
+        page::{PageResult, answer},
+        visit::{Visit, enter},
+    },
+    ui::{
+        Button, ButtonKind, Choice, Column, DataTable, Details, EmptyState, Glyph, LinkButton, PageHeading, PostForm, RadioField,
+        Row, SelectField, Tag, TextField, Tone, when,
+    },
+};
+#[cfg(feature = "ssr")]
+use axum::response::Response;
+use leptos::prelude::*;
+#[cfg(feature = "ssr")]
+use leptos::server_fn::ServerFn;
+#[cfg(feature = "ssr")]
+use server::account::{
+    gate::Access,
+    staff::{self, Organisation, StaffView},
+};
+#[cfg(feature = "ssr")]
+use shared::{
+    Complaint, Lang, Problem,
+    account::{Permission, roles::ROLES},
+    texts::account as t,
+};
+#[cfg(feature = "ssr")]
+use uuid::Uuid;
+
+#[cfg(feature = "ssr")]
+const MANAGE: Access = Access::Staff(Permission::ManageStaff);
+
+/// Invites somebody by e-mail.
+#[server(prefix = "/api", endpoint = "account/invite")]
+pub async fn invite(email: String, staff_name: String, organisation: String, role: Option<String>) -> Result<(), Refusal> {
+    let visit = enter(MANAGE).await?;
+    let complaint = if organisation.is_empty() { Complaint::Required } else { Complaint::NotAnOption };
+    let organisation = Uuid::parse_str(&organisation).map_err(|_| Problem::field("organisation", complaint))?;
+    let role = role.ok_or_else(|| Problem::field("role", Complaint::Required))?;
+    staff::invite(&visit.app.city, &visit.actor, &email, &staff_name, organisation, &role, visit.lang).await?;
+    Flash::done("/admin", "invited").leave(&visit.session).await;
+    leptos_axum::redirect("/admin");
+    Ok(())
+}
+
+/// Ends a membership and its sessions.
+#[server(prefix = "/api", endpoint = "account/membership-end")]
+pub async fn end_membership(membership: String) -> Result<(), Refusal> {
+    let visit = enter(MANAGE).await?;
+    let membership = Uuid::parse_str(&membership).map_err(|_| Problem::NotFound)?;
+    staff::end_membership(&visit.app.city, &visit.actor, membership)
+        .await
+        .map_err(|error| Refusal::without_fields(error, &["membership"]))?;
+    Flash::done("/admin", "membership_ended").leave(&visit.session).await;
+    leptos_axum::redirect("/admin");
+    Ok(())
+}
+
+/// `/admin`
+#[cfg(feature = "ssr")]
+pub async fn page(visit: Visit) -> Response {
+    answer(load(visit).await)
+}
+
+#[cfg(feature = "ssr")]
+async fn load(visit: Visit) -> PageResult {
+    let city = &visit.app.city;
+    let organisations = staff::organisations(city, &visit.actor).await.map_err(|e| visit.problem(e))?;
+    let everybody = staff::list(city, &visit.actor).await.map_err(|e| visit.problem(e))?;
+    Ok(visit.desk_page(t::staff_title(visit.lang), move |visit| view(visit, &organisations, &everybody)))
+}
+
+#[cfg(feature = "ssr")]
+fn view(visit: &Visit, organisations: &[Organisation], everybody: &[StaffView]) -> AnyView {
+    let lang = visit.lang;
+    // The list comes sorted by organisation.
+    let groups: Vec<AnyView> = everybody
+        .chunk_by(|a, b| a.organisation_zh == b.organisation_zh)
+        .map(|group| {
+            let name = group.first().map(|s| lang.pick(&s.organisation_zh, &s.organisation_en).clone()).unwrap_or_default();
+            table(visit, name, group)
+        })
+        .collect();
+    view! {
+        <PageHeading title=t::staff_title(lang) lead=t::staff_lead(lang)>
+            <LinkButton href="/admin/warnings" text=t::warnings_title(lang) kind=ButtonKind::Secondary glyph=Glyph::Alert/>
+        </PageHeading>
+        <section class="stack"><h2>{t::invite_title(lang)}</h2>{invite_form(visit, organisations)}</section>
+        {groups}
+    }
+    .into_any()
+}
+
+#[cfg(feature = "ssr")]
+fn role_name(code: &str, lang: Lang) -> &'static str {
+    t::find(lang, &format!("role_{code}")).unwrap_or_default()
+}
+
+#[cfg(feature = "ssr")]
+fn table(visit: &Visit, organisation: String, group: &[StaffView]) -> AnyView {
+    let lang = visit.lang;
+    let columns = [t::name, t::role, t::staff_since, t::authenticator, t::staff_end].map(|text| Column::new(text(lang))).to_vec();
+    let rows = group
+        .iter()
+        .map(|one| {
+            let (totp, tone) = if one.has_totp { (t::totp_yes(lang), Tone::Good) } else { (t::totp_no(lang), Tone::Warn) };
+            let cells = vec![
+                one.staff_name.clone().into_any(),
+                role_name(one.role.code(), lang).into_any(),
+                when::moment(one.since, lang).into_any(),
+                view! { <Tag text=totp tone=tone/> }.into_any(),
+                end_form(one, lang),
+            ];
+            Row::new(crate::ui::MaybeText::default(), cells)
+        })
+        .collect();
+    let title = organisation.clone();
+    view! {
+        <section class="stack">
+            <h2>{title}</h2>
+            <DataTable
+                caption=organisation
+                quiet_caption=true
+                columns=columns
+                rows=rows
+                empty=move || view! { <EmptyState title=t::staff_none(lang)/> }
+            />
+        </section>
+    }
+    .into_any()
+}
+
+/// Folded in, so that one tap ends nobody's work.
+#[cfg(feature = "ssr")]
+fn end_form(one: &StaffView, lang: Lang) -> AnyView {
+    let (membership, name) = (one.membership.to_string(), one.staff_name.clone());
+    let words = t::staff_end_text(lang, &name);
+    view! {
+        <Details summary=t::staff_end(lang)>
+            <p>{words}</p>
+            <PostForm action=EndMembership::PATH hidden=vec![("membership", membership)]>
+                <Button text=t::staff_end_button(lang) hidden=name kind=ButtonKind::Danger/>
+            </PostForm>
+        </Details>
+    }
+    .into_any()
+}
+
+#[cfg(feature = "ssr")]
+fn invite_form(visit: &Visit, organisations: &[Organisation]) -> AnyView {
+    let lang = visit.lang;
+    let places: Vec<Choice> =
+        organisations.iter().map(|o| Choice::new(o.id.to_string(), lang.pick(&o.name_zh, &o.name_en).clone())).collect();
+    let roles: Vec<Choice> = ROLES
+        .iter()
+        .map(|row| {
+            let hint = t::find(lang, &format!("role_{}_hint", row.code));
+            Choice::new(row.code, role_name(row.code, lang)).hint(hint)
+        })
+        .collect();
+    let fields = view! {
+        <TextField
+            ask=visit.ask("email", t::invite_email(lang)).hint(t::invite_email_hint(lang)).required()
+            value=visit.flash.value("email")
+            kind="email"
+            inputmode="email"
+            autocomplete="off"
+        />
+        <TextField
+            ask=visit.ask("staff_name", t::name(lang)).hint(t::staff_name_hint(lang)).required()
+            value=visit.flash.value("staff_name")
+            autocomplete="off"
+        />
+        <SelectField
+            ask=visit.ask("organisation", t::organisation(lang)).required()
+            choices=places
+            value=visit.flash.value("organisation")
+            empty=t::choose(lang)
+        />
+        <RadioField ask=visit.ask("role", t::role(lang)).required() choices=roles value=visit.flash.value("role")/>
+        <Button text=t::invite_button(lang)/>
+    };
+    view! {
+        <PostForm action=Invite::PATH label=t::invite_title(lang)>{fields}</PostForm>
+    }
+    .into_any()
+}

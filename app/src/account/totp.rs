@@ -1,0 +1,106 @@
+//! Setting up the authenticator (绑定验证器) for the second step of signing in.
+
+use crate::http::Refusal;
+#[cfg(feature = "ssr")]
+use crate::{
+    account::{
+        enter_session::{begin, current, landing, next_field},
+        me::{back, own_page},
+    },
+    http::{
+        flash::Flash,
+        page::{PageResult, answer},
+        visit::{Visit, enter},
+    },
+    ui::{Button, CodeField, LinkButton, Notice, PageHeading, PostForm, SummaryList, SummaryRow, button::ButtonKind},
+};
+#[cfg(feature = "ssr")]
+use axum::response::Response;
+use leptos::prelude::*;
+#[cfg(feature = "ssr")]
+use leptos::server_fn::ServerFn;
+#[cfg(feature = "ssr")]
+use server::account::{
+    gate::Access,
+    profile::profile,
+    totp::{self, Enrolment},
+};
+#[cfg(feature = "ssr")]
+use shared::texts::account as t;
+
+/// Confirms the authenticator with a code made by it; the session has then given its second factor.
+#[server(prefix = "/api", endpoint = "account/totp")]
+pub async fn confirm_totp(pending: String, code: String, next: Option<String>) -> Result<(), Refusal> {
+    let visit = enter(Access::SignedIn).await?;
+    let mut signed_in = current(&visit).await?;
+    totp::confirm(&visit.app.city, &visit.actor, &pending, &code).await?;
+    signed_in.second_factor = true;
+    let who = begin(&visit, &signed_in).await?;
+    let to = match next {
+        None if who.actor.memberships.is_empty() => "/me".to_owned(),
+        next => landing(&who, next.as_deref()),
+    };
+    Flash::done(&to, "totp_set").leave(&visit.session).await;
+    leptos_axum::redirect(&to);
+    Ok(())
+}
+
+/// `/me/second-factor`
+#[cfg(feature = "ssr")]
+pub async fn page(visit: Visit) -> Response {
+    answer(load(visit).await)
+}
+
+#[cfg(feature = "ssr")]
+async fn load(visit: Visit) -> PageResult {
+    let city = &visit.app.city;
+    let has_one = profile(city, &visit.actor).await.map_err(|e| visit.problem(e))?.has_totp;
+    // After a slip the same secret is shown again: it stands in the authenticator already.
+    let enrolment = match visit.flash.value("pending") {
+        Some(pending) => match totp::enrol_again(city, &visit.actor, &pending).await {
+            Err(server::Error::Problem(shared::Problem::Invalid { .. })) => totp::enrol(city, &visit.actor).await,
+            shown => shown,
+        },
+        None => totp::enrol(city, &visit.actor).await,
+    };
+    let enrolment = enrolment.map_err(|e| visit.problem(e))?;
+    Ok(own_page(&visit, t::totp_title(visit.lang), move |visit| view(visit, has_one, &enrolment)))
+}
+
+/// A secret in groups of four, as people copy it.
+#[cfg(feature = "ssr")]
+fn grouped(secret: &str) -> String {
+    let letters: Vec<char> = secret.chars().collect();
+    letters.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(feature = "ssr")]
+fn view(visit: &Visit, has_one: bool, enrolment: &Enrolment) -> AnyView {
+    let lang = visit.lang;
+    let mut hidden = next_field(visit);
+    hidden.push(("pending", enrolment.pending.clone()));
+    let uri = enrolment.uri.clone();
+    let fields = view! {
+        <CodeField ask=visit.ask("code", t::totp_code(lang)).hint(t::totp_code_hint(lang)).required()/>
+        <Button text=t::totp_confirm(lang)/>
+    };
+    view! {
+        {back(lang)}
+        <PageHeading title=t::totp_title(lang) lead=t::totp_lead(lang)/>
+        {has_one.then(|| view! { <Notice><p>{t::totp_replaces(lang)}</p></Notice> })}
+        <section class="stack">
+            <h2>{t::totp_step_one(lang)}</h2>
+            <p>{t::totp_step_one_text(lang)}</p>
+            <SummaryList rows=vec![SummaryRow::new(
+                t::totp_secret(lang),
+                view! { <code translate="no">{grouped(&enrolment.secret)}</code> },
+            )]/>
+            <p><LinkButton href=uri text=t::totp_open(lang) kind=ButtonKind::Secondary/></p>
+        </section>
+        <section class="stack">
+            <h2>{t::totp_step_two(lang)}</h2>
+            <PostForm action=ConfirmTotp::PATH hidden=hidden>{fields}</PostForm>
+        </section>
+    }
+    .into_any()
+}

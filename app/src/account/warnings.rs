@@ -1,0 +1,50 @@
+//! Operator warnings (运行提醒): what needs a hand behind the scenes.
+
+use crate::{
+    http::{
+        page::{PageResult, answer},
+        visit::Visit,
+    },
+    ui::{BackLink, EmptyState, Glyph, Notice, PageHeading, Tone, When},
+};
+use axum::response::Response;
+use leptos::prelude::*;
+use server::account::warnings::{Warning, list};
+use shared::texts::account as t;
+
+/// `/admin/warnings`
+pub async fn page(visit: Visit) -> Response {
+    answer(load(visit).await)
+}
+
+async fn load(visit: Visit) -> PageResult {
+    let all = list(&visit.app.city, &visit.actor).await.map_err(|e| visit.problem(e))?;
+    Ok(visit.desk_page(t::warnings_title(visit.lang), move |visit| view(visit, &all)))
+}
+
+fn view(visit: &Visit, all: &[Warning]) -> AnyView {
+    let lang = visit.lang;
+    let shown = all.iter().map(|warning| {
+        let Warning { code, detail, since } = warning.clone();
+        // `delivery:sms` is about deliveries; a kind without words of its own is shown by its code.
+        let kind = code.split(':').next().unwrap_or_default();
+        let title = t::find(lang, &format!("warning_{kind}")).map_or_else(|| code.clone(), str::to_owned);
+        view! {
+            <Notice tone=Tone::Warn title=title>
+                <p>{detail}</p>
+                <p class="hint">{t::warning_since(lang)} " " <When at=since lang=lang/></p>
+            </Notice>
+        }
+    });
+    let shown = if all.is_empty() {
+        view! { <EmptyState title=t::warnings_none(lang) glyph=Glyph::CheckCircle/> }.into_any()
+    } else {
+        shown.collect_view().into_any()
+    };
+    view! {
+        <BackLink href="/admin" text=t::staff_title(lang)/>
+        <PageHeading title=t::warnings_title(lang) lead=t::warnings_lead(lang)/>
+        {shown}
+    }
+    .into_any()
+}

@@ -1,0 +1,96 @@
+//! The inbox (消息): what happened, newest first. Reading marks nothing by itself: opening a page changes nothing.
+
+use crate::http::Refusal;
+#[cfg(feature = "ssr")]
+use crate::{
+    account::me::own_page,
+    http::{
+        flash::Flash,
+        page::{PageResult, answer},
+        visit::{Visit, enter},
+    },
+    ui::{Button, ButtonKind, Card, EmptyState, PageHeading, Pager, PostForm, Tag, Tone, when},
+};
+#[cfg(feature = "ssr")]
+use axum::response::Response;
+use leptos::prelude::*;
+#[cfg(feature = "ssr")]
+use leptos::server_fn::ServerFn;
+#[cfg(feature = "ssr")]
+use server::{account::gate::Access, notices::inbox};
+#[cfg(feature = "ssr")]
+use shared::{
+    Lang, Problem,
+    notices::{NoticeView, Notices},
+    texts::notices as t,
+};
+#[cfg(feature = "ssr")]
+use uuid::Uuid;
+
+/// Marks one notice as read, or all of them.
+#[server(prefix = "/api", endpoint = "notices/read")]
+pub async fn mark_read(notice: Option<String>) -> Result<(), Refusal> {
+    let visit = enter(Access::SignedIn).await?;
+    let one = notice.filter(|n| !n.is_empty()).map(|n| Uuid::parse_str(&n).map_err(|_| Problem::NotFound)).transpose()?;
+    inbox::mark_read(visit.store(), &visit.actor, one).await?;
+    Flash::done("/inbox", "all_read").leave(&visit.session).await;
+    leptos_axum::redirect("/inbox");
+    Ok(())
+}
+
+/// `/inbox?after=`
+#[cfg(feature = "ssr")]
+pub async fn page(visit: Visit) -> Response {
+    answer(load(visit).await)
+}
+
+#[cfg(feature = "ssr")]
+async fn load(visit: Visit) -> PageResult {
+    let after = visit.query("after").map(|a| Uuid::parse_str(&a).map_err(|_| Problem::NotFound)).transpose()?;
+    let found = inbox::inbox(visit.store(), &visit.actor, after, visit.lang).await.map_err(|e| visit.problem(e))?;
+    Ok(own_page(&visit, t::inbox_title(visit.lang), move |visit| view(visit, &found)))
+}
+
+#[cfg(feature = "ssr")]
+fn view(visit: &Visit, found: &Notices) -> AnyView {
+    let lang = visit.lang;
+    let unread = visit.presence.as_ref().is_some_and(|p| p.unread > 0);
+    let earlier = found.next.as_ref().map(|next| (format!("/inbox?after={next}"), t::inbox_earlier(lang).to_owned()));
+    let more = earlier.is_some();
+    let list = if found.notices.is_empty() {
+        view! { <EmptyState title=t::inbox_none(lang) text=t::inbox_none_text(lang)/> }.into_any()
+    } else {
+        found.notices.iter().map(|notice| card(notice, lang)).collect_view().into_any()
+    };
+    view! {
+        <PageHeading title=t::inbox_title(lang)/>
+        {unread.then(|| view! {
+            <PostForm action=MarkRead::PATH><Button text=t::inbox_all_read(lang) kind=ButtonKind::Secondary/></PostForm>
+        })}
+        <div class="stack">{list}</div>
+        {more.then(|| view! { <Pager label=t::inbox_title(lang) next=earlier/> })}
+    }
+    .into_any()
+}
+
+#[cfg(feature = "ssr")]
+fn card(notice: &NoticeView, lang: Lang) -> AnyView {
+    let NoticeView { id, subject, text, case_number, at, read, .. } = notice.clone();
+    let (heard, at) = (subject.clone(), when::second(at, lang));
+    let to_case = case_number.map(|number| {
+        view! { <a href=format!("/cases/{number}")>{t::inbox_to_case(lang, &number)}</a> }
+    });
+    view! {
+        <Card title=subject text=text>
+            {(!read).then(|| view! { <Tag text=t::inbox_unread(lang) tone=Tone::Progress/> })}
+            <p class="hint">{at}</p>
+            {to_case}
+            {(!read).then(|| view! {
+                <PostForm action=MarkRead::PATH hidden=vec![("notice", id)]>
+                    <Button text=t::inbox_read(lang) hidden=heard kind=ButtonKind::Quiet/>
+                </PostForm>
+            })}
+        </Card>
+    }
+    .into_any()
+}

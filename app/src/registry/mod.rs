@@ -1,0 +1,3 @@
+//! Pages about the city's registers.
+
+pub mod my_data;

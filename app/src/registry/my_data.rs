@@ -1,0 +1,126 @@
+//! My data (我的登记信息): what the register says about me, from whom and of when, and who looked at it
+//! (《个人信息保护法》第四十五条).
+
+use crate::{
+    account::me::{back, own_page},
+    http::{
+        page::{PageResult, answer},
+        visit::Visit,
+    },
+    ui::{
+        Column, DataTable, Details, EmptyState, Glyph, Masked, MaybeText, PageHeading, Pager, Row, SummaryList, SummaryRow, when,
+    },
+};
+use axum::response::Response;
+use leptos::prelude::*;
+use server::registry::{looked::who_looked, mine::mine};
+use shared::{
+    Lang, Problem,
+    registry::{
+        Facts,
+        facts::known,
+        looked::{ReadPage, RegisterRead},
+    },
+    texts::registry as t,
+};
+use uuid::Uuid;
+
+/// `/me/data?before=`
+pub async fn page(visit: Visit) -> Response {
+    answer(load(visit).await)
+}
+
+async fn load(visit: Visit) -> PageResult {
+    let title = t::mine_title(visit.lang);
+    if visit.actor.acting_for.is_some() {
+        return Ok(own_page(&visit, title, not_mine));
+    }
+    let before = visit.query("before").map(|b| Uuid::parse_str(&b).map_err(|_| Problem::NotFound)).transpose()?;
+    let facts = mine(visit.store(), &visit.actor).await.map_err(|e| visit.problem(e))?;
+    let looked = who_looked(visit.store(), &visit.actor, before).await.map_err(|e| visit.problem(e))?;
+    Ok(own_page(&visit, title, move |visit| view(visit, &facts, &looked)))
+}
+
+/// A mandate covers services, not what the registers say of a person.
+fn not_mine(visit: &Visit) -> AnyView {
+    let lang = visit.lang;
+    view! {
+        {back(lang)}
+        <PageHeading title=t::mine_title(lang)/>
+        <EmptyState title=t::mine_other(lang) text=t::mine_other_text(lang) glyph=Glyph::Lock/>
+    }
+    .into_any()
+}
+
+fn view(visit: &Visit, facts: &Facts, looked: &ReadPage) -> AnyView {
+    let lang = visit.lang;
+    let record = if facts.is_empty() {
+        view! { <EmptyState title=t::mine_none(lang) glyph=Glyph::Document/> }.into_any()
+    } else {
+        view! { <SummaryList rows=rows(facts, lang)/> }.into_any()
+    };
+    let earlier = looked.next.map(|next| (format!("/me/data?before={next}#looked"), t::looked_earlier(lang).to_owned()));
+    let more = earlier.is_some();
+    view! {
+        {back(lang)}
+        <PageHeading title=t::mine_title(lang) lead=t::mine_lead(lang)/>
+        <section class="stack">
+            <h2>{t::mine_facts(lang)}</h2>
+            {record}
+            <Details summary=t::mine_wrong(lang)><p>{t::mine_wrong_text(lang)}</p></Details>
+        </section>
+        <section class="stack" id="looked">
+            <h2>{t::looked_title(lang)}</h2>
+            {log(looked, lang)}
+            {more.then(|| view! { <Pager label=t::looked_title(lang) next=earlier/> })}
+        </section>
+    }
+    .into_any()
+}
+
+/// The facts in the order of their table. Numbers stay masked even here: the page may be open on a counter.
+fn rows(facts: &Facts, lang: Lang) -> Vec<SummaryRow> {
+    facts
+        .iter()
+        .filter_map(|fact| {
+            let row = known(&fact.key)?;
+            let shown = fact.shown(lang, false);
+            let value =
+                if row.sensitive { view! { <Masked text=shown.clone() spoken=shown/> }.into_any() } else { shown.into_any() };
+            let source = t::fact_source(lang, fact.agency.text(lang), when::day(fact.as_of, lang));
+            Some(SummaryRow::new(row.label(lang), value).source(source))
+        })
+        .collect()
+}
+
+fn log(looked: &ReadPage, lang: Lang) -> AnyView {
+    let columns = [t::looked_who, t::looked_why, t::looked_what, t::looked_when].map(|text| Column::new(text(lang))).to_vec();
+    let rows = looked.reads.iter().map(|read| Row::new(MaybeText::default(), cells(read, lang))).collect();
+    view! {
+        <DataTable
+            caption=t::looked_title(lang)
+            quiet_caption=true
+            columns=columns
+            rows=rows
+            empty=move || view! { <EmptyState title=t::looked_none(lang) glyph=Glyph::Shield/> }
+        />
+    }
+    .into_any()
+}
+
+fn cells(read: &RegisterRead, lang: Lang) -> Vec<AnyView> {
+    let (purpose, basis) = (read.purpose_name(lang).to_owned(), read.basis(lang).to_owned());
+    let case = read.case.as_ref().map(|number| t::looked_case(lang, number));
+    let fields = read.field_names(lang).join(lang.pick("、", ", "));
+    vec![
+        read.reader.name(lang).into_any(),
+        view! {
+            <p>{purpose}</p>
+            {case.map(|case| view! { <p class="hint">{case}</p> })}
+            <p class="hint">{basis}</p>
+        }
+        .into_any(),
+        fields.into_any(),
+        when::second(read.at.as_second(), lang).into_any(),
+    ]
+}

@@ -1,0 +1,51 @@
+//! Days and moments in words, as the city's clocks show them.
+
+use leptos::prelude::*;
+use shared::{Lang, services::display, texts::ui as t};
+use std::fmt::Display;
+use time::{OffsetDateTime, UtcOffset};
+
+/// A day in words, from its ISO 8601 form.
+#[must_use]
+pub fn day(date: impl Display, lang: Lang) -> String {
+    display::date(&date.to_string(), lang)
+}
+
+/// A moment in words, to the minute. All of China keeps Beijing time, UTC+8 without summer time.
+#[must_use]
+pub fn moment(at: OffsetDateTime, lang: Lang) -> String {
+    let there = UtcOffset::from_hms(8, 0, 0).map_or(at, |offset| at.to_offset(offset));
+    let time = format!("{:02}:{:02}", there.hour(), there.minute());
+    t::moment(lang, day(there.date(), lang), time)
+}
+
+/// A moment given in seconds since 1970, in words.
+#[must_use]
+pub fn second(at: i64, lang: Lang) -> String {
+    OffsetDateTime::from_unix_timestamp(at).map_or_else(|_| String::new(), |at| moment(at, lang))
+}
+
+/// A moment, readable for machines too.
+#[component]
+pub fn When(
+    /// The moment.
+    at: OffsetDateTime,
+    /// The language.
+    lang: Lang,
+) -> impl IntoView {
+    let stamp = at.format(&time::format_description::well_known::Rfc3339).unwrap_or_default();
+    view! { <time datetime=stamp>{moment(at, lang)}</time> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_those_of_the_city() {
+        let at = time::macros::datetime!(2026-01-31 16:05:59 UTC);
+        assert_eq!(moment(at, Lang::Zh), "2026年2月1日 00:05");
+        assert_eq!(moment(at, Lang::En), "1 February 2026, 00:05");
+        assert_eq!(day("2026-01-31", Lang::Zh), "2026年1月31日");
+    }
+}
