@@ -98,7 +98,7 @@ async fn the_present_password_is_asked_for() {
     let session = open_session(&town, account, "Phone").await;
     let me = signed_in(account);
     let wrong = reset::change_password(&town.city, &me, "not this one", NEW).await;
-    assert_eq!(complaint(wrong), about("current", Complaint::PasswordWrong));
+    assert_eq!(complaint(wrong), about("current_password", Complaint::PasswordWrong));
     let weak = reset::change_password(&town.city, &me, PASSWORD, "qwertyuiop").await;
     assert_eq!(complaint(weak), about("password", Complaint::PasswordCommon));
     assert!(is_open(&town, &session).await);
