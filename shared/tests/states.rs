@@ -1,5 +1,11 @@
 //! The lives in `shared::cases::FLOWS`, walked: the diagrams in docs/states.md are theirs, and no table promises what
 //! it cannot keep.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "the functions that tests share may stop at once, too"
+)]
 
 use shared::{
     Lang,

@@ -147,7 +147,7 @@ async fn timeline(tx: &Tx, flow: &Flow, case: &CaseRow, viewer: Viewer) -> Resul
         Viewer::Auditor => Opener::Never,
         _ if !sealed => Opener::Never,
         _ => match tx.person_key(case.subject_id).await {
-            Ok(key) => Opener::Key(key),
+            Ok(key) => Opener::Key(Box::new(key)),
             Err(Error::Vault(VaultError::Erased)) => Opener::Gone,
             Err(other) => return Err(other),
         },
@@ -157,7 +157,7 @@ async fn timeline(tx: &Tx, flow: &Flow, case: &CaseRow, viewer: Viewer) -> Resul
 
 /// What opens the content of the events.
 enum Opener {
-    Key(PersonKey),
+    Key(Box<PersonKey>),
     /// The person was erased.
     Gone,
     Never,
