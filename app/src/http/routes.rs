@@ -134,6 +134,8 @@ fn files(app: &App) -> Router {
 
 /// Everything: what people and their browsers reach, behind the layers that hold for all of it.
 pub fn service(app: App) -> Router {
+    // Rendering spawns; it is fine when this was said before.
+    let _ = any_spawner::Executor::init_tokio();
     router(&app)
         .merge(files(&app))
         .layer(middleware::map_response(|mut response: Response| async {

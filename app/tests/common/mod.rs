@@ -1,0 +1,128 @@
+//! A served city for a test: a database of its own, the real router, and browsers that keep their cookies.
+
+#![allow(dead_code, reason = "each test file uses its part of it")]
+
+use app::http::{routes, visit::App};
+use axum::{
+    Router,
+    body::Body,
+    http::{Request, StatusCode, header},
+};
+use http_body_util::BodyExt;
+use leptos::prelude::LeptosOptions;
+use server::{City, Config, Store, Vault, account::session::SignedIn, http::session_store::{PostgresSessions, SIGNED_IN}};
+use std::{collections::HashMap, path::PathBuf};
+use testing::TestDb;
+use tower::ServiceExt;
+use tower_sessions::{SessionStore, session::{Id, Record}};
+use uuid::Uuid;
+
+/// The city, its router and its database.
+pub struct TestCity {
+    pub db: TestDb,
+    pub city: City,
+    pub router: Router,
+    pub data: PathBuf,
+}
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub location: Option<String>,
+    pub headers: axum::http::HeaderMap,
+    pub body: String,
+}
+
+impl TestCity {
+    /// A fresh city without people.
+    pub async fn new() -> Self {
+        let db = TestDb::new().await;
+        let data = std::env::temp_dir().join(format!("huimin-test-{}", Uuid::now_v7().simple()));
+        std::fs::create_dir_all(&data).unwrap();
+        Vault::init(&data.join("keys.json")).unwrap();
+        let vault = Vault::open_keyring(&data.join("keys.json")).unwrap();
+        let store = Store::over(db.app(8), vault);
+        let city = City::new(store, Config::demo(data.clone()));
+        let router = Self::route(&city);
+        Self { db, city, router, data }
+    }
+
+    /// The router over a city that may differ in its gate.
+    pub fn route(city: &City) -> Router {
+        let leptos = LeptosOptions::builder().output_name("huimin").site_root("target/site").site_pkg_dir("pkg").build();
+        routes::service(App { city: city.clone(), leptos })
+    }
+
+    /// A browser that is signed in as this account.
+    pub async fn browser(&self, account: Uuid, second_factor: bool, acting_for: Option<Uuid>) -> Browser {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() as i64;
+        let signed_in = SignedIn { account, acting_for, second_factor, since: now, seen: now };
+        let mut record = Record {
+            id: Id::default(),
+            data: HashMap::from([(SIGNED_IN.to_owned(), serde_json::to_value(signed_in).unwrap())]),
+            expiry_date: time::OffsetDateTime::now_utc() + time::Duration::hours(1),
+        };
+        PostgresSessions::new(self.city.store.clone()).create(&mut record).await.unwrap();
+        Browser { router: self.router.clone(), cookie: format!("huimin={}", record.id) }
+    }
+
+    /// A browser of nobody.
+    pub fn stranger(&self) -> Browser {
+        Browser { router: self.router.clone(), cookie: String::new() }
+    }
+}
+
+impl Drop for TestCity {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.data);
+    }
+}
+
+/// Somebody's browser.
+#[derive(Clone)]
+pub struct Browser {
+    pub router: Router,
+    pub cookie: String,
+}
+
+impl Browser {
+    async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        Answer {
+            status: parts.status,
+            location: parts.headers.get(header::LOCATION).map(|v| v.to_str().unwrap().to_owned()),
+            headers: parts.headers,
+            body: String::from_utf8_lossy(&body).into_owned(),
+        }
+    }
+
+    /// Opens a page.
+    pub async fn get(&self, path: &str) -> Answer {
+        let request = Request::get(path).header(header::ACCEPT, "text/html").header(header::COOKIE, &self.cookie);
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// Sends a plain form.
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.post_as(path, fields, "text/html").await
+    }
+
+    /// Calls a server function as an island does.
+    pub async fn call(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.post_as(path, fields, "application/json").await
+    }
+
+    async fn post_as(&self, path: &str, fields: &[(&str, &str)], accept: &str) -> Answer {
+        let request = Request::post(path)
+            .header(header::ACCEPT, accept)
+            .header(header::COOKIE, &self.cookie)
+            .header(header::HOST, "localhost")
+            .header(header::REFERER, "http://localhost/")
+            .header("sec-fetch-site", "same-origin")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(request.body(Body::from(serde_urlencoded::to_string(fields).unwrap())).unwrap()).await
+    }
+}

@@ -1,0 +1,50 @@
+//! What every page promises: headers, language, elder mode, and that problems are told as they should be.
+
+#![cfg(feature = "ssr")]
+
+mod common;
+
+use axum::http::{StatusCode, header};
+use common::TestCity;
+
+#[tokio::test]
+async fn a_page_carries_its_policy_with_a_fresh_nonce() {
+    let city = TestCity::new().await;
+    let browser = city.stranger();
+    let (one, two) = (browser.get("/").await, browser.get("/").await);
+    assert_eq!(one.status, StatusCode::OK, "{}", one.body);
+    let policy = |a: &common::Answer| a.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
+    assert_ne!(policy(&one), policy(&two));
+    let nonce = policy(&one).split("'nonce-").nth(1).unwrap().split('\'').next().unwrap().to_owned();
+    assert!(one.body.contains(&format!("nonce=\"{nonce}\"")));
+    assert!(!one.body.contains("style=\""));
+    assert_eq!(one.headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
+}
+
+#[tokio::test]
+async fn language_and_elder_mode_are_switched_by_plain_forms() {
+    let city = TestCity::new().await;
+    let mut browser = city.stranger();
+    assert!(browser.get("/").await.body.contains("lang=\"zh-CN\""));
+    let answer = browser.post("/api/account/preferences", &[("lang", "en"), ("elder", "1"), ("return_to", "/services")]).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    assert_eq!(answer.location.as_deref(), Some("/services"));
+    let cookies: Vec<_> = answer.headers.get_all(header::SET_COOKIE).iter().map(|c| c.to_str().unwrap().to_owned()).collect();
+    browser.cookie = cookies.iter().map(|c| c.split(';').next().unwrap()).collect::<Vec<_>>().join("; ");
+    let page = browser.get("/").await.body;
+    assert!(page.contains("lang=\"en\"") && page.contains("data-mode=\"elder\""), "{page}");
+    let out = browser.post("/api/account/preferences", &[("lang", "zh"), ("return_to", "//evil.example")]).await;
+    assert_eq!(out.location.as_deref(), Some("/"));
+}
+
+#[tokio::test]
+async fn what_is_not_there_and_what_is_not_ours_to_answer() {
+    let city = TestCity::new().await;
+    let browser = city.stranger();
+    let gone = browser.get("/nowhere").await;
+    assert_eq!(gone.status, StatusCode::NOT_FOUND);
+    assert!(gone.body.contains("<h1"), "{}", gone.body);
+    let wrong = browser.call("/api/account/prolong", &[]).await;
+    assert_eq!(wrong.status, StatusCode::UNAUTHORIZED);
+    assert!(wrong.body.contains("\"problem\":\"sign_in_first\""), "{}", wrong.body);
+}
