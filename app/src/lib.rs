@@ -7,6 +7,8 @@
 
 pub mod account;
 #[cfg(feature = "ssr")]
+pub mod commands;
+#[cfg(feature = "ssr")]
 pub mod home;
 pub mod http;
 pub mod notices;

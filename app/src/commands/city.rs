@@ -33,8 +33,7 @@ pub(super) async fn prepare(ground: &Ground) -> Outcome {
     }
     let owner = owner_pool(url).await?;
     server::jobs::install(&owner).await.map_err(told)?;
-    let imported = server::services::catalogue::import_embedded(&owner).await.map_err(told)?;
-    println!("catalogue: {imported}");
+    println!("catalogue: {}", server::services::catalogue::import_embedded(&owner).await.map_err(told)?);
     owner.close().await;
     Ok(())
 }

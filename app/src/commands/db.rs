@@ -46,7 +46,11 @@ fn told(status: &Status, cluster: &Cluster) -> String {
                 (false, true) => "running while a process uses it",
                 (false, false) => "running, used by nobody",
             };
-            format!("running: process {pid}, socket {} port {port}{also}; {why}\nowner: {}", socket_dir.display(), cluster.owner_url())
+            format!(
+                "running: process {pid}, socket {} port {port}{also}; {why}\nowner: {}",
+                socket_dir.display(),
+                cluster.owner_url()
+            )
         }
     }
 }

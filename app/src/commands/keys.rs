@@ -1,8 +1,11 @@
 //! `huimin keys`: the keys that seal personal data.
 
-use super::{Outcome, Place, ground::Ground};
+use super::{
+    Outcome, Place,
+    city::{owner_pool, told},
+    ground::Ground,
+};
 use clap::Subcommand;
-use server::{City, Config, Store};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum What {
@@ -10,6 +13,8 @@ pub(super) enum What {
     Init,
     /// Add a fresh key, seal with it from now on, and reseal what older keys sealed; safe while serving.
     Rotate,
+    /// Remove old keys that nothing is sealed with any more.
+    Retire,
 }
 
 pub(super) async fn run(what: What, place: Place) -> Outcome {
@@ -20,10 +25,16 @@ pub(super) async fn run(what: What, place: Place) -> Outcome {
             println!("the keys are there");
         }
         What::Rotate => {
-            let store = Store::connect(ground.app_options(), 4, ground.vault()?).await.map_err(|e| e.to_string())?;
-            let city = City::new(store, Config::demo(ground.data_dir.clone()));
-            let resealed = server::rotate::rotate(&city).await.map_err(|e| e.to_string())?;
-            println!("{resealed}");
+            let owner = owner_pool(ground.owner_url()?).await?;
+            let resealed = server::rotate::rotate(&owner, &ground.vault()?).await.map_err(told)?;
+            owner.close().await;
+            println!("a fresh key seals from now on; {resealed} values were resealed");
+        }
+        What::Retire => {
+            let owner = owner_pool(ground.owner_url()?).await?;
+            let retired = server::rotate::retire(&owner, &ground.vault()?).await.map_err(told)?;
+            owner.close().await;
+            println!("{retired} old keys were removed");
         }
     }
     ground.close().await

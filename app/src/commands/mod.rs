@@ -10,7 +10,11 @@ mod people;
 mod serve;
 
 use clap::{Args, Parser, Subcommand};
-use std::{net::{IpAddr, SocketAddr}, path::PathBuf, process::ExitCode};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    process::ExitCode,
+};
 
 /// Huimin (惠民通): public services, care and financing for a city, with one account.
 #[derive(Debug, Parser)]

@@ -4,9 +4,13 @@ use super::{Outcome, Serving, city, ground::Ground};
 use crate::http::{routes, visit::App};
 use axum::serve::ListenerExt;
 use leptos::prelude::LeptosOptions;
-use server::{City, Config, Store};
+use server::{City, Config, Store, http::live::Live};
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
-use tokio::{net::TcpListener, signal::unix::{SignalKind, signal}, sync::watch};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+};
 
 fn config(serving: &Serving, data_dir: PathBuf) -> Config {
     Config {
@@ -27,22 +31,24 @@ fn config(serving: &Serving, data_dir: PathBuf) -> Config {
 /// Where the built site lies: beside the binary's target folder as cargo-leptos leaves it, or as configured.
 fn site(addr: SocketAddr) -> LeptosOptions {
     let root = std::env::var("LEPTOS_SITE_ROOT").unwrap_or_else(|_| "target/site".to_owned());
+    // Without the build's list of hashes (a binary built alone) pages still work, without style and islands.
+    let hashed = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join("hash.txt").exists())).unwrap_or(false);
     LeptosOptions::builder()
         .output_name("huimin")
         .site_root(root)
         .site_pkg_dir("pkg")
         .site_addr(addr)
-        .hash_files(true)
-        .hash_file("hash.txt")
+        .hash_files(hashed)
+        .hash_file(Arc::from("hash.txt"))
         .build()
 }
 
 pub(super) async fn run(serving: Serving) -> Outcome {
     crate::commands::log::begin();
     // The port first: a start that cannot serve should not touch anything.
-    let listener = TcpListener::bind(serving.addr).await.map_err(|e| {
-        format!("{} cannot be listened on ({e}); end what uses it, or choose another with --addr", serving.addr)
-    })?;
+    let listener = TcpListener::bind(serving.addr)
+        .await
+        .map_err(|e| format!("{} cannot be listened on ({e}); end what uses it, or choose another with --addr", serving.addr))?;
     let ground = Ground::open(&serving.place).await?;
     let accounts = prepare(&serving, &ground).await?;
     let store = Store::connect(ground.app_options(), serving.pool, ground.vault()?).await.map_err(city::told)?;
@@ -67,7 +73,7 @@ pub(super) async fn run(serving: Serving) -> Outcome {
             tracing::debug!(%error, "TCP_NODELAY");
         }
     });
-    let serve = axum::serve(listener, service).with_graceful_shutdown(stop_signal(stop));
+    let serve = axum::serve(listener, service).with_graceful_shutdown(stop_signal(stop, city.live.clone()));
     let watch = async {
         match &ground.lease {
             Some(lease) => lease.watch().await,
@@ -99,7 +105,7 @@ async fn prepare(serving: &Serving, ground: &Ground) -> Result<Option<String>, S
 }
 
 /// Ends with Ctrl-C or SIGTERM: requests under way are finished, for ten seconds at the most.
-async fn stop_signal(stop: watch::Sender<bool>) {
+async fn stop_signal(stop: watch::Sender<bool>, live: Live) {
     let mut terminate = signal(SignalKind::terminate()).ok();
     let terminated = async {
         match terminate.as_mut() {
@@ -112,6 +118,8 @@ async fn stop_signal(stop: watch::Sender<bool>) {
         () = terminated => {}
     }
     let _ = stop.send(true);
+    // Open streams of events would keep it waiting.
+    live.hang_up();
     tokio::spawn(async {
         tokio::time::sleep(std::time::Duration::from_secs(10)).await;
         std::process::exit(0);

@@ -3,10 +3,13 @@
 use super::{call::see_other, page::Page, visit::Visit};
 use crate::ui;
 use axum::{
+    extract::Request,
     http::{HeaderValue, StatusCode, header},
+    middleware::Next,
     response::{IntoResponse, Response},
 };
 use leptos::prelude::*;
+use server::http::limits::Refused;
 use shared::{Problem, texts};
 
 /// Where a problem that has a remedy leads: to sign in, to the second step, to the real-name check.
@@ -88,4 +91,27 @@ pub fn json(problem: &Problem) -> Response {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*retry_after));
     }
     response
+}
+
+/// Who is turned away before a page could be made (too often, too much, too busy) is told in both languages, by a
+/// document that needs neither session nor store.
+pub async fn turned_away(request: Request, next: Next) -> Response {
+    let html = super::call::wants_html(request.headers());
+    let response = next.run(request).await;
+    let Some(Refused(problem)) = response.extensions().get::<Refused>().filter(|_| html) else { return response };
+    let (zh, en) = (shared::Lang::Zh, shared::Lang::En);
+    let body = format!(
+        "<!DOCTYPE html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
+         content=\"width=device-width, initial-scale=1\"><title>{}</title></head><body><main><h1>{}</h1><p>{}</p>\
+         <div lang=\"en\"><h2>{}</h2><p>{}</p></div></main></body></html>",
+        problem.title(zh),
+        problem.title(zh),
+        problem.detail(zh),
+        problem.title(en),
+        problem.detail(en),
+    );
+    let (mut parts, _) = response.into_parts();
+    parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(parts, body.into())
 }

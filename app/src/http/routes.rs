@@ -4,6 +4,7 @@
 use super::{
     call, headers,
     page::{self, Told},
+    problem_page,
     visit::{App, Visit},
 };
 use crate::{account, home, notices, registry};
@@ -17,7 +18,7 @@ use axum::{
 };
 use server::{
     account::gate::Access::{self, Anyone, SignedIn, Staff, Verified},
-    http::{origin::same_origin, session_store::PostgresSessions},
+    http::{health, limits, origin::same_origin, session_store::PostgresSessions},
 };
 use shared::{
     Problem,
@@ -136,8 +137,10 @@ fn files(app: &App) -> Router {
 pub fn service(app: App) -> Router {
     // Rendering spawns; it is fine when this was said before.
     let _ = any_spawner::Executor::init_tokio();
-    router(&app)
+    limits::around(router(&app), &app.city)
         .merge(files(&app))
+        .merge(health::router(app.city))
+        .layer(middleware::from_fn(problem_page::turned_away))
         .layer(middleware::map_response(|mut response: Response| async {
             headers::common(response.headers_mut());
             response

@@ -10,11 +10,18 @@ use axum::{
 };
 use http_body_util::BodyExt;
 use leptos::prelude::LeptosOptions;
-use server::{City, Config, Store, Vault, account::session::SignedIn, http::session_store::{PostgresSessions, SIGNED_IN}};
+use server::{
+    City, Config, Store, Vault,
+    account::session::SignedIn,
+    http::session_store::{PostgresSessions, SIGNED_IN},
+};
 use std::{collections::HashMap, path::PathBuf};
 use testing::TestDb;
 use tower::ServiceExt;
-use tower_sessions::{SessionStore, session::{Id, Record}};
+use tower_sessions::{
+    SessionStore,
+    session::{Id, Record},
+};
 use uuid::Uuid;
 
 /// The city, its router and its database.
