@@ -5,8 +5,12 @@ use server::{
     cluster::Role,
     registry::read::{index_of, row_of},
     seed,
+    services::import::{embedded, import},
 };
-use shared::account::{Email, Phone, ResidentId, demo};
+use shared::{
+    account::{Email, Phone, ResidentId, demo},
+    services::life::APPLICATION,
+};
 use sqlx::{AssertSqlSafe, Row};
 use std::{
     path::PathBuf,
@@ -40,6 +44,7 @@ impl Drop for Folder {
 
 async fn ground(Folder(folder): &Folder) -> Ground {
     let db = TestDb::new().await;
+    import(&db.owner, &embedded().unwrap()).await.unwrap();
     let keys = folder.join("keys.json");
     Vault::init(&keys).unwrap();
     let store = Store::connect(db.options(Role::App), 4, Vault::open_keyring(&keys).unwrap()).await.unwrap();
@@ -154,4 +159,27 @@ async fn without_the_demo_flag_there_is_none() {
     let city = City::new(ground.city.store.clone(), Config { demo: false, ..Config::demo(folder.0.clone()) });
     seed::seed(&ground.db.owner, &city, PEOPLE).await.unwrap_err();
     assert_eq!(ground.count("register.person").await + ground.count("account").await, 0);
+}
+
+#[tokio::test]
+async fn there_are_cases_in_every_state_with_clocks_in_every_condition() {
+    let folder = Folder::new("cases");
+    let ground = ground(&folder).await;
+    let demo = ground.seed(PEOPLE).await;
+    let cases = usize::try_from(ground.count("cases").await).unwrap();
+    assert_eq!(cases, demo.counts.cases);
+    assert!((100..=130).contains(&cases), "{cases}");
+    for state in APPLICATION.states() {
+        let there = ground.count(&format!("cases WHERE state = '{}'", state.0)).await;
+        assert!(there >= 5, "{}: {there}", state.0);
+    }
+    // Over all departments; everything in order of time; nothing in the future.
+    assert!(ground.count("(SELECT DISTINCT organisation_id FROM cases) o").await >= 25);
+    assert_eq!(ground.count("event e JOIN event f USING (case_id) WHERE f.seq > e.seq AND f.at < e.at").await, 0);
+    assert_eq!(ground.count("event WHERE at > now() + interval '1 minute'").await, 0);
+    assert!(ground.count("cases WHERE opened_at < now() - interval '20 days'").await > 20);
+    // Nobody is sent messages about things of long ago.
+    let sends = "graphile_worker._private_jobs j JOIN graphile_worker._private_tasks t ON t.id = j.task_id WHERE t.identifier = 'deliver'";
+    assert!(ground.count("notice").await > 200);
+    assert_eq!(ground.count(sends).await, 0);
 }

@@ -3,11 +3,14 @@
 //! the same number of people, and exists only where the demo flag is set.
 
 mod accounts;
+mod answers;
+mod cases;
 mod cast;
 mod dice;
 mod districts;
 mod names;
 mod organisations;
+mod plots;
 mod population;
 mod register;
 mod residents;
@@ -66,6 +69,8 @@ pub struct Counts {
     pub people: u64,
     /// Residents with an account.
     pub residents: usize,
+    /// Cases.
+    pub cases: usize,
 }
 
 /// Makes what is missing of the demo city with at least so many people, in full blocks of a thousand. Run again, it
@@ -98,9 +103,11 @@ pub async fn seed(owner: &PgPool, city: &City, people: u32) -> Result<DemoCity> 
         residents::write(&mut tx, vault, &there, &hash, &holders).await?;
     }
     tx.commit().await.map_err(sql_error)?;
+    let cases = cases::write(owner, city, &staff, &holders, &first).await?;
     guard.commit().await.map_err(sql_error)?;
 
-    let counts = Counts { organisations: organisations::all().len(), staff: staff.len(), people, residents: holders.len() };
+    let counts =
+        Counts { organisations: organisations::all().len(), staff: staff.len(), people, residents: holders.len(), cases };
     let accounts = residents::printed(&holders).into_iter().chain(staff::printed(&staff)).collect();
     Ok(DemoCity { accounts, counts })
 }
@@ -123,7 +130,11 @@ impl fmt::Display for DemoCity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let counts = &self.counts;
         for lang in [Lang::Zh, Lang::En] {
-            writeln!(f, "{}", text::counts(lang, counts.organisations, counts.people, counts.residents, counts.staff))?;
+            writeln!(
+                f,
+                "{}",
+                text::counts(lang, counts.cases, counts.organisations, counts.people, counts.residents, counts.staff)
+            )?;
         }
         writeln!(f)?;
         for lang in [Lang::Zh, Lang::En] {

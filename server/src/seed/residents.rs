@@ -23,7 +23,7 @@ pub(super) struct Holder {
 
 /// Elders and other adults with an account in each district, and in that of the cast.
 const EACH: (usize, usize) = (1, 1);
-const AT_THE_CAST: (usize, usize) = (6, 6);
+const AT_THE_CAST: (usize, usize) = (8, 7);
 
 /// Everybody with an account, the cast first; `block` is the first.
 pub(super) fn all(block: &Block) -> Result<Vec<Holder>, Complaint> {

@@ -1,0 +1,135 @@
+//! How the people of the demo city fill in forms: what the register knows stays; the rest comes from a table an item,
+//! and where that is silent from the kind of the field.
+
+use super::population::{Block, Resident, Status};
+use shared::{
+    account::demo,
+    services::{
+        Answers, Item, Kind,
+        form::{ADDRESS, Field, Part, YES},
+    },
+};
+
+/// What is applied for in the demo city.
+#[derive(Debug)]
+pub(super) struct Wish {
+    /// The item.
+    pub(super) item: &'static str,
+    /// Who applies: whether at this age.
+    pub(super) suits: fn(i16) -> bool,
+    /// Whether another may be applied for while one is open.
+    pub(super) again: bool,
+    /// Path and answer. `{name}` stands for the applicant's.
+    answers: &'static [(&'static str, &'static str)],
+    /// What is asked to be corrected: the path, the note to it, the new answer.
+    pub(super) correction: (&'static str, &'static str, &'static str),
+}
+
+/// The wishes, as the catalogue has items for them.
+#[rustfmt::skip]
+pub(super) const WISHES: &[Wish] = &[
+    Wish {
+        item: "old-age-allowance",
+        suits: |age| age >= 80,
+        again: false,
+        answers: &[("applicant", "self"), ("bank", "中国农业银行武汉分行")],
+        correction: ("bank_account", "账号与老人姓名不一致，请核对后重填。", "0000420120990001"),
+    },
+    Wish {
+        item: "public-place-hygiene-permit",
+        suits: |age| (25..65).contains(&age),
+        again: true,
+        answers: &[
+            ("operator_name", "{name}美发工作室"), ("premises_name", "{name}美发"), ("type", "hair"), ("floor_area", "68"),
+            ("staff", "4"), ("central_air", "no"), ("contact_name", "{name}"),
+        ],
+        correction: ("floor_area", "面积与平面图上标注的不一致，请核对。", "86.5"),
+    },
+    Wish {
+        item: "public-rental-housing",
+        suits: |age| (25..65).contains(&age),
+        again: false,
+        answers: &[
+            ("marital", "married"), ("monthly_income", "3200.00"), ("home_kind", "rented"), ("home_area", "48.5"),
+            ("rent", "1500.00"),
+        ],
+        correction: ("monthly_income", "请填写最近三个月的平均收入，并与工资条一致。", "2860.00"),
+    },
+];
+
+/// The form, filled in; files are left out, for they are uploaded. `begun`: what the register has filled in already;
+/// `serial`: makes credit codes and bank accounts differ.
+pub(super) fn fill(wish: &Wish, item: &Item, begun: &Answers, who: &Resident, block: &Block, serial: u32) -> Answers {
+    let mut answers = begun.clone();
+    for (path, value) in wish.answers {
+        answers.set(path, [value.replace("{name}", &who.name)]);
+    }
+    if item.form.find("members").is_some_and(|(f, _)| f.kind == Kind::Repeat) {
+        members(&mut answers, who, block);
+    }
+    // An answer may bring up another question; forms are not deep.
+    for _ in 0..3 {
+        let shown: Vec<(Field, String)> = item.form.shown(&answers).into_iter().map(|s| (s.field.clone(), s.path)).collect();
+        for (field, path) in shown.iter().filter(|(f, _)| f.required) {
+            for (part, path) in field.at(path) {
+                if !answers.has(&path) {
+                    answers.set(&path, usual(field, part, who, serial));
+                }
+            }
+        }
+    }
+    answers
+}
+
+/// The others of the applicant's household.
+fn members(answers: &mut Answers, who: &Resident, block: &Block) {
+    let others =
+        block.residents.iter().filter(|r| r.household == who.household && r.id != who.id && r.status == Status::Alive).take(4);
+    for (row, other) in others.enumerate() {
+        let relation = match other.household_role {
+            "配偶" => "spouse",
+            "子" | "女" => "child",
+            _ => "other",
+        };
+        let income = if other.age() >= 18 { "1800.00" } else { "0.00" };
+        let cells =
+            [("name", other.name.as_str()), ("resident_id", other.id.as_str()), ("relation", relation), ("income", income)];
+        for (cell, value) in cells {
+            answers.set(&format!("members.{row}.{cell}"), [value.to_owned()]);
+        }
+        if relation == "other" {
+            answers.set(&format!("members.{row}.relation_other"), ["家人".to_owned()]);
+        }
+    }
+}
+
+/// What somebody answers to a field of this kind; nothing where files are asked for.
+fn usual(field: &Field, part: &Part, who: &Resident, serial: u32) -> Vec<String> {
+    let one = |text: &str| vec![text.to_owned()];
+    if field.kind == Kind::Address {
+        let [_, street, detail] = ADDRESS else { return Vec::new() };
+        return match part.id {
+            id if id == street.id => one(who.home.street),
+            id if id == detail.id => one(&who.home.address),
+            _ => one(who.home.district.code),
+        };
+    }
+    match part.kind {
+        Kind::ShortText if field.kind == Kind::Person => one(&who.name),
+        Kind::ShortText | Kind::LongText => one("如实填写"),
+        Kind::Number => vec![field.min.unwrap_or(1).to_string()],
+        Kind::Money => one("1200.00"),
+        Kind::Date => vec![who.id.born_on().to_string()],
+        Kind::YesNo => one("no"),
+        Kind::OneOf | Kind::SomeOf => field.options.first().map(|o| o.value.clone()).into_iter().collect(),
+        Kind::District => one(who.home.district.code),
+        Kind::ResidentId => one(who.id.as_str()),
+        Kind::Uscc => demo::uscc(serial).map(|c| c.as_str().to_owned()).into_iter().collect(),
+        Kind::Phone => who.phone.as_ref().map(|p| p.as_str().to_owned()).into_iter().collect(),
+        Kind::Email => demo::email(&format!("applicant{serial}")).map(|e| e.as_str().to_owned()).into_iter().collect(),
+        // No card begins with a 0 (ISO/IEC 7812-1: reserved for other assignments).
+        Kind::BankAccount => vec![format!("0000{}{serial:06}", demo::REGION)],
+        Kind::Declaration => one(YES),
+        Kind::Address | Kind::Person | Kind::Repeat | Kind::File => Vec::new(),
+    }
+}
