@@ -242,8 +242,8 @@ fn input(action: Action, plan: &Plan<'_>, item: &Item, serial: u32) -> Value {
 
 /// A picture to upload: a plain one, as PNG.
 fn picture() -> Result<Bytes> {
-    let picture = image::RgbImage::from_fn(480, 640, |x, y| {
-        let shade = |n: u32| u8::try_from(160 + n / 8).unwrap_or(u8::MAX);
+    let picture = image::RgbImage::from_fn(150, 200, |x, y| {
+        let shade = |n: u32| u8::try_from(160 + n / 4).unwrap_or(u8::MAX);
         image::Rgb([shade(x), shade(y), 210])
     });
     let mut png = Cursor::new(Vec::new());
