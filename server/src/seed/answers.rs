@@ -17,7 +17,7 @@ pub(super) struct Wish {
     pub(super) item: &'static str,
     /// Who applies: whether at this age.
     pub(super) suits: fn(i16) -> bool,
-    /// Whether another may be applied for while one is open.
+    /// Whether somebody applies for more than one.
     pub(super) again: bool,
     /// Path and answer. `{name}` stands for the applicant's.
     answers: &'static [(&'static str, &'static str)],
