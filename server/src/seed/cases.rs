@@ -30,6 +30,7 @@ use shared::{
     cases::{Action, WorkCalendar},
     services::{
         Item, Kind,
+        answers::is_at_or_below,
         life::{ASK_CORRECTION, CORRECT, NOT_ACCEPT, OBJECT, PROPOSE_GRANT, PROPOSE_REFUSAL, RATE, REOPEN, SEND_BACK, UPHOLD},
     },
 };
@@ -146,7 +147,9 @@ impl Stage<'_> {
         let id = draft::start(&city.store, applicant, plan.wish.item).await?;
         let view = draft::get(&city.store, applicant, id).await?;
         let answers = answers::fill(plan.wish, &view.item, &view.answers, &plan.holder.resident, self.block, serial);
-        for page in &view.item.form.pages {
+        let typed =
+            |field: &str| answers.iter().any(|(path, values)| is_at_or_below(path, field) && view.answers.all(path) != values);
+        for page in view.item.form.pages.iter().filter(|p| p.fields.iter().any(|f| typed(&f.id))) {
             let posted = Posted { draft: id, page: &page.id, answers: &answers, version: None };
             draft::save_typed(&city.store, applicant, &posted).await?;
         }
