@@ -114,20 +114,25 @@ impl Browser {
 
     /// Sends a plain form.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        self.post_as(path, fields, "text/html").await
+        self.post_from("/", path, fields).await
+    }
+
+    /// Sends a plain form that stands on this page.
+    pub async fn post_from(&self, page: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.post_as(page, path, fields, "text/html").await
     }
 
     /// Calls a server function as an island does.
     pub async fn call(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        self.post_as(path, fields, "application/json").await
+        self.post_as("/", path, fields, "application/json").await
     }
 
-    async fn post_as(&self, path: &str, fields: &[(&str, &str)], accept: &str) -> Answer {
+    async fn post_as(&self, page: &str, path: &str, fields: &[(&str, &str)], accept: &str) -> Answer {
         let request = Request::post(path)
             .header(header::ACCEPT, accept)
             .header(header::COOKIE, &self.cookie)
             .header(header::HOST, "localhost")
-            .header(header::REFERER, "http://localhost/")
+            .header(header::REFERER, format!("http://localhost{page}"))
             .header("sec-fetch-site", "same-origin")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         self.send(request.body(Body::from(serde_urlencoded::to_string(fields).unwrap())).unwrap()).await

@@ -1,0 +1,213 @@
+//! The account pages as people meet them: forms that are posted, sessions that begin under new ids, and nothing that
+//! leads out of the house.
+
+#![cfg(feature = "ssr")]
+
+mod common;
+
+use axum::http::{StatusCode, header};
+use common::{Answer, Browser, TestCity};
+use shared::account::demo;
+
+const PASSWORD: &str = "梅花落满了南山东坡";
+
+/// Takes over the cookie of an answer, as a browser does.
+fn keep(browser: &mut Browser, answer: &Answer) {
+    for cookie in answer.headers.get_all(header::SET_COOKIE) {
+        let pair = cookie.to_str().unwrap().split(';').next().unwrap();
+        if pair.starts_with("huimin=") {
+            browser.cookie = pair.to_owned();
+        }
+    }
+}
+
+/// Posts a form that stands on the page `page`.
+async fn post(browser: &mut Browser, page: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
+    let answer = browser.post_from(page, path, fields).await;
+    keep(browser, &answer);
+    answer
+}
+
+/// The six digits of the newest message in the outbox.
+fn code(city: &TestCity) -> String {
+    let mut files: Vec<_> = std::fs::read_dir(city.city.config.outbox()).unwrap().map(|f| f.unwrap().path()).collect();
+    files.sort();
+    let text = std::fs::read_to_string(files.last().unwrap()).unwrap();
+    let digits = |part: &&str| part.len() == 6 && part.bytes().all(|b| b.is_ascii_digit());
+    text.split(|c: char| !c.is_ascii_alphanumeric()).find(digits).unwrap().to_owned()
+}
+
+/// Signs up with a phone; gives back the browser and the phone.
+async fn resident(city: &TestCity, serial: u32) -> (Browser, String) {
+    let phone = demo::phone(serial).unwrap().as_str().to_owned();
+    let mut browser = city.stranger();
+    let sent = post(&mut browser, "/sign-up", "/api/account/sign-up", &[("contact", &phone)]).await;
+    assert_eq!(sent.location.as_deref(), Some("/sign-up/code"), "{}", sent.body);
+    let form = browser.get("/sign-up/code").await.body;
+    assert!(form.contains("one-time-code") && form.contains("new-password") && !form.contains(&phone), "{form}");
+    let before = browser.cookie.clone();
+    let done =
+        post(&mut browser, "/sign-up/code", "/api/account/sign-up-code", &[("code", &code(city)), ("password", PASSWORD)]).await;
+    assert_eq!(done.location.as_deref(), Some("/me/identity"), "{}", done.body);
+    assert_ne!(browser.cookie, before, "a new id");
+    (browser, phone)
+}
+
+#[tokio::test]
+async fn people_sign_up_out_and_in_again() {
+    let city = TestCity::new().await;
+    let (mut browser, phone) = resident(&city, 1).await;
+    let page = browser.get("/me/identity").await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.body.contains("注册成功"), "the done message: {}", page.body);
+    assert!(!browser.get("/me/identity").await.body.contains("注册成功"), "once");
+    let me = browser.get("/me").await;
+    assert_eq!(me.headers[header::CACHE_CONTROL], "no-store");
+    assert!(me.body.contains("还没有实名认证"), "{}", me.body);
+
+    let inside = browser.cookie.clone();
+    let out = post(&mut browser, "/me", "/api/account/sign-out", &[]).await;
+    assert_eq!(out.location.as_deref(), Some("/sign-in"));
+    assert_ne!(browser.cookie, inside);
+    assert!(browser.get("/sign-in").await.body.contains("已退出登录"));
+    let old = Browser { cookie: inside, ..browser.clone() };
+    assert_eq!(old.get("/me").await.location.as_deref(), Some("/sign-in?next=%2Fme"), "the old id opens nothing");
+
+    let wrong =
+        post(&mut browser, "/sign-in?next=%2Fme", "/api/account/sign-in", &[("contact", &phone), ("password", "nope")]).await;
+    assert_eq!(wrong.location.as_deref(), Some("/sign-in?next=%2Fme"));
+    let form = browser.get("/sign-in?next=%2Fme").await.body;
+    assert!(form.contains("<title>错误：") && form.contains("error-summary") && form.contains(&phone), "{form}");
+    assert!(!form.contains("nope"), "a password is never written back");
+    assert!(form.contains("name=\"next\" value=\"/me\""));
+    let before = browser.cookie.clone();
+    let fields = [("contact", phone.as_str()), ("password", PASSWORD), ("next", "/me")];
+    let right = post(&mut browser, "/sign-in", "/api/account/sign-in", &fields).await;
+    assert_eq!(right.location.as_deref(), Some("/me"), "{}", right.body);
+    assert_ne!(browser.cookie, before);
+    assert_eq!(browser.get("/me").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn no_next_leads_out_of_the_house() {
+    let city = TestCity::new().await;
+    let (browser, phone) = resident(&city, 1).await;
+    for next in ["https://evil.example", "//evil.example", "/\\evil.example", "/\t/evil.example", "/中"] {
+        let fields = [("contact", phone.as_str()), ("password", PASSWORD), ("next", next)];
+        let right = city.stranger().post("/api/account/sign-in", &fields).await;
+        assert_eq!(right.location.as_deref(), Some("/"), "{next:?}");
+        let query = serde_urlencoded::to_string([("next", next)]).unwrap();
+        let page = browser.get(&format!("/sign-in?{query}")).await;
+        assert_eq!(page.location.as_deref(), Some("/"), "{next:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_forgotten_password_is_reset_and_ends_every_session() {
+    let city = TestCity::new().await;
+    let (inside, phone) = resident(&city, 1).await;
+    let mut browser = city.stranger();
+    let asked = post(&mut browser, "/reset", "/api/account/reset", &[("contact", &phone)]).await;
+    assert_eq!(asked.location.as_deref(), Some("/reset/code"), "{}", asked.body);
+    server::notices::later::all_sent().await;
+    let fields = [("code", code(&city)), ("password", "a-better-tulip-canal".to_owned())].map(|(k, v)| (k, v));
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(k, v)| (*k, v.as_str())).collect();
+    let done = post(&mut browser, "/reset/code", "/api/account/reset-code", &fields).await;
+    assert_eq!(done.location.as_deref(), Some("/sign-in"), "{}", done.body);
+    assert!(browser.get("/sign-in").await.body.contains("新密码已保存"));
+    assert_eq!(inside.get("/me").await.status, StatusCode::SEE_OTHER);
+    let dead =
+        post(&mut browser, "/reset/abc", "/api/account/reset-link", &[("token", "abc"), ("password", "a-better-tulip-canal")])
+            .await;
+    assert_eq!(dead.location.as_deref(), Some("/reset/abc"));
+    let page = browser.get("/reset/abc").await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.body.contains("error-summary") && !page.body.contains("#field-token"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn devices_are_listed_and_signed_out() {
+    let city = TestCity::new().await;
+    let (mut one, phone) = resident(&city, 1).await;
+    let mut two = city.stranger();
+    post(&mut two, "/sign-in", "/api/account/sign-in", &[("contact", &phone), ("password", PASSWORD)]).await;
+    assert_eq!(two.get("/me/sessions").await.body.matches("<h2 class=\"card-title\">").count(), 2);
+    let done = post(&mut one, "/me/sessions", "/api/account/sessions-end", &[]).await;
+    assert_eq!(done.location.as_deref(), Some("/me/sessions"), "{}", done.body);
+    assert_eq!(two.get("/me").await.status, StatusCode::SEE_OTHER, "signed out");
+    assert_eq!(one.get("/me/sessions").await.status, StatusCode::OK);
+    let before = one.cookie.clone();
+    let fields = [("current_password", PASSWORD), ("password", "a-better-tulip-canal")];
+    let changed = post(&mut one, "/me/password", "/api/account/password", &fields).await;
+    assert_eq!(changed.location.as_deref(), Some("/me"), "{}", changed.body);
+    assert_ne!(one.cookie, before);
+    assert!(one.get("/me").await.body.contains("密码已修改"));
+}
+
+#[tokio::test]
+async fn a_slip_keeps_the_authenticators_key() {
+    let city = TestCity::new().await;
+    let (mut browser, _) = resident(&city, 1).await;
+    let page = browser.get("/me/second-factor").await.body;
+    let pending = page.split("name=\"pending\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let secret = |page: &str| page.split("<code translate=\"no\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
+    assert_eq!(secret(&page).split(' ').count(), 8, "groups of four");
+    let wrong = post(&mut browser, "/me/second-factor", "/api/account/totp", &[("pending", &pending), ("code", "00")]).await;
+    assert_eq!(wrong.location.as_deref(), Some("/me/second-factor"));
+    let again = browser.get("/me/second-factor").await.body;
+    assert_eq!(secret(&again), secret(&page));
+    assert_ne!(secret(&browser.get("/me/second-factor").await.body), secret(&page), "anew on the next visit");
+}
+
+#[tokio::test]
+async fn the_real_name_check_asks_for_consent() {
+    let city = TestCity::new().await;
+    let (mut browser, _) = resident(&city, 1).await;
+    assert_eq!(browser.get("/me/family").await.location.as_deref(), Some("/me/identity?next=%2Fme%2Ffamily"));
+    let fields = [("name", "张三"), ("resident_id", "11010519491231002X")];
+    let asked = post(&mut browser, "/me/identity", "/api/account/real-name", &fields).await;
+    assert_eq!(asked.location.as_deref(), Some("/me/identity"));
+    let form = browser.get("/me/identity").await.body;
+    assert!(form.contains("href=\"#field-consent\"") && form.contains("张三"), "{form}");
+    let consented = [fields[0], fields[1], ("consent", "yes")];
+    post(&mut browser, "/me/identity", "/api/account/real-name", &consented).await;
+    assert!(browser.get("/me/identity").await.body.contains("与人口库中的登记不符"));
+}
+
+#[tokio::test]
+async fn an_administrator_begins_by_an_invitation_and_an_authenticator() {
+    let city = TestCity::new().await;
+    sqlx::query("INSERT INTO organisation (id, code, kind, name_zh, name_en) VALUES (gen_random_uuid(), 'city', 'city', '武汉市', 'Wuhan') ON CONFLICT DO NOTHING")
+        .execute(&city.db.owner)
+        .await
+        .unwrap();
+    let link = server::account::staff::create_administrator(&city.city, "admin@demo.huimin.example", "林晓").await.unwrap();
+    let token = link.rsplit('/').next().unwrap();
+    let mut browser = city.stranger();
+    let page = browser.get(&format!("/invitation/{token}")).await.body;
+    assert!(page.contains("林晓") && page.contains("管理员"), "{page}");
+    let here = format!("/invitation/{token}");
+    let accepted = post(&mut browser, &here, "/api/account/invitation", &[("token", token), ("password", PASSWORD)]).await;
+    assert_eq!(accepted.location.as_deref(), Some("/me/second-factor"), "{}", accepted.body);
+    assert_eq!(browser.get("/admin").await.location.as_deref(), Some("/sign-in/code?next=%2Fadmin"));
+    assert_eq!(browser.get("/sign-in/code?next=%2Fadmin").await.location.as_deref(), Some("/me/second-factor?next=%2Fadmin"));
+    let form = browser.get("/me/second-factor?next=%2Fadmin").await.body;
+    let part = |from: &str| form.split(from).nth(1).unwrap().split(['"', '<']).next().unwrap().to_owned();
+    let (pending, uri) = (part("name=\"pending\" value=\""), part("href=\"otpauth://"));
+    let code =
+        totp_rs::Totp::from_url(format!("otpauth://{}", uri.replace("&amp;", "&"))).unwrap().generate_current().to_string();
+    let fields = [("pending", pending.as_str()), ("code", code.as_str()), ("next", "/admin")];
+    let done = post(&mut browser, "/me/second-factor", "/api/account/totp", &fields).await;
+    assert_eq!(done.location.as_deref(), Some("/admin"), "{}", done.body);
+    let admin = browser.get("/admin").await;
+    assert_eq!(admin.status, StatusCode::OK, "{}", admin.body);
+    assert!(admin.body.contains("林晓") && admin.body.contains("验证器已绑定"), "{}", admin.body);
+    assert_eq!(browser.get("/admin/warnings").await.status, StatusCode::OK);
+    assert_eq!(browser.get(&here).await.status, StatusCode::NOT_FOUND, "it counts once");
+    let membership = admin.body.split("name=\"membership\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    post(&mut browser, "/admin", "/api/account/membership-end", &[("membership", &membership)]).await;
+    assert!(browser.get("/admin").await.body.contains("至少要有一名管理员"));
+    let invite = [("email", "x"), ("staff_name", ""), ("organisation", "")];
+    post(&mut browser, "/admin", "/api/account/invite", &invite).await;
+    assert!(browser.get("/admin").await.body.contains("#field-organisation"));
+}
