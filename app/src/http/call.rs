@@ -6,16 +6,18 @@
 use super::{
     flash::Flash,
     page::Told,
+    posted::Posted,
     problem_page,
     visit::{App, Visit},
 };
 use axum::{
-    body::{Body, Bytes, to_bytes},
+    body::{Body, to_bytes},
     extract::{Request, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use leptos::prelude::{provide_context, use_context};
+use server::http::limits::UPLOAD_BYTES;
 use shared::Problem;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -55,11 +57,28 @@ pub fn wants_html(headers: &HeaderMap) -> bool {
     headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("text/html"))
 }
 
-fn is_plain_form(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|v| v.to_str().ok())
-        .is_some_and(|v| v.starts_with("application/x-www-form-urlencoded"))
+const PLAIN: &str = "application/x-www-form-urlencoded";
+
+fn content_type(headers: &HeaderMap) -> &str {
+    headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default()
+}
+
+/// Reads a posted form whole, also one with files, and leaves its function the body of one without.
+async fn read_form(parts: &mut Parts, body: Body) -> Result<(Body, Option<Posted>), Problem> {
+    let kind = content_type(&parts.headers).to_owned();
+    let bytes = |body, limit| async move { to_bytes(body, limit).await.map_err(|_| Problem::TooLarge) };
+    if kind.starts_with(PLAIN) {
+        let bytes = bytes(body, FORM_BYTES).await?;
+        let posted = Posted::plain(&bytes);
+        return Ok((Body::from(bytes), Some(posted)));
+    }
+    if !kind.starts_with("multipart/form-data") {
+        return Ok((body, None));
+    }
+    let posted = Posted::with_files(&kind, bytes(body, UPLOAD_BYTES).await?).await?;
+    parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PLAIN));
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Ok((Body::from(posted.arguments()), Some(posted)))
 }
 
 /// The page a form stands on: the path of its `Referer`, which the origin check has seen to be ours.
@@ -68,24 +87,21 @@ fn form_page(headers: &HeaderMap) -> String {
     referer.and_then(|uri| uri.path_and_query().map(|p| p.as_str().to_owned())).unwrap_or_else(|| "/".to_owned())
 }
 
-fn typed(body: &Bytes) -> Vec<(String, String)> {
-    serde_urlencoded::from_bytes(body).unwrap_or_default()
-}
-
 /// The handler of `/api/{*name}`.
 pub async fn server_function(State(app): State<App>, visit: Result<Visit, Told>, request: Request) -> Response {
     let html = wants_html(request.headers());
-    let (parts, body) = request.into_parts();
-    let (body, form) = if is_plain_form(&parts.headers) {
-        let Ok(bytes) = to_bytes(body, FORM_BYTES).await else { return Told(Problem::TooLarge).into_response() };
-        (Body::from(bytes.clone()), Some(bytes))
-    } else {
-        (body, None)
+    let (mut parts, body) = request.into_parts();
+    let (body, form) = match read_form(&mut parts, body).await {
+        Ok(read) => read,
+        Err(problem) if html => return refused_form(visit, problem, &parts.headers, None).await,
+        Err(problem) => return problem_page::json(&problem),
     };
     let slot = Slot::default();
     let context = {
         let (app, slot, reference) = (app, slot.clone(), Reference(reference_of(&parts.headers)));
+        let posted = form.clone().unwrap_or_default();
         move || {
+            provide_context(posted.clone());
             provide_context(app.clone());
             provide_context(slot.clone());
             provide_context(reference.clone());
@@ -107,10 +123,10 @@ pub async fn server_function(State(app): State<App>, visit: Result<Visit, Told>,
     }
 }
 
-async fn refused_form(visit: Result<Visit, Told>, problem: Problem, headers: &HeaderMap, form: Option<&Bytes>) -> Response {
+async fn refused_form(visit: Result<Visit, Told>, problem: Problem, headers: &HeaderMap, form: Option<&Posted>) -> Response {
     let (Problem::Invalid { errors }, Ok(visit)) = (&problem, visit) else { return Told(problem).into_response() };
     let page = form_page(headers);
-    Flash::rejected(&page, form.map(typed).unwrap_or_default(), errors.clone()).leave(&visit.session).await;
+    Flash::rejected(&page, form.map(|f| f.pairs().to_vec()).unwrap_or_default(), errors.clone()).leave(&visit.session).await;
     see_other(&page)
 }
 

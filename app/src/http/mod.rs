@@ -1,5 +1,6 @@
 //! From a request to a page: who visits, the frame around every page, problems, and the one table of routes.
 
+pub mod islands;
 pub mod refusal;
 
 #[cfg(feature = "ssr")]
@@ -12,6 +13,8 @@ pub mod frame;
 pub mod headers;
 #[cfg(feature = "ssr")]
 pub mod page;
+#[cfg(feature = "ssr")]
+pub mod posted;
 #[cfg(feature = "ssr")]
 pub mod problem_page;
 #[cfg(feature = "ssr")]

@@ -1,0 +1,129 @@
+//! `/cases/{number}`: how a case stands, for the person it is about.
+
+use crate::{
+    cases::{islands::live_region::LiveRegion, told},
+    http::{
+        call::see_other,
+        page::{Told, answer},
+        visit::Visit,
+    },
+    services::answers::answer_lists,
+    ui::{BackLink, ButtonKind, Details, Glyph, LinkButton, Notice, PageHeading, Tone},
+};
+use axum::{
+    extract::Path,
+    response::{IntoResponse, Response},
+};
+use leptos::prelude::*;
+use server::{cases::case_page, services::read::application_page};
+use shared::{
+    Lang, Problem,
+    cases::{CaseView, Viewer},
+    services::{
+        application::{ApplicationView, CorrectionView, RatingView},
+        life::{CORRECT, OBJECT, RATE, WITHDRAW},
+    },
+    texts::{cases::find as word, cases_pages as t},
+};
+
+/// The id of the part that is kept as it is on the server.
+const REGION: &str = "live";
+
+/// A case as the person it is about sees it; staff are led to their desk.
+///
+/// # Errors
+/// The page of the problem, or the way to the desk.
+pub(super) async fn own_case(visit: &Visit, number: &str) -> Result<(CaseView, ApplicationView), Response> {
+    let tell = |problem: Problem| Told(problem).into_response();
+    let case = case_page(visit.store(), &visit.actor, number).await.map_err(|e| tell(visit.problem(e)))?;
+    if !matches!(case.viewer, Viewer::Applicant | Viewer::Delegate) {
+        return Err(see_other(&format!("/desk/{}", case.number)));
+    }
+    let application = application_page(visit.store(), &visit.actor, number, visit.lang).await.map_err(|e| tell(visit.problem(e)))?;
+    Ok((case, application))
+}
+
+/// `/cases/{number}`
+pub async fn page(visit: Visit, Path(number): Path<String>) -> Response {
+    match own_case(&visit, &number).await {
+        Err(response) => response,
+        Ok((case, application)) => {
+            let title = case.title(visit.lang).to_owned();
+            answer(Ok(visit.page(title, move |visit| view(visit, &case, &application))))
+        }
+    }
+}
+
+fn view(visit: &Visit, case: &CaseView, application: &ApplicationView) -> AnyView {
+    let lang = visit.lang;
+    let answers = if application.erased {
+        view! { <p>{t::erased(lang)}</p> }.into_any()
+    } else {
+        view! { <Details summary=t::answers(lang)>{answer_lists(&application.pages, None, lang)}</Details> }.into_any()
+    };
+    let events = serde_urlencoded::to_string([("case", &case.number)]).unwrap_or_default();
+    view! {
+        <BackLink href="/cases" text=t::back_to_mine(lang)/>
+        <PageHeading title=case.title(lang) caption=t::number_line(lang, &case.number)/>
+        <div class="stack" id=REGION>{region(lang, case, application)}</div>
+        {answers}
+        <LiveRegion events=format!("/live?{events}") region=REGION.to_owned() news=t::updated(lang).to_owned()/>
+    }
+    .into_any()
+}
+
+fn region(lang: Lang, case: &CaseView, application: &ApplicationView) -> AnyView {
+    let clocks = (!case.clocks.is_empty()).then(|| {
+        view! { <section class="stack"><h2>{t::clocks(lang)}</h2>{told::clocks(lang, &case.clocks)}</section> }
+    });
+    view! {
+        {told::standing(lang, case)}
+        {application.correction.as_ref().map(|c| asked(lang, case, c))}
+        {application.decision.as_ref().map(|d| told::decision(lang, d))}
+        {application.rating.as_ref().map(|r| rating(lang, r))}
+        {can_do(lang, case, application)}
+        {clocks}
+        {told::timeline(lang, case)}
+    }
+    .into_any()
+}
+
+/// What is to be corrected, with the way there.
+fn asked(lang: Lang, case: &CaseView, correction: &CorrectionView) -> AnyView {
+    let lines = correction.fields.iter().map(|f| view! { <li>{t::asked_line(lang, &f.label, &f.note)}</li> }).collect_view();
+    let href = format!("/cases/{}/correct", case.number);
+    let may = case.may(CORRECT).is_some();
+    view! {
+        <Notice tone=Tone::Warn title=t::asked_title(lang)>
+            <ul>{lines}</ul>
+            {may.then(|| view! { <LinkButton href=href text=t::correct_now(lang) glyph=Glyph::Edit/> })}
+        </Notice>
+    }
+    .into_any()
+}
+
+fn rating(lang: Lang, rating: &RatingView) -> AnyView {
+    let level = t::find(lang, &format!("rate_{}", rating.score)).unwrap_or_default();
+    let comment = (!rating.comment.is_empty()).then(|| view! { <p class="hint">{rating.comment.clone()}</p> });
+    view! { <section class="stack"><h2>{t::rated(lang)}</h2><p>{level}</p>{comment}</section> }.into_any()
+}
+
+/// The ways on that the life of the case allows now, each with its page.
+fn can_do(lang: Lang, case: &CaseView, application: &ApplicationView) -> AnyView {
+    let ways = [
+        (RATE, "rate", ButtonKind::Primary),
+        (OBJECT, "object", ButtonKind::Secondary),
+        (WITHDRAW, "withdraw", ButtonKind::Secondary),
+    ];
+    let open = ways.into_iter().filter(|(action, ..)| case.may(*action).is_some());
+    let open = open.filter(|(action, ..)| *action != RATE || application.rating.is_none());
+    let links: Vec<AnyView> = open
+        .map(|(action, path, kind)| {
+            let text = word(lang, &format!("action_{}", action.0)).unwrap_or(action.0);
+            view! { <LinkButton href=format!("/cases/{}/{path}", case.number) text=text kind=kind/> }.into_any()
+        })
+        .collect();
+    (!links.is_empty())
+        .then(|| view! { <section class="stack"><h2>{t::can_do(lang)}</h2><div class="button-row">{links}</div></section> })
+        .into_any()
+}

@@ -1,0 +1,93 @@
+//! Keeps a part of a page as it is on the server: told of a change, it fetches the page anew and puts the part with the
+//! same id in the place of the old one. The part must hold no island.
+
+use leptos::prelude::*;
+
+/// Watches; says that there is news.
+#[island]
+pub fn LiveRegion(
+    /// The address of the events.
+    events: String,
+    /// The id of the part.
+    region: String,
+    /// What is said when it has changed.
+    news: String,
+) -> impl IntoView {
+    let said = RwSignal::new(String::new());
+    #[cfg(feature = "hydrate")]
+    live::watch(&events, region, news, said);
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (events, region, news);
+    view! { <p class="hidden" role="status">{move || said.get()}</p> }
+}
+
+#[cfg(feature = "hydrate")]
+mod live {
+    use leptos::{prelude::*, task::spawn_local};
+    use std::{cell::Cell, rc::Rc, time::Duration};
+    use wasm_bindgen::{JsCast, prelude::Closure};
+    use wasm_bindgen_futures::JsFuture;
+    use web_sys::{DomParser, EventSource, Response, SupportedType};
+
+    /// How often is asked where no events come.
+    const POLL: Duration = Duration::from_secs(15);
+
+    /// The part as the server has it now.
+    async fn fetched(region: &str) -> Option<web_sys::Element> {
+        let address = window().location().href().ok()?;
+        let init = web_sys::RequestInit::new();
+        let headers = web_sys::Headers::new().ok()?;
+        headers.set("accept", "text/html").ok()?;
+        init.set_headers(&headers);
+        let answer: Response = JsFuture::from(window().fetch_with_str_and_init(&address, &init)).await.ok()?.dyn_into().ok()?;
+        let text = JsFuture::from(answer.text().ok()?).await.ok()?.as_string()?;
+        DomParser::new().ok()?.parse_from_string(&text, SupportedType::TextHtml).ok()?.get_element_by_id(region)
+    }
+
+    async fn renew(region: &str, news: &str, said: RwSignal<String>) -> Option<()> {
+        let new = fetched(region).await?;
+        let old = document().get_element_by_id(region)?;
+        if new.inner_html() != old.inner_html() {
+            old.set_inner_html(&new.inner_html());
+            said.set(String::new());
+            request_animation_frame({
+                let news = news.to_owned();
+                move || said.set(news)
+            });
+        }
+        Some(())
+    }
+
+    pub(super) fn watch(events: &str, region: String, news: String, said: RwSignal<String>) {
+        let look = Rc::new(move || {
+            let (region, news) = (region.clone(), news.clone());
+            spawn_local(async move {
+                renew(&region, &news, said).await;
+            });
+        });
+        let polls = Rc::new(Cell::new(false));
+        let poll = {
+            let look = Rc::clone(&look);
+            move || {
+                if !polls.replace(true) {
+                    let look = Rc::clone(&look);
+                    let _ = set_interval_with_handle(move || look(), POLL);
+                }
+            }
+        };
+        let Ok(source) = EventSource::new(events) else { return poll() };
+        let changed = Closure::wrap(Box::new(move || look()) as Box<dyn FnMut()>).into_js_value();
+        let _ = source.add_event_listener_with_callback("changed", changed.unchecked_ref());
+        // A broken line is mended by the browser; what is closed stays closed.
+        let failed = {
+            let source = source.clone();
+            Closure::wrap(Box::new(move || {
+                if source.ready_state() == EventSource::CLOSED {
+                    poll();
+                }
+            }) as Box<dyn FnMut()>)
+            .into_js_value()
+        };
+        source.set_onerror(Some(failed.unchecked_ref()));
+    }
+}

@@ -1,0 +1,3 @@
+//! What lives on the pages of cases.
+
+pub mod live_region;

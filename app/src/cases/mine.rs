@@ -1,0 +1,91 @@
+//! `/cases`: one's own cases (我的办件), and what was begun and not sent.
+
+use crate::{
+    cases::told::state_tone,
+    http::{
+        page::{PageResult, answer},
+        visit::Visit,
+    },
+    ui::{Card, CardGrid, EmptyState, Glyph, LinkButton, PageHeading, Pager, Tag, Tone, when},
+};
+use axum::response::Response;
+use leptos::prelude::*;
+use shared::{
+    Lang,
+    cases::{CaseSummary, Page, state_name},
+    services::filing::DraftRow,
+    texts::cases_pages as t,
+};
+
+/// `/cases`
+pub async fn page(visit: Visit) -> Response {
+    answer(load(visit).await)
+}
+
+async fn load(visit: Visit) -> PageResult {
+    let after = visit.query("after");
+    let cases = server::cases::my_cases(visit.store(), &visit.actor, after.as_deref()).await.map_err(|e| visit.problem(e))?;
+    let drafts = match after {
+        None => server::services::draft::mine(visit.store(), &visit.actor).await.map_err(|e| visit.problem(e))?,
+        Some(_) => Vec::new(),
+    };
+    Ok(visit.page(t::mine_title(visit.lang), move |visit| view(visit, &drafts, &cases)))
+}
+
+fn view(visit: &Visit, drafts: &[DraftRow], cases: &Page<CaseSummary>) -> AnyView {
+    let lang = visit.lang;
+    let (closed, open): (Vec<_>, Vec<_>) = cases.rows.iter().partition(|c| c.closed);
+    let later = visit.query("after").is_some();
+    let none = (drafts.is_empty() && cases.rows.is_empty()).then(|| {
+        view! {
+            <EmptyState title=t::none(lang) text=t::none_text(lang) glyph=Glyph::Document>
+                <LinkButton href="/services" text=t::to_services(lang)/>
+            </EmptyState>
+        }
+    });
+    let back = later.then(|| ("/cases".to_owned(), t::newest(lang).to_owned()));
+    let next = cases.next.as_ref().map(|after| (format!("/cases?after={after}"), t::older(lang).to_owned()));
+    view! {
+        <PageHeading title=t::mine_title(lang) lead=(!visit.elder).then(|| t::mine_lead(lang))/>
+        {none}
+        {(!drafts.is_empty()).then(|| part(t::drafts(lang), drafts.iter().map(|d| draft_card(lang, d)).collect()))}
+        {(!open.is_empty()).then(|| part(t::open_cases(lang), open.iter().map(|c| case_card(lang, c)).collect()))}
+        {(!closed.is_empty()).then(|| part(t::closed_cases(lang), closed.iter().map(|c| case_card(lang, c)).collect()))}
+        {(back.is_some() || next.is_some()).then(|| view! { <Pager label=t::pager(lang) previous=back next=next/> })}
+    }
+    .into_any()
+}
+
+fn part(title: &'static str, cards: Vec<AnyView>) -> AnyView {
+    view! { <section class="stack"><h2>{title}</h2><CardGrid>{cards}</CardGrid></section> }.into_any()
+}
+
+/// A draft to go on with.
+#[must_use]
+pub fn draft_card(lang: Lang, draft: &DraftRow) -> AnyView {
+    let saved = t::draft_saved(lang, when::stamp(draft.changed_at, lang));
+    view! {
+        <Card title=draft.name.text(lang) href=format!("/drafts/{}", draft.id) glyph=Glyph::Edit third=true text=saved>
+            <Tag text=t::draft_go_on(lang) tone=Tone::Progress/>
+        </Card>
+    }
+    .into_any()
+}
+
+/// A case with how it stands.
+#[must_use]
+pub fn case_card(lang: Lang, case: &CaseSummary) -> AnyView {
+    let opened = t::opened_on(lang, when::stamp_day(case.opened_at, lang));
+    let due = case.due_on.filter(|_| !case.closed).map(|d| t::due_on(lang, when::day(d, lang)));
+    let facts = [Some(t::number_line(lang, &case.number)), Some(opened), due].into_iter().flatten().collect::<Vec<_>>().join(" · ");
+    let title = lang.pick(&case.title_zh, &case.title_en).clone();
+    view! {
+        <Card title=title href=format!("/cases/{}", case.number) glyph=Glyph::Document third=true text=facts>
+            <div class="row">
+                <Tag text=state_name(lang, &case.state) tone=state_tone(&case.state)/>
+                {case.waits_for_you.then(|| view! { <Tag text=t::waits_for_you(lang) tone=Tone::Warn/> })}
+            </div>
+        </Card>
+    }
+    .into_any()
+}

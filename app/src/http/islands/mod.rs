@@ -1,0 +1,3 @@
+//! What lives on pages of every room.
+
+pub mod read_aloud;

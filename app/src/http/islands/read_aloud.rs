@@ -1,0 +1,67 @@
+//! Reads the page aloud (朗读), for elder mode. Browsers that cannot speak do not show the button.
+
+use leptos::prelude::*;
+
+/// A button that reads what stands in `main`; pressed again it stops.
+#[island]
+pub fn ReadAloud(
+    /// What the button says.
+    start: String,
+    /// What it says while it reads.
+    stop: String,
+    /// The language of the page (BCP 47).
+    lang: String,
+) -> impl IntoView {
+    let able = RwSignal::new(false);
+    let reading = RwSignal::new(false);
+    #[cfg(feature = "hydrate")]
+    let press = {
+        able.set(speech().is_some());
+        move |_| {
+            let Some(speech) = speech() else { return };
+            // Also ends what another page of the tab began.
+            speech.cancel();
+            if !reading.get_untracked() {
+                reading.set(speak(&speech, &lang, reading).is_some());
+            }
+        }
+    };
+    #[cfg(not(feature = "hydrate"))]
+    let press = {
+        let _ = lang;
+        |_| ()
+    };
+    view! {
+        <p class="read-aloud" hidden=move || !able.get()>
+            <button type="button" class="button button-secondary" aria-pressed=move || reading.get().to_string() on:click=press>
+                {move || if reading.get() { stop.clone() } else { start.clone() }}
+            </button>
+        </p>
+    }
+}
+
+#[cfg(feature = "hydrate")]
+fn speech() -> Option<web_sys::SpeechSynthesis> {
+    window().speech_synthesis().ok().filter(|s| !s.is_undefined() && !s.is_null())
+}
+
+/// Some browsers stop in the middle of a long utterance, so each line is one.
+#[cfg(feature = "hydrate")]
+fn speak(speech: &web_sys::SpeechSynthesis, lang: &str, reading: RwSignal<bool>) -> Option<()> {
+    use wasm_bindgen::{JsCast, prelude::Closure};
+    use web_sys::{HtmlElement, SpeechSynthesisUtterance};
+    let main: HtmlElement = document().get_element_by_id("main")?.dyn_into().ok()?;
+    let text = main.inner_text();
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
+    let last = lines.len().checked_sub(1)?;
+    for (at, line) in lines.into_iter().enumerate() {
+        let words = SpeechSynthesisUtterance::new_with_text(line).ok()?;
+        words.set_lang(lang);
+        words.set_rate(0.9);
+        if at == last {
+            words.set_onend(Some(Closure::once_into_js(move || reading.set(false)).unchecked_ref()));
+        }
+        speech.speak(&words);
+    }
+    Some(())
+}

@@ -1,0 +1,73 @@
+//! What a button of a form of the catalogue asks for, besides sending it.
+
+use shared::{Complaint, Problem};
+use uuid::Uuid;
+
+/// The value of the button named `act`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act<'a> {
+    /// To the next page, or to send it.
+    Continue,
+    /// To keep it and leave.
+    Save,
+    /// To add the files that were chosen.
+    Upload,
+    /// To take a file out.
+    Drop {
+        /// Which.
+        upload: Uuid,
+    },
+    /// To add a row to a repeated block.
+    Add {
+        /// The block's id.
+        block: &'a str,
+    },
+    /// To take a row out.
+    Remove {
+        /// The block's id.
+        block: &'a str,
+        /// The row's index.
+        row: u16,
+    },
+}
+
+impl<'a> Act<'a> {
+    /// Reads it; nothing is to continue.
+    ///
+    /// # Errors
+    /// [`Problem::Invalid`] for what no button says.
+    pub fn parse(text: &'a str) -> Result<Self, Problem> {
+        let id = |text: &'a str| {
+            let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+            (!text.is_empty() && text.bytes().all(plain)).then_some(text)
+        };
+        let mut words = text.split(':');
+        let read = match (words.next(), words.next(), words.next(), words.next()) {
+            (Some("" | "continue"), None, ..) => Some(Self::Continue),
+            (Some("save"), None, ..) => Some(Self::Save),
+            (Some("upload"), None, ..) => Some(Self::Upload),
+            (Some("drop"), Some(upload), None, _) => Uuid::try_parse(upload).ok().map(|upload| Self::Drop { upload }),
+            (Some("add"), Some(block), None, _) => id(block).map(|block| Self::Add { block }),
+            (Some("remove"), Some(block), Some(row), None) => {
+                id(block).zip(row.parse().ok()).map(|(block, row)| Self::Remove { block, row })
+            }
+            _ => None,
+        };
+        read.ok_or_else(|| Problem::field("", Complaint::Unknown))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buttons_say_what_they_do_and_nothing_else_is_understood() {
+        assert_eq!(Act::parse(""), Ok(Act::Continue));
+        assert_eq!(Act::parse("remove:members:2"), Ok(Act::Remove { block: "members", row: 2 }));
+        assert_eq!(Act::parse("add:members"), Ok(Act::Add { block: "members" }));
+        for bad in ["add:", "add:a b", "add:a\r\nb", "remove:a:-1", "drop:1", "send", "continue:1", "remove:a:1:2"] {
+            assert!(Act::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

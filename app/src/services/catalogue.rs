@@ -1,0 +1,154 @@
+//! `/services`: the catalogue (事项目录), searched and narrowed by what stands in the address.
+
+use crate::{
+    http::{
+        page::{PageResult, answer},
+        visit::Visit,
+    },
+    ui::{Card, CardGrid, Details, EmptyState, Glyph, LinkButton, LinkTabs, PageHeading, Pager, SearchBox, Tag},
+};
+use axum::response::Response;
+use leptos::prelude::*;
+use shared::{
+    Lang,
+    services::{
+        card::{ItemCard, ItemFilter, ItemPage},
+        display,
+        item::Audience,
+        themes::{THEMES, theme_of},
+    },
+    texts::services_pages as t,
+};
+
+/// Where it stands.
+pub const PATH: &str = "/services";
+/// Longest search, in characters.
+const LONGEST: usize = 60;
+
+/// `/services`
+pub async fn page(visit: Visit) -> Response {
+    answer(load(visit).await)
+}
+
+async fn load(visit: Visit) -> PageResult {
+    let filter = filter(&visit);
+    let found = server::services::catalogue::list(visit.store(), &filter).await.map_err(|e| visit.problem(e))?;
+    Ok(visit.page(t::list_title(visit.lang), move |visit| view(visit, &filter, &found)))
+}
+
+fn filter(visit: &Visit) -> ItemFilter {
+    let audiences = [Audience::Person, Audience::Enterprise];
+    ItemFilter {
+        audience: visit.query("audience").and_then(|code| audiences.into_iter().find(|a| a.code() == code)),
+        theme: visit.query("theme").filter(|code| theme_of(code).is_some()),
+        q: visit.query("q").unwrap_or_default().trim().chars().take(LONGEST).collect(),
+        after: visit.query("after").filter(|code| !code.is_empty()),
+    }
+}
+
+/// The address of the list with this filter, from its first page unless `after` says otherwise.
+fn address(filter: &ItemFilter) -> String {
+    let pairs = [
+        ("q", Some(filter.q.as_str())),
+        ("audience", filter.audience.map(Audience::code)),
+        ("theme", filter.theme.as_deref()),
+        ("after", filter.after.as_deref()),
+    ];
+    let set: Vec<_> = pairs.into_iter().filter_map(|(name, value)| Some((name, value.filter(|v| !v.is_empty())?))).collect();
+    let query = serde_urlencoded::to_string(set).unwrap_or_default();
+    if query.is_empty() { PATH.to_owned() } else { format!("{PATH}?{query}") }
+}
+
+fn view(visit: &Visit, filter: &ItemFilter, found: &ItemPage) -> AnyView {
+    let lang = visit.lang;
+    let first = ItemFilter { after: None, ..filter.clone() };
+    let kept = [("audience", filter.audience.map(|a| a.code().to_owned())), ("theme", filter.theme.clone())];
+    let kept: Vec<(&'static str, String)> = kept.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+    let lead = (!visit.elder).then(|| t::list_lead(lang));
+    let next = found.next.clone().map(|code| ItemFilter { after: Some(code), ..first.clone() });
+    let back = filter.after.is_some().then(|| (address(&first), t::first_page(lang).to_owned()));
+    let next = next.map(|f| (address(&f), t::next_page(lang).to_owned()));
+    let list = if found.items.is_empty() {
+        nothing(lang)
+    } else {
+        view! { <CardGrid>{found.items.iter().map(|card| item_card(card, lang)).collect_view()}</CardGrid> }.into_any()
+    };
+    view! {
+        <PageHeading title=t::list_title(lang) lead=lead/>
+        <SearchBox
+            action=PATH
+            label=t::search_label(lang)
+            submit=t::search(lang)
+            value=filter.q.clone()
+            hint=t::search_hint(lang)
+            kept=kept
+        />
+        {(!visit.elder).then(|| narrowing(lang, &first))}
+        {list}
+        {(back.is_some() || next.is_some()).then(|| view! { <Pager label=t::pager(lang) previous=back next=next/> })}
+    }
+    .into_any()
+}
+
+/// The ways to narrow the list: for whom, and by theme.
+fn narrowing(lang: Lang, first: &ItemFilter) -> AnyView {
+    let tab = |audience: Option<Audience>| {
+        let href = address(&ItemFilter { audience, ..first.clone() });
+        (href, audience.map_or(t::all(lang), |a| a.name(lang)).to_owned(), audience == first.audience)
+    };
+    let audiences = vec![tab(None), tab(Some(Audience::Person)), tab(Some(Audience::Enterprise))];
+    let theme = |code: Option<&'static str>, name: &'static str| {
+        let href = address(&ItemFilter { theme: code.map(str::to_owned), ..first.clone() });
+        (href, name.to_owned(), code == first.theme.as_deref())
+    };
+    let all = std::iter::once(theme(None, t::all_themes(lang)));
+    let themes: Vec<_> = all.chain(THEMES.iter().map(|row| theme(Some(row.code), row.name(lang)))).collect();
+    let chosen = first.theme.as_deref().and_then(theme_of).map(|row| t::theme_chosen(lang, row.name(lang)));
+    let summary = chosen.unwrap_or_else(|| t::themes(lang).to_owned());
+    view! {
+        <LinkTabs label=t::audience_label(lang) tabs=audiences/>
+        <Details summary=summary><LinkTabs label=t::themes(lang) tabs=themes/></Details>
+    }
+    .into_any()
+}
+
+fn nothing(lang: Lang) -> AnyView {
+    view! {
+        <EmptyState title=t::found_none(lang) text=t::found_none_text(lang) glyph=Glyph::Search>
+            <LinkButton href=PATH text=t::show_all(lang)/>
+        </EmptyState>
+    }
+    .into_any()
+}
+
+/// An item in a list, with what people ask first: who decides, how long, how many visits, how much.
+#[must_use]
+pub fn item_card(card: &ItemCard, lang: Lang) -> AnyView {
+    let visits = if card.visits == 0 { t::online(lang).to_owned() } else { t::visits(lang, card.visits) };
+    let fee = if card.fee_fen == 0 { t::free(lang).to_owned() } else { display::money(card.fee_fen, lang) };
+    let facts = [card.department.text(lang).to_owned(), t::days_promised(lang, card.promised_days), visits, fee].join(" · ");
+    view! {
+        <Card title=card.name.text(lang) href=format!("{PATH}/{}", card.code) text=card.summary.text(lang)>
+            <p class="hint">{facts}</p>
+            {card.example.then(|| view! { <Tag text=t::example(lang)/> })}
+        </Card>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_holds_what_narrows_the_list_and_nothing_else() {
+        assert_eq!(address(&ItemFilter::default()), "/services");
+        let filter = ItemFilter {
+            audience: Some(Audience::Person),
+            theme: Some("elderly".to_owned()),
+            q: "老年 证".to_owned(),
+            after: None,
+        };
+        assert_eq!(address(&filter), "/services?q=%E8%80%81%E5%B9%B4+%E8%AF%81&audience=person&theme=elderly");
+    }
+}

@@ -1,0 +1,105 @@
+//! `/services/{code}/eligibility`: whether the person qualifies (资格预判), with one line a rule.
+
+use crate::{
+    http::{
+        page::{PageResult, answer},
+        visit::Visit,
+    },
+    services::{catalogue, item::Start, sources::source},
+    ui::{BackLink, Button, Glyph, Icon, LinkButton, Money, Notice, PageHeading, PostForm, Tag, Tone},
+};
+use axum::{extract::Path, response::Response};
+use leptos::{prelude::*, server_fn::ServerFn};
+use shared::{
+    Lang,
+    services::{
+        Assessment, Item, display,
+        eligibility::{BenefitRow, Line, Outcome, Verdict},
+    },
+    texts::{services as words, services_pages as t},
+};
+
+/// `/services/{code}/eligibility`
+pub async fn page(visit: Visit, Path(code): Path<String>) -> Response {
+    answer(load(visit, code).await)
+}
+
+async fn load(visit: Visit, code: String) -> PageResult {
+    let item = server::services::catalogue::find(visit.store(), &code).await.map_err(|e| visit.problem(e))?;
+    let told = server::services::eligibility::check(visit.store(), &visit.actor, &code).await.map_err(|e| visit.problem(e))?;
+    Ok(visit.page(t::eligibility_title(visit.lang), move |visit| view(visit, &item, &told)))
+}
+
+const fn tone(verdict: Verdict) -> Tone {
+    match verdict {
+        Verdict::Eligible => Tone::Good,
+        Verdict::NotEligible => Tone::Bad,
+        Verdict::Unknown => Tone::Warn,
+        Verdict::NeedsReview => Tone::Progress,
+    }
+}
+
+const fn line_tone(outcome: Outcome) -> Tone {
+    match outcome {
+        Outcome::Holds => Tone::Good,
+        Outcome::Fails => Tone::Bad,
+        Outcome::Unknown => Tone::Warn,
+        Outcome::Review => Tone::Progress,
+    }
+}
+
+fn view(visit: &Visit, item: &Item, told: &Assessment) -> AnyView {
+    let lang = visit.lang;
+    let here = format!("{}/{}", catalogue::PATH, item.code);
+    let acting = visit.presence.as_ref().and_then(|p| p.acting_for_name.as_ref());
+    let caption = match acting {
+        Some(name) => format!("{} · {}", item.name.text(lang), t::eligibility_for(lang, name)),
+        None => item.name.text(lang).to_owned(),
+    };
+    let on = t::on_day(lang, display::date(&told.on.to_string(), lang));
+    view! {
+        <BackLink href=here text=t::to_item(lang)/>
+        <PageHeading title=t::eligibility_title(lang) caption=caption/>
+        <Notice tone=tone(told.verdict) title=told.verdict.name(lang)><p>{told.verdict.detail(lang)}</p></Notice>
+        {told.benefit.as_ref().map(|row| benefit(lang, row))}
+        <section class="stack">
+            <h2>{t::eligibility_lines(lang)}</h2>
+            <ul class="lines">{told.lines.iter().map(|l| line(lang, l, acting.is_none())).collect_view()}</ul>
+            <p class="hint">{on}" "{t::eligibility_lead(lang)}</p>
+        </section>
+        <PostForm action=Start::PATH hidden=vec![("code", item.code.clone())]>
+            <div class="button-row">
+                <Button text=t::apply(lang) glyph=Glyph::Edit/>
+                <LinkButton href=catalogue::PATH text=t::back_to_list(lang) kind=crate::ui::ButtonKind::Secondary/>
+            </div>
+        </PostForm>
+    }
+    .into_any()
+}
+
+fn benefit(lang: Lang, row: &BenefitRow) -> AnyView {
+    let amount = words::benefit_month(lang, display::money(row.fen_per_month, lang));
+    view! {
+        <section class="stack">
+            <h2>{t::would_get(lang)}</h2>
+            <p><Money text=amount large=true per=row.text.text(lang)/></p>
+            {source(&row.source, lang)}
+        </section>
+    }
+    .into_any()
+}
+
+/// What came of a rule, the fact with its agency and date, and what would settle it.
+fn line(lang: Lang, line: &Line, own: bool) -> AnyView {
+    let reason = line.reason(lang, own);
+    let settle = line.settle.as_ref().map(|s| t::settle(lang, s.text(lang)));
+    view! {
+        <li>
+            <p class="row"><strong>{line.text.text(lang).to_owned()}</strong> <Tag text=line.outcome.name(lang) tone=line_tone(line.outcome)/></p>
+            {(!reason.is_empty()).then(|| view! { <p>{reason}</p> })}
+            {settle.map(|s| view! { <p class="source"><Icon glyph=Glyph::Info/><span>{s}</span></p> })}
+            {source(&line.source, lang)}
+        </li>
+    }
+    .into_any()
+}

@@ -1,0 +1,115 @@
+//! Keeps a draft while one types: the form with the id `draft-form` is posted as it stands, without its files.
+//!
+//! It restores nothing: the page is always drawn from what the server has.
+
+use leptos::prelude::*;
+
+/// Milliseconds after the last key.
+#[cfg(feature = "hydrate")]
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(3_000);
+
+/// Says when the draft was last kept.
+#[island]
+pub fn DraftKeeper(
+    /// Where to post to.
+    action: String,
+    /// What is said of it, with `HH:MM` for the time of day.
+    saved: String,
+    /// What is said when it could not be kept.
+    not_saved: String,
+) -> impl IntoView {
+    let said = RwSignal::new(String::new());
+    #[cfg(feature = "hydrate")]
+    keep::watch(action, saved, not_saved, said);
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (action, saved, not_saved);
+    view! { <p class="hint draft-saved" role="status">{move || said.get()}</p> }
+}
+
+#[cfg(feature = "hydrate")]
+mod keep {
+    use super::PAUSE;
+    use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
+    use std::{cell::Cell, rc::Rc};
+    use wasm_bindgen::JsCast;
+    use wasm_bindgen_futures::JsFuture;
+    use web_sys::{FormData, HtmlFormElement, RequestInit, Response};
+
+    fn form() -> Option<HtmlFormElement> {
+        document().get_element_by_id("draft-form")?.dyn_into().ok()
+    }
+
+    /// What is typed in the form, without its files.
+    fn typed() -> Option<FormData> {
+        let form = form()?;
+        let typed = FormData::new_with_form(&form).ok()?;
+        let files = form.query_selector_all("input[type=file]").ok()?;
+        for at in 0..files.length() {
+            let name = files.get(at)?.dyn_into::<web_sys::Element>().ok()?.get_attribute("name")?;
+            typed.delete(&name);
+        }
+        Some(typed)
+    }
+
+    /// `14:05`.
+    fn time_of_day() -> String {
+        let now = js_sys::Date::new_0();
+        format!("{:02}:{:02}", now.get_hours(), now.get_minutes())
+    }
+
+    async fn post(action: &str) -> Option<bool> {
+        let init = RequestInit::new();
+        init.set_method("POST");
+        init.set_body(&typed()?.into());
+        let answer = JsFuture::from(window().fetch_with_str_and_init(action, &init)).await.ok()?;
+        Some(answer.dyn_into::<Response>().ok()?.ok())
+    }
+
+    pub(super) fn watch(action: String, saved: String, not_saved: String, said: RwSignal<String>) {
+        let Some(form) = form() else { return };
+        let action = Rc::new(action);
+        let dirty = Rc::new(Cell::new(false));
+        let waiting: Rc<Cell<Option<TimeoutHandle>>> = Rc::default();
+        let keep = {
+            let (action, dirty) = (Rc::clone(&action), Rc::clone(&dirty));
+            move || {
+                let (action, dirty, saved, not_saved) = (Rc::clone(&action), Rc::clone(&dirty), saved.clone(), not_saved.clone());
+                dirty.set(false);
+                spawn_local(async move {
+                    let done = post(&action).await == Some(true);
+                    dirty.set(dirty.get() || !done);
+                    said.set(if done { saved.replace("HH:MM", &time_of_day()) } else { not_saved });
+                });
+            }
+        };
+        let on_input = {
+            let dirty = Rc::clone(&dirty);
+            move |_: web_sys::Event| {
+                dirty.set(true);
+                if let Some(before) = waiting.take() {
+                    before.clear();
+                }
+                waiting.set(set_timeout_with_handle(keep.clone(), PAUSE).ok());
+            }
+        };
+        // A form that is sent keeps what it holds by itself.
+        let sent = {
+            let dirty = Rc::clone(&dirty);
+            move |_: web_sys::Event| dirty.set(false)
+        };
+        let leave = move |_: web_sys::Event| {
+            if let Some(typed) = dirty.take().then(typed).flatten() {
+                let _ = window().navigator().send_beacon_with_opt_form_data(&action, Some(&typed));
+            }
+        };
+        listen(&form, "input", on_input);
+        listen(&form, "submit", sent);
+        listen(&window(), "pagehide", leave);
+    }
+
+    /// For as long as the page lives.
+    fn listen(on: &web_sys::EventTarget, event: &str, heard: impl FnMut(web_sys::Event) + 'static) {
+        let heard = wasm_bindgen::prelude::Closure::wrap(Box::new(heard) as Box<dyn FnMut(_)>).into_js_value();
+        let _ = on.add_event_listener_with_callback(event, heard.unchecked_ref());
+    }
+}

@@ -1,0 +1,3 @@
+//! What lives on the pages of services.
+
+pub mod draft_keeper;

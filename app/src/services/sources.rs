@@ -1,0 +1,23 @@
+//! Where a condition, an amount or a law on a page comes from, or that it is an example.
+
+use crate::ui::{Glyph, Icon, Tag};
+use leptos::prelude::*;
+use shared::{Lang, services::item::Source, texts::services_pages as t};
+
+/// The line below what comes from it: document and date, or the mark 示例.
+#[must_use]
+pub fn source(source: &Source, lang: Lang) -> AnyView {
+    let line = source.line(lang);
+    match source {
+        Source::Example(_) => view! { <p class="source"><Tag text=line/></p> }.into_any(),
+        Source::Known(document) => {
+            let link = document.url.clone().map(|href| {
+                view! {
+                    " "
+                    <a href=href rel="noreferrer">{t::open_source(lang)}<span class="hidden">" "{line.clone()}</span></a>
+                }
+            });
+            view! { <p class="source"><Icon glyph=Glyph::Shield/><span>{line.clone()} {link}</span></p> }.into_any()
+        }
+    }
+}
