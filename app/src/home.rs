@@ -1,46 +1,163 @@
 //! The first screen: who I am, what waits for me, what the city offers, search.
 
 use crate::{
+    cases::mine::case_card,
     http::{
         page::{PageResult, answer},
         visit::Visit,
     },
-    ui::{Card, CardGrid, Glyph, PageHeading},
+    services::catalogue::{self, item_card},
+    ui::{ButtonKind, Card, CardGrid, Glyph, LinkButton, PageHeading, SearchBox},
 };
 use axum::response::Response;
 use leptos::prelude::*;
-use shared::texts::home as t;
+use server::account::mandates::{MandateState, MandateView, list as mandates};
+use shared::{
+    Lang,
+    account::Permission,
+    cases::CaseSummary,
+    services::{
+        card::{ItemCard, ItemFilter},
+        filing::DraftRow,
+        item::Audience,
+    },
+    texts::{home as t, services_pages as s},
+};
+
+/// Cases under way, drafts and services that are shown here; all of them have a page of their own.
+const FEW: usize = 4;
 
 /// `/`
 pub async fn home(visit: Visit) -> Response {
     answer(load(visit).await)
 }
 
+/// What the screen shows besides its links.
+#[derive(Default)]
+struct Loaded {
+    drafts: Vec<DraftRow>,
+    cases: Vec<CaseSummary>,
+    mandates: Vec<MandateView>,
+    items: Vec<ItemCard>,
+}
+
 async fn load(visit: Visit) -> PageResult {
-    Ok(visit.page(t::title(visit.lang), view))
+    let loaded = async {
+        let (store, actor) = (visit.store(), &visit.actor);
+        let mut loaded = Loaded::default();
+        if actor.subject().is_ok() {
+            loaded.drafts = server::services::draft::mine(store, actor).await?;
+            loaded.cases = server::cases::my_cases(store, actor, None).await?.rows;
+            loaded.mandates = mandates(&visit.app.city, actor).await?.i_act_for;
+        }
+        // Staff come to work; everybody else comes for a service.
+        if !actor.may(Permission::WorkOnCases) {
+            let filter = ItemFilter { audience: Some(Audience::Person), ..ItemFilter::default() };
+            loaded.items = server::services::catalogue::list(store, &filter).await?.items;
+        }
+        Ok(loaded)
+    };
+    let loaded = loaded.await.map_err(|e| visit.problem(e))?;
+    Ok(visit.page(t::title(visit.lang), move |visit| view(visit, &loaded)))
 }
 
 /// A pillar of the city, as far as it is built: one row each.
 struct Pillar {
     href: &'static str,
-    title: fn(shared::Lang) -> &'static str,
-    text: fn(shared::Lang) -> &'static str,
+    title: fn(Lang) -> &'static str,
+    text: fn(Lang) -> &'static str,
     glyph: Glyph,
 }
 
 const PILLARS: &[Pillar] =
-    &[Pillar { href: "/services", title: t::services_title, text: t::services_text, glyph: Glyph::Document }];
+    &[Pillar { href: catalogue::PATH, title: t::services_title, text: t::services_text, glyph: Glyph::Services }];
 
-fn view(visit: &Visit) -> AnyView {
+fn view(visit: &Visit, loaded: &Loaded) -> AnyView {
     let lang = visit.lang;
+    let greeting = visit.presence.as_ref().map_or_else(|| t::welcome(lang).to_owned(), |who| t::hello(lang, &who.name));
     view! {
-        <PageHeading title=t::welcome(lang) lead=t::lead(lang)/>
-        <CardGrid>
-            {PILLARS
-                .iter()
-                .map(|p| view! { <Card title=(p.title)(lang) text=(p.text)(lang) href=p.href glyph=p.glyph strong=true/> })
-                .collect_view()}
-        </CardGrid>
+        <PageHeading title=greeting lead=(!visit.elder).then(|| t::lead(lang))/>
+        {visit.presence.is_some().then(|| waiting(visit, loaded))}
+        <SearchBox action=catalogue::PATH label=s::search_label(lang) submit=s::search(lang)/>
+        {ways(visit)}
+        {under_way(lang, &loaded.cases)}
+        {(!visit.elder && !loaded.items.is_empty()).then(|| items(lang, &loaded.items))}
+    }
+    .into_any()
+}
+
+/// What waits for the person: one card each, the most pressing first.
+fn waiting(visit: &Visit, loaded: &Loaded) -> AnyView {
+    let lang = visit.lang;
+    let card = |href: String, title: String, glyph| view! { <Card title=title href=href glyph=glyph third=true/> }.into_any();
+    let identity = visit.actor.subject().is_err() && visit.actor.memberships.is_empty();
+    let mut cards: Vec<AnyView> = Vec::new();
+    if identity {
+        let text = t::identity_text(lang);
+        let title = t::identity(lang);
+        cards.push(view! { <Card title=title text=text href="/me/identity" glyph=Glyph::Shield third=true/> }.into_any());
+    }
+    let asked = loaded.cases.iter().filter(|c| c.waits_for_you);
+    cards.extend(asked.map(|c| {
+        let title = t::correction(lang, lang.pick(&c.title_zh, &c.title_en));
+        card(format!("/cases/{}", c.number), title, Glyph::Alert)
+    }));
+    let pending = loaded.mandates.iter().filter(|m| m.state == MandateState::Pending);
+    cards.extend(pending.map(|m| card(format!("/me/family/{}", m.id), t::mandate(lang, &m.name), Glyph::Users)));
+    let drafts = loaded.drafts.iter().take(FEW);
+    cards.extend(drafts.map(|d| card(format!("/drafts/{}", d.id), t::draft(lang, d.name.text(lang)), Glyph::Edit)));
+    let unread = visit.presence.as_ref().map_or(0, |p| p.unread);
+    if unread > 0 {
+        cards.push(card("/inbox".to_owned(), t::unread(lang, unread), Glyph::Inbox));
+    }
+    let none = cards.is_empty().then(|| view! { <p class="hint">{t::waits_none(lang)}</p> });
+    view! { <section class="stack"><h2>{t::waits(lang)}</h2>{none}<CardGrid>{cards}</CardGrid></section> }.into_any()
+}
+
+/// The pillars; for staff their desk, for whoever is not signed in the door.
+fn ways(visit: &Visit) -> AnyView {
+    let lang = visit.lang;
+    let desk = visit.actor.may(Permission::WorkOnCases).then(|| {
+        view! { <Card title=t::desk(lang) text=t::desk_text(lang) href="/desk" glyph=Glyph::Queue strong=true third=true/> }
+    });
+    let door = visit.presence.is_none().then(|| {
+        view! {
+            <div class="button-row">
+                <LinkButton href="/sign-in" text=t::sign_in(lang)/>
+                <LinkButton href="/sign-up" text=t::sign_up(lang) kind=ButtonKind::Secondary/>
+            </div>
+        }
+    });
+    let pillar = |p: &Pillar| {
+        view! { <Card title=(p.title)(lang) text=(p.text)(lang) href=p.href glyph=p.glyph strong=true third=true/> }
+    };
+    let pillars: Vec<_> = PILLARS.iter().map(pillar).collect();
+    view! {
+        {door}
+        <section class="stack">
+            <h2>{t::pillars(lang)}</h2>
+            <CardGrid>{desk} {pillars}</CardGrid>
+        </section>
+    }
+    .into_any()
+}
+
+fn under_way(lang: Lang, cases: &[CaseSummary]) -> AnyView {
+    let open: Vec<AnyView> = cases.iter().filter(|c| !c.closed).take(FEW).map(|c| case_card(lang, c)).collect();
+    let all = (!cases.is_empty()).then(|| view! { <p><a href="/cases">{t::all_cases(lang)}</a></p> });
+    (!open.is_empty() || all.is_some())
+        .then(|| view! { <section class="stack"><h2>{t::under_way(lang)}</h2><CardGrid>{open}</CardGrid>{all}</section> })
+        .into_any()
+}
+
+fn items(lang: Lang, items: &[ItemCard]) -> AnyView {
+    let cards: Vec<AnyView> = items.iter().take(FEW).map(|card| item_card(card, lang, true)).collect();
+    view! {
+        <section class="stack">
+            <h2>{t::most_used(lang)}</h2>
+            <CardGrid>{cards}</CardGrid>
+            <p><a href=catalogue::PATH>{t::all_services(lang)}</a></p>
+        </section>
     }
     .into_any()
 }

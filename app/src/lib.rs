@@ -6,6 +6,7 @@
 #![allow(missing_docs, reason = "the macros of server functions and islands make public items that cannot carry docs")]
 
 pub mod account;
+pub mod cases;
 #[cfg(feature = "ssr")]
 pub mod commands;
 #[cfg(feature = "ssr")]
@@ -14,6 +15,7 @@ pub mod http;
 pub mod notices;
 #[cfg(feature = "ssr")]
 pub mod registry;
+pub mod services;
 #[cfg(feature = "ssr")]
 pub mod ui;
 

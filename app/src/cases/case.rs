@@ -59,7 +59,8 @@ fn view(visit: &Visit, case: &CaseView, application: &ApplicationView) -> AnyVie
     let answers = if application.erased {
         view! { <p>{t::erased(lang)}</p> }.into_any()
     } else {
-        view! { <Details summary=t::answers(lang)>{answer_lists(&application.pages, None, lang)}</Details> }.into_any()
+        let lists = answer_lists(&application.pages, None, lang);
+        view! { <Details summary=t::answers(lang)>{lists}</Details> }.into_any()
     };
     let events = serde_urlencoded::to_string([("case", &case.number)]).unwrap_or_default();
     view! {

@@ -87,7 +87,7 @@ mod send {
 
     async fn finish(visit: &Visit, number: &str, key: &str, page: &str, answers: Answers) -> Result<String, Refusal> {
         let wish = Request { number, action: CORRECT.0, version: None, key, input: json!({ "answers": answers }) };
-        match perform(visit.store(), &visit.actor, &wish).await.map_err(|e| visit.problem(e)) {
+        match perform(visit.store(), &visit.actor, wish).await.map_err(|e| visit.problem(e)) {
             Ok(case) => {
                 let to = format!("/cases/{}", case.number);
                 Flash::done(&to, "corrected").leave(&visit.session).await;
@@ -226,10 +226,11 @@ mod page {
         let row = application.pages.iter().flat_map(|p| &p.rows).find(|r| is_at_or_below(&field.path, &r.path));
         let old = row.map(|r| r.value.clone()).filter(|v| !v.is_empty());
         let old = old.map_or_else(|| t::correct_old_none(lang).to_owned(), |value| t::correct_old(lang, value));
+        let said = field.note.clone();
         let file = application.item.form.find(&field.path).is_some_and(|(f, _)| f.kind == Kind::File);
         view! {
             <Notice tone=Tone::Warn title=field.label.clone()>
-                <p>{field.note.clone()}</p>
+                <p>{said}</p>
                 <p class="hint">{old}</p>
                 {file.then(|| view! { <p class="hint">{t::correct_replace(lang)}</p> })}
             </Notice>

@@ -15,7 +15,7 @@ const LAST: &str = "last-event-id";
 pub async fn live(visit: Visit, Query(watch): Query<Watch>, headers: HeaderMap) -> Response {
     match authorise(visit.store(), &visit.actor, &watch).await {
         Ok(topics) => {
-            let last = headers.get(LAST).and_then(|v| v.to_str().ok()).map(str::to_owned);
+            let last = headers.get(LAST).and_then(|v| v.to_str().ok());
             visit.app.city.live.sse(topics, last).into_response()
         }
         Err(error) => Told(visit.problem(error)).into_response(),

@@ -79,12 +79,11 @@ pub fn case_card(lang: Lang, case: &CaseSummary) -> AnyView {
     let due = case.due_on.filter(|_| !case.closed).map(|d| t::due_on(lang, when::day(d, lang)));
     let facts = [Some(t::number_line(lang, &case.number)), Some(opened), due].into_iter().flatten().collect::<Vec<_>>().join(" · ");
     let title = lang.pick(&case.title_zh, &case.title_en).clone();
+    let state = view! { <Tag text=state_name(lang, &case.state) tone=state_tone(&case.state)/> };
+    let waits = case.waits_for_you.then(|| view! { <Tag text=t::waits_for_you(lang) tone=Tone::Warn/> });
     view! {
         <Card title=title href=format!("/cases/{}", case.number) glyph=Glyph::Document third=true text=facts>
-            <div class="row">
-                <Tag text=state_name(lang, &case.state) tone=state_tone(&case.state)/>
-                {case.waits_for_you.then(|| view! { <Tag text=t::waits_for_you(lang) tone=Tone::Warn/> })}
-            </div>
+            <div class="row">{state} {waits}</div>
         </Card>
     }
     .into_any()

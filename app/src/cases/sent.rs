@@ -28,6 +28,7 @@ fn view(visit: &Visit, case: &CaseView, application: &ApplicationView) -> AnyVie
     let due = case.clocks.iter().find(|c| c.clock == ACCEPTANCE.0).and_then(|c| c.legal_due);
     let accept = due.map_or_else(|| t::sent_accept(lang).to_owned(), |d| t::sent_accept_by(lang, when::day(d, lang)));
     let time = &application.item.time;
+    let follow = format!("/cases/{}", case.number);
     let next = vec![accept, t::sent_decide(lang, time.legal_days, time.promised_days), t::sent_tell(lang).to_owned()];
     view! {
         <ConfirmationPanel
@@ -38,7 +39,7 @@ fn view(visit: &Visit, case: &CaseView, application: &ApplicationView) -> AnyVie
             next=next
         >
             <div class="button-row">
-                <LinkButton href=format!("/cases/{}", case.number) text=t::sent_follow(lang)/>
+                <LinkButton href=follow text=t::sent_follow(lang)/>
                 <LinkButton href="/" text=t::sent_home(lang) kind=ButtonKind::Secondary/>
             </div>
         </ConfirmationPanel>

@@ -46,7 +46,7 @@ mod act {
         done: &str,
     ) -> Result<(), Refusal> {
         let wish = server::cases::Request { number, action: action.0, version: None, key, input };
-        let case = server::cases::perform(visit.store(), &visit.actor, &wish).await?;
+        let case = server::cases::perform(visit.store(), &visit.actor, wish).await?;
         let to = format!("/cases/{}", case.number);
         Flash::done(&to, done).leave(&visit.session).await;
         leptos_axum::redirect(&to);
@@ -114,13 +114,14 @@ mod pages {
 
     fn withdraw(visit: &Visit, case: &CaseView) -> AnyView {
         let lang = visit.lang;
+        let back = format!("/cases/{}", case.number);
         let words = if case.state == OBJECTED.0 { t::withdraw_objection_words(lang) } else { t::withdraw_words(lang) };
         view! {
             {heading(lang, case, t::withdraw_title(lang), Some(words))}
             <PostForm action=Withdraw::PATH hidden=hidden(case)>
                 <div class="button-row">
                     <Button text=t::withdraw_button(lang) kind=ButtonKind::Danger/>
-                    <LinkButton href=format!("/cases/{}", case.number) text=t::keep_button(lang) kind=ButtonKind::Secondary/>
+                    <LinkButton href=back text=t::keep_button(lang) kind=ButtonKind::Secondary/>
                 </div>
             </PostForm>
         }
@@ -129,11 +130,12 @@ mod pages {
 
     fn object(visit: &Visit, case: &CaseView) -> AnyView {
         let lang = visit.lang;
+        let value = visit.flash.value("sentence");
         let ask = visit.ask("sentence", t::object_sentence(lang)).hint(t::object_hint(lang)).required();
         view! {
             {heading(lang, case, t::object_title(lang), Some(t::object_lead(lang)))}
             <PostForm action=Object::PATH hidden=hidden(case)>
-                <TextArea ask=ask value=visit.flash.value("sentence")/>
+                <TextArea ask=ask value=value/>
                 <div class="button-row"><Button text=t::object_button(lang)/></div>
             </PostForm>
         }
@@ -146,14 +148,15 @@ mod pages {
             Choice::new(score.to_string(), t::find(lang, &format!("rate_{score}")).unwrap_or_default())
         };
         let levels = (1..=5).rev().map(level).collect();
+        let (score, written) = (visit.flash.value("score"), visit.flash.value("comment"));
         let question = visit.ask("score", t::rate_question(lang)).required();
         let comment = visit.ask("comment", t::rate_comment(lang)).hint(t::rate_comment_hint(lang));
         let comment = comment.marker(shared::texts::services_pages::optional(lang));
         view! {
             {heading(lang, case, t::rate_title(lang), Some(t::rate_lead(lang)))}
             <PostForm action=Rate::PATH hidden=hidden(case)>
-                <Rating ask=question levels=levels value=visit.flash.value("score")/>
-                <TextArea ask=comment value=visit.flash.value("comment") rows=3/>
+                <Rating ask=question levels=levels value=score/>
+                <TextArea ask=comment value=written rows=3/>
                 <div class="button-row"><Button text=t::rate_button(lang)/></div>
             </PostForm>
         }

@@ -1,6 +1,7 @@
 //! The document around a page: head, scripts of the islands, and the frame with navigation and who is signed in.
 
 use super::{
+    islands::read_aloud::ReadAloud,
     page::{Page, Skin},
     visit::Visit,
 };
@@ -25,9 +26,10 @@ pub fn document(page: &Page, options: LeptosOptions) -> impl IntoView + use<> {
     let mode = visit.elder.then_some("elder");
     let frame = frame(visit, page.skin);
     let word = word_of_last_form(visit);
+    let aloud = read_aloud(visit);
     let content = (page.body)(visit);
     let body = match page.skin {
-        Skin::Resident => view! { <ResidentFrame frame=frame>{word} {content}</ResidentFrame> }.into_any(),
+        Skin::Resident => view! { <ResidentFrame frame=frame>{aloud} {word} {content}</ResidentFrame> }.into_any(),
         Skin::Desk => view! { <DeskFrame frame=frame>{word} {content}</DeskFrame> }.into_any(),
     };
     let style = stylesheet(&options);
@@ -53,6 +55,15 @@ pub fn document(page: &Page, options: LeptosOptions) -> impl IntoView + use<> {
             </body>
         </html>
     }
+}
+
+/// The button that reads the page aloud, in elder mode.
+fn read_aloud(visit: &Visit) -> Option<AnyView> {
+    let lang = visit.lang;
+    visit.elder.then(|| {
+        let (start, stop) = (texts::http::read_aloud(lang).to_owned(), texts::http::read_aloud_stop(lang).to_owned());
+        view! { <ReadAloud start=start stop=stop lang=lang.tag().to_owned()/> }.into_any()
+    })
 }
 
 /// What the last form left for this page, above its heading: what was done, or all that is wrong. It stands here, so

@@ -7,7 +7,7 @@ use super::{
     problem_page,
     visit::{App, Visit},
 };
-use crate::{account, home, notices, registry};
+use crate::{account, cases, home, notices, registry, services};
 use axum::{
     Router,
     extract::{FromRequestParts, Request, State},
@@ -73,6 +73,21 @@ pages! {
     "/me/family", Verified => account::family::page;
     "/me/family/{id}", Verified => account::family::code_page;
     "/me/data", Verified => registry::my_data::page;
+    "/services", Anyone => services::catalogue::page;
+    "/services/{code}", Anyone => services::item::page;
+    "/services/{code}/eligibility", Verified => services::eligibility::page;
+    "/drafts/{id}", Verified => services::draft::page;
+    "/drafts/{id}/check", Verified => services::check::page;
+    "/drafts/{id}/{page}", Verified => services::page::page;
+    "/files/{id}", SignedIn => services::files::page;
+    "/cases", Verified => cases::mine::page;
+    "/cases/{number}", SignedIn => cases::case::page;
+    "/cases/{number}/sent", SignedIn => cases::sent::page;
+    "/cases/{number}/correct", SignedIn => cases::correct::page;
+    "/cases/{number}/withdraw", SignedIn => cases::wishes::withdraw_page;
+    "/cases/{number}/object", SignedIn => cases::wishes::object_page;
+    "/cases/{number}/rate", SignedIn => cases::wishes::rate_page;
+    "/live", SignedIn => cases::live::live;
     "/inbox", SignedIn => notices::inbox::page;
     "/admin", Staff(ManageStaff) => account::staff::page;
     "/admin/warnings", Staff(ManageStaff) => account::warnings::page;

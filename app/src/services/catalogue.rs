@@ -71,7 +71,8 @@ fn view(visit: &Visit, filter: &ItemFilter, found: &ItemPage) -> AnyView {
     let list = if found.items.is_empty() {
         nothing(lang)
     } else {
-        view! { <CardGrid>{found.items.iter().map(|card| item_card(card, lang)).collect_view()}</CardGrid> }.into_any()
+        let cards: Vec<AnyView> = found.items.iter().map(|card| item_card(card, lang, false)).collect();
+        view! { <CardGrid>{cards}</CardGrid> }.into_any()
     };
     view! {
         <PageHeading title=t::list_title(lang) lead=lead/>
@@ -122,15 +123,17 @@ fn nothing(lang: Lang) -> AnyView {
 }
 
 /// An item in a list, with what people ask first: who decides, how long, how many visits, how much.
+/// `third`: its heading stands below an `h2` of the page.
 #[must_use]
-pub fn item_card(card: &ItemCard, lang: Lang) -> AnyView {
+pub fn item_card(card: &ItemCard, lang: Lang, third: bool) -> AnyView {
     let visits = if card.visits == 0 { t::online(lang).to_owned() } else { t::visits(lang, card.visits) };
     let fee = if card.fee_fen == 0 { t::free(lang).to_owned() } else { display::money(card.fee_fen, lang) };
     let facts = [card.department.text(lang).to_owned(), t::days_promised(lang, card.promised_days), visits, fee].join(" · ");
+    let example = card.example.then(|| view! { <Tag text=t::example(lang)/> });
     view! {
-        <Card title=card.name.text(lang) href=format!("{PATH}/{}", card.code) text=card.summary.text(lang)>
+        <Card title=card.name.text(lang) href=format!("{PATH}/{}", card.code) text=card.summary.text(lang) third=third>
             <p class="hint">{facts}</p>
-            {card.example.then(|| view! { <Tag text=t::example(lang)/> })}
+            {example}
         </Card>
     }
     .into_any()

@@ -107,8 +107,9 @@ mod page {
             let href = format!("/drafts/{}/{}?back=check#{field}", draft.id, page.unwrap_or_default());
             view! { <li><a href=href>{text}</a></li> }
         };
+        let lines: Vec<_> = errors.iter().map(line).collect();
         view! {
-            <Notice tone=Tone::Warn title=t::check_incomplete(lang)><ul>{errors.iter().map(line).collect_view()}</ul></Notice>
+            <Notice tone=Tone::Warn title=t::check_incomplete(lang)><ul>{lines}</ul></Notice>
         }
         .into_any()
     }

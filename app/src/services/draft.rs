@@ -93,15 +93,16 @@ mod page {
             tone: if ready { Tone::Good } else { Tone::Neutral },
         });
         let saved = t::saved_at(lang, when::stamp(draft.changed_at, lang));
+        let hidden = vec![("draft", draft.id.to_string())];
         view! {
             <BackLink href=format!("{}/{}", catalogue::PATH, draft.item.code) text=t::to_item(lang)/>
             <PageHeading title=t::draft_title(lang) caption=caption lead=(!visit.elder).then(|| t::draft_lead(lang))/>
             {(!draft.carried.is_empty()).then(|| carried(lang, &draft.carried))}
             <section class="stack"><h2 class="hidden">{t::tasks(lang)}</h2><TaskList tasks=tasks/></section>
-            <LinkButton href=go_on.unwrap_or(check) text=t::r#continue(lang)/>
+            <LinkButton href=go_on.unwrap_or(check) text=t::go_on(lang)/>
             <p class="hint">{saved}</p>
             <Details summary=t::draft_discard(lang)>
-                <PostForm action=Discard::PATH hidden=vec![("draft", draft.id.to_string())]>
+                <PostForm action=Discard::PATH hidden=hidden>
                     <p>{t::draft_discard_words(lang)}</p>
                     <div class="button-row"><Button text=t::draft_discard_button(lang) kind=ButtonKind::Danger/></div>
                 </PostForm>
@@ -138,10 +139,11 @@ mod page {
             };
             view! { <li>{t::carried_line(lang, fate, change.label.text(lang))}</li> }
         };
+        let lines: Vec<_> = changes.iter().map(line).collect();
         view! {
             <Notice tone=Tone::Warn title=t::carried_title(lang)>
                 <p>{t::carried_words(lang)}</p>
-                <ul>{changes.iter().map(line).collect_view()}</ul>
+                <ul>{lines}</ul>
             </Notice>
         }
         .into_any()

@@ -56,11 +56,12 @@ fn view(visit: &Visit, item: &Item, told: &Assessment) -> AnyView {
         Some(name) => format!("{} · {}", item.name.text(lang), t::eligibility_for(lang, name)),
         None => item.name.text(lang).to_owned(),
     };
+    let verdict = told.verdict;
     let on = t::on_day(lang, display::date(&told.on.to_string(), lang));
     view! {
         <BackLink href=here text=t::to_item(lang)/>
         <PageHeading title=t::eligibility_title(lang) caption=caption/>
-        <Notice tone=tone(told.verdict) title=told.verdict.name(lang)><p>{told.verdict.detail(lang)}</p></Notice>
+        <Notice tone=tone(verdict) title=verdict.name(lang)><p>{verdict.detail(lang)}</p></Notice>
         {told.benefit.as_ref().map(|row| benefit(lang, row))}
         <section class="stack">
             <h2>{t::eligibility_lines(lang)}</h2>

@@ -49,7 +49,7 @@ pub struct Sheet<'a> {
 }
 
 impl Sheet<'_> {
-    const fn lang(&self) -> Lang {
+    fn lang(&self) -> Lang {
         self.visit.lang
     }
 

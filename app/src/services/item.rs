@@ -44,16 +44,19 @@ mod page {
 
     async fn load(visit: Visit, code: String) -> PageResult {
         let item = server::services::catalogue::find(visit.store(), &code).await.map_err(|e| visit.problem(e))?;
-        Ok(visit.page(item.name.text(visit.lang), move |visit| view(visit, &item)))
+        let title = item.name.text(visit.lang).to_owned();
+        Ok(visit.page(title, move |visit| view(visit, &item)))
     }
 
     fn view(visit: &Visit, item: &Item) -> AnyView {
         let lang = visit.lang;
-        let example = item.has_examples().then(|| view! { <p class="hint">{words::example_detail(lang)}</p> });
+        let example = item.has_examples();
+        let mark = example.then(|| view! { <Tag text=t::example(lang)/> });
+        let example = example.then(|| view! { <p class="hint">{words::example_detail(lang)}</p> });
         view! {
             <BackLink href=catalogue::PATH text=t::back_to_list(lang)/>
             <PageHeading title=item.name.text(lang) caption=item.department_name.text(lang) lead=item.summary.text(lang)>
-                {item.has_examples().then(|| view! { <Tag text=t::example(lang)/> })}
+                {mark}
             </PageHeading>
             {actions(visit, item)}
             {figures(lang, item)}
@@ -182,11 +185,12 @@ mod page {
         let refusals = item.refusals.iter().map(|r| {
             view! { <li>{r.text.text(lang).to_owned()}<p class="hint">{item.basis_text(r, lang)}</p></li> }
         });
+        let refusals = refusals.collect_view();
         view! {
             <section class="stack">
                 <h2>{t::legal_basis(lang)}</h2>
                 <ul class="lines">{basis.collect_view()}</ul>
-                <Details summary=t::wrong_reasons(lang)><ul class="lines">{refusals.collect_view()}</ul></Details>
+                <Details summary=t::wrong_reasons(lang)><ul class="lines">{refusals}</ul></Details>
             </section>
         }
         .into_any()

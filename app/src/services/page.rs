@@ -158,6 +158,7 @@ mod page {
             sent: &[],
             open: None,
         };
+        let fields = sheet.fields(Some(id));
         let (up, up_text) = if back {
             (format!("/drafts/{}/check", draft.id), t::back_to_check(lang))
         } else {
@@ -173,9 +174,9 @@ mod page {
             <PostForm action=SavePage::PATH hidden=hidden multipart=true id="draft-form">
                 // The Enter key presses the first button of a form: it must not be one that takes something away.
                 <button class="hidden" type="submit" name="act" value="continue" tabindex="-1" aria-hidden="true"></button>
-                {sheet.fields(Some(id))}
+                {fields}
                 <div class="button-row">
-                    <Button text=t::r#continue(lang) name="act" value="continue"/>
+                    <Button text=t::go_on(lang) name="act" value="continue"/>
                     <Button text=t::save_for_later(lang) kind=ButtonKind::Secondary name="act" value="save"/>
                 </div>
             </PostForm>

@@ -24,11 +24,15 @@ pub fn SearchBox(
     /// Help in one sentence, such as examples.
     #[prop(optional, into)]
     hint: MaybeText,
+    /// What else stands in the address and stays: name and value.
+    #[prop(optional)]
+    kept: Vec<(&'static str, String)>,
 ) -> impl IntoView {
     let id = field_id(name);
     let hint_id = hint.is_some().then(|| format!("{id}-hint"));
     view! {
         <form class="search" method="get" action=action role="search">
+            {kept.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view()}
             <label class="label" for=id.clone()>{label}</label>
             {hint.get().map(|text| view! { <p class="hint" id=hint_id.clone()>{text}</p> })}
             <div class="search-line">

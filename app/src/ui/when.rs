@@ -25,6 +25,18 @@ pub fn second(at: i64, lang: Lang) -> String {
     OffsetDateTime::from_unix_timestamp(at).map_or_else(|_| String::new(), |at| moment(at, lang))
 }
 
+/// A moment of a record, in words.
+#[must_use]
+pub fn stamp(at: jiff::Timestamp, lang: Lang) -> String {
+    second(at.as_second(), lang)
+}
+
+/// The day of a moment of a record, in words.
+#[must_use]
+pub fn stamp_day(at: jiff::Timestamp, lang: Lang) -> String {
+    day(jiff::tz::Offset::constant(8).to_datetime(at).date(), lang)
+}
+
 /// A moment, readable for machines too.
 #[component]
 pub fn When(
