@@ -39,7 +39,8 @@ pub(super) async fn own_case(visit: &Visit, number: &str) -> Result<(CaseView, A
     if !matches!(case.viewer, Viewer::Applicant | Viewer::Delegate) {
         return Err(see_other(&format!("/desk/{}", case.number)));
     }
-    let application = application_page(visit.store(), &visit.actor, number, visit.lang).await.map_err(|e| tell(visit.problem(e)))?;
+    let application =
+        application_page(visit.store(), &visit.actor, number, visit.lang).await.map_err(|e| tell(visit.problem(e)))?;
     Ok((case, application))
 }
 

@@ -77,7 +77,8 @@ pub fn draft_card(lang: Lang, draft: &DraftRow) -> AnyView {
 pub fn case_card(lang: Lang, case: &CaseSummary) -> AnyView {
     let opened = t::opened_on(lang, when::stamp_day(case.opened_at, lang));
     let due = case.due_on.filter(|_| !case.closed).map(|d| t::due_on(lang, when::day(d, lang)));
-    let facts = [Some(t::number_line(lang, &case.number)), Some(opened), due].into_iter().flatten().collect::<Vec<_>>().join(" · ");
+    let facts =
+        [Some(t::number_line(lang, &case.number)), Some(opened), due].into_iter().flatten().collect::<Vec<_>>().join(" · ");
     let title = lang.pick(&case.title_zh, &case.title_en).clone();
     let state = view! { <Tag text=state_name(lang, &case.state) tone=state_tone(&case.state)/> };
     let waits = case.waits_for_you.then(|| view! { <Tag text=t::waits_for_you(lang) tone=Tone::Warn/> });

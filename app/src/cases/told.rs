@@ -8,9 +8,7 @@ use shared::{
     cases::{CaseView, ClockView, Content, TimelineEntry, action_name, state_name},
     services::{
         application::{DecisionView, Outcome},
-        life::{
-            CORRECTING, GRANTED, NOT_ACCEPTED, REFUSAL_UPHELD, REFUSED, REVIEW_CORRECTING, WITHDRAWN,
-        },
+        life::{CORRECTING, GRANTED, NOT_ACCEPTED, REFUSAL_UPHELD, REFUSED, REVIEW_CORRECTING, WITHDRAWN},
     },
     texts::cases_pages as t,
 };
@@ -123,9 +121,10 @@ fn said(content: &Content, lang: Lang) -> Option<String> {
         Content::Nothing | Content::Withheld => return None,
     };
     let word = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned).filter(|w| !w.is_empty());
-    let notes = value.get("notes").and_then(Value::as_object).map(|notes| {
-        notes.values().filter_map(Value::as_str).collect::<Vec<_>>().join(lang.pick("；", "; "))
-    });
+    let notes = value
+        .get("notes")
+        .and_then(Value::as_object)
+        .map(|notes| notes.values().filter_map(Value::as_str).collect::<Vec<_>>().join(lang.pick("；", "; ")));
     word("sentence").or_else(|| word("comment")).or(notes)
 }
 

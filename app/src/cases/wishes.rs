@@ -144,9 +144,7 @@ mod pages {
 
     fn rate(visit: &Visit, case: &CaseView) -> AnyView {
         let lang = visit.lang;
-        let level = |score: u8| {
-            Choice::new(score.to_string(), t::find(lang, &format!("rate_{score}")).unwrap_or_default())
-        };
+        let level = |score: u8| Choice::new(score.to_string(), t::find(lang, &format!("rate_{score}")).unwrap_or_default());
         let levels = (1..=5).rev().map(level).collect();
         let (score, written) = (visit.flash.value("score"), visit.flash.value("comment"));
         let question = visit.ask("score", t::rate_question(lang)).required();

@@ -25,9 +25,7 @@ mod page {
             visit::Visit,
         },
         services::catalogue,
-        ui::{
-            BackLink, Button, ButtonKind, Details, LinkButton, Notice, PageHeading, PostForm, Task, TaskList, Tone, when,
-        },
+        ui::{BackLink, Button, ButtonKind, Details, LinkButton, Notice, PageHeading, PostForm, Task, TaskList, Tone, when},
     };
     use axum::{extract::Path, response::Response};
     use jiff::civil::Date;

@@ -182,7 +182,9 @@ impl Sheet<'_> {
             Kind::Email => line(ask, value, "email", Some("email"), None, None),
             Kind::Declaration => view! { <CheckboxField ask=ask checked=value == YES/> }.into_any(),
             // A file, a block and rows are not parts; they are drawn by their own functions.
-            Kind::ShortText | Kind::File | Kind::Address | Kind::Person | Kind::Repeat => line(ask, value, "text", None, None, None),
+            Kind::ShortText | Kind::File | Kind::Address | Kind::Person | Kind::Repeat => {
+                line(ask, value, "text", None, None, None)
+            }
         }
     }
 

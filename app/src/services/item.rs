@@ -25,8 +25,8 @@ mod page {
         },
         services::{catalogue, sources::source},
         ui::{
-            BackLink, Button, ButtonKind, ButtonRow, Details, Figures, Glyph, LinkButton, Money, PageHeading, PostForm, SummaryList,
-            SummaryRow, Tag,
+            BackLink, Button, ButtonKind, ButtonRow, Details, Figures, Glyph, LinkButton, Money, PageHeading, PostForm,
+            SummaryList, SummaryRow, Tag,
         },
     };
     use axum::{extract::Path, response::Response};
@@ -127,12 +127,14 @@ mod page {
                 SummaryRow::new(row.text.text(lang), value)
             })
             .collect();
-        view! { <section class="stack"><h2>{benefit.title.text(lang).to_owned()}</h2><SummaryList rows=rows/></section> }.into_any()
+        view! { <section class="stack"><h2>{benefit.title.text(lang).to_owned()}</h2><SummaryList rows=rows/></section> }
+            .into_any()
     }
 
     fn conditions(lang: Lang, item: &Item) -> AnyView {
         let lines = item.conditions.iter().map(|c| view! { <li>{c.text.text(lang).to_owned()} {source(&c.source, lang)}</li> });
-        view! { <section class="stack"><h2>{t::who_can(lang)}</h2><ul class="lines">{lines.collect_view()}</ul></section> }.into_any()
+        view! { <section class="stack"><h2>{t::who_can(lang)}</h2><ul class="lines">{lines.collect_view()}</ul></section> }
+            .into_any()
     }
 
     fn materials(lang: Lang, item: &Item) -> AnyView {

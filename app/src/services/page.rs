@@ -37,10 +37,7 @@ mod save {
         draft::{self, save_typed},
         files::{Target, attach, remove},
     };
-    use shared::{
-        Problem,
-        services::filing::NextPage,
-    };
+    use shared::{Problem, services::filing::NextPage};
 
     pub(super) async fn save(visit: &Visit, draft: &str, page: &str, act: &str, back: bool) -> Result<String, Refusal> {
         let (id, posted) = (key(draft)?, Posted::of_call());
