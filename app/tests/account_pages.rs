@@ -164,12 +164,15 @@ async fn the_real_name_check_asks_for_consent() {
     let city = TestCity::new().await;
     let (mut browser, _) = resident(&city, 1).await;
     assert_eq!(browser.get("/me/family").await.location.as_deref(), Some("/me/identity?next=%2Fme%2Ffamily"));
-    let fields = [("name", "张三"), ("resident_id", "11010519491231002X")];
+    let fields = [("name", "张三"), ("resident_id", "")];
     let asked = post(&mut browser, "/me/identity", "/api/account/real-name", &fields).await;
     assert_eq!(asked.location.as_deref(), Some("/me/identity"));
     let form = browser.get("/me/identity").await.body;
-    assert!(form.contains("href=\"#field-consent\"") && form.contains("张三"), "{form}");
-    let consented = [fields[0], fields[1], ("consent", "yes")];
+    assert!(
+        form.contains("href=\"#field-consent\"") && form.contains("href=\"#field-resident_id\"") && form.contains("张三"),
+        "{form}"
+    );
+    let consented = [fields[0], ("resident_id", "11010519491231002X"), ("consent", "yes")];
     post(&mut browser, "/me/identity", "/api/account/real-name", &consented).await;
     assert!(browser.get("/me/identity").await.body.contains("与人口库中的登记不符"));
 }
@@ -210,4 +213,49 @@ async fn an_administrator_begins_by_an_invitation_and_an_authenticator() {
     let invite = [("email", "x"), ("staff_name", ""), ("organisation", "")];
     post(&mut browser, "/admin", "/api/account/invite", &invite).await;
     assert!(browser.get("/admin").await.body.contains("#field-organisation"));
+}
+
+#[tokio::test]
+async fn a_daughter_acts_for_her_mother_and_both_can_end_it() {
+    let city = TestCity::new().await;
+    server::services::catalogue::import_embedded(&city.db.owner).await.unwrap();
+    let made = server::seed::seed(&city.db.owner, &city.city, 1000).await.unwrap();
+    let sign_in = async |name: &str| {
+        let contact = &made.accounts.iter().find(|a| a.contact.starts_with(name)).unwrap().contact;
+        let mut browser = city.stranger();
+        let fields = [("contact", contact.as_str()), ("password", server::seed::PASSWORD)];
+        let answer = post(&mut browser, "/sign-in", "/api/account/sign-in", &fields).await;
+        assert_eq!(answer.location.as_deref(), Some("/"), "{}", answer.body);
+        browser
+    };
+    let mut daughter = sign_in("wang.xiulan").await;
+    let family = daughter.get("/me/family").await.body;
+    assert!(family.contains("陈桂英") && family.contains("您是对方的子女"), "{family}");
+    let hidden = |page: &str, name: &str| {
+        page.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap().split('"').next().unwrap().to_owned()
+    };
+    let before = daughter.cookie.clone();
+    let fields = [("person", hidden(&family, "person")), ("return_to", "/me".to_owned())];
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(k, v)| (*k, v.as_str())).collect();
+    assert_eq!(post(&mut daughter, "/me/family", "/api/account/act-as", &fields).await.location.as_deref(), Some("/me"));
+    assert_ne!(daughter.cookie, before, "more rights, another id");
+    assert!(daughter.get("/me").await.body.contains("您正在代 陈桂英 办理"));
+    assert!(daughter.get("/me/data").await.body.contains("登记信息只给本人看"), "a mandate does not cover it");
+
+    let mut mother = sign_in("chen.guiying").await;
+    let data = mother.get("/me/data").await.body;
+    assert!(data.contains("陈桂英") && data.contains("谁看过我的信息") && data.contains("本人查询"), "{data}");
+    assert_eq!(mother.get("/inbox").await.status, StatusCode::OK);
+    let family = mother.get("/me/family").await.body;
+    let mandate = hidden(&family, "mandate");
+    let ended = post(&mut mother, "/me/family", "/api/account/mandate-end", &[("mandate", &mandate)]).await;
+    assert_eq!(ended.location.as_deref(), Some("/me/family"), "{}", ended.body);
+    assert!(!daughter.get("/me").await.body.contains("您正在代"), "it counts no more");
+    let again = daughter.post("/api/account/act-as", &fields).await;
+    assert_eq!(again.status, StatusCode::FORBIDDEN);
+    let inbox = mother.get("/inbox").await.body;
+    assert!(inbox.contains("委托已撤销"), "{inbox}");
+    let notice = hidden(&inbox, "notice");
+    post(&mut mother, "/inbox", "/api/notices/read", &[("notice", &notice)]).await;
+    assert!(!mother.get("/inbox").await.body.contains("name=\"notice\""), "read");
 }

@@ -6,6 +6,7 @@ use crate::{
     account::{
         enter_session::{begin, current},
         me::{back, own_page},
+        required::required,
     },
     http::{
         call::own_path,
@@ -37,8 +38,8 @@ use uuid::Uuid;
 #[server(prefix = "/api", endpoint = "account/mandate")]
 pub async fn request_mandate(name: String, resident_id: String, until: String) -> Result<(), Refusal> {
     let visit = enter(Access::Verified).await?;
-    let complaint = if until.trim().is_empty() { Complaint::Required } else { Complaint::NotADate };
-    let until = until.trim().parse().map_err(|_| Problem::field("until", complaint))?;
+    required(&[("name", &name), ("resident_id", &resident_id), ("until", &until)], None)?;
+    let until = until.trim().parse().map_err(|_| Problem::field("until", Complaint::NotADate))?;
     let id = mandates::request(&visit.app.city, &visit.actor, &name, &resident_id, until, visit.lang).await?;
     leptos_axum::redirect(&format!("/me/family/{id}"));
     Ok(())

@@ -6,6 +6,7 @@ use crate::{
     account::{
         enter_session::next_field,
         me::{back, own_page},
+        required::required,
     },
     http::{
         call::own_path,
@@ -39,9 +40,8 @@ pub async fn check_real_name(
     next: Option<String>,
 ) -> Result<(), Refusal> {
     let visit = enter(Access::SignedIn).await?;
-    if consent.as_deref() != Some("yes") {
-        return Err(Problem::field("consent", Complaint::MustAccept).into());
-    }
+    let refused = (consent.as_deref() != Some("yes")).then_some(("consent", Complaint::MustAccept));
+    required(&[("name", &name), ("resident_id", &resident_id)], refused)?;
     real_name::verify(&visit.app.city, &visit.actor, &name, &resident_id).await?;
     let to = next.as_deref().map(own_path).filter(|next| *next != "/").unwrap_or("/me");
     Flash::done(to, "verified").leave(&visit.session).await;

@@ -9,6 +9,8 @@ pub mod invitation;
 pub mod me;
 pub mod password;
 pub mod preferences;
+#[cfg(feature = "ssr")]
+pub mod required;
 pub mod reset;
 pub mod second_factor;
 pub mod session_guard;

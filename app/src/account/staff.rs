@@ -3,6 +3,7 @@
 use crate::http::Refusal;
 #[cfg(feature = "ssr")]
 use crate::{
+    account::required::required,
     http::{
         flash::Flash,
         page::{PageResult, answer},
@@ -39,9 +40,9 @@ const MANAGE: Access = Access::Staff(Permission::ManageStaff);
 #[server(prefix = "/api", endpoint = "account/invite")]
 pub async fn invite(email: String, staff_name: String, organisation: String, role: Option<String>) -> Result<(), Refusal> {
     let visit = enter(MANAGE).await?;
-    let complaint = if organisation.is_empty() { Complaint::Required } else { Complaint::NotAnOption };
-    let organisation = Uuid::parse_str(&organisation).map_err(|_| Problem::field("organisation", complaint))?;
-    let role = role.ok_or_else(|| Problem::field("role", Complaint::Required))?;
+    let role = role.unwrap_or_default();
+    required(&[("email", &email), ("staff_name", &staff_name), ("organisation", &organisation), ("role", &role)], None)?;
+    let organisation = Uuid::parse_str(&organisation).map_err(|_| Problem::field("organisation", Complaint::NotAnOption))?;
     staff::invite(&visit.app.city, &visit.actor, &email, &staff_name, organisation, &role, visit.lang).await?;
     Flash::done("/admin", "invited").leave(&visit.session).await;
     leptos_axum::redirect("/admin");
@@ -78,6 +79,8 @@ async fn load(visit: Visit) -> PageResult {
 #[cfg(feature = "ssr")]
 fn view(visit: &Visit, organisations: &[Organisation], everybody: &[StaffView]) -> AnyView {
     let lang = visit.lang;
+    let invite = invite_form(visit, organisations);
+    let sent_back = !visit.flash.values().is_empty();
     // The list comes sorted by organisation.
     let groups: Vec<AnyView> = everybody
         .chunk_by(|a, b| a.organisation_zh == b.organisation_zh)
@@ -90,7 +93,7 @@ fn view(visit: &Visit, organisations: &[Organisation], everybody: &[StaffView]) 
         <PageHeading title=t::staff_title(lang) lead=t::staff_lead(lang)>
             <LinkButton href="/admin/warnings" text=t::warnings_title(lang) kind=ButtonKind::Secondary glyph=Glyph::Alert/>
         </PageHeading>
-        <section class="stack"><h2>{t::invite_title(lang)}</h2>{invite_form(visit, organisations)}</section>
+        <Details summary=t::invite_title(lang) open=sent_back>{invite}</Details>
         {groups}
     }
     .into_any()

@@ -18,7 +18,7 @@ use shared::{
     Lang, Problem,
     registry::{
         Facts,
-        facts::known,
+        facts::FACTS,
         looked::{ReadPage, RegisterRead},
     },
     texts::registry as t,
@@ -78,15 +78,22 @@ fn view(visit: &Visit, facts: &Facts, looked: &ReadPage) -> AnyView {
     .into_any()
 }
 
-/// The facts in the order of their table. Numbers stay masked even here: the page may be open on a counter.
+/// The facts in the order of their table. Numbers are masked until asked for: the page may be open on a counter.
 fn rows(facts: &Facts, lang: Lang) -> Vec<SummaryRow> {
-    facts
+    FACTS
         .iter()
-        .filter_map(|fact| {
-            let row = known(&fact.key)?;
-            let shown = fact.shown(lang, false);
-            let value =
-                if row.sensitive { view! { <Masked text=shown.clone() spoken=shown/> }.into_any() } else { shown.into_any() };
+        .filter_map(|row| {
+            let fact = facts.get(row.key)?;
+            let (full, masked) = (fact.shown(lang, true), fact.shown(lang, false));
+            let value = if row.sensitive {
+                view! {
+                    <Masked text=masked.clone() spoken=masked/>
+                    <Details summary=t::mine_full(lang)><p>{full}</p></Details>
+                }
+                .into_any()
+            } else {
+                full.into_any()
+            };
             let source = t::fact_source(lang, fact.agency.text(lang), when::day(fact.as_of, lang));
             Some(SummaryRow::new(row.label(lang), value).source(source))
         })

@@ -1,0 +1,14 @@
+//! Empty answers, all of them at once, so that nobody is sent back to a form once for each.
+
+use shared::{Complaint, FieldError, Problem};
+
+/// Names every field whose answer is empty; `extra` is what is wrong besides.
+///
+/// # Errors
+/// [`Problem::Invalid`] when anything is wrong.
+pub fn required(fields: &[(&str, &str)], extra: Option<(&str, Complaint)>) -> Result<(), Problem> {
+    let empty = fields.iter().filter(|(_, value)| value.trim().is_empty()).map(|(field, _)| (*field, Complaint::Required));
+    let errors: Vec<FieldError> =
+        empty.chain(extra).map(|(field, complaint)| FieldError { field: field.to_owned(), complaint }).collect();
+    if errors.is_empty() { Ok(()) } else { Err(Problem::Invalid { errors }) }
+}
