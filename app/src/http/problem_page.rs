@@ -10,7 +10,7 @@ use axum::{
 };
 use leptos::prelude::*;
 use server::http::limits::Refused;
-use shared::{Problem, texts};
+use shared::{Problem, account::Permission, texts};
 
 /// Where a problem that has a remedy leads: to sign in, to the second step, to the real-name check.
 #[must_use]
@@ -37,7 +37,8 @@ fn view(visit: &Visit, problem: &Problem) -> AnyView {
     let lang = visit.lang;
     let back = match problem {
         Problem::Conflict { number, .. } if !number.is_empty() => {
-            Some((format!("/cases/{number}"), texts::http::to_the_case(lang)))
+            let room = if visit.actor.may(Permission::WorkOnCases) { "desk" } else { "cases" };
+            Some((format!("/{room}/{number}"), texts::http::to_the_case(lang)))
         }
         _ => None,
     };

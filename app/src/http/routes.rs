@@ -22,7 +22,10 @@ use server::{
 };
 use shared::{
     Problem,
-    account::{Permission::ManageStaff, roles::RESIDENT_LIMITS},
+    account::{
+        Permission::{ManageStaff, ReadAudit, WorkOnCases},
+        roles::RESIDENT_LIMITS,
+    },
 };
 use std::path::PathBuf;
 use tower_http::{
@@ -91,6 +94,12 @@ pages! {
     "/inbox", SignedIn => notices::inbox::page;
     "/admin", Staff(ManageStaff) => account::staff::page;
     "/admin/warnings", Staff(ManageStaff) => account::warnings::page;
+    "/desk", Staff(WorkOnCases) => cases::queue::page;
+    "/desk/queue.csv", Staff(WorkOnCases) => cases::queue::csv;
+    "/desk/{number}", Staff(WorkOnCases) => cases::desk_case::page;
+    "/desk/{number}/{action}", Staff(WorkOnCases) => cases::desk_action::page;
+    "/audit", Staff(ReadAudit) => cases::audit::list;
+    "/audit/{number}", Staff(ReadAudit) => cases::audit::case;
 }
 
 /// Asks the gate before a page is loaded.

@@ -93,12 +93,15 @@ pub fn LinkButton(
     /// More words for those who hear the page and not see what stands around the link.
     #[prop(optional, into)]
     hidden: MaybeText,
+    /// A key of the keyboard for desks, as of a button.
+    #[prop(optional, into)]
+    shortcut: MaybeText,
     /// A drawing before the text.
     #[prop(optional)]
     glyph: Option<Glyph>,
 ) -> impl IntoView {
     view! {
-        <a class=kind.class() href=href>
+        <a class=kind.class() href=href aria-keyshortcuts=shortcut.get()>
             {glyph.map(|glyph| view! { <Icon glyph/> })}
             <span>{text}{hidden.get().map(|h| view! { <span class="hidden">" "{h}</span> })}</span>
         </a>

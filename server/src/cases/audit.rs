@@ -236,7 +236,7 @@ async fn verify_chains(tx: &Tx, report: &mut Report) -> Result<()> {
     struct Numbered {
         number: String,
     }
-    let columns: String = EVENT_COLUMNS.split(", ").map(|c| format!("e.{c}, ")).collect();
+    let columns = columns();
     let statement = format!(
         "SELECT {columns} c.number, c.events, c.head, c.state FROM event e LEFT JOIN cases c ON c.id = e.case_id
          WHERE (e.case_id, e.seq) > ($1::uuid, $2::integer) ORDER BY e.case_id, e.seq LIMIT $3"
@@ -264,6 +264,29 @@ async fn verify_chains(tx: &Tx, report: &mut Report) -> Result<()> {
     report.cases += u64::try_from(empty.len()).unwrap_or_default();
     empty.into_iter().for_each(|c| report.fault(Fault::Empty { case: c.number }));
     Ok(())
+}
+
+/// The columns of the event inside [`InCase`].
+fn columns() -> String {
+    EVENT_COLUMNS.split(", ").map(|c| format!("e.{c}, ")).collect()
+}
+
+/// One case's events in their order, and what of them does not hold.
+pub(super) async fn chain_of(tx: &Tx, case: Uuid) -> Result<(Vec<EventRow>, Vec<Fault>)> {
+    let statement = format!(
+        "SELECT {} c.number, c.events, c.head, c.state FROM event e JOIN cases c ON c.id = e.case_id
+         WHERE e.case_id = $1 ORDER BY e.seq",
+        columns()
+    );
+    let rows: Vec<InCase> = tx.all(&statement, [case.into()]).await?;
+    let mut report = Report::default();
+    let mut before = None;
+    for row in &rows {
+        check(before, row, &mut report);
+        before = Some(row);
+    }
+    before.into_iter().for_each(|end| close(end, &mut report));
+    Ok((rows.into_iter().map(|row| row.event).collect(), report.faults))
 }
 
 /// One event after the one before it in its case.

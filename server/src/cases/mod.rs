@@ -3,6 +3,7 @@
 mod act;
 pub(crate) mod assign;
 pub mod audit;
+pub mod audit_read;
 pub mod chain;
 mod clocks;
 mod deadlines;

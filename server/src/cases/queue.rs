@@ -11,10 +11,11 @@ use sea_orm::{FromQueryResult, Value};
 use shared::{
     Complaint, Lang, Problem,
     account::Permission,
-    cases::{ClockState, Desk, QueueCounts, QueueFilter, QueuePage, QueueRow, QueueSort, state_name},
+    cases::{ClockState, Desk, Party, QueueCounts, QueueFilter, QueuePage, QueueRow, QueueSort, state_name},
     services::life::CLAIM,
     texts::cases as text,
 };
+use std::collections::BTreeSet;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -79,7 +80,7 @@ fn desks(store: &Store, actor: &Actor, wanted: Option<Uuid>) -> Result<Vec<Uuid>
 }
 
 /// A text as the beginning of a pattern of LIKE.
-fn pattern(text: &str) -> Option<String> {
+pub(super) fn pattern(text: &str) -> Option<String> {
     let wanted: String = text.trim().chars().filter(|c| !c.is_control()).take(60).collect();
     if wanted.is_empty() {
         return None;
@@ -111,10 +112,10 @@ async fn rows(tx: &Tx, actor: &Actor, organisations: &[Uuid], filter: &QueueFilt
          WHERE c.organisation_id = ANY($1) AND CASE WHEN $3::text IS NULL THEN c.closed_at IS NULL ELSE c.state = $3 END
            AND ($4::uuid IS NULL OR c.assignee_id = $4) AND (NOT $5 OR c.assignee_id IS NULL) AND (NOT $6 OR {OVERDUE})
            AND ($7::text IS NULL OR c.number ILIKE $7 OR c.title_zh ILIKE '%' || $7 OR c.title_en ILIKE '%' || $7)
-           AND ($8::uuid IS NULL OR ({beyond}))
+           AND ($8::uuid IS NULL OR ({beyond})) AND (NOT $10 OR c.state = ANY($11))
          ORDER BY {order} LIMIT {limit}"
     );
-    let values: [Value; 9] = [
+    let values: [Value; 11] = [
         organisations.to_vec().into(),
         workday(tx).await?.into(),
         filter.state.clone().into(),
@@ -124,8 +125,17 @@ async fn rows(tx: &Tx, actor: &Actor, organisations: &[Uuid], filter: &QueueFilt
         filter.text.as_deref().and_then(pattern).into(),
         after.as_ref().map(|a| a.id).into(),
         after.map_or_else(|| "infinity".to_owned(), |a| a.due).into(),
+        filter.deciding.into(),
+        deciding().into(),
     ];
     tx.all(&statement, values).await
+}
+
+/// The states in which a decision of a supervisor is waited for: those that the tables say.
+fn deciding() -> Vec<String> {
+    let steps = lives().flat_map(|f| f.steps).filter(|s| s.by == Party::Staff(Permission::DecideCases));
+    let states: BTreeSet<String> = steps.map(|s| s.from.0.to_owned()).collect();
+    states.into_iter().collect()
 }
 
 async fn workday(tx: &Tx) -> Result<time::Date> {
@@ -187,12 +197,14 @@ async fn counts(tx: &Tx, actor: &Actor, organisations: &[Uuid]) -> Result<QueueC
     let rows: Vec<Count> =
         tx.all(&statement, [organisations.to_vec().into(), workday(tx).await?.into(), actor.account.into()]).await?;
     let whole = |n: i64| u64::try_from(n).unwrap_or_default();
+    let deciding = deciding();
     Ok(rows.into_iter().fold(QueueCounts::default(), |mut all, row| {
         all.open += whole(row.open);
         all.mine += whole(row.mine);
         all.unassigned += whole(row.unassigned);
         all.overdue += whole(row.overdue);
         all.near += whole(row.near);
+        all.deciding += if deciding.contains(&row.state) { whole(row.open) } else { 0 };
         all.states.push((row.state, whole(row.open)));
         all
     }))

@@ -110,6 +110,7 @@ async fn show(tx: &Tx, actor: &Actor, case: &CaseRow, viewer: Viewer) -> Result<
         kind: case.kind.clone(),
         title_zh: case.title_zh.clone(),
         title_en: case.title_en.clone(),
+        organisation: case.organisation_id,
         organisation_zh: names.organisation_zh,
         organisation_en: names.organisation_en,
         state: case.state.clone(),

@@ -32,6 +32,8 @@ pub struct QueueFilter {
     pub unassigned: bool,
     /// Only what is past its legal limit.
     pub overdue: bool,
+    /// Only what waits for a supervisor's decision.
+    pub deciding: bool,
     /// Only numbers that begin so, or titles that contain it.
     pub text: Option<String>,
     /// Where the page before ended.
@@ -115,6 +117,8 @@ pub struct QueueCounts {
     pub overdue: u64,
     /// With 80 % of the legal limit used up, not past it.
     pub near: u64,
+    /// Waiting for a supervisor's decision.
+    pub deciding: u64,
     /// By state, the most first.
     pub states: Vec<(String, u64)>,
 }

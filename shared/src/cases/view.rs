@@ -4,6 +4,7 @@ use super::{CalendarMissing, Demand, Due, Guard, Standing, Step, WorkCalendar};
 use crate::texts::{Lang, cases as text};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// As what somebody reads a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -162,9 +163,11 @@ pub struct CaseView {
     pub title_zh: String,
     /// What it is about, in English.
     pub title_en: String,
-    /// The organisation that decides it, in Chinese.
+    /// The organisation that decides it.
+    pub organisation: Uuid,
+    /// Its name in Chinese.
     pub organisation_zh: String,
-    /// The organisation that decides it, in English.
+    /// Its name in English.
     pub organisation_en: String,
     /// Its state, as stored.
     pub state: String,

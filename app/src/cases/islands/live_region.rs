@@ -27,7 +27,7 @@ mod live {
     use std::{cell::Cell, rc::Rc, time::Duration};
     use wasm_bindgen::{JsCast, prelude::Closure};
     use wasm_bindgen_futures::JsFuture;
-    use web_sys::{DomParser, EventSource, Response, SupportedType};
+    use web_sys::{DomParser, EventSource, HtmlElement, HtmlInputElement, Response, SupportedType};
 
     /// How often is asked where no events come.
     const POLL: Duration = Duration::from_secs(15);
@@ -44,11 +44,39 @@ mod live {
         DomParser::new().ok()?.parse_from_string(&text, SupportedType::TextHtml).ok()?.get_element_by_id(region)
     }
 
+    /// The names of the boxes that are ticked in the part.
+    fn ticked(part: &web_sys::Element) -> Vec<String> {
+        let Ok(boxes) = part.query_selector_all("input[type=checkbox]:checked") else { return Vec::new() };
+        let named = |i| boxes.item(i)?.dyn_into::<HtmlInputElement>().ok().map(|b| b.name());
+        (0..boxes.length()).filter_map(named).collect()
+    }
+
+    /// Where the link in the part leads that has the focus.
+    fn focused(part: &web_sys::Element) -> Option<String> {
+        document().active_element().filter(|e| part.contains(Some(e)))?.get_attribute("href")
+    }
+
+    /// Ticks and focuses again what is still there.
+    fn restore(part: &web_sys::Element, ticked: &[String], focused: Option<&str>) {
+        let find = |selector: String| part.query_selector(&selector).ok().flatten();
+        for tick in ticked.iter().filter_map(|name| find(format!("input[type=checkbox][name=\"{name}\"]"))) {
+            if let Ok(tick) = tick.dyn_into::<HtmlInputElement>() {
+                tick.set_checked(true);
+            }
+        }
+        if let Some(Ok(link)) = focused.and_then(|href| find(format!("a[href=\"{href}\"]"))).map(JsCast::dyn_into::<HtmlElement>)
+        {
+            let _ = link.focus();
+        }
+    }
+
     async fn renew(region: &str, news: &str, said: RwSignal<String>) -> Option<()> {
         let new = fetched(region).await?;
         let old = document().get_element_by_id(region)?;
         if new.inner_html() != old.inner_html() {
+            let (ticked, focused) = (ticked(&old), focused(&old));
             old.set_inner_html(&new.inner_html());
+            restore(&old, &ticked, focused.as_deref());
             said.set(String::new());
             request_animation_frame({
                 let news = news.to_owned();

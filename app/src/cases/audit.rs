@@ -1,0 +1,175 @@
+//! What auditors see: every case with what was done in it, without personal content, and whether its record holds.
+
+use super::{desk_timeline::who, queue::tag};
+use crate::{
+    http::{
+        page::{PageResult, answer},
+        visit::Visit,
+    },
+    ui::{BackLink, Column, DataTable, EmptyState, MaybeText, Notice, PageHeading, Pager, Row, SearchBox, Tone, when},
+};
+use axum::{
+    extract::{Path, Query},
+    response::Response,
+};
+use leptos::prelude::*;
+use server::cases::{
+    audit::Fault,
+    audit_read::{self, AuditRow, Record},
+};
+use shared::{
+    Lang,
+    cases::{Page, TimelineEntry, action_name, state_name},
+    texts::{cases as words, desk as t},
+};
+use std::collections::BTreeMap;
+
+const PATH: &str = "/audit";
+
+/// `/audit`
+pub async fn list(visit: Visit, Query(asked): Query<BTreeMap<String, String>>) -> Response {
+    answer(load_list(visit, asked).await)
+}
+
+async fn load_list(visit: Visit, asked: BTreeMap<String, String>) -> PageResult {
+    let get = |name: &str| asked.get(name).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
+    let (text, after) = (get("q"), get("after"));
+    let found =
+        audit_read::list(visit.store(), &visit.actor, text.as_deref(), after.as_deref()).await.map_err(|e| visit.problem(e))?;
+    Ok(visit.desk_page(t::audit_title(visit.lang), move |visit| list_view(visit, text.as_deref(), after.is_some(), &found)))
+}
+
+fn list_view(visit: &Visit, text: Option<&str>, beyond: bool, found: &Page<AuditRow>) -> AnyView {
+    let lang = visit.lang;
+    let columns = vec![
+        Column::new(words::column_number(lang)),
+        Column::new(words::column_title(lang)),
+        Column::new(t::audit_organisation(lang)),
+        Column::new(words::column_state(lang)),
+        Column::new(t::audit_events(lang)).number(),
+        Column::new(t::audit_changed(lang)),
+    ];
+    let rows = found.rows.iter().map(|row| list_row(row, lang)).collect();
+    let address = |after: Option<&str>| {
+        let pairs: Vec<(&str, &str)> = [("q", text), ("after", after)].into_iter().filter_map(|(n, v)| Some((n, v?))).collect();
+        let query = serde_urlencoded::to_string(pairs).unwrap_or_default();
+        if query.is_empty() { PATH.to_owned() } else { format!("{PATH}?{query}") }
+    };
+    let first = beyond.then(|| (address(None), t::first_page(lang).to_owned()));
+    let next = found.next.as_deref().map(|after| (address(Some(after)), t::next_page(lang).to_owned()));
+    let empty = move || view! { <EmptyState title=t::audit_none(lang)/> }.into_any();
+    view! {
+        <PageHeading title=t::audit_title(lang) lead=t::audit_lead(lang)/>
+        <SearchBox action=PATH label=t::audit_find(lang) hint=t::audit_find_hint(lang) submit=t::audit_search(lang) value=text/>
+        <DataTable caption=t::table(lang) quiet_caption=true columns=columns rows=rows empty=empty/>
+        {(first.is_some() || next.is_some()).then(|| view! { <Pager label=t::pager(lang) previous=first next=next/> })}
+    }
+    .into_any()
+}
+
+fn list_row(row: &AuditRow, lang: Lang) -> Row {
+    let cells = vec![
+        view! { {row.number.clone()} }.into_any(),
+        view! { {lang.pick(&row.title_zh, &row.title_en).clone()} }.into_any(),
+        view! { {lang.pick(&row.organisation_zh, &row.organisation_en).clone()} }.into_any(),
+        tag(&row.state, lang),
+        view! { {row.events.to_string()} }.into_any(),
+        view! { {when::stamp(row.changed_at, lang)} }.into_any(),
+    ];
+    Row::new(format!("{PATH}/{}", row.number).into(), cells)
+}
+
+/// `/audit/{number}`
+pub async fn case(visit: Visit, Path(number): Path<String>) -> Response {
+    answer(load_case(visit, number).await)
+}
+
+async fn load_case(visit: Visit, number: String) -> PageResult {
+    let record = audit_read::record(&visit.app.city, &visit.actor, &number).await.map_err(|e| visit.problem(e))?;
+    let title = format!("{} · {number}", t::audit_title(visit.lang));
+    Ok(visit.desk_page(title, move |visit| case_view(visit, &record)))
+}
+
+fn case_view(visit: &Visit, record: &Record) -> AnyView {
+    let lang = visit.lang;
+    let case = &record.case;
+    let columns = vec![
+        Column::new(t::audit_seq(lang)).number(),
+        Column::new(t::audit_at(lang)),
+        Column::new(t::audit_actor(lang)),
+        Column::new(t::audit_action(lang)),
+        Column::new(t::audit_from(lang)),
+        Column::new(t::audit_to(lang)),
+        Column::new(t::audit_sealed(lang)),
+        Column::new(t::audit_previous(lang)),
+        Column::new(t::audit_hash(lang)),
+    ];
+    let rows = case.timeline.iter().map(|entry| event_row(entry, record, lang)).collect();
+    let organisation = lang.pick(&case.organisation_zh, &case.organisation_en).clone();
+    let state = tag(&case.state, lang);
+    view! {
+        <BackLink href=PATH text=t::audit_back(lang)/>
+        <PageHeading title=case.number.clone() caption=case.title(lang) lead=organisation>
+            {state}
+        </PageHeading>
+        {verdict(record, lang)}
+        <h2>{t::audit_event_list(lang)}</h2>
+        <DataTable
+            caption=t::audit_event_list(lang)
+            quiet_caption=true
+            columns=columns
+            rows=rows
+            empty=move || view! { <p>{t::fault_empty(lang)}</p> }.into_any()
+        />
+    }
+    .into_any()
+}
+
+fn verdict(record: &Record, lang: Lang) -> AnyView {
+    let root = match &record.root {
+        None => view! { <p>{t::audit_no_root(lang)}</p> }.into_any(),
+        Some(root) => view! {
+            <p>{t::audit_covered(lang, &root.at, root.n)}</p>
+            <p class="audit-identity">{t::audit_root_identity(lang, &root.identity)}</p>
+            {(root.uncovered > 0).then(|| view! { <p>{t::audit_uncovered(lang, root.uncovered)}</p> })}
+        }
+        .into_any(),
+    };
+    if record.faults.is_empty() {
+        let text = t::audit_holds(lang, record.links.len());
+        return view! { <Notice tone=Tone::Good title=text>{root}</Notice> }.into_any();
+    }
+    let faults = record.faults.iter().map(|f| view! { <li>{fault(f, lang)}</li> }).collect_view();
+    view! { <Notice tone=Tone::Bad title=t::audit_broken(lang)><ul>{faults}</ul> {root}</Notice> }.into_any()
+}
+
+fn fault(fault: &Fault, lang: Lang) -> String {
+    match fault {
+        Fault::Altered { seq, .. } => t::fault_altered(lang, seq),
+        Fault::Unlinked { seq, .. } => t::fault_unlinked(lang, seq),
+        Fault::Gap { expected, found, .. } => t::fault_gap(lang, expected, found),
+        Fault::End { .. } => t::fault_end(lang).to_owned(),
+        Fault::State { .. } => t::fault_state(lang).to_owned(),
+        Fault::Empty { .. } => t::fault_empty(lang).to_owned(),
+        other => other.to_string(),
+    }
+}
+
+fn event_row(entry: &TimelineEntry, record: &Record, lang: Lang) -> Row {
+    let link = record.links.iter().find(|l| l.seq == entry.seq);
+    let short = |hash: Option<&String>| hash.map(|h| h.chars().take(12).collect::<String>()).unwrap_or_default();
+    let state = |code: &str| if code.is_empty() { t::no_due(lang).to_owned() } else { state_name(lang, code).to_owned() };
+    let sealed = if link.is_some_and(|l| l.sealed) { t::audit_is_sealed(lang) } else { t::no_due(lang) };
+    let cells = vec![
+        view! { {entry.seq.to_string()} }.into_any(),
+        view! { <time datetime=entry.at.to_string()>{when::stamp(entry.at, lang)}</time> }.into_any(),
+        view! { {who(entry, lang)} }.into_any(),
+        view! { {action_name(lang, &entry.action).to_owned()} }.into_any(),
+        view! { {state(&entry.from_state)} }.into_any(),
+        view! { {state(&entry.to_state)} }.into_any(),
+        view! { {sealed} }.into_any(),
+        view! { <code>{short(link.map(|l| &l.prev))}</code> }.into_any(),
+        view! { <code>{short(link.map(|l| &l.hash))}</code> }.into_any(),
+    ];
+    Row::new(MaybeText::default(), cells)
+}

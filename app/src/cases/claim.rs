@@ -1,0 +1,31 @@
+//! Taking several cases of the queue at once (批量领取).
+
+use crate::http::Refusal;
+use leptos::prelude::*;
+use std::collections::HashMap;
+
+/// Claims the ticked cases: `numbers[NUMBER]`. What a colleague has taken meanwhile does not stop the others.
+#[server(prefix = "/api", endpoint = "cases/claim")]
+pub async fn claim_selected(
+    key: String,
+    return_to: Option<String>,
+    #[server(default)] numbers: HashMap<String, String>,
+) -> Result<(), Refusal> {
+    use crate::http::{call::own_path, flash::Flash, visit::enter};
+    use server::account::gate::Access;
+    use shared::account::Permission;
+
+    let visit = enter(Access::Staff(Permission::WorkOnCases)).await?;
+    let numbers: Vec<String> = numbers.into_keys().collect();
+    let outcome = server::cases::claim_all(visit.store(), &visit.actor, &numbers, &key).await?;
+    let taken = outcome.iter().filter(|(_, done)| done.is_ok()).count();
+    let word = match taken {
+        0 => "claimed_none",
+        n if n == outcome.len() => "claimed",
+        _ => "claimed_some",
+    };
+    let target = own_path(return_to.as_deref().unwrap_or("/desk"));
+    Flash::done(target, word).leave(&visit.session).await;
+    leptos_axum::redirect(target);
+    Ok(())
+}

@@ -1,0 +1,191 @@
+//! The form of an action that needs more than a button: which fields to correct, why it is refused, to whom it goes.
+
+use super::{
+    act::{Act, posted},
+    desk_case::{hidden, kind, read},
+    queue::tag,
+};
+use crate::{
+    http::{
+        page::{PageResult, answer},
+        visit::Visit,
+    },
+    ui::{
+        Ask, BackLink, Button, ButtonKind, ButtonRow, Choice, LinkButton, Notice, PageHeading, PostForm, RadioField, SelectField,
+        TextArea, Tone, field_id,
+    },
+};
+use axum::{extract::Path, response::Response};
+use leptos::{prelude::*, server_fn::ServerFn};
+use shared::{
+    Problem,
+    cases::{AllowedAction, CaseView, Demand, action_name},
+    services::application::{AnswerRow, ApplicationView},
+    texts::desk as t,
+};
+use uuid::Uuid;
+
+/// What the page shows.
+struct Wish {
+    case: CaseView,
+    application: ApplicationView,
+    action: AllowedAction,
+    colleagues: Vec<(Uuid, String)>,
+}
+
+/// `/desk/{number}/{action}`
+pub async fn page(visit: Visit, Path((number, action)): Path<(String, String)>) -> Response {
+    answer(load(visit, number, action).await)
+}
+
+async fn load(visit: Visit, number: String, action: String) -> PageResult {
+    let (case, application) = read(&visit, &number).await?;
+    let Some(action) = case.allowed.iter().find(|a| a.action == action && !a.demands.is_empty()).cloned() else {
+        let allowed = case.allowed.iter().map(|a| a.action.clone()).collect();
+        return Err(Problem::Conflict { number, state: case.state, version: case.version, allowed });
+    };
+    let mut colleagues = Vec::new();
+    if action.demands.contains(&Demand::Colleague) {
+        colleagues =
+            server::cases::colleagues(visit.store(), &visit.actor, case.organisation).await.map_err(|e| visit.problem(e))?;
+        colleagues.retain(|(account, _)| Some(*account) != visit.actor.account);
+    }
+    let title = format!("{} · {number}", action_name(visit.lang, &action.action));
+    let wish = Wish { case, application, action, colleagues };
+    Ok(visit.desk_page(title, move |visit| view(visit, &wish)))
+}
+
+fn view(visit: &Visit, wish: &Wish) -> AnyView {
+    let lang = visit.lang;
+    let Wish { case, action, .. } = wish;
+    let back = format!("/desk/{}", case.number);
+    let text = action_name(lang, &action.action).to_owned();
+    let caption = format!("{} · {}", case.number, case.title(lang));
+    let demands = action.demands.iter().map(|demand| field(visit, wish, *demand)).collect_view();
+    let next = action.needs_version.then(|| {
+        view! { <Button text=t::and_next(lang, &text) kind=ButtonKind::Secondary name="next" value="yes"/> }
+    });
+    let (state, kind) = (tag(&case.state, lang), kind(&action.action));
+    view! {
+        <BackLink href=back.clone() text=t::back_to_case(lang)/>
+        <PageHeading title=text.clone() caption=caption>{state}</PageHeading>
+        <PostForm action=Act::PATH hidden=hidden(case, action)>
+            {demands}
+            <ButtonRow>
+                <Button text=text.clone() kind=kind/>
+                {next}
+                <LinkButton href=back text=t::cancel(lang) kind=ButtonKind::Quiet/>
+            </ButtonRow>
+        </PostForm>
+    }
+    .into_any()
+}
+
+fn ask(visit: &Visit, field: &str, label: &str) -> Ask {
+    visit.ask(&posted(field), label)
+}
+
+fn typed(visit: &Visit, field: &str) -> Option<String> {
+    visit.flash.value(&posted(field))
+}
+
+fn field(visit: &Visit, wish: &Wish, demand: Demand) -> AnyView {
+    let lang = visit.lang;
+    match demand {
+        Demand::Sentence => {
+            let ask = ask(visit, "sentence", t::sentence_label(lang)).hint(t::sentence_hint(lang)).required();
+            view! { <TextArea ask=ask maxlength=1000 value=typed(visit, "sentence")/> }.into_any()
+        }
+        Demand::Note => {
+            let ask = ask(visit, "note", t::note_field(lang)).hint(t::note_hint(lang));
+            view! { <TextArea ask=ask rows=3 maxlength=1000 value=typed(visit, "note")/> }.into_any()
+        }
+        Demand::RefusalCode => {
+            let item = &wish.application.item;
+            let choices = item
+                .refusals
+                .iter()
+                .map(|r| Choice::new(r.code.clone(), r.text.text(lang)).hint(item.basis_text(r, lang)))
+                .collect();
+            let ask = ask(visit, "code", t::code_label(lang)).required();
+            view! { <RadioField ask=ask choices=choices value=typed(visit, "code")/> }.into_any()
+        }
+        Demand::Colleague if wish.colleagues.is_empty() => {
+            view! { <Notice tone=Tone::Warn><p>{t::colleague_none(lang)}</p></Notice> }.into_any()
+        }
+        Demand::Colleague => {
+            let choices = wish.colleagues.iter().map(|(account, name)| Choice::new(account.to_string(), name.clone())).collect();
+            let ask = ask(visit, "colleague", t::colleague_label(lang)).hint(t::colleague_hint(lang)).required();
+            view! { <SelectField ask=ask choices=choices value=typed(visit, "colleague") empty=t::choose(lang)/> }.into_any()
+        }
+        Demand::CorrectionFields => fields(visit, wish),
+        // The applicant's: no desk page has them.
+        Demand::CorrectedAnswers | Demand::Score => ().into_any(),
+    }
+}
+
+/// Every answer with a box to tick and a note to write.
+fn fields(visit: &Visit, wish: &Wish) -> AnyView {
+    let lang = visit.lang;
+    let name = posted("notes");
+    let error = visit.flash.error(&name, lang).map(|text| view! { <p class="error">{text}</p> });
+    let pages = wish
+        .application
+        .pages
+        .iter()
+        .map(|page| {
+            let rows = page.rows.iter().map(|row| ask_line(visit, row)).collect_view();
+            view! { <tbody><tr><th colspan="3" scope="rowgroup" class="ask-page">{page.title.clone()}</th></tr>{rows}</tbody> }
+        })
+        .collect_view();
+    view! {
+        <fieldset class="field" id=field_id(&name) tabindex="-1">
+            <legend class="label">{t::fields_title(lang)}</legend>
+            <p class="hint">{t::fields_hint(lang)}</p>
+            {error}
+            <table class="ask-table">{pages}</table>
+        </fieldset>
+    }
+    .into_any()
+}
+
+fn ask_line(visit: &Visit, row: &AnswerRow) -> AnyView {
+    let lang = visit.lang;
+    let (tick, note) = (posted(&format!("asked.{}", row.path)), posted(&format!("notes.{}", row.path)));
+    let (tick_id, note_id) = (field_id(&tick), field_id(&note));
+    let error = visit.flash.error(&note, lang);
+    let error_id = error.is_some().then(|| format!("{note_id}-error"));
+    let described = error_id.clone();
+    let wrong = error.map(|text| view! { <p class="error" id=error_id>{text}</p> });
+    let ticked = visit.flash.value(&tick).is_some();
+    let said = visit.flash.value(&note);
+    let heard = t::note_for(lang, &row.label);
+    let invalid = described.is_some().then_some("true");
+    view! {
+        <tr>
+            <td class="ask-tick">
+                <div class="choice">
+                    <input type="checkbox" id=tick_id.clone() name=tick value="yes" checked=ticked/>
+                    <label for=tick_id><span class="choice-text">{row.label.clone()}</span></label>
+                </div>
+            </td>
+            <td class="ask-value">{row.value.clone()}</td>
+            <td class="ask-note">
+                {wrong}
+                <input
+                    class="input"
+                    type="text"
+                    id=note_id
+                    name=note
+                    value=said
+                    maxlength="500"
+                    aria-label=heard
+                    placeholder=t::field_note(lang)
+                    aria-describedby=described
+                    aria-invalid=invalid
+                />
+            </td>
+        </tr>
+    }
+    .into_any()
+}

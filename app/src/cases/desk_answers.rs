@@ -1,0 +1,110 @@
+//! What an application says, for the desk: page by page, each value with what it rests on, old beside new after a
+//! correction, files as pictures, numbers of persons masked.
+
+use super::reveal::Reveal;
+use crate::{
+    http::visit::Visit,
+    ui::{Button, ButtonKind, ComparePair, Glyph, Icon, SummaryList, SummaryRow, Tag, Tone},
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+use shared::{
+    Lang,
+    services::{
+        application::{AnswerPage, AnswerRow, ApplicationView},
+        display,
+        filing::UploadRow,
+    },
+    texts::desk as t,
+};
+
+/// All pages with their answers.
+pub(super) fn view(visit: &Visit, application: &ApplicationView) -> AnyView {
+    if application.erased {
+        return view! { <p class="hint">{t::erased(visit.lang)}</p> }.into_any();
+    }
+    application.pages.iter().map(|page| one_page(visit, application, page)).collect_view().into_any()
+}
+
+fn one_page(visit: &Visit, application: &ApplicationView, page: &AnswerPage) -> AnyView {
+    let rows = page
+        .rows
+        .iter()
+        .map(|row| SummaryRow::new(row.label.clone(), value(visit, application, row)).source(row.source.clone()))
+        .collect();
+    view! {
+        <h3>{page.title.clone()}</h3>
+        <SummaryList rows=rows/>
+    }
+    .into_any()
+}
+
+fn value(visit: &Visit, application: &ApplicationView, row: &AnswerRow) -> AnyView {
+    let lang = visit.lang;
+    let text = match &row.old {
+        Some(old) => compare(row, old, lang),
+        None if row.value.is_empty() && row.files.is_empty() => {
+            view! { <span class="hint">{t::no_answer(lang)}</span> }.into_any()
+        }
+        None => view! { <span>{row.value.clone()}</span> }.into_any(),
+    };
+    let masked = row.masked.iter().map(|path| hidden_number(visit, application, path)).collect_view();
+    let files = (!row.files.is_empty())
+        .then(|| view! { <ul class="files">{row.files.iter().map(|f| file(f, lang)).collect_view()}</ul> });
+    view! {
+        {text}
+        {row.disputed.then(|| view! { " " <Tag text=t::disputed(lang) tone=Tone::Warn/> })}
+        {masked}
+        {files}
+    }
+    .into_any()
+}
+
+fn compare(row: &AnswerRow, old: &str, lang: Lang) -> AnyView {
+    let shown = |text: &str| if text.is_empty() { t::no_answer(lang).to_owned() } else { text.to_owned() };
+    view! {
+        <ComparePair
+            label=row.label.clone()
+            old_label=t::before_correction(lang)
+            new_label=t::after_correction(lang)
+            old=shown(old)
+            new=shown(&row.value)
+        />
+    }
+    .into_any()
+}
+
+/// The number in full if it was asked for just now; otherwise the button that asks.
+fn hidden_number(visit: &Visit, application: &ApplicationView, path: &str) -> AnyView {
+    let lang = visit.lang;
+    if let Some(full) = visit.flash.value(&format!("shown.{path}")) {
+        return view! { <p role="status">{t::shown_logged(lang)}<strong class="number">{full}</strong></p> }.into_any();
+    }
+    let label = display::label(&application.item.form, path, lang);
+    view! {
+        <form class="inline-form" method="post" action=Reveal::PATH>
+            <input type="hidden" name="number" value=application.number.clone()/>
+            <input type="hidden" name="field" value=path.to_owned()/>
+            <Button text=t::show(lang) hidden=label kind=ButtonKind::Quiet/>
+        </form>
+    }
+    .into_any()
+}
+
+fn file(file: &UploadRow, lang: Lang) -> AnyView {
+    let address = format!("/files/{}?inline=1", file.id);
+    let picture = file.media_type.starts_with("image/").then(|| {
+        view! { <img class="thumb" src=address.clone() alt="" loading="lazy" width="96" height="96"/> }
+    });
+    let size = t::file_size(lang, (file.bytes + 1023) / 1024);
+    view! {
+        <li>
+            <a class="file-link" href=address target="_blank" rel="noopener">
+                {picture}
+                <span><Icon glyph=Glyph::Document/>{t::open_file(lang, &file.name)}</span>
+            </a>
+            <span class="hint">{size}</span>
+            <Tag text=t::uploaded(lang)/>
+        </li>
+    }
+    .into_any()
+}

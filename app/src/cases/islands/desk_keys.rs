@@ -1,0 +1,121 @@
+//! Single-letter keys of the desk, while nothing is typed. They can be switched off (WCAG 2.2, 2.1.4), which the
+//! browser remembers; whatever they do, Tab and Enter do too.
+
+use leptos::prelude::*;
+
+/// The switch, and what listens while it is on.
+#[island]
+pub fn DeskKeys(
+    /// What the switch says while the keys work.
+    on: String,
+    /// And while they do not.
+    off: String,
+) -> impl IntoView {
+    let works = RwSignal::new(true);
+    #[cfg(feature = "hydrate")]
+    keys::listen(works);
+    let turn = move |_| {
+        #[cfg(feature = "hydrate")]
+        keys::remember(!works.get_untracked());
+        works.update(|w| *w = !*w);
+    };
+    view! {
+        <button
+            type="button"
+            class="button button-quiet"
+            aria-pressed=move || works.get().to_string()
+            on:click=turn
+        >
+            {move || if works.get() { on.clone() } else { off.clone() }}
+        </button>
+    }
+}
+
+#[cfg(feature = "hydrate")]
+mod keys {
+    use leptos::{ev, prelude::*};
+    use std::cell::Cell;
+    use wasm_bindgen::JsCast;
+    use web_sys::{Element, HtmlElement, KeyboardEvent};
+
+    /// Where the browser keeps that the keys are off.
+    const OFF: &str = "desk-keys-off";
+    const QUEUE: &str = "/desk";
+
+    fn storage() -> Option<web_sys::Storage> {
+        window().local_storage().ok().flatten()
+    }
+
+    pub(super) fn remember(on: bool) {
+        if let Some(storage) = storage() {
+            let _ = if on { storage.remove_item(OFF) } else { storage.set_item(OFF, "1") };
+        }
+    }
+
+    pub(super) fn listen(works: RwSignal<bool>) {
+        if storage().and_then(|s| s.get_item(OFF).ok().flatten()).is_some() {
+            request_animation_frame(move || works.set(false));
+        }
+        let after_g = Cell::new(false);
+        window_event_listener(ev::keydown, move |event: KeyboardEvent| {
+            if !works.get_untracked() || event.ctrl_key() || event.alt_key() || event.meta_key() || types(&event) {
+                return;
+            }
+            let key = event.key();
+            let second = after_g.replace(key == "g");
+            if pressed(&key, second).is_some() {
+                event.prevent_default();
+            }
+        });
+    }
+
+    /// Whether the key goes into a field.
+    fn types(event: &KeyboardEvent) -> bool {
+        let target = event.target().and_then(|t| t.dyn_into::<Element>().ok());
+        target.is_some_and(|e| e.matches("textarea, select, input:not([type=checkbox], [type=radio])").unwrap_or(false))
+    }
+
+    fn find(selector: &str) -> Option<HtmlElement> {
+        document().query_selector(selector).ok().flatten()?.dyn_into().ok()
+    }
+
+    fn pressed(key: &str, after_g: bool) -> Option<()> {
+        match key {
+            "q" if after_g => window().location().set_href(QUEUE).ok(),
+            "j" => step(true),
+            "k" => step(false),
+            "x" => focused_row()?
+                .query_selector("input[type=checkbox]")
+                .ok()
+                .flatten()?
+                .dyn_into::<HtmlElement>()
+                .ok()
+                .map(|b| b.click()),
+            "/" => find(".filters input[type=search], .filters input[type=text]")?.focus().ok(),
+            "?" => find("#desk-keys summary").map(|s| s.click()),
+            letter if letter.len() == 1 && letter.chars().all(|c| c.is_ascii_lowercase()) => {
+                let marked = find(&format!("main [aria-keyshortcuts={letter}]"))?;
+                if marked.matches("textarea").unwrap_or(false) { marked.focus().ok() } else { Some(marked.click()) }
+            }
+            _ => None,
+        }
+    }
+
+    fn focused_row() -> Option<Element> {
+        document().active_element()?.closest("tr").ok().flatten()
+    }
+
+    /// Takes the focus to the link of the next or the previous row; to the first from outside the table.
+    fn step(down: bool) -> Option<()> {
+        let links = document().query_selector_all("tbody .row-link").ok()?;
+        let row = focused_row();
+        let at = |i: u32| links.item(i).and_then(|n| n.dyn_into::<HtmlElement>().ok());
+        let here = (0..links.length()).find(|i| row.as_ref().is_some_and(|row| at(*i).is_some_and(|l| row.contains(Some(&l)))));
+        let to = match (here, down) {
+            (None, _) => 0,
+            (Some(i), true) => (i + 1).min(links.length().saturating_sub(1)),
+            (Some(i), false) => i.saturating_sub(1),
+        };
+        at(to)?.focus().ok()
+    }
+}

@@ -1,0 +1,176 @@
+//! What an auditor reads: every case, what was done in it, and whether its record holds. Never its personal content.
+
+use super::{
+    audit::{Fault, chain_of},
+    audit_page, load_unseen,
+    queue::pattern,
+    roots,
+};
+use crate::{
+    City, Store,
+    account::{actor::Actor, gate::Access},
+    error::Result,
+    store::{Tx, moment},
+};
+use jiff::Timestamp;
+use sea_orm::FromQueryResult;
+use shared::{
+    account::Permission,
+    cases::{CaseView, Page},
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// How many cases a page of the list has.
+const PAGE: usize = 50;
+
+/// A case in the list of an auditor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditRow {
+    /// Its number.
+    pub number: String,
+    /// What it is about, in Chinese.
+    pub title_zh: String,
+    /// What it is about, in English.
+    pub title_en: String,
+    /// The organisation that decides it, in Chinese.
+    pub organisation_zh: String,
+    /// The organisation that decides it, in English.
+    pub organisation_en: String,
+    /// Its state, as stored.
+    pub state: String,
+    /// How many events it has.
+    pub events: i32,
+    /// When it last changed.
+    pub changed_at: Timestamp,
+}
+
+/// Every case whose number begins so or whose title contains it, the newest first. `after`: [`Page::next`] of the page
+/// before.
+///
+/// # Errors
+/// [`shared::Problem::Forbidden`] for whoever is not an auditor.
+pub async fn list(store: &Store, actor: &Actor, text: Option<&str>, after: Option<&str>) -> Result<Page<AuditRow>> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        id: Uuid,
+        number: String,
+        title_zh: String,
+        title_en: String,
+        organisation_zh: String,
+        organisation_en: String,
+        state: String,
+        events: i32,
+        changed_at: OffsetDateTime,
+    }
+    store.gate.enter(Access::Staff(Permission::ReadAudit), actor)?;
+    let tx = store.snapshot(actor).await?;
+    let after = after.and_then(|t| Uuid::parse_str(t).ok());
+    let mut rows: Vec<Row> = tx
+        .all(
+            "SELECT c.id, c.number, c.title_zh, c.title_en, o.name_zh AS organisation_zh, o.name_en AS organisation_en, c.state,
+                 c.events, c.changed_at
+             FROM cases c JOIN organisation o ON o.id = c.organisation_id
+             WHERE ($1::text IS NULL OR c.number ILIKE $1 OR c.title_zh ILIKE '%' || $1 OR c.title_en ILIKE '%' || $1)
+               AND ($2::uuid IS NULL OR c.id < $2)
+             ORDER BY c.id DESC LIMIT $3",
+            [text.and_then(pattern).into(), after.into(), i64::try_from(PAGE + 1).unwrap_or(i64::MAX).into()],
+        )
+        .await?;
+    let more = rows.len() > PAGE;
+    rows.truncate(PAGE);
+    let next = rows.last().filter(|_| more).map(|r| r.id.to_string());
+    let rows = rows
+        .into_iter()
+        .map(|r| AuditRow {
+            number: r.number,
+            title_zh: r.title_zh,
+            title_en: r.title_en,
+            organisation_zh: r.organisation_zh,
+            organisation_en: r.organisation_en,
+            state: r.state,
+            events: r.events,
+            changed_at: moment(r.changed_at),
+        })
+        .collect();
+    Ok(Page { rows, next })
+}
+
+/// What of an event an auditor sees besides the timeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// Its place in the case.
+    pub seq: i32,
+    /// Its hash, in hex.
+    pub hash: String,
+    /// The hash of the event before it; empty for the first.
+    pub prev: String,
+    /// Whether it has personal content.
+    pub sealed: bool,
+}
+
+/// The last signed root.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastRoot {
+    /// Its place among the roots.
+    pub n: u64,
+    /// When it was signed.
+    pub at: String,
+    /// Its identity, to compare with a copy kept elsewhere.
+    pub identity: String,
+    /// How many events of the case are later.
+    pub uncovered: u64,
+}
+
+/// The record of one case.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// The case, its timeline without content.
+    pub case: CaseView,
+    /// The chain, event by event.
+    pub links: Vec<Link>,
+    /// What of the chain does not hold.
+    pub faults: Vec<Fault>,
+    /// The last signed root, if there is one.
+    pub root: Option<LastRoot>,
+}
+
+/// The record of one case, looked through now.
+///
+/// # Errors
+/// [`shared::Problem::Forbidden`] for whoever is not an auditor; [`shared::Problem::NotFound`].
+pub async fn record(city: &City, actor: &Actor, number: &str) -> Result<Record> {
+    let case = audit_page(&city.store, actor, number).await?;
+    let tx = city.store.snapshot(actor).await?;
+    let id = load_unseen(&tx, number, "").await?.id;
+    let (events, mut faults) = chain_of(&tx, id).await?;
+    if events.is_empty() {
+        faults.push(Fault::Empty { case: number.to_owned() });
+    }
+    let links = events
+        .into_iter()
+        .map(|e| Link { seq: e.seq, hash: hex::encode(e.hash), prev: hex::encode(e.prev), sealed: !e.sealed.is_empty() })
+        .collect();
+    Ok(Record { case, links, faults, root: last_root(city, &tx, id).await? })
+}
+
+async fn last_root(city: &City, tx: &Tx, case: Uuid) -> Result<Option<LastRoot>> {
+    #[derive(FromQueryResult)]
+    struct Count {
+        events: i64,
+    }
+    let text = match tokio::fs::read_to_string(roots::path(&city.config.data_dir)).await {
+        Ok(text) => text,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(e) => return Err(e.into()),
+    };
+    let Some(Ok(root)) = roots::lines(&text).pop() else { return Ok(None) };
+    let later: Option<Count> = tx
+        .one(
+            "SELECT count(*) AS events FROM event WHERE case_id = $1 AND xid >= $2::text::xid8",
+            [case.into(), root.to_xid.to_string().into()],
+        )
+        .await?;
+    let uncovered = later.and_then(|c| u64::try_from(c.events).ok()).unwrap_or_default();
+    Ok(Some(LastRoot { n: root.n, at: root.at.clone(), identity: root.identity(), uncovered }))
+}
