@@ -91,6 +91,7 @@ fn view(visit: &Visit, desk: &Desk) -> AnyView {
                 {standing(case, application, lang)}
                 {proposal(application.decision.as_ref(), lang)}
                 {asked(application, lang)}
+                {rated(application, lang)}
                 {actions(case, lang)}
                 {note_form(visit, case)}
                 <section class="stack" id=REGION aria-labelledby="timeline">
@@ -154,6 +155,11 @@ fn asked(application: &ApplicationView, lang: Lang) -> Option<AnyView> {
     let asked = application.correction.as_ref()?;
     let lines = asked.fields.iter().map(|f| view! { <li>{t::correction_line(lang, &f.label, &f.note)}</li> }).collect_view();
     Some(view! { <Card title=t::correction(lang)><ul>{lines}</ul></Card> }.into_any())
+}
+
+fn rated(application: &ApplicationView, lang: Lang) -> Option<AnyView> {
+    let rating = application.rating.as_ref()?;
+    Some(view! { <Card title=t::rating(lang) text=t::rating_line(lang, &rating.comment, rating.score)/> }.into_any())
 }
 
 /// The hidden fields of an action.
