@@ -6,7 +6,7 @@
 use axum::body::Bytes;
 use leptos::prelude::use_context;
 use shared::{Complaint, Problem, services::Answers};
-use std::{convert::Infallible, sync::Arc};
+use std::{collections::BTreeSet, convert::Infallible, sync::Arc};
 
 /// Longest text of a form with files, in bytes, all together.
 const TEXT_BYTES: usize = 256 * 1024;
@@ -98,10 +98,12 @@ impl Posted {
         Answers::from_form(self.0.pairs.iter().cloned()).map_err(|_| Problem::TooLarge)
     }
 
-    /// The pairs that the codec of server functions reads, as the body of a form without files.
+    /// The pairs that the codec of server functions reads, as the body of a form without files: each name once, since it
+    /// refuses a form in which one comes twice.
     #[must_use]
     pub fn arguments(&self) -> String {
-        let plain: Vec<_> = self.0.pairs.iter().filter(|(name, _)| !name.contains('[')).collect();
+        let mut seen = BTreeSet::new();
+        let plain: Vec<_> = self.0.pairs.iter().filter(|(name, _)| !name.contains('[') && seen.insert(name)).collect();
         serde_urlencoded::to_string(plain).unwrap_or_default()
     }
 }
@@ -113,6 +115,7 @@ mod tests {
     const FORM: &str = "--b\r\nContent-Disposition: form-data; name=\"answers[needs]\"\r\n\r\nill\r\n\
         --b\r\nContent-Disposition: form-data; name=\"answers[needs]\"\r\n\r\nminors\r\n\
         --b\r\nContent-Disposition: form-data; name=\"page\"\r\n\r\nhome\r\n\
+        --b\r\nContent-Disposition: form-data; name=\"page\"\r\n\r\nother\r\n\
         --b\r\nContent-Disposition: form-data; name=\"answers[photo]\"; filename=\"a.jpg\"\r\nContent-Type: image/jpeg\r\n\r\nxyz\r\n\
         --b\r\nContent-Disposition: form-data; name=\"answers[lease]\"; filename=\"\"\r\n\r\n\r\n--b--\r\n";
 

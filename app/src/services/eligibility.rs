@@ -83,7 +83,8 @@ fn benefit(lang: Lang, row: &BenefitRow) -> AnyView {
     view! {
         <section class="stack">
             <h2>{t::would_get(lang)}</h2>
-            <p><Money text=amount large=true per=row.text.text(lang)/></p>
+            <p><Money text=amount large=true/></p>
+            <p>{row.text.text(lang).to_owned()}</p>
             {source(&row.source, lang)}
         </section>
     }

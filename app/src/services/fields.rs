@@ -105,12 +105,27 @@ impl Sheet<'_> {
             Kind::File => self.file(field, path),
             Kind::Address | Kind::Person => {
                 let named = |id: &str| words::find(lang, &format!("part_{id}")).unwrap_or_default().to_owned();
-                let parts: Vec<AnyView> = parts.map(|(part, path)| self.part(field, part, &path, named(part.id), None)).collect();
-                view! { <Fieldset legend=self.label(field, path) hint=hint>{parts}</Fieldset> }.into_any()
+                let parts: Vec<(&Part, String)> = parts.collect();
+                let lines: BTreeSet<Option<String>> = parts.iter().map(|(part, path)| self.rests_on(field, part, path)).collect();
+                // What holds for the whole block is said once.
+                let once = if lines.len() == 1 { lines.into_iter().next().flatten() } else { None };
+                let source = |part, path: &str| if once.is_some() { None } else { self.rests_on(field, part, path) };
+                let parts: Vec<AnyView> = parts
+                    .iter()
+                    .map(|(part, path)| self.part(field, part, path, named(part.id), None, source(part, path)))
+                    .collect();
+                let once = once.map(|line| {
+                    view! { <p class="source"><Icon glyph=Glyph::Shield/><span>{line}</span></p> }
+                });
+                view! { <Fieldset legend=self.label(field, path) hint=hint>{once} {parts}</Fieldset> }.into_any()
             }
             _ => {
                 let label = self.label(field, path);
-                parts.map(|(part, path)| self.part(field, part, &path, label.clone(), hint.clone())).collect_view().into_any()
+                let own = |(part, path): (&'static Part, String)| {
+                    let source = self.rests_on(field, part, &path);
+                    self.part(field, part, &path, label.clone(), hint.clone(), source)
+                };
+                parts.map(own).collect_view().into_any()
             }
         }
     }
@@ -138,10 +153,18 @@ impl Sheet<'_> {
         Some(if matches!(origin, Origin::Register { .. }) { t::source_change(self.lang(), line) } else { line })
     }
 
-    fn part(&self, field: &Field, part: &Part, path: &str, label: String, hint: Option<String>) -> AnyView {
+    fn part(
+        &self,
+        field: &Field,
+        part: &Part,
+        path: &str,
+        label: String,
+        hint: Option<String>,
+        source: Option<String>,
+    ) -> AnyView {
         let lang = self.lang();
         let date_hint = (part.kind == Kind::Date).then(|| t::date_hint(lang).to_owned());
-        let ask = self.ask(field, path, &label).hint(hint.or(date_hint)).source(self.rests_on(field, part, path));
+        let ask = self.ask(field, path, &label).hint(hint.or(date_hint)).source(source);
         let value = self.answers.one(path).to_owned();
         let choices = || {
             let choice = |c: &shared::services::form::Choice| {

@@ -110,7 +110,7 @@ mod page {
 
     fn figures(lang: Lang, item: &Item) -> AnyView {
         let figures = vec![
-            (t::working_days(lang, item.time.promised_days), t::time_promised(lang).to_owned()),
+            (item.time.promised_days.to_string(), t::days_figure(lang).to_owned()),
             (item.visits.to_string(), t::in_person(lang).to_owned()),
             (fee(lang, item), t::fee(lang).to_owned()),
         ];
