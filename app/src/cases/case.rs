@@ -83,9 +83,10 @@ fn region(lang: Lang, case: &CaseView, application: &ApplicationView) -> AnyView
         {application.correction.as_ref().map(|c| asked(lang, case, c))}
         {application.decision.as_ref().map(|d| told::decision(lang, d))}
         {application.rating.as_ref().map(|r| rating(lang, r))}
-        {can_do(lang, case, application)}
+        {case.closed.then(|| can_do(lang, case, application))}
         {clocks}
         {told::timeline(lang, case)}
+        {(!case.closed).then(|| can_do(lang, case, application))}
     }
     .into_any()
 }
