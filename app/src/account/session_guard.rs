@@ -68,7 +68,14 @@ pub fn SessionGuard(
     let prolong_now = move |_| {
         #[cfg(feature = "hydrate")]
         leptos::task::spawn_local(async move {
-            if let Ok(left) = prolong().await {
+            use crate::http::islands::fetch::{post, text};
+            use leptos::server_fn::ServerFn;
+            let answer = post(Prolong::PATH, None).await;
+            let left = match &answer {
+                Some(answer) => text(answer).await,
+                None => None,
+            };
+            if let Some(left) = left.and_then(|seconds| seconds.trim().parse().ok()) {
                 schedule(left);
             }
         });

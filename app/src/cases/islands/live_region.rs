@@ -23,11 +23,11 @@ pub fn LiveRegion(
 
 #[cfg(feature = "hydrate")]
 mod live {
+    use crate::http::islands::fetch::page;
     use leptos::{prelude::*, task::spawn_local};
     use std::{cell::Cell, rc::Rc, time::Duration};
     use wasm_bindgen::{JsCast, prelude::Closure};
-    use wasm_bindgen_futures::JsFuture;
-    use web_sys::{DomParser, EventSource, HtmlElement, HtmlInputElement, Response, SupportedType};
+    use web_sys::{DomParser, EventSource, HtmlElement, HtmlInputElement, SupportedType};
 
     /// How often is asked where no events come.
     const POLL: Duration = Duration::from_secs(15);
@@ -35,12 +35,7 @@ mod live {
     /// The part as the server has it now.
     async fn fetched(region: &str) -> Option<web_sys::Element> {
         let address = window().location().href().ok()?;
-        let init = web_sys::RequestInit::new();
-        let headers = web_sys::Headers::new().ok()?;
-        headers.set("accept", "text/html").ok()?;
-        init.set_headers(&headers);
-        let answer: Response = JsFuture::from(window().fetch_with_str_and_init(&address, &init)).await.ok()?.dyn_into().ok()?;
-        let text = JsFuture::from(answer.text().ok()?).await.ok()?.as_string()?;
+        let text = page(&address).await?;
         DomParser::new().ok()?.parse_from_string(&text, SupportedType::TextHtml).ok()?.get_element_by_id(region)
     }
 

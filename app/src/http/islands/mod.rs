@@ -1,3 +1,4 @@
 //! What lives on pages of every room.
 
+pub mod fetch;
 pub mod read_aloud;

@@ -29,11 +29,11 @@ pub fn DraftKeeper(
 #[cfg(feature = "hydrate")]
 mod keep {
     use super::PAUSE;
+    use crate::http::islands::fetch::post;
     use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
     use std::{cell::Cell, rc::Rc};
     use wasm_bindgen::JsCast;
-    use wasm_bindgen_futures::JsFuture;
-    use web_sys::{FormData, HtmlFormElement, RequestInit, Response};
+    use web_sys::{FormData, HtmlFormElement};
 
     fn form() -> Option<HtmlFormElement> {
         document().get_element_by_id("draft-form")?.dyn_into().ok()
@@ -57,14 +57,6 @@ mod keep {
         format!("{:02}:{:02}", now.get_hours(), now.get_minutes())
     }
 
-    async fn post(action: &str) -> Option<bool> {
-        let init = RequestInit::new();
-        init.set_method("POST");
-        init.set_body(&typed()?.into());
-        let answer = JsFuture::from(window().fetch_with_str_and_init(action, &init)).await.ok()?;
-        Some(answer.dyn_into::<Response>().ok()?.ok())
-    }
-
     pub(super) fn watch(action: String, saved: String, not_saved: String, said: RwSignal<String>) {
         let Some(form) = form() else { return };
         let action = Rc::new(action);
@@ -76,7 +68,10 @@ mod keep {
                 let (action, dirty, saved, not_saved) = (Rc::clone(&action), Rc::clone(&dirty), saved.clone(), not_saved.clone());
                 dirty.set(false);
                 spawn_local(async move {
-                    let done = post(&action).await == Some(true);
+                    let done = match typed() {
+                        Some(typed) => post(&action, Some(&typed)).await.is_some(),
+                        None => false,
+                    };
                     dirty.set(dirty.get() || !done);
                     said.set(if done { saved.replace("HH:MM", &time_of_day()) } else { not_saved });
                 });

@@ -1,0 +1,36 @@
+//! Requests of islands, by the browser's own means: the client of server functions would bring a JSON reader and a
+//! second HTTP client, which is half of what a page may weigh.
+
+#![cfg(feature = "hydrate")]
+
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{FormData, RequestInit, Response};
+
+/// Posts a form, or nothing; the answer if it was reached and says that it is done.
+pub async fn post(address: &str, form: Option<&FormData>) -> Option<Response> {
+    let init = RequestInit::new();
+    init.set_method("POST");
+    let empty = FormData::new().ok()?;
+    init.set_body(form.unwrap_or(&empty));
+    answer(address, &init).await
+}
+
+/// Asks for a page.
+pub async fn page(address: &str) -> Option<String> {
+    let init = RequestInit::new();
+    let headers = web_sys::Headers::new().ok()?;
+    headers.set("accept", "text/html").ok()?;
+    init.set_headers(&headers);
+    text(&answer(address, &init).await?).await
+}
+
+/// The whole text of an answer.
+pub async fn text(answer: &Response) -> Option<String> {
+    JsFuture::from(answer.text().ok()?).await.ok()?.as_string()
+}
+
+async fn answer(address: &str, init: &RequestInit) -> Option<Response> {
+    let answer = JsFuture::from(leptos::prelude::window().fetch_with_str_and_init(address, init)).await.ok()?;
+    answer.dyn_into::<Response>().ok().filter(Response::ok)
+}
