@@ -34,13 +34,17 @@ pub fn TextArea(
     ask.field(control.into_any())
 }
 
-/// The text as the content of a `<textarea>`.
-///
-/// The renderer writes the children of a textarea unescaped, so a text that holds `</textarea>` would leave it:
-/// this escapes what the parser reads there (HTML, 13.1.2: escapable raw text elements). The first line break
-/// after the tag is dropped by the parser, so one is put before.
+/// The text as the content of a `<textarea>`. The first line break after the tag is dropped by the parser, so one is
+/// put before.
 fn content(text: &str) -> String {
-    format!("\n{}", text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"))
+    format!("\n{}", raw_text(text))
+}
+
+/// The text as the content of a `<textarea>` or `<title>` (HTML, 13.1.2: escapable raw text elements). The renderer
+/// writes the children of these unescaped or with its markers, so that a text could leave its element or show them.
+#[must_use]
+pub fn raw_text(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 #[cfg(test)]
