@@ -61,23 +61,22 @@ impl TestCity {
         routes::service(App { city: city.clone(), leptos })
     }
 
-    /// A browser that is signed in as this account.
-    pub async fn browser(&self, account: Uuid, second_factor: bool, acting_for: Option<Uuid>) -> Browser {
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() as i64;
-        let signed_in = SignedIn { account, acting_for, second_factor, since: now, seen: now };
-        let mut record = Record {
-            id: Id::default(),
-            data: HashMap::from([(SIGNED_IN.to_owned(), serde_json::to_value(signed_in).unwrap())]),
-            expiry_date: time::OffsetDateTime::now_utc() + time::Duration::hours(1),
-        };
-        PostgresSessions::new(self.city.store.clone()).create(&mut record).await.unwrap();
-        Browser { router: self.router.clone(), cookie: format!("huimin={}", record.id) }
-    }
-
     /// A browser of nobody.
     pub fn stranger(&self) -> Browser {
         Browser { router: self.router.clone(), cookie: String::new() }
     }
+}
+
+/// A browser that is signed in as this account.
+pub async fn signed_in(store: &Store, router: &Router, account: Uuid, second_factor: bool, acting_for: Option<Uuid>) -> Browser {
+    let signed_in = SignedIn { acting_for, ..SignedIn::now(account, second_factor) };
+    let mut record = Record {
+        id: Id::default(),
+        data: HashMap::from([(SIGNED_IN.to_owned(), serde_json::to_value(signed_in).unwrap())]),
+        expiry_date: time::OffsetDateTime::now_utc() + time::Duration::hours(1),
+    };
+    PostgresSessions::new(store.clone()).create(&mut record).await.unwrap();
+    Browser { router: router.clone(), cookie: format!("huimin={}", record.id) }
 }
 
 impl Drop for TestCity {
@@ -94,6 +93,12 @@ pub struct Browser {
 }
 
 impl Browser {
+    /// Opens a page and looks at its status alone: for streams that do not end.
+    pub async fn status(&self, path: &str) -> StatusCode {
+        let request = Request::get(path).header(header::ACCEPT, "text/html").header(header::COOKIE, &self.cookie);
+        self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap().status()
+    }
+
     async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();

@@ -142,7 +142,12 @@ impl Town {
 
     /// A member of staff: `desk` as in `caseworker1`.
     pub async fn staff(&self, desk: &str, organisation: &str) -> Actor {
-        let (account, person) = self.account(&format!("{desk}.{organisation}")).await;
+        self.city_staff(&format!("{desk}.{organisation}")).await
+    }
+
+    /// A member of staff by mailbox: `auditor`, `administrator`.
+    pub async fn city_staff(&self, mailbox: &str) -> Actor {
+        let (account, person) = self.account(mailbox).await;
         let row = sqlx::query("SELECT organisation_id, role FROM membership WHERE account_id = $1")
             .bind(account)
             .fetch_one(&self.db.owner)

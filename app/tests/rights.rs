@@ -1,0 +1,74 @@
+//! The matrix of rights: every page, every server function, every row of every Flow and every table with personal
+//! rows, role by role, against the record of somebody else that carries canaries.
+//!
+//! Two layers must each hold alone: the gate in the program (tried with row-level security switched off) and the
+//! policies in the store (tried by asking it directly). That the matrix would notice is shown by taking one policy, or
+//! one check of the gate, away.
+
+#![cfg(feature = "ssr")]
+
+mod common;
+#[path = "rights/expected.rs"]
+mod expected;
+#[path = "rights/layers.rs"]
+mod layers;
+#[path = "../../server/tests/town/mod.rs"]
+mod town;
+#[path = "rights/walk.rs"]
+mod walk;
+
+use layers::{RLS_TABLES, policies};
+use server::account::gate::{Check, Gate};
+use walk::{Scene, flow_leaks, function_leaks, page_leaks, table_leaks};
+
+#[tokio::test]
+async fn every_server_function_stands_in_the_table() {
+    let mut known: Vec<&str> = expected::FUNCTIONS.iter().map(|f| f.path).collect();
+    let mut there: Vec<&str> = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path).collect();
+    known.sort_unstable();
+    there.sort_unstable();
+    assert_eq!(known, there, "left: the table, right: the program");
+}
+
+#[tokio::test]
+async fn no_page_function_or_flow_row_leaks_and_the_canaries_sing() {
+    let scene = Scene::new().await;
+    let router = common::TestCity::route(&scene.town.city);
+    let pages = page_leaks(&scene, &router).await;
+    assert_eq!(pages.leaks, Vec::<String>::new());
+    // A canary that nobody hears proves nothing.
+    assert!(pages.heard.len() >= expected::HEARD_AT_LEAST, "{:?}", pages.heard);
+    assert_eq!(function_leaks(&scene, &router).await, Vec::<String>::new());
+    assert_eq!(flow_leaks(&scene, scene.town.store()).await, Vec::<String>::new());
+    assert_eq!(table_leaks(&scene).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn the_gate_holds_alone_and_a_waived_check_is_noticed() {
+    let scene = Scene::new().await;
+    policies(&scene.town.db, RLS_TABLES, false).await;
+    let router = common::TestCity::route(&scene.town.city);
+    assert_eq!(page_leaks(&scene, &router).await.leaks, Vec::<String>::new());
+    assert_eq!(flow_leaks(&scene, scene.town.store()).await, Vec::<String>::new());
+    for check in [Check::Entry, Check::Subject, Check::Organisation, Check::FourEyes] {
+        let mut city = scene.town.city.clone();
+        city.store = city.store.behind(Gate::waiving(check));
+        let router = common::TestCity::route(&city);
+        let mut leaks = page_leaks(&scene, &router).await.leaks;
+        leaks.extend(flow_leaks(&scene, &city.store).await);
+        assert!(!leaks.is_empty(), "nobody noticed that {check:?} was waived");
+    }
+}
+
+#[tokio::test]
+async fn the_policies_hold_alone_and_a_missing_one_is_noticed() {
+    let scene = Scene::new().await;
+    let guarded = layers::guarded(&scene.town.db).await;
+    assert_eq!(guarded, RLS_TABLES, "left: the store, right: the table of this test");
+    assert_eq!(table_leaks(&scene).await, Vec::<String>::new());
+    for table in RLS_TABLES {
+        policies(&scene.town.db, &[*table], false).await;
+        assert!(!table_leaks(&scene).await.is_empty(), "nobody noticed that {table} stands open");
+        policies(&scene.town.db, &[*table], true).await;
+    }
+}

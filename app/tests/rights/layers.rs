@@ -1,0 +1,48 @@
+//! The layer of the store: which tables have policies, and switching them off and on.
+
+use sqlx::AssertSqlSafe;
+use testing::TestDb;
+
+/// Every table with row-level policies, by name.
+pub const RLS_TABLES: &[&str] = &[
+    "absence",
+    "account",
+    "application",
+    "application_revision",
+    "case_clock",
+    "cases",
+    "correction",
+    "decision",
+    "delivery",
+    "draft",
+    "event",
+    "idempotency",
+    "invitation",
+    "mandate",
+    "membership",
+    "notice",
+    "person",
+    "person_key",
+    "rating",
+    "register_read",
+    "upload",
+];
+
+/// Switches the policies of these tables on or off, as the owner.
+pub async fn policies(db: &TestDb, tables: &[&str], on: bool) {
+    for table in tables {
+        let word = if on { "ENABLE" } else { "DISABLE" };
+        let sql = format!("ALTER TABLE {table} {word} ROW LEVEL SECURITY");
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&db.owner).await.unwrap();
+    }
+}
+
+/// The tables the store guards, by name.
+pub async fn guarded(db: &TestDb) -> Vec<String> {
+    sqlx::query_scalar(
+        "SELECT relname::text FROM pg_class WHERE relrowsecurity AND relnamespace = 'public'::regnamespace ORDER BY relname",
+    )
+    .fetch_all(&db.owner)
+    .await
+    .unwrap()
+}

@@ -1,0 +1,308 @@
+//! The owner's record with its canaries, and the walks over pages, functions, Flow rows and tables.
+
+use crate::{
+    common::{Browser, signed_in},
+    expected::{ALL, CANARIES, FUNCTIONS, Function, TABLES, Who},
+    town::{ALLOWANCE, HERE, Town, answers, key, picture},
+};
+use app::http::routes::PAGES;
+use axum::{Router, http::StatusCode};
+use sea_orm::FromQueryResult;
+use serde_json::{Value, json};
+use server::{
+    Actor, Error, Store,
+    cases::{Request, perform},
+    services::{
+        apply,
+        draft::{self, Posted},
+        files::{self, Target},
+    },
+};
+use shared::{Problem, cases::FLOWS};
+use std::collections::BTreeMap;
+
+/// A town with the owner's record in it.
+pub struct Scene {
+    pub town: Town,
+    actors: BTreeMap<usize, Actor>,
+    /// What `$case` and its kin stand for.
+    marks: BTreeMap<&'static str, String>,
+}
+
+impl Scene {
+    pub async fn new() -> Self {
+        let town = Town::new().await;
+        let owner = town.elder().await;
+        let delegate = town.daughter().await;
+        let caseworker = town.staff("caseworker1", HERE).await;
+        let half = Actor { second_factor: false, ..caseworker.clone() };
+        let mut actors = BTreeMap::new();
+        for (at, who) in ALL.into_iter().enumerate() {
+            let actor = match who {
+                Who::Nobody => Actor::anonymous(),
+                Who::Owner => owner.clone(),
+                Who::Delegate => delegate.clone(),
+                Who::DelegateAsSelf => Actor { acting_for: None, ..delegate.clone() },
+                Who::Stranger => town.resident("zhang.wei").await,
+                Who::Unverified => town.resident("zhao.xiaowen").await,
+                Who::Caseworker => caseworker.clone(),
+                Who::HalfSignedIn => half.clone(),
+                Who::Supervisor => town.staff("supervisor1", HERE).await,
+                Who::OtherCaseworker => town.staff("caseworker1", "health-420106").await,
+                Who::OtherSupervisor => town.staff("supervisor1", "health-420106").await,
+                Who::Auditor => town.city_staff("auditor").await,
+                Who::Administrator => town.city_staff("administrator").await,
+            };
+            actors.insert(at, actor);
+        }
+        let mut scene = Self { town, actors, marks: BTreeMap::new() };
+        scene.plant(&owner, &caseworker).await;
+        scene
+    }
+
+    /// Plants the canaries through the real doors, and what no door makes here as the owner of the tables.
+    async fn plant(&mut self, owner: &Actor, caseworker: &Actor) {
+        let town = &self.town;
+        let store = town.store();
+        let filed = draft::start(store, owner, ALLOWANCE).await.unwrap();
+        town.fill(owner, filed).await;
+        let bank = answers(&[("bank", "金丝雀银行武昌支行"), ("bank_account", "6228480031234567896")]);
+        draft::save_page(store, owner, &Posted { draft: filed, page: "payment", answers: &bank, version: None }).await.unwrap();
+        files::attach(&town.city, owner, Target::Draft(filed), "photo", "金丝雀照片.jpg", picture()).await.unwrap();
+        let number = apply::submit(store, owner, filed, &key()).await.unwrap().number;
+        town.act(caseworker, &number, "claim", Value::Null).await.unwrap();
+        town.act(caseworker, &number, "note", json!({ "note": "金丝雀内部备注" })).await.unwrap();
+        town.act(caseworker, &number, "ask_correction", json!({ "notes": { "photo": "金丝雀请重拍一张" } })).await.unwrap();
+
+        let open = draft::start(store, owner, "public-place-hygiene-permit").await.unwrap();
+        let typed = answers(&[("premises_name", "金丝雀草稿理发店")]);
+        draft::save_typed(store, owner, &Posted { draft: open, page: "premises", answers: &typed, version: None }).await.unwrap();
+
+        let case = town.ask(&format!("SELECT id::text FROM cases WHERE number = '{number}'")).await;
+        let mine = owner.account.unwrap();
+        let staff = caseworker.account.unwrap();
+        let admin = self.actor(Who::Administrator).account.unwrap();
+        let rows = format!(
+            "INSERT INTO decision (case_id, round, outcome, reason_sealed, proposed_by) VALUES ('{case}', 9, 'grant', '\\x00', '{staff}');
+             INSERT INTO rating (case_id, score, comment_sealed) VALUES ('{case}', 5, '\\x00');
+             INSERT INTO absence (id, account_id, days) VALUES (gen_random_uuid(), '{staff}', '[2030-01-01,2030-01-02)');
+             INSERT INTO invitation (id, email_sealed, staff_name, organisation_id, role, token_hash, invited_by, expires_at)
+                 SELECT gen_random_uuid(), '\\x00', 'x', organisation_id, role, '\\x01', '{admin}', now() FROM membership WHERE account_id = '{staff}';
+             INSERT INTO delivery (notice_id, channel, state) SELECT id, 'email', 'sent' FROM notice WHERE account_id = '{mine}' LIMIT 1
+                 ON CONFLICT DO NOTHING;"
+        );
+        sqlx::raw_sql(sqlx::AssertSqlSafe(rows)).execute(&town.db.owner).await.unwrap();
+        let marks = [
+            ("$case_id", case.clone()),
+            ("$case", number),
+            ("$draft", open.to_string()),
+            ("$upload", town.ask(&format!("SELECT id::text FROM upload WHERE case_id = '{case}' LIMIT 1")).await),
+            ("$mandate", town.ask("SELECT id::text FROM mandate ORDER BY created_at LIMIT 1").await),
+            ("$notice", town.ask(&format!("SELECT id::text FROM notice WHERE account_id = '{mine}' LIMIT 1")).await),
+            ("$owner", mine.to_string()),
+            ("$person", owner.person.unwrap().to_string()),
+            ("$staff", staff.to_string()),
+        ];
+        self.marks = marks.into_iter().collect();
+    }
+
+    fn actor(&self, who: Who) -> &Actor {
+        let at = ALL.iter().position(|w| *w == who).unwrap();
+        &self.actors[&at]
+    }
+
+    /// A text with its marks filled in; longer marks first, so that `$case_id` is not taken for `$case`.
+    fn filled(&self, text: &str) -> String {
+        let mut marks: Vec<_> = self.marks.iter().collect();
+        marks.sort_by_key(|(mark, _)| std::cmp::Reverse(mark.len()));
+        marks.into_iter().fold(text.to_owned(), |text, (mark, value)| text.replace(mark, value))
+    }
+
+    /// The path of a route, aimed at the owner's record.
+    fn aimed(&self, path: &str) -> String {
+        let id = match path {
+            p if p.starts_with("/drafts") => "$draft",
+            p if p.starts_with("/files") => "$upload",
+            _ => "$mandate",
+        };
+        let path = path.replace("{id}", id).replace("{number}", "$case").replace("{code}", ALLOWANCE);
+        let path = path.replace("{page}", "premises").replace("{action}", "note").replace("{token}", "nonsense");
+        self.filled(&if path == "/live" { "/live?case=$case".to_owned() } else { path })
+    }
+
+    async fn browser(&self, who: Who, router: &Router) -> Browser {
+        let actor = self.actor(who);
+        match actor.account {
+            Some(account) => signed_in(self.town.store(), router, account, actor.second_factor, actor.acting_for).await,
+            None => Browser { router: router.clone(), cookie: String::new() },
+        }
+    }
+
+    /// A print of everything the owner has: what nobody else may change.
+    async fn print(&self) -> String {
+        let sql = "SELECT md5(concat(
+            (SELECT string_agg(c::text, '|' ORDER BY id) FROM cases c WHERE subject_id = '$person'),
+            (SELECT count(*) FROM event WHERE person_id = '$person' AND action <> 'view'),
+            (SELECT string_agg(d::text, '|' ORDER BY id) FROM draft d WHERE account_id = '$owner'),
+            (SELECT string_agg(m::text, '|' ORDER BY id) FROM mandate m WHERE person_id = '$person'),
+            (SELECT string_agg(n::text, '|' ORDER BY id) FROM notice n WHERE account_id = '$owner'),
+            (SELECT string_agg(u::text, '|' ORDER BY id) FROM upload u WHERE person_id = '$person'),
+            (SELECT string_agg(concat(password_hash, person_id, disabled_at), '|') FROM account WHERE id = '$owner')))";
+        self.town.ask(&self.filled(sql)).await
+    }
+}
+
+/// What a walk over the pages found.
+pub struct Walked {
+    pub leaks: Vec<String>,
+    /// (page, role) pairs in which a canary was rightly heard.
+    pub heard: Vec<String>,
+}
+
+/// Who hears which canary in an answer, rightly or not.
+fn listen(what: &str, who: Who, body: &str, walked: &mut Walked) {
+    for (canary, may) in CANARIES {
+        if body.contains(canary) {
+            let line = format!("{what}: {who:?} hears {canary}");
+            if may(who) { walked.heard.push(line) } else { walked.leaks.push(line) }
+        }
+    }
+}
+
+/// Whether an answer shows that the gate turned somebody away.
+fn turned_away(status: StatusCode) -> bool {
+    matches!(status, StatusCode::SEE_OTHER | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND)
+}
+
+/// Every page, role by role.
+pub async fn page_leaks(scene: &Scene, router: &Router) -> Walked {
+    let mut walked = Walked { leaks: Vec::new(), heard: Vec::new() };
+    for who in ALL {
+        for page in PAGES {
+            // A fresh session each: some pages end or change it.
+            let browser = scene.browser(who, router).await;
+            let path = scene.aimed(page.path);
+            if page.path == "/live" {
+                let status = browser.status(&path).await;
+                if status == StatusCode::OK && !who.sees_case() {
+                    walked.leaks.push(format!("{path}: {who:?} watches"));
+                }
+                continue;
+            }
+            let answer = browser.get(&path).await;
+            listen(page.path, who, &answer.body, &mut walked);
+            if answer.status.is_server_error() {
+                walked.leaks.push(format!("{}: {who:?} gets {}", page.path, answer.status));
+            }
+            if !who.enters(page.access) && !turned_away(answer.status) {
+                walked.leaks.push(format!("{}: {who:?} enters with {}", page.path, answer.status));
+            }
+        }
+    }
+    walked
+}
+
+/// Every server function, called by everybody who is nobody to the record.
+pub async fn function_leaks(scene: &Scene, router: &Router) -> Vec<String> {
+    let mut walked = Walked { leaks: Vec::new(), heard: Vec::new() };
+    let before = scene.print().await;
+    for Function { path, access, call } in FUNCTIONS {
+        for who in ALL.into_iter().filter(|w| !w.sees_case()) {
+            let browser = scene.browser(who, router).await;
+            let fields: Vec<(String, String)> = call.iter().map(|(n, v)| ((*n).to_owned(), scene.filled(v))).collect();
+            let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+            let answer = browser.call(path, &fields).await;
+            listen(path, who, &answer.body, &mut walked);
+            if answer.status.is_server_error() {
+                walked.leaks.push(format!("{path}: {who:?} gets {} {}", answer.status, answer.body));
+            }
+            if !who.enters(*access) && !turned_away(answer.status) {
+                walked.leaks.push(format!("{path}: {who:?} enters with {}", answer.status));
+            }
+            if scene.print().await != before {
+                walked.leaks.push(format!("{path}: {who:?} changed the owner's record"));
+                return walked.leaks;
+            }
+        }
+    }
+    walked.leaks
+}
+
+/// Every row of every Flow, tried by everybody who is not of its party; and four eyes, by whoever looked before.
+pub async fn flow_leaks(scene: &Scene, store: &Store) -> Vec<String> {
+    let mut leaks = Vec::new();
+    let owner_pool = &scene.town.db.owner;
+    let set = |state: &'static str| {
+        let sql = scene.filled(&format!("UPDATE cases SET state = '{state}', closed_at = NULL WHERE id = '$case_id'"));
+        async move { sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(owner_pool).await.unwrap() }
+    };
+    let number = scene.filled("$case");
+    for flow in FLOWS {
+        for state in flow.states() {
+            set(state.0).await;
+            for step in flow.from(state.0) {
+                for who in ALL.into_iter().filter(|who| !party(*who, step.by)) {
+                    let version: i32 = scene.town.ask(&scene.filled("SELECT version::text FROM cases WHERE id = '$case_id'")).await.parse().unwrap();
+                    let request = Request { number: &number, action: step.action.0, version: Some(version), key: &key(), input: json!({}) };
+                    match perform(store, scene.actor(who), request).await {
+                        Err(Error::Problem(Problem::NotFound | Problem::Forbidden | Problem::SignInFirst | Problem::SecondFactorFirst | Problem::RealNameFirst)) => {}
+                        other => leaks.push(format!("{} {}: {who:?} gets {other:?}", state.0, step.action.0)),
+                    }
+                }
+            }
+        }
+        leaks.extend(four_eyes(scene, store, &number).await);
+        set("correcting").await;
+    }
+    leaks
+}
+
+/// Whoever proposed tries to approve: as a caseworker who has become a supervisor since.
+async fn four_eyes(scene: &Scene, store: &Store, number: &str) -> Option<String> {
+    let supervisor = scene.actor(Who::Supervisor).clone();
+    let account = supervisor.account.unwrap();
+    let sql = scene.filled(&format!(
+        "UPDATE cases SET state = 'in_review', assignee_id = '{account}', closed_at = NULL WHERE id = '$case_id'"
+    ));
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&scene.town.db.owner).await.unwrap();
+    scene.town.act_in(store, &supervisor, number, "propose_grant", json!({ "note": "" })).await.ok()?;
+    let approved = scene.town.act_in(store, &supervisor, number, "approve_grant", Value::Null).await;
+    match approved {
+        Err(Error::Problem(Problem::Forbidden)) => None,
+        other => Some(format!("four eyes: the proposer's approval ends with {other:?}")),
+    }
+}
+
+/// Whether this column is of the party to the owner's case.
+fn party(who: Who, party: shared::cases::Party) -> bool {
+    use shared::{account::Permission, cases::Party};
+    match party {
+        Party::Applicant => matches!(who, Who::Owner | Who::Delegate),
+        Party::Staff(Permission::WorkOnCases) => matches!(who, Who::Caseworker | Who::Supervisor),
+        Party::Staff(_) => who == Who::Supervisor,
+        Party::System => false,
+    }
+}
+
+/// Every table with policies, asked directly by everybody.
+pub async fn table_leaks(scene: &Scene) -> Vec<String> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        seen: i64,
+    }
+    let mut leaks = Vec::new();
+    for (table, theirs, may) in TABLES {
+        let sql = scene.filled(&format!("SELECT count(*) AS seen FROM {table} WHERE {theirs}"));
+        for who in ALL {
+            let tx = scene.town.store().read(scene.actor(who)).await.unwrap();
+            let seen = tx.one::<Row>(&sql, []).await.unwrap().unwrap().seen;
+            if seen > 0 && !may(who) {
+                leaks.push(format!("{table}: {who:?} sees {seen}"));
+            }
+            if seen == 0 && may(who) {
+                leaks.push(format!("{table}: {who:?} should see theirs, and the table proves nothing"));
+            }
+        }
+    }
+    leaks
+}
