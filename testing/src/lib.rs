@@ -5,7 +5,10 @@
 //! from. It does not survive a power cut: tests of durability use [`server::cluster::Cluster`] themselves.
 #![allow(clippy::expect_used, reason = "a test that gets no database can only stop")]
 
-use server::cluster::{Cluster, Lease, Options, Role};
+use server::{
+    City, Config, Store, Vault,
+    cluster::{Cluster, Lease, Options, Role},
+};
 use sha2::{Digest, Sha256};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -60,6 +63,14 @@ impl TestDb {
     pub async fn empty() -> Self {
         let (lease, _) = GROUND.get_or_init(ground).await;
         Self::made(lease, "template1").await
+    }
+
+    /// A database with the demo city in it, and the keyring that opens what is sealed there.
+    pub async fn seeded() -> (Self, PathBuf) {
+        static SEEDED: OnceCell<(String, PathBuf)> = OnceCell::const_new();
+        let (lease, base) = GROUND.get_or_init(ground).await;
+        let (template, keys) = SEEDED.get_or_init(|| demo_city(lease, base)).await;
+        (Self::made(lease, template).await, keys.clone())
     }
 
     async fn made(lease: &Lease, template: &str) -> Self {
@@ -132,6 +143,70 @@ async fn ground() -> (Lease, String) {
     }
     superuser.close().await.expect("the superuser's connection closes");
     (lease, template)
+}
+
+/// The template with the demo city, made once for whatever the sources say: seeding takes longer than any test.
+async fn demo_city(lease: &Lease, base: &str) -> (String, PathBuf) {
+    let cluster = lease.cluster();
+    let keys = folder().with_file_name("test-keys.json");
+    Vault::init(&keys).expect("the keyring is made");
+    let template = format!("city_{}", sources());
+    let mut superuser = superuser(cluster).await;
+    run(&mut superuser, LOCK.to_owned()).await.expect("the lock is taken");
+    let there: Option<i32> = sqlx::query_scalar("SELECT 1 FROM pg_database WHERE datname = $1")
+        .bind(&template)
+        .fetch_optional(&mut superuser)
+        .await
+        .expect("databases are listed");
+    if there.is_none() {
+        let fresh = format!("{template}_new");
+        run(&mut superuser, format!("DROP DATABASE IF EXISTS {fresh} WITH (FORCE)")).await.expect("a half-made city is dropped");
+        create(&mut superuser, &fresh, base).await;
+        seed(cluster, &fresh, &keys).await;
+        run(&mut superuser, format!("ALTER DATABASE {fresh} RENAME TO {template}")).await.expect("the city gets its name");
+        run(&mut superuser, format!("ALTER DATABASE {template} ALLOW_CONNECTIONS false")).await.expect("the city is closed");
+    }
+    superuser.close().await.expect("the superuser's connection closes");
+    (template, keys)
+}
+
+async fn seed(cluster: &Cluster, name: &str, keys: &Path) {
+    let owner = PgPoolOptions::new().max_connections(4).connect_lazy_with(cluster.options(Role::Owner, name));
+    let vault = Vault::open_keyring(keys).expect("the keyring opens");
+    let store = Store::connect(cluster.options(Role::App, name), 8, vault).await.expect("the city answers");
+    let data = std::env::temp_dir().join(format!("huimin-seed-{}", std::process::id()));
+    let city = City::new(store, Config::demo(data.clone()));
+    server::services::catalogue::import_embedded(&owner).await.expect("the catalogue is published");
+    server::seed::seed(&owner, &city, 1000).await.expect("the city is seeded");
+    city.store.pool().close().await;
+    owner.close().await;
+    // What the city's people uploaded stays with the database, not with the folder of this process.
+    let _ = std::fs::remove_dir_all(data);
+}
+
+/// A hash of every source the seeded city may depend on.
+fn sources() -> String {
+    fn walk(folder: &Path, hash: &mut Sha256) {
+        let mut entries: Vec<_> = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path()).collect();
+        entries.sort();
+        for path in entries {
+            if path.is_dir() {
+                walk(&path, hash);
+            } else if let Ok(text) = std::fs::read(&path) {
+                hash.update(path.to_string_lossy().as_bytes());
+                hash.update(text);
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut hash = Sha256::new();
+    for floor in ["shared", "server/src", "server/catalogue", "migrations"] {
+        walk(&root.join(floor), &mut hash);
+    }
+    // Register and cases count back from the day of seeding.
+    let day = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_secs() / 86_400);
+    hash.update(day.to_be_bytes());
+    hex::encode(hash.finalize()).chars().take(16).collect()
 }
 
 /// The name of the template says what it was made from.

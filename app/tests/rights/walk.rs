@@ -65,9 +65,13 @@ impl Scene {
         let town = &self.town;
         let store = town.store();
         let filed = draft::start(store, owner, ALLOWANCE).await.unwrap();
-        town.fill(owner, filed).await;
-        let bank = answers(&[("bank", "金丝雀银行武昌支行"), ("bank_account", "6228480031234567896")]);
-        draft::save_page(store, owner, &Posted { draft: filed, page: "payment", answers: &bank, version: None }).await.unwrap();
+        let bank = [("bank", "金丝雀银行武昌支行"), ("bank_account", "6228480031234567896")];
+        let pages: [(&str, &[(&str, &str)]); 3] =
+            [("who", &[("applicant", "self")]), ("payment", &bank), ("declaration", &[("truth", "yes"), ("other_allowance", "yes")])];
+        for (page, pairs) in pages {
+            let answers = answers(pairs);
+            draft::save_page(store, owner, &Posted { draft: filed, page, answers: &answers, version: None }).await.unwrap();
+        }
         files::attach(&town.city, owner, Target::Draft(filed), "photo", "金丝雀照片.jpg", picture()).await.unwrap();
         let number = apply::submit(store, owner, filed, &key()).await.unwrap().number;
         town.act(caseworker, &number, "claim", Value::Null).await.unwrap();
@@ -88,7 +92,7 @@ impl Scene {
              INSERT INTO absence (id, account_id, days) VALUES (gen_random_uuid(), '{staff}', '[2030-01-01,2030-01-02)');
              INSERT INTO invitation (id, email_sealed, staff_name, organisation_id, role, token_hash, invited_by, expires_at)
                  SELECT gen_random_uuid(), '\\x00', 'x', organisation_id, role, '\\x01', '{admin}', now() FROM membership WHERE account_id = '{staff}';
-             INSERT INTO delivery (notice_id, channel, state) SELECT id, 'email', 'sent' FROM notice WHERE account_id = '{mine}' LIMIT 1
+             INSERT INTO delivery (notice_id, channel, state) SELECT id, 'email', 'sent' FROM notice WHERE account_id = '{mine}' ORDER BY id LIMIT 1
                  ON CONFLICT DO NOTHING;"
         );
         sqlx::raw_sql(sqlx::AssertSqlSafe(rows)).execute(&town.db.owner).await.unwrap();
@@ -98,7 +102,7 @@ impl Scene {
             ("$draft", open.to_string()),
             ("$upload", town.ask(&format!("SELECT id::text FROM upload WHERE case_id = '{case}' LIMIT 1")).await),
             ("$mandate", town.ask("SELECT id::text FROM mandate ORDER BY created_at LIMIT 1").await),
-            ("$notice", town.ask(&format!("SELECT id::text FROM notice WHERE account_id = '{mine}' LIMIT 1")).await),
+            ("$notice", town.ask(&format!("SELECT id::text FROM notice WHERE account_id = '{mine}' ORDER BY id LIMIT 1")).await),
             ("$owner", mine.to_string()),
             ("$person", owner.person.unwrap().to_string()),
             ("$staff", staff.to_string()),
@@ -265,7 +269,7 @@ async fn four_eyes(scene: &Scene, store: &Store, number: &str) -> Option<String>
         "UPDATE cases SET state = 'in_review', assignee_id = '{account}', closed_at = NULL WHERE id = '$case_id'"
     ));
     sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&scene.town.db.owner).await.unwrap();
-    scene.town.act_in(store, &supervisor, number, "propose_grant", json!({ "note": "" })).await.ok()?;
+    scene.town.act_in(store, &supervisor, number, "propose_grant", json!({ "note": "" })).await.unwrap();
     let approved = scene.town.act_in(store, &supervisor, number, "approve_grant", Value::Null).await;
     match approved {
         Err(Error::Problem(Problem::Forbidden)) => None,

@@ -13,9 +13,8 @@ use server::{
     account::actor::Membership,
     cases::{Done, Request, perform},
     cluster::Role as DbRole,
-    seed,
     services::{
-        apply, catalogue, draft,
+        apply, draft,
         draft::Posted,
         files::{self, Target},
     },
@@ -92,13 +91,9 @@ impl Town {
             NEXT.fetch_add(1, Ordering::Relaxed)
         ));
         std::fs::create_dir_all(&folder).unwrap();
-        let keys = folder.join("keys.json");
-        Vault::init(&keys).unwrap();
-        let db = TestDb::new().await;
+        let (db, keys) = TestDb::seeded().await;
         let store = Store::connect(db.options(DbRole::App), 8, Vault::open_keyring(&keys).unwrap()).await.unwrap();
         let city = City::new(store, Config::demo(folder.clone()));
-        catalogue::import_embedded(&db.owner).await.unwrap();
-        seed::seed(&db.owner, &city, 1000).await.unwrap();
         Self { db, city, folder }
     }
 
