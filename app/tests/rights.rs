@@ -47,6 +47,7 @@ async fn no_page_function_or_flow_row_leaks_and_the_canaries_sing() {
 async fn the_gate_holds_alone_and_a_waived_check_is_noticed() {
     let scene = Scene::new().await;
     policies(&scene.town.db, RLS_TABLES, false).await;
+    layers::drop_four_eyes(&scene.town.db).await;
     let router = common::TestCity::route(&scene.town.city);
     assert_eq!(page_leaks(&scene, &router).await.leaks, Vec::<String>::new());
     assert_eq!(flow_leaks(&scene, scene.town.store()).await, Vec::<String>::new());

@@ -130,12 +130,52 @@ pub const TABLES: &[Table] = &[
 pub const HEARD_AT_LEAST: usize = 8;
 
 /// A server function, who may call it, and a call aimed at the owner's record (`$case`, `$draft`, `$upload`,
-/// `$mandate`, `$notice`, `$session` stand for theirs).
+/// `$mandate`, `$notice`, `$owner`, `$person` stand for theirs).
 pub struct Function {
     pub path: &'static str,
     pub access: Access,
     pub call: &'static [(&'static str, &'static str)],
 }
 
+const fn function(path: &'static str, access: Access, call: &'static [(&'static str, &'static str)]) -> Function {
+    Function { path, access, call }
+}
+
+use Access::{Anyone, SignedIn, Staff, Verified};
+
 /// Every server function.
-pub const FUNCTIONS: &[Function] = &[];
+#[rustfmt::skip]
+pub const FUNCTIONS: &[Function] = &[
+    function("/api/account/act-as", SignedIn, &[("person", "$person")]),
+    function("/api/account/invitation", Anyone, &[("token", "nonsense"), ("password", "Yunmeng-Reed-88")]),
+    function("/api/account/invite", Staff(ManageStaff), &[("email", "x@demo.huimin.example"), ("staff_name", "x"), ("organisation", ""), ("role", "caseworker")]),
+    function("/api/account/mandate", Verified, &[("name", "陈桂英"), ("resident_id", "420120194310010004"), ("until", "2027-01-01")]),
+    function("/api/account/mandate-code", Verified, &[("mandate", "$mandate"), ("code", "000000")]),
+    function("/api/account/mandate-end", SignedIn, &[("mandate", "$mandate")]),
+    function("/api/account/membership-end", Staff(ManageStaff), &[("membership", "$case_id")]),
+    function("/api/account/password", SignedIn, &[("current_password", "wrong"), ("password", "Yunmeng-Reed-88")]),
+    function("/api/account/preferences", Anyone, &[("lang", "en")]),
+    function("/api/account/prolong", SignedIn, &[]),
+    function("/api/account/real-name", SignedIn, &[("name", "陈桂英"), ("resident_id", "420120194310010004"), ("consent", "yes")]),
+    function("/api/account/reset", Anyone, &[("contact", "nobody@demo.huimin.example")]),
+    function("/api/account/reset-code", Anyone, &[("code", "000000"), ("password", "Yunmeng-Reed-88")]),
+    function("/api/account/reset-link", Anyone, &[("token", "nonsense"), ("password", "Yunmeng-Reed-88")]),
+    function("/api/account/second-factor", SignedIn, &[("code", "000000")]),
+    function("/api/account/session-end", SignedIn, &[("id", "00")]),
+    function("/api/account/sessions-end", SignedIn, &[]),
+    function("/api/account/sign-in", Anyone, &[("contact", "nobody@demo.huimin.example"), ("password", "wrong")]),
+    function("/api/account/sign-out", Anyone, &[]),
+    function("/api/account/sign-up", Anyone, &[("contact", "somebody@demo.huimin.example")]),
+    function("/api/account/sign-up-code", Anyone, &[("code", "000000"), ("password", "Yunmeng-Reed-88")]),
+    function("/api/account/totp", SignedIn, &[("pending", "00"), ("code", "000000")]),
+    function("/api/cases/correct", SignedIn, &[("number", "$case"), ("key", "matrix-key-1"), ("act", "send")]),
+    function("/api/cases/object", SignedIn, &[("number", "$case"), ("key", "matrix-key-2"), ("sentence", "我不同意")]),
+    function("/api/cases/rate", SignedIn, &[("number", "$case"), ("key", "matrix-key-3"), ("score", "1")]),
+    function("/api/cases/withdraw", SignedIn, &[("number", "$case"), ("key", "matrix-key-4")]),
+    function("/api/notices/read", SignedIn, &[("notice", "$notice")]),
+    function("/api/services/autosave", Verified, &[("draft", "$draft"), ("page", "premises"), ("answers[premises_name]", "x")]),
+    function("/api/services/discard", Verified, &[("draft", "$draft")]),
+    function("/api/services/save-page", Verified, &[("draft", "$draft"), ("page", "premises"), ("answers[premises_name]", "x")]),
+    function("/api/services/start", Verified, &[("code", "public-rental-housing")]),
+    function("/api/services/submit", Verified, &[("draft", "$draft"), ("key", "matrix-key-5")]),
+];

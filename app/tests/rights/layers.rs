@@ -37,6 +37,11 @@ pub async fn policies(db: &TestDb, tables: &[&str], on: bool) {
     }
 }
 
+/// Takes away the constraint that backs the gate's four eyes in the store.
+pub async fn drop_four_eyes(db: &TestDb) {
+    sqlx::raw_sql("ALTER TABLE decision DROP CONSTRAINT four_eyes").execute(&db.owner).await.unwrap();
+}
+
 /// The tables the store guards, by name.
 pub async fn guarded(db: &TestDb) -> Vec<String> {
     sqlx::query_scalar(

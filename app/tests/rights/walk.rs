@@ -211,7 +211,9 @@ pub async fn function_leaks(scene: &Scene, router: &Router) -> Vec<String> {
     let mut walked = Walked { leaks: Vec::new(), heard: Vec::new() };
     let before = scene.print().await;
     for Function { path, access, call } in FUNCTIONS {
-        for who in ALL.into_iter().filter(|w| !w.sees_case()) {
+        // The delegate may end their own mandate, as themself too.
+        let own = |who: Who| who == Who::DelegateAsSelf && path.ends_with("mandate-end");
+        for who in ALL.into_iter().filter(|w| !w.sees_case() && !own(*w)) {
             let browser = scene.browser(who, router).await;
             let fields: Vec<(String, String)> = call.iter().map(|(n, v)| ((*n).to_owned(), scene.filled(v))).collect();
             let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
