@@ -55,7 +55,10 @@ impl Who {
 
     /// Whether the gate should let them in.
     pub fn enters(self, access: Access) -> bool {
-        use Who::{Auditor, Administrator, Caseworker, Delegate, DelegateAsSelf, Nobody, OtherCaseworker, OtherSupervisor, Owner, Stranger, Supervisor};
+        use Who::{
+            Administrator, Auditor, Caseworker, Delegate, DelegateAsSelf, Nobody, OtherCaseworker, OtherSupervisor, Owner,
+            Stranger, Supervisor,
+        };
         match access {
             Access::Anyone => true,
             Access::SignedIn => self != Nobody,
