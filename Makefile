@@ -31,7 +31,7 @@ tools: ## Install everything that building and testing need
 
 seed: ## Make the demo city without serving it
 	@.ci/tools build
-	@cargo run --quiet -p app --features ssr --bin huimin -- seed --data-dir "$${DATA_DIR:-.data}" --people "$${PEOPLE:-1000}"
+	@cargo run --quiet -p app --features ssr --bin huimin -- seed --demo --data-dir "$${DATA_DIR:-.data}" --people "$${PEOPLE:-1000}"
 
 clean: ## Remove what was built; the data folder stays
 	@cargo clean

@@ -48,7 +48,10 @@ pub(super) async fn migrate(place: Place) -> Outcome {
     ground.close().await
 }
 
-pub(super) async fn seed(place: Place, people: u32) -> Outcome {
+pub(super) async fn seed(place: Place, demo: bool, people: u32) -> Outcome {
+    if !demo {
+        return Err("the demo city has accounts whose passwords are public; say --demo if this database is for that".to_owned());
+    }
     let ground = Ground::open(&place).await?;
     ground.init_keys()?;
     prepare(&ground).await?;

@@ -18,7 +18,7 @@ use std::{
 
 /// Huimin (惠民通): public services, care and financing for a city, with one account.
 #[derive(Debug, Parser)]
-#[command(name = "huimin", version, about)]
+#[command(name = "huimin", version)]
 pub struct Huimin {
     #[command(subcommand)]
     command: Command,
@@ -28,16 +28,16 @@ pub struct Huimin {
 #[derive(Clone, Debug, Args)]
 pub struct Place {
     /// Where keys, audit roots, uploads, the outbox and the private Postgres are kept.
-    #[arg(long, env = "HUIMIN_DATA_DIR", default_value = ".data")]
+    #[arg(long, global = true, env = "HUIMIN_DATA_DIR", default_value = ".data")]
     data_dir: PathBuf,
     /// Postgres to use as the serving role; without it a private one is made and run in the data folder.
-    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    #[arg(long, global = true, env = "DATABASE_URL", hide_env_values = true)]
     database_url: Option<String>,
     /// The same Postgres as the owning role, for migrations and the demo city.
-    #[arg(long, env = "DATABASE_OWNER_URL", hide_env_values = true)]
+    #[arg(long, global = true, env = "DATABASE_OWNER_URL", hide_env_values = true)]
     database_owner_url: Option<String>,
     /// The file with the keys; by default `keys.json` in the data folder.
-    #[arg(long, env = "HUIMIN_KEYS")]
+    #[arg(long, global = true, env = "HUIMIN_KEYS")]
     keys: Option<PathBuf>,
 }
 
@@ -104,6 +104,9 @@ enum Command {
     Seed {
         #[command(flatten)]
         place: Place,
+        /// Says that this database is for a demo: the accounts' passwords are public.
+        #[arg(long, env = "HUIMIN_DEMO")]
+        demo: bool,
         /// How many people.
         #[arg(long, default_value_t = 1000)]
         people: u32,
@@ -147,7 +150,7 @@ pub fn run(huimin: Huimin) -> ExitCode {
         Command::Serve(serving) => block_on(serve::run(serving)),
         Command::Db { what, place } => block_on(db::run(what, place)),
         Command::Migrate(place) => block_on(city::migrate(place)),
-        Command::Seed { place, people } => block_on(city::seed(place, people)),
+        Command::Seed { place, demo, people } => block_on(city::seed(place, demo, people)),
         Command::Admin { what, place } => block_on(people::run(what, place)),
         Command::Audit { what, place } => block_on(city::audit(what, place)),
         Command::Keys { what, place } => block_on(keys::run(what, place)),

@@ -76,6 +76,7 @@ pages! {
     "/me/family", Verified => account::family::page;
     "/me/family/{id}", Verified => account::family::code_page;
     "/me/data", Verified => registry::my_data::page;
+    "/ui", Anyone => ui_page;
     "/services", Anyone => services::catalogue::page;
     "/services/{code}", Anyone => services::item::page;
     "/services/{code}/eligibility", Verified => services::eligibility::page;
@@ -111,6 +112,14 @@ async fn enter(State((app, access)): State<(App, Access)>, request: Request, nex
         Ok(()) => next.run(request).await,
         Err(told) => told.into_response(),
     }
+}
+
+/// The gallery of the design system: with the demo city alone.
+async fn ui_page(visit: Visit) -> Response {
+    if !visit.app.city.config.demo {
+        return nowhere().await;
+    }
+    page::answer(Ok(visit.page("UI", |visit| crate::ui::gallery::gallery(visit.lang))))
 }
 
 async fn nowhere() -> Response {

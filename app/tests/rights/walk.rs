@@ -10,7 +10,7 @@ use axum::{Router, http::StatusCode};
 use sea_orm::FromQueryResult;
 use serde_json::{Value, json};
 use server::{
-    Actor, Error, Store,
+    Actor, Config, Error, Store,
     cases::{Request, perform},
     services::{
         apply,
@@ -19,7 +19,11 @@ use server::{
     },
 };
 use shared::{Problem, cases::FLOWS};
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, Ipv4Addr},
+    sync::Arc,
+};
 
 /// A town with the owner's record in it.
 pub struct Scene {
@@ -31,7 +35,10 @@ pub struct Scene {
 
 impl Scene {
     pub async fn new() -> Self {
-        let town = Town::new().await;
+        let mut town = Town::new().await;
+        // The walk comes from one address: as many people behind a carrier's.
+        let config = Config { gateways: vec![IpAddr::V4(Ipv4Addr::UNSPECIFIED)], ..(*town.city.config).clone() };
+        town.city.config = Arc::new(config);
         let owner = town.elder().await;
         let delegate = town.daughter().await;
         let caseworker = town.staff("caseworker1", HERE).await;
