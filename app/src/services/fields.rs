@@ -215,9 +215,15 @@ impl Sheet<'_> {
     fn file(&self, field: &Field, path: &str) -> AnyView {
         let lang = self.lang();
         let material = field.material.as_deref().and_then(|id| self.item.material(id));
-        let own = field.hint.as_ref().or_else(|| material.and_then(|m| m.hint.as_ref())).map(|h| h.text(lang).to_owned());
         let most = field.most().min(MOST_UPLOADS);
-        let hint = [own, Some(t::file_hint(lang, most))].into_iter().flatten().collect::<Vec<_>>().join(lang.pick("。", ". "));
+        // What the file of the item says of its field is enough; what it says of the material lacks kinds and sizes.
+        let hint = match (&field.hint, material.and_then(|m| m.hint.as_ref())) {
+            (Some(own), _) => own.text(lang).to_owned(),
+            (None, Some(of)) => {
+                t::file_hint_material(lang, t::file_hint(lang, most), of.text(lang).trim_end_matches(['。', '.']))
+            }
+            (None, None) => t::file_hint(lang, most),
+        };
         let mine: Vec<&UploadRow> = self.files.iter().filter(|u| u.field == path).collect();
         let old: Vec<&UploadRow> =
             self.sent.iter().filter(|u| mine.is_empty() && self.answers.all(path).contains(&u.id.to_string())).collect();

@@ -16,7 +16,8 @@ pub fn ReadAloud(
     let reading = RwSignal::new(false);
     #[cfg(feature = "hydrate")]
     let press = {
-        able.set(speech().is_some());
+        // After the button was taken over as the server drew it: before, a change would not be drawn.
+        Effect::new(move |_| able.set(speech().is_some()));
         move |_| {
             let Some(speech) = speech() else { return };
             // Also ends what another page of the tab began.
