@@ -274,7 +274,9 @@ impl Sheet<'_> {
         let lang = self.lang();
         let name = block.label.text(lang);
         let mut rows = self.answers.rows(&block.id);
-        let wanted = self.visit.query("add").is_some_and(|id| id == block.id) || (rows.is_empty() && block.required);
+        // Where something is wrong, the row that was added is among the answers already.
+        let added = self.visit.query("add").is_some_and(|id| id == block.id) && self.visit.flash.errors.is_empty();
+        let wanted = added || (rows.is_empty() && block.required);
         let most = usize::try_from(block.most()).unwrap_or(usize::MAX);
         let fresh = (wanted && rows.len() < most).then(|| rows.last().map_or(0, |last| last.saturating_add(1)));
         rows.extend(fresh);
