@@ -3,6 +3,7 @@
 //! Pages are rendered on the server and work without WASM; islands are the few places that live. Everything but
 //! islands and the stubs of server functions is behind the feature `ssr`, so that the browser build cannot reach it.
 
+#![allow(clippy::needless_pass_by_value, reason = "components, islands and server functions own what they are given")]
 #![allow(missing_docs, reason = "the macros of server functions and islands make public items that cannot carry docs")]
 
 pub mod account;

@@ -99,10 +99,10 @@ mod save {
 }
 
 #[cfg(feature = "ssr")]
-pub use page::page;
+pub use shown::page;
 
 #[cfg(feature = "ssr")]
-mod page {
+mod shown {
     use super::{Autosave, SavePage};
     use crate::{
         http::{

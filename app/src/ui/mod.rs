@@ -5,8 +5,6 @@
 //! live in `style/`; no component writes a `style` attribute, because the content security policy refuses it.
 //! [`gallery::gallery`] shows every component in every state.
 
-#![expect(clippy::needless_pass_by_value, reason = "a component owns its props, whether it consumes them or not")]
-
 pub mod ask;
 pub mod button;
 pub mod card;

@@ -258,7 +258,7 @@ mod tests {
             Root { events: 4, ..signed.clone() },
             Root { digest: "ac".to_owned(), ..signed.clone() },
             Root { prev: "00".to_owned(), ..signed.clone() },
-            Root { signature: "zz".to_owned(), ..signed.clone() },
+            Root { signature: "zz".to_owned(), ..signed },
         ] {
             assert!(!changed.is_signed_with(&key.verifying_key()), "{changed:?}");
         }
