@@ -2,6 +2,13 @@
 //! leads out of the house.
 
 #![cfg(feature = "ssr")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what tests share may stop at once, too"
+)]
 
 mod common;
 

@@ -1,6 +1,13 @@
 //! What every page promises: headers, language, elder mode, and that problems are told as they should be.
 
 #![cfg(feature = "ssr")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what tests share may stop at once, too"
+)]
 
 mod common;
 

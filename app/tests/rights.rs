@@ -6,6 +6,13 @@
 //! one check of the gate, away.
 
 #![cfg(feature = "ssr")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what tests share may stop at once, too"
+)]
 
 mod common;
 #[path = "rights/expected.rs"]

@@ -1,4 +1,11 @@
 //! What tests and `migrate` rest on: migrations that two processes may ask for at once, a database for each test.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what tests share may stop at once, too"
+)]
 
 use server::migrate::migrate;
 use sqlx::{Connection, PgConnection, Row};

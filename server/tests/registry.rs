@@ -1,4 +1,11 @@
 //! Reads of the register: logged, named, and shown to whom they concern.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what tests share may stop at once, too"
+)]
 
 mod town;
 

@@ -70,8 +70,11 @@ impl Who {
     }
 }
 
-/// What the owner's record says and nobody else may hear: with who may hear it.
-pub const CANARIES: [(&str, fn(Who) -> bool); 5] = [
+/// A word of the owner's record, and who may hear it.
+pub type Canary = (&'static str, fn(Who) -> bool);
+
+/// What the owner's record says and not everybody may hear.
+pub const CANARIES: [Canary; 5] = [
     ("金丝雀银行", Who::sees_case),
     ("金丝雀请重拍", Who::sees_case),
     ("金丝雀照片", Who::sees_case),

@@ -95,7 +95,11 @@ mod keys {
             "?" => find("#desk-keys summary").map(|s| s.click()),
             letter if letter.len() == 1 && letter.chars().all(|c| c.is_ascii_lowercase()) => {
                 let marked = find(&format!("main [aria-keyshortcuts={letter}]"))?;
-                if marked.matches("textarea").unwrap_or(false) { marked.focus().ok() } else { Some(marked.click()) }
+                if marked.matches("textarea").unwrap_or(false) {
+                    return marked.focus().ok();
+                }
+                marked.click();
+                Some(())
             }
             _ => None,
         }
