@@ -14,7 +14,7 @@ use shared::{
         display,
         filing::UploadRow,
     },
-    texts::desk as t,
+    texts::{desk as t, services},
 };
 
 /// All pages with their answers.
@@ -29,13 +29,22 @@ fn one_page(visit: &Visit, application: &ApplicationView, page: &AnswerPage) -> 
     let rows = page
         .rows
         .iter()
-        .map(|row| SummaryRow::new(row.label.clone(), value(visit, application, row)).source(row.source.clone()))
+        .map(|row| {
+            // A shield stands for what a register says, so the applicant's own word goes without.
+            let source = Some(row.source.clone()).filter(|_| !is_own_word(row, visit.lang));
+            SummaryRow::new(row.label.clone(), value(visit, application, row)).source(source)
+        })
         .collect();
     view! {
         <h3>{page.title.clone()}</h3>
         <SummaryList rows=rows/>
     }
     .into_any()
+}
+
+/// Whether the value rests on nothing but the applicant's word, or differs from what the register says.
+fn is_own_word(row: &AnswerRow, lang: Lang) -> bool {
+    row.disputed || row.source == services::origin_self_declared(lang)
 }
 
 fn value(visit: &Visit, application: &ApplicationView, row: &AnswerRow) -> AnyView {
@@ -47,12 +56,16 @@ fn value(visit: &Visit, application: &ApplicationView, row: &AnswerRow) -> AnyVi
         }
         None => view! { <span>{row.value.clone()}</span> }.into_any(),
     };
-    let masked = row.masked.iter().map(|path| hidden_number(visit, application, path)).collect_view();
+    let masked = row.masked.iter().map(|path| hidden_number(visit, application, path, row.masked.len() > 1)).collect_view();
     let files = (!row.files.is_empty())
         .then(|| view! { <ul class="files">{row.files.iter().map(|f| file(f, lang)).collect_view()}</ul> });
+    let own_word = is_own_word(row, lang).then(|| {
+        let tag = row.disputed.then(|| view! { <Tag text=t::disputed(lang) tone=Tone::Warn/> });
+        view! { <p class="row hint">{tag} <span>{row.source.clone()}</span></p> }
+    });
     view! {
         {text}
-        {row.disputed.then(|| view! { " " <Tag text=t::disputed(lang) tone=Tone::Warn/> })}
+        {own_word}
         {masked}
         {files}
     }
@@ -74,17 +87,19 @@ fn compare(row: &AnswerRow, old: &str, lang: Lang) -> AnyView {
 }
 
 /// The number in full if it was asked for just now; otherwise the button that asks.
-fn hidden_number(visit: &Visit, application: &ApplicationView, path: &str) -> AnyView {
+fn hidden_number(visit: &Visit, application: &ApplicationView, path: &str, one_of_several: bool) -> AnyView {
     let lang = visit.lang;
     if let Some(full) = visit.flash.value(&format!("shown.{path}")) {
         return view! { <p role="status">{t::shown_logged(lang)}<strong class="number">{full}</strong></p> }.into_any();
     }
     let label = display::label(&application.item.form, path, lang);
+    let (words, unseen) =
+        if one_of_several { (t::show_field(lang, label), None) } else { (t::show(lang).to_owned(), Some(label)) };
     view! {
         <form class="inline-form" method="post" action=Reveal::PATH>
             <input type="hidden" name="number" value=application.number.clone()/>
             <input type="hidden" name="field" value=path.to_owned()/>
-            <Button text=t::show(lang) hidden=label kind=ButtonKind::Quiet/>
+            <Button text=words hidden=unseen kind=ButtonKind::Quiet/>
         </form>
     }
     .into_any()

@@ -181,8 +181,16 @@ pub(super) fn kind(action: &str) -> ButtonKind {
     }
 }
 
+/// Whether a button is of use: nobody claims what they have or puts back what nobody has; notes have their own form.
+fn makes_sense(case: &CaseView, action: &str) -> bool {
+    let claims_own = action == life::CLAIM.0 && case.assigned_to_me;
+    let puts_back_nothing = action == life::RELEASE.0 && case.assignee_name.is_none();
+    action != life::NOTE.0 && !claims_own && !puts_back_nothing
+}
+
 fn actions(case: &CaseView, lang: Lang) -> AnyView {
-    let buttons: Vec<AnyView> = case.allowed.iter().filter(|a| a.action != life::NOTE.0).map(|a| button(case, a, lang)).collect();
+    let buttons: Vec<AnyView> =
+        case.allowed.iter().filter(|a| makes_sense(case, &a.action)).map(|a| button(case, a, lang)).collect();
     let body = if buttons.is_empty() {
         let held = case.assignee_name.as_ref().filter(|_| !case.assigned_to_me).map(|name| t::held_by_colleague(lang, name));
         view! { <p class="hint">{t::no_actions(lang)} {held}</p> }.into_any()

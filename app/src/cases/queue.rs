@@ -187,21 +187,15 @@ fn states(counts: &QueueCounts, lang: Lang) -> Vec<Choice> {
     let mut states = life::APPLICATION.states();
     states.sort_by_key(|s| life::APPLICATION.is_closed(s.0));
     let text = |code: &str| match (life::APPLICATION.is_closed(code), name(code, lang)) {
-        (true, name) => name,
+        (true, name) => name.to_owned(),
         (false, name) => t::state_with_count(lang, count(code), name),
     };
     states.into_iter().map(|s| named(s.0, text(s.0))).collect()
 }
 
 /// The name of a state; where residents are told the same of two, staff are told which.
-fn name(state: &str, lang: Lang) -> String {
-    let plain = state_name(lang, state);
-    let proposal = match state {
-        s if s == life::GRANT_PROPOSED.0 => life::PROPOSE_GRANT,
-        s if s == life::REFUSAL_PROPOSED.0 => life::PROPOSE_REFUSAL,
-        _ => return plain.to_owned(),
-    };
-    t::state_proposed(lang, shared::cases::action_name(lang, proposal.0), plain)
+fn name(state: &str, lang: Lang) -> &str {
+    t::find(lang, &format!("state_{state}")).unwrap_or_else(|| state_name(lang, state))
 }
 
 /// What a state means for the desk.
@@ -252,7 +246,6 @@ fn columns(asked: &Asked, lang: Lang) -> Vec<Column> {
         Column::new(words::column_state(lang)),
         Column::new(words::column_clock(lang)),
         Column::new(t::column_due(lang)).sort(address(PATH, asked, &[("sort", "")]), due),
-        Column::new(t::column_legal(lang)),
         Column::new(words::column_assignee(lang)),
         Column::new(t::column_opened(lang)).sort(address(PATH, asked, &[("sort", turned)]), opened),
     ]
@@ -272,8 +265,8 @@ fn line(visit: &Visit, row: &QueueRow) -> Row {
             <input type="checkbox" class="select-row" name=format!("numbers[{number}]") value="yes" aria-label=t::select_case(lang, &number)/>
         }
     });
-    let day = |date: Option<jiff::civil::Date>| date.map_or_else(|| t::no_due(lang).to_owned(), |d| d.to_string());
-    let (due, legal) = (day(row.due_on), day(row.legal_due));
+    let due = row.due_on.map_or_else(|| t::no_due(lang).to_owned(), |d| d.to_string());
+    let legal = row.legal_due.map(|d| view! { <span class="by-law">{t::by_law(lang, d)}</span> });
     let opened = jiff::tz::Offset::constant(8).to_datetime(row.opened_at).date().to_string();
     let holder = match (&row.assignee_name, row.mine) {
         (_, true) => view! { <strong>{t::me(lang)}</strong> }.into_any(),
@@ -291,8 +284,7 @@ fn line(visit: &Visit, row: &QueueRow) -> Row {
         view! { {lang.pick(&row.title_zh, &row.title_en).clone()} }.into_any(),
         tag(&row.state, lang),
         clock(row.clock, lang),
-        view! { <span class="number">{due}</span> }.into_any(),
-        view! { <span class="number">{legal}</span> }.into_any(),
+        view! { <span class="number">{due}</span> {legal} }.into_any(),
         holder,
         view! { <span class="number">{opened}</span> }.into_any(),
     ];

@@ -12,8 +12,12 @@ pub fn DeskKeys(
     off: String,
 ) -> impl IntoView {
     let works = RwSignal::new(true);
+    let listens = RwSignal::new(false);
     #[cfg(feature = "hydrate")]
-    keys::listen(works);
+    {
+        keys::listen(works);
+        request_animation_frame(move || listens.set(true));
+    }
     let turn = move |_| {
         #[cfg(feature = "hydrate")]
         keys::remember(!works.get_untracked());
@@ -23,6 +27,7 @@ pub fn DeskKeys(
         <button
             type="button"
             class="button button-quiet"
+            hidden=move || !listens.get()
             aria-pressed=move || works.get().to_string()
             on:click=turn
         >
