@@ -129,7 +129,7 @@ fn verdict(record: &Record, lang: Lang) -> AnyView {
     let root = match &record.root {
         None => view! { <p>{t::audit_no_root(lang)}</p> }.into_any(),
         Some(root) => view! {
-            <p>{t::audit_covered(lang, &root.at, root.n)}</p>
+            <p>{t::audit_covered(lang, signed_at(&root.at, lang), root.n)}</p>
             <p class="audit-identity">{t::audit_root_identity(lang, &root.identity)}</p>
             {(root.uncovered > 0).then(|| view! { <p>{t::audit_uncovered(lang, root.uncovered)}</p> })}
         }
@@ -141,6 +141,11 @@ fn verdict(record: &Record, lang: Lang) -> AnyView {
     }
     let faults = record.faults.iter().map(|f| view! { <li>{fault(f, lang)}</li> }).collect_view();
     view! { <Notice tone=Tone::Bad title=t::audit_broken(lang)><ul>{faults}</ul> {root}</Notice> }.into_any()
+}
+
+/// The moment of a root in words; as it stands in the file, should it not read as one.
+fn signed_at(at: &str, lang: Lang) -> String {
+    at.parse::<jiff::Timestamp>().map_or_else(|_| at.to_owned(), |at| when::stamp(at, lang))
 }
 
 fn fault(fault: &Fault, lang: Lang) -> String {

@@ -4,7 +4,7 @@ use crate::http::Refusal;
 use leptos::prelude::*;
 use std::collections::HashMap;
 
-/// Claims the ticked cases: `numbers[NUMBER]`. What a colleague has taken meanwhile does not stop the others.
+/// Claims the ticked cases: `numbers[…]`, each with the number of a case (a name that comes twice is not read). What a colleague has taken meanwhile does not stop the others.
 #[server(prefix = "/api", endpoint = "cases/claim")]
 pub async fn claim_selected(
     key: String,
@@ -16,7 +16,7 @@ pub async fn claim_selected(
     use shared::account::Permission;
 
     let visit = enter(Access::Staff(Permission::WorkOnCases)).await?;
-    let numbers: Vec<String> = numbers.into_keys().collect();
+    let numbers: Vec<String> = numbers.into_values().collect();
     let outcome = server::cases::claim_all(visit.store(), &visit.actor, &numbers, &key).await?;
     let taken = outcome.iter().filter(|(_, done)| done.is_ok()).count();
     let word = match taken {

@@ -235,7 +235,7 @@ fn note_form(visit: &Visit, case: &CaseView) -> Option<AnyView> {
     Some(
         view! {
             <PostForm action=Act::PATH hidden=hidden(case, action) label=t::note_title(lang)>
-                <TextArea ask=ask rows=2 maxlength=1000 value=typed/>
+                <TextArea ask=ask rows=2 maxlength=1000 value=typed shortcut=desk_keys::key_of(life::NOTE.0)/>
                 <div><Button text=t::note_add(lang) kind=ButtonKind::Secondary glyph=Glyph::Edit/></div>
             </PostForm>
         }

@@ -262,7 +262,7 @@ fn line(visit: &Visit, row: &QueueRow) -> Row {
     let number = row.number.clone();
     let choose = claimable(visit, row).then(|| {
         view! {
-            <input type="checkbox" class="select-row" name=format!("numbers[{number}]") value="yes" aria-label=t::select_case(lang, &number)/>
+            <input type="checkbox" class="select-row" name=format!("numbers[{number}]") value=number.clone() aria-label=t::select_case(lang, &number)/>
         }
     });
     let due = row.due_on.map_or_else(|| t::no_due(lang).to_owned(), |d| d.to_string());

@@ -17,6 +17,9 @@ pub fn TextArea(
     /// Most characters, told to a script that counts; the server decides.
     #[prop(optional)]
     maxlength: Option<u32>,
+    /// A key of the keyboard for desks that leads here, as of a button.
+    #[prop(optional, into)]
+    shortcut: MaybeText,
 ) -> impl IntoView {
     let control = view! {
         <textarea
@@ -26,6 +29,7 @@ pub fn TextArea(
             rows=rows.to_string()
             data-maxlength=maxlength.map(|n| n.to_string())
             required=ask.required
+            aria-keyshortcuts=shortcut.get()
             aria-describedby=ask.described_by()
             aria-invalid=ask.invalid()
             inner_html=content(value.as_deref().unwrap_or_default())

@@ -6,6 +6,7 @@ use sea_orm::FromQueryResult;
 use shared::{
     Problem,
     cases::{Guard, Party, Step},
+    services::life::VIEW,
 };
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -54,7 +55,7 @@ fn rows_of(
 }
 
 pub(super) async fn conflict<T>(tx: &Tx, actor: &Actor, case: &CaseRow) -> Result<T> {
-    let allowed = allowed(tx, actor, case).await?.iter().map(|s| s.action.0.to_owned()).collect();
+    let allowed = allowed(tx, actor, case).await?.iter().filter(|s| s.action != VIEW).map(|s| s.action.0.to_owned()).collect();
     Err(Problem::Conflict { number: case.number.clone(), state: case.state.clone(), version: case.version, allowed }.into())
 }
 
