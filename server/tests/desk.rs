@@ -11,7 +11,7 @@ mod city;
 use city::{Town, person};
 use server::{
     Error,
-    cases::{self, trial::open_trial},
+    cases::{self, audit_read, trial::open_trial},
 };
 use shared::{
     Complaint, Lang, Problem,
@@ -57,6 +57,39 @@ async fn each_reader_sees_their_part_of_the_record() {
     }
     let strange = cases::case_page(town.store(), &town.neighbour, &number).await;
     assert!(matches!(strange, Err(Error::Problem(Problem::NotFound))));
+}
+
+#[tokio::test]
+async fn an_auditor_finds_every_case_and_sees_whether_its_record_holds() {
+    let town = Town::new().await;
+    let (number, other) = (town.case().await, town.case().await);
+    town.act(&town.caseworker, &number, "claim").await.unwrap();
+    let all = audit_read::list(town.store(), &town.auditor, None, None).await.unwrap();
+    assert_eq!(all.rows.iter().map(|r| (&r.number, r.events)).collect::<Vec<_>>(), [(&other, 1), (&number, 2)]);
+    let one = audit_read::list(town.store(), &town.auditor, Some(&number.to_lowercase()), None).await.unwrap();
+    assert_eq!(one.rows.iter().map(|r| &r.number).collect::<Vec<_>>(), [&number]);
+
+    let record = audit_read::record(&town.city, &town.auditor, &number).await.unwrap();
+    assert_eq!((record.links.len(), record.faults.len(), record.root.is_none()), (2, 0, true));
+    assert_eq!((record.links[0].prev.as_str(), &record.links[1].prev), ("", &record.links[0].hash));
+    assert_eq!((record.links[0].sealed, record.links[1].sealed), (true, false));
+    for other in [&town.caseworker, &town.resident] {
+        assert!(matches!(audit_read::list(town.store(), other, None, None).await, Err(Error::Problem(Problem::Forbidden))));
+        assert!(matches!(audit_read::record(&town.city, other, &number).await, Err(Error::Problem(Problem::Forbidden))));
+    }
+}
+
+#[tokio::test]
+async fn what_waits_for_a_decision_is_a_list_of_its_own() {
+    let town = Town::new().await;
+    let (number, _) = (town.case().await, town.case().await);
+    for action in ["claim", "accept", "propose_grant"] {
+        town.act(&town.caseworker, &number, action).await.unwrap();
+    }
+    let filter = QueueFilter { deciding: true, ..QueueFilter::default() };
+    let found = cases::queue(town.store(), &town.supervisor, &filter).await.unwrap();
+    assert_eq!(found.rows.iter().map(|r| &r.number).collect::<Vec<_>>(), [&number]);
+    assert_eq!((found.counts.deciding, found.counts.open), (1, 2));
 }
 
 #[tokio::test(flavor = "multi_thread")]
