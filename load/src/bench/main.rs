@@ -87,7 +87,7 @@ fn measure_all(town: &mut Town) -> Result<Value, String> {
         applicant.submit(&draft, &format!("bench-{draft}"))?;
         Ok(Step::Done)
     })?;
-    let memory = served.memory_kib()?;
+    let memory = served.memory_kib().map_err(said)?;
     still_there(&mut served)?;
     served.end().map_err(said)?;
     tell("done");
