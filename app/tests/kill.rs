@@ -198,11 +198,12 @@ fn kill_and_start_again(house: &mut House, stream: &Stream, dice: &mut StdRng, k
 fn stored(house: &House) -> (BTreeSet<String>, Vec<(String, Option<String>)>) {
     let mut superuser = house.superuser();
     house.runtime.block_on(async {
-        let numbers: Vec<String> = sqlx::query_scalar("SELECT number FROM cases JOIN application ON case_id = id WHERE item_code = $1")
-            .bind(ITEM)
-            .fetch_all(&mut superuser)
-            .await
-            .unwrap();
+        let numbers: Vec<String> =
+            sqlx::query_scalar("SELECT number FROM cases JOIN application ON case_id = id WHERE item_code = $1")
+                .bind(ITEM)
+                .fetch_all(&mut superuser)
+                .await
+                .unwrap();
         let keys = sqlx::query_as("SELECT key, outcome->>'number' FROM idempotency WHERE route = 'submit' AND key LIKE 'kill-%'")
             .fetch_all(&mut superuser)
             .await
@@ -229,8 +230,7 @@ fn what_was_acknowledged_is_there_once_however_often_it_is_killed() {
     assert!(contacts.len() >= usize::from(CLIENTS), "{} residents", contacts.len());
     let (seeded, _) = stored(&house);
 
-    let stream =
-        Stream { over: AtomicBool::new(false), acknowledged: AtomicUsize::new(0), repeated: AtomicUsize::new(0) };
+    let stream = Stream { over: AtomicBool::new(false), acknowledged: AtomicUsize::new(0), repeated: AtomicUsize::new(0) };
     let to = house.program.address;
     let acknowledged: Vec<Result<Acknowledged, String>> = std::thread::scope(|scope| {
         let clients: Vec<_> = (0..CLIENTS)

@@ -157,7 +157,9 @@ impl Served {
             match self.ended()? {
                 Some(status) if status.success() => return Ok(()),
                 Some(status) => return Err(io::Error::other(format!("huimin serve ended with {status}"))),
-                None if begun.elapsed() > PATIENCE_AT_END => return Err(io::Error::other("huimin serve did not end when asked to")),
+                None if begun.elapsed() > PATIENCE_AT_END => {
+                    return Err(io::Error::other("huimin serve did not end when asked to"));
+                }
                 None => std::thread::sleep(LOOK_AGAIN),
             }
         }

@@ -38,7 +38,8 @@ fn ask(options: LeptosOptions) -> Said {
         Some(text.split_once(before)?.1.split_once(after)?.0.to_owned())
     };
     let links: Vec<&str> = html.split("<link ").collect();
-    let address = |rel: &str| links.iter().find(|l| l.contains(rel)).and_then(|l| between(l, "href=\"", "\"")).unwrap_or_default();
+    let address =
+        |rel: &str| links.iter().find(|l| l.contains(rel)).and_then(|l| between(l, "href=\"", "\"")).unwrap_or_default();
     let start = html.split_once("<script").and_then(|(_, script)| between(script, ">", "</script>")).unwrap_or_default();
     Said { js: address("rel=\"modulepreload\""), wasm: address("rel=\"preload\""), start }
 }

@@ -10,7 +10,8 @@ use std::{path::Path, process::Command};
 
 /// What the list binds when nothing is searched, as pgbench's variables: from the first code, for everybody, every
 /// theme, every word; one more than a page shows.
-const BOUND: [(&str, &str, &str); 4] = [("$1", "after", ""), ("$2", "audience", ""), ("$3", "theme", ""), ("$4", "patterns", "{}")];
+const BOUND: [(&str, &str, &str); 4] =
+    [("$1", "after", ""), ("$2", "audience", ""), ("$3", "theme", ""), ("$4", "patterns", "{}")];
 
 /// Transactions a second.
 pub(super) fn per_second(town: &Town, seconds: u64) -> Result<f64, String> {

@@ -119,8 +119,7 @@ impl Town {
     /// Residents who are signed in, each with so many drafts that only need to be sent.
     pub(super) fn applicants(&self, drafts: usize) -> Result<Vec<(Applicant, Vec<String>)>, String> {
         let vault = Vault::open_keyring(&self.program.data_dir.join("keys.json")).map_err(said)?;
-        let contacts =
-            self.runtime.block_on(async { people::residents(&mut self.superuser().await?, &vault).await })?;
+        let contacts = self.runtime.block_on(async { people::residents(&mut self.superuser().await?, &vault).await })?;
         let to: SocketAddr = self.program.address;
         let mut applicants: Vec<(Applicant, Vec<String>)> = (0..CLIENTS)
             .zip(contacts)

@@ -35,7 +35,11 @@ pub(super) fn files(browser: &mut Browser) -> Result<(BTreeSet<String>, usize), 
             open.extend(addresses(&plain, folder, &["from '.", "from \".", "import '.", "import \"."]));
         }
     }
-    if seen.is_empty() { Err("the pages name no file; was the site built, and LEPTOS_SITE_ROOT set?".to_owned()) } else { Ok((seen, sum)) }
+    if seen.is_empty() {
+        Err("the pages name no file; was the site built, and LEPTOS_SITE_ROOT set?".to_owned())
+    } else {
+        Ok((seen, sum))
+    }
 }
 
 /// The files that stand behind one of the marks, up to the next quotation mark.
@@ -58,7 +62,8 @@ mod tests {
 
     #[test]
     fn files_are_found_in_pages_and_in_files() {
-        let page = r#"<link href="/pkg/a.css"/><link href="/pkg/a.js"/><script src="/b.js"></script><a href="https://x.example/c.js">"#;
+        let page =
+            r#"<link href="/pkg/a.css"/><link href="/pkg/a.js"/><script src="/b.js"></script><a href="https://x.example/c.js">"#;
         assert_eq!(addresses(page, "", &["href=\"", "src=\""]), ["/pkg/a.js", "/b.js"]);
         let file = "import { a } from './snippets/x/inline0.js'; import './y.js'";
         assert_eq!(addresses(file, "/pkg", &["from '.", "import '."]), ["/pkg/snippets/x/inline0.js", "/pkg/y.js"]);
