@@ -24,7 +24,8 @@ const config: PlaywrightTestConfig = {
   workers: 2,
   retries: 0,
   forbidOnly: Boolean(process.env.CI),
-  reporter: [['list'], ['line']],
+  // Its last lines are what failed, and the counts.
+  reporter: 'list',
   use: {
     baseURL: SITE,
     launchOptions,
@@ -48,7 +49,8 @@ const config: PlaywrightTestConfig = {
     url: `${SITE}/readyz`,
     // A new Postgres, its tables and the demo city, on a slow machine.
     timeout: 240_000,
-    reuseExistingServer: false,
+    // By hand one may start support/serve.mjs oneself and try one spec after another (README).
+    reuseExistingServer: !process.env.CI,
     stdout: 'pipe',
     stderr: 'pipe',
     gracefulShutdown: { signal: 'SIGTERM', timeout: 30_000 },
