@@ -161,7 +161,7 @@ test('the real-name check: refused with a slip, done with name, number and conse
   await page.goto('/me');
   await follow(page, t('account.identity_go'));
   await page.getByLabel(t('account.name'), { exact: true }).fill('赵小文');
-  await page.getByLabel(t('account.resident_id')).fill(one.residentId);
+  await page.getByLabel(t('account.resident_id'), { exact: true }).fill(one.residentId);
   await press(page, t('account.identity_button'));
   await expect(page.getByRole('alert').getByText(t('problem.must_accept'))).toBeVisible();
   await page.getByRole('checkbox', { name: t('account.identity_consent') }).check();
@@ -169,7 +169,7 @@ test('the real-name check: refused with a slip, done with name, number and conse
   await expect(page.getByRole('alert').getByText(t('problem.not_in_register'))).toBeVisible();
   await picture(page, info.project.name, 'zh', 'plain', 'identity-refused');
   await page.getByLabel(t('account.name'), { exact: true }).fill(one.realName);
-  await page.getByLabel(t('account.resident_id')).fill(one.residentId);
+  await page.getByLabel(t('account.resident_id'), { exact: true }).fill(one.residentId);
   await page.getByRole('checkbox', { name: t('account.identity_consent') }).check();
   await press(page, t('account.identity_button'));
   await done(page, 'zh', 'verified');
