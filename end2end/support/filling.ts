@@ -80,7 +80,7 @@ export async function fillPage(page: Page, lang: Lang, item: Item, id: string, a
   }
   const plain = Object.entries(answers).filter(([at]) => field(item, at).row === undefined);
   for (const [at, given] of plain) await answer(page, lang, item, at, given);
-  await press(page, text(lang, 'services_pages.continue'));
+  await press(page, text(lang, 'services_pages.go_on'));
 }
 
 /** Adds a row to a repeated block. */
@@ -99,7 +99,7 @@ export async function begin(page: Page, lang: Lang, item: Item) {
 /** Fills in all pages from the list of tasks, checks and sends; gives the number of the case. */
 export async function fillAndSend(page: Page, lang: Lang, item: Item, filling: Filling, onEach?: () => Promise<void>): Promise<string> {
   const t = texts(lang);
-  await follow(page, t('services_pages.continue'));
+  await follow(page, t('services_pages.go_on'));
   for (const { id } of item.form.pages) {
     await onEach?.();
     await fillPage(page, lang, item, id, filling[id] ?? {});

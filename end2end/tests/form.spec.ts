@@ -56,7 +56,7 @@ test('errors stand on top and at their fields, lead there, and nothing typed is 
   await openPage(page, 'applicant');
   const income = control(page, 'zh', HOUSING, 'monthly_income');
   await income.fill('很多');
-  await press(page, t('services_pages.continue'));
+  await press(page, t('services_pages.go_on'));
   const summary = page.getByRole('alert');
   await expect(summary).toBeVisible();
   await expect(page).toHaveTitle(new RegExp(`^${t('http.error_before_title')}`));
@@ -81,7 +81,7 @@ test('a slip in an ID number is told as such', async ({ enter }) => {
   const id = control(page, 'zh', HOUSING, 'members.0.resident_id');
   const right = ids[0] ?? '';
   await id.fill(right.slice(0, 17) + (right.endsWith('0') ? '1' : '0'));
-  await press(page, t('services_pages.continue'));
+  await press(page, t('services_pages.go_on'));
   await expect(page.getByRole('alert').getByText(t('problem.resident_id_check_digit'))).toBeVisible();
 });
 
@@ -107,7 +107,7 @@ test('two taps on sending make one case; going back does not send it again; with
   await fillPage(page, 'zh', HOUSING, 'applicant', { marital: 'married', monthly_income: '4100' });
   await page.goto(`${draft}/members`);
   for (const row of await page.getByRole('button', { name: t('services_pages.row_remove') }).all()) await row.click();
-  await press(page, t('services_pages.continue'));
+  await press(page, t('services_pages.go_on'));
   await fillPage(page, 'zh', HOUSING, 'home', {
     'home.district': '420106',
     'home.street': '徐家棚街道',

@@ -98,7 +98,7 @@ test.describe('a resident with a case and a draft', () => {
     ...Object.fromEntries(item('public-place-hygiene-permit').form.pages.map(({ id }) => [`draft-${id}`, `${draft}/${id}`])),
     'draft-wrong': async (page) => {
       await page.goto(`${draft}/operator`);
-      await page.getByRole('button', { name: texts(await langOf(page))('services_pages.continue') }).click();
+      await page.getByRole('button', { name: texts(await langOf(page))('services_pages.go_on') }).click();
       await expect(page.getByRole('alert')).toBeVisible();
     },
     'draft-check': `${draft}/check`,

@@ -305,7 +305,7 @@ impl Sheet<'_> {
         };
         let name_of = Answers::input_name(&block.id);
         let error = self.visit.flash.error(&name_of, lang);
-        let room = rows.len() < most && fresh.is_none();
+        let room = rows.len() < most;
         let add = format!("add:{}", block.id);
         view! {
             <div class="stack" id=field_id(&name_of) tabindex="-1">
