@@ -2,6 +2,8 @@
 import { expect, type Locator, type Page } from '@playwright/test';
 import { field, formPage, type Field, type Item } from './catalogue';
 import { follow, heading, press } from './people';
+import { numbersIn } from './numbers';
+import { owns } from './record';
 import { text, texts, type Lang } from './texts';
 
 /** Answers by path: a text, the value of an option, several of them, `yes`, or a picture to be taken. */
@@ -118,4 +120,11 @@ export async function send(page: Page, lang: Lang): Promise<string> {
   if (!number) throw new Error(`no case number in ${page.url()}`);
   await expect(page.getByText(number)).toBeVisible();
   return number;
+}
+
+/** Says that whoever fills in this page may see the numbers that stand in it for them to check. */
+export async function ownNumbers(page: Page, who: string) {
+  for (const input of await page.locator('input[name^="answers["]').all()) {
+    for (const number of numbersIn(await input.inputValue())) owns(who, number);
+  }
 }

@@ -12,7 +12,8 @@ const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-prac
 export async function axe(page: Page) {
   const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
   const told = violations.map((v) => `${v.id}: ${v.help}\n${v.nodes.map((n) => `  ${n.html}\n  ${n.failureSummary}`).join('\n')}`);
-  expect(told, `axe on ${page.url()}`).toEqual([]);
+  // Softly, so that one page does not hide what is wrong with the next.
+  expect.soft(told, `axe on ${page.url()}`).toEqual([]);
 }
 
 /** Nothing wider than the screen, at the widths of a small phone, a phone and a desk. */
@@ -21,7 +22,7 @@ export async function noSidewaysScroll(page: Page, widths = [320, 360, 1280]) {
   for (const width of widths) {
     await page.setViewportSize({ width, height: before?.height ?? 800 });
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-    expect(wide, `${page.url()} at ${width} px`).toBeLessThanOrEqual(width);
+    expect.soft(wide, `${page.url()} at ${width} px`).toBeLessThanOrEqual(width);
   }
   if (before) await page.setViewportSize(before);
 }

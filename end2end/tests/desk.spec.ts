@@ -14,8 +14,6 @@ const atDesk = { device: 'desk', lang: 'zh' } as const;
 const [REASON] = PERMIT.refusals;
 const WORDS = '平面图与现场不符，且没有消毒间，请整改后重新申请。';
 
-// One resident fills in one draft at a time.
-test.describe.configure({ mode: 'serial' });
 
 /** Presses Tab until this has the focus. */
 async function tabTo(page: Page, selector: string) {

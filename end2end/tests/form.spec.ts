@@ -1,6 +1,6 @@
 // Forms: rows that come and go, errors that lead to their fields, drafts that are not lost, one case for two taps.
 import { formPage, item } from '../support/catalogue';
-import { addRow, begin, control, fillPage } from '../support/filling';
+import { addRow, begin, control, fillPage, ownNumbers } from '../support/filling';
 import { axe } from '../support/look';
 import { madeUpId } from '../support/numbers';
 import { done, expect, follow, heading, press, test, type Page } from '../support/people';
@@ -17,8 +17,6 @@ const block = BLOCK;
 const legend = (n: number) => t('services_pages.row_legend', { block: block.label.zh, n });
 const ids = [madeUpId('20160422', 963), madeUpId('20200809', 964)];
 
-// They share one draft.
-test.describe.configure({ mode: 'serial' });
 test.beforeAll(() => ids.forEach((id) => owns(WHO, id)));
 
 /** Opens a page of the draft. */
@@ -26,10 +24,7 @@ async function openPage(page: Page, id: string): Promise<string> {
   await begin(page, 'zh', HOUSING);
   const draft = new URL(page.url()).pathname;
   await page.goto(`${draft}/${id}`);
-  for (const input of await page.locator('input[name^="answers["]').all()) {
-    const value = await input.inputValue();
-    if (/^\d{11}$|^\d{17}[\dX]$/.test(value)) owns(WHO, value);
-  }
+  await ownNumbers(page, WHO);
   return draft;
 }
 

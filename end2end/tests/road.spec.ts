@@ -1,7 +1,7 @@
 // The services road end to end: a resident at a phone, a caseworker and a supervisor at their desks.
 import { item, type Item } from '../support/catalogue';
 import { act, action, askCorrection, claimFromQueue, open, withNote } from '../support/desk';
-import { begin, control, fillAndSend, type Filling } from '../support/filling';
+import { begin, control, fillAndSend, ownNumbers, type Filling } from '../support/filling';
 import { axe } from '../support/look';
 import { madeUpId } from '../support/numbers';
 import { done, expect, follow, heading, press, test, type As, type Page } from '../support/people';
@@ -55,14 +55,6 @@ const housing: Filling = {
 /** The district's desks that decide an item. */
 const desks = (of: Item) => ({ caseworker: `caseworker1.${of.department}`, supervisor: `supervisor1.${of.department}` });
 
-/** Who sees which of their own numbers: what stands in the form for them to check. */
-async function remember(page: Page, who: string) {
-  for (const input of await page.locator('input[name^="answers["]').all()) {
-    const value = await input.inputValue();
-    if (/^\d{11}$|^\d{17}[\dX]$/.test(value)) owns(who, value);
-  }
-}
-
 /** From asking to rating. */
 async function walk(enter: (who: string, as?: As) => Promise<Page>, road: Road): Promise<string> {
   const { resident, lang, filling, correction } = road;
@@ -75,7 +67,7 @@ async function walk(enter: (who: string, as?: As) => Promise<Page>, road: Road):
     await begin(phone, lang, road.item);
     return fillAndSend(phone, lang, road.item, filling, async () => {
       await road.always?.(phone);
-      await remember(phone, resident);
+      await ownNumbers(phone, resident);
     });
   });
   await test.step('and follows the case', async () => {
@@ -150,8 +142,6 @@ function correctionLabel({ item: of, correction, lang }: Road): string {
 
 const account = { at: 'bank_account', fresh: '0000420120880002' };
 
-// One person has one open application of an item: what follows comes one after the other.
-test.describe.configure({ mode: 'serial' });
 
 test('found, seen through, pre-filled, corrected, granted, rated: in Chinese', async ({ enter }) => {
   const t = texts('zh');
