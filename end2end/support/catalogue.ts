@@ -13,6 +13,8 @@ export interface Field {
   options?: { value: string; label: Both }[];
   fields?: Field[];
   required?: boolean;
+  /** It is asked only where another field of the form has this answer. */
+  show_if?: { field: string };
 }
 
 /** A page of a form. */

@@ -1,7 +1,7 @@
 // Filling in a form of the catalogue as people do: by its labels, page by page.
 import { expect, type Locator, type Page } from '@playwright/test';
 import { field, formPage, type Field, type Item } from './catalogue';
-import { follow, heading, press } from './people';
+import { done, follow, heading, press } from './people';
 import { numbersIn } from './numbers';
 import { owns } from './record';
 import { text, texts, type Lang } from './texts';
@@ -80,8 +80,18 @@ export async function fillPage(page: Page, lang: Lang, item: Item, id: string, a
       for (const [at, given] of Object.entries(answers)) if (at.startsWith(`${block.id}.${row}.`)) await answer(page, lang, item, at, given);
     }
   }
-  const plain = Object.entries(answers).filter(([at]) => field(item, at).row === undefined);
-  for (const [at, given] of plain) await answer(page, lang, item, at, given);
+  const later: Answers = {};
+  for (const [at, given] of Object.entries(answers).filter(([each]) => field(item, each).row === undefined)) {
+    const asked = field(item, at).field;
+    // What depends on an answer of this page is asked once that is sent.
+    if (asked.show_if && fields.some((f) => f.id === asked.show_if?.field)) later[at] = given;
+    else await answer(page, lang, item, at, given);
+  }
+  if (Object.keys(later).length > 0) {
+    await press(page, text(lang, 'services_pages.go_on'));
+    await done(page, lang, 'more_questions');
+    for (const [at, given] of Object.entries(later)) await answer(page, lang, item, at, given);
+  }
   await press(page, text(lang, 'services_pages.go_on'));
 }
 
