@@ -1,6 +1,6 @@
 # The commands of the house; `make` alone lists them. Each installs what it misses.
 
-.PHONY: help run dev test e2e lint bench tools seed clean
+.PHONY: help run dev test e2e kill lint bench tools seed clean
 
 help: ## List the commands
 	@awk -F':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -19,6 +19,9 @@ test: ## All tests: the code on a real Postgres, then the browser against the re
 
 e2e: ## The browser's tests alone
 	@.ci/e2e
+
+kill: ## Kill the program and its Postgres under load, KILLS=30 times; SEED repeats the moments
+	@.ci/kill
 
 lint: ## Formatting, lints, licences
 	@.ci/lint

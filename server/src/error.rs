@@ -34,12 +34,8 @@ impl Error {
     pub fn into_problem(self, reference: &str) -> Problem {
         match self {
             Self::Problem(problem) => problem,
-            Self::Store(sea_orm::DbErr::ConnectionAcquire(detail)) => {
-                tracing::warn!(reference, %detail, "no connection to the store in time");
-                Problem::Unavailable { retry_after: 5 }
-            }
-            Self::Store(sea_orm::DbErr::Conn(detail)) => {
-                tracing::warn!(reference, %detail, "the store does not answer");
+            Self::Store(error) if out_of_reach(&error) => {
+                tracing::warn!(reference, %error, "the store does not answer");
                 Problem::Unavailable { retry_after: 5 }
             }
             other => {
@@ -47,6 +43,24 @@ impl Error {
                 Problem::Internal { reference: reference.to_owned() }
             }
         }
+    }
+}
+
+/// Whether the store was not there, or had no room, rather than refused: trying again later helps.
+fn out_of_reach(error: &sea_orm::DbErr) -> bool {
+    use sea_orm::{DbErr, RuntimeErr};
+    match error {
+        DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
+        DbErr::Exec(RuntimeErr::SqlxError(e)) | DbErr::Query(RuntimeErr::SqlxError(e)) => match &**e {
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Io(_) => true,
+            // Connection exceptions, insufficient resources, operator intervention but for a cancelled statement
+            // (PostgreSQL, appendix A).
+            sqlx::Error::Database(d) => {
+                d.code().is_some_and(|c| c.starts_with("08") || c.starts_with("53") || c.starts_with("57P"))
+            }
+            _ => false,
+        },
+        _ => false,
     }
 }
 
@@ -59,5 +73,21 @@ pub fn sqlstate(error: &sea_orm::DbErr) -> Option<String> {
         | DbErr::Query(RuntimeErr::SqlxError(e))
         | DbErr::Conn(RuntimeErr::SqlxError(e)) => e.as_database_error().and_then(|d| d.code().map(|c| c.into_owned())),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sea_orm::{DbErr, RuntimeErr};
+
+    #[test]
+    fn a_store_that_is_not_there_is_told_as_busy_and_a_broken_statement_as_ours() {
+        let told = |e: sqlx::Error| Error::from(DbErr::Query(RuntimeErr::SqlxError(e.into()))).into_problem("r");
+        let gone = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+        for away in [sqlx::Error::PoolTimedOut, sqlx::Error::Io(gone)] {
+            assert!(matches!(told(away), Problem::Unavailable { retry_after: 5 }));
+        }
+        assert!(matches!(told(sqlx::Error::RowNotFound), Problem::Internal { .. }));
     }
 }

@@ -19,7 +19,7 @@ use ui::text_area::raw_text;
 use ui::{DeskFrame, ErrorSummary, Frame, FrameLink, FrameSwitch, FrameText, Glyph, Notice, ResidentFrame, Tone};
 
 /// The whole document of a page.
-pub fn document(page: &Page, options: LeptosOptions) -> impl IntoView + use<> {
+pub fn document(page: &Page, options: &LeptosOptions) -> impl IntoView + use<> {
     let visit = &page.visit;
     let lang = visit.lang;
     let wrong = if visit.flash.errors.is_empty() { "" } else { texts::http::error_before_title(lang) };
@@ -33,7 +33,8 @@ pub fn document(page: &Page, options: LeptosOptions) -> impl IntoView + use<> {
         Skin::Resident => view! { <ResidentFrame frame=frame>{aloud} {word} {content}</ResidentFrame> }.into_any(),
         Skin::Desk => view! { <DeskFrame frame=frame>{word} {content}</DeskFrame> }.into_any(),
     };
-    let style = stylesheet(&options);
+    let style = stylesheet(options);
+    let scripts = super::scripts::scripts(options);
     let guard = crate::account::session_guard::view(visit);
     view! {
         <!DOCTYPE html>
@@ -48,7 +49,7 @@ pub fn document(page: &Page, options: LeptosOptions) -> impl IntoView + use<> {
                 <link rel="apple-touch-icon" href="/apple-touch-icon.png"/>
                 <link rel="manifest" href="/manifest.webmanifest"/>
                 <link rel="stylesheet" href=style/>
-                <HydrationScripts options=options islands=true/>
+                {scripts}
             </head>
             <body>
                 {body}

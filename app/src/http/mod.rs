@@ -20,6 +20,8 @@ pub mod problem_page;
 #[cfg(feature = "ssr")]
 pub mod routes;
 #[cfg(feature = "ssr")]
+mod scripts;
+#[cfg(feature = "ssr")]
 pub mod visit;
 
 pub use refusal::Refusal;

@@ -125,7 +125,7 @@ async fn document(app: &App, page: Page, uri: axum::http::Uri) -> Response {
     let for_view = Arc::clone(&nonce);
     let renderer = leptos_axum::render_app_async_with_context(
         move || provide_context(Nonce::from_value(Arc::clone(&for_view))),
-        move || super::frame::document(&page, options.clone()),
+        move || super::frame::document(&page, &options),
     );
     let mut response = renderer(request).await.into_response();
     *response.status_mut() = status;

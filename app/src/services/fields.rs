@@ -112,7 +112,7 @@ impl Sheet<'_> {
                 let source = |part, path: &str| if once.is_some() { None } else { self.rests_on(field, part, path) };
                 let parts: Vec<AnyView> = parts
                     .iter()
-                    .map(|(part, path)| self.part(field, part, path, named(part.id), None, source(part, path)))
+                    .map(|(part, path)| self.part(field, part, path, &named(part.id), None, source(part, path)))
                     .collect();
                 let once = once.map(|line| {
                     view! { <p class="source"><Icon glyph=Glyph::Shield/><span>{line}</span></p> }
@@ -123,7 +123,7 @@ impl Sheet<'_> {
                 let label = self.label(field, path);
                 let own = |(part, path): (&'static Part, String)| {
                     let source = self.rests_on(field, part, &path);
-                    self.part(field, part, &path, label.clone(), hint.clone(), source)
+                    self.part(field, part, &path, &label, hint.clone(), source)
                 };
                 parts.map(own).collect_view().into_any()
             }
@@ -153,18 +153,10 @@ impl Sheet<'_> {
         Some(if matches!(origin, Origin::Register { .. }) { t::source_change(self.lang(), line) } else { line })
     }
 
-    fn part(
-        &self,
-        field: &Field,
-        part: &Part,
-        path: &str,
-        label: String,
-        hint: Option<String>,
-        source: Option<String>,
-    ) -> AnyView {
+    fn part(&self, field: &Field, part: &Part, path: &str, label: &str, hint: Option<String>, source: Option<String>) -> AnyView {
         let lang = self.lang();
         let date_hint = (part.kind == Kind::Date).then(|| t::date_hint(lang).to_owned());
-        let ask = self.ask(field, path, &label).hint(hint.or(date_hint)).source(source);
+        let ask = self.ask(field, path, label).hint(hint.or(date_hint)).source(source);
         let value = self.answers.one(path).to_owned();
         let choices = || {
             let choice = |c: &shared::services::form::Choice| {
@@ -305,7 +297,7 @@ impl Sheet<'_> {
         };
         let name_of = Answers::input_name(&block.id);
         let error = self.visit.flash.error(&name_of, lang);
-        let room = rows.len() < most && fresh.is_none();
+        let room = rows.len() < most;
         let add = format!("add:{}", block.id);
         view! {
             <div class="stack" id=field_id(&name_of) tabindex="-1">

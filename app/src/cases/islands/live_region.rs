@@ -15,7 +15,7 @@ pub fn LiveRegion(
 ) -> impl IntoView {
     let said = RwSignal::new(String::new());
     #[cfg(feature = "hydrate")]
-    live::watch(&events, region, news, said);
+    live::watch(events, region, news, said);
     #[cfg(not(feature = "hydrate"))]
     let _ = (events, region, news);
     view! { <p class="hidden" role="status">{move || said.get()}</p> }
@@ -81,7 +81,7 @@ mod live {
         Some(())
     }
 
-    pub(super) fn watch(events: &str, region: String, news: String, said: RwSignal<String>) {
+    pub(super) fn watch(events: String, region: String, news: String, said: RwSignal<String>) {
         let look = Rc::new(move || {
             let (region, news) = (region.clone(), news.clone());
             spawn_local(async move {
@@ -98,7 +98,9 @@ mod live {
                 }
             }
         };
-        let Ok(source) = EventSource::new(events) else { return poll() };
+        let opened = EventSource::new(&events);
+        drop(events);
+        let Ok(source) = opened else { return poll() };
         let changed = Closure::wrap(Box::new(move || look()) as Box<dyn FnMut()>).into_js_value();
         let _ = source.add_event_listener_with_callback("changed", changed.unchecked_ref());
         // A broken line is mended by the browser; what is closed stays closed.

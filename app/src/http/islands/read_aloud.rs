@@ -29,7 +29,7 @@ pub fn ReadAloud(
     };
     #[cfg(not(feature = "hydrate"))]
     let press = {
-        let _ = lang;
+        drop(lang);
         |_| ()
     };
     view! {

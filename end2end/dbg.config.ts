@@ -1,0 +1,65 @@
+import { defineConfig, type PlaywrightTestConfig } from '@playwright/test';
+import path from 'node:path';
+import { DESK, PHONE } from './support/devices';
+import { BINARY, DATA, HOUSE, PORT, RESULTS, SITE, SITE_ROOT } from './support/place';
+
+const launchOptions = {
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ],
+};
+
+const config: PlaywrightTestConfig = {
+  testDir: 'tests',
+  outputDir: path.join(RESULTS, 'artifacts'),
+  timeout: 120_000,
+  expect: { timeout: 15_000 },
+  workers: 2,
+  retries: 0,
+  forbidOnly: Boolean(process.env.CI),
+  // Its last lines are what failed, and the counts.
+  reporter: 'list',
+  use: {
+    baseURL: SITE,
+    launchOptions,
+    locale: 'zh-CN',
+    timezoneId: 'Asia/Shanghai',
+    actionTimeout: 15_000,
+    navigationTimeout: 30_000,
+    screenshot: 'only-on-failure',
+    trace: 'retain-on-failure',
+  },
+  projects: [
+    // Whatever happened, what was recorded is searched at the end.
+    { name: 'start', testMatch: 'start.setup.ts', teardown: 'privacy', use: DESK },
+    { name: 'phone', testMatch: /(dbg|road|pages|account|form)\.spec\.ts/, dependencies: ['start'], use: PHONE },
+    { name: 'desk', testMatch: /(pages|desk)\.spec\.ts/, dependencies: ['start'], use: DESK },
+    { name: 'privacy', testMatch: 'privacy.spec.ts', use: DESK },
+  ],
+  webServer: {
+    command: [process.execPath, 'support/serve.mjs', BINARY, PORT, DATA, RESULTS].map((word) => `'${word}'`).join(' '),
+    cwd: path.join(HOUSE, 'end2end'),
+    url: `${SITE}/readyz`,
+    // A new Postgres, its tables and the demo city, on a slow machine.
+    timeout: 240_000,
+    // By hand one may start support/serve.mjs oneself and try one spec after another (README).
+    reuseExistingServer: !process.env.CI,
+    stdout: 'pipe',
+    stderr: 'pipe',
+    gracefulShutdown: { signal: 'SIGTERM', timeout: 30_000 },
+    env: {
+      LEPTOS_SITE_ROOT: SITE_ROOT,
+      // All of the run comes from one address, as people do behind a carrier's gateway.
+      HUIMIN_GATEWAYS: '127.0.0.1',
+    },
+  },
+};
+
+export default defineConfig(config);

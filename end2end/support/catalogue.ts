@@ -1,0 +1,59 @@
+// The service items, read from the catalogue's files, so that tests ask for a field by its label and never copy one.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parse } from 'smol-toml';
+import { HOUSE } from './place';
+import type { Both } from './texts';
+
+/** A field of a form. */
+export interface Field {
+  id: string;
+  kind: string;
+  label: Both;
+  options?: { value: string; label: Both }[];
+  fields?: Field[];
+  required?: boolean;
+  /** It is asked only where another field of the form has this answer. */
+  show_if?: { field: string };
+}
+
+/** A page of a form. */
+export interface FormPage {
+  id: string;
+  title: Both;
+  fields: Field[];
+}
+
+/** What tests need to know of an item. */
+export interface Item {
+  code: string;
+  name: Both;
+  department: string;
+  form: { pages: FormPage[] };
+  refusals: { code: string; text: Both }[];
+  conditions: { id: string; text: Both }[];
+}
+
+/** The item with this code. */
+export function item(code: string): Item {
+  return parse(readFileSync(path.join(HOUSE, `server/catalogue/${code}.toml`), 'utf8')) as unknown as Item;
+}
+
+/** The field at a path such as `bank`, `home.district` or `members.0.name`, with the part below it. */
+export function field(of: Item, at: string): { field: Field; part: string | undefined; row: number | undefined } {
+  const [root = '', ...rest] = at.split('.');
+  const found = of.form.pages.flatMap((page) => page.fields).find((f) => f.id === root);
+  if (!found) throw new Error(`${of.code} has no field ${at}`);
+  if (found.kind !== 'repeat') return { field: found, part: rest[0], row: undefined };
+  const [row = '0', inner = '', part] = rest;
+  const below = found.fields?.find((f) => f.id === inner);
+  if (!below) throw new Error(`${of.code} has no field ${at}`);
+  return { field: below, part, row: Number(row) };
+}
+
+/** The page of a form. */
+export function formPage(of: Item, id: string): FormPage {
+  const page = of.form.pages.find((p) => p.id === id);
+  if (!page) throw new Error(`${of.code} has no page ${id}`);
+  return page;
+}

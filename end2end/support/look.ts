@@ -1,0 +1,42 @@
+// What holds for every page, and a picture of it for whoever wants to look.
+import AxeBuilder from '@axe-core/playwright';
+import { expect, type Page } from '@playwright/test';
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { SCREENS } from './place';
+import { text, type Lang } from './texts';
+
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+/** No violation of WCAG 2.2 AA nor of the good practices that axe knows. */
+export async function axe(page: Page) {
+  const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
+  const told = violations.map((v) => `${v.id}: ${v.help}\n${v.nodes.map((n) => `  ${n.html}\n  ${n.failureSummary}`).join('\n')}`);
+  // Softly, so that one page does not hide what is wrong with the next.
+  expect.soft(told, `axe on ${page.url()}`).toEqual([]);
+}
+
+/** Nothing wider than the screen, at the widths of a small phone, a phone and a desk. */
+export async function noSidewaysScroll(page: Page, widths = [320, 360, 1280]) {
+  const before = page.viewportSize();
+  for (const width of widths) {
+    await page.setViewportSize({ width, height: before?.height ?? 800 });
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    expect.soft(wide, `${page.url()} at ${width} px`).toBeLessThanOrEqual(width);
+  }
+  if (before) await page.setViewportSize(before);
+}
+
+/** One `h1`, the site's name at the end of the title, the language told. */
+export async function wellMade(page: Page, lang: Lang) {
+  await expect(page.getByRole('heading', { level: 1 })).toHaveCount(1);
+  await expect(page).toHaveTitle(new RegExp(`\\S · ${text(lang, 'frame.site')}$`));
+  await expect(page.locator('html')).toHaveAttribute('lang', lang === 'zh' ? 'zh-CN' : 'en');
+}
+
+/** Keeps a picture of the whole page. */
+export async function picture(page: Page, project: string, lang: Lang, mode: string, name: string) {
+  mkdirSync(SCREENS, { recursive: true });
+  const file = path.join(SCREENS, `${project}-${lang}-${mode}-${name}.png`);
+  await page.screenshot({ path: file, fullPage: true, animations: 'disabled' });
+}

@@ -1,0 +1,36 @@
+// Messages that would be mails and SMS: without a configured server they are files.
+import { expect } from '@playwright/test';
+import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { OUTBOX } from './place';
+
+/** A message. */
+export interface Message {
+  to: string;
+  subject: string;
+  words: string;
+}
+
+/** All messages so far. */
+export function messages(): Message[] {
+  let names: string[] = [];
+  try {
+    names = readdirSync(OUTBOX).filter((name) => name.endsWith('.txt') && !name.startsWith('.'));
+  } catch {
+    // No message has been written yet.
+  }
+  return names.map((name) => {
+    const [head = '', ...rest] = readFileSync(path.join(OUTBOX, name), 'utf8').split('\n\n');
+    const line = (key: string) => new RegExp(`^${key}: (.*)$`, 'm').exec(head)?.[1] ?? '';
+    return { to: line('To'), subject: line('Subject'), words: rest.join('\n\n') };
+  });
+}
+
+/** What a message to this address says that matches, as soon as it is there. */
+export async function told(to: string, what: RegExp): Promise<RegExpExecArray> {
+  const find = () => messages().filter((m) => m.to === to).map((m) => what.exec(m.words)).find((found) => found !== null);
+  await expect.poll(() => find() !== undefined, { message: `a message to ${to}` }).toBe(true);
+  const found = find();
+  if (!found) throw new Error(`the message to ${to} is gone`);
+  return found;
+}

@@ -1,0 +1,62 @@
+// Keeps every document and JSON answer of the run with who saw it, for the search at its end.
+import type { BrowserContext, Response } from '@playwright/test';
+import { appendFileSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { RECORD } from './place';
+
+/** An answer and who saw it. */
+export interface Seen {
+  who: string;
+  url: string;
+  status: number;
+  body: string;
+}
+
+/** A number in clear, and by whom it may be seen: its owner, or who typed it. */
+export interface Owned {
+  who: string;
+  number: string;
+}
+
+const file = (kind: string) => path.join(RECORD, `${kind}-${process.pid}.jsonl`);
+
+function write(kind: string, line: object) {
+  mkdirSync(RECORD, { recursive: true });
+  appendFileSync(file(kind), `${JSON.stringify(line)}\n`);
+}
+
+function read<T>(kind: string): T[] {
+  const names = readdirSync(RECORD).filter((name) => name.startsWith(`${kind}-`));
+  return names.flatMap((name) => readFileSync(path.join(RECORD, name), 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line) as T));
+}
+
+/** Says that this person may see this number. */
+export const owns = (who: string, number: string) => write('owned', { who, number: number.toUpperCase() });
+/** All that was said of that. */
+export const owned = () => read<Owned>('owned');
+/** Everything that was seen. */
+export const seen = () => read<Seen>('seen');
+/** Answers whose body the browser had dropped before it could be read. */
+export const missed = () => read<{ url: string }>('missed');
+
+/** Records what this context gets. The promise is done when all of it so far is written. */
+export function record(context: BrowserContext, who: string): () => Promise<void> {
+  const pending = new Set<Promise<void>>();
+  const keep = async (response: Response) => {
+    const kind = response.headers()['content-type'] ?? '';
+    if (!/html|json|csv/.test(kind) || (response.status() >= 300 && response.status() < 400)) return;
+    const [url, status] = [response.url(), response.status()];
+    try {
+      write('seen', { who, url, status, body: await response.text() });
+    } catch {
+      write('missed', { url });
+    }
+  };
+  context.on('response', (response) => {
+    const one = keep(response).finally(() => pending.delete(one));
+    pending.add(one);
+  });
+  return async () => {
+    await Promise.all(pending);
+  };
+}

@@ -1,0 +1,238 @@
+// One account for everything: signing up and in, getting back in, real name, devices, language, family.
+import type { Browser } from '@playwright/test';
+import { account, unverified } from '../support/demo';
+import { picture } from '../support/look';
+import { madeUpPhone } from '../support/numbers';
+import { told } from '../support/outbox';
+import { DEVICES } from '../support/devices';
+import { done, expect, follow, heading, NOBODY, press, test, type Page } from '../support/people';
+import { SITE } from '../support/place';
+import { owns } from '../support/record';
+import { pattern, text, texts } from '../support/texts';
+
+const t = texts('zh');
+const PASSWORD = 'Nanhu-Osmanthus-2026-Trial';
+/** An address of the demo's domain that nobody has yet. */
+const mailbox = (name: string) => `${name}.${Date.now().toString(36)}@demo.huimin.example`;
+
+async function askCode(page: Page, contact: string) {
+  await page.goto('/sign-up');
+  await page.getByLabel(t('account.contact')).fill(contact);
+  await press(page, t('account.send_code'));
+  await expect(heading(page)).toHaveText(t('account.sign_up_code_title'));
+  await expect(page.getByText(contact), 'it is shown masked').toHaveCount(0);
+}
+
+/** Signs up with a phone or an address, with the code that is sent there. */
+async function signUp(page: Page, contact: string) {
+  await askCode(page, contact);
+  const key = contact.includes('@') ? 'account.mail_sign_up_text' : 'account.sms_sign_up';
+  const { groups } = await told(contact, pattern('zh', key));
+  await page.getByLabel(t('account.code')).fill(groups?.code ?? '');
+  await page.getByLabel(t('account.new_password')).fill(PASSWORD);
+  await press(page, t('account.sign_up_button'));
+  await expect(heading(page)).toHaveText(t('account.identity_title'));
+  await done(page, 'zh', 'signed_up');
+}
+
+async function signIn(page: Page, contact: string, password: string) {
+  await page.goto('/sign-in');
+  await page.getByLabel(t('account.contact')).fill(contact);
+  await page.getByLabel(t('account.password'), { exact: true }).fill(password);
+  await press(page, t('account.sign_in_button'));
+}
+
+const signOut = async (page: Page) => {
+  await page.goto('/me');
+  await press(page, t('account.sign_out'));
+};
+
+test('by phone: the code comes as an SMS, and the number is shown masked', async ({ enter }, info) => {
+  const phone = madeUpPhone();
+  owns('sign-up', phone);
+  const page = await enter(NOBODY, { as: 'sign-up' });
+  await signUp(page, phone);
+  await picture(page, info.project.name, 'zh', 'plain', 'signed-up');
+});
+
+test('by mail; the same address again gets no second account', async ({ enter }) => {
+  const email = mailbox('mail');
+  const page = await enter(NOBODY, { as: 'sign-up' });
+  await signUp(page, email);
+  await signOut(page);
+  await askCode(page, email);
+  await told(email, pattern('zh', 'account.mail_sign_up_taken_text'));
+});
+
+test('a wrong code and a common password are told at their fields', async ({ enter }) => {
+  const page = await enter(NOBODY, { as: 'sign-up' });
+  await askCode(page, mailbox('slip'));
+  await page.getByLabel(t('account.code')).fill('000000');
+  await page.getByLabel(t('account.new_password')).fill('12345678');
+  await press(page, t('account.sign_up_button'));
+  const summary = page.getByRole('alert');
+  await expect(summary).toBeVisible();
+  await expect(page).toHaveTitle(new RegExp(`^${text('zh', 'http.error_before_title')}`));
+  await expect(page.getByLabel(t('account.new_password'))).toHaveValue('');
+});
+
+test('a wrong password says the same of an account that is there and of none', async ({ enter }) => {
+  const page = await enter(NOBODY);
+  for (const contact of [account('liu.yang').contact, mailbox('none')]) {
+    await signIn(page, contact, 'not the password');
+    await expect(page.getByRole('alert').getByText(t('problem.sign_in_wrong'))).toBeVisible();
+    await expect(page.getByLabel(t('account.contact'))).toHaveValue(contact);
+    await expect(page.getByLabel(t('account.password'), { exact: true })).toHaveValue('');
+    expect(new URL(page.url()).search).toBe('');
+  }
+});
+
+test('after five wrong passwords one has to wait, and is told how long', async ({ enter }) => {
+  const page = await enter(NOBODY);
+  const contact = mailbox('guessed');
+  for (let guess = 0; guess < 5; guess += 1) await signIn(page, contact, 'not the password');
+  await signIn(page, contact, 'not the password');
+  await expect(heading(page)).toHaveText(t('problem.too_many_title'));
+  await expect(page.getByText(pattern('zh', 'problem.too_many_detail'))).toBeVisible();
+});
+
+test('a forgotten password is set anew by the link in a mail, which counts once', async ({ enter }) => {
+  const email = mailbox('forgot');
+  const page = await enter(NOBODY, { as: 'sign-up' });
+  await signUp(page, email);
+  await signOut(page);
+  await page.goto('/reset');
+  await page.getByLabel(t('account.contact')).fill(email);
+  await press(page, t('account.send_code'));
+  await done(page, 'zh', 'reset_link_sent');
+  const [link = ''] = await told(email, /https?:\S+\/reset\/\S+/);
+  expect(new URL(link).origin).toBe(SITE);
+  await page.goto(link);
+  await page.getByLabel(t('account.new_password')).fill(`${PASSWORD}-2`);
+  await press(page, t('account.set_password'));
+  await done(page, 'zh', 'password_reset');
+  await signIn(page, email, PASSWORD);
+  await expect(page.getByRole('alert')).toBeVisible();
+  await signIn(page, email, `${PASSWORD}-2`);
+  await expect(page.getByRole('link', { name: t('frame.me') }).first()).toBeVisible();
+  await page.goto(link);
+  await page.getByLabel(t('account.new_password')).fill(`${PASSWORD}-3`);
+  await press(page, t('account.set_password'));
+  await expect(page.getByRole('alert')).toBeVisible();
+});
+
+test('staff give a second factor; without it no desk opens', async ({ enter }) => {
+  const { contact, password } = account('caseworker2.civil-affairs');
+  const page = await enter(NOBODY, { as: 'caseworker2.civil-affairs' });
+  await signIn(page, contact, password);
+  await expect(heading(page)).toHaveText(t('account.code_title'));
+  await page.goto('/desk');
+  await expect(heading(page)).toHaveText(t('account.code_title'));
+  await page.getByLabel(t('account.totp_code')).fill('000000');
+  await press(page, t('account.go_on'));
+  await expect(page.getByRole('alert').getByText(t('problem.code_wrong'))).toBeVisible();
+});
+
+test('a session is seen and ended from another device', async ({ enter }) => {
+  const email = mailbox('devices');
+  const phone = await enter(NOBODY, { as: 'sign-up' });
+  await signUp(phone, email);
+  const desk = await enter(NOBODY, { as: 'sign-up', device: 'desk' });
+  await signIn(desk, email, PASSWORD);
+  await desk.goto('/me/sessions');
+  await expect(desk.getByText(t('account.this_device'))).toHaveCount(1);
+  await desk.getByRole('button', { name: t('account.end_session') }).click();
+  await done(desk, 'zh', 'session_ended');
+  await phone.goto('/me');
+  await expect(heading(phone)).toHaveText(t('account.sign_in_title'));
+  await desk.goto('/me');
+  await expect(heading(desk)).toHaveText(t('account.me_title'));
+});
+
+test('the real-name check: refused with a slip, done with name, number and consent', async ({ enter }, info) => {
+  const one = unverified();
+  const who = one.contact.split('@')[0] ?? '';
+  owns(who, one.residentId);
+  const page = await enter(who);
+  await page.goto('/me');
+  await follow(page, t('account.identity_go'));
+  await page.getByLabel(t('account.name'), { exact: true }).fill('赵小文');
+  await page.getByLabel(t('account.resident_id'), { exact: true }).fill(one.residentId);
+  await press(page, t('account.identity_button'));
+  await expect(page.getByRole('alert').getByText(t('problem.must_accept'))).toBeVisible();
+  await page.getByRole('checkbox', { name: t('account.identity_consent') }).check();
+  await press(page, t('account.identity_button'));
+  await expect(page.getByRole('alert').getByText(t('problem.not_in_register'))).toBeVisible();
+  await picture(page, info.project.name, 'zh', 'plain', 'identity-refused');
+  await page.getByLabel(t('account.name'), { exact: true }).fill(one.realName);
+  await page.getByLabel(t('account.resident_id'), { exact: true }).fill(one.residentId);
+  await page.getByRole('checkbox', { name: t('account.identity_consent') }).check();
+  await press(page, t('account.identity_button'));
+  await done(page, 'zh', 'verified');
+  await expect(heading(page)).toHaveText(one.realName);
+  await expect(page.getByText(one.residentId), 'the number stays masked').toHaveCount(0);
+});
+
+test('language and elder mode are one tap, and stay', async ({ browser, enter }) => {
+  const email = mailbox('language');
+  const page = await enter(NOBODY, { as: 'sign-up' });
+  await signUp(page, email);
+  await page.goto('/');
+  await page.getByRole('button', { name: text('en', 'frame.own_name'), exact: true }).click();
+  await expect(page.locator('html')).toHaveAttribute('lang', 'en');
+  await page.getByRole('button', { name: text('en', 'frame.elder') }).click();
+  await expect(page.locator('html')).toHaveAttribute('data-mode', 'elder');
+  await page.goto('/services');
+  await expect(page.locator('html')).toHaveAttribute('lang', 'en');
+  await expect(page.locator('html')).toHaveAttribute('data-mode', 'elder');
+  // On another device it comes with the account.
+  const other = await newPage(browser);
+  await signIn(other, email, PASSWORD);
+  await expect(other.locator('html')).toHaveAttribute('lang', 'en');
+  await expect(other.locator('html')).toHaveAttribute('data-mode', 'elder');
+  await other.context().close();
+});
+
+/** A device that is in no record, because nothing of anybody is seen on it. */
+async function newPage(browser: Browser): Promise<Page> {
+  const context = await browser.newContext({ baseURL: SITE, locale: 'zh-CN', ...DEVICES.phone });
+  return context.newPage();
+}
+
+test('before a session ends one is warned, and can stay', async ({ enter }) => {
+  const page = await enter('zhang.wei');
+  await page.clock.install();
+  await page.goto('/me');
+  const warning = page.getByRole('alertdialog', { name: t('account.session_ends_title') });
+  const guard = page.locator('leptos-island').filter({ has: page.locator('.session-guard') });
+  await expect(guard).toHaveCount(1);
+  await expect(warning).toBeHidden();
+  // Its timers stand as soon as its code runs; every half second of the page's clock is tried until then.
+  await expect(async () => {
+    await page.clock.fastForward('12:31');
+    await expect(warning).toBeVisible({ timeout: 500 });
+  }).toPass();
+  await warning.getByRole('button', { name: t('account.session_stay') }).click();
+  await expect(warning).toBeHidden();
+});
+
+test('acting for somebody by mandate: always said, and ended by either side', async ({ enter }) => {
+  const name = '陈桂英';
+  const banner = (page: Page) => page.getByText(t('frame.acting_for', { name }));
+  const page = await enter('wang.xiulan', { lang: 'zh' });
+  await page.goto('/me/family');
+  await expect(page.getByText(t('account.mandate_in_force')).first()).toBeVisible();
+  await press(page, t('account.act_for'));
+  for (const path of ['/', '/services', '/cases', '/me', '/me/data', '/inbox', '/services/old-age-allowance']) {
+    await page.goto(path);
+    await expect(banner(page), path).toBeVisible();
+  }
+  await page.goto('/me/data');
+  await expect(page.getByText(t('registry.mine_other'))).toBeVisible();
+  await page.getByRole('button', { name: t('frame.act_as_self') }).click();
+  await expect(banner(page)).toHaveCount(0);
+  // Her mother sees it, too.
+  const mother = await enter('chen.guiying', { lang: 'zh', elder: false });
+  await mother.goto('/me/family');
+  await expect(mother.getByText('王秀兰').first()).toBeVisible();
+});

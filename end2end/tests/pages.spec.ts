@@ -1,0 +1,174 @@
+// Every page, for everybody who may enter it, in both languages and in elder mode: nothing for axe to find, nothing
+// wider than the screen, no error in the console, one heading, a title, the language told. A picture of each is kept.
+import type { Device } from '../support/devices';
+import { item } from '../support/catalogue';
+import { begin, fillAndSend, ownNumbers } from '../support/filling';
+import { axe, noSidewaysScroll, picture, wellMade } from '../support/look';
+import { expect, NOBODY, press, test, type As, type Page } from '../support/people';
+import { texts, type Lang } from '../support/texts';
+
+const MODES: { name: string; lang: Lang; elder: boolean }[] = [
+  { name: 'plain', lang: 'zh', elder: false },
+  { name: 'plain', lang: 'en', elder: false },
+  { name: 'elder', lang: 'zh', elder: true },
+  { name: 'elder', lang: 'en', elder: true },
+];
+const HOUSING = item('public-rental-housing');
+const RESIDENT = 'chen.guiying';
+
+/** A page by the name of its picture: a path, or a way there. */
+type Pages = Record<string, string | ((page: Page) => Promise<void>)>;
+
+async function look(page: Page, project: string, mode: (typeof MODES)[number], name: string, where: Pages[string]) {
+  if (typeof where === 'string') await page.goto(where);
+  else await where(page);
+  await wellMade(page, mode.lang);
+  await axe(page);
+  await picture(page, project, mode.lang, mode.name, name);
+  await noSidewaysScroll(page);
+}
+
+/** Looks at all of them in every mode. */
+function all(who: string, device: Device, name: string, pages: Pages | ((enter: (who: string, as?: As) => Promise<Page>) => Promise<Pages>)) {
+  for (const mode of MODES) {
+    test(`${name}, ${mode.lang}, ${mode.name}`, async ({ enter }, info) => {
+      test.skip(info.project.name !== device, `looked at on the ${device}`);
+      test.setTimeout(300_000);
+      const seen = typeof pages === 'function' ? await pages(enter) : pages;
+      const page = await enter(who, { lang: mode.lang, elder: mode.elder, device });
+      for (const [each, where] of Object.entries(seen)) {
+        await test.step(each, () => look(page, info.project.name, mode, `${name}-${each}`, where));
+      }
+    });
+  }
+}
+
+const items = ['old-age-allowance', 'public-place-hygiene-permit', 'public-rental-housing'];
+
+all(NOBODY, 'phone', 'visitor', {
+  home: '/',
+  services: '/services',
+  'services-found': '/services?q=gongzufang',
+  'services-none': '/services?q=qqqqqq',
+  ...Object.fromEntries(items.map((code) => [`item-${code}`, `/services/${code}`])),
+  'sign-in': '/sign-in',
+  'sign-up': '/sign-up',
+  reset: '/reset',
+  'reset-link': '/reset/not-a-token',
+  invitation: '/invitation/not-a-token',
+  'not-found': '/no-such-page',
+});
+
+/** A resident has a case and a draft: made when they are not there yet, found when they are. */
+async function prepare(page: Page): Promise<{ number: string; draft: string }> {
+  const permit = item('public-place-hygiene-permit');
+  await begin(page, 'zh', permit);
+  const draft = new URL(page.url()).pathname;
+  await page.goto('/cases');
+  const found = await page.getByRole('main').locator('a[href^="/cases/BJ-"]').first().getAttribute('href', { timeout: 1_000 }).catch(() => null);
+  if (found) return { number: found.slice('/cases/'.length), draft };
+  await begin(page, 'zh', HOUSING);
+  const number = await fillAndSend(page, 'zh', HOUSING, {
+    applicant: { marital: 'widowed', monthly_income: '2400' },
+    home: { 'home.district': '420106', 'home.street': '首义路街道', 'home.detail': '紫阳路 1 号', home_kind: 'family', home_area: '20' },
+    material: { income_proof: { picture: 'income.jpg' } },
+    declaration: { truth: 'yes', consent: 'yes' },
+  }, () => ownNumbers(page, RESIDENT));
+  return { number, draft };
+}
+
+const residentPages = ({ number, draft }: { number: string; draft: string }): Pages => ({
+  home: '/',
+  services: '/services',
+  item: '/services/old-age-allowance',
+  eligibility: '/services/old-age-allowance/eligibility',
+  'eligibility-not': '/services/public-rental-housing/eligibility',
+  draft,
+  ...Object.fromEntries(item('public-place-hygiene-permit').form.pages.map(({ id }) => [`draft-${id}`, `${draft}/${id}`])),
+  'draft-wrong': async (page) => {
+    await page.goto(`${draft}/operator`);
+    await press(page, texts(await langOf(page))('services_pages.go_on'));
+    await expect(page.getByRole('alert')).toBeVisible();
+  },
+  'draft-check': `${draft}/check`,
+  cases: '/cases',
+  case: `/cases/${number}`,
+  'case-open': async (page) => {
+    await page.goto(`/cases/${number}`);
+    await page.getByText(texts(await langOf(page))('cases_pages.answers'), { exact: true }).click();
+  },
+  'case-sent': `/cases/${number}/sent`,
+  'case-withdraw': `/cases/${number}/withdraw`,
+  inbox: '/inbox',
+  me: '/me',
+  identity: '/me/identity',
+  password: '/me/password',
+  sessions: '/me/sessions',
+  'second-factor': '/me/second-factor',
+  family: '/me/family',
+  data: '/me/data',
+  forbidden: '/desk',
+});
+
+all(RESIDENT, 'phone', 'resident', async (enter) => residentPages(await prepare(await enter(RESIDENT, { lang: 'zh', elder: false }))));
+
+async function langOf(page: Page): Promise<Lang> {
+  return (await page.locator('html').getAttribute('lang')) === 'en' ? 'en' : 'zh';
+}
+
+/** The first case of a list of the desk. */
+const first = (list: string, under: string) => async (page: Page) => {
+  await page.goto(list);
+  await page.getByRole('main').locator(`a[href^="${under}/"]`).first().click();
+  await page.waitForURL(new RegExp(`${under}/[A-Z]`));
+};
+
+/** The form of an action at the first case of a list where it is allowed. */
+const form = (list: string, name: string) => async (page: Page) => {
+  await page.goto(list);
+  const links = await page.getByRole('main').locator('tbody a[href^="/desk/"]').all();
+  const numbers = await Promise.all(links.map((link) => link.getAttribute('href')));
+  for (const at of numbers) {
+    await page.goto(at ?? '/desk');
+    const link = page.getByRole('main').locator(`a[href$="/${name}"]`);
+    if ((await link.count()) > 0) {
+      await link.first().click();
+      await page.waitForURL(new RegExp(`/${name}$`));
+      return;
+    }
+  }
+  throw new Error(`no case of ${list} allows ${name}`);
+};
+
+all('caseworker2.housing', 'desk', 'caseworker', {
+  queue: '/desk',
+  unassigned: '/desk?view=unassigned',
+  overdue: '/desk?view=overdue',
+  'queue-empty': '/desk?q=qqqqqq',
+  case: first('/desk', '/desk'),
+  'hand-over': form('/desk', 'hand_over'),
+  inbox: '/inbox',
+  me: '/me',
+  forbidden: '/admin',
+  'not-found': '/desk/BJ-20260101-ABCDEF',
+});
+
+all('supervisor2.housing', 'desk', 'supervisor', {
+  queue: '/desk',
+  deciding: '/desk?view=deciding',
+  case: first('/desk', '/desk'),
+  me: '/me',
+});
+
+all('auditor', 'desk', 'auditor', {
+  audit: '/audit',
+  'audit-case': first('/audit', '/audit'),
+  'audit-none': '/audit?q=qqqqqq',
+  me: '/me',
+});
+
+all('administrator', 'desk', 'administrator', {
+  staff: '/admin',
+  warnings: '/admin/warnings',
+  me: '/me',
+});

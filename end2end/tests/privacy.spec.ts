@@ -1,0 +1,56 @@
+// Last of all: everything that the run produced is searched for numbers of persons. One may stand in clear only before
+// its owner, who acts for them, or who typed it, and before staff on the page that answers a logged request to see it.
+import { readFileSync } from 'node:fs';
+import { staff, unverified } from '../support/demo';
+import { numbersIn } from '../support/numbers';
+import { messages } from '../support/outbox';
+import { expect, test } from '../support/people';
+import { LOGGED, PRINTED } from '../support/place';
+import { missed, owned, seen } from '../support/record';
+import { LANGS, text } from '../support/texts';
+
+const masked = (number: string) => `${number.slice(0, 6)}…${number.slice(-2)}`;
+
+test('the search finds what it looks for', () => {
+  const { residentId } = unverified();
+  expect(numbersIn(`a ${residentId}, b`)).toEqual([residentId]);
+  expect(numbersIn('tel:12900000007"')).toEqual(['12900000007']);
+  expect(numbersIn('420120********1234 129****0007')).toEqual([]);
+});
+
+test('no page and no answer shows a number to whom it does not belong', () => {
+  const all = seen();
+  test.skip(all.length === 0, 'nothing was visited');
+  expect(missed().length, 'answers that could not be read').toBeLessThanOrEqual(all.length / 20);
+  const mayShow = new Set(owned().map(({ who, number }) => `${who} ${number}`));
+  const isStaff = (who: string) => staff().some((one) => one.contact.startsWith(who));
+  const asked = LANGS.map((lang) => text(lang, 'desk.shown_logged'));
+  const leaks = all.flatMap(({ who, url, status, body }) => {
+    const revealed = isStaff(who) && new URL(url).pathname.startsWith('/desk/') && asked.some((words) => body.includes(words));
+    const found = numbersIn(body).filter((number) => !revealed && !mayShow.has(`${who} ${number}`));
+    return [...new Set(found)].map((number) => `${masked(number)} before ${who} at ${new URL(url).pathname} (${status})`);
+  });
+  expect([...new Set(leaks)]).toEqual([]);
+});
+
+test('nobody sees a number before signing in, and no address carries one', () => {
+  const all = seen();
+  expect(all.filter(({ who, body }) => who === 'nobody' && numbersIn(body).length > 0).map(({ url }) => url)).toEqual([]);
+  expect(all.filter(({ url }) => numbersIn(decodeURIComponent(url)).length > 0).map(({ who }) => who)).toEqual([]);
+});
+
+test('neither the log nor the figures nor what is printed carry one', async ({ request }) => {
+  expect(numbersIn(readFileSync(LOGGED, 'utf8')).map(masked)).toEqual([]);
+  expect(numbersIn(readFileSync(PRINTED, 'utf8')).map(masked)).toEqual([]);
+  const figures = await request.get('/metrics');
+  expect(figures.ok()).toBe(true);
+  const words = await figures.text();
+  expect(words).toContain('huimin_');
+  expect(numbersIn(words).map(masked)).toEqual([]);
+});
+
+test('no message carries one: a phone stands in its address alone', () => {
+  const all = messages();
+  test.skip(all.length === 0, 'nothing was sent');
+  expect(all.flatMap(({ subject, words }) => numbersIn(`${subject}\n${words}`)).map(masked)).toEqual([]);
+});

@@ -1,0 +1,108 @@
+//! Measuring: how many requests a second some clients get through, and how long each takes.
+
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
+};
+
+/// What some clients got through.
+#[derive(Debug)]
+pub(super) struct Measured {
+    /// Every request's time in microseconds, the shortest first.
+    micros: Vec<u32>,
+    lasted: Duration,
+}
+
+/// What one client did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// A request, answered as it should be.
+    Done,
+    /// There was nothing left to do: the measurement is over.
+    NothingLeft,
+}
+
+impl Measured {
+    /// How many there were.
+    pub(super) fn count(&self) -> usize {
+        self.micros.len()
+    }
+
+    /// How long it lasted, in seconds.
+    pub(super) fn seconds(&self) -> f64 {
+        self.lasted.as_secs_f64()
+    }
+
+    /// Requests a second.
+    pub(super) fn per_second(&self) -> f64 {
+        f64::from(u32::try_from(self.micros.len()).unwrap_or(u32::MAX)) / self.lasted.as_secs_f64()
+    }
+
+    /// The time within which so many of a hundred were answered, in milliseconds (nearest rank).
+    pub(super) fn percentile_ms(&self, percent: usize) -> f64 {
+        let rank = (self.micros.len() * percent).div_ceil(100);
+        f64::from(self.micros.get(rank.saturating_sub(1)).copied().unwrap_or_default()) / 1000.0
+    }
+}
+
+/// Lets every client work in a thread of its own, the next request as soon as the last was answered. What is begun
+/// within `warm` is not counted.
+pub(super) fn closed_loop<C: Send>(
+    clients: &mut [C],
+    warm: Duration,
+    lasting: Duration,
+    step: impl Fn(&mut C) -> Result<Step, String> + Sync,
+) -> Result<Measured, String> {
+    let over = AtomicBool::new(false);
+    let from = Instant::now() + warm;
+    let until = from + lasting;
+    let work = |client: &mut C| -> Result<Vec<u32>, String> {
+        let mut micros = Vec::new();
+        while !over.load(Ordering::Relaxed) {
+            let begun = Instant::now();
+            if begun >= until {
+                break;
+            }
+            if step(client).inspect_err(|_| over.store(true, Ordering::Relaxed))? == Step::NothingLeft {
+                over.store(true, Ordering::Relaxed);
+                break;
+            }
+            if begun >= from {
+                micros.push(u32::try_from(begun.elapsed().as_micros()).unwrap_or(u32::MAX));
+            }
+        }
+        Ok(micros)
+    };
+    let each: Vec<Result<Vec<u32>, String>> = std::thread::scope(|scope| {
+        let threads: Vec<_> = clients.iter_mut().map(|client| scope.spawn(|| work(client))).collect();
+        threads.into_iter().map(|t| t.join().unwrap_or_else(|_| Err("a client broke down".to_owned()))).collect()
+    });
+    let lasted = Instant::now().saturating_duration_since(from);
+    let mut micros: Vec<u32> = each.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+    micros.sort_unstable();
+    if micros.is_empty() { Err("nothing was measured".to_owned()) } else { Ok(Measured { micros, lasted }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_of_what_was_measured() {
+        let measured = Measured { micros: (1..=200).map(|n| n * 1000).collect(), lasted: Duration::from_secs(4) };
+        assert_eq!((measured.percentile_ms(50), measured.percentile_ms(99)), (100.0, 198.0));
+        assert!((measured.per_second() - 50.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn it_is_over_when_there_is_nothing_left_and_told_when_something_is_wrong() {
+        let (no, long) = (Duration::ZERO, Duration::from_secs(60));
+        let down = |left: &mut u32| {
+            *left = left.saturating_sub(1);
+            Ok(if *left == 0 { Step::NothingLeft } else { Step::Done })
+        };
+        assert_eq!(closed_loop(&mut [4_u32], no, long, down).unwrap().count(), 3);
+        let wrong = closed_loop(&mut [1_u32, 2], no, long, |_| Err("no".to_owned()));
+        assert_eq!(wrong.err().as_deref(), Some("no"));
+    }
+}

@@ -1,0 +1,178 @@
+//! The city that is measured: the release binary over its private Postgres, first alone, then over TCP beside pgbench.
+
+use load::{
+    applicant::{Applicant, ITEM},
+    browser::Browser,
+    people,
+    program::{Program, Served, free_address},
+};
+use server::{
+    Vault,
+    cluster::{Cluster, DATABASE, Lease, Options, Role},
+};
+use sqlx::{Connection, PgConnection};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::Path,
+    time::Duration,
+};
+use tokio::runtime::Runtime;
+
+/// Connections of the server to Postgres, and of pgbench.
+pub(super) const POOL: u32 = 24;
+/// Clients of the measurements with many.
+pub(super) const CLIENTS: u8 = 32;
+/// How often the cold start is measured.
+const STARTS: usize = 5;
+const PATIENCE: Duration = Duration::from_secs(300);
+/// The name under which prepared drafts wait, so that their owners can begin another: a synthetic item.
+const PARKED: &str = "bench-01-public-place-hygiene-permit";
+
+/// What was said by something that went wrong.
+pub(super) fn said(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
+
+/// The address of a client.
+pub(super) fn address(client: u8) -> Ipv4Addr {
+    Ipv4Addr::new(127, 0, 1, client.saturating_add(1))
+}
+
+/// A data folder with its Postgres and the program.
+pub(super) struct Town {
+    pub(super) program: Program,
+    pub(super) cluster: Cluster,
+    pub(super) runtime: Runtime,
+    lease: Option<Lease>,
+}
+
+impl Town {
+    pub(super) fn new(binary: &Path, data_dir: &Path) -> Result<Self, String> {
+        std::fs::create_dir_all(data_dir).map_err(said)?;
+        let clients: Vec<String> = (0..CLIENTS).map(|n| address(n).to_string()).chain(["127.0.0.1".to_owned()]).collect();
+        let program = Program {
+            binary: binary.to_owned(),
+            data_dir: data_dir.to_owned(),
+            address: free_address().map_err(said)?,
+            arguments: vec!["--demo".to_owned(), "--pool".to_owned(), POOL.to_string()],
+            variables: vec![("HUIMIN_GATEWAYS".to_owned(), clients.join(",")), ("RUST_LOG".to_owned(), "warn".to_owned())],
+        };
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(said)?;
+        Ok(Self { program, cluster: Cluster::at(data_dir).map_err(said)?, runtime, lease: None })
+    }
+
+    /// Makes the city, then starts it again and again; milliseconds from the start of the process to the first 200 of
+    /// `/healthz`, with Postgres stopped before and with Postgres running already.
+    pub(super) fn cold_starts(&mut self) -> Result<(Vec<f64>, Vec<f64>), String> {
+        let start = |program: &Program| -> Result<f64, String> {
+            let mut served = program.serve().map_err(said)?;
+            let took = served.wait_for("/healthz", PATIENCE).map_err(said)?;
+            served.end().map_err(said)?;
+            Ok(took.as_secs_f64() * 1000.0)
+        };
+        start(&self.program)?;
+        let cold = (0..STARTS).map(|_| start(&self.program)).collect::<Result<_, _>>()?;
+        let lease = self.runtime.block_on(self.cluster.start()).map_err(said)?;
+        let warm = (0..STARTS).map(|_| start(&self.program)).collect::<Result<_, _>>()?;
+        self.runtime.block_on(lease.release()).map_err(said)?;
+        Ok((cold, warm))
+    }
+
+    /// Starts Postgres with a TCP port and the program over it, with more items in the catalogue.
+    pub(super) fn serve_over_tcp(&mut self) -> Result<Served, String> {
+        let tcp_port = Some(free_address().map_err(said)?.port());
+        let lease = self.runtime.block_on(self.cluster.start_with(Options { tcp_port, ..Options::default() })).map_err(said)?;
+        self.lease = Some(lease);
+        for (name, role) in [("DATABASE_URL", Role::App), ("DATABASE_OWNER_URL", Role::Owner)] {
+            let url = self.cluster.tcp_url(role).map_err(said)?.ok_or("Postgres does not listen on TCP")?;
+            self.program.variables.push((name.to_owned(), url));
+        }
+        self.add_items()?;
+        let mut served = self.program.serve().map_err(said)?;
+        served.wait_for("/readyz", PATIENCE).map_err(said)?;
+        Ok(served)
+    }
+
+    /// Seventeen of each item of the catalogue, so that a page of the list is full.
+    fn add_items(&self) -> Result<(), String> {
+        self.runtime.block_on(async {
+            let mut superuser = self.superuser().await?;
+            sqlx::raw_sql(
+                "INSERT INTO item (code, version, valid, definition, digest, name_zh, name_en, audience, themes, search, card)
+                 SELECT made, version, valid, definition, digest, name_zh, name_en, audience, themes, search,
+                     card || jsonb_build_object('code', made)
+                 FROM item, generate_series(1, 17) n, format('bench-%s-%s', lpad(n::text, 2, '0'), code) made
+                 WHERE code NOT LIKE 'bench-%';
+                 ANALYZE item",
+            )
+            .execute(&mut superuser)
+            .await
+            .map(drop)
+            .map_err(said)
+        })
+    }
+
+    async fn superuser(&self) -> Result<PgConnection, String> {
+        PgConnection::connect_with(&self.cluster.options(Role::Superuser, DATABASE)).await.map_err(said)
+    }
+
+    /// Residents who are signed in, each with so many drafts that only need to be sent.
+    pub(super) fn applicants(&self, drafts: usize) -> Result<Vec<(Applicant, Vec<String>)>, String> {
+        let vault = Vault::open_keyring(&self.program.data_dir.join("keys.json")).map_err(said)?;
+        let contacts = self.runtime.block_on(async { people::residents(&mut self.superuser().await?, &vault).await })?;
+        let to: SocketAddr = self.program.address;
+        let mut applicants: Vec<(Applicant, Vec<String>)> = (0..CLIENTS)
+            .zip(contacts)
+            .map(|(n, contact)| (Applicant::new(Browser::new(to, address(n)), contact, u16::from(n)), Vec::new()))
+            .collect();
+        if applicants.len() < usize::from(CLIENTS) {
+            return Err(format!("the demo city has only {} residents to sign in", applicants.len()));
+        }
+        at_once(&mut applicants, |(applicant, _)| Ok(applicant.sign_in()?))?;
+        for _ in 0..drafts {
+            at_once(&mut applicants, |(applicant, drafts)| {
+                let draft = applicant.begin()?;
+                applicant.fill(&draft)?;
+                drafts.push(draft);
+                Ok(())
+            })?;
+            let fresh = applicants.iter().filter_map(|(_, drafts)| drafts.last()?.parse().ok()).collect();
+            self.rename(&fresh, PARKED)?;
+        }
+        let all = applicants.iter().flat_map(|(_, drafts)| drafts).filter_map(|d| d.parse().ok()).collect();
+        self.rename(&all, ITEM)?;
+        Ok(applicants)
+    }
+
+    fn rename(&self, drafts: &Vec<uuid::Uuid>, item: &str) -> Result<(), String> {
+        self.runtime.block_on(async {
+            let mut superuser = self.superuser().await?;
+            let renaming = sqlx::query("UPDATE draft SET item_code = $1 WHERE id = ANY($2)").bind(item).bind(drafts);
+            renaming.execute(&mut superuser).await.map(drop).map_err(said)
+        })
+    }
+
+    /// The version of Postgres, as it says it.
+    pub(super) fn postgres_version(&self) -> Result<String, String> {
+        self.runtime.block_on(async {
+            let mut superuser = self.superuser().await?;
+            sqlx::query_scalar("SHOW server_version").fetch_one(&mut superuser).await.map_err(said)
+        })
+    }
+
+    /// Leaves Postgres, which stops it.
+    pub(super) fn end(mut self) -> Result<(), String> {
+        match self.lease.take() {
+            Some(lease) => self.runtime.block_on(lease.release()).map(drop).map_err(said),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The same for all of them, each in a thread.
+fn at_once<C: Send>(clients: &mut [C], work: impl Fn(&mut C) -> Result<(), String> + Sync) -> Result<(), String> {
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = clients.iter_mut().map(|client| scope.spawn(|| work(client))).collect();
+        threads.into_iter().try_for_each(|t| t.join().unwrap_or_else(|_| Err("a client broke down".to_owned())))
+    })
+}

@@ -1,0 +1,185 @@
+//! The program `huimin` as its operator starts, kills and ends it.
+
+use crate::browser::Browser;
+use std::{
+    fs::File,
+    io,
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    time::{Duration, Instant},
+};
+
+/// How often is looked whether it answers yet.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
+/// How long it may take to end after it was asked to; its own bound is ten seconds.
+const PATIENCE_AT_END: Duration = Duration::from_secs(20);
+/// What a start must not take over from whoever runs the test.
+const NOT_OURS: &[&str] = &[
+    "DATABASE_URL",
+    "DATABASE_OWNER_URL",
+    "HUIMIN_KEYS",
+    "HUIMIN_ADDR",
+    "HUIMIN_PEOPLE",
+    "HUIMIN_PUBLIC_URL",
+    "HUIMIN_PROXIES",
+    "HUIMIN_GATEWAYS",
+    "SMTP_URL",
+    "SMS_GATEWAY_URL",
+];
+
+/// A port of 127.0.0.1 that is free now.
+///
+/// # Errors
+/// When there is none.
+pub fn free_address() -> io::Result<SocketAddr> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
+}
+
+/// Sends a signal, e.g. `TERM` or `KILL`, to one process.
+///
+/// # Errors
+/// When there is no such process.
+pub fn signal(pid: u32, name: &str) -> io::Result<()> {
+    let status = Command::new("sh").args(["-c", "kill -s \"$0\" \"$1\"", name, &pid.to_string()]).status()?;
+    if status.success() { Ok(()) } else { Err(io::Error::other(format!("process {pid} could not be signalled"))) }
+}
+
+/// How the program is started.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// The binary.
+    pub binary: PathBuf,
+    /// The data folder.
+    pub data_dir: PathBuf,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Further arguments of `serve`.
+    pub arguments: Vec<String>,
+    /// Further variables of its environment.
+    pub variables: Vec<(String, String)>,
+}
+
+impl Program {
+    /// Starts `huimin serve`; what it says is added to `serve.log` in the data folder.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn serve(&self) -> io::Result<Served> {
+        let log = File::options().create(true).append(true).open(self.data_dir.join("serve.log"))?;
+        let mut command = self.command(&["serve"]);
+        command.arg("--addr").arg(self.address.to_string()).args(&self.arguments);
+        let began = Instant::now();
+        let child = command.stdout(log.try_clone()?).stderr(log).spawn()?;
+        Ok(Served { child, began, address: self.address })
+    }
+
+    /// Runs another subcommand to its end.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn run(&self, subcommand: &[&str]) -> io::Result<std::process::Output> {
+        self.command(subcommand).output()
+    }
+
+    fn command(&self, subcommand: &[&str]) -> Command {
+        let mut command = Command::new(&self.binary);
+        for name in NOT_OURS {
+            command.env_remove(name);
+        }
+        command.args(subcommand).env("HUIMIN_DATA_DIR", &self.data_dir);
+        command.envs(self.variables.iter().cloned()).stdin(Stdio::null());
+        command
+    }
+}
+
+/// A running `huimin serve`; dropped, it is killed.
+#[derive(Debug)]
+pub struct Served {
+    child: Child,
+    began: Instant,
+    address: SocketAddr,
+}
+
+impl Served {
+    /// Its process id.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits until a path answers 200; says how long that took from the start of the process.
+    ///
+    /// # Errors
+    /// When it ended, or did not answer so in time.
+    pub fn wait_for(&mut self, path: &str, patience: Duration) -> io::Result<Duration> {
+        let begun = Instant::now();
+        loop {
+            let seen = Browser::new(self.address, Ipv4Addr::LOCALHOST).get(path, &[("connection", "close")]);
+            if seen.is_ok_and(|answer| answer.status == 200) {
+                return Ok(self.began.elapsed());
+            }
+            if let Some(status) = self.ended()? {
+                return Err(io::Error::other(format!("huimin serve ended by itself: {status}")));
+            }
+            if begun.elapsed() > patience {
+                return Err(io::Error::other(format!("{path} did not answer within {} s", patience.as_secs())));
+            }
+            std::thread::sleep(LOOK_AGAIN);
+        }
+    }
+
+    /// How it ended, if it has.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn ended(&mut self) -> io::Result<Option<ExitStatus>> {
+        self.child.try_wait()
+    }
+
+    /// Ends it at once, as a power cut would (SIGKILL).
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn kill(mut self) -> io::Result<()> {
+        self.child.kill()?;
+        self.child.wait().map(drop)
+    }
+
+    /// Asks it to end (SIGTERM) and waits until it has.
+    ///
+    /// # Errors
+    /// When it does not end in time, or not in order.
+    pub fn end(mut self) -> io::Result<()> {
+        signal(self.pid(), "TERM")?;
+        let begun = Instant::now();
+        loop {
+            match self.ended()? {
+                Some(status) if status.success() => return Ok(()),
+                Some(status) => return Err(io::Error::other(format!("huimin serve ended with {status}"))),
+                None if begun.elapsed() > PATIENCE_AT_END => {
+                    return Err(io::Error::other("huimin serve did not end when asked to"));
+                }
+                None => std::thread::sleep(LOOK_AGAIN),
+            }
+        }
+    }
+
+    /// Its resident memory (VmRSS, proc_pid_status(5)), in KiB.
+    ///
+    /// # Errors
+    /// When the system does not say.
+    pub fn memory_kib(&self) -> io::Result<u32> {
+        let status = std::fs::read_to_string(Path::new("/proc").join(self.pid().to_string()).join("status"))?;
+        let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:"));
+        let number = line.and_then(|l| l.split_whitespace().next()).and_then(|n| n.parse().ok());
+        number.ok_or_else(|| io::Error::other("the system does not say how much memory it has"))
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
