@@ -151,7 +151,7 @@ pub fn Icon(
     }
 }
 
-/// The mark of the site: a plum blossom (梅花), the flower of Wuhan. `public/icon.svg` shows the same drawing.
+/// The mark of the site: a plum blossom (梅花), the flower of Wuhan. `style/public/icon.svg` shows the same drawing.
 #[component]
 pub fn Mark() -> impl IntoView {
     view! {

@@ -18,7 +18,7 @@ use tokio::sync::OnceCell;
 
 /// What else the tables of a database depend on, beside the migrations: how the job queue is installed, and which
 /// version of it.
-const ALSO: [&str; 2] = [include_str!("../../server/src/jobs.rs"), include_str!("../../Cargo.lock")];
+const ALSO: [&str; 2] = [include_str!("../../../server/src/jobs.rs"), include_str!("../../../Cargo.lock")];
 
 /// Under which the template is made and stale databases are dropped, one program at a time.
 const LOCK: &str = "SELECT pg_advisory_lock(7305)";
@@ -198,7 +198,7 @@ fn sources() -> String {
             }
         }
     }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut hash = Sha256::new();
     for floor in ["shared", "server/src", "server/catalogue", "migrations"] {
         walk(&root.join(floor), &mut hash);

@@ -9,7 +9,7 @@ use std::{fmt, io};
 /// The item: one that may be applied for again and again.
 pub const ITEM: &str = "public-place-hygiene-permit";
 /// What is uploaded wherever a file is asked for.
-const PICTURE: &[u8] = include_bytes!("../../public/icon-192.png");
+const PICTURE: &[u8] = include_bytes!("../../../style/public/icon-192.png");
 /// The file fields of the form.
 const FILES: &[&str] = &["answers[plan]", "answers[test_report]", "answers[rules]"];
 
