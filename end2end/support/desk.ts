@@ -48,7 +48,7 @@ export async function claimFromQueue(page: Page, lang: Lang, number: string) {
 export async function askCorrection(page: Page, lang: Lang, label: string, note: string) {
   await begin(page, lang, 'ask_correction');
   await page.getByRole('checkbox', { name: label, exact: true }).check();
-  await page.getByRole('textbox', { name: text(lang, 'desk.note_for', { label }) }).fill(note);
+  await page.getByRole('textbox', { name: text(lang, 'desk.note_for', { field: label }) }).fill(note);
   await finish(page, lang, 'ask_correction');
 }
 
