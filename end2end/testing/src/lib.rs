@@ -65,7 +65,7 @@ impl TestDb {
         Self::made(lease, "template1").await
     }
 
-    /// A database with the demo city in it, and the keyring that opens what is sealed there.
+    /// A database with the people of the demo city in it, but none of their cases, and the keyring that opens what is sealed there.
     pub async fn seeded() -> (Self, PathBuf) {
         static SEEDED: OnceCell<(String, PathBuf)> = OnceCell::const_new();
         let (lease, base) = GROUND.get_or_init(ground).await;
@@ -177,7 +177,7 @@ async fn seed(cluster: &Cluster, name: &str, keys: &Path) {
     let data = std::env::temp_dir().join(format!("huimin-seed-{}", std::process::id()));
     let city = City::new(store, Config::demo(data.clone()));
     server::services::catalogue::import_embedded(&owner).await.expect("the catalogue is published");
-    server::seed::seed(&owner, &city, 1000).await.expect("the city is seeded");
+    server::seed::seed_people(&owner, &city, 1000).await.expect("the city is seeded");
     city.store.pool().close().await;
     owner.close().await;
     // What the city's people uploaded stays with the database, not with the folder of this process.

@@ -79,6 +79,19 @@ pub struct Counts {
 /// # Errors
 /// Without the demo flag; what the store or the vault says.
 pub async fn seed(owner: &PgPool, city: &City, people: u32) -> Result<DemoCity> {
+    make(owner, city, people, true).await
+}
+
+/// The same without its cases: for tests that make their own.
+///
+/// # Errors
+/// As [`seed`].
+#[cfg(any(test, feature = "testing"))]
+pub async fn seed_people(owner: &PgPool, city: &City, people: u32) -> Result<DemoCity> {
+    make(owner, city, people, false).await
+}
+
+async fn make(owner: &PgPool, city: &City, people: u32, with_cases: bool) -> Result<DemoCity> {
     if !city.config.demo {
         return Err(Error::Broken("the demo city exists only with --demo".to_owned()));
     }
@@ -103,7 +116,7 @@ pub async fn seed(owner: &PgPool, city: &City, people: u32) -> Result<DemoCity> 
         residents::write(&mut tx, vault, &there, &hash, &holders).await?;
     }
     tx.commit().await.map_err(sql_error)?;
-    let cases = cases::write(owner, city, &staff, &holders, &first).await?;
+    let cases = if with_cases { cases::write(owner, city, &staff, &holders, &first).await? } else { 0 };
     guard.commit().await.map_err(sql_error)?;
 
     let counts =
