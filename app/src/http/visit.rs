@@ -151,6 +151,13 @@ fn cookie<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
         .find_map(|(key, value)| (key == name).then_some(value))
 }
 
+/// Whether somebody opens a page. A page that fetches itself anew to stay current must not use up the word that the
+/// last form left for the next one (`Sec-Fetch-Dest`, W3C Fetch Metadata; older browsers do not send it).
+fn is_opened(parts: &Parts) -> bool {
+    let aside = parts.headers.get("sec-fetch-dest").is_some_and(|to| to != "document");
+    parts.method == axum::http::Method::GET && !aside
+}
+
 fn wanted_lang(parts: &Parts, who: Option<&Presence>) -> Lang {
     let accepted = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
     cookie(parts, "lang")
@@ -183,7 +190,7 @@ impl FromRequestParts<App> for Visit {
             who = session_left.map(|_| found);
         }
         let path = parts.uri.path_and_query().map_or("/", |p| p.as_str()).to_owned();
-        let flash = if parts.method == axum::http::Method::GET { Flash::take(&session, &path).await } else { Flash::default() };
+        let flash = if is_opened(parts) { Flash::take(&session, &path).await } else { Flash::default() };
         let visit = Self(Arc::new(VisitFacts {
             app: app.clone(),
             actor: who.as_ref().map_or_else(Actor::anonymous, |w| w.actor.clone()),
