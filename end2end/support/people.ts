@@ -32,6 +32,8 @@ async function open(browser: Browser, who: string, as: As): Promise<{ context: B
     locale: 'zh-CN',
     timezoneId: 'Asia/Shanghai',
     javaScriptEnabled: as.js ?? true,
+    // A cross-fade that a screenshot or the next click cuts short is an error to the browser, not to anybody.
+    reducedMotion: 'reduce',
     ...DEVICES[as.device ?? 'phone'],
     ...(who === NOBODY ? {} : { storageState: await sessionOf(who) }),
   });
