@@ -61,6 +61,7 @@ async function walk(enter: (who: string, as?: As) => Promise<Page>, road: Road):
   const [t, label] = [texts(lang), correctionLabel(road)];
   const js = road.as.js ?? true;
   const phone = road.phone ?? (await enter(resident, { lang, ...road.as }));
+  if (!road.phone) await phone.goto('/');
   await road.always?.(phone);
 
   const number = await test.step('the resident applies', async () => {
