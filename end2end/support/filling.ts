@@ -58,7 +58,7 @@ export async function answer(page: Page, lang: Lang, item: Item, at: string, giv
       await group.getByRole('radio', { name: option(values[0] ?? ''), exact: true }).check();
       return;
     case 'one_of':
-      if ((asked.options?.length ?? 0) <= 7) await group.getByRole('radio', { name: option(values[0] ?? ''), exact: true }).check();
+      if ((asked.options?.length ?? 0) <= 7) await group.locator(`input[type="radio"][value="${values[0] ?? ''}"]`).check();
       else await inside.getByLabel(asked.label[lang]).selectOption(values[0] ?? '');
       return;
     default: {

@@ -49,7 +49,8 @@ export function record(context: BrowserContext, who: string): () => Promise<void
     try {
       write('seen', { who, url, status, body: await response.text() });
     } catch {
-      write('missed', { url });
+      // What a script asked for is dropped when its page has gone: nobody saw it.
+      if (response.request().resourceType() === 'document') write('missed', { url });
     }
   };
   context.on('response', (response) => {
