@@ -78,7 +78,7 @@ impl House {
     fn log(&self) -> String {
         let text = std::fs::read_to_string(self.program.data_dir.join("serve.log")).unwrap_or_default();
         let lines: Vec<&str> = text.lines().collect();
-        lines[lines.len().saturating_sub(30)..].join("\n")
+        lines.get(lines.len().saturating_sub(30)..).unwrap_or_default().join("\n")
     }
 
     fn superuser(&self) -> PgConnection {
