@@ -87,7 +87,7 @@ struct Stage<'a> {
 /// Makes the cases that are missing; answers how many there are then.
 pub(super) async fn write(owner: &PgPool, city: &City, staff: &[Member], holders: &[Holder], block: &Block) -> Result<usize> {
     let plans = plans(holders);
-    let there: i64 = sqlx::query_scalar("SELECT count(*) FROM cases c JOIN account a ON a.id = c.applicant_id WHERE a.demo")
+    let there: i64 = sqlx::query_scalar("SELECT count(*) FROM cases c JOIN account a ON a.id = c.applicant_id WHERE a.demo AND c.kind = 'application'")
         .fetch_one(owner)
         .await
         .map_err(sql_error)?;

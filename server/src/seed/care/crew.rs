@@ -6,7 +6,10 @@ use super::{
     centres,
 };
 use crate::error::Result;
-use shared::{account::Role, care::ranking::{Mode, Skill}};
+use shared::{
+    account::Role,
+    care::responder::{Mode, Skill},
+};
 use sqlx::PgConnection;
 use std::collections::HashSet;
 use uuid::Uuid;
@@ -40,14 +43,14 @@ const ENGLISH: &[&str] = &["zh", "en"];
 /// at any hour.
 #[rustfmt::skip]
 const ABLE: &[Able] = &[
-    Able { skills: &[Skill::FirstAid, Skill::Lift],      languages: WUHAN,   mode: Mode::Moped,     shifts: ALWAYS },
-    Able { skills: &[Skill::Medic, Skill::FirstAid],     languages: ENGLISH, mode: Mode::Car,       shifts: ALWAYS },
-    Able { skills: &[Skill::Medic, Skill::FirstAid],     languages: WUHAN,   mode: Mode::Bicycle,   shifts: DAYS },
-    Able { skills: &[Skill::FirstAid, Skill::Locksmith], languages: WUHAN,   mode: Mode::Moped,     shifts: DAYS },
-    Able { skills: &[Skill::FirstAid, Skill::Lift],      languages: &["zh"], mode: Mode::Car,       shifts: DAYS },
+    Able { skills: &[Skill::FirstAid, Skill::Lifting],      languages: WUHAN,   mode: Mode::Moped,     shifts: ALWAYS },
+    Able { skills: &[Skill::Nurse, Skill::Defibrillator], languages: ENGLISH, mode: Mode::Car,       shifts: ALWAYS },
+    Able { skills: &[Skill::Nurse, Skill::Dementia], languages: WUHAN,   mode: Mode::Bicycle,   shifts: DAYS },
+    Able { skills: &[Skill::FirstAid, Skill::DoorOpening], languages: WUHAN,   mode: Mode::Moped,     shifts: DAYS },
+    Able { skills: &[Skill::FirstAid, Skill::Lifting],      languages: &["zh"], mode: Mode::Car,       shifts: DAYS },
     Able { skills: &[Skill::FirstAid],                   languages: WUHAN,   mode: Mode::Walk,      shifts: DAYS },
-    Able { skills: &[Skill::Medic, Skill::FirstAid],     languages: ENGLISH, mode: Mode::Ambulance, shifts: NIGHTS },
-    Able { skills: &[Skill::FirstAid, Skill::Locksmith, Skill::Lift], languages: WUHAN, mode: Mode::Car, shifts: NIGHTS },
+    Able { skills: &[Skill::Doctor, Skill::Defibrillator], languages: ENGLISH, mode: Mode::Ambulance, shifts: NIGHTS },
+    Able { skills: &[Skill::FirstAid, Skill::DoorOpening, Skill::Lifting], languages: WUHAN, mode: Mode::Car, shifts: NIGHTS },
 ];
 
 /// What a responder can do, by their place among the centre's staff.

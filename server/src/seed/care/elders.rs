@@ -12,15 +12,21 @@ use super::{
 };
 use crate::{
     Actor, City, Task,
+    care::credential,
     error::Result,
     store::Tx,
-    vault::{PersonKey, sha256},
+    vault::{PersonKey, Vault, sha256},
 };
-use data_encoding::BASE32_NOPAD;
+use jiff::tz::TimeZone;
+use sea_orm::FromQueryResult;
 use shared::{
     account::{Sex, demo},
-    care::profile::{Contact, Profile},
+    care::{
+        geo::Fix,
+        profile::{Contact, Profile},
+    },
 };
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 /// Somebody old with a care profile.
@@ -108,7 +114,135 @@ fn profile(elder: &Elder<'_>, dice: &mut Dice) -> Profile {
         languages: vec!["zh".to_owned(), "zh-x-wuhan".to_owned()],
         key_place: pick(dice, KEYS),
         address: format!("{}{}{}", resident.home.district.zh, resident.home.street, resident.home.address),
-        home: None,
+        home: centres::of(resident.home.district.code).and_then(|centre| {
+            let (lat, lon) = around(dice, centre);
+            // When it was measured does not matter of a house: the day on which the demo's ages are reckoned.
+            Fix::new(lat, lon, Some(30.0), REFERENCE.to_zoned(TimeZone::UTC).ok()?.timestamp())
+        }),
         note: pick(dice, NOTES),
     }
+}
+
+/// Somebody to call, with their account and whether they have a key.
+struct Call {
+    contact: Contact,
+    account: Option<Uuid>,
+    key_holder: bool,
+}
+
+/// Most relatives among the contacts.
+const RELATIVES: usize = 2;
+/// The phones of neighbours begin here in the range reserved for demos: no resident has one of these.
+const NEIGHBOURS: u32 = 90_000_000;
+
+/// Grown-up children of theirs, and a neighbour.
+fn contacts(elder: &Elder<'_>, dice: &mut Dice) -> Vec<Call> {
+    let children = elder.block.kinship.iter().filter(|(parent, _)| *parent == elder.place);
+    let children = children.filter_map(|(_, child)| elder.block.residents.get(*child));
+    let mut all: Vec<Call> = children
+        .filter(|r| r.status == Status::Alive && r.age() >= 20)
+        .filter_map(|r| {
+            let holder = elder.holders.iter().find(|h| h.resident.id.as_str() == r.id.as_str());
+            let relation = if r.id.sex() == Sex::Female { "女儿" } else { "儿子" };
+            Some(Call {
+                contact: Contact {
+                    name: r.name.clone(),
+                    phone: r.phone.as_ref()?.as_str().to_owned(),
+                    relation: relation.to_owned(),
+                },
+                account: holder.filter(|h| h.account.person.is_some()).map(|h| h.account.id),
+                // Whoever lives near has a key.
+                key_holder: r.home.district == elder.resident.home.district,
+            })
+        })
+        .take(RELATIVES)
+        .collect();
+    let sex = if dice.percent(60) { Sex::Female } else { Sex::Male };
+    let surname = names::surname(dice);
+    let name = names::full(dice, surname, sex, 1962);
+    let serial = u32::try_from(elder.place).ok().and_then(|place| NEIGHBOURS.checked_add(place));
+    if let Some(phone) = serial.and_then(|serial| demo::phone(serial).ok()) {
+        let contact = Contact { name, phone: phone.as_str().to_owned(), relation: "邻居".to_owned() };
+        all.push(Call { contact, account: None, key_holder: dice.percent(70) });
+    }
+    all
+}
+
+/// The button of the elder of the cast (呼叫按钮): what it shows to call, printed with the accounts. It opens nothing
+/// where the demo flag is not set, for there is no such device.
+#[must_use]
+pub fn button() -> String {
+    let secret = sha256(&[b"huimin.demo.button|", cast::ELDER_MAILBOX.as_bytes()]);
+    format!("{}.{}", id_of("care_device", cast::ELDER_MAILBOX).simple(), hex::encode(secret))
+}
+
+/// Writes who the elders without an account are.
+pub(super) async fn write_persons(connection: &mut PgConnection, vault: &Vault, all: &[Elder<'_>]) -> Result<()> {
+    for elder in all.iter().filter(|e| e.account.is_none()) {
+        residents::write_person(connection, vault, elder.resident).await?;
+    }
+    Ok(())
+}
+
+#[derive(FromQueryResult)]
+struct There {
+    person_id: Uuid,
+}
+
+/// Writes profiles, contacts and devices of those who have no profile yet.
+pub(super) async fn write(city: &City, all: &[Elder<'_>]) -> Result<()> {
+    let tx = city.store.write(&Actor::system(Task::Operation)).await?;
+    let there: Vec<There> = tx.all("SELECT person_id FROM care_profile", []).await?;
+    for elder in all.iter().filter(|e| there.iter().all(|t| t.person_id != e.person())) {
+        let mut dice = Dice::new(u64::try_from(elder.place).unwrap_or(0) + 3_000_000_000);
+        let person = elder.person();
+        let key = tx.person_key(person).await?;
+        tx.run(
+            "INSERT INTO care_profile (person_id, centre_id, sealed)
+             SELECT $1, o.id, $3 FROM organisation o WHERE o.kind = 'centre' AND o.district = $2 ON CONFLICT DO NOTHING",
+            [
+                person.into(),
+                elder.resident.home.district.code.into(),
+                key.seal_json("care_profile", person, &profile(elder, &mut dice))?.into(),
+            ],
+        )
+        .await?;
+        write_contacts(&tx, person, &key, &contacts(elder, &mut dice)).await?;
+        if elder.account == Some(id_of("account", &format!("{}@{}", cast::ELDER_MAILBOX, demo::EMAIL_DOMAIN))) {
+            write_button(&tx, person).await?;
+        }
+    }
+    tx.commit().await
+}
+
+async fn write_contacts(tx: &Tx, person: Uuid, key: &PersonKey, calls: &[Call]) -> Result<()> {
+    for (place, call) in (1_i16..).zip(calls) {
+        let id = id_of("care_contact", &format!("{person} {place}"));
+        tx.run(
+            "INSERT INTO care_contact (id, person_id, place, account_id, key_holder, sealed) VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT DO NOTHING",
+            [
+                id.into(),
+                person.into(),
+                place.into(),
+                call.account.into(),
+                call.key_holder.into(),
+                key.seal_json("care_contact", id, &call.contact)?.into(),
+            ],
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+async fn write_button(tx: &Tx, person: Uuid) -> Result<()> {
+    let token = button();
+    let Some((id, secret)) = token.split_once('.') else { return Ok(()) };
+    tx.run(
+        "INSERT INTO care_device (id, person_id, kind, label, secret_hash, expires_at)
+         VALUES ($1, $2, 'button', '床头呼叫按钮', $3, huimin_now() + interval '10 years') ON CONFLICT DO NOTHING",
+        [Uuid::try_parse(id).unwrap_or_default().into(), person.into(), credential::hash(secret).into()],
+    )
+    .await?;
+    Ok(())
 }

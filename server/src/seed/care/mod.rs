@@ -7,7 +7,7 @@ mod crew;
 mod elders;
 mod plots;
 
-pub use elders::BUTTON;
+pub use elders::button;
 
 use super::{
     dice::Dice,
@@ -15,7 +15,7 @@ use super::{
     residents::Holder,
     staff::Member,
 };
-use crate::{City, error::Result};
+use crate::{City, Vault, error::Result};
 use centres::Centre;
 use sqlx::{PgConnection, PgPool};
 use std::collections::HashSet;
@@ -24,14 +24,22 @@ use uuid::Uuid;
 /// Metres of a degree of latitude: of the mean radius of the earth, 6,371,009 m (IUGG).
 const DEGREE_M: f64 = 111_195.0;
 
-/// Writes what is missing of the centres and of those whose accounts are not in `there`.
-pub(super) async fn write_centres(connection: &mut PgConnection, there: &HashSet<Uuid>, staff: &[Member]) -> Result<()> {
+/// Writes what is missing of the centres, of those whose accounts are not in `there`, and who the elders are.
+pub(super) async fn write_people(
+    connection: &mut PgConnection,
+    vault: &Vault,
+    there: &HashSet<Uuid>,
+    staff: &[Member],
+    holders: &[Holder],
+    block: &Block,
+) -> Result<()> {
     centres::write(connection).await?;
-    crew::write(connection, there, staff).await
+    crew::write(connection, there, staff).await?;
+    elders::write_persons(connection, vault, &elders::all(holders, block)).await
 }
 
-/// Writes what is missing of the elders.
-pub(super) async fn write_elders(city: &City, holders: &[Holder], block: &Block) -> Result<()> {
+/// Writes what is missing of what is known of the elders.
+pub(super) async fn write_profiles(city: &City, holders: &[Holder], block: &Block) -> Result<()> {
     elders::write(city, &elders::all(holders, block)).await
 }
 
