@@ -70,6 +70,13 @@ pub(super) struct Member {
     pub(super) place: usize,
 }
 
+impl Member {
+    /// The district whose dispatch centre they work in.
+    pub(super) fn district_centre(&self) -> Option<&'static str> {
+        self.organisation.district.filter(|_| self.organisation.kind == "centre")
+    }
+}
+
 /// Everybody, in the order of the organisations.
 pub(super) fn all() -> Result<Vec<Member>, Complaint> {
     let mut all = Vec::new();

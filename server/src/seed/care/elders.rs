@@ -12,7 +12,10 @@ use super::{
 };
 use crate::{
     Actor, City, Task,
-    care::credential,
+    care::{
+        credential::{self, BUTTON_DAYS, Device, DeviceKind},
+        raise::Caller,
+    },
     error::Result,
     store::Tx,
     vault::{PersonKey, Vault, sha256},
@@ -45,6 +48,32 @@ impl Elder<'_> {
     /// Under which the city's services know them.
     pub(super) fn person(&self) -> Uuid {
         residents::person_of(self.resident)
+    }
+
+    /// The code of the district where they live.
+    pub(super) fn district(&self) -> &'static str {
+        self.resident.home.district.code
+    }
+
+    /// Whether the README names them.
+    pub(super) fn is_of_the_cast(&self) -> bool {
+        self.place < cast::CAST.len()
+    }
+
+    /// The key of the button that hangs on the wall of those without an account.
+    fn device(&self) -> Uuid {
+        id_of("care_device", self.resident.id.as_str())
+    }
+
+    /// As whom they call: with their phone, or by the button.
+    pub(super) fn caller(&self) -> Caller {
+        let person = self.person();
+        match self.account {
+            Some(account) => Caller::Signed(Actor { account: Some(account), person: Some(person), ..Actor::default() }),
+            None => Caller::Button {
+                device: Device { id: self.device(), person, account: None, kind: DeviceKind::Button },
+            },
+        }
     }
 }
 
@@ -173,7 +202,11 @@ fn contacts(elder: &Elder<'_>, dice: &mut Dice) -> Vec<Call> {
 #[must_use]
 pub fn button() -> String {
     let secret = sha256(&[b"huimin.demo.button|", cast::ELDER_MAILBOX.as_bytes()]);
-    format!("{}.{}", id_of("care_device", cast::ELDER_MAILBOX).simple(), hex::encode(secret))
+    format!("{}.{}", printed_device().simple(), hex::encode(secret))
+}
+
+fn printed_device() -> Uuid {
+    id_of("care_device", cast::ELDER_MAILBOX)
 }
 
 /// Writes who the elders without an account are.
@@ -208,8 +241,13 @@ pub(super) async fn write(city: &City, all: &[Elder<'_>]) -> Result<()> {
         )
         .await?;
         write_contacts(&tx, person, &key, &contacts(elder, &mut dice)).await?;
-        if elder.account == Some(id_of("account", &format!("{}@{}", cast::ELDER_MAILBOX, demo::EMAIL_DOMAIN))) {
-            write_button(&tx, person).await?;
+        if elder.place == cast::ELDER {
+            let token = button();
+            let (_, secret) = token.split_once('.').unwrap_or_default();
+            write_button(&tx, printed_device(), person, secret).await?;
+        } else if elder.account.is_none() {
+            // Nobody knows its secret, but the button would.
+            write_button(&tx, elder.device(), person, &hex::encode(rand::random::<[u8; 32]>())).await?;
         }
     }
     tx.commit().await
@@ -235,13 +273,11 @@ async fn write_contacts(tx: &Tx, person: Uuid, key: &PersonKey, calls: &[Call]) 
     Ok(())
 }
 
-async fn write_button(tx: &Tx, person: Uuid) -> Result<()> {
-    let token = button();
-    let Some((id, secret)) = token.split_once('.') else { return Ok(()) };
+async fn write_button(tx: &Tx, id: Uuid, person: Uuid, secret: &str) -> Result<()> {
     tx.run(
         "INSERT INTO care_device (id, person_id, kind, label, secret_hash, expires_at)
-         VALUES ($1, $2, 'button', '床头呼叫按钮', $3, huimin_now() + interval '10 years') ON CONFLICT DO NOTHING",
-        [Uuid::try_parse(id).unwrap_or_default().into(), person.into(), credential::hash(secret).into()],
+         VALUES ($1, $2, 'button', '床头呼叫按钮', $3, huimin_now() + make_interval(days => $4)) ON CONFLICT DO NOTHING",
+        [id.into(), person.into(), credential::hash(secret).into(), BUTTON_DAYS.into()],
     )
     .await?;
     Ok(())

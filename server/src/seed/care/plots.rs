@@ -3,7 +3,7 @@
 
 use shared::{
     care::life::{
-        ACCEPT_OFFER, ANSWER, ARRIVE, CALL_BACK, CALL_OFF, CALL_REOPEN, CANCEL_PRESS, DECLINE_OFFER, DISPATCH, FALSE_ALARM,
+        ACCEPT_OFFER, ANSWER, ARRIVE, CALL_BACK, CALL_OFF, CALL_REOPEN, CANCEL_PRESS, CHECK_IN, DECLINE_OFFER, DISPATCH, FALSE_ALARM,
         MERGE, MERGED, PRESS_AGAIN, RESOLVE, RESOLVED, SAY_FINE, SET_OUT,
     },
     cases::{Action, State},
@@ -48,21 +48,21 @@ const MINUTE: u32 = 60;
 pub(super) const PLOTS: &[Plot] = &[
     // Help goes and comes.
     plot(RESOLVED, &[4, 5, 6, 6, 7, 7, 8, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 14], &[(0, Dispatcher, ANSWER), (35, Dispatcher, DISPATCH),
-        (52, Responder(0), ACCEPT_OFFER), (95, Responder(0), SET_OUT), (14 * MINUTE, Responder(0), ARRIVE), (41 * MINUTE, Responder(0), RESOLVE)]),
+        (52, Responder(0), ACCEPT_OFFER), (95, Responder(0), SET_OUT), (14 * MINUTE, Responder(0), ARRIVE), (30 * MINUTE, Responder(0), CHECK_IN), (41 * MINUTE, Responder(0), RESOLVE)]),
     // The desk ends it after hearing from the responder.
     plot(RESOLVED, &[5, 7, 9, 11, 13], &[(0, Dispatcher, ANSWER), (20, Dispatcher, CALL_BACK), (58, Dispatcher, DISPATCH),
-        (80, Responder(0), ACCEPT_OFFER), (100, Responder(0), SET_OUT), (9 * MINUTE, Responder(0), ARRIVE), (30 * MINUTE, Dispatcher, RESOLVE)]),
+        (80, Responder(0), ACCEPT_OFFER), (100, Responder(0), SET_OUT), (9 * MINUTE, Responder(0), ARRIVE), (26 * MINUTE, Dispatcher, RESOLVE)]),
     // The first who is asked cannot go.
     plot(RESOLVED, &[6, 10, 14], &[(0, Dispatcher, ANSWER), (30, Dispatcher, DISPATCH), (50, Responder(0), DECLINE_OFFER),
-        (62, Responder(1), ACCEPT_OFFER), (90, Responder(1), SET_OUT), (22 * MINUTE, Responder(1), ARRIVE), (50 * MINUTE, Responder(1), RESOLVE)]),
+        (62, Responder(1), ACCEPT_OFFER), (90, Responder(1), SET_OUT), (22 * MINUTE, Responder(1), ARRIVE), (40 * MINUTE, Responder(1), CHECK_IN), (50 * MINUTE, Responder(1), RESOLVE)]),
     // Far out it takes longer than it should.
     plot(RESOLVED, &[8, 15, 44], &[(0, Dispatcher, ANSWER), (40, Dispatcher, DISPATCH), (110, Responder(0), ACCEPT_OFFER),
-        (150, Responder(0), SET_OUT), (52 * MINUTE, Responder(0), ARRIVE), (95 * MINUTE, Responder(0), RESOLVE)]),
+        (150, Responder(0), SET_OUT), (52 * MINUTE, Responder(0), ARRIVE), (70 * MINUTE, Responder(0), RESOLVE)]),
     // A word on the phone is enough.
     plot(RESOLVED, &[5, 6, 8, 9, 12], &[(0, Dispatcher, ANSWER), (25, Dispatcher, CALL_BACK), (4 * MINUTE, Dispatcher, RESOLVE)]),
     // Pressed again out of fear.
     plot(RESOLVED, &[9, 12], &[(0, Dispatcher, ANSWER), (21, Caller, PRESS_AGAIN), (36, Dispatcher, DISPATCH), (55, Responder(0), ACCEPT_OFFER),
-        (80, Responder(0), SET_OUT), (11 * MINUTE, Responder(0), ARRIVE), (33 * MINUTE, Responder(0), RESOLVE)]),
+        (80, Responder(0), SET_OUT), (11 * MINUTE, Responder(0), ARRIVE), (29 * MINUTE, Responder(0), RESOLVE)]),
     // No help was needed after all.
     plot(FALSE_ALARM, &[4, 6, 7, 9, 13], &[(0, Dispatcher, ANSWER), (30, Dispatcher, CALL_BACK), (3 * MINUTE, Dispatcher, CALL_OFF)]),
     plot(FALSE_ALARM, &[7, 11], &[(0, Dispatcher, ANSWER), (25, Caller, SAY_FINE), (40, Dispatcher, CALL_BACK), (2 * MINUTE, Dispatcher, CALL_OFF)]),
@@ -77,11 +77,11 @@ pub(super) const PLOTS: &[Plot] = &[
     plot(FALSE_ALARM, &[10], &[(0, Dispatcher, ANSWER), (2 * MINUTE, Dispatcher, CALL_OFF), (6 * MINUTE, Dispatcher, CALL_REOPEN),
         (8 * MINUTE, Dispatcher, CALL_OFF)]),
     // An answer that came to nothing: it rang again, and the city's desk took it.
-    plot(RESOLVED, &[12], &[(0, Dispatcher, ANSWER), (185, City, ANSWER), (220, City, DISPATCH), (240, Responder(0), ACCEPT_OFFER),
-        (260, Responder(0), SET_OUT), (20 * MINUTE, Responder(0), ARRIVE), (44 * MINUTE, Responder(0), RESOLVE)]),
+    plot(RESOLVED, &[12], &[(0, Dispatcher, ANSWER), (200, City, ANSWER), (235, City, DISPATCH), (255, Responder(0), ACCEPT_OFFER),
+        (275, Responder(0), SET_OUT), (20 * MINUTE, Responder(0), ARRIVE), (38 * MINUTE, Responder(0), RESOLVE)]),
     // Nobody answered in the district: the city's desk did.
-    plot(RESOLVED, &[67, 128, 205], &[(0, City, ANSWER), (30, City, DISPATCH), (60, Responder(0), ACCEPT_OFFER), (85, Responder(0), SET_OUT),
-        (16 * MINUTE, Responder(0), ARRIVE), (38 * MINUTE, Responder(0), RESOLVE)]),
+    plot(RESOLVED, &[97, 128, 205], &[(0, City, ANSWER), (30, City, DISPATCH), (60, Responder(0), ACCEPT_OFFER), (85, Responder(0), SET_OUT),
+        (16 * MINUTE, Responder(0), ARRIVE), (33 * MINUTE, Responder(0), RESOLVE)]),
 ];
 
 #[cfg(test)]
