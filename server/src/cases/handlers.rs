@@ -4,10 +4,15 @@
 
 use super::{Change, Effect, assign};
 use crate::{
+    care::{dispatch, offers, welfare},
     error::Result,
     services::{accept, correction, decision, objection, rating, withdraw},
 };
-use shared::{cases::Action, services::life};
+use shared::{
+    care::life as sos,
+    cases::Action,
+    services::life,
+};
 use std::{future::Future, pin::Pin};
 
 /// What a handler gives back.
@@ -31,31 +36,41 @@ macro_rules! handlers {
 pub(super) use handlers;
 
 /// Kind by kind.
-static HANDLERS: &[(&str, &[(Action, Handler)])] = &[(
-    "application",
-    handlers![
-        life::CLAIM => assign::claim,
-        life::RELEASE => assign::release,
-        life::HAND_OVER => assign::hand_over,
-        life::NOTE => assign::note,
-        life::VIEW => assign::view,
-        life::ACCEPT => accept::accept,
-        life::ACCEPT_BY_SILENCE => accept::accept,
-        life::NOT_ACCEPT => accept::not_accept,
-        life::ASK_CORRECTION => correction::ask,
-        life::CORRECT => correction::answer,
-        life::PROPOSE_GRANT => decision::propose_grant,
-        life::PROPOSE_REFUSAL => decision::propose_refusal,
-        life::APPROVE_GRANT => decision::approve,
-        life::APPROVE_REFUSAL => decision::approve,
-        life::SEND_BACK => decision::send_back,
-        life::WITHDRAW => withdraw::withdraw,
-        life::OBJECT => objection::object,
-        life::UPHOLD => objection::uphold,
-        life::REOPEN => objection::reopen,
-        life::RATE => rating::rate,
-    ],
-)];
+static HANDLERS: &[(&str, &[(Action, Handler)])] = &[("application", APPLICATION), ("sos", SOS)];
+
+static APPLICATION: &[(Action, Handler)] = handlers![
+    life::CLAIM => assign::claim,
+    life::RELEASE => assign::release,
+    life::HAND_OVER => assign::hand_over,
+    life::NOTE => assign::note,
+    life::VIEW => assign::view,
+    life::ACCEPT => accept::accept,
+    life::ACCEPT_BY_SILENCE => accept::accept,
+    life::NOT_ACCEPT => accept::not_accept,
+    life::ASK_CORRECTION => correction::ask,
+    life::CORRECT => correction::answer,
+    life::PROPOSE_GRANT => decision::propose_grant,
+    life::PROPOSE_REFUSAL => decision::propose_refusal,
+    life::APPROVE_GRANT => decision::approve,
+    life::APPROVE_REFUSAL => decision::approve,
+    life::SEND_BACK => decision::send_back,
+    life::WITHDRAW => withdraw::withdraw,
+    life::OBJECT => objection::object,
+    life::UPHOLD => objection::uphold,
+    life::REOPEN => objection::reopen,
+    life::RATE => rating::rate,
+];
+
+static SOS: &[(Action, Handler)] = handlers![
+    sos::DISPATCH => dispatch::dispatch,
+    sos::ACCEPT_OFFER => offers::accept,
+    sos::DECLINE_OFFER => offers::decline,
+    sos::SET_OUT => offers::set_out,
+    sos::ARRIVE => offers::arrive,
+    sos::CHECK_IN => offers::check_in,
+    sos::WELFARE_ALARM => welfare::alarm,
+    sos::VIEW => assign::view,
+];
 
 /// The handler of an action.
 pub(super) fn of(kind: &str, action: Action) -> Option<Handler> {

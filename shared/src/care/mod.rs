@@ -2,6 +2,8 @@
 
 pub mod geo;
 pub mod life;
+pub mod profile;
 pub mod ranking;
+pub mod respond;
 pub mod responder;
 pub mod why;
