@@ -1,13 +1,19 @@
-//! Care (安养): calls for help, who is called in turn while nobody answers, who is on duty, and the watch over it all.
+//! Care (安养): calls for help, who is called in turn while nobody answers, who goes, who is on duty, and the watch over
+//! it all.
 
 pub mod auditor;
 pub(crate) mod by_hand;
+pub(crate) mod dispatch;
 pub mod duty;
 pub mod engine;
 mod heartbeat;
+pub(crate) mod offers;
 pub mod page;
 pub mod policy;
+pub mod responders;
+pub mod suggest;
 mod targets;
+pub mod welfare;
 
 use uuid::Uuid;
 

@@ -4,11 +4,11 @@
 
 use super::{Change, Effect, assign};
 use crate::{
-    care::{by_hand, engine},
+    care::{by_hand, dispatch, engine, offers, welfare},
     error::Result,
     services::{accept, correction, decision, objection, rating, withdraw},
 };
-use shared::{care::life as care, cases::Action, services::life};
+use shared::{care::life as sos, cases::Action, services::life};
 use std::{future::Future, pin::Pin};
 
 /// What a handler gives back.
@@ -32,10 +32,7 @@ macro_rules! handlers {
 pub(super) use handlers;
 
 /// Kind by kind.
-static HANDLERS: &[(&str, &[(Action, Handler)])] = &[
-    ("application", APPLICATION),
-    ("sos", SOS),
-];
+static HANDLERS: &[(&str, &[(Action, Handler)])] = &[("application", APPLICATION), ("sos", SOS)];
 
 static APPLICATION: &[(Action, Handler)] = handlers![
     life::CLAIM => assign::claim,
@@ -61,9 +58,17 @@ static APPLICATION: &[(Action, Handler)] = handlers![
 ];
 
 static SOS: &[(Action, Handler)] = handlers![
-    care::ESCALATE => engine::by_the_engine_alone,
-    care::UNANSWER => engine::by_the_engine_alone,
-    care::ESCALATE_NOW => by_hand::escalate_now,
+    sos::ESCALATE => engine::by_the_engine_alone,
+    sos::UNANSWER => engine::by_the_engine_alone,
+    sos::ESCALATE_NOW => by_hand::escalate_now,
+    sos::DISPATCH => dispatch::dispatch,
+    sos::ACCEPT_OFFER => offers::accept,
+    sos::DECLINE_OFFER => offers::decline,
+    sos::SET_OUT => offers::set_out,
+    sos::ARRIVE => offers::arrive,
+    sos::CHECK_IN => offers::check_in,
+    sos::WELFARE_ALARM => welfare::alarm,
+    sos::VIEW => assign::view,
 ];
 
 /// The handler of an action.

@@ -4,6 +4,8 @@ pub mod duty;
 pub mod escalation;
 pub mod geo;
 pub mod life;
+pub mod profile;
 pub mod ranking;
+pub mod respond;
 pub mod responder;
 pub mod why;

@@ -88,6 +88,34 @@ pub struct Pick {
     pub flags: Vec<Flag>,
 }
 
+/// What a dispatcher asks for beside the call itself.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Wish {
+    /// What whoever goes must be able to do.
+    pub skill: Option<Skill>,
+    /// How far away people are looked for, in metres.
+    pub radius_m: f64,
+}
+
+impl Default for Wish {
+    fn default() -> Self {
+        Self { skill: None, radius_m: RADIUS_M }
+    }
+}
+
+/// Radii to choose from, in metres.
+pub const RADII_M: &[f64] = &[1_000.0, 3_000.0, RADIUS_M, 15_000.0];
+
+impl Wish {
+    /// Reads what the address or a form says: a skill's code, metres. What is not there or does not read is as if nothing
+    /// was asked for.
+    #[must_use]
+    pub fn read(skill: Option<&str>, radius: Option<&str>) -> Self {
+        let radius_m = radius.and_then(|r| r.parse::<f64>().ok()).filter(|r| RADII_M.contains(r)).unwrap_or(RADIUS_M);
+        Self { skill: skill.and_then(Skill::parse), radius_m }
+    }
+}
+
 /// Whom to ask, and what is missing.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Ranking {
@@ -124,7 +152,7 @@ struct Measured<'a> {
 impl<'a> Measured<'a> {
     fn of(candidate: &'a Candidate, need: &'a Need, now: Timestamp) -> Self {
         let position = candidate.position.as_ref();
-        let distance_m = position.zip(need.place.as_ref()).map(|(from, (to, _))| distance_m(from, to));
+        let distance_m = position.zip(need.place.as_ref()).map(|(from, (to, _))| distance_m((from.lat, from.lon), (to.lat, to.lon)));
         let speaks = |wanted: &&'a String| candidate.languages.contains(wanted);
         Self {
             candidate,

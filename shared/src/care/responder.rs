@@ -108,10 +108,10 @@ coded! {
     }
 }
 
-/// Languages a responder may say that they speak (BCP 47).
-pub const LANGUAGES: &[&str] = &["zh", "zh-x-wuhan", "yue", "en"];
+/// Minutes after which whoever is with a person says that they themself are well (救援员报平安). An assumption.
+pub const WELFARE_MINUTES: i32 = 20;
 
-/// A language in words; the tag itself where it is none of [`LANGUAGES`].
+/// A language in words; the tag itself where it is none of [`super::profile::LANGUAGES`].
 #[must_use]
 pub fn language_name(tag: &str, lang: Lang) -> &str {
     text::find(lang, &format!("language_{}", tag.replace('-', "_"))).unwrap_or(tag)
@@ -136,7 +136,7 @@ mod tests {
                 assert_eq!(Decline::parse(decline.code()), Some(*decline));
                 assert_ne!(decline.text(lang), decline.code());
             }
-            for tag in LANGUAGES {
+            for tag in crate::care::profile::LANGUAGES {
                 assert_ne!(&language_name(tag, lang), tag);
             }
         }
