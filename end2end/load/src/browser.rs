@@ -223,18 +223,16 @@ pub struct Events {
 }
 
 impl Events {
-    /// The next event, as its lines; those that only say that the line is alive are passed over.
+    /// The next event, as its lines; none where the server only says that the line is alive.
     ///
     /// # Errors
     /// When the stream ends or is silent for longer than it may be.
-    pub fn next_event(&mut self) -> io::Result<String> {
+    pub fn next_event(&mut self) -> io::Result<Option<String>> {
         loop {
-            while let Some(end) = self.read.windows(2).position(|w| w == b"\n\n") {
+            if let Some(end) = self.read.windows(2).position(|w| w == b"\n\n") {
                 let rest = self.read.split_off(end + 2);
                 let event = String::from_utf8_lossy(&std::mem::replace(&mut self.read, rest)).trim().to_owned();
-                if event.lines().any(|line| !line.starts_with(':')) {
-                    return Ok(event);
-                }
+                return Ok(event.lines().any(|line| !line.starts_with(':')).then_some(event));
             }
             if !read_chunk(&mut self.connection, &mut self.read)? {
                 return Err(io::ErrorKind::UnexpectedEof.into());

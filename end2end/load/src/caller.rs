@@ -28,13 +28,15 @@ pub struct Press {
     pub secret: String,
     /// A number to call back.
     pub callback: String,
+    /// Where it is made: latitude and longitude in degrees, if that is known.
+    pub at: Option<(f64, f64)>,
 }
 
 impl Press {
     /// A new press; nothing is sent yet.
     #[must_use]
     pub fn new(callback: String) -> Self {
-        Self { id: Uuid::new_v4(), secret: Uuid::new_v4().simple().to_string(), callback }
+        Self { id: Uuid::new_v4(), secret: Uuid::new_v4().simple().to_string(), callback, at: None }
     }
 }
 
@@ -63,10 +65,11 @@ impl Caller {
     /// # Errors
     /// See [`Trouble`]: after [`Trouble::Again`] it is to be sent again.
     pub fn send(&mut self, press: &Press) -> Result<String, Trouble> {
-        let Press { id, secret, callback } = press;
+        let Press { id, secret, callback, at } = press;
         match &self.way {
             Way::Phone => {
-                let body = json!({ "id": id, "secret": secret, "callback": callback });
+                let fix = at.map(|(lat, lon)| json!({ "lat": lat, "lon": lon, "accuracy_m": 15 }));
+                let body = json!({ "id": id, "secret": secret, "callback": callback, "fix": fix });
                 number(self.browser.post_json("/api/care/calls", &body))
             }
             Way::Form => {

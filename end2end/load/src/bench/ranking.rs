@@ -18,13 +18,18 @@ const RUNS: usize = 300;
 /// The middle of the demo city.
 pub(super) const MIDDLE: (f64, f64) = (30.55, 114.31);
 
+/// Places all over the city, each its own: on a spiral, up to some 60 km away.
+pub(super) fn place(n: u32) -> (f64, f64) {
+    let (turn, away) = (f64::from(n) * 2.399_963, f64::from(n % RESPONDERS).sqrt() * 0.008);
+    (MIDDLE.0 + away * turn.sin(), MIDDLE.1 + away * turn.cos())
+}
+
 /// People all over the city, some resting, some with old positions, some who cannot go.
 fn candidates(now: Timestamp) -> Vec<Candidate> {
     let languages = ["zh", "zh-x-wuhan", "en"];
     (0..RESPONDERS)
         .map(|n| {
-            // A spiral of places that are all different, up to some 60 km away.
-            let (turn, away) = (f64::from(n) * 2.399_963, f64::from(n).sqrt() * 0.008);
+            let (lat, lon) = place(n);
             let age = SignedDuration::from_secs(i64::from(n % 40) * 60);
             let language = usize::try_from(n).ok().and_then(|n| languages.get(n % languages.len()));
             Candidate {
@@ -35,7 +40,7 @@ fn candidates(now: Timestamp) -> Vec<Candidate> {
                 skills: Skill::ALL.iter().zip(n..).filter(|(_, n)| !n.is_multiple_of(3)).map(|(skill, _)| *skill).collect(),
                 languages: language.into_iter().map(|l| (*l).to_owned()).collect(),
                 mode: Mode::ALL.get(usize::try_from(n).unwrap_or(0) % Mode::ALL.len()).copied().unwrap_or(Mode::Walk),
-                position: Fix::new(MIDDLE.0 + away * turn.sin(), MIDDLE.1 + away * turn.cos(), Some(20.0), now - age),
+                position: Fix::new(lat, lon, Some(20.0), now - age),
                 resting_until: n.is_multiple_of(7).then(|| now + SignedDuration::from_hours(2)),
                 key_holder: n.is_multiple_of(500),
                 visits: u32::from(n.is_multiple_of(100)),
