@@ -4,10 +4,11 @@
 
 use super::{Change, Effect, assign};
 use crate::{
+    care::{answer, ending, merge},
     error::Result,
     services::{accept, correction, decision, objection, rating, withdraw},
 };
-use shared::{cases::Action, services::life};
+use shared::{care::life as sos, cases::Action, services::life};
 use std::{future::Future, pin::Pin};
 
 /// What a handler gives back.
@@ -31,31 +32,49 @@ macro_rules! handlers {
 pub(super) use handlers;
 
 /// Kind by kind.
-static HANDLERS: &[(&str, &[(Action, Handler)])] = &[(
-    "application",
-    handlers![
-        life::CLAIM => assign::claim,
-        life::RELEASE => assign::release,
-        life::HAND_OVER => assign::hand_over,
-        life::NOTE => assign::note,
-        life::VIEW => assign::view,
-        life::ACCEPT => accept::accept,
-        life::ACCEPT_BY_SILENCE => accept::accept,
-        life::NOT_ACCEPT => accept::not_accept,
-        life::ASK_CORRECTION => correction::ask,
-        life::CORRECT => correction::answer,
-        life::PROPOSE_GRANT => decision::propose_grant,
-        life::PROPOSE_REFUSAL => decision::propose_refusal,
-        life::APPROVE_GRANT => decision::approve,
-        life::APPROVE_REFUSAL => decision::approve,
-        life::SEND_BACK => decision::send_back,
-        life::WITHDRAW => withdraw::withdraw,
-        life::OBJECT => objection::object,
-        life::UPHOLD => objection::uphold,
-        life::REOPEN => objection::reopen,
-        life::RATE => rating::rate,
-    ],
-)];
+static HANDLERS: &[(&str, &[(Action, Handler)])] = &[
+    (
+        "application",
+        handlers![
+            life::CLAIM => assign::claim,
+            life::RELEASE => assign::release,
+            life::HAND_OVER => assign::hand_over,
+            life::NOTE => assign::note,
+            life::VIEW => assign::view,
+            life::ACCEPT => accept::accept,
+            life::ACCEPT_BY_SILENCE => accept::accept,
+            life::NOT_ACCEPT => accept::not_accept,
+            life::ASK_CORRECTION => correction::ask,
+            life::CORRECT => correction::answer,
+            life::PROPOSE_GRANT => decision::propose_grant,
+            life::PROPOSE_REFUSAL => decision::propose_refusal,
+            life::APPROVE_GRANT => decision::approve,
+            life::APPROVE_REFUSAL => decision::approve,
+            life::SEND_BACK => decision::send_back,
+            life::WITHDRAW => withdraw::withdraw,
+            life::OBJECT => objection::object,
+            life::UPHOLD => objection::uphold,
+            life::REOPEN => objection::reopen,
+            life::RATE => rating::rate,
+        ],
+    ),
+    (
+        "sos",
+        handlers![
+            sos::ANSWER => answer::answer,
+            sos::STILL_ON_IT => answer::still_on_it,
+            sos::CALL_BACK => answer::call_back,
+            sos::HAND_OVER => answer::hand_over,
+            sos::NOTE => answer::note,
+            sos::VIEW => answer::view,
+            sos::MERGE => merge::merge,
+            sos::TAKE_IN => merge::taken_in,
+            sos::RESOLVE => ending::resolve,
+            sos::CALL_OFF => ending::call_off,
+            sos::CALL_REOPEN => ending::reopen,
+        ],
+    ),
+];
 
 /// The handler of an action.
 pub(super) fn of(kind: &str, action: Action) -> Option<Handler> {
