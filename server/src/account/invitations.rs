@@ -20,7 +20,7 @@ use crate::{
 use sea_orm::FromQueryResult;
 use shared::{
     Complaint, FieldError, Lang, Problem,
-    account::{Email, Role, roles::Scope},
+    account::{Email, Role},
     texts::account as text,
 };
 use uuid::Uuid;
