@@ -218,9 +218,11 @@ async fn on_duty(tx: &Tx, actor: &Actor, here: &[Uuid]) -> Result<Vec<OnDuty>> {
     }
     let rows: Vec<Somebody> = tx
         .all(
-            "SELECT m.organisation_id, m.account_id, m.role, huimin_staff_name(m.account_id) AS name
-               FROM membership m WHERE m.organisation_id = ANY($1) AND m.ended_at IS NULL AND huimin_on_duty(m.account_id)
-              ORDER BY m.role, name, m.account_id",
+            "WITH staff AS (SELECT organisation_id, account_id, role FROM membership
+                             WHERE organisation_id = ANY($1) AND ended_at IS NULL)
+             SELECT s.organisation_id, s.account_id, s.role, huimin_staff_name(s.account_id) AS name
+               FROM staff s JOIN huimin_duty_of(ARRAY(SELECT DISTINCT account_id FROM staff)) AS d (account_id) USING (account_id)
+              ORDER BY s.role, name, s.account_id",
             [here.to_vec().into()],
         )
         .await?;

@@ -3,4 +3,6 @@
 pub mod board;
 pub mod call;
 pub mod figures;
+pub mod duty;
+pub mod escalation;
 pub mod life;
