@@ -5,15 +5,20 @@ pub mod auditor;
 pub mod board;
 pub(crate) mod by_hand;
 pub mod call;
+pub(crate) mod dispatch;
 pub mod duty;
 pub(crate) mod ending;
 pub mod engine;
 pub mod figures;
 mod heartbeat;
 pub(crate) mod merge;
+pub(crate) mod offers;
 pub mod page;
 pub mod policy;
+pub mod responders;
+pub mod suggest;
 mod targets;
+pub mod welfare;
 
 use uuid::Uuid;
 

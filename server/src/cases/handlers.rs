@@ -4,7 +4,7 @@
 
 use super::{Change, Effect, assign};
 use crate::{
-    care::{answer, by_hand, ending, engine, merge},
+    care::{answer, by_hand, dispatch, ending, engine, merge, offers, welfare},
     error::Result,
     services::{accept, correction, decision, objection, rating, withdraw},
 };
@@ -75,6 +75,13 @@ static SOS: &[(Action, Handler)] = handlers![
     care::RESOLVE => ending::resolve,
     care::CALL_OFF => ending::call_off,
     care::CALL_REOPEN => ending::reopen,
+    care::DISPATCH => dispatch::dispatch,
+    care::ACCEPT_OFFER => offers::accept,
+    care::DECLINE_OFFER => offers::decline,
+    care::SET_OUT => offers::set_out,
+    care::ARRIVE => offers::arrive,
+    care::CHECK_IN => offers::check_in,
+    care::WELFARE_ALARM => welfare::alarm,
 ];
 
 /// The handler of an action.

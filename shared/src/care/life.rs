@@ -167,4 +167,5 @@ static STEPS: &[Step] = &[
     step(ANY,        NOTE,          DESK,      STAY,        Guard::None).demands(&[Demand::Note]).internal(),
     step(ANY,        NOTE,          Helper,    STAY,        Guard::None).demands(&[Demand::Note]).internal(),
     step(ANY,        VIEW,          DESK,      STAY,        Guard::None).internal(),
+    step(ANY,        VIEW,          Helper,    STAY,        Guard::None).internal(),
 ];
