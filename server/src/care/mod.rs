@@ -1,12 +1,17 @@
-//! Care (安养): calls for help, who is called in turn while nobody answers, who goes, who is on duty, and the watch over
-//! it all.
+//! Care (安养): calls for help, who is called in turn while nobody answers, who is on duty, and the watch over it all.
 
+pub(crate) mod answer;
 pub mod auditor;
+pub mod board;
 pub(crate) mod by_hand;
+pub mod call;
 pub(crate) mod dispatch;
 pub mod duty;
+pub(crate) mod ending;
 pub mod engine;
+pub mod figures;
 mod heartbeat;
+pub(crate) mod merge;
 pub(crate) mod offers;
 pub mod page;
 pub mod policy;

@@ -4,11 +4,11 @@
 
 use super::{Change, Effect, assign};
 use crate::{
-    care::{by_hand, dispatch, engine, offers, welfare},
+    care::{answer, by_hand, dispatch, ending, engine, merge, offers, welfare},
     error::Result,
     services::{accept, correction, decision, objection, rating, withdraw},
 };
-use shared::{care::life as sos, cases::Action, services::life};
+use shared::{care::life as care, cases::Action, services::life};
 use std::{future::Future, pin::Pin};
 
 /// What a handler gives back.
@@ -32,7 +32,10 @@ macro_rules! handlers {
 pub(super) use handlers;
 
 /// Kind by kind.
-static HANDLERS: &[(&str, &[(Action, Handler)])] = &[("application", APPLICATION), ("sos", SOS)];
+static HANDLERS: &[(&str, &[(Action, Handler)])] = &[
+    ("application", APPLICATION),
+    ("sos", SOS),
+];
 
 static APPLICATION: &[(Action, Handler)] = handlers![
     life::CLAIM => assign::claim,
@@ -58,17 +61,27 @@ static APPLICATION: &[(Action, Handler)] = handlers![
 ];
 
 static SOS: &[(Action, Handler)] = handlers![
-    sos::ESCALATE => engine::by_the_engine_alone,
-    sos::UNANSWER => engine::by_the_engine_alone,
-    sos::ESCALATE_NOW => by_hand::escalate_now,
-    sos::DISPATCH => dispatch::dispatch,
-    sos::ACCEPT_OFFER => offers::accept,
-    sos::DECLINE_OFFER => offers::decline,
-    sos::SET_OUT => offers::set_out,
-    sos::ARRIVE => offers::arrive,
-    sos::CHECK_IN => offers::check_in,
-    sos::WELFARE_ALARM => welfare::alarm,
-    sos::VIEW => assign::view,
+    care::ESCALATE => engine::by_the_engine_alone,
+    care::UNANSWER => engine::by_the_engine_alone,
+    care::ESCALATE_NOW => by_hand::escalate_now,
+    care::ANSWER => answer::answer,
+    care::STILL_ON_IT => answer::still_on_it,
+    care::CALL_BACK => answer::call_back,
+    care::HAND_OVER => answer::hand_over,
+    care::NOTE => answer::note,
+    care::VIEW => answer::view,
+    care::MERGE => merge::merge,
+    care::TAKE_IN => merge::taken_in,
+    care::RESOLVE => ending::resolve,
+    care::CALL_OFF => ending::call_off,
+    care::CALL_REOPEN => ending::reopen,
+    care::DISPATCH => dispatch::dispatch,
+    care::ACCEPT_OFFER => offers::accept,
+    care::DECLINE_OFFER => offers::decline,
+    care::SET_OUT => offers::set_out,
+    care::ARRIVE => offers::arrive,
+    care::CHECK_IN => offers::check_in,
+    care::WELFARE_ALARM => welfare::alarm,
 ];
 
 /// The handler of an action.

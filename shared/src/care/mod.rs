@@ -1,7 +1,10 @@
 //! Care (安养): calls for help, who is called in turn, who goes, and what is known of the person who called.
 
+pub mod board;
+pub mod call;
 pub mod duty;
 pub mod escalation;
+pub mod figures;
 pub mod geo;
 pub mod life;
 pub mod profile;
