@@ -4,10 +4,11 @@
 
 use super::{Change, Effect, assign};
 use crate::{
+    care::heard,
     error::Result,
     services::{accept, correction, decision, objection, rating, withdraw},
 };
-use shared::{cases::Action, services::life};
+use shared::{care::life as sos, cases::Action, services::life};
 use std::{future::Future, pin::Pin};
 
 /// What a handler gives back.
@@ -31,31 +32,43 @@ macro_rules! handlers {
 pub(super) use handlers;
 
 /// Kind by kind.
-static HANDLERS: &[(&str, &[(Action, Handler)])] = &[(
-    "application",
-    handlers![
-        life::CLAIM => assign::claim,
-        life::RELEASE => assign::release,
-        life::HAND_OVER => assign::hand_over,
-        life::NOTE => assign::note,
-        life::VIEW => assign::view,
-        life::ACCEPT => accept::accept,
-        life::ACCEPT_BY_SILENCE => accept::accept,
-        life::NOT_ACCEPT => accept::not_accept,
-        life::ASK_CORRECTION => correction::ask,
-        life::CORRECT => correction::answer,
-        life::PROPOSE_GRANT => decision::propose_grant,
-        life::PROPOSE_REFUSAL => decision::propose_refusal,
-        life::APPROVE_GRANT => decision::approve,
-        life::APPROVE_REFUSAL => decision::approve,
-        life::SEND_BACK => decision::send_back,
-        life::WITHDRAW => withdraw::withdraw,
-        life::OBJECT => objection::object,
-        life::UPHOLD => objection::uphold,
-        life::REOPEN => objection::reopen,
-        life::RATE => rating::rate,
-    ],
-)];
+static HANDLERS: &[(&str, &[(Action, Handler)])] = &[
+    (
+        "application",
+        handlers![
+            life::CLAIM => assign::claim,
+            life::RELEASE => assign::release,
+            life::HAND_OVER => assign::hand_over,
+            life::NOTE => assign::note,
+            life::VIEW => assign::view,
+            life::ACCEPT => accept::accept,
+            life::ACCEPT_BY_SILENCE => accept::accept,
+            life::NOT_ACCEPT => accept::not_accept,
+            life::ASK_CORRECTION => correction::ask,
+            life::CORRECT => correction::answer,
+            life::PROPOSE_GRANT => decision::propose_grant,
+            life::PROPOSE_REFUSAL => decision::propose_refusal,
+            life::APPROVE_GRANT => decision::approve,
+            life::APPROVE_REFUSAL => decision::approve,
+            life::SEND_BACK => decision::send_back,
+            life::WITHDRAW => withdraw::withdraw,
+            life::OBJECT => objection::object,
+            life::UPHOLD => objection::uphold,
+            life::REOPEN => objection::reopen,
+            life::RATE => rating::rate,
+        ],
+    ),
+    (
+        "sos",
+        handlers![
+            sos::PRESS_AGAIN => heard::press_again,
+            sos::LOCATE => heard::locate,
+            sos::TELL_MORE => heard::tell_more,
+            sos::CANCEL_PRESS => heard::cancel_press,
+            sos::SAY_FINE => heard::say_fine,
+        ],
+    ),
+];
 
 /// The handler of an action.
 pub(super) fn of(kind: &str, action: Action) -> Option<Handler> {
