@@ -7,6 +7,7 @@ pub mod escalation;
 pub mod figures;
 pub mod geo;
 pub mod life;
+pub mod press;
 pub mod profile;
 pub mod ranking;
 pub mod respond;
