@@ -1,9 +1,6 @@
 //! One call as whoever answers for it reads it, with the card of the person; that they did is an event of its record.
 
-use super::{
-    board::small,
-    profile::{card_of, contacts_of},
-};
+use super::{board::small, contacts::contacts_of, profile::card_of};
 use crate::{
     Store,
     account::{actor::Actor, gate::Access},

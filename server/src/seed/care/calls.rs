@@ -11,7 +11,7 @@ use crate::{
     account::actor::Membership,
     care::{
         engine,
-        raise::{Caller, Press, raise},
+        raise::{Press, raise},
         suggest::suggest,
     },
     cases::{Request, load, perform},
@@ -23,9 +23,7 @@ use serde_json::{Value, json};
 use shared::{
     account::Role,
     care::{
-        life::{
-            ACCEPT_OFFER, ANSWER, CALL_BACK, CALL_OFF, CALL_REOPEN, DECLINE_OFFER, DISPATCH, MERGE, PRESS_AGAIN, RESOLVE,
-        },
+        life::{ANSWER, CALL_BACK, CALL_OFF, CALL_REOPEN, DECLINE_OFFER, DISPATCH, MERGE, PRESS_AGAIN, RESOLVE},
         press::PressBody,
         responder::Decline,
     },

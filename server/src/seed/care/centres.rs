@@ -1,6 +1,6 @@
 //! The dispatch centres of the demo city: where they are, whom they ask when nobody answers, whom they call in turn.
 
-use super::super::{id_of, organisations, organisations::DUTY_DESK_ID, sql_error};
+use super::super::{id_of, organisations, sql_error};
 use crate::error::{Error, Result};
 use shared::care::escalation::{PolicyStep, Target};
 use sqlx::PgConnection;
@@ -117,6 +117,6 @@ mod tests {
             let apart = geo::distance_m(centre.at, neighbour.at);
             assert!((1_000.0..45_000.0).contains(&apart), "{}: {apart} m", centre.district);
         }
-        assert!(organisations::all().iter().any(|o| o.id == DUTY_DESK_ID));
+        assert!(organisations::all().iter().any(|o| o.id == organisations::DUTY_DESK_ID));
     }
 }

@@ -1,7 +1,7 @@
 //! The weekly rota of the dispatch centres, which covers every hour of every day, and what their responders can do.
 
 use super::{
-    super::{dice::Dice, id_of, organisations::DUTY_DESK, sql_error, staff::Member},
+    super::{dice::Dice, id_of, sql_error, staff::Member},
     around,
     centres,
 };
@@ -128,7 +128,7 @@ async fn rota(connection: &mut PgConnection, members: &[&Member]) -> Result<()> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::seed::staff;
+    use crate::seed::{organisations::DUTY_DESK, staff};
 
     fn covers(members: &[&Member], day: i16, minute: i16) -> bool {
         members.iter().any(|m| {
@@ -145,7 +145,7 @@ mod tests {
                 all.iter().filter(|m| m.organisation.id == centre.id && suits(m)).collect::<Vec<_>>()
             };
             let desk = here(&|m| m.role == Role::Dispatcher);
-            let medics = here(&|m| able(m).is_some_and(|a| a.skills.contains(&Skill::Medic)));
+            let medics = here(&|m| able(m).is_some_and(|a| a.skills.contains(&Skill::Nurse) || a.skills.contains(&Skill::Doctor)));
             for (day, hour) in (1..=7).flat_map(|day| (0..24).map(move |hour| (day, hour))) {
                 for minute in [hour * 60, hour * 60 + 59] {
                     assert!(covers(&desk, day, minute), "{} {day} {hour}", centre.code);

@@ -258,7 +258,7 @@ async fn write_contacts(tx: &Tx, person: Uuid, key: &PersonKey, calls: &[Call]) 
         let id = id_of("care_contact", &format!("{person} {place}"));
         tx.run(
             "INSERT INTO care_contact (id, person_id, place, account_id, key_holder, sealed) VALUES ($1, $2, $3, $4, $5, $6)
-             ON CONFLICT DO NOTHING",
+             ON CONFLICT (id) DO NOTHING",
             [
                 id.into(),
                 person.into(),
