@@ -1,8 +1,21 @@
-//! Care (安养): calls for help and who goes.
+//! Care (安养): calls for help, who is called in turn while nobody answers, who is on duty, who goes, and the watch over
+//! it all.
 
+pub mod auditor;
+pub(crate) mod by_hand;
 pub(crate) mod dispatch;
-pub(crate) mod engine;
+pub mod duty;
+pub mod engine;
+mod heartbeat;
 pub(crate) mod offers;
+pub mod page;
+pub mod policy;
 pub mod responders;
 pub mod suggest;
+mod targets;
 pub mod welfare;
+
+use uuid::Uuid;
+
+/// The city's duty desk (城市值班台): there since the migrations, whatever else is set up.
+pub const CITY_DESK: Uuid = Uuid::from_u128(0x0000_0000_0000_8000_8000_0000_0000_0120);

@@ -4,15 +4,11 @@
 
 use super::{Change, Effect, assign};
 use crate::{
-    care::{dispatch, offers, welfare},
+    care::{by_hand, dispatch, engine, offers, welfare},
     error::Result,
     services::{accept, correction, decision, objection, rating, withdraw},
 };
-use shared::{
-    care::life as sos,
-    cases::Action,
-    services::life,
-};
+use shared::{care::life as care, cases::Action, services::life};
 use std::{future::Future, pin::Pin};
 
 /// What a handler gives back.
@@ -62,14 +58,17 @@ static APPLICATION: &[(Action, Handler)] = handlers![
 ];
 
 static SOS: &[(Action, Handler)] = handlers![
-    sos::DISPATCH => dispatch::dispatch,
-    sos::ACCEPT_OFFER => offers::accept,
-    sos::DECLINE_OFFER => offers::decline,
-    sos::SET_OUT => offers::set_out,
-    sos::ARRIVE => offers::arrive,
-    sos::CHECK_IN => offers::check_in,
-    sos::WELFARE_ALARM => welfare::alarm,
-    sos::VIEW => assign::view,
+    care::ESCALATE => engine::by_the_engine_alone,
+    care::UNANSWER => engine::by_the_engine_alone,
+    care::ESCALATE_NOW => by_hand::escalate_now,
+    care::DISPATCH => dispatch::dispatch,
+    care::ACCEPT_OFFER => offers::accept,
+    care::DECLINE_OFFER => offers::decline,
+    care::SET_OUT => offers::set_out,
+    care::ARRIVE => offers::arrive,
+    care::CHECK_IN => offers::check_in,
+    care::WELFARE_ALARM => welfare::alarm,
+    care::VIEW => assign::view,
 ];
 
 /// The handler of an action.

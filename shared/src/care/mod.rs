@@ -1,5 +1,7 @@
 //! Care (安养): calls for help, who is called in turn, who goes, and what is known of the person who called.
 
+pub mod duty;
+pub mod escalation;
 pub mod geo;
 pub mod life;
 pub mod profile;

@@ -110,8 +110,10 @@ pub struct NoticeView {
     pub subject: String,
     /// What happened and what to do.
     pub text: String,
-    /// The case it leads to.
+    /// The case it is about.
     pub case_number: Option<String>,
+    /// The page it leads to.
+    pub path: Option<String>,
     /// When, in seconds since 1970.
     pub at: i64,
     /// Whether it was read.
