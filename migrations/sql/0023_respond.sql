@@ -27,7 +27,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
     SELECT n.account_id, a.staff_name,
            EXISTS (SELECT FROM membership m WHERE m.account_id = n.account_id AND m.organisation_id = n.organisation_id
                       AND m.role = 'responder' AND m.ended_at IS NULL),
-           huimin_on_duty(n.account_id), n.skills, n.languages, n.mode, n.latitude, n.longitude, n.accuracy_m, n.located_at, n.resting_until,
+           n.account_id IN (SELECT d FROM huimin_duty_of(ARRAY(SELECT account_id FROM near)) AS d), n.skills, n.languages, n.mode, n.latitude, n.longitude, n.accuracy_m, n.located_at, n.resting_until,
            n.account_id IN (SELECT account_id FROM keys), coalesce(b.times, 0), n.account_id IN (SELECT responder_id FROM busy)
       FROM near n JOIN account a ON a.id = n.account_id AND a.disabled_at IS NULL AND a.staff_name IS NOT NULL
       LEFT JOIN been b ON b.responder_id = n.account_id $$;
