@@ -74,7 +74,7 @@ CREATE TABLE care_contact (
     account_id uuid REFERENCES account (id),            -- if they have one here: told in the inbox, may answer
     key_holder boolean NOT NULL DEFAULT false,
     sealed     bytea NOT NULL,                          -- shared::care::profile::Contact, under the person's key
-    UNIQUE (person_id, place)
+    UNIQUE (person_id, place) DEFERRABLE                -- looked at when a whole statement is done: so that an order can be changed
 );
 CREATE INDEX care_contact_account ON care_contact (account_id) WHERE account_id IS NOT NULL;
 

@@ -1,20 +1,30 @@
 //! Care (安养): calls for help, who is called in turn while nobody answers, who is on duty, and the watch over it all.
 
+pub mod alarms;
 pub(crate) mod answer;
 pub mod auditor;
 pub mod board;
 pub(crate) mod by_hand;
 pub mod call;
+pub mod caller;
+mod centre;
+pub mod contacts;
+pub mod credential;
+pub mod devices;
 pub(crate) mod dispatch;
 pub mod duty;
 pub(crate) mod ending;
 pub mod engine;
 pub mod figures;
+pub mod follow;
+pub(crate) mod heard;
 mod heartbeat;
 pub(crate) mod merge;
 pub(crate) mod offers;
 pub mod page;
 pub mod policy;
+pub mod profile;
+pub mod raise;
 pub mod responders;
 pub mod suggest;
 mod targets;

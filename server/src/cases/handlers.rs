@@ -4,7 +4,7 @@
 
 use super::{Change, Effect, assign};
 use crate::{
-    care::{answer, by_hand, dispatch, ending, engine, merge, offers, welfare},
+    care::{answer, by_hand, dispatch, ending, engine, heard, merge, offers, welfare},
     error::Result,
     services::{accept, correction, decision, objection, rating, withdraw},
 };
@@ -61,6 +61,11 @@ static APPLICATION: &[(Action, Handler)] = handlers![
 ];
 
 static SOS: &[(Action, Handler)] = handlers![
+    care::PRESS_AGAIN => heard::press_again,
+    care::LOCATE => heard::locate,
+    care::TELL_MORE => heard::tell_more,
+    care::CANCEL_PRESS => heard::cancel_press,
+    care::SAY_FINE => heard::say_fine,
     care::ESCALATE => engine::by_the_engine_alone,
     care::UNANSWER => engine::by_the_engine_alone,
     care::ESCALATE_NOW => by_hand::escalate_now,

@@ -2,11 +2,12 @@
 
 pub mod board;
 pub mod call;
-pub mod figures;
 pub mod duty;
 pub mod escalation;
+pub mod figures;
 pub mod geo;
 pub mod life;
+pub mod press;
 pub mod profile;
 pub mod ranking;
 pub mod respond;

@@ -102,11 +102,9 @@ impl Contact {
             complain("relation", Complaint::TooLong { max: NAME_MOST });
         }
         match phone {
-            Ok(phone) if errors.is_empty() => Ok(Self {
-                name: name.trim().to_owned(),
-                phone: phone.as_str().to_owned(),
-                relation: relation.trim().to_owned(),
-            }),
+            Ok(phone) if errors.is_empty() => {
+                Ok(Self { name: name.trim().to_owned(), phone: phone.as_str().to_owned(), relation: relation.trim().to_owned() })
+            }
             _ => Err(Problem::Invalid { errors }),
         }
     }
