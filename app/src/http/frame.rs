@@ -36,7 +36,7 @@ pub fn document(page: &Page, options: &LeptosOptions) -> impl IntoView + use<> {
     };
     let style = stylesheet(options);
     let scripts = super::scripts::scripts(options);
-    let guard = crate::account::session_guard::view(visit);
+    let guard = page.guarded.then(|| crate::account::session_guard::view(visit));
     view! {
         <!DOCTYPE html>
         <html lang=lang.tag() data-mode=mode>
@@ -161,13 +161,17 @@ fn desk_nav(visit: &Visit) -> Vec<FrameLink> {
     let lang = visit.lang;
     let rows = [
         (Permission::WorkOnCases, "/desk", t::queue(lang), Glyph::Document),
+        (Permission::AnswerCalls, "/dispatch", t::dispatch(lang), Glyph::Phone),
+        (Permission::LeadCentre, "/dispatch/figures", t::dispatch_figures(lang), Glyph::Chart),
         (Permission::ReadAudit, "/audit", t::audit(lang), Glyph::Lock),
         (Permission::ManageStaff, "/admin", t::admin(lang), Glyph::Users),
     ];
+    // Of two that the address begins with, the longer is where one is.
+    let here = rows.iter().map(|(_, href, ..)| *href).filter(|href| visit.path.starts_with(href)).max_by_key(|href| href.len());
     let mut nav: Vec<FrameLink> = rows
         .into_iter()
         .filter(|(permission, ..)| visit.actor.may(*permission))
-        .map(|(_, href, text, glyph)| link(visit, href, text, glyph))
+        .map(|(_, href, text, glyph)| FrameLink::new(href, text).glyph(glyph).current(here == Some(href)))
         .collect();
     nav.push(inbox(visit, t::inbox(lang)));
     nav.push(link(visit, "/me", t::me(lang), Glyph::User));

@@ -1,0 +1,9 @@
+//! Pages of care (安养): calls for help, and whoever answers them.
+
+pub mod act;
+pub mod islands;
+pub mod presence;
+pub mod reveal;
+
+#[cfg(feature = "ssr")]
+pub mod dispatch;
