@@ -8,6 +8,8 @@ mod heartbeat;
 pub mod page;
 pub mod policy;
 mod targets;
+#[cfg(any(test, feature = "testing"))]
+pub mod trial;
 
 use uuid::Uuid;
 
