@@ -16,7 +16,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
          WHERE c.id = wanted AND c.kind = 'sos' AND (huimin_task() IS NOT NULL OR (c.organisation_id || c.joined) && huimin_centres())),
     whole_city AS (SELECT FROM call JOIN organisation o ON o.id = ANY(call.centres) WHERE o.kind = 'centre' AND o.district IS NULL),
     near AS (SELECT r.* FROM call, care_responder r WHERE r.organisation_id = ANY(call.centres) OR EXISTS (SELECT FROM whole_city)),
-    keys AS (SELECT DISTINCT k.account_id FROM call JOIN care_contact k ON k.person_id = call.subject_id WHERE k.key_holder),
+    keys AS (SELECT DISTINCT k.account_id FROM call JOIN care_contact k ON k.person_id = call.subject_id WHERE k.key_holder AND k.account_id IS NOT NULL),
     been AS (SELECT o.responder_id, count(*) AS times FROM call JOIN cases c ON c.subject_id = call.subject_id
                JOIN care_offer o ON o.case_id = c.id WHERE o.arrived_at IS NOT NULL GROUP BY o.responder_id),
     -- Asked to this one and not let go; or on the way to any other, or there.
@@ -27,7 +27,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
     SELECT n.account_id, a.staff_name,
            EXISTS (SELECT FROM membership m WHERE m.account_id = n.account_id AND m.organisation_id = n.organisation_id
                       AND m.role = 'responder' AND m.ended_at IS NULL),
-           huimin_on_duty(n.account_id), n.skills, n.languages, n.mode, n.latitude, n.longitude, n.accuracy_m, n.located_at, n.resting_until,
+           n.account_id IN (SELECT d FROM huimin_duty_of(ARRAY(SELECT account_id FROM near)) AS d), n.skills, n.languages, n.mode, n.latitude, n.longitude, n.accuracy_m, n.located_at, n.resting_until,
            n.account_id IN (SELECT account_id FROM keys), coalesce(b.times, 0), n.account_id IN (SELECT responder_id FROM busy)
       FROM near n JOIN account a ON a.id = n.account_id AND a.disabled_at IS NULL AND a.staff_name IS NOT NULL
       LEFT JOIN been b ON b.responder_id = n.account_id $$;

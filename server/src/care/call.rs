@@ -1,6 +1,6 @@
 //! One call as whoever answers for it reads it, with the card of the person; that they did is an event of its record.
 
-use super::{board::small, contacts::contacts_of, profile::card_of};
+use super::board::small;
 use crate::{
     Store,
     account::{actor::Actor, gate::Access},
@@ -19,6 +19,7 @@ use shared::{
         call::{CallPage, Colleague, ContactLine, Moments, OfferLine, OtherCall, PageLine, Phone, Place, PressLine},
         geo::{Fix, distance_m},
         life::{SOS, VIEW},
+        profile::{Contact, ContactView, Profile},
     },
     cases::{Party, Viewer},
 };
@@ -57,7 +58,11 @@ pub async fn reveal(store: &Store, actor: &Actor, number: &str, field: &str) -> 
     let tx = store.write(actor).await?;
     let case = find(&tx, actor, number).await?;
     let found = match field.strip_prefix("contact.").map(Uuid::parse_str) {
-        Some(Ok(id)) => contacts_of(&tx, case.subject_id).await?.into_iter().find(|c| c.id == id).map(|c| c.contact.phone),
+        Some(Ok(id)) => {
+            let key = key_of(&tx, case.subject_id).await?;
+            let contacts = contacts(&tx, case.subject_id, key.as_ref()).await?;
+            contacts.into_iter().find(|c| c.id == id).map(|c| c.contact.phone)
+        }
         Some(Err(_)) => None,
         None if field == "callback" => {
             let side = side(&tx, case.id).await?;
@@ -192,6 +197,7 @@ struct Side {
     merged: Vec<String>,
     name_sealed: Option<Vec<u8>>,
     resident_id_sealed: Option<Vec<u8>>,
+    profile_sealed: Option<Vec<u8>>,
     on_duty: bool,
 }
 
@@ -201,8 +207,9 @@ async fn side(tx: &Tx, case: Uuid) -> Result<Side> {
              k.answered_at, k.dispatched_at, k.on_scene_at, k.ended_at, k.fine_at, jsonb_array_length(y.steps) AS steps,
              (SELECT i.number FROM cases i WHERE i.id = k.merged_into) AS into_number,
              ARRAY(SELECT m.number FROM care_call o JOIN cases m ON m.id = o.case_id WHERE o.merged_into = k.case_id ORDER BY m.id) AS merged,
-             p.name_sealed, p.resident_id_sealed, huimin_on_duty(huimin_actor()) AS on_duty
+             p.name_sealed, p.resident_id_sealed, f.sealed AS profile_sealed, huimin_on_duty(huimin_actor()) AS on_duty
            FROM care_call k JOIN cases c ON c.id = k.case_id JOIN care_policy y ON y.id = k.policy_id LEFT JOIN person p ON p.id = c.subject_id
+           LEFT JOIN care_profile f ON f.person_id = c.subject_id AND k.known
           WHERE k.case_id = $1",
         [case.into()],
     );
@@ -217,10 +224,9 @@ async fn read(tx: &Tx, actor: &Actor, case: &CaseRow, now: jiff::Timestamp, toda
     let opened = |context: &str, sealed: &Option<Vec<u8>>| key.as_ref().and_then(|k| text(k, context, case.id, sealed.as_deref()));
     let fix: Option<Fix> =
         key.as_ref().zip(side.place.as_deref()).and_then(|(k, sealed)| k.open_json("care_call.place", case.id, sealed).ok());
-    let (card, contacts) = match &key {
-        Some(_) if side.known => (card_of(tx, case.subject_id).await?, contacts_of(tx, case.subject_id).await?),
-        _ => (None, Vec::new()),
-    };
+    let profile = key.as_ref().zip(side.profile_sealed.as_deref());
+    let card: Option<Profile> = profile.and_then(|(k, sealed)| k.open_json("care_profile", case.subject_id, sealed).ok());
+    let contacts = contacts(tx, case.subject_id, key.as_ref().filter(|_| side.known)).await?;
     let home = card.as_ref().and_then(|c| c.home);
     let towards = fix.or(home).map(|f| (f.lat, f.lon));
     let moments = Moments {
@@ -279,6 +285,27 @@ fn years(born: jiff::civil::Date, today: jiff::civil::Date) -> i16 {
     today.year() - born.year() - i16::from(before)
 }
 
+/// Whom to call for a person, in order, as far as it opens.
+async fn contacts(tx: &Tx, person: Uuid, key: Option<&PersonKey>) -> Result<Vec<ContactView>> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        id: Uuid,
+        place: i16,
+        account_id: Option<Uuid>,
+        key_holder: bool,
+        sealed: Vec<u8>,
+    }
+    let Some(key) = key else { return Ok(Vec::new()) };
+    let rows: Vec<Row> = tx
+        .all("SELECT id, place, account_id, key_holder, sealed FROM care_contact WHERE person_id = $1 ORDER BY place", [person.into()])
+        .await?;
+    let read = |r: Row| {
+        let contact: Contact = key.open_json("care_contact", r.id, &r.sealed).ok()?;
+        Some(ContactView { id: r.id, place: r.place, account: r.account_id, key_holder: r.key_holder, contact })
+    };
+    Ok(rows.into_iter().filter_map(read).collect())
+}
+
 async fn presses(tx: &Tx, case: Uuid) -> Result<Vec<PressLine>> {
     #[derive(FromQueryResult)]
     struct Row {
@@ -308,7 +335,7 @@ async fn pages(tx: &Tx, case: Uuid, key: Option<&PersonKey>) -> Result<Vec<PageL
         )
         .await?;
     let name = |r: &Row| -> Option<String> {
-        let contact: shared::care::profile::Contact = key?.open_json("care_contact", r.contact_id?, r.contact.as_deref()?).ok()?;
+        let contact: Contact = key?.open_json("care_contact", r.contact_id?, r.contact.as_deref()?).ok()?;
         Some(contact.name)
     };
     let read = |r: Row| PageLine {
@@ -340,7 +367,8 @@ async fn offers(tx: &Tx, case: Uuid, towards: Option<(f64, f64)>) -> Result<Vec<
     }
     let rows: Vec<Row> = tx
         .all(
-            "SELECT huimin_staff_name(o.responder_id) AS name, o.offered_at, o.accepted_at, o.declined_at, o.withdrawn_at, o.set_out_at,
+            "SELECT huimin_staff_name(o.responder_id) AS name, o.offered_at, o.accepted_at, o.withdrawn_at,
+                 coalesce(o.declined_at, CASE WHEN o.decline_reason IS NOT NULL THEN o.withdrawn_at END) AS declined_at, o.set_out_at,
                  o.arrived_at, o.done_at, o.welfare_due_at, o.welfare_alarm_at, r.latitude, r.longitude, r.located_at
                FROM care_offer o LEFT JOIN care_responder r ON r.account_id = o.responder_id
               WHERE o.case_id = $1 ORDER BY o.offered_at, o.id",

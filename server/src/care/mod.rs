@@ -1,5 +1,4 @@
-//! Care (安养): calls for help from the press to the end: who is called in turn while nobody answers, who goes, who is on
-//! duty, what is known of the person who called, and the watch over it all.
+//! Care (安养): calls for help, who is called in turn while nobody answers, who is on duty, and the watch over it all.
 
 pub mod alarms;
 pub(crate) mod answer;
@@ -29,6 +28,8 @@ pub mod raise;
 pub mod responders;
 pub mod suggest;
 mod targets;
+#[cfg(any(test, feature = "testing"))]
+pub mod trial;
 pub mod welfare;
 
 use uuid::Uuid;

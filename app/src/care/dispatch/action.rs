@@ -67,7 +67,7 @@ fn view(visit: &Visit, wish: &Wish) -> AnyView {
     let text = action_name(lang, &action.action).to_owned();
     let caption = format!("{} · {}", call.case.number, who(call, lang));
     let demands = action.demands.iter().map(|demand| field(visit, wish, *demand)).collect_view();
-    let state = tag(&call.case.state, lang);
+    let (state, kind) = (tag(&call.case.state, lang), kind(&action.action));
     let hidden = hidden(&call.case, action, Uuid::new_v4().to_string());
     view! {
         <BackLink href=back.clone() text=t::back_to_call(lang)/>
@@ -75,7 +75,7 @@ fn view(visit: &Visit, wish: &Wish) -> AnyView {
         <PostForm action=ActOnCall::PATH hidden=hidden>
             {demands}
             <ButtonRow>
-                <Button text=text.clone() kind=kind(&action.action)/>
+                <Button text=text.clone() kind=kind/>
                 <LinkButton href=back text=t::cancel(lang) kind=ButtonKind::Quiet/>
             </ButtonRow>
         </PostForm>

@@ -80,10 +80,9 @@ fn view(visit: &Visit, asked: &Asked, found: &Board) -> AnyView {
     let lang = visit.lang;
     let queues: Vec<String> = found.centres.iter().map(|c| c.organisation.to_string()).collect();
     let events = format!("/live?queue={}", queues.join(","));
+    let watch = watch(found.now, lang);
     view! {
-        <PageHeading title=t::board_title(lang)>
-            {watch(found.now, lang)}
-        </PageHeading>
+        <PageHeading title=t::board_title(lang)>{watch}</PageHeading>
         <div id=REGION class="stack">
             {silence(&found.silent, lang)}
             {tabs(asked, found, lang)}

@@ -63,11 +63,10 @@ fn view(visit: &Visit, call: &CallPage) -> AnyView {
     let lang = visit.lang;
     let allowed = doable(&call.case);
     let age = call.age.map(|n| t::age_years(lang, n));
+    let watch = board::watch(call.now, lang);
     view! {
         <BackLink href=BOARD text=t::back_to_board(lang)/>
-        <PageHeading title=who(call, lang) caption=call.case.number.clone() lead=age>
-            {board::watch(call.now, lang)}
-        </PageHeading>
+        <PageHeading title=who(call, lang) caption=call.case.number.clone() lead=age>{watch}</PageHeading>
         <div class="call-split">
             <div class="stack call-state" id="call-state">
                 <p class="row">{tag(&call.case.state, lang)}</p>

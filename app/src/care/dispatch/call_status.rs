@@ -148,8 +148,8 @@ fn helpers(offers: &[OfferLine], lang: Lang) -> AnyView {
 /// The latest thing that happened to an offer, and when.
 fn stage(offer: &OfferLine, lang: Lang) -> (&'static str, jiff::Timestamp, Tone) {
     let stages = [
-        (t::offer_withdrawn(lang), offer.withdrawn_at, Tone::Neutral),
         (t::offer_declined(lang), offer.declined_at, Tone::Neutral),
+        (t::offer_withdrawn(lang), offer.withdrawn_at, Tone::Neutral),
         (t::offer_done(lang), offer.done_at, Tone::Good),
         (t::offer_alarm(lang), offer.welfare_alarm_at, Tone::Bad),
         (t::offer_there(lang), offer.arrived_at, Tone::Good),
