@@ -136,7 +136,7 @@ impl Desk {
     }
 
     pub fn later(&self, interval: &str) -> City {
-        City { store: self.store().later(interval), ..self.town.city.clone() }
+        City::new(self.store().later(interval), (*self.town.city.config).clone())
     }
 
     fn body() -> PressBody {
