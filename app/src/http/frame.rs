@@ -26,9 +26,10 @@ pub fn document(page: &Page, options: &LeptosOptions) -> impl IntoView + use<> {
     let title = format!("{wrong}{} · {}", page.title, t::site(lang));
     let mode = visit.elder.then_some("elder");
     let frame = frame(visit, page.skin);
-    let word = word_of_last_form(visit);
     let aloud = read_aloud(visit);
     let content = (page.body)(visit);
+    // After the content, which knows what its fields are called.
+    let word = word_of_last_form(visit);
     let body = match page.skin {
         Skin::Resident => view! { <ResidentFrame frame=frame>{aloud} {word} {content}</ResidentFrame> }.into_any(),
         Skin::Desk => view! { <DeskFrame frame=frame>{word} {content}</DeskFrame> }.into_any(),
@@ -75,7 +76,7 @@ fn word_of_last_form(visit: &Visit) -> impl IntoView + use<> {
     let done = visit.flash.done.as_deref().and_then(|key| texts::done::find(lang, key));
     view! {
         {done.map(|text| view! { <Notice tone=Tone::Good live=true><p>{text}</p></Notice> })}
-        <ErrorSummary title=texts::problem::invalid_title(lang) errors=visit.flash.summary(lang)/>
+        <ErrorSummary title=texts::problem::invalid_title(lang) errors=visit.summary()/>
     }
 }
 

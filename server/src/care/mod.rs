@@ -28,6 +28,8 @@ pub mod raise;
 pub mod responders;
 pub mod suggest;
 mod targets;
+#[cfg(any(test, feature = "testing"))]
+pub mod trial;
 pub mod welfare;
 
 use uuid::Uuid;
