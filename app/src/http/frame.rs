@@ -147,6 +147,13 @@ fn inbox(visit: &Visit, text: &str) -> FrameLink {
 
 fn resident_nav(visit: &Visit) -> Vec<FrameLink> {
     let lang = visit.lang;
+    if visit.actor.may(Permission::RespondToCalls) {
+        return vec![
+            link(visit, "/respond", t::respond(lang), Glyph::Heart),
+            inbox(visit, t::inbox(lang)),
+            link(visit, "/me", t::me(lang), Glyph::User),
+        ];
+    }
     vec![
         link(visit, "/", t::home(lang), Glyph::Home),
         link(visit, "/services", t::services(lang), Glyph::Document),
@@ -162,6 +169,7 @@ fn desk_nav(visit: &Visit) -> Vec<FrameLink> {
         (Permission::WorkOnCases, "/desk", t::queue(lang), Glyph::Document),
         (Permission::ReadAudit, "/audit", t::audit(lang), Glyph::Lock),
         (Permission::ManageStaff, "/admin", t::admin(lang), Glyph::Users),
+        (Permission::RespondToCalls, "/respond", t::respond(lang), Glyph::Heart),
     ];
     let mut nav: Vec<FrameLink> = rows
         .into_iter()

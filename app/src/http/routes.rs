@@ -7,7 +7,7 @@ use super::{
     problem_page,
     visit::{App, Visit},
 };
-use crate::{account, cases, home, notices, registry, services};
+use crate::{account, care, cases, home, notices, registry, services};
 use axum::{
     Router,
     extract::{FromRequestParts, Request, State},
@@ -23,7 +23,7 @@ use server::{
 use shared::{
     Problem,
     account::{
-        Permission::{ManageStaff, ReadAudit, WorkOnCases},
+        Permission::{ManageStaff, ReadAudit, RespondToCalls, WorkOnCases},
         roles::RESIDENT_LIMITS,
     },
 };
@@ -99,6 +99,8 @@ pages! {
     "/desk/queue.csv", Staff(WorkOnCases) => cases::queue::csv;
     "/desk/{number}", Staff(WorkOnCases) => cases::desk_case::page;
     "/desk/{number}/{action}", Staff(WorkOnCases) => cases::desk_action::page;
+    "/respond", Staff(RespondToCalls) => care::respond::page;
+    "/respond/{number}/{step}", Staff(RespondToCalls) => care::respond_step::page;
     "/audit", Staff(ReadAudit) => cases::audit::list;
     "/audit/{number}", Staff(ReadAudit) => cases::audit::case;
 }

@@ -1,0 +1,13 @@
+//! Care (安养): the pages of whoever answers calls for help and whoever goes.
+
+pub mod islands;
+pub mod respond_acts;
+
+#[cfg(feature = "ssr")]
+pub mod respond;
+#[cfg(feature = "ssr")]
+pub mod respond_offer;
+#[cfg(feature = "ssr")]
+pub mod respond_step;
+#[cfg(feature = "ssr")]
+pub mod suggestions;
