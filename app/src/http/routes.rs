@@ -7,7 +7,11 @@ use super::{
     problem_page,
     visit::{App, Visit},
 };
-use crate::{account, care::dispatch, cases, home, notices, registry, services};
+use crate::{
+    account,
+    care::{self, dispatch},
+    cases, home, notices, registry, services,
+};
 use axum::{
     Router,
     extract::{FromRequestParts, Request, State},
@@ -23,7 +27,7 @@ use server::{
 use shared::{
     Problem,
     account::{
-        Permission::{AnswerCalls, LeadCentre, ManageStaff, ReadAudit, WorkOnCases},
+        Permission::{AnswerCalls, LeadCentre, ManageStaff, ReadAudit, RespondToCalls, WorkOnCases},
         roles::RESIDENT_LIMITS,
     },
 };
@@ -104,6 +108,8 @@ pages! {
     "/dispatch/figures.csv", Staff(LeadCentre) => dispatch::figures::csv;
     "/dispatch/{number}", Staff(AnswerCalls) => dispatch::call::page;
     "/dispatch/{number}/{action}", Staff(AnswerCalls) => dispatch::action::page;
+    "/respond", Staff(RespondToCalls) => care::respond::page;
+    "/respond/{number}/{step}", Staff(RespondToCalls) => care::respond_step::page;
     "/audit", Staff(ReadAudit) => cases::audit::list;
     "/audit/{number}", Staff(ReadAudit) => cases::audit::case;
 }
