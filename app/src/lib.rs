@@ -7,6 +7,7 @@
 #![allow(missing_docs, reason = "the macros of server functions and islands make public items that cannot carry docs")]
 
 pub mod account;
+pub mod care;
 pub mod cases;
 #[cfg(feature = "ssr")]
 pub mod commands;

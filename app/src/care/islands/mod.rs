@@ -1,0 +1,3 @@
+//! Parts of the pages of care that live in the browser.
+
+pub mod sos;
