@@ -7,7 +7,11 @@ use super::{
     problem_page,
     visit::{App, Visit},
 };
-use crate::{account, care::dispatch, cases, home, notices, registry, services};
+use crate::{
+    account,
+    care::{dispatch, duty, policies},
+    cases, home, notices, registry, services,
+};
 use axum::{
     Router,
     extract::{FromRequestParts, Request, State},
@@ -102,6 +106,8 @@ pages! {
     "/dispatch", Staff(AnswerCalls) => dispatch::board::page;
     "/dispatch/figures", Staff(LeadCentre) => dispatch::figures::page;
     "/dispatch/figures.csv", Staff(LeadCentre) => dispatch::figures::csv;
+    "/dispatch/duty", Staff(AnswerCalls) => duty::page;
+    "/dispatch/policies", Staff(LeadCentre) => policies::page;
     "/dispatch/{number}", Staff(AnswerCalls) => dispatch::call::page;
     "/dispatch/{number}/{action}", Staff(AnswerCalls) => dispatch::action::page;
     "/audit", Staff(ReadAudit) => cases::audit::list;
