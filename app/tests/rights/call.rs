@@ -143,6 +143,8 @@ impl Planted {
             ("$call_id", case.to_string()),
             ("$call", number),
             ("$centre", centre.to_string()),
+            ("$contact", town.ask(&format!("SELECT id::text FROM care_contact WHERE person_id = '{person}'")).await),
+            ("$device", town.ask(&format!("SELECT id::text FROM care_device WHERE person_id = '{person}' LIMIT 1")).await),
             ("$dispatcher", dispatcher),
             ("$responder", responder),
         ];

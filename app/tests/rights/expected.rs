@@ -199,7 +199,7 @@ pub const WRITES: &[Table] = &[(
 pub const HEARD_AT_LEAST: usize = 14;
 
 /// A server function, who may call it, and a call aimed at the owner's record (`$case`, `$call` (their call for help),
-/// `$draft`, `$upload`, `$mandate`, `$notice`, `$owner`, `$person` stand for theirs).
+/// `$contact`, `$device`, `$draft`, `$upload`, `$mandate`, `$notice`, `$owner`, `$person` stand for theirs).
 pub struct Function {
     pub path: &'static str,
     pub access: Access,
@@ -241,6 +241,14 @@ pub const FUNCTIONS: &[Function] = &[
     function("/api/account/sign-up-code", Anyone, &[("code", "000000"), ("password", "Yunmeng-Reed-88")]),
     function("/api/account/totp", SignedIn, &[("pending", "00"), ("code", "000000")]),
     function("/api/care/act", ANSWER, &[("number", "$call"), ("action", "note"), ("key", "matrix-key-8"), ("fields[note]", "x")]),
+    function("/api/care/answer", SignedIn, &[("number", "$call"), ("key", "matrix-key-10")]),
+    function("/api/care/button-register", Verified, &[("label", "x")]),
+    function("/api/care/contact-first", Verified, &[("contact", "$contact")]),
+    function("/api/care/contact-remove", Verified, &[("contact", "$contact")]),
+    function("/api/care/contact-save", Verified, &[("contact", "$contact"), ("name", "x"), ("phone", "13812340007")]),
+    function("/api/care/device-revoke", Verified, &[("device", "$device")]),
+    function("/api/care/profile-save", Verified, &[("conditions", "x")]),
+    function("/api/care/stop-following", SignedIn, &[("contact", "$contact")]),
     function("/api/care/presence", ANSWER, &[("there", "true")]),
     function("/api/care/reveal", ANSWER, &[("number", "$call"), ("field", "callback")]),
     function("/api/care/respond-act", RESPOND, &[("number", "$call"), ("action", "set_out"), ("key", "matrix-key-9")]),
@@ -248,6 +256,10 @@ pub const FUNCTIONS: &[Function] = &[
     function("/api/care/respond-hide", RESPOND, &[]),
     function("/api/care/respond-locate", RESPOND, &[("lat", "30.5"), ("lon", "114.3"), ("taken", "1700000000000")]),
     function("/api/care/respond-profile", RESPOND, &[("mode", "moped")]),
+    function("/api/care/duty", Access::AnyStaff(&[AnswerCalls, RespondToCalls]), &[("said", "on")]),
+    function("/api/care/policy", Staff(LeadCentre), &[("centre", "$case_id"), ("seen", "0"), ("progress_seconds", "120"), ("steps.1.city_desk", "yes"), ("steps.1.delay", "20")]),
+    function("/api/care/shift-add", Staff(LeadCentre), &[("centre", "$case_id"), ("account", "$owner"), ("weekday", "1"), ("from", "08:00"), ("to", "20:00")]),
+    function("/api/care/shift-remove", Staff(LeadCentre), &[("centre", "$case_id"), ("shift", "$case_id")]),
     function("/api/cases/act", Staff(WorkOnCases), &[("number", "$case"), ("action", "note"), ("key", "matrix-key-6"), ("fields[note]", "x")]),
     function("/api/cases/claim", Staff(WorkOnCases), &[("key", "matrix-key-7"), ("numbers[0]", "$case")]),
     function("/api/cases/reveal", Staff(WorkOnCases), &[("number", "$case"), ("field", "bank")]),

@@ -172,6 +172,7 @@ impl Scene {
             (SELECT string_agg(o::text, '|' ORDER BY o.id) FROM care_offer o WHERE o.case_id = '$call_id'),
             (SELECT string_agg(f::text, '|') FROM care_profile f WHERE f.person_id = '$person'),
             (SELECT string_agg(k::text, '|' ORDER BY k.id) FROM care_contact k WHERE k.person_id = '$person'),
+            (SELECT string_agg(d::text, '|' ORDER BY d.id) FROM care_device d WHERE d.person_id = '$person'),
             (SELECT string_agg(d::text, '|' ORDER BY id) FROM draft d WHERE account_id = '$owner'),
             (SELECT string_agg(m::text, '|' ORDER BY id) FROM mandate m WHERE person_id = '$person'),
             (SELECT string_agg(n::text, '|' ORDER BY id) FROM notice n WHERE account_id = '$owner'),
@@ -244,7 +245,7 @@ pub async fn function_leaks(scene: &Scene, router: &Router) -> Vec<String> {
         // The delegate may end their own mandate, as themself too.
         let own = |who: Who| who == Who::DelegateAsSelf && path.ends_with("mandate-end");
         // Whoever is somebody to the call may be nobody to the application, and the other way round.
-        let of_call = call.iter().any(|(_, value)| *value == "$call");
+        let of_call = call.iter().any(|(_, value)| ["$call", "$contact", "$device"].contains(value));
         let known = |who: Who| if of_call { who.sees_call() } else { who.sees_case() };
         for who in ALL.into_iter().filter(|w| !known(*w) && !own(*w)) {
             let browser = scene.browser(who, router).await;
