@@ -176,6 +176,8 @@ struct Whom {
 #[derive(FromQueryResult)]
 struct Facts {
     known: bool,
+    /// The key of whoever it is wanted for; none while they have none.
+    key_sealed: Option<Vec<u8>>,
     may: bool,
     phone_sealed: Option<Vec<u8>>,
 }
@@ -189,6 +191,7 @@ impl Whom {
             .one(
                 "SELECT EXISTS (SELECT FROM person p LEFT JOIN person_key k ON k.person_id = p.id
                           WHERE p.id = $1 AND p.erased_at IS NULL AND k.destroyed_at IS NULL) AS known,
+                        (SELECT k.key_sealed FROM person_key k WHERE k.person_id = $1) AS key_sealed,
                         $3 AND (EXISTS (SELECT FROM mandate m WHERE m.account_id = $2 AND m.person_id = $1 AND m.confirmed_at IS NOT NULL
                               AND m.revoked_at IS NULL AND m.ends_on >= huimin_today())
                           OR EXISTS (SELECT FROM care_contact c WHERE c.account_id = $2 AND c.person_id = $1)) AS may,
@@ -217,11 +220,13 @@ impl Whom {
             (None, None, Some(number)) => hex::encode(tx.vault.index("phone", number)),
             (None, None, None) => body.id.to_string(),
         };
+        let key = match (person, &facts.key_sealed) {
+            (Some(person), Some(sealed)) if wanted.or(who.person()) == Some(person) => Some(tx.vault.person_key(person, sealed)?),
+            (Some(person), _) => Some(tx.person_key(person).await?),
+            (None, _) => None,
+        };
         Ok(Self {
-            key: match person {
-                Some(person) => Some(tx.person_key(person).await?),
-                None => None,
-            },
+            key,
             person,
             source: source(who, honoured.is_some()),
             callback_index: callback.as_ref().map(|number| tx.vault.index("phone", number)),

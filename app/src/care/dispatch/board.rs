@@ -85,6 +85,7 @@ fn view(visit: &Visit, asked: &Asked, found: &Board) -> AnyView {
         <PageHeading title=t::board_title(lang)>{watch}</PageHeading>
         <div id=REGION class="stack">
             {silence(&found.silent, lang)}
+            {presence::off_duty(found.reader_on_duty(), lang)}
             {tabs(asked, found, lang)}
             {board_rows::table(visit, &found.rows, asked.is_empty())}
             {duty(&found.on_duty, lang)}
