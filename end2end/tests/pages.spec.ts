@@ -32,10 +32,16 @@ async function look(page: Page, project: string, mode: (typeof MODES)[number], n
   await noSidewaysScroll(page);
 }
 
-/** Looks at all of them in every mode. */
-function all(who: string, device: Device, name: string, pages: Pages | ((enter: (who: string, as?: As) => Promise<Page>) => Promise<Pages>)) {
+/** Looks at all of them in every mode; `beside`: with those that are looked at on this device, whose staff it needs. */
+function all(
+  who: string,
+  device: Device,
+  name: string,
+  pages: Pages | ((enter: (who: string, as?: As) => Promise<Page>) => Promise<Pages>),
+  beside: Device = device,
+) {
   for (const mode of MODES) {
-    test(`${name}, ${mode.lang}, ${mode.name}`, { tag: `@${device}` }, async ({ enter }, info) => {
+    test(`${name}, ${mode.lang}, ${mode.name}`, { tag: `@${beside}` }, async ({ enter }, info) => {
       test.setTimeout(300_000);
       const seen = typeof pages === 'function' ? await pages(enter) : pages;
       const page = await enter(who, { lang: mode.lang, elder: mode.elder, device });
@@ -236,4 +242,4 @@ all(RESPONDER, 'phone', 'responder', async (enter) => {
   await desk.goto(`/dispatch/${number}`);
   await dispatch(desk, 'zh', [RESPONDER]);
   return { offer: '/respond', 'offer-decline': `/respond/${number}/decline`, me: '/me', forbidden: '/dispatch' };
-});
+}, 'desk');
