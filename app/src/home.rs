@@ -52,7 +52,7 @@ async fn load(visit: Visit) -> PageResult {
             loaded.mandates = mandates(&visit.app.city, actor).await?.i_act_for;
         }
         // Staff come to work; everybody else comes for a service.
-        if !actor.may(Permission::WorkOnCases) {
+        if !actor.may(Permission::WorkOnCases) && !actor.may(Permission::AnswerCalls) {
             let filter = ItemFilter { audience: Some(Audience::Person), ..ItemFilter::default() };
             loaded.items = server::services::catalogue::list(store, &filter).await?.items;
         }
@@ -124,6 +124,11 @@ fn ways(visit: &Visit) -> AnyView {
     let desk = visit.actor.may(Permission::WorkOnCases).then(|| {
         view! { <Card title=t::desk(lang) text=t::desk_text(lang) href="/desk" glyph=Glyph::Queue strong=true third=true/> }
     });
+    let dispatch = visit.actor.may(Permission::AnswerCalls).then(|| {
+        view! {
+            <Card title=t::dispatch(lang) text=t::dispatch_text(lang) href="/dispatch" glyph=Glyph::Phone strong=true third=true/>
+        }
+    });
     let door = visit.presence.is_none().then(|| {
         view! {
             <div class="button-row">
@@ -140,7 +145,7 @@ fn ways(visit: &Visit) -> AnyView {
         {door}
         <section class="stack">
             <h2>{t::pillars(lang)}</h2>
-            <CardGrid>{desk} {pillars}</CardGrid>
+            <CardGrid>{desk} {dispatch} {pillars}</CardGrid>
         </section>
     }
     .into_any()

@@ -202,12 +202,27 @@ CREATE FUNCTION huimin_on_duty(account uuid) RETURNS boolean LANGUAGE sql STABLE
                    AND extract(hour FROM n.local) * 60 + extract(minute FROM n.local) < r.to_minute)
         AND NOT EXISTS (SELECT 1 FROM absence b WHERE b.account_id = account AND b.days @> huimin_today())) $$;
 
-GRANT EXECUTE ON FUNCTION huimin_on_duty(uuid) TO huimin_app;
+-- Who can be handed a call: whoever answers calls in its own centre or in one that was drawn into it.
+CREATE FUNCTION huimin_call_colleagues(wanted uuid) RETURNS TABLE (account uuid, name text, centre_zh text, centre_en text, on_duty boolean)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+    SELECT DISTINCT ON (a.id) a.id, a.staff_name, o.name_zh, o.name_en, huimin_on_duty(a.id)
+      FROM cases c JOIN membership m ON m.organisation_id = c.organisation_id OR m.organisation_id = ANY(c.joined)
+      JOIN account a ON a.id = m.account_id JOIN organisation o ON o.id = m.organisation_id
+     WHERE c.id = wanted AND c.kind = 'sos'
+       AND (huimin_task() IS NOT NULL OR (c.organisation_id || c.joined) && (SELECT huimin_centres())::uuid[])
+       AND m.role = ANY(ARRAY['dispatcher', 'chief_dispatcher'])
+       AND m.ended_at IS NULL AND a.disabled_at IS NULL AND a.staff_name IS NOT NULL
+       AND NOT EXISTS (SELECT 1 FROM absence b WHERE b.account_id = a.id AND b.days @> huimin_today())
+     ORDER BY a.id, o.code $$;
+
+GRANT EXECUTE ON FUNCTION huimin_on_duty(uuid), huimin_call_colleagues(uuid) TO huimin_app;
 GRANT SELECT ON care_centre, care_policy TO huimin_app;
 GRANT SELECT, INSERT, UPDATE ON care_duty, care_responder, care_profile, care_device, care_call, care_offer, care_heartbeat TO huimin_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON care_contact, care_rota TO huimin_app;
 GRANT INSERT ON care_policy TO huimin_app;
 GRANT SELECT, INSERT ON care_press, care_page TO huimin_app;
+-- A call that goes on as part of another takes its presses and pages with it; nothing else of them ever changes.
+GRANT UPDATE (case_id) ON care_press, care_page TO huimin_app;
 
 ALTER TABLE care_policy ENABLE ROW LEVEL SECURITY;
 CREATE POLICY care_policy_read ON care_policy FOR SELECT USING (true);

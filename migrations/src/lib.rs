@@ -47,7 +47,9 @@ const STEPS: &[SqlFile] = sql_files![
     "0010_services",
     "0011_clocks",
     "0020_joined",
-    "0021_care"
+    "0021_care",
+    "0022_escalation",
+    "0023_respond"
 ];
 
 /// The text of every step, in order: what a database that was migrated depends on.

@@ -1,16 +1,22 @@
-//! Care (安养): the emergency button, how a call stands, and what is known of the person who called.
+//! Care (安养): the emergency button, how a call stands, what is known of the person who called, and whoever answers.
 
+pub mod act;
 pub mod call;
 pub mod contacts;
 pub mod devices;
+pub mod islands;
+pub mod presence;
+pub mod profile;
+pub mod reveal;
+
+#[cfg(feature = "ssr")]
+pub mod dispatch;
 #[cfg(feature = "ssr")]
 pub mod edge;
 #[cfg(feature = "ssr")]
 pub mod given;
 #[cfg(feature = "ssr")]
 pub mod home;
-pub mod islands;
-pub mod profile;
 #[cfg(feature = "ssr")]
 pub mod sos;
 #[cfg(feature = "ssr")]

@@ -58,6 +58,8 @@ pub(super) async fn run(serving: Serving) -> Outcome {
     let city = City::new(store, config(&serving, ground.data_dir.clone())).with_reserve(reserve);
     let (stop, stopped) = watch::channel(false);
     let worker = tokio::spawn(server::jobs::run_worker(city.clone(), stopped.clone()));
+    let engine = tokio::spawn(server::care::engine::run(city.clone(), stopped.clone()));
+    let auditor = tokio::spawn(server::care::auditor::run(city.clone(), stopped));
     city.live.start();
 
     println!("Huimin (惠民通) is served at {}", city.config.public_url);
@@ -86,7 +88,7 @@ pub(super) async fn run(serving: Serving) -> Outcome {
         ended = serve => ended.map_err(|e| e.to_string())?,
         () = watch => {}
     }
-    let _ = worker.await;
+    let _ = tokio::join!(worker, engine, auditor);
     server::notices::later::all_sent().await;
     ground.close().await
 }

@@ -27,9 +27,10 @@ pub fn document(page: &Page, options: &LeptosOptions) -> impl IntoView + use<> {
     let title = format!("{wrong}{} · {}", page.title, t::site(lang));
     let mode = visit.elder.then_some("elder");
     let frame = frame(visit, page.skin);
-    let word = word_of_last_form(visit);
     let aloud = read_aloud(visit);
     let content = (page.body)(visit);
+    // After the content, which knows what its fields are called.
+    let word = word_of_last_form(visit);
     let body = match page.skin {
         Skin::Resident => view! { <ResidentFrame frame=frame>{aloud} {word} {content}</ResidentFrame> }.into_any(),
         Skin::Desk => view! { <DeskFrame frame=frame>{word} {content}</DeskFrame> }.into_any(),
@@ -37,7 +38,7 @@ pub fn document(page: &Page, options: &LeptosOptions) -> impl IntoView + use<> {
     let style = stylesheet(options);
     let scripts = super::scripts::scripts(options);
     let keeper = (page.skin == Skin::Resident).then(|| keeper(visit));
-    let guard = crate::account::session_guard::view(visit);
+    let guard = page.guarded.then(|| crate::account::session_guard::view(visit));
     view! {
         <!DOCTYPE html>
         <html lang=lang.tag() data-mode=mode>
@@ -87,7 +88,7 @@ fn word_of_last_form(visit: &Visit) -> impl IntoView + use<> {
     let done = visit.flash.done.as_deref().and_then(|key| texts::done::find(lang, key));
     view! {
         {done.map(|text| view! { <Notice tone=Tone::Good live=true><p>{text}</p></Notice> })}
-        <ErrorSummary title=texts::problem::invalid_title(lang) errors=visit.flash.summary(lang)/>
+        <ErrorSummary title=texts::problem::invalid_title(lang) errors=visit.summary()/>
     }
 }
 
@@ -173,13 +174,17 @@ fn desk_nav(visit: &Visit) -> Vec<FrameLink> {
     let lang = visit.lang;
     let rows = [
         (Permission::WorkOnCases, "/desk", t::queue(lang), Glyph::Document),
+        (Permission::AnswerCalls, "/dispatch", t::dispatch(lang), Glyph::Phone),
+        (Permission::LeadCentre, "/dispatch/figures", t::dispatch_figures(lang), Glyph::Chart),
         (Permission::ReadAudit, "/audit", t::audit(lang), Glyph::Lock),
         (Permission::ManageStaff, "/admin", t::admin(lang), Glyph::Users),
     ];
+    // Of two that the address begins with, the longer is where one is.
+    let here = rows.iter().map(|(_, href, ..)| *href).filter(|href| visit.path.starts_with(href)).max_by_key(|href| href.len());
     let mut nav: Vec<FrameLink> = rows
         .into_iter()
         .filter(|(permission, ..)| visit.actor.may(*permission))
-        .map(|(_, href, text, glyph)| link(visit, href, text, glyph))
+        .map(|(_, href, text, glyph)| FrameLink::new(href, text).glyph(glyph).current(here == Some(href)))
         .collect();
     nav.push(inbox(visit, t::inbox(lang)));
     nav.push(link(visit, "/me", t::me(lang), Glyph::User));

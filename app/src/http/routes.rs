@@ -7,7 +7,11 @@ use super::{
     problem_page,
     visit::{App, Visit},
 };
-use crate::{account, care, cases, home, notices, registry, services};
+use crate::{
+    account,
+    care::{self, dispatch},
+    cases, home, notices, registry, services,
+};
 use axum::{
     Router,
     extract::{FromRequestParts, Request, State},
@@ -23,7 +27,7 @@ use server::{
 use shared::{
     Problem,
     account::{
-        Permission::{ManageStaff, ReadAudit, WorkOnCases},
+        Permission::{AnswerCalls, LeadCentre, ManageStaff, ReadAudit, WorkOnCases},
         roles::RESIDENT_LIMITS,
     },
 };
@@ -109,6 +113,11 @@ pages! {
     "/desk/queue.csv", Staff(WorkOnCases) => cases::queue::csv;
     "/desk/{number}", Staff(WorkOnCases) => cases::desk_case::page;
     "/desk/{number}/{action}", Staff(WorkOnCases) => cases::desk_action::page;
+    "/dispatch", Staff(AnswerCalls) => dispatch::board::page;
+    "/dispatch/figures", Staff(LeadCentre) => dispatch::figures::page;
+    "/dispatch/figures.csv", Staff(LeadCentre) => dispatch::figures::csv;
+    "/dispatch/{number}", Staff(AnswerCalls) => dispatch::call::page;
+    "/dispatch/{number}/{action}", Staff(AnswerCalls) => dispatch::action::page;
     "/audit", Staff(ReadAudit) => cases::audit::list;
     "/audit/{number}", Staff(ReadAudit) => cases::audit::case;
 }

@@ -5,5 +5,6 @@
 
 pub mod applicant;
 pub mod browser;
+pub mod calls;
 pub mod people;
 pub mod program;

@@ -31,6 +31,8 @@ use uuid::Uuid;
 const POLL: Duration = Duration::from_secs(2);
 /// Events a client may lag behind before it is told "changed" once for all of them.
 const BACKLOG: usize = 16;
+/// Queues that one stream watches at most.
+const QUEUES: usize = 20;
 /// How often an idle stream says that it is alive, so that proxies keep it.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
@@ -79,12 +81,12 @@ pub struct Event {
     pub cursor: String,
 }
 
-/// What a browser asks to watch: `?case=NUMBER`, `?queue=ORGANISATION` or `?inbox`.
+/// What a browser asks to watch: `?case=NUMBER`, `?queue=ORGANISATION,ORGANISATION` or `?inbox`.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Watch {
     /// A case number.
     pub case: Option<String>,
-    /// The key of an organisation.
+    /// The keys of organisations, parted by commas: a browser opens few lines at once.
     pub queue: Option<String>,
     /// One's own inbox; the value does not matter.
     pub inbox: Option<String>,
@@ -102,7 +104,7 @@ pub async fn authorise(store: &Store, actor: &Actor, query: &Watch) -> Result<Ve
         let tx = store.read(actor).await?;
         topics.push(Topic::Case(cases::find(&tx, actor, number).await?.id));
     }
-    if let Some(organisation) = &query.queue {
+    for organisation in query.queue.iter().flat_map(|list| list.split(',')).take(QUEUES) {
         store.gate.enter(Access::AnyStaff(&[Permission::WorkOnCases, Permission::AnswerCalls]), actor)?;
         let organisation = Uuid::parse_str(organisation).map_err(|_| Problem::NotFound)?;
         let queue = CaseOf { subject: Uuid::nil(), organisation, joined: &[], helpers: &[] };

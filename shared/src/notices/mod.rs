@@ -60,6 +60,10 @@ pub static OF_CASES: &[Kind] = of_a_case! {
     "call_reopen": event_call_reopen_subject, event_call_reopen_text;
     "care_page": care_page_subject, care_page_text;
     "care_offer": care_offer_subject, care_offer_text;
+    "care_stand_down": care_stand_down_subject, care_stand_down_text;
+    "care_taken": care_taken_subject, care_taken_text;
+    "care_nobody_goes": care_nobody_goes_subject, care_nobody_goes_text;
+    "care_welfare": care_welfare_subject, care_welfare_text;
     "deadline_warning": deadline_warning_subject, deadline_warning_text;
     "deadline_overdue": deadline_overdue_subject, deadline_overdue_text;
 };
@@ -107,8 +111,10 @@ pub struct NoticeView {
     pub subject: String,
     /// What happened and what to do.
     pub text: String,
-    /// The case it leads to.
+    /// The case it is about.
     pub case_number: Option<String>,
+    /// The page it leads to.
+    pub path: Option<String>,
     /// When, in seconds since 1970.
     pub at: i64,
     /// Whether it was read.

@@ -1,3 +1,5 @@
-//! Parts of the pages of care that live in the browser.
+//! What lives on the pages of care.
 
+pub mod presence;
 pub mod sos;
+pub mod watch;
