@@ -1,9 +1,23 @@
-//! Pages of care (安养): calls for help, and whoever answers them.
+//! Care (安养): the emergency button, how a call stands, what is known of the person who called, and whoever answers.
 
 pub mod act;
+pub mod call;
+pub mod contacts;
+pub mod devices;
 pub mod islands;
 pub mod presence;
+pub mod profile;
 pub mod reveal;
 
 #[cfg(feature = "ssr")]
 pub mod dispatch;
+#[cfg(feature = "ssr")]
+pub mod edge;
+#[cfg(feature = "ssr")]
+pub mod given;
+#[cfg(feature = "ssr")]
+pub mod home;
+#[cfg(feature = "ssr")]
+pub mod sos;
+#[cfg(feature = "ssr")]
+pub mod standing;

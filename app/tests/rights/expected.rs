@@ -1,5 +1,6 @@
 //! What the matrix expects, written down a second time on purpose: who is who, and who may see what.
 
+use app::care::edge::Credential;
 use server::account::gate::Access;
 use shared::account::Permission::{ManageStaff, WorkOnCases};
 
@@ -148,6 +149,13 @@ const fn function(path: &'static str, access: Access, call: &'static [(&'static 
     Function { path, access, call }
 }
 
+/// The endpoints for machines, a second time: their paths and what must be shown there.
+pub const MACHINES: &[(&str, Credential)] = &[
+    ("/api/care/alarms", Credential::Device),
+    ("/api/care/calls", Credential::Nothing),
+    ("/api/care/calls/{act}", Credential::OwnCall),
+];
+
 use Access::{Anyone, SignedIn, Staff, Verified};
 
 /// Every server function.
@@ -175,6 +183,14 @@ pub const FUNCTIONS: &[Function] = &[
     function("/api/account/sign-up", Anyone, &[("contact", "somebody@demo.huimin.example")]),
     function("/api/account/sign-up-code", Anyone, &[("code", "000000"), ("password", "Yunmeng-Reed-88")]),
     function("/api/account/totp", SignedIn, &[("pending", "00"), ("code", "000000")]),
+    function("/api/care/answer", SignedIn, &[("number", "$case"), ("key", "matrix-key-8")]),
+    function("/api/care/button-register", Verified, &[("label", "x")]),
+    function("/api/care/contact-first", Verified, &[("contact", "$contact")]),
+    function("/api/care/contact-remove", Verified, &[("contact", "$contact")]),
+    function("/api/care/contact-save", Verified, &[("contact", "$contact"), ("name", "x"), ("phone", "13800000000")]),
+    function("/api/care/device-revoke", Verified, &[("device", "$device")]),
+    function("/api/care/profile-save", Verified, &[("note", "x")]),
+    function("/api/care/stop-following", SignedIn, &[("contact", "$contact")]),
     function("/api/cases/act", Staff(WorkOnCases), &[("number", "$case"), ("action", "note"), ("key", "matrix-key-6"), ("fields[note]", "x")]),
     function("/api/cases/claim", Staff(WorkOnCases), &[("key", "matrix-key-7"), ("numbers[0]", "$case")]),
     function("/api/cases/reveal", Staff(WorkOnCases), &[("number", "$case"), ("field", "bank")]),
