@@ -175,6 +175,8 @@ fn desk_nav(visit: &Visit) -> Vec<FrameLink> {
     let rows = [
         (Permission::WorkOnCases, "/desk", t::queue(lang), Glyph::Document),
         (Permission::AnswerCalls, "/dispatch", t::dispatch(lang), Glyph::Phone),
+        (Permission::AnswerCalls, "/dispatch/duty", t::dispatch_duty(lang), Glyph::Users),
+        (Permission::LeadCentre, "/dispatch/policies", t::dispatch_policies(lang), Glyph::Clock),
         (Permission::LeadCentre, "/dispatch/figures", t::dispatch_figures(lang), Glyph::Chart),
         (Permission::ReadAudit, "/audit", t::audit(lang), Glyph::Lock),
         (Permission::ManageStaff, "/admin", t::admin(lang), Glyph::Users),

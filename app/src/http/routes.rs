@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     account,
-    care::{self, dispatch},
+    care::{self, dispatch, duty, policies},
     cases, home, notices, registry, services,
 };
 use axum::{
@@ -116,6 +116,8 @@ pages! {
     "/dispatch", Staff(AnswerCalls) => dispatch::board::page;
     "/dispatch/figures", Staff(LeadCentre) => dispatch::figures::page;
     "/dispatch/figures.csv", Staff(LeadCentre) => dispatch::figures::csv;
+    "/dispatch/duty", Staff(AnswerCalls) => duty::page;
+    "/dispatch/policies", Staff(LeadCentre) => policies::page;
     "/dispatch/{number}", Staff(AnswerCalls) => dispatch::call::page;
     "/dispatch/{number}/{action}", Staff(AnswerCalls) => dispatch::action::page;
     "/audit", Staff(ReadAudit) => cases::audit::list;

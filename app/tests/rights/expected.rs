@@ -2,7 +2,7 @@
 
 use app::care::edge::Credential;
 use server::account::gate::Access;
-use shared::account::Permission::{ManageStaff, WorkOnCases};
+use shared::account::Permission::{AnswerCalls, LeadCentre, ManageStaff, RespondToCalls, WorkOnCases};
 
 /// The columns of the matrix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -191,6 +191,10 @@ pub const FUNCTIONS: &[Function] = &[
     function("/api/care/device-revoke", Verified, &[("device", "$device")]),
     function("/api/care/profile-save", Verified, &[("note", "x")]),
     function("/api/care/stop-following", SignedIn, &[("contact", "$contact")]),
+    function("/api/care/duty", Access::AnyStaff(&[AnswerCalls, RespondToCalls]), &[("said", "on")]),
+    function("/api/care/policy", Staff(LeadCentre), &[("centre", "$case_id"), ("seen", "0"), ("progress_seconds", "120"), ("steps.1.city_desk", "yes"), ("steps.1.delay", "20")]),
+    function("/api/care/shift-add", Staff(LeadCentre), &[("centre", "$case_id"), ("account", "$owner"), ("weekday", "1"), ("from", "08:00"), ("to", "20:00")]),
+    function("/api/care/shift-remove", Staff(LeadCentre), &[("centre", "$case_id"), ("shift", "$case_id")]),
     function("/api/cases/act", Staff(WorkOnCases), &[("number", "$case"), ("action", "note"), ("key", "matrix-key-6"), ("fields[note]", "x")]),
     function("/api/cases/claim", Staff(WorkOnCases), &[("key", "matrix-key-7"), ("numbers[0]", "$case")]),
     function("/api/cases/reveal", Staff(WorkOnCases), &[("number", "$case"), ("field", "bank")]),
