@@ -4,7 +4,8 @@ use crate::desk::{Desk, told};
 use serde_json::{Value, json};
 use server::{
     Actor, Task,
-    care::{board::board, call, figures},
+    care::{CITY_DESK, board::board, call, figures},
+    http::live::{Topic, Watch, authorise},
 };
 use shared::{
     Complaint, Lang, Problem,
@@ -209,4 +210,18 @@ async fn figures_are_counted_from_calls_and_judge_only_what_can_be_judged() {
     let csv = figures::figures_csv(&desk.later("7500 seconds").store, &desk.chief, &FiguresFilter::default(), Lang::En).await.unwrap();
     let lines: Vec<&str> = csv.trim_start_matches('\u{feff}').lines().collect();
     assert!(lines[0].starts_with("\"Day\",\"Centre\",\"Calls\"") && lines[1].contains("\"dispatch-a\",\"3\""), "{csv}");
+}
+
+#[tokio::test]
+async fn one_line_tells_of_all_the_queues_of_a_dispatcher_and_of_no_other() {
+    let desk = Desk::new().await;
+    let watch = |queues: &[uuid::Uuid]| Watch {
+        queue: Some(queues.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")),
+        ..Watch::default()
+    };
+    let elsewhere = desk.neighbour.memberships[0].organisation;
+    let both = authorise(desk.store(), &desk.duty, &watch(&[CITY_DESK, desk.centre])).await.unwrap();
+    assert_eq!(both, [Topic::Queue(CITY_DESK), Topic::Queue(desk.centre)]);
+    let refused = told(authorise(desk.store(), &desk.duty, &watch(&[CITY_DESK, elsewhere])).await.map(drop));
+    assert_eq!(refused, Err(Problem::Forbidden));
 }
