@@ -161,6 +161,13 @@ fn inbox(visit: &Visit, text: &str) -> FrameLink {
 
 fn resident_nav(visit: &Visit) -> Vec<FrameLink> {
     let lang = visit.lang;
+    if visit.actor.may(Permission::RespondToCalls) {
+        return vec![
+            link(visit, "/respond", t::respond(lang), Glyph::Heart),
+            inbox(visit, t::inbox(lang)),
+            link(visit, "/me", t::me(lang), Glyph::User),
+        ];
+    }
     vec![
         link(visit, "/", t::home(lang), Glyph::Home),
         link(visit, "/services", t::services(lang), Glyph::Document),
@@ -180,6 +187,7 @@ fn desk_nav(visit: &Visit) -> Vec<FrameLink> {
         (Permission::LeadCentre, "/dispatch/figures", t::dispatch_figures(lang), Glyph::Chart),
         (Permission::ReadAudit, "/audit", t::audit(lang), Glyph::Lock),
         (Permission::ManageStaff, "/admin", t::admin(lang), Glyph::Users),
+        (Permission::RespondToCalls, "/respond", t::respond(lang), Glyph::Heart),
     ];
     // Of two that the address begins with, the longer is where one is.
     let here = rows.iter().map(|(_, href, ..)| *href).filter(|href| visit.path.starts_with(href)).max_by_key(|href| href.len());

@@ -27,7 +27,7 @@ use server::{
 use shared::{
     Problem,
     account::{
-        Permission::{AnswerCalls, LeadCentre, ManageStaff, ReadAudit, WorkOnCases},
+        Permission::{AnswerCalls, LeadCentre, ManageStaff, ReadAudit, RespondToCalls, WorkOnCases},
         roles::RESIDENT_LIMITS,
     },
 };
@@ -120,6 +120,8 @@ pages! {
     "/dispatch/policies", Staff(LeadCentre) => policies::page;
     "/dispatch/{number}", Staff(AnswerCalls) => dispatch::call::page;
     "/dispatch/{number}/{action}", Staff(AnswerCalls) => dispatch::action::page;
+    "/respond", Staff(RespondToCalls) => care::respond::page;
+    "/respond/{number}/{step}", Staff(RespondToCalls) => care::respond_step::page;
     "/audit", Staff(ReadAudit) => cases::audit::list;
     "/audit/{number}", Staff(ReadAudit) => cases::audit::case;
 }
