@@ -161,6 +161,13 @@ fn inbox(visit: &Visit, text: &str) -> FrameLink {
 
 fn resident_nav(visit: &Visit) -> Vec<FrameLink> {
     let lang = visit.lang;
+    if visit.actor.may(Permission::RespondToCalls) {
+        return vec![
+            link(visit, "/respond", t::respond(lang), Glyph::Heart),
+            inbox(visit, t::inbox(lang)),
+            link(visit, "/me", t::me(lang), Glyph::User),
+        ];
+    }
     vec![
         link(visit, "/", t::home(lang), Glyph::Home),
         link(visit, "/services", t::services(lang), Glyph::Document),
@@ -175,9 +182,12 @@ fn desk_nav(visit: &Visit) -> Vec<FrameLink> {
     let rows = [
         (Permission::WorkOnCases, "/desk", t::queue(lang), Glyph::Document),
         (Permission::AnswerCalls, "/dispatch", t::dispatch(lang), Glyph::Phone),
+        (Permission::AnswerCalls, "/dispatch/duty", t::dispatch_duty(lang), Glyph::Users),
+        (Permission::LeadCentre, "/dispatch/policies", t::dispatch_policies(lang), Glyph::Clock),
         (Permission::LeadCentre, "/dispatch/figures", t::dispatch_figures(lang), Glyph::Chart),
         (Permission::ReadAudit, "/audit", t::audit(lang), Glyph::Lock),
         (Permission::ManageStaff, "/admin", t::admin(lang), Glyph::Users),
+        (Permission::RespondToCalls, "/respond", t::respond(lang), Glyph::Heart),
     ];
     // Of two that the address begins with, the longer is where one is.
     let here = rows.iter().map(|(_, href, ..)| *href).filter(|href| visit.path.starts_with(href)).max_by_key(|href| href.len());

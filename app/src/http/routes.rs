@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     account,
-    care::{self, dispatch},
+    care::{self, dispatch, duty, policies},
     cases, home, notices, registry, services,
 };
 use axum::{
@@ -27,7 +27,7 @@ use server::{
 use shared::{
     Problem,
     account::{
-        Permission::{AnswerCalls, LeadCentre, ManageStaff, ReadAudit, WorkOnCases},
+        Permission::{AnswerCalls, LeadCentre, ManageStaff, ReadAudit, RespondToCalls, WorkOnCases},
         roles::RESIDENT_LIMITS,
     },
 };
@@ -116,8 +116,12 @@ pages! {
     "/dispatch", Staff(AnswerCalls) => dispatch::board::page;
     "/dispatch/figures", Staff(LeadCentre) => dispatch::figures::page;
     "/dispatch/figures.csv", Staff(LeadCentre) => dispatch::figures::csv;
+    "/dispatch/duty", Staff(AnswerCalls) => duty::page;
+    "/dispatch/policies", Staff(LeadCentre) => policies::page;
     "/dispatch/{number}", Staff(AnswerCalls) => dispatch::call::page;
     "/dispatch/{number}/{action}", Staff(AnswerCalls) => dispatch::action::page;
+    "/respond", Staff(RespondToCalls) => care::respond::page;
+    "/respond/{number}/{step}", Staff(RespondToCalls) => care::respond_step::page;
     "/audit", Staff(ReadAudit) => cases::audit::list;
     "/audit/{number}", Staff(ReadAudit) => cases::audit::case;
 }
