@@ -8,4 +8,6 @@ pub mod presence;
 pub mod reveal;
 
 #[cfg(feature = "ssr")]
+mod centres;
+#[cfg(feature = "ssr")]
 pub mod dispatch;
