@@ -158,7 +158,7 @@ fn version(centre: &CentrePolicies, policy: &Policy, lang: Lang) -> AnyView {
         let whom: Vec<&str> = step.targets.iter().map(|one| target(*one, lang)).collect();
         SummaryRow::new(
             t::step_number(lang, index + 1),
-            t::step_line(lang, whom.join(lang.pick("、", ", ")), step.delay_seconds),
+            t::step_line(lang, step.delay_seconds, whom.join(lang.pick("、", ", "))),
         )
     });
     let progress = SummaryRow::new(t::progress_short(lang), t::seconds(lang, policy.progress_seconds));
