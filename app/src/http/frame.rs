@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     account::{family, preferences, sign_out},
+    care::edge::SOS,
     ui,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -36,6 +37,7 @@ pub fn document(page: &Page, options: &LeptosOptions) -> impl IntoView + use<> {
     };
     let style = stylesheet(options);
     let scripts = super::scripts::scripts(options);
+    let keeper = (page.skin == Skin::Resident).then(|| keeper(visit));
     let guard = page.guarded.then(|| crate::account::session_guard::view(visit));
     view! {
         <!DOCTYPE html>
@@ -51,6 +53,7 @@ pub fn document(page: &Page, options: &LeptosOptions) -> impl IntoView + use<> {
                 <link rel="manifest" href="/manifest.webmanifest"/>
                 <link rel="stylesheet" href=style/>
                 {scripts}
+                {keeper}
             </head>
             <body>
                 {body}
@@ -58,6 +61,15 @@ pub fn document(page: &Page, options: &LeptosOptions) -> impl IntoView + use<> {
             </body>
         </html>
     }
+}
+
+/// Registers the service worker that keeps the page of the emergency button, in the language and mode of this browser.
+fn keeper(visit: &Visit) -> impl IntoView + use<> {
+    let address = format!("/sw.js?lang={}&elder={}", visit.lang.code(), u8::from(visit.elder));
+    let script = format!(
+        "if('serviceWorker' in navigator)addEventListener('load',()=>navigator.serviceWorker.register('{address}').catch(()=>{{}}))"
+    );
+    view! { <script nonce=leptos::nonce::use_nonce() inner_html=script></script> }
 }
 
 /// The button that reads the page aloud, in elder mode.
@@ -123,6 +135,7 @@ fn frame(visit: &Visit, skin: Skin) -> Frame {
         acting_for: acting_for.map(|name| t::acting_for(lang, name)).into(),
         switches: switches(visit, skin),
         return_to: visit.path.clone(),
+        sos: (skin == Skin::Resident).then(|| link(visit, SOS, texts::care_press::press_short(lang), Glyph::Alert)),
         footer: vec![FrameLink::new("/services", t::services(lang)), FrameLink::new("/me", t::me(lang))],
     }
 }
@@ -148,6 +161,13 @@ fn inbox(visit: &Visit, text: &str) -> FrameLink {
 
 fn resident_nav(visit: &Visit) -> Vec<FrameLink> {
     let lang = visit.lang;
+    if visit.actor.may(Permission::RespondToCalls) {
+        return vec![
+            link(visit, "/respond", t::respond(lang), Glyph::Heart),
+            inbox(visit, t::inbox(lang)),
+            link(visit, "/me", t::me(lang), Glyph::User),
+        ];
+    }
     vec![
         link(visit, "/", t::home(lang), Glyph::Home),
         link(visit, "/services", t::services(lang), Glyph::Document),
@@ -167,6 +187,7 @@ fn desk_nav(visit: &Visit) -> Vec<FrameLink> {
         (Permission::LeadCentre, "/dispatch/figures", t::dispatch_figures(lang), Glyph::Chart),
         (Permission::ReadAudit, "/audit", t::audit(lang), Glyph::Lock),
         (Permission::ManageStaff, "/admin", t::admin(lang), Glyph::Users),
+        (Permission::RespondToCalls, "/respond", t::respond(lang), Glyph::Heart),
     ];
     // Of two that the address begins with, the longer is where one is.
     let here = rows.iter().map(|(_, href, ..)| *href).filter(|href| visit.path.starts_with(href)).max_by_key(|href| href.len());

@@ -1,6 +1,9 @@
 //! One call as whoever answers for it reads it, with the card of the person; that they did is an event of its record.
 
-use super::board::small;
+use super::{
+    board::small,
+    suggest::{Suggestions, suggest_for},
+};
 use crate::{
     Store,
     account::{actor::Actor, gate::Access},
@@ -20,6 +23,7 @@ use shared::{
         geo::{Fix, distance_m},
         life::{SOS, VIEW},
         profile::{Contact, ContactView, Profile},
+        ranking::Wish,
     },
     cases::{Party, Viewer},
 };
@@ -148,6 +152,17 @@ pub async fn others(store: &Store, actor: &Actor, number: &str) -> Result<Vec<Ot
         alike: r.alike,
     };
     Ok(rows.into_iter().map(read).collect())
+}
+
+/// Whom to ask to go to this call, for what is wished.
+///
+/// # Errors
+/// [`Problem::NotFound`] for a call of others.
+pub async fn suggestions(store: &Store, actor: &Actor, number: &str, wish: Wish) -> Result<Suggestions> {
+    store.gate.enter(Access::Staff(AnswerCalls), actor)?;
+    let tx = store.read(actor).await?;
+    let case = find(&tx, actor, number).await?;
+    suggest_for(&tx, actor, &case, wish).await
 }
 
 /// A call that the actor answers for.

@@ -33,6 +33,8 @@ pub(crate) async fn merge(change: &Change<'_>) -> Result<Effect> {
         [case.id.into(), other.id.into(), change.now.at.into()],
     )
     .await?;
+    // What went on as part of this one goes on there, too.
+    tx.run("UPDATE care_call SET merged_into = $2 WHERE merged_into = $1", [case.id.into(), other.id.into()]).await?;
     engine::rest(tx, case.id).await?;
     take_in(change, &other).await?;
     Ok(Effect { facts: facts(&json!({ "into": other.number })), ..Effect::default() })

@@ -1,4 +1,5 @@
 //! A centre with its dispatcher and responders, an elder with a card, and calls of theirs.
+#![allow(dead_code, reason = "each test program uses its part")]
 
 use crate::city::{self, Town};
 use jiff::{SignedDuration, Timestamp};

@@ -144,8 +144,9 @@ pub fn eta_text(lang: Lang, seconds: u32) -> String {
     text::minutes(lang, seconds.div_ceil(60).max(1))
 }
 
-/// The time of day in the city.
-fn clock(at: Timestamp) -> String {
+/// The time of day in the city, `HH:MM`.
+#[must_use]
+pub fn clock(at: Timestamp) -> String {
     let there = Offset::constant(8).to_datetime(at);
     format!("{:02}:{:02}", there.hour(), there.minute())
 }

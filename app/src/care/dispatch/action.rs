@@ -7,7 +7,7 @@ use super::{
     ticks,
 };
 use crate::{
-    care::act::ActOnCall,
+    care::{act::ActOnCall, suggestions},
     cases::act::posted,
     http::{
         page::{PageResult, answer},
@@ -15,11 +15,12 @@ use crate::{
     },
     ui::{
         Ask, BackLink, Button, ButtonKind, ButtonRow, Choice, LinkButton, Notice, PageHeading, PostForm, RadioField, SelectField,
-        TextArea, Tone,
+        TextArea, Tone, field_id,
     },
 };
 use axum::{extract::Path, response::Response};
 use leptos::{prelude::*, server_fn::ServerFn};
+use server::care::suggest::Suggestions;
 use shared::{
     Problem,
     care::call::{CallPage, Colleague, OtherCall},
@@ -34,6 +35,7 @@ struct Wish {
     action: AllowedAction,
     colleagues: Vec<Colleague>,
     others: Vec<OtherCall>,
+    found: Option<Suggestions>,
 }
 
 /// `/dispatch/{number}/{action}`
@@ -49,12 +51,16 @@ async fn load(visit: Visit, number: String, action: String) -> PageResult {
         let allowed = allowed.into_iter().map(|a| a.action).collect();
         return Err(Problem::Conflict { number, state: call.case.state, version: call.case.version, allowed });
     };
-    let mut wish = Wish { call, action, colleagues: Vec::new(), others: Vec::new() };
+    let mut wish = Wish { call, action, colleagues: Vec::new(), others: Vec::new(), found: None };
     if wish.action.demands.contains(&Demand::Colleague) {
         wish.colleagues = server::care::call::colleagues(store, actor, &number).await.map_err(|e| visit.problem(e))?;
     }
     if wish.action.demands.contains(&Demand::OtherCase) {
         wish.others = server::care::call::others(store, actor, &number).await.map_err(|e| visit.problem(e))?;
+    }
+    if wish.action.demands.contains(&Demand::Responders) {
+        let found = server::care::call::suggestions(store, actor, &number, suggestions::wish(&visit)).await;
+        wish.found = Some(found.map_err(|e| visit.problem(e))?);
     }
     let title = format!("{} · {number}", action_name(visit.lang, &wish.action.action));
     Ok(visit.desk_page(title, move |visit| view(visit, &wish)))
@@ -69,9 +75,13 @@ fn view(visit: &Visit, wish: &Wish) -> AnyView {
     let demands = action.demands.iter().map(|demand| field(visit, wish, *demand)).collect_view();
     let (state, kind) = (tag(&call.case.state, lang), kind(&action.action));
     let hidden = hidden(&call.case, action, Uuid::new_v4().to_string());
+    let asks_anew = wish.found.as_ref().map(|found| {
+        suggestions::suggestions_filter(lang, &format!("{back}/{}", action.action), &found.wish)
+    });
     view! {
         <BackLink href=back.clone() text=t::back_to_call(lang)/>
         <PageHeading title=text.clone() caption=caption>{state}</PageHeading>
+        {asks_anew}
         <PostForm action=ActOnCall::PATH hidden=hidden>
             {demands}
             <ButtonRow>
@@ -125,10 +135,18 @@ fn field(visit: &Visit, wish: &Wish, demand: Demand) -> AnyView {
             let ask = ask(visit, "step", t::step_label(lang));
             view! { <SelectField ask=ask choices=steps value=typed(visit, "step") empty=t::step_next(lang)/> }.into_any()
         }
-        Demand::Responders => ().into_any(),
+        Demand::Responders => responders(visit, wish),
         // Of applications: no call has them.
         Demand::RefusalCode | Demand::CorrectionFields | Demand::CorrectedAnswers | Demand::Score => ().into_any(),
     }
+}
+
+/// Whom to send: the list with its boxes, and what is wrong with what was ticked.
+fn responders(visit: &Visit, wish: &Wish) -> AnyView {
+    let name = posted("responders");
+    let error = visit.flash.error(&name, visit.lang).map(|text| view! { <p class="error">{text}</p> });
+    let list = wish.found.as_ref().map(|found| suggestions::suggestions(visit.lang, found));
+    view! { <div class="stack" id=field_id(&name) tabindex="-1">{error} {list}</div> }.into_any()
 }
 
 fn colleague(visit: &Visit, one: &Colleague) -> Choice {

@@ -2,27 +2,32 @@
 
 use super::{BOARD, board, board_rows::tag, call_card, call_done, call_status, keys, timeline};
 use crate::{
-    care::{act::ActOnCall, presence},
+    care::{
+        act::ActOnCall,
+        presence,
+        suggestions::{suggestions, wish},
+    },
     cases::{act::posted, islands::live_region::LiveRegion},
     http::{
         page::{PageResult, answer},
         visit::Visit,
     },
-    ui::{BackLink, Button, ButtonKind, Glyph, PageHeading, PostForm, TextArea},
+    ui::{BackLink, Button, ButtonKind, ButtonRow, Glyph, PageHeading, PostForm, TextArea},
 };
 use axum::{extract::Path, response::Response};
 use leptos::{prelude::*, server_fn::ServerFn};
+use server::care::suggest::Suggestions;
 use shared::{
     Lang,
     care::{call::CallPage, life},
-    cases::{AllowedAction, CaseView},
+    cases::{AllowedAction, CaseView, action_name},
     texts::dispatch as t,
 };
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// The parts that renew themselves: a colleague's step shows at once, and nothing that is typed is lost.
-const REGIONS: &str = "call-state call-card call-done";
+const REGIONS: &str = "call-state call-card call-send call-done";
 
 /// `/dispatch/{number}`
 pub async fn page(visit: Visit, Path(number): Path<String>) -> Response {
@@ -31,9 +36,17 @@ pub async fn page(visit: Visit, Path(number): Path<String>) -> Response {
 
 async fn load(visit: Visit, number: String) -> PageResult {
     let call = server::care::call::call(visit.store(), &visit.actor, &number).await.map_err(|e| visit.problem(e))?;
+    let sends = call.case.may(life::DISPATCH).is_some();
+    let found = if sends {
+        let found = server::care::call::suggestions(visit.store(), &visit.actor, &number, wish(&visit)).await;
+        Some(found.map_err(|e| visit.problem(e))?)
+    } else {
+        None
+    };
     let on_duty = call.on_duty;
-    let title = format!("{} · {number}", who(&call, visit.lang));
-    let page = visit.desk_page(title, move |visit| view(visit, &call));
+    // No name: browsers keep titles.
+    let title = format!("{} · {number}", call.case.title(visit.lang));
+    let page = visit.desk_page(title, move |visit| view(visit, &call, found.as_ref()));
     Ok(if on_duty { page.asks_for_presence() } else { page })
 }
 
@@ -59,11 +72,11 @@ pub(super) fn hidden(case: &CaseView, action: &AllowedAction, key: String) -> Ve
     fields
 }
 
-fn view(visit: &Visit, call: &CallPage) -> AnyView {
+fn view(visit: &Visit, call: &CallPage, found: Option<&Suggestions>) -> AnyView {
     let lang = visit.lang;
     let allowed = doable(&call.case);
     let age = call.age.map(|n| t::age_years(lang, n));
-    let watch = board::watch(call.now, lang);
+    let watch = board::watch(call.now, false, lang);
     view! {
         <BackLink href=BOARD text=t::back_to_board(lang)/>
         <PageHeading title=who(call, lang) caption=call.case.number.clone() lead=age>{watch}</PageHeading>
@@ -73,6 +86,7 @@ fn view(visit: &Visit, call: &CallPage) -> AnyView {
                 {call_status::view(visit, call, &allowed)}
             </div>
             <div class="stack call-card" id="call-card">{call_card::view(visit, call)}</div>
+            <div class="stack call-send" id="call-send" tabindex="-1">{found.map(|found| send_form(visit, call, found))}</div>
             <div class="call-note">{note_form(visit, call)}</div>
             <div class="stack call-done" id="call-done">
                 {call_done::view(call, lang)}
@@ -91,6 +105,30 @@ fn view(visit: &Visit, call: &CallPage) -> AnyView {
         />
     }
     .into_any()
+}
+
+/// Whom to send: the list with its boxes. Its key is the same for as long as nothing happens to the call.
+fn send_form(visit: &Visit, call: &CallPage, found: &Suggestions) -> Option<AnyView> {
+    let lang = visit.lang;
+    let action = call.case.may(life::DISPATCH)?;
+    let text = action_name(lang, &action.action).to_owned();
+    let key = call_status::key(&call.case, action);
+    let more = format!("/dispatch/{}/{}", call.case.number, action.action);
+    let list = suggestions(lang, found);
+    let some = !found.ranking.picks.is_empty();
+    Some(
+        view! {
+            <h2 id="send">{t::suggest_title(lang)}</h2>
+            <PostForm action=ActOnCall::PATH hidden=hidden(&call.case, action, key) label=text.clone()>
+                {list}
+                <ButtonRow>
+                    {some.then(|| view! { <Button text=text.clone() shortcut=keys::key_of(life::DISPATCH.0)/> })}
+                    <a href=more>{t::suggest_other(lang)}</a>
+                </ButtonRow>
+            </PostForm>
+        }
+        .into_any(),
+    )
 }
 
 fn note_form(visit: &Visit, call: &CallPage) -> Option<AnyView> {

@@ -110,17 +110,26 @@ fn actions(case: &CaseView, allowed: &[AllowedAction], lang: Lang) -> AnyView {
     .into_any()
 }
 
+/// A key that is the same for as long as nothing happens to the call.
+pub(super) fn key(case: &CaseView, action: &AllowedAction) -> String {
+    let last = case.timeline.last().map_or(0, |e| e.seq);
+    format!("{}-{}-{last}", action.action, case.number)
+}
+
 /// A button that acts at once, or a link to the form of what the action demands. The key of a button is the same for as
-/// long as nothing happens to the call, so that what renews itself does not change without a change.
+/// long as nothing happens to the call ([`key`]), so that what renews itself does not change without a change.
 fn button(case: &CaseView, action: &AllowedAction, lang: Lang) -> AnyView {
     let text = action_name(lang, &action.action).to_owned();
     let (shortcut, kind) = (keys::key_of(&action.action), kind(&action.action));
+    if action.action == life::DISPATCH.0 {
+        // The list stands on this very page, and its own button has the letter.
+        return view! { <LinkButton href="#call-send" text=text kind=kind/> }.into_any();
+    }
     if !action.demands.is_empty() {
         let href = format!("/dispatch/{}/{}", case.number, action.action);
         return view! { <LinkButton href=href text=text kind=kind shortcut=shortcut/> }.into_any();
     }
-    let last = case.timeline.last().map_or(0, |e| e.seq);
-    let key = format!("{}-{}-{last}", action.action, case.number);
+    let key = key(case, action);
     view! {
         <PostForm action=ActOnCall::PATH hidden=hidden(case, action, key) label=text.clone()>
             <div><Button text=text.clone() kind=kind shortcut=shortcut/></div>
