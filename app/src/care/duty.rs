@@ -115,14 +115,13 @@ fn mine(found: &DutyPage, lang: Lang) -> AnyView {
         view! { <Button text=text kind=kind name="said" value=said/> }
     };
     let stays = found.on_duty && found.absent_since.is_none();
+    let on = (!stays).then(|| button("on", t::say_on(lang), ButtonKind::Primary));
+    let off = found.on_duty.then(|| button("off", t::say_off(lang), ButtonKind::Secondary));
+    let by_rota = found.said.is_some().then(|| button("rota", t::say_rota(lang), ButtonKind::Quiet));
     view! {
         <Notice tone=tone title=title><p>{words}</p></Notice>
         <PostForm action=SayDuty::PATH label=t::my_duty(lang)>
-            <ButtonRow>
-                {(!stays).then(|| button("on", t::say_on(lang), ButtonKind::Primary))}
-                {found.on_duty.then(|| button("off", t::say_off(lang), ButtonKind::Secondary))}
-                {found.said.is_some().then(|| button("rota", t::say_rota(lang), ButtonKind::Quiet))}
-            </ButtonRow>
+            <ButtonRow>{on} {off} {by_rota}</ButtonRow>
         </PostForm>
     }
     .into_any()
@@ -134,8 +133,8 @@ fn centre_view(visit: &Visit, centre: &CentreDuty) -> AnyView {
     let name = lang.pick(&centre.name_zh, &centre.name_en).clone();
     let id = format!("centre-{}", centre.centre);
     view! {
-        <section class="stack" aria-labelledby=id.clone()>
-            <h2 id=id>{name.clone()}</h2>
+        <section class="stack" aria-labelledby=id>
+            <h2 id=id.clone()>{name.clone()}</h2>
             {people(centre, &name, lang)}
             {rota(centre, &name, lang)}
             {centre.leads.then(|| add_form(visit, centre, &name))}
@@ -242,6 +241,8 @@ fn add_form(visit: &Visit, centre: &CentreDuty, name: &str) -> AnyView {
     };
     let people: Vec<Choice> = centre.people.iter().map(|p| Choice::new(p.account.to_string(), p.name.clone())).collect();
     let days: Vec<Choice> = (1..=7).map(|day| Choice::new(day.to_string(), weekday(day, lang))).collect();
+    let title = t::shift_add_to(lang, name);
+    let hidden = vec![("centre", centre.centre.to_string())];
     let fields = view! {
         <SelectField ask=ask("account", t::column_name(lang)) choices=people value=typed("account") empty=account::choose(lang)/>
         <SelectField ask=ask("weekday", t::column_day(lang)) choices=days value=typed("weekday") empty=account::choose(lang)/>
@@ -250,10 +251,8 @@ fn add_form(visit: &Visit, centre: &CentreDuty, name: &str) -> AnyView {
         <Button text=t::shift_add(lang)/>
     };
     view! {
-        <Details summary=t::shift_add_to(lang, name) open=here>
-            <PostForm action=AddShift::PATH hidden=vec![("centre", centre.centre.to_string())] label=t::shift_add_to(lang, name)>
-                {fields}
-            </PostForm>
+        <Details summary=title.clone() open=here>
+            <PostForm action=AddShift::PATH hidden=hidden label=title>{fields}</PostForm>
         </Details>
     }
     .into_any()

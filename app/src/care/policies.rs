@@ -131,8 +131,8 @@ fn centre_view(visit: &Visit, centre: &CentrePolicies) -> AnyView {
         view! { <Details summary=t::policy_earlier(lang, before.len())><div class="stack">{versions}</div></Details> }
     });
     view! {
-        <section class="stack" aria-labelledby=id.clone()>
-            <h2 id=id>{name.clone()}</h2>
+        <section class="stack" aria-labelledby=id>
+            <h2 id=id.clone()>{name.clone()}</h2>
             {now}
             {form(visit, centre, &name)}
             {earlier}
@@ -180,21 +180,22 @@ fn form(visit: &Visit, centre: &CentrePolicies, name: &str) -> AnyView {
     let progress = if here { visit.flash.value("progress_seconds") } else { None }
         .unwrap_or_else(|| latest.map_or(120, |p| p.progress_seconds).to_string());
     let title = t::policy_publish_for(lang, name);
+    let fields = view! {
+        <p>{t::policy_form_lead(lang)}</p>
+        {rows}
+        <TextField
+            ask=ask("progress_seconds", t::progress_label(lang)).hint(t::progress_hint(lang)).required()
+            value=progress
+            inputmode="numeric"
+            autocomplete="off"
+            width=4
+            suffix=t::unit_seconds(lang)
+        />
+        <Button text=t::policy_publish(lang)/>
+    };
     view! {
         <Details summary=title.clone() open=here>
-            <PostForm action=PublishPolicy::PATH hidden=hidden label=title>
-                <p>{t::policy_form_lead(lang)}</p>
-                {rows}
-                <TextField
-                    ask=ask("progress_seconds", t::progress_label(lang)).hint(t::progress_hint(lang)).required()
-                    value=progress
-                    inputmode="numeric"
-                    autocomplete="off"
-                    width=4
-                    suffix=t::unit_seconds(lang)
-                />
-                <Button text=t::policy_publish(lang)/>
-            </PostForm>
+            <PostForm action=PublishPolicy::PATH hidden=hidden label=title>{fields}</PostForm>
         </Details>
     }
     .into_any()
@@ -222,19 +223,18 @@ fn step_fields(visit: &Visit, here: bool, row: usize, now: Option<&PolicyStep>) 
     let delay =
         if here { visit.flash.value(&field(row, "delay")) } else { now.map(|step| step.delay_seconds.to_string()) };
     let hint = (row > 0).then(|| t::step_hint(lang));
-    view! {
-        <Fieldset legend=t::step_number(lang, row + 1) hint=hint>
-            {boxes}
-            <TextField
-                ask=ask("delay", t::step_delay(lang).to_owned()).hint(t::step_delay_hint(lang))
-                value=delay
-                inputmode="numeric"
-                autocomplete="off"
-                width=2
-                suffix=t::unit_seconds(lang)
-            />
-        </Fieldset>
-    }
+    let fields = view! {
+        {boxes}
+        <TextField
+            ask=ask("delay", t::step_delay(lang).to_owned()).hint(t::step_delay_hint(lang))
+            value=delay
+            inputmode="numeric"
+            autocomplete="off"
+            width=2
+            suffix=t::unit_seconds(lang)
+        />
+    };
+    view! { <Fieldset legend=t::step_number(lang, row + 1) hint=hint>{fields}</Fieldset> }
     .into_any()
 }
 
