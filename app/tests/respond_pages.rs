@@ -176,7 +176,7 @@ async fn suggestions_are_a_table_with_boxes_reasons_and_shortfalls() {
     let (found, _) = scene.suggest(&number, Wish::default()).await;
     for (lang, words) in [
         (Lang::Zh, ["距住处 400 米", "位置已旧（45 分钟前）", "位置都已过时"]),
-        (Lang::En, ["400 m from the home", "Old position (45 min ago)", "are old or not known"]),
+        (Lang::En, ["400 m from the home", "Old position (45 min ago)", "No position is fresh"]),
     ] {
         let html = Owner::new().with(|| app::care::suggestions::suggestions(lang, &found).to_html());
         assert!(html.contains(&format!("name=\"responders[{}]\"", one.id())), "{html}");
