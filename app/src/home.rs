@@ -1,6 +1,7 @@
 //! The first screen: who I am, what waits for me, what the city offers, search.
 
 use crate::{
+    care::home as care,
     cases::mine::case_card,
     http::{
         page::{PageResult, answer},
@@ -21,7 +22,7 @@ use shared::{
         filing::DraftRow,
         item::Audience,
     },
-    texts::{home as t, services_pages as s},
+    texts::{self, home as t, services_pages as s},
 };
 
 /// Cases under way, drafts and services that are shown here; all of them have a page of their own.
@@ -69,14 +70,17 @@ struct Pillar {
     glyph: Glyph,
 }
 
-const PILLARS: &[Pillar] =
-    &[Pillar { href: catalogue::PATH, title: t::services_title, text: t::services_text, glyph: Glyph::Services }];
+const PILLARS: &[Pillar] = &[
+    Pillar { href: catalogue::PATH, title: t::services_title, text: t::services_text, glyph: Glyph::Services },
+    Pillar { href: care::PATH, title: texts::care_press::care, text: texts::care_press::care_text, glyph: Glyph::Heart },
+];
 
 fn view(visit: &Visit, loaded: &Loaded) -> AnyView {
     let lang = visit.lang;
     let greeting = visit.presence.as_ref().map_or_else(|| t::welcome(lang).to_owned(), |who| t::hello(lang, &who.name));
     view! {
         <PageHeading title=greeting lead=(!visit.elder).then(|| t::lead(lang))/>
+        {visit.actor.memberships.is_empty().then(|| care::way_to_sos(lang))}
         {visit.presence.is_some().then(|| waiting(visit, loaded))}
         <SearchBox action=catalogue::PATH label=s::search_label(lang) submit=s::search(lang)/>
         {ways(visit)}

@@ -14,6 +14,8 @@
     reason = "what tests share may stop at once, too"
 )]
 
+#[path = "rights/call.rs"]
+mod call;
 mod common;
 #[path = "rights/expected.rs"]
 mod expected;
@@ -57,7 +59,7 @@ async fn the_gate_holds_alone_and_a_waived_check_is_noticed() {
     let router = common::TestCity::route(&scene.town.city);
     assert_eq!(page_leaks(&scene, &router).await.leaks, Vec::<String>::new());
     assert_eq!(flow_leaks(&scene, scene.town.store()).await, Vec::<String>::new());
-    for check in [Check::Entry, Check::Subject, Check::Organisation, Check::FourEyes] {
+    for check in [Check::Entry, Check::Subject, Check::Organisation, Check::FourEyes, Check::Helper] {
         let mut city = scene.town.city.clone();
         city.store = city.store.behind(Gate::waiving(check));
         let router = common::TestCity::route(&city);

@@ -16,7 +16,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
          WHERE c.id = wanted AND c.kind = 'sos' AND (huimin_task() IS NOT NULL OR (c.organisation_id || c.joined) && huimin_centres())),
     whole_city AS (SELECT FROM call JOIN organisation o ON o.id = ANY(call.centres) WHERE o.kind = 'centre' AND o.district IS NULL),
     near AS (SELECT r.* FROM call, care_responder r WHERE r.organisation_id = ANY(call.centres) OR EXISTS (SELECT FROM whole_city)),
-    keys AS (SELECT DISTINCT k.account_id FROM call JOIN care_contact k ON k.person_id = call.subject_id WHERE k.key_holder),
+    keys AS (SELECT DISTINCT k.account_id FROM call JOIN care_contact k ON k.person_id = call.subject_id WHERE k.key_holder AND k.account_id IS NOT NULL),
     been AS (SELECT o.responder_id, count(*) AS times FROM call JOIN cases c ON c.subject_id = call.subject_id
                JOIN care_offer o ON o.case_id = c.id WHERE o.arrived_at IS NOT NULL GROUP BY o.responder_id),
     -- Asked to this one and not let go; or on the way to any other, or there.

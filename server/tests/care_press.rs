@@ -19,7 +19,7 @@ use shared::{
     Problem,
     care::{
         geo::Fix,
-        press::{Phase, PressBody, PressKey},
+        press::{Phase, PressBody},
         profile::{Contact, Profile},
     },
 };
@@ -49,7 +49,9 @@ fn by(who: &Caller) -> Ask {
 
 /// The city some time later.
 fn later(city: &City, interval: &str) -> City {
-    City { store: city.store.later(interval), ..city.clone() }
+    let mut then = city.clone();
+    then.store = city.store.later(interval);
+    then
 }
 
 async fn browser(store: &Store, actor: &Actor) -> (String, Caller) {
@@ -91,21 +93,11 @@ async fn the_same_id_with_another_secret_is_a_press_of_its_own() {
     let other = press(&town.city, &Caller::Anonymous, &theirs).await;
     assert!(other.number != first.number && other.press != mine.id && !other.again);
     assert_eq!(press(&town.city, &Caller::Anonymous, &theirs).await, Raised { again: true, ..other.clone() });
-    let asked = |body: &PressBody| caller::status(&town.city, &holding(body)).now_or_panic();
-    let (ours, others) = (asked(&mine).await, asked(&theirs).await);
-    assert_eq!((ours.number, others.number), (first.number, other.number));
+    for (body, number) in [(&mine, &first.number), (&theirs, &other.number)] {
+        assert_eq!(&caller::status(&town.city, &holding(body)).await.unwrap().number, number);
+    }
     let guessed = PressBody { secret: "0123456789abcdef".to_owned(), ..mine };
     assert_eq!(problem(caller::status(&town.city, &holding(&guessed)).await), Problem::NotFound);
-}
-
-trait NowOrPanic<T> {
-    async fn now_or_panic(self) -> T;
-}
-
-impl<T, F: Future<Output = server::Result<T>>> NowOrPanic<T> for F {
-    async fn now_or_panic(self) -> T {
-        self.await.unwrap()
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

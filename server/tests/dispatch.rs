@@ -106,9 +106,12 @@ async fn a_call_is_handed_to_whoever_answers_for_it_and_nobody_else() {
     assert_eq!(desk.act(&desk.neighbour, &number, "hand_over", to(&desk.neighbour)).await, Err(Problem::NotFound));
     desk.join(&number).await;
     let there = call::colleagues(desk.store(), &desk.neighbour, &number).await.unwrap();
-    assert_eq!(there.len(), 4);
+    // Three here, one there, and two who work here and at the duty desk.
+    assert_eq!(there.len(), 6);
     desk.act(&desk.dispatcher, &number, "hand_over", to(&desk.neighbour)).await.unwrap();
     assert_eq!(desk.assignee(&number).await, desk.neighbour.account);
+    let told = format!("notice WHERE kind = 'care_handed' AND account_id = '{}'", desk.neighbour.account.unwrap());
+    assert_eq!(desk.count(&told).await, 1);
     // And back, by the one it was handed to, who sees the whole of it.
     desk.act(&desk.neighbour, &number, "hand_over", to(&desk.colleague)).await.unwrap();
     assert_eq!(desk.assignee(&number).await, desk.colleague.account);

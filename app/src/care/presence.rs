@@ -24,7 +24,28 @@ pub async fn presence(there: bool) -> Result<(), Refusal> {
     } else {
         duty::absent(visit.store(), &visit.actor).await?;
     }
+    leptos_axum::redirect(super::dispatch::BOARD);
     Ok(())
+}
+
+/// What somebody who is not on duty is told above the board, with the button by which whoever was absent is back.
+#[cfg(feature = "ssr")]
+pub(super) fn off_duty(on_duty: bool, lang: shared::Lang) -> Option<AnyView> {
+    use crate::ui::{Button, ButtonKind, Notice, Tone};
+    use leptos::server_fn::ServerFn;
+    use shared::texts::dispatch as t;
+    (!on_duty).then(|| {
+        view! {
+            <Notice tone=Tone::Warn>
+                <p>{t::off_duty(lang)}</p>
+                <form class="inline-form" method="post" action=Presence::PATH>
+                    <input type="hidden" name="there" value="true"/>
+                    <Button text=t::presence_back(lang) kind=ButtonKind::Secondary/>
+                </form>
+            </Notice>
+        }
+        .into_any()
+    })
 }
 
 /// The island, for whoever is on duty.

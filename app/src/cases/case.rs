@@ -18,6 +18,7 @@ use leptos::prelude::*;
 use server::{cases::case_page, services::read::application_page};
 use shared::{
     Lang, Problem,
+    care::life::SOS,
     cases::{CaseView, Viewer},
     services::{
         application::{ApplicationView, CorrectionView, RatingView},
@@ -38,6 +39,9 @@ pub(super) async fn own_case(visit: &Visit, number: &str) -> Result<(CaseView, A
     let case = case_page(visit.store(), &visit.actor, number).await.map_err(|e| tell(visit.problem(e)))?;
     if !matches!(case.viewer, Viewer::Applicant | Viewer::Delegate) {
         return Err(see_other(&format!("/desk/{}", case.number)));
+    }
+    if case.kind == SOS.kind {
+        return Err(see_other(&format!("/care/calls/{}", case.number)));
     }
     let application =
         application_page(visit.store(), &visit.actor, number, visit.lang).await.map_err(|e| tell(visit.problem(e)))?;

@@ -12,6 +12,7 @@ use axum::response::Response;
 use leptos::prelude::*;
 use shared::{
     Lang,
+    care::life::SOS,
     cases::{CaseSummary, Page, state_name},
     services::filing::DraftRow,
     texts::cases_pages as t,
@@ -72,6 +73,12 @@ pub fn draft_card(lang: Lang, draft: &DraftRow) -> AnyView {
     .into_any()
 }
 
+/// Where a case is followed: a call for help has a page of its own.
+fn case_path(case: &CaseSummary) -> String {
+    let room = if case.kind == SOS.kind { "care/calls" } else { "cases" };
+    format!("/{room}/{}", case.number)
+}
+
 /// A case with how it stands.
 #[must_use]
 pub fn case_card(lang: Lang, case: &CaseSummary) -> AnyView {
@@ -83,7 +90,7 @@ pub fn case_card(lang: Lang, case: &CaseSummary) -> AnyView {
     let state = view! { <Tag text=state_name(lang, &case.state) tone=state_tone(&case.state)/> };
     let waits = case.waits_for_you.then(|| view! { <Tag text=t::waits_for_you(lang) tone=Tone::Warn/> });
     view! {
-        <Card title=title href=format!("/cases/{}", case.number) glyph=Glyph::Document third=true text=facts>
+        <Card title=title href=case_path(case) glyph=Glyph::Document third=true text=facts>
             <div class="row">{state} {waits}</div>
         </Card>
     }

@@ -24,6 +24,7 @@ fn config(serving: &Serving, data_dir: PathBuf) -> Config {
         proxies: serving.proxies.clone(),
         gateways: serving.gateways.clone(),
         pool: serving.pool,
+        emergency_pool: serving.emergency_pool,
         metrics_token: serving.metrics_token.clone(),
     }
 }
@@ -53,7 +54,8 @@ pub(super) async fn run(serving: Serving) -> Outcome {
     let accounts = prepare(&serving, &ground).await?;
     let store = Store::connect(ground.app_options(), serving.pool, ground.vault()?).await.map_err(city::told)?;
     server::store::refuse_power(&store).await.map_err(city::told)?;
-    let city = City::new(store, config(&serving, ground.data_dir.clone()));
+    let reserve = Store::connect(ground.app_options(), serving.emergency_pool, ground.vault()?).await.map_err(city::told)?;
+    let city = City::new(store, config(&serving, ground.data_dir.clone())).with_reserve(reserve);
     let (stop, stopped) = watch::channel(false);
     let worker = tokio::spawn(server::jobs::run_worker(city.clone(), stopped.clone()));
     let engine = tokio::spawn(server::care::engine::run(city.clone(), stopped.clone()));

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     account::{family, preferences, sign_out},
+    care::edge::SOS,
     ui,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -36,6 +37,7 @@ pub fn document(page: &Page, options: &LeptosOptions) -> impl IntoView + use<> {
     };
     let style = stylesheet(options);
     let scripts = super::scripts::scripts(options);
+    let keeper = (page.skin == Skin::Resident).then(|| keeper(visit));
     let guard = page.guarded.then(|| crate::account::session_guard::view(visit));
     view! {
         <!DOCTYPE html>
@@ -51,6 +53,7 @@ pub fn document(page: &Page, options: &LeptosOptions) -> impl IntoView + use<> {
                 <link rel="manifest" href="/manifest.webmanifest"/>
                 <link rel="stylesheet" href=style/>
                 {scripts}
+                {keeper}
             </head>
             <body>
                 {body}
@@ -58,6 +61,15 @@ pub fn document(page: &Page, options: &LeptosOptions) -> impl IntoView + use<> {
             </body>
         </html>
     }
+}
+
+/// Registers the service worker that keeps the page of the emergency button, in the language and mode of this browser.
+fn keeper(visit: &Visit) -> impl IntoView + use<> {
+    let address = format!("/sw.js?lang={}&elder={}", visit.lang.code(), u8::from(visit.elder));
+    let script = format!(
+        "if('serviceWorker' in navigator)addEventListener('load',()=>navigator.serviceWorker.register('{address}').catch(()=>{{}}))"
+    );
+    view! { <script nonce=leptos::nonce::use_nonce() inner_html=script></script> }
 }
 
 /// The button that reads the page aloud, in elder mode.
@@ -123,6 +135,7 @@ fn frame(visit: &Visit, skin: Skin) -> Frame {
         acting_for: acting_for.map(|name| t::acting_for(lang, name)).into(),
         switches: switches(visit, skin),
         return_to: visit.path.clone(),
+        sos: (skin == Skin::Resident).then(|| link(visit, SOS, texts::care_press::press_short(lang), Glyph::Alert)),
         footer: vec![FrameLink::new("/services", t::services(lang)), FrameLink::new("/me", t::me(lang))],
     }
 }
@@ -169,6 +182,8 @@ fn desk_nav(visit: &Visit) -> Vec<FrameLink> {
     let rows = [
         (Permission::WorkOnCases, "/desk", t::queue(lang), Glyph::Document),
         (Permission::AnswerCalls, "/dispatch", t::dispatch(lang), Glyph::Phone),
+        (Permission::AnswerCalls, "/dispatch/duty", t::dispatch_duty(lang), Glyph::Users),
+        (Permission::LeadCentre, "/dispatch/policies", t::dispatch_policies(lang), Glyph::Clock),
         (Permission::LeadCentre, "/dispatch/figures", t::dispatch_figures(lang), Glyph::Chart),
         (Permission::ReadAudit, "/audit", t::audit(lang), Glyph::Lock),
         (Permission::ManageStaff, "/admin", t::admin(lang), Glyph::Users),

@@ -194,11 +194,26 @@ fn is_opened(parts: &Parts) -> bool {
     parts.method == axum::http::Method::GET && !aside
 }
 
+/// What the address asks for, for who sends no cookie: a worker that keeps a page for a browser.
+fn asked_for(parts: &Parts, name: &str) -> Option<String> {
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(parts.uri.query()?).ok()?;
+    pairs.into_iter().find_map(|(key, value)| (key == name).then_some(value))
+}
+
+fn wanted_elder(parts: &Parts, who: Option<&Presence>) -> bool {
+    match (cookie(parts, "elder"), who) {
+        (Some(wanted), _) => wanted == "1",
+        (None, Some(who)) => who.elder,
+        (None, None) => asked_for(parts, "elder").as_deref() == Some("1"),
+    }
+}
+
 fn wanted_lang(parts: &Parts, who: Option<&Presence>) -> Lang {
     let accepted = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
     cookie(parts, "lang")
         .and_then(Lang::parse)
         .or_else(|| who.and_then(|w| Lang::parse(&w.lang)))
+        .or_else(|| asked_for(parts, "lang").as_deref().and_then(Lang::parse))
         .or_else(|| accepted.and_then(|list| list.split(',').find_map(Lang::parse)))
         .unwrap_or_default()
 }
@@ -231,7 +246,7 @@ impl FromRequestParts<App> for Visit {
             app: app.clone(),
             actor: who.as_ref().map_or_else(Actor::anonymous, |w| w.actor.clone()),
             lang: wanted_lang(parts, who.as_ref()),
-            elder: cookie(parts, "elder").map_or_else(|| who.as_ref().is_some_and(|w| w.elder), |v| v == "1"),
+            elder: wanted_elder(parts, who.as_ref()),
             presence: who,
             path,
             session_left,

@@ -57,6 +57,7 @@ pub async fn look(city: &City) -> Result<Look> {
 }
 
 async fn look_as(city: &City, fresh: bool) -> Result<Look> {
+    let city = city.emergency();
     let tx = city.store.write(&Actor::system(Task::Emergency)).await?;
     let row: Option<Row> = tx
         .one(

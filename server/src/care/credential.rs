@@ -62,7 +62,8 @@ struct Row {
     secret_hash: Vec<u8>,
 }
 
-fn hash(secret: &str) -> Vec<u8> {
+/// What is kept of a secret.
+pub(crate) fn hash(secret: &str) -> Vec<u8> {
     sha256(&[b"huimin.device", secret.as_bytes()])
 }
 

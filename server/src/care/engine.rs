@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 use shared::{
     Problem,
     care::{
-        escalation::{LATE_SECONDS, PolicyStep, Target, Turn, last_resort, take},
+        escalation::{DELAYS, LATE_SECONDS, PolicyStep, Target, Turn, last_resort, take},
         life::{ANSWERED, DISPATCHED, ESCALATE, RINGING, SOS, UNANSWER},
     },
     cases::Step,
@@ -62,7 +62,6 @@ struct Due {
     round: i32,
     next_step_at: OffsetDateTime,
     neighbour_id: Option<Uuid>,
-    now: OffsetDateTime,
 }
 
 impl Due {
@@ -81,8 +80,8 @@ impl Due {
         }
     }
 
-    fn late(&self) -> time::Duration {
-        self.now - self.next_step_at
+    fn late(&self, now: OffsetDateTime) -> time::Duration {
+        now - self.next_step_at
     }
 }
 
@@ -118,7 +117,7 @@ struct Turns {
 /// # Errors
 /// What the store says. A single call that fails is logged, does not stop the others, and stays due.
 pub async fn tick(city: &City) -> Result<usize> {
-    let mut all = 0;
+    let (mut all, city) = (0, city.emergency());
     loop {
         match pass(&city.store).await? {
             0 => return Ok(all),
@@ -159,30 +158,32 @@ async fn one_by_one(store: &Store) -> Result<usize> {
 async fn batch(store: &Store, most: i64, except: &[Uuid]) -> Result<usize, Stuck> {
     let actor = Actor::system(Task::Emergency);
     let tx = store.write(&actor).await?;
-    let due = claim(&tx, most, except).await?;
+    let now = tx.now().await?.at;
+    let due = claim(&tx, now, most, except).await?;
     if due.is_empty() {
         return Ok(0);
     }
     let calls: Vec<Uuid> = due.iter().map(|d| d.case.id).collect();
     let done = async {
-        serve(&tx, &actor, due).await?;
+        serve(&tx, &actor, now, due).await?;
         tx.commit().await
     };
     done.await.map(|()| calls.len()).map_err(|error| Stuck { calls, error })
 }
 
-/// Locks the calls that are due and nobody works on at this moment; the case with the call, as every change does.
-async fn claim(tx: &Tx, most: i64, except: &[Uuid]) -> Result<Vec<Due>> {
+/// Locks the calls that are due and nobody works on at this moment; the case with the call, as every change does. The
+/// moment is given, not asked for: only a comparison with a plain value may use the index past the row-level policies.
+async fn claim(tx: &Tx, now: OffsetDateTime, most: i64, except: &[Uuid]) -> Result<Vec<Due>> {
     let columns = cases::columns_of("c");
     tx.all(
         &format!(
-            "SELECT {columns}, p.steps, k.step, k.round, k.next_step_at, z.neighbour_id, huimin_now() AS now
+            "SELECT {columns}, p.steps, k.step, k.round, k.next_step_at, z.neighbour_id
                FROM care_call k JOIN cases c ON c.id = k.case_id JOIN care_policy p ON p.id = k.policy_id
                LEFT JOIN care_centre z ON z.organisation_id = c.organisation_id
-              WHERE k.next_step_at <= huimin_now() AND k.case_id <> ALL($2)
+              WHERE k.next_step_at <= $3 AND k.case_id <> ALL($2)
               ORDER BY k.next_step_at LIMIT $1 FOR UPDATE OF c, k SKIP LOCKED"
         ),
-        [most.into(), except.to_vec().into()],
+        [most.into(), except.to_vec().into(), now.into()],
     )
     .await
 }
@@ -192,7 +193,7 @@ fn row(from: &str, action: &str) -> Result<&'static Step> {
 }
 
 /// Does what is due for calls that this transaction holds.
-async fn serve(tx: &Tx, actor: &Actor, due: Vec<Due>) -> Result<()> {
+async fn serve(tx: &Tx, actor: &Actor, now: OffsetDateTime, due: Vec<Due>) -> Result<()> {
     let (mut ring, mut silent, mut done) = (Vec::new(), Vec::new(), Vec::new());
     for call in due {
         match call.case.state.as_str() {
@@ -209,8 +210,8 @@ async fn serve(tx: &Tx, actor: &Actor, due: Vec<Due>) -> Result<()> {
         let family = policies.iter().flatten().any(|s| s.targets.contains(&Target::Family));
         let reach = Reach::of(tx, &places, family).await?;
         for (call, policy) in ring.into_iter().zip(&policies) {
-            metrics::histogram!(SOS_LATENESS).record(call.late().as_seconds_f64());
-            let effect = step(&call, policy, &reach, &mut pages, &mut turns)?;
+            metrics::histogram!(SOS_LATENESS).record(call.late(now).as_seconds_f64());
+            let effect = step(&call, now, policy, &reach, &mut pages, &mut turns)?;
             changes.push((call.case, row(RINGING.0, ESCALATE.0)?, effect));
         }
         if reach.city_desk_is_empty() && pages.rows.iter().any(|p| p.called.target == Target::CityDesk) {
@@ -233,7 +234,7 @@ async fn serve(tx: &Tx, actor: &Actor, due: Vec<Due>) -> Result<()> {
 }
 
 /// Takes the step of one call.
-fn step(call: &Due, policy: &[PolicyStep], reach: &Reach, pages: &mut Pages, turns: &mut Turns) -> Result<Effect> {
+fn step(call: &Due, now: OffsetDateTime, policy: &[PolicyStep], reach: &Reach, pages: &mut Pages, turns: &mut Turns) -> Result<Effect> {
     let place = call.place();
     let due = Turn { step: usize::try_from(call.step).unwrap_or_default(), round: u32::try_from(call.round).unwrap_or_default() };
     let whom = |step: &PolicyStep| -> Vec<Called> { step.targets.iter().flat_map(|t| reach.whom(*t, place)).collect() };
@@ -273,7 +274,7 @@ fn step(call: &Due, policy: &[PolicyStep], reach: &Reach, pages: &mut Pages, tur
     turns.cases.push(call.case.id);
     turns.steps.push(small(taken.next.step));
     turns.rounds.push(round(taken.next));
-    let from = if call.late() <= time::Duration::seconds(LATE_SECONDS.into()) { call.next_step_at } else { call.now };
+    let from = if call.late(now) <= time::Duration::seconds(LATE_SECONDS.into()) { call.next_step_at } else { now };
     turns.next.push(from + time::Duration::seconds(step.delay_seconds.into()));
     Ok(Effect { facts, join: join(call, step), call: helpers(&called), ..Effect::default() })
 }
@@ -348,11 +349,37 @@ pub async fn rest(tx: &Tx, case: Uuid) -> Result<()> {
     Ok(())
 }
 
+/// Gives a sign of life, looks for the auditor's, and makes due what no clock that runs forward could have put off so
+/// far: after the clock of the store was set back, calls would wait for a time that was here before.
+///
+/// # Errors
+/// What the store says.
+pub async fn pulse(city: &City) -> Result<()> {
+    pulse_as(&city.emergency(), false).await
+}
+
+async fn pulse_as(city: &City, fresh: bool) -> Result<()> {
+    let tx = city.store.write(&Actor::system(Task::Emergency)).await?;
+    let now = tx.now().await?.at;
+    let longest = time::Duration::seconds(i64::from(DELAYS.1) + i64::from(LATE_SECONDS));
+    let put_off = "UPDATE care_call k SET next_step_at = $1 FROM cases c, care_policy p
+        WHERE c.id = k.case_id AND p.id = k.policy_id AND k.next_step_at > $2
+          AND (c.state = 'ringing' OR k.next_step_at > $2 + make_interval(secs => p.progress_seconds))";
+    let found = tx.run(put_off, [now.into(), (now + longest).into()]).await?;
+    tx.commit().await?;
+    if found > 0 {
+        tracing::error!(calls = found, "calls waited for a time too far away; was the clock set back?");
+    }
+    heartbeat::beat(&city.store, ENGINE, AUDITOR, fresh).await
+}
+
 /// Takes steps until `stop` says true (or its sender is gone). When Postgres goes away it tries again every half
 /// second; what it did not finish is done by whoever comes next.
 pub async fn run(city: City, mut stop: watch::Receiver<bool>) {
     let wake = Arc::new(Notify::new());
+    // It sits on its connection for good, so it takes none of those that are kept for calls.
     let ear = tokio::spawn(listen(city.store.pool().clone(), Arc::clone(&wake)));
+    let city = city.emergency();
     let (begun, mut beaten) = (Instant::now(), None::<Instant>);
     while !is_stopped(&stop) {
         let rest = match pass(&city.store).await {
@@ -365,7 +392,7 @@ pub async fn run(city: City, mut stop: watch::Receiver<bool>) {
             }
         };
         if beaten.is_none_or(|b| b.elapsed() >= BEAT) {
-            match heartbeat::beat(&city.store, ENGINE, AUDITOR, begun.elapsed() < GRACE).await {
+            match pulse_as(&city, begun.elapsed() < GRACE).await {
                 Ok(()) => beaten = Some(Instant::now()),
                 Err(error) => tracing::warn!(%error, "the engine’s sign of life is not written"),
             }

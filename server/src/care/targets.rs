@@ -54,7 +54,7 @@ pub(super) struct Reach {
 
 const STAFF: &str = "WITH staff AS MATERIALIZED (
         SELECT m.organisation_id, m.account_id, bool_or(m.role IN ('dispatcher', 'chief_dispatcher')) AS desk,
-               bool_or(m.role = 'responder' AND r.skills @> ARRAY['medic']) AS medic, max(r.located_at) AS located_at
+               bool_or(m.role = 'responder' AND r.skills && ARRAY['nurse', 'doctor']) AS medic, max(r.located_at) AS located_at
           FROM membership m JOIN account a ON a.id = m.account_id LEFT JOIN care_responder r ON r.account_id = m.account_id
          WHERE m.organisation_id = ANY($1) AND m.role IN ('dispatcher', 'chief_dispatcher', 'responder')
            AND m.ended_at IS NULL AND a.disabled_at IS NULL

@@ -13,7 +13,7 @@ use server::{
 };
 use shared::{
     Problem,
-    account::Role,
+    account::{ResidentId, Role},
     care::{
         board::{Board, BoardFilter},
         geo::Fix,
@@ -68,10 +68,16 @@ impl Desk {
     pub async fn new() -> Self {
         let town = Town::new().await;
         let (centre, next) = (Uuid::now_v7(), Uuid::now_v7());
-        for (id, code) in [(centre, "dispatch-a"), (next, "dispatch-b")] {
-            sqlx::query("INSERT INTO organisation (id, code, kind, name_zh, name_en) VALUES ($1, $2, 'centre', $2, $2)")
+        for (id, code, district) in [(centre, "dispatch-a", "420106"), (next, "dispatch-b", "420111")] {
+            sqlx::query("INSERT INTO district (code, name_zh, name_en) VALUES ($1, $1, $1)")
+                .bind(district)
+                .execute(&town.db.owner)
+                .await
+                .unwrap();
+            sqlx::query("INSERT INTO organisation (id, code, kind, district, name_zh, name_en) VALUES ($1, $2, 'centre', $3, $2, $2)")
                 .bind(id)
                 .bind(code)
+                .bind(district)
                 .execute(&town.db.owner)
                 .await
                 .unwrap();
@@ -121,10 +127,11 @@ impl Desk {
         )
         .await
         .unwrap();
+        let born = ResidentId::compose("420106", jiff::civil::date(1943, 10, 1), 0).unwrap();
         let seal = |context: &str, text: &str| self.store().vault.seal(context, person, text.as_bytes()).unwrap();
         tx.run(
             "UPDATE person SET name_sealed = $2, resident_id_sealed = $3 WHERE id = $1",
-            [person.into(), seal("person.name", "陈桂英").into(), seal("person.resident_id", "420120194310010004").into()],
+            [person.into(), seal("person.name", "陈桂英").into(), seal("person.resident_id", born.as_str()).into()],
         )
         .await
         .unwrap();

@@ -79,7 +79,7 @@ impl Town {
         let next_door = staff(&db, "邻区调度", neighbour, Role::Dispatcher).await;
         let desk = staff(&db, "市值班", CITY_DESK, Role::Dispatcher).await;
         let medic = staff(&db, "社区医生", centre, Role::Responder).await;
-        sqlx::query("INSERT INTO care_responder (account_id, organisation_id, skills, mode) VALUES ($1, $2, ARRAY['medic'], 'walk')")
+        sqlx::query("INSERT INTO care_responder (account_id, organisation_id, skills, mode) VALUES ($1, $2, ARRAY['nurse'], 'walk')")
             .bind(medic.account)
             .bind(centre)
             .execute(&db.owner)

@@ -17,7 +17,7 @@ pub enum Target {
     Dispatchers,
     /// The emergency contacts of the person (紧急联系人).
     Family,
-    /// Responders on duty of the centre who are medics (社区医护).
+    /// Responders on duty of the centre who are nurses or doctors (社区医护).
     Medics,
     /// The dispatchers on duty of the neighbouring centre (邻近中心).
     Neighbour,

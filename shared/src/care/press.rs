@@ -79,10 +79,11 @@ fn text(sent: &Value, name: &str) -> Option<String> {
     sent.get(name).and_then(Value::as_str).map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned)
 }
 
-/// The number to call back, as typed but no longer than a number can be; whether it is one is for people to judge.
+/// The number to call back (`callback`, or `phone` where a page asks a second time), as typed but no longer than a number
+/// can be; whether it is one is for people to judge.
 #[must_use]
 pub fn callback(sent: &Value) -> Option<String> {
-    let typed = text(sent, "callback")?;
+    let typed = text(sent, "callback").or_else(|| text(sent, "phone"))?;
     let short: String = typed.chars().filter(|c| !c.is_control()).take(40).collect();
     Some(Phone::parse(&short).map_or(short, |phone| phone.as_str().to_owned()))
 }

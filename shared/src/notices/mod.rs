@@ -60,6 +60,7 @@ pub static OF_CASES: &[Kind] = of_a_case! {
     "call_reopen": event_call_reopen_subject, event_call_reopen_text;
     "care_page": care_page_subject, care_page_text;
     "care_offer": care_offer_subject, care_offer_text;
+    "care_handed": care_handed_subject, care_handed_text;
     "care_stand_down": care_stand_down_subject, care_stand_down_text;
     "care_taken": care_taken_subject, care_taken_text;
     "care_nobody_goes": care_nobody_goes_subject, care_nobody_goes_text;

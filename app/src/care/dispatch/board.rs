@@ -80,11 +80,12 @@ fn view(visit: &Visit, asked: &Asked, found: &Board) -> AnyView {
     let lang = visit.lang;
     let queues: Vec<String> = found.centres.iter().map(|c| c.organisation.to_string()).collect();
     let events = format!("/live?queue={}", queues.join(","));
-    let watch = watch(found.now, lang);
+    let watch = watch(found.now, true, lang);
     view! {
         <PageHeading title=t::board_title(lang)>{watch}</PageHeading>
         <div id=REGION class="stack">
             {silence(&found.silent, lang)}
+            {presence::off_duty(found.reader_on_duty(), lang)}
             {tabs(asked, found, lang)}
             {board_rows::table(visit, &found.rows, asked.is_empty())}
             {duty(&found.on_duty, lang)}
@@ -98,11 +99,12 @@ fn view(visit: &Visit, asked: &Asked, found: &Board) -> AnyView {
     .into_any()
 }
 
-/// Sound and timers.
-pub(super) fn watch(now: jiff::Timestamp, lang: Lang) -> AnyView {
+/// Timers; on the board, where calls ring, with a sound.
+pub(super) fn watch(now: jiff::Timestamp, rings: bool, lang: Lang) -> AnyView {
     view! {
         <Watch
             now=now.as_duration().as_secs_f64()
+            rings=rings
             on=t::sound_on(lang).to_owned()
             off=t::sound_off(lang).to_owned()
             hint=t::sound_hint(lang).to_owned()

@@ -14,4 +14,4 @@ mod ticks;
 mod timeline;
 
 /// The board's address.
-pub(super) const BOARD: &str = "/dispatch";
+pub(crate) const BOARD: &str = "/dispatch";
