@@ -5,6 +5,7 @@
 pub mod account;
 pub mod calc;
 pub mod cases;
+pub mod finance;
 pub mod notices;
 pub mod problem;
 pub mod registry;
