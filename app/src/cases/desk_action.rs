@@ -119,8 +119,13 @@ fn field(visit: &Visit, wish: &Wish, demand: Demand) -> AnyView {
             view! { <SelectField ask=ask choices=choices value=typed(visit, "colleague") empty=t::choose(lang)/> }.into_any()
         }
         Demand::CorrectionFields => fields(visit, wish),
-        // The applicant's: no desk page has them.
-        Demand::CorrectedAnswers | Demand::Score => ().into_any(),
+        // The applicant's, and those of calls for help, which have pages of their own: no desk page has them.
+        Demand::CorrectedAnswers
+        | Demand::Score
+        | Demand::Responders
+        | Demand::OtherCase
+        | Demand::PolicyStep
+        | Demand::Reached => ().into_any(),
     }
 }
 

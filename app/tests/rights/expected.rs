@@ -66,6 +66,7 @@ impl Who {
             Access::Staff(WorkOnCases) => matches!(self, Caseworker | Supervisor | OtherCaseworker | OtherSupervisor),
             Access::Staff(ManageStaff) => self == Administrator,
             Access::Staff(_) => self == Auditor,
+            Access::AnyStaff(wanted) => wanted.iter().any(|w| self.enters(Access::Staff(*w))),
         }
     }
 }

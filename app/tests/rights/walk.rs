@@ -310,7 +310,8 @@ fn party(who: Who, party: shared::cases::Party) -> bool {
         Party::Applicant => matches!(who, Who::Owner | Who::Delegate),
         Party::Staff(Permission::WorkOnCases) => matches!(who, Who::Caseworker | Who::Supervisor),
         Party::Staff(_) => who == Who::Supervisor,
-        Party::System => false,
+        // Nobody was drawn into this case, and nobody was called to help with it.
+        Party::Joined(_) | Party::Helper | Party::System => false,
     }
 }
 

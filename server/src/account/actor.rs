@@ -21,6 +21,8 @@ pub enum Task {
     Audit,
     /// Operation: metrics, import, key rotation, `huimin admin`.
     Operation,
+    /// Calls for help: taking them in from whoever calls, and escalating them.
+    Emergency,
 }
 
 impl Task {
@@ -34,6 +36,7 @@ impl Task {
             Self::Deliveries => "deliveries",
             Self::Audit => "audit",
             Self::Operation => "operation",
+            Self::Emergency => "emergency",
         }
     }
 }
@@ -75,6 +78,25 @@ impl Actor {
     #[must_use]
     pub fn system(task: Task) -> Self {
         Self { task: Some(task), ..Self::default() }
+    }
+
+    /// Whoever calls for help for `person`: by a device that may, or from a phone nobody knows. What they may do of it
+    /// is decided by what they hold, which the services of `care` check; an account is named if there is one.
+    #[must_use]
+    pub fn caller(person: Uuid, account: Option<Uuid>) -> Self {
+        Self { account, task: Some(Task::Emergency), person: Some(person), ..Self::default() }
+    }
+
+    /// Whether it is a task of the system by itself, with nobody behind it.
+    #[must_use]
+    pub fn is_system(&self) -> bool {
+        self.task.is_some() && self.account.is_none() && self.person.is_none()
+    }
+
+    /// Whether it is somebody who calls for help.
+    #[must_use]
+    pub fn is_caller(&self) -> bool {
+        self.task == Some(Task::Emergency) && self.person.is_some()
     }
 
     /// The account, or the demand to sign in.

@@ -18,6 +18,8 @@ pub enum Access {
     Verified,
     /// Staff whose role allows this.
     Staff(Permission),
+    /// Staff whose role allows one of these.
+    AnyStaff(&'static [Permission]),
 }
 
 /// One of the checks of the gate.
@@ -31,6 +33,8 @@ pub enum Check {
     Organisation,
     /// Another pair of eyes.
     FourEyes,
+    /// That one was called to help with this very case.
+    Helper,
 }
 
 /// Decides.
@@ -41,11 +45,22 @@ pub struct Gate {
 
 /// What the gate needs to know of a case.
 #[derive(Clone, Copy, Debug)]
-pub struct CaseOf {
+pub struct CaseOf<'a> {
     /// The person it is about.
     pub subject: Uuid,
     /// The organisation that decides it.
     pub organisation: Uuid,
+    /// Organisations that were drawn into it.
+    pub joined: &'a [Uuid],
+    /// Accounts that were called to help.
+    pub helpers: &'a [Uuid],
+}
+
+impl CaseOf<'_> {
+    /// Its own organisation and those drawn in.
+    fn organisations(&self) -> impl Iterator<Item = Uuid> {
+        [self.organisation].into_iter().chain(self.joined.iter().copied())
+    }
 }
 
 impl Gate {
@@ -72,46 +87,58 @@ impl Gate {
             Access::Anyone => Ok(()),
             Access::SignedIn => actor.signed_in().map(drop),
             Access::Verified => actor.subject().map(drop),
-            Access::Staff(wanted) => {
-                actor.signed_in()?;
-                if actor.may(wanted) {
-                    Ok(())
-                } else if !actor.second_factor && actor.memberships.iter().any(|m| m.role.may(wanted)) {
-                    Err(Problem::SecondFactorFirst)
-                } else {
-                    Err(Problem::Forbidden)
-                }
-            }
+            Access::Staff(wanted) => enter_as_staff(actor, &[wanted]),
+            Access::AnyStaff(wanted) => enter_as_staff(actor, wanted),
         }
     }
 
     /// Whether the actor is this party to the case.
     #[must_use]
-    pub fn is_party(&self, party: Party, actor: &Actor, case: CaseOf) -> bool {
+    pub fn is_party(&self, party: Party, actor: &Actor, case: CaseOf<'_>) -> bool {
         match party {
-            Party::System => actor.task.is_some(),
+            Party::System => actor.is_system(),
             Party::Applicant => {
-                actor.account.is_some() && self.holds(Check::Subject, actor.acting_for.or(actor.person) == Some(case.subject))
+                (actor.account.is_some() || actor.is_caller())
+                    && self.holds(Check::Subject, actor.acting_for.or(actor.person) == Some(case.subject))
             }
+            Party::Helper => actor.account.is_some_and(|account| self.holds(Check::Helper, case.helpers.contains(&account))),
             Party::Staff(wanted) => {
                 actor.account.is_some()
                     && actor.may(wanted)
                     && self.holds(Check::Organisation, party.holds(&actor.roles_in(case.organisation)))
+            }
+            Party::Joined(wanted) => {
+                let here = || case.organisations().any(|o| party.holds(&actor.roles_in(o)));
+                actor.account.is_some() && actor.may(wanted) && self.holds(Check::Organisation, here())
             }
         }
     }
 
     /// Whether the actor may see the case at all, with its content.
     #[must_use]
-    pub fn sees(&self, actor: &Actor, case: CaseOf) -> bool {
-        actor.task.is_some()
+    pub fn sees(&self, actor: &Actor, case: CaseOf<'_>) -> bool {
+        actor.is_system()
             || self.is_party(Party::Applicant, actor, case)
             || self.is_party(Party::Staff(Permission::WorkOnCases), actor, case)
+            || self.is_party(Party::Joined(Permission::AnswerCalls), actor, case)
+            || self.is_party(Party::Helper, actor, case)
     }
 
     /// Whether another pair of eyes looks: `before` is who did the earlier action.
     #[must_use]
     pub fn other_eyes(&self, actor: &Actor, before: Option<Uuid>) -> bool {
         self.holds(Check::FourEyes, before.is_none() || before != actor.account)
+    }
+}
+
+/// Whether a role of this actor allows one of these, or what they must do first.
+fn enter_as_staff(actor: &Actor, wanted: &[Permission]) -> Result<(), Problem> {
+    actor.signed_in()?;
+    if wanted.iter().any(|w| actor.may(*w)) {
+        Ok(())
+    } else if !actor.second_factor && actor.memberships.iter().any(|m| wanted.iter().any(|w| m.role.may(*w))) {
+        Err(Problem::SecondFactorFirst)
+    } else {
+        Err(Problem::Forbidden)
     }
 }

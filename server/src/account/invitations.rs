@@ -20,7 +20,7 @@ use crate::{
 use sea_orm::FromQueryResult;
 use shared::{
     Complaint, FieldError, Lang, Problem,
-    account::{Email, Role, roles::Scope},
+    account::{Email, Role},
     texts::account as text,
 };
 use uuid::Uuid;
@@ -204,10 +204,7 @@ fn dead() -> Problem {
 
 /// The kind of organisation in which a role is held.
 fn kind_of(role: Role) -> Option<&'static str> {
-    role.row().map(|row| match row.scope {
-        Scope::Department => "department",
-        Scope::City => "city",
-    })
+    role.row().map(|row| row.scope.kind())
 }
 
 fn read_fields(email: &str, staff_name: &str) -> Result<(Email, String), Problem> {

@@ -18,6 +18,7 @@ use shared::{
     Problem,
     cases::{Guard, Party, Step, flow::ANY},
 };
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// A wish to act on a case.
@@ -73,6 +74,10 @@ pub(crate) struct Effect {
     /// Personal content: sealed under the person's key.
     pub(crate) personal: Option<Value>,
     pub(crate) assign: Assign,
+    /// Organisations drawn in from now on.
+    pub(crate) join: Vec<Uuid>,
+    /// Accounts called to help from now on.
+    pub(crate) call: Vec<Uuid>,
     /// Legal and promised working days for clocks that the step starts.
     pub(crate) limits: Vec<clocks::Limit>,
 }
@@ -129,7 +134,8 @@ async fn act(change: &Change<'_>, effect: Effect) -> Result<Done> {
     // An append (a note, somebody who looked) is no change that others would see.
     let changed = if step.guard == Guard::None { case.changed_at } else { now.at };
     tx.run(
-        "UPDATE cases SET state = $2, version = $3, assignee_id = $4, changed_at = $5, closed_at = $6, events = $7, head = $8
+        "UPDATE cases SET state = $2, version = $3, assignee_id = $4, changed_at = $5, closed_at = $6, events = $7, head = $8,
+             joined = $9, helpers = $10
          WHERE id = $1",
         [
             case.id.into(),
@@ -140,6 +146,8 @@ async fn act(change: &Change<'_>, effect: Effect) -> Result<Done> {
             closed.into(),
             event.seq.into(),
             event.hash.clone().into(),
+            united(&case.joined, &effect.join).into(),
+            united(&case.helpers, &effect.call).into(),
         ],
     )
     .await?;
@@ -148,9 +156,20 @@ async fn act(change: &Change<'_>, effect: Effect) -> Result<Done> {
     }
     if step.from != ANY {
         notices::follow(tx, case, step, &event).await?;
-        signal(tx, case, &event).await?;
+        signal(tx, case, &effect.join, &event).await?;
     }
     Ok(Done { number: case.number.clone(), state: to, version })
+}
+
+/// The first list and what the second adds to it.
+fn united(there: &[Uuid], more: &[Uuid]) -> Vec<Uuid> {
+    let mut all = there.to_vec();
+    for one in more {
+        if !all.contains(one) {
+            all.push(*one);
+        }
+    }
+    all
 }
 
 /// As what the actor acts.
@@ -158,9 +177,12 @@ fn actor_kind(actor: &Actor, step_by: Party, case: &CaseRow) -> &'static str {
     match step_by {
         Party::System => "system",
         Party::Applicant if actor.acting_for.is_some() => "delegate",
+        Party::Applicant if actor.account.is_none() => "caller",
         Party::Applicant => "applicant",
-        Party::Staff(wanted) => {
-            actor.roles_in(case.organisation_id).into_iter().find(|r| r.may(wanted)).map_or("staff", shared::account::Role::code)
+        Party::Helper => "helper",
+        Party::Staff(wanted) | Party::Joined(wanted) => {
+            let here = [case.organisation_id].into_iter().chain(case.joined.iter().copied());
+            here.flat_map(|o| actor.roles_in(o)).find(|r| r.may(wanted)).map_or("staff", shared::account::Role::code)
         }
     }
 }
@@ -177,6 +199,23 @@ pub(super) async fn append(change: &Change<'_>, to: &str, effect: &Effect) -> Re
         },
         None => Vec::new(),
     };
+    let event = next_event(id, actor, case, step, *now, to, effect, sealed)?;
+    insert_events(tx, std::slice::from_ref(&event)).await?;
+    Ok(event)
+}
+
+/// The event that follows the last one of a case.
+#[expect(clippy::too_many_arguments, reason = "every one of them is hashed into the chain")]
+fn next_event(
+    id: Uuid,
+    actor: &Actor,
+    case: &CaseRow,
+    step: &Step,
+    now: Now,
+    to: &str,
+    effect: &Effect,
+    sealed: Vec<u8>,
+) -> Result<EventRow> {
     let mut event = EventRow {
         id,
         case_id: case.id,
@@ -194,29 +233,38 @@ pub(super) async fn append(change: &Change<'_>, to: &str, effect: &Effect) -> Re
         hash: Vec::new(),
     };
     event.hash = event.expected_hash();
-    insert_event(tx, &event).await?;
     Ok(event)
 }
 
-async fn insert_event(tx: &Tx, event: &EventRow) -> Result<()> {
+/// Writes events of different cases, or one.
+async fn insert_events(tx: &Tx, events: &[EventRow]) -> Result<()> {
+    fn each<T: Clone>(events: &[EventRow], column: fn(&EventRow) -> &T) -> Vec<T> {
+        events.iter().map(|e| column(e).clone()).collect()
+    }
+    // A UUID array holds no nulls here: who is nobody stands as the nil UUID.
+    let actors: Vec<Uuid> = events.iter().map(|e| e.actor_id.unwrap_or_default()).collect();
     tx.run(
         "INSERT INTO event (id, case_id, seq, at, actor_id, actor_kind, person_id, action, from_state, to_state, facts, sealed, prev, hash)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+         SELECT id, case_id, seq, at, nullif(actor_id, '00000000-0000-0000-0000-000000000000'), actor_kind, person_id,
+                action, from_state, to_state, facts, sealed, prev, hash
+           FROM unnest($1::uuid[], $2::uuid[], $3::int4[], $4::timestamptz[], $5::uuid[], $6::text[], $7::uuid[], $8::text[], $9::text[],
+                       $10::text[], $11::text[], $12::bytea[], $13::bytea[], $14::bytea[])
+             AS e (id, case_id, seq, at, actor_id, actor_kind, person_id, action, from_state, to_state, facts, sealed, prev, hash)",
         [
-            event.id.into(),
-            event.case_id.into(),
-            event.seq.into(),
-            event.at.into(),
-            event.actor_id.into(),
-            event.actor_kind.clone().into(),
-            event.person_id.into(),
-            event.action.clone().into(),
-            event.from_state.clone().into(),
-            event.to_state.clone().into(),
-            event.facts.clone().into(),
-            event.sealed.clone().into(),
-            event.prev.clone().into(),
-            event.hash.clone().into(),
+            each(events, |e| &e.id).into(),
+            each(events, |e| &e.case_id).into(),
+            each(events, |e| &e.seq).into(),
+            each(events, |e| &e.at).into(),
+            actors.into(),
+            each(events, |e| &e.actor_kind).into(),
+            each(events, |e| &e.person_id).into(),
+            each(events, |e| &e.action).into(),
+            each(events, |e| &e.from_state).into(),
+            each(events, |e| &e.to_state).into(),
+            each(events, |e| &e.facts).into(),
+            each(events, |e| &e.sealed).into(),
+            each(events, |e| &e.prev).into(),
+            each(events, |e| &e.hash).into(),
         ],
     )
     .await?;
@@ -224,11 +272,83 @@ async fn insert_event(tx: &Tx, event: &EventRow) -> Result<()> {
 }
 
 /// Tells whoever watches, after the commit, that something changed: ids only.
-pub(super) async fn signal(tx: &Tx, case: &CaseRow, event: &EventRow) -> Result<()> {
+pub(super) async fn signal(tx: &Tx, case: &CaseRow, joining: &[Uuid], event: &EventRow) -> Result<()> {
+    let mut queues = united(&[case.organisation_id], &case.joined);
+    queues.extend(joining.iter().filter(|o| !case.joined.contains(*o)));
+    let mut told = vec![format!("case:{} {}", case.id, event.seq)];
+    told.extend(queues.iter().map(|organisation| format!("queue:{organisation} {}", event.id)));
+    tx.run("SELECT pg_notify('huimin_live', told) FROM unnest($1::text[]) told", [told.into()]).await?;
+    Ok(())
+}
+
+/// What the system does to many cases of one kind at once: the same door, in a handful of statements however many they
+/// are. Each case is locked by the caller and takes its row of the Flow, none of which touches a clock or says anything
+/// personal; what belongs to the changes is the caller's to write in the same transaction.
+pub(crate) async fn act_many(tx: &Tx, actor: &Actor, changes: &[(CaseRow, &'static Step, Effect)]) -> Result<()> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let now = tx.now().await?;
+    let (mut events, mut ids, mut states, mut versions) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut assignees, mut joined, mut helpers, mut told) = (Vec::new(), Vec::new(), Vec::new(), BTreeSet::new());
+    for (case, step, effect) in changes {
+        let plain = step.by == Party::System && step.clocks.is_empty() && effect.personal.is_none() && effect.limits.is_empty();
+        let fits = step.from == ANY || step.from.0 == case.state;
+        if !plain || !fits || !tx.gate.is_party(step.by, actor, case.of()) {
+            return Err(Error::Broken(format!("{} is not to be done to many", step.action.0)));
+        }
+        let to = step.target(&case.state);
+        let event = next_event(Uuid::now_v7(), actor, case, step, now, &to, effect, Vec::new())?;
+        let queues = united(&united(&[case.organisation_id], &case.joined), &effect.join);
+        told.insert(format!("case:{} {}", case.id, event.seq));
+        // One word a queue is enough for all of them: whoever watches looks at the whole of it.
+        told.extend(queues.iter().map(|organisation| format!("queue:{organisation} {}", changes_mark(changes))));
+        ids.push(case.id);
+        states.push(to);
+        versions.push(if step.guard == Guard::None { case.version } else { case.version + 1 });
+        assignees.push(match effect.assign {
+            Assign::Nobody => Uuid::nil(),
+            Assign::To(account) => account,
+            Assign::Keep => case.assignee_id.unwrap_or_default(),
+        });
+        // Arrays of arrays do not exist in Postgres: a list goes as its text.
+        joined.push(listed(&united(&case.joined, &effect.join)));
+        helpers.push(listed(&united(&case.helpers, &effect.call)));
+        events.push(event);
+    }
+    insert_events(tx, &events).await?;
+    let (seqs, heads): (Vec<i32>, Vec<Vec<u8>>) = events.iter().map(|e| (e.seq, e.hash.clone())).unzip();
     tx.run(
-        "SELECT pg_notify('huimin_live', $1), pg_notify('huimin_live', $2)",
-        [format!("case:{} {}", case.id, event.seq).into(), format!("queue:{} {}", case.organisation_id, event.id).into()],
+        "UPDATE cases c SET state = n.state, version = n.version, changed_at = $9, events = n.seq, head = n.head,
+             assignee_id = nullif(n.assignee, '00000000-0000-0000-0000-000000000000'), joined = n.joined::uuid[], helpers = n.helpers::uuid[]
+           FROM unnest($1::uuid[], $2::text[], $3::int4[], $4::uuid[], $5::int4[], $6::bytea[], $7::text[], $8::text[])
+             AS n (id, state, version, assignee, seq, head, joined, helpers)
+          WHERE c.id = n.id",
+        [
+            ids.into(),
+            states.into(),
+            versions.into(),
+            assignees.into(),
+            seqs.into(),
+            heads.into(),
+            joined.into(),
+            helpers.into(),
+            now.at.into(),
+        ],
     )
     .await?;
+    let told: Vec<String> = told.into_iter().collect();
+    tx.run("SELECT pg_notify('huimin_live', told) FROM unnest($1::text[]) told", [told.into()]).await?;
     Ok(())
+}
+
+/// What a queue is told of many changes under: the first of them.
+fn changes_mark(changes: &[(CaseRow, &'static Step, Effect)]) -> Uuid {
+    changes.first().map(|(case, ..)| case.id).unwrap_or_default()
+}
+
+/// A list of keys as Postgres writes an array.
+fn listed(ids: &[Uuid]) -> String {
+    let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
+    format!("{{{}}}", ids.join(","))
 }

@@ -18,7 +18,7 @@ mod rules;
 #[cfg(any(test, feature = "testing"))]
 pub mod trial;
 
-pub(crate) use act::{Assign, Change, Effect, perform_in};
+pub(crate) use act::{Assign, Change, Effect, act_many, perform_in};
 pub use act::{Done, Request, perform};
 pub use clocks::standing;
 pub use deadlines::{Summary, run_deadlines};
@@ -55,10 +55,14 @@ pub struct CaseRow {
     pub title_en: String,
     /// The person it is about.
     pub subject_id: Uuid,
-    /// The account that filed it.
-    pub applicant_id: Uuid,
+    /// The account that filed it; none if nobody with an account did.
+    pub applicant_id: Option<Uuid>,
     /// The organisation that decides it.
     pub organisation_id: Uuid,
+    /// Organisations that were drawn into it (协办单位).
+    pub joined: Vec<Uuid>,
+    /// Accounts that were called to help.
+    pub helpers: Vec<Uuid>,
     /// Its state.
     pub state: String,
     /// Grows with every change but appends.
@@ -87,14 +91,14 @@ fn lives() -> impl Iterator<Item = &'static Flow> {
     all
 }
 
-const COLUMNS: &str = "id, number, kind, title_zh, title_en, subject_id, applicant_id, organisation_id, state, version, \
-    assignee_id, opened_at, changed_at, closed_at, due_on, events, head";
+const COLUMNS: &str = "id, number, kind, title_zh, title_en, subject_id, applicant_id, organisation_id, joined, helpers, state, \
+    version, assignee_id, opened_at, changed_at, closed_at, due_on, events, head";
 
 impl CaseRow {
     /// What the gate needs to know.
     #[must_use]
-    pub fn of(&self) -> CaseOf {
-        CaseOf { subject: self.subject_id, organisation: self.organisation_id }
+    pub fn of(&self) -> CaseOf<'_> {
+        CaseOf { subject: self.subject_id, organisation: self.organisation_id, joined: &self.joined, helpers: &self.helpers }
     }
 
     /// Its life.

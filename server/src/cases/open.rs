@@ -28,7 +28,8 @@ pub(crate) struct Opening<'a> {
 /// Opens a case in this transaction. The caller then writes its pillar's rows, keyed by the case.
 pub(crate) async fn open(tx: &Tx, actor: &Actor, opening: Opening<'_>) -> Result<CaseRow> {
     let now = tx.now().await?;
-    let applicant = actor.signed_in()?;
+    // Whoever calls for help need not be anybody we know.
+    let applicant = if actor.is_caller() { actor.account } else { Some(actor.signed_in()?) };
     let flow = opening.flow;
     let assignee = if let Assign::To(account) = opening.effect.assign { Some(account) } else { None };
     let mut case = CaseRow {
@@ -40,6 +41,8 @@ pub(crate) async fn open(tx: &Tx, actor: &Actor, opening: Opening<'_>) -> Result
         subject_id: opening.subject,
         applicant_id: applicant,
         organisation_id: opening.organisation,
+        joined: opening.effect.join.clone(),
+        helpers: opening.effect.call.clone(),
         state: String::new(),
         version: 1,
         assignee_id: assignee,
@@ -61,7 +64,7 @@ pub(crate) async fn open(tx: &Tx, actor: &Actor, opening: Opening<'_>) -> Result
     case.events = 1;
     case.head.clone_from(&event.hash);
     notices::follow(tx, &case, step, &event).await?;
-    signal(tx, &case, &event).await?;
+    signal(tx, &case, &[], &event).await?;
     Ok(case)
 }
 
@@ -74,8 +77,8 @@ async fn insert(tx: &Tx, case: &mut CaseRow, flow: &Flow, now: Now) -> Result<()
         let written = tx
             .run(
                 "INSERT INTO cases (id, number, kind, title_zh, title_en, subject_id, applicant_id, organisation_id, state,
-                     assignee_id, opened_at, changed_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11) ON CONFLICT (number) DO NOTHING",
+                     assignee_id, opened_at, changed_at, joined, helpers)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13) ON CONFLICT (number) DO NOTHING",
                 [
                     case.id.into(),
                     case.number.clone().into(),
@@ -88,6 +91,8 @@ async fn insert(tx: &Tx, case: &mut CaseRow, flow: &Flow, now: Now) -> Result<()
                     flow.initial.0.into(),
                     case.assignee_id.into(),
                     now.at.into(),
+                    case.joined.clone().into(),
+                    case.helpers.clone().into(),
                 ],
             )
             .await?;

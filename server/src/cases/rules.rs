@@ -69,7 +69,7 @@ pub(super) fn may_take(tx: &Tx, actor: &Actor, case: &CaseRow, step: &Step, befo
 
 /// Whether it is their own affair: such a case is a colleague's to work on (公务回避, Civil Servant Law, art. 76).
 fn is_concerned(actor: &Actor, case: &CaseRow) -> bool {
-    actor.account == Some(case.applicant_id)
+    actor.account.is_some_and(|account| case.applicant_id == Some(account))
         || [actor.person, actor.acting_for].into_iter().flatten().any(|person| person == case.subject_id)
 }
 

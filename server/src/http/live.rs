@@ -103,10 +103,11 @@ pub async fn authorise(store: &Store, actor: &Actor, query: &Watch) -> Result<Ve
         topics.push(Topic::Case(cases::find(&tx, actor, number).await?.id));
     }
     if let Some(organisation) = &query.queue {
-        store.gate.enter(Access::Staff(Permission::WorkOnCases), actor)?;
+        store.gate.enter(Access::AnyStaff(&[Permission::WorkOnCases, Permission::AnswerCalls]), actor)?;
         let organisation = Uuid::parse_str(organisation).map_err(|_| Problem::NotFound)?;
-        let queue = CaseOf { subject: Uuid::nil(), organisation };
-        if !store.gate.is_party(Party::Staff(Permission::WorkOnCases), actor, queue) {
+        let queue = CaseOf { subject: Uuid::nil(), organisation, joined: &[], helpers: &[] };
+        let works_here = |wanted| store.gate.is_party(Party::Staff(wanted), actor, queue);
+        if !works_here(Permission::WorkOnCases) && !works_here(Permission::AnswerCalls) {
             return Err(Problem::Forbidden.into());
         }
         topics.push(Topic::Queue(organisation));
@@ -186,7 +187,8 @@ impl Drop for Seat {
 struct Written {
     id: Uuid,
     case_id: Uuid,
-    organisation_id: Uuid,
+    /// Its own organisation and those drawn into it.
+    queues: Vec<Uuid>,
     seq: i32,
 }
 
@@ -303,7 +305,7 @@ impl Live {
                 let newer: Option<Newer> = tx
                     .one(
                         "SELECT EXISTS (SELECT 1 FROM event e JOIN cases c ON c.id = e.case_id
-                                         WHERE e.xid >= $1::text::xid8 AND c.organisation_id = $2) AS newer",
+                                         WHERE e.xid >= $1::text::xid8 AND (c.organisation_id = $2 OR $2 = ANY(c.joined))) AS newer",
                         [last.to_string().into(), id.into()],
                     )
                     .await?;
@@ -367,7 +369,7 @@ impl Live {
             Some(before) => {
                 let written: Vec<Written> = tx.all(WRITTEN, [before.into()]).await?;
                 looked.extend(written.iter().map(|w| w.id));
-                let mut queues: Vec<Uuid> = written.iter().filter(|w| !told.contains(&w.id)).map(|w| w.organisation_id).collect();
+                let mut queues: Vec<Uuid> = written.iter().filter(|w| !told.contains(&w.id)).flat_map(|w| w.queues.iter().copied()).collect();
                 queues.sort_unstable();
                 queues.dedup();
                 written.iter().for_each(|w| self.tell(Topic::Case(w.case_id), Some(w.seq.into())));
@@ -394,7 +396,7 @@ impl Live {
     }
 }
 
-const WRITTEN: &str = "SELECT e.id, e.case_id, c.organisation_id, e.seq FROM event e JOIN cases c ON c.id = e.case_id
+const WRITTEN: &str = "SELECT e.id, e.case_id, c.organisation_id || c.joined AS queues, e.seq FROM event e JOIN cases c ON c.id = e.case_id
     WHERE e.xid >= $1::text::xid8 ORDER BY e.case_id, e.seq";
 /// Below this id every transaction has ended.
 const MARK: &str = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS mark";

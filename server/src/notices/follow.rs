@@ -19,7 +19,7 @@ struct Told {
 /// Tells the people of a case what happened: those it is about of what staff and deadlines do, whoever works on it of
 /// what the applicant does. What stays among staff, and one's own deeds, are not news.
 pub(crate) async fn follow(tx: &Tx, case: &CaseRow, step: &Step, event: &EventRow) -> Result<()> {
-    if step.internal {
+    if step.internal || step.quiet {
         return Ok(());
     }
     let mut told: Vec<Uuid> =

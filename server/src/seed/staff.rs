@@ -101,6 +101,9 @@ fn role_text(m: &Member) -> String {
         Role::Supervisor => text::role_supervisor(lang),
         Role::Auditor => text::role_auditor(lang),
         Role::Administrator => text::role_administrator(lang),
+        Role::Dispatcher => text::role_dispatcher(lang),
+        Role::ChiefDispatcher => text::role_chief_dispatcher(lang),
+        Role::Responder => text::role_responder(lang),
     };
     format!("{}{} · {}, {}", m.organisation.zh, role(Lang::Zh), role(Lang::En), m.organisation.en)
 }

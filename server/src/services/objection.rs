@@ -39,5 +39,6 @@ pub(crate) async fn reopen(change: &Change<'_>) -> Result<Effect> {
         personal,
         assign: Assign::Nobody,
         limits: limits(&application.item),
+        ..Effect::default()
     })
 }

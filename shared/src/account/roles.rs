@@ -14,6 +14,20 @@ pub enum Permission {
     ReadAudit,
     /// Invite staff, end memberships, see operator warnings.
     ManageStaff,
+    /// Answer calls for help and send responders.
+    AnswerCalls,
+    /// See the figures of a dispatch centre, keep its rota and publish its escalation policy.
+    LeadCentre,
+    /// Go where somebody calls for help.
+    RespondToCalls,
+}
+
+impl Permission {
+    /// Whether it comes with seeing the content of the cases of one's organisation.
+    #[must_use]
+    pub const fn opens_cases(self) -> bool {
+        matches!(self, Self::WorkOnCases | Self::AnswerCalls)
+    }
 }
 
 /// A role held in an organisation. Residents hold none: what they may do follows from the person they are.
@@ -28,6 +42,12 @@ pub enum Role {
     Auditor,
     /// Administrator (管理员) of the city.
     Administrator,
+    /// Dispatcher (调度员) of a dispatch centre: answers calls for help.
+    Dispatcher,
+    /// Chief dispatcher (值班长) of a dispatch centre.
+    ChiefDispatcher,
+    /// Responder (救援员): goes where somebody calls for help.
+    Responder,
 }
 
 /// Where a role is held.
@@ -37,6 +57,20 @@ pub enum Scope {
     Department,
     /// In the city's own organisation; reaches everywhere.
     City,
+    /// In a dispatch centre (调度中心); reaches its calls and those it is drawn into.
+    Centre,
+}
+
+impl Scope {
+    /// The kind of organisation, as stored in `organisation.kind`.
+    #[must_use]
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::Department => "department",
+            Self::City => "city",
+            Self::Centre => "centre",
+        }
+    }
 }
 
 /// One row of the table of roles.
@@ -90,6 +124,30 @@ pub const ROLES: &[RoleRow] = &[
         code: "administrator",
         scope: Scope::City,
         may: &[Permission::ManageStaff],
+        idle_minutes: 15,
+        absolute_hours: 8,
+    },
+    RoleRow {
+        role: Role::Dispatcher,
+        code: "dispatcher",
+        scope: Scope::Centre,
+        may: &[Permission::AnswerCalls],
+        idle_minutes: 15,
+        absolute_hours: 8,
+    },
+    RoleRow {
+        role: Role::ChiefDispatcher,
+        code: "chief_dispatcher",
+        scope: Scope::Centre,
+        may: &[Permission::AnswerCalls, Permission::LeadCentre],
+        idle_minutes: 15,
+        absolute_hours: 8,
+    },
+    RoleRow {
+        role: Role::Responder,
+        code: "responder",
+        scope: Scope::Centre,
+        may: &[Permission::RespondToCalls],
         idle_minutes: 15,
         absolute_hours: 8,
     },

@@ -31,6 +31,10 @@ pub enum Party {
     Applicant,
     /// Staff of the case's organisation with this permission.
     Staff(Permission),
+    /// The same, and staff of an organisation that was drawn into the case (协办单位).
+    Joined(Permission),
+    /// Somebody who was called to help with this very case.
+    Helper,
     /// A due deadline or another task of the system.
     System,
 }
@@ -40,9 +44,15 @@ impl Party {
     #[must_use]
     pub fn holds(self, roles: &[Role]) -> bool {
         match self {
-            Self::Staff(wanted) => roles.iter().any(|r| r.may(wanted)),
-            Self::Applicant | Self::System => false,
+            Self::Staff(wanted) | Self::Joined(wanted) => roles.iter().any(|r| r.may(wanted)),
+            Self::Applicant | Self::Helper | Self::System => false,
         }
+    }
+
+    /// Whether it is staff, who see what stays among staff.
+    #[must_use]
+    pub const fn is_staff(self) -> bool {
+        matches!(self, Self::Staff(_) | Self::Joined(_))
     }
 }
 
@@ -102,6 +112,14 @@ pub enum Demand {
     Colleague,
     /// Satisfaction, 1 to 5, with a comment.
     Score,
+    /// One or more responders to ask.
+    Responders,
+    /// The number of another case, into which this one goes.
+    OtherCase,
+    /// A step of the escalation policy, from 1.
+    PolicyStep,
+    /// Whether a call back was answered.
+    Reached,
 }
 
 /// One row of a Flow.
@@ -127,12 +145,14 @@ pub struct Step {
     pub internal: bool,
     /// Only by its assignee; whoever does it while nobody has the case becomes its assignee.
     pub assigned: bool,
+    /// On the timeline, but nobody gets a notice of it: its pillar tells whom it concerns, or it is one of many.
+    pub quiet: bool,
 }
 
 /// A row without clocks, demands or four eyes; the builders add them.
 #[must_use]
 pub const fn step(from: State, action: Action, by: Party, to: State, guard: Guard) -> Step {
-    Step { from, action, by, to, clocks: &[], guard, demands: &[], not_by: None, internal: false, assigned: false }
+    Step { from, action, by, to, clocks: &[], guard, demands: &[], not_by: None, internal: false, assigned: false, quiet: false }
 }
 
 impl Step {
@@ -161,6 +181,13 @@ impl Step {
     #[must_use]
     pub const fn assigned(mut self) -> Self {
         self.assigned = true;
+        self
+    }
+
+    /// Sends no notices.
+    #[must_use]
+    pub const fn quiet(mut self) -> Self {
+        self.quiet = true;
         self
     }
 
@@ -264,6 +291,8 @@ impl Flow {
             let by = match s.by {
                 Party::Applicant => "applicant".to_owned(),
                 Party::Staff(p) => format!("{p:?}"),
+                Party::Joined(p) => format!("{p:?}, also of organisations drawn in"),
+                Party::Helper => "whoever was called".to_owned(),
                 Party::System => "system".to_owned(),
             };
             let eyes = s.not_by.map(|a| format!(", not who did {}", a.0)).unwrap_or_default();

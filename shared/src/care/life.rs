@@ -1,0 +1,164 @@
+//! Life of a call for help (呼救), after the order of the telecare standard CEN/TS 17470 (alarm, answer, response,
+//! closing): ringing → answered → dispatched → on scene → resolved or called off; re-opened.
+//!
+//! Whoever answers and whoever goes is guarded by `State` alone: an answer to a ringing call must not fail because a
+//! location came in. What ends a call is decided on what was seen, so it is guarded by `Version`, except by whoever is
+//! there.
+
+use crate::account::Permission::AnswerCalls;
+use crate::cases::flow::{
+    ANY, Action, Demand, Flow, Guard,
+    Party::{Applicant, Helper, Joined, System},
+    STAY, State, Step, step,
+};
+
+/// Nobody has answered yet (待接听).
+pub const RINGING: State = State("ringing");
+/// A person has it (已接听).
+pub const ANSWERED: State = State("answered");
+/// A responder was asked to go (已派单).
+pub const DISPATCHED: State = State("dispatched");
+/// A responder is there (已到场).
+pub const ON_SCENE: State = State("on_scene");
+/// Help was given (已解决).
+pub const RESOLVED: State = State("resolved");
+/// No help was needed (误报).
+pub const FALSE_ALARM: State = State("false_alarm");
+/// Goes on as part of another call (已并入).
+pub const MERGED: State = State("merged");
+
+/// Opens it (呼救).
+pub const PRESS: Action = Action("press");
+/// Pressed again: the same incident (再次呼救).
+pub const PRESS_AGAIN: Action = Action("press_again");
+/// Says where the caller is (上报位置).
+pub const LOCATE: Action = Action("locate");
+/// Gives a number to call back, or words (补充信息).
+pub const TELL_MORE: Action = Action("tell_more");
+/// Calls the next in turn (升级).
+pub const ESCALATE: Action = Action("escalate");
+/// Calls the next, or a step of one's choice, by hand (手动升级).
+pub const ESCALATE_NOW: Action = Action("escalate_now");
+/// A person takes it (接听).
+pub const ANSWER: Action = Action("answer");
+/// The answer came to nothing: it rings again (超时重呼).
+pub const UNANSWER: Action = Action("unanswer");
+/// The caller takes the press back within the countdown (撤销).
+pub const CANCEL_PRESS: Action = Action("cancel_press");
+/// The caller says later that they are well: for whoever answers to judge (报平安).
+pub const SAY_FINE: Action = Action("say_fine");
+/// Still at it (仍在处理).
+pub const STILL_ON_IT: Action = Action("still_on_it");
+/// Called back (回拨).
+pub const CALL_BACK: Action = Action("call_back");
+/// Asks responders to go (派单).
+pub const DISPATCH: Action = Action("dispatch");
+/// Goes (接单).
+pub const ACCEPT_OFFER: Action = Action("accept_offer");
+/// Cannot go (拒单).
+pub const DECLINE_OFFER: Action = Action("decline_offer");
+/// Is on the way (出发).
+pub const SET_OUT: Action = Action("set_out");
+/// Is there (到场).
+pub const ARRIVE: Action = Action("arrive");
+/// Says that they themself are well (救援员报平安).
+pub const CHECK_IN: Action = Action("check_in");
+/// A responder did not say so in time (救援员失联).
+pub const WELFARE_ALARM: Action = Action("welfare_alarm");
+/// Help was given (解决).
+pub const RESOLVE: Action = Action("resolve");
+/// No help was needed (按误报结束).
+pub const CALL_OFF: Action = Action("call_off");
+/// Goes on as part of another call (并入).
+pub const MERGE: Action = Action("merge");
+/// It had not ended after all (重新打开).
+pub const CALL_REOPEN: Action = Action("call_reopen");
+/// Gives it to a colleague (移交).
+pub const HAND_OVER: Action = crate::services::life::HAND_OVER;
+/// A note among those who answer for it (内部备注).
+pub const NOTE: Action = crate::services::life::NOTE;
+/// Its record was opened (调阅).
+pub const VIEW: Action = crate::services::life::VIEW;
+
+/// Seconds after the press in which the caller may take it back: five are counted down on the screen, the rest is for
+/// a slow line.
+pub const CANCEL_SECONDS: i64 = 15;
+
+const DESK: crate::cases::Party = Joined(AnswerCalls);
+
+/// The life of a call for help.
+pub static SOS: Flow = Flow {
+    kind: "sos",
+    prefix: "HJ",
+    initial: RINGING,
+    opening: step(RINGING, PRESS, Applicant, STAY, Guard::State).quiet(),
+    steps: STEPS,
+    closed: &[RESOLVED, FALSE_ALARM, MERGED],
+};
+
+#[rustfmt::skip]
+static STEPS: &[Step] = &[
+    //   from        action         by         to           guard
+    step(RINGING,    PRESS_AGAIN,   Applicant, STAY,        Guard::None).quiet(),
+    step(RINGING,    LOCATE,        Applicant, STAY,        Guard::None).quiet(),
+    step(RINGING,    TELL_MORE,     Applicant, STAY,        Guard::None).quiet(),
+    step(RINGING,    SAY_FINE,      Applicant, STAY,        Guard::None).quiet(),
+    step(RINGING,    CANCEL_PRESS,  Applicant, FALSE_ALARM, Guard::State).quiet(),
+    step(RINGING,    ESCALATE,      System,    STAY,        Guard::State).quiet(),
+    step(RINGING,    ESCALATE_NOW,  DESK,      STAY,        Guard::State).demands(&[Demand::PolicyStep]).quiet(),
+    step(RINGING,    ANSWER,        DESK,      ANSWERED,    Guard::State),
+    step(RINGING,    ANSWER,        Helper,    ANSWERED,    Guard::State),
+    // Whoever was asked before the answer came to nothing and goes now has answered.
+    step(RINGING,    ACCEPT_OFFER,  Helper,    DISPATCHED,  Guard::State),
+    step(RINGING,    DECLINE_OFFER, Helper,    STAY,        Guard::State).quiet(),
+    step(RINGING,    MERGE,         DESK,      MERGED,      Guard::Version).demands(&[Demand::OtherCase]).quiet(),
+    step(ANSWERED,   PRESS_AGAIN,   Applicant, STAY,        Guard::None).quiet(),
+    step(ANSWERED,   LOCATE,        Applicant, STAY,        Guard::None).quiet(),
+    step(ANSWERED,   TELL_MORE,     Applicant, STAY,        Guard::None).quiet(),
+    step(ANSWERED,   SAY_FINE,      Applicant, STAY,        Guard::None).quiet(),
+    step(ANSWERED,   UNANSWER,      System,    RINGING,     Guard::State).quiet(),
+    step(ANSWERED,   ESCALATE_NOW,  DESK,      RINGING,     Guard::State).demands(&[Demand::PolicyStep]).quiet(),
+    step(ANSWERED,   STILL_ON_IT,   DESK,      STAY,        Guard::None).internal(),
+    step(ANSWERED,   CALL_BACK,     DESK,      STAY,        Guard::None).demands(&[Demand::Reached, Demand::Note]).internal(),
+    step(ANSWERED,   HAND_OVER,     DESK,      STAY,        Guard::State).demands(&[Demand::Colleague]).internal(),
+    step(ANSWERED,   DISPATCH,      DESK,      DISPATCHED,  Guard::State).demands(&[Demand::Responders]),
+    step(ANSWERED,   ACCEPT_OFFER,  Helper,    DISPATCHED,  Guard::State),
+    step(ANSWERED,   DECLINE_OFFER, Helper,    STAY,        Guard::State).quiet(),
+    step(ANSWERED,   MERGE,         DESK,      MERGED,      Guard::Version).demands(&[Demand::OtherCase]).quiet(),
+    step(ANSWERED,   RESOLVE,       DESK,      RESOLVED,    Guard::Version).demands(&[Demand::Sentence]),
+    step(ANSWERED,   CALL_OFF,      DESK,      FALSE_ALARM, Guard::Version).demands(&[Demand::Sentence]),
+    step(DISPATCHED, PRESS_AGAIN,   Applicant, STAY,        Guard::None).quiet(),
+    step(DISPATCHED, LOCATE,        Applicant, STAY,        Guard::None).quiet(),
+    step(DISPATCHED, TELL_MORE,     Applicant, STAY,        Guard::None).quiet(),
+    step(DISPATCHED, SAY_FINE,      Applicant, STAY,        Guard::None).quiet(),
+    step(DISPATCHED, UNANSWER,      System,    RINGING,     Guard::State).quiet(),
+    step(DISPATCHED, CALL_BACK,     DESK,      STAY,        Guard::None).demands(&[Demand::Reached, Demand::Note]).internal(),
+    step(DISPATCHED, HAND_OVER,     DESK,      STAY,        Guard::State).demands(&[Demand::Colleague]).internal(),
+    step(DISPATCHED, DISPATCH,      DESK,      STAY,        Guard::State).demands(&[Demand::Responders]).quiet(),
+    step(DISPATCHED, ACCEPT_OFFER,  Helper,    STAY,        Guard::State),
+    step(DISPATCHED, DECLINE_OFFER, Helper,    STAY,        Guard::State).quiet(),
+    step(DISPATCHED, SET_OUT,       Helper,    STAY,        Guard::State),
+    step(DISPATCHED, ARRIVE,        Helper,    ON_SCENE,    Guard::State),
+    step(DISPATCHED, RESOLVE,       DESK,      RESOLVED,    Guard::Version).demands(&[Demand::Sentence]),
+    step(DISPATCHED, CALL_OFF,      DESK,      FALSE_ALARM, Guard::Version).demands(&[Demand::Sentence]),
+    step(ON_SCENE,   PRESS_AGAIN,   Applicant, STAY,        Guard::None).quiet(),
+    step(ON_SCENE,   LOCATE,        Applicant, STAY,        Guard::None).quiet(),
+    step(ON_SCENE,   TELL_MORE,     Applicant, STAY,        Guard::None).quiet(),
+    step(ON_SCENE,   CALL_BACK,     DESK,      STAY,        Guard::None).demands(&[Demand::Reached, Demand::Note]).internal(),
+    step(ON_SCENE,   HAND_OVER,     DESK,      STAY,        Guard::State).demands(&[Demand::Colleague]).internal(),
+    step(ON_SCENE,   ACCEPT_OFFER,  Helper,    STAY,        Guard::State),
+    step(ON_SCENE,   DECLINE_OFFER, Helper,    STAY,        Guard::State).quiet(),
+    step(ON_SCENE,   SET_OUT,       Helper,    STAY,        Guard::State),
+    step(ON_SCENE,   ARRIVE,        Helper,    STAY,        Guard::State),
+    step(ON_SCENE,   CHECK_IN,      Helper,    STAY,        Guard::State).quiet(),
+    step(ON_SCENE,   WELFARE_ALARM, System,    STAY,        Guard::State).quiet(),
+    step(ON_SCENE,   DISPATCH,      DESK,      STAY,        Guard::State).demands(&[Demand::Responders]).quiet(),
+    step(ON_SCENE,   RESOLVE,       Helper,    RESOLVED,    Guard::State).demands(&[Demand::Sentence]),
+    step(ON_SCENE,   RESOLVE,       DESK,      RESOLVED,    Guard::Version).demands(&[Demand::Sentence]),
+    step(ON_SCENE,   CALL_OFF,      DESK,      FALSE_ALARM, Guard::Version).demands(&[Demand::Sentence]),
+    step(RESOLVED,   CALL_REOPEN,   DESK,      ANSWERED,    Guard::Version).demands(&[Demand::Sentence]),
+    step(FALSE_ALARM, CALL_REOPEN,  DESK,      ANSWERED,    Guard::Version).demands(&[Demand::Sentence]),
+    step(ANY,        NOTE,          DESK,      STAY,        Guard::None).demands(&[Demand::Note]).internal(),
+    step(ANY,        NOTE,          Helper,    STAY,        Guard::None).demands(&[Demand::Note]).internal(),
+    step(ANY,        VIEW,          DESK,      STAY,        Guard::None).internal(),
+];
