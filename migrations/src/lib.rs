@@ -47,7 +47,8 @@ const STEPS: &[SqlFile] = sql_files![
     "0010_services",
     "0011_clocks",
     "0020_joined",
-    "0021_care"
+    "0021_care",
+    "0030_finance"
 ];
 
 /// The text of every step, in order: what a database that was migrated depends on.

@@ -5,9 +5,10 @@
 use super::{Change, Effect, assign};
 use crate::{
     error::Result,
+    finance::{consent, credit, demand, offers},
     services::{accept, correction, decision, objection, rating, withdraw},
 };
-use shared::{cases::Action, services::life};
+use shared::{cases::Action, finance::life as finance, services::life};
 use std::{future::Future, pin::Pin};
 
 /// What a handler gives back.
@@ -31,9 +32,8 @@ macro_rules! handlers {
 pub(super) use handlers;
 
 /// Kind by kind.
-static HANDLERS: &[(&str, &[(Action, Handler)])] = &[(
-    "application",
-    handlers![
+static HANDLERS: &[(&str, &[(Action, Handler)])] = &[
+    ("application", handlers![
         life::CLAIM => assign::claim,
         life::RELEASE => assign::release,
         life::HAND_OVER => assign::hand_over,
@@ -54,8 +54,22 @@ static HANDLERS: &[(&str, &[(Action, Handler)])] = &[(
         life::UPHOLD => objection::uphold,
         life::REOPEN => objection::reopen,
         life::RATE => rating::rate,
-    ],
-)];
+    ]),
+    ("demand", handlers![
+        finance::GIVE_CONSENT => consent::give,
+        finance::WITHDRAW_CONSENT => consent::withdraw,
+        finance::MAKE_OFFER => offers::make,
+        finance::WITHDRAW_OFFER => offers::withdraw,
+        finance::TAKE_OFFER => offers::take,
+        finance::SUBMIT_DILIGENCE => credit::submit,
+        finance::RETURN_DILIGENCE => credit::send_back,
+        finance::APPROVE_CREDIT => credit::approve,
+        finance::REFUSE_CREDIT => credit::refuse,
+        finance::DISBURSE => credit::disburse,
+        life::WITHDRAW => demand::withdraw,
+        life::VIEW => demand::view,
+    ]),
+];
 
 /// The handler of an action.
 pub(super) fn of(kind: &str, action: Action) -> Option<Handler> {

@@ -24,6 +24,7 @@ pub use clocks::standing;
 pub use deadlines::{Summary, run_deadlines};
 pub(crate) use open::{Opening, open};
 pub use queue::{claim_all, colleagues, queue, queue_csv};
+pub(crate) use read::own_view;
 pub use read::{audit_page, case_page, my_cases};
 pub use rules::allowed;
 

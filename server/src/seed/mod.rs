@@ -8,6 +8,7 @@ mod cases;
 mod cast;
 mod dice;
 mod districts;
+mod firms;
 mod names;
 mod organisations;
 mod plots;
@@ -115,7 +116,14 @@ async fn make(owner: &PgPool, city: &City, people: u32, with_cases: bool) -> Res
         staff::write(&mut tx, vault, &there, &hash, &staff).await?;
         residents::write(&mut tx, vault, &there, &hash, &holders).await?;
     }
+    firms::products(&mut tx).await?;
     tx.commit().await.map_err(sql_error)?;
+    let day = crate::store::civil(today);
+    let firms = firms::all(&first, &holders, day)?;
+    firms::register(owner, vault, &firms, day).await?;
+    if with_cases {
+        firms::demands(owner, city, &firms, &holders).await?;
+    }
     let cases = if with_cases { cases::write(owner, city, &staff, &holders, &first).await? } else { 0 };
     guard.commit().await.map_err(sql_error)?;
 

@@ -7,7 +7,7 @@ use super::{
     cast,
     dice::Dice,
     id_of, names,
-    organisations::{self, CITY, Organisation},
+    organisations::{self, BANKS, CITY, Organisation},
     sql_error,
 };
 use crate::{error::Result, vault::Vault};
@@ -28,8 +28,24 @@ const DESKS: &[(&str, Role)] = &[
     ("supervisor1", Role::Supervisor),
     ("supervisor2", Role::Supervisor),
 ];
+/// Of how many banks the accounts are printed: enough to compare two offers.
+const PRINTED_BANKS: usize = 2;
 /// Who works for the city.
 const OFFICES: &[(&str, Role)] = &[("auditor", Role::Auditor), ("administrator", Role::Administrator)];
+
+/// Who works in each bank.
+const COUNTER: &[(&str, Role)] =
+    &[("officer1", Role::BankOfficer), ("officer2", Role::BankOfficer), ("supervisor1", Role::BankSupervisor)];
+
+/// Who works in an organisation.
+fn desks_of(organisation: &Organisation) -> &'static [(&'static str, Role)] {
+    match organisation.kind {
+        "department" => DESKS,
+        "bank" => COUNTER,
+        _ if organisation.code == CITY => OFFICES,
+        _ => &[],
+    }
+}
 
 /// A member of staff.
 #[derive(Debug)]
@@ -44,7 +60,7 @@ pub(super) fn all() -> Result<Vec<Member>, Complaint> {
     let mut all = Vec::new();
     for (number, organisation) in (0_u64..).zip(organisations::all()) {
         let mut dice = Dice::new(number + 1_000_000_000);
-        for (desk, role) in if organisation.code == CITY { OFFICES } else { DESKS } {
+        for (desk, role) in desks_of(&organisation) {
             let mailbox = if organisation.code == CITY { (*desk).to_owned() } else { format!("{desk}.{}", organisation.code) };
             let sex = if dice.percent(50) { Sex::Female } else { Sex::Male };
             let surname = names::surname(&mut dice);
@@ -84,7 +100,10 @@ pub(super) async fn write(
 /// Those that are printed: the desks of the district where the cast live, and the city's offices.
 pub(super) fn printed(all: &[Member]) -> Vec<DemoAccount> {
     all.iter()
-        .filter(|m| m.organisation.code == CITY || m.organisation.district == Some(cast::DISTRICT))
+        .filter(|m| {
+            let here = m.organisation.code == CITY || m.organisation.district == Some(cast::DISTRICT);
+            here || BANKS.iter().take(PRINTED_BANKS).any(|bank| bank.0 == m.organisation.code)
+        })
         .map(|m| DemoAccount {
             who: m.account.staff_name.clone().unwrap_or_default(),
             contact: m.account.email.as_str().to_owned(),
@@ -104,6 +123,8 @@ fn role_text(m: &Member) -> String {
         Role::Dispatcher => text::role_dispatcher(lang),
         Role::ChiefDispatcher => text::role_chief_dispatcher(lang),
         Role::Responder => text::role_responder(lang),
+        Role::BankOfficer => text::role_bank_officer(lang),
+        Role::BankSupervisor => text::role_bank_supervisor(lang),
     };
     format!("{}{} · {}, {}", m.organisation.zh, role(Lang::Zh), role(Lang::En), m.organisation.en)
 }
@@ -116,7 +137,7 @@ mod tests {
     #[test]
     fn every_department_has_two_caseworkers_and_two_supervisors() {
         let all = all().unwrap();
-        for organisation in organisations::all().iter().filter(|o| o.code != CITY) {
+        for organisation in organisations::all().iter().filter(|o| o.kind == "department") {
             let roles: Vec<Role> = all.iter().filter(|m| m.organisation.code == organisation.code).map(|m| m.role).collect();
             assert_eq!(roles, [Role::Caseworker, Role::Caseworker, Role::Supervisor, Role::Supervisor]);
         }
@@ -127,7 +148,7 @@ mod tests {
     #[test]
     fn the_printed_ones_have_every_role_and_a_second_factor() {
         let printed = printed(&all().unwrap());
-        assert_eq!(printed.len(), DESKS.len() * DEPARTMENTS.len() + OFFICES.len());
+        assert_eq!(printed.len(), DESKS.len() * DEPARTMENTS.len() + OFFICES.len() + COUNTER.len() * PRINTED_BANKS);
         assert!(printed.iter().all(|a| a.totp_secret.as_ref().is_some_and(|s| s.len() == 32)));
     }
 }
