@@ -69,8 +69,10 @@ struct Pillar {
     glyph: Glyph,
 }
 
-const PILLARS: &[Pillar] =
-    &[Pillar { href: catalogue::PATH, title: t::services_title, text: t::services_text, glyph: Glyph::Services }];
+const PILLARS: &[Pillar] = &[
+    Pillar { href: catalogue::PATH, title: t::services_title, text: t::services_text, glyph: Glyph::Services },
+    Pillar { href: "/finance", title: t::finance_title, text: t::finance_text, glyph: Glyph::Coin },
+];
 
 fn view(visit: &Visit, loaded: &Loaded) -> AnyView {
     let lang = visit.lang;

@@ -12,6 +12,7 @@ pub mod cases;
 pub mod commands;
 #[cfg(feature = "ssr")]
 pub mod home;
+pub mod finance;
 pub mod http;
 pub mod notices;
 #[cfg(feature = "ssr")]

@@ -259,7 +259,9 @@ CREATE POLICY bank_product_reserved ON bank_product FOR UPDATE USING (
     organisation_id = ANY((SELECT huimin_banks())::uuid[]) OR EXISTS (SELECT 1 FROM offer o WHERE o.product_id = bank_product.id));
 
 ALTER TABLE demand ENABLE ROW LEVEL SECURITY;
-CREATE POLICY demand_seen ON demand USING (huimin_task() IS NOT NULL OR EXISTS (SELECT 1 FROM cases c WHERE c.id = case_id));
+CREATE POLICY demand_seen ON demand USING (
+    huimin_task() IS NOT NULL OR huimin_own_demand(case_id) OR (SELECT huimin_holds('auditor'))
+    OR EXISTS (SELECT 1 FROM cases c WHERE c.id = case_id AND c.joined && (SELECT huimin_banks())::uuid[]));
 
 ALTER TABLE demand_detail ENABLE ROW LEVEL SECURITY;
 CREATE POLICY demand_detail_own ON demand_detail USING (huimin_own_demand(case_id));

@@ -67,7 +67,7 @@ fn agent() -> String {
 
 /// Where each kind of staff begins its day.
 const DESKS: &[(Permission, &str)] =
-    &[(Permission::WorkOnCases, "/desk"), (Permission::ReadAudit, "/audit"), (Permission::ManageStaff, "/admin")];
+    &[(Permission::WorkOnCases, "/desk"), (Permission::MakeOffers, "/bank"), (Permission::ReadAudit, "/audit"), (Permission::ManageStaff, "/admin")];
 
 /// Where somebody goes who is signed in now: to the page they wanted, if it is ours, or to where their work is.
 #[must_use]

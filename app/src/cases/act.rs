@@ -45,7 +45,7 @@ mod behind {
     use std::collections::{BTreeSet, HashMap};
 
     /// The input that the handlers read.
-    pub(super) fn input(fields: HashMap<String, String>) -> Result<Value, Problem> {
+    pub(crate) fn input(fields: HashMap<String, String>) -> Result<Value, Problem> {
         let (mut input, mut notes, mut asked) = (Map::new(), Map::new(), BTreeSet::new());
         for (name, value) in fields {
             if let Some(path) = name.strip_prefix("asked.") {
@@ -76,7 +76,7 @@ mod behind {
     }
 
     /// The problem with its fields named as they are posted.
-    pub(super) fn named(mut problem: Problem) -> Problem {
+    pub(crate) fn named(mut problem: Problem) -> Problem {
         if let Problem::Invalid { errors } = &mut problem {
             errors.iter_mut().filter(|e| !e.field.is_empty() && e.field != "key").for_each(|e| e.field = posted(&e.field));
         }
@@ -120,6 +120,6 @@ mod behind {
 }
 
 #[cfg(feature = "ssr")]
-pub(crate) use behind::posted;
+pub(crate) use behind::{input, named, posted};
 #[cfg(feature = "ssr")]
-use behind::{input, named, next_case};
+use behind::next_case;

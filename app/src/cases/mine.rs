@@ -13,6 +13,7 @@ use leptos::prelude::*;
 use shared::{
     Lang,
     cases::{CaseSummary, Page, state_name},
+    finance::life::DEMAND,
     services::filing::DraftRow,
     texts::cases_pages as t,
 };
@@ -72,6 +73,11 @@ pub fn draft_card(lang: Lang, draft: &DraftRow) -> AnyView {
     .into_any()
 }
 
+/// Where a case is read: each pillar has its own page.
+fn path(case: &CaseSummary) -> String {
+    if case.kind == DEMAND.kind { format!("/finance/demands/{}", case.number) } else { format!("/cases/{}", case.number) }
+}
+
 /// A case with how it stands.
 #[must_use]
 pub fn case_card(lang: Lang, case: &CaseSummary) -> AnyView {
@@ -83,7 +89,7 @@ pub fn case_card(lang: Lang, case: &CaseSummary) -> AnyView {
     let state = view! { <Tag text=state_name(lang, &case.state) tone=state_tone(&case.state)/> };
     let waits = case.waits_for_you.then(|| view! { <Tag text=t::waits_for_you(lang) tone=Tone::Warn/> });
     view! {
-        <Card title=title href=format!("/cases/{}", case.number) glyph=Glyph::Document third=true text=facts>
+        <Card title=title href=path(case) glyph=Glyph::Document third=true text=facts>
             <div class="row">{state} {waits}</div>
         </Card>
     }

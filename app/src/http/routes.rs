@@ -7,7 +7,7 @@ use super::{
     problem_page,
     visit::{App, Visit},
 };
-use crate::{account, cases, home, notices, registry, services};
+use crate::{account, cases, finance, home, notices, registry, services};
 use axum::{
     Router,
     extract::{FromRequestParts, Request, State},
@@ -23,7 +23,7 @@ use server::{
 use shared::{
     Problem,
     account::{
-        Permission::{ManageStaff, ReadAudit, WorkOnCases},
+        Permission::{MakeOffers, ManageStaff, ReadAudit, WorkOnCases},
         roles::RESIDENT_LIMITS,
     },
 };
@@ -91,6 +91,14 @@ pages! {
     "/cases/{number}/withdraw", SignedIn => cases::wishes::withdraw_page;
     "/cases/{number}/object", SignedIn => cases::wishes::object_page;
     "/cases/{number}/rate", SignedIn => cases::wishes::rate_page;
+    "/finance", Verified => finance::firm::page;
+    "/finance/new", Verified => finance::publish::page;
+    "/finance/demands/{number}", Verified => finance::demand::page;
+    "/finance/demands/{number}/consent", Verified => finance::consent::page;
+    "/finance/demands/{number}/offers/{id}", Verified => finance::offer::page;
+    "/bank", Staff(MakeOffers) => finance::bank::page;
+    "/bank/{number}", Staff(MakeOffers) => finance::bank_demand::page;
+    "/bank/{number}/{action}", Staff(MakeOffers) => finance::bank_action::page;
     "/live", SignedIn => cases::live::live;
     "/inbox", SignedIn => notices::inbox::page;
     "/admin", Staff(ManageStaff) => account::staff::page;

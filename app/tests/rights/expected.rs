@@ -1,7 +1,7 @@
 //! What the matrix expects, written down a second time on purpose: who is who, and who may see what.
 
 use server::account::gate::Access;
-use shared::account::Permission::{ManageStaff, WorkOnCases};
+use shared::account::Permission::{MakeOffers, ManageStaff, WorkOnCases};
 
 /// The columns of the matrix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,10 +23,16 @@ pub enum Who {
     OtherSupervisor,
     Auditor,
     Administrator,
+    /// A bank that may read what the owner tells of the demand, and that made an offer.
+    Bank,
+    /// A bank that may read who the owner's firm is, and no more.
+    RivalBank,
+    /// A bank that the owner did not consent to.
+    BankStranger,
 }
 
 /// Every column.
-pub const ALL: [Who; 13] = [
+pub const ALL: [Who; 16] = [
     Who::Nobody,
     Who::Owner,
     Who::Delegate,
@@ -40,6 +46,9 @@ pub const ALL: [Who; 13] = [
     Who::OtherSupervisor,
     Who::Auditor,
     Who::Administrator,
+    Who::Bank,
+    Who::RivalBank,
+    Who::BankStranger,
 ];
 
 impl Who {
@@ -65,22 +74,41 @@ impl Who {
             Access::Verified => matches!(self, Owner | Delegate | DelegateAsSelf | Stranger),
             Access::Staff(WorkOnCases) => matches!(self, Caseworker | Supervisor | OtherCaseworker | OtherSupervisor),
             Access::Staff(ManageStaff) => self == Administrator,
+            Access::Staff(MakeOffers) => bank(self),
             Access::Staff(_) => self == Auditor,
             Access::AnyStaff(wanted) => wanted.iter().any(|w| self.enters(Access::Staff(*w))),
         }
     }
 }
 
+/// Every bank.
+fn bank(who: Who) -> bool {
+    matches!(who, Who::Bank | Who::RivalBank | Who::BankStranger)
+}
+
+/// Banks that the owner consented to, in whatever.
+fn drawn_in(who: Who) -> bool {
+    matches!(who, Who::Bank | Who::RivalBank)
+}
+
+/// The firm, and the bank whose offer it is.
+fn bargain(who: Who) -> bool {
+    matches!(who, Who::Owner | Who::Bank)
+}
+
 /// A word of the owner's record, and who may hear it.
 pub type Canary = (&'static str, fn(Who) -> bool);
 
 /// What the owner's record says and not everybody may hear.
-pub const CANARIES: [Canary; 5] = [
+pub const CANARIES: [Canary; 8] = [
     ("金丝雀银行", Who::sees_case),
     ("金丝雀请重拍", Who::sees_case),
     ("金丝雀照片", Who::sees_case),
     ("金丝雀内部", |who| matches!(who, Who::Caseworker | Who::Supervisor)),
     ("金丝雀草稿", Who::sees_draft),
+    ("金丝雀企业", |who| matches!(who, Who::Owner | Who::RivalBank)),
+    ("金丝雀需求", bargain),
+    ("金丝雀报价", bargain),
 ];
 
 /// Who holds a mandate for the owner, whether they use it in this session or not: the store does not know sessions.
@@ -117,15 +145,25 @@ pub const TABLES: &[Table] = &[
     ("case_clock", "case_id = '$case_id'", record),
     ("cases", "id = '$case_id'", record),
     ("correction", "case_id = '$case_id'", content),
+    ("credit_decision", "case_id = '$demand_id'", bargain),
     ("decision", "case_id = '$case_id'", content),
+    ("demand", "case_id = '$demand_id'", |who| who == Who::Owner || drawn_in(who) || who == Who::Auditor),
+    ("demand_detail", "case_id = '$demand_id'", owner),
     ("delivery", "notice_id = '$notice'", owner),
+    ("diligence", "case_id = '$demand_id'", |who| who == Who::Bank),
     ("draft", "id = '$draft'", owner),
+    ("enterprise", "id = '$firm'", owner),
     ("event", "case_id = '$case_id'", record),
+    // What a bank did is for its own people, whoever else was drawn in.
+    ("event", "case_id = '$demand_id' AND action = 'make_offer'", |who| family(who) || matches!(who, Who::Bank | Who::Auditor)),
+    ("finance_consent", "case_id = '$demand_id'", |who| who == Who::Owner || drawn_in(who)),
+    ("finance_read", "case_id = '$demand_id'", |who| matches!(who, Who::Owner | Who::Auditor)),
     ("idempotency", "actor = '$owner'", owner),
     ("invitation", "token_hash = '\\x01'", |who| who == Who::Administrator),
     ("mandate", "person_id = '$person'", family),
     ("membership", "account_id = '$staff'", |who| desk(who) || matches!(who, Who::Auditor | Who::Administrator)),
     ("notice", "account_id = '$owner'", owner),
+    ("offer", "case_id = '$demand_id'", bargain),
     ("person", "id = '$person'", content),
     ("person_key", "person_id = '$person'", content),
     ("rating", "case_id = '$case_id'", content),
@@ -175,6 +213,14 @@ pub const FUNCTIONS: &[Function] = &[
     function("/api/account/sign-up", Anyone, &[("contact", "somebody@demo.huimin.example")]),
     function("/api/account/sign-up-code", Anyone, &[("code", "000000"), ("password", "Yunmeng-Reed-88")]),
     function("/api/account/totp", SignedIn, &[("pending", "00"), ("code", "000000")]),
+    function("/api/bank/act", Staff(MakeOffers), &[("number", "$demand"), ("action", "approve_credit"), ("key", "matrix-key-b")]),
+    function("/api/finance/act-for", SignedIn, &[("firm", "$firm")]),
+    function("/api/finance/claim", Verified, &[("code", "$firm_code")]),
+    function("/api/finance/consent", Verified, &[("number", "$demand"), ("key", "matrix-key-c"), ("bank", "$bank"), ("tax", "yes")]),
+    function("/api/finance/consent-end", Verified, &[("number", "$demand"), ("key", "matrix-key-d"), ("bank", "$bank")]),
+    function("/api/finance/publish", Verified, &[("key", "matrix-key-e"), ("amount", "50000"), ("months", "12")]),
+    function("/api/finance/take", Verified, &[("number", "$demand"), ("key", "matrix-key-f"), ("offer", "$offer")]),
+    function("/api/finance/withdraw", Verified, &[("number", "$demand"), ("key", "matrix-key-g")]),
     function("/api/cases/act", Staff(WorkOnCases), &[("number", "$case"), ("action", "note"), ("key", "matrix-key-6"), ("fields[note]", "x")]),
     function("/api/cases/claim", Staff(WorkOnCases), &[("key", "matrix-key-7"), ("numbers[0]", "$case")]),
     function("/api/cases/reveal", Staff(WorkOnCases), &[("number", "$case"), ("field", "bank")]),

@@ -17,13 +17,20 @@ use server::{
         draft::{self, Posted},
         files::{self, Target},
     },
+    finance::{
+        demand::{self, Wish},
+        enterprise,
+    },
 };
-use shared::{Problem, cases::FLOWS};
+use shared::{Problem, cases::FLOWS, finance::life::DEMAND};
 use std::{
     collections::BTreeMap,
     net::{IpAddr, Ipv4Addr},
     sync::Arc,
 };
+
+/// The credit code of the owner's firm, of the demo's range but of no firm of the seed.
+const FIRM_CODE: &str = "91420120MA7777775J";
 
 /// A town with the owner's record in it.
 pub struct Scene {
@@ -59,11 +66,15 @@ impl Scene {
                 Who::OtherSupervisor => town.staff("supervisor1", "health-420106").await,
                 Who::Auditor => town.city_staff("auditor").await,
                 Who::Administrator => town.city_staff("administrator").await,
+                Who::Bank => town.staff("officer1", "bank-donghu").await,
+                Who::RivalBank => town.staff("officer1", "bank-huanghe").await,
+                Who::BankStranger => town.staff("officer1", "bank-guishan").await,
             };
             actors.insert(at, actor);
         }
         let mut scene = Self { town, actors, marks: BTreeMap::new() };
         scene.plant(&owner, &caseworker).await;
+        scene.plant_demand(&owner).await;
         scene
     }
 
@@ -109,10 +120,59 @@ impl Scene {
         self.marks = marks.into_iter().collect();
     }
 
+    /// A demand of the owner's firm: one bank may read what is told of it and made an offer, another who the firm is.
+    async fn plant_demand(&mut self, owner: &Actor) {
+        let town = &self.town;
+        let person = owner.person.unwrap();
+        let sql = format!(
+            "INSERT INTO register.legal_entity (code, name, representative_index, registered_on, district, industry, address,
+                 capital_fen, status, tax_grade, tax_paid_fen, insured, as_of)
+             SELECT '{FIRM_CODE}', '金丝雀企业有限公司', resident_id_index, '2020-01-01', '420106', 'C', 'x', 1, 'active', 'A', 1, 1, '2026-01-01'
+               FROM person WHERE id = '{person}'"
+        );
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&town.db.owner).await.unwrap();
+        let firm = enterprise::claim(&town.city, owner, FIRM_CODE).await.unwrap();
+        let acting = Actor { enterprise: Some(firm), ..owner.clone() };
+        let wish = Wish {
+            amount: "1000000".into(),
+            months: "12".into(),
+            purpose: "orders".into(),
+            collateral: "none".into(),
+            story: "金丝雀需求：采购原材料，三个月回款。".into(),
+        };
+        let number = demand::publish(town.store(), &acting, &wish, &key()).await.unwrap().number;
+        let donghu = town.ask("SELECT id::text FROM organisation WHERE code = 'bank-donghu'").await;
+        let huanghe = town.ask("SELECT id::text FROM organisation WHERE code = 'bank-huanghe'").await;
+        for (to, what) in [(&donghu, "story"), (&huanghe, "firm")] {
+            let input = json!({ "bank": to, "categories": [what], "lang": "zh" });
+            town.act(&acting, &number, "give_consent", input).await.unwrap();
+        }
+        let officer = self.actor(Who::Bank);
+        let product = format!("SELECT id::text FROM bank_product WHERE organisation_id = '{donghu}' AND name_en = 'Small-firm credit'");
+        let terms = json!({
+            "product": town.ask(&product).await, "amount": "1000000", "months": "12", "method": "equal_instalment", "rate": "4.2",
+            "valid_until": town.ask("SELECT (huimin_today() + 14)::text").await, "conditions": "金丝雀报价",
+        });
+        town.act(officer, &number, "make_offer", terms).await.unwrap();
+        server::finance::desk::page(town.store(), officer, &number).await.unwrap();
+        let case = town.ask(&format!("SELECT id::text FROM cases WHERE number = '{number}'")).await;
+        let offer = town.ask(&format!("SELECT id::text FROM offer WHERE case_id = '{case}'")).await;
+        self.marks.extend([
+            ("$demand_id", case),
+            ("$demand", number),
+            ("$firm_code", FIRM_CODE.to_owned()),
+            ("$firm", firm.to_string()),
+            ("$bank", donghu),
+            ("$offer", offer),
+        ]);
+    }
+
     /// Rows for the walk over tables, where none is made by a door here; they hold nothing that opens.
     pub async fn plant_bare_rows(&self) {
         let sql = self.filled(
             "INSERT INTO decision (case_id, round, outcome, reason_sealed, proposed_by) VALUES ('$case_id', 9, 'grant', '\\x00', '$staff');
+             INSERT INTO diligence (case_id, round, organisation_id, findings, submitted_by) VALUES ('$demand_id', 1, '$bank', 'x', '$staff');
+             INSERT INTO credit_decision (case_id, organisation_id, outcome, decided_by) VALUES ('$demand_id', '$bank', 'approved', '$staff');
              INSERT INTO rating (case_id, score, comment_sealed) VALUES ('$case_id', 5, '\\x00');
              INSERT INTO absence (id, account_id, days) VALUES (gen_random_uuid(), '$staff', '[2030-01-01,2030-01-02)');
              INSERT INTO invitation (id, email_sealed, staff_name, organisation_id, role, token_hash, invited_by, expires_at)
@@ -139,10 +199,13 @@ impl Scene {
         let id = match path {
             p if p.starts_with("/drafts") => "$draft",
             p if p.starts_with("/files") => "$upload",
+            p if p.starts_with("/finance") => "$offer",
             _ => "$mandate",
         };
-        let path = path.replace("{id}", id).replace("{number}", "$case").replace("{code}", ALLOWANCE);
-        let path = path.replace("{page}", "premises").replace("{action}", "note").replace("{token}", "nonsense");
+        let of_demand = path.starts_with("/finance") || path.starts_with("/bank");
+        let (number, action) = if of_demand { ("$demand", "make_offer") } else { ("$case", "note") };
+        let path = path.replace("{id}", id).replace("{number}", number).replace("{code}", ALLOWANCE);
+        let path = path.replace("{page}", "premises").replace("{action}", action).replace("{token}", "nonsense");
         self.filled(&if path == "/live" { "/live?case=$case".to_owned() } else { path })
     }
 
@@ -161,6 +224,9 @@ impl Scene {
             (SELECT count(*) FROM event WHERE person_id = '$person' AND action <> 'view'),
             (SELECT string_agg(d::text, '|' ORDER BY id) FROM draft d WHERE account_id = '$owner'),
             (SELECT string_agg(m::text, '|' ORDER BY id) FROM mandate m WHERE person_id = '$person'),
+            (SELECT string_agg(k::text, '|' ORDER BY id) FROM finance_consent k WHERE case_id = '$demand_id'),
+            (SELECT string_agg(o::text, '|' ORDER BY id) FROM offer o WHERE case_id = '$demand_id'),
+            (SELECT count(*) FROM enterprise WHERE representative_id = '$person'),
             (SELECT string_agg(n::text, '|' ORDER BY id) FROM notice n WHERE account_id = '$owner'),
             (SELECT string_agg(u::text, '|' ORDER BY id) FROM upload u WHERE person_id = '$person'),
             (SELECT string_agg(concat(password_hash, person_id, disabled_at), '|') FROM account WHERE id = '$owner')))";
@@ -285,6 +351,45 @@ pub async fn flow_leaks(scene: &Scene, store: &Store) -> Vec<String> {
         set("correcting").await;
     }
     leaks
+}
+
+/// Every row of a demand's life, tried by everybody who is not of its party.
+pub async fn demand_leaks(scene: &Scene, store: &Store) -> Vec<String> {
+    let mut leaks = Vec::new();
+    let number = scene.filled("$demand");
+    for state in DEMAND.states() {
+        let sql = scene.filled(&format!("UPDATE cases SET state = '{}', closed_at = NULL WHERE id = '$demand_id'", state.0));
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&scene.town.db.owner).await.unwrap();
+        for step in DEMAND.from(state.0) {
+            for who in ALL.into_iter().filter(|who| !demand_party(*who, step.by)) {
+                let version = scene.town.ask(&scene.filled("SELECT version::text FROM cases WHERE id = '$demand_id'")).await;
+                let version = Some(version.parse().unwrap());
+                let input = json!({ "bank": scene.filled("$bank"), "offer": scene.filled("$offer"), "sentence": "金丝雀不应写入" });
+                let request = Request { number: &number, action: step.action.0, version, key: &key(), input };
+                match perform(store, scene.actor(who), request).await {
+                    Err(Error::Problem(
+                        Problem::NotFound
+                        | Problem::Forbidden
+                        | Problem::SignInFirst
+                        | Problem::SecondFactorFirst
+                        | Problem::RealNameFirst,
+                    )) => {}
+                    other => leaks.push(format!("{} {}: {who:?} gets {other:?}", state.0, step.action.0)),
+                }
+            }
+        }
+    }
+    leaks
+}
+
+/// Whether this column is of the party to the owner's demand: officers decide on no credit, a delegate is not the firm.
+fn demand_party(who: Who, party: shared::cases::Party) -> bool {
+    use shared::{account::Permission, cases::Party};
+    match party {
+        Party::Applicant => who == Who::Owner,
+        Party::Joined(Permission::MakeOffers) => matches!(who, Who::Bank | Who::RivalBank),
+        _ => false,
+    }
 }
 
 /// Whoever proposed tries to approve: as a caseworker who has become a supervisor since.

@@ -135,7 +135,7 @@ pub async fn page(store: &Store, actor: &Actor, number: &str) -> Result<BankView
         consented: consented(&tx, case.id).await?,
         offers: read::offers(&tx, case.id, Some(bank), disbursed_on.unwrap_or(today)).await?,
         products: read::products(&tx, Some(bank)).await?,
-        diligence: diligence(&tx, case.id).await?,
+        diligence: diligence(&tx, case.id, bank).await?,
         decision: read::decision(&tx, case.id).await?,
         disbursed_on,
         allowed: allowed(&tx, actor, &case).await?.into_iter().map(|s| s.action.0.to_owned()).collect(),
@@ -160,7 +160,7 @@ async fn consented(tx: &Tx, case: Uuid) -> Result<Vec<Consented>> {
     Ok(rows.into_iter().map(|row| Consented { category: row.category, facts: facts(row.facts) }).collect())
 }
 
-async fn diligence(tx: &Tx, case: Uuid) -> Result<Vec<Diligence>> {
+async fn diligence(tx: &Tx, case: Uuid, bank: Uuid) -> Result<Vec<Diligence>> {
     #[derive(FromQueryResult)]
     struct Row {
         findings: String,
@@ -171,8 +171,8 @@ async fn diligence(tx: &Tx, case: Uuid) -> Result<Vec<Diligence>> {
     let rows: Vec<Row> = tx
         .all(
             "SELECT findings, huimin_staff_name(submitted_by) AS by, submitted_at, sent_back FROM diligence
-              WHERE case_id = $1 ORDER BY round",
-            [case.into()],
+              WHERE case_id = $1 AND organisation_id = $2 ORDER BY round",
+            [case.into(), bank.into()],
         )
         .await?;
     let shown = |row: Row| Diligence {
