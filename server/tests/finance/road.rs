@@ -200,6 +200,19 @@ async fn an_offer_holds_to_its_product_and_its_day() {
 }
 
 #[tokio::test]
+async fn nobody_handles_their_own_firm_for_a_bank() {
+    let town = Town::new().await;
+    let owner = firm(&town).await;
+    let number = published(&town, &owner, "1000000").await;
+    consent(&town, &owner, &number, FIRST, &["firm"]).await.unwrap();
+    let officer = town.staff("officer1", FIRST).await;
+    let both = Actor { person: owner.person, ..officer.clone() };
+    let input = crate::bank::terms(&town, FIRST, "1000000", "4.2").await;
+    assert_eq!(problem(town.act(&both, &number, "make_offer", input).await), Problem::Forbidden);
+    offer(&town, &officer, &number, FIRST, "4.2").await.unwrap();
+}
+
+#[tokio::test]
 async fn a_bank_sees_open_demands_without_a_name() {
     let town = Town::new().await;
     let owner = firm(&town).await;

@@ -1,6 +1,7 @@
 //! The benchmark: `bench <huimin> <output file>` measures the release binary in one run and writes what
 //! `docs/benchmarks.md` explains. Ends with an error when a page is heavier than it may be.
 
+mod finance;
 mod measure;
 mod raw;
 mod town;
@@ -52,9 +53,9 @@ fn run(binary: &Path, output: &Path) -> Result<(), String> {
     }
     let result = result.map_err(|e| format!("{e}\n{}", log.lines().rev().take(10).collect::<Vec<_>>().join("\n")))?;
     ended?;
-    let text = serde_json::to_string_pretty(&result).map_err(said)?;
-    println!("{text}");
-    std::fs::write(output, text + "\n").map_err(|e| format!("{}: {e}", output.display()))?;
+    let (result, road) = result;
+    write(output, &result)?;
+    write(&output.with_file_name("finance_road.json"), &road)?;
     let weight = result.get("wasm_js_brotli_bytes").and_then(Value::as_u64).unwrap_or(u64::MAX);
     if usize::try_from(weight).is_ok_and(|w| w <= weight::MOST) {
         Ok(())
@@ -63,7 +64,15 @@ fn run(binary: &Path, output: &Path) -> Result<(), String> {
     }
 }
 
-fn measure_all(town: &mut Town) -> Result<Value, String> {
+/// Prints figures and writes them to a file.
+fn write(to: &Path, figures: &Value) -> Result<(), String> {
+    let text = serde_json::to_string_pretty(figures).map_err(said)?;
+    println!("{text}");
+    std::fs::write(to, text + "\n").map_err(|e| format!("{}: {e}", to.display()))
+}
+
+/// The figures of the foundation, and those of the financing road.
+fn measure_all(town: &mut Town) -> Result<(Value, Value), String> {
     let begun = Instant::now();
     let tell = |what: &str| eprintln!("{:>4} s  {what}", begun.elapsed().as_secs());
     tell("making the city; cold starts");
@@ -88,10 +97,16 @@ fn measure_all(town: &mut Town) -> Result<Value, String> {
         Ok(Step::Done)
     })?;
     let memory = served.memory_kib().map_err(said)?;
+    tell("the financing road");
+    let mut road = finance::measure(town, to, WARM, LASTING)?;
+    if let Some(fields) = road.as_object_mut() {
+        fields.insert("revision".to_owned(), json!(revision()));
+        fields.insert("machine".to_owned(), machine(town));
+    }
     still_there(&mut served)?;
     served.end().map_err(said)?;
     tell("done");
-    Ok(json!({
+    let foundation = json!({
         "list_page": {
             "rps_c1": round(one.per_second()),
             "rps_c32": round(many.per_second()),
@@ -119,7 +134,8 @@ fn measure_all(town: &mut Town) -> Result<Value, String> {
         "seconds_in_all": begun.elapsed().as_secs(),
         "revision": revision(),
         "machine": machine(town),
-    }))
+    });
+    Ok((foundation, road))
 }
 
 fn still_there(served: &mut Served) -> Result<(), String> {

@@ -152,6 +152,22 @@ impl Town {
         })
     }
 
+    /// Runs statements as the superuser.
+    pub(super) fn superuser_runs(&self, sql: &str) -> Result<(), String> {
+        self.runtime.block_on(async {
+            let mut superuser = self.superuser().await?;
+            sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut superuser).await.map(drop).map_err(said)
+        })
+    }
+
+    /// One text, asked for as the superuser.
+    pub(super) fn asks(&self, sql: &str) -> Result<String, String> {
+        self.runtime.block_on(async {
+            let mut superuser = self.superuser().await?;
+            sqlx::query_scalar(sqlx::AssertSqlSafe(sql.to_owned())).fetch_one(&mut superuser).await.map_err(said)
+        })
+    }
+
     /// The version of Postgres, as it says it.
     pub(super) fn postgres_version(&self) -> Result<String, String> {
         self.runtime.block_on(async {
