@@ -1,6 +1,7 @@
 //! The first screen: who I am, what waits for me, what the city offers, search.
 
 use crate::{
+    care::home as care,
     cases::mine::case_card,
     http::{
         page::{PageResult, answer},
@@ -21,7 +22,7 @@ use shared::{
         filing::DraftRow,
         item::Audience,
     },
-    texts::{home as t, services_pages as s},
+    texts::{self, home as t, services_pages as s},
 };
 
 /// Cases under way, drafts and services that are shown here; all of them have a page of their own.
@@ -51,7 +52,7 @@ async fn load(visit: Visit) -> PageResult {
             loaded.mandates = mandates(&visit.app.city, actor).await?.i_act_for;
         }
         // Staff come to work; everybody else comes for a service.
-        if !actor.may(Permission::WorkOnCases) {
+        if !actor.may(Permission::WorkOnCases) && !actor.may(Permission::AnswerCalls) {
             let filter = ItemFilter { audience: Some(Audience::Person), ..ItemFilter::default() };
             loaded.items = server::services::catalogue::list(store, &filter).await?.items;
         }
@@ -72,6 +73,7 @@ struct Pillar {
 const PILLARS: &[Pillar] = &[
     Pillar { href: catalogue::PATH, title: t::services_title, text: t::services_text, glyph: Glyph::Services },
     Pillar { href: "/finance", title: t::finance_title, text: t::finance_text, glyph: Glyph::Coin },
+    Pillar { href: care::PATH, title: texts::care_press::care, text: texts::care_press::care_text, glyph: Glyph::Heart },
 ];
 
 fn view(visit: &Visit, loaded: &Loaded) -> AnyView {
@@ -79,6 +81,7 @@ fn view(visit: &Visit, loaded: &Loaded) -> AnyView {
     let greeting = visit.presence.as_ref().map_or_else(|| t::welcome(lang).to_owned(), |who| t::hello(lang, &who.name));
     view! {
         <PageHeading title=greeting lead=(!visit.elder).then(|| t::lead(lang))/>
+        {visit.actor.memberships.is_empty().then(|| care::way_to_sos(lang))}
         {visit.presence.is_some().then(|| waiting(visit, loaded))}
         <SearchBox action=catalogue::PATH label=s::search_label(lang) submit=s::search(lang)/>
         {ways(visit)}
@@ -122,6 +125,11 @@ fn ways(visit: &Visit) -> AnyView {
     let desk = visit.actor.may(Permission::WorkOnCases).then(|| {
         view! { <Card title=t::desk(lang) text=t::desk_text(lang) href="/desk" glyph=Glyph::Queue strong=true third=true/> }
     });
+    let dispatch = visit.actor.may(Permission::AnswerCalls).then(|| {
+        view! {
+            <Card title=t::dispatch(lang) text=t::dispatch_text(lang) href="/dispatch" glyph=Glyph::Phone strong=true third=true/>
+        }
+    });
     let door = visit.presence.is_none().then(|| {
         view! {
             <div class="button-row">
@@ -138,7 +146,7 @@ fn ways(visit: &Visit) -> AnyView {
         {door}
         <section class="stack">
             <h2>{t::pillars(lang)}</h2>
-            <CardGrid>{desk} {pillars}</CardGrid>
+            <CardGrid>{desk} {dispatch} {pillars}</CardGrid>
         </section>
     }
     .into_any()

@@ -7,12 +7,13 @@
 #![allow(missing_docs, reason = "the macros of server functions and islands make public items that cannot carry docs")]
 
 pub mod account;
+pub mod care;
 pub mod cases;
 #[cfg(feature = "ssr")]
 pub mod commands;
+pub mod finance;
 #[cfg(feature = "ssr")]
 pub mod home;
-pub mod finance;
 pub mod http;
 pub mod notices;
 #[cfg(feature = "ssr")]

@@ -85,6 +85,7 @@ async fn people_sign_up_out_and_in_again() {
     assert_eq!(wrong.location.as_deref(), Some("/sign-in?next=%2Fme"));
     let form = browser.get("/sign-in?next=%2Fme").await.body;
     assert!(form.contains("<title>错误：") && form.contains("error-summary") && form.contains(&phone), "{form}");
+    assert!(form.contains("<a href=\"#field-password\">密码："), "the summary names the field: {form}");
     assert!(!form.contains("nope"), "a password is never written back");
     assert!(form.contains("name=\"next\" value=\"/me\""));
     let before = browser.cookie.clone();

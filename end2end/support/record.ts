@@ -1,5 +1,5 @@
 // Keeps every document and JSON answer of the run with who saw it, for the search at its end.
-import type { BrowserContext, Response } from '@playwright/test';
+import type { BrowserContext, Request, Response } from '@playwright/test';
 import { appendFileSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { RECORD } from './place';
@@ -39,25 +39,36 @@ export const seen = () => read<Seen>('seen');
 /** Answers whose body the browser had dropped before it could be read. */
 export const missed = () => read<{ url: string }>('missed');
 
-/** Records what this context gets. The promise is done when all of it so far is written. */
+/**
+ * Records what this context gets. The promise is done when all of it so far is written. A body is read once it has come
+ * whole: of a page that is left before, the end may never be told, and who waits for it waits for good.
+ */
 export function record(context: BrowserContext, who: string): () => Promise<void> {
   const pending = new Set<Promise<void>>();
-  const keep = async (response: Response) => {
-    const kind = response.headers()['content-type'] ?? '';
-    if (!/html|json|csv/.test(kind) || (response.status() >= 300 && response.status() < 400)) return;
-    const [url, status] = [response.url(), response.status()];
+  const begun = new Set<Request>();
+  const isWanted = (response: Response) =>
+    /html|json|csv/.test(response.headers()['content-type'] ?? '') && (response.status() < 300 || response.status() >= 400);
+  const keep = async (request: Request) => {
+    const response = await request.response();
+    if (!response || !isWanted(response)) return;
     try {
-      write('seen', { who, url, status, body: await response.text() });
+      write('seen', { who, url: response.url(), status: response.status(), body: await response.text() });
+      begun.delete(request);
     } catch {
-      // What a script asked for is dropped when its page has gone: nobody saw it.
-      if (response.request().resourceType() === 'document') write('missed', { url });
+      // The browser has dropped it: a document counts as missed below.
     }
   };
   context.on('response', (response) => {
-    const one = keep(response).finally(() => pending.delete(one));
+    // What a script asked for is dropped when its page has gone: nobody saw it.
+    if (isWanted(response) && response.request().resourceType() === 'document') begun.add(response.request());
+  });
+  context.on('requestfinished', (request) => {
+    const one = keep(request).finally(() => pending.delete(one));
     pending.add(one);
   });
   return async () => {
+    await Promise.all(context.pages().map((page) => page.waitForLoadState()));
     await Promise.all(pending);
+    for (const request of begun) write('missed', { url: request.url() });
   };
 }

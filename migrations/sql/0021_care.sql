@@ -74,7 +74,7 @@ CREATE TABLE care_contact (
     account_id uuid REFERENCES account (id),            -- if they have one here: told in the inbox, may answer
     key_holder boolean NOT NULL DEFAULT false,
     sealed     bytea NOT NULL,                          -- shared::care::profile::Contact, under the person's key
-    UNIQUE (person_id, place)
+    UNIQUE (person_id, place) DEFERRABLE                -- looked at when a whole statement is done: so that an order can be changed
 );
 CREATE INDEX care_contact_account ON care_contact (account_id) WHERE account_id IS NOT NULL;
 
@@ -202,12 +202,27 @@ CREATE FUNCTION huimin_on_duty(account uuid) RETURNS boolean LANGUAGE sql STABLE
                    AND extract(hour FROM n.local) * 60 + extract(minute FROM n.local) < r.to_minute)
         AND NOT EXISTS (SELECT 1 FROM absence b WHERE b.account_id = account AND b.days @> huimin_today())) $$;
 
-GRANT EXECUTE ON FUNCTION huimin_on_duty(uuid) TO huimin_app;
+-- Who can be handed a call: whoever answers calls in its own centre or in one that was drawn into it.
+CREATE FUNCTION huimin_call_colleagues(wanted uuid) RETURNS TABLE (account uuid, name text, centre_zh text, centre_en text, on_duty boolean)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+    SELECT DISTINCT ON (a.id) a.id, a.staff_name, o.name_zh, o.name_en, huimin_on_duty(a.id)
+      FROM cases c JOIN membership m ON m.organisation_id = c.organisation_id OR m.organisation_id = ANY(c.joined)
+      JOIN account a ON a.id = m.account_id JOIN organisation o ON o.id = m.organisation_id
+     WHERE c.id = wanted AND c.kind = 'sos'
+       AND (huimin_task() IS NOT NULL OR (c.organisation_id || c.joined) && (SELECT huimin_centres())::uuid[])
+       AND m.role = ANY(ARRAY['dispatcher', 'chief_dispatcher'])
+       AND m.ended_at IS NULL AND a.disabled_at IS NULL AND a.staff_name IS NOT NULL
+       AND NOT EXISTS (SELECT 1 FROM absence b WHERE b.account_id = a.id AND b.days @> huimin_today())
+     ORDER BY a.id, o.code $$;
+
+GRANT EXECUTE ON FUNCTION huimin_on_duty(uuid), huimin_call_colleagues(uuid) TO huimin_app;
 GRANT SELECT ON care_centre, care_policy TO huimin_app;
 GRANT SELECT, INSERT, UPDATE ON care_duty, care_responder, care_profile, care_device, care_call, care_offer, care_heartbeat TO huimin_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON care_contact, care_rota TO huimin_app;
 GRANT INSERT ON care_policy TO huimin_app;
 GRANT SELECT, INSERT ON care_press, care_page TO huimin_app;
+-- A call that goes on as part of another takes its presses and pages with it; nothing else of them ever changes.
+GRANT UPDATE (case_id) ON care_press, care_page TO huimin_app;
 
 ALTER TABLE care_policy ENABLE ROW LEVEL SECURITY;
 CREATE POLICY care_policy_read ON care_policy FOR SELECT USING (true);
@@ -231,12 +246,21 @@ CREATE POLICY care_responder_read ON care_responder FOR SELECT USING (
     huimin_task() IS NOT NULL OR account_id = huimin_actor() OR cardinality((SELECT huimin_centres())::uuid[]) > 0);
 CREATE POLICY care_responder_own ON care_responder USING (huimin_task() IS NOT NULL OR account_id = huimin_actor());
 
+-- Whoever the actor is or may act for, and whoever calls the actor for help. Staff of a department who see the same
+-- person in a case of theirs do not learn what the person is ill with.
+CREATE FUNCTION huimin_cares_for(person uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT huimin_task() IS NOT NULL OR person = ANY((SELECT huimin_persons())::uuid[])
+        OR EXISTS (SELECT 1 FROM cases c WHERE c.subject_id = person AND c.kind = 'sos' AND (
+            c.organisation_id = ANY((SELECT huimin_centres())::uuid[])
+            OR c.joined && (SELECT huimin_centres())::uuid[]
+            OR (huimin_actor() = ANY(c.helpers) AND c.closed_at IS NULL))) $$;
+GRANT EXECUTE ON FUNCTION huimin_cares_for(uuid) TO huimin_app;
+
 ALTER TABLE care_profile ENABLE ROW LEVEL SECURITY;
-CREATE POLICY care_profile_seen ON care_profile USING (EXISTS (SELECT 1 FROM person p WHERE p.id = person_id));
+CREATE POLICY care_profile_seen ON care_profile USING (huimin_cares_for(person_id));
 
 ALTER TABLE care_contact ENABLE ROW LEVEL SECURITY;
-CREATE POLICY care_contact_seen ON care_contact USING (
-    account_id = huimin_actor() OR EXISTS (SELECT 1 FROM person p WHERE p.id = person_id));
+CREATE POLICY care_contact_seen ON care_contact USING (account_id = huimin_actor() OR huimin_cares_for(person_id));
 
 ALTER TABLE care_device ENABLE ROW LEVEL SECURITY;
 CREATE POLICY care_device_seen ON care_device USING (

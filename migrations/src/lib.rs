@@ -48,6 +48,8 @@ const STEPS: &[SqlFile] = sql_files![
     "0011_clocks",
     "0020_joined",
     "0021_care",
+    "0022_escalation",
+    "0023_respond",
     "0030_finance"
 ];
 

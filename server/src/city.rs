@@ -15,6 +15,8 @@ pub struct City {
     /// Live events.
     pub live: Live,
     pub(crate) post: Post,
+    /// The same store over connections that nothing else uses.
+    pub reserve: Option<Store>,
 }
 
 impl City {
@@ -25,8 +27,21 @@ impl City {
             files: Files::new(config.data_dir.join("files")),
             live: Live::new(store.clone()),
             post: Post::default(),
+            reserve: None,
             config: Arc::new(config),
             store,
         }
+    }
+
+    /// With connections to Postgres of their own for calls for help: however busy the others are, a call finds one.
+    #[must_use]
+    pub fn with_reserve(self, reserve: Store) -> Self {
+        Self { reserve: Some(reserve), ..self }
+    }
+
+    /// The city as calls for help use it: over the reserved connections, where there are any.
+    #[must_use]
+    pub fn emergency(&self) -> Self {
+        Self { store: self.reserve.clone().unwrap_or_else(|| self.store.clone()), ..self.clone() }
     }
 }

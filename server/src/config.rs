@@ -25,6 +25,8 @@ pub struct Config {
     pub gateways: Vec<IpAddr>,
     /// Connections to Postgres.
     pub pool: u32,
+    /// Connections to Postgres that calls for help have to themselves, beside `pool`.
+    pub emergency_pool: u32,
     /// The bearer token for `/metrics` from elsewhere than this machine.
     pub metrics_token: Option<String>,
 }
@@ -44,6 +46,7 @@ impl Config {
             proxies: Vec::new(),
             gateways: Vec::new(),
             pool: 24,
+            emergency_pool: 6,
             metrics_token: None,
         }
     }

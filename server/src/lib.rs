@@ -4,6 +4,7 @@
 //! and the actor, so that "who asked" cannot be forgotten.
 
 pub mod account;
+pub mod care;
 pub mod cases;
 pub mod city;
 pub mod cluster;

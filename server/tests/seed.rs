@@ -13,6 +13,7 @@ use server::{
         session::presence,
         sign_in::{Outcome, second_factor, sign_in},
     },
+    care::credential,
     cases::audit,
     cluster::Role,
     registry::read::{index_of, row_of},
@@ -24,6 +25,7 @@ use server::{
 };
 use shared::{
     account::{Email, Phone, ResidentId, demo},
+    care::profile::Contact,
     services::{Verdict, life::APPLICATION},
 };
 use sqlx::{AssertSqlSafe, Row};
@@ -97,6 +99,16 @@ const SAME: &[&str] = &[
     "SELECT id, account_id, organisation_id, role FROM membership",
     "SELECT id, person_id, account_id, relation, scope, ends_on FROM mandate",
     "SELECT kind, title_zh, subject_id, applicant_id, organisation_id, state, version, assignee_id, events FROM cases",
+    "SELECT organisation_id, neighbour_id, latitude, longitude FROM care_centre",
+    "SELECT id, organisation_id, version, steps, progress_seconds FROM care_policy",
+    "SELECT * FROM care_rota",
+    "SELECT account_id, organisation_id, skills, languages, mode, latitude, longitude FROM care_responder",
+    "SELECT person_id, centre_id FROM care_profile",
+    "SELECT id, person_id, place, account_id, key_holder FROM care_contact",
+    "SELECT id, person_id, account_id, kind, label FROM care_device",
+    "SELECT case_id IS NULL, source, device_id, account_id FROM care_press",
+    "SELECT c.subject_id, p.round, p.step, p.target, p.account_id, p.contact_id FROM care_page p JOIN cases c ON c.id = p.case_id",
+    "SELECT c.subject_id, o.responder_id, o.wave FROM care_offer o JOIN cases c ON c.id = o.case_id",
     "SELECT clock, started_on, counted_days, running_since, stopped_on, legal_due, promised_due FROM case_clock",
 ];
 
@@ -132,13 +144,19 @@ async fn a_city_to_try_everything_with() {
     its_people_can_begin(&ground, &demo).await;
     hits_nobody(&ground).await;
     has_cases_in_every_state(&ground, demo.counts.cases).await;
+    has_calls_of_the_last_weeks(&ground, demo.counts.calls).await;
+    its_centres_are_set_up(&ground).await;
 }
 
 /// A second run changes nothing and is fast.
 async fn stays_as_it_is(ground: &Ground, first: &seed::DemoCity, took: Duration) {
     let everything = "SELECT 'p', p::text FROM register.person p UNION ALL SELECT 'a', a::text FROM account a \
         UNION ALL SELECT 'm', m::text FROM membership m UNION ALL SELECT 'd', d::text FROM mandate d \
-        UNION ALL SELECT 'c', c::text FROM cases c UNION ALL SELECT 'e', e::text FROM event e";
+        UNION ALL SELECT 'c', c::text FROM cases c UNION ALL SELECT 'e', e::text FROM event e \
+        UNION ALL SELECT 'r', r::text FROM care_rota r UNION ALL SELECT 's', s::text FROM care_responder s \
+        UNION ALL SELECT 'f', f::text FROM care_profile f UNION ALL SELECT 'k', k::text FROM care_contact k \
+        UNION ALL SELECT 'v', v::text FROM care_device v UNION ALL SELECT 'b', b::text FROM care_press b \
+        UNION ALL SELECT 'l', l::text FROM care_call l UNION ALL SELECT 'g', g::text FROM care_page g";
     let before = ground.print(everything).await;
     let begun = Instant::now();
     let second = ground.seed(PEOPLE).await;
@@ -217,11 +235,70 @@ async fn hits_nobody(ground: &Ground) {
             assert!(demo::is_demo_phone(&Phone::parse(&phone).unwrap()));
         }
     }
+    let sql =
+        "SELECT k.id, k.sealed, y.person_id, y.key_sealed FROM care_contact k JOIN person_key y ON y.person_id = k.person_id";
+    for row in sqlx::query(sql).fetch_all(&ground.db.owner).await.unwrap() {
+        let key = vault.person_key(row.get(2), &row.get::<Vec<u8>, _>(3)).unwrap();
+        let contact: Contact = key.open_json("care_contact", row.get(0), &row.get::<Vec<u8>, _>(1)).unwrap();
+        assert!(demo::is_demo_phone(&Phone::parse(&contact.phone).unwrap()));
+    }
+}
+
+/// Calls that ended in every way, answered mostly in time, with everything that belongs to them; none is open.
+async fn has_calls_of_the_last_weeks(ground: &Ground, expected: usize) {
+    assert_eq!(usize::try_from(ground.count("cases WHERE kind = 'sos'").await).unwrap(), expected);
+    assert!((50..=70).contains(&expected), "{expected}");
+    assert_eq!(ground.count("cases WHERE kind = 'sos' AND closed_at IS NULL").await, 0);
+    assert_eq!(ground.count("care_call WHERE next_step_at IS NOT NULL OR ended_at IS NULL").await, 0);
+    for (state, least) in [("resolved", 30), ("false_alarm", 8), ("merged", 2)] {
+        let there = ground.count(&format!("cases WHERE kind = 'sos' AND state = '{state}'")).await;
+        assert!(there >= least, "{state}: {there}");
+    }
+    for (action, least) in [("unanswer", 1), ("call_reopen", 2), ("decline_offer", 2), ("press_again", 2), ("cancel_press", 2)] {
+        assert!(ground.count(&format!("event WHERE action = '{action}'")).await >= least, "{action}");
+    }
+    let answered = "care_call WHERE first_answered_at IS NOT NULL";
+    let within = |seconds: u32| format!("{answered} AND first_answered_at - raised_at <= make_interval(secs => {seconds})");
+    let all = ground.count(answered).await;
+    let (fast, slow) = (ground.count(&within(15)).await, ground.count(&within(180)).await);
+    assert!(fast * 100 / all >= 85 && fast < all && slow < all, "{fast} and {slow} of {all}");
+    assert!(ground.count("care_offer WHERE arrived_at IS NOT NULL AND done_at IS NOT NULL").await > 30);
+    // The city's desk took those that nobody else did, and it was rung at for them.
+    assert!(ground.count("care_page WHERE target = 'city_desk'").await >= 3);
+    // Over many districts and many days.
+    assert!(ground.count("(SELECT DISTINCT organisation_id FROM cases WHERE kind = 'sos') o").await >= 10);
+    assert!(ground.count("(SELECT DISTINCT raised_at::date FROM care_call) d").await >= 20);
+}
+
+/// A centre in each district, with a policy that ends at the city, somebody on duty now, people to send; elders with
+/// what helps whoever comes.
+async fn its_centres_are_set_up(ground: &Ground) {
+    let centres = ground.count("care_centre").await;
+    assert_eq!(centres, 14);
+    assert_eq!(ground.count("(SELECT DISTINCT organisation_id FROM care_policy) p").await, centres);
+    let on_duty = |role: &str| {
+        format!(
+            "(SELECT DISTINCT m.organisation_id FROM membership m WHERE m.role = '{role}' AND huimin_on_duty(m.account_id)) o"
+        )
+    };
+    assert_eq!(ground.count(&on_duty("dispatcher")).await, centres);
+    assert_eq!(ground.count(&on_duty("responder")).await, centres - 1);
+    let elders = ground.count("care_profile").await;
+    assert!((50..=100).contains(&elders), "{elders}");
+    assert!(ground.count("care_contact").await > elders);
+    // The daughter of the elder of the cast is called first, has an account and a key.
+    let first = "care_contact k JOIN account a ON a.id = k.account_id JOIN person p ON p.id = a.person_id WHERE k.place = 1 AND k.key_holder";
+    assert!(ground.count(first).await >= 1);
+    assert!(credential::find(&ground.city.store, &seed::button()).await.unwrap().is_some());
+    assert_eq!(
+        ground.count("care_contact k WHERE NOT EXISTS (SELECT FROM person_key y WHERE y.person_id = k.person_id)").await,
+        0
+    );
 }
 
 /// Cases in every state, over all departments, in order of time, and told to nobody outside the house.
 async fn has_cases_in_every_state(ground: &Ground, expected: usize) {
-    let cases = usize::try_from(ground.count("cases").await).unwrap();
+    let cases = usize::try_from(ground.count("cases WHERE kind = 'application'").await).unwrap();
     assert_eq!(cases, expected);
     assert!((100..=130).contains(&cases), "{cases}");
     for state in APPLICATION.states() {
@@ -247,7 +324,7 @@ async fn has_cases_in_every_state(ground: &Ground, expected: usize) {
     let report = audit::verify(&ground.city).await.unwrap();
     assert!(report.faults.is_empty(), "{report}");
     // Nobody is sent messages about things of long ago.
-    let sends = "graphile_worker._private_jobs j JOIN graphile_worker._private_tasks t ON t.id = j.task_id WHERE t.identifier = 'deliver'";
+    let sends = "graphile_worker._private_jobs j JOIN graphile_worker._private_tasks t ON t.id = j.task_id WHERE t.identifier IN ('deliver', 'page')";
     assert!(ground.count("notice").await > 200);
     assert_eq!(ground.count(sends).await, 0);
 }

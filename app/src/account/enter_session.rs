@@ -37,6 +37,7 @@ pub async fn begin(visit: &Visit, signed_in: &SignedIn) -> Result<Presence, Refu
     let last_end = signed_in.since + i64::from(who.absolute_hours) * 3600;
     let left = (i64::from(who.idle_minutes) * 60).min(last_end - signed_in.seen);
     session.set_expiry(Some(Expiry::OnInactivity(Duration::seconds(left))));
+    crate::care::given::to_browser(visit, &who.actor).await;
     Ok(who)
 }
 
@@ -66,8 +67,14 @@ fn agent() -> String {
 }
 
 /// Where each kind of staff begins its day.
-const DESKS: &[(Permission, &str)] =
-    &[(Permission::WorkOnCases, "/desk"), (Permission::MakeOffers, "/bank"), (Permission::ReadAudit, "/audit"), (Permission::ManageStaff, "/admin")];
+const DESKS: &[(Permission, &str)] = &[
+    (Permission::WorkOnCases, "/desk"),
+    (Permission::AnswerCalls, "/dispatch"),
+    (Permission::RespondToCalls, "/respond"),
+    (Permission::MakeOffers, "/bank"),
+    (Permission::ReadAudit, "/audit"),
+    (Permission::ManageStaff, "/admin"),
+];
 
 /// Where somebody goes who is signed in now: to the page they wanted, if it is ours, or to where their work is.
 #[must_use]

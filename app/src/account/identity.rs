@@ -4,7 +4,7 @@ use crate::http::Refusal;
 #[cfg(feature = "ssr")]
 use crate::{
     account::{
-        enter_session::next_field,
+        enter_session::{current, next_field},
         me::{back, own_page},
         required::required,
     },
@@ -26,6 +26,7 @@ use server::account::{
     gate::Access,
     profile::{RealName, profile},
     real_name,
+    session::presence,
 };
 #[cfg(feature = "ssr")]
 use shared::{Complaint, Problem, registry::purposes, texts::account as t};
@@ -43,6 +44,9 @@ pub async fn check_real_name(
     let refused = (consent.as_deref() != Some("yes")).then_some(("consent", Complaint::MustAccept));
     required(&[("name", &name), ("resident_id", &resident_id)], refused)?;
     real_name::verify(&visit.app.city, &visit.actor, &name, &resident_id).await?;
+    if let Some(who) = presence(visit.store(), &current(&visit).await?).await? {
+        crate::care::given::to_browser(&visit, &who.actor).await;
+    }
     let to = next.as_deref().map(own_path).filter(|next| *next != "/").unwrap_or("/me");
     Flash::done(to, "verified").leave(&visit.session).await;
     leptos_axum::redirect(to);

@@ -80,9 +80,9 @@ const SYSTEMS: &[(&str, &str)] = &[
     ("Linux", "Linux"),
 ];
 
-/// A browser in two words.
+/// A browser in two words, e.g. `Edge · Android`.
 #[cfg(feature = "ssr")]
-fn device(agent: &str, lang: Lang) -> String {
+pub(crate) fn device(agent: &str, lang: Lang) -> String {
     let name = |table: &[(&str, &'static str)]| table.iter().find(|(part, _)| agent.contains(part)).map(|(_, name)| *name);
     match (name(BROWSERS), name(SYSTEMS)) {
         (None, None) => t::unknown_device(lang).to_owned(),

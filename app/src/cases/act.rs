@@ -120,6 +120,6 @@ mod behind {
 }
 
 #[cfg(feature = "ssr")]
-pub(crate) use behind::{input, named, posted};
-#[cfg(feature = "ssr")]
 use behind::next_case;
+#[cfg(feature = "ssr")]
+pub(crate) use behind::{input, named, posted};

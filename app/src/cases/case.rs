@@ -19,6 +19,7 @@ use server::{cases::case_page, services::read::application_page};
 use shared::{
     Lang, Problem,
     account::Permission,
+    care::life::SOS,
     cases::{CaseView, Viewer},
     finance::life::DEMAND,
     services::{
@@ -46,6 +47,9 @@ pub(super) async fn own_case(visit: &Visit, number: &str) -> Result<(CaseView, A
     }
     if case.kind == DEMAND.kind {
         return Err(see_other(&format!("/finance/demands/{}", case.number)));
+    }
+    if case.kind == SOS.kind {
+        return Err(see_other(&format!("/care/calls/{}", case.number)));
     }
     let application =
         application_page(visit.store(), &visit.actor, number, visit.lang).await.map_err(|e| tell(visit.problem(e)))?;

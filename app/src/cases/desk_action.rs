@@ -136,7 +136,7 @@ fn field(visit: &Visit, wish: &Wish, demand: Demand) -> AnyView {
 fn fields(visit: &Visit, wish: &Wish) -> AnyView {
     let lang = visit.lang;
     let name = posted("notes");
-    let error = visit.flash.error(&name, lang).map(|text| view! { <p class="error">{text}</p> });
+    let error = visit.error(&name, t::fields_title(lang)).map(|text| view! { <p class="error">{text}</p> });
     let pages = wish
         .application
         .pages
@@ -161,7 +161,7 @@ fn ask_line(visit: &Visit, row: &AnswerRow) -> AnyView {
     let lang = visit.lang;
     let (tick, note) = (posted(&format!("asked.{}", row.path)), posted(&format!("notes.{}", row.path)));
     let (tick_id, note_id) = (field_id(&tick), field_id(&note));
-    let error = visit.flash.error(&note, lang);
+    let error = visit.error(&note, &row.label);
     let error_id = error.is_some().then(|| format!("{note_id}-error"));
     let described = error_id.clone();
     let wrong = error.map(|text| view! { <p class="error" id=error_id>{text}</p> });

@@ -33,7 +33,8 @@ pub(super) fn key_of(action: &str) -> Option<&'static str> {
     KEYS.iter().find(|(name, _)| *name == action).map(|(_, key)| *key)
 }
 
-type Hints = Vec<(Vec<&'static str>, String)>;
+/// Keys and what each does.
+pub(crate) type Hints = Vec<(Vec<&'static str>, String)>;
 
 /// The hints of the queue.
 pub(super) fn of_queue(lang: Lang) -> AnyView {
@@ -45,7 +46,7 @@ pub(super) fn of_queue(lang: Lang) -> AnyView {
         (vec!["/"], t::key_find(lang).to_owned()),
         (vec!["?"], t::key_help(lang).to_owned()),
     ];
-    bar(keys, lang)
+    bar(keys, "/desk", lang)
 }
 
 /// The hints of a case: what can be done now.
@@ -56,14 +57,15 @@ pub(super) fn of_case(allowed: &[AllowedAction], lang: Lang) -> AnyView {
         .collect();
     keys.push((vec!["g", "q"], t::key_queue(lang).to_owned()));
     keys.push((vec!["?"], t::key_help(lang).to_owned()));
-    bar(keys, lang)
+    bar(keys, "/desk", lang)
 }
 
-fn bar(keys: Hints, lang: Lang) -> AnyView {
+/// The bar of keys of a desk whose list is `home`.
+pub(crate) fn bar(keys: Hints, home: &str, lang: Lang) -> AnyView {
     view! {
         <div class="row" id="desk-keys">
             <Details summary=t::keys(lang)><KeyHints label=t::keys(lang) keys=keys/></Details>
-            <DeskKeys on=t::keys_on(lang).to_owned() off=t::keys_off(lang).to_owned()/>
+            <DeskKeys on=t::keys_on(lang).to_owned() off=t::keys_off(lang).to_owned() home=home.to_owned()/>
         </div>
     }
     .into_any()

@@ -12,6 +12,7 @@ use axum::response::Response;
 use leptos::prelude::*;
 use shared::{
     Lang,
+    care::life::SOS,
     cases::{CaseSummary, Page, state_name},
     finance::life::DEMAND,
     services::filing::DraftRow,
@@ -73,9 +74,14 @@ pub fn draft_card(lang: Lang, draft: &DraftRow) -> AnyView {
     .into_any()
 }
 
-/// Where a case is read: each pillar has its own page.
-fn path(case: &CaseSummary) -> String {
-    if case.kind == DEMAND.kind { format!("/finance/demands/{}", case.number) } else { format!("/cases/{}", case.number) }
+/// Where a case is followed: each pillar has pages of its own.
+fn case_path(case: &CaseSummary) -> String {
+    let room = match case.kind.as_str() {
+        kind if kind == SOS.kind => "care/calls",
+        kind if kind == DEMAND.kind => "finance/demands",
+        _ => "cases",
+    };
+    format!("/{room}/{}", case.number)
 }
 
 /// A case with how it stands.
@@ -89,7 +95,7 @@ pub fn case_card(lang: Lang, case: &CaseSummary) -> AnyView {
     let state = view! { <Tag text=state_name(lang, &case.state) tone=state_tone(&case.state)/> };
     let waits = case.waits_for_you.then(|| view! { <Tag text=t::waits_for_you(lang) tone=Tone::Warn/> });
     view! {
-        <Card title=title href=path(case) glyph=Glyph::Document third=true text=facts>
+        <Card title=title href=case_path(case) glyph=Glyph::Document third=true text=facts>
             <div class="row">{state} {waits}</div>
         </Card>
     }

@@ -82,6 +82,9 @@ pub struct Serving {
     /// Connections to Postgres.
     #[arg(long, env = "HUIMIN_POOL", default_value_t = 24)]
     pool: u32,
+    /// Connections to Postgres that calls for help have to themselves.
+    #[arg(long, env = "HUIMIN_EMERGENCY_POOL", default_value_t = 6)]
+    emergency_pool: u32,
     /// Bearer token that opens `/metrics` to other machines.
     #[arg(long, env = "METRICS_TOKEN", hide_env_values = true)]
     metrics_token: Option<String>,

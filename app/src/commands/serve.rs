@@ -24,6 +24,7 @@ fn config(serving: &Serving, data_dir: PathBuf) -> Config {
         proxies: serving.proxies.clone(),
         gateways: serving.gateways.clone(),
         pool: serving.pool,
+        emergency_pool: serving.emergency_pool,
         metrics_token: serving.metrics_token.clone(),
     }
 }
@@ -53,9 +54,12 @@ pub(super) async fn run(serving: Serving) -> Outcome {
     let accounts = prepare(&serving, &ground).await?;
     let store = Store::connect(ground.app_options(), serving.pool, ground.vault()?).await.map_err(city::told)?;
     server::store::refuse_power(&store).await.map_err(city::told)?;
-    let city = City::new(store, config(&serving, ground.data_dir.clone()));
+    let reserve = Store::connect(ground.app_options(), serving.emergency_pool, ground.vault()?).await.map_err(city::told)?;
+    let city = City::new(store, config(&serving, ground.data_dir.clone())).with_reserve(reserve);
     let (stop, stopped) = watch::channel(false);
     let worker = tokio::spawn(server::jobs::run_worker(city.clone(), stopped.clone()));
+    let engine = tokio::spawn(server::care::engine::run(city.clone(), stopped.clone()));
+    let auditor = tokio::spawn(server::care::auditor::run(city.clone(), stopped));
     city.live.start();
 
     println!("Huimin (惠民通) is served at {}", city.config.public_url);
@@ -84,7 +88,7 @@ pub(super) async fn run(serving: Serving) -> Outcome {
         ended = serve => ended.map_err(|e| e.to_string())?,
         () = watch => {}
     }
-    let _ = worker.await;
+    let _ = tokio::join!(worker, engine, auditor);
     server::notices::later::all_sent().await;
     ground.close().await
 }

@@ -2,12 +2,19 @@
 
 use crate::{
     cases::act::posted,
-    finance::{bank_act::BankAct, bank_demand::WITH_FORM, terms::{method, word}},
+    finance::{
+        bank_act::BankAct,
+        bank_demand::WITH_FORM,
+        terms::{method, word},
+    },
     http::{
         page::{PageResult, answer},
         visit::Visit,
     },
-    ui::{Ask, BackLink, Button, ButtonKind, ButtonRow, Choice, DateField, Details, LinkButton, PageHeading, PostForm, RadioField, SelectField, TextArea, TextField},
+    ui::{
+        Ask, BackLink, Button, ButtonKind, ButtonRow, Choice, DateField, Details, LinkButton, PageHeading, PostForm, RadioField,
+        SelectField, TextArea, TextField,
+    },
 };
 use axum::{extract::Path, response::Response};
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -55,7 +62,9 @@ fn view(visit: &Visit, demand: &BankView, action: Action) -> AnyView {
     ];
     let fields = match action {
         MAKE_OFFER => offer(visit, demand),
-        REFUSE_CREDIT => view! { {code(visit)} {sentence(visit, t::refuse_sentence(lang), t::refuse_sentence_hint(lang))} }.into_any(),
+        REFUSE_CREDIT => {
+            view! { {code(visit)} {sentence(visit, t::refuse_sentence(lang), t::refuse_sentence_hint(lang))} }.into_any()
+        }
         _ => sentence(visit, t::findings(lang), t::findings_hint(lang)),
     };
     view! {

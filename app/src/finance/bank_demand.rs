@@ -10,9 +10,7 @@ use crate::{
         page::{PageResult, answer},
         visit::Visit,
     },
-    ui::{
-        BackLink, Button, ButtonKind, Details, LinkButton, Notice, PageHeading, PostForm, SummaryList, SummaryRow, Tone, when,
-    },
+    ui::{BackLink, Button, ButtonKind, Details, LinkButton, Notice, PageHeading, PostForm, SummaryList, SummaryRow, Tone, when},
 };
 use axum::{extract::Path, response::Response};
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -21,9 +19,7 @@ use shared::{
     Lang,
     cases::{Action, action_name},
     finance::{
-        life::{
-            APPROVE_CREDIT, DISBURSE, MAKE_OFFER, REFUSE_CREDIT, RETURN_DILIGENCE, SUBMIT_DILIGENCE, WITHDRAW_OFFER,
-        },
+        life::{APPROVE_CREDIT, DISBURSE, MAKE_OFFER, REFUSE_CREDIT, RETURN_DILIGENCE, SUBMIT_DILIGENCE, WITHDRAW_OFFER},
         money::yuan,
         view::{BankView, Consented, Diligence},
     },
@@ -132,20 +128,21 @@ fn diligence(lang: Lang, rounds: &[Diligence]) -> Option<AnyView> {
             view! { <p>{round.findings.clone()}</p><p class="hint">{line}</p>{back} }
         })
         .collect_view();
-    (!rounds.is_empty())
-        .then(|| view! { <section class="stack"><h2>{t::diligence(lang)}</h2>{shown}</section> }.into_any())
+    (!rounds.is_empty()).then(|| view! { <section class="stack"><h2>{t::diligence(lang)}</h2>{shown}</section> }.into_any())
 }
 
 /// What may be done now.
 fn ways(lang: Lang, demand: &BankView) -> Option<AnyView> {
     let live = demand.offers.iter().any(|o| o.outcome.is_none());
-    let fits = |action: &&Action| demand.may(**action) && (**action != MAKE_OFFER || !live) && (**action != WITHDRAW_OFFER || live);
+    let fits =
+        |action: &&Action| demand.may(**action) && (**action != MAKE_OFFER || !live) && (**action != WITHDRAW_OFFER || live);
     let links: Vec<AnyView> = WITH_FORM
         .iter()
         .filter(fits)
         .map(|action| {
             let href = format!("/bank/{}/{}", demand.number, action.0);
-            let kind = if *action == REFUSE_CREDIT || *action == RETURN_DILIGENCE { ButtonKind::Secondary } else { ButtonKind::Primary };
+            let kind =
+                if *action == REFUSE_CREDIT || *action == RETURN_DILIGENCE { ButtonKind::Secondary } else { ButtonKind::Primary };
             view! { <LinkButton href=href text=action_name(lang, action.0) kind=kind/> }.into_any()
         })
         .collect();

@@ -41,13 +41,17 @@ mod pages {
             page::{PageResult, answer},
             visit::Visit,
         },
-        ui::{BackLink, Button, ButtonRow, CheckboxField, ErrorSummary, LinkButton, ButtonKind, PageHeading, PostForm},
+        ui::{BackLink, Button, ButtonKind, ButtonRow, CheckboxField, ErrorSummary, LinkButton, PageHeading, PostForm},
     };
     use axum::{extract::Path, response::Response};
     use leptos::{prelude::*, server_fn::ServerFn};
     use shared::{
         Problem,
-        finance::{consent::wording, life::{CATEGORIES, GIVE_CONSENT}, view::BankConsent},
+        finance::{
+            consent::wording,
+            life::{CATEGORIES, GIVE_CONSENT},
+            view::BankConsent,
+        },
         texts::finance as t,
     };
 
@@ -57,8 +61,7 @@ mod pages {
     }
 
     async fn load(visit: Visit, number: &str) -> PageResult {
-        let demand =
-            server::finance::demand::page(visit.store(), &visit.actor, number).await.map_err(|e| visit.problem(e))?;
+        let demand = server::finance::demand::page(visit.store(), &visit.actor, number).await.map_err(|e| visit.problem(e))?;
         let wanted = visit.query("bank").unwrap_or_default();
         let may = demand.may(GIVE_CONSENT);
         let bank = demand.banks.into_iter().find(|b| b.id == wanted && may).ok_or(Problem::NotFound)?;
@@ -82,11 +85,7 @@ mod pages {
         let wrong = visit.flash.error("categories", lang);
         let first = CATEGORIES.iter().find(|c| !given(c)).copied().unwrap_or("firm");
         let errors = wrong.map(|text| (first.to_owned(), text)).into_iter().collect::<Vec<_>>();
-        let hidden = vec![
-            ("number", number.to_owned()),
-            ("key", uuid::Uuid::new_v4().to_string()),
-            ("bank", bank.id.clone()),
-        ];
+        let hidden = vec![("number", number.to_owned()), ("key", uuid::Uuid::new_v4().to_string()), ("bank", bank.id.clone())];
         view! {
             <BackLink href=back.clone() text=t::back_to_demand(lang)/>
             <ErrorSummary title=t::tick_one(lang) errors=errors/>

@@ -229,11 +229,8 @@ fn consent_card(lang: Lang, demand: &DemandView, bank: &BankConsent, acting: boo
         view! { <LinkButton href=href text=t::consent_give(lang) hidden=name.clone() kind=ButtonKind::Secondary/> }
     });
     let end = (acting && demand.may(WITHDRAW_CONSENT) && !bank.given.is_empty()).then(|| {
-        let hidden = vec![
-            ("number", demand.number.clone()),
-            ("key", uuid::Uuid::new_v4().to_string()),
-            ("bank", bank.id.clone()),
-        ];
+        let hidden =
+            vec![("number", demand.number.clone()), ("key", uuid::Uuid::new_v4().to_string()), ("bank", bank.id.clone())];
         let name = name.clone();
         view! {
             <PostForm action=WithdrawConsent::PATH hidden=hidden>

@@ -56,7 +56,9 @@ mod pages {
             page::{PageResult, answer},
             visit::Visit,
         },
-        ui::{Button, ButtonKind, Card, CardGrid, EmptyState, Glyph, LinkButton, PageHeading, PostForm, Tag, TextField, Tone, when},
+        ui::{
+            Button, ButtonKind, Card, CardGrid, EmptyState, Glyph, LinkButton, PageHeading, PostForm, Tag, TextField, Tone, when,
+        },
     };
     use axum::response::Response;
     use leptos::{prelude::*, server_fn::ServerFn};
@@ -129,8 +131,7 @@ mod pages {
         let lang = visit.lang;
         let text = t::firm_line(lang, &firm.code, when::day(firm.registered_on, lang));
         let button = act_button(visit, firm, "/finance");
-        view! { <Card title=firm.name.clone() glyph=Glyph::Building third=true text=text>{button}</Card> }
-        .into_any()
+        view! { <Card title=firm.name.clone() glyph=Glyph::Building third=true text=text>{button}</Card> }.into_any()
     }
 
     /// The button by which one acts for a firm, or that one does.

@@ -42,7 +42,10 @@ mod pages {
     use shared::{
         Problem,
         cases::Action,
-        finance::{life::TAKE_OFFER, view::{DemandView, OfferView}},
+        finance::{
+            life::TAKE_OFFER,
+            view::{DemandView, OfferView},
+        },
         texts::finance as t,
     };
 
@@ -71,8 +74,7 @@ mod pages {
     }
 
     async fn load(visit: Visit, number: &str, id: &str) -> PageResult {
-        let demand =
-            server::finance::demand::page(visit.store(), &visit.actor, number).await.map_err(|e| visit.problem(e))?;
+        let demand = server::finance::demand::page(visit.store(), &visit.actor, number).await.map_err(|e| visit.problem(e))?;
         let offer = demand.offers.iter().find(|o| o.id == id).cloned().ok_or(Problem::NotFound)?;
         let title = t::offer_title(visit.lang, offer.bank.text(visit.lang));
         Ok(visit.page(title.clone(), move |visit| view(visit, &demand, &offer, &title)))

@@ -142,5 +142,6 @@ pub fn schedule(lang: Lang, schedule: &Schedule) -> AnyView {
             Row::new(MaybeText::default(), cells)
         })
         .collect();
-    view! { <DataTable caption=t::schedule(lang) quiet_caption=true columns=columns rows=rows empty=|| ().into_any()/> }.into_any()
+    view! { <DataTable caption=t::schedule(lang) quiet_caption=true columns=columns rows=rows empty=|| ().into_any()/> }
+        .into_any()
 }

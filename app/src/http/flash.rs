@@ -72,15 +72,15 @@ impl Flash {
         &self.values
     }
 
-    /// The sentence at this field.
+    /// The sentence at this field. Pages ask [`Visit::error`](super::visit::Visit::error), which names the field.
     #[must_use]
-    pub fn error(&self, field: &str, lang: Lang) -> Option<String> {
+    pub(super) fn error(&self, field: &str, lang: Lang) -> Option<String> {
         self.errors.iter().find(|e| e.field == field).map(|e| e.complaint.text(lang))
     }
 
-    /// (field, sentence) for the summary on top.
+    /// (field, sentence) of all that is wrong.
     #[must_use]
-    pub fn summary(&self, lang: Lang) -> Vec<(String, String)> {
+    pub(super) fn summary(&self, lang: Lang) -> Vec<(String, String)> {
         self.errors.iter().map(|e| (e.field.clone(), e.complaint.text(lang))).collect()
     }
 }

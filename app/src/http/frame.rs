@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     account::{family, preferences, sign_out},
+    care::edge::SOS,
     finance::firm::ActForFirm,
     ui,
 };
@@ -27,16 +28,18 @@ pub fn document(page: &Page, options: &LeptosOptions) -> impl IntoView + use<> {
     let title = format!("{wrong}{} · {}", page.title, t::site(lang));
     let mode = visit.elder.then_some("elder");
     let frame = frame(visit, page.skin);
-    let word = word_of_last_form(visit);
     let aloud = read_aloud(visit);
     let content = (page.body)(visit);
+    // After the content, which knows what its fields are called.
+    let word = word_of_last_form(visit);
     let body = match page.skin {
         Skin::Resident => view! { <ResidentFrame frame=frame>{aloud} {word} {content}</ResidentFrame> }.into_any(),
         Skin::Desk => view! { <DeskFrame frame=frame>{word} {content}</DeskFrame> }.into_any(),
     };
     let style = stylesheet(options);
     let scripts = super::scripts::scripts(options);
-    let guard = crate::account::session_guard::view(visit);
+    let keeper = (page.skin == Skin::Resident).then(|| keeper(visit));
+    let guard = page.guarded.then(|| crate::account::session_guard::view(visit));
     view! {
         <!DOCTYPE html>
         <html lang=lang.tag() data-mode=mode>
@@ -51,6 +54,7 @@ pub fn document(page: &Page, options: &LeptosOptions) -> impl IntoView + use<> {
                 <link rel="manifest" href="/manifest.webmanifest"/>
                 <link rel="stylesheet" href=style/>
                 {scripts}
+                {keeper}
             </head>
             <body>
                 {body}
@@ -58,6 +62,15 @@ pub fn document(page: &Page, options: &LeptosOptions) -> impl IntoView + use<> {
             </body>
         </html>
     }
+}
+
+/// Registers the service worker that keeps the page of the emergency button, in the language and mode of this browser.
+fn keeper(visit: &Visit) -> impl IntoView + use<> {
+    let address = format!("/sw.js?lang={}&elder={}", visit.lang.code(), u8::from(visit.elder));
+    let script = format!(
+        "if('serviceWorker' in navigator)addEventListener('load',()=>navigator.serviceWorker.register('{address}').catch(()=>{{}}))"
+    );
+    view! { <script nonce=leptos::nonce::use_nonce() inner_html=script></script> }
 }
 
 /// The button that reads the page aloud, in elder mode.
@@ -76,7 +89,7 @@ fn word_of_last_form(visit: &Visit) -> impl IntoView + use<> {
     let done = visit.flash.done.as_deref().and_then(|key| texts::done::find(lang, key));
     view! {
         {done.map(|text| view! { <Notice tone=Tone::Good live=true><p>{text}</p></Notice> })}
-        <ErrorSummary title=texts::problem::invalid_title(lang) errors=visit.flash.summary(lang)/>
+        <ErrorSummary title=texts::problem::invalid_title(lang) errors=visit.summary()/>
     }
 }
 
@@ -124,6 +137,7 @@ fn frame(visit: &Visit, skin: Skin) -> Frame {
         acting_for: acting_for.or(firm).map(|name| t::acting_for(lang, name)).into(),
         switches: switches(visit, skin),
         return_to: visit.path.clone(),
+        sos: (skin == Skin::Resident).then(|| link(visit, SOS, texts::care_press::press_short(lang), Glyph::Alert)),
         footer: vec![FrameLink::new("/services", t::services(lang)), FrameLink::new("/me", t::me(lang))],
     }
 }
@@ -149,6 +163,13 @@ fn inbox(visit: &Visit, text: &str) -> FrameLink {
 
 fn resident_nav(visit: &Visit) -> Vec<FrameLink> {
     let lang = visit.lang;
+    if visit.actor.may(Permission::RespondToCalls) {
+        return vec![
+            link(visit, "/respond", t::respond(lang), Glyph::Heart),
+            inbox(visit, t::inbox(lang)),
+            link(visit, "/me", t::me(lang), Glyph::User),
+        ];
+    }
     vec![
         link(visit, "/", t::home(lang), Glyph::Home),
         link(visit, "/services", t::services(lang), Glyph::Document),
@@ -163,13 +184,20 @@ fn desk_nav(visit: &Visit) -> Vec<FrameLink> {
     let rows = [
         (Permission::WorkOnCases, "/desk", t::queue(lang), Glyph::Document),
         (Permission::MakeOffers, "/bank", t::bank(lang), Glyph::Coin),
+        (Permission::AnswerCalls, "/dispatch", t::dispatch(lang), Glyph::Phone),
+        (Permission::AnswerCalls, "/dispatch/duty", t::dispatch_duty(lang), Glyph::Users),
+        (Permission::LeadCentre, "/dispatch/policies", t::dispatch_policies(lang), Glyph::Clock),
+        (Permission::LeadCentre, "/dispatch/figures", t::dispatch_figures(lang), Glyph::Chart),
         (Permission::ReadAudit, "/audit", t::audit(lang), Glyph::Lock),
         (Permission::ManageStaff, "/admin", t::admin(lang), Glyph::Users),
+        (Permission::RespondToCalls, "/respond", t::respond(lang), Glyph::Heart),
     ];
+    // Of two that the address begins with, the longer is where one is.
+    let here = rows.iter().map(|(_, href, ..)| *href).filter(|href| visit.path.starts_with(href)).max_by_key(|href| href.len());
     let mut nav: Vec<FrameLink> = rows
         .into_iter()
         .filter(|(permission, ..)| visit.actor.may(*permission))
-        .map(|(_, href, text, glyph)| link(visit, href, text, glyph))
+        .map(|(_, href, text, glyph)| FrameLink::new(href, text).glyph(glyph).current(here == Some(href)))
         .collect();
     nav.push(inbox(visit, t::inbox(lang)));
     nav.push(link(visit, "/me", t::me(lang), Glyph::User));

@@ -38,13 +38,22 @@ pub struct Page {
     pub(super) title: String,
     pub(super) skin: Skin,
     pub(super) status: StatusCode,
+    /// Whether it warns before the session ends; a page that asks for presence does that instead.
+    pub(super) guarded: bool,
     pub(super) body: Arc<dyn Fn(&Visit) -> AnyView + Send + Sync>,
 }
 
 impl Visit {
     /// A page for residents.
     pub fn page(&self, title: impl Into<String>, body: impl Fn(&Visit) -> AnyView + Send + Sync + 'static) -> Page {
-        Page { visit: self.clone(), title: title.into(), skin: Skin::Resident, status: StatusCode::OK, body: Arc::new(body) }
+        Page {
+            visit: self.clone(),
+            title: title.into(),
+            skin: Skin::Resident,
+            status: StatusCode::OK,
+            guarded: true,
+            body: Arc::new(body),
+        }
     }
 
     /// A page for a desk.
@@ -58,6 +67,12 @@ impl Page {
     #[must_use]
     pub fn status(self, status: StatusCode) -> Self {
         Self { status, ..self }
+    }
+
+    /// That asks by itself whether somebody is there, and prolongs the session while they are: no second question.
+    #[must_use]
+    pub fn asks_for_presence(self) -> Self {
+        Self { guarded: false, ..self }
     }
 }
 

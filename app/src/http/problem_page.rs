@@ -37,7 +37,8 @@ fn view(visit: &Visit, problem: &Problem) -> AnyView {
     let lang = visit.lang;
     let back = match problem {
         Problem::Conflict { number, .. } if !number.is_empty() => {
-            let room = if visit.actor.may(Permission::WorkOnCases) { "desk" } else { "cases" };
+            const DESKS: [(Permission, &str); 2] = [(Permission::AnswerCalls, "dispatch"), (Permission::WorkOnCases, "desk")];
+            let room = DESKS.iter().find(|(permission, _)| visit.actor.may(*permission)).map_or("cases", |(_, room)| room);
             Some((format!("/{room}/{number}"), texts::http::to_the_case(lang)))
         }
         _ => None,

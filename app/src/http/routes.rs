@@ -7,7 +7,11 @@ use super::{
     problem_page,
     visit::{App, Visit},
 };
-use crate::{account, cases, finance, home, notices, registry, services};
+use crate::{
+    account,
+    care::{self, dispatch, duty, policies},
+    cases, finance, home, notices, registry, services,
+};
 use axum::{
     Router,
     extract::{FromRequestParts, Request, State},
@@ -16,14 +20,19 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use care::edge::SOS;
 use server::{
     account::gate::Access::{self, Anyone, SignedIn, Staff, Verified},
-    http::{health, limits, origin::same_origin, session_store::PostgresSessions},
+    http::{
+        health, limits,
+        origin::same_origin,
+        session_store::{PostgresSessions, cookie_name},
+    },
 };
 use shared::{
     Problem,
     account::{
-        Permission::{MakeOffers, ManageStaff, ReadAudit, WorkOnCases},
+        Permission::{AnswerCalls, LeadCentre, MakeOffers, ManageStaff, ReadAudit, RespondToCalls, WorkOnCases},
         roles::RESIDENT_LIMITS,
     },
 };
@@ -50,9 +59,11 @@ macro_rules! pages {
         /// Every page there is.
         pub const PAGES: &[PageRoute] = &[$(PageRoute { path: $path, access: $access }),+];
 
-        fn pages(app: &App) -> Router<App> {
+        fn pages(app: &App, which: fn(&str) -> bool) -> Router<App> {
             let mut router = Router::new();
-            $(router = router.route($path, get($handler).layer(middleware::from_fn_with_state((app.clone(), $access), enter)));)+
+            $(if which($path) {
+                router = router.route($path, get($handler).layer(middleware::from_fn_with_state((app.clone(), $access), enter)));
+            })+
             router
         }
     };
@@ -100,6 +111,13 @@ pages! {
     "/bank/{number}", Staff(MakeOffers) => finance::bank_demand::page;
     "/bank/{number}/{action}", Staff(MakeOffers) => finance::bank_action::page;
     "/live", SignedIn => cases::live::live;
+    "/care", Verified => care::home::page;
+    "/care/sos", Anyone => care::sos::page;
+    "/care/profile", Verified => care::profile::page;
+    "/care/contacts", Verified => care::contacts::page;
+    "/care/contacts/{id}", Verified => care::contacts::edit_page;
+    "/care/devices", Verified => care::devices::page;
+    "/care/calls/{number}", SignedIn => care::call::page;
     "/inbox", SignedIn => notices::inbox::page;
     "/admin", Staff(ManageStaff) => account::staff::page;
     "/admin/warnings", Staff(ManageStaff) => account::warnings::page;
@@ -107,6 +125,15 @@ pages! {
     "/desk/queue.csv", Staff(WorkOnCases) => cases::queue::csv;
     "/desk/{number}", Staff(WorkOnCases) => cases::desk_case::page;
     "/desk/{number}/{action}", Staff(WorkOnCases) => cases::desk_action::page;
+    "/dispatch", Staff(AnswerCalls) => dispatch::board::page;
+    "/dispatch/figures", Staff(LeadCentre) => dispatch::figures::page;
+    "/dispatch/figures.csv", Staff(LeadCentre) => dispatch::figures::csv;
+    "/dispatch/duty", Staff(AnswerCalls) => duty::page;
+    "/dispatch/policies", Staff(LeadCentre) => policies::page;
+    "/dispatch/{number}", Staff(AnswerCalls) => dispatch::call::page;
+    "/dispatch/{number}/{action}", Staff(AnswerCalls) => dispatch::action::page;
+    "/respond", Staff(RespondToCalls) => care::respond::page;
+    "/respond/{number}/{step}", Staff(RespondToCalls) => care::respond_step::page;
     "/audit", Staff(ReadAudit) => cases::audit::list;
     "/audit/{number}", Staff(ReadAudit) => cases::audit::case;
 }
@@ -134,9 +161,25 @@ async fn nowhere() -> Response {
     Told(Problem::NotFound).into_response()
 }
 
+/// The page that must open however busy everything else is.
+fn is_emergency(path: &str) -> bool {
+    path == SOS
+}
+
+/// The page of the emergency button: beside the bounds that shed, over connections of its own.
+fn emergency(app: &App) -> Router {
+    let app = App { city: app.city.emergency(), ..app.clone() };
+    let page = pages(&app, is_emergency)
+        .layer(middleware::from_fn_with_state(app.clone(), page::render))
+        .layer(sessions(&app))
+        .layer(middleware::from_fn(same_origin))
+        .with_state(app.clone());
+    limits::never_shed(page, &app.city, 0)
+}
+
 /// Pages and server functions.
 fn router(app: &App) -> Router {
-    pages(app)
+    pages(app, |path| !is_emergency(path))
         .route("/api/{*name}", axum::routing::post(call::server_function))
         .fallback(nowhere)
         .layer(middleware::from_fn_with_state(app.clone(), page::render))
@@ -150,7 +193,7 @@ fn router(app: &App) -> Router {
 fn sessions(app: &App) -> SessionManagerLayer<PostgresSessions> {
     let https = app.city.config.https();
     SessionManagerLayer::new(PostgresSessions::new(app.city.store.clone()))
-        .with_name(if https { "__Host-huimin" } else { "huimin" })
+        .with_name(cookie_name(https))
         .with_secure(https)
         .with_same_site(SameSite::Lax)
         .with_path("/")
@@ -179,6 +222,8 @@ pub fn service(app: App) -> Router {
     // Rendering spawns; it is fine when this was said before.
     let _ = any_spawner::Executor::init_tokio();
     limits::around(router(&app), &app.city)
+        .merge(emergency(&app))
+        .merge(care::edge::router(&app))
         .merge(files(&app))
         .merge(health::router(app.city))
         .layer(middleware::from_fn(problem_page::turned_away))

@@ -14,8 +14,12 @@ use server::{
     },
     http::session_store::SIGNED_IN,
 };
-use shared::{Lang, Problem};
-use std::{ops::Deref, sync::Arc};
+use shared::{Lang, Problem, texts::problem as texts};
+use std::{
+    collections::BTreeMap,
+    ops::Deref,
+    sync::{Arc, Mutex, PoisonError},
+};
 use tower_sessions::{Expiry, Session};
 
 /// What every handler has at hand.
@@ -52,6 +56,8 @@ pub struct VisitFacts {
     pub session_left: Option<i64>,
     /// What the last form of this path left.
     pub flash: Flash,
+    /// What the wrong fields of this page are called, noted while it is drawn.
+    called: Mutex<BTreeMap<String, String>>,
     /// The session.
     pub session: Session,
     /// The client's address.
@@ -94,7 +100,27 @@ impl Visit {
     /// The question of a form's field, with what was wrong with its last answer.
     #[must_use]
     pub fn ask(&self, field: &str, label: &str) -> crate::ui::Ask {
-        crate::ui::Ask::new(field, label).error(self.flash.error(field, self.lang))
+        crate::ui::Ask::new(field, label).error(self.error(field, label))
+    }
+
+    /// What is wrong with the last answer in a field. `called` is how the summary on top names the field.
+    #[must_use]
+    pub fn error(&self, field: &str, called: &str) -> Option<String> {
+        let error = self.flash.error(field, self.lang)?;
+        let mut names = self.called.lock().unwrap_or_else(PoisonError::into_inner);
+        names.entry(field.to_owned()).or_insert_with(|| called.to_owned());
+        Some(error)
+    }
+
+    /// (field, its name and what is wrong) of the last form, once the page is drawn: until then no field has a name.
+    #[must_use]
+    pub fn summary(&self) -> Vec<(String, String)> {
+        let names = self.called.lock().unwrap_or_else(PoisonError::into_inner);
+        let line = |(field, sentence): (String, String)| {
+            let line = names.get(&field).map_or_else(|| sentence.clone(), |name| named(name, &sentence, self.lang));
+            (field, line)
+        };
+        self.flash.summary(self.lang).into_iter().map(line).collect()
     }
 
     /// A value of the address's query; the first if there are several.
@@ -109,6 +135,16 @@ impl Visit {
     #[must_use]
     pub fn problem(&self, error: server::Error) -> Problem {
         error.into_problem(&self.reference)
+    }
+}
+
+/// A complaint with the field it is about. A field that is called by a whole sentence keeps its own mark at the end.
+fn named(field: &str, complaint: &str, lang: Lang) -> String {
+    let field = field.trim_end_matches(['：', ':']);
+    if field.ends_with(['？', '?', '。', '.', '！', '!']) {
+        texts::sentence_wrong(lang, field, complaint)
+    } else {
+        texts::field_wrong(lang, field, complaint)
     }
 }
 
@@ -158,11 +194,26 @@ fn is_opened(parts: &Parts) -> bool {
     parts.method == axum::http::Method::GET && !aside
 }
 
+/// What the address asks for, for who sends no cookie: a worker that keeps a page for a browser.
+fn asked_for(parts: &Parts, name: &str) -> Option<String> {
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(parts.uri.query()?).ok()?;
+    pairs.into_iter().find_map(|(key, value)| (key == name).then_some(value))
+}
+
+fn wanted_elder(parts: &Parts, who: Option<&Presence>) -> bool {
+    match (cookie(parts, "elder"), who) {
+        (Some(wanted), _) => wanted == "1",
+        (None, Some(who)) => who.elder,
+        (None, None) => asked_for(parts, "elder").as_deref() == Some("1"),
+    }
+}
+
 fn wanted_lang(parts: &Parts, who: Option<&Presence>) -> Lang {
     let accepted = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
     cookie(parts, "lang")
         .and_then(Lang::parse)
         .or_else(|| who.and_then(|w| Lang::parse(&w.lang)))
+        .or_else(|| asked_for(parts, "lang").as_deref().and_then(Lang::parse))
         .or_else(|| accepted.and_then(|list| list.split(',').find_map(Lang::parse)))
         .unwrap_or_default()
 }
@@ -195,16 +246,30 @@ impl FromRequestParts<App> for Visit {
             app: app.clone(),
             actor: who.as_ref().map_or_else(Actor::anonymous, |w| w.actor.clone()),
             lang: wanted_lang(parts, who.as_ref()),
-            elder: cookie(parts, "elder").map_or_else(|| who.as_ref().is_some_and(|w| w.elder), |v| v == "1"),
+            elder: wanted_elder(parts, who.as_ref()),
             presence: who,
             path,
             session_left,
             flash,
+            called: Mutex::default(),
             session,
             address: server::http::client::address(parts, &app.city.config),
             reference,
         }));
         parts.extensions.insert(visit.clone());
         Ok(visit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_complaint_says_which_field_it_is_about() {
+        assert_eq!(named("密码", "请填写此项", Lang::Zh), "密码：请填写此项");
+        assert_eq!(named("Password:", "Fill this in", Lang::En), "Password: Fill this in");
+        assert_eq!(named("Do you live alone?", "Choose one", Lang::En), "Do you live alone? Choose one");
+        assert_eq!(named("我同意。", "请确认", Lang::Zh), "我同意。请确认");
     }
 }

@@ -75,10 +75,10 @@ fn view(visit: &Visit, found: &Notices) -> AnyView {
 
 #[cfg(feature = "ssr")]
 fn card(notice: &NoticeView, lang: Lang) -> AnyView {
-    let NoticeView { id, subject, text, case_number, at, read, .. } = notice.clone();
+    let NoticeView { id, subject, text, case_number, path, at, read, .. } = notice.clone();
     let (heard, at) = (subject.clone(), when::second(at, lang));
-    let to_case = case_number.map(|number| {
-        view! { <a href=format!("/cases/{number}")>{t::inbox_to_case(lang, &number)}</a> }
+    let to_case = case_number.zip(path).map(|(number, path)| {
+        view! { <a href=path>{t::inbox_to_case(lang, &number)}</a> }
     });
     view! {
         <Card title=subject text=text>

@@ -139,7 +139,9 @@ impl Sheet<'_> {
 
     fn ask(&self, field: &Field, path: &str, label: &str) -> Ask {
         let lang = self.lang();
-        let ask = self.visit.ask(&Answers::input_name(path), label);
+        // The summary on top names the row or block it belongs to, too.
+        let name = Answers::input_name(path);
+        let ask = Ask::new(&name, label).error(self.visit.error(&name, &display::label(&self.item.form, path, lang)));
         let declared = field.kind == Kind::Declaration;
         if field.required { ask.required() } else { ask.marker((!declared).then(|| t::optional(lang))) }
     }
@@ -296,7 +298,7 @@ impl Sheet<'_> {
             }
         };
         let name_of = Answers::input_name(&block.id);
-        let error = self.visit.flash.error(&name_of, lang);
+        let error = self.visit.error(&name_of, name);
         let room = rows.len() < most;
         let add = format!("add:{}", block.id);
         view! {

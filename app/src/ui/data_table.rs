@@ -67,7 +67,11 @@ impl Row {
     }
 }
 
-/// A table. On a phone its rows become blocks, each value with its column's name.
+/// With more columns than this a table needs half as much room again before it is one.
+const FEW: usize = 5;
+
+/// A table. Where there is no room for its columns, as on a phone or in large text, its rows become blocks, each value
+/// with its column's name.
 #[component]
 pub fn DataTable(
     /// What the table shows.
@@ -88,14 +92,17 @@ pub fn DataTable(
         return empty.run();
     }
     let heads: Vec<(String, bool)> = columns.iter().map(|c| (c.text.clone(), c.number)).collect();
+    let room = if heads.len() > FEW { "table-room table-room-wide" } else { "table-room" };
     view! {
-        <table class="table" role="table">
-            <caption class=quiet_caption.then_some("hidden")>{caption}</caption>
-            <thead role="rowgroup">
-                <tr role="row">{columns.into_iter().map(head).collect_view()}</tr>
-            </thead>
-            <tbody role="rowgroup">{rows.into_iter().map(|row| body(&heads, row)).collect_view()}</tbody>
-        </table>
+        <div class=room>
+            <table class="table" role="table">
+                <caption class=quiet_caption.then_some("hidden")>{caption}</caption>
+                <thead role="rowgroup">
+                    <tr role="row">{columns.into_iter().map(head).collect_view()}</tr>
+                </thead>
+                <tbody role="rowgroup">{rows.into_iter().map(|row| body(&heads, row)).collect_view()}</tbody>
+            </table>
+        </div>
     }
     .into_any()
 }

@@ -119,6 +119,8 @@ pub struct Frame {
     pub switches: Vec<FrameSwitch>,
     /// The page to come back to after a switch: a path of this site.
     pub return_to: String,
+    /// The way to the emergency button, on residents' pages.
+    pub sos: Option<FrameLink>,
     /// The links of the footer.
     pub footer: Vec<FrameLink>,
 }
@@ -163,7 +165,7 @@ pub fn DeskFrame(
 }
 
 fn parts(frame: Frame, nav_class: &'static str) -> (AnyView, AnyView, AnyView) {
-    let Frame { text, home, nav, user, acting_for, acting_end, switches, return_to, footer } = frame;
+    let Frame { text, home, nav, user, acting_for, acting_end, switches, return_to, sos, footer } = frame;
     let top = view! {
         <a class="skip" href="#main">{text.skip}</a>
         {acting_for.get().map(|words| view! {
@@ -179,6 +181,12 @@ fn parts(frame: Frame, nav_class: &'static str) -> (AnyView, AnyView, AnyView) {
                     <span class="brand-name">{text.site}</span>
                     {text.site_part.get().map(|part| view! { <span class="brand-part">{part}</span> })}
                 </a>
+                {sos.map(|sos| view! {
+                    <a class="sos-link" href=sos.href aria-current=sos.current.then_some("page")>
+                        <Icon glyph=sos.glyph.unwrap_or(Glyph::Alert)/>
+                        <span>{sos.text}</span>
+                    </a>
+                })}
                 <div class="tools" role="group" aria-label=text.tools>
                     {user.map(|user| view! {
                         <a class="tool tool-user" href=user.href aria-current=user.current.then_some("page")>

@@ -54,6 +54,7 @@ pub fn sample_frame(lang: Lang) -> Frame {
         acting_end: Some(sample_switch("acting", t::acting_end(lang))),
         switches: sample_switches(lang),
         return_to: "/ui".into(),
+        sos: Some(FrameLink::new("#sos", shared::texts::care_press::press_short(lang)).glyph(Glyph::Alert)),
         footer: vec![
             FrameLink::new("#help", t::footer_help(lang)),
             FrameLink::new("#privacy", t::footer_privacy(lang)),
@@ -67,6 +68,7 @@ pub fn sample_frame(lang: Lang) -> Frame {
 pub fn sample_desk_frame(lang: Lang) -> Frame {
     let mut frame = sample_frame(lang);
     frame.text.site_part = t::site_part(lang).into();
+    frame.sos = None;
     frame.acting_for = MaybeText::default();
     frame.acting_end = None;
     frame.user = Some(FrameLink::new("/me", t::user_staff(lang)));

@@ -3,7 +3,7 @@
 use super::maybe_text::MaybeText;
 use leptos::prelude::*;
 
-/// An amount, with digits of one width and never broken over two lines.
+/// An amount, with digits of one width, broken over two lines only where it is large and has words.
 #[component]
 pub fn Money(
     /// The amount with its sign, such as "¥1,200.00".

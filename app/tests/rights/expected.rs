@@ -1,7 +1,8 @@
 //! What the matrix expects, written down a second time on purpose: who is who, and who may see what.
 
+use app::care::edge::Credential;
 use server::account::gate::Access;
-use shared::account::Permission::{MakeOffers, ManageStaff, WorkOnCases};
+use shared::account::Permission::{AnswerCalls, LeadCentre, MakeOffers, ManageStaff, ReadAudit, RespondToCalls, WorkOnCases};
 
 /// The columns of the matrix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +24,16 @@ pub enum Who {
     OtherSupervisor,
     Auditor,
     Administrator,
+    /// The chief dispatcher of the centre that answers for the owner's call.
+    Dispatcher,
+    /// A dispatcher of another centre.
+    OtherDispatcher,
+    /// Who goes to the owner's call.
+    Responder,
+    /// Another one of the same centre, who was not asked.
+    OtherResponder,
+    /// A contact of the owner, with an account and nothing else, at whom the call rang.
+    FamilyContact,
     /// A bank that may read what the owner tells of the demand, and that made an offer.
     Bank,
     /// A bank that may read who the owner's firm is, and no more.
@@ -32,7 +43,7 @@ pub enum Who {
 }
 
 /// Every column.
-pub const ALL: [Who; 16] = [
+pub const ALL: [Who; 21] = [
     Who::Nobody,
     Who::Owner,
     Who::Delegate,
@@ -49,12 +60,22 @@ pub const ALL: [Who; 16] = [
     Who::Bank,
     Who::RivalBank,
     Who::BankStranger,
+    Who::Dispatcher,
+    Who::OtherDispatcher,
+    Who::Responder,
+    Who::OtherResponder,
+    Who::FamilyContact,
 ];
 
 impl Who {
     /// Who may see the content of the owner's case.
     pub fn sees_case(self) -> bool {
         matches!(self, Self::Owner | Self::Delegate | Self::Caseworker | Self::Supervisor)
+    }
+
+    /// Who may see the owner's call for help.
+    pub fn sees_call(self) -> bool {
+        matches!(self, Self::Owner | Self::Delegate | Self::Dispatcher | Self::Responder | Self::FamilyContact)
     }
 
     /// Who may see what the owner is typing: drafts are of whoever types.
@@ -65,8 +86,8 @@ impl Who {
     /// Whether the gate should let them in.
     pub fn enters(self, access: Access) -> bool {
         use Who::{
-            Administrator, Auditor, Caseworker, Delegate, DelegateAsSelf, Nobody, OtherCaseworker, OtherSupervisor, Owner,
-            Stranger, Supervisor,
+            Administrator, Auditor, Caseworker, Delegate, DelegateAsSelf, Dispatcher, Nobody, OtherCaseworker, OtherDispatcher,
+            OtherResponder, OtherSupervisor, Owner, Responder, Stranger, Supervisor,
         };
         match access {
             Access::Anyone => true,
@@ -75,7 +96,11 @@ impl Who {
             Access::Staff(WorkOnCases) => matches!(self, Caseworker | Supervisor | OtherCaseworker | OtherSupervisor),
             Access::Staff(ManageStaff) => self == Administrator,
             Access::Staff(MakeOffers) => bank(self),
-            Access::Staff(_) => self == Auditor,
+            Access::Staff(ReadAudit) => self == Auditor,
+            Access::Staff(AnswerCalls) => matches!(self, Dispatcher | OtherDispatcher),
+            Access::Staff(LeadCentre) => self == Dispatcher,
+            Access::Staff(RespondToCalls) => matches!(self, Responder | OtherResponder),
+            Access::Staff(_) => false,
             Access::AnyStaff(wanted) => wanted.iter().any(|w| self.enters(Access::Staff(*w))),
         }
     }
@@ -100,7 +125,7 @@ fn bargain(who: Who) -> bool {
 pub type Canary = (&'static str, fn(Who) -> bool);
 
 /// What the owner's record says and not everybody may hear.
-pub const CANARIES: [Canary; 8] = [
+pub const CANARIES: [Canary; 14] = [
     ("金丝雀银行", Who::sees_case),
     ("金丝雀请重拍", Who::sees_case),
     ("金丝雀照片", Who::sees_case),
@@ -109,7 +134,18 @@ pub const CANARIES: [Canary; 8] = [
     ("金丝雀企业", |who| matches!(who, Who::Owner | Who::RivalBank)),
     ("金丝雀需求", bargain),
     ("金丝雀报价", bargain),
+    ("金丝雀呼救", Who::sees_call),
+    ("金丝雀病史", card),
+    ("金丝雀路", card),
+    ("13812340008", |who| matches!(who, Who::Owner | Who::Delegate | Who::Dispatcher)),
+    ("13812340009", |who| matches!(who, Who::Owner | Who::Delegate | Who::Dispatcher)),
+    ("金丝雀调度备注", |who| who == Who::Dispatcher),
 ];
+
+/// Who may read what helps whoever comes: the person, whoever answers and whoever goes.
+fn card(who: Who) -> bool {
+    matches!(who, Who::Owner | Who::Delegate | Who::Dispatcher | Who::Responder)
+}
 
 /// Who holds a mandate for the owner, whether they use it in this session or not: the store does not know sessions.
 fn family(who: Who) -> bool {
@@ -129,6 +165,16 @@ fn record(who: Who) -> bool {
     content(who) || who == Who::Auditor
 }
 
+/// Whoever the store takes for one of the owner's call: family, the centre, whoever was called to help.
+fn call(who: Who) -> bool {
+    family(who) || matches!(who, Who::Dispatcher | Who::Responder | Who::FamilyContact)
+}
+
+/// Whoever answers calls, in whatever centre.
+fn boards(who: Who) -> bool {
+    matches!(who, Who::Dispatcher | Who::OtherDispatcher)
+}
+
 fn owner(who: Who) -> bool {
     who == Who::Owner
 }
@@ -142,6 +188,16 @@ pub const TABLES: &[Table] = &[
     ("account", "id = '$owner'", owner),
     ("application", "case_id = '$case_id'", record),
     ("application_revision", "case_id = '$case_id'", content),
+    ("care_call", "case_id = '$call_id'", call),
+    ("care_contact", "person_id = '$person'", call),
+    ("care_device", "person_id = '$person'", family),
+    ("care_duty", "account_id = '$dispatcher'", boards),
+    ("care_offer", "case_id = '$call_id'", call),
+    ("care_page", "case_id = '$call_id'", call),
+    ("care_press", "case_id = '$call_id'", call),
+    ("care_profile", "person_id = '$person'", call),
+    ("care_responder", "account_id = '$responder'", |who| boards(who) || who == Who::Responder),
+    ("care_rota", "account_id = '$dispatcher'", |who| who == Who::Dispatcher),
     ("case_clock", "case_id = '$case_id'", record),
     ("cases", "id = '$case_id'", record),
     ("correction", "case_id = '$case_id'", content),
@@ -164,18 +220,25 @@ pub const TABLES: &[Table] = &[
     ("membership", "account_id = '$staff'", |who| desk(who) || matches!(who, Who::Auditor | Who::Administrator)),
     ("notice", "account_id = '$owner'", owner),
     ("offer", "case_id = '$demand_id'", bargain),
-    ("person", "id = '$person'", content),
-    ("person_key", "person_id = '$person'", content),
+    ("person", "id = '$person'", |who| content(who) || call(who)),
+    ("person_key", "person_id = '$person'", |who| content(who) || call(who)),
     ("rating", "case_id = '$case_id'", content),
     ("register_read", "case_id IS NULL AND reader_id = '$owner'", |who| family(who) || who == Who::Auditor),
     ("upload", "id = '$upload'", content),
 ];
 
-/// How many (page, role) pairs hear a canary at the least.
-pub const HEARD_AT_LEAST: usize = 8;
+/// Tables that everybody may read and not everybody may write: a statement that writes, and for whom it works.
+pub const WRITES: &[Table] = &[(
+    "care_policy",
+    "INSERT INTO care_policy (id, organisation_id, version, steps) VALUES (gen_random_uuid(), '$centre', 99, '[]')",
+    |who| who == Who::Dispatcher,
+)];
 
-/// A server function, who may call it, and a call aimed at the owner's record (`$case`, `$draft`, `$upload`,
-/// `$mandate`, `$notice`, `$owner`, `$person` stand for theirs).
+/// How many (page, role) pairs hear a canary at the least.
+pub const HEARD_AT_LEAST: usize = 14;
+
+/// A server function, who may call it, and a call aimed at the owner's record (`$case`, `$call` (their call for help),
+/// `$contact`, `$device`, `$draft`, `$upload`, `$mandate`, `$notice`, `$owner`, `$person` stand for theirs).
 pub struct Function {
     pub path: &'static str,
     pub access: Access,
@@ -186,7 +249,17 @@ const fn function(path: &'static str, access: Access, call: &'static [(&'static 
     Function { path, access, call }
 }
 
+/// The endpoints for machines, a second time: their paths and what must be shown there.
+pub const MACHINES: &[(&str, Credential)] = &[
+    ("/api/care/alarms", Credential::Device),
+    ("/api/care/calls", Credential::Nothing),
+    ("/api/care/calls/{act}", Credential::OwnCall),
+];
+
 use Access::{Anyone, SignedIn, Staff, Verified};
+
+const ANSWER: Access = Staff(AnswerCalls);
+const RESPOND: Access = Staff(RespondToCalls);
 
 /// Every server function.
 #[rustfmt::skip]
@@ -221,6 +294,26 @@ pub const FUNCTIONS: &[Function] = &[
     function("/api/finance/publish", Verified, &[("key", "matrix-key-e"), ("amount", "50000"), ("months", "12")]),
     function("/api/finance/take", Verified, &[("number", "$demand"), ("key", "matrix-key-f"), ("offer", "$offer")]),
     function("/api/finance/withdraw", Verified, &[("number", "$demand"), ("key", "matrix-key-g")]),
+    function("/api/care/act", ANSWER, &[("number", "$call"), ("action", "note"), ("key", "matrix-key-8"), ("fields[note]", "x")]),
+    function("/api/care/answer", SignedIn, &[("number", "$call"), ("key", "matrix-key-10")]),
+    function("/api/care/button-register", Verified, &[("label", "x")]),
+    function("/api/care/contact-first", Verified, &[("contact", "$contact")]),
+    function("/api/care/contact-remove", Verified, &[("contact", "$contact")]),
+    function("/api/care/contact-save", Verified, &[("contact", "$contact"), ("name", "x"), ("phone", "13812340007")]),
+    function("/api/care/device-revoke", Verified, &[("device", "$device")]),
+    function("/api/care/profile-save", Verified, &[("conditions", "x")]),
+    function("/api/care/stop-following", SignedIn, &[("contact", "$contact")]),
+    function("/api/care/presence", ANSWER, &[("there", "true")]),
+    function("/api/care/reveal", ANSWER, &[("number", "$call"), ("field", "callback")]),
+    function("/api/care/respond-act", RESPOND, &[("number", "$call"), ("action", "set_out"), ("key", "matrix-key-9")]),
+    function("/api/care/respond-duty", RESPOND, &[("on", "on")]),
+    function("/api/care/respond-hide", RESPOND, &[]),
+    function("/api/care/respond-locate", RESPOND, &[("lat", "30.5"), ("lon", "114.3"), ("taken", "1700000000000")]),
+    function("/api/care/respond-profile", RESPOND, &[("mode", "moped")]),
+    function("/api/care/duty", Access::AnyStaff(&[AnswerCalls, RespondToCalls]), &[("said", "on")]),
+    function("/api/care/policy", Staff(LeadCentre), &[("centre", "$case_id"), ("seen", "0"), ("progress_seconds", "120"), ("steps.1.city_desk", "yes"), ("steps.1.delay", "20")]),
+    function("/api/care/shift-add", Staff(LeadCentre), &[("centre", "$case_id"), ("account", "$owner"), ("weekday", "1"), ("from", "08:00"), ("to", "20:00")]),
+    function("/api/care/shift-remove", Staff(LeadCentre), &[("centre", "$case_id"), ("shift", "$case_id")]),
     function("/api/cases/act", Staff(WorkOnCases), &[("number", "$case"), ("action", "note"), ("key", "matrix-key-6"), ("fields[note]", "x")]),
     function("/api/cases/claim", Staff(WorkOnCases), &[("key", "matrix-key-7"), ("numbers[0]", "$case")]),
     function("/api/cases/reveal", Staff(WorkOnCases), &[("number", "$case"), ("field", "bank")]),

@@ -1,8 +1,9 @@
 //! The owner's record with its canaries, and the walks over pages, functions, Flow rows and tables.
 
 use crate::{
+    call::Planted,
     common::{Browser, signed_in},
-    expected::{ALL, CANARIES, FUNCTIONS, Function, TABLES, Who},
+    expected::{ALL, CANARIES, FUNCTIONS, Function, TABLES, WRITES, Who},
     town::{ALLOWANCE, HERE, Town, answers, key, picture},
 };
 use app::http::routes::PAGES;
@@ -12,17 +13,17 @@ use serde_json::{Value, json};
 use server::{
     Actor, Config, Error, Store,
     cases::{Request, perform},
+    finance::{
+        demand::{self, Wish},
+        enterprise,
+    },
     services::{
         apply,
         draft::{self, Posted},
         files::{self, Target},
     },
-    finance::{
-        demand::{self, Wish},
-        enterprise,
-    },
 };
-use shared::{Problem, cases::FLOWS, finance::life::DEMAND};
+use shared::{Problem, cases::FLOWS};
 use std::{
     collections::BTreeMap,
     net::{IpAddr, Ipv4Addr},
@@ -50,6 +51,7 @@ impl Scene {
         let delegate = town.daughter().await;
         let caseworker = town.staff("caseworker1", HERE).await;
         let half = Actor { second_factor: false, ..caseworker.clone() };
+        let planted = Planted::new(&town, &owner).await;
         let mut actors = BTreeMap::new();
         for (at, who) in ALL.into_iter().enumerate() {
             let actor = match who {
@@ -69,11 +71,17 @@ impl Scene {
                 Who::Bank => town.staff("officer1", "bank-donghu").await,
                 Who::RivalBank => town.staff("officer1", "bank-huanghe").await,
                 Who::BankStranger => town.staff("officer1", "bank-guishan").await,
+                Who::Dispatcher => planted.dispatcher.clone(),
+                Who::OtherDispatcher => planted.other_dispatcher.clone(),
+                Who::Responder => planted.responder.clone(),
+                Who::OtherResponder => planted.other_responder.clone(),
+                Who::FamilyContact => planted.family.clone(),
             };
             actors.insert(at, actor);
         }
         let mut scene = Self { town, actors, marks: BTreeMap::new() };
         scene.plant(&owner, &caseworker).await;
+        scene.marks.extend(planted.marks);
         scene.plant_demand(&owner).await;
         scene
     }
@@ -148,7 +156,8 @@ impl Scene {
             town.act(&acting, &number, "give_consent", input).await.unwrap();
         }
         let officer = self.actor(Who::Bank);
-        let product = format!("SELECT id::text FROM bank_product WHERE organisation_id = '{donghu}' AND name_en = 'Small-firm credit'");
+        let product =
+            format!("SELECT id::text FROM bank_product WHERE organisation_id = '{donghu}' AND name_en = 'Small-firm credit'");
         let terms = json!({
             "product": town.ask(&product).await, "amount": "1000000", "months": "12", "method": "equal_instalment", "rate": "4.2",
             "valid_until": town.ask("SELECT (huimin_today() + 14)::text").await, "conditions": "金丝雀报价",
@@ -202,10 +211,19 @@ impl Scene {
             p if p.starts_with("/finance") => "$offer",
             _ => "$mandate",
         };
-        let of_demand = path.starts_with("/finance") || path.starts_with("/bank");
-        let (number, action) = if of_demand { ("$demand", "make_offer") } else { ("$case", "note") };
+        let number = ["/dispatch", "/respond", "/care"]
+            .iter()
+            .any(|room| path.starts_with(room))
+            .then_some("$call")
+            .or((path.starts_with("/finance") || path.starts_with("/bank")).then_some("$demand"))
+            .unwrap_or("$case");
+        let action = if number == "$demand" { "make_offer" } else { "note" };
         let path = path.replace("{id}", id).replace("{number}", number).replace("{code}", ALLOWANCE);
-        let path = path.replace("{page}", "premises").replace("{action}", action).replace("{token}", "nonsense");
+        let path = path
+            .replace("{page}", "premises")
+            .replace("{action}", action)
+            .replace("{token}", "nonsense")
+            .replace("{step}", "decline_offer");
         self.filled(&if path == "/live" { "/live?case=$case".to_owned() } else { path })
     }
 
@@ -222,6 +240,11 @@ impl Scene {
         let sql = "SELECT md5(concat(
             (SELECT string_agg(c::text, '|' ORDER BY id) FROM cases c WHERE subject_id = '$person'),
             (SELECT count(*) FROM event WHERE person_id = '$person' AND action <> 'view'),
+            (SELECT string_agg(k::text, '|' ORDER BY k.case_id) FROM care_call k WHERE k.case_id = '$call_id'),
+            (SELECT string_agg(o::text, '|' ORDER BY o.id) FROM care_offer o WHERE o.case_id = '$call_id'),
+            (SELECT string_agg(f::text, '|') FROM care_profile f WHERE f.person_id = '$person'),
+            (SELECT string_agg(k::text, '|' ORDER BY k.id) FROM care_contact k WHERE k.person_id = '$person'),
+            (SELECT string_agg(d::text, '|' ORDER BY d.id) FROM care_device d WHERE d.person_id = '$person'),
             (SELECT string_agg(d::text, '|' ORDER BY id) FROM draft d WHERE account_id = '$owner'),
             (SELECT string_agg(m::text, '|' ORDER BY id) FROM mandate m WHERE person_id = '$person'),
             (SELECT string_agg(k::text, '|' ORDER BY id) FROM finance_consent k WHERE case_id = '$demand_id'),
@@ -269,6 +292,11 @@ pub async fn page_leaks(scene: &Scene, router: &Router) -> Walked {
                 if status == StatusCode::OK && !who.sees_case() {
                     walked.leaks.push(format!("{path}: {who:?} watches"));
                 }
+                let call = browser.status(&scene.filled("/live?case=$call")).await;
+                let queue = browser.status(&scene.filled("/live?queue=$centre")).await;
+                if (call == StatusCode::OK && !who.sees_call()) || (queue == StatusCode::OK && who != Who::Dispatcher) {
+                    walked.leaks.push(format!("{path}: {who:?} watches the call or its queue"));
+                }
                 continue;
             }
             let answer = browser.get(&path).await;
@@ -291,7 +319,10 @@ pub async fn function_leaks(scene: &Scene, router: &Router) -> Vec<String> {
     for Function { path, access, call } in FUNCTIONS {
         // The delegate may end their own mandate, as themself too.
         let own = |who: Who| who == Who::DelegateAsSelf && path.ends_with("mandate-end");
-        for who in ALL.into_iter().filter(|w| !w.sees_case() && !own(*w)) {
+        // Whoever is somebody to the call may be nobody to the application, and the other way round.
+        let of_call = call.iter().any(|(_, value)| ["$call", "$contact", "$device"].contains(value));
+        let known = |who: Who| if of_call { who.sees_call() } else { who.sees_case() };
+        for who in ALL.into_iter().filter(|w| !known(*w) && !own(*w)) {
             let browser = scene.browser(who, router).await;
             let fields: Vec<(String, String)> = call.iter().map(|(n, v)| ((*n).to_owned(), scene.filled(v))).collect();
             let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
@@ -312,23 +343,33 @@ pub async fn function_leaks(scene: &Scene, router: &Router) -> Vec<String> {
     walked.leaks
 }
 
+/// The owner's case of each kind, and the state it was planted in.
+const KINDS: [(&str, &str, &str, &str); 3] = [
+    ("application", "$case", "$case_id", "correcting"),
+    ("sos", "$call", "$call_id", "dispatched"),
+    ("demand", "$demand", "$demand_id", "published"),
+];
+
 /// Every row of every Flow, tried by everybody who is not of its party; and four eyes, by whoever looked before.
 pub async fn flow_leaks(scene: &Scene, store: &Store) -> Vec<String> {
     let mut leaks = Vec::new();
     let owner_pool = &scene.town.db.owner;
-    let set = |state: &'static str| {
-        let sql = scene.filled(&format!("UPDATE cases SET state = '{state}', closed_at = NULL WHERE id = '$case_id'"));
-        async move { sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(owner_pool).await.unwrap() }
-    };
-    let number = scene.filled("$case");
     for flow in FLOWS {
+        let (kind, number, id, planted) = *KINDS.iter().find(|(kind, ..)| *kind == flow.kind).unwrap();
+        let set = |state: &'static str| {
+            let sql = scene.filled(&format!("UPDATE cases SET state = '{state}', closed_at = NULL WHERE id = '{id}'"));
+            async move { sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(owner_pool).await.unwrap() }
+        };
+        let number = scene.filled(number);
         for state in flow.states() {
             set(state.0).await;
             for step in flow.from(state.0) {
-                for who in ALL.into_iter().filter(|who| !party(*who, step.by)) {
+                // Whoever may do it as another party does no wrong.
+                let theirs = |who: Who| flow.find(state.0, step.action.0).any(|s| party(who, s.by, kind));
+                for who in ALL.into_iter().filter(|who| !theirs(*who)) {
                     let version: i32 = scene
                         .town
-                        .ask(&scene.filled("SELECT version::text FROM cases WHERE id = '$case_id'"))
+                        .ask(&scene.filled(&format!("SELECT version::text FROM cases WHERE id = '{id}'")))
                         .await
                         .parse()
                         .unwrap();
@@ -342,54 +383,18 @@ pub async fn flow_leaks(scene: &Scene, store: &Store) -> Vec<String> {
                             | Problem::SecondFactorFirst
                             | Problem::RealNameFirst,
                         )) => {}
-                        other => leaks.push(format!("{} {}: {who:?} gets {other:?}", state.0, step.action.0)),
+                        other => leaks.push(format!("{kind} {} {}: {who:?} gets {other:?}", state.0, step.action.0)),
                     }
                 }
             }
         }
-        leaks.extend(four_eyes(scene, store, &number).await);
-        set("correcting").await;
+        set(planted).await;
     }
+    let number = scene.filled("$case");
+    leaks.extend(four_eyes(scene, store, &number).await);
+    let sql = scene.filled("UPDATE cases SET state = 'correcting', closed_at = NULL WHERE id = '$case_id'");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(owner_pool).await.unwrap();
     leaks
-}
-
-/// Every row of a demand's life, tried by everybody who is not of its party.
-pub async fn demand_leaks(scene: &Scene, store: &Store) -> Vec<String> {
-    let mut leaks = Vec::new();
-    let number = scene.filled("$demand");
-    for state in DEMAND.states() {
-        let sql = scene.filled(&format!("UPDATE cases SET state = '{}', closed_at = NULL WHERE id = '$demand_id'", state.0));
-        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&scene.town.db.owner).await.unwrap();
-        for step in DEMAND.from(state.0) {
-            for who in ALL.into_iter().filter(|who| !demand_party(*who, step.by)) {
-                let version = scene.town.ask(&scene.filled("SELECT version::text FROM cases WHERE id = '$demand_id'")).await;
-                let version = Some(version.parse().unwrap());
-                let input = json!({ "bank": scene.filled("$bank"), "offer": scene.filled("$offer"), "sentence": "金丝雀不应写入" });
-                let request = Request { number: &number, action: step.action.0, version, key: &key(), input };
-                match perform(store, scene.actor(who), request).await {
-                    Err(Error::Problem(
-                        Problem::NotFound
-                        | Problem::Forbidden
-                        | Problem::SignInFirst
-                        | Problem::SecondFactorFirst
-                        | Problem::RealNameFirst,
-                    )) => {}
-                    other => leaks.push(format!("{} {}: {who:?} gets {other:?}", state.0, step.action.0)),
-                }
-            }
-        }
-    }
-    leaks
-}
-
-/// Whether this column is of the party to the owner's demand: officers decide on no credit, a delegate is not the firm.
-fn demand_party(who: Who, party: shared::cases::Party) -> bool {
-    use shared::{account::Permission, cases::Party};
-    match party {
-        Party::Applicant => who == Who::Owner,
-        Party::Joined(Permission::MakeOffers) => matches!(who, Who::Bank | Who::RivalBank),
-        _ => false,
-    }
 }
 
 /// Whoever proposed tries to approve: as a caseworker who has become a supervisor since.
@@ -408,19 +413,24 @@ async fn four_eyes(scene: &Scene, store: &Store, number: &str) -> Option<String>
     }
 }
 
-/// Whether this column is of the party to the owner's case.
-fn party(who: Who, party: shared::cases::Party) -> bool {
+/// Whether this column is of the party to the owner's case of this kind.
+fn party(who: Who, party: shared::cases::Party, kind: &str) -> bool {
     use shared::{account::Permission, cases::Party};
-    match party {
-        Party::Applicant => matches!(who, Who::Owner | Who::Delegate),
-        Party::Staff(Permission::WorkOnCases) => matches!(who, Who::Caseworker | Who::Supervisor),
-        Party::Staff(_) => who == Who::Supervisor,
-        // Nobody was drawn into this case, and nobody was called to help with it.
-        Party::Joined(_) | Party::Helper | Party::System => false,
+    match (party, kind) {
+        // A family member's mandate does not reach a firm.
+        (Party::Applicant, "demand") => who == Who::Owner,
+        (Party::Applicant, _) => matches!(who, Who::Owner | Who::Delegate),
+        (Party::Joined(Permission::MakeOffers), "demand") => matches!(who, Who::Bank | Who::RivalBank),
+        (Party::Staff(Permission::WorkOnCases), "application") => matches!(who, Who::Caseworker | Who::Supervisor),
+        (Party::Staff(_), "application") => who == Who::Supervisor,
+        (Party::Joined(_), "sos") => who == Who::Dispatcher,
+        (Party::Helper, "sos") => matches!(who, Who::Responder | Who::FamilyContact),
+        // Nobody was drawn into the application, and nobody was called to help with it.
+        (Party::Staff(_) | Party::Joined(_) | Party::Helper | Party::System, _) => false,
     }
 }
 
-/// Every table with policies, asked directly by everybody.
+/// Every table with policies, asked directly by everybody; what everybody may read, written to.
 pub async fn table_leaks(scene: &Scene) -> Vec<String> {
     #[derive(FromQueryResult)]
     struct Row {
@@ -437,6 +447,17 @@ pub async fn table_leaks(scene: &Scene) -> Vec<String> {
             }
             if seen == 0 && may(who) {
                 leaks.push(format!("{table}: {who:?} should see theirs, and the table proves nothing"));
+            }
+        }
+    }
+    for (table, write, may) in WRITES {
+        let sql = scene.filled(write);
+        for who in ALL {
+            // Dropped without a commit, it leaves no trace.
+            let tx = scene.town.store().write(scene.actor(who)).await.unwrap();
+            let written = tx.run(&sql, []).await.is_ok();
+            if written != may(who) {
+                leaks.push(format!("{table}: {who:?} writes: {written}"));
             }
         }
     }

@@ -148,7 +148,7 @@ impl Applicant {
 }
 
 /// Where the answer to a form leads.
-fn led_to(answer: io::Result<Answer>) -> Result<String, Trouble> {
+pub(crate) fn led_to(answer: io::Result<Answer>) -> Result<String, Trouble> {
     let answer = answer.map_err(|e| Trouble::Again(e.to_string()))?;
     let told = || format!("{} {}", answer.status, answer.text());
     match answer.status {

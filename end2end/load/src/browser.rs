@@ -85,7 +85,7 @@ impl Browser {
     /// When no whole answer came: it may have been done.
     pub fn post(&mut self, path: &str, form: &[(&str, &str)]) -> io::Result<Answer> {
         let body = serde_urlencoded::to_string(form).map_err(io::Error::other)?;
-        self.post_body(path, "application/x-www-form-urlencoded", body.as_bytes())
+        self.post_body(path, "application/x-www-form-urlencoded", body.as_bytes(), &[("sec-fetch-site", "same-origin")])
     }
 
     /// Posts a form with files (`multipart/form-data`, RFC 7578).
@@ -108,21 +108,47 @@ impl Browser {
             body.extend_from_slice(b"\r\n");
         }
         write!(body, "--{BOUNDARY}--\r\n")?;
-        self.post_body(path, &format!("multipart/form-data; boundary={BOUNDARY}"), &body)
+        let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+        self.post_body(path, &kind, &body, &[("sec-fetch-site", "same-origin")])
     }
 
-    fn post_body(&mut self, path: &str, content_type: &str, body: &[u8]) -> io::Result<Answer> {
+    /// Posts a document (JSON) as a script would.
+    ///
+    /// # Errors
+    /// As [`Browser::post`].
+    pub fn post_json(&mut self, path: &str, document: &serde_json::Value) -> io::Result<Answer> {
+        self.post_body(path, "application/json", &serde_json::to_vec(document)?, &[("sec-fetch-site", "same-origin")])
+    }
+
+    /// The same as a device does, which is no browser: it shows its credential instead of where it comes from.
+    ///
+    /// # Errors
+    /// As [`Browser::post`].
+    pub fn post_as_device(&mut self, path: &str, credential: &str, document: &serde_json::Value) -> io::Result<Answer> {
+        let bearer = format!("Bearer {credential}");
+        self.post_body(path, "application/json", &serde_json::to_vec(document)?, &[("authorization", &bearer)])
+    }
+
+    /// Follows a stream of server-sent events, on a connection of its own.
+    ///
+    /// # Errors
+    /// When it is not answered with one.
+    pub fn listen(&self, path: &str) -> io::Result<Events> {
+        let mut connection = self.connect()?;
+        connection.get_mut().write_all(self.head("GET", path, &[("accept", "text/event-stream")]).as_bytes())?;
+        let answer = read_head(&mut connection)?;
+        let streams = answer.header("content-type").is_some_and(|t| t.starts_with("text/event-stream"));
+        if answer.status != 200 || !streams || answer.header("transfer-encoding") != Some("chunked") {
+            return Err(broken(&format!("no stream of events but {}", answer.status)));
+        }
+        Ok(Events { connection, read: Vec::new() })
+    }
+
+    fn post_body(&mut self, path: &str, content_type: &str, body: &[u8], more: &[(&str, &str)]) -> io::Result<Answer> {
         let length = body.len().to_string();
-        let head = self.head(
-            "POST",
-            path,
-            &[
-                ("accept", "application/json"),
-                ("content-type", content_type),
-                ("content-length", &length),
-                ("sec-fetch-site", "same-origin"),
-            ],
-        );
+        let usual = [("accept", "application/json"), ("content-type", content_type), ("content-length", length.as_str())];
+        let headers: Vec<(&str, &str)> = usual.into_iter().chain(more.iter().copied()).collect();
+        let head = self.head("POST", path, &headers);
         self.exchange(&head, body)
     }
 
@@ -188,7 +214,49 @@ fn line(from: &mut impl BufRead) -> io::Result<String> {
     String::from_utf8(line).map_err(|_| broken("a header that is no text"))
 }
 
+/// A stream of server-sent events (HTML, 9.2) that is followed.
+#[derive(Debug)]
+pub struct Events {
+    connection: BufReader<TcpStream>,
+    /// Read, and not yet given out.
+    read: Vec<u8>,
+}
+
+impl Events {
+    /// The next event, as its lines; none where the server only says that the line is alive.
+    ///
+    /// # Errors
+    /// When the stream ends or is silent for longer than it may be.
+    pub fn next_event(&mut self) -> io::Result<Option<String>> {
+        loop {
+            if let Some(end) = self.read.windows(2).position(|w| w == b"\n\n") {
+                let rest = self.read.split_off(end + 2);
+                let event = String::from_utf8_lossy(&std::mem::replace(&mut self.read, rest)).trim().to_owned();
+                return Ok(event.lines().any(|line| !line.starts_with(':')).then_some(event));
+            }
+            if !read_chunk(&mut self.connection, &mut self.read)? {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+        }
+    }
+}
+
 fn read_answer(from: &mut impl BufRead) -> io::Result<Answer> {
+    let mut answer = read_head(from)?;
+    let status = answer.status;
+    if answer.header("transfer-encoding") == Some("chunked") {
+        while read_chunk(from, &mut answer.body)? {}
+    } else if let Some(length) = answer.header("content-length") {
+        let length: usize = length.parse().map_err(|_| broken("no length"))?;
+        take(from, length, &mut answer.body)?;
+    } else if !matches!(status, 204 | 304) {
+        return Err(broken("an answer without an end"));
+    }
+    Ok(answer)
+}
+
+/// The status and the headers.
+fn read_head(from: &mut impl BufRead) -> io::Result<Answer> {
     let status = line(from)?.split(' ').nth(1).and_then(|s| s.parse().ok()).ok_or_else(|| broken("no status"))?;
     let mut answer = Answer { status, ..Answer::default() };
     loop {
@@ -198,14 +266,6 @@ fn read_answer(from: &mut impl BufRead) -> io::Result<Answer> {
         }
         let (name, value) = line.split_once(':').ok_or_else(|| broken("a header without a name"))?;
         answer.headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
-    }
-    if answer.header("transfer-encoding") == Some("chunked") {
-        while read_chunk(from, &mut answer.body)? {}
-    } else if let Some(length) = answer.header("content-length") {
-        let length: usize = length.parse().map_err(|_| broken("no length"))?;
-        take(from, length, &mut answer.body)?;
-    } else if !matches!(status, 204 | 304) {
-        return Err(broken("an answer without an end"));
     }
     Ok(answer)
 }

@@ -5,5 +5,7 @@
 
 pub mod applicant;
 pub mod browser;
+pub mod caller;
+pub mod calls;
 pub mod people;
 pub mod program;

@@ -32,6 +32,14 @@ impl SignedIn {
         let now = time::OffsetDateTime::now_utc().unix_timestamp();
         Self { account, acting_for: None, enterprise: None, second_factor, since: now, seen: now }
     }
+
+    /// Seconds that are left of it at a moment (seconds since 1970); none or fewer when it has ended.
+    #[must_use]
+    pub fn left(&self, who: &Presence, now: i64) -> i64 {
+        let idle = self.seen + i64::from(who.idle_minutes) * 60;
+        let last_end = self.since + i64::from(who.absolute_hours) * 3600;
+        idle.min(last_end) - now
+    }
 }
 
 /// Who is signed in, as pages show it.

@@ -4,11 +4,12 @@
 
 use super::{Change, Effect, assign};
 use crate::{
+    care::{answer, by_hand, dispatch, ending, engine, heard, merge, offers, welfare},
     error::Result,
     finance::{consent, credit, demand, offers},
     services::{accept, correction, decision, objection, rating, withdraw},
 };
-use shared::{cases::Action, finance::life as finance, services::life};
+use shared::{care::life as care, cases::Action, finance::life as finance, services::life};
 use std::{future::Future, pin::Pin};
 
 /// What a handler gives back.
@@ -32,43 +33,73 @@ macro_rules! handlers {
 pub(super) use handlers;
 
 /// Kind by kind.
-static HANDLERS: &[(&str, &[(Action, Handler)])] = &[
-    ("application", handlers![
-        life::CLAIM => assign::claim,
-        life::RELEASE => assign::release,
-        life::HAND_OVER => assign::hand_over,
-        life::NOTE => assign::note,
-        life::VIEW => assign::view,
-        life::ACCEPT => accept::accept,
-        life::ACCEPT_BY_SILENCE => accept::accept,
-        life::NOT_ACCEPT => accept::not_accept,
-        life::ASK_CORRECTION => correction::ask,
-        life::CORRECT => correction::answer,
-        life::PROPOSE_GRANT => decision::propose_grant,
-        life::PROPOSE_REFUSAL => decision::propose_refusal,
-        life::APPROVE_GRANT => decision::approve,
-        life::APPROVE_REFUSAL => decision::approve,
-        life::SEND_BACK => decision::send_back,
-        life::WITHDRAW => withdraw::withdraw,
-        life::OBJECT => objection::object,
-        life::UPHOLD => objection::uphold,
-        life::REOPEN => objection::reopen,
-        life::RATE => rating::rate,
-    ]),
-    ("demand", handlers![
-        finance::GIVE_CONSENT => consent::give,
-        finance::WITHDRAW_CONSENT => consent::withdraw,
-        finance::MAKE_OFFER => offers::make,
-        finance::WITHDRAW_OFFER => offers::withdraw,
-        finance::TAKE_OFFER => offers::take,
-        finance::SUBMIT_DILIGENCE => credit::submit,
-        finance::RETURN_DILIGENCE => credit::send_back,
-        finance::APPROVE_CREDIT => credit::approve,
-        finance::REFUSE_CREDIT => credit::refuse,
-        finance::DISBURSE => credit::disburse,
-        life::WITHDRAW => demand::withdraw,
-        life::VIEW => demand::view,
-    ]),
+static HANDLERS: &[(&str, &[(Action, Handler)])] = &[("application", APPLICATION), ("sos", SOS), ("demand", DEMAND)];
+
+static APPLICATION: &[(Action, Handler)] = handlers![
+    life::CLAIM => assign::claim,
+    life::RELEASE => assign::release,
+    life::HAND_OVER => assign::hand_over,
+    life::NOTE => assign::note,
+    life::VIEW => assign::view,
+    life::ACCEPT => accept::accept,
+    life::ACCEPT_BY_SILENCE => accept::accept,
+    life::NOT_ACCEPT => accept::not_accept,
+    life::ASK_CORRECTION => correction::ask,
+    life::CORRECT => correction::answer,
+    life::PROPOSE_GRANT => decision::propose_grant,
+    life::PROPOSE_REFUSAL => decision::propose_refusal,
+    life::APPROVE_GRANT => decision::approve,
+    life::APPROVE_REFUSAL => decision::approve,
+    life::SEND_BACK => decision::send_back,
+    life::WITHDRAW => withdraw::withdraw,
+    life::OBJECT => objection::object,
+    life::UPHOLD => objection::uphold,
+    life::REOPEN => objection::reopen,
+    life::RATE => rating::rate,
+];
+
+static DEMAND: &[(Action, Handler)] = handlers![
+    finance::GIVE_CONSENT => consent::give,
+    finance::WITHDRAW_CONSENT => consent::withdraw,
+    finance::MAKE_OFFER => offers::make,
+    finance::WITHDRAW_OFFER => offers::withdraw,
+    finance::TAKE_OFFER => offers::take,
+    finance::SUBMIT_DILIGENCE => credit::submit,
+    finance::RETURN_DILIGENCE => credit::send_back,
+    finance::APPROVE_CREDIT => credit::approve,
+    finance::REFUSE_CREDIT => credit::refuse,
+    finance::DISBURSE => credit::disburse,
+    life::WITHDRAW => demand::withdraw,
+    life::VIEW => demand::view,
+];
+
+static SOS: &[(Action, Handler)] = handlers![
+    care::PRESS_AGAIN => heard::press_again,
+    care::LOCATE => heard::locate,
+    care::TELL_MORE => heard::tell_more,
+    care::CANCEL_PRESS => heard::cancel_press,
+    care::SAY_FINE => heard::say_fine,
+    care::ESCALATE => engine::by_the_engine_alone,
+    care::UNANSWER => engine::by_the_engine_alone,
+    care::ESCALATE_NOW => by_hand::escalate_now,
+    care::ANSWER => answer::answer,
+    care::STILL_ON_IT => answer::still_on_it,
+    care::CALL_BACK => answer::call_back,
+    care::HAND_OVER => answer::hand_over,
+    care::NOTE => answer::note,
+    care::VIEW => answer::view,
+    care::MERGE => merge::merge,
+    care::TAKE_IN => merge::taken_in,
+    care::RESOLVE => ending::resolve,
+    care::CALL_OFF => ending::call_off,
+    care::CALL_REOPEN => ending::reopen,
+    care::DISPATCH => dispatch::dispatch,
+    care::ACCEPT_OFFER => offers::accept,
+    care::DECLINE_OFFER => offers::decline,
+    care::SET_OUT => offers::set_out,
+    care::ARRIVE => offers::arrive,
+    care::CHECK_IN => offers::check_in,
+    care::WELFARE_ALARM => welfare::alarm,
 ];
 
 /// The handler of an action.

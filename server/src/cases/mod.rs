@@ -24,7 +24,9 @@ pub use clocks::standing;
 pub use deadlines::{Summary, run_deadlines};
 pub(crate) use open::{Opening, open};
 pub use queue::{claim_all, colleagues, queue, queue_csv};
+pub(crate) use queue::{line, pattern};
 pub(crate) use read::own_view;
+pub(crate) use read::shown;
 pub use read::{audit_page, case_page, my_cases};
 pub use rules::allowed;
 
@@ -94,6 +96,11 @@ fn lives() -> impl Iterator<Item = &'static Flow> {
 
 const COLUMNS: &str = "id, number, kind, title_zh, title_en, subject_id, applicant_id, organisation_id, joined, helpers, state, \
     version, assignee_id, opened_at, changed_at, closed_at, due_on, events, head";
+
+/// The columns of a [`CaseRow`] of the table with this alias, for a statement that joins others.
+pub(crate) fn columns_of(alias: &str) -> String {
+    COLUMNS.split(',').map(|column| format!("{alias}.{}", column.trim())).collect::<Vec<_>>().join(", ")
+}
 
 impl CaseRow {
     /// What the gate needs to know.

@@ -59,7 +59,9 @@ pub(crate) async fn open(tx: &Tx, actor: &Actor, opening: Opening<'_>) -> Result
     let change = Change { tx, actor, case: &case, step, input: &Value::Null, now };
     let event = append(&change, flow.initial.0, &opening.effect).await?;
     tx.run("UPDATE cases SET events = 1, head = $2 WHERE id = $1", [case.id.into(), event.hash.clone().into()]).await?;
-    clocks::set_due(tx, case.id).await?;
+    if !step.clocks.is_empty() {
+        clocks::set_due(tx, case.id).await?;
+    }
     case.state = flow.initial.0.to_owned();
     case.events = 1;
     case.head.clone_from(&event.hash);

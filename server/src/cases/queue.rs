@@ -80,7 +80,7 @@ fn desks(store: &Store, actor: &Actor, wanted: Option<Uuid>) -> Result<Vec<Uuid>
 }
 
 /// A text as the beginning of a pattern of LIKE.
-pub(super) fn pattern(text: &str) -> Option<String> {
+pub(crate) fn pattern(text: &str) -> Option<String> {
     let wanted: String = text.trim().chars().filter(|c| !c.is_control()).take(60).collect();
     if wanted.is_empty() {
         return None;
@@ -313,10 +313,11 @@ pub async fn queue_csv(store: &Store, actor: &Actor, filter: &QueueFilter, lang:
 }
 
 /// A line of the file. A cell that a spreadsheet would take for a formula is marked as text.
-fn line(out: &mut String, cells: &[&str]) {
+pub(crate) fn line<T: AsRef<str>>(out: &mut String, cells: &[T]) {
     let cells: Vec<String> = cells
         .iter()
         .map(|cell| {
+            let cell = cell.as_ref();
             let mark = if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
             format!("\"{mark}{}\"", cell.replace('"', "\"\""))
         })

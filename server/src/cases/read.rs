@@ -53,7 +53,7 @@ pub async fn case_page(store: &Store, actor: &Actor, number: &str) -> Result<Cas
         let tx = store.snapshot(actor).await?;
         let case = find(&tx, actor, number).await?;
         let viewer = viewer(&tx, actor, &case)?;
-        return show(&tx, actor, &case, viewer).await;
+        return shown(&tx, actor, &case, viewer).await;
     }
     let tx = store.write(actor).await?;
     let mut case = find(&tx, actor, number).await?;
@@ -64,7 +64,7 @@ pub async fn case_page(store: &Store, actor: &Actor, number: &str) -> Result<Cas
         act::perform_in(&tx, actor, &looked).await?;
         case = find(&tx, actor, number).await?;
     }
-    let page = show(&tx, actor, &case, viewer).await?;
+    let page = shown(&tx, actor, &case, viewer).await?;
     tx.commit().await?;
     Ok(page)
 }
@@ -77,7 +77,7 @@ pub async fn audit_page(store: &Store, actor: &Actor, number: &str) -> Result<Ca
     store.gate.enter(Access::Staff(Permission::ReadAudit), actor)?;
     let tx = store.snapshot(actor).await?;
     let case = load_unseen(&tx, number, "").await?;
-    show(&tx, actor, &case, Viewer::Auditor).await
+    shown(&tx, actor, &case, Viewer::Auditor).await
 }
 
 /// A case as the person it is about sees it, for a pillar that shows more beside.
@@ -97,7 +97,8 @@ fn viewer(tx: &Tx, actor: &Actor, case: &CaseRow) -> Result<Viewer> {
     Err(Problem::NotFound.into())
 }
 
-async fn show(tx: &Tx, actor: &Actor, case: &CaseRow, viewer: Viewer) -> Result<CaseView> {
+/// The record of a case as this reader may know it, who has been found to be one: at most six statements.
+pub(crate) async fn shown(tx: &Tx, actor: &Actor, case: &CaseRow, viewer: Viewer) -> Result<CaseView> {
     let flow = case.flow()?;
     let names: Names = tx
         .one(

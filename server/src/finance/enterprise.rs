@@ -82,13 +82,7 @@ struct Entry {
 async fn entry(tx: &Tx, person: Uuid, code: &Uscc) -> Result<Option<Entry>> {
     tx.one(
         "SELECT r.* FROM person p, register_claim_entity($1, $2, p.resident_id_index, $3, $4) r WHERE p.id = $5",
-        [
-            Uuid::now_v7().into(),
-            code.as_str().into(),
-            ENTERPRISE.code.into(),
-            ENTERPRISE.basis_zh.into(),
-            person.into(),
-        ],
+        [Uuid::now_v7().into(), code.as_str().into(), ENTERPRISE.code.into(), ENTERPRISE.basis_zh.into(), person.into()],
     )
     .await
 }
@@ -109,8 +103,7 @@ async fn keep(tx: &Tx, person: Uuid, account: Uuid, code: &Uscc, entry: Entry) -
         ],
     )
     .await?;
-    let row: Option<Row> =
-        tx.one(&format!("SELECT {COLUMNS} FROM enterprise WHERE code = $1"), [code.as_str().into()]).await?;
+    let row: Option<Row> = tx.one(&format!("SELECT {COLUMNS} FROM enterprise WHERE code = $1"), [code.as_str().into()]).await?;
     // One code, one firm: whoever represented it before keeps it until that is settled.
     Ok(row.ok_or_else(|| Error::from(Problem::field("code", Complaint::AlreadyTaken)))?.id)
 }
@@ -123,9 +116,8 @@ pub async fn mine(store: &Store, actor: &Actor) -> Result<Vec<Enterprise>> {
     store.gate.enter(Access::Verified, actor)?;
     let person = representative(actor)?;
     let tx = store.read(actor).await?;
-    let rows: Vec<Row> = tx
-        .all(&format!("SELECT {COLUMNS} FROM enterprise WHERE representative_id = $1 ORDER BY id"), [person.into()])
-        .await?;
+    let rows: Vec<Row> =
+        tx.all(&format!("SELECT {COLUMNS} FROM enterprise WHERE representative_id = $1 ORDER BY id"), [person.into()]).await?;
     Ok(rows.into_iter().map(Row::view).collect())
 }
 

@@ -103,8 +103,7 @@ pub(crate) fn months(stored: i32) -> Result<u32> {
 
 /// Gives back what an offer reserved of its product.
 pub(crate) async fn release(tx: &Tx, product: Uuid, amount: Fen) -> Result<()> {
-    let freed = tx
-        .run("UPDATE bank_product SET reserved_fen = reserved_fen - $2 WHERE id = $1", [product.into(), amount.into()])
-        .await?;
+    let freed =
+        tx.run("UPDATE bank_product SET reserved_fen = reserved_fen - $2 WHERE id = $1", [product.into(), amount.into()]).await?;
     if freed == 1 { Ok(()) } else { Err(Error::Broken(format!("nothing was reserved of product {product}"))) }
 }

@@ -337,10 +337,7 @@ pub(super) async fn product(tx: &Tx, bank: Uuid, product: Uuid) -> Result<Produc
 /// The products of a bank, or of all.
 pub(super) async fn products(tx: &Tx, bank: Option<Uuid>) -> Result<Vec<Product>> {
     let rows: Vec<ProductRow> = tx
-        .all(
-            &format!("{PRODUCTS} WHERE $1::uuid IS NULL OR p.organisation_id = $1 ORDER BY b.code, p.name_zh"),
-            [bank.into()],
-        )
+        .all(&format!("{PRODUCTS} WHERE $1::uuid IS NULL OR p.organisation_id = $1 ORDER BY b.code, p.name_zh"), [bank.into()])
         .await?;
     rows.into_iter().map(ProductRow::view).collect()
 }

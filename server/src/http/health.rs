@@ -24,6 +24,13 @@ const UPKEEP: Duration = Duration::from_secs(15);
 /// Counts failed sign-ins: `metrics::counter!(SIGN_IN_FAILURES).increment(1)`.
 pub const SIGN_IN_FAILURES: &str = "huimin_sign_in_failures_total";
 
+/// Counts alarms of the emergency call, by their code.
+pub const SOS_ALARMS: &str = "huimin_sos_alarms_total";
+/// How late steps of escalation were taken, in seconds.
+pub const SOS_LATENESS: &str = "huimin_sos_lateness_seconds";
+/// By how much the most overdue step is overdue, as the auditor saw it.
+pub const SOS_OVERDUE: &str = "huimin_sos_overdue_seconds";
+
 /// What readiness rests on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Readiness {
@@ -35,6 +42,11 @@ pub struct Readiness {
     pub migrations: bool,
     /// Some worker of the city gave a sign of life within 30 s.
     pub worker: bool,
+    /// The engine that escalates calls gave one within 30 s. Not counted in `ready`: a process that cannot escalate
+    /// still takes calls in.
+    pub engine: bool,
+    /// Its auditor gave one. Not counted either.
+    pub auditor: bool,
 }
 
 /// `/healthz`, `/readyz` and `/metrics`; to be merged beside the bounds of [`super::limits::around`].
@@ -57,6 +69,8 @@ async fn ready(State(city): State<City>) -> Response {
 struct Applied {
     missing: i64,
     worker: bool,
+    engine: bool,
+    auditor: bool,
 }
 
 /// Whether this process can serve.
@@ -64,7 +78,8 @@ pub async fn readiness(city: &City) -> Readiness {
     match tokio::time::timeout(PATIENCE, applied(city)).await {
         Ok(Ok(found)) => {
             let (migrations, worker) = (found.missing == 0, found.worker);
-            Readiness { ready: migrations && worker, store: true, migrations, worker }
+            let Applied { engine, auditor, .. } = found;
+            Readiness { ready: migrations && worker, store: true, migrations, worker, engine, auditor }
         }
         Ok(Err(error)) => {
             tracing::warn!(%error, "not ready: the store does not answer");
@@ -84,7 +99,9 @@ async fn applied(city: &City) -> Result<Applied> {
         .one(
             "SELECT (SELECT count(*) FROM unnest($1::text[]) k WHERE k NOT IN (SELECT version FROM seaql_migrations)) AS missing,
                     EXISTS (SELECT 1 FROM graphile_worker._private_workers
-                             WHERE last_heartbeat_at > now() - interval '30 seconds') AS worker",
+                             WHERE last_heartbeat_at > now() - interval '30 seconds') AS worker,
+                    EXISTS (SELECT 1 FROM care_heartbeat WHERE name = 'engine' AND at > huimin_now() - interval '30 seconds') AS engine,
+                    EXISTS (SELECT 1 FROM care_heartbeat WHERE name = 'auditor' AND at > huimin_now() - interval '30 seconds') AS auditor",
             [known.into()],
         )
         .await?;
@@ -131,6 +148,11 @@ fn describe() {
     metrics::describe_counter!("huimin_events_total", "Events written since the statistics of the database began.");
     metrics::describe_gauge!("huimin_live_clients", "Clients that watch something live.");
     metrics::describe_gauge!("huimin_operator_warnings", "What the operator should know.");
+    metrics::describe_gauge!("huimin_sos_open", "Calls for help that have not ended.");
+    metrics::describe_histogram!(SOS_LATENESS, "How late steps of escalation were taken by this process.");
+    metrics::describe_gauge!(SOS_OVERDUE, "By how much the most overdue step of escalation is overdue beyond 5 s.");
+    metrics::describe_counter!(SOS_ALARMS, "Alarms of the emergency call, by code.");
+    metrics::describe_gauge!("huimin_heartbeat_age_seconds", "Since the last sign of life of what must not stop.");
     metrics::counter!(SIGN_IN_FAILURES).absolute(0);
 }
 
@@ -167,6 +189,9 @@ struct Figures {
     failed: i64,
     events: i64,
     warnings: i64,
+    calls: i64,
+    engine: Option<f64>,
+    auditor: Option<f64>,
 }
 
 /// Reads the figures that stand in the store. Events are counted by the statistics of Postgres: counting the rows of
@@ -184,7 +209,10 @@ async fn gauge(city: &City) -> Result<()> {
                     count(*) FILTER (WHERE attempts < max_attempts AND run_at > now()) AS later,
                     count(*) FILTER (WHERE attempts >= max_attempts AND locked_at IS NULL) AS failed,
                     pg_stat_get_tuples_inserted('event'::regclass) AS events,
-                    (SELECT count(*) FROM operator_warning) AS warnings
+                    (SELECT count(*) FROM operator_warning) AS warnings,
+                    (SELECT count(*) FROM cases WHERE kind = 'sos' AND closed_at IS NULL) AS calls,
+                    (SELECT extract(epoch FROM huimin_now() - at)::float8 FROM care_heartbeat WHERE name = 'engine') AS engine,
+                    (SELECT extract(epoch FROM huimin_now() - at)::float8 FROM care_heartbeat WHERE name = 'auditor') AS auditor
                FROM graphile_worker._private_jobs",
             [],
         )
@@ -195,6 +223,13 @@ async fn gauge(city: &City) -> Result<()> {
     }
     metrics::counter!("huimin_events_total").absolute(u64::try_from(figures.events).unwrap_or_default());
     metrics::gauge!("huimin_operator_warnings").set(whole(figures.warnings));
+    metrics::gauge!("huimin_sos_open").set(whole(figures.calls));
+    for (name, age) in [("engine", figures.engine), ("auditor", figures.auditor)] {
+        // Who never lived has no age; its absence is an alarm of its own.
+        if let Some(age) = age {
+            metrics::gauge!("huimin_heartbeat_age_seconds", "name" => name).set(age);
+        }
+    }
     Ok(())
 }
 

@@ -56,6 +56,15 @@ pub fn around_with(router: Router, city: &City, in_flight: usize, patience: Dura
         .layer(from_fn_with_state(Arc::clone(&city.config), logged))
 }
 
+/// Puts around a router what holds for calls for help: it is named, logged and counted by its route, and its bodies are
+/// bounded; it is never shed, never made to wait and never told that it asks too often.
+pub fn never_shed(router: Router, city: &City, most_bytes: usize) -> Router {
+    router
+        .layer(DefaultBodyLimit::disable())
+        .layer(RequestBodyLimitLayer::new(most_bytes))
+        .layer(from_fn_with_state(Arc::clone(&city.config), logged))
+}
+
 /// The answer that tells a problem to machines; see [`Refused`].
 #[must_use]
 pub fn refuse(problem: Problem) -> Response {

@@ -31,6 +31,8 @@ use uuid::Uuid;
 const POLL: Duration = Duration::from_secs(2);
 /// Events a client may lag behind before it is told "changed" once for all of them.
 const BACKLOG: usize = 16;
+/// Queues that one stream watches at most.
+const QUEUES: usize = 20;
 /// How often an idle stream says that it is alive, so that proxies keep it.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
@@ -79,12 +81,12 @@ pub struct Event {
     pub cursor: String,
 }
 
-/// What a browser asks to watch: `?case=NUMBER`, `?queue=ORGANISATION` or `?inbox`.
+/// What a browser asks to watch: `?case=NUMBER`, `?queue=ORGANISATION,ORGANISATION` or `?inbox`.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Watch {
     /// A case number.
     pub case: Option<String>,
-    /// The key of an organisation.
+    /// The keys of organisations, parted by commas: a browser opens few lines at once.
     pub queue: Option<String>,
     /// One's own inbox; the value does not matter.
     pub inbox: Option<String>,
@@ -102,7 +104,7 @@ pub async fn authorise(store: &Store, actor: &Actor, query: &Watch) -> Result<Ve
         let tx = store.read(actor).await?;
         topics.push(Topic::Case(cases::find(&tx, actor, number).await?.id));
     }
-    if let Some(organisation) = &query.queue {
+    for organisation in query.queue.iter().flat_map(|list| list.split(',')).take(QUEUES) {
         store.gate.enter(Access::AnyStaff(&[Permission::WorkOnCases, Permission::AnswerCalls]), actor)?;
         let organisation = Uuid::parse_str(organisation).map_err(|_| Problem::NotFound)?;
         let queue = CaseOf { subject: Uuid::nil(), organisation, joined: &[], helpers: &[] };
@@ -369,7 +371,8 @@ impl Live {
             Some(before) => {
                 let written: Vec<Written> = tx.all(WRITTEN, [before.into()]).await?;
                 looked.extend(written.iter().map(|w| w.id));
-                let mut queues: Vec<Uuid> = written.iter().filter(|w| !told.contains(&w.id)).flat_map(|w| w.queues.iter().copied()).collect();
+                let mut queues: Vec<Uuid> =
+                    written.iter().filter(|w| !told.contains(&w.id)).flat_map(|w| w.queues.iter().copied()).collect();
                 queues.sort_unstable();
                 queues.dedup();
                 written.iter().for_each(|w| self.tell(Topic::Case(w.case_id), Some(w.seq.into())));
@@ -396,7 +399,8 @@ impl Live {
     }
 }
 
-const WRITTEN: &str = "SELECT e.id, e.case_id, c.organisation_id || c.joined AS queues, e.seq FROM event e JOIN cases c ON c.id = e.case_id
+const WRITTEN: &str =
+    "SELECT e.id, e.case_id, c.organisation_id || c.joined AS queues, e.seq FROM event e JOIN cases c ON c.id = e.case_id
     WHERE e.xid >= $1::text::xid8 ORDER BY e.case_id, e.seq";
 /// Below this id every transaction has ended.
 const MARK: &str = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS mark";

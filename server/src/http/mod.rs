@@ -2,6 +2,7 @@
 //! health, metrics and live events.
 
 pub mod client;
+pub mod emergency;
 pub mod health;
 pub mod limits;
 pub mod live;

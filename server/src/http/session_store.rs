@@ -14,6 +14,12 @@ use uuid::Uuid;
 /// The key in a session's data under which [`crate::account::session::SignedIn`] stands.
 pub const SIGNED_IN: &str = "signed_in";
 
+/// The name of the session's cookie: `__Host-` over https, where it is `Secure`.
+#[must_use]
+pub const fn cookie_name(https: bool) -> &'static str {
+    if https { "__Host-huimin" } else { "huimin" }
+}
+
 /// Keeps sessions in the table `session`.
 #[derive(Clone, Debug)]
 pub struct PostgresSessions {

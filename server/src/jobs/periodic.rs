@@ -3,7 +3,7 @@
 use crate::{
     Actor, City, Task,
     account::throttle,
-    cases,
+    care, cases,
     error::{Error, Result},
     services,
     store::sql,
@@ -36,6 +36,11 @@ pub static PERIODIC: &[Due] = &[
         name: "deadlines",
         every: Duration::from_secs(60),
         work: |city| Box::pin(async { cases::run_deadlines(city).await.map(drop) }),
+    },
+    Due {
+        name: "care_welfare",
+        every: Duration::from_secs(15),
+        work: |city| Box::pin(async { care::welfare::look(city).await.map(drop) }),
     },
     Due {
         name: "audit_root",

@@ -1,7 +1,7 @@
 //! The worker of a process: takes jobs from the queue as long as the process lives, whatever happens to Postgres.
 
 use super::{SCHEMA, periodic};
-use crate::{City, error::Result, notices::deliver::Deliver};
+use crate::{City, care::page::Page, error::Result, notices::deliver::Deliver};
 use graphile_worker::{JobDefinition, TaskHandler, WorkerOptions, WorkerRecoveryConfig};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -22,8 +22,8 @@ const GRACE: Duration = Duration::from_secs(5);
 const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(10));
 
 /// Every job there is, by the task code it is enqueued under.
-fn handlers() -> [JobDefinition; 1] {
-    [Deliver::definition()]
+fn handlers() -> [JobDefinition; 2] {
+    [Deliver::definition(), Page::definition()]
 }
 
 /// Works on jobs and on what is due from time to time until `stop` says true (or its sender is gone). When Postgres
@@ -56,12 +56,12 @@ pub async fn run_worker(city: City, mut stop: watch::Receiver<bool>) -> Result<(
     Ok(())
 }
 
-fn is_stopped(stop: &watch::Receiver<bool>) -> bool {
+pub(crate) fn is_stopped(stop: &watch::Receiver<bool>) -> bool {
     *stop.borrow() || stop.has_changed().is_err()
 }
 
 /// Waits until the process is to stop.
-pub(super) async fn stopped(stop: &mut watch::Receiver<bool>) {
+pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
     // A sender that is gone means the same.
     let _ = stop.wait_for(|stop| *stop).await;
 }

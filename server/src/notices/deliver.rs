@@ -5,7 +5,7 @@
 //! message id. A notice that was read in the inbox before it went out is not sent: its reader knows.
 
 use super::{
-    inbox::words,
+    inbox::{path, words},
     outgoing::{Message, To, send_as},
 };
 use crate::{
@@ -75,13 +75,19 @@ async fn fail(tx: &Tx, notice: Uuid, channel: &str, error: &Error, last_try: boo
     tx.run(noted, [notice.into(), channel.into(), state.into(), error.to_string().into()]).await?;
     if last_try {
         tracing::error!(%notice, channel, %error, "a notice could not be delivered");
-        tx.run(
-            "INSERT INTO operator_warning (code, detail) VALUES ($1, $2)
-             ON CONFLICT (code) DO UPDATE SET detail = excluded.detail, since = huimin_now()",
-            [format!("delivery:{channel}").into(), format!("notice {notice}: {error}").into()],
-        )
-        .await?;
+        warn(tx, channel, &format!("notice {notice}: {error}")).await?;
     }
+    Ok(())
+}
+
+/// Tells the operator that something did not leave the house by this channel.
+pub(crate) async fn warn(tx: &Tx, channel: &str, detail: &str) -> Result<()> {
+    tx.run(
+        "INSERT INTO operator_warning (code, detail) VALUES ($1, $2)
+         ON CONFLICT (code) DO UPDATE SET detail = excluded.detail, since = huimin_now()",
+        [format!("delivery:{channel}").into(), detail.into()],
+    )
+    .await?;
     Ok(())
 }
 
@@ -116,10 +122,7 @@ async fn begin(city: &City, notice: Uuid) -> Result<Option<(Message, &'static st
     }
     let lang = Lang::parse(&pending.lang).unwrap_or_default();
     let (subject, body) = words(&pending.kind, &pending.facts, lang);
-    let way = match pending.facts.get("number").and_then(Value::as_str) {
-        Some(number) => format!("{}/cases/{number}", city.config.public_url),
-        None => format!("{}/me", city.config.public_url),
-    };
+    let way = format!("{}{}", city.config.public_url, path(&pending.facts).unwrap_or_else(|| "/me".to_owned()));
     let text = match to {
         To::Email(_) => text::email_body(lang, body, way),
         To::Phone(_) => text::sms_body(lang, body),

@@ -53,3 +53,36 @@ pub(crate) async fn tell(tx: &Tx, account: Uuid, case: Option<Uuid>, kind: &str,
     tx.run("SELECT pg_notify('huimin_live', $1)", [format!("inbox:{account} {id}").into()]).await?;
     jobs::enqueue(tx, "deliver", &json!({ "notice": id }), None, None).await
 }
+
+/// A notice for one account, among many.
+pub(crate) struct Tell {
+    pub(crate) account: Uuid,
+    pub(crate) case: Uuid,
+    pub(crate) facts: Value,
+}
+
+/// Puts notices of one kind into inboxes, in one statement however many. Who has an unread one of this kind and case
+/// gets no second entry. Bringing it out of the house is for the caller to enqueue.
+pub(crate) async fn tell_many(tx: &Tx, kind: &str, told: &[Tell]) -> Result<()> {
+    if told.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<Uuid> = told.iter().map(|_| Uuid::now_v7()).collect();
+    let accounts: Vec<Uuid> = told.iter().map(|t| t.account).collect();
+    let cases: Vec<Uuid> = told.iter().map(|t| t.case).collect();
+    let facts: Vec<String> = told.iter().map(|t| t.facts.to_string()).collect();
+    tx.run(
+        "WITH told AS (
+             INSERT INTO notice (id, account_id, case_id, kind, facts)
+             SELECT t.id, t.account_id, t.case_id, $1, t.facts::jsonb
+               FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[]) AS t (id, account_id, case_id, facts)
+              WHERE NOT EXISTS (SELECT 1 FROM notice n WHERE n.case_id = t.case_id AND n.account_id = t.account_id
+                                   AND n.kind = $1 AND n.read_at IS NULL)
+             RETURNING id, account_id),
+         last AS (SELECT account_id, max(id::text) AS id FROM told GROUP BY account_id)
+         SELECT pg_notify('huimin_live', 'inbox:' || account_id || ' ' || id) FROM last",
+        [kind.into(), ids.into(), accounts.into(), cases.into(), facts.into()],
+    )
+    .await?;
+    Ok(())
+}

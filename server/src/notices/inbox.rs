@@ -24,6 +24,13 @@ pub(crate) fn words(code: &str, facts: &Value, lang: Lang) -> (String, String) {
     ((kind.subject)(lang, &facts), (kind.text)(lang, &facts))
 }
 
+/// Where a notice leads: where its facts say, else to its case. Only a path of our own.
+pub(crate) fn path(facts: &Value) -> Option<String> {
+    let text = |key: &str| facts.get(key).and_then(Value::as_str);
+    let own = text("path").filter(|p| p.starts_with('/') && !p.starts_with("//"));
+    own.map(str::to_owned).or_else(|| text("number").map(|number| format!("/cases/{number}")))
+}
+
 #[derive(FromQueryResult)]
 struct Row {
     id: Uuid,
@@ -62,6 +69,7 @@ fn view(row: Row, lang: Lang) -> NoticeView {
         subject,
         text,
         case_number: row.facts.get("number").and_then(Value::as_str).map(str::to_owned),
+        path: path(&row.facts),
         at: row.created_at.unix_timestamp(),
         read: row.read_at.is_some(),
         kind: row.kind,

@@ -87,10 +87,12 @@ struct Stage<'a> {
 /// Makes the cases that are missing; answers how many there are then.
 pub(super) async fn write(owner: &PgPool, city: &City, staff: &[Member], holders: &[Holder], block: &Block) -> Result<usize> {
     let plans = plans(holders);
-    let there: i64 = sqlx::query_scalar("SELECT count(*) FROM cases c JOIN account a ON a.id = c.applicant_id WHERE a.demo")
-        .fetch_one(owner)
-        .await
-        .map_err(sql_error)?;
+    let there: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM cases c JOIN account a ON a.id = c.applicant_id WHERE a.demo AND c.kind = 'application'",
+    )
+    .fetch_one(owner)
+    .await
+    .map_err(sql_error)?;
     let there = usize::try_from(there).unwrap_or(0);
     if there >= plans.len() {
         return Ok(there);
@@ -258,7 +260,7 @@ fn picture() -> Result<Bytes> {
 
 /// What happened weeks ago was told then: the notices of these cases stay in the inboxes, but nothing leaves the house,
 /// and the older ones were read.
-async fn quiet(owner: &PgPool, numbers: &[String]) -> Result<()> {
+pub(super) async fn quiet(owner: &PgPool, numbers: &[String]) -> Result<()> {
     let mut tx = owner.begin().await.map_err(sql_error)?;
     let notices: Vec<Uuid> =
         sqlx::query_scalar("SELECT n.id FROM notice n JOIN cases c ON c.id = n.case_id WHERE c.number = ANY($1)")
@@ -271,12 +273,20 @@ async fn quiet(owner: &PgPool, numbers: &[String]) -> Result<()> {
         .execute(&mut *tx)
         .await
         .map_err(sql_error)?;
+    let pages: Vec<Uuid> =
+        sqlx::query_scalar("SELECT p.id FROM care_page p JOIN cases c ON c.id = p.case_id WHERE c.number = ANY($1)")
+            .bind(numbers)
+            .fetch_all(&mut *tx)
+            .await
+            .map_err(sql_error)?;
     sqlx::query(
         "DELETE FROM graphile_worker._private_jobs j USING graphile_worker._private_tasks t
-         WHERE t.id = j.task_id AND t.identifier = 'deliver' AND j.locked_at IS NULL
-           AND j.payload ->> 'notice' IN (SELECT n::text FROM unnest($1::uuid[]) n)",
+         WHERE t.id = j.task_id AND j.locked_at IS NULL
+           AND (t.identifier = 'deliver' AND j.payload ->> 'notice' IN (SELECT n::text FROM unnest($1::uuid[]) n)
+                OR t.identifier = 'page' AND j.payload ->> 'page' IN (SELECT n::text FROM unnest($2::uuid[]) n))",
     )
     .bind(&notices)
+    .bind(&pages)
     .execute(&mut *tx)
     .await
     .map_err(sql_error)?;

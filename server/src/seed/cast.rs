@@ -29,6 +29,8 @@ pub(super) struct Player {
 
 /// The elder for whom nothing is applied yet.
 pub(super) const ELDER: usize = 0;
+/// Before the at sign of her address.
+pub(super) const ELDER_MAILBOX: &str = "chen.guiying";
 /// Her daughter, who holds her mandate.
 pub(super) const DAUGHTER: usize = 1;
 
@@ -37,7 +39,7 @@ pub(super) const DISTRICT: &str = "420106";
 
 #[rustfmt::skip]
 pub(super) const CAST: &[Player] = &[
-    Player { mailbox: Some("chen.guiying"), name: "陈桂英", born_on: date(1943, 5, 12), female: true, household: 0, household_role: "户主", parents: &[], verified: true,
+    Player { mailbox: Some(ELDER_MAILBOX), name: "陈桂英", born_on: date(1943, 5, 12), female: true, household: 0, household_role: "户主", parents: &[], verified: true,
         shows: "83 岁，可申请高龄津贴 · aged 83, eligible for the old-age allowance" },
     Player { mailbox: Some("wang.xiulan"), name: "王秀兰", born_on: date(1970, 9, 3), female: true, household: 1, household_role: "户主", parents: &[0], verified: true,
         shows: "陈桂英的女儿，持有委托 · her daughter, with her mandate" },

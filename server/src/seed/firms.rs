@@ -173,8 +173,7 @@ pub(super) async fn products(connection: &mut PgConnection) -> Result<()> {
 
 /// Some firms publish a demand, through the same door as everybody; not twice.
 pub(super) async fn demands(owner: &PgPool, city: &City, firms: &[Firm<'_>], holders: &[Holder]) -> Result<()> {
-    let there: bool =
-        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM demand)").fetch_one(owner).await.map_err(sql_error)?;
+    let there: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM demand)").fetch_one(owner).await.map_err(sql_error)?;
     if there {
         return Ok(());
     }

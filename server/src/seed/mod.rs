@@ -1,9 +1,10 @@
-//! The demo city (演示城市): districts, departments with staff, a population register, residents with accounts, and
-//! cases in every state. All of it lies in the ranges reserved for demos (`shared::account::demo`), is the same for
+//! The demo city (演示城市): districts, departments and dispatch centres with staff, a population register, residents with
+//! accounts, applications in every state, and calls for help of the last weeks. All of it lies in the ranges reserved for demos (`shared::account::demo`), is the same for
 //! the same number of people, and exists only where the demo flag is set.
 
 mod accounts;
 mod answers;
+mod care;
 mod cases;
 mod cast;
 mod dice;
@@ -18,6 +19,7 @@ mod residents;
 mod staff;
 
 pub use accounts::PASSWORD;
+pub use care::button;
 pub use organisations::CITY;
 pub use population::{BLOCK, REFERENCE};
 
@@ -70,8 +72,10 @@ pub struct Counts {
     pub people: u64,
     /// Residents with an account.
     pub residents: usize,
-    /// Cases.
+    /// Applications.
     pub cases: usize,
+    /// Calls for help.
+    pub calls: usize,
 }
 
 /// Makes what is missing of the demo city with at least so many people, in full blocks of a thousand. Run again, it
@@ -115,20 +119,24 @@ async fn make(owner: &PgPool, city: &City, people: u32, with_cases: bool) -> Res
         let hash = password::hash(PASSWORD).await?;
         staff::write(&mut tx, vault, &there, &hash, &staff).await?;
         residents::write(&mut tx, vault, &there, &hash, &holders).await?;
+        care::write_people(&mut tx, vault, &there, &staff, &holders, &first).await?;
     }
     firms::products(&mut tx).await?;
     tx.commit().await.map_err(sql_error)?;
     let day = crate::store::civil(today);
     let firms = firms::all(&first, &holders, day)?;
     firms::register(owner, vault, &firms, day).await?;
+    care::write_profiles(city, &holders, &first).await?;
+    let (mut cases, mut calls) = (0, 0);
     if with_cases {
         firms::demands(owner, city, &firms, &holders).await?;
+        cases = cases::write(owner, city, &staff, &holders, &first).await?;
+        calls = care::write_calls(owner, city, &staff, &holders, &first).await?;
     }
-    let cases = if with_cases { cases::write(owner, city, &staff, &holders, &first).await? } else { 0 };
     guard.commit().await.map_err(sql_error)?;
 
     let counts =
-        Counts { organisations: organisations::all().len(), staff: staff.len(), people, residents: holders.len(), cases };
+        Counts { organisations: organisations::all().len(), staff: staff.len(), people, residents: holders.len(), cases, calls };
     let accounts = residents::printed(&holders).into_iter().chain(staff::printed(&staff)).collect();
     Ok(DemoCity { accounts, counts })
 }
@@ -147,6 +155,13 @@ fn bad_contact(complaint: Complaint) -> Error {
     Problem::field("contact", complaint).into()
 }
 
+impl DemoCity {
+    /// The name of the elder whose button is printed.
+    fn elder(&self) -> &str {
+        self.accounts.first().map_or("", |a| a.who.as_str())
+    }
+}
+
 impl fmt::Display for DemoCity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let counts = &self.counts;
@@ -154,7 +169,15 @@ impl fmt::Display for DemoCity {
             writeln!(
                 f,
                 "{}",
-                text::counts(lang, counts.cases, counts.organisations, counts.people, counts.residents, counts.staff)
+                text::counts(
+                    lang,
+                    counts.calls,
+                    counts.cases,
+                    counts.organisations,
+                    counts.people,
+                    counts.residents,
+                    counts.staff
+                )
             )?;
         }
         writeln!(f)?;
@@ -165,6 +188,11 @@ impl fmt::Display for DemoCity {
         for a in &self.accounts {
             writeln!(f, "  {:width$}  {:32}  {}  {}", a.contact, a.totp_secret.as_deref().unwrap_or(""), a.who, a.role_text)?;
         }
+        writeln!(f)?;
+        for lang in [Lang::Zh, Lang::En] {
+            writeln!(f, "{}", text::button(lang, self.elder()))?;
+        }
+        writeln!(f, "  {}", care::button())?;
         Ok(())
     }
 }

@@ -1,4 +1,5 @@
-//! The organisations (单位) of the demo city: the city itself, its departments, and theirs in each district.
+//! The organisations (单位) of the demo city: the city itself, its departments, theirs in each district, and the dispatch
+//! centres.
 
 use super::{id_of, sql_error};
 use crate::error::Result;
@@ -8,6 +9,11 @@ use uuid::Uuid;
 
 /// Code of the city's own organisation, where auditors and administrators hold their roles.
 pub const CITY: &str = "city";
+
+/// Code of the city's duty desk (城市值班台), which is there without the demo, too.
+pub const DUTY_DESK: &str = "dispatch-city";
+/// Its key, as the migration that makes it has it.
+pub(super) const DUTY_DESK_ID: Uuid = Uuid::from_u128(0x8000_8000_0000_0000_0120);
 
 /// A department and its branches in the districts.
 #[derive(Debug)]
@@ -79,9 +85,22 @@ pub(super) fn all() -> Vec<Organisation> {
     let financing = crate::finance::demand::CENTRE.to_owned();
     let (zh, en) = ("武汉市融资服务中心".to_owned(), "Wuhan Financing Service Centre".to_owned());
     all.push(organisation(financing, "financing", None, zh, en));
-    all.extend(BANKS.iter().map(|(code, zh, en)| {
-        organisation((*code).to_owned(), "bank", None, (*zh).to_owned(), (*en).to_owned())
+    all.extend(
+        BANKS.iter().map(|(code, zh, en)| organisation((*code).to_owned(), "bank", None, (*zh).to_owned(), (*en).to_owned())),
+    );
+    all.extend(DISTRICTS.iter().map(|place| {
+        organisation(
+            format!("dispatch-{}", place.code),
+            "centre",
+            Some(place.code),
+            format!("{}应急调度中心", place.zh),
+            format!("{} Dispatch Centre", place.en),
+        )
     }));
+    all.push(Organisation {
+        id: DUTY_DESK_ID,
+        ..organisation(DUTY_DESK.to_owned(), "centre", None, "武汉市应急值班台".to_owned(), "Wuhan Duty Desk".to_owned())
+    });
     all
 }
 
@@ -134,7 +153,8 @@ mod tests {
     #[test]
     fn codes_and_ids_are_unique() {
         let all = all();
-        assert_eq!(all.len(), 1 + DEPARTMENTS.len() * 14 + 1 + BANKS.len());
+        assert_eq!(all.len(), 1 + DEPARTMENTS.len() * 14 + 14 + 1 + BANKS.len());
+        assert_eq!(DUTY_DESK_ID.to_string(), "00000000-0000-8000-8000-000000000120");
         assert!(all.iter().all(|o| all.iter().filter(|p| p.code == o.code || p.id == o.id).count() == 1));
     }
 }

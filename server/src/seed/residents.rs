@@ -62,6 +62,22 @@ pub(super) fn person_of(resident: &Resident) -> Uuid {
     id_of("person", resident.id.as_str())
 }
 
+/// Writes who a resident is to the city's services.
+pub(super) async fn write_person(connection: &mut PgConnection, vault: &Vault, resident: &Resident) -> Result<()> {
+    let person = person_of(resident);
+    sqlx::query(
+        "INSERT INTO person (id, name_sealed, resident_id_sealed, resident_id_index) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+    )
+    .bind(person)
+    .bind(vault.seal("person.name", person, resident.name.as_bytes())?)
+    .bind(vault.seal("person.resident_id", person, resident.id.as_str().as_bytes())?)
+    .bind(index_of(vault, &resident.id))
+    .execute(connection)
+    .await
+    .map_err(sql_error)?;
+    Ok(())
+}
+
 /// Writes the persons, accounts and mandates that are missing.
 pub(super) async fn write(
     connection: &mut PgConnection,
@@ -71,18 +87,8 @@ pub(super) async fn write(
     all: &[Holder],
 ) -> Result<()> {
     for Holder { account, resident } in all.iter().filter(|h| !there.contains(&h.account.id)) {
-        if let Some(person) = account.person {
-            sqlx::query(
-                "INSERT INTO person (id, name_sealed, resident_id_sealed, resident_id_index) VALUES ($1, $2, $3, $4)
-                 ON CONFLICT DO NOTHING",
-            )
-            .bind(person)
-            .bind(vault.seal("person.name", person, resident.name.as_bytes())?)
-            .bind(vault.seal("person.resident_id", person, resident.id.as_str().as_bytes())?)
-            .bind(index_of(vault, &resident.id))
-            .execute(&mut *connection)
-            .await
-            .map_err(sql_error)?;
+        if account.person.is_some() {
+            write_person(connection, vault, resident).await?;
         }
         accounts::write(connection, vault, account, hash).await?;
     }

@@ -1,5 +1,5 @@
 //! The staff of the demo city: in each department two caseworkers and two supervisors; for the city an auditor and an
-//! administrator.
+//! administrator; in each dispatch centre two dispatchers and a chief, and in those of the districts eight responders.
 
 use super::{
     DemoAccount,
@@ -7,7 +7,7 @@ use super::{
     cast,
     dice::Dice,
     id_of, names,
-    organisations::{self, BANKS, CITY, Organisation},
+    organisations::{self, BANKS, CITY, DUTY_DESK, Organisation},
     sql_error,
 };
 use crate::{error::Result, vault::Vault};
@@ -32,18 +32,39 @@ const DESKS: &[(&str, Role)] = &[
 const PRINTED_BANKS: usize = 2;
 /// Who works for the city.
 const OFFICES: &[(&str, Role)] = &[("auditor", Role::Auditor), ("administrator", Role::Administrator)];
+/// Who works at the city's duty desk.
+const DISPATCH: &[(&str, Role)] =
+    &[("dispatcher1", Role::Dispatcher), ("dispatcher2", Role::Dispatcher), ("chief1", Role::ChiefDispatcher)];
+/// Who works in a district's dispatch centre.
+const CENTRE: &[(&str, Role)] = &[
+    ("dispatcher1", Role::Dispatcher),
+    ("dispatcher2", Role::Dispatcher),
+    ("chief1", Role::ChiefDispatcher),
+    ("responder1", Role::Responder),
+    ("responder2", Role::Responder),
+    ("responder3", Role::Responder),
+    ("responder4", Role::Responder),
+    ("responder5", Role::Responder),
+    ("responder6", Role::Responder),
+    ("responder7", Role::Responder),
+    ("responder8", Role::Responder),
+];
+/// Of a centre's responders, so many are printed: enough to ask some at once.
+const RESPONDERS_PRINTED: usize = 3;
 
 /// Who works in each bank.
 const COUNTER: &[(&str, Role)] =
     &[("officer1", Role::BankOfficer), ("officer2", Role::BankOfficer), ("supervisor1", Role::BankSupervisor)];
 
 /// Who works in an organisation.
-fn desks_of(organisation: &Organisation) -> &'static [(&'static str, Role)] {
-    match organisation.kind {
-        "department" => DESKS,
-        "bank" => COUNTER,
-        _ if organisation.code == CITY => OFFICES,
-        _ => &[],
+fn desks(organisation: &Organisation) -> &'static [(&'static str, Role)] {
+    match (organisation.kind, organisation.code.as_str()) {
+        (_, CITY) => OFFICES,
+        (_, DUTY_DESK) => DISPATCH,
+        ("centre", _) => CENTRE,
+        ("bank", _) => COUNTER,
+        ("financing", _) => &[],
+        _ => DESKS,
     }
 }
 
@@ -53,6 +74,15 @@ pub(super) struct Member {
     pub(super) account: Account,
     pub(super) role: Role,
     pub(super) organisation: Organisation,
+    /// Their place in the organisation, from 0.
+    pub(super) place: usize,
+}
+
+impl Member {
+    /// The district whose dispatch centre they work in.
+    pub(super) fn district_centre(&self) -> Option<&'static str> {
+        self.organisation.district.filter(|_| self.organisation.kind == "centre")
+    }
 }
 
 /// Everybody, in the order of the organisations.
@@ -60,13 +90,13 @@ pub(super) fn all() -> Result<Vec<Member>, Complaint> {
     let mut all = Vec::new();
     for (number, organisation) in (0_u64..).zip(organisations::all()) {
         let mut dice = Dice::new(number + 1_000_000_000);
-        for (desk, role) in desks_of(&organisation) {
+        for (place, (desk, role)) in desks(&organisation).iter().enumerate() {
             let mailbox = if organisation.code == CITY { (*desk).to_owned() } else { format!("{desk}.{}", organisation.code) };
             let sex = if dice.percent(50) { Sex::Female } else { Sex::Male };
             let surname = names::surname(&mut dice);
             let name = names::full(&mut dice, surname, sex, 1980);
             let account = Account { staff_name: Some(name), ..Account::new(demo::email(&mailbox)?) };
-            all.push(Member { account, role: *role, organisation: organisation.clone() });
+            all.push(Member { account, role: *role, organisation: organisation.clone(), place });
         }
     }
     Ok(all)
@@ -97,13 +127,16 @@ pub(super) async fn write(
     Ok(())
 }
 
-/// Those that are printed: the desks of the district where the cast live, and the city's offices.
+/// Those that are printed: the desks of the district where the cast live, and the city's.
 pub(super) fn printed(all: &[Member]) -> Vec<DemoAccount> {
+    let first_responder = CENTRE.iter().position(|(_, role)| *role == Role::Responder).unwrap_or(0);
     all.iter()
         .filter(|m| {
-            let here = m.organisation.code == CITY || m.organisation.district == Some(cast::DISTRICT);
-            here || BANKS.iter().take(PRINTED_BANKS).any(|bank| bank.0 == m.organisation.code)
+            let city = matches!(m.organisation.code.as_str(), CITY | DUTY_DESK);
+            let bank = BANKS.iter().take(PRINTED_BANKS).any(|bank| bank.0 == m.organisation.code);
+            city || bank || m.organisation.district == Some(cast::DISTRICT)
         })
+        .filter(|m| m.role != Role::Responder || m.place < first_responder + RESPONDERS_PRINTED)
         .map(|m| DemoAccount {
             who: m.account.staff_name.clone().unwrap_or_default(),
             contact: m.account.email.as_str().to_owned(),
@@ -148,7 +181,9 @@ mod tests {
     #[test]
     fn the_printed_ones_have_every_role_and_a_second_factor() {
         let printed = printed(&all().unwrap());
-        assert_eq!(printed.len(), DESKS.len() * DEPARTMENTS.len() + OFFICES.len() + COUNTER.len() * PRINTED_BANKS);
+        let centre = CENTRE.iter().filter(|(_, role)| *role != Role::Responder).count() + RESPONDERS_PRINTED;
+        let banks = COUNTER.len() * PRINTED_BANKS;
+        assert_eq!(printed.len(), DESKS.len() * DEPARTMENTS.len() + OFFICES.len() + DISPATCH.len() + centre + banks);
         assert!(printed.iter().all(|a| a.totp_secret.as_ref().is_some_and(|s| s.len() == 32)));
     }
 }

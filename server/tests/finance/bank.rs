@@ -92,6 +92,13 @@ pub async fn quota(town: &Town, bank: &str) -> (i64, i64) {
 }
 
 /// Acts with a key of its own and the version it was told.
-pub async fn act_as_seen(town: &Town, actor: &Actor, number: &str, action: &str, version: i32, input: Value) -> server::Result<Done> {
+pub async fn act_as_seen(
+    town: &Town,
+    actor: &Actor,
+    number: &str,
+    action: &str,
+    version: i32,
+    input: Value,
+) -> server::Result<Done> {
     perform(town.store(), actor, Request { number, action, version: Some(version), key: &key(), input }).await
 }

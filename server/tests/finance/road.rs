@@ -137,7 +137,9 @@ async fn a_refusal_takes_a_code_and_a_sentence_and_frees_the_quota() {
     assert_eq!(fields(&problem(bare)), ["code"]);
     let mute = town.act(&supervisor, &number, "refuse_credit", json!({ "code": "debts", "sentence": "" })).await;
     assert_eq!(fields(&problem(mute)), ["sentence"]);
-    town.act(&supervisor, &number, "refuse_credit", json!({ "code": "debts", "sentence": "现有负债偏高，请先归还部分贷款" })).await.unwrap();
+    town.act(&supervisor, &number, "refuse_credit", json!({ "code": "debts", "sentence": "现有负债偏高，请先归还部分贷款" }))
+        .await
+        .unwrap();
     assert_eq!(quota(&town, FIRST).await, (0, 0));
     let decision = seen(&town, &owner, &number).await.decision.unwrap();
     assert_eq!((decision.approved, decision.code.as_str()), (false, "debts"));

@@ -73,7 +73,11 @@ async fn strangers_see_nothing_of_a_demand() {
     let owner = firm(&town).await;
     let number = published(&town, &owner, "1000000").await;
     consent(&town, &owner, &number, FIRST, &["firm"]).await.unwrap();
-    let strangers = [town.resident("zhang.wei").await, town.staff("caseworker1", crate::town::HERE).await, town.staff("officer1", SECOND).await];
+    let strangers = [
+        town.resident("zhang.wei").await,
+        town.staff("caseworker1", crate::town::HERE).await,
+        town.staff("officer1", SECOND).await,
+    ];
     for stranger in &strangers {
         for table in ["demand", "demand_detail", "finance_consent", "offer", "enterprise", "finance_read"] {
             assert_eq!(visible(&town, stranger, table).await, 0, "{table}");

@@ -71,6 +71,8 @@ pub const RESOLVE: Action = Action("resolve");
 pub const CALL_OFF: Action = Action("call_off");
 /// Goes on as part of another call (并入).
 pub const MERGE: Action = Action("merge");
+/// Another call goes on as part of this one (并入他呼): written down here by the merge of the other, never asked for.
+pub const TAKE_IN: Action = Action("take_in");
 /// It had not ended after all (重新打开).
 pub const CALL_REOPEN: Action = Action("call_reopen");
 /// Gives it to a colleague (移交).
@@ -112,6 +114,7 @@ static STEPS: &[Step] = &[
     step(RINGING,    ACCEPT_OFFER,  Helper,    DISPATCHED,  Guard::State),
     step(RINGING,    DECLINE_OFFER, Helper,    STAY,        Guard::State).quiet(),
     step(RINGING,    MERGE,         DESK,      MERGED,      Guard::Version).demands(&[Demand::OtherCase]).quiet(),
+    step(RINGING,    TAKE_IN,       System,    STAY,        Guard::None).quiet(),
     step(ANSWERED,   PRESS_AGAIN,   Applicant, STAY,        Guard::None).quiet(),
     step(ANSWERED,   LOCATE,        Applicant, STAY,        Guard::None).quiet(),
     step(ANSWERED,   TELL_MORE,     Applicant, STAY,        Guard::None).quiet(),
@@ -127,6 +130,7 @@ static STEPS: &[Step] = &[
     step(ANSWERED,   MERGE,         DESK,      MERGED,      Guard::Version).demands(&[Demand::OtherCase]).quiet(),
     step(ANSWERED,   RESOLVE,       DESK,      RESOLVED,    Guard::Version).demands(&[Demand::Sentence]),
     step(ANSWERED,   CALL_OFF,      DESK,      FALSE_ALARM, Guard::Version).demands(&[Demand::Sentence]),
+    step(ANSWERED,   TAKE_IN,       System,    STAY,        Guard::None).quiet(),
     step(DISPATCHED, PRESS_AGAIN,   Applicant, STAY,        Guard::None).quiet(),
     step(DISPATCHED, LOCATE,        Applicant, STAY,        Guard::None).quiet(),
     step(DISPATCHED, TELL_MORE,     Applicant, STAY,        Guard::None).quiet(),
@@ -141,6 +145,7 @@ static STEPS: &[Step] = &[
     step(DISPATCHED, ARRIVE,        Helper,    ON_SCENE,    Guard::State),
     step(DISPATCHED, RESOLVE,       DESK,      RESOLVED,    Guard::Version).demands(&[Demand::Sentence]),
     step(DISPATCHED, CALL_OFF,      DESK,      FALSE_ALARM, Guard::Version).demands(&[Demand::Sentence]),
+    step(DISPATCHED, TAKE_IN,       System,    STAY,        Guard::None).quiet(),
     step(ON_SCENE,   PRESS_AGAIN,   Applicant, STAY,        Guard::None).quiet(),
     step(ON_SCENE,   LOCATE,        Applicant, STAY,        Guard::None).quiet(),
     step(ON_SCENE,   TELL_MORE,     Applicant, STAY,        Guard::None).quiet(),
@@ -156,9 +161,11 @@ static STEPS: &[Step] = &[
     step(ON_SCENE,   RESOLVE,       Helper,    RESOLVED,    Guard::State).demands(&[Demand::Sentence]),
     step(ON_SCENE,   RESOLVE,       DESK,      RESOLVED,    Guard::Version).demands(&[Demand::Sentence]),
     step(ON_SCENE,   CALL_OFF,      DESK,      FALSE_ALARM, Guard::Version).demands(&[Demand::Sentence]),
+    step(ON_SCENE,   TAKE_IN,       System,    STAY,        Guard::None).quiet(),
     step(RESOLVED,   CALL_REOPEN,   DESK,      ANSWERED,    Guard::Version).demands(&[Demand::Sentence]),
     step(FALSE_ALARM, CALL_REOPEN,  DESK,      ANSWERED,    Guard::Version).demands(&[Demand::Sentence]),
     step(ANY,        NOTE,          DESK,      STAY,        Guard::None).demands(&[Demand::Note]).internal(),
     step(ANY,        NOTE,          Helper,    STAY,        Guard::None).demands(&[Demand::Note]).internal(),
     step(ANY,        VIEW,          DESK,      STAY,        Guard::None).internal(),
+    step(ANY,        VIEW,          Helper,    STAY,        Guard::None).internal(),
 ];

@@ -67,6 +67,11 @@ pub static OF_CASES: &[Kind] = of_a_case! {
     "approve_credit": event_approve_credit_subject, event_approve_credit_text;
     "refuse_credit": event_refuse_credit_subject, event_refuse_credit_text;
     "disburse": event_disburse_subject, event_disburse_text;
+    "care_handed": care_handed_subject, care_handed_text;
+    "care_stand_down": care_stand_down_subject, care_stand_down_text;
+    "care_taken": care_taken_subject, care_taken_text;
+    "care_nobody_goes": care_nobody_goes_subject, care_nobody_goes_text;
+    "care_welfare": care_welfare_subject, care_welfare_text;
     "deadline_warning": deadline_warning_subject, deadline_warning_text;
     "deadline_overdue": deadline_overdue_subject, deadline_overdue_text;
 };
@@ -114,8 +119,10 @@ pub struct NoticeView {
     pub subject: String,
     /// What happened and what to do.
     pub text: String,
-    /// The case it leads to.
+    /// The case it is about.
     pub case_number: Option<String>,
+    /// The page it leads to.
+    pub path: Option<String>,
     /// When, in seconds since 1970.
     pub at: i64,
     /// Whether it was read.

@@ -81,9 +81,17 @@ pub const ENTERPRISE: Purpose = Purpose {
     basis_zh: CONSENT_ZH,
     basis_en: CONSENT_EN,
 };
+/// Finding out which centre answers for somebody who calls for help (紧急救助).
+pub const EMERGENCY: Purpose = Purpose {
+    code: "emergency",
+    zh: "紧急救助",
+    en: "Sending help in an emergency",
+    basis_zh: "个人信息保护法第十三条第一款第四项（紧急情况下为保护自然人的生命健康所必需）",
+    basis_en: "Personal Information Protection Law, art. 13(1)(4): needed in an emergency to protect life and health",
+};
 
 /// Every purpose there is.
-pub const PURPOSES: &[&Purpose] = &[&REAL_NAME, &PREFILL, &ELIGIBILITY, &CASEWORK, &KINSHIP, &OWN_DATA, &ENTERPRISE];
+pub const PURPOSES: &[&Purpose] = &[&REAL_NAME, &PREFILL, &ELIGIBILITY, &CASEWORK, &KINSHIP, &OWN_DATA, &ENTERPRISE, &EMERGENCY];
 
 /// The purpose with this code.
 #[must_use]

@@ -10,14 +10,18 @@ pub fn DeskKeys(
     on: String,
     /// And while they do not.
     off: String,
+    /// Where `g` and then `q` lead.
+    home: String,
 ) -> impl IntoView {
     let works = RwSignal::new(true);
     let listens = RwSignal::new(false);
     #[cfg(feature = "hydrate")]
     {
-        keys::listen(works);
+        keys::listen(works, home);
         request_animation_frame(move || listens.set(true));
     }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = home;
     let turn = move |_| {
         #[cfg(feature = "hydrate")]
         keys::remember(!works.get_untracked());
@@ -45,7 +49,6 @@ mod keys {
 
     /// Where the browser keeps that the keys are off.
     const OFF: &str = "desk-keys-off";
-    const QUEUE: &str = "/desk";
 
     fn storage() -> Option<web_sys::Storage> {
         window().local_storage().ok().flatten()
@@ -57,7 +60,7 @@ mod keys {
         }
     }
 
-    pub(super) fn listen(works: RwSignal<bool>) {
+    pub(super) fn listen(works: RwSignal<bool>, home: String) {
         if storage().and_then(|s| s.get_item(OFF).ok().flatten()).is_some() {
             request_animation_frame(move || works.set(false));
         }
@@ -68,7 +71,7 @@ mod keys {
             }
             let key = event.key();
             let second = after_g.replace(key == "g");
-            if pressed(&key, second).is_some() {
+            if pressed(&key, second, &home).is_some() {
                 event.prevent_default();
             }
         });
@@ -84,11 +87,14 @@ mod keys {
         document().query_selector(selector).ok().flatten()?.dyn_into().ok()
     }
 
-    fn pressed(key: &str, after_g: bool) -> Option<()> {
+    fn pressed(key: &str, after_g: bool, home: &str) -> Option<()> {
         match key {
-            "q" if after_g => window().location().set_href(QUEUE).ok(),
+            "q" if after_g => window().location().set_href(home).ok(),
             "j" => step(true),
             "k" => step(false),
+            // The arrows scroll the page until a row has the focus.
+            "ArrowDown" => focused_row().and_then(|_| step(true)),
+            "ArrowUp" => focused_row().and_then(|_| step(false)),
             "x" => focused_row()?
                 .query_selector("input[type=checkbox]")
                 .ok()
@@ -99,7 +105,10 @@ mod keys {
             "/" => find(".filters input[type=search], .filters input[type=text]")?.focus().ok(),
             "?" => find("#desk-keys summary").map(|s| s.click()),
             letter if letter.len() == 1 && letter.chars().all(|c| c.is_ascii_lowercase()) => {
-                let marked = find(&format!("main [aria-keyshortcuts={letter}]"))?;
+                // What the row with the focus offers comes before what stands anywhere on the page.
+                let wanted = format!("[aria-keyshortcuts={letter}]");
+                let in_row = focused_row().and_then(|row| row.query_selector(&wanted).ok().flatten()?.dyn_into().ok());
+                let marked: HtmlElement = in_row.or_else(|| find(&format!("main {wanted}")))?;
                 if marked.matches("textarea").unwrap_or(false) {
                     return marked.focus().ok();
                 }

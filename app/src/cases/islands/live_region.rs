@@ -1,5 +1,6 @@
-//! Keeps a part of a page as it is on the server: told of a change, it fetches the page anew and puts the part with the
-//! same id in the place of the old one. The part must hold no island.
+//! Keeps parts of a page as they are on the server: told of a change, it fetches the page anew and puts the parts with
+//! the same ids in the place of the old ones. The parts must hold no island. What else writes into a part (a timer that
+//! ticks) is no news: a part is compared with how the server sent it last.
 
 use leptos::prelude::*;
 
@@ -8,7 +9,7 @@ use leptos::prelude::*;
 pub fn LiveRegion(
     /// The address of the events.
     events: String,
-    /// The id of the part.
+    /// The id of the part; several are parted by spaces.
     region: String,
     /// What is said when it has changed.
     news: String,
@@ -25,18 +26,26 @@ pub fn LiveRegion(
 mod live {
     use crate::http::islands::fetch::page;
     use leptos::{prelude::*, task::spawn_local};
-    use std::{cell::Cell, rc::Rc, time::Duration};
+    use std::{
+        cell::{Cell, RefCell},
+        collections::BTreeMap,
+        rc::Rc,
+        time::Duration,
+    };
     use wasm_bindgen::{JsCast, prelude::Closure};
-    use web_sys::{DomParser, EventSource, HtmlElement, HtmlInputElement, SupportedType};
+    use web_sys::{Document, DomParser, EventSource, HtmlElement, HtmlInputElement, SupportedType};
 
     /// How often is asked where no events come.
     const POLL: Duration = Duration::from_secs(15);
 
-    /// The part as the server has it now.
-    async fn fetched(region: &str) -> Option<web_sys::Element> {
+    /// Each part as the server sent it last.
+    type Sent = Rc<RefCell<BTreeMap<String, String>>>;
+
+    /// The page as the server has it now.
+    async fn fetched() -> Option<Document> {
         let address = window().location().href().ok()?;
         let text = page(&address).await?;
-        DomParser::new().ok()?.parse_from_string(&text, SupportedType::TextHtml).ok()?.get_element_by_id(region)
+        DomParser::new().ok()?.parse_from_string(&text, SupportedType::TextHtml).ok()
     }
 
     /// The names of the boxes that are ticked in the part.
@@ -65,13 +74,24 @@ mod live {
         }
     }
 
-    async fn renew(region: &str, news: &str, said: RwSignal<String>) -> Option<()> {
-        let new = fetched(region).await?;
-        let old = document().get_element_by_id(region)?;
-        if new.inner_html() != old.inner_html() {
-            let (ticked, focused) = (ticked(&old), focused(&old));
-            old.set_inner_html(&new.inner_html());
-            restore(&old, &ticked, focused.as_deref());
+    /// Puts a part in the place of the old one; whether it has changed.
+    fn replace(new: &Document, id: &str, sent: &Sent) -> Option<bool> {
+        let new = new.get_element_by_id(id)?.inner_html();
+        let old = document().get_element_by_id(id)?;
+        let before = sent.borrow_mut().insert(id.to_owned(), new.clone());
+        if before.as_ref() == Some(&new) || (before.is_none() && new == old.inner_html()) {
+            return Some(false);
+        }
+        let (ticked, focused) = (ticked(&old), focused(&old));
+        old.set_inner_html(&new);
+        restore(&old, &ticked, focused.as_deref());
+        Some(true)
+    }
+
+    async fn renew(region: &str, news: &str, said: RwSignal<String>, sent: Sent) -> Option<()> {
+        let new = fetched().await?;
+        let changed = region.split(' ').filter(|id| replace(&new, id, &sent) == Some(true)).count();
+        if changed > 0 {
             said.set(String::new());
             request_animation_frame({
                 let news = news.to_owned();
@@ -82,10 +102,11 @@ mod live {
     }
 
     pub(super) fn watch(events: String, region: String, news: String, said: RwSignal<String>) {
+        let sent = Sent::default();
         let look = Rc::new(move || {
-            let (region, news) = (region.clone(), news.clone());
+            let (region, news, sent) = (region.clone(), news.clone(), Rc::clone(&sent));
             spawn_local(async move {
-                renew(&region, &news, said).await;
+                renew(&region, &news, said, sent).await;
             });
         });
         let polls = Rc::new(Cell::new(false));

@@ -16,6 +16,27 @@ pub async fn post(address: &str, form: Option<&FormData>) -> Option<Response> {
     answer(address, &init).await
 }
 
+/// Posts a form that is encoded already, for so many milliseconds at the most; the answer if it was reached and says that
+/// it is done.
+pub async fn post_form(address: &str, body: &str, accept: &str, patience_ms: u32) -> Option<Response> {
+    let init = RequestInit::new();
+    init.set_method("POST");
+    init.set_body(&body.into());
+    let headers = web_sys::Headers::new().ok()?;
+    headers.set("content-type", "application/x-www-form-urlencoded").ok()?;
+    headers.set("accept", accept).ok()?;
+    init.set_headers(&headers);
+    let ends = web_sys::AbortController::new().ok()?;
+    init.set_signal(Some(&ends.signal()));
+    let late =
+        leptos::prelude::set_timeout_with_handle(move || ends.abort(), std::time::Duration::from_millis(patience_ms.into()));
+    let answer = answer(address, &init).await;
+    if let Ok(late) = late {
+        late.clear();
+    }
+    answer
+}
+
 /// Asks for a page.
 pub async fn page(address: &str) -> Option<String> {
     let init = RequestInit::new();

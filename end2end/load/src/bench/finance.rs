@@ -3,6 +3,7 @@
 
 use super::{
     measure::{Measured, Step, closed_loop},
+    report::{machine, revision, still_there},
     town::{CLIENTS, Town, address, said},
 };
 use jiff::civil::date;
@@ -30,8 +31,24 @@ const OWNER: &str = "liu.yang";
 /// How long a calculation is repeated.
 const CALCULATING: Duration = Duration::from_secs(3);
 
-/// Measures all of it and gives what is written to `finance_road.json`.
-pub(super) fn measure(town: &Town, to: SocketAddr, warm: Duration, lasting: Duration) -> Result<Value, String> {
+/// How long each measurement lasts.
+const LASTING: Duration = Duration::from_secs(10);
+const WARM: Duration = Duration::from_secs(2);
+
+pub(super) fn measure_all(town: &mut Town) -> Result<Value, String> {
+    let mut served = town.serve()?;
+    let mut figures = measure(town, town.program.address)?;
+    still_there(&mut served)?;
+    served.end().map_err(said)?;
+    if let Some(fields) = figures.as_object_mut() {
+        fields.insert("seconds_each".to_owned(), json!(LASTING.as_secs()));
+        fields.insert("revision".to_owned(), json!(revision()));
+        fields.insert("machine".to_owned(), machine(town));
+    }
+    Ok(figures)
+}
+
+fn measure(town: &Town, to: SocketAddr) -> Result<Value, String> {
     let code = demo::uscc(1).map_err(said)?;
     let mut owners: Vec<Browser> = (0..CLIENTS).map(|n| Browser::new(to, address(n))).collect();
     let contact = format!("{OWNER}@{}", demo::EMAIL_DOMAIN);
@@ -49,11 +66,11 @@ pub(super) fn measure(town: &Town, to: SocketAddr, warm: Duration, lasting: Dura
     town.superuser_runs(&setup(code.as_str()))?;
     let page = town.asks("SELECT number FROM cases WHERE number LIKE 'RT-BENCHPAGE-%'")?;
     let path = format!("/finance/demands/{page}");
-    let offers = closed_loop(&mut owners, warm, lasting, |owner| {
+    let offers = closed_loop(&mut owners, WARM, LASTING, |owner| {
         let answer = owner.get(&path, &[("accept", "text/html")]).map_err(said)?;
         if answer.status == 200 { Ok(Step::Done) } else { Err(format!("{path}: {}", answer.status)) }
     })?;
-    let alone = closed_loop(owners.get_mut(..1).unwrap_or_default(), warm, lasting, |owner| {
+    let alone = closed_loop(owners.get_mut(..1).unwrap_or_default(), WARM, LASTING, |owner| {
         owner.get(&path, &[("accept", "text/html")]).map(|_| Step::Done).map_err(said)
     })?;
     let (accepted, tried, seconds) = acceptances(town, &mut owners)?;
@@ -85,7 +102,8 @@ fn acceptances(town: &Town, owners: &mut [Browser]) -> Result<(f64, usize, f64),
         let at = turn.load(Ordering::Relaxed);
         let Some(demand) = demands.get(at) else { return Ok(Step::NothingLeft) };
         let mine = key.fetch_add(1, Ordering::Relaxed);
-        let (number, offer) = (demand.first().cloned().unwrap_or_default(), demand.get(1 + mine % 2).cloned().unwrap_or_default());
+        let (number, offer) =
+            (demand.first().cloned().unwrap_or_default(), demand.get(1 + mine % 2).cloned().unwrap_or_default());
         let form =
             [("number", number.as_str()), ("key", &format!("bench-take-{mine}")), ("version", "1"), ("offer", offer.as_str())];
         let answer = owner.post("/api/finance/take", &form).map_err(said)?;

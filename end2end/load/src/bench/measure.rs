@@ -1,5 +1,7 @@
 //! Measuring: how many requests a second some clients get through, and how long each takes.
 
+use super::report::round;
+use serde_json::{Value, json};
 use std::{
     sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
@@ -23,6 +25,26 @@ pub(super) enum Step {
 }
 
 impl Measured {
+    /// Times in microseconds that were taken one by one.
+    pub(super) fn of(mut micros: Vec<u32>, lasted: Duration) -> Result<Self, String> {
+        micros.sort_unstable();
+        if micros.is_empty() { Err("nothing was measured".to_owned()) } else { Ok(Self { micros, lasted }) }
+    }
+
+    /// Half and 99 % of them, in milliseconds.
+    pub(super) fn p50_p99(&self) -> Value {
+        json!({ "p50": round(self.percentile_ms(50)), "p99": round(self.percentile_ms(99)) })
+    }
+
+    /// The same with the longest.
+    pub(super) fn p50_p99_max(&self) -> Value {
+        json!({
+            "p50": round(self.percentile_ms(50)),
+            "p99": round(self.percentile_ms(99)),
+            "max": round(self.percentile_ms(100)),
+        })
+    }
+
     /// How many there were.
     pub(super) fn count(&self) -> usize {
         self.micros.len()
@@ -36,6 +58,11 @@ impl Measured {
     /// Requests a second.
     pub(super) fn per_second(&self) -> f64 {
         f64::from(u32::try_from(self.micros.len()).unwrap_or(u32::MAX)) / self.lasted.as_secs_f64()
+    }
+
+    /// A time as it is kept.
+    pub(super) fn micros(time: Duration) -> u32 {
+        u32::try_from(time.as_micros()).unwrap_or(u32::MAX)
     }
 
     /// The time within which so many of a hundred were answered, in milliseconds (nearest rank).
@@ -68,7 +95,7 @@ pub(super) fn closed_loop<C: Send>(
                 break;
             }
             if begun >= from {
-                micros.push(u32::try_from(begun.elapsed().as_micros()).unwrap_or(u32::MAX));
+                micros.push(Measured::micros(begun.elapsed()));
             }
         }
         Ok(micros)
@@ -78,9 +105,7 @@ pub(super) fn closed_loop<C: Send>(
         threads.into_iter().map(|t| t.join().unwrap_or_else(|_| Err("a client broke down".to_owned()))).collect()
     });
     let lasted = Instant::now().saturating_duration_since(from);
-    let mut micros: Vec<u32> = each.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
-    micros.sort_unstable();
-    if micros.is_empty() { Err("nothing was measured".to_owned()) } else { Ok(Measured { micros, lasted }) }
+    Measured::of(each.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect(), lasted)
 }
 
 #[cfg(test)]

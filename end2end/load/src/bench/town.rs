@@ -28,6 +28,9 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// The name under which prepared drafts wait, so that their owners can begin another: a synthetic item.
 const PARKED: &str = "bench-01-public-place-hygiene-permit";
 
+/// The dispatch centre whose desk is watched.
+const CENTRE: &str = "dispatch-420106";
+
 /// What was said by something that went wrong.
 pub(super) fn said(error: impl std::fmt::Display) -> String {
     error.to_string()
@@ -91,6 +94,112 @@ impl Town {
         let mut served = self.program.serve().map_err(said)?;
         served.wait_for("/readyz", PATIENCE).map_err(said)?;
         Ok(served)
+    }
+
+    /// Makes the city and serves it.
+    pub(super) fn serve(&self) -> Result<Served, String> {
+        let mut served = self.program.serve().map_err(said)?;
+        served.wait_for("/readyz", PATIENCE).map_err(said)?;
+        Ok(served)
+    }
+
+    /// Makes the city, lets Postgres keep when every transaction was committed, and serves it.
+    pub(super) fn serve_with_commit_times(&mut self) -> Result<Served, String> {
+        let start = |program: &Program| -> Result<Served, String> {
+            let mut served = program.serve().map_err(said)?;
+            served.wait_for("/readyz", PATIENCE).map_err(said)?;
+            Ok(served)
+        };
+        let served = start(&self.program)?;
+        self.runtime.block_on(async {
+            let sql = "ALTER SYSTEM SET track_commit_timestamp = on";
+            sqlx::raw_sql(sql).execute(&mut self.superuser().await?).await.map(drop).map_err(said)
+        })?;
+        served.end().map_err(said)?;
+        start(&self.program)
+    }
+
+    /// The database's clock, in seconds since 1970.
+    pub(super) fn clock(&self) -> Result<f64, String> {
+        self.figure("SELECT extract(epoch FROM clock_timestamp())::float8")
+    }
+
+    /// By how many seconds the step that is overdue longest is late at this moment.
+    pub(super) fn most_overdue(&self) -> Result<f64, String> {
+        self.figure("SELECT coalesce(extract(epoch FROM clock_timestamp() - min(next_step_at)), 0)::float8 FROM care_call WHERE next_step_at < clock_timestamp()")
+    }
+
+    fn figure(&self, sql: &'static str) -> Result<f64, String> {
+        self.runtime.block_on(async { sqlx::query_scalar(sql).fetch_one(&mut self.superuser().await?).await.map_err(said) })
+    }
+
+    /// How late every step was that was due from then on, in microseconds: until it was committed, or until now where it
+    /// was not yet.
+    pub(super) fn lateness(&self, from: f64) -> Result<Vec<u32>, String> {
+        let late: Vec<f64> = self.runtime.block_on(async {
+            sqlx::query_scalar(
+                "SELECT greatest(0, extract(epoch FROM min(pg_xact_commit_timestamp(xmin)) - min(due_at)) * 1e6)::float8
+                   FROM care_page WHERE due_at >= to_timestamp($1) GROUP BY case_id, round, step
+                 UNION ALL SELECT extract(epoch FROM clock_timestamp() - next_step_at)::float8 * 1e6 FROM care_call
+                  WHERE next_step_at >= to_timestamp($1) AND next_step_at < clock_timestamp()",
+            )
+            .bind(from)
+            .fetch_all(&mut self.superuser().await?)
+            .await
+            .map_err(said)
+        })?;
+        Ok(late
+            .into_iter()
+            .map(|micros| Duration::try_from_secs_f64(micros / 1e6).unwrap_or_default())
+            .map(super::measure::Measured::micros)
+            .collect())
+    }
+
+    /// So many more responders of the district whose desk is watched, all on duty, spread over the city.
+    pub(super) fn add_responders(&self, responders: u32) -> Result<(), String> {
+        let (mut latitudes, mut longitudes) = (Vec::new(), Vec::new());
+        for (latitude, longitude) in (0..responders).map(super::ranking::place) {
+            latitudes.push(latitude);
+            longitudes.push(longitude);
+        }
+        self.runtime.block_on(async {
+            sqlx::query(
+                "WITH place AS (SELECT gen_random_uuid() AS id, n, latitude, longitude
+                                  FROM unnest($1::float8[], $2::float8[]) WITH ORDINALITY AS p (latitude, longitude, n)),
+                      centre AS (SELECT id FROM organisation WHERE code = $3),
+                      made AS (INSERT INTO account (id, email_sealed, email_index, password_hash, staff_name, demo)
+                               SELECT id, ''::bytea, sha256(id::text::bytea), '', '救援员 ' || n, true FROM place RETURNING id),
+                      held AS (INSERT INTO membership (id, account_id, organisation_id, role)
+                               SELECT gen_random_uuid(), made.id, centre.id, 'responder' FROM made, centre RETURNING account_id),
+                      said AS (INSERT INTO care_duty (account_id, on_duty) SELECT account_id, true FROM held RETURNING account_id)
+                 INSERT INTO care_responder (account_id, organisation_id, skills, languages, mode, latitude, longitude, accuracy_m, located_at)
+                 SELECT place.id, centre.id, ARRAY['first_aid'], ARRAY['zh'], 'moped', latitude, longitude, 20, now()
+                   FROM said JOIN place ON place.id = said.account_id, centre",
+            )
+            .bind(latitudes)
+            .bind(longitudes)
+            .bind(CENTRE)
+            .execute(&mut self.superuser().await?)
+            .await
+            .map_err(said)?;
+            sqlx::raw_sql("ANALYZE").execute(&mut self.superuser().await?).await.map(drop).map_err(said)
+        })
+    }
+
+    /// The key of the dispatch centre whose desk is watched.
+    pub(super) fn centre(&self) -> Result<uuid::Uuid, String> {
+        self.runtime.block_on(async {
+            sqlx::query_scalar("SELECT id FROM organisation WHERE code = $1")
+                .bind(CENTRE)
+                .fetch_one(&mut self.superuser().await?)
+                .await
+                .map_err(said)
+        })
+    }
+
+    /// What the program said at its starts.
+    pub(super) fn printed(&self) -> Result<String, String> {
+        std::fs::read_to_string(self.program.data_dir.join("serve.log")).map_err(said)
     }
 
     /// Seventeen of each item of the catalogue, so that a page of the list is full.

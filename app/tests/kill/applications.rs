@@ -1,113 +1,23 @@
-//! The program and its Postgres are killed at random moments under a stream of applications, and started again: what
-//! was acknowledged is there once, nothing is there twice, and the record verifies.
-//!
-//! `HUIMIN_KILLS` says how often (6 unless set; `make kill KILLS=30`), `HUIMIN_SEED` repeats the choice of moments.
+//! Under a stream of applications: what was acknowledged is there once, nothing is there twice, and the record verifies.
 
-#![cfg(feature = "ssr")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop at once")]
-
+use crate::house::{FIRST_START, House, RESTART, address, measure};
 use load::{
     applicant::{Applicant, ITEM, Trouble},
     browser::Browser,
     people,
-    program::{Program, Served, free_address, signal},
+    program::signal,
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
-use server::{
-    Vault,
-    cluster::{Cluster, DATABASE, Role, Status},
-};
-use sqlx::{Connection, PgConnection};
+use server::Vault;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    net::Ipv4Addr,
-    path::PathBuf,
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     time::{Duration, Instant},
 };
 
 const CLIENTS: u8 = 20;
-/// The first start makes the database and the demo city.
-const FIRST_START: Duration = Duration::from_secs(300);
-/// A start after a kill, with the recovery of Postgres.
-const RESTART: Duration = Duration::from_secs(90);
 /// How long one request may be repeated, and how long the stream may stand still.
 const PATIENCE: Duration = Duration::from_secs(120);
-
-/// The data folder with what runs in it; dropped, nothing is left, whatever happened.
-struct House {
-    program: Program,
-    served: Option<Served>,
-    cluster: Cluster,
-    runtime: tokio::runtime::Runtime,
-}
-
-impl House {
-    fn new() -> Self {
-        let data_dir: PathBuf = std::env::temp_dir().join(format!("huimin-kill-{}", uuid::Uuid::now_v7().simple()));
-        std::fs::create_dir_all(&data_dir).unwrap();
-        let program = Program {
-            binary: env!("CARGO_BIN_EXE_huimin").into(),
-            data_dir: data_dir.clone(),
-            address: free_address().unwrap(),
-            arguments: vec!["--demo".to_owned()],
-            variables: vec![
-                ("RUST_LOG".to_owned(), "warn".to_owned()),
-                // Every client has an address of its own, but the stream may be a long one.
-                ("HUIMIN_GATEWAYS".to_owned(), (0..CLIENTS).map(|n| address(n).to_string()).collect::<Vec<_>>().join(",")),
-            ],
-        };
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        Self { program, served: None, cluster: Cluster::at(&data_dir).unwrap(), runtime }
-    }
-
-    fn start(&mut self) {
-        self.served = Some(self.program.serve().unwrap());
-    }
-
-    fn served(&mut self) -> &mut Served {
-        self.served.as_mut().expect("it is served")
-    }
-
-    fn wait_for(&mut self, path: &str, patience: Duration) {
-        let waited = self.served().wait_for(path, patience);
-        waited.unwrap_or_else(|e| panic!("{e}\n{}", self.log()));
-    }
-
-    /// The end of what the program said.
-    fn log(&self) -> String {
-        let text = std::fs::read_to_string(self.program.data_dir.join("serve.log")).unwrap_or_default();
-        let lines: Vec<&str> = text.lines().collect();
-        lines.get(lines.len().saturating_sub(30)..).unwrap_or_default().join("\n")
-    }
-
-    fn superuser(&self) -> PgConnection {
-        self.runtime.block_on(PgConnection::connect_with(&self.cluster.options(Role::Superuser, DATABASE))).unwrap()
-    }
-
-    fn postmaster(&self) -> Option<u32> {
-        match self.cluster.status().unwrap() {
-            Status::Running { pid, .. } => Some(pid),
-            _ => None,
-        }
-    }
-}
-
-impl Drop for House {
-    fn drop(&mut self) {
-        drop(self.served.take());
-        let _ = self.runtime.block_on(self.cluster.stop());
-        let home = self.cluster.home().to_owned();
-        let _ = std::fs::remove_dir_all(self.cluster.socket_dir());
-        let _ = std::fs::remove_dir_all(home);
-        let _ = std::fs::remove_dir_all(&self.program.data_dir);
-    }
-}
-
-/// The address of a client.
-fn address(client: u8) -> Ipv4Addr {
-    Ipv4Addr::new(127, 0, 1, client + 1)
-}
 
 /// What a client knows at the end: the number that was acknowledged for each key it made.
 type Acknowledged = BTreeMap<String, String>;
@@ -216,13 +126,12 @@ fn stored(house: &House) -> (BTreeSet<String>, Vec<(String, Option<String>)>) {
 
 #[test]
 fn what_was_acknowledged_is_there_once_however_often_it_is_killed() {
-    let number = |name: &str| std::env::var(name).ok().map(|v| v.parse::<u64>().expect("a number"));
-    let kills = usize::try_from(number("HUIMIN_KILLS").unwrap_or(6)).unwrap();
-    let seed = number("HUIMIN_SEED").unwrap_or_else(|| u64::from(rand::random::<u32>()));
+    let _alone = crate::alone();
+    let (kills, seed) = measure();
     println!("{kills} kills, HUIMIN_SEED={seed}");
     let mut dice = StdRng::seed_from_u64(seed);
 
-    let mut house = House::new();
+    let mut house = House::new(CLIENTS);
     house.start();
     house.wait_for("/readyz", FIRST_START);
     let vault = Vault::open_keyring(&house.program.data_dir.join("keys.json")).unwrap();

@@ -1,0 +1,197 @@
+//! The dispatchers' board (调度台): every open call, the oldest first, live, with its timers and a sound.
+
+use super::{BOARD, board_rows, keys};
+use crate::{
+    care::{islands::watch::Watch, presence},
+    cases::islands::live_region::LiveRegion,
+    http::{
+        page::{PageResult, answer},
+        visit::Visit,
+    },
+    ui::{Ask, Choice, Filters, LinkTabs, Notice, PageHeading, Pager, SelectField, TextField, Tone},
+};
+use axum::{extract::Query, response::Response};
+use leptos::prelude::*;
+use shared::{
+    Lang,
+    care::board::{Board, BoardCounts, BoardFilter, BoardView, Heart, OnDuty},
+    texts::{account as words, dispatch as t},
+};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// What stands in the address. Unknown values are as if they were not there.
+type Asked = BTreeMap<String, String>;
+
+/// The part that renews itself.
+const REGION: &str = "live";
+
+/// A view of the board: a tab.
+struct View {
+    code: &'static str,
+    view: BoardView,
+    text: fn(Lang, &BoardCounts) -> String,
+}
+
+const VIEWS: &[View] = &[
+    View { code: "", view: BoardView::Open, text: |l, c| t::view_open(l, c.open) },
+    View { code: "ringing", view: BoardView::Ringing, text: |l, c| t::view_ringing(l, c.ringing) },
+    View { code: "mine", view: BoardView::Mine, text: |l, c| t::view_mine(l, c.mine) },
+    View { code: "ended", view: BoardView::Ended, text: |l, _| t::view_ended(l).to_owned() },
+];
+
+fn get<'a>(asked: &'a Asked, name: &str) -> &'a str {
+    asked.get(name).map(|v| v.trim()).unwrap_or_default()
+}
+
+fn filter(asked: &Asked) -> BoardFilter {
+    let text = |name| Some(get(asked, name).to_owned()).filter(|v| !v.is_empty());
+    BoardFilter {
+        organisation: Uuid::parse_str(get(asked, "centre")).ok(),
+        view: VIEWS.iter().find(|v| v.code == get(asked, "view")).map(|v| v.view).unwrap_or_default(),
+        text: text("q"),
+        after: text("after"),
+    }
+}
+
+/// The address with some of it changed; a changed view begins on its first page.
+fn address(asked: &Asked, change: &[(&str, &str)]) -> String {
+    let mut wanted: BTreeMap<&str, &str> =
+        ["view", "centre", "q"].into_iter().map(|name| (name, get(asked, name))).chain(change.iter().copied()).collect();
+    wanted.retain(|_, value| !value.is_empty());
+    let query = serde_urlencoded::to_string(&wanted).unwrap_or_default();
+    if query.is_empty() { BOARD.to_owned() } else { format!("{BOARD}?{query}") }
+}
+
+/// `/dispatch`
+pub async fn page(visit: Visit, Query(asked): Query<Asked>) -> Response {
+    answer(load(visit, asked).await)
+}
+
+async fn load(visit: Visit, asked: Asked) -> PageResult {
+    let found = server::care::board::board(visit.store(), &visit.actor, &filter(&asked)).await.map_err(|e| visit.problem(e))?;
+    let on_duty = found.reader_on_duty();
+    let page = visit.desk_page(t::board_title(visit.lang), move |visit| view(visit, &asked, &found));
+    Ok(if on_duty { page.asks_for_presence() } else { page })
+}
+
+fn view(visit: &Visit, asked: &Asked, found: &Board) -> AnyView {
+    let lang = visit.lang;
+    let queues: Vec<String> = found.centres.iter().map(|c| c.organisation.to_string()).collect();
+    let events = format!("/live?queue={}", queues.join(","));
+    let watch = watch(found.now, true, lang);
+    view! {
+        <PageHeading title=t::board_title(lang)>{watch}</PageHeading>
+        <div id=REGION class="stack">
+            {silence(&found.silent, lang)}
+            {presence::off_duty(found.reader_on_duty(), lang)}
+            {tabs(asked, found, lang)}
+            {board_rows::table(visit, &found.rows, asked.is_empty())}
+            {duty(&found.on_duty, lang)}
+        </div>
+        {pages(asked, found, lang)}
+        {narrowing(asked, found, lang)}
+        {keys::of_board(lang)}
+        {presence::view(found.reader_on_duty(), lang)}
+        <LiveRegion events=events region=REGION.to_owned() news=t::changed_here(lang).to_owned()/>
+    }
+    .into_any()
+}
+
+/// Timers; on the board, where calls ring, with a sound.
+pub(super) fn watch(now: jiff::Timestamp, rings: bool, lang: Lang) -> AnyView {
+    view! {
+        <Watch
+            now=now.as_duration().as_secs_f64()
+            rings=rings
+            on=t::sound_on(lang).to_owned()
+            off=t::sound_off(lang).to_owned()
+            hint=t::sound_hint(lang).to_owned()
+            news=t::ring_news(lang, "WHO")
+        />
+    }
+    .into_any()
+}
+
+/// What has stopped beating: whoever reads the board must know that nothing may happen by itself.
+fn silence(silent: &[Heart], lang: Lang) -> Option<AnyView> {
+    let words = silent
+        .iter()
+        .map(|heart| match heart {
+            Heart::Engine => t::silent_engine(lang),
+            Heart::Auditor => t::silent_auditor(lang),
+        })
+        .map(|text| view! { <p>{text}</p> })
+        .collect_view();
+    (!silent.is_empty())
+        .then(|| view! { <Notice tone=Tone::Bad title=t::silent_title(lang) live=true>{words}</Notice> }.into_any())
+}
+
+fn tabs(asked: &Asked, found: &Board, lang: Lang) -> AnyView {
+    let now = get(asked, "view");
+    let tabs =
+        VIEWS.iter().map(|v| (address(asked, &[("view", v.code)]), (v.text)(lang, &found.counts), v.code == now)).collect();
+    view! { <LinkTabs label=t::views(lang) tabs=tabs/> }.into_any()
+}
+
+fn narrowing(asked: &Asked, found: &Board, lang: Lang) -> AnyView {
+    let narrowed = ["centre", "q"].iter().any(|name| !get(asked, name).is_empty());
+    let clear = narrowed.then(|| (address(asked, &[("centre", ""), ("q", "")]), t::clear(lang).to_owned()));
+    let centre = (found.centres.len() > 1).then(|| {
+        let name = |c: &shared::cases::Desk| lang.pick(&c.name_zh, &c.name_en).clone();
+        let choices = found.centres.iter().map(|c| Choice::new(c.organisation.to_string(), name(c))).collect();
+        let ask = Ask::new("centre", t::filter_centre(lang));
+        view! { <SelectField ask=ask choices=choices value=get(asked, "centre") empty=t::any(lang)/> }
+    });
+    let (view_now, text) = (get(asked, "view").to_owned(), get(asked, "q").to_owned());
+    view! {
+        <Filters action=BOARD label=t::filters(lang) apply=t::apply(lang) clear=clear>
+            {(!view_now.is_empty()).then(|| view! { <input type="hidden" name="view" value=view_now.clone()/> })}
+            <TextField ask=Ask::new("q", t::filter_number(lang)) value=text/>
+            {centre}
+        </Filters>
+    }
+    .into_any()
+}
+
+/// Who is on duty now.
+fn duty(on_duty: &[OnDuty], lang: Lang) -> AnyView {
+    let role = |d: &OnDuty| words::find(lang, &format!("role_{}", d.role.code())).unwrap_or(d.role.code());
+    let line = |d: &OnDuty| {
+        let text = t::on_duty_line(lang, &d.name, role(d));
+        if d.me { view! { <li><strong>{text}</strong></li> }.into_any() } else { view! { <li>{text}</li> }.into_any() }
+    };
+    let body = if on_duty.is_empty() {
+        view! { <p class="hint">{t::on_duty_none(lang)}</p> }.into_any()
+    } else {
+        view! { <ul class="duty">{on_duty.iter().map(line).collect_view()}</ul> }.into_any()
+    };
+    view! {
+        <section class="stack" aria-labelledby="on-duty">
+            <h2 id="on-duty">{t::on_duty(lang, on_duty.len())}</h2>
+            {body}
+        </section>
+    }
+    .into_any()
+}
+
+fn pages(asked: &Asked, found: &Board, lang: Lang) -> Option<AnyView> {
+    let first = (!get(asked, "after").is_empty()).then(|| (address(asked, &[]), t::first_page(lang).to_owned()));
+    let next = found.next.as_ref().map(|after| (address(asked, &[("after", after)]), t::next_page(lang).to_owned()));
+    (first.is_some() || next.is_some()).then(|| view! { <Pager label=t::pager(lang) previous=first next=next/> }.into_any())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_in_the_address_narrows_the_board() {
+        let asked: Asked =
+            [("view", "ringing"), ("q", " HJ-2026 "), ("centre", "x")].map(|(k, v)| (k.to_owned(), v.to_owned())).into();
+        let filter = filter(&asked);
+        assert_eq!((filter.view, filter.text.as_deref(), filter.organisation), (BoardView::Ringing, Some("HJ-2026"), None));
+        assert_eq!(address(&asked, &[("centre", ""), ("view", "")]), "/dispatch?q=HJ-2026");
+        assert_eq!(address(&Asked::new(), &[]), "/dispatch");
+    }
+}

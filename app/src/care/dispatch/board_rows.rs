@@ -1,0 +1,124 @@
+//! The calls on the board, a row each.
+
+use super::{keys, ticks};
+use crate::{
+    care::act::ActOnCall,
+    http::visit::Visit,
+    ui::{Button, Column, DataTable, EmptyState, MaybeText, Row, Tag, Tone},
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+use shared::{
+    Lang,
+    care::{
+        board::{BoardRow, Holder},
+        life,
+    },
+    cases::state_name,
+    texts::dispatch as t,
+};
+
+/// The table, or what stands in the place of none.
+pub(super) fn table(visit: &Visit, rows: &[BoardRow], bare: bool) -> AnyView {
+    let lang = visit.lang;
+    let columns =
+        [t::column_number, t::column_person, t::column_state, t::column_age, t::column_next, t::column_holder, t::column_goes];
+    let columns = columns.into_iter().map(|text| Column::new(text(lang))).collect();
+    let empty = move || {
+        let text = if bare { t::empty_open(lang) } else { t::empty_narrowed(lang) };
+        view! { <EmptyState title=t::empty_title(lang) text=text/> }.into_any()
+    };
+    let rows = rows.iter().map(|row| line(row, lang)).collect();
+    view! { <DataTable caption=t::table(lang) quiet_caption=true columns=columns rows=rows empty=empty/> }.into_any()
+}
+
+/// Whose call it is, in a word or two.
+pub(super) fn who(row: &BoardRow, lang: Lang) -> String {
+    match (&row.name, row.known) {
+        (Some(name), _) => name.clone(),
+        (None, true) => t::erased(lang).to_owned(),
+        (None, false) => t::unknown_caller(lang).to_owned(),
+    }
+}
+
+/// What a state means for whoever watches.
+pub(super) fn tone(state: &str) -> Tone {
+    const TONES: &[(&str, Tone)] = &[
+        (life::RINGING.0, Tone::Bad),
+        (life::ANSWERED.0, Tone::Warn),
+        (life::DISPATCHED.0, Tone::Progress),
+        (life::ON_SCENE.0, Tone::Good),
+        (life::RESOLVED.0, Tone::Good),
+    ];
+    TONES.iter().find(|(code, _)| *code == state).map(|(_, tone)| *tone).unwrap_or_default()
+}
+
+/// A state as a tag.
+pub(super) fn tag(state: &str, lang: Lang) -> AnyView {
+    view! { <Tag text=state_name(lang, state) tone=tone(state)/> }.into_any()
+}
+
+fn line(row: &BoardRow, lang: Lang) -> Row {
+    let number = row.number.clone();
+    let rings = row.state == life::RINGING.0;
+    let said = row.address.as_ref().map_or_else(|| who(row, lang), |address| format!("{}，{address}", who(row, lang)));
+    let mark = rings.then(|| view! { <span class="rings" data-ringing=number.clone() data-who=said></span> });
+    let presses = (row.presses > 1).then(|| view! { <span class="by-law">{t::presses(lang, row.presses)}</span> });
+    let fine = row.fine.then(|| view! { <Tag text=t::says_fine(lang) tone=Tone::Good/> });
+    let address = row.address.clone().map(|text| view! { <span class="by-law">{text}</span> });
+    let cells = vec![
+        view! { {mark} <a class="row-link number" href=format!("/dispatch/{number}")>{number.clone()}</a> {presses} }.into_any(),
+        view! { <strong>{who(row, lang)}</strong> {address} }.into_any(),
+        view! { <span class="row">{tag(&row.state, lang)} {fine}</span> }.into_any(),
+        ticks::since(row.raised_at),
+        next(row, rings, lang),
+        view! { {holder(&row.holder, lang)} {rings.then(|| take(row, lang))} }.into_any(),
+        goes(row, lang),
+    ];
+    Row::new(MaybeText::default(), cells)
+}
+
+/// What happens by itself, and when.
+fn next(row: &BoardRow, rings: bool, lang: Lang) -> AnyView {
+    let Some(at) = row.next_step_at else { return view! { <span class="hint">{t::nothing_next(lang)}</span> }.into_any() };
+    let what = if rings { t::next_ring(lang, row.round + 1, row.step) } else { t::next_again(lang).to_owned() };
+    view! { {ticks::until(at)} <span class="by-law">{what}</span> }.into_any()
+}
+
+/// Who has it.
+pub(super) fn holder(holder: &Holder, lang: Lang) -> AnyView {
+    match holder {
+        Holder::Nobody => view! { <span class="hint">{t::nobody(lang)}</span> }.into_any(),
+        Holder::Me => view! { <strong>{t::me(lang)}</strong> }.into_any(),
+        Holder::Colleague(name) => name.clone().into_any(),
+        Holder::Helper => t::helper(lang).into_any(),
+    }
+}
+
+/// The button that answers it. Its key is the same for as long as the call stands as it is, so that the row does not
+/// change without a change.
+fn take(row: &BoardRow, lang: Lang) -> AnyView {
+    let hidden = [
+        ("number", row.number.clone()),
+        ("action", life::ANSWER.0.to_owned()),
+        ("key", format!("{}-{}-{}", life::ANSWER.0, row.number, row.version)),
+    ];
+    let inputs = hidden.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view();
+    let text = shared::cases::action_name(lang, life::ANSWER.0);
+    view! {
+        <form class="inline-form" method="post" action=ActOnCall::PATH aria-label=t::answer_this(lang, &row.number)>
+            {inputs}
+            <Button text=text hidden=row.number.clone() shortcut=keys::key_of(life::ANSWER.0)/>
+        </form>
+    }
+    .into_any()
+}
+
+fn goes(row: &BoardRow, lang: Lang) -> AnyView {
+    if row.goes.is_empty() && row.asked == 0 {
+        return view! { <span class="hint">{t::goes_nobody(lang)}</span> }.into_any();
+    }
+    let names = row.goes.join(lang.pick("、", ", "));
+    let there = (row.there > 0).then(|| view! { <span class="by-law">{t::goes_there(lang, row.there)}</span> });
+    let asked = (row.asked > 0).then(|| view! { <span class="by-law">{t::goes_asked(lang, row.asked)}</span> });
+    view! { {names} {there} {asked} }.into_any()
+}

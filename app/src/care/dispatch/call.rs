@@ -1,0 +1,150 @@
+//! One call (呼救详情): who calls and what helps whoever comes, how it stands, what can be done, what has happened.
+
+use super::{BOARD, board, board_rows::tag, call_card, call_done, call_status, keys, timeline};
+use crate::{
+    care::{
+        act::ActOnCall,
+        presence,
+        suggestions::{suggestions, wish},
+    },
+    cases::{act::posted, islands::live_region::LiveRegion},
+    http::{
+        page::{PageResult, answer},
+        visit::Visit,
+    },
+    ui::{BackLink, Button, ButtonKind, ButtonRow, Glyph, PageHeading, PostForm, TextArea},
+};
+use axum::{extract::Path, response::Response};
+use leptos::{prelude::*, server_fn::ServerFn};
+use server::care::suggest::Suggestions;
+use shared::{
+    Lang,
+    care::{call::CallPage, life},
+    cases::{AllowedAction, CaseView, action_name},
+    texts::dispatch as t,
+};
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// The parts that renew themselves: a colleague's step shows at once, and nothing that is typed is lost.
+const REGIONS: &str = "call-state call-card call-send call-done";
+
+/// `/dispatch/{number}`
+pub async fn page(visit: Visit, Path(number): Path<String>) -> Response {
+    answer(load(visit, number).await)
+}
+
+async fn load(visit: Visit, number: String) -> PageResult {
+    let call = server::care::call::call(visit.store(), &visit.actor, &number).await.map_err(|e| visit.problem(e))?;
+    let sends = call.case.may(life::DISPATCH).is_some();
+    let found = if sends {
+        let found = server::care::call::suggestions(visit.store(), &visit.actor, &number, wish(&visit)).await;
+        Some(found.map_err(|e| visit.problem(e))?)
+    } else {
+        None
+    };
+    let on_duty = call.on_duty;
+    // No name: browsers keep titles.
+    let title = format!("{} · {number}", call.case.title(visit.lang));
+    let page = visit.desk_page(title, move |visit| view(visit, &call, found.as_ref()));
+    Ok(if on_duty { page.asks_for_presence() } else { page })
+}
+
+/// Whose call it is, in a word or two.
+pub(super) fn who(call: &CallPage, lang: Lang) -> String {
+    match &call.name {
+        Some(name) => name.clone(),
+        None if call.erased => t::erased(lang).to_owned(),
+        None => t::unknown_caller(lang).to_owned(),
+    }
+}
+
+/// What this member of staff may do, each once: an action that two parties may take is one button.
+pub(super) fn doable(case: &CaseView) -> Vec<AllowedAction> {
+    let mut seen = BTreeSet::new();
+    case.allowed.iter().filter(|a| keys::key_of(&a.action).is_some() && seen.insert(a.action.clone())).cloned().collect()
+}
+
+/// The hidden fields of an action, under this key.
+pub(super) fn hidden(case: &CaseView, action: &AllowedAction, key: String) -> Vec<(&'static str, String)> {
+    let mut fields = vec![("number", case.number.clone()), ("action", action.action.clone()), ("key", key)];
+    fields.extend(action.needs_version.then(|| ("version", case.version.to_string())));
+    fields
+}
+
+fn view(visit: &Visit, call: &CallPage, found: Option<&Suggestions>) -> AnyView {
+    let lang = visit.lang;
+    let allowed = doable(&call.case);
+    let age = call.age.map(|n| t::age_years(lang, n));
+    let watch = board::watch(call.now, false, lang);
+    view! {
+        <BackLink href=BOARD text=t::back_to_board(lang)/>
+        <PageHeading title=who(call, lang) caption=call.case.number.clone() lead=age>{watch}</PageHeading>
+        <div class="call-split">
+            <div class="stack call-state" id="call-state">
+                <p class="row">{tag(&call.case.state, lang)}</p>
+                {call_status::view(visit, call, &allowed)}
+            </div>
+            <div class="stack call-card" id="call-card">{call_card::view(visit, call)}</div>
+            <div class="stack call-send" id="call-send" tabindex="-1">{found.map(|found| send_form(visit, call, found))}</div>
+            <div class="call-note">{note_form(visit, call)}</div>
+            <div class="stack call-done" id="call-done">
+                {call_done::view(call, lang)}
+                <section class="stack" aria-labelledby="timeline">
+                    <h2 id="timeline">{t::timeline(lang)}</h2>
+                    {timeline::view(&call.case.timeline, lang)}
+                </section>
+            </div>
+        </div>
+        {keys::of_call(&allowed, lang)}
+        {presence::view(call.on_duty, lang)}
+        <LiveRegion
+            events=format!("/live?case={}", call.case.number)
+            region=REGIONS.to_owned()
+            news=t::call_changed_here(lang).to_owned()
+        />
+    }
+    .into_any()
+}
+
+/// Whom to send: the list with its boxes. Its key is the same for as long as nothing happens to the call.
+fn send_form(visit: &Visit, call: &CallPage, found: &Suggestions) -> Option<AnyView> {
+    let lang = visit.lang;
+    let action = call.case.may(life::DISPATCH)?;
+    let text = action_name(lang, &action.action).to_owned();
+    let key = call_status::key(&call.case, action);
+    let more = format!("/dispatch/{}/{}", call.case.number, action.action);
+    let list = suggestions(lang, found);
+    let some = !found.ranking.picks.is_empty();
+    Some(
+        view! {
+            <h2 id="send">{t::suggest_title(lang)}</h2>
+            <PostForm action=ActOnCall::PATH hidden=hidden(&call.case, action, key) label=text.clone()>
+                {list}
+                <ButtonRow>
+                    {some.then(|| view! { <Button text=text.clone() shortcut=keys::key_of(life::DISPATCH.0)/> })}
+                    <a href=more>{t::suggest_other(lang)}</a>
+                </ButtonRow>
+            </PostForm>
+        }
+        .into_any(),
+    )
+}
+
+fn note_form(visit: &Visit, call: &CallPage) -> Option<AnyView> {
+    let lang = visit.lang;
+    let action = call.case.may(life::NOTE)?;
+    let field = posted("note");
+    let ask = visit.ask(&field, t::note_label(lang));
+    let typed = visit.flash.value(&field);
+    let hidden = hidden(&call.case, action, Uuid::new_v4().to_string());
+    Some(
+        view! {
+            <PostForm action=ActOnCall::PATH hidden=hidden label=t::note_title(lang)>
+                <TextArea ask=ask rows=2 maxlength=1000 value=typed shortcut=keys::key_of(life::NOTE.0)/>
+                <div><Button text=t::note_add(lang) kind=ButtonKind::Secondary glyph=Glyph::Edit/></div>
+            </PostForm>
+        }
+        .into_any(),
+    )
+}

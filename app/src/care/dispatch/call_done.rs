@@ -1,0 +1,37 @@
+//! What a call was made of: its presses, and who was called in turn.
+
+use super::ticks;
+use crate::ui::Details;
+use leptos::prelude::*;
+use shared::{
+    Lang,
+    care::call::{CallPage, PageLine, PressLine},
+    texts::dispatch as t,
+};
+
+/// Both, folded away but for who was called.
+pub(super) fn view(call: &CallPage, lang: Lang) -> AnyView {
+    let presses = call.presses.iter().map(|p| press(p, lang)).collect_view();
+    let pages = call.pages.iter().rev().map(|p| page(p, lang)).collect_view();
+    let called = if call.pages.is_empty() {
+        view! { <p class="hint">{t::pages_none(lang)}</p> }.into_any()
+    } else {
+        view! { <ul class="helpers">{pages}</ul> }.into_any()
+    };
+    view! {
+        <Details summary=t::pages_title(lang, call.pages.len()) open=true>{called}</Details>
+        <Details summary=t::presses_title(lang, call.presses.len())><ul class="helpers">{presses}</ul></Details>
+    }
+    .into_any()
+}
+
+fn press(press: &PressLine, lang: Lang) -> AnyView {
+    let source = t::find(lang, &format!("source_{}", press.source)).unwrap_or(&press.source).to_owned();
+    view! { <li><span>{source}</span> {ticks::at(press.at)}</li> }.into_any()
+}
+
+fn page(page: &PageLine, lang: Lang) -> AnyView {
+    let target = t::find(lang, &format!("target_{}", page.target)).unwrap_or(&page.target).to_owned();
+    let who = page.name.as_ref().map_or_else(|| target.clone(), |name| t::page_named(lang, name, &target));
+    view! { <li><span>{t::page_line(lang, page.round, page.step, who)}</span> {ticks::at(page.at)}</li> }.into_any()
+}

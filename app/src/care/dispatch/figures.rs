@@ -1,0 +1,223 @@
+//! How fast calls are answered and reached (接警考核): against the targets, day by day, with the rows as a file.
+
+use super::chart;
+use crate::{
+    http::{
+        page::{PageResult, Told, answer},
+        visit::Visit,
+    },
+    ui::{
+        Ask, ButtonKind, Choice, Column, DataTable, EmptyState, Figures as FigureList, Filters, Glyph, LinkButton, MaybeText,
+        PageHeading, Row, SelectField, Tag, TextField, Tone,
+    },
+};
+use axum::{
+    extract::Query,
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use leptos::prelude::*;
+use shared::{
+    Lang,
+    care::figures::{ANSWERED, DayFigures, Figures, FiguresFilter, Met, ON_SCENE, Tally, Target},
+    texts::dispatch as t,
+};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+const PATH: &str = "/dispatch/figures";
+
+/// What stands in the address. Unknown values are as if they were not there.
+type Asked = BTreeMap<String, String>;
+
+fn get<'a>(asked: &'a Asked, name: &str) -> &'a str {
+    asked.get(name).map(|v| v.trim()).unwrap_or_default()
+}
+
+fn filter(asked: &Asked) -> FiguresFilter {
+    FiguresFilter {
+        from: get(asked, "from").parse().ok(),
+        to: get(asked, "to").parse().ok(),
+        organisation: Uuid::parse_str(get(asked, "centre")).ok(),
+    }
+}
+
+/// `/dispatch/figures`
+pub async fn page(visit: Visit, Query(asked): Query<Asked>) -> Response {
+    answer(load(visit, asked).await)
+}
+
+async fn load(visit: Visit, asked: Asked) -> PageResult {
+    let found = server::care::figures::figures(visit.store(), &visit.actor, &filter(&asked)).await;
+    let found = found.map_err(|e| visit.problem(e))?;
+    Ok(visit.desk_page(t::figures_title(visit.lang), move |visit| view(visit, &asked, &found)))
+}
+
+/// `/dispatch/figures.csv`
+pub async fn csv(visit: Visit, Query(asked): Query<Asked>) -> Response {
+    match server::care::figures::figures_csv(visit.store(), &visit.actor, &filter(&asked), visit.lang).await {
+        Ok(file) => {
+            let headers = [
+                (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")),
+                (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"calls.csv\"")),
+                (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+            ];
+            (headers, file).into_response()
+        }
+        Err(error) => Told(visit.problem(error)).into_response(),
+    }
+}
+
+fn view(visit: &Visit, asked: &Asked, found: &Figures) -> AnyView {
+    let lang = visit.lang;
+    let wanted: Vec<(&String, &String)> =
+        asked.iter().filter(|(name, _)| ["from", "to", "centre"].contains(&name.as_str())).collect();
+    let query = serde_urlencoded::to_string(wanted).unwrap_or_default();
+    let file = if query.is_empty() { format!("{PATH}.csv") } else { format!("{PATH}.csv?{query}") };
+    view! {
+        <PageHeading title=t::figures_title(lang) lead=t::figures_lead(lang, found.from, found.to)>
+            <LinkButton href=file text=t::figures_csv(lang) kind=ButtonKind::Secondary glyph=Glyph::Download/>
+        </PageHeading>
+        {narrowing(asked, found, lang)}
+        {targets(found, lang)}
+        {counts(found, lang)}
+        {by_day(found, lang)}
+    }
+    .into_any()
+}
+
+fn narrowing(asked: &Asked, found: &Figures, lang: Lang) -> AnyView {
+    let clear = (!asked.is_empty()).then(|| (PATH.to_owned(), t::clear(lang).to_owned()));
+    let centre = (found.centres.len() > 1).then(|| {
+        let name = |c: &shared::cases::Desk| lang.pick(&c.name_zh, &c.name_en).clone();
+        let choices = found.centres.iter().map(|c| Choice::new(c.organisation.to_string(), name(c))).collect();
+        let ask = Ask::new("centre", t::filter_centre(lang));
+        view! { <SelectField ask=ask choices=choices value=get(asked, "centre") empty=t::any(lang)/> }
+    });
+    let (from, to) = (found.from.to_string(), found.to.to_string());
+    view! {
+        <Filters action=PATH label=t::filters(lang) apply=t::apply(lang) clear=clear>
+            <TextField ask=Ask::new("from", t::figures_from(lang)) value=from/>
+            <TextField ask=Ask::new("to", t::figures_to(lang)) value=to/>
+            {centre}
+        </Filters>
+    }
+    .into_any()
+}
+
+/// Per mille as a percentage with one decimal.
+pub(super) fn share(per_mille: u32) -> String {
+    format!("{}.{} %", per_mille / 10, per_mille % 10)
+}
+
+/// Every target with its name and what was reached.
+fn against(tally: &Tally, lang: Lang) -> Vec<(String, Target, Met)> {
+    let answered =
+        ANSWERED.into_iter().zip(tally.answered).map(|(target, met)| (t::figures_answered_in(lang, target.seconds), target, met));
+    answered.chain([(t::figures_scene_in(lang, ON_SCENE.seconds / 60), ON_SCENE, tally.on_scene)]).collect()
+}
+
+fn targets(found: &Figures, lang: Lang) -> AnyView {
+    let rows = against(&found.total(), lang).into_iter().map(|(name, target, met)| {
+        let (text, tone) = match met.reaches(target) {
+            Some(true) => (t::figures_met(lang), Tone::Good),
+            Some(false) => (t::figures_missed(lang), Tone::Bad),
+            None => (t::figures_none(lang), Tone::Neutral),
+        };
+        let reached = met
+            .per_mille()
+            .map_or_else(|| t::figures_none(lang).to_owned(), |p| t::figures_share(lang, share(target.per_mille), share(p)));
+        let bar = met.per_mille().map(|p| chart::bar(p, target.per_mille));
+        view! {
+            <li>
+                <span class="target-name">{name}</span>
+                {bar}
+                <span class="number">{reached}</span>
+                <span class="number hint">{t::figures_of(lang, met.judged, met.met)}</span>
+                <Tag text=text tone=tone/>
+            </li>
+        }
+    });
+    view! {
+        <section class="stack" aria-labelledby="targets">
+            <h2 id="targets">{t::figures_targets(lang)}</h2>
+            <ul class="targets">{rows.collect_view()}</ul>
+            <p class="hint">{t::figures_explained(lang)}</p>
+        </section>
+    }
+    .into_any()
+}
+
+fn counts(found: &Figures, lang: Lang) -> AnyView {
+    let total = found.total();
+    let mut figures: Vec<(String, String)> = [
+        (total.calls, t::figures_calls(lang)),
+        (total.false_alarms, t::figures_false_alarms(lang)),
+        (total.taken_back, t::figures_taken_back(lang)),
+        (total.merged, t::figures_merged(lang)),
+        (total.unanswered, t::figures_unanswered(lang)),
+    ]
+    .into_iter()
+    .map(|(n, text)| (n.to_string(), text.to_owned()))
+    .collect();
+    if let Some(waited) = found.waited {
+        let seconds = |ms: i64| t::figures_seconds(lang, format!("{}.{}", ms / 1000, ms % 1000 / 100));
+        figures.push((seconds(waited.p50), format!("{}：{}", t::figures_waited(lang), t::figures_p50(lang))));
+        figures.push((seconds(waited.p90), t::figures_p90(lang).to_owned()));
+        figures.push((seconds(waited.p99), t::figures_p99(lang).to_owned()));
+    }
+    view! {
+        <section class="stack" aria-labelledby="counts">
+            <h2 id="counts">{t::figures_counts(lang)}</h2>
+            <FigureList figures=figures/>
+        </section>
+    }
+    .into_any()
+}
+
+fn by_day(found: &Figures, lang: Lang) -> AnyView {
+    let chart = chart::days(&found.by_day(), lang);
+    let mut columns = vec![
+        Column::new(t::figures_day(lang)),
+        Column::new(t::figures_centre(lang)),
+        Column::new(t::figures_calls(lang)).number(),
+    ];
+    columns.extend(against(&Tally::default(), lang).into_iter().map(|(name, ..)| Column::new(name).number()));
+    let heads = [t::figures_false_alarms, t::figures_taken_back, t::figures_merged, t::figures_unanswered];
+    columns.extend(heads.map(|head| Column::new(head(lang)).number()));
+    let rows = found.days.iter().map(|day| line(found, day, lang)).collect();
+    let empty = move || view! { <EmptyState title=t::figures_empty(lang) glyph=Glyph::Chart/> }.into_any();
+    view! {
+        <section class="stack" aria-labelledby="by-day">
+            <h2 id="by-day">{t::figures_by_day(lang)}</h2>
+            {chart}
+            <DataTable caption=t::figures_by_day(lang) quiet_caption=true columns=columns rows=rows empty=empty/>
+        </section>
+    }
+    .into_any()
+}
+
+fn line(found: &Figures, day: &DayFigures, lang: Lang) -> Row {
+    let centre = found.centres.iter().find(|c| c.organisation == day.organisation);
+    let centre = centre.map(|c| lang.pick(&c.name_zh, &c.name_en).clone()).unwrap_or_default();
+    let number = |n: u64| view! { <span class="number">{n.to_string()}</span> }.into_any();
+    let tally = &day.tally;
+    let mut cells =
+        vec![view! { <span class="number">{day.day.to_string()}</span> }.into_any(), centre.into_any(), number(tally.calls)];
+    cells.extend(against(tally, lang).into_iter().map(|(_, _, met)| {
+        let text = if met.judged == 0 { t::nothing_next(lang).to_owned() } else { t::figures_of(lang, met.judged, met.met) };
+        view! { <span class="number">{text}</span> }.into_any()
+    }));
+    cells.extend([tally.false_alarms, tally.taken_back, tally.merged, tally.unanswered].map(number));
+    Row::new(MaybeText::default(), cells)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_keeps_its_decimal() {
+        assert_eq!((share(975), share(1000), share(7)), ("97.5 %".to_owned(), "100.0 %".to_owned(), "0.7 %".to_owned()));
+    }
+}

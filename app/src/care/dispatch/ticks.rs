@@ -1,0 +1,48 @@
+//! Moments on the dispatchers' pages. Without a script the time of day stands there; with one it ticks.
+
+use jiff::{Timestamp, tz::Offset};
+use leptos::prelude::*;
+use shared::{Lang, texts::dispatch as t};
+
+/// The time of day in the city, to the second.
+pub(super) fn clock(at: Timestamp) -> String {
+    let there = Offset::constant(8).to_datetime(at);
+    format!("{:02}:{:02}:{:02}", there.hour(), there.minute(), there.second())
+}
+
+/// How long ago it was, ticking upwards.
+pub(super) fn since(at: Timestamp) -> AnyView {
+    view! { <time class="tick number" datetime=at.to_string() data-since=at.as_second().to_string()>{clock(at)}</time> }
+        .into_any()
+}
+
+/// How long it is until then, ticking downwards.
+pub(super) fn until(at: Timestamp) -> AnyView {
+    view! { <time class="tick number" datetime=at.to_string() data-until=at.as_second().to_string()>{clock(at)}</time> }
+        .into_any()
+}
+
+/// The moment itself; it does not tick.
+pub(super) fn at(at: Timestamp) -> AnyView {
+    view! { <time class="number" datetime=at.to_string()>{clock(at)}</time> }.into_any()
+}
+
+/// A distance in words: metres below one kilometre, rounded to ten.
+pub(super) fn distance(metres: f64, lang: Lang) -> String {
+    if metres < 1000.0 {
+        t::metres(lang, format!("{:.0}", (metres / 10.0).round() * 10.0))
+    } else {
+        t::kilometres(lang, format!("{:.1}", metres / 1000.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_those_of_the_city_and_distances_are_short() {
+        assert_eq!(clock("2026-01-31T16:05:09Z".parse().unwrap()), "00:05:09");
+        assert_eq!((distance(84.0, Lang::Zh), distance(1_260.0, Lang::En)), ("80 米".to_owned(), "1.3 km".to_owned()));
+    }
+}

@@ -1,0 +1,181 @@
+//! Watches the calls on a page: lets its timers tick, and says and sounds a new call that rings.
+//!
+//! The page is drawn by the server and renewed by [`LiveRegion`](crate::cases::islands::live_region::LiveRegion); what
+//! ticks is `time[data-since]` and `time[data-until]` (seconds since 1970), what rings is `[data-ringing]`, whose
+//! `data-who` is said.
+
+use leptos::prelude::*;
+
+/// The switch of the sound, and what is said.
+#[island]
+pub fn Watch(
+    /// The server's clock when the page was made, in seconds since 1970.
+    now: f64,
+    /// Whether calls ring here: only then is there a switch.
+    rings: bool,
+    /// The switch while the sound is on.
+    on: String,
+    /// The switch while it is off.
+    off: String,
+    /// What is said beside the switch while the browser forbids the sound.
+    hint: String,
+    /// What is said of a new call, with `WHO` for whom it is.
+    news: String,
+) -> impl IntoView {
+    let sounds = RwSignal::new(false);
+    let works = RwSignal::new(false);
+    let said = RwSignal::new(String::new());
+    #[cfg(feature = "hydrate")]
+    let turn = watch::begin(now, news, sounds, works, said);
+    #[cfg(not(feature = "hydrate"))]
+    let (_, turn) = ((now, news), || ());
+    view! {
+        <div class="watch" hidden=move || !(rings && works.get())>
+            <button
+                type="button"
+                class="button button-secondary"
+                aria-pressed=move || sounds.get().to_string()
+                on:click=move |_| turn()
+            >
+                {move || if sounds.get() { on.clone() } else { off.clone() }}
+            </button>
+            <span class="hint" hidden=move || sounds.get()>{hint}</span>
+        </div>
+        <p class="watch-news" role="alert">{move || said.get()}</p>
+    }
+}
+
+#[cfg(feature = "hydrate")]
+mod watch {
+    use leptos::prelude::*;
+    use std::{
+        cell::{Cell, RefCell},
+        collections::BTreeSet,
+        rc::Rc,
+        time::Duration,
+    };
+    use wasm_bindgen::JsCast;
+    use web_sys::{AudioContext, AudioContextState, Element};
+
+    /// Where the browser keeps that the sound is wanted.
+    const WANTED: &str = "dispatch-sound";
+    /// Seconds between two sounds while something rings.
+    const EVERY: u32 = 4;
+
+    fn storage() -> Option<web_sys::Storage> {
+        window().local_storage().ok().flatten()
+    }
+
+    fn elements(selector: &str) -> Vec<Element> {
+        let Ok(found) = document().query_selector_all(selector) else { return Vec::new() };
+        (0..found.length()).filter_map(|i| found.item(i)?.dyn_into().ok()).collect()
+    }
+
+    /// Two tones, a second in all.
+    fn sound(context: &AudioContext) -> Option<()> {
+        let start = context.current_time();
+        for (at, tone) in [(0.0, 880.0), (0.25, 660.0), (0.5, 880.0)] {
+            let (voice, loudness) = (context.create_oscillator().ok()?, context.create_gain().ok()?);
+            voice.frequency().set_value(tone);
+            loudness.gain().set_value(0.25);
+            voice.connect_with_audio_node(&loudness).ok()?;
+            loudness.connect_with_audio_node(&context.destination()).ok()?;
+            voice.start_with_when(start + at).ok()?;
+            voice.stop_with_when(start + at + 0.2).ok()?;
+        }
+        Some(())
+    }
+
+    /// `4:05`, `1:02:03`.
+    fn told(seconds: f64) -> String {
+        let seconds = seconds.max(0.0).floor();
+        let (hours, minutes, rest) = ((seconds / 3600.0).floor(), (seconds / 60.0).floor() % 60.0, seconds % 60.0);
+        let two = |n: f64| if n < 10.0 { format!("0{n}") } else { n.to_string() };
+        if hours > 0.0 { format!("{hours}:{}:{}", two(minutes), two(rest)) } else { format!("{minutes}:{}", two(rest)) }
+    }
+
+    fn tick(now: f64) {
+        for time in elements("time[data-since], time[data-until]") {
+            let read = |name| time.get_attribute(name).and_then(|t| t.parse::<f64>().ok());
+            let passed = match (read("data-since"), read("data-until")) {
+                (Some(since), _) => now - since,
+                (None, Some(until)) => until - now,
+                (None, None) => continue,
+            };
+            time.set_text_content(Some(&told(passed)));
+        }
+    }
+
+    pub(super) fn begin(
+        now: f64,
+        news: String,
+        sounds: RwSignal<bool>,
+        works: RwSignal<bool>,
+        said: RwSignal<String>,
+    ) -> impl Fn() + Clone + 'static {
+        let ahead = js_sys::Date::now() / 1000.0 - now;
+        let context: Rc<RefCell<Option<AudioContext>>> = Rc::default();
+        let wanted = Rc::new(Cell::new(storage().and_then(|s| s.get_item(WANTED).ok().flatten()).is_some()));
+        if wanted.get() {
+            *context.borrow_mut() = AudioContext::new().ok();
+        }
+        request_animation_frame(move || works.set(true));
+        let known: Rc<RefCell<BTreeSet<String>>> = Rc::default();
+        let (beats, first) = (Cell::new(0_u32), Cell::new(true));
+        let step = {
+            let (context, wanted) = (Rc::clone(&context), Rc::clone(&wanted));
+            move || {
+                tick(js_sys::Date::now() / 1000.0 - ahead);
+                let rings = elements("[data-ringing]");
+                let mut new = Vec::new();
+                let mut numbers = BTreeSet::new();
+                for one in &rings {
+                    let number = one.get_attribute("data-ringing").unwrap_or_default();
+                    if !known.borrow().contains(&number) {
+                        new.push(one.get_attribute("data-who").unwrap_or_default());
+                    }
+                    numbers.insert(number);
+                }
+                *known.borrow_mut() = numbers;
+                if !new.is_empty() && !first.get() {
+                    said.set(news.replace("WHO", &new.join(" · ")));
+                } else if rings.is_empty() && !said.get_untracked().is_empty() {
+                    said.set(String::new());
+                }
+                first.set(false);
+                let runs = wanted.get() && context.borrow().as_ref().is_some_and(|c| c.state() == AudioContextState::Running);
+                if runs != sounds.get_untracked() {
+                    sounds.set(runs);
+                }
+                if rings.is_empty() {
+                    beats.set(0);
+                    return;
+                }
+                if (!new.is_empty() || beats.get() % EVERY == 0) && runs {
+                    context.borrow().as_ref().and_then(sound);
+                }
+                beats.set(beats.get() + 1);
+            }
+        };
+        step();
+        let _ = set_interval_with_handle(step, Duration::from_secs(1));
+        move || {
+            let on = !sounds.get_untracked();
+            wanted.set(on);
+            if let Some(storage) = storage() {
+                let _ = if on { storage.set_item(WANTED, "1") } else { storage.remove_item(WANTED) };
+            }
+            if on {
+                let mut context = context.borrow_mut();
+                if context.is_none() {
+                    *context = AudioContext::new().ok();
+                }
+                if let Some(context) = context.as_ref() {
+                    let _ = context.resume();
+                    sound(context);
+                }
+            }
+            sounds.set(on);
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The care profile (照护档案): what helps whoever comes to help.
+
+use crate::http::Refusal;
+#[cfg(feature = "ssr")]
+use crate::{
+    http::{
+        flash::Flash,
+        page::{PageResult, answer},
+        posted::Posted,
+        visit::{Visit, enter},
+    },
+    ui::{Ask, BackLink, Button, CheckboxesField, Choice, PageHeading, PostForm, SelectField, TextArea, TextField, when},
+};
+#[cfg(feature = "ssr")]
+use axum::response::Response;
+use leptos::prelude::*;
+#[cfg(feature = "ssr")]
+use leptos::server_fn::ServerFn;
+#[cfg(feature = "ssr")]
+use server::{account::gate::Access, care::profile::ProfileView};
+#[cfg(feature = "ssr")]
+use shared::{
+    Complaint, Lang, Problem,
+    care::{
+        geo::Fix,
+        profile::{LANGUAGES, Profile},
+    },
+    registry::districts::DISTRICTS,
+    texts::care_press as t,
+};
+
+/// Keeps what was typed. Every answer may be empty.
+#[server(prefix = "/api", endpoint = "care/profile-save")]
+pub async fn save_profile(
+    conditions: Option<String>,
+    medication: Option<String>,
+    allergies: Option<String>,
+    mobility: Option<String>,
+    key_place: Option<String>,
+    address: Option<String>,
+    note: Option<String>,
+    district: Option<String>,
+    home_lat: Option<String>,
+    home_lon: Option<String>,
+) -> Result<(), Refusal> {
+    let visit = enter(Access::Verified).await?;
+    let said = |text: Option<String>| text.unwrap_or_default().trim().to_owned();
+    let profile = Profile {
+        conditions: said(conditions),
+        medication: said(medication),
+        allergies: said(allergies),
+        mobility: said(mobility),
+        languages: Posted::of_call().all("languages[]").map(str::to_owned).collect(),
+        key_place: said(key_place),
+        address: said(address),
+        home: home(&said(home_lat), &said(home_lon))?,
+        note: said(note),
+    };
+    server::care::profile::save(visit.store(), &visit.actor, &profile, &said(district)).await?;
+    Flash::done("/care/profile", "care_profile_saved").leave(&visit.session).await;
+    leptos_axum::redirect("/care/profile");
+    Ok(())
+}
+
+/// A home from its two numbers; none from nothing.
+#[cfg(feature = "ssr")]
+fn home(lat: &str, lon: &str) -> Result<Option<Fix>, Problem> {
+    if lat.is_empty() && lon.is_empty() {
+        return Ok(None);
+    }
+    let number = |field: &str, text: &str| text.parse::<f64>().map_err(|_| Problem::field(field, Complaint::NotANumber));
+    let now = server::store::moment(time::OffsetDateTime::now_utc());
+    let fix = Fix::new(number("home_lat", lat)?, number("home_lon", lon)?, None, now);
+    fix.map(Some).ok_or_else(|| Problem::field("home_lat", Complaint::NotANumber))
+}
+
+/// `/care/profile`
+#[cfg(feature = "ssr")]
+pub async fn page(visit: Visit) -> Response {
+    answer(load(visit).await)
+}
+
+#[cfg(feature = "ssr")]
+async fn load(visit: Visit) -> PageResult {
+    let found = server::care::profile::profile(visit.store(), &visit.actor).await.map_err(|e| visit.problem(e))?;
+    Ok(visit.page(t::profile_title(visit.lang), move |visit| view(visit, &found)))
+}
+
+/// The name of a language, from its tag.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn language(lang: Lang, tag: &str) -> &str {
+    t::find(lang, &format!("language_{}", tag.replace('-', "_"))).unwrap_or(tag)
+}
+
+#[cfg(feature = "ssr")]
+fn view(visit: &Visit, found: &ProfileView) -> AnyView {
+    let lang = visit.lang;
+    let profile = &found.profile;
+    let value = |field: &str, kept: &str| visit.flash.value(field).unwrap_or_else(|| kept.to_owned());
+    let area = |ask: Ask, kept: &str| {
+        let value = value(&ask.name, kept);
+        view! { <TextArea ask=ask value=value rows=2/> }
+    };
+    let languages = LANGUAGES.iter().map(|tag| Choice::new(*tag, language(lang, tag))).collect();
+    let districts = DISTRICTS.iter().map(|d| Choice::new(d.code, d.name(lang))).collect();
+    let degrees = |pick: fn(&Fix) -> f64| profile.home.as_ref().map(|h| format!("{:.5}", pick(h))).unwrap_or_default();
+    let fields = view! {
+        {area(visit.ask("conditions", t::conditions(lang)), &profile.conditions)}
+        {area(visit.ask("medication", t::medication(lang)), &profile.medication)}
+        {area(visit.ask("allergies", t::allergies(lang)), &profile.allergies)}
+        {area(visit.ask("mobility", t::mobility(lang)).hint(t::mobility_hint(lang)), &profile.mobility)}
+        <CheckboxesField ask=visit.ask("languages[]", t::languages(lang)) choices=languages values=profile.languages.clone()/>
+        {area(visit.ask("address", t::address(lang)).hint(t::address_hint(lang)), &profile.address)}
+        <SelectField
+            ask=visit.ask("district", t::district(lang)).hint(t::district_hint(lang))
+            choices=districts
+            value=value("district", found.district.as_deref().unwrap_or_default())
+            empty=t::district_city(lang)
+        />
+        {area(visit.ask("key_place", t::key_place(lang)).hint(t::key_place_hint(lang)), &profile.key_place)}
+        {area(visit.ask("note", t::note(lang)), &profile.note)}
+        <TextField
+            ask=visit.ask("home_lat", t::home_lat(lang))
+            value=value("home_lat", &degrees(|h| h.lat))
+            inputmode="decimal"
+            width=11
+        />
+        <TextField
+            ask=visit.ask("home_lon", t::home_lon(lang))
+            value=value("home_lon", &degrees(|h| h.lon))
+            inputmode="decimal"
+            width=11
+        />
+        <Button text=t::save(lang)/>
+    };
+    view! {
+        <BackLink href="/care" text=t::back_to_care(lang)/>
+        <PageHeading title=t::profile_title(lang) lead=t::profile_lead(lang)/>
+        <PostForm action=SaveProfile::PATH>{fields}</PostForm>
+        {found.updated_at.map(|at| view! { <p class="hint">{t::profile_saved_on(lang, when::moment(at, lang))}</p> })}
+    }
+    .into_any()
+}

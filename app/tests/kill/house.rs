@@ -1,0 +1,98 @@
+//! The house that is killed: the real program over its private Postgres in a data folder of its own.
+
+use load::program::{Program, Served, free_address};
+use server::cluster::{Cluster, DATABASE, Role, Status};
+use sqlx::{Connection, PgConnection};
+use std::{net::Ipv4Addr, path::PathBuf, time::Duration};
+
+/// The first start makes the database and the demo city.
+pub const FIRST_START: Duration = Duration::from_secs(300);
+/// A start after a kill, with the recovery of Postgres.
+pub const RESTART: Duration = Duration::from_secs(90);
+
+/// The address of a client.
+pub fn address(client: u8) -> Ipv4Addr {
+    Ipv4Addr::new(127, 0, 1, client + 1)
+}
+
+/// A number from the environment.
+pub fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|v| v.parse().expect("a number"))
+}
+
+/// How often it is killed, and the seed of the moments.
+pub fn measure() -> (usize, u64) {
+    let kills = usize::try_from(number("HUIMIN_KILLS").unwrap_or(6)).unwrap();
+    (kills, number("HUIMIN_SEED").unwrap_or_else(|| u64::from(rand::random::<u32>())))
+}
+
+/// The data folder with what runs in it; dropped, nothing is left, whatever happened.
+pub struct House {
+    pub program: Program,
+    pub served: Option<Served>,
+    pub cluster: Cluster,
+    pub runtime: tokio::runtime::Runtime,
+}
+
+impl House {
+    /// A new folder, in which nothing runs yet; so many clients with addresses of their own will come.
+    pub fn new(clients: u8) -> Self {
+        let data_dir: PathBuf = std::env::temp_dir().join(format!("huimin-kill-{}", uuid::Uuid::now_v7().simple()));
+        std::fs::create_dir_all(&data_dir).unwrap();
+        let program = Program {
+            binary: env!("CARGO_BIN_EXE_huimin").into(),
+            data_dir: data_dir.clone(),
+            address: free_address().unwrap(),
+            arguments: vec!["--demo".to_owned()],
+            variables: vec![
+                ("RUST_LOG".to_owned(), "warn".to_owned()),
+                // Every client has an address of its own, but the stream may be a long one.
+                ("HUIMIN_GATEWAYS".to_owned(), (0..clients).map(|n| address(n).to_string()).collect::<Vec<_>>().join(",")),
+            ],
+        };
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        Self { program, served: None, cluster: Cluster::at(&data_dir).unwrap(), runtime }
+    }
+
+    pub fn start(&mut self) {
+        self.served = Some(self.program.serve().unwrap());
+    }
+
+    pub fn served(&mut self) -> &mut Served {
+        self.served.as_mut().expect("it is served")
+    }
+
+    pub fn wait_for(&mut self, path: &str, patience: Duration) {
+        let waited = self.served().wait_for(path, patience);
+        waited.unwrap_or_else(|e| panic!("{e}\n{}", self.log()));
+    }
+
+    /// The end of what the program said.
+    pub fn log(&self) -> String {
+        let text = std::fs::read_to_string(self.program.data_dir.join("serve.log")).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        lines.get(lines.len().saturating_sub(30)..).unwrap_or_default().join("\n")
+    }
+
+    pub fn superuser(&self) -> PgConnection {
+        self.runtime.block_on(PgConnection::connect_with(&self.cluster.options(Role::Superuser, DATABASE))).unwrap()
+    }
+
+    pub fn postmaster(&self) -> Option<u32> {
+        match self.cluster.status().unwrap() {
+            Status::Running { pid, .. } => Some(pid),
+            _ => None,
+        }
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        drop(self.served.take());
+        let _ = self.runtime.block_on(self.cluster.stop());
+        let home = self.cluster.home().to_owned();
+        let _ = std::fs::remove_dir_all(self.cluster.socket_dir());
+        let _ = std::fs::remove_dir_all(home);
+        let _ = std::fs::remove_dir_all(&self.program.data_dir);
+    }
+}

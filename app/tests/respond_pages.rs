@@ -1,0 +1,194 @@
+//! The responder's phone page, through the real router, without a script.
+
+#![cfg(feature = "ssr")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what tests share may stop at once, too"
+)]
+
+#[path = "../../server/tests/city/mod.rs"]
+mod city;
+mod common;
+#[path = "../../server/tests/scene/mod.rs"]
+mod scene;
+
+use axum::http::StatusCode;
+use common::{Browser, TestCity, signed_in};
+use leptos::prelude::*;
+use scene::{Scene, Staff};
+use serde_json::json;
+use shared::{Lang, care::ranking::Wish};
+
+async fn browser(scene: &Scene, who: &Staff) -> Browser {
+    let router = TestCity::route(&scene.town.city);
+    signed_in(scene.town.store(), &router, who.id(), true, None).await
+}
+
+/// The hidden fields of the form on this page whose action is this.
+fn hidden(page: &str, action: &str) -> Vec<(String, String)> {
+    let form = page
+        .split("<form")
+        .skip(1)
+        .map(|rest| rest.split("</form>").next().unwrap())
+        .find(|form| form.contains(&format!("value=\"{action}\"")))
+        .unwrap_or_else(|| panic!("no form for {action}: {page}"));
+    form.split("<input type=\"hidden\" name=\"")
+        .skip(1)
+        .map(|input| {
+            let (name, rest) = input.split_once('"').unwrap();
+            (name.to_owned(), rest.split("value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned())
+        })
+        .collect()
+}
+
+async fn press(browser: &Browser, page: &str, action: &str, more: &[(&str, &str)]) -> common::Answer {
+    let shown = browser.get(page).await;
+    assert_eq!(shown.status, StatusCode::OK, "{}", shown.body);
+    let fields = hidden(&shown.body, action);
+    let mut fields: Vec<(&str, &str)> = fields.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    fields.extend(more);
+    browser.post_from(page, "/api/care/respond-act", &fields).await
+}
+
+#[tokio::test]
+async fn a_call_is_taken_and_gone_to_by_plain_forms() {
+    let scene = Scene::new().await;
+    let (one, two) = (scene.responder("一", 400.0).await, scene.responder("二", 900.0).await);
+    let (first, second) = (browser(&scene, &one).await, browser(&scene, &two).await);
+    let empty = first.get("/respond").await;
+    assert_eq!(empty.status, StatusCode::OK, "{}", empty.body);
+    assert!(empty.body.contains("现在没有派给您的呼救") && !empty.body.contains("金丝雀钥匙"), "{}", empty.body);
+    let number = scene.call("answered").await;
+    scene.exec("UPDATE care_centre SET phone = '02785550120'").await;
+    scene.act(&scene.dispatcher, &number, "dispatch", json!({ "responders": [one.id(), two.id()] })).await.unwrap();
+
+    let asked = first.get("/respond").await.body;
+    for words in [
+        "陈桂英",
+        "洪山路 1 号",
+        "金丝雀钥匙",
+        "400 米",
+        "tel:02785550120",
+        "tel:13800001234",
+        "tel:120",
+        "geo:30.556000,114.316000?q=",
+    ] {
+        assert!(asked.contains(words), "{words}: {asked}");
+    }
+    assert_eq!(
+        first.get("/respond").await.body.split("id=\"offers\"").nth(1).map(|b| b.split("</article>").next().unwrap().to_owned()),
+        asked.split("id=\"offers\"").nth(1).map(|b| b.split("</article>").next().unwrap().to_owned()),
+        "looked at anew it is the same, so that nothing renews itself under a thumb"
+    );
+
+    let taken = press(&first, "/respond", "accept_offer", &[]).await;
+    assert_eq!((taken.status, taken.location.as_deref()), (StatusCode::SEE_OTHER, Some("/respond")), "{}", taken.body);
+    let fields = [("number", number.as_str()), ("action", "accept_offer"), ("key", "a-late-key")];
+    let late = second.post_from("/respond", "/api/care/respond-act", &fields).await;
+    assert_eq!(late.location.as_deref(), Some("/respond"), "{}", late.body);
+    let page = second.get("/respond").await.body;
+    assert!(page.contains("情况已有变化") && !page.contains("金丝雀钥匙"), "{page}");
+    assert_eq!(second.get(&format!("/respond/{number}/decline")).await.status, StatusCode::NOT_FOUND);
+
+    for action in ["set_out", "arrive"] {
+        let done = press(&first, "/respond", action, &[]).await;
+        assert_eq!(done.location.as_deref(), Some("/respond"), "{}", done.body);
+    }
+    let there = first.get("/respond").await.body;
+    assert!(there.contains("data-due=\"") && there.contains("前报平安"), "{there}");
+    let well = press(&first, "/respond", "check_in", &[]).await;
+    assert_eq!(well.location.as_deref(), Some("/respond"), "{}", well.body);
+    let done = first.get(&format!("/respond/{number}/done")).await;
+    assert_eq!(done.status, StatusCode::OK, "{}", done.body);
+    assert!(done.body.contains("name=\"sentence\""));
+}
+
+#[tokio::test]
+async fn a_no_without_a_reason_comes_back_with_its_error() {
+    let scene = Scene::new().await;
+    let one = scene.responder("一", 400.0).await;
+    let number = scene.call("answered").await;
+    scene.act(&scene.dispatcher, &number, "dispatch", json!({ "responders": [one.id()] })).await.unwrap();
+    let phone = browser(&scene, &one).await;
+    let page = format!("/respond/{number}/decline");
+    let refused = press(&phone, &page, "decline_offer", &[]).await;
+    assert_eq!(refused.location.as_deref(), Some(page.as_str()), "{}", refused.body);
+    assert!(phone.get(&page).await.body.contains("error-summary"));
+    let told = press(&phone, &page, "decline_offer", &[("reason", "unwell")]).await;
+    assert_eq!(told.location.as_deref(), Some("/respond"), "{}", told.body);
+    assert_eq!(scene.ask("SELECT decline_reason FROM care_offer").await, "unwell");
+    // What is not a responder's to do is not here.
+    let fields = [("number", number.as_str()), ("action", "call_off"), ("key", "a-fresh-key")];
+    assert_eq!(phone.call("/api/care/respond-act", &fields).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn duty_skills_and_position_are_said_by_plain_forms() {
+    let scene = Scene::new().await;
+    let one = scene.member("新").await;
+    let phone = browser(&scene, &one).await;
+    assert!(phone.get("/respond").await.body.contains("不在岗"));
+    let on = phone.post_from("/respond", "/api/care/respond-duty", &[("on", "on")]).await;
+    assert_eq!(on.location.as_deref(), Some("/respond"), "{}", on.body);
+    assert!(phone.get("/respond").await.body.contains("结束值勤"));
+    let fields = [("mode", "car"), ("skills[nurse]", "yes"), ("languages[zh-x-wuhan]", "yes")];
+    let said = phone.post_from("/respond", "/api/care/respond-profile", &fields).await;
+    assert_eq!(said.location.as_deref(), Some("/respond"), "{}", said.body);
+    assert_eq!(scene.ask("SELECT mode || skills[1] || languages[1] FROM care_responder").await, "carnursezh-x-wuhan");
+    let without = phone.post_from("/respond", "/api/care/respond-profile", &[("skills[nurse]", "yes")]).await;
+    assert_eq!(without.location.as_deref(), Some("/respond"));
+    assert!(phone.get("/respond").await.body.contains("error-summary"));
+    let place = [("lat", "30.55"), ("lon", "114.31"), ("accuracy", "12.5"), ("taken", "1700000000000")];
+    let located = phone.call("/api/care/respond-locate", &place).await;
+    assert_eq!(located.status, StatusCode::OK, "{}", located.body);
+    assert_eq!(scene.ask("SELECT extract(epoch FROM located_at)::bigint::text FROM care_responder").await, "1700000000");
+    let nowhere = phone.call("/api/care/respond-locate", &[("lat", "95"), ("lon", "0"), ("taken", "0")]).await;
+    assert_eq!(nowhere.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let hidden = phone.post_from("/respond", "/api/care/respond-hide", &[]).await;
+    assert_eq!(hidden.location.as_deref(), Some("/respond"), "{}", hidden.body);
+    assert_eq!(scene.ask("SELECT (located_at IS NULL)::text FROM care_responder").await, "true");
+}
+
+#[tokio::test]
+async fn nobody_else_enters() {
+    let scene = Scene::new().await;
+    let desk = browser(&scene, &scene.dispatcher).await;
+    assert_eq!(desk.get("/respond").await.status, StatusCode::FORBIDDEN);
+    for (path, fields) in [
+        ("respond-act", &[("number", "HJ-1"), ("action", "arrive"), ("key", "some-key")][..]),
+        ("respond-duty", &[("on", "on")]),
+        ("respond-profile", &[("mode", "car")]),
+        ("respond-locate", &[("lat", "30"), ("lon", "114"), ("taken", "0")]),
+        ("respond-hide", &[]),
+    ] {
+        let refused = desk.call(&format!("/api/care/{path}"), fields).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{path} {}", refused.body);
+    }
+}
+
+#[tokio::test]
+async fn suggestions_are_a_table_with_boxes_reasons_and_shortfalls() {
+    let scene = Scene::new().await;
+    let one = scene.responder("甲", 400.0).await;
+    scene.exec("UPDATE care_responder SET located_at = now() - interval '45 minutes'").await;
+    let number = scene.call("answered").await;
+    let (found, _) = scene.suggest(&number, Wish::default()).await;
+    for (lang, words) in [
+        (Lang::Zh, ["距住处 400 米", "位置已旧（45 分钟前）", "位置都已过时"]),
+        (Lang::En, ["400 m from the home", "Old position (45 min ago)", "are old or not known"]),
+    ] {
+        let html = Owner::new().with(|| app::care::suggestions::suggestions(lang, &found).to_html());
+        assert!(html.contains(&format!("name=\"responders[{}]\"", one.id())), "{html}");
+        for word in words {
+            assert!(html.contains(word), "{word}: {html}");
+        }
+        let filter = Owner::new().with(|| app::care::suggestions::suggestions_filter(lang, "/dispatch/X", &found.wish).to_html());
+        assert!(
+            filter.contains("name=\"skill\"") && filter.contains("name=\"radius\"") && !filter.contains("style="),
+            "{filter}"
+        );
+    }
+}

@@ -1,0 +1,46 @@
+//! What every report says beside its figures: of which code, on what machine.
+
+use super::town::{Town, said};
+use load::program::Served;
+use serde_json::{Value, json};
+use std::process::Command;
+
+/// An error when the program has ended by itself.
+pub(super) fn still_there(served: &mut Served) -> Result<(), String> {
+    served.ended().map_err(said)?.map_or(Ok(()), |status| Err(format!("huimin serve ended by itself: {status}")))
+}
+
+/// To a tenth.
+pub(super) fn round(value: f64) -> f64 {
+    (value * 10.0).round() / 10.0
+}
+
+/// The revision of the code, with a sign when it was changed since.
+pub(super) fn revision() -> String {
+    let git = |arguments: &[&str]| {
+        let out = Command::new("git").args(arguments).output().ok().filter(|o| o.status.success())?;
+        Some(String::from_utf8_lossy(&out.stdout).trim().to_owned())
+    };
+    match (git(&["rev-parse", "HEAD"]), git(&["status", "--porcelain"])) {
+        (Some(head), Some(changes)) if changes.is_empty() => head,
+        (Some(head), _) => format!("{head} with changes"),
+        _ => "unknown".to_owned(),
+    }
+}
+
+/// The machine.
+pub(super) fn machine(town: &Town) -> Value {
+    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+    let field = |text: &str, name: &str| {
+        let line = text.lines().find_map(|l| l.strip_prefix(name));
+        line.and_then(|l| l.split_once(':')).map(|(_, value)| value.trim().to_owned())
+    };
+    json!({
+        "processors": std::thread::available_parallelism().map_or(0, std::num::NonZero::get),
+        "processor": field(&read("/proc/cpuinfo"), "model name"),
+        "memory": field(&read("/proc/meminfo"), "MemTotal"),
+        "kernel": read("/proc/sys/kernel/osrelease").trim(),
+        "load_before_and_while": read("/proc/loadavg").trim(),
+        "postgres": town.postgres_version().unwrap_or_default(),
+    })
+}

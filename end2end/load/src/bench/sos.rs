@@ -1,0 +1,191 @@
+//! What calls for help can bear: from the press to the acknowledgement and to the dispatcher's screen, how late steps are
+//! with many open calls, and how long a ranking takes.
+
+use super::{
+    desk::Desk,
+    measure::{Measured, Step, closed_loop},
+    ranking::{self, MIDDLE, RESPONDERS},
+    report::{machine, revision, round, still_there},
+    town::{self, Town, address, said},
+};
+use load::{
+    browser::Browser,
+    caller::{Caller, Press, Way},
+};
+use serde_json::{Value, json};
+use shared::account::demo;
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    sync::{
+        Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+/// Calls a minute while the board is watched, and for how long.
+const A_MINUTE: u32 = 200;
+const WATCHED: Duration = Duration::from_secs(90);
+/// Callers that take turns, so that a slow answer does not hold the next press up.
+const CALLERS: u8 = 16;
+/// How long after the press it is taken back: within the countdown, and long after the board has shown it.
+const TAKEN_BACK: Duration = Duration::from_secs(8);
+/// Open calls while steps are timed, and for how long.
+const OPEN: u32 = 10_000;
+const TIMED: Duration = Duration::from_secs(60);
+/// How often the page of a call with its suggestions is looked at.
+const LOOKS: usize = 200;
+
+pub(super) fn measure_all(town: &mut Town) -> Result<Value, String> {
+    let begun = Instant::now();
+    let tell = |what: &str| eprintln!("{:>4} s  {what}", begun.elapsed().as_secs());
+    tell("making the city");
+    let mut served = town.serve_with_commit_times()?;
+    let to = town.program.address;
+    let numbers = AtomicU32::new(0);
+
+    tell("calls by the minute, watched at a desk");
+    let mut desk = Desk::new(town, to)?;
+    let (ack, board) = by_the_minute(to, &desk, &numbers)?;
+    still_there(&mut served)?;
+
+    tell("ranking");
+    let ranking = ranking::measure()?;
+    tell("a call among many responders");
+    town.add_responders(RESPONDERS)?;
+    let page = suggestions(to, &mut desk, &numbers)?;
+
+    tell("opening many calls");
+    let open = open_many(to, &numbers)?;
+    tell("timing their steps");
+    let (lateness, backlog) = steps(town)?;
+    let memory = served.memory_kib().map_err(said)?;
+    still_there(&mut served)?;
+    served.end().map_err(said)?;
+    tell("done");
+    Ok(json!({
+        "press_to_ack_ms": ack.p50_p99_max(),
+        "press_to_board_ms": board.p50_p99_max(),
+        "calls_a_minute": A_MINUTE,
+        "calls_watched": board.count(),
+        "escalation_lateness_ms": lateness.p50_p99_max(),
+        "steps_timed": lateness.count(),
+        "open_calls": OPEN,
+        "most_overdue_seen_ms": round(backlog * 1000.0),
+        "press_to_ack_ms_closed_loop": { "p50": round(open.percentile_ms(50)), "p99": round(open.percentile_ms(99)), "a_second": round(open.per_second()) },
+        "ranking_ms": ranking.p50_p99(),
+        "suggest_page_ms": page.p50_p99(),
+        "responders": RESPONDERS,
+        "rss_mb": round(f64::from(memory) / 1024.0),
+        "pool": town::POOL,
+        "seconds_in_all": begun.elapsed().as_secs(),
+        "revision": revision(),
+        "machine": machine(town),
+    }))
+}
+
+/// A press of somebody new, near the middle of the district whose desk is watched.
+fn press(numbers: &AtomicU32) -> Result<Press, String> {
+    let serial = 60_000_000 + numbers.fetch_add(1, Ordering::Relaxed);
+    let callback = demo::phone(serial).map_err(|e| format!("{e:?}"))?;
+    let mut press = Press::new(callback.as_str().to_owned());
+    press.at = Some(MIDDLE);
+    Ok(press)
+}
+
+/// An open loop: a press every so often, whatever became of those before. Times count from when the press was due. Each
+/// is taken back some seconds later, so that the board stays as long as a board is.
+fn by_the_minute(to: SocketAddr, desk: &Desk, numbers: &AtomicU32) -> Result<(Measured, Measured), String> {
+    let pressed: Mutex<BTreeMap<String, Instant>> = Mutex::default();
+    let acknowledged: Mutex<Vec<u32>> = Mutex::default();
+    let every = Duration::from_secs(60) / A_MINUTE;
+    let from = Instant::now() + Duration::from_secs(1);
+    let turns = u32::try_from(WATCHED.as_millis() / every.as_millis()).map_err(said)?;
+    let locked = |e: &dyn std::fmt::Display| e.to_string();
+    let call = |caller: u8| -> Result<(), String> {
+        let mut browser = Caller::new(Browser::new(to, address(caller)), Way::Phone);
+        let mut open: Vec<(Instant, Press)> = Vec::new();
+        for turn in (u32::from(caller)..turns).step_by(usize::from(CALLERS)) {
+            let due = from + every * turn;
+            std::thread::sleep(due.saturating_duration_since(Instant::now()));
+            let press = press(numbers)?;
+            let number = browser.send(&press)?;
+            acknowledged.lock().map_err(|e| locked(&e))?.push(Measured::micros(due.elapsed()));
+            pressed.lock().map_err(|e| locked(&e))?.insert(number, due);
+            open.push((Instant::now(), press));
+            let (over, rest): (Vec<_>, Vec<_>) = open.into_iter().partition(|(at, _)| at.elapsed() >= TAKEN_BACK);
+            open = rest;
+            over.iter().try_for_each(|(_, press)| browser.cancel(press).map(drop))?;
+        }
+        for (at, press) in open {
+            std::thread::sleep((at + TAKEN_BACK).saturating_duration_since(Instant::now()));
+            browser.cancel(&press)?;
+        }
+        Ok(())
+    };
+    let seen = std::thread::scope(|scope| {
+        let watching = scope.spawn(|| desk.watch(from + WATCHED + TAKEN_BACK));
+        let callers: Vec<_> = (0..CALLERS)
+            .map(|n| {
+                scope.spawn({
+                    let call = &call;
+                    move || call(n)
+                })
+            })
+            .collect();
+        callers.into_iter().try_for_each(|c| c.join().unwrap_or_else(|_| Err("a caller broke down".to_owned())))?;
+        watching.join().unwrap_or_else(|_| Err("the desk broke down".to_owned()))
+    })?;
+    let mut shown = Vec::new();
+    for (number, due) in pressed.into_inner().map_err(said)? {
+        let at = seen.get(&number).ok_or_else(|| format!("the board never showed {number}"))?;
+        shown.push(Measured::micros(at.saturating_duration_since(due)));
+    }
+    Ok((Measured::of(acknowledged.into_inner().map_err(said)?, WATCHED)?, Measured::of(shown, WATCHED)?))
+}
+
+/// Presses and presses, as fast as it is acknowledged, all over the city, until so many calls are open.
+fn open_many(to: SocketAddr, numbers: &AtomicU32) -> Result<Measured, String> {
+    let mut callers: Vec<Caller> = (0..CALLERS).map(|n| Caller::new(Browser::new(to, address(n)), Way::Phone)).collect();
+    let opened = AtomicU32::new(0);
+    closed_loop(&mut callers, Duration::ZERO, Duration::from_secs(900), |caller| {
+        let turn = opened.fetch_add(1, Ordering::Relaxed);
+        if turn >= OPEN {
+            return Ok(Step::NothingLeft);
+        }
+        let mut press = press(numbers)?;
+        press.at = Some(ranking::place(turn));
+        caller.send(&press)?;
+        Ok(Step::Done)
+    })
+}
+
+/// How late steps are taken: from when they were due to when it was committed. Also the longest that a step was seen to
+/// be overdue, in seconds.
+fn steps(town: &Town) -> Result<(Measured, f64), String> {
+    let from = town.clock()?;
+    let begun = Instant::now();
+    let mut backlog = 0.0_f64;
+    while begun.elapsed() < TIMED {
+        backlog = backlog.max(town.most_overdue()?);
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    Measured::of(town.lateness(from)?, TIMED).map(|measured| (measured, backlog))
+}
+
+/// The page of a call at the desk, with the suggestions drawn from so many responders.
+fn suggestions(to: SocketAddr, desk: &mut Desk, numbers: &AtomicU32) -> Result<Measured, String> {
+    let mut caller = Caller::new(Browser::new(to, address(CALLERS)), Way::Phone);
+    let number = caller.send(&press(numbers)?)?;
+    desk.answer(&number)?;
+    let begun = Instant::now();
+    let mut micros = Vec::new();
+    for _ in 0..LOOKS {
+        let before = Instant::now();
+        desk.look_at(&number)?;
+        micros.push(Measured::micros(before.elapsed()));
+    }
+    desk.call_off(&number)?;
+    Measured::of(micros, begun.elapsed())
+}

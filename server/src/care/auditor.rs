@@ -1,0 +1,97 @@
+//! The auditor (巡检): looks every ten seconds, apart from the engine and in every instance, whether steps were taken.
+//!
+//! It does not do the engine's work: it says that it was not done. Every alarm is an operator's warning, an error in the
+//! log and a metric; it goes by itself when all is well. Engine and auditor watch each other's signs of life.
+
+use super::{
+    CITY_DESK,
+    engine::GRACE,
+    heartbeat::{self, AUDITOR, ENGINE},
+};
+use crate::{
+    Actor, City, Task,
+    error::{Error, Result},
+    http::health::SOS_OVERDUE,
+    jobs::worker::stopped,
+};
+use sea_orm::FromQueryResult;
+use shared::care::escalation::LATE_SECONDS;
+use std::time::Duration;
+use tokio::{
+    sync::watch,
+    time::{Instant, MissedTickBehavior},
+};
+
+/// How often it looks.
+const EVERY: Duration = Duration::from_secs(10);
+/// The alarm that steps are overdue.
+pub const OVERDUE: &str = "care_overdue";
+/// The alarm that nobody at the city's duty desk is on duty.
+pub const NOBODY: &str = "care_city_desk_empty";
+pub(super) const NOBODY_TEXT: &str = "nobody is on duty at the city's duty desk, where every call ends that nobody answers";
+
+/// What it saw.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Look {
+    /// Calls whose next step is overdue by more than 5 s.
+    pub overdue: i64,
+    /// By how many seconds the most overdue is.
+    pub worst_seconds: f64,
+    /// Whether somebody is on duty at the city's duty desk.
+    pub desk: bool,
+}
+
+#[derive(FromQueryResult)]
+struct Row {
+    overdue: i64,
+    worst: f64,
+    desk: bool,
+}
+
+/// Looks once: raises and takes back alarms, and gives a sign of life.
+///
+/// # Errors
+/// What the store says.
+pub async fn look(city: &City) -> Result<Look> {
+    look_as(city, false).await
+}
+
+async fn look_as(city: &City, fresh: bool) -> Result<Look> {
+    let city = city.emergency();
+    let tx = city.store.write(&Actor::system(Task::Emergency)).await?;
+    let row: Option<Row> = tx
+        .one(
+            "SELECT count(*) AS overdue, coalesce(max(extract(epoch FROM huimin_now() - k.next_step_at)), 0)::float8 AS worst,
+                    EXISTS (SELECT FROM huimin_duty_of(ARRAY(
+                        SELECT m.account_id FROM membership m JOIN account a ON a.id = m.account_id
+                         WHERE m.organisation_id = $2 AND m.role IN ('dispatcher', 'chief_dispatcher')
+                           AND m.ended_at IS NULL AND a.disabled_at IS NULL))) AS desk
+               FROM care_call k WHERE k.next_step_at < huimin_now() - make_interval(secs => $1)",
+            [f64::from(LATE_SECONDS).into(), CITY_DESK.into()],
+        )
+        .await?;
+    let Row { overdue, worst, desk } = row.ok_or_else(|| Error::Broken("no answer".into()))?;
+    metrics::gauge!(SOS_OVERDUE).set(worst);
+    let late = (overdue > 0).then(|| format!("{overdue} calls wait for their next step, the longest {worst:.0} s too long"));
+    heartbeat::alarm(&tx, OVERDUE, late).await?;
+    heartbeat::alarm(&tx, NOBODY, (!desk).then(|| NOBODY_TEXT.to_owned())).await?;
+    tx.commit().await?;
+    heartbeat::beat(&city.store, AUDITOR, ENGINE, fresh).await?;
+    Ok(Look { overdue, worst_seconds: worst, desk })
+}
+
+/// Looks again and again until `stop` says true (or its sender is gone).
+pub async fn run(city: City, mut stop: watch::Receiver<bool>) {
+    let begun = Instant::now();
+    let mut ticks = tokio::time::interval(EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            () = stopped(&mut stop) => return,
+        }
+        if let Err(error) = look_as(&city, begun.elapsed() < GRACE).await {
+            tracing::error!(%error, "the auditor could not look");
+        }
+    }
+}

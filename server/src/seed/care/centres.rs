@@ -1,0 +1,116 @@
+//! The dispatch centres of the demo city: where they are, whom they ask when nobody answers, whom they call in turn.
+
+use super::super::{id_of, organisations, sql_error};
+use crate::error::{Error, Result};
+use shared::care::escalation::{PolicyStep, Target};
+use sqlx::PgConnection;
+
+/// What a district's dispatch centre has besides its name.
+#[derive(Debug)]
+pub(in crate::seed) struct Centre {
+    /// Whose: GB/T 2260.
+    pub(in crate::seed) district: &'static str,
+    /// Latitude and longitude in degrees, about where the district's government has its seat.
+    pub(in crate::seed) at: (f64, f64),
+    /// How far from there its people live, in metres.
+    pub(in crate::seed) radius_m: u32,
+    /// The district whose centre is asked when nobody answers: one it borders on.
+    neighbour: &'static str,
+    /// How long each step of its policy waits, in seconds: longer where ways are longer.
+    delay: u32,
+}
+
+const fn centre(district: &'static str, at: (f64, f64), radius_m: u32, neighbour: &'static str, delay: u32) -> Centre {
+    Centre { district, at, radius_m, neighbour, delay }
+}
+
+/// One row a district. The positions are approximate: those that the district service of AMap (高德地图行政区域查询,
+/// lbs.amap.com) and the atlas made from it (DataV.GeoAtlas, geo.datav.aliyun.com) publish as `center` of the adcode,
+/// rounded to a hundredth of a degree (1 km), which is more than the 0.6 km by which their datum GCJ-02 lies off WGS 84
+/// here.
+#[rustfmt::skip]
+pub(in crate::seed) const CENTRES: &[Centre] = &[
+    centre("420102", (30.59, 114.30), 3_000, "420103", 15),
+    centre("420103", (30.58, 114.28), 2_000, "420104", 15),
+    centre("420104", (30.57, 114.26), 2_500, "420103", 15),
+    centre("420105", (30.55, 114.27), 3_500, "420104", 20),
+    centre("420106", (30.55, 114.31), 3_000, "420111", 20),
+    centre("420107", (30.63, 114.40), 3_000, "420106", 20),
+    centre("420111", (30.50, 114.40), 6_000, "420106", 20),
+    centre("420112", (30.62, 114.14), 6_000, "420104", 20),
+    centre("420113", (30.31, 114.08), 8_000, "420114", 30),
+    centre("420114", (30.58, 114.03), 8_000, "420105", 30),
+    centre("420115", (30.35, 114.31), 8_000, "420111", 30),
+    centre("420116", (30.87, 114.37), 9_000, "420102", 30),
+    centre("420117", (30.84, 114.80), 9_000, "420116", 30),
+];
+
+/// The centre of a district.
+pub(in crate::seed) fn of(district: &str) -> Option<&'static Centre> {
+    CENTRES.iter().find(|c| c.district == district)
+}
+
+/// The policy of a district: its own people, the family, whoever is near and can help, the neighbours, and at last the
+/// city, who is always there.
+fn steps(delay: u32) -> Vec<PolicyStep> {
+    [
+        vec![Target::Dispatchers],
+        vec![Target::Dispatchers, Target::Family],
+        vec![Target::Medics, Target::Neighbour],
+        vec![Target::CityDesk],
+    ]
+    .into_iter()
+    .map(|targets| PolicyStep { targets, delay_seconds: delay })
+    .collect()
+}
+
+/// Writes those that are missing, each with its first policy.
+pub(super) async fn write(connection: &mut PgConnection) -> Result<()> {
+    let all = organisations::all();
+    let id = |district: &str| {
+        let found = all.iter().find(|o| o.kind == "centre" && o.district == Some(district)).map(|o| o.id);
+        found.ok_or_else(|| Error::Broken(format!("no centre in {district}")))
+    };
+    for centre in CENTRES {
+        let (latitude, longitude) = centre.at;
+        sqlx::query(
+            "INSERT INTO care_centre (organisation_id, neighbour_id, latitude, longitude) VALUES ($1, $2, $3, $4)
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(id(centre.district)?)
+        .bind(id(centre.neighbour)?)
+        .bind(latitude)
+        .bind(longitude)
+        .execute(&mut *connection)
+        .await
+        .map_err(sql_error)?;
+        sqlx::query(
+            "INSERT INTO care_policy (id, organisation_id, version, steps) VALUES ($1, $2, 1, $3) ON CONFLICT DO NOTHING",
+        )
+        .bind(id_of("care_policy", centre.district))
+        .bind(id(centre.district)?)
+        .bind(serde_json::to_value(steps(centre.delay))?)
+        .execute(&mut *connection)
+        .await
+        .map_err(sql_error)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::{care::geo, registry::districts::DISTRICTS};
+
+    #[test]
+    fn every_district_has_a_centre_near_its_neighbour() {
+        assert_eq!(CENTRES.iter().map(|c| c.district).collect::<Vec<_>>(), DISTRICTS.iter().map(|d| d.code).collect::<Vec<_>>());
+        for centre in CENTRES {
+            let neighbour = of(centre.neighbour).unwrap();
+            assert!(neighbour.district != centre.district);
+            let apart = geo::distance_m(centre.at, neighbour.at);
+            assert!((1_000.0..45_000.0).contains(&apart), "{}: {apart} m", centre.district);
+        }
+        assert!(organisations::all().iter().any(|o| o.id == organisations::DUTY_DESK_ID));
+    }
+}

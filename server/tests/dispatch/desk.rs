@@ -1,0 +1,265 @@
+//! Two centres, the city's duty desk, an elder with a card and contacts, a daughter, responders.
+
+use crate::city::{Town, person, staff};
+use serde_json::Value;
+use server::{
+    Actor, City, Error, Store, Task,
+    care::{
+        CITY_DESK,
+        board::board,
+        raise::{Caller, Press, raise},
+    },
+    cases::{self, Done, Request},
+};
+use shared::{
+    Problem,
+    account::{ResidentId, Role},
+    care::{
+        board::{Board, BoardFilter},
+        geo::Fix,
+        press::PressBody,
+        profile::{Contact, Profile},
+    },
+};
+use sqlx::AssertSqlSafe;
+use uuid::Uuid;
+
+pub struct Desk {
+    pub town: Town,
+    pub centre: Uuid,
+    pub dispatcher: Actor,
+    pub colleague: Actor,
+    pub chief: Actor,
+    pub neighbour: Actor,
+    /// At the city's duty desk, where calls of nobody known arrive; also of the elder's centre.
+    pub duty: Actor,
+    pub duty_colleague: Actor,
+    /// At the duty desk alone.
+    pub duty_stranger: Actor,
+    pub responder: Actor,
+    pub second: Actor,
+    pub elder: Actor,
+    pub daughter: Actor,
+}
+
+pub fn told<T>(result: Result<T, Error>) -> Result<T, Problem> {
+    match result {
+        Ok(done) => Ok(done),
+        Err(Error::Problem(problem)) => Err(problem),
+        Err(other) => panic!("{other}"),
+    }
+}
+
+/// A member of the elder's centre and of the duty desk.
+async fn both(town: &Town, name: &str, centre: Uuid) -> Actor {
+    let mut actor = staff(&town.db, name, CITY_DESK, Role::Dispatcher).await;
+    sqlx::query("INSERT INTO membership (id, account_id, organisation_id, role) VALUES ($1, $2, $3, 'dispatcher')")
+        .bind(Uuid::now_v7())
+        .bind(actor.account)
+        .bind(centre)
+        .execute(&town.db.owner)
+        .await
+        .unwrap();
+    actor.memberships.push(server::account::actor::Membership { organisation: centre, role: Role::Dispatcher });
+    actor
+}
+
+impl Desk {
+    pub async fn new() -> Self {
+        let town = Town::new().await;
+        let (centre, next) = (Uuid::now_v7(), Uuid::now_v7());
+        for (id, code, district) in [(centre, "dispatch-a", "420106"), (next, "dispatch-b", "420111")] {
+            sqlx::query("INSERT INTO district (code, name_zh, name_en) VALUES ($1, $1, $1)")
+                .bind(district)
+                .execute(&town.db.owner)
+                .await
+                .unwrap();
+            sqlx::query(
+                "INSERT INTO organisation (id, code, kind, district, name_zh, name_en) VALUES ($1, $2, 'centre', $3, $2, $2)",
+            )
+            .bind(id)
+            .bind(code)
+            .bind(district)
+            .execute(&town.db.owner)
+            .await
+            .unwrap();
+        }
+        let sql = format!(
+            "INSERT INTO care_centre (organisation_id, neighbour_id, latitude, longitude) VALUES ('{centre}', '{next}', 30.5, 114.3), ('{next}', '{centre}', 30.6, 114.3);
+             INSERT INTO care_policy (id, organisation_id, version, steps)
+             SELECT gen_random_uuid(), '{centre}', 1, steps FROM care_policy WHERE organisation_id = '{CITY_DESK}'"
+        );
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&town.db.owner).await.unwrap();
+        let desk = Self {
+            dispatcher: staff(&town.db, "调度甲", centre, Role::Dispatcher).await,
+            colleague: staff(&town.db, "调度乙", centre, Role::Dispatcher).await,
+            chief: staff(&town.db, "值班长", centre, Role::ChiefDispatcher).await,
+            neighbour: staff(&town.db, "邻近调度", next, Role::Dispatcher).await,
+            duty: both(&town, "城市甲", centre).await,
+            duty_colleague: both(&town, "城市乙", centre).await,
+            duty_stranger: staff(&town.db, "城市丙", CITY_DESK, Role::Dispatcher).await,
+            responder: staff(&town.db, "救援甲", centre, Role::Responder).await,
+            second: staff(&town.db, "救援乙", centre, Role::Responder).await,
+            elder: town.resident.clone(),
+            daughter: person(&town.db).await,
+            town,
+            centre,
+        };
+        desk.card().await;
+        desk
+    }
+
+    async fn card(&self) {
+        let person = self.elder.person.unwrap();
+        let home = Fix::new(30.55, 114.31, None, jiff::Timestamp::UNIX_EPOCH);
+        let card = Profile {
+            conditions: "高血压".into(), address: "武汉市武昌区粮道街8号".into(), home, ..Profile::default()
+        };
+        let contact = Contact { name: "王秀兰".into(), phone: "13812345678".into(), relation: "女儿".into() };
+        let id = Uuid::now_v7();
+        let tx = self.store().write(&Actor::system(Task::Operation)).await.unwrap();
+        let key = tx.person_key(person).await.unwrap();
+        tx.run(
+            "INSERT INTO care_profile (person_id, centre_id, sealed) VALUES ($1, $2, $3)",
+            [person.into(), self.centre.into(), key.seal_json("care_profile", person, &card).unwrap().into()],
+        )
+        .await
+        .unwrap();
+        tx.run(
+            "INSERT INTO care_contact (id, person_id, place, account_id, key_holder, sealed) VALUES ($1, $2, 1, $3, true, $4)",
+            [id.into(), person.into(), self.daughter.account.into(), key.seal_json("care_contact", id, &contact).unwrap().into()],
+        )
+        .await
+        .unwrap();
+        let born = ResidentId::compose("420106", jiff::civil::date(1943, 10, 1), 0).unwrap();
+        let seal = |context: &str, text: &str| self.store().vault.seal(context, person, text.as_bytes()).unwrap();
+        tx.run(
+            "UPDATE person SET name_sealed = $2, resident_id_sealed = $3 WHERE id = $1",
+            [person.into(), seal("person.name", "陈桂英").into(), seal("person.resident_id", born.as_str()).into()],
+        )
+        .await
+        .unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.town.city.store
+    }
+
+    pub fn later(&self, interval: &str) -> City {
+        City::new(self.store().later(interval), (*self.town.city.config).clone())
+    }
+
+    fn body() -> PressBody {
+        let secret = Uuid::new_v4().simple().to_string();
+        PressBody { id: Uuid::new_v4(), secret, callback: None, words: None, fix: None, for_person: None }
+    }
+
+    /// The elder presses.
+    pub async fn raise(&self) -> String {
+        self.raise_in(&self.town.city).await
+    }
+
+    pub async fn raise_in(&self, city: &City) -> String {
+        let fix = Fix::new(30.56, 114.31, Some(15.0), jiff::Timestamp::from_second(1_700_000_000).unwrap());
+        let body = PressBody { fix, ..Self::body() };
+        raise(city, Press { body, who: Caller::Signed(self.elder.clone()) }).await.unwrap().number
+    }
+
+    /// Somebody nobody knows presses.
+    pub async fn raise_anonymous(&self, callback: &str, words: &str) -> String {
+        let words = Some(words.to_owned()).filter(|w| !w.is_empty());
+        let body = PressBody { callback: Some(callback.to_owned()), words, ..Self::body() };
+        raise(&self.town.city, Press { body, who: Caller::Anonymous }).await.unwrap().number
+    }
+
+    pub async fn act(&self, who: &Actor, number: &str, action: &str, input: Value) -> Result<Done, Problem> {
+        self.act_in(self.store(), who, number, action, input).await
+    }
+
+    pub async fn act_in(&self, store: &Store, who: &Actor, number: &str, action: &str, input: Value) -> Result<Done, Problem> {
+        let (version, key) = (self.town.version(number).await, self.town.key());
+        told(cases::perform(store, who, Request { number, action, version: Some(version), key: &key, input }).await)
+    }
+
+    pub async fn board(&self, who: &Actor) -> Board {
+        board(self.store(), who, &BoardFilter::default()).await.unwrap()
+    }
+
+    async fn exec(&self, sql: String) {
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&self.town.db.owner).await.unwrap();
+    }
+
+    pub async fn ask<T>(&self, sql: &str) -> T
+    where
+        T: for<'r> sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres> + Send + Unpin,
+    {
+        sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_one(&self.town.db.owner).await.unwrap()
+    }
+
+    pub async fn count(&self, from: &str) -> i64 {
+        self.ask(&format!("SELECT count(*) FROM {from}")).await
+    }
+
+    pub async fn state(&self, number: &str) -> String {
+        self.ask(&format!("SELECT state FROM cases WHERE number = '{number}'")).await
+    }
+
+    pub async fn assignee(&self, number: &str) -> Option<Uuid> {
+        self.ask(&format!("SELECT assignee_id FROM cases WHERE number = '{number}'")).await
+    }
+
+    pub async fn record(&self, number: &str) -> Vec<String> {
+        self.town.record(number).await
+    }
+
+    /// The neighbouring centre and the elder's are drawn in.
+    pub async fn join(&self, number: &str) {
+        let neighbour = self.neighbour.memberships[0].organisation;
+        let centre = self.centre;
+        self.exec(format!("UPDATE cases SET joined = ARRAY['{neighbour}', '{centre}']::uuid[] WHERE number = '{number}'")).await;
+    }
+
+    /// Somebody is called to help.
+    pub async fn help(&self, number: &str, who: &Actor) {
+        let account = who.account.unwrap();
+        self.exec(format!("UPDATE cases SET helpers = helpers || '{account}'::uuid WHERE number = '{number}'")).await;
+    }
+
+    /// It rings at somebody.
+    pub async fn page(&self, number: &str, who: &Actor) {
+        self.help(number, who).await;
+        let account = who.account.unwrap();
+        self.exec(format!(
+            "INSERT INTO care_page (id, case_id, round, step, target, account_id, due_at)
+             SELECT gen_random_uuid(), id, 0, 1, 'family', '{account}', now() FROM cases WHERE number = '{number}'"
+        ))
+        .await;
+    }
+
+    /// A responder was asked, and what came of it.
+    pub async fn offer(&self, number: &str, who: &Actor, then: &str) {
+        let account = who.account.unwrap();
+        self.help(number, who).await;
+        self.exec(format!(
+            "INSERT INTO care_offer (id, case_id, responder_id) SELECT gen_random_uuid(), id, '{account}' FROM cases WHERE number = '{number}';
+             UPDATE care_offer SET {then} WHERE responder_id = '{account}'"
+        ))
+        .await;
+    }
+
+    /// A responder goes, or is there.
+    pub async fn goes(&self, number: &str, there: bool) {
+        let (state, then) = if there {
+            ("on_scene", "accepted_at = now(), set_out_at = now(), arrived_at = now()")
+        } else {
+            ("dispatched", "accepted_at = now()")
+        };
+        self.offer(number, &self.responder, then).await;
+        self.exec(format!(
+            "UPDATE cases SET state = '{state}' WHERE number = '{number}';
+             UPDATE care_call SET next_step_at = NULL, dispatched_at = huimin_now()"
+        ))
+        .await;
+    }
+}

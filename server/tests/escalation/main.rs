@@ -1,0 +1,25 @@
+//! Escalation on a real Postgres, one behaviour a test, with the city's clock moved (issue: acceptance 2).
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "tests stop at once on what should not happen"
+)]
+
+#[path = "../city/mod.rs"]
+mod city;
+mod duty;
+mod hands;
+mod load;
+
+mod order;
+#[path = "../edges/ground.rs"]
+#[allow(dead_code, reason = "each test program uses its part")]
+mod peers;
+mod policies;
+mod run;
+mod sending;
+mod town;
+mod watch;

@@ -1,0 +1,150 @@
+use crate::{
+    peers::soon,
+    town::{Town, step},
+};
+use server::care::{auditor, engine, trial};
+use shared::care::escalation::Target::{CityDesk, Dispatchers, Family};
+use sqlx::PgPool;
+use std::{collections::HashSet, time::Duration};
+use tokio::sync::watch;
+
+/// Asks until the answer is yes.
+async fn until(town: &Town, question: &str) {
+    soon(async {
+        while town.count(question).await == 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_engines_at_once_each_step_is_taken_by_one() {
+    let town = Town::new().await;
+    town.publish(&[step(&[Dispatchers], 20), step(&[Family], 20), step(&[CityDesk], 20)]).await;
+    let mut calls = Vec::new();
+    for _ in 0..450 {
+        calls.push(town.ring().await.0);
+    }
+    for seconds in [0.5, 20.5, 40.5] {
+        let city = town.at(seconds).await;
+        let taken = futures::future::join_all((0..3).map(|_| {
+            tokio::spawn({
+                let city = city.clone();
+                async move { engine::tick(&city).await.unwrap() }
+            })
+        }))
+        .await;
+        assert_eq!(taken.into_iter().map(Result::unwrap).sum::<usize>(), 450);
+    }
+    let twice = "SELECT count(*) FROM (SELECT 1 FROM care_page GROUP BY case_id, round, step, account_id, contact_id HAVING count(*) > 1) t";
+    assert_eq!(town.count(twice).await, 0);
+    for case in calls.iter().step_by(50) {
+        assert_eq!(town.steps(*case).await, [(0, 0, 0), (0, 1, 20), (0, 2, 40)]);
+    }
+    assert!(server::cases::audit::verify(&town.city).await.unwrap().faults.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_between_claim_and_send_it_is_done_by_the_next() {
+    let town = Town::new().await;
+    let (case, _) = town.ring().await;
+    // Its transaction gets as far as writing whom it calls, and no further.
+    let mut gate = town.db.owner.begin().await.unwrap();
+    sqlx::raw_sql("LOCK TABLE care_page IN SHARE MODE").execute(&mut *gate).await.unwrap();
+    let city = town.at(0.5).await;
+    let engine = tokio::spawn(async move { engine::tick(&city).await });
+    let waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'care_page'::regclass";
+    until(&town, waits).await;
+    // Meanwhile nobody else takes it: it is claimed.
+    let claimed = town.tick(0.5);
+    assert_eq!(soon(claimed).await, 0);
+    engine.abort();
+    assert!(engine.await.unwrap_err().is_cancelled());
+    drop(gate);
+    let again = soon(async {
+        loop {
+            match town.tick(1.0).await {
+                0 => tokio::task::yield_now().await,
+                taken => return taken,
+            }
+        }
+    })
+    .await;
+    assert_eq!((again, town.steps(case).await), (1, vec![(0, 0, 0)]));
+    assert_eq!(town.record(case).await, ["press", "escalate"]);
+    assert_eq!(town.count("SELECT count(*) FROM graphile_worker._private_jobs").await, 1);
+}
+
+#[tokio::test]
+async fn one_call_that_fails_does_not_stop_the_others() {
+    let town = Town::new().await;
+    let mut calls = Vec::new();
+    for _ in 0..5 {
+        calls.push(town.ring().await.0);
+    }
+    // Its record and its count of events disagree, so that the next event cannot be written.
+    town.run(&format!("UPDATE cases SET events = 0 WHERE id = '{}'", calls[2])).await;
+    let first = town.tick(0.5).await;
+    assert_eq!(first, 4);
+    assert_eq!(town.steps(calls[2]).await, []);
+    for (index, call) in calls.iter().enumerate().filter(|(i, _)| *i != 2) {
+        assert_eq!(town.steps(*call).await.len(), 1, "{index}");
+    }
+    assert_eq!(auditor::look(&town.at(10.0).await).await.unwrap().overdue, 1);
+    town.run(&format!("UPDATE cases SET events = 1 WHERE id = '{}'", calls[2])).await;
+    assert_eq!(town.tick(1.0).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_wakes_for_a_call_survives_a_restart_of_postgres_and_ends_when_told() {
+    let town = Town::new().await;
+    let (stop, stopped) = watch::channel(false);
+    let engine = tokio::spawn(engine::run(town.city.clone(), stopped.clone()));
+    let auditor = tokio::spawn(auditor::run(town.city.clone(), stopped));
+    until(&town, "SELECT count(*) / 2 FROM care_heartbeat").await;
+    let store = &town.city.store;
+    let (first, _) = trial::ring(store, town.elder, town.centre).await.unwrap();
+    until(&town, &format!("SELECT count(*) FROM care_page WHERE case_id = '{first}'")).await;
+    let superuser = PgPool::connect(&town.db.superuser_url).await.unwrap();
+    sqlx::query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND usename = 'huimin_app'")
+        .bind(&town.db.name)
+        .execute(&superuser)
+        .await
+        .unwrap();
+    let raised = soon(async {
+        loop {
+            match trial::ring(store, town.elder, town.centre).await {
+                Ok((case, _)) => return case,
+                // A connection of the pool that was cut: the next one is fresh.
+                Err(_) => tokio::task::yield_now().await,
+            }
+        }
+    })
+    .await;
+    let began = std::time::Instant::now();
+    until(&town, &format!("SELECT count(*) FROM care_page WHERE case_id = '{raised}'")).await;
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    stop.send(true).unwrap();
+    soon(engine).await.unwrap();
+    soon(auditor).await.unwrap();
+    superuser.close().await;
+}
+
+#[tokio::test]
+async fn a_batch_takes_a_handful_of_statements_however_many_calls() {
+    let town = Town::new().await;
+    town.publish(&[step(&[Dispatchers], 20), step(&[Family], 20), step(&[CityDesk], 20)]).await;
+    let mut taken = HashSet::new();
+    for (seconds, calls) in [(0.5, 1), (1.0, 30)] {
+        for _ in 0..calls {
+            town.ring().await;
+        }
+        let city = town.at(seconds).await;
+        let before = city.store.statements();
+        assert_eq!(engine::tick(&city).await.unwrap(), calls);
+        taken.insert(city.store.statements() - before);
+    }
+    assert_eq!(taken.len(), 1, "{taken:?}");
+    assert!(taken.iter().all(|n| *n <= 12), "{taken:?}");
+}

@@ -1,0 +1,298 @@
+//! A district centre with a neighbour, the city's duty desk, people on duty, and an elder with contacts.
+
+use crate::{
+    city::{person, staff},
+    peers::Folder,
+};
+use server::{
+    Actor, City, Config, Store, Task,
+    care::{CITY_DESK, duty, engine, policy, trial},
+    cluster::Role as DbRole,
+};
+use shared::{
+    account::Role,
+    care::{
+        duty::Said,
+        escalation::{PolicyStep, Target},
+    },
+};
+use sqlx::{AssertSqlSafe, FromRow};
+use std::sync::Arc;
+use testing::TestDb;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+pub(crate) struct Town {
+    pub(crate) db: TestDb,
+    pub(crate) city: City,
+    pub(crate) centre: Uuid,
+    pub(crate) neighbour: Uuid,
+    pub(crate) dispatcher: Actor,
+    pub(crate) chief: Actor,
+    pub(crate) next_door: Actor,
+    pub(crate) desk: Actor,
+    pub(crate) medic: Actor,
+    pub(crate) elder: Uuid,
+    /// An emergency contact with an account.
+    pub(crate) daughter: Uuid,
+    /// The moment the clocks of this test are counted from.
+    zero: OffsetDateTime,
+    _folder: Folder,
+}
+
+/// Whom a step called.
+#[derive(Debug, PartialEq, Eq, FromRow)]
+pub(crate) struct Paged {
+    pub(crate) round: i32,
+    pub(crate) step: i32,
+    pub(crate) target: String,
+    pub(crate) account_id: Option<Uuid>,
+    pub(crate) contact: bool,
+    /// Seconds after zero at which it was due.
+    pub(crate) due: i64,
+}
+
+pub(crate) fn step(targets: &[Target], delay_seconds: u32) -> PolicyStep {
+    PolicyStep { targets: targets.to_vec(), delay_seconds }
+}
+
+impl Town {
+    pub(crate) async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let (db, folder) = (TestDb::new().await, Folder::new());
+        let store = Store::connect(db.options(DbRole::App), 16, folder.vault()).await.unwrap();
+        let mut config = Config::demo(folder.0.clone());
+        change(&mut config);
+        let city = City::new(store, config);
+        let (centre, neighbour) = (centre(&db, "dispatch-1", None).await, centre(&db, "dispatch-2", None).await);
+        sqlx::query("UPDATE care_centre SET neighbour_id = $2 WHERE organisation_id = $1")
+            .bind(centre)
+            .bind(neighbour)
+            .execute(&db.owner)
+            .await
+            .unwrap();
+        let dispatcher = staff(&db, "调度一", centre, Role::Dispatcher).await;
+        let chief = staff(&db, "值班长", centre, Role::ChiefDispatcher).await;
+        let next_door = staff(&db, "邻区调度", neighbour, Role::Dispatcher).await;
+        let desk = staff(&db, "市值班", CITY_DESK, Role::Dispatcher).await;
+        let medic = staff(&db, "社区医生", centre, Role::Responder).await;
+        sqlx::query(
+            "INSERT INTO care_responder (account_id, organisation_id, skills, mode) VALUES ($1, $2, ARRAY['nurse'], 'walk')",
+        )
+        .bind(medic.account)
+        .bind(centre)
+        .execute(&db.owner)
+        .await
+        .unwrap();
+        let zero: OffsetDateTime = sqlx::query_scalar("SELECT now()").fetch_one(&db.owner).await.unwrap();
+        let elder = elder(&db, &city).await;
+        let daughter = person(&db).await.account.unwrap();
+        let town = Self {
+            db,
+            city,
+            centre,
+            neighbour,
+            dispatcher,
+            chief,
+            next_door,
+            desk,
+            medic,
+            elder,
+            daughter,
+            zero,
+            _folder: folder,
+        };
+        town.contact(1, Some(town.daughter), "13800001111").await;
+        town.contact(2, None, "13800002222").await;
+        for one in [&town.dispatcher, &town.next_door, &town.desk, &town.medic] {
+            town.duty(one, Said::On).await;
+        }
+        town
+    }
+
+    pub(crate) async fn contact(&self, place: i16, account: Option<Uuid>, phone: &str) -> Uuid {
+        let id = Uuid::now_v7();
+        let tx = self.city.store.write(&Actor::system(Task::Emergency)).await.unwrap();
+        let key = tx.person_key(self.elder).await.unwrap();
+        let sealed = key
+            .seal_json("care_contact", id, &serde_json::json!({ "name": "联系人", "phone": phone, "relation": "child" }))
+            .unwrap();
+        tx.commit().await.unwrap();
+        sqlx::query("INSERT INTO care_contact (id, person_id, place, account_id, sealed) VALUES ($1, $2, $3, $4, $5)")
+            .bind(id)
+            .bind(self.elder)
+            .bind(place)
+            .bind(account)
+            .bind(sealed)
+            .execute(&self.db.owner)
+            .await
+            .unwrap();
+        id
+    }
+
+    pub(crate) async fn duty(&self, who: &Actor, said: Said) {
+        duty::set(&self.city.store, who, said).await.unwrap();
+    }
+
+    /// The city so many seconds after zero, whatever time it really is.
+    pub(crate) async fn at(&self, seconds: f64) -> City {
+        let offset: String = sqlx::query_scalar("SELECT extract(epoch FROM $1 - now())::float8 + $2 || ' seconds'")
+            .bind(self.zero)
+            .bind(seconds)
+            .fetch_one(&self.db.owner)
+            .await
+            .unwrap();
+        let mut city = self.city.clone();
+        city.store = city.store.later(&offset);
+        city
+    }
+
+    /// Lets the engine take what is due then; how many steps it took.
+    pub(crate) async fn tick(&self, seconds: f64) -> usize {
+        engine::tick(&self.at(seconds).await).await.unwrap()
+    }
+
+    /// Publishes a policy of the centre.
+    pub(crate) async fn publish(&self, steps: &[PolicyStep]) {
+        let tx = self.city.store.read(&self.chief).await.unwrap();
+        let latest = policy::latest(&tx, self.centre).await.unwrap();
+        let own = sqlx::query_scalar("SELECT EXISTS (SELECT FROM care_policy WHERE organisation_id = $1)")
+            .bind(self.centre)
+            .fetch_one(&self.db.owner)
+            .await
+            .unwrap();
+        let seen = if own { latest.version } else { 0 };
+        policy::publish(&self.city, &self.chief, self.centre, steps, 120, seen).await.unwrap();
+    }
+
+    /// A call of the elder, its first step due at zero.
+    pub(crate) async fn ring(&self) -> (Uuid, String) {
+        let (case, number) = trial::ring(&self.city.store, self.elder, self.centre).await.unwrap();
+        self.make_due(case).await;
+        (case, number)
+    }
+
+    pub(crate) async fn make_due(&self, case: Uuid) {
+        sqlx::query("UPDATE care_call SET raised_at = $2, next_step_at = $2 WHERE case_id = $1")
+            .bind(case)
+            .bind(self.zero)
+            .execute(&self.db.owner)
+            .await
+            .unwrap();
+    }
+
+    /// Somebody answers, as the handler of answers does it for the engine.
+    pub(crate) async fn answer(&self, case: Uuid, seconds: f64) {
+        sqlx::query("UPDATE cases SET state = 'answered', assignee_id = $2 WHERE id = $1")
+            .bind(case)
+            .bind(self.dispatcher.account)
+            .execute(&self.db.owner)
+            .await
+            .unwrap();
+        let tx = self.at(seconds).await.store.write(&self.dispatcher).await.unwrap();
+        tx.run("UPDATE care_call SET answered_at = huimin_now() WHERE case_id = $1", [case.into()]).await.unwrap();
+        engine::progress(&tx, case).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    pub(crate) async fn pages(&self, case: Uuid) -> Vec<Paged> {
+        sqlx::query_as(
+            "SELECT round, step, target, account_id, contact_id IS NOT NULL AS contact,
+                    round(extract(epoch FROM due_at - $2))::bigint AS due
+               FROM care_page WHERE case_id = $1 ORDER BY id",
+        )
+        .bind(case)
+        .bind(self.zero)
+        .fetch_all(&self.db.owner)
+        .await
+        .unwrap()
+    }
+
+    /// Round, step and seconds of each step that was taken, from 0.
+    pub(crate) async fn steps(&self, case: Uuid) -> Vec<(i32, i32, i64)> {
+        let mut steps: Vec<_> = self.pages(case).await.into_iter().map(|p| (p.round, p.step, p.due)).collect();
+        steps.dedup();
+        steps
+    }
+
+    /// Seconds after zero at which something is due.
+    pub(crate) async fn next(&self, case: Uuid) -> Option<i64> {
+        sqlx::query_scalar("SELECT round(extract(epoch FROM next_step_at - $2))::bigint FROM care_call WHERE case_id = $1")
+            .bind(case)
+            .bind(self.zero)
+            .fetch_one(&self.db.owner)
+            .await
+            .unwrap()
+    }
+
+    pub(crate) async fn state(&self, case: Uuid) -> String {
+        self.ask(&format!("SELECT state FROM cases WHERE id = '{case}'")).await
+    }
+
+    /// The actions on record, in order.
+    pub(crate) async fn record(&self, case: Uuid) -> Vec<String> {
+        sqlx::query_scalar("SELECT action FROM event WHERE case_id = $1 ORDER BY seq")
+            .bind(case)
+            .fetch_all(&self.db.owner)
+            .await
+            .unwrap()
+    }
+
+    /// The facts of the last event.
+    pub(crate) async fn facts(&self, case: Uuid) -> serde_json::Value {
+        let text = self.ask(&format!("SELECT facts FROM event WHERE case_id = '{case}' ORDER BY seq DESC LIMIT 1")).await;
+        serde_json::from_str(&text).unwrap()
+    }
+
+    pub(crate) async fn ask(&self, question: &str) -> String {
+        sqlx::query_scalar(AssertSqlSafe(question.to_owned())).fetch_one(&self.db.owner).await.unwrap()
+    }
+
+    pub(crate) async fn count(&self, question: &str) -> i64 {
+        sqlx::query_scalar(AssertSqlSafe(question.to_owned())).fetch_one(&self.db.owner).await.unwrap()
+    }
+
+    pub(crate) async fn run(&self, statement: &str) {
+        sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(&self.db.owner).await.unwrap();
+    }
+
+    pub(crate) async fn warned(&self, code: &str) -> bool {
+        self.count(&format!("SELECT count(*) FROM operator_warning WHERE code = '{code}'")).await > 0
+    }
+
+    pub(crate) fn configured(&self) -> Arc<Config> {
+        Arc::clone(&self.city.config)
+    }
+}
+
+async fn centre(db: &TestDb, code: &str, neighbour: Option<Uuid>) -> Uuid {
+    let id = Uuid::now_v7();
+    sqlx::query("INSERT INTO organisation (id, code, kind, name_zh, name_en) VALUES ($1, $2, 'centre', $2, $2)")
+        .bind(id)
+        .bind(code)
+        .execute(&db.owner)
+        .await
+        .unwrap();
+    sqlx::query("INSERT INTO care_centre (organisation_id, neighbour_id, latitude, longitude) VALUES ($1, $2, 30.5, 114.3)")
+        .bind(id)
+        .bind(neighbour)
+        .execute(&db.owner)
+        .await
+        .unwrap();
+    id
+}
+
+async fn elder(db: &TestDb, city: &City) -> Uuid {
+    let id = Uuid::now_v7();
+    sqlx::query("INSERT INTO person (id, name_sealed, resident_id_sealed, resident_id_index) VALUES ($1, $2, '', $3)")
+        .bind(id)
+        .bind(city.store.vault.seal("person.name", id, "陈桂英".as_bytes()).unwrap())
+        .bind(id.as_bytes().to_vec())
+        .execute(&db.owner)
+        .await
+        .unwrap();
+    id
+}

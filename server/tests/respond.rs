@@ -1,0 +1,325 @@
+//! Who goes to a call: suggestions, parallel offers, and what whoever was asked says.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "the functions that tests share may stop at once, too"
+)]
+
+mod city;
+mod scene;
+
+use scene::Scene;
+use serde_json::{Value, json};
+use server::care::{responders, suggest, welfare};
+use shared::{
+    Complaint, Problem,
+    care::{
+        ranking::Wish,
+        respond::Stage,
+        responder::{Mode, Skill},
+        why::{Flag, Reason, Shortfall},
+    },
+};
+
+#[tokio::test]
+async fn suggestions_come_with_reasons_from_a_card_and_at_most_three_statements() {
+    let scene = Scene::new().await;
+    let near = scene.responder("近", 400.0).await;
+    let far = scene.responder("远", 3_000.0).await;
+    let off = scene.responder("休", 100.0).await;
+    scene.duty(&off, false).await;
+    let stranger = scene.responder_of(scene.elsewhere, "邻", 50.0).await;
+    let number = scene.call("answered").await;
+    scene
+        .exec(&format!(
+            "UPDATE care_responder SET languages = '{{zh-x-wuhan}}', skills = '{{nurse}}' WHERE account_id = '{}'",
+            far.id()
+        ))
+        .await;
+    let (found, statements) = scene.suggest(&number, Wish::default()).await;
+    assert_eq!(scene::names(&found), ["近", "远"]);
+    assert!(statements <= 3, "{statements}");
+    let second = &found.ranking.picks[1];
+    assert!(second.reasons.contains(&Reason::Language { language: "zh-x-wuhan".into() }), "{second:?}");
+    assert!((second.distance_m.unwrap() - 3_000.0).abs() < 5.0);
+    assert_eq!(found.ranking.shortfalls, []);
+    let (nurses, _) = scene.suggest(&number, Wish { skill: Some(Skill::Nurse), ..Wish::default() }).await;
+    assert_eq!(scene::names(&nurses), ["远"]);
+    // Drawn in, the neighbouring centre's people may go, too; with the city's desk, everybody.
+    scene.exec(&format!("UPDATE cases SET joined = ARRAY['{}'::uuid] WHERE number = '{number}'", scene.elsewhere)).await;
+    assert_eq!(scene::names(&scene.suggest(&number, Wish::default()).await.0), ["邻", "近", "远"]);
+    scene.exec(&format!("UPDATE cases SET joined = '{{00000000-0000-8000-8000-000000000120}}' WHERE number = '{number}'")).await;
+    assert_eq!(scene::names(&scene.suggest(&number, Wish::default()).await.0), ["邻", "近", "远"]);
+    let _ = (near, stranger);
+}
+
+#[tokio::test]
+async fn what_is_missing_is_said() {
+    let scene = Scene::new().await;
+    let number = scene.call("answered").await;
+    assert_eq!(scene.suggest(&number, Wish::default()).await.0.ranking.shortfalls, [Shortfall::NoResponders]);
+    let one = scene.responder("一", 400.0).await;
+    scene.duty(&one, false).await;
+    assert_eq!(scene.suggest(&number, Wish::default()).await.0.ranking.shortfalls, [Shortfall::NobodyOnDuty { of: 1 }]);
+    scene.duty(&one, true).await;
+    scene.exec("UPDATE care_responder SET located_at = now() - interval '31 minutes'").await;
+    let found = scene.suggest(&number, Wish::default()).await.0.ranking;
+    assert_eq!(found.shortfalls, [Shortfall::LocationsStale { of: 1 }]);
+    assert_eq!(found.picks[0].flags, [Flag::StaleLocation { minutes: 31 }]);
+    scene.act(&scene.dispatcher, &number, "dispatch", asked(&[&one])).await.unwrap();
+    assert_eq!(scene.suggest(&number, Wish::default()).await.0.ranking.shortfalls, [Shortfall::AllSent { of: 1 }]);
+    // Whoever is on the way to one call is not suggested for another.
+    scene.act(&one, &number, "accept_offer", Value::Null).await.unwrap();
+    let other = scene.call("answered").await;
+    assert_eq!(scene.suggest(&other, Wish::default()).await.0.ranking.shortfalls, [Shortfall::AllSent { of: 1 }]);
+    scene.exec("UPDATE membership SET ended_at = now() WHERE role = 'responder'").await;
+    assert_eq!(scene.suggest(&other, Wish::default()).await.0.ranking.shortfalls, [Shortfall::NoResponders]);
+}
+
+#[tokio::test]
+async fn the_key_and_former_visits_are_known() {
+    let scene = Scene::new().await;
+    let (plain, keeper) = (scene.responder("甲", 500.0).await, scene.responder("乙", 500.0).await);
+    let number = scene.call("answered").await;
+    scene
+        .exec(&format!(
+            "INSERT INTO care_contact (id, person_id, place, account_id, key_holder, sealed)
+             VALUES (gen_random_uuid(), '{}', 1, '{}', true, '')",
+            scene.elder,
+            keeper.id()
+        ))
+        .await;
+    let found = scene.suggest(&number, Wish::default()).await.0;
+    assert_eq!(scene::names(&found), ["乙", "甲"]);
+    assert!(found.ranking.picks[0].reasons.contains(&Reason::KeyHolder));
+    scene.exec("DELETE FROM care_contact").await;
+    let earlier = scene.call("answered").await;
+    scene.go(&earlier, &plain).await;
+    scene.exec("UPDATE care_offer SET done_at = now()").await;
+    let found = scene.suggest(&number, Wish::default()).await.0;
+    assert_eq!(scene::names(&found), ["甲", "乙"]);
+    assert!(found.ranking.picks[0].reasons.contains(&Reason::Familiar { times: 1 }));
+}
+
+fn asked(whom: &[&scene::Staff]) -> Value {
+    json!({ "responders": whom.iter().map(|s| s.id().to_string()).collect::<Vec<_>>() })
+}
+
+#[tokio::test]
+async fn only_those_who_may_go_can_be_asked() {
+    let scene = Scene::new().await;
+    let (one, off) = (scene.responder("一", 400.0).await, scene.responder("二", 400.0).await);
+    scene.duty(&off, false).await;
+    let number = scene.call("answered").await;
+    for (input, complaint) in [
+        (json!({}), Complaint::Required),
+        (json!({ "responders": ["x"] }), Complaint::NotAnOption),
+        (asked(&[&off]), Complaint::NotAnOption),
+        (asked(&[&one, &scene.dispatcher]), Complaint::NotAnOption),
+    ] {
+        let refused = scene.act(&scene.dispatcher, &number, "dispatch", input).await.unwrap_err();
+        assert_eq!(refused, Problem::field("responders", complaint));
+    }
+    assert_eq!(scene.ask("SELECT count(*)::text FROM care_offer").await, "0");
+    // As a form posts it.
+    let posted = json!({ "responders": { one.id().to_string(): one.id().to_string() } });
+    let done = scene.act(&scene.dispatcher, &number, "dispatch", posted).await.unwrap();
+    assert_eq!(done.state, "dispatched");
+    let again = scene.act(&scene.dispatcher, &number, "dispatch", asked(&[&one])).await.unwrap_err();
+    assert_eq!(again, Problem::field("responders", Complaint::NotAnOption));
+    let facts = scene.ask("SELECT facts::text FROM notice WHERE kind = 'care_offer'").await;
+    assert!(facts.contains("\"path\": \"/respond\"") && facts.contains(&number), "{facts}");
+    // Until somebody accepts, something must happen within the policy's time.
+    assert_eq!(scene.ask("SELECT round(extract(epoch FROM next_step_at - now()))::text FROM care_call").await, "120");
+    assert_eq!(scene.ask("SELECT jsonb_array_length(reasons)::text FROM care_offer").await, "5");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_thirty_two_who_accept_at_once_one_goes() {
+    let scene = Scene::new().await;
+    let number = scene.call("answered").await;
+    let mut crowd = Vec::new();
+    for i in 0..32 {
+        crowd.push(scene.responder(&format!("员{i}"), 100.0 * f64::from(i)).await);
+    }
+    for twenty in crowd.chunks(20) {
+        scene.act(&scene.dispatcher, &number, "dispatch", asked(&twenty.iter().collect::<Vec<_>>())).await.unwrap();
+    }
+    assert_eq!(scene.ask("SELECT max(wave)::text FROM care_offer").await, "1", "asked for the same place");
+    let all = futures::future::join_all(crowd.iter().map(|who| scene.act(who, &number, "accept_offer", Value::Null))).await;
+    assert_eq!(all.iter().filter(|done| done.is_ok()).count(), 1);
+    assert!(all.iter().filter_map(|done| done.as_ref().err()).all(|p| matches!(p, Problem::Conflict { .. })), "{all:?}");
+    assert_eq!(scene.ask("SELECT count(*)::text FROM care_offer WHERE accepted_at IS NOT NULL").await, "1");
+    assert_eq!(scene.ask("SELECT count(*)::text FROM care_offer WHERE withdrawn_at IS NOT NULL").await, "31");
+    assert_eq!(scene.ask("SELECT count(*)::text FROM notice WHERE kind = 'care_taken'").await, "31");
+    assert_eq!(scene.ask("SELECT count(*)::text FROM event WHERE action = 'accept_offer'").await, "1");
+    assert_eq!(scene.ask("SELECT (next_step_at IS NULL)::text FROM care_call").await, "true");
+}
+
+#[tokio::test]
+async fn the_table_itself_lets_only_one_of_a_wave_go() {
+    let scene = Scene::new().await;
+    let (one, two) = (scene.responder("一", 400.0).await, scene.responder("二", 500.0).await);
+    let number = scene.call("answered").await;
+    scene.act(&scene.dispatcher, &number, "dispatch", asked(&[&one, &two])).await.unwrap();
+    let both = sqlx::query("UPDATE care_offer SET accepted_at = now()").execute(&scene.town.db.owner).await;
+    let code = both.unwrap_err().into_database_error().unwrap().code().unwrap().into_owned();
+    assert_eq!(code, "23505");
+}
+
+#[tokio::test]
+async fn a_second_wave_sends_a_second_one_and_whoever_was_let_go_can_be_asked_again() {
+    let scene = Scene::new().await;
+    let (one, two) = (scene.responder("一", 400.0).await, scene.responder("二", 500.0).await);
+    let number = scene.call("answered").await;
+    scene.act(&scene.dispatcher, &number, "dispatch", asked(&[&one, &two])).await.unwrap();
+    scene.act(&one, &number, "accept_offer", Value::Null).await.unwrap();
+    scene.act(&scene.dispatcher, &number, "dispatch", asked(&[&two])).await.unwrap();
+    assert_eq!(scene.ask("SELECT wave::text FROM care_offer WHERE accepted_at IS NULL").await, "2");
+    assert_eq!(scene.ask("SELECT (next_step_at IS NULL)::text FROM care_call").await, "true", "somebody goes already");
+    scene.act(&two, &number, "accept_offer", Value::Null).await.unwrap();
+    assert_eq!(
+        scene.ask("SELECT count(*)::text FROM care_offer WHERE accepted_at IS NOT NULL AND withdrawn_at IS NULL").await,
+        "2"
+    );
+}
+
+#[tokio::test]
+async fn a_no_needs_its_reason_and_a_last_no_tells_the_dispatcher() {
+    let scene = Scene::new().await;
+    let (one, two) = (scene.responder("一", 400.0).await, scene.responder("二", 500.0).await);
+    let number = scene.call("answered").await;
+    scene.act(&scene.dispatcher, &number, "dispatch", asked(&[&one, &two])).await.unwrap();
+    for (input, complaint) in [(json!({}), Complaint::Required), (json!({ "reason": "lazy" }), Complaint::NotAnOption)] {
+        let refused = scene.act(&one, &number, "decline_offer", input).await.unwrap_err();
+        assert_eq!(refused, Problem::field("reason", complaint));
+    }
+    let no = |reason: &str| json!({ "reason": reason });
+    scene.act(&one, &number, "decline_offer", no("busy")).await.unwrap();
+    assert_eq!(scene.ask("SELECT count(*)::text FROM notice WHERE kind = 'care_nobody_goes'").await, "0");
+    let twice = scene.act(&one, &number, "accept_offer", Value::Null).await.unwrap_err();
+    assert!(matches!(twice, Problem::Conflict { .. }));
+    // Whoever accepted and cannot make it leaves the place free again.
+    scene.act(&two, &number, "accept_offer", Value::Null).await.unwrap();
+    scene.act(&two, &number, "decline_offer", no("no_transport")).await.unwrap();
+    assert_eq!(scene.ask("SELECT round(extract(epoch FROM next_step_at - now()))::text FROM care_call").await, "120");
+    let told = scene.ask("SELECT account_id::text FROM notice WHERE kind = 'care_nobody_goes'").await;
+    assert_eq!(told, scene.dispatcher.id().to_string());
+    assert_eq!(scene.suggest(&number, Wish::default()).await.0.ranking.shortfalls, [Shortfall::AllSent { of: 2 }]);
+    let three = scene.responder("三", 600.0).await;
+    scene.act(&scene.dispatcher, &number, "dispatch", asked(&[&three])).await.unwrap();
+    scene.act(&three, &number, "accept_offer", Value::Null).await.unwrap();
+    let last = scene.ask("SELECT facts FROM event WHERE action = 'decline_offer' ORDER BY seq DESC LIMIT 1").await;
+    let last: Value = serde_json::from_str(&last).unwrap();
+    assert_eq!(last, json!({ "reason": "no_transport", "waiting": 0, "going": 0 }));
+}
+
+#[tokio::test]
+async fn going_takes_its_steps_in_order_and_is_nobody_elses_to_say() {
+    let scene = Scene::new().await;
+    let (one, two) = (scene.responder("一", 400.0).await, scene.responder("二", 500.0).await);
+    let number = scene.call("ringing").await;
+    scene.exec("UPDATE cases SET state = 'answered'").await;
+    scene.act(&scene.dispatcher, &number, "dispatch", asked(&[&one])).await.unwrap();
+    let early = scene.act(&one, &number, "set_out", Value::Null).await.unwrap_err();
+    assert!(matches!(early, Problem::Conflict { .. }), "{early:?}");
+    let strange = scene.act(&two, &number, "accept_offer", Value::Null).await.unwrap_err();
+    assert_eq!(strange, Problem::NotFound);
+    // The answer came to nothing and it rings again; whoever goes now has answered.
+    scene.exec("UPDATE cases SET state = 'ringing'; UPDATE care_call SET answered_at = NULL").await;
+    let done = scene.act(&one, &number, "accept_offer", Value::Null).await.unwrap();
+    assert_eq!(done.state, "dispatched");
+    assert_eq!(
+        scene.ask("SELECT (answered_at IS NOT NULL AND first_answered_at IS NOT NULL)::text FROM care_call").await,
+        "true"
+    );
+    scene.act(&one, &number, "set_out", Value::Null).await.unwrap();
+    assert!(scene.act(&one, &number, "set_out", Value::Null).await.is_err());
+    assert_eq!(scene.act(&one, &number, "arrive", Value::Null).await.unwrap().state, "on_scene");
+    assert_eq!(scene.ask("SELECT round(extract(epoch FROM welfare_due_at - arrived_at) / 60)::text FROM care_offer").await, "20");
+    assert_eq!(scene.ask("SELECT (on_scene_at IS NOT NULL)::text FROM care_call").await, "true");
+    let late = scene.act(&one, &number, "decline_offer", json!({ "reason": "busy" })).await.unwrap_err();
+    assert!(matches!(late, Problem::Conflict { .. }));
+    // A family contact who was called is a helper, too, and was not asked to go.
+    scene.exec(&format!("UPDATE cases SET helpers = helpers || '{}'::uuid", two.id())).await;
+    assert_eq!(scene.act(&two, &number, "check_in", Value::Null).await.unwrap_err(), Problem::Forbidden);
+}
+
+#[tokio::test]
+async fn a_silent_responder_raises_one_alarm_until_they_report() {
+    let scene = Scene::new().await;
+    let one = scene.responder("一", 400.0).await;
+    let number = scene.call("answered").await;
+    scene.go(&number, &one).await;
+    assert_eq!(welfare::look(&scene.town.city).await.unwrap(), 0);
+    let later = scene.later("19 minutes");
+    assert_eq!(welfare::look(&later).await.unwrap(), 0);
+    let later = scene.later("21 minutes");
+    let both = futures::future::join(welfare::look(&later), welfare::look(&later)).await;
+    assert!(both.0.is_ok() && both.1.is_ok());
+    assert_eq!(welfare::look(&later).await.unwrap(), 0, "once");
+    assert_eq!(scene.ask("SELECT count(*)::text FROM event WHERE action = 'welfare_alarm' AND actor_kind = 'system'").await, "1");
+    let told = scene.ask("SELECT facts->>'path' FROM notice WHERE kind = 'care_welfare'").await;
+    assert_eq!(told, format!("/dispatch/{number}"));
+    scene.act_in(&later.store, &one, &number, "check_in", Value::Null).await.unwrap();
+    assert_eq!(scene.ask("SELECT (welfare_alarm_at IS NULL)::text FROM care_offer").await, "true");
+    assert_eq!(welfare::look(&scene.later("42 minutes")).await.unwrap(), 1, "the next time of silence is another");
+    scene.exec("UPDATE care_offer SET done_at = now(), welfare_alarm_at = NULL").await;
+    assert_eq!(welfare::look(&scene.later("90 minutes")).await.unwrap(), 0, "whoever is done need not report");
+}
+
+#[tokio::test]
+async fn whoever_is_asked_sees_whom_it_is_about_and_nobody_else_does() {
+    let scene = Scene::new().await;
+    let (one, two) = (scene.responder("一", 400.0).await, scene.responder("二", 500.0).await);
+    let number = scene.call("answered").await;
+    assert!(scene.page(&one).await.offers.is_empty(), "not before being asked");
+    scene.act(&scene.dispatcher, &number, "dispatch", asked(&[&one, &two])).await.unwrap();
+    let page = scene.page(&one).await;
+    let offer = &page.offers[0];
+    assert_eq!((offer.number.as_str(), offer.stage, offer.others), (number.as_str(), Stage::Asked, 1));
+    assert_eq!(offer.who.name.as_deref(), Some("陈桂英"));
+    assert_eq!(offer.who.card.as_ref().unwrap().key_place, "金丝雀钥匙");
+    assert_eq!((offer.who.words.as_deref(), offer.who.callback.as_deref()), (Some("摔倒了"), Some("13800001234")));
+    assert!((offer.distance_m.unwrap() - 400.0).abs() < 2.0 && offer.eta_s.is_some() && offer.reasons.len() >= 4);
+    scene.page(&one).await;
+    let views = "SELECT count(*)::text FROM event WHERE action = 'view' AND actor_kind = 'helper'";
+    assert_eq!(scene.ask(views).await, "1", "who looked is on record, once a day");
+    scene.act(&one, &number, "accept_offer", Value::Null).await.unwrap();
+    assert_eq!(scene.page(&one).await.offers[0].stage, Stage::Accepted);
+    assert!(scene.page(&two).await.offers.is_empty(), "let go");
+    scene.exec("UPDATE cases SET closed_at = now(), state = 'resolved'").await;
+    assert!(scene.page(&one).await.offers.is_empty(), "ended");
+    let refused = responders::page(scene.town.store(), &scene.dispatcher.actor).await;
+    assert!(matches!(refused, Err(server::Error::Problem(Problem::Forbidden))));
+    let refused =
+        suggest::suggest(&scene.town.store().read(&one.actor).await.unwrap(), &one.actor, &scene.case(&number).await).await;
+    assert!(matches!(refused, Err(server::Error::Problem(Problem::Forbidden))));
+}
+
+#[tokio::test]
+async fn responders_say_what_they_can_do_and_where_they_are() {
+    let scene = Scene::new().await;
+    let fresh = scene.member("新").await;
+    let store = scene.town.store();
+    assert_eq!(scene.page(&fresh).await.me.mode, None);
+    let text = |list: &[&str]| list.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
+    let describe = async |skills: &[&str], languages: &[&str], mode: &str| {
+        scene::told(responders::describe(store, &fresh.actor, &text(skills), &text(languages), mode).await)
+    };
+    assert_eq!(describe(&["x"], &[], "car").await, Err(Problem::field("skills", Complaint::NotAnOption)));
+    assert_eq!(describe(&[], &["tlh"], "car").await, Err(Problem::field("languages", Complaint::NotAnOption)));
+    assert_eq!(describe(&[], &[], "").await, Err(Problem::field("mode", Complaint::Required)));
+    describe(&["nurse", "first_aid", "nurse"], &["zh"], "car").await.unwrap();
+    let me = scene.page(&fresh).await.me;
+    assert_eq!((me.skills, me.mode), (vec![Skill::FirstAid, Skill::Nurse], Some(Mode::Car)));
+    let fix = scene::north(700.0, 3_600);
+    responders::locate(store, &fresh.actor, &fix).await.unwrap();
+    let now = scene.page(&fresh).await;
+    assert!(now.me.located_at.unwrap() <= now.now, "a clock that runs ahead is not believed");
+    responders::hide(store, &fresh.actor).await.unwrap();
+    assert_eq!(scene.page(&fresh).await.me.located_at, None);
+    let outsider = responders::locate(store, &scene.dispatcher.actor, &fix).await;
+    assert!(matches!(outsider, Err(server::Error::Problem(Problem::Forbidden))));
+}

@@ -1,0 +1,223 @@
+//! A centre with its dispatcher and responders, an elder with a card, and calls of theirs.
+#![allow(dead_code, reason = "each test program uses its part")]
+
+use crate::city::{self, Town};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use server::{
+    Actor, City, Error, Store, Task,
+    care::{
+        responders,
+        suggest::{Suggestions, suggest_for},
+    },
+    cases::{self, CaseRow, Done, Request},
+};
+use shared::{
+    Problem,
+    account::Role,
+    care::{geo::Fix, profile::Profile, ranking::Wish, respond::RespondPage},
+};
+use sqlx::AssertSqlSafe;
+use uuid::Uuid;
+
+const HOME: (f64, f64) = (30.5560, 114.3160);
+
+pub struct Staff {
+    pub actor: Actor,
+}
+
+impl Staff {
+    pub fn id(&self) -> Uuid {
+        self.actor.account.unwrap()
+    }
+}
+
+pub struct Scene {
+    pub town: Town,
+    pub centre: Uuid,
+    pub elsewhere: Uuid,
+    pub elder: Uuid,
+    pub dispatcher: Staff,
+}
+
+pub fn names(found: &Suggestions) -> Vec<&str> {
+    found.ranking.picks.iter().map(|p| p.name.as_str()).collect()
+}
+
+/// A position so many metres to the north of the elder's home, taken so many seconds from now.
+pub fn north(metres: f64, seconds: i64) -> Fix {
+    let now = Timestamp::from_second(time::OffsetDateTime::now_utc().unix_timestamp()).unwrap();
+    let taken = now + SignedDuration::from_secs(seconds);
+    Fix::new(HOME.0 + metres / 111_195.08, HOME.1, Some(20.0), taken).unwrap()
+}
+
+pub fn told<T>(result: Result<T, Error>) -> Result<T, Problem> {
+    match result {
+        Ok(done) => Ok(done),
+        Err(Error::Problem(problem)) => Err(problem),
+        Err(other) => panic!("{other}"),
+    }
+}
+
+impl Scene {
+    pub async fn new() -> Self {
+        let town = Town::new().await;
+        let elder = town.resident.person.unwrap();
+        let (centre, elsewhere) = (Uuid::now_v7(), Uuid::now_v7());
+        let owner = &town.db.owner;
+        sqlx::query("INSERT INTO district (code, name_zh, name_en) VALUES ('420106', '武昌区', 'Wuchang')")
+            .execute(owner)
+            .await
+            .unwrap();
+        for (id, code) in [(centre, "dispatch-420106"), (elsewhere, "dispatch-420111")] {
+            sqlx::query("INSERT INTO organisation (id, code, kind, district, name_zh, name_en) VALUES ($1, $2, 'centre', '420106', $2, $2)")
+                .bind(id)
+                .bind(code)
+                .execute(owner)
+                .await
+                .unwrap();
+            sqlx::query("INSERT INTO care_centre (organisation_id, latitude, longitude) VALUES ($1, 30.55, 114.3)")
+                .bind(id)
+                .execute(owner)
+                .await
+                .unwrap();
+        }
+        let dispatcher = Staff { actor: city::staff(&town.db, "调度", centre, Role::Dispatcher).await };
+        let scene = Self { town, centre, elsewhere, elder, dispatcher };
+        scene.card().await;
+        scene
+    }
+
+    async fn card(&self) {
+        let store = self.town.store();
+        let tx = store.write(&Actor::system(Task::Operation)).await.unwrap();
+        let home = Some(north(0.0, 0));
+        let languages = vec!["zh-x-wuhan".to_owned()];
+        let card =
+            Profile {
+                key_place: "金丝雀钥匙".into(), address: "洪山路 1 号".into(), languages, home, ..Profile::default()
+            };
+        let sealed = tx.person_key(self.elder).await.unwrap().seal_json("care_profile", self.elder, &card).unwrap();
+        let profile = "INSERT INTO care_profile (person_id, centre_id, sealed) VALUES ($1, $2, $3)";
+        tx.run(profile, [self.elder.into(), self.centre.into(), sealed.into()]).await.unwrap();
+        let name = store.vault.seal("person.name", self.elder, "陈桂英".as_bytes()).unwrap();
+        tx.run("UPDATE person SET name_sealed = $2 WHERE id = $1", [self.elder.into(), name.into()]).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// A call in this state; the dispatcher has it.
+    pub async fn call(&self, state: &str) -> String {
+        let store = self.town.store();
+        let case = Uuid::now_v7();
+        let number = format!("HJ-{}", case.simple()).to_uppercase();
+        let tx = store.write(&Actor::system(Task::Emergency)).await.unwrap();
+        tx.run(
+            "INSERT INTO cases (id, number, kind, title_zh, title_en, subject_id, organisation_id, state, assignee_id, opened_at, changed_at)
+             VALUES ($1, $2, 'sos', '紧急呼救', 'Emergency call', $3, $4, $5, $6, huimin_now(), huimin_now())",
+            [case.into(), number.clone().into(), self.elder.into(), self.centre.into(), state.into(), self.dispatcher.id().into()],
+        )
+        .await
+        .unwrap();
+        let key = tx.person_key(self.elder).await.unwrap();
+        tx.run(
+            "INSERT INTO care_call (case_id, known, raised_at, policy_id, next_step_at, words, callback)
+             VALUES ($1, true, huimin_now(), '00000000-0000-8000-8000-000000000121', huimin_now() + interval '90 seconds', $2, $3)",
+            [
+                case.into(),
+                key.seal_json("care_call.words", case, &"摔倒了").unwrap().into(),
+                key.seal_json("care_call.callback", case, &"13800001234").unwrap().into(),
+            ],
+        )
+        .await
+        .unwrap();
+        tx.commit().await.unwrap();
+        number
+    }
+
+    /// A member of the centre with the role and nothing else.
+    pub async fn member(&self, name: &str) -> Staff {
+        Staff { actor: city::staff(&self.town.db, name, self.centre, Role::Responder).await }
+    }
+
+    /// A responder on duty, so many metres from the elder's home.
+    pub async fn responder(&self, name: &str, metres: f64) -> Staff {
+        self.responder_of(self.centre, name, metres).await
+    }
+
+    pub async fn responder_of(&self, centre: Uuid, name: &str, metres: f64) -> Staff {
+        let one = Staff { actor: city::staff(&self.town.db, name, centre, Role::Responder).await };
+        let at = north(metres, 0);
+        sqlx::query(
+            "INSERT INTO care_responder (account_id, organisation_id, skills, languages, mode, latitude, longitude, located_at)
+             VALUES ($1, $2, '{first_aid}', '{}', 'moped', $3, $4, now() - interval '1 minute')",
+        )
+        .bind(one.id())
+        .bind(centre)
+        .bind(at.lat)
+        .bind(at.lon)
+        .execute(&self.town.db.owner)
+        .await
+        .unwrap();
+        self.duty(&one, true).await;
+        one
+    }
+
+    pub async fn duty(&self, who: &Staff, on: bool) {
+        sqlx::query(
+            "INSERT INTO care_duty (account_id, on_duty) VALUES ($1, $2) ON CONFLICT (account_id) DO UPDATE SET on_duty = excluded.on_duty",
+        )
+        .bind(who.id())
+        .bind(on)
+        .execute(&self.town.db.owner)
+        .await
+        .unwrap();
+    }
+
+    pub async fn exec(&self, sql: &str) {
+        sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&self.town.db.owner).await.unwrap();
+    }
+
+    pub async fn ask(&self, sql: &str) -> String {
+        sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_one(&self.town.db.owner).await.unwrap()
+    }
+
+    pub fn later(&self, interval: &str) -> City {
+        City::new(self.town.store().later(interval), (*self.town.city.config).clone())
+    }
+
+    pub async fn act(&self, who: &Staff, number: &str, action: &str, input: Value) -> Result<Done, Problem> {
+        self.act_in(self.town.store(), who, number, action, input).await
+    }
+
+    pub async fn act_in(&self, store: &Store, who: &Staff, number: &str, action: &str, input: Value) -> Result<Done, Problem> {
+        let key = self.town.key();
+        told(cases::perform(store, &who.actor, Request { number, action, version: None, key: &key, input }).await)
+    }
+
+    /// This responder is asked, goes and arrives.
+    pub async fn go(&self, number: &str, who: &Staff) {
+        let asked = serde_json::json!({ "responders": [who.id()] });
+        self.act(&self.dispatcher, number, "dispatch", asked).await.unwrap();
+        for action in ["accept_offer", "set_out", "arrive"] {
+            self.act(who, number, action, Value::Null).await.unwrap();
+        }
+    }
+
+    pub async fn case(&self, number: &str) -> CaseRow {
+        let tx = self.town.store().read(&self.dispatcher.actor).await.unwrap();
+        cases::find(&tx, &self.dispatcher.actor, number).await.unwrap()
+    }
+
+    /// What the dispatcher is suggested, and in how many statements.
+    pub async fn suggest(&self, number: &str, wish: Wish) -> (Suggestions, usize) {
+        let case = self.case(number).await;
+        let tx = self.town.store().read(&self.dispatcher.actor).await.unwrap();
+        let before = self.town.store().statements();
+        let found = suggest_for(&tx, &self.dispatcher.actor, &case, wish).await.unwrap();
+        (found, self.town.store().statements() - before)
+    }
+
+    pub async fn page(&self, who: &Staff) -> RespondPage {
+        responders::page(self.town.store(), &who.actor).await.unwrap()
+    }
+}

@@ -1,0 +1,248 @@
+//! The dispatchers' board (调度台): what is asked and what it shows.
+
+use crate::{account::Role, cases::Desk};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Which calls the board lists.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BoardView {
+    /// All that have not ended, the oldest first.
+    #[default]
+    Open,
+    /// Those nobody has answered.
+    Ringing,
+    /// Those the reader has.
+    Mine,
+    /// Those that ended within a day, the newest first; with a number to look for, whenever they ended.
+    Ended,
+}
+
+/// What is asked of the board. As a query string: `?view=mine&q=HJ-2026&after=…`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BoardFilter {
+    /// Of this centre only; otherwise of all the reader works for.
+    pub organisation: Option<Uuid>,
+    /// Which of them.
+    pub view: BoardView,
+    /// Only numbers that begin so.
+    pub text: Option<String>,
+    /// Where the page before ended.
+    pub after: Option<String>,
+}
+
+/// Who has a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Holder {
+    /// Nobody: it rings.
+    Nobody,
+    /// The reader.
+    Me,
+    /// A colleague, by name.
+    Colleague(String),
+    /// Somebody who was called to help: family, a medic.
+    Helper,
+}
+
+impl Holder {
+    /// Who it is, from the assignee and their name as staff.
+    #[must_use]
+    pub fn of(assignee: Option<Uuid>, name: Option<String>, reader: Option<Uuid>) -> Self {
+        match (assignee, name) {
+            (None, _) => Self::Nobody,
+            (Some(_), _) if assignee == reader => Self::Me,
+            (Some(_), Some(name)) => Self::Colleague(name),
+            (Some(_), None) => Self::Helper,
+        }
+    }
+}
+
+/// A call on the board.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BoardRow {
+    /// Its number.
+    pub number: String,
+    /// Its state, as stored.
+    pub state: String,
+    /// Grows with every change but appends.
+    pub version: i32,
+    /// Its centre.
+    pub organisation: Uuid,
+    /// When it was pressed first.
+    pub raised_at: Timestamp,
+    /// How often it was pressed.
+    pub presses: u32,
+    /// The name of the person it is for; none of an unknown caller, or of somebody erased.
+    pub name: Option<String>,
+    /// Whether it is known for whom.
+    pub known: bool,
+    /// The home address, shortened; see [`short_address`].
+    pub address: Option<String>,
+    /// Whether the caller said that help is not needed any more.
+    pub fine: bool,
+    /// The step of the policy that is due next, from 1.
+    pub step: u32,
+    /// How often it went through all of them.
+    pub round: u32,
+    /// When something happens by itself: the next step of what rings; of what was answered, that it rings again.
+    pub next_step_at: Option<Timestamp>,
+    /// Who has it.
+    pub holder: Holder,
+    /// Who goes, by name.
+    pub goes: Vec<String>,
+    /// How many of those are there.
+    pub there: u32,
+    /// How many were asked and have not said anything yet.
+    pub asked: u32,
+}
+
+/// How many open calls there are, whatever the list shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BoardCounts {
+    /// All.
+    pub open: u64,
+    /// Nobody has answered.
+    pub ringing: u64,
+    /// The reader's.
+    pub mine: u64,
+    /// Somebody was sent or is there.
+    pub sent: u64,
+}
+
+/// Somebody on duty now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OnDuty {
+    /// Where.
+    pub organisation: Uuid,
+    /// Their name.
+    pub name: String,
+    /// As what.
+    pub role: Role,
+    /// Whether that is the reader.
+    pub me: bool,
+}
+
+/// What must not stop beating (`care_heartbeat.name`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Heart {
+    /// Calls the next in turn.
+    Engine,
+    /// Checks that the engine does.
+    Auditor,
+}
+
+impl Heart {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Engine, Self::Auditor];
+
+    /// As stored.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Engine => "engine",
+            Self::Auditor => "auditor",
+        }
+    }
+
+    /// Whether it is silent: no beat within [`SILENT_AFTER`] seconds.
+    #[must_use]
+    pub fn is_silent(last: Option<Timestamp>, now: Timestamp) -> bool {
+        last.is_none_or(|at| now.duration_since(at).as_secs() > SILENT_AFTER)
+    }
+}
+
+/// Seconds without a beat after which a heart is silent: three beats of the auditor, which looks every 10 s.
+pub const SILENT_AFTER: i64 = 30;
+
+/// The board.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Board {
+    /// The city's clock when it was read.
+    pub now: Timestamp,
+    /// The calls.
+    pub rows: Vec<BoardRow>,
+    /// What to ask for the next page with; none on the last.
+    pub next: Option<String>,
+    /// How many there are.
+    pub counts: BoardCounts,
+    /// The centres the reader works for.
+    pub centres: Vec<Desk>,
+    /// Who is on duty in them.
+    pub on_duty: Vec<OnDuty>,
+    /// What has stopped beating: then calls are to be watched by hand.
+    pub silent: Vec<Heart>,
+}
+
+impl Board {
+    /// Whether the reader is on duty.
+    #[must_use]
+    pub fn reader_on_duty(&self) -> bool {
+        self.on_duty.iter().any(|d| d.me)
+    }
+}
+
+/// How many characters of an address the board shows.
+const ADDRESS_SHOWN: usize = 22;
+
+/// An address as the board shows it: without province and city, which are everybody's, and cut to a line.
+#[must_use]
+pub fn short_address(address: &str) -> String {
+    let rest = address.trim();
+    let rest = rest.strip_prefix("湖北省").unwrap_or(rest);
+    let rest = rest.strip_prefix("武汉市").unwrap_or(rest).trim();
+    let mut shown: String = rest.chars().take(ADDRESS_SHOWN).collect();
+    if rest.chars().count() > ADDRESS_SHOWN {
+        shown.push('…');
+    }
+    shown
+}
+
+/// A telephone number of which the middle is hidden.
+#[must_use]
+pub fn masked_phone(phone: &str) -> String {
+    let all: Vec<char> = phone.chars().collect();
+    let shown = |at: usize| at < 3 || at + 2 >= all.len();
+    all.iter().enumerate().map(|(at, c)| if shown(at) && all.len() > 6 { *c } else { '*' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_loses_what_is_everybodys_and_keeps_a_line() {
+        assert_eq!(short_address("湖北省武汉市武昌区粮道街8号"), "武昌区粮道街8号");
+        let long = short_address(&"路".repeat(40));
+        assert_eq!((long.chars().count(), long.ends_with('…')), (23, true));
+        assert_eq!(short_address(" "), "");
+    }
+
+    #[test]
+    fn a_masked_number_keeps_its_ends() {
+        assert_eq!(masked_phone("13812345678"), "138******78");
+        assert_eq!(masked_phone("120"), "***");
+        assert_eq!(masked_phone(""), "");
+    }
+
+    #[test]
+    fn a_heart_is_silent_without_a_beat_or_after_three() {
+        let now = Timestamp::from_second(1_000).unwrap();
+        let ago = |s| Some(Timestamp::from_second(1_000 - s).unwrap());
+        assert!(Heart::is_silent(None, now) && Heart::is_silent(ago(31), now));
+        assert!(!Heart::is_silent(ago(30), now) && !Heart::is_silent(ago(-5), now));
+    }
+
+    #[test]
+    fn whoever_is_no_staff_holds_it_as_a_helper() {
+        let (me, other) = (Uuid::now_v7(), Uuid::now_v7());
+        assert_eq!(Holder::of(None, None, Some(me)), Holder::Nobody);
+        assert_eq!(Holder::of(Some(me), Some("王".into()), Some(me)), Holder::Me);
+        assert_eq!(Holder::of(Some(other), Some("王".into()), Some(me)), Holder::Colleague("王".into()));
+        assert_eq!(Holder::of(Some(other), None, Some(me)), Holder::Helper);
+    }
+}

@@ -1,0 +1,187 @@
+//! How fast calls are answered and reached (接警考核), counted from calls, against what a control room should reach.
+
+use crate::cases::Desk;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A share that is to be reached within a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// Within so many seconds of the press.
+    pub seconds: u32,
+    /// So many of a thousand.
+    pub per_mille: u32,
+}
+
+/// Answered: 90 % in 15 s as emergency numbers do (NENA-STA-020.1), 97.5 % in 60 s and 99 % in 180 s as telecare centres
+/// do (TSA Quality Standards Framework).
+pub const ANSWERED: [Target; 3] =
+    [Target { seconds: 15, per_mille: 900 }, Target { seconds: 60, per_mille: 975 }, Target { seconds: 180, per_mille: 990 }];
+
+/// On the scene: 90 % in 45 min (TSA Quality Standards Framework).
+pub const ON_SCENE: Target = Target { seconds: 45 * 60, per_mille: 900 };
+
+/// How many of those that can be judged have met a target. What is open and still has time is not judged yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Met {
+    /// How many can be judged.
+    pub judged: u64,
+    /// How many have met it.
+    pub met: u64,
+}
+
+impl Met {
+    /// So many of a thousand, rounded down, so that a target is not met by rounding; none if there is nothing to judge.
+    #[must_use]
+    pub fn per_mille(self) -> Option<u32> {
+        let share = self.met.checked_mul(1000)?.checked_div(self.judged)?;
+        u32::try_from(share).ok()
+    }
+
+    /// Whether the target is met; none if there is nothing to judge.
+    #[must_use]
+    pub fn reaches(self, target: Target) -> Option<bool> {
+        self.per_mille().map(|share| share >= target.per_mille)
+    }
+
+    /// Both together.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self { judged: self.judged + other.judged, met: self.met + other.met }
+    }
+}
+
+/// Calls and how they went: of a centre and a day, or together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Calls.
+    pub calls: u64,
+    /// Answered in time, by [`ANSWERED`].
+    pub answered: [Met; 3],
+    /// Reached in time, by [`ON_SCENE`]; of the calls to which somebody was sent.
+    pub on_scene: Met,
+    /// Ended as false alarms, those taken back included.
+    pub false_alarms: u64,
+    /// Taken back by the caller within the countdown, before anybody answered.
+    pub taken_back: u64,
+    /// Went on as part of another call.
+    pub merged: u64,
+    /// How often an answer came to nothing, so that the call rang again.
+    pub unanswered: u64,
+}
+
+impl Tally {
+    /// Both together.
+    #[must_use]
+    pub fn and(self, other: &Self) -> Self {
+        let [a, b, c] = self.answered;
+        let [x, y, z] = other.answered;
+        Self {
+            calls: self.calls + other.calls,
+            answered: [a.and(x), b.and(y), c.and(z)],
+            on_scene: self.on_scene.and(other.on_scene),
+            false_alarms: self.false_alarms + other.false_alarms,
+            taken_back: self.taken_back + other.taken_back,
+            merged: self.merged + other.merged,
+            unanswered: self.unanswered + other.unanswered,
+        }
+    }
+}
+
+/// The figures of a centre on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayFigures {
+    /// Which centre.
+    pub organisation: Uuid,
+    /// The day of the press, in China Standard Time.
+    pub day: Date,
+    /// What happened.
+    pub tally: Tally,
+}
+
+/// How long callers waited for an answer, in milliseconds, by nearest rank.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waited {
+    /// Half of them at most so long.
+    pub p50: i64,
+    /// 90 % of them.
+    pub p90: i64,
+    /// 99 % of them.
+    pub p99: i64,
+}
+
+/// What is asked of the figures: days, both included, and a centre.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FiguresFilter {
+    /// The first day; 30 days before the last if none is given.
+    pub from: Option<Date>,
+    /// The last day; today if none is given.
+    pub to: Option<Date>,
+    /// Of this centre only; otherwise of all the reader leads.
+    pub organisation: Option<Uuid>,
+}
+
+/// The figures.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Figures {
+    /// The first day.
+    pub from: Date,
+    /// The last day.
+    pub to: Date,
+    /// Day by day and centre by centre, the newest day first.
+    pub days: Vec<DayFigures>,
+    /// How long callers waited; none if nobody was answered.
+    pub waited: Option<Waited>,
+    /// The centres the reader leads.
+    pub centres: Vec<Desk>,
+}
+
+impl Figures {
+    /// All of them together.
+    #[must_use]
+    pub fn total(&self) -> Tally {
+        self.days.iter().fold(Tally::default(), |all, day| all.and(&day.tally))
+    }
+
+    /// Day by day over all centres, the oldest first.
+    #[must_use]
+    pub fn by_day(&self) -> Vec<(Date, Tally)> {
+        let mut days: Vec<(Date, Tally)> = Vec::new();
+        for one in self.days.iter().rev() {
+            match days.last_mut() {
+                Some((day, tally)) if *day == one.day => *tally = tally.and(&one.tally),
+                _ => days.push((one.day, one.tally)),
+            }
+        }
+        days
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn a_target_is_not_met_by_rounding() {
+        let target = Target { seconds: 15, per_mille: 900 };
+        assert_eq!(Met { judged: 1000, met: 899 }.reaches(target), Some(false));
+        assert_eq!(Met { judged: 10, met: 9 }.reaches(target), Some(true));
+        assert_eq!(Met { judged: 9_999, met: 8_999 }.reaches(target), Some(false));
+        assert_eq!(Met::default().reaches(target), None);
+    }
+
+    #[test]
+    fn days_are_added_up_over_centres() {
+        let tally = Tally { calls: 2, answered: [Met { judged: 2, met: 1 }; 3], ..Tally::default() };
+        let of = |day| DayFigures { organisation: Uuid::nil(), day, tally };
+        let (first, second) = (date(2026, 1, 1), date(2026, 1, 2));
+        let days = vec![of(second), of(second), of(first)];
+        let figures = Figures { from: first, to: second, days, waited: None, centres: Vec::new() };
+        assert_eq!(figures.total().calls, 6);
+        assert_eq!(figures.total().answered[0], Met { judged: 6, met: 3 });
+        assert_eq!(figures.by_day().iter().map(|(d, t)| (*d, t.calls)).collect::<Vec<_>>(), [(first, 2), (second, 4)]);
+    }
+}

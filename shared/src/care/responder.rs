@@ -1,0 +1,150 @@
+//! What is said of a responder (救援员): what they can do, how they travel, why they cannot go.
+
+use crate::texts::{Lang, respond as text};
+use serde::{Deserialize, Serialize};
+
+/// One of few things that are stored under a code.
+macro_rules! coded {
+    ($(#[$about:meta])* $name:ident, $prefix:literal { $($(#[$doc:meta])* $one:ident = $code:literal),+ $(,)? }) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum $name {
+            $($(#[$doc])* #[serde(rename = $code)] $one),+
+        }
+
+        impl $name {
+            /// Every one there is.
+            pub const ALL: &'static [Self] = &[$(Self::$one),+];
+
+            /// As stored and posted.
+            #[must_use]
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$one => $code),+ }
+            }
+
+            /// Reads the code.
+            #[must_use]
+            pub fn parse(code: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|one| one.code() == code)
+            }
+
+            /// In words.
+            #[must_use]
+            pub fn text(self, lang: Lang) -> &'static str {
+                text::find(lang, &format!(concat!($prefix, "_{}"), self.code())).unwrap_or_else(|| self.code())
+            }
+        }
+    };
+}
+
+coded! {
+    /// What a responder can do (技能).
+    Skill, "skill" {
+        /// First aid with a certificate (急救).
+        FirstAid = "first_aid",
+        /// Resuscitation, with a defibrillator at hand (心肺复苏与除颤).
+        Defibrillator = "defibrillator",
+        /// A registered nurse (护士).
+        Nurse = "nurse",
+        /// A physician (医生).
+        Doctor = "doctor",
+        /// Lifting somebody who fell, with another pair of hands or a device (搬扶).
+        Lifting = "lifting",
+        /// Opening a door to which nobody has the key (开门).
+        DoorOpening = "door_opening",
+        /// Calming somebody with dementia (认知症照护).
+        Dementia = "dementia",
+    }
+}
+
+coded! {
+    /// How a responder travels (出行方式).
+    Mode, "mode" {
+        /// On foot.
+        Walk = "walk",
+        /// By bicycle.
+        Bicycle = "bicycle",
+        /// By electric moped (电动自行车).
+        Moped = "moped",
+        /// By car.
+        Car = "car",
+        /// By ambulance.
+        Ambulance = "ambulance",
+    }
+}
+
+impl Mode {
+    /// How fast it goes through a city, in km/h. A moped by the highest speed allowed to electric bicycles on lanes for
+    /// them (Road Traffic Safety Law, 道路交通安全法, art. 58: 15 km/h). The others are assumptions, for want of
+    /// measured trips: a brisk walk; a bicycle a little slower than a moped; a car in the traffic of a large city, with
+    /// parking; an ambulance that may go first.
+    #[must_use]
+    pub const fn kmh(self) -> u32 {
+        match self {
+            Self::Walk => 5,
+            Self::Bicycle => 12,
+            Self::Moped => 15,
+            Self::Car => 24,
+            Self::Ambulance => 36,
+        }
+    }
+}
+
+coded! {
+    /// Why a responder cannot go (不能前往的原因).
+    Decline, "decline" {
+        /// Is with somebody else.
+        Busy = "busy",
+        /// Would take too long.
+        TooFar = "too_far",
+        /// Has no way to get there.
+        NoTransport = "no_transport",
+        /// Is not well.
+        Unwell = "unwell",
+        /// Cannot do what is needed there.
+        NotAble = "not_able",
+        /// Something else.
+        Other = "other",
+    }
+}
+
+/// Minutes after which whoever is with a person says that they themself are well (救援员报平安). An assumption.
+pub const WELFARE_MINUTES: i32 = 20;
+
+/// A language in words; the tag itself where it is none of [`super::profile::LANGUAGES`].
+#[must_use]
+pub fn language_name(tag: &str, lang: Lang) -> &str {
+    text::find(lang, &format!("language_{}", tag.replace('-', "_"))).unwrap_or(tag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_reads_back_and_has_words_in_both_languages() {
+        for lang in [Lang::Zh, Lang::En] {
+            for skill in Skill::ALL {
+                assert_eq!(Skill::parse(skill.code()), Some(*skill));
+                assert_ne!(skill.text(lang), skill.code());
+            }
+            for mode in Mode::ALL {
+                assert_eq!(Mode::parse(mode.code()), Some(*mode));
+                assert_ne!(mode.text(lang), mode.code());
+            }
+            for decline in Decline::ALL {
+                assert_eq!(Decline::parse(decline.code()), Some(*decline));
+                assert_ne!(decline.text(lang), decline.code());
+            }
+            for tag in crate::care::profile::LANGUAGES {
+                assert_ne!(&language_name(tag, lang), tag);
+            }
+        }
+        assert_eq!(language_name("de", Lang::En), "de");
+    }
+
+    #[test]
+    fn whoever_rides_is_faster_than_whoever_walks() {
+        assert!(Mode::ALL.windows(2).all(|pair| matches!(pair, [slow, fast] if slow.kmh() < fast.kmh())));
+    }
+}
