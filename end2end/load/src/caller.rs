@@ -20,7 +20,7 @@ pub enum Way {
 }
 
 /// A press as whoever makes it remembers it: enough to send it again.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Press {
     /// Its key.
     pub id: Uuid,
