@@ -2,6 +2,7 @@
 //! `<folder>/foundation.json` and `<folder>/sos.json`, which `docs/benchmarks.md` explains. Ends with an error when a
 //! page is heavier than it may be.
 
+mod desk;
 mod foundation;
 mod measure;
 mod raw;
