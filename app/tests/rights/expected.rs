@@ -135,8 +135,9 @@ pub const CANARIES: [Canary; 14] = [
     ("金丝雀报价", bargain),
     ("金丝雀呼救", Who::sees_call),
     ("金丝雀病史", card),
-    ("金丝雀路", card),
-    ("13812340008", |who| matches!(who, Who::Owner | Who::Delegate | Who::Dispatcher)),
+    // Family goes there, too.
+    ("金丝雀路", |who| card(who) || who == Who::FamilyContact),
+    ("13812340008", |who| matches!(who, Who::Owner | Who::Delegate | Who::Dispatcher | Who::Responder)),
     ("13812340009", |who| matches!(who, Who::Owner | Who::Delegate | Who::Dispatcher)),
     ("金丝雀调度备注", |who| who == Who::Dispatcher),
 ];
