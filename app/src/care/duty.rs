@@ -3,6 +3,7 @@
 use crate::http::Refusal;
 #[cfg(feature = "ssr")]
 use crate::{
+    care::centres::{address, choose},
     http::{
         call::own_path,
         flash::Flash,
@@ -58,7 +59,7 @@ pub async fn add_shift(centre: String, account: String, weekday: String, from: S
     let centre = Uuid::parse_str(&centre).map_err(|_| Problem::NotFound)?;
     duty::add_shift(visit.store(), &visit.actor, centre, &account, (&weekday, &from, &to)).await?;
     Flash::done(PATH, "shift_added").leave(&visit.session).await;
-    leptos_axum::redirect(PATH);
+    leptos_axum::redirect(&address(PATH, centre));
     Ok(())
 }
 
@@ -67,9 +68,10 @@ pub async fn add_shift(centre: String, account: String, weekday: String, from: S
 pub async fn remove_shift(centre: String, shift: String) -> Result<(), Refusal> {
     let visit = enter(Access::Staff(LeadCentre)).await?;
     let key = |text: &str| Uuid::parse_str(text).map_err(|_| Problem::NotFound);
-    duty::remove_shift(visit.store(), &visit.actor, key(&centre)?, key(&shift)?).await?;
+    let centre = key(&centre)?;
+    duty::remove_shift(visit.store(), &visit.actor, centre, key(&shift)?).await?;
     Flash::done(PATH, "shift_removed").leave(&visit.session).await;
-    leptos_axum::redirect(PATH);
+    leptos_axum::redirect(&address(PATH, centre));
     Ok(())
 }
 
@@ -88,11 +90,14 @@ async fn load(visit: Visit) -> PageResult {
 #[cfg(feature = "ssr")]
 fn view(visit: &Visit, found: &DutyPage) -> AnyView {
     let lang = visit.lang;
-    let centres = found.centres.iter().map(|centre| centre_view(visit, centre)).collect_view();
+    let names: Vec<_> = found.centres.iter().map(|c| (c.centre, lang.pick(&c.name_zh, &c.name_en).clone())).collect();
+    let (chosen, tabs) = choose(visit, PATH, &names);
+    let centre = found.centres.iter().find(|c| Some(c.centre) == chosen).map(|centre| centre_view(visit, centre));
     view! {
         <PageHeading title=t::duty_title(lang) lead=t::duty_lead(lang)/>
         {mine(found, lang)}
-        {centres}
+        {tabs}
+        {centre}
     }
     .into_any()
 }

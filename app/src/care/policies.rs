@@ -3,6 +3,7 @@
 use crate::http::Refusal;
 #[cfg(feature = "ssr")]
 use crate::{
+    care::centres::{address, choose},
     http::{
         flash::Flash,
         page::{PageResult, answer},
@@ -51,7 +52,7 @@ pub async fn publish_policy(centre: String, seen: String, progress_seconds: Stri
         Err(other) => return Err(other.into()),
     }
     Flash::done(PATH, "policy_published").leave(&visit.session).await;
-    leptos_axum::redirect(PATH);
+    leptos_axum::redirect(&address(PATH, centre));
     Ok(())
 }
 
@@ -106,11 +107,14 @@ async fn load(visit: Visit) -> PageResult {
 #[cfg(feature = "ssr")]
 fn view(visit: &Visit, found: &[CentrePolicies]) -> AnyView {
     let lang = visit.lang;
-    let centres = found.iter().map(|centre| centre_view(visit, centre)).collect_view();
+    let names: Vec<_> = found.iter().map(|c| (c.centre, lang.pick(&c.name_zh, &c.name_en).clone())).collect();
+    let (chosen, tabs) = choose(visit, PATH, &names);
+    let centre = found.iter().find(|c| Some(c.centre) == chosen).map(|centre| centre_view(visit, centre));
     view! {
         <PageHeading title=t::policies_title(lang) lead=t::policies_lead(lang)/>
         <Notice tone=Tone::Progress><p>{t::policies_keep(lang)}</p></Notice>
-        {centres}
+        {tabs}
+        {centre}
     }
     .into_any()
 }
@@ -151,7 +155,10 @@ fn version(centre: &CentrePolicies, policy: &Policy, lang: Lang) -> AnyView {
     let running = centre.running.iter().find(|(version, _)| *version == policy.version).map_or(0, |(_, calls)| *calls);
     let steps = policy.steps.iter().enumerate().map(|(index, step)| {
         let whom: Vec<&str> = step.targets.iter().map(|one| target(*one, lang)).collect();
-        SummaryRow::new(t::step_number(lang, index + 1), t::step_line(lang, whom.join(lang.pick("、", ", ")), step.delay_seconds))
+        SummaryRow::new(
+            t::step_number(lang, index + 1),
+            t::step_line(lang, step.delay_seconds, whom.join(lang.pick("、", ", "))),
+        )
     });
     let progress = SummaryRow::new(t::progress_short(lang), t::seconds(lang, policy.progress_seconds));
     let rows: Vec<SummaryRow> = steps.chain([progress]).collect();

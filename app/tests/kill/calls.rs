@@ -9,6 +9,7 @@ use load::{
     program::signal,
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
+use server::{Actor, Store, Vault, care::devices, cluster::{DATABASE, Role}};
 use shared::account::demo;
 use sqlx::{Connection, PgConnection, Row};
 use std::{
@@ -80,9 +81,8 @@ impl Stream {
                     return Err(format!("one press made {number} and then {again}"));
                 }
             }
-            // Most were pressed by mistake, so that thousands of open calls do not pile up. Too late is a clear no.
-            if !matches!(caller.way(), Way::Button(_)) && dice.random_ratio(4, 5) && self.insist(|| caller.cancel(&press)).is_ok()
-            {
+            // Most were pressed by mistake, so that thousands of open calls do not pile up.
+            if !matches!(caller.way(), Way::Button(_)) && dice.random_ratio(4, 5) && self.insist(|| caller.cancel(&press))? {
                 self.log.lock().unwrap().entry(press.id).and_modify(|told| told.cancelled = true);
             }
             std::thread::sleep(Duration::from_millis(dice.random_range(200..1_500)));
@@ -178,6 +178,31 @@ fn stored(house: &House) -> BTreeMap<Uuid, Stored> {
         .fetch_all(&mut superuser),
     );
     rows.unwrap().iter().map(|r| (r.get(0), Stored { number: r.get(1), state: r.get(2) })).collect()
+}
+
+/// How many residents have a button.
+const BUTTONS: i64 = 12;
+
+/// The credentials of buttons of some residents, registered as they would do it.
+fn buttons(house: &House) -> Vec<String> {
+    let vault = Vault::open_keyring(&house.program.data_dir.join("keys.json")).unwrap();
+    house.runtime.block_on(async {
+        let mut superuser = house.superuser_now().await;
+        let residents: Vec<(Uuid, Uuid)> =
+            sqlx::query_as("SELECT id, person_id FROM account WHERE demo AND person_id IS NOT NULL ORDER BY id LIMIT $1")
+                .bind(BUTTONS)
+                .fetch_all(&mut superuser)
+                .await
+                .unwrap();
+        let store = Store::connect(house.cluster.options(Role::App, DATABASE), 1, vault).await.unwrap();
+        let mut tokens = Vec::new();
+        for (account, person) in residents {
+            let actor = Actor { account: Some(account), person: Some(person), ..Actor::default() };
+            tokens.push(devices::register_button(&store, &actor, "呼叫按钮").await.unwrap().1);
+        }
+        store.pool().close().await;
+        tokens
+    })
 }
 
 async fn scalar(superuser: &mut PgConnection, sql: &'static str) -> i64 {
@@ -296,7 +321,7 @@ fn every_call_is_there_once_and_goes_on_in_time_however_often_it_is_killed() {
     }
     let numbers: BTreeSet<&String> = log.values().map(|t| &t.number).collect();
     house.runtime.block_on(async {
-        let mut superuser = house.superuser_async().await;
+        let mut superuser = house.superuser_now().await;
         let calls = scalar(&mut superuser, "SELECT count(*) FROM cases WHERE kind = 'sos'").await - before;
         assert_eq!(usize::try_from(calls).unwrap(), numbers.len(), "a call that nobody was told of");
         for twice in [

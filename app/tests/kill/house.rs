@@ -40,7 +40,8 @@ impl House {
         let data_dir: PathBuf = std::env::temp_dir().join(format!("huimin-kill-{}", uuid::Uuid::now_v7().simple()));
         std::fs::create_dir_all(&data_dir).unwrap();
         let program = Program {
-            binary: env!("CARGO_BIN_EXE_huimin").into(),
+            // Another binary may be named: a release build, for instance.
+            binary: std::env::var_os("HUIMIN_BIN").unwrap_or_else(|| env!("CARGO_BIN_EXE_huimin").into()).into(),
             data_dir: data_dir.clone(),
             address: free_address().unwrap(),
             arguments: vec!["--demo".to_owned()],
@@ -75,7 +76,12 @@ impl House {
     }
 
     pub fn superuser(&self) -> PgConnection {
-        self.runtime.block_on(PgConnection::connect_with(&self.cluster.options(Role::Superuser, DATABASE))).unwrap()
+        self.runtime.block_on(self.superuser_now())
+    }
+
+    /// The same for who is in the runtime already.
+    pub async fn superuser_now(&self) -> PgConnection {
+        PgConnection::connect_with(&self.cluster.options(Role::Superuser, DATABASE)).await.unwrap()
     }
 
     pub fn postmaster(&self) -> Option<u32> {

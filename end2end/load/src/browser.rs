@@ -16,6 +16,12 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Largest answer, in bytes.
 const LARGEST: usize = 16 * 1024 * 1024;
 
+/// What a script asks for, and what a page does.
+const JSON: (&str, &str) = ("accept", "application/json");
+const HTML: (&str, &str) = ("accept", "text/html");
+/// What a browser says of a request from one of our own pages.
+const OWN: (&str, &str) = ("sec-fetch-site", "same-origin");
+
 /// A file of a form.
 #[derive(Clone, Copy, Debug)]
 pub struct FormFile<'a> {
@@ -70,6 +76,12 @@ impl Browser {
         Self { to, from, cookies: BTreeMap::new(), connection: None }
     }
 
+    /// Another window of the same browser: the same cookies, a connection of its own.
+    #[must_use]
+    pub fn window(&self) -> Self {
+        Self { cookies: self.cookies.clone(), ..Self::new(self.to, self.from) }
+    }
+
     /// Looks at a page. `headers` are lines such as `("accept", "text/html")`.
     ///
     /// # Errors
@@ -85,7 +97,16 @@ impl Browser {
     /// When no whole answer came: it may have been done.
     pub fn post(&mut self, path: &str, form: &[(&str, &str)]) -> io::Result<Answer> {
         let body = serde_urlencoded::to_string(form).map_err(io::Error::other)?;
-        self.post_body(path, "application/x-www-form-urlencoded", body.as_bytes(), &[("sec-fetch-site", "same-origin")])
+        self.post_body(path, "application/x-www-form-urlencoded", body.as_bytes(), &[JSON, OWN])
+    }
+
+    /// Posts a form as it is posted without a script.
+    ///
+    /// # Errors
+    /// As [`Browser::post`].
+    pub fn submit(&mut self, path: &str, form: &[(&str, &str)]) -> io::Result<Answer> {
+        let body = serde_urlencoded::to_string(form).map_err(io::Error::other)?;
+        self.post_body(path, "application/x-www-form-urlencoded", body.as_bytes(), &[HTML, OWN])
     }
 
     /// Posts a form with files (`multipart/form-data`, RFC 7578).
@@ -109,7 +130,7 @@ impl Browser {
         }
         write!(body, "--{BOUNDARY}--\r\n")?;
         let kind = format!("multipart/form-data; boundary={BOUNDARY}");
-        self.post_body(path, &kind, &body, &[("sec-fetch-site", "same-origin")])
+        self.post_body(path, &kind, &body, &[JSON, OWN])
     }
 
     /// Posts a document (JSON) as a script would.
@@ -117,7 +138,7 @@ impl Browser {
     /// # Errors
     /// As [`Browser::post`].
     pub fn post_json(&mut self, path: &str, document: &serde_json::Value) -> io::Result<Answer> {
-        self.post_body(path, "application/json", &serde_json::to_vec(document)?, &[("sec-fetch-site", "same-origin")])
+        self.post_body(path, "application/json", &serde_json::to_vec(document)?, &[JSON, OWN])
     }
 
     /// The same as a device does, which is no browser: it shows its credential instead of where it comes from.
@@ -126,7 +147,7 @@ impl Browser {
     /// As [`Browser::post`].
     pub fn post_as_device(&mut self, path: &str, credential: &str, document: &serde_json::Value) -> io::Result<Answer> {
         let bearer = format!("Bearer {credential}");
-        self.post_body(path, "application/json", &serde_json::to_vec(document)?, &[("authorization", &bearer)])
+        self.post_body(path, "application/json", &serde_json::to_vec(document)?, &[JSON, ("authorization", &bearer)])
     }
 
     /// Follows a stream of server-sent events, on a connection of its own.
@@ -146,7 +167,7 @@ impl Browser {
 
     fn post_body(&mut self, path: &str, content_type: &str, body: &[u8], more: &[(&str, &str)]) -> io::Result<Answer> {
         let length = body.len().to_string();
-        let usual = [("accept", "application/json"), ("content-type", content_type), ("content-length", length.as_str())];
+        let usual = [("content-type", content_type), ("content-length", length.as_str())];
         let headers: Vec<(&str, &str)> = usual.into_iter().chain(more.iter().copied()).collect();
         let head = self.head("POST", path, &headers);
         self.exchange(&head, body)

@@ -5,6 +5,7 @@ use crate::{
     browser::{Answer, Browser},
 };
 use serde_json::{Value, json};
+use shared::care::life::FALSE_ALARM;
 use std::io;
 use uuid::Uuid;
 
@@ -75,8 +76,9 @@ impl Caller {
             Way::Form => {
                 let id = id.to_string();
                 let form = [("id", id.as_str()), ("secret", secret), ("callback", callback)];
-                let to = led_to(self.browser.post("/api/care/calls", &form))?;
-                to.split(['/', '?', '=', '&']).find(|part| part.starts_with("HJ-")).map(str::to_owned).ok_or(Trouble::Refused(to))
+                led_to(self.browser.submit("/api/care/calls", &form))?;
+                // A form is led back to the page; the number is asked for.
+                number(self.browser.post_json("/api/care/calls/status", &json!({ "id": id, "secret": secret })))
             }
             Way::Button(credential) => {
                 let body = json!({ "id": id, "secret": secret });
@@ -85,13 +87,14 @@ impl Caller {
         }
     }
 
-    /// Takes a press back within the countdown.
+    /// Takes a press back; says whether it was, or came too late.
     ///
     /// # Errors
     /// See [`Trouble`].
-    pub fn cancel(&mut self, press: &Press) -> Result<(), Trouble> {
+    pub fn cancel(&mut self, press: &Press) -> Result<bool, Trouble> {
         let body = json!({ "id": press.id, "secret": press.secret });
-        told(self.browser.post_json("/api/care/calls/cancel", &body)).map(drop)
+        let told = told(self.browser.post_json("/api/care/calls/cancel", &body))?;
+        Ok(told.get("state").and_then(Value::as_str) == Some(FALSE_ALARM.0))
     }
 }
 

@@ -124,8 +124,8 @@ impl Scene {
              VALUES ($1, true, huimin_now(), '00000000-0000-8000-8000-000000000121', huimin_now() + interval '90 seconds', $2, $3)",
             [
                 case.into(),
-                key.seal_json("care_call.words", case, &"摔倒了").unwrap().into(),
-                key.seal_json("care_call.callback", case, &"13800001234").unwrap().into(),
+                key.seal("care_call.words", case, "摔倒了".as_bytes()).unwrap().into(),
+                key.seal("care_call.callback", case, b"13800001234").unwrap().into(),
             ],
         )
         .await

@@ -143,8 +143,7 @@ fn field(visit: &Visit, wish: &Wish, demand: Demand) -> AnyView {
 /// Whom to send: the list with its boxes, and what is wrong with what was ticked.
 fn responders(visit: &Visit, wish: &Wish) -> AnyView {
     let name = posted("responders");
-    let error =
-        visit.error(&name, shared::texts::cases::action_dispatch(visit.lang)).map(|text| view! { <p class="error">{text}</p> });
+    let error = visit.error(&name, t::suggest_title(visit.lang)).map(|text| view! { <p class="error">{text}</p> });
     let list = wish.found.as_ref().map(|found| suggestions::suggestions(visit.lang, found));
     view! { <div class="stack" id=field_id(&name) tabindex="-1">{error} {list}</div> }.into_any()
 }

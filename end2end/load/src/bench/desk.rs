@@ -28,7 +28,7 @@ impl Desk {
 
     /// Watches the board until then: when each call was on it first, by its number.
     pub(super) fn watch(&self, until: Instant) -> Result<BTreeMap<String, Instant>, String> {
-        let mut screen = self.browser.clone();
+        let mut screen = self.browser.window();
         let mut events = self.browser.listen(&format!("/live?queue={}", self.centre)).map_err(said)?;
         let mut seen = BTreeMap::new();
         while Instant::now() < until {
@@ -42,6 +42,32 @@ impl Desk {
             }
         }
         Ok(seen)
+    }
+
+    /// Answers a call.
+    pub(super) fn answer(&mut self, number: &str) -> Result<(), String> {
+        self.act(number, "answer", &[])
+    }
+
+    /// Opens the page of a call.
+    pub(super) fn look_at(&mut self, number: &str) -> Result<String, String> {
+        get(&mut self.browser, &format!("{BOARD}/{number}"))
+    }
+
+    /// Ends a call as a false alarm.
+    pub(super) fn call_off(&mut self, number: &str) -> Result<(), String> {
+        self.act(number, "call_off", &[("fields[sentence]", "测量用的呼叫，到此为止。")])
+    }
+
+    /// Does it on the version that the page shows.
+    fn act(&mut self, number: &str, action: &str, fields: &[(&str, &str)]) -> Result<(), String> {
+        let page = self.look_at(number)?;
+        let version = page.split("name=\"version\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default();
+        let key = Uuid::new_v4().to_string();
+        let mut form = vec![("number", number), ("action", action), ("version", version), ("key", &key)];
+        form.extend_from_slice(fields);
+        let answer = self.browser.post("/api/care/act", &form).map_err(said)?;
+        if answer.status < 400 { Ok(()) } else { Err(format!("{action}: {} {}", answer.status, answer.text())) }
     }
 }
 

@@ -2,6 +2,7 @@
 //! `<folder>/foundation.json`, `<folder>/sos.json` and `<folder>/finance_road.json`, which `docs/benchmarks.md` explains. Ends with an error when a
 //! page is heavier than it may be.
 
+mod desk;
 mod finance;
 mod foundation;
 mod measure;

@@ -100,7 +100,8 @@ mod tests {
             for (after, who, action) in plot.acts {
                 // Only the engine can have made it ring again.
                 if SOS.find(&state, action.0).next().is_none() {
-                    state = SOS.find(&state, UNANSWER.0).next().unwrap().target(&state);
+                    let again = SOS.find(&state, UNANSWER.0).next().unwrap().target(&state);
+                    state = again;
                 }
                 let step = SOS.find(&state, action.0).find(|s| s.by != Party::System);
                 let step = step.unwrap_or_else(|| panic!("{} in {state}", action.0));
