@@ -66,12 +66,23 @@ async fn a_call_is_taken_and_gone_to_by_plain_forms() {
     scene.act(&scene.dispatcher, &number, "dispatch", json!({ "responders": [one.id(), two.id()] })).await.unwrap();
 
     let asked = first.get("/respond").await.body;
-    for words in ["陈桂英", "洪山路 1 号", "金丝雀钥匙", "400 米", "tel:02785550120", "tel:13800001234", "tel:120", "geo:30.556000,114.316000?q="] {
+    for words in [
+        "陈桂英",
+        "洪山路 1 号",
+        "金丝雀钥匙",
+        "400 米",
+        "tel:02785550120",
+        "tel:13800001234",
+        "tel:120",
+        "geo:30.556000,114.316000?q=",
+    ] {
         assert!(asked.contains(words), "{words}: {asked}");
     }
-    assert_eq!(first.get("/respond").await.body.split("id=\"offers\"").nth(1).map(|b| b.split("</article>").next().unwrap().to_owned()),
+    assert_eq!(
+        first.get("/respond").await.body.split("id=\"offers\"").nth(1).map(|b| b.split("</article>").next().unwrap().to_owned()),
         asked.split("id=\"offers\"").nth(1).map(|b| b.split("</article>").next().unwrap().to_owned()),
-        "looked at anew it is the same, so that nothing renews itself under a thumb");
+        "looked at anew it is the same, so that nothing renews itself under a thumb"
+    );
 
     let taken = press(&first, "/respond", "accept_offer", &[]).await;
     assert_eq!((taken.status, taken.location.as_deref()), (StatusCode::SEE_OTHER, Some("/respond")), "{}", taken.body);
@@ -90,9 +101,18 @@ async fn a_call_is_taken_and_gone_to_by_plain_forms() {
     assert!(there.contains("data-due=\"") && there.contains("前报平安"), "{there}");
     let well = press(&first, "/respond", "check_in", &[]).await;
     assert_eq!(well.location.as_deref(), Some("/respond"), "{}", well.body);
-    let done = first.get(&format!("/respond/{number}/done")).await;
-    assert_eq!(done.status, StatusCode::OK, "{}", done.body);
-    assert!(done.body.contains("name=\"sentence\""));
+    let done = format!("/respond/{number}/done");
+    let short = press(&first, &done, "resolve", &[("sentence", "好")]).await;
+    assert_eq!(short.location.as_deref(), Some(done.as_str()), "{}", short.body);
+    let again = first.get(&done).await.body;
+    assert!(again.contains("error-summary") && again.contains("好</textarea>"), "{again}");
+    let ended = press(&first, &done, "resolve", &[("sentence", "老人滑倒，没有受伤，已扶起")]).await;
+    assert_eq!(ended.location.as_deref(), Some("/respond"), "{}", ended.body);
+    let after = first.get("/respond").await.body;
+    assert!(after.contains("呼救已结束") && !after.contains("金丝雀钥匙"), "{after}");
+    assert_eq!(scene.ask("SELECT state FROM cases").await, "resolved");
+    let done = "SELECT (done_at IS NOT NULL AND welfare_due_at IS NULL)::text FROM care_offer WHERE accepted_at IS NOT NULL";
+    assert_eq!(scene.ask(done).await, "true");
 }
 
 #[tokio::test]
@@ -167,7 +187,7 @@ async fn suggestions_are_a_table_with_boxes_reasons_and_shortfalls() {
     let (found, _) = scene.suggest(&number, Wish::default()).await;
     for (lang, words) in [
         (Lang::Zh, ["距住处 400 米", "位置已旧（45 分钟前）", "位置都已过时"]),
-        (Lang::En, ["400 m from the home", "Old position (45 min ago)", "are old or not known"]),
+        (Lang::En, ["400 m from the home", "Old position (45 min ago)", "No position is fresh"]),
     ] {
         let html = Owner::new().with(|| app::care::suggestions::suggestions(lang, &found).to_html());
         assert!(html.contains(&format!("name=\"responders[{}]\"", one.id())), "{html}");
@@ -175,6 +195,9 @@ async fn suggestions_are_a_table_with_boxes_reasons_and_shortfalls() {
             assert!(html.contains(word), "{word}: {html}");
         }
         let filter = Owner::new().with(|| app::care::suggestions::suggestions_filter(lang, "/dispatch/X", &found.wish).to_html());
-        assert!(filter.contains("name=\"skill\"") && filter.contains("name=\"radius\"") && !filter.contains("style="), "{filter}");
+        assert!(
+            filter.contains("name=\"skill\"") && filter.contains("name=\"radius\"") && !filter.contains("style="),
+            "{filter}"
+        );
     }
 }

@@ -2,7 +2,7 @@
 import type { Browser } from '@playwright/test';
 import { account, unverified } from '../support/demo';
 import { picture } from '../support/look';
-import { madeUpPhone } from '../support/numbers';
+import { madeUpId, madeUpPhone } from '../support/numbers';
 import { told } from '../support/outbox';
 import { DEVICES } from '../support/devices';
 import { done, expect, follow, heading, NOBODY, press, test, type Page } from '../support/people';
@@ -223,6 +223,9 @@ test('before a session ends one is warned, and can stay', async ({ enter }) => {
 test('acting for somebody by mandate: always said, and ended by either side', async ({ enter }) => {
   const name = '陈桂英';
   const banner = (page: Page) => page.getByText(t('frame.acting_for', { name }));
+  // What she reads of herself once she acts as herself again (server/src/seed/cast.rs).
+  owns('wang.xiulan', madeUpId('19700903', 920));
+  owns('wang.xiulan', '12900000002');
   const page = await enter('wang.xiulan', { lang: 'zh' });
   await page.goto('/me/family');
   await expect(page.getByText(t('account.mandate_in_force')).first()).toBeVisible();

@@ -36,7 +36,10 @@ async fn of_thirty_two_answers_one_counts_and_the_others_are_told_what_they_may_
     for refused in outcome.into_iter().filter_map(Result::err) {
         let Problem::Conflict { state, allowed, .. } = refused else { panic!("{refused:?}") };
         assert_eq!(state, "answered");
-        assert!(["still_on_it", "call_back", "hand_over", "dispatch"].iter().all(|a| allowed.iter().any(|b| a == b)), "{allowed:?}");
+        assert!(
+            ["still_on_it", "call_back", "hand_over", "dispatch"].iter().all(|a| allowed.iter().any(|b| a == b)),
+            "{allowed:?}"
+        );
     }
     let stands = "answered_at = first_answered_at AND next_step_at = answered_at + interval '120 seconds'";
     assert_eq!(desk.count(&format!("care_call WHERE {stands}")).await, 1);
@@ -110,6 +113,8 @@ async fn a_call_is_handed_to_whoever_answers_for_it_and_nobody_else() {
     assert_eq!(there.len(), 6);
     desk.act(&desk.dispatcher, &number, "hand_over", to(&desk.neighbour)).await.unwrap();
     assert_eq!(desk.assignee(&number).await, desk.neighbour.account);
+    let told = format!("notice WHERE kind = 'care_handed' AND account_id = '{}'", desk.neighbour.account.unwrap());
+    assert_eq!(desk.count(&told).await, 1);
     // And back, by the one it was handed to, who sees the whole of it.
     desk.act(&desk.neighbour, &number, "hand_over", to(&desk.colleague)).await.unwrap();
     assert_eq!(desk.assignee(&number).await, desk.colleague.account);

@@ -3,6 +3,7 @@
 use crate::http::Refusal;
 #[cfg(feature = "ssr")]
 use crate::{
+    care::centres::{address, choose},
     http::{
         call::own_path,
         flash::Flash,
@@ -58,7 +59,7 @@ pub async fn add_shift(centre: String, account: String, weekday: String, from: S
     let centre = Uuid::parse_str(&centre).map_err(|_| Problem::NotFound)?;
     duty::add_shift(visit.store(), &visit.actor, centre, &account, (&weekday, &from, &to)).await?;
     Flash::done(PATH, "shift_added").leave(&visit.session).await;
-    leptos_axum::redirect(PATH);
+    leptos_axum::redirect(&address(PATH, centre));
     Ok(())
 }
 
@@ -67,9 +68,10 @@ pub async fn add_shift(centre: String, account: String, weekday: String, from: S
 pub async fn remove_shift(centre: String, shift: String) -> Result<(), Refusal> {
     let visit = enter(Access::Staff(LeadCentre)).await?;
     let key = |text: &str| Uuid::parse_str(text).map_err(|_| Problem::NotFound);
-    duty::remove_shift(visit.store(), &visit.actor, key(&centre)?, key(&shift)?).await?;
+    let centre = key(&centre)?;
+    duty::remove_shift(visit.store(), &visit.actor, centre, key(&shift)?).await?;
     Flash::done(PATH, "shift_removed").leave(&visit.session).await;
-    leptos_axum::redirect(PATH);
+    leptos_axum::redirect(&address(PATH, centre));
     Ok(())
 }
 
@@ -88,11 +90,14 @@ async fn load(visit: Visit) -> PageResult {
 #[cfg(feature = "ssr")]
 fn view(visit: &Visit, found: &DutyPage) -> AnyView {
     let lang = visit.lang;
-    let centres = found.centres.iter().map(|centre| centre_view(visit, centre)).collect_view();
+    let names: Vec<_> = found.centres.iter().map(|c| (c.centre, lang.pick(&c.name_zh, &c.name_en).clone())).collect();
+    let (chosen, tabs) = choose(visit, PATH, &names);
+    let centre = found.centres.iter().find(|c| Some(c.centre) == chosen).map(|centre| centre_view(visit, centre));
     view! {
         <PageHeading title=t::duty_title(lang) lead=t::duty_lead(lang)/>
         {mine(found, lang)}
-        {centres}
+        {tabs}
+        {centre}
     }
     .into_any()
 }
@@ -115,14 +120,13 @@ fn mine(found: &DutyPage, lang: Lang) -> AnyView {
         view! { <Button text=text kind=kind name="said" value=said/> }
     };
     let stays = found.on_duty && found.absent_since.is_none();
+    let on = (!stays).then(|| button("on", t::say_on(lang), ButtonKind::Primary));
+    let off = found.on_duty.then(|| button("off", t::say_off(lang), ButtonKind::Secondary));
+    let by_rota = found.said.is_some().then(|| button("rota", t::say_rota(lang), ButtonKind::Quiet));
     view! {
         <Notice tone=tone title=title><p>{words}</p></Notice>
         <PostForm action=SayDuty::PATH label=t::my_duty(lang)>
-            <ButtonRow>
-                {(!stays).then(|| button("on", t::say_on(lang), ButtonKind::Primary))}
-                {found.on_duty.then(|| button("off", t::say_off(lang), ButtonKind::Secondary))}
-                {found.said.is_some().then(|| button("rota", t::say_rota(lang), ButtonKind::Quiet))}
-            </ButtonRow>
+            <ButtonRow>{on} {off} {by_rota}</ButtonRow>
         </PostForm>
     }
     .into_any()
@@ -134,8 +138,8 @@ fn centre_view(visit: &Visit, centre: &CentreDuty) -> AnyView {
     let name = lang.pick(&centre.name_zh, &centre.name_en).clone();
     let id = format!("centre-{}", centre.centre);
     view! {
-        <section class="stack" aria-labelledby=id.clone()>
-            <h2 id=id>{name.clone()}</h2>
+        <section class="stack" aria-labelledby=id>
+            <h2 id=id.clone()>{name.clone()}</h2>
             {people(centre, &name, lang)}
             {rota(centre, &name, lang)}
             {centre.leads.then(|| add_form(visit, centre, &name))}
@@ -242,6 +246,8 @@ fn add_form(visit: &Visit, centre: &CentreDuty, name: &str) -> AnyView {
     };
     let people: Vec<Choice> = centre.people.iter().map(|p| Choice::new(p.account.to_string(), p.name.clone())).collect();
     let days: Vec<Choice> = (1..=7).map(|day| Choice::new(day.to_string(), weekday(day, lang))).collect();
+    let title = t::shift_add_to(lang, name);
+    let hidden = vec![("centre", centre.centre.to_string())];
     let fields = view! {
         <SelectField ask=ask("account", t::column_name(lang)) choices=people value=typed("account") empty=account::choose(lang)/>
         <SelectField ask=ask("weekday", t::column_day(lang)) choices=days value=typed("weekday") empty=account::choose(lang)/>
@@ -250,10 +256,8 @@ fn add_form(visit: &Visit, centre: &CentreDuty, name: &str) -> AnyView {
         <Button text=t::shift_add(lang)/>
     };
     view! {
-        <Details summary=t::shift_add_to(lang, name) open=here>
-            <PostForm action=AddShift::PATH hidden=vec![("centre", centre.centre.to_string())] label=t::shift_add_to(lang, name)>
-                {fields}
-            </PostForm>
+        <Details summary=title.clone() open=here>
+            <PostForm action=AddShift::PATH hidden=hidden label=title>{fields}</PostForm>
         </Details>
     }
     .into_any()

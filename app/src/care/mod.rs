@@ -13,6 +13,8 @@ pub mod respond_acts;
 pub mod reveal;
 
 #[cfg(feature = "ssr")]
+mod centres;
+#[cfg(feature = "ssr")]
 pub mod dispatch;
 #[cfg(feature = "ssr")]
 pub mod edge;

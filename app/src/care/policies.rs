@@ -3,6 +3,7 @@
 use crate::http::Refusal;
 #[cfg(feature = "ssr")]
 use crate::{
+    care::centres::{address, choose},
     http::{
         flash::Flash,
         page::{PageResult, answer},
@@ -42,8 +43,7 @@ pub async fn publish_policy(centre: String, seen: String, progress_seconds: Stri
     let centre = Uuid::parse_str(&centre).map_err(|_| Problem::NotFound)?;
     let seen = seen.parse().map_err(|_| Problem::NotFound)?;
     let (steps, rows) = steps_of(&Posted::of_call())?;
-    let progress =
-        progress_seconds.trim().parse().map_err(|_| Problem::field("progress_seconds", Complaint::NotANumber))?;
+    let progress = progress_seconds.trim().parse().map_err(|_| Problem::field("progress_seconds", Complaint::NotANumber))?;
     match policy::publish(&visit.app.city, &visit.actor, centre, &steps, progress, seen).await {
         Ok(_) => {}
         Err(server::Error::Problem(Problem::Invalid { errors })) => {
@@ -52,7 +52,7 @@ pub async fn publish_policy(centre: String, seen: String, progress_seconds: Stri
         Err(other) => return Err(other.into()),
     }
     Flash::done(PATH, "policy_published").leave(&visit.session).await;
-    leptos_axum::redirect(PATH);
+    leptos_axum::redirect(&address(PATH, centre));
     Ok(())
 }
 
@@ -107,11 +107,14 @@ async fn load(visit: Visit) -> PageResult {
 #[cfg(feature = "ssr")]
 fn view(visit: &Visit, found: &[CentrePolicies]) -> AnyView {
     let lang = visit.lang;
-    let centres = found.iter().map(|centre| centre_view(visit, centre)).collect_view();
+    let names: Vec<_> = found.iter().map(|c| (c.centre, lang.pick(&c.name_zh, &c.name_en).clone())).collect();
+    let (chosen, tabs) = choose(visit, PATH, &names);
+    let centre = found.iter().find(|c| Some(c.centre) == chosen).map(|centre| centre_view(visit, centre));
     view! {
         <PageHeading title=t::policies_title(lang) lead=t::policies_lead(lang)/>
         <Notice tone=Tone::Progress><p>{t::policies_keep(lang)}</p></Notice>
-        {centres}
+        {tabs}
+        {centre}
     }
     .into_any()
 }
@@ -131,8 +134,8 @@ fn centre_view(visit: &Visit, centre: &CentrePolicies) -> AnyView {
         view! { <Details summary=t::policy_earlier(lang, before.len())><div class="stack">{versions}</div></Details> }
     });
     view! {
-        <section class="stack" aria-labelledby=id.clone()>
-            <h2 id=id>{name.clone()}</h2>
+        <section class="stack" aria-labelledby=id>
+            <h2 id=id.clone()>{name.clone()}</h2>
             {now}
             {form(visit, centre, &name)}
             {earlier}
@@ -154,7 +157,7 @@ fn version(centre: &CentrePolicies, policy: &Policy, lang: Lang) -> AnyView {
         let whom: Vec<&str> = step.targets.iter().map(|one| target(*one, lang)).collect();
         SummaryRow::new(
             t::step_number(lang, index + 1),
-            t::step_line(lang, whom.join(lang.pick("、", ", ")), step.delay_seconds),
+            t::step_line(lang, step.delay_seconds, whom.join(lang.pick("、", ", "))),
         )
     });
     let progress = SummaryRow::new(t::progress_short(lang), t::seconds(lang, policy.progress_seconds));
@@ -180,21 +183,22 @@ fn form(visit: &Visit, centre: &CentrePolicies, name: &str) -> AnyView {
     let progress = if here { visit.flash.value("progress_seconds") } else { None }
         .unwrap_or_else(|| latest.map_or(120, |p| p.progress_seconds).to_string());
     let title = t::policy_publish_for(lang, name);
+    let fields = view! {
+        <p>{t::policy_form_lead(lang)}</p>
+        {rows}
+        <TextField
+            ask=ask("progress_seconds", t::progress_label(lang)).hint(t::progress_hint(lang)).required()
+            value=progress
+            inputmode="numeric"
+            autocomplete="off"
+            width=4
+            suffix=t::unit_seconds(lang)
+        />
+        <Button text=t::policy_publish(lang)/>
+    };
     view! {
         <Details summary=title.clone() open=here>
-            <PostForm action=PublishPolicy::PATH hidden=hidden label=title>
-                <p>{t::policy_form_lead(lang)}</p>
-                {rows}
-                <TextField
-                    ask=ask("progress_seconds", t::progress_label(lang)).hint(t::progress_hint(lang)).required()
-                    value=progress
-                    inputmode="numeric"
-                    autocomplete="off"
-                    width=4
-                    suffix=t::unit_seconds(lang)
-                />
-                <Button text=t::policy_publish(lang)/>
-            </PostForm>
+            <PostForm action=PublishPolicy::PATH hidden=hidden label=title>{fields}</PostForm>
         </Details>
     }
     .into_any()
@@ -219,23 +223,20 @@ fn step_fields(visit: &Visit, here: bool, row: usize, now: Option<&PolicyStep>) 
             view! { <CheckboxField ask=ask(one.code(), target(one, lang).to_owned()) checked=checked/> }
         })
         .collect_view();
-    let delay =
-        if here { visit.flash.value(&field(row, "delay")) } else { now.map(|step| step.delay_seconds.to_string()) };
+    let delay = if here { visit.flash.value(&field(row, "delay")) } else { now.map(|step| step.delay_seconds.to_string()) };
     let hint = (row > 0).then(|| t::step_hint(lang));
-    view! {
-        <Fieldset legend=t::step_number(lang, row + 1) hint=hint>
-            {boxes}
-            <TextField
-                ask=ask("delay", t::step_delay(lang).to_owned()).hint(t::step_delay_hint(lang))
-                value=delay
-                inputmode="numeric"
-                autocomplete="off"
-                width=2
-                suffix=t::unit_seconds(lang)
-            />
-        </Fieldset>
-    }
-    .into_any()
+    let fields = view! {
+        {boxes}
+        <TextField
+            ask=ask("delay", t::step_delay(lang).to_owned()).hint(t::step_delay_hint(lang))
+            value=delay
+            inputmode="numeric"
+            autocomplete="off"
+            width=2
+            suffix=t::unit_seconds(lang)
+        />
+    };
+    view! { <Fieldset legend=t::step_number(lang, row + 1) hint=hint>{fields}</Fieldset> }.into_any()
 }
 
 #[cfg(all(test, feature = "ssr"))]
@@ -244,7 +245,8 @@ mod tests {
 
     #[test]
     fn a_step_that_says_nothing_is_left_out_and_complaints_find_their_row() {
-        let body = "steps.1.dispatchers=yes&steps.1.delay=20&steps.3.family=yes&steps.3.medics=yes&steps.3.delay=14&steps.2.delay=";
+        let body =
+            "steps.1.dispatchers=yes&steps.1.delay=20&steps.3.family=yes&steps.3.medics=yes&steps.3.delay=14&steps.2.delay=";
         let (steps, rows) = steps_of(&Posted::plain(body.as_bytes())).unwrap();
         assert_eq!(rows, [0, 2]);
         assert_eq!(steps[1], PolicyStep { targets: vec![Target::Family, Target::Medics], delay_seconds: 14 });
@@ -255,7 +257,9 @@ mod tests {
 
     #[test]
     fn a_delay_that_is_no_number_names_its_field() {
-        let Err(Problem::Invalid { errors }) = steps_of(&Posted::plain(b"steps.2.family=yes&steps.2.delay=soon")) else { panic!() };
+        let Err(Problem::Invalid { errors }) = steps_of(&Posted::plain(b"steps.2.family=yes&steps.2.delay=soon")) else {
+            panic!()
+        };
         assert_eq!(errors[0].field, "steps.2.delay");
     }
 }

@@ -4,6 +4,7 @@ use super::engine;
 use crate::{
     cases::{Assign, Change, Effect, assign::text},
     error::Result,
+    notices,
     store::Tx,
 };
 use sea_orm::FromQueryResult;
@@ -90,6 +91,12 @@ pub(crate) async fn hand_over(change: &Change<'_>) -> Result<Effect> {
         .await?;
     let to = found.ok_or(Problem::field("colleague", Complaint::NotAnOption))?.account;
     go_on(change.tx, change.case.id).await?;
+    if change.actor.account != Some(to) {
+        let case = change.case;
+        let path = format!("/dispatch/{}", case.number);
+        let told = json!({ "number": case.number, "zh": case.title_zh, "en": case.title_en, "path": path });
+        notices::tell(change.tx, to, Some(case.id), "care_handed", told).await?;
+    }
     Ok(Effect { assign: Assign::To(to), facts: facts(&json!({ "to": to })), ..Effect::default() })
 }
 

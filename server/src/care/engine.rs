@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 use shared::{
     Problem,
     care::{
-        escalation::{LATE_SECONDS, PolicyStep, Target, Turn, last_resort, take},
+        escalation::{DELAYS, LATE_SECONDS, PolicyStep, Target, Turn, last_resort, take},
         life::{ANSWERED, DISPATCHED, ESCALATE, RINGING, SOS, UNANSWER},
     },
     cases::Step,
@@ -234,7 +234,14 @@ async fn serve(tx: &Tx, actor: &Actor, now: OffsetDateTime, due: Vec<Due>) -> Re
 }
 
 /// Takes the step of one call.
-fn step(call: &Due, now: OffsetDateTime, policy: &[PolicyStep], reach: &Reach, pages: &mut Pages, turns: &mut Turns) -> Result<Effect> {
+fn step(
+    call: &Due,
+    now: OffsetDateTime,
+    policy: &[PolicyStep],
+    reach: &Reach,
+    pages: &mut Pages,
+    turns: &mut Turns,
+) -> Result<Effect> {
     let place = call.place();
     let due = Turn { step: usize::try_from(call.step).unwrap_or_default(), round: u32::try_from(call.round).unwrap_or_default() };
     let whom = |step: &PolicyStep| -> Vec<Called> { step.targets.iter().flat_map(|t| reach.whom(*t, place)).collect() };
@@ -349,6 +356,30 @@ pub async fn rest(tx: &Tx, case: Uuid) -> Result<()> {
     Ok(())
 }
 
+/// Gives a sign of life, looks for the auditor's, and makes due what no clock that runs forward could have put off so
+/// far: after the clock of the store was set back, calls would wait for a time that was here before.
+///
+/// # Errors
+/// What the store says.
+pub async fn pulse(city: &City) -> Result<()> {
+    pulse_as(&city.emergency(), false).await
+}
+
+async fn pulse_as(city: &City, fresh: bool) -> Result<()> {
+    let tx = city.store.write(&Actor::system(Task::Emergency)).await?;
+    let now = tx.now().await?.at;
+    let longest = time::Duration::seconds(i64::from(DELAYS.1) + i64::from(LATE_SECONDS));
+    let put_off = "UPDATE care_call k SET next_step_at = $1 FROM cases c, care_policy p
+        WHERE c.id = k.case_id AND p.id = k.policy_id AND k.next_step_at > $2
+          AND (c.state = 'ringing' OR k.next_step_at > $2 + make_interval(secs => p.progress_seconds))";
+    let found = tx.run(put_off, [now.into(), (now + longest).into()]).await?;
+    tx.commit().await?;
+    if found > 0 {
+        tracing::error!(calls = found, "calls waited for a time too far away; was the clock set back?");
+    }
+    heartbeat::beat(&city.store, ENGINE, AUDITOR, fresh).await
+}
+
 /// Takes steps until `stop` says true (or its sender is gone). When Postgres goes away it tries again every half
 /// second; what it did not finish is done by whoever comes next.
 pub async fn run(city: City, mut stop: watch::Receiver<bool>) {
@@ -368,7 +399,7 @@ pub async fn run(city: City, mut stop: watch::Receiver<bool>) {
             }
         };
         if beaten.is_none_or(|b| b.elapsed() >= BEAT) {
-            match heartbeat::beat(&city.store, ENGINE, AUDITOR, begun.elapsed() < GRACE).await {
+            match pulse_as(&city, begun.elapsed() < GRACE).await {
                 Ok(()) => beaten = Some(Instant::now()),
                 Err(error) => tracing::warn!(%error, "the engine’s sign of life is not written"),
             }

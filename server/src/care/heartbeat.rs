@@ -16,7 +16,7 @@ pub(super) async fn beat(store: &Store, mine: &str, watched: &str, fresh: bool) 
     let tx = store.write(&Actor::system(Task::Emergency)).await?;
     tx.run(
         "INSERT INTO care_heartbeat (name, at) VALUES ($1, huimin_now())
-         ON CONFLICT (name) DO UPDATE SET at = greatest(care_heartbeat.at, excluded.at)",
+         ON CONFLICT (name) DO UPDATE SET at = excluded.at",
         [mine.into()],
     )
     .await?;

@@ -173,7 +173,8 @@ struct Whom {
     lock: String,
 }
 
-#[derive(FromQueryResult)]
+/// What the store knows of whoever it is wanted for, and of whoever presses.
+#[derive(Default, FromQueryResult)]
 struct Facts {
     known: bool,
     /// The key of whoever it is wanted for; none while they have none.
@@ -182,12 +183,10 @@ struct Facts {
     phone_sealed: Option<Vec<u8>>,
 }
 
-impl Whom {
-    async fn of(tx: &Tx, press: &Press) -> Result<Self> {
-        let (body, who) = (&press.body, &press.who);
-        let account = who.account();
-        let wanted = body.for_person.filter(|p| who.person() != Some(*p));
-        let facts: Facts = tx
+impl Facts {
+    /// `by_account`: whether the account itself asks, and not a device of it, which calls for its person alone.
+    async fn of(tx: &Tx, person: Option<Uuid>, account: Option<Uuid>, by_account: bool) -> Result<Self> {
+        let facts: Option<Self> = tx
             .one(
                 "SELECT EXISTS (SELECT FROM person p LEFT JOIN person_key k ON k.person_id = p.id
                           WHERE p.id = $1 AND p.erased_at IS NULL AND k.destroyed_at IS NULL) AS known,
@@ -196,10 +195,22 @@ impl Whom {
                               AND m.revoked_at IS NULL AND m.ends_on >= huimin_today())
                           OR EXISTS (SELECT FROM care_contact c WHERE c.account_id = $2 AND c.person_id = $1)) AS may,
                         (SELECT a.phone_sealed FROM account a WHERE a.id = $2) AS phone_sealed",
-                [wanted.or(who.person()).into(), account.into(), matches!(who, Caller::Signed(_)).into()],
+                [person.into(), account.into(), by_account.into()],
             )
-            .await?
-            .ok_or_else(|| Error::Broken("no facts".to_owned()))?;
+            .await?;
+        Ok(facts.unwrap_or_default())
+    }
+}
+
+impl Whom {
+    async fn of(tx: &Tx, press: &Press) -> Result<Self> {
+        let (body, who) = (&press.body, &press.who);
+        let account = who.account();
+        let wanted = body.for_person.filter(|p| who.person() != Some(*p));
+        let facts = match (wanted.or(who.person()), account) {
+            (None, None) => Facts::default(),
+            (person, account) => Facts::of(tx, person, account, matches!(who, Caller::Signed(_))).await?,
+        };
         let honoured = wanted.filter(|_| facts.may && facts.known);
         let unclear = wanted.is_some() && honoured.is_none();
         // The facts are of whom it was wanted for; whoever presses is looked at anew if that came to nothing.

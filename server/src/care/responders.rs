@@ -7,7 +7,7 @@ use crate::{
     cases::{Request, perform_in},
     error::{Error, Result},
     store::{Tx, moment},
-    vault::VaultError,
+    vault::{PersonKey, VaultError},
 };
 use sea_orm::{FromQueryResult, Value as Bound};
 use serde_json::Value;
@@ -160,10 +160,16 @@ async fn who(tx: &Tx, row: &OfferRow) -> Result<Who> {
         name: name.map(|sealed| tx.vault.open_text("person.name", row.subject_id, sealed)).transpose()?,
         erased: false,
         card: opened(&key, "care_profile", row.subject_id, row.profile.as_deref())?,
-        words: opened(&key, "care_call.words", row.case_id, row.words.as_deref())?,
-        callback: opened(&key, "care_call.callback", row.case_id, row.callback.as_deref())?,
+        words: text(&key, "care_call.words", row.case_id, row.words.as_deref())?,
+        callback: text(&key, "care_call.callback", row.case_id, row.callback.as_deref())?,
         place: opened(&key, "care_call.place", row.case_id, row.place.as_deref())?,
     })
+}
+
+/// A text under a person's key, if there is one.
+fn text(key: &PersonKey, context: &str, row: Uuid, sealed: Option<&[u8]>) -> Result<Option<String>> {
+    let plain = sealed.map(|sealed| key.open(context, row, sealed)).transpose()?;
+    Ok(plain.map(String::from_utf8).transpose().map_err(|_| VaultError::Broken)?)
 }
 
 /// Says what one can do, what one speaks and how one travels.
@@ -185,11 +191,12 @@ pub async fn describe(store: &Store, actor: &Actor, skills: &[String], languages
         code => Mode::parse(code).ok_or_else(|| not_an_option("mode")),
     }?;
     let tx = store.write(actor).await?;
-    write(&tx, actor, "skills = $2, languages = $3, mode = $4", [
-        skills.into_iter().map(str::to_owned).collect::<Vec<_>>().into(),
-        languages.to_vec().into(),
-        mode.code().into(),
-    ])
+    write(
+        &tx,
+        actor,
+        "skills = $2, languages = $3, mode = $4",
+        [skills.into_iter().map(str::to_owned).collect::<Vec<_>>().into(), languages.to_vec().into(), mode.code().into()],
+    )
     .await?;
     tx.commit().await
 }

@@ -1,5 +1,5 @@
 use crate::town::Town;
-use server::care::auditor;
+use server::care::{auditor, engine};
 use shared::care::duty::Said;
 
 #[tokio::test]
@@ -38,4 +38,31 @@ async fn an_empty_duty_desk_is_an_alarm_before_any_call_needs_it() {
     assert!(!auditor::look(&town.city).await.unwrap().desk && town.warned("care_city_desk_empty").await);
     town.duty(&town.desk, Said::On).await;
     assert!(auditor::look(&town.city).await.unwrap().desk && !town.warned("care_city_desk_empty").await);
+}
+
+#[tokio::test]
+async fn a_missing_sign_of_life_of_the_auditor_is_an_alarm_of_the_engine() {
+    let town = Town::new().await;
+    engine::pulse(&town.city).await.unwrap();
+    assert!(town.warned("care_auditor_silent").await, "it never lived");
+    auditor::look(&town.city).await.unwrap();
+    engine::pulse(&town.at(20.0).await).await.unwrap();
+    assert!(!town.warned("care_auditor_silent").await);
+    engine::pulse(&town.at(40.0).await).await.unwrap();
+    assert!(town.warned("care_auditor_silent").await);
+}
+
+#[tokio::test]
+async fn after_the_clock_was_set_back_no_call_waits_for_a_time_that_was_here_before() {
+    let town = Town::new().await;
+    let (ringing, _) = town.ring().await;
+    let (answered, _) = town.ring().await;
+    town.tick(0.5).await;
+    town.answer(answered, 10.0).await;
+    let hour = 3600.0;
+    engine::pulse(&town.at(10.0).await).await.unwrap();
+    assert_eq!((town.next(ringing).await, town.next(answered).await), (Some(20), Some(130)));
+    engine::pulse(&town.at(-hour).await).await.unwrap();
+    assert_eq!(town.tick(0.5 - hour).await, 3);
+    assert_eq!((town.state(answered).await.as_str(), town.steps(ringing).await.len()), ("ringing", 2));
 }

@@ -232,7 +232,7 @@ mod tests {
     #[test]
     fn a_heart_is_silent_without_a_beat_or_after_three() {
         let now = Timestamp::from_second(1_000).unwrap();
-        let ago = |s| Some(Timestamp::from_second(1_000 - s).unwrap());
+        let ago = |s: i64| Some(Timestamp::from_second(1_000 - s).unwrap());
         assert!(Heart::is_silent(None, now) && Heart::is_silent(ago(31), now));
         assert!(!Heart::is_silent(ago(30), now) && !Heart::is_silent(ago(-5), now));
     }

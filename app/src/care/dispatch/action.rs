@@ -75,9 +75,8 @@ fn view(visit: &Visit, wish: &Wish) -> AnyView {
     let demands = action.demands.iter().map(|demand| field(visit, wish, *demand)).collect_view();
     let (state, kind) = (tag(&call.case.state, lang), kind(&action.action));
     let hidden = hidden(&call.case, action, Uuid::new_v4().to_string());
-    let asks_anew = wish.found.as_ref().map(|found| {
-        suggestions::suggestions_filter(lang, &format!("{back}/{}", action.action), &found.wish)
-    });
+    let asks_anew =
+        wish.found.as_ref().map(|found| suggestions::suggestions_filter(lang, &format!("{back}/{}", action.action), &found.wish));
     view! {
         <BackLink href=back.clone() text=t::back_to_call(lang)/>
         <PageHeading title=text.clone() caption=caption>{state}</PageHeading>
@@ -136,15 +135,21 @@ fn field(visit: &Visit, wish: &Wish, demand: Demand) -> AnyView {
             view! { <SelectField ask=ask choices=steps value=typed(visit, "step") empty=t::step_next(lang)/> }.into_any()
         }
         Demand::Responders => responders(visit, wish),
-        // Of applications: no call has them.
-        Demand::RefusalCode | Demand::CorrectionFields | Demand::CorrectedAnswers | Demand::Score => ().into_any(),
+        // Of applications and financing: no call has them.
+        Demand::RefusalCode
+        | Demand::CorrectionFields
+        | Demand::CorrectedAnswers
+        | Demand::Score
+        | Demand::Consent
+        | Demand::Terms
+        | Demand::Offer => ().into_any(),
     }
 }
 
 /// Whom to send: the list with its boxes, and what is wrong with what was ticked.
 fn responders(visit: &Visit, wish: &Wish) -> AnyView {
     let name = posted("responders");
-    let error = visit.flash.error(&name, visit.lang).map(|text| view! { <p class="error">{text}</p> });
+    let error = visit.error(&name, t::suggest_title(visit.lang)).map(|text| view! { <p class="error">{text}</p> });
     let list = wish.found.as_ref().map(|found| suggestions::suggestions(visit.lang, found));
     view! { <div class="stack" id=field_id(&name) tabindex="-1">{error} {list}</div> }.into_any()
 }

@@ -69,8 +69,7 @@ pub async fn page(visit: Visit, Query(asked): Query<Asked>) -> Response {
 }
 
 async fn load(visit: Visit, asked: Asked) -> PageResult {
-    let found =
-        server::care::board::board(visit.store(), &visit.actor, &filter(&asked)).await.map_err(|e| visit.problem(e))?;
+    let found = server::care::board::board(visit.store(), &visit.actor, &filter(&asked)).await.map_err(|e| visit.problem(e))?;
     let on_duty = found.reader_on_duty();
     let page = visit.desk_page(t::board_title(visit.lang), move |visit| view(visit, &asked, &found));
     Ok(if on_duty { page.asks_for_presence() } else { page })
@@ -80,7 +79,7 @@ fn view(visit: &Visit, asked: &Asked, found: &Board) -> AnyView {
     let lang = visit.lang;
     let queues: Vec<String> = found.centres.iter().map(|c| c.organisation.to_string()).collect();
     let events = format!("/live?queue={}", queues.join(","));
-    let watch = watch(found.now, lang);
+    let watch = watch(found.now, true, lang);
     view! {
         <PageHeading title=t::board_title(lang)>{watch}</PageHeading>
         <div id=REGION class="stack">
@@ -99,11 +98,12 @@ fn view(visit: &Visit, asked: &Asked, found: &Board) -> AnyView {
     .into_any()
 }
 
-/// Sound and timers.
-pub(super) fn watch(now: jiff::Timestamp, lang: Lang) -> AnyView {
+/// Timers; on the board, where calls ring, with a sound.
+pub(super) fn watch(now: jiff::Timestamp, rings: bool, lang: Lang) -> AnyView {
     view! {
         <Watch
             now=now.as_duration().as_secs_f64()
+            rings=rings
             on=t::sound_on(lang).to_owned()
             off=t::sound_off(lang).to_owned()
             hint=t::sound_hint(lang).to_owned()
@@ -129,10 +129,8 @@ fn silence(silent: &[Heart], lang: Lang) -> Option<AnyView> {
 
 fn tabs(asked: &Asked, found: &Board, lang: Lang) -> AnyView {
     let now = get(asked, "view");
-    let tabs = VIEWS
-        .iter()
-        .map(|v| (address(asked, &[("view", v.code)]), (v.text)(lang, &found.counts), v.code == now))
-        .collect();
+    let tabs =
+        VIEWS.iter().map(|v| (address(asked, &[("view", v.code)]), (v.text)(lang, &found.counts), v.code == now)).collect();
     view! { <LinkTabs label=t::views(lang) tabs=tabs/> }.into_any()
 }
 

@@ -44,7 +44,8 @@ async fn load(visit: Visit, number: String) -> PageResult {
         None
     };
     let on_duty = call.on_duty;
-    let title = format!("{} · {number}", who(&call, visit.lang));
+    // No name: browsers keep titles.
+    let title = format!("{} · {number}", call.case.title(visit.lang));
     let page = visit.desk_page(title, move |visit| view(visit, &call, found.as_ref()));
     Ok(if on_duty { page.asks_for_presence() } else { page })
 }
@@ -75,7 +76,7 @@ fn view(visit: &Visit, call: &CallPage, found: Option<&Suggestions>) -> AnyView 
     let lang = visit.lang;
     let allowed = doable(&call.case);
     let age = call.age.map(|n| t::age_years(lang, n));
-    let watch = board::watch(call.now, lang);
+    let watch = board::watch(call.now, false, lang);
     view! {
         <BackLink href=BOARD text=t::back_to_board(lang)/>
         <PageHeading title=who(call, lang) caption=call.case.number.clone() lead=age>{watch}</PageHeading>

@@ -11,6 +11,8 @@ use leptos::prelude::*;
 pub fn Watch(
     /// The server's clock when the page was made, in seconds since 1970.
     now: f64,
+    /// Whether calls ring here: only then is there a switch.
+    rings: bool,
     /// The switch while the sound is on.
     on: String,
     /// The switch while it is off.
@@ -28,7 +30,7 @@ pub fn Watch(
     #[cfg(not(feature = "hydrate"))]
     let (_, turn) = ((now, news), || ());
     view! {
-        <div class="watch" hidden=move || !works.get()>
+        <div class="watch" hidden=move || !(rings && works.get())>
             <button
                 type="button"
                 class="button button-secondary"
@@ -141,8 +143,7 @@ mod watch {
                     said.set(String::new());
                 }
                 first.set(false);
-                let runs = wanted.get()
-                    && context.borrow().as_ref().is_some_and(|c| c.state() == AudioContextState::Running);
+                let runs = wanted.get() && context.borrow().as_ref().is_some_and(|c| c.state() == AudioContextState::Running);
                 if runs != sounds.get_untracked() {
                     sounds.set(runs);
                 }
