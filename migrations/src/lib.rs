@@ -45,7 +45,8 @@ const STEPS: &[SqlFile] = sql_files![
     "0007_policies",
     "0008_ready",
     "0010_services",
-    "0011_clocks"
+    "0011_clocks",
+    "0012_administration"
 ];
 
 /// The text of every step, in order: what a database that was migrated depends on.

@@ -94,12 +94,16 @@ pages! {
     "/live", SignedIn => cases::live::live;
     "/inbox", SignedIn => notices::inbox::page;
     "/admin", Staff(ManageStaff) => account::staff::page;
+    "/admin/organisations", Staff(ManageStaff) => account::organisations::page;
+    "/admin/organisations/{id}", Staff(ManageStaff) => account::organisations::one_page;
     "/admin/warnings", Staff(ManageStaff) => account::warnings::page;
     "/desk", Staff(WorkOnCases) => cases::queue::page;
     "/desk/queue.csv", Staff(WorkOnCases) => cases::queue::csv;
+    "/desk/absences", Staff(WorkOnCases) => account::absences::page;
     "/desk/{number}", Staff(WorkOnCases) => cases::desk_case::page;
     "/desk/{number}/{action}", Staff(WorkOnCases) => cases::desk_action::page;
     "/audit", Staff(ReadAudit) => cases::audit::list;
+    "/audit/staff", Staff(ReadAudit) => account::administration::page;
     "/audit/{number}", Staff(ReadAudit) => cases::audit::case;
 }
 

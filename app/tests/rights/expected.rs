@@ -111,6 +111,7 @@ pub type Table = (&'static str, &'static str, fn(Who) -> bool);
 pub const TABLES: &[Table] = &[
     ("absence", "account_id = '$staff'", desk),
     ("account", "id = '$owner'", owner),
+    ("administration", "account_id = '$staff'", |who| matches!(who, Who::Auditor | Who::Administrator)),
     ("application", "case_id = '$case_id'", record),
     ("application_revision", "case_id = '$case_id'", content),
     ("case_clock", "case_id = '$case_id'", record),
@@ -130,6 +131,21 @@ pub const TABLES: &[Table] = &[
     ("rating", "case_id = '$case_id'", content),
     ("register_read", "case_id IS NULL AND reader_id = '$owner'", |who| family(who) || who == Who::Auditor),
     ("upload", "id = '$upload'", content),
+];
+
+/// A table, a write to it, and who may make it.
+pub type Write = (&'static str, &'static str, fn(Who) -> bool);
+
+/// Writes that policies guard beside what one may see.
+pub const WRITES: &[Write] = &[
+    (
+        "organisation",
+        "INSERT INTO organisation (id, code, kind, name_zh, name_en) VALUES (gen_random_uuid(), 'matrix', 'department', 'x', 'x')",
+        |who| who == Who::Administrator,
+    ),
+    ("organisation", "UPDATE organisation SET name_zh = 'x'", |who| who == Who::Administrator),
+    // In nobody's name.
+    ("administration", "INSERT INTO administration (id, action) VALUES (gen_random_uuid(), 'matrix')", |_| false),
 ];
 
 /// How many (page, role) pairs hear a canary at the least.
@@ -152,13 +168,18 @@ use Access::{Anyone, SignedIn, Staff, Verified};
 /// Every server function.
 #[rustfmt::skip]
 pub const FUNCTIONS: &[Function] = &[
+    function("/api/account/absence", Staff(WorkOnCases), &[("account", "$staff"), ("first", "2030-02-01"), ("last", "2030-02-02")]),
+    function("/api/account/absence-end", Staff(WorkOnCases), &[("absence", "$absence")]),
     function("/api/account/act-as", SignedIn, &[("person", "$person")]),
+    function("/api/account/authenticator-reset", Staff(ManageStaff), &[("account", "$owner")]),
     function("/api/account/invitation", Anyone, &[("token", "nonsense"), ("password", "Yunmeng-Reed-88")]),
     function("/api/account/invite", Staff(ManageStaff), &[("email", "x@demo.huimin.example"), ("staff_name", "x"), ("organisation", ""), ("role", "caseworker")]),
     function("/api/account/mandate", Verified, &[("name", "陈桂英"), ("resident_id", "420120194310010004"), ("until", "2027-01-01")]),
     function("/api/account/mandate-code", Verified, &[("mandate", "$mandate"), ("code", "000000")]),
     function("/api/account/mandate-end", SignedIn, &[("mandate", "$mandate")]),
     function("/api/account/membership-end", Staff(ManageStaff), &[("membership", "$case_id")]),
+    function("/api/account/organisation", Staff(ManageStaff), &[("department", "magic"), ("district", ""), ("name_zh", "x"), ("name_en", "x")]),
+    function("/api/account/organisation-names", Staff(ManageStaff), &[("organisation", "$case_id"), ("name_zh", "x"), ("name_en", "x")]),
     function("/api/account/password", SignedIn, &[("current_password", "wrong"), ("password", "Yunmeng-Reed-88")]),
     function("/api/account/preferences", Anyone, &[("lang", "en")]),
     function("/api/account/prolong", SignedIn, &[]),

@@ -7,6 +7,7 @@ use testing::TestDb;
 pub const RLS_TABLES: &[&str] = &[
     "absence",
     "account",
+    "administration",
     "application",
     "application_revision",
     "case_clock",
@@ -21,6 +22,7 @@ pub const RLS_TABLES: &[&str] = &[
     "mandate",
     "membership",
     "notice",
+    "organisation",
     "person",
     "person_key",
     "rating",

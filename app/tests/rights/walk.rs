@@ -2,15 +2,17 @@
 
 use crate::{
     common::{Browser, signed_in},
-    expected::{ALL, CANARIES, FUNCTIONS, Function, TABLES, Who},
+    expected::{ALL, CANARIES, FUNCTIONS, Function, TABLES, WRITES, Who},
     town::{ALLOWANCE, HERE, Town, answers, key, picture},
 };
 use app::http::routes::PAGES;
 use axum::{Router, http::StatusCode};
+use jiff::civil::date;
 use sea_orm::FromQueryResult;
 use serde_json::{Value, json};
 use server::{
     Actor, Config, Error, Store,
+    account::absences,
     cases::{Request, perform},
     services::{
         apply,
@@ -95,6 +97,7 @@ impl Scene {
         let case = town.ask(&format!("SELECT id::text FROM cases WHERE number = '{number}'")).await;
         let mine = owner.account.unwrap();
         let staff = caseworker.account.unwrap();
+        let away = absences::set(&town.city, caseworker, staff, date(2030, 1, 1), date(2030, 1, 1)).await.unwrap();
         let marks = [
             ("$case_id", case.clone()),
             ("$case", number),
@@ -105,6 +108,7 @@ impl Scene {
             ("$owner", mine.to_string()),
             ("$person", owner.person.unwrap().to_string()),
             ("$staff", staff.to_string()),
+            ("$absence", away.to_string()),
         ];
         self.marks = marks.into_iter().collect();
     }
@@ -114,7 +118,7 @@ impl Scene {
         let sql = self.filled(
             "INSERT INTO decision (case_id, round, outcome, reason_sealed, proposed_by) VALUES ('$case_id', 9, 'grant', '\\x00', '$staff');
              INSERT INTO rating (case_id, score, comment_sealed) VALUES ('$case_id', 5, '\\x00');
-             INSERT INTO absence (id, account_id, days) VALUES (gen_random_uuid(), '$staff', '[2030-01-01,2030-01-02)');
+             INSERT INTO administration (id, action, account_id) VALUES (gen_random_uuid(), 'invited', '$staff');
              INSERT INTO invitation (id, email_sealed, staff_name, organisation_id, role, token_hash, invited_by, expires_at)
                  SELECT gen_random_uuid(), '\\x00', 'x', organisation_id, role, '\\x01', '$staff', now() FROM membership WHERE account_id = '$staff';
              INSERT INTO delivery (notice_id, channel, state) VALUES ('$notice', 'email', 'sent') ON CONFLICT DO NOTHING;",
@@ -163,7 +167,8 @@ impl Scene {
             (SELECT string_agg(m::text, '|' ORDER BY id) FROM mandate m WHERE person_id = '$person'),
             (SELECT string_agg(n::text, '|' ORDER BY id) FROM notice n WHERE account_id = '$owner'),
             (SELECT string_agg(u::text, '|' ORDER BY id) FROM upload u WHERE person_id = '$person'),
-            (SELECT string_agg(concat(password_hash, person_id, disabled_at), '|') FROM account WHERE id = '$owner')))";
+            (SELECT string_agg(concat(password_hash, person_id, disabled_at), '|') FROM account WHERE id = '$owner'),
+            (SELECT string_agg(a::text, '|' ORDER BY id) FROM absence a WHERE account_id = '$staff')))";
         self.town.ask(&self.filled(sql)).await
     }
 }
@@ -314,7 +319,7 @@ fn party(who: Who, party: shared::cases::Party) -> bool {
     }
 }
 
-/// Every table with policies, asked directly by everybody.
+/// Every table with policies, asked and written directly by everybody.
 pub async fn table_leaks(scene: &Scene) -> Vec<String> {
     #[derive(FromQueryResult)]
     struct Row {
@@ -331,6 +336,16 @@ pub async fn table_leaks(scene: &Scene) -> Vec<String> {
             }
             if seen == 0 && may(who) {
                 leaks.push(format!("{table}: {who:?} should see theirs, and the table proves nothing"));
+            }
+        }
+    }
+    for (table, write, may) in WRITES {
+        for who in ALL {
+            // Never committed.
+            let tx = scene.town.store().write(scene.actor(who)).await.unwrap();
+            let written = tx.run(write, []).await.is_ok_and(|rows| rows > 0);
+            if written != may(who) {
+                leaks.push(format!("{table}: {who:?} writes: {written}"));
             }
         }
     }

@@ -1,13 +1,12 @@
 //! The organisations (单位) of the demo city: the city itself, its departments, and theirs in each district.
 
+pub use crate::account::organisations::CITY_CODE as CITY;
+
 use super::{id_of, sql_error};
 use crate::error::Result;
 use shared::registry::districts::DISTRICTS;
 use sqlx::PgPool;
 use uuid::Uuid;
-
-/// Code of the city's own organisation, where auditors and administrators hold their roles.
-pub const CITY: &str = "city";
 
 /// A department and its branches in the districts.
 #[derive(Debug)]
