@@ -119,7 +119,7 @@ async function langOf(page: Page): Promise<Lang> {
 const first = (list: string, under: string) => async (page: Page) => {
   await page.goto(list);
   await page.getByRole('main').locator(`tbody a[href^="${under}/"]`).first().click();
-  await page.waitForURL(new RegExp(`${under}/[A-Z]`));
+  await page.waitForURL(new RegExp(`${under}/[A-Za-z0-9]`));
 };
 
 /** The form of an action at the first case of a list where it is allowed. */
@@ -144,6 +144,7 @@ all('caseworker2.housing', 'desk', 'caseworker', {
   unassigned: '/desk?view=unassigned',
   overdue: '/desk?view=overdue',
   'queue-empty': '/desk?q=qqqqqq',
+  absences: '/desk/absences',
   case: first('/desk', '/desk'),
   'hand-over': form('/desk', 'hand_over'),
   inbox: '/inbox',
@@ -156,6 +157,7 @@ all('supervisor2.housing', 'desk', 'supervisor', {
   queue: '/desk',
   deciding: '/desk?view=deciding',
   case: first('/desk', '/desk'),
+  absences: '/desk/absences',
   me: '/me',
 });
 
@@ -163,11 +165,14 @@ all('auditor', 'desk', 'auditor', {
   audit: '/audit',
   'audit-case': first('/audit', '/audit'),
   'audit-none': '/audit?q=qqqqqq',
+  administration: '/audit/staff',
   me: '/me',
 });
 
 all('administrator', 'desk', 'administrator', {
   staff: '/admin',
+  organisations: '/admin/organisations',
+  organisation: first('/admin/organisations', '/admin/organisations'),
   warnings: '/admin/warnings',
   me: '/me',
 });
