@@ -20,9 +20,14 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use care::edge::SOS;
 use server::{
     account::gate::Access::{self, Anyone, SignedIn, Staff, Verified},
-    http::{health, limits, origin::same_origin, session_store::{PostgresSessions, cookie_name}},
+    http::{
+        health, limits,
+        origin::same_origin,
+        session_store::{PostgresSessions, cookie_name},
+    },
 };
 use shared::{
     Problem,
@@ -31,7 +36,6 @@ use shared::{
         roles::RESIDENT_LIMITS,
     },
 };
-use care::edge::SOS;
 use std::path::PathBuf;
 use tower_http::{
     CompressionLevel,

@@ -1,8 +1,8 @@
 //! The owner's record with its canaries, and the walks over pages, functions, Flow rows and tables.
 
 use crate::{
-    common::{Browser, signed_in},
     call::Planted,
+    common::{Browser, signed_in},
     expected::{ALL, CANARIES, FUNCTIONS, Function, TABLES, WRITES, Who},
     town::{ALLOWANCE, HERE, Town, answers, key, picture},
 };
@@ -136,7 +136,7 @@ impl Scene {
     }
 
     /// A text with its marks filled in; longer marks first, so that `$case_id` is not taken for `$case`.
-    fn filled(&self, text: &str) -> String {
+    pub fn filled(&self, text: &str) -> String {
         let mut marks: Vec<_> = self.marks.iter().collect();
         marks.sort_by_key(|(mark, _)| std::cmp::Reverse(mark.len()));
         marks.into_iter().fold(text.to_owned(), |text, (mark, value)| text.replace(mark, value))
@@ -150,12 +150,17 @@ impl Scene {
             _ => "$mandate",
         };
         let calls = ["/dispatch", "/respond", "/care"].iter().any(|room| path.starts_with(room));
-        let path = path.replace("{id}", id).replace("{number}", if calls { "$call" } else { "$case" }).replace("{code}", ALLOWANCE);
-        let path = path.replace("{page}", "premises").replace("{action}", "note").replace("{token}", "nonsense").replace("{step}", "decline_offer");
+        let path =
+            path.replace("{id}", id).replace("{number}", if calls { "$call" } else { "$case" }).replace("{code}", ALLOWANCE);
+        let path = path
+            .replace("{page}", "premises")
+            .replace("{action}", "note")
+            .replace("{token}", "nonsense")
+            .replace("{step}", "decline_offer");
         self.filled(&if path == "/live" { "/live?case=$case".to_owned() } else { path })
     }
 
-    async fn browser(&self, who: Who, router: &Router) -> Browser {
+    pub async fn browser(&self, who: Who, router: &Router) -> Browser {
         let actor = self.actor(who);
         match actor.account {
             Some(account) => signed_in(self.town.store(), router, account, actor.second_factor, actor.acting_for).await,
@@ -164,7 +169,7 @@ impl Scene {
     }
 
     /// A print of everything the owner has: what nobody else may change.
-    async fn print(&self) -> String {
+    pub async fn print(&self) -> String {
         let sql = "SELECT md5(concat(
             (SELECT string_agg(c::text, '|' ORDER BY id) FROM cases c WHERE subject_id = '$person'),
             (SELECT count(*) FROM event WHERE person_id = '$person' AND action <> 'view'),
@@ -197,6 +202,13 @@ fn listen(what: &str, who: Who, body: &str, walked: &mut Walked) {
             if may(who) { walked.heard.push(line) } else { walked.leaks.push(line) }
         }
     }
+}
+
+/// Who hears a canary that is not theirs to hear.
+pub fn listen_to(what: &str, who: Who, body: &str, leaks: &mut Vec<String>) {
+    let mut walked = Walked { leaks: Vec::new(), heard: Vec::new() };
+    listen(what, who, body, &mut walked);
+    leaks.append(&mut walked.leaks);
 }
 
 /// Whether an answer shows that the gate turned somebody away.
@@ -289,8 +301,12 @@ pub async fn flow_leaks(scene: &Scene, store: &Store) -> Vec<String> {
                 // Whoever may do it as another party does no wrong.
                 let theirs = |who: Who| flow.find(state.0, step.action.0).any(|s| party(who, s.by, kind));
                 for who in ALL.into_iter().filter(|who| !theirs(*who)) {
-                    let version: i32 =
-                        scene.town.ask(&scene.filled(&format!("SELECT version::text FROM cases WHERE id = '{id}'"))).await.parse().unwrap();
+                    let version: i32 = scene
+                        .town
+                        .ask(&scene.filled(&format!("SELECT version::text FROM cases WHERE id = '{id}'")))
+                        .await
+                        .parse()
+                        .unwrap();
                     let request =
                         Request { number: &number, action: step.action.0, version: Some(version), key: &key(), input: json!({}) };
                     match perform(store, scene.actor(who), request).await {

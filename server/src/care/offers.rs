@@ -27,7 +27,8 @@ fn overtaken<T>(change: &Change<'_>) -> Result<T> {
 /// Changes one's own offer if it stands as `which` says. Who was never asked is told no more than that.
 async fn mark(change: &Change<'_>, set: &str, which: &str, more: Option<Bound>) -> Result<()> {
     let me = change.actor.signed_in()?;
-    let text = format!("UPDATE care_offer SET {set} WHERE case_id = $1 AND responder_id = $2 AND withdrawn_at IS NULL AND {which}");
+    let text =
+        format!("UPDATE care_offer SET {set} WHERE case_id = $1 AND responder_id = $2 AND withdrawn_at IS NULL AND {which}");
     let values = [change.case.id.into(), me.into(), change.now.at.into()].into_iter().chain(more);
     match change.tx.run(&text, values).await? {
         0 if asked(change, me).await? => overtaken(change),
@@ -92,7 +93,8 @@ pub(crate) async fn decline(change: &Change<'_>) -> Result<Effect> {
         "" => Err(Problem::field("reason", Complaint::Required)),
         code => Decline::parse(code).ok_or_else(|| Problem::field("reason", Complaint::NotAnOption)),
     }?;
-    let set = "declined_at = CASE WHEN accepted_at IS NULL THEN $3 END, withdrawn_at = CASE WHEN accepted_at IS NOT NULL THEN $3 END,
+    let set =
+        "declined_at = CASE WHEN accepted_at IS NULL THEN $3 END, withdrawn_at = CASE WHEN accepted_at IS NOT NULL THEN $3 END,
                decline_reason = $4";
     mark(change, set, "declined_at IS NULL AND arrived_at IS NULL AND done_at IS NULL", Some(reason.code().into())).await?;
     let left = left(change).await?;
@@ -100,13 +102,17 @@ pub(crate) async fn decline(change: &Change<'_>) -> Result<Effect> {
     if left.going == 0 && !left.due {
         engine::progress(tx, case.id).await?;
     }
-    if left.going == 0 && left.waiting == 0
+    if left.going == 0
+        && left.waiting == 0
         && let Some(dispatcher) = case.assignee_id
     {
         let path = format!("/dispatch/{}", case.number);
         notices::tell(tx, dispatcher, Some(case.id), "care_nobody_goes", leads_to(case, &path)).await?;
     }
-    Ok(Effect { facts: facts(&json!({ "reason": reason.code(), "waiting": left.waiting, "going": left.going })), ..Effect::default() })
+    Ok(Effect {
+        facts: facts(&json!({ "reason": reason.code(), "waiting": left.waiting, "going": left.going })),
+        ..Effect::default()
+    })
 }
 
 #[derive(FromQueryResult)]

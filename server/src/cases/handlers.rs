@@ -32,10 +32,7 @@ macro_rules! handlers {
 pub(super) use handlers;
 
 /// Kind by kind.
-static HANDLERS: &[(&str, &[(Action, Handler)])] = &[
-    ("application", APPLICATION),
-    ("sos", SOS),
-];
+static HANDLERS: &[(&str, &[(Action, Handler)])] = &[("application", APPLICATION), ("sos", SOS)];
 
 static APPLICATION: &[(Action, Handler)] = handlers![
     life::CLAIM => assign::claim,

@@ -163,7 +163,15 @@ impl fmt::Display for DemoCity {
             writeln!(
                 f,
                 "{}",
-                text::counts(lang, counts.calls, counts.cases, counts.organisations, counts.people, counts.residents, counts.staff)
+                text::counts(
+                    lang,
+                    counts.calls,
+                    counts.cases,
+                    counts.organisations,
+                    counts.people,
+                    counts.residents,
+                    counts.staff
+                )
             )?;
         }
         writeln!(f)?;

@@ -75,9 +75,8 @@ fn view(visit: &Visit, wish: &Wish) -> AnyView {
     let demands = action.demands.iter().map(|demand| field(visit, wish, *demand)).collect_view();
     let (state, kind) = (tag(&call.case.state, lang), kind(&action.action));
     let hidden = hidden(&call.case, action, Uuid::new_v4().to_string());
-    let asks_anew = wish.found.as_ref().map(|found| {
-        suggestions::suggestions_filter(lang, &format!("{back}/{}", action.action), &found.wish)
-    });
+    let asks_anew =
+        wish.found.as_ref().map(|found| suggestions::suggestions_filter(lang, &format!("{back}/{}", action.action), &found.wish));
     view! {
         <BackLink href=back.clone() text=t::back_to_call(lang)/>
         <PageHeading title=text.clone() caption=caption>{state}</PageHeading>

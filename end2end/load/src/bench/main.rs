@@ -5,8 +5,8 @@
 mod desk;
 mod foundation;
 mod measure;
-mod raw;
 mod ranking;
+mod raw;
 mod report;
 mod sos;
 mod town;
@@ -19,8 +19,7 @@ use town::Town;
 /// What is measured, each in a city of its own.
 type Suite = (&'static str, fn(&mut Town) -> Result<Value, String>, fn(&Value) -> Result<(), String>);
 
-const SUITES: &[Suite] =
-    &[("foundation", foundation::measure_all, foundation::judge), ("sos", sos::measure_all, |_| Ok(()))];
+const SUITES: &[Suite] = &[("foundation", foundation::measure_all, foundation::judge), ("sos", sos::measure_all, |_| Ok(()))];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

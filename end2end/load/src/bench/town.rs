@@ -123,8 +123,7 @@ impl Town {
     }
 
     fn figure(&self, sql: &'static str) -> Result<f64, String> {
-        self.runtime
-            .block_on(async { sqlx::query_scalar(sql).fetch_one(&mut self.superuser().await?).await.map_err(said) })
+        self.runtime.block_on(async { sqlx::query_scalar(sql).fetch_one(&mut self.superuser().await?).await.map_err(said) })
     }
 
     /// How late every step was that was due from then on, in microseconds: until it was committed, or until now where it
@@ -142,7 +141,11 @@ impl Town {
             .await
             .map_err(said)
         })?;
-        Ok(late.into_iter().map(|micros| Duration::try_from_secs_f64(micros / 1e6).unwrap_or_default()).map(super::measure::Measured::micros).collect())
+        Ok(late
+            .into_iter()
+            .map(|micros| Duration::try_from_secs_f64(micros / 1e6).unwrap_or_default())
+            .map(super::measure::Measured::micros)
+            .collect())
     }
 
     /// So many more responders of the district whose desk is watched, all on duty, spread over the city.
