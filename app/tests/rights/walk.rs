@@ -201,7 +201,7 @@ impl Scene {
     }
 
     /// A text with its marks filled in; longer marks first, so that `$case_id` is not taken for `$case`.
-    fn filled(&self, text: &str) -> String {
+    pub fn filled(&self, text: &str) -> String {
         let mut marks: Vec<_> = self.marks.iter().collect();
         marks.sort_by_key(|(mark, _)| std::cmp::Reverse(mark.len()));
         marks.into_iter().fold(text.to_owned(), |text, (mark, value)| text.replace(mark, value))
@@ -231,7 +231,7 @@ impl Scene {
         self.filled(&if path == "/live" { "/live?case=$case".to_owned() } else { path })
     }
 
-    async fn browser(&self, who: Who, router: &Router) -> Browser {
+    pub async fn browser(&self, who: Who, router: &Router) -> Browser {
         let actor = self.actor(who);
         match actor.account {
             Some(account) => signed_in(self.town.store(), router, account, actor.second_factor, actor.acting_for).await,
@@ -240,7 +240,7 @@ impl Scene {
     }
 
     /// A print of everything the owner has: what nobody else may change.
-    async fn print(&self) -> String {
+    pub async fn print(&self) -> String {
         let sql = "SELECT md5(concat(
             (SELECT string_agg(c::text, '|' ORDER BY id) FROM cases c WHERE subject_id = '$person'),
             (SELECT count(*) FROM event WHERE person_id = '$person' AND action <> 'view'),
@@ -277,6 +277,13 @@ fn listen(what: &str, who: Who, body: &str, walked: &mut Walked) {
             if may(who) { walked.heard.push(line) } else { walked.leaks.push(line) }
         }
     }
+}
+
+/// Who hears a canary that is not theirs to hear.
+pub fn listen_to(what: &str, who: Who, body: &str, leaks: &mut Vec<String>) {
+    let mut walked = Walked { leaks: Vec::new(), heard: Vec::new() };
+    listen(what, who, body, &mut walked);
+    leaks.append(&mut walked.leaks);
 }
 
 /// Whether an answer shows that the gate turned somebody away.
