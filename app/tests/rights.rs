@@ -39,6 +39,14 @@ async fn every_server_function_stands_in_the_table() {
     assert_eq!(known, there, "left: the table, right: the program");
 }
 
+#[test]
+fn every_endpoint_of_machines_stands_in_the_table() {
+    let mut there: Vec<(&str, app::care::edge::Credential)> =
+        app::care::edge::MACHINES.iter().map(|m| (m.path, m.credential)).collect();
+    there.sort_by_key(|(path, _)| *path);
+    assert_eq!(expected::MACHINES, there, "left: the table, right: the program");
+}
+
 #[tokio::test]
 async fn no_page_function_or_flow_row_leaks_and_the_canaries_sing() {
     let scene = Scene::new().await;
