@@ -125,13 +125,14 @@ CREATE TABLE offer (
     valid_until     date NOT NULL,
     made_by         uuid NOT NULL REFERENCES account (id),
     made_at         timestamptz NOT NULL DEFAULT huimin_now(),
-    outcome         text CHECK (outcome IN ('accepted', 'declined', 'withdrawn')),
+    outcome         text CHECK (outcome IN ('accepted', 'declined', 'withdrawn', 'lapsed')),
     ended_at        timestamptz,
     CHECK ((outcome IS NULL) = (ended_at IS NULL)),
     CHECK (service_fee_fen + guarantee_fen < amount_fen)
 );
 CREATE INDEX offer_case ON offer (case_id);
 CREATE INDEX offer_product ON offer (product_id);
+CREATE INDEX offer_lapses ON offer (valid_until) WHERE outcome IS NULL;
 CREATE UNIQUE INDEX offer_live ON offer (case_id, organisation_id) WHERE outcome IS NULL;
 CREATE UNIQUE INDEX offer_accepted ON offer (case_id) WHERE outcome = 'accepted';
 
@@ -256,7 +257,7 @@ CREATE POLICY enterprise_seen ON enterprise USING (huimin_task() IS NOT NULL OR 
 ALTER TABLE bank_product ENABLE ROW LEVEL SECURITY;
 CREATE POLICY bank_product_public ON bank_product FOR SELECT USING (true);
 CREATE POLICY bank_product_reserved ON bank_product FOR UPDATE USING (
-    organisation_id = ANY((SELECT huimin_banks())::uuid[]) OR EXISTS (SELECT 1 FROM offer o WHERE o.product_id = bank_product.id));
+    huimin_task() IS NOT NULL OR organisation_id = ANY((SELECT huimin_banks())::uuid[]) OR EXISTS (SELECT 1 FROM offer o WHERE o.product_id = bank_product.id));
 
 ALTER TABLE demand ENABLE ROW LEVEL SECURITY;
 CREATE POLICY demand_seen ON demand USING (
@@ -274,7 +275,7 @@ ALTER TABLE finance_read ENABLE ROW LEVEL SECURITY;
 CREATE POLICY finance_read_own ON finance_read FOR SELECT USING (huimin_own_demand(case_id) OR (SELECT huimin_holds('auditor')));
 
 ALTER TABLE offer ENABLE ROW LEVEL SECURITY;
-CREATE POLICY offer_received ON offer USING (huimin_own_demand(case_id)) WITH CHECK (huimin_own_demand(case_id));
+CREATE POLICY offer_received ON offer USING (huimin_task() IS NOT NULL OR huimin_own_demand(case_id)) WITH CHECK (huimin_own_demand(case_id));
 CREATE POLICY offer_made ON offer USING (organisation_id = ANY((SELECT huimin_banks())::uuid[]));
 
 ALTER TABLE diligence ENABLE ROW LEVEL SECURITY;

@@ -11,7 +11,7 @@ mod scene;
 
 use scene::Scene;
 use serde_json::{Value, json};
-use server::care::{responders, suggest, welfare};
+use server::care::{follow, responders, suggest, welfare};
 use shared::{
     Complaint, Problem,
     care::{
@@ -289,6 +289,9 @@ async fn whoever_is_asked_sees_whom_it_is_about_and_nobody_else_does() {
     scene.act(&one, &number, "accept_offer", Value::Null).await.unwrap();
     assert_eq!(scene.page(&one).await.offers[0].stage, Stage::Accepted);
     assert!(scene.page(&two).await.offers.is_empty(), "let go");
+    assert!(follow::call_page(scene.town.store(), &one.actor, &number).await.is_ok());
+    let gone = scene::told(follow::call_page(scene.town.store(), &two.actor, &number).await.map(|_| ()));
+    assert_eq!(gone, Err(Problem::NotFound), "whoever need not come need not know more");
     scene.exec("UPDATE cases SET closed_at = now(), state = 'resolved'").await;
     assert!(scene.page(&one).await.offers.is_empty(), "ended");
     let refused = responders::page(scene.town.store(), &scene.dispatcher.actor).await;

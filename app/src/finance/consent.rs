@@ -41,7 +41,7 @@ mod pages {
             page::{PageResult, answer},
             visit::Visit,
         },
-        ui::{BackLink, Button, ButtonKind, ButtonRow, CheckboxField, ErrorSummary, LinkButton, PageHeading, PostForm},
+        ui::{BackLink, Button, ButtonKind, ButtonRow, CheckboxField, LinkButton, PageHeading, PostForm, field_id},
     };
     use axum::{extract::Path, response::Response};
     use leptos::{prelude::*, server_fn::ServerFn};
@@ -82,16 +82,13 @@ mod pages {
                 view! { <CheckboxField ask=ask.hint(wording(lang, bank.bank.text(lang), category))/> }
             })
             .collect_view();
-        let wrong = visit.flash.error("categories", lang);
-        let first = CATEGORIES.iter().find(|c| !given(c)).copied().unwrap_or("firm");
-        let errors = wrong.map(|text| (first.to_owned(), text)).into_iter().collect::<Vec<_>>();
+        let wrong = visit.error("categories", t::tick_one(lang)).map(|text| view! { <p class="error">{text}</p> });
         let hidden = vec![("number", number.to_owned()), ("key", uuid::Uuid::new_v4().to_string()), ("bank", bank.id.clone())];
         view! {
             <BackLink href=back.clone() text=t::back_to_demand(lang)/>
-            <ErrorSummary title=t::tick_one(lang) errors=errors/>
             <PageHeading title=title lead=t::consent_lead(lang)/>
             <PostForm action=GiveConsent::PATH hidden=hidden>
-                {boxes}
+                <div class="stack" id=field_id("categories") tabindex="-1">{wrong} {boxes}</div>
                 <ButtonRow>
                     <Button text=t::consent_button(lang)/>
                     <LinkButton href=back text=t::cancel(lang) kind=ButtonKind::Quiet/>

@@ -8,6 +8,7 @@ use crate::{
     cases::{Change, Effect},
     error::{Error, Result, sqlstate},
     notices,
+    store::Tx,
 };
 use sea_orm::{FromQueryResult, Value as Bound};
 use serde_json::{Value, json};
@@ -40,6 +41,24 @@ async fn mark(change: &Change<'_>, set: &str, which: &str, more: Option<Bound>) 
 async fn asked(change: &Change<'_>, me: Uuid) -> Result<bool> {
     let text = "SELECT FROM care_offer WHERE case_id = $1 AND responder_id = $2";
     Ok(change.tx.run(text, [change.case.id.into(), me.into()]).await? > 0)
+}
+
+/// Whether a call still concerns somebody who was called to help: it rang at them, or they were asked to go and neither
+/// said no nor were let go. Whoever need not come need not know more.
+pub(super) async fn still_helps(tx: &Tx, case: Uuid, account: Uuid) -> Result<bool> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        helps: bool,
+    }
+    let row: Option<Row> = tx
+        .one(
+            "SELECT EXISTS (SELECT FROM care_page WHERE case_id = $1 AND account_id = $2)
+                 OR EXISTS (SELECT FROM care_offer WHERE case_id = $1 AND responder_id = $2 AND declined_at IS NULL AND withdrawn_at IS NULL)
+                    AS helps",
+            [case.into(), account.into()],
+        )
+        .await?;
+    Ok(row.is_some_and(|r| r.helps))
 }
 
 /// Goes (接单). Of those asked together the first goes; the others are let go and told. It is one statement, and an

@@ -6,7 +6,7 @@ use super::{Change, Effect, assign};
 use crate::{
     care::{answer, by_hand, dispatch, ending, engine, heard, merge, offers, welfare},
     error::Result,
-    finance::{consent, credit, demand, offers},
+    finance::{consent, credit, demand, offers as bank_offers},
     services::{accept, correction, decision, objection, rating, withdraw},
 };
 use shared::{care::life as care, cases::Action, finance::life as finance, services::life};
@@ -61,9 +61,10 @@ static APPLICATION: &[(Action, Handler)] = handlers![
 static DEMAND: &[(Action, Handler)] = handlers![
     finance::GIVE_CONSENT => consent::give,
     finance::WITHDRAW_CONSENT => consent::withdraw,
-    finance::MAKE_OFFER => offers::make,
-    finance::WITHDRAW_OFFER => offers::withdraw,
-    finance::TAKE_OFFER => offers::take,
+    finance::MAKE_OFFER => bank_offers::make,
+    finance::WITHDRAW_OFFER => bank_offers::withdraw,
+    finance::LAPSE_OFFERS => bank_offers::lapse,
+    finance::TAKE_OFFER => bank_offers::take,
     finance::SUBMIT_DILIGENCE => credit::submit,
     finance::RETURN_DILIGENCE => credit::send_back,
     finance::APPROVE_CREDIT => credit::approve,

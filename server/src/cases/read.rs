@@ -83,7 +83,7 @@ pub async fn audit_page(store: &Store, actor: &Actor, number: &str) -> Result<Ca
 /// A case as the person it is about sees it, for a pillar that shows more beside.
 pub(crate) async fn own_view(tx: &Tx, actor: &Actor, case: &CaseRow) -> Result<CaseView> {
     let viewer = viewer(tx, actor, case)?;
-    show(tx, actor, case, viewer).await
+    shown(tx, actor, case, viewer).await
 }
 
 /// As what the actor comes. Whoever it is about sees it as such, also if they work there.

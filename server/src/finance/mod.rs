@@ -6,7 +6,7 @@ pub(crate) mod credit;
 pub mod demand;
 pub mod desk;
 pub mod enterprise;
-pub(crate) mod offers;
+pub mod offers;
 mod read;
 
 use crate::{

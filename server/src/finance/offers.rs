@@ -3,7 +3,9 @@
 
 use super::{bank_name, bank_of, demand, facts, firm, key, months, none_wrong, read, release};
 use crate::{
-    cases::{Assign, Change, Effect},
+    City,
+    account::actor::{Actor, Task},
+    cases::{Assign, Change, Effect, Request, perform},
     error::{Error, Result},
     store::{Tx, stored},
 };
@@ -14,7 +16,7 @@ use shared::{
     Complaint, Problem,
     finance::{
         DayCount, Fen, Method, Rate, Terms,
-        life::{FINANCING, FINANCING_DAYS},
+        life::{FINANCING, FINANCING_DAYS, LAPSE_OFFERS, PUBLISHED},
         money::MAX_FEN,
     },
 };
@@ -216,6 +218,43 @@ pub(crate) async fn take(change: &Change<'_>) -> Result<Effect> {
     })
 }
 
+/// Ends the offers of a demand whose day is over.
+pub(crate) async fn lapse(change: &Change<'_>) -> Result<Effect> {
+    let over = end(change.tx, change.case.id, None, "lapsed").await?;
+    Ok(Effect { facts: facts(&json!({ "offers": over })), ..Effect::default() })
+}
+
+/// Ends every offer whose day is over, so that nothing stays reserved for it; says of how many demands.
+///
+/// # Errors
+/// What the store says; what was done before is done.
+pub async fn lapse_all(city: &City) -> Result<usize> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        number: String,
+    }
+    let system = Actor::system(Task::Deadlines);
+    let tx = city.store.read(&system).await?;
+    let due: Vec<Row> = tx
+        .all(
+            "SELECT DISTINCT c.number FROM offer o JOIN cases c ON c.id = o.case_id
+              WHERE o.outcome IS NULL AND o.valid_until < huimin_today() AND c.state = $1",
+            [PUBLISHED.0.into()],
+        )
+        .await?;
+    let key = format!("lapse-{}", tx.now().await?.today());
+    drop(tx);
+    for row in &due {
+        let request = Request { number: &row.number, action: LAPSE_OFFERS.0, version: None, key: &key, input: Value::Null };
+        match perform(&city.store, &system, request).await {
+            // Somebody accepted, withdrew or took it back meanwhile: then there is nothing left to lapse.
+            Ok(_) | Err(Error::Problem(Problem::Conflict { .. })) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(due.len())
+}
+
 #[derive(FromQueryResult)]
 struct Ended {
     product_id: Uuid,
@@ -227,12 +266,14 @@ pub(crate) async fn end_all(tx: &Tx, case: Uuid, bank: Option<Uuid>) -> Result<(
     end(tx, case, bank, "declined").await.map(drop)
 }
 
-/// Ends live offers and gives their reservations back; products are locked in the order of their keys.
+/// Ends live offers of a demand, of one bank or of all, or only those whose day is over, and gives their reservations
+/// back; products are locked in the order of their keys.
 async fn end(tx: &Tx, case: Uuid, bank: Option<Uuid>, outcome: &str) -> Result<usize> {
     let mut ended: Vec<Ended> = tx
         .all(
             "UPDATE offer SET outcome = $3, ended_at = huimin_now()
               WHERE case_id = $1 AND ($2::uuid IS NULL OR organisation_id = $2) AND outcome IS NULL
+                AND ($3 <> 'lapsed' OR valid_until < huimin_today())
               RETURNING product_id, amount_fen",
             [case.into(), bank.into(), outcome.into()],
         )

@@ -1,5 +1,7 @@
 //! Two centres, the city's duty desk, an elder with a card and contacts, a daughter, responders.
 
+#![allow(dead_code, reason = "each test program uses its part")]
+
 use crate::city::{Town, person, staff};
 use serde_json::Value;
 use server::{

@@ -17,7 +17,6 @@ use shared::{
     },
 };
 use sqlx::{AssertSqlSafe, FromRow};
-use std::sync::Arc;
 use testing::TestDb;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -261,10 +260,6 @@ impl Town {
 
     pub(crate) async fn warned(&self, code: &str) -> bool {
         self.count(&format!("SELECT count(*) FROM operator_warning WHERE code = '{code}'")).await > 0
-    }
-
-    pub(crate) fn configured(&self) -> Arc<Config> {
-        Arc::clone(&self.city.config)
     }
 }
 

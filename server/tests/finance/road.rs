@@ -10,6 +10,7 @@ use server::{
     finance::{
         demand::{self, Wish},
         desk, enterprise,
+        offers::lapse_all,
     },
 };
 use shared::Problem;
@@ -199,6 +200,13 @@ async fn an_offer_holds_to_its_product_and_its_day() {
     let later = town.store().later("15 days");
     let late = town.act_in(&later, &owner, &number, "take_offer", json!({ "offer": id })).await;
     assert_eq!(fields(&problem(late)), ["offer"]);
+    // Once its day is over it holds nothing reserved, and the bank can offer anew.
+    let city = server::City::new(later.clone(), (*town.city.config).clone());
+    assert_eq!(lapse_all(&town.city).await.unwrap(), 0);
+    assert_eq!((lapse_all(&city).await.unwrap(), lapse_all(&city).await.unwrap()), (1, 0));
+    assert_eq!(quota(&town, FIRST).await, (0, 0));
+    assert_eq!(seen(&town, &owner, &number).await.offers[0].outcome.as_deref(), Some("lapsed"));
+    offer(&town, &officer, &number, FIRST, "4.0").await.unwrap();
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use crate::{
         ANY, Action, Clock,
         ClockOp::{Start, Stop},
         Demand, Flow, Guard,
-        Party::{self, Applicant, Joined},
+        Party::{self, Applicant, Joined, System},
         STAY, State, Step, step,
     },
     services::life::{VIEW, WITHDRAW, WITHDRAWN},
@@ -43,6 +43,8 @@ pub const WITHDRAW_CONSENT: Action = Action("withdraw_consent");
 pub const MAKE_OFFER: Action = Action("make_offer");
 /// A bank takes its offer back (撤回报价).
 pub const WITHDRAW_OFFER: Action = Action("withdraw_offer");
+/// Ends offers whose day is over (报价到期).
+pub const LAPSE_OFFERS: Action = Action("lapse_offers");
 /// Accepts one offer; the others are declined (接受报价).
 pub const TAKE_OFFER: Action = Action("take_offer");
 /// Hands the findings in for decision (提交尽调).
@@ -70,11 +72,12 @@ pub static DEMAND: Flow = Flow {
 };
 
 #[rustfmt::skip]
-static STEPS: [Step; 15] = [
+static STEPS: [Step; 16] = [
     //   from            action            by         to               guard
     step(PUBLISHED,      GIVE_CONSENT,     Applicant, STAY,            Guard::State).demands(&[Demand::Consent]).quiet(),
     step(PUBLISHED,      MAKE_OFFER,       OFFERS,    STAY,            Guard::State).demands(&[Demand::Terms]),
     step(PUBLISHED,      WITHDRAW_OFFER,   OFFERS,    STAY,            Guard::State),
+    step(PUBLISHED,      LAPSE_OFFERS,     System,    STAY,            Guard::State).quiet(),
     step(PUBLISHED,      TAKE_OFFER,       Applicant, DILIGENCE,       Guard::Version).clocks(&[Start(FINANCING)]).demands(&[Demand::Offer]),
     step(PUBLISHED,      WITHDRAW,         Applicant, WITHDRAWN,       Guard::State),
     step(DILIGENCE,      SUBMIT_DILIGENCE, OFFERS,    CREDIT_REVIEW,   Guard::Version).demands(&[Demand::Sentence]).internal(),

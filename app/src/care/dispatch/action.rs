@@ -135,8 +135,14 @@ fn field(visit: &Visit, wish: &Wish, demand: Demand) -> AnyView {
             view! { <SelectField ask=ask choices=steps value=typed(visit, "step") empty=t::step_next(lang)/> }.into_any()
         }
         Demand::Responders => responders(visit, wish),
-        // Of applications: no call has them.
-        Demand::RefusalCode | Demand::CorrectionFields | Demand::CorrectedAnswers | Demand::Score => ().into_any(),
+        // Of applications and financing: no call has them.
+        Demand::RefusalCode
+        | Demand::CorrectionFields
+        | Demand::CorrectedAnswers
+        | Demand::Score
+        | Demand::Consent
+        | Demand::Terms
+        | Demand::Offer => ().into_any(),
     }
 }
 
