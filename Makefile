@@ -26,7 +26,7 @@ kill: ## Kill the program and its Postgres under load, KILLS=30 times; SEED repe
 lint: ## Formatting, lints, licences
 	@.ci/lint
 
-bench: ## Measure the release binary; writes target/bench/foundation.json
+bench: ## Measure the release binary; writes target/bench/*.json
 	@.ci/bench
 
 tools: ## Install everything that building and testing need

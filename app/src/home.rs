@@ -72,6 +72,7 @@ struct Pillar {
 
 const PILLARS: &[Pillar] = &[
     Pillar { href: catalogue::PATH, title: t::services_title, text: t::services_text, glyph: Glyph::Services },
+    Pillar { href: "/finance", title: t::finance_title, text: t::finance_text, glyph: Glyph::Coin },
     Pillar { href: care::PATH, title: texts::care_press::care, text: texts::care_press::care_text, glyph: Glyph::Heart },
 ];
 

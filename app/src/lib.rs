@@ -11,6 +11,7 @@ pub mod care;
 pub mod cases;
 #[cfg(feature = "ssr")]
 pub mod commands;
+pub mod finance;
 #[cfg(feature = "ssr")]
 pub mod home;
 pub mod http;

@@ -59,7 +59,9 @@ async fn a_call_is_answered_and_ended_by_plain_forms() {
     let dispatcher = browser(&desk, &desk.dispatcher).await;
     let board = dispatcher.get("/dispatch").await;
     assert_eq!(board.status, StatusCode::OK, "{}", board.body);
-    for there in [number.as_str(), "陈桂英", "武昌区粮道街8号", "data-ringing", "data-since", "data-until", "aria-keyshortcuts=\"a\""] {
+    for there in
+        [number.as_str(), "陈桂英", "武昌区粮道街8号", "data-ringing", "data-since", "data-until", "aria-keyshortcuts=\"a\""]
+    {
         assert!(board.body.contains(there), "no {there}: {}", board.body);
     }
     assert!(board.body.contains("升级引擎超过 30 秒没有心跳"), "nothing beats in this test");
@@ -165,7 +167,9 @@ async fn figures_are_drawn_with_a_table_beside_them_and_had_as_a_file() {
     let chief = browser(&desk, &desk.chief).await;
     let page = chief.get("/dispatch/figures").await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.body);
-    for there in ["15 秒内接听", "60 秒内接听", "180 秒内接听", "45 分钟内到场", "100.0 %（目标 97.5 %）", "role=\"img\"", "dispatch-a"] {
+    for there in
+        ["15 秒内接听", "60 秒内接听", "180 秒内接听", "45 分钟内到场", "100.0 %（目标 97.5 %）", "role=\"img\"", "dispatch-a"]
+    {
         assert!(page.body.contains(there), "no {there}: {}", page.body);
     }
     assert!(!page.body.contains(" style="));

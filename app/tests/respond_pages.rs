@@ -66,12 +66,23 @@ async fn a_call_is_taken_and_gone_to_by_plain_forms() {
     scene.act(&scene.dispatcher, &number, "dispatch", json!({ "responders": [one.id(), two.id()] })).await.unwrap();
 
     let asked = first.get("/respond").await.body;
-    for words in ["陈桂英", "洪山路 1 号", "金丝雀钥匙", "400 米", "tel:02785550120", "tel:13800001234", "tel:120", "geo:30.556000,114.316000?q="] {
+    for words in [
+        "陈桂英",
+        "洪山路 1 号",
+        "金丝雀钥匙",
+        "400 米",
+        "tel:02785550120",
+        "tel:13800001234",
+        "tel:120",
+        "geo:30.556000,114.316000?q=",
+    ] {
         assert!(asked.contains(words), "{words}: {asked}");
     }
-    assert_eq!(first.get("/respond").await.body.split("id=\"offers\"").nth(1).map(|b| b.split("</article>").next().unwrap().to_owned()),
+    assert_eq!(
+        first.get("/respond").await.body.split("id=\"offers\"").nth(1).map(|b| b.split("</article>").next().unwrap().to_owned()),
         asked.split("id=\"offers\"").nth(1).map(|b| b.split("</article>").next().unwrap().to_owned()),
-        "looked at anew it is the same, so that nothing renews itself under a thumb");
+        "looked at anew it is the same, so that nothing renews itself under a thumb"
+    );
 
     let taken = press(&first, "/respond", "accept_offer", &[]).await;
     assert_eq!((taken.status, taken.location.as_deref()), (StatusCode::SEE_OTHER, Some("/respond")), "{}", taken.body);
@@ -184,6 +195,9 @@ async fn suggestions_are_a_table_with_boxes_reasons_and_shortfalls() {
             assert!(html.contains(word), "{word}: {html}");
         }
         let filter = Owner::new().with(|| app::care::suggestions::suggestions_filter(lang, "/dispatch/X", &found.wish).to_html());
-        assert!(filter.contains("name=\"skill\"") && filter.contains("name=\"radius\"") && !filter.contains("style="), "{filter}");
+        assert!(
+            filter.contains("name=\"skill\"") && filter.contains("name=\"radius\"") && !filter.contains("style="),
+            "{filter}"
+        );
     }
 }

@@ -249,7 +249,7 @@ CREATE POLICY care_responder_own ON care_responder USING (huimin_task() IS NOT N
 -- Whoever the actor is or may act for, and whoever calls the actor for help. Staff of a department who see the same
 -- person in a case of theirs do not learn what the person is ill with.
 CREATE FUNCTION huimin_cares_for(person uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT huimin_task() IS NOT NULL OR person = ANY((SELECT huimin_persons())::uuid[])
+    SELECT person = ANY((SELECT huimin_persons())::uuid[])
         OR EXISTS (SELECT 1 FROM cases c WHERE c.subject_id = person AND c.kind = 'sos' AND (
             c.organisation_id = ANY((SELECT huimin_centres())::uuid[])
             OR c.joined && (SELECT huimin_centres())::uuid[]
@@ -257,10 +257,11 @@ CREATE FUNCTION huimin_cares_for(person uuid) RETURNS boolean LANGUAGE sql STABL
 GRANT EXECUTE ON FUNCTION huimin_cares_for(uuid) TO huimin_app;
 
 ALTER TABLE care_profile ENABLE ROW LEVEL SECURITY;
-CREATE POLICY care_profile_seen ON care_profile USING (huimin_cares_for(person_id));
+CREATE POLICY care_profile_seen ON care_profile USING (huimin_task() IS NOT NULL OR huimin_cares_for(person_id));
 
 ALTER TABLE care_contact ENABLE ROW LEVEL SECURITY;
-CREATE POLICY care_contact_seen ON care_contact USING (account_id = huimin_actor() OR huimin_cares_for(person_id));
+CREATE POLICY care_contact_seen ON care_contact USING (
+    huimin_task() IS NOT NULL OR account_id = huimin_actor() OR huimin_cares_for(person_id));
 
 ALTER TABLE care_device ENABLE ROW LEVEL SECURITY;
 CREATE POLICY care_device_seen ON care_device USING (

@@ -49,7 +49,8 @@ const STEPS: &[SqlFile] = sql_files![
     "0020_joined",
     "0021_care",
     "0022_escalation",
-    "0023_respond"
+    "0023_respond",
+    "0030_finance"
 ];
 
 /// The text of every step, in order: what a database that was migrated depends on.

@@ -15,8 +15,8 @@ use crate::{
 };
 use graphile_worker::WorkerUtils;
 use serde::Serialize;
-use std::collections::BTreeMap;
 use sqlx::PgPool;
+use std::collections::BTreeMap;
 
 /// The queue's schema.
 const SCHEMA: &str = "graphile_worker";

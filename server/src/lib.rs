@@ -11,6 +11,7 @@ pub mod cluster;
 pub mod config;
 pub mod error;
 pub mod files;
+pub mod finance;
 pub mod http;
 pub mod jobs;
 pub mod migrate;

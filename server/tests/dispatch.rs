@@ -36,7 +36,10 @@ async fn of_thirty_two_answers_one_counts_and_the_others_are_told_what_they_may_
     for refused in outcome.into_iter().filter_map(Result::err) {
         let Problem::Conflict { state, allowed, .. } = refused else { panic!("{refused:?}") };
         assert_eq!(state, "answered");
-        assert!(["still_on_it", "call_back", "hand_over", "dispatch"].iter().all(|a| allowed.iter().any(|b| a == b)), "{allowed:?}");
+        assert!(
+            ["still_on_it", "call_back", "hand_over", "dispatch"].iter().all(|a| allowed.iter().any(|b| a == b)),
+            "{allowed:?}"
+        );
     }
     let stands = "answered_at = first_answered_at AND next_step_at = answered_at + interval '120 seconds'";
     assert_eq!(desk.count(&format!("care_call WHERE {stands}")).await, 1);

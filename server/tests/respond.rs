@@ -11,7 +11,7 @@ mod scene;
 
 use scene::Scene;
 use serde_json::{Value, json};
-use server::care::{responders, suggest, welfare};
+use server::care::{follow, responders, suggest, welfare};
 use shared::{
     Complaint, Problem,
     care::{
@@ -31,7 +31,12 @@ async fn suggestions_come_with_reasons_from_a_card_and_at_most_three_statements(
     scene.duty(&off, false).await;
     let stranger = scene.responder_of(scene.elsewhere, "邻", 50.0).await;
     let number = scene.call("answered").await;
-    scene.exec(&format!("UPDATE care_responder SET languages = '{{zh-x-wuhan}}', skills = '{{nurse}}' WHERE account_id = '{}'", far.id())).await;
+    scene
+        .exec(&format!(
+            "UPDATE care_responder SET languages = '{{zh-x-wuhan}}', skills = '{{nurse}}' WHERE account_id = '{}'",
+            far.id()
+        ))
+        .await;
     let (found, statements) = scene.suggest(&number, Wish::default()).await;
     assert_eq!(scene::names(&found), ["近", "远"]);
     assert!(statements <= 3, "{statements}");
@@ -174,7 +179,10 @@ async fn a_second_wave_sends_a_second_one_and_whoever_was_let_go_can_be_asked_ag
     assert_eq!(scene.ask("SELECT wave::text FROM care_offer WHERE accepted_at IS NULL").await, "2");
     assert_eq!(scene.ask("SELECT (next_step_at IS NULL)::text FROM care_call").await, "true", "somebody goes already");
     scene.act(&two, &number, "accept_offer", Value::Null).await.unwrap();
-    assert_eq!(scene.ask("SELECT count(*)::text FROM care_offer WHERE accepted_at IS NOT NULL AND withdrawn_at IS NULL").await, "2");
+    assert_eq!(
+        scene.ask("SELECT count(*)::text FROM care_offer WHERE accepted_at IS NOT NULL AND withdrawn_at IS NULL").await,
+        "2"
+    );
 }
 
 #[tokio::test]
@@ -222,7 +230,10 @@ async fn going_takes_its_steps_in_order_and_is_nobody_elses_to_say() {
     scene.exec("UPDATE cases SET state = 'ringing'; UPDATE care_call SET answered_at = NULL").await;
     let done = scene.act(&one, &number, "accept_offer", Value::Null).await.unwrap();
     assert_eq!(done.state, "dispatched");
-    assert_eq!(scene.ask("SELECT (answered_at IS NOT NULL AND first_answered_at IS NOT NULL)::text FROM care_call").await, "true");
+    assert_eq!(
+        scene.ask("SELECT (answered_at IS NOT NULL AND first_answered_at IS NOT NULL)::text FROM care_call").await,
+        "true"
+    );
     scene.act(&one, &number, "set_out", Value::Null).await.unwrap();
     assert!(scene.act(&one, &number, "set_out", Value::Null).await.is_err());
     assert_eq!(scene.act(&one, &number, "arrive", Value::Null).await.unwrap().state, "on_scene");
@@ -278,11 +289,15 @@ async fn whoever_is_asked_sees_whom_it_is_about_and_nobody_else_does() {
     scene.act(&one, &number, "accept_offer", Value::Null).await.unwrap();
     assert_eq!(scene.page(&one).await.offers[0].stage, Stage::Accepted);
     assert!(scene.page(&two).await.offers.is_empty(), "let go");
+    assert!(follow::call_page(scene.town.store(), &one.actor, &number).await.is_ok());
+    let gone = scene::told(follow::call_page(scene.town.store(), &two.actor, &number).await.map(|_| ()));
+    assert_eq!(gone, Err(Problem::NotFound), "whoever need not come need not know more");
     scene.exec("UPDATE cases SET closed_at = now(), state = 'resolved'").await;
     assert!(scene.page(&one).await.offers.is_empty(), "ended");
     let refused = responders::page(scene.town.store(), &scene.dispatcher.actor).await;
     assert!(matches!(refused, Err(server::Error::Problem(Problem::Forbidden))));
-    let refused = suggest::suggest(&scene.town.store().read(&one.actor).await.unwrap(), &one.actor, &scene.case(&number).await).await;
+    let refused =
+        suggest::suggest(&scene.town.store().read(&one.actor).await.unwrap(), &one.actor, &scene.case(&number).await).await;
     assert!(matches!(refused, Err(server::Error::Problem(Problem::Forbidden))));
 }
 

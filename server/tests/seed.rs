@@ -235,7 +235,8 @@ async fn hits_nobody(ground: &Ground) {
             assert!(demo::is_demo_phone(&Phone::parse(&phone).unwrap()));
         }
     }
-    let sql = "SELECT k.id, k.sealed, y.person_id, y.key_sealed FROM care_contact k JOIN person_key y ON y.person_id = k.person_id";
+    let sql =
+        "SELECT k.id, k.sealed, y.person_id, y.key_sealed FROM care_contact k JOIN person_key y ON y.person_id = k.person_id";
     for row in sqlx::query(sql).fetch_all(&ground.db.owner).await.unwrap() {
         let key = vault.person_key(row.get(2), &row.get::<Vec<u8>, _>(3)).unwrap();
         let contact: Contact = key.open_json("care_contact", row.get(0), &row.get::<Vec<u8>, _>(1)).unwrap();
@@ -275,7 +276,11 @@ async fn its_centres_are_set_up(ground: &Ground) {
     let centres = ground.count("care_centre").await;
     assert_eq!(centres, 14);
     assert_eq!(ground.count("(SELECT DISTINCT organisation_id FROM care_policy) p").await, centres);
-    let on_duty = |role: &str| format!("(SELECT DISTINCT m.organisation_id FROM membership m WHERE m.role = '{role}' AND huimin_on_duty(m.account_id)) o");
+    let on_duty = |role: &str| {
+        format!(
+            "(SELECT DISTINCT m.organisation_id FROM membership m WHERE m.role = '{role}' AND huimin_on_duty(m.account_id)) o"
+        )
+    };
     assert_eq!(ground.count(&on_duty("dispatcher")).await, centres);
     assert_eq!(ground.count(&on_duty("responder")).await, centres - 1);
     let elders = ground.count("care_profile").await;
@@ -285,7 +290,10 @@ async fn its_centres_are_set_up(ground: &Ground) {
     let first = "care_contact k JOIN account a ON a.id = k.account_id JOIN person p ON p.id = a.person_id WHERE k.place = 1 AND k.key_holder";
     assert!(ground.count(first).await >= 1);
     assert!(credential::find(&ground.city.store, &seed::button()).await.unwrap().is_some());
-    assert_eq!(ground.count("care_contact k WHERE NOT EXISTS (SELECT FROM person_key y WHERE y.person_id = k.person_id)").await, 0);
+    assert_eq!(
+        ground.count("care_contact k WHERE NOT EXISTS (SELECT FROM person_key y WHERE y.person_id = k.person_id)").await,
+        0
+    );
 }
 
 /// Cases in every state, over all departments, in order of time, and told to nobody outside the house.

@@ -2,6 +2,8 @@
 //! figures from a shell. In English: it is a tool, not a page. A line that does not hold gets
 //! `{"error":{"field":…,"message":…}}`; the field is empty where no field can be named.
 
+mod loan;
+
 use crate::{
     account::{ResidentId, Uscc},
     cases::WorkCalendar,
@@ -33,6 +35,18 @@ pub const COMMANDS: &[Command] = &[
         about: r#"{"from":"2025-09-26","days":7} → {"due":"2025-10-13"}"#,
         fields: &["from", "days"],
         run: working_days,
+    },
+    Command {
+        name: "loan",
+        about: r#"{"principal_fen":100000000,"annual_rate":"0.0345","periods":12,"method":"equal_instalment|equal_principal|interest_only|bullet","start":"2026-01-15","day_count":"30/360|ACT/360|ACT/365","grace_periods":0} → {"instalments":[…],"total_interest_fen":1878585}"#,
+        fields: loan::LOAN_FIELDS,
+        run: loan::loan,
+    },
+    Command {
+        name: "apr",
+        about: r#"{"flows":[{"date":"2026-01-15","fen":99000000},{"date":"2027-01-15","fen":-102000000}]} → {"nominal":"…","effective":"…","xirr":"…"}"#,
+        fields: loan::APR_FIELDS,
+        run: loan::apr,
     },
 ];
 
@@ -208,7 +222,7 @@ mod tests {
 
     #[test]
     fn commands_have_names_of_their_own() {
-        assert!(command("loan").is_none());
+        assert!(command("mortgage").is_none());
         for one in COMMANDS {
             assert_eq!(command(one.name).map(|c| c.about), Some(one.about));
         }

@@ -6,6 +6,7 @@ pub mod account;
 pub mod calc;
 pub mod care;
 pub mod cases;
+pub mod finance;
 pub mod notices;
 pub mod problem;
 pub mod registry;

@@ -207,6 +207,12 @@ pub enum Complaint {
     FileNotAPicture,
     FileBroken,
     NotAsked,
+    NotRepresentative,
+    QuotaUsedUp,
+    OfferStands,
+    OfferEnded,
+    FeesTooHigh,
+    NotACreditRate,
     Unknown,
 }
 
@@ -256,6 +262,12 @@ impl Complaint {
             Self::FileNotAPicture => text::file_not_a_picture(lang),
             Self::FileBroken => text::file_broken(lang),
             Self::NotAsked => text::not_asked(lang),
+            Self::NotRepresentative => text::not_representative(lang),
+            Self::QuotaUsedUp => text::quota_used_up(lang),
+            Self::OfferStands => text::offer_stands(lang),
+            Self::OfferEnded => text::offer_ended(lang),
+            Self::FeesTooHigh => text::fees_too_high(lang),
+            Self::NotACreditRate => text::not_a_credit_rate(lang),
             Self::Unknown => text::unknown(lang),
         };
         plain.to_owned()

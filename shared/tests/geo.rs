@@ -11,10 +11,8 @@ const HALF_ROUND: f64 = 6_371_008.8 * std::f64::consts::PI;
 /// movable-type.co.uk/scripts/latlong.html (Land's End to John o' Groats, told to 0.1 km).
 #[test]
 fn distances_are_those_that_were_published() {
-    let published = [
-        ((36.12, -86.67), (33.94, -118.40), 2_886_444.4, 5.0),
-        ((50.066_389, -5.714_722), (58.643_889, -3.07), 968_900.0, 60.0),
-    ];
+    let published =
+        [((36.12, -86.67), (33.94, -118.40), 2_886_444.4, 5.0), ((50.066_389, -5.714_722), (58.643_889, -3.07), 968_900.0, 60.0)];
     for (a, b, metres, within) in published {
         assert!((distance_m(a, b) - metres).abs() <= within, "{} {metres}", distance_m(a, b));
     }

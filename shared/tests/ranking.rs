@@ -32,7 +32,12 @@ fn north(metres: f64, minutes: i64) -> Fix {
 
 fn need() -> Need {
     let home = Fix { lat: HOME.0, lon: HOME.1, accuracy_m: None, taken_at: now() };
-    Need { place: Some((home, PlaceOf::Home)), skills: Vec::new(), languages: vec!["zh-x-wuhan".to_owned(), "zh".to_owned()], radius_m: RADIUS_M }
+    Need {
+        place: Some((home, PlaceOf::Home)),
+        skills: Vec::new(),
+        languages: vec!["zh-x-wuhan".to_owned(), "zh".to_owned()],
+        radius_m: RADIUS_M,
+    }
 }
 
 fn somebody(id: u128, metres: f64) -> Candidate {
@@ -120,7 +125,10 @@ fn every_shortfall_is_said() {
     assert_eq!(only(Candidate { resting_until: Some(until), ..one() }, &need()), [Shortfall::AllResting { of: 1 }]);
     assert_eq!(only(one(), &Need { place: None, ..need() }), [Shortfall::PlaceUnknown]);
     let far = only(somebody(1, 9_000.0), &need());
-    assert!(matches!(far[..], [Shortfall::NobodyWithinRadius { nearest_m: Some(m), .. }] if (m - 9_000.0).abs() < 1.0), "{far:?}");
+    assert!(
+        matches!(far[..], [Shortfall::NobodyWithinRadius { nearest_m: Some(m), .. }] if (m - 9_000.0).abs() < 1.0),
+        "{far:?}"
+    );
     let nowhere = only(Candidate { position: None, ..one() }, &need());
     let radius_m = RADIUS_M;
     assert_eq!(nowhere, [Shortfall::NobodyWithinRadius { radius_m, nearest_m: None }, Shortfall::LocationsStale { of: 1 }]);
@@ -147,19 +155,21 @@ fn candidate(id: u128) -> impl Strategy<Value = Candidate> {
         prop::option::weighted(0.9, fix()),
         prop::option::of(-120_i64..120),
     );
-    (who, what).prop_map(move |((responder, on_duty, sent, key_holder, visits), (skills, languages, mode, position, rest))| Candidate {
-        id: Uuid::from_u128(id),
-        name: id.to_string(),
-        responder,
-        on_duty,
-        skills,
-        languages,
-        mode,
-        position,
-        resting_until: rest.map(ago),
-        key_holder,
-        visits,
-        sent,
+    (who, what).prop_map(move |((responder, on_duty, sent, key_holder, visits), (skills, languages, mode, position, rest))| {
+        Candidate {
+            id: Uuid::from_u128(id),
+            name: id.to_string(),
+            responder,
+            on_duty,
+            skills,
+            languages,
+            mode,
+            position,
+            resting_until: rest.map(ago),
+            key_holder,
+            visits,
+            sent,
+        }
     })
 }
 

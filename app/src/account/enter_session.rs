@@ -71,6 +71,7 @@ const DESKS: &[(Permission, &str)] = &[
     (Permission::WorkOnCases, "/desk"),
     (Permission::AnswerCalls, "/dispatch"),
     (Permission::RespondToCalls, "/respond"),
+    (Permission::MakeOffers, "/bank"),
     (Permission::ReadAudit, "/audit"),
     (Permission::ManageStaff, "/admin"),
 ];

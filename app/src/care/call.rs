@@ -11,8 +11,8 @@ use crate::{
         visit::{Visit, enter},
     },
     ui::{
-        BackLink, Button, ButtonKind, Details, PageHeading, PostForm, SummaryList, SummaryRow, TextArea, Timeline,
-        TimelineEvent, Tone, when,
+        BackLink, Button, ButtonKind, Details, PageHeading, PostForm, SummaryList, SummaryRow, TextArea, Timeline, TimelineEvent,
+        Tone, when,
     },
 };
 #[cfg(feature = "ssr")]
@@ -147,7 +147,9 @@ fn event(lang: Lang, happened: &Happened) -> TimelineEvent {
         when: when::moment(happened.at, lang),
         datetime: happened.at.format(&time::format_description::well_known::Rfc3339).unwrap_or_default(),
         who: who.into(),
-        what: t::find(lang, &format!("did_{}", happened.action)).unwrap_or_else(|| action_name(lang, &happened.action)).to_owned(),
+        what: t::find(lang, &format!("did_{}", happened.action))
+            .unwrap_or_else(|| action_name(lang, &happened.action))
+            .to_owned(),
         note: crate::ui::MaybeText::default(),
         tone: match (moved, ended) {
             (true, true) => Tone::Good,

@@ -43,8 +43,7 @@ pub async fn publish_policy(centre: String, seen: String, progress_seconds: Stri
     let centre = Uuid::parse_str(&centre).map_err(|_| Problem::NotFound)?;
     let seen = seen.parse().map_err(|_| Problem::NotFound)?;
     let (steps, rows) = steps_of(&Posted::of_call())?;
-    let progress =
-        progress_seconds.trim().parse().map_err(|_| Problem::field("progress_seconds", Complaint::NotANumber))?;
+    let progress = progress_seconds.trim().parse().map_err(|_| Problem::field("progress_seconds", Complaint::NotANumber))?;
     match policy::publish(&visit.app.city, &visit.actor, centre, &steps, progress, seen).await {
         Ok(_) => {}
         Err(server::Error::Problem(Problem::Invalid { errors })) => {
@@ -224,8 +223,7 @@ fn step_fields(visit: &Visit, here: bool, row: usize, now: Option<&PolicyStep>) 
             view! { <CheckboxField ask=ask(one.code(), target(one, lang).to_owned()) checked=checked/> }
         })
         .collect_view();
-    let delay =
-        if here { visit.flash.value(&field(row, "delay")) } else { now.map(|step| step.delay_seconds.to_string()) };
+    let delay = if here { visit.flash.value(&field(row, "delay")) } else { now.map(|step| step.delay_seconds.to_string()) };
     let hint = (row > 0).then(|| t::step_hint(lang));
     let fields = view! {
         {boxes}
@@ -238,8 +236,7 @@ fn step_fields(visit: &Visit, here: bool, row: usize, now: Option<&PolicyStep>) 
             suffix=t::unit_seconds(lang)
         />
     };
-    view! { <Fieldset legend=t::step_number(lang, row + 1) hint=hint>{fields}</Fieldset> }
-    .into_any()
+    view! { <Fieldset legend=t::step_number(lang, row + 1) hint=hint>{fields}</Fieldset> }.into_any()
 }
 
 #[cfg(all(test, feature = "ssr"))]
@@ -248,7 +245,8 @@ mod tests {
 
     #[test]
     fn a_step_that_says_nothing_is_left_out_and_complaints_find_their_row() {
-        let body = "steps.1.dispatchers=yes&steps.1.delay=20&steps.3.family=yes&steps.3.medics=yes&steps.3.delay=14&steps.2.delay=";
+        let body =
+            "steps.1.dispatchers=yes&steps.1.delay=20&steps.3.family=yes&steps.3.medics=yes&steps.3.delay=14&steps.2.delay=";
         let (steps, rows) = steps_of(&Posted::plain(body.as_bytes())).unwrap();
         assert_eq!(rows, [0, 2]);
         assert_eq!(steps[1], PolicyStep { targets: vec![Target::Family, Target::Medics], delay_seconds: 14 });
@@ -259,7 +257,9 @@ mod tests {
 
     #[test]
     fn a_delay_that_is_no_number_names_its_field() {
-        let Err(Problem::Invalid { errors }) = steps_of(&Posted::plain(b"steps.2.family=yes&steps.2.delay=soon")) else { panic!() };
+        let Err(Problem::Invalid { errors }) = steps_of(&Posted::plain(b"steps.2.family=yes&steps.2.delay=soon")) else {
+            panic!()
+        };
         assert_eq!(errors[0].field, "steps.2.delay");
     }
 }

@@ -9,9 +9,7 @@ use crate::{
         posted::Posted,
         visit::{Visit, enter},
     },
-    ui::{
-        Ask, BackLink, Button, CheckboxesField, Choice, PageHeading, PostForm, SelectField, TextArea, TextField, when,
-    },
+    ui::{Ask, BackLink, Button, CheckboxesField, Choice, PageHeading, PostForm, SelectField, TextArea, TextField, when},
 };
 #[cfg(feature = "ssr")]
 use axum::response::Response;

@@ -126,8 +126,7 @@ fn profile(visit: &Visit, me: &Myself) -> AnyView {
     let tick = |name: &str, code: &str, text: &str, checked: bool| {
         view! { <CheckboxField ask=visit.ask(&format!("{name}[{code}]"), text) checked=checked/> }.into_any()
     };
-    let skills: Vec<AnyView> =
-        Skill::ALL.iter().map(|s| tick("skills", s.code(), s.text(lang), me.skills.contains(s))).collect();
+    let skills: Vec<AnyView> = Skill::ALL.iter().map(|s| tick("skills", s.code(), s.text(lang), me.skills.contains(s))).collect();
     let languages: Vec<AnyView> = LANGUAGES
         .iter()
         .map(|tag| tick("languages", tag, language_name(tag, lang), me.languages.iter().any(|l| l == tag)))

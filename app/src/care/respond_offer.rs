@@ -71,11 +71,8 @@ fn next(lang: Lang, offer: &OfferView) -> AnyView {
 /// what it stands for alone, so that a page that is looked at anew is the same page.
 fn button(offer: &OfferView, action: Action, text: &'static str) -> AnyView {
     let since = offer.welfare_due_at.unwrap_or(offer.offered_at).as_millisecond();
-    let hidden = vec![
-        ("number", offer.number.clone()),
-        ("action", action.0.to_owned()),
-        ("key", format!("respond-{}-{since}", action.0)),
-    ];
+    let hidden =
+        vec![("number", offer.number.clone()), ("action", action.0.to_owned()), ("key", format!("respond-{}-{since}", action.0))];
     let second = offer.stage == Stage::Accepted && action == ARRIVE;
     let kind = if second { ButtonKind::Secondary } else { ButtonKind::Primary };
     view! { <PostForm action=RespondAct::PATH hidden=hidden><Button text=text kind=kind/></PostForm> }.into_any()
@@ -119,7 +116,9 @@ fn maps(who: &Who, address: Option<&str>) -> Option<(String, String)> {
     let place = who.goal().map(|fix| format!("{:.6},{:.6}", fix.lat, fix.lon));
     let question = |name: &str, value: &str| serde_urlencoded::to_string([(name, value)]).unwrap_or_default();
     match (place, address) {
-        (Some(place), _) => Some((format!("geo:{place}?{}", question("q", &place)), format!("maps:?{}", question("daddr", &place)))),
+        (Some(place), _) => {
+            Some((format!("geo:{place}?{}", question("q", &place)), format!("maps:?{}", question("daddr", &place))))
+        }
         (None, Some(address)) => {
             Some((format!("geo:0,0?{}", question("q", address)), format!("maps:?{}", question("daddr", address))))
         }

@@ -32,7 +32,9 @@ async fn load(visit: Visit, number: &str, step: &str) -> PageResult {
     let offer = found.offers.into_iter().find(|o| o.number == number).ok_or(Problem::NotFound)?;
     let lang = visit.lang;
     match (step, offer.stage) {
-        ("decline", Stage::Asked) => Ok(visit.page(t::decline(lang), move |visit| decline(visit, &offer, t::decline(visit.lang)))),
+        ("decline", Stage::Asked) => {
+            Ok(visit.page(t::decline(lang), move |visit| decline(visit, &offer, t::decline(visit.lang))))
+        }
         ("decline", Stage::Accepted | Stage::SetOut) => {
             Ok(visit.page(t::decline_after(lang), move |visit| decline(visit, &offer, t::decline_after(visit.lang))))
         }
@@ -42,11 +44,7 @@ async fn load(visit: Visit, number: &str, step: &str) -> PageResult {
 }
 
 fn hidden(offer: &OfferView, action: Action) -> Vec<(&'static str, String)> {
-    vec![
-        ("number", offer.number.clone()),
-        ("action", action.0.to_owned()),
-        ("key", uuid::Uuid::new_v4().to_string()),
-    ]
+    vec![("number", offer.number.clone()), ("action", action.0.to_owned()), ("key", uuid::Uuid::new_v4().to_string())]
 }
 
 fn around(visit: &Visit, offer: &OfferView, title: &'static str, form: AnyView) -> AnyView {

@@ -10,7 +10,9 @@ use crate::{
         page::{PageResult, answer},
         visit::Visit,
     },
-    ui::{Button, ButtonKind, CheckboxField, Choice, Details, Glyph, Icon, PageHeading, PostForm, RadioField, TextArea, TextField},
+    ui::{
+        Button, ButtonKind, CheckboxField, Choice, Details, Glyph, Icon, PageHeading, PostForm, RadioField, TextArea, TextField,
+    },
 };
 use axum::{
     http::{HeaderMap, HeaderValue, header},

@@ -155,7 +155,13 @@ mod tests {
     fn it_says_who_has_it_and_who_comes() {
         let waiting = drawn(&status());
         assert!(waiting.contains("李调度") && waiting.contains("data-phase=\"dispatched\""), "{waiting}");
-        let one = Coming { name: Some("周救援".to_owned()), mode: "moped".to_owned(), distance_m: Some(1_230.0), set_out: true, arrived: false };
+        let one = Coming {
+            name: Some("周救援".to_owned()),
+            mode: "moped".to_owned(),
+            distance_m: Some(1_230.0),
+            set_out: true,
+            arrived: false,
+        };
         let comes = drawn(&CallStatus { coming: vec![one], ..status() });
         assert!(comes.contains("周救援") && comes.contains("1.2 公里"), "{comes}");
         let ringing = drawn(&CallStatus { phase: Phase::Ringing, ..status() });

@@ -61,13 +61,16 @@ fn row(lang: Lang, pick: &Pick) -> Row {
     };
     let reasons = pick.reasons.iter().map(|r| view! { <li>{r.text(lang)}</li> }).collect_view();
     let flags = pick.flags.iter().map(|f| view! { <li><Tag text=f.text(lang) tone=Tone::Warn/></li> }).collect_view();
-    Row::new(MaybeText::default(), vec![
-        name.into_any(),
-        pick.distance_m.map_or_else(unknown, |metres| distance_text(lang, metres)).into_any(),
-        pick.eta_s.map_or_else(unknown, |seconds| eta_text(lang, seconds)).into_any(),
-        view! { <ul class="reasons">{reasons}</ul> }.into_any(),
-        if pick.flags.is_empty() { "–".into_any() } else { view! { <ul class="reasons">{flags}</ul> }.into_any() },
-    ])
+    Row::new(
+        MaybeText::default(),
+        vec![
+            name.into_any(),
+            pick.distance_m.map_or_else(unknown, |metres| distance_text(lang, metres)).into_any(),
+            pick.eta_s.map_or_else(unknown, |seconds| eta_text(lang, seconds)).into_any(),
+            view! { <ul class="reasons">{reasons}</ul> }.into_any(),
+            if pick.flags.is_empty() { "–".into_any() } else { view! { <ul class="reasons">{flags}</ul> }.into_any() },
+        ],
+    )
 }
 
 fn shortfalls(lang: Lang, all: &[Shortfall]) -> AnyView {

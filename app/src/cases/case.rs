@@ -18,8 +18,10 @@ use leptos::prelude::*;
 use server::{cases::case_page, services::read::application_page};
 use shared::{
     Lang, Problem,
+    account::Permission,
     care::life::SOS,
     cases::{CaseView, Viewer},
+    finance::life::DEMAND,
     services::{
         application::{ApplicationView, CorrectionView, RatingView},
         life::{CORRECT, OBJECT, RATE, WITHDRAW},
@@ -35,10 +37,16 @@ const REGION: &str = "live";
 /// # Errors
 /// The page of the problem, or the way to the desk.
 pub(super) async fn own_case(visit: &Visit, number: &str) -> Result<(CaseView, ApplicationView), Response> {
+    if visit.actor.may(Permission::MakeOffers) {
+        return Err(see_other(&format!("/bank/{number}")));
+    }
     let tell = |problem: Problem| Told(problem).into_response();
     let case = case_page(visit.store(), &visit.actor, number).await.map_err(|e| tell(visit.problem(e)))?;
     if !matches!(case.viewer, Viewer::Applicant | Viewer::Delegate) {
         return Err(see_other(&format!("/desk/{}", case.number)));
+    }
+    if case.kind == DEMAND.kind {
+        return Err(see_other(&format!("/finance/demands/{}", case.number)));
     }
     if case.kind == SOS.kind {
         return Err(see_other(&format!("/care/calls/{}", case.number)));

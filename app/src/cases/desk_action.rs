@@ -125,7 +125,10 @@ fn field(visit: &Visit, wish: &Wish, demand: Demand) -> AnyView {
         | Demand::Responders
         | Demand::OtherCase
         | Demand::PolicyStep
-        | Demand::Reached => ().into_any(),
+        | Demand::Reached
+        | Demand::Consent
+        | Demand::Terms
+        | Demand::Offer => ().into_any(),
     }
 }
 

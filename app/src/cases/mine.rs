@@ -14,6 +14,7 @@ use shared::{
     Lang,
     care::life::SOS,
     cases::{CaseSummary, Page, state_name},
+    finance::life::DEMAND,
     services::filing::DraftRow,
     texts::cases_pages as t,
 };
@@ -73,9 +74,13 @@ pub fn draft_card(lang: Lang, draft: &DraftRow) -> AnyView {
     .into_any()
 }
 
-/// Where a case is followed: a call for help has a page of its own.
+/// Where a case is followed: each pillar has pages of its own.
 fn case_path(case: &CaseSummary) -> String {
-    let room = if case.kind == SOS.kind { "care/calls" } else { "cases" };
+    let room = match case.kind.as_str() {
+        kind if kind == SOS.kind => "care/calls",
+        kind if kind == DEMAND.kind => "finance/demands",
+        _ => "cases",
+    };
     format!("/{room}/{}", case.number)
 }
 

@@ -6,6 +6,7 @@ use serde_json::Value;
 use shared::{
     Lang,
     cases::{CaseView, ClockView, Content, TimelineEntry, action_name, state_name},
+    finance::life::{CREDIT_APPROVED, CREDIT_REFUSED, DISBURSED},
     services::{
         application::{DecisionView, Outcome},
         life::{CORRECTING, GRANTED, NOT_ACCEPTED, REFUSAL_UPHELD, REFUSED, REVIEW_CORRECTING, WITHDRAWN},
@@ -17,11 +18,11 @@ use shared::{
 #[must_use]
 pub fn state_tone(state: &str) -> Tone {
     let is = |states: &[shared::cases::State]| states.iter().any(|s| s.0 == state);
-    if is(&[GRANTED]) {
+    if is(&[GRANTED, CREDIT_APPROVED, DISBURSED]) {
         Tone::Good
     } else if is(&[CORRECTING, REVIEW_CORRECTING]) {
         Tone::Warn
-    } else if is(&[REFUSED, NOT_ACCEPTED, REFUSAL_UPHELD]) {
+    } else if is(&[REFUSED, NOT_ACCEPTED, REFUSAL_UPHELD, CREDIT_REFUSED]) {
         Tone::Bad
     } else if is(&[WITHDRAWN]) {
         Tone::Neutral
@@ -89,17 +90,23 @@ fn clock(lang: Lang, clock: &ClockView) -> AnyView {
 /// What has happened, the latest first.
 #[must_use]
 pub fn timeline(lang: Lang, case: &CaseView) -> AnyView {
-    let events = case.timeline.iter().rev().map(|entry| event(lang, case, entry)).collect();
+    happened(lang, lang.pick(&case.organisation_zh, &case.organisation_en), &case.timeline)
+}
+
+/// The same for a case of a pillar; `organisation` stands for staff whose event does not name theirs.
+#[must_use]
+pub fn happened(lang: Lang, organisation: &str, timeline: &[TimelineEntry]) -> AnyView {
+    let events = timeline.iter().rev().map(|entry| event(lang, organisation, entry)).collect();
     view! { <section class="stack"><h2>{t::timeline(lang)}</h2><Timeline events=events/></section> }.into_any()
 }
 
-fn event(lang: Lang, case: &CaseView, entry: &TimelineEntry) -> TimelineEvent {
-    let organisation = lang.pick(&case.organisation_zh, &case.organisation_en).as_str();
+fn event(lang: Lang, organisation: &str, entry: &TimelineEntry) -> TimelineEvent {
+    let bank = entry.facts.get(lang.pick("bank_zh", "bank_en")).and_then(Value::as_str);
     let who = match entry.actor_kind.as_str() {
         "applicant" => t::who_applicant(lang),
         "delegate" => t::who_delegate(lang),
         "system" => t::who_system(lang),
-        _ => organisation,
+        _ => bank.unwrap_or(organisation),
     };
     let what = t::find(lang, &format!("did_{}", entry.action)).unwrap_or_else(|| action_name(lang, &entry.action));
     let moved = entry.from_state != entry.to_state;
@@ -108,7 +115,7 @@ fn event(lang: Lang, case: &CaseView, entry: &TimelineEntry) -> TimelineEvent {
         datetime: entry.at.to_string(),
         who: who.into(),
         what: what.to_owned(),
-        note: said(&entry.content, lang).into(),
+        note: said(&entry.content, lang).or_else(|| bank.filter(|b| *b != who).map(str::to_owned)).into(),
         tone: if moved { state_tone(&entry.to_state) } else { Tone::Neutral },
     }
 }

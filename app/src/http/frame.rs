@@ -8,6 +8,7 @@ use super::{
 use crate::{
     account::{family, preferences, sign_out},
     care::edge::SOS,
+    finance::firm::ActForFirm,
     ui,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -111,6 +112,7 @@ fn frame(visit: &Visit, skin: Skin) -> Frame {
         Skin::Desk => desk_nav(visit),
     };
     let acting_for = visit.presence.as_ref().and_then(|p| p.acting_for_name.clone());
+    let firm = visit.presence.as_ref().and_then(|p| p.enterprise_name.clone());
     Frame {
         text: FrameText {
             site: t::site(lang).to_owned(),
@@ -123,16 +125,16 @@ fn frame(visit: &Visit, skin: Skin) -> Frame {
         home: "/".to_owned(),
         nav,
         user: Some(user_link(visit)),
-        acting_end: acting_for.is_some().then(|| FrameSwitch {
-            action: family::ActAs::PATH.to_owned(),
-            name: "person",
+        acting_end: (acting_for.is_some() || firm.is_some()).then(|| FrameSwitch {
+            action: if firm.is_some() { ActForFirm::PATH } else { family::ActAs::PATH }.to_owned(),
+            name: if firm.is_some() { "firm" } else { "person" },
             value: String::new(),
             text: t::act_as_self(lang).to_owned(),
             lang: None,
             glyph: None,
             pressed: None,
         }),
-        acting_for: acting_for.map(|name| t::acting_for(lang, name)).into(),
+        acting_for: acting_for.or(firm).map(|name| t::acting_for(lang, name)).into(),
         switches: switches(visit, skin),
         return_to: visit.path.clone(),
         sos: (skin == Skin::Resident).then(|| link(visit, SOS, texts::care_press::press_short(lang), Glyph::Alert)),
@@ -181,6 +183,7 @@ fn desk_nav(visit: &Visit) -> Vec<FrameLink> {
     let lang = visit.lang;
     let rows = [
         (Permission::WorkOnCases, "/desk", t::queue(lang), Glyph::Document),
+        (Permission::MakeOffers, "/bank", t::bank(lang), Glyph::Coin),
         (Permission::AnswerCalls, "/dispatch", t::dispatch(lang), Glyph::Phone),
         (Permission::AnswerCalls, "/dispatch/duty", t::dispatch_duty(lang), Glyph::Users),
         (Permission::LeadCentre, "/dispatch/policies", t::dispatch_policies(lang), Glyph::Clock),

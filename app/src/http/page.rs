@@ -46,7 +46,14 @@ pub struct Page {
 impl Visit {
     /// A page for residents.
     pub fn page(&self, title: impl Into<String>, body: impl Fn(&Visit) -> AnyView + Send + Sync + 'static) -> Page {
-        Page { visit: self.clone(), title: title.into(), skin: Skin::Resident, status: StatusCode::OK, guarded: true, body: Arc::new(body) }
+        Page {
+            visit: self.clone(),
+            title: title.into(),
+            skin: Skin::Resident,
+            status: StatusCode::OK,
+            guarded: true,
+            body: Arc::new(body),
+        }
     }
 
     /// A page for a desk.

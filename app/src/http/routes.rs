@@ -10,7 +10,7 @@ use super::{
 use crate::{
     account,
     care::{self, dispatch, duty, policies},
-    cases, home, notices, registry, services,
+    cases, finance, home, notices, registry, services,
 };
 use axum::{
     Router,
@@ -20,18 +20,22 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use care::edge::SOS;
 use server::{
     account::gate::Access::{self, Anyone, SignedIn, Staff, Verified},
-    http::{health, limits, origin::same_origin, session_store::{PostgresSessions, cookie_name}},
+    http::{
+        health, limits,
+        origin::same_origin,
+        session_store::{PostgresSessions, cookie_name},
+    },
 };
 use shared::{
     Problem,
     account::{
-        Permission::{AnswerCalls, LeadCentre, ManageStaff, ReadAudit, RespondToCalls, WorkOnCases},
+        Permission::{AnswerCalls, LeadCentre, MakeOffers, ManageStaff, ReadAudit, RespondToCalls, WorkOnCases},
         roles::RESIDENT_LIMITS,
     },
 };
-use care::edge::SOS;
 use std::path::PathBuf;
 use tower_http::{
     CompressionLevel,
@@ -98,6 +102,14 @@ pages! {
     "/cases/{number}/withdraw", SignedIn => cases::wishes::withdraw_page;
     "/cases/{number}/object", SignedIn => cases::wishes::object_page;
     "/cases/{number}/rate", SignedIn => cases::wishes::rate_page;
+    "/finance", Verified => finance::firm::page;
+    "/finance/new", Verified => finance::publish::page;
+    "/finance/demands/{number}", Verified => finance::demand::page;
+    "/finance/demands/{number}/consent", Verified => finance::consent::page;
+    "/finance/demands/{number}/offers/{id}", Verified => finance::offer::page;
+    "/bank", Staff(MakeOffers) => finance::bank::page;
+    "/bank/{number}", Staff(MakeOffers) => finance::bank_demand::page;
+    "/bank/{number}/{action}", Staff(MakeOffers) => finance::bank_action::page;
     "/live", SignedIn => cases::live::live;
     "/care", Verified => care::home::page;
     "/care/sos", Anyone => care::sos::page;

@@ -216,10 +216,8 @@ fn prepare(house: &mut House) {
     house.wait_for("/readyz", FIRST_START);
     let mut superuser = house.superuser();
     house.runtime.block_on(async {
-        for sql in [
-            "ALTER SYSTEM SET track_commit_timestamp = on",
-            "CREATE TABLE kill_test AS SELECT clock_timestamp() AS began",
-        ] {
+        for sql in ["ALTER SYSTEM SET track_commit_timestamp = on", "CREATE TABLE kill_test AS SELECT clock_timestamp() AS began"]
+        {
             sqlx::raw_sql(sql).execute(&mut superuser).await.unwrap();
         }
         superuser.close().await.unwrap();

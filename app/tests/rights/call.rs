@@ -33,9 +33,11 @@ async fn exec(town: &Town, sql: String) {
 
 async fn account(town: &Town, name: Option<&str>) -> Uuid {
     let id = Uuid::now_v7();
-    sqlx::query("INSERT INTO account (id, email_index, password_hash, staff_name) VALUES ($1, $2, '', $3)")
+    let email = town.store().vault.seal("account.email", id, format!("{id}@demo.huimin.example").as_bytes()).unwrap();
+    sqlx::query("INSERT INTO account (id, email_index, email_sealed, password_hash, staff_name) VALUES ($1, $2, $3, '', $4)")
         .bind(id)
         .bind(id.as_bytes().to_vec())
+        .bind(email)
         .bind(name)
         .execute(&town.db.owner)
         .await

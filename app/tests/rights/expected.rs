@@ -1,8 +1,7 @@
 //! What the matrix expects, written down a second time on purpose: who is who, and who may see what.
 
-use app::care::edge::Credential;
 use server::account::gate::Access;
-use shared::account::Permission::{AnswerCalls, LeadCentre, ManageStaff, ReadAudit, RespondToCalls, WorkOnCases};
+use shared::account::Permission::{AnswerCalls, LeadCentre, MakeOffers, ManageStaff, ReadAudit, RespondToCalls, WorkOnCases};
 
 /// The columns of the matrix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,10 +33,16 @@ pub enum Who {
     OtherResponder,
     /// A contact of the owner, with an account and nothing else, at whom the call rang.
     FamilyContact,
+    /// A bank that may read what the owner tells of the demand, and that made an offer.
+    Bank,
+    /// A bank that may read who the owner's firm is, and no more.
+    RivalBank,
+    /// A bank that the owner did not consent to.
+    BankStranger,
 }
 
 /// Every column.
-pub const ALL: [Who; 18] = [
+pub const ALL: [Who; 21] = [
     Who::Nobody,
     Who::Owner,
     Who::Delegate,
@@ -51,6 +56,9 @@ pub const ALL: [Who; 18] = [
     Who::OtherSupervisor,
     Who::Auditor,
     Who::Administrator,
+    Who::Bank,
+    Who::RivalBank,
+    Who::BankStranger,
     Who::Dispatcher,
     Who::OtherDispatcher,
     Who::Responder,
@@ -86,6 +94,7 @@ impl Who {
             Access::Verified => matches!(self, Owner | Delegate | DelegateAsSelf | Stranger),
             Access::Staff(WorkOnCases) => matches!(self, Caseworker | Supervisor | OtherCaseworker | OtherSupervisor),
             Access::Staff(ManageStaff) => self == Administrator,
+            Access::Staff(MakeOffers) => bank(self),
             Access::Staff(ReadAudit) => self == Auditor,
             Access::Staff(AnswerCalls) => matches!(self, Dispatcher | OtherDispatcher),
             Access::Staff(LeadCentre) => self == Dispatcher,
@@ -96,20 +105,39 @@ impl Who {
     }
 }
 
+/// Every bank.
+fn bank(who: Who) -> bool {
+    matches!(who, Who::Bank | Who::RivalBank | Who::BankStranger)
+}
+
+/// Banks that the owner consented to, in whatever.
+fn drawn_in(who: Who) -> bool {
+    matches!(who, Who::Bank | Who::RivalBank)
+}
+
+/// The firm, and the bank whose offer it is.
+fn bargain(who: Who) -> bool {
+    matches!(who, Who::Owner | Who::Bank)
+}
+
 /// A word of the owner's record, and who may hear it.
 pub type Canary = (&'static str, fn(Who) -> bool);
 
 /// What the owner's record says and not everybody may hear.
-pub const CANARIES: [Canary; 11] = [
+pub const CANARIES: [Canary; 14] = [
     ("金丝雀银行", Who::sees_case),
     ("金丝雀请重拍", Who::sees_case),
     ("金丝雀照片", Who::sees_case),
     ("金丝雀内部", |who| matches!(who, Who::Caseworker | Who::Supervisor)),
     ("金丝雀草稿", Who::sees_draft),
+    ("金丝雀企业", |who| matches!(who, Who::Owner | Who::RivalBank)),
+    ("金丝雀需求", bargain),
+    ("金丝雀报价", bargain),
     ("金丝雀呼救", Who::sees_call),
     ("金丝雀病史", card),
-    ("金丝雀路", card),
-    ("13812340008", |who| matches!(who, Who::Owner | Who::Delegate | Who::Dispatcher)),
+    // Family goes there, too.
+    ("金丝雀路", |who| card(who) || who == Who::FamilyContact),
+    ("13812340008", |who| matches!(who, Who::Owner | Who::Delegate | Who::Dispatcher | Who::Responder)),
     ("13812340009", |who| matches!(who, Who::Owner | Who::Delegate | Who::Dispatcher)),
     ("金丝雀调度备注", |who| who == Who::Dispatcher),
 ];
@@ -173,15 +201,25 @@ pub const TABLES: &[Table] = &[
     ("case_clock", "case_id = '$case_id'", record),
     ("cases", "id = '$case_id'", record),
     ("correction", "case_id = '$case_id'", content),
+    ("credit_decision", "case_id = '$demand_id'", bargain),
     ("decision", "case_id = '$case_id'", content),
+    ("demand", "case_id = '$demand_id'", |who| who == Who::Owner || drawn_in(who) || who == Who::Auditor),
+    ("demand_detail", "case_id = '$demand_id'", owner),
     ("delivery", "notice_id = '$notice'", owner),
+    ("diligence", "case_id = '$demand_id'", |who| who == Who::Bank),
     ("draft", "id = '$draft'", owner),
+    ("enterprise", "id = '$firm'", owner),
     ("event", "case_id = '$case_id'", record),
+    // What a bank did is for its own people, whoever else was drawn in.
+    ("event", "case_id = '$demand_id' AND action = 'make_offer'", |who| family(who) || matches!(who, Who::Bank | Who::Auditor)),
+    ("finance_consent", "case_id = '$demand_id'", |who| who == Who::Owner || drawn_in(who)),
+    ("finance_read", "case_id = '$demand_id'", |who| matches!(who, Who::Owner | Who::Auditor)),
     ("idempotency", "actor = '$owner'", owner),
     ("invitation", "token_hash = '\\x01'", |who| who == Who::Administrator),
     ("mandate", "person_id = '$person'", family),
     ("membership", "account_id = '$staff'", |who| desk(who) || matches!(who, Who::Auditor | Who::Administrator)),
     ("notice", "account_id = '$owner'", owner),
+    ("offer", "case_id = '$demand_id'", bargain),
     ("person", "id = '$person'", |who| content(who) || call(who)),
     ("person_key", "person_id = '$person'", |who| content(who) || call(who)),
     ("rating", "case_id = '$case_id'", content),
@@ -210,13 +248,6 @@ pub struct Function {
 const fn function(path: &'static str, access: Access, call: &'static [(&'static str, &'static str)]) -> Function {
     Function { path, access, call }
 }
-
-/// The endpoints for machines, a second time: their paths and what must be shown there.
-pub const MACHINES: &[(&str, Credential)] = &[
-    ("/api/care/alarms", Credential::Device),
-    ("/api/care/calls", Credential::Nothing),
-    ("/api/care/calls/{act}", Credential::OwnCall),
-];
 
 use Access::{Anyone, SignedIn, Staff, Verified};
 
@@ -248,6 +279,14 @@ pub const FUNCTIONS: &[Function] = &[
     function("/api/account/sign-up", Anyone, &[("contact", "somebody@demo.huimin.example")]),
     function("/api/account/sign-up-code", Anyone, &[("code", "000000"), ("password", "Yunmeng-Reed-88")]),
     function("/api/account/totp", SignedIn, &[("pending", "00"), ("code", "000000")]),
+    function("/api/bank/act", Staff(MakeOffers), &[("number", "$demand"), ("action", "approve_credit"), ("key", "matrix-key-b")]),
+    function("/api/finance/act-for", SignedIn, &[("firm", "$firm")]),
+    function("/api/finance/claim", Verified, &[("code", "$firm_code")]),
+    function("/api/finance/consent", Verified, &[("number", "$demand"), ("key", "matrix-key-c"), ("bank", "$bank"), ("tax", "yes")]),
+    function("/api/finance/consent-end", Verified, &[("number", "$demand"), ("key", "matrix-key-d"), ("bank", "$bank")]),
+    function("/api/finance/publish", Verified, &[("key", "matrix-key-e"), ("amount", "50000"), ("months", "12")]),
+    function("/api/finance/take", Verified, &[("number", "$demand"), ("key", "matrix-key-f"), ("offer", "$offer")]),
+    function("/api/finance/withdraw", Verified, &[("number", "$demand"), ("key", "matrix-key-g")]),
     function("/api/care/act", ANSWER, &[("number", "$call"), ("action", "note"), ("key", "matrix-key-8"), ("fields[note]", "x")]),
     function("/api/care/answer", SignedIn, &[("number", "$call"), ("key", "matrix-key-10")]),
     function("/api/care/button-register", Verified, &[("label", "x")]),

@@ -1,8 +1,8 @@
 //! The owner's record with its canaries, and the walks over pages, functions, Flow rows and tables.
 
 use crate::{
-    common::{Browser, signed_in},
     call::Planted,
+    common::{Browser, signed_in},
     expected::{ALL, CANARIES, FUNCTIONS, Function, TABLES, WRITES, Who},
     town::{ALLOWANCE, HERE, Town, answers, key, picture},
 };
@@ -13,6 +13,10 @@ use serde_json::{Value, json};
 use server::{
     Actor, Config, Error, Store,
     cases::{Request, perform},
+    finance::{
+        demand::{self, Wish},
+        enterprise,
+    },
     services::{
         apply,
         draft::{self, Posted},
@@ -25,6 +29,9 @@ use std::{
     net::{IpAddr, Ipv4Addr},
     sync::Arc,
 };
+
+/// The credit code of the owner's firm, of the demo's range but of no firm of the seed.
+const FIRM_CODE: &str = "91420120MA7777775J";
 
 /// A town with the owner's record in it.
 pub struct Scene {
@@ -61,6 +68,9 @@ impl Scene {
                 Who::OtherSupervisor => town.staff("supervisor1", "health-420106").await,
                 Who::Auditor => town.city_staff("auditor").await,
                 Who::Administrator => town.city_staff("administrator").await,
+                Who::Bank => town.staff("officer1", "bank-donghu").await,
+                Who::RivalBank => town.staff("officer1", "bank-huanghe").await,
+                Who::BankStranger => town.staff("officer1", "bank-guishan").await,
                 Who::Dispatcher => planted.dispatcher.clone(),
                 Who::OtherDispatcher => planted.other_dispatcher.clone(),
                 Who::Responder => planted.responder.clone(),
@@ -72,6 +82,7 @@ impl Scene {
         let mut scene = Self { town, actors, marks: BTreeMap::new() };
         scene.plant(&owner, &caseworker).await;
         scene.marks.extend(planted.marks);
+        scene.plant_demand(&owner).await;
         scene
     }
 
@@ -117,10 +128,60 @@ impl Scene {
         self.marks = marks.into_iter().collect();
     }
 
+    /// A demand of the owner's firm: one bank may read what is told of it and made an offer, another who the firm is.
+    async fn plant_demand(&mut self, owner: &Actor) {
+        let town = &self.town;
+        let person = owner.person.unwrap();
+        let sql = format!(
+            "INSERT INTO register.legal_entity (code, name, representative_index, registered_on, district, industry, address,
+                 capital_fen, status, tax_grade, tax_paid_fen, insured, as_of)
+             SELECT '{FIRM_CODE}', '金丝雀企业有限公司', resident_id_index, '2020-01-01', '420106', 'C', 'x', 1, 'active', 'A', 1, 1, '2026-01-01'
+               FROM person WHERE id = '{person}'"
+        );
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&town.db.owner).await.unwrap();
+        let firm = enterprise::claim(&town.city, owner, FIRM_CODE).await.unwrap();
+        let acting = Actor { enterprise: Some(firm), ..owner.clone() };
+        let wish = Wish {
+            amount: "1000000".into(),
+            months: "12".into(),
+            purpose: "orders".into(),
+            collateral: "none".into(),
+            story: "金丝雀需求：采购原材料，三个月回款。".into(),
+        };
+        let number = demand::publish(town.store(), &acting, &wish, &key()).await.unwrap().number;
+        let donghu = town.ask("SELECT id::text FROM organisation WHERE code = 'bank-donghu'").await;
+        let huanghe = town.ask("SELECT id::text FROM organisation WHERE code = 'bank-huanghe'").await;
+        for (to, what) in [(&donghu, "story"), (&huanghe, "firm")] {
+            let input = json!({ "bank": to, "categories": [what], "lang": "zh" });
+            town.act(&acting, &number, "give_consent", input).await.unwrap();
+        }
+        let officer = self.actor(Who::Bank);
+        let product =
+            format!("SELECT id::text FROM bank_product WHERE organisation_id = '{donghu}' AND name_en = 'Small-firm credit'");
+        let terms = json!({
+            "product": town.ask(&product).await, "amount": "1000000", "months": "12", "method": "equal_instalment", "rate": "4.2",
+            "valid_until": town.ask("SELECT (huimin_today() + 14)::text").await, "conditions": "金丝雀报价",
+        });
+        town.act(officer, &number, "make_offer", terms).await.unwrap();
+        server::finance::desk::page(town.store(), officer, &number).await.unwrap();
+        let case = town.ask(&format!("SELECT id::text FROM cases WHERE number = '{number}'")).await;
+        let offer = town.ask(&format!("SELECT id::text FROM offer WHERE case_id = '{case}'")).await;
+        self.marks.extend([
+            ("$demand_id", case),
+            ("$demand", number),
+            ("$firm_code", FIRM_CODE.to_owned()),
+            ("$firm", firm.to_string()),
+            ("$bank", donghu),
+            ("$offer", offer),
+        ]);
+    }
+
     /// Rows for the walk over tables, where none is made by a door here; they hold nothing that opens.
     pub async fn plant_bare_rows(&self) {
         let sql = self.filled(
             "INSERT INTO decision (case_id, round, outcome, reason_sealed, proposed_by) VALUES ('$case_id', 9, 'grant', '\\x00', '$staff');
+             INSERT INTO diligence (case_id, round, organisation_id, findings, submitted_by) VALUES ('$demand_id', 1, '$bank', 'x', '$staff');
+             INSERT INTO credit_decision (case_id, organisation_id, outcome, decided_by) VALUES ('$demand_id', '$bank', 'approved', '$staff');
              INSERT INTO rating (case_id, score, comment_sealed) VALUES ('$case_id', 5, '\\x00');
              INSERT INTO absence (id, account_id, days) VALUES (gen_random_uuid(), '$staff', '[2030-01-01,2030-01-02)');
              INSERT INTO invitation (id, email_sealed, staff_name, organisation_id, role, token_hash, invited_by, expires_at)
@@ -147,11 +208,22 @@ impl Scene {
         let id = match path {
             p if p.starts_with("/drafts") => "$draft",
             p if p.starts_with("/files") => "$upload",
+            p if p.starts_with("/finance") => "$offer",
             _ => "$mandate",
         };
-        let calls = ["/dispatch", "/respond", "/care"].iter().any(|room| path.starts_with(room));
-        let path = path.replace("{id}", id).replace("{number}", if calls { "$call" } else { "$case" }).replace("{code}", ALLOWANCE);
-        let path = path.replace("{page}", "premises").replace("{action}", "note").replace("{token}", "nonsense").replace("{step}", "decline_offer");
+        let number = ["/dispatch", "/respond", "/care"]
+            .iter()
+            .any(|room| path.starts_with(room))
+            .then_some("$call")
+            .or((path.starts_with("/finance") || path.starts_with("/bank")).then_some("$demand"))
+            .unwrap_or("$case");
+        let action = if number == "$demand" { "make_offer" } else { "note" };
+        let path = path.replace("{id}", id).replace("{number}", number).replace("{code}", ALLOWANCE);
+        let path = path
+            .replace("{page}", "premises")
+            .replace("{action}", action)
+            .replace("{token}", "nonsense")
+            .replace("{step}", "decline_offer");
         self.filled(&if path == "/live" { "/live?case=$case".to_owned() } else { path })
     }
 
@@ -175,6 +247,9 @@ impl Scene {
             (SELECT string_agg(d::text, '|' ORDER BY d.id) FROM care_device d WHERE d.person_id = '$person'),
             (SELECT string_agg(d::text, '|' ORDER BY id) FROM draft d WHERE account_id = '$owner'),
             (SELECT string_agg(m::text, '|' ORDER BY id) FROM mandate m WHERE person_id = '$person'),
+            (SELECT string_agg(k::text, '|' ORDER BY id) FROM finance_consent k WHERE case_id = '$demand_id'),
+            (SELECT string_agg(o::text, '|' ORDER BY id) FROM offer o WHERE case_id = '$demand_id'),
+            (SELECT count(*) FROM enterprise WHERE representative_id = '$person'),
             (SELECT string_agg(n::text, '|' ORDER BY id) FROM notice n WHERE account_id = '$owner'),
             (SELECT string_agg(u::text, '|' ORDER BY id) FROM upload u WHERE person_id = '$person'),
             (SELECT string_agg(concat(password_hash, person_id, disabled_at), '|') FROM account WHERE id = '$owner')))";
@@ -269,8 +344,11 @@ pub async fn function_leaks(scene: &Scene, router: &Router) -> Vec<String> {
 }
 
 /// The owner's case of each kind, and the state it was planted in.
-const KINDS: [(&str, &str, &str, &str); 2] =
-    [("application", "$case", "$case_id", "correcting"), ("sos", "$call", "$call_id", "dispatched")];
+const KINDS: [(&str, &str, &str, &str); 3] = [
+    ("application", "$case", "$case_id", "correcting"),
+    ("sos", "$call", "$call_id", "dispatched"),
+    ("demand", "$demand", "$demand_id", "published"),
+];
 
 /// Every row of every Flow, tried by everybody who is not of its party; and four eyes, by whoever looked before.
 pub async fn flow_leaks(scene: &Scene, store: &Store) -> Vec<String> {
@@ -289,8 +367,12 @@ pub async fn flow_leaks(scene: &Scene, store: &Store) -> Vec<String> {
                 // Whoever may do it as another party does no wrong.
                 let theirs = |who: Who| flow.find(state.0, step.action.0).any(|s| party(who, s.by, kind));
                 for who in ALL.into_iter().filter(|who| !theirs(*who)) {
-                    let version: i32 =
-                        scene.town.ask(&scene.filled(&format!("SELECT version::text FROM cases WHERE id = '{id}'"))).await.parse().unwrap();
+                    let version: i32 = scene
+                        .town
+                        .ask(&scene.filled(&format!("SELECT version::text FROM cases WHERE id = '{id}'")))
+                        .await
+                        .parse()
+                        .unwrap();
                     let request =
                         Request { number: &number, action: step.action.0, version: Some(version), key: &key(), input: json!({}) };
                     match perform(store, scene.actor(who), request).await {
@@ -335,7 +417,10 @@ async fn four_eyes(scene: &Scene, store: &Store, number: &str) -> Option<String>
 fn party(who: Who, party: shared::cases::Party, kind: &str) -> bool {
     use shared::{account::Permission, cases::Party};
     match (party, kind) {
+        // A family member's mandate does not reach a firm.
+        (Party::Applicant, "demand") => who == Who::Owner,
         (Party::Applicant, _) => matches!(who, Who::Owner | Who::Delegate),
+        (Party::Joined(Permission::MakeOffers), "demand") => matches!(who, Who::Bank | Who::RivalBank),
         (Party::Staff(Permission::WorkOnCases), "application") => matches!(who, Who::Caseworker | Who::Supervisor),
         (Party::Staff(_), "application") => who == Who::Supervisor,
         (Party::Joined(_), "sos") => who == Who::Dispatcher,

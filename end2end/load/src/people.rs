@@ -1,6 +1,9 @@
 //! Who there is to sign in: the residents of the demo city who have done the real-name check, and its printed staff.
 
-use crate::{applicant::{Trouble, led_to}, browser::Browser};
+use crate::{
+    applicant::{Trouble, led_to},
+    browser::Browser,
+};
 use server::{Vault, seed::PASSWORD};
 use sqlx::PgConnection;
 use totp_rs::{Builder, Secret};

@@ -61,6 +61,8 @@ pub struct Actor {
     pub person: Option<Uuid>,
     /// The person acted for by mandate in this session.
     pub acting_for: Option<Uuid>,
+    /// The firm acted for in this session, as its legal representative.
+    pub enterprise: Option<Uuid>,
     /// Roles held; counted only with the second factor.
     pub memberships: Vec<Membership>,
     /// Whether the second factor was given in this session.

@@ -121,6 +121,7 @@ impl Gate {
             || self.is_party(Party::Applicant, actor, case)
             || self.is_party(Party::Staff(Permission::WorkOnCases), actor, case)
             || self.is_party(Party::Joined(Permission::AnswerCalls), actor, case)
+            || self.is_party(Party::Joined(Permission::MakeOffers), actor, case)
             || self.is_party(Party::Helper, actor, case)
     }
 

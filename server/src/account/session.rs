@@ -14,6 +14,9 @@ pub struct SignedIn {
     pub account: Uuid,
     /// The person acted for by mandate.
     pub acting_for: Option<Uuid>,
+    /// The firm acted for as its legal representative.
+    #[serde(default)]
+    pub enterprise: Option<Uuid>,
     /// Whether the second factor was given.
     pub second_factor: bool,
     /// Seconds since 1970 at which the session began.
@@ -27,7 +30,7 @@ impl SignedIn {
     #[must_use]
     pub fn now(account: Uuid, second_factor: bool) -> Self {
         let now = time::OffsetDateTime::now_utc().unix_timestamp();
-        Self { account, acting_for: None, second_factor, since: now, seen: now }
+        Self { account, acting_for: None, enterprise: None, second_factor, since: now, seen: now }
     }
 
     /// Seconds that are left of it at a moment (seconds since 1970); none or fewer when it has ended.
@@ -48,6 +51,8 @@ pub struct Presence {
     pub name: String,
     /// The name of the person acted for.
     pub acting_for_name: Option<String>,
+    /// The name of the firm acted for.
+    pub enterprise_name: Option<String>,
     /// The language of the account.
     pub lang: String,
     /// Whether the account uses elder mode.
@@ -69,6 +74,7 @@ struct AccountRow {
     name_sealed: Option<Vec<u8>>,
     acting_name_sealed: Option<Vec<u8>>,
     mandate: bool,
+    enterprise: Option<String>,
     has_totp: bool,
     lang: String,
     elder: bool,
@@ -88,12 +94,13 @@ pub async fn presence(store: &Store, signed_in: &SignedIn) -> Result<Option<Pres
             "SELECT a.person_id, a.staff_name, a.phone_sealed, a.email_sealed, p.name_sealed, f.name_sealed AS acting_name_sealed,
                     EXISTS (SELECT 1 FROM mandate m WHERE m.account_id = a.id AND m.person_id = $2 AND m.confirmed_at IS NOT NULL
                             AND m.revoked_at IS NULL AND m.ends_on >= huimin_today()) AS mandate,
+                    (SELECT e.name FROM enterprise e WHERE e.id = $3 AND e.representative_id = a.person_id) AS enterprise,
                     a.totp_sealed IS NOT NULL AS has_totp, a.lang, a.elder, (SELECT count(*) FROM notice n WHERE n.account_id = a.id AND n.read_at IS NULL) AS unread,
                     ARRAY(SELECT m.role FROM membership m WHERE m.account_id = a.id AND m.ended_at IS NULL ORDER BY m.id) AS roles,
                     ARRAY(SELECT m.organisation_id FROM membership m WHERE m.account_id = a.id AND m.ended_at IS NULL ORDER BY m.id) AS organisations
              FROM account a LEFT JOIN person p ON p.id = a.person_id LEFT JOIN person f ON f.id = $2
              WHERE a.id = $1 AND a.disabled_at IS NULL",
-            [signed_in.account.into(), signed_in.acting_for.into()],
+            [signed_in.account.into(), signed_in.acting_for.into(), signed_in.enterprise.into()],
         )
         .await?;
     let Some(row) = row else { return Ok(None) };
@@ -110,6 +117,8 @@ pub async fn presence(store: &Store, signed_in: &SignedIn) -> Result<Option<Pres
     let known = signed_in.second_factor || !row.has_totp;
     let person = row.person_id.filter(|_| known);
     let acting_for = signed_in.acting_for.filter(|_| row.mandate && known);
+    // A firm is acted for by the person who represents it, as themself.
+    let enterprise_name = row.enterprise.filter(|_| person.is_some() && acting_for.is_none());
     let person_name = |id: Option<Uuid>, sealed: Option<&Vec<u8>>| match (id, sealed) {
         (Some(id), Some(sealed)) => store.vault.open_text("person.name", id, sealed).map(Some),
         _ => Ok(None),
@@ -128,9 +137,11 @@ pub async fn presence(store: &Store, signed_in: &SignedIn) -> Result<Option<Pres
             task: None,
             person,
             acting_for,
+            enterprise: enterprise_name.is_some().then_some(signed_in.enterprise).flatten(),
             memberships,
             second_factor: signed_in.second_factor,
         },
+        enterprise_name,
         lang: row.lang,
         elder: row.elder,
         idle_minutes,

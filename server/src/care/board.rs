@@ -95,9 +95,11 @@ async fn rows(tx: &Tx, actor: &Actor, here: &[Uuid], filter: &BoardFilter) -> Re
         BoardView::Open => ("c.closed_at IS NULL", "c.id", "c.id > $2"),
         BoardView::Ringing => ("c.closed_at IS NULL AND c.state = $5", "c.id", "c.id > $2"),
         BoardView::Mine => ("c.closed_at IS NULL AND c.assignee_id = $3", "c.id", "c.id > $2"),
-        BoardView::Ended => {
-            ("c.closed_at IS NOT NULL AND ($4::text IS NOT NULL OR c.closed_at > huimin_now() - interval '1 day')", "c.id DESC", "c.id < $2")
-        }
+        BoardView::Ended => (
+            "c.closed_at IS NOT NULL AND ($4::text IS NOT NULL OR c.closed_at > huimin_now() - interval '1 day')",
+            "c.id DESC",
+            "c.id < $2",
+        ),
     };
     let statement = format!(
         "SELECT c.id, c.number, c.state, c.version, c.organisation_id, c.assignee_id, huimin_staff_name(c.assignee_id) AS assignee,

@@ -49,9 +49,7 @@ fn wanted(input: &Value) -> Result<Option<usize>, Problem> {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Number(n)) => Ok(n.as_u64().and_then(|n| usize::try_from(n).ok()).or(Some(0))),
         Some(Value::String(text)) if text.trim().is_empty() => Ok(None),
-        Some(Value::String(text)) => {
-            text.trim().parse().map(Some).map_err(|_| Problem::field("step", Complaint::NotAnOption))
-        }
+        Some(Value::String(text)) => text.trim().parse().map(Some).map_err(|_| Problem::field("step", Complaint::NotAnOption)),
         Some(_) => Err(Problem::field("step", Complaint::NotAnOption)),
     }
 }

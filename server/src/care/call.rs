@@ -70,7 +70,9 @@ pub async fn reveal(store: &Store, actor: &Actor, number: &str, field: &str) -> 
         Some(Err(_)) => None,
         None if field == "callback" => {
             let side = side(&tx, case.id).await?;
-            key_of(&tx, case.subject_id).await?.and_then(|key| text(&key, "care_call.callback", case.id, side.callback.as_deref()))
+            key_of(&tx, case.subject_id)
+                .await?
+                .and_then(|key| text(&key, "care_call.callback", case.id, side.callback.as_deref()))
         }
         None => None,
     };
@@ -236,7 +238,8 @@ async fn read(tx: &Tx, actor: &Actor, case: &CaseRow, now: jiff::Timestamp, toda
     let key = key_of(tx, case.subject_id).await?;
     let full = case.closed_at.is_none();
     let phone = |number: String| Phone { text: if full { number } else { masked_phone(&number) }, full };
-    let opened = |context: &str, sealed: &Option<Vec<u8>>| key.as_ref().and_then(|k| text(k, context, case.id, sealed.as_deref()));
+    let opened =
+        |context: &str, sealed: &Option<Vec<u8>>| key.as_ref().and_then(|k| text(k, context, case.id, sealed.as_deref()));
     let fix: Option<Fix> =
         key.as_ref().zip(side.place.as_deref()).and_then(|(k, sealed)| k.open_json("care_call.place", case.id, sealed).ok());
     let profile = key.as_ref().zip(side.profile_sealed.as_deref());
@@ -312,7 +315,10 @@ async fn contacts(tx: &Tx, person: Uuid, key: Option<&PersonKey>) -> Result<Vec<
     }
     let Some(key) = key else { return Ok(Vec::new()) };
     let rows: Vec<Row> = tx
-        .all("SELECT id, place, account_id, key_holder, sealed FROM care_contact WHERE person_id = $1 ORDER BY place", [person.into()])
+        .all(
+            "SELECT id, place, account_id, key_holder, sealed FROM care_contact WHERE person_id = $1 ORDER BY place",
+            [person.into()],
+        )
         .await?;
     let read = |r: Row| {
         let contact: Contact = key.open_json("care_contact", r.id, &r.sealed).ok()?;

@@ -46,11 +46,7 @@ pub(crate) async fn dispatch(change: &Change<'_>) -> Result<Effect> {
     if !waves.under_way {
         engine::progress(tx, case.id).await?;
     }
-    Ok(Effect {
-        facts: facts(&json!({ "asked": asked, "wave": wave })),
-        call: asked.into_iter().collect(),
-        ..Effect::default()
-    })
+    Ok(Effect { facts: facts(&json!({ "asked": asked, "wave": wave })), call: asked.into_iter().collect(), ..Effect::default() })
 }
 
 /// Who is ticked: a list, or names with accounts as a form posts them.

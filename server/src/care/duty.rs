@@ -135,7 +135,8 @@ const PEOPLE: &str = "WITH staff AS (
        FROM staff s LEFT JOIN duty d ON d.account_id = s.account_id LEFT JOIN care_duty c ON c.account_id = s.account_id
       ORDER BY s.role = 'responder', d.account_id IS NULL, name, s.account_id";
 
-const SHIFTS: &str = "SELECT r.organisation_id, r.id, r.account_id, huimin_staff_name(r.account_id) AS name, r.weekday, r.from_minute, r.to_minute
+const SHIFTS: &str =
+    "SELECT r.organisation_id, r.id, r.account_id, huimin_staff_name(r.account_id) AS name, r.weekday, r.from_minute, r.to_minute
        FROM care_rota r WHERE r.organisation_id = ANY($1) ORDER BY r.weekday, r.from_minute, name, r.id";
 
 /// Duty at the actor's own centres: three statements.
@@ -153,8 +154,7 @@ pub async fn page(store: &Store, actor: &Actor) -> Result<DutyPage> {
     let shifts: Vec<ShiftRow> = tx.all(SHIFTS, [mine.into()]).await?;
     let me = people.iter().find(|p| Some(p.account_id) == actor.account);
     let said = |p: &Person| p.said.map(|on| (on, p.until.map(moment)));
-    let (on_duty, my_word, absent_since) =
-        me.map_or((false, None, None), |p| (p.on_duty, said(p), p.absent_at.map(moment)));
+    let (on_duty, my_word, absent_since) = me.map_or((false, None, None), |p| (p.on_duty, said(p), p.absent_at.map(moment)));
     let centres = centres
         .into_iter()
         .map(|c| CentreDuty {

@@ -234,7 +234,14 @@ async fn serve(tx: &Tx, actor: &Actor, now: OffsetDateTime, due: Vec<Due>) -> Re
 }
 
 /// Takes the step of one call.
-fn step(call: &Due, now: OffsetDateTime, policy: &[PolicyStep], reach: &Reach, pages: &mut Pages, turns: &mut Turns) -> Result<Effect> {
+fn step(
+    call: &Due,
+    now: OffsetDateTime,
+    policy: &[PolicyStep],
+    reach: &Reach,
+    pages: &mut Pages,
+    turns: &mut Turns,
+) -> Result<Effect> {
     let place = call.place();
     let due = Turn { step: usize::try_from(call.step).unwrap_or_default(), round: u32::try_from(call.round).unwrap_or_default() };
     let whom = |step: &PolicyStep| -> Vec<Called> { step.targets.iter().flat_map(|t| reach.whom(*t, place)).collect() };

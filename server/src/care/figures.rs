@@ -154,7 +154,8 @@ async fn waited(tx: &Tx, values: [Value; 4]) -> Result<Option<Waited>> {
 pub async fn figures_csv(store: &Store, actor: &Actor, filter: &FiguresFilter, lang: Lang) -> Result<String> {
     let found = figures(store, actor, filter).await?;
     let mut out = String::from('\u{feff}');
-    let mut heads = vec![text::figures_day(lang).to_owned(), text::figures_centre(lang).to_owned(), text::figures_calls(lang).to_owned()];
+    let mut heads =
+        vec![text::figures_day(lang).to_owned(), text::figures_centre(lang).to_owned(), text::figures_calls(lang).to_owned()];
     for target in ANSWERED {
         heads.push(text::figures_answered_judged(lang, target.seconds));
         heads.push(text::figures_answered_met(lang, target.seconds));

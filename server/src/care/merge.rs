@@ -74,10 +74,8 @@ struct Carried {
 }
 
 async fn carried(tx: &Tx, case: Uuid) -> Result<Carried> {
-    let found = tx.one(
-        "SELECT callback, callback_index, words, place, placed_at FROM care_call WHERE case_id = $1",
-        [case.into()],
-    );
+    let found =
+        tx.one("SELECT callback, callback_index, words, place, placed_at FROM care_call WHERE case_id = $1", [case.into()]);
     found.await?.ok_or_else(|| Error::Broken("a call without its care side".into()))
 }
 
@@ -127,8 +125,7 @@ async fn take_in(change: &Change<'_>, other: &CaseRow) -> Result<()> {
     let case = change.case;
     let mut join: Vec<Uuid> = case.joined.iter().copied().chain([case.organisation_id]).collect();
     join.retain(|o| *o != other.organisation_id);
-    let effect =
-        Effect { facts: facts(&json!({ "from": case.number })), join, call: case.helpers.clone(), ..Effect::default() };
+    let effect = Effect { facts: facts(&json!({ "from": case.number })), join, call: case.helpers.clone(), ..Effect::default() };
     act_many(change.tx, &Actor::system(Task::Emergency), &[(other.clone(), step, effect)]).await
 }
 

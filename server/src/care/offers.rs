@@ -8,6 +8,7 @@ use crate::{
     cases::{Change, Effect},
     error::{Error, Result, sqlstate},
     notices,
+    store::Tx,
 };
 use sea_orm::{FromQueryResult, Value as Bound};
 use serde_json::{Value, json};
@@ -27,7 +28,8 @@ fn overtaken<T>(change: &Change<'_>) -> Result<T> {
 /// Changes one's own offer if it stands as `which` says. Who was never asked is told no more than that.
 async fn mark(change: &Change<'_>, set: &str, which: &str, more: Option<Bound>) -> Result<()> {
     let me = change.actor.signed_in()?;
-    let text = format!("UPDATE care_offer SET {set} WHERE case_id = $1 AND responder_id = $2 AND withdrawn_at IS NULL AND {which}");
+    let text =
+        format!("UPDATE care_offer SET {set} WHERE case_id = $1 AND responder_id = $2 AND withdrawn_at IS NULL AND {which}");
     let values = [change.case.id.into(), me.into(), change.now.at.into()].into_iter().chain(more);
     match change.tx.run(&text, values).await? {
         0 if asked(change, me).await? => overtaken(change),
@@ -39,6 +41,24 @@ async fn mark(change: &Change<'_>, set: &str, which: &str, more: Option<Bound>) 
 async fn asked(change: &Change<'_>, me: Uuid) -> Result<bool> {
     let text = "SELECT FROM care_offer WHERE case_id = $1 AND responder_id = $2";
     Ok(change.tx.run(text, [change.case.id.into(), me.into()]).await? > 0)
+}
+
+/// Whether a call still concerns somebody who was called to help: it rang at them, or they were asked to go and neither
+/// said no nor were let go. Whoever need not come need not know more.
+pub(super) async fn still_helps(tx: &Tx, case: Uuid, account: Uuid) -> Result<bool> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        helps: bool,
+    }
+    let row: Option<Row> = tx
+        .one(
+            "SELECT EXISTS (SELECT FROM care_page WHERE case_id = $1 AND account_id = $2)
+                 OR EXISTS (SELECT FROM care_offer WHERE case_id = $1 AND responder_id = $2 AND declined_at IS NULL AND withdrawn_at IS NULL)
+                    AS helps",
+            [case.into(), account.into()],
+        )
+        .await?;
+    Ok(row.is_some_and(|r| r.helps))
 }
 
 /// Goes (接单). Of those asked together the first goes; the others are let go and told. It is one statement, and an
@@ -92,7 +112,8 @@ pub(crate) async fn decline(change: &Change<'_>) -> Result<Effect> {
         "" => Err(Problem::field("reason", Complaint::Required)),
         code => Decline::parse(code).ok_or_else(|| Problem::field("reason", Complaint::NotAnOption)),
     }?;
-    let set = "declined_at = CASE WHEN accepted_at IS NULL THEN $3 END, withdrawn_at = CASE WHEN accepted_at IS NOT NULL THEN $3 END,
+    let set =
+        "declined_at = CASE WHEN accepted_at IS NULL THEN $3 END, withdrawn_at = CASE WHEN accepted_at IS NOT NULL THEN $3 END,
                decline_reason = $4";
     mark(change, set, "declined_at IS NULL AND arrived_at IS NULL AND done_at IS NULL", Some(reason.code().into())).await?;
     let left = left(change).await?;
@@ -100,13 +121,17 @@ pub(crate) async fn decline(change: &Change<'_>) -> Result<Effect> {
     if left.going == 0 && !left.due {
         engine::progress(tx, case.id).await?;
     }
-    if left.going == 0 && left.waiting == 0
+    if left.going == 0
+        && left.waiting == 0
         && let Some(dispatcher) = case.assignee_id
     {
         let path = format!("/dispatch/{}", case.number);
         notices::tell(tx, dispatcher, Some(case.id), "care_nobody_goes", leads_to(case, &path)).await?;
     }
-    Ok(Effect { facts: facts(&json!({ "reason": reason.code(), "waiting": left.waiting, "going": left.going })), ..Effect::default() })
+    Ok(Effect {
+        facts: facts(&json!({ "reason": reason.code(), "waiting": left.waiting, "going": left.going })),
+        ..Effect::default()
+    })
 }
 
 #[derive(FromQueryResult)]

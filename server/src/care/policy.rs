@@ -31,7 +31,8 @@ struct Row {
     published_by: Option<String>,
 }
 
-const COLUMNS: &str = "id, organisation_id, version, steps, progress_seconds, published_at, huimin_staff_name(published_by) AS published_by";
+const COLUMNS: &str =
+    "id, organisation_id, version, steps, progress_seconds, published_at, huimin_staff_name(published_by) AS published_by";
 
 fn policy(row: Row) -> Policy {
     Policy {

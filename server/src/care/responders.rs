@@ -191,11 +191,12 @@ pub async fn describe(store: &Store, actor: &Actor, skills: &[String], languages
         code => Mode::parse(code).ok_or_else(|| not_an_option("mode")),
     }?;
     let tx = store.write(actor).await?;
-    write(&tx, actor, "skills = $2, languages = $3, mode = $4", [
-        skills.into_iter().map(str::to_owned).collect::<Vec<_>>().into(),
-        languages.to_vec().into(),
-        mode.code().into(),
-    ])
+    write(
+        &tx,
+        actor,
+        "skills = $2, languages = $3, mode = $4",
+        [skills.into_iter().map(str::to_owned).collect::<Vec<_>>().into(), languages.to_vec().into(), mode.code().into()],
+    )
     .await?;
     tx.commit().await
 }

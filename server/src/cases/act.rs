@@ -76,6 +76,8 @@ pub(crate) struct Effect {
     pub(crate) assign: Assign,
     /// Organisations drawn in from now on.
     pub(crate) join: Vec<Uuid>,
+    /// Organisations that have no part in it any more.
+    pub(crate) leave: Vec<Uuid>,
     /// Accounts called to help from now on.
     pub(crate) call: Vec<Uuid>,
     /// Legal and promised working days for clocks that the step starts.
@@ -131,6 +133,8 @@ async fn act(change: &Change<'_>, effect: Effect) -> Result<Done> {
     clocks::apply(tx, case.id, step.clocks, &effect.limits, now.today()).await?;
     let event = append(change, &to, &effect).await?;
     let closed = flow.is_closed(&to).then_some(case.closed_at.unwrap_or(now.at));
+    let mut joined = united(&case.joined, &effect.join);
+    joined.retain(|organisation| !effect.leave.contains(organisation));
     // An append (a note, somebody who looked) is no change that others would see.
     let changed = if step.guard == Guard::None { case.changed_at } else { now.at };
     tx.run(
@@ -146,7 +150,7 @@ async fn act(change: &Change<'_>, effect: Effect) -> Result<Done> {
             closed.into(),
             event.seq.into(),
             event.hash.clone().into(),
-            united(&case.joined, &effect.join).into(),
+            joined.into(),
             united(&case.helpers, &effect.call).into(),
         ],
     )

@@ -6,9 +6,10 @@ use super::{Change, Effect, assign};
 use crate::{
     care::{answer, by_hand, dispatch, ending, engine, heard, merge, offers, welfare},
     error::Result,
+    finance::{consent, credit, demand, offers as bank_offers},
     services::{accept, correction, decision, objection, rating, withdraw},
 };
-use shared::{care::life as care, cases::Action, services::life};
+use shared::{care::life as care, cases::Action, finance::life as finance, services::life};
 use std::{future::Future, pin::Pin};
 
 /// What a handler gives back.
@@ -32,10 +33,7 @@ macro_rules! handlers {
 pub(super) use handlers;
 
 /// Kind by kind.
-static HANDLERS: &[(&str, &[(Action, Handler)])] = &[
-    ("application", APPLICATION),
-    ("sos", SOS),
-];
+static HANDLERS: &[(&str, &[(Action, Handler)])] = &[("application", APPLICATION), ("sos", SOS), ("demand", DEMAND)];
 
 static APPLICATION: &[(Action, Handler)] = handlers![
     life::CLAIM => assign::claim,
@@ -58,6 +56,22 @@ static APPLICATION: &[(Action, Handler)] = handlers![
     life::UPHOLD => objection::uphold,
     life::REOPEN => objection::reopen,
     life::RATE => rating::rate,
+];
+
+static DEMAND: &[(Action, Handler)] = handlers![
+    finance::GIVE_CONSENT => consent::give,
+    finance::WITHDRAW_CONSENT => consent::withdraw,
+    finance::MAKE_OFFER => bank_offers::make,
+    finance::WITHDRAW_OFFER => bank_offers::withdraw,
+    finance::LAPSE_OFFERS => bank_offers::lapse,
+    finance::TAKE_OFFER => bank_offers::take,
+    finance::SUBMIT_DILIGENCE => credit::submit,
+    finance::RETURN_DILIGENCE => credit::send_back,
+    finance::APPROVE_CREDIT => credit::approve,
+    finance::REFUSE_CREDIT => credit::refuse,
+    finance::DISBURSE => credit::disburse,
+    life::WITHDRAW => demand::withdraw,
+    life::VIEW => demand::view,
 ];
 
 static SOS: &[(Action, Handler)] = handlers![

@@ -25,8 +25,9 @@ pub use deadlines::{Summary, run_deadlines};
 pub(crate) use open::{Opening, open};
 pub use queue::{claim_all, colleagues, queue, queue_csv};
 pub(crate) use queue::{line, pattern};
-pub use read::{audit_page, case_page, my_cases};
+pub(crate) use read::own_view;
 pub(crate) use read::shown;
+pub use read::{audit_page, case_page, my_cases};
 pub use rules::allowed;
 
 use crate::{

@@ -80,6 +80,12 @@ pub async fn audit_page(store: &Store, actor: &Actor, number: &str) -> Result<Ca
     shown(&tx, actor, &case, Viewer::Auditor).await
 }
 
+/// A case as the person it is about sees it, for a pillar that shows more beside.
+pub(crate) async fn own_view(tx: &Tx, actor: &Actor, case: &CaseRow) -> Result<CaseView> {
+    let viewer = viewer(tx, actor, case)?;
+    shown(tx, actor, case, viewer).await
+}
+
 /// As what the actor comes. Whoever it is about sees it as such, also if they work there.
 fn viewer(tx: &Tx, actor: &Actor, case: &CaseRow) -> Result<Viewer> {
     if tx.gate.is_party(Party::Applicant, actor, case.of()) {

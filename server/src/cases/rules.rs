@@ -5,6 +5,7 @@ use crate::{account::actor::Actor, error::Result, store::Tx};
 use sea_orm::FromQueryResult;
 use shared::{
     Problem,
+    account::Permission,
     cases::{Guard, Party, Step},
     services::life::VIEW,
 };
@@ -62,9 +63,15 @@ pub(super) async fn conflict<T>(tx: &Tx, actor: &Actor, case: &CaseRow) -> Resul
 /// Whether this actor may take this row now: party, assignee, own interest, and four eyes. `before`: see [`before`].
 pub(super) fn may_take(tx: &Tx, actor: &Actor, case: &CaseRow, step: &Step, before: &BTreeMap<String, Uuid>) -> bool {
     tx.gate.is_party(step.by, actor, case.of())
-        && !(matches!(step.by, Party::Staff(_)) && is_concerned(actor, case))
+        && !(abstains(step.by) && is_concerned(actor, case))
         && !(step.assigned && case.assignee_id.is_some() && case.assignee_id != actor.account)
         && step.not_by.is_none_or(|a| tx.gate.other_eyes(actor, before.get(a.0).copied()))
+}
+
+/// Who keeps out of their own affairs: whoever decides for a department, and whoever decides for a bank. Somebody who
+/// calls for help is answered by whoever is there.
+const fn abstains(party: Party) -> bool {
+    matches!(party, Party::Staff(_) | Party::Joined(Permission::MakeOffers | Permission::DecideCredit))
 }
 
 /// Whether it is their own affair: such a case is a colleague's to work on (公务回避, Civil Servant Law, art. 76).

@@ -371,7 +371,8 @@ impl Live {
             Some(before) => {
                 let written: Vec<Written> = tx.all(WRITTEN, [before.into()]).await?;
                 looked.extend(written.iter().map(|w| w.id));
-                let mut queues: Vec<Uuid> = written.iter().filter(|w| !told.contains(&w.id)).flat_map(|w| w.queues.iter().copied()).collect();
+                let mut queues: Vec<Uuid> =
+                    written.iter().filter(|w| !told.contains(&w.id)).flat_map(|w| w.queues.iter().copied()).collect();
                 queues.sort_unstable();
                 queues.dedup();
                 written.iter().for_each(|w| self.tell(Topic::Case(w.case_id), Some(w.seq.into())));
@@ -398,7 +399,8 @@ impl Live {
     }
 }
 
-const WRITTEN: &str = "SELECT e.id, e.case_id, c.organisation_id || c.joined AS queues, e.seq FROM event e JOIN cases c ON c.id = e.case_id
+const WRITTEN: &str =
+    "SELECT e.id, e.case_id, c.organisation_id || c.joined AS queues, e.seq FROM event e JOIN cases c ON c.id = e.case_id
     WHERE e.xid >= $1::text::xid8 ORDER BY e.case_id, e.seq";
 /// Below this id every transaction has ended.
 const MARK: &str = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS mark";

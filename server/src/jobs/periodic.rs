@@ -5,7 +5,7 @@ use crate::{
     account::throttle,
     care, cases,
     error::{Error, Result},
-    services,
+    finance, services,
     store::sql,
 };
 use futures::future::BoxFuture;
@@ -36,6 +36,11 @@ pub static PERIODIC: &[Due] = &[
         name: "deadlines",
         every: Duration::from_secs(60),
         work: |city| Box::pin(async { cases::run_deadlines(city).await.map(drop) }),
+    },
+    Due {
+        name: "offers",
+        every: Duration::from_secs(600),
+        work: |city| Box::pin(async { finance::offers::lapse_all(city).await.map(drop) }),
     },
     Due {
         name: "care_welfare",

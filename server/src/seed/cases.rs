@@ -87,10 +87,12 @@ struct Stage<'a> {
 /// Makes the cases that are missing; answers how many there are then.
 pub(super) async fn write(owner: &PgPool, city: &City, staff: &[Member], holders: &[Holder], block: &Block) -> Result<usize> {
     let plans = plans(holders);
-    let there: i64 = sqlx::query_scalar("SELECT count(*) FROM cases c JOIN account a ON a.id = c.applicant_id WHERE a.demo AND c.kind = 'application'")
-        .fetch_one(owner)
-        .await
-        .map_err(sql_error)?;
+    let there: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM cases c JOIN account a ON a.id = c.applicant_id WHERE a.demo AND c.kind = 'application'",
+    )
+    .fetch_one(owner)
+    .await
+    .map_err(sql_error)?;
     let there = usize::try_from(there).unwrap_or(0);
     if there >= plans.len() {
         return Ok(there);
@@ -271,11 +273,12 @@ pub(super) async fn quiet(owner: &PgPool, numbers: &[String]) -> Result<()> {
         .execute(&mut *tx)
         .await
         .map_err(sql_error)?;
-    let pages: Vec<Uuid> = sqlx::query_scalar("SELECT p.id FROM care_page p JOIN cases c ON c.id = p.case_id WHERE c.number = ANY($1)")
-        .bind(numbers)
-        .fetch_all(&mut *tx)
-        .await
-        .map_err(sql_error)?;
+    let pages: Vec<Uuid> =
+        sqlx::query_scalar("SELECT p.id FROM care_page p JOIN cases c ON c.id = p.case_id WHERE c.number = ANY($1)")
+            .bind(numbers)
+            .fetch_all(&mut *tx)
+            .await
+            .map_err(sql_error)?;
     sqlx::query(
         "DELETE FROM graphile_worker._private_jobs j USING graphile_worker._private_tasks t
          WHERE t.id = j.task_id AND j.locked_at IS NULL

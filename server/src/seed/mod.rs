@@ -9,6 +9,7 @@ mod cases;
 mod cast;
 mod dice;
 mod districts;
+mod firms;
 mod names;
 mod organisations;
 mod plots;
@@ -120,10 +121,15 @@ async fn make(owner: &PgPool, city: &City, people: u32, with_cases: bool) -> Res
         residents::write(&mut tx, vault, &there, &hash, &holders).await?;
         care::write_people(&mut tx, vault, &there, &staff, &holders, &first).await?;
     }
+    firms::products(&mut tx).await?;
     tx.commit().await.map_err(sql_error)?;
+    let day = crate::store::civil(today);
+    let firms = firms::all(&first, &holders, day)?;
+    firms::register(owner, vault, &firms, day).await?;
     care::write_profiles(city, &holders, &first).await?;
     let (mut cases, mut calls) = (0, 0);
     if with_cases {
+        firms::demands(owner, city, &firms, &holders).await?;
         cases = cases::write(owner, city, &staff, &holders, &first).await?;
         calls = care::write_calls(owner, city, &staff, &holders, &first).await?;
     }
@@ -163,7 +169,15 @@ impl fmt::Display for DemoCity {
             writeln!(
                 f,
                 "{}",
-                text::counts(lang, counts.calls, counts.cases, counts.organisations, counts.people, counts.residents, counts.staff)
+                text::counts(
+                    lang,
+                    counts.calls,
+                    counts.cases,
+                    counts.organisations,
+                    counts.people,
+                    counts.residents,
+                    counts.staff
+                )
             )?;
         }
         writeln!(f)?;

@@ -36,6 +36,16 @@ pub(super) const DEPARTMENTS: &[Department] = &[
     Department { code: "housing", zh: "武汉市住房保障和房屋管理局", en: "Wuhan Housing Bureau", branch_zh: "住房保障和房屋管理局", branch_en: "Housing Bureau" },
 ];
 
+/// The banks: code, name in Chinese and in English. They are made up and say so.
+#[rustfmt::skip]
+pub(super) const BANKS: &[(&str, &str, &str)] = &[
+    ("bank-donghu", "东湖银行（演示）", "Donghu Bank (demo)"),
+    ("bank-huanghe", "黄鹤银行（演示）", "Huanghe Bank (demo)"),
+    ("bank-guishan", "龟山银行（演示）", "Guishan Bank (demo)"),
+    ("bank-mulan", "木兰银行（演示）", "Mulan Bank (demo)"),
+    ("bank-qingchuan", "晴川银行（演示）", "Qingchuan Bank (demo)"),
+];
+
 /// One organisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Organisation {
@@ -72,6 +82,12 @@ pub(super) fn all() -> Vec<Organisation> {
             )
         }));
     }
+    let financing = crate::finance::demand::CENTRE.to_owned();
+    let (zh, en) = ("武汉市融资服务中心".to_owned(), "Wuhan Financing Service Centre".to_owned());
+    all.push(organisation(financing, "financing", None, zh, en));
+    all.extend(
+        BANKS.iter().map(|(code, zh, en)| organisation((*code).to_owned(), "bank", None, (*zh).to_owned(), (*en).to_owned())),
+    );
     all.extend(DISTRICTS.iter().map(|place| {
         organisation(
             format!("dispatch-{}", place.code),
@@ -137,7 +153,7 @@ mod tests {
     #[test]
     fn codes_and_ids_are_unique() {
         let all = all();
-        assert_eq!(all.len(), 1 + DEPARTMENTS.len() * 14 + 14);
+        assert_eq!(all.len(), 1 + DEPARTMENTS.len() * 14 + 14 + 1 + BANKS.len());
         assert_eq!(DUTY_DESK_ID.to_string(), "00000000-0000-8000-8000-000000000120");
         assert!(all.iter().all(|o| all.iter().filter(|p| p.code == o.code || p.id == o.id).count() == 1));
     }

@@ -7,7 +7,7 @@ use super::{
     cast,
     dice::Dice,
     id_of, names,
-    organisations::{self, CITY, DUTY_DESK, Organisation},
+    organisations::{self, BANKS, CITY, DUTY_DESK, Organisation},
     sql_error,
 };
 use crate::{error::Result, vault::Vault};
@@ -28,6 +28,8 @@ const DESKS: &[(&str, Role)] = &[
     ("supervisor1", Role::Supervisor),
     ("supervisor2", Role::Supervisor),
 ];
+/// Of how many banks the accounts are printed: enough to compare two offers.
+const PRINTED_BANKS: usize = 2;
 /// Who works for the city.
 const OFFICES: &[(&str, Role)] = &[("auditor", Role::Auditor), ("administrator", Role::Administrator)];
 /// Who works at the city's duty desk.
@@ -50,12 +52,18 @@ const CENTRE: &[(&str, Role)] = &[
 /// Of a centre's responders, so many are printed: enough to ask some at once.
 const RESPONDERS_PRINTED: usize = 3;
 
+/// Who works in each bank.
+const COUNTER: &[(&str, Role)] =
+    &[("officer1", Role::BankOfficer), ("officer2", Role::BankOfficer), ("supervisor1", Role::BankSupervisor)];
+
 /// Who works in an organisation.
 fn desks(organisation: &Organisation) -> &'static [(&'static str, Role)] {
     match (organisation.kind, organisation.code.as_str()) {
         (_, CITY) => OFFICES,
         (_, DUTY_DESK) => DISPATCH,
         ("centre", _) => CENTRE,
+        ("bank", _) => COUNTER,
+        ("financing", _) => &[],
         _ => DESKS,
     }
 }
@@ -123,7 +131,11 @@ pub(super) async fn write(
 pub(super) fn printed(all: &[Member]) -> Vec<DemoAccount> {
     let first_responder = CENTRE.iter().position(|(_, role)| *role == Role::Responder).unwrap_or(0);
     all.iter()
-        .filter(|m| matches!(m.organisation.code.as_str(), CITY | DUTY_DESK) || m.organisation.district == Some(cast::DISTRICT))
+        .filter(|m| {
+            let city = matches!(m.organisation.code.as_str(), CITY | DUTY_DESK);
+            let bank = BANKS.iter().take(PRINTED_BANKS).any(|bank| bank.0 == m.organisation.code);
+            city || bank || m.organisation.district == Some(cast::DISTRICT)
+        })
         .filter(|m| m.role != Role::Responder || m.place < first_responder + RESPONDERS_PRINTED)
         .map(|m| DemoAccount {
             who: m.account.staff_name.clone().unwrap_or_default(),
@@ -144,6 +156,8 @@ fn role_text(m: &Member) -> String {
         Role::Dispatcher => text::role_dispatcher(lang),
         Role::ChiefDispatcher => text::role_chief_dispatcher(lang),
         Role::Responder => text::role_responder(lang),
+        Role::BankOfficer => text::role_bank_officer(lang),
+        Role::BankSupervisor => text::role_bank_supervisor(lang),
     };
     format!("{}{} · {}, {}", m.organisation.zh, role(Lang::Zh), role(Lang::En), m.organisation.en)
 }
@@ -168,7 +182,8 @@ mod tests {
     fn the_printed_ones_have_every_role_and_a_second_factor() {
         let printed = printed(&all().unwrap());
         let centre = CENTRE.iter().filter(|(_, role)| *role != Role::Responder).count() + RESPONDERS_PRINTED;
-        assert_eq!(printed.len(), DESKS.len() * DEPARTMENTS.len() + OFFICES.len() + DISPATCH.len() + centre);
+        let banks = COUNTER.len() * PRINTED_BANKS;
+        assert_eq!(printed.len(), DESKS.len() * DEPARTMENTS.len() + OFFICES.len() + DISPATCH.len() + centre + banks);
         assert!(printed.iter().all(|a| a.totp_secret.as_ref().is_some_and(|s| s.len() == 32)));
     }
 }

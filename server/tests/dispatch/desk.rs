@@ -1,5 +1,7 @@
 //! Two centres, the city's duty desk, an elder with a card and contacts, a daughter, responders.
 
+#![allow(dead_code, reason = "each test program uses its part")]
+
 use crate::city::{Town, person, staff};
 use serde_json::Value;
 use server::{
@@ -74,13 +76,15 @@ impl Desk {
                 .execute(&town.db.owner)
                 .await
                 .unwrap();
-            sqlx::query("INSERT INTO organisation (id, code, kind, district, name_zh, name_en) VALUES ($1, $2, 'centre', $3, $2, $2)")
-                .bind(id)
-                .bind(code)
-                .bind(district)
-                .execute(&town.db.owner)
-                .await
-                .unwrap();
+            sqlx::query(
+                "INSERT INTO organisation (id, code, kind, district, name_zh, name_en) VALUES ($1, $2, 'centre', $3, $2, $2)",
+            )
+            .bind(id)
+            .bind(code)
+            .bind(district)
+            .execute(&town.db.owner)
+            .await
+            .unwrap();
         }
         let sql = format!(
             "INSERT INTO care_centre (organisation_id, neighbour_id, latitude, longitude) VALUES ('{centre}', '{next}', 30.5, 114.3), ('{next}', '{centre}', 30.6, 114.3);
@@ -110,7 +114,9 @@ impl Desk {
     async fn card(&self) {
         let person = self.elder.person.unwrap();
         let home = Fix::new(30.55, 114.31, None, jiff::Timestamp::UNIX_EPOCH);
-        let card = Profile { conditions: "高血压".into(), address: "武汉市武昌区粮道街8号".into(), home, ..Profile::default() };
+        let card = Profile {
+            conditions: "高血压".into(), address: "武汉市武昌区粮道街8号".into(), home, ..Profile::default()
+        };
         let contact = Contact { name: "王秀兰".into(), phone: "13812345678".into(), relation: "女儿".into() };
         let id = Uuid::now_v7();
         let tx = self.store().write(&Actor::system(Task::Operation)).await.unwrap();
@@ -213,10 +219,7 @@ impl Desk {
     pub async fn join(&self, number: &str) {
         let neighbour = self.neighbour.memberships[0].organisation;
         let centre = self.centre;
-        self.exec(format!(
-            "UPDATE cases SET joined = ARRAY['{neighbour}', '{centre}']::uuid[] WHERE number = '{number}'"
-        ))
-        .await;
+        self.exec(format!("UPDATE cases SET joined = ARRAY['{neighbour}', '{centre}']::uuid[] WHERE number = '{number}'")).await;
     }
 
     /// Somebody is called to help.

@@ -207,7 +207,8 @@ async fn figures_are_counted_from_calls_and_judge_only_what_can_be_judged() {
         let refused = told(figures::figures(desk.store(), stranger, &FiguresFilter::default()).await.map(drop));
         assert_eq!(refused, Err(Problem::Forbidden));
     }
-    let csv = figures::figures_csv(&desk.later("7500 seconds").store, &desk.chief, &FiguresFilter::default(), Lang::En).await.unwrap();
+    let csv =
+        figures::figures_csv(&desk.later("7500 seconds").store, &desk.chief, &FiguresFilter::default(), Lang::En).await.unwrap();
     let lines: Vec<&str> = csv.trim_start_matches('\u{feff}').lines().collect();
     assert!(lines[0].starts_with("\"Day\",\"Centre\",\"Calls\"") && lines[1].contains("\"dispatch-a\",\"3\""), "{csv}");
 }

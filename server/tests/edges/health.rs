@@ -44,7 +44,14 @@ async fn without_a_store_the_process_lives_and_is_not_ready() {
 #[tokio::test]
 async fn ready_is_who_has_store_migrations_and_a_worker() {
     let ground = Ground::new().await;
-    let state = |migrations, worker| Readiness { ready: migrations && worker, store: true, migrations, worker, engine: false, auditor: false };
+    let state = |migrations, worker| Readiness {
+        ready: migrations && worker,
+        store: true,
+        migrations,
+        worker,
+        engine: false,
+        auditor: false,
+    };
     assert_eq!(readiness(&ground.city).await, state(true, false));
     let beat = "SELECT graphile_worker.worker_heartbeat('w')";
     sqlx::query(beat).execute(ground.owner()).await.unwrap();

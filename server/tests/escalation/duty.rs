@@ -100,5 +100,8 @@ async fn the_rota_is_kept_by_who_leads_the_centre() {
     duty::remove_shift(store, &town.chief, town.centre, shift.id).await.unwrap();
     assert_eq!(duty::page(store, &town.dispatcher).await.unwrap().centres[0].shifts, []);
     let other = staff(&town.db, "外人", town.neighbour, Role::ChiefDispatcher).await;
-    assert!(matches!(duty::remove_shift(store, &other, town.centre, shift.id).await.unwrap_err(), Error::Problem(Problem::Forbidden)));
+    assert!(matches!(
+        duty::remove_shift(store, &other, town.centre, shift.id).await.unwrap_err(),
+        Error::Problem(Problem::Forbidden)
+    ));
 }

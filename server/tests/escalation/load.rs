@@ -2,7 +2,10 @@ use crate::{
     city::staff,
     town::{Town, step},
 };
-use server::{Actor, care::{duty, engine}};
+use server::{
+    Actor,
+    care::{duty, engine},
+};
 use shared::{
     account::Role,
     care::{

@@ -1,6 +1,9 @@
 use crate::town::{Town, step};
 use serde_json::json;
-use server::{cases::audit, care::{CITY_DESK, engine}};
+use server::{
+    care::{CITY_DESK, engine},
+    cases::audit,
+};
 use shared::care::{
     duty::Said,
     escalation::Target::{CityDesk, Dispatchers, Family, Medics, Neighbour},
@@ -128,7 +131,9 @@ async fn an_answer_without_progress_is_none_and_the_next_step_is_due_at_once() {
     assert_eq!(town.state(case).await, "ringing");
     assert_eq!(town.record(case).await, ["press", "escalate", "unanswer", "escalate"]);
     assert_eq!((town.steps(case).await, town.next(case).await), (vec![(0, 0, 0), (0, 1, 220)], Some(240)));
-    let free = format!("SELECT count(*) FROM cases c JOIN care_call k ON k.case_id = c.id WHERE c.id = '{case}' AND assignee_id IS NULL AND answered_at IS NULL");
+    let free = format!(
+        "SELECT count(*) FROM cases c JOIN care_call k ON k.case_id = c.id WHERE c.id = '{case}' AND assignee_id IS NULL AND answered_at IS NULL"
+    );
     assert_eq!(town.count(&free).await, 1);
 }
 
@@ -139,7 +144,11 @@ async fn a_dispatch_that_nobody_accepts_rings_again() {
     town.tick(0.5).await;
     town.answer(case, 10.0).await;
     town.run(&format!("UPDATE cases SET state = 'dispatched' WHERE id = '{case}'")).await;
-    town.run(&format!("INSERT INTO care_offer (id, case_id, responder_id) VALUES (gen_random_uuid(), '{case}', '{}')", town.medic.account.unwrap())).await;
+    town.run(&format!(
+        "INSERT INTO care_offer (id, case_id, responder_id) VALUES (gen_random_uuid(), '{case}', '{}')",
+        town.medic.account.unwrap()
+    ))
+    .await;
     assert_eq!(town.tick(130.5).await, 2);
     assert_eq!(town.state(case).await, "ringing");
     // Whoever was asked may still say that they go.

@@ -28,10 +28,12 @@ async fn of_two_engines_at_once_each_step_is_taken_by_one() {
     }
     for seconds in [0.5, 20.5, 40.5] {
         let city = town.at(seconds).await;
-        let taken = futures::future::join_all((0..3).map(|_| tokio::spawn({
-            let city = city.clone();
-            async move { engine::tick(&city).await.unwrap() }
-        })))
+        let taken = futures::future::join_all((0..3).map(|_| {
+            tokio::spawn({
+                let city = city.clone();
+                async move { engine::tick(&city).await.unwrap() }
+            })
+        }))
         .await;
         assert_eq!(taken.into_iter().map(Result::unwrap).sum::<usize>(), 450);
     }

@@ -1,5 +1,5 @@
 use crate::{
-    peers::{soon, sms_gateway},
+    peers::{sms_gateway, soon},
     town::{Town, step},
 };
 use server::care::page;

@@ -17,7 +17,6 @@ use shared::{
     },
 };
 use sqlx::{AssertSqlSafe, FromRow};
-use std::sync::Arc;
 use testing::TestDb;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -79,16 +78,32 @@ impl Town {
         let next_door = staff(&db, "邻区调度", neighbour, Role::Dispatcher).await;
         let desk = staff(&db, "市值班", CITY_DESK, Role::Dispatcher).await;
         let medic = staff(&db, "社区医生", centre, Role::Responder).await;
-        sqlx::query("INSERT INTO care_responder (account_id, organisation_id, skills, mode) VALUES ($1, $2, ARRAY['nurse'], 'walk')")
-            .bind(medic.account)
-            .bind(centre)
-            .execute(&db.owner)
-            .await
-            .unwrap();
+        sqlx::query(
+            "INSERT INTO care_responder (account_id, organisation_id, skills, mode) VALUES ($1, $2, ARRAY['nurse'], 'walk')",
+        )
+        .bind(medic.account)
+        .bind(centre)
+        .execute(&db.owner)
+        .await
+        .unwrap();
         let zero: OffsetDateTime = sqlx::query_scalar("SELECT now()").fetch_one(&db.owner).await.unwrap();
         let elder = elder(&db, &city).await;
         let daughter = person(&db).await.account.unwrap();
-        let town = Self { db, city, centre, neighbour, dispatcher, chief, next_door, desk, medic, elder, daughter, zero, _folder: folder };
+        let town = Self {
+            db,
+            city,
+            centre,
+            neighbour,
+            dispatcher,
+            chief,
+            next_door,
+            desk,
+            medic,
+            elder,
+            daughter,
+            zero,
+            _folder: folder,
+        };
         town.contact(1, Some(town.daughter), "13800001111").await;
         town.contact(2, None, "13800002222").await;
         for one in [&town.dispatcher, &town.next_door, &town.desk, &town.medic] {
@@ -101,7 +116,9 @@ impl Town {
         let id = Uuid::now_v7();
         let tx = self.city.store.write(&Actor::system(Task::Emergency)).await.unwrap();
         let key = tx.person_key(self.elder).await.unwrap();
-        let sealed = key.seal_json("care_contact", id, &serde_json::json!({ "name": "联系人", "phone": phone, "relation": "child" })).unwrap();
+        let sealed = key
+            .seal_json("care_contact", id, &serde_json::json!({ "name": "联系人", "phone": phone, "relation": "child" }))
+            .unwrap();
         tx.commit().await.unwrap();
         sqlx::query("INSERT INTO care_contact (id, person_id, place, account_id, sealed) VALUES ($1, $2, $3, $4, $5)")
             .bind(id)
@@ -243,10 +260,6 @@ impl Town {
 
     pub(crate) async fn warned(&self, code: &str) -> bool {
         self.count(&format!("SELECT count(*) FROM operator_warning WHERE code = '{code}'")).await > 0
-    }
-
-    pub(crate) fn configured(&self) -> Arc<Config> {
-        Arc::clone(&self.city.config)
     }
 }
 

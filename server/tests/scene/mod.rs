@@ -65,7 +65,10 @@ impl Scene {
         let elder = town.resident.person.unwrap();
         let (centre, elsewhere) = (Uuid::now_v7(), Uuid::now_v7());
         let owner = &town.db.owner;
-        sqlx::query("INSERT INTO district (code, name_zh, name_en) VALUES ('420106', '武昌区', 'Wuchang')").execute(owner).await.unwrap();
+        sqlx::query("INSERT INTO district (code, name_zh, name_en) VALUES ('420106', '武昌区', 'Wuchang')")
+            .execute(owner)
+            .await
+            .unwrap();
         for (id, code) in [(centre, "dispatch-420106"), (elsewhere, "dispatch-420111")] {
             sqlx::query("INSERT INTO organisation (id, code, kind, district, name_zh, name_en) VALUES ($1, $2, 'centre', '420106', $2, $2)")
                 .bind(id)
@@ -90,7 +93,10 @@ impl Scene {
         let tx = store.write(&Actor::system(Task::Operation)).await.unwrap();
         let home = Some(north(0.0, 0));
         let languages = vec!["zh-x-wuhan".to_owned()];
-        let card = Profile { key_place: "金丝雀钥匙".into(), address: "洪山路 1 号".into(), languages, home, ..Profile::default() };
+        let card =
+            Profile {
+                key_place: "金丝雀钥匙".into(), address: "洪山路 1 号".into(), languages, home, ..Profile::default()
+            };
         let sealed = tx.person_key(self.elder).await.unwrap().seal_json("care_profile", self.elder, &card).unwrap();
         let profile = "INSERT INTO care_profile (person_id, centre_id, sealed) VALUES ($1, $2, $3)";
         tx.run(profile, [self.elder.into(), self.centre.into(), sealed.into()]).await.unwrap();

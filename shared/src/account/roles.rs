@@ -20,6 +20,10 @@ pub enum Permission {
     LeadCentre,
     /// Go where somebody calls for help.
     RespondToCalls,
+    /// See the open demands of firms, make offers, look closer and pay out, for one's bank.
+    MakeOffers,
+    /// Approve or refuse credits of one's bank.
+    DecideCredit,
 }
 
 impl Permission {
@@ -48,6 +52,10 @@ pub enum Role {
     ChiefDispatcher,
     /// Responder (救援员): goes where somebody calls for help.
     Responder,
+    /// Bank officer (客户经理).
+    BankOfficer,
+    /// Bank supervisor (审批人): the bank's second pair of eyes.
+    BankSupervisor,
 }
 
 /// Where a role is held.
@@ -59,6 +67,8 @@ pub enum Scope {
     City,
     /// In a dispatch centre (调度中心); reaches its calls and those it is drawn into.
     Centre,
+    /// In a bank; reaches the demands of firms that consented.
+    Bank,
 }
 
 impl Scope {
@@ -69,6 +79,7 @@ impl Scope {
             Self::Department => "department",
             Self::City => "city",
             Self::Centre => "centre",
+            Self::Bank => "bank",
         }
     }
 }
@@ -149,6 +160,22 @@ pub const ROLES: &[RoleRow] = &[
         scope: Scope::Centre,
         may: &[Permission::RespondToCalls],
         idle_minutes: 15,
+        absolute_hours: 8,
+    },
+    RoleRow {
+        role: Role::BankOfficer,
+        code: "bank_officer",
+        scope: Scope::Bank,
+        may: &[Permission::MakeOffers],
+        idle_minutes: 10,
+        absolute_hours: 8,
+    },
+    RoleRow {
+        role: Role::BankSupervisor,
+        code: "bank_supervisor",
+        scope: Scope::Bank,
+        may: &[Permission::MakeOffers, Permission::DecideCredit],
+        idle_minutes: 10,
         absolute_hours: 8,
     },
 ];

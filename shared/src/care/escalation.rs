@@ -230,7 +230,10 @@ mod tests {
         assert_eq!(wrong(&[], 120), ["steps"]);
         assert_eq!(wrong(&vec![desk.clone(); 9], 120), ["steps"]);
         assert_eq!(wrong(&[step(&[], 14), desk.clone()], 120), ["steps.1.targets", "steps.1.delay"]);
-        assert_eq!(wrong(&[step(&[Target::Family; 2], 31), desk.clone()], 29), ["steps.1.targets", "steps.1.delay", "progress_seconds"]);
+        assert_eq!(
+            wrong(&[step(&[Target::Family; 2], 31), desk.clone()], 29),
+            ["steps.1.targets", "steps.1.delay", "progress_seconds"]
+        );
         assert_eq!(wrong(&[desk, step(&[Target::Family], 15)], 1801), ["steps.2.targets", "progress_seconds"]);
     }
 

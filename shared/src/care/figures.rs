@@ -16,11 +16,8 @@ pub struct Target {
 
 /// Answered: 90 % in 15 s as emergency numbers do (NENA-STA-020.1), 97.5 % in 60 s and 99 % in 180 s as telecare centres
 /// do (TSA Quality Standards Framework).
-pub const ANSWERED: [Target; 3] = [
-    Target { seconds: 15, per_mille: 900 },
-    Target { seconds: 60, per_mille: 975 },
-    Target { seconds: 180, per_mille: 990 },
-];
+pub const ANSWERED: [Target; 3] =
+    [Target { seconds: 15, per_mille: 900 }, Target { seconds: 60, per_mille: 975 }, Target { seconds: 180, per_mille: 990 }];
 
 /// On the scene: 90 % in 45 min (TSA Quality Standards Framework).
 pub const ON_SCENE: Target = Target { seconds: 45 * 60, per_mille: 900 };

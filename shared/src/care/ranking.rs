@@ -152,7 +152,8 @@ struct Measured<'a> {
 impl<'a> Measured<'a> {
     fn of(candidate: &'a Candidate, need: &'a Need, now: Timestamp) -> Self {
         let position = candidate.position.as_ref();
-        let distance_m = position.zip(need.place.as_ref()).map(|(from, (to, _))| distance_m((from.lat, from.lon), (to.lat, to.lon)));
+        let distance_m =
+            position.zip(need.place.as_ref()).map(|(from, (to, _))| distance_m((from.lat, from.lon), (to.lat, to.lon)));
         let speaks = |wanted: &&'a String| candidate.languages.contains(wanted);
         Self {
             candidate,

@@ -120,6 +120,12 @@ pub enum Demand {
     PolicyStep,
     /// Whether a call back was answered.
     Reached,
+    /// A bank, and categories of data.
+    Consent,
+    /// The terms of an offer.
+    Terms,
+    /// One of the offers that were made.
+    Offer,
 }
 
 /// One row of a Flow.

@@ -15,7 +15,7 @@ pub use view::{
 };
 
 /// Every kind of case there is. The registry of handlers, the diagrams and the matrix of rights walk it.
-pub const FLOWS: &[&Flow] = &[&crate::services::life::APPLICATION, &crate::care::life::SOS];
+pub const FLOWS: &[&Flow] = &[&crate::services::life::APPLICATION, &crate::care::life::SOS, &crate::finance::life::DEMAND];
 
 /// The life of this kind.
 #[must_use]

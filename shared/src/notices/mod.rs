@@ -60,6 +60,13 @@ pub static OF_CASES: &[Kind] = of_a_case! {
     "call_reopen": event_call_reopen_subject, event_call_reopen_text;
     "care_page": care_page_subject, care_page_text;
     "care_offer": care_offer_subject, care_offer_text;
+    "publish": event_publish_subject, event_publish_text;
+    "make_offer": event_make_offer_subject, event_make_offer_text;
+    "withdraw_offer": event_withdraw_offer_subject, event_withdraw_offer_text;
+    "take_offer": event_take_offer_subject, event_take_offer_text;
+    "approve_credit": event_approve_credit_subject, event_approve_credit_text;
+    "refuse_credit": event_refuse_credit_subject, event_refuse_credit_text;
+    "disburse": event_disburse_subject, event_disburse_text;
     "care_handed": care_handed_subject, care_handed_text;
     "care_stand_down": care_stand_down_subject, care_stand_down_text;
     "care_taken": care_taken_subject, care_taken_text;

@@ -73,6 +73,14 @@ pub const OWN_DATA: Purpose = Purpose {
     basis_en: "Personal Information Protection Law, art. 45: the right to see and copy one’s own data",
 };
 
+/// Confirming that somebody is the legal representative of a firm (核验法定代表人).
+pub const ENTERPRISE: Purpose = Purpose {
+    code: "enterprise",
+    zh: "核验法定代表人身份",
+    en: "Confirming that the person is a firm’s legal representative",
+    basis_zh: CONSENT_ZH,
+    basis_en: CONSENT_EN,
+};
 /// Finding out which centre answers for somebody who calls for help (紧急救助).
 pub const EMERGENCY: Purpose = Purpose {
     code: "emergency",
@@ -83,7 +91,7 @@ pub const EMERGENCY: Purpose = Purpose {
 };
 
 /// Every purpose there is.
-pub const PURPOSES: &[&Purpose] = &[&REAL_NAME, &PREFILL, &ELIGIBILITY, &CASEWORK, &KINSHIP, &OWN_DATA, &EMERGENCY];
+pub const PURPOSES: &[&Purpose] = &[&REAL_NAME, &PREFILL, &ELIGIBILITY, &CASEWORK, &KINSHIP, &OWN_DATA, &ENTERPRISE, &EMERGENCY];
 
 /// The purpose with this code.
 #[must_use]

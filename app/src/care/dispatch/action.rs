@@ -75,9 +75,8 @@ fn view(visit: &Visit, wish: &Wish) -> AnyView {
     let demands = action.demands.iter().map(|demand| field(visit, wish, *demand)).collect_view();
     let (state, kind) = (tag(&call.case.state, lang), kind(&action.action));
     let hidden = hidden(&call.case, action, Uuid::new_v4().to_string());
-    let asks_anew = wish.found.as_ref().map(|found| {
-        suggestions::suggestions_filter(lang, &format!("{back}/{}", action.action), &found.wish)
-    });
+    let asks_anew =
+        wish.found.as_ref().map(|found| suggestions::suggestions_filter(lang, &format!("{back}/{}", action.action), &found.wish));
     view! {
         <BackLink href=back.clone() text=t::back_to_call(lang)/>
         <PageHeading title=text.clone() caption=caption>{state}</PageHeading>
@@ -136,8 +135,14 @@ fn field(visit: &Visit, wish: &Wish, demand: Demand) -> AnyView {
             view! { <SelectField ask=ask choices=steps value=typed(visit, "step") empty=t::step_next(lang)/> }.into_any()
         }
         Demand::Responders => responders(visit, wish),
-        // Of applications: no call has them.
-        Demand::RefusalCode | Demand::CorrectionFields | Demand::CorrectedAnswers | Demand::Score => ().into_any(),
+        // Of applications and financing: no call has them.
+        Demand::RefusalCode
+        | Demand::CorrectionFields
+        | Demand::CorrectedAnswers
+        | Demand::Score
+        | Demand::Consent
+        | Demand::Terms
+        | Demand::Offer => ().into_any(),
     }
 }
 

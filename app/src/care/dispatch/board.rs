@@ -69,8 +69,7 @@ pub async fn page(visit: Visit, Query(asked): Query<Asked>) -> Response {
 }
 
 async fn load(visit: Visit, asked: Asked) -> PageResult {
-    let found =
-        server::care::board::board(visit.store(), &visit.actor, &filter(&asked)).await.map_err(|e| visit.problem(e))?;
+    let found = server::care::board::board(visit.store(), &visit.actor, &filter(&asked)).await.map_err(|e| visit.problem(e))?;
     let on_duty = found.reader_on_duty();
     let page = visit.desk_page(t::board_title(visit.lang), move |visit| view(visit, &asked, &found));
     Ok(if on_duty { page.asks_for_presence() } else { page })
@@ -130,10 +129,8 @@ fn silence(silent: &[Heart], lang: Lang) -> Option<AnyView> {
 
 fn tabs(asked: &Asked, found: &Board, lang: Lang) -> AnyView {
     let now = get(asked, "view");
-    let tabs = VIEWS
-        .iter()
-        .map(|v| (address(asked, &[("view", v.code)]), (v.text)(lang, &found.counts), v.code == now))
-        .collect();
+    let tabs =
+        VIEWS.iter().map(|v| (address(asked, &[("view", v.code)]), (v.text)(lang, &found.counts), v.code == now)).collect();
     view! { <LinkTabs label=t::views(lang) tabs=tabs/> }.into_any()
 }
 

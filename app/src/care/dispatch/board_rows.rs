@@ -20,15 +20,8 @@ use shared::{
 /// The table, or what stands in the place of none.
 pub(super) fn table(visit: &Visit, rows: &[BoardRow], bare: bool) -> AnyView {
     let lang = visit.lang;
-    let columns = [
-        t::column_number,
-        t::column_person,
-        t::column_state,
-        t::column_age,
-        t::column_next,
-        t::column_holder,
-        t::column_goes,
-    ];
+    let columns =
+        [t::column_number, t::column_person, t::column_state, t::column_age, t::column_next, t::column_holder, t::column_goes];
     let columns = columns.into_iter().map(|text| Column::new(text(lang))).collect();
     let empty = move || {
         let text = if bare { t::empty_open(lang) } else { t::empty_narrowed(lang) };

@@ -69,9 +69,11 @@ fn place(call: &CallPage, lang: Lang) -> AnyView {
     let line = t::place_line(lang, format!("{:.5}", fix.lat), format!("{:.5}", fix.lon));
     let accuracy = fix.accuracy_m.map(|m| t::place_accuracy(lang, format!("{m:.0}")));
     let taken = t::place_taken(lang, ticks::clock(fix.taken_at));
-    let home = call.card.as_ref().and_then(|c| c.home).map(|home| {
-        t::place_from_home(lang, ticks::distance(distance_m((fix.lat, fix.lon), (home.lat, home.lon)), lang))
-    });
+    let home = call
+        .card
+        .as_ref()
+        .and_then(|c| c.home)
+        .map(|home| t::place_from_home(lang, ticks::distance(distance_m((fix.lat, fix.lon), (home.lat, home.lon)), lang)));
     let lines = [Some(taken), accuracy, home];
     view! {
         <p class="number">{line}</p>

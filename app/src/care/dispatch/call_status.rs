@@ -40,7 +40,11 @@ fn moments(call: &CallPage, lang: Lang) -> AnyView {
     let m = &call.moments;
     let mut rows = vec![SummaryRow::new(
         t::pressed(lang),
-        if call.case.closed { ticks::at(m.raised_at) } else { view! { {ticks::at(m.raised_at)} " · " {ticks::since(m.raised_at)} }.into_any() },
+        if call.case.closed {
+            ticks::at(m.raised_at)
+        } else {
+            view! { {ticks::at(m.raised_at)} " · " {ticks::since(m.raised_at)} }.into_any()
+        },
     )];
     let rings = call.case.state == life::RINGING.0;
     if let Some(at) = m.next_step_at {
@@ -165,10 +169,11 @@ fn stage(offer: &OfferLine, lang: Lang) -> (&'static str, jiff::Timestamp, Tone)
         (t::offer_on_way(lang), offer.set_out_at, Tone::Progress),
         (t::offer_accepted(lang), offer.accepted_at, Tone::Progress),
     ];
-    stages
-        .into_iter()
-        .find_map(|(text, at, tone)| Some((text, at?, tone)))
-        .unwrap_or((t::offer_asked(lang), offer.offered_at, Tone::Warn))
+    stages.into_iter().find_map(|(text, at, tone)| Some((text, at?, tone))).unwrap_or((
+        t::offer_asked(lang),
+        offer.offered_at,
+        Tone::Warn,
+    ))
 }
 
 fn helper(offer: &OfferLine, lang: Lang) -> AnyView {

@@ -70,7 +70,8 @@ pub async fn csv(visit: Visit, Query(asked): Query<Asked>) -> Response {
 
 fn view(visit: &Visit, asked: &Asked, found: &Figures) -> AnyView {
     let lang = visit.lang;
-    let wanted: Vec<(&String, &String)> = asked.iter().filter(|(name, _)| ["from", "to", "centre"].contains(&name.as_str())).collect();
+    let wanted: Vec<(&String, &String)> =
+        asked.iter().filter(|(name, _)| ["from", "to", "centre"].contains(&name.as_str())).collect();
     let query = serde_urlencoded::to_string(wanted).unwrap_or_default();
     let file = if query.is_empty() { format!("{PATH}.csv") } else { format!("{PATH}.csv?{query}") };
     view! {
@@ -111,7 +112,8 @@ pub(super) fn share(per_mille: u32) -> String {
 
 /// Every target with its name and what was reached.
 fn against(tally: &Tally, lang: Lang) -> Vec<(String, Target, Met)> {
-    let answered = ANSWERED.into_iter().zip(tally.answered).map(|(target, met)| (t::figures_answered_in(lang, target.seconds), target, met));
+    let answered =
+        ANSWERED.into_iter().zip(tally.answered).map(|(target, met)| (t::figures_answered_in(lang, target.seconds), target, met));
     answered.chain([(t::figures_scene_in(lang, ON_SCENE.seconds / 60), ON_SCENE, tally.on_scene)]).collect()
 }
 
@@ -122,7 +124,9 @@ fn targets(found: &Figures, lang: Lang) -> AnyView {
             Some(false) => (t::figures_missed(lang), Tone::Bad),
             None => (t::figures_none(lang), Tone::Neutral),
         };
-        let reached = met.per_mille().map_or_else(|| t::figures_none(lang).to_owned(), |p| t::figures_share(lang, share(target.per_mille), share(p)));
+        let reached = met
+            .per_mille()
+            .map_or_else(|| t::figures_none(lang).to_owned(), |p| t::figures_share(lang, share(target.per_mille), share(p)));
         let bar = met.per_mille().map(|p| chart::bar(p, target.per_mille));
         view! {
             <li>
@@ -198,11 +202,8 @@ fn line(found: &Figures, day: &DayFigures, lang: Lang) -> Row {
     let centre = centre.map(|c| lang.pick(&c.name_zh, &c.name_en).clone()).unwrap_or_default();
     let number = |n: u64| view! { <span class="number">{n.to_string()}</span> }.into_any();
     let tally = &day.tally;
-    let mut cells = vec![
-        view! { <span class="number">{day.day.to_string()}</span> }.into_any(),
-        centre.into_any(),
-        number(tally.calls),
-    ];
+    let mut cells =
+        vec![view! { <span class="number">{day.day.to_string()}</span> }.into_any(), centre.into_any(), number(tally.calls)];
     cells.extend(against(tally, lang).into_iter().map(|(_, _, met)| {
         let text = if met.judged == 0 { t::nothing_next(lang).to_owned() } else { t::figures_of(lang, met.judged, met.met) };
         view! { <span class="number">{text}</span> }.into_any()

@@ -12,12 +12,14 @@ pub(super) fn clock(at: Timestamp) -> String {
 
 /// How long ago it was, ticking upwards.
 pub(super) fn since(at: Timestamp) -> AnyView {
-    view! { <time class="tick number" datetime=at.to_string() data-since=at.as_second().to_string()>{clock(at)}</time> }.into_any()
+    view! { <time class="tick number" datetime=at.to_string() data-since=at.as_second().to_string()>{clock(at)}</time> }
+        .into_any()
 }
 
 /// How long it is until then, ticking downwards.
 pub(super) fn until(at: Timestamp) -> AnyView {
-    view! { <time class="tick number" datetime=at.to_string() data-until=at.as_second().to_string()>{clock(at)}</time> }.into_any()
+    view! { <time class="tick number" datetime=at.to_string() data-until=at.as_second().to_string()>{clock(at)}</time> }
+        .into_any()
 }
 
 /// The moment itself; it does not tick.

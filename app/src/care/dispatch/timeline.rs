@@ -54,7 +54,9 @@ fn note(entry: &TimelineEntry, lang: Lang) -> String {
     let facts = &entry.facts;
     let yes = |name: &str| facts.get(name).and_then(Value::as_bool);
     let mut lines = Vec::new();
-    lines.extend(yes("reached").map(|reached| if reached { t::event_reached(lang) } else { t::event_not_reached(lang) }.to_owned()));
+    lines.extend(
+        yes("reached").map(|reached| if reached { t::event_reached(lang) } else { t::event_not_reached(lang) }.to_owned()),
+    );
     lines.extend(text(facts, "into").map(|number| t::event_into(lang, number)));
     lines.extend(text(facts, "from").map(|number| t::event_from(lang, number)));
     lines.extend(yes("numbers").filter(|n| *n).map(|_| t::event_numbers(lang).to_owned()));

@@ -109,7 +109,10 @@ mod there {
                 }
             }
         };
-        window_event_listener(ev::keydown, { let sign = sign.clone(); move |_| sign() });
+        window_event_listener(ev::keydown, {
+            let sign = sign.clone();
+            move |_| sign()
+        });
         window_event_listener(ev::pointerdown, move |_| sign());
         let tick = {
             let (seen, told, asked, action) = (Rc::clone(&seen), Rc::clone(&told), Rc::clone(&asked), Rc::clone(&action));

@@ -138,11 +138,8 @@ mod share {
         fn look(&self) {
             let still = js_sys::Date::now() - self.sent.get() >= STILL;
             if let (true, Some(place)) = (still && self.watch.get().is_some(), geolocation()) {
-                let _ = place.get_current_position_with_error_callback_and_options(
-                    self.found().unchecked_ref(),
-                    None,
-                    &options(),
-                );
+                let _ =
+                    place.get_current_position_with_error_callback_and_options(self.found().unchecked_ref(), None, &options());
             }
         }
 
@@ -193,7 +190,8 @@ mod share {
 
     fn form(position: &Position) -> Option<FormData> {
         let (form, at) = (FormData::new().ok()?, position.coords());
-        let pairs = [("lat", at.latitude()), ("lon", at.longitude()), ("accuracy", at.accuracy()), ("taken", position.timestamp())];
+        let pairs =
+            [("lat", at.latitude()), ("lon", at.longitude()), ("accuracy", at.accuracy()), ("taken", position.timestamp())];
         for (name, value) in pairs {
             form.append_with_str(name, &value.to_string()).ok()?;
         }

@@ -66,7 +66,12 @@ mod live {
     use super::SosTexts;
     use crate::http::islands::fetch::{post_form, text};
     use leptos::{prelude::*, task::spawn_local};
-    use std::{cell::{Cell, RefCell}, fmt::Write as _, rc::Rc, time::Duration};
+    use std::{
+        cell::{Cell, RefCell},
+        fmt::Write as _,
+        rc::Rc,
+        time::Duration,
+    };
     use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
     use wasm_bindgen_futures::JsFuture;
     use web_sys::{Element, EventTarget, FormData, HtmlFormElement, HtmlInputElement, Storage};

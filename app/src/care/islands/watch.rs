@@ -143,8 +143,7 @@ mod watch {
                     said.set(String::new());
                 }
                 first.set(false);
-                let runs = wanted.get()
-                    && context.borrow().as_ref().is_some_and(|c| c.state() == AudioContextState::Running);
+                let runs = wanted.get() && context.borrow().as_ref().is_some_and(|c| c.state() == AudioContextState::Running);
                 if runs != sounds.get_untracked() {
                     sounds.set(runs);
                 }

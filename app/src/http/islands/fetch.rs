@@ -28,7 +28,8 @@ pub async fn post_form(address: &str, body: &str, accept: &str, patience_ms: u32
     init.set_headers(&headers);
     let ends = web_sys::AbortController::new().ok()?;
     init.set_signal(Some(&ends.signal()));
-    let late = leptos::prelude::set_timeout_with_handle(move || ends.abort(), std::time::Duration::from_millis(patience_ms.into()));
+    let late =
+        leptos::prelude::set_timeout_with_handle(move || ends.abort(), std::time::Duration::from_millis(patience_ms.into()));
     let answer = answer(address, &init).await;
     if let Ok(late) = late {
         late.clear();

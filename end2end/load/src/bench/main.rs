@@ -1,12 +1,13 @@
-//! The benchmark: `bench <huimin> <folder> [foundation|sos]...` measures the release binary and writes
-//! `<folder>/foundation.json` and `<folder>/sos.json`, which `docs/benchmarks.md` explains. Ends with an error when a
+//! The benchmark: `bench <huimin> <folder> [foundation|sos|finance_road]...` measures the release binary and writes
+//! `<folder>/foundation.json`, `<folder>/sos.json` and `<folder>/finance_road.json`, which `docs/benchmarks.md` explains. Ends with an error when a
 //! page is heavier than it may be.
 
 mod desk;
+mod finance;
 mod foundation;
 mod measure;
-mod raw;
 mod ranking;
+mod raw;
 mod report;
 mod sos;
 mod town;
@@ -19,14 +20,17 @@ use town::Town;
 /// What is measured, each in a city of its own.
 type Suite = (&'static str, fn(&mut Town) -> Result<Value, String>, fn(&Value) -> Result<(), String>);
 
-const SUITES: &[Suite] =
-    &[("foundation", foundation::measure_all, foundation::judge), ("sos", sos::measure_all, |_| Ok(()))];
+const SUITES: &[Suite] = &[
+    ("foundation", foundation::measure_all, foundation::judge),
+    ("sos", sos::measure_all, |_| Ok(())),
+    ("finance_road", finance::measure_all, |_| Ok(())),
+];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let done = match arguments.as_slice() {
         [binary, folder, wanted @ ..] => run(Path::new(binary), Path::new(folder), wanted),
-        _ => Err("usage: bench <the program huimin> <folder> [foundation|sos]...".to_owned()),
+        _ => Err("usage: bench <the program huimin> <folder> [foundation|sos|finance_road]...".to_owned()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

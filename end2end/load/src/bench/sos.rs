@@ -126,7 +126,14 @@ fn by_the_minute(to: SocketAddr, desk: &Desk, numbers: &AtomicU32) -> Result<(Me
     };
     let seen = std::thread::scope(|scope| {
         let watching = scope.spawn(|| desk.watch(from + WATCHED + TAKEN_BACK));
-        let callers: Vec<_> = (0..CALLERS).map(|n| scope.spawn({ let call = &call; move || call(n) })).collect();
+        let callers: Vec<_> = (0..CALLERS)
+            .map(|n| {
+                scope.spawn({
+                    let call = &call;
+                    move || call(n)
+                })
+            })
+            .collect();
         callers.into_iter().try_for_each(|c| c.join().unwrap_or_else(|_| Err("a caller broke down".to_owned())))?;
         watching.join().unwrap_or_else(|_| Err("the desk broke down".to_owned()))
     })?;
@@ -140,8 +147,7 @@ fn by_the_minute(to: SocketAddr, desk: &Desk, numbers: &AtomicU32) -> Result<(Me
 
 /// Presses and presses, as fast as it is acknowledged, all over the city, until so many calls are open.
 fn open_many(to: SocketAddr, numbers: &AtomicU32) -> Result<Measured, String> {
-    let mut callers: Vec<Caller> =
-        (0..CALLERS).map(|n| Caller::new(Browser::new(to, address(n)), Way::Phone)).collect();
+    let mut callers: Vec<Caller> = (0..CALLERS).map(|n| Caller::new(Browser::new(to, address(n)), Way::Phone)).collect();
     let opened = AtomicU32::new(0);
     closed_loop(&mut callers, Duration::ZERO, Duration::from_secs(900), |caller| {
         let turn = opened.fetch_add(1, Ordering::Relaxed);

@@ -96,6 +96,13 @@ impl Town {
         Ok(served)
     }
 
+    /// Makes the city and serves it.
+    pub(super) fn serve(&self) -> Result<Served, String> {
+        let mut served = self.program.serve().map_err(said)?;
+        served.wait_for("/readyz", PATIENCE).map_err(said)?;
+        Ok(served)
+    }
+
     /// Makes the city, lets Postgres keep when every transaction was committed, and serves it.
     pub(super) fn serve_with_commit_times(&mut self) -> Result<Served, String> {
         let start = |program: &Program| -> Result<Served, String> {
@@ -123,8 +130,7 @@ impl Town {
     }
 
     fn figure(&self, sql: &'static str) -> Result<f64, String> {
-        self.runtime
-            .block_on(async { sqlx::query_scalar(sql).fetch_one(&mut self.superuser().await?).await.map_err(said) })
+        self.runtime.block_on(async { sqlx::query_scalar(sql).fetch_one(&mut self.superuser().await?).await.map_err(said) })
     }
 
     /// How late every step was that was due from then on, in microseconds: until it was committed, or until now where it
@@ -142,7 +148,11 @@ impl Town {
             .await
             .map_err(said)
         })?;
-        Ok(late.into_iter().map(|micros| Duration::try_from_secs_f64(micros / 1e6).unwrap_or_default()).map(super::measure::Measured::micros).collect())
+        Ok(late
+            .into_iter()
+            .map(|micros| Duration::try_from_secs_f64(micros / 1e6).unwrap_or_default())
+            .map(super::measure::Measured::micros)
+            .collect())
     }
 
     /// So many more responders of the district whose desk is watched, all on duty, spread over the city.
@@ -248,6 +258,22 @@ impl Town {
             let mut superuser = self.superuser().await?;
             let renaming = sqlx::query("UPDATE draft SET item_code = $1 WHERE id = ANY($2)").bind(item).bind(drafts);
             renaming.execute(&mut superuser).await.map(drop).map_err(said)
+        })
+    }
+
+    /// Runs statements as the superuser.
+    pub(super) fn superuser_runs(&self, sql: &str) -> Result<(), String> {
+        self.runtime.block_on(async {
+            let mut superuser = self.superuser().await?;
+            sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut superuser).await.map(drop).map_err(said)
+        })
+    }
+
+    /// One text, asked for as the superuser.
+    pub(super) fn asks(&self, sql: &str) -> Result<String, String> {
+        self.runtime.block_on(async {
+            let mut superuser = self.superuser().await?;
+            sqlx::query_scalar(sqlx::AssertSqlSafe(sql.to_owned())).fetch_one(&mut superuser).await.map_err(said)
         })
     }
 

@@ -242,7 +242,11 @@ impl Stage<'_> {
             Who::Dispatcher | Who::City => {
                 let by_day = (7..19).contains(&at.to_offset(CHINA).hour());
                 self.staff.iter().find(|m| {
-                    let here = if who == Who::City { m.organisation.code == DUTY_DESK } else { m.district_centre() == Some(call.elder.district()) };
+                    let here = if who == Who::City {
+                        m.organisation.code == DUTY_DESK
+                    } else {
+                        m.district_centre() == Some(call.elder.district())
+                    };
                     here && m.role == Role::Dispatcher && (m.place == 0) == by_day
                 })
             }

@@ -20,13 +20,7 @@ pub(in crate::seed) struct Centre {
     delay: u32,
 }
 
-const fn centre(
-    district: &'static str,
-    at: (f64, f64),
-    radius_m: u32,
-    neighbour: &'static str,
-    delay: u32,
-) -> Centre {
+const fn centre(district: &'static str, at: (f64, f64), radius_m: u32, neighbour: &'static str, delay: u32) -> Centre {
     Centre { district, at, radius_m, neighbour, delay }
 }
 

@@ -2,8 +2,7 @@
 
 use super::{
     super::{dice::Dice, id_of, sql_error, staff::Member},
-    around,
-    centres,
+    around, centres,
 };
 use crate::error::Result;
 use shared::{
@@ -70,8 +69,7 @@ fn shifts(member: &Member) -> &'static [Shift] {
 
 /// Writes rota and responders of those whose accounts are not in `there`.
 pub(super) async fn write(connection: &mut PgConnection, there: &HashSet<Uuid>, staff: &[Member]) -> Result<()> {
-    let new: Vec<&Member> =
-        staff.iter().filter(|m| m.organisation.kind == "centre" && !there.contains(&m.account.id)).collect();
+    let new: Vec<&Member> = staff.iter().filter(|m| m.organisation.kind == "centre" && !there.contains(&m.account.id)).collect();
     rota(connection, &new).await?;
     for (serial, member) in (0_u64..).zip(staff).filter(|(_, m)| new.iter().any(|n| n.account.id == m.account.id)) {
         let Some((able, centre)) = able(member).zip(member.organisation.district.and_then(centres::of)) else { continue };
@@ -131,9 +129,7 @@ mod tests {
     use crate::seed::{organisations::DUTY_DESK, staff};
 
     fn covers(members: &[&Member], day: i16, minute: i16) -> bool {
-        members.iter().any(|m| {
-            shifts(m).iter().any(|(days, from, to)| days.contains(&day) && (*from..*to).contains(&minute))
-        })
+        members.iter().any(|m| shifts(m).iter().any(|(days, from, to)| days.contains(&day) && (*from..*to).contains(&minute)))
     }
 
     #[test]
@@ -145,7 +141,8 @@ mod tests {
                 all.iter().filter(|m| m.organisation.id == centre.id && suits(m)).collect::<Vec<_>>()
             };
             let desk = here(&|m| m.role == Role::Dispatcher);
-            let medics = here(&|m| able(m).is_some_and(|a| a.skills.contains(&Skill::Nurse) || a.skills.contains(&Skill::Doctor)));
+            let medics =
+                here(&|m| able(m).is_some_and(|a| a.skills.contains(&Skill::Nurse) || a.skills.contains(&Skill::Doctor)));
             for (day, hour) in (1..=7).flat_map(|day| (0..24).map(move |hour| (day, hour))) {
                 for minute in [hour * 60, hour * 60 + 59] {
                     assert!(covers(&desk, day, minute), "{} {day} {hour}", centre.code);

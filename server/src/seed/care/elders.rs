@@ -70,9 +70,7 @@ impl Elder<'_> {
         let person = self.person();
         match self.account {
             Some(account) => Caller::Signed(Actor { account: Some(account), person: Some(person), ..Actor::default() }),
-            None => Caller::Button {
-                device: Device { id: self.device(), person, account: None, kind: DeviceKind::Button },
-            },
+            None => Caller::Button { device: Device { id: self.device(), person, account: None, kind: DeviceKind::Button } },
         }
     }
 }
@@ -118,8 +116,15 @@ const CONDITIONS: &[(&str, &str)] = &[
 ];
 const ALLERGIES: &[&str] = &["无", "无", "无", "青霉素", "磺胺类药物", "头孢类药物", "碘造影剂"];
 const MOBILITY: &[&str] = &["可自行行走", "可自行行走，上下楼需扶手", "拄拐行走", "用助行器", "坐轮椅，需两人搬抬"];
-const KEYS: &[&str] = &["邻居处有一把", "门口消防栓箱内的密码盒，密码问第一联系人", "社区服务站有备用钥匙", "女儿和邻居各有一把", "无备用钥匙，需开锁"];
-const NOTES: &[&str] = &["", "", "听力不好，请大声、慢慢说。", "家里有一只小狗，不咬人。", "独居，晚上九点以后睡觉。", "电梯到六楼，再上半层。"];
+const KEYS: &[&str] = &[
+    "邻居处有一把",
+    "门口消防栓箱内的密码盒，密码问第一联系人",
+    "社区服务站有备用钥匙",
+    "女儿和邻居各有一把",
+    "无备用钥匙，需开锁",
+];
+const NOTES: &[&str] =
+    &["", "", "听力不好，请大声、慢慢说。", "家里有一只小狗，不咬人。", "独居，晚上九点以后睡觉。", "电梯到六楼，再上半层。"];
 
 /// What is written down of them; the same for the same person.
 fn profile(elder: &Elder<'_>, dice: &mut Dice) -> Profile {

@@ -9,12 +9,7 @@ mod plots;
 
 pub use elders::button;
 
-use super::{
-    dice::Dice,
-    population::Block,
-    residents::Holder,
-    staff::Member,
-};
+use super::{dice::Dice, population::Block, residents::Holder, staff::Member};
 use crate::{City, Vault, error::Result};
 use centres::Centre;
 use sqlx::{PgConnection, PgPool};

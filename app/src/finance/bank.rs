@@ -1,0 +1,89 @@
+//! `/bank`: open demands, nameless until a firm consents; and those whose firm accepted this bank's offer.
+
+use crate::{
+    finance::terms::{district, industry, state_tag, word},
+    http::{
+        page::{PageResult, answer},
+        visit::Visit,
+    },
+    ui::{Column, DataTable, EmptyState, Glyph, LinkTabs, MaybeText, PageHeading, Pager, Row, Tag, Tone, when},
+};
+use axum::response::Response;
+use leptos::prelude::*;
+use server::finance::desk;
+use shared::{
+    Lang,
+    finance::{life::PUBLISHED, money::yuan, view::DemandRow},
+    texts::finance as t,
+};
+
+/// `/bank`
+pub async fn page(visit: Visit) -> Response {
+    answer(load(visit).await)
+}
+
+async fn load(visit: Visit) -> PageResult {
+    let own = visit.query("view").as_deref() == Some("own");
+    let (rows, next) = if own {
+        (desk::own_demands(visit.store(), &visit.actor).await.map_err(|e| visit.problem(e))?, None)
+    } else {
+        let after = visit.query("after");
+        desk::open_demands(visit.store(), &visit.actor, after.as_deref()).await.map_err(|e| visit.problem(e))?
+    };
+    Ok(visit.desk_page(t::bank_title(visit.lang), move |visit| view(visit, own, &rows, next.as_deref())))
+}
+
+fn view(visit: &Visit, own: bool, rows: &[DemandRow], next: Option<&str>) -> AnyView {
+    let lang = visit.lang;
+    let tabs = vec![
+        ("/bank".to_owned(), t::bank_open(lang).to_owned(), !own),
+        ("/bank?view=own".to_owned(), t::bank_own(lang).to_owned(), own),
+    ];
+    let columns = vec![
+        Column::new(t::number(lang)),
+        Column::new(t::amount(lang)).number(),
+        Column::new(t::months(lang)).number(),
+        Column::new(t::purpose(lang)),
+        Column::new(t::collateral(lang)),
+        Column::new(t::place(lang)),
+        Column::new(t::published_on(lang)),
+        Column::new(t::state(lang)),
+    ];
+    let rows = rows.iter().map(|row| demand_row(lang, row)).collect();
+    let next = next.map(|after| (format!("/bank?after={after}"), t::older(lang).to_owned()));
+    view! {
+        <PageHeading title=t::bank_title(lang) lead=t::bank_lead(lang)/>
+        <LinkTabs label=t::bank_title(lang) tabs=tabs/>
+        <DataTable
+            caption=t::bank_title(lang)
+            quiet_caption=true
+            columns=columns
+            rows=rows
+            empty=move || view! { <EmptyState title=t::bank_none(lang) glyph=Glyph::Coin/> }
+        />
+        {next.map(|next| view! { <Pager label=t::bank_title(lang) next=Some(next)/> })}
+    }
+    .into_any()
+}
+
+fn demand_row(lang: Lang, row: &DemandRow) -> Row {
+    let asked = &row.asked;
+    let state = match (&row.number, row.state == PUBLISHED.0) {
+        (None, _) => view! { <Tag text=t::bank_no_consent(lang) tone=Tone::Neutral/> }.into_any(),
+        (Some(_), true) if row.offers > 0 => view! { <Tag text=t::bank_offered(lang) tone=Tone::Good/> }.into_any(),
+        (Some(_), true) => view! { <Tag text=t::bank_consented(lang) tone=Tone::Progress/> }.into_any(),
+        (Some(_), false) => state_tag(lang, &row.state),
+    };
+    let href = row.number.as_ref().map(|number| format!("/bank/{number}"));
+    let cells = vec![
+        row.number.clone().unwrap_or_else(|| t::bank_nameless(lang).to_owned()).into_any(),
+        yuan(asked.amount_fen).into_any(),
+        t::months_count(lang, asked.months).into_any(),
+        word(lang, "purpose", &asked.purpose).into_any(),
+        word(lang, "collateral", &asked.collateral).into_any(),
+        format!("{} · {}", district(lang, &asked.district), industry(lang, &asked.industry)).into_any(),
+        when::stamp_day(row.opened_at, lang).into_any(),
+        state,
+    ];
+    Row::new(MaybeText::from(href), cells)
+}

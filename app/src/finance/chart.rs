@@ -1,0 +1,83 @@
+//! The instalments of offers, drawn beside each other: one line each, told apart by dashes and by its name.
+
+use leptos::prelude::*;
+use shared::{
+    Lang,
+    finance::{money::yuan, view::OfferView},
+    texts::finance as t,
+};
+
+const WIDTH: f64 = 640.0;
+const HEIGHT: f64 = 220.0;
+/// Room at the left for amounts, below for months.
+const LEFT: f64 = 8.0;
+const BELOW: f64 = 8.0;
+/// As many lines as can be told apart.
+const LINES: usize = 5;
+
+/// A float for drawing only.
+#[expect(clippy::cast_precision_loss, reason = "a drawing is exact to the pixel, not to the fen")]
+const fn drawn(fen: i64) -> f64 {
+    fen as f64
+}
+
+/// Payment by payment, each as a step of the line; nothing for fewer than one offer.
+#[must_use]
+pub fn chart(lang: Lang, offers: &[&OfferView]) -> AnyView {
+    let shown: Vec<&&OfferView> = offers.iter().take(LINES).collect();
+    let months = shown.iter().map(|o| o.terms.months).max().unwrap_or(0);
+    let most = shown.iter().flat_map(|o| &o.reckoned.schedule.instalments).map(|i| i.payment_fen).max().unwrap_or(0);
+    if months == 0 || most == 0 {
+        return ().into_any();
+    }
+    let lines = shown
+        .iter()
+        .enumerate()
+        .map(|(at, offer)| {
+            let points = points(offer, months, most);
+            view! { <polyline class=format!("chart-line chart-line-{}", at + 1) points=points fill="none"/> }
+        })
+        .collect_view();
+    let names = shown
+        .iter()
+        .enumerate()
+        .map(|(at, offer)| {
+            let name = offer.bank.text(lang).to_owned();
+            view! {
+                <li>
+                    <svg class="chart-key" viewBox="0 0 32 8" aria-hidden="true">
+                        <line class=format!("chart-line chart-line-{}", at + 1) x1="0" y1="4" x2="32" y2="4"/>
+                    </svg>
+                    <span>{name}</span>
+                </li>
+            }
+        })
+        .collect_view();
+    let label = t::chart_label(lang, months, yuan(most));
+    view! {
+        <figure class="chart">
+            <svg viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="img" aria-label=label.clone()>
+                <line class="chart-axis" x1=LEFT y1=HEIGHT - BELOW x2=WIDTH y2=HEIGHT - BELOW/>
+                <line class="chart-axis" x1=LEFT y1="0" x2=LEFT y2=HEIGHT - BELOW/>
+                {lines}
+            </svg>
+            <figcaption><span class="hint">{label}</span><ul class="chart-names">{names}</ul></figcaption>
+        </figure>
+    }
+    .into_any()
+}
+
+/// The line's corners: each payment lies over the months since the one before.
+fn points(offer: &OfferView, months: u32, most: i64) -> String {
+    let across = |month: u32| LEFT + (WIDTH - LEFT) * f64::from(month) / f64::from(months);
+    let up = |fen: i64| (HEIGHT - BELOW) * (1.0 - drawn(fen) / drawn(most) * 0.96);
+    let all = &offer.reckoned.schedule.instalments;
+    let step = if all.len() == 1 { offer.terms.months } else { 1 };
+    let mut out = Vec::with_capacity(all.len() * 2);
+    for one in all {
+        let (from, to) = (across((one.n - 1) * step), across(one.n * step));
+        out.push(format!("{from:.1},{:.1}", up(one.payment_fen)));
+        out.push(format!("{to:.1},{:.1}", up(one.payment_fen)));
+    }
+    out.join(" ")
+}

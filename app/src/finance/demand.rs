@@ -1,0 +1,291 @@
+//! `/finance/demands/{number}`: a demand for its firm: offers side by side, consents, who read what, what happened.
+
+use crate::{
+    cases::told,
+    finance::{
+        chart::chart,
+        consent::WithdrawConsent,
+        firm::act_button,
+        offer::WithdrawDemand,
+        terms::{self, method, percent, word},
+    },
+    http::{
+        page::{PageResult, answer},
+        visit::Visit,
+    },
+    ui::{
+        BackLink, Button, ButtonKind, Card, CardGrid, Column, DataTable, Details, Direction, EmptyState, Glyph, LinkButton,
+        MaybeText, Notice, PageHeading, PostForm, Row, SummaryList, Tag, Tone, when,
+    },
+};
+use axum::{extract::Path, response::Response};
+use leptos::{prelude::*, server_fn::ServerFn};
+use shared::{
+    Lang,
+    finance::{
+        life::{DISBURSED, GIVE_CONSENT, WITHDRAW_CONSENT},
+        money::yuan,
+        view::{BankConsent, CreditDecision, DemandView, OfferView, ReadRow},
+    },
+    services::life::WITHDRAW,
+    texts::finance as t,
+};
+
+/// `/finance/demands/{number}`
+pub async fn page(visit: Visit, Path(number): Path<String>) -> Response {
+    answer(load(visit, &number).await)
+}
+
+async fn load(visit: Visit, number: &str) -> PageResult {
+    let demand = server::finance::demand::page(visit.store(), &visit.actor, number).await.map_err(|e| visit.problem(e))?;
+    Ok(visit.page(t::demand_title(visit.lang), move |visit| view(visit, &demand)))
+}
+
+fn view(visit: &Visit, demand: &DemandView) -> AnyView {
+    let lang = visit.lang;
+    let acting = visit.actor.enterprise.is_some_and(|id| id.to_string() == demand.enterprise.id);
+    let path = format!("/finance/demands/{}", demand.number);
+    let act = (!acting).then(|| {
+        let button = act_button(visit, &demand.enterprise, &path);
+        let words = t::act_first(lang, &demand.enterprise.name);
+        view! { <Notice tone=Tone::Warn><p>{words}</p>{button}</Notice> }
+    });
+    let caption = format!("{} · {}", demand.enterprise.name, demand.number);
+    let (now, story, state) = (word(lang, "now", &demand.state), demand.story.clone(), terms::state_tag(lang, &demand.state));
+    let clocks = (!demand.clocks.is_empty()).then(|| told::clocks(lang, &demand.clocks));
+    view! {
+        <BackLink href="/finance" text=t::title(lang)/>
+        <PageHeading title=t::demand_title(lang) caption=caption>{state}</PageHeading>
+        {act}
+        <Notice tone=told::state_tone(&demand.state)><p>{now}</p></Notice>
+        {demand.decision.as_ref().filter(|d| !d.approved).map(|d| refusal(lang, d))}
+        {paid_out(lang, demand)}
+        {offers(visit, demand)}
+        <section class="stack">
+            <h2>{t::what_is_asked(lang)}</h2>
+            <SummaryList rows=terms::asked(lang, &demand.asked, demand.today)/>
+            <Details summary=t::story(lang)><p>{story}</p></Details>
+        </section>
+        {consents(visit, demand, acting)}
+        {reads(lang, &demand.reads)}
+        {clocks}
+        {told::happened(lang, t::bank(lang), &demand.timeline)}
+        {(acting && demand.may(WITHDRAW)).then(|| withdraw(lang, demand))}
+    }
+    .into_any()
+}
+
+fn refusal(lang: Lang, decision: &CreditDecision) -> AnyView {
+    let changes = t::would_change(lang, word(lang, "would_change", &decision.code));
+    let sentence = decision.sentence.clone();
+    view! {
+        <Notice tone=Tone::Bad title=word(lang, "refusal", &decision.code)>
+            <p>{sentence}</p>
+            <p class="hint">{changes}</p>
+        </Notice>
+    }
+    .into_any()
+}
+
+/// The schedule of what was paid out.
+fn paid_out(lang: Lang, demand: &DemandView) -> Option<AnyView> {
+    let schedule = demand.schedule().filter(|_| demand.state == DISBURSED.0)?;
+    let day = demand.disbursed_on.map(|day| when::day(day, lang)).unwrap_or_default();
+    Some(
+        view! {
+            <section class="stack">
+                <h2>{t::schedule(lang)}</h2>
+                <p>{t::paid_out_on(lang, day)}</p>
+                {terms::schedule(lang, schedule)}
+            </section>
+        }
+        .into_any(),
+    )
+}
+
+/// By what the offers can be sorted: the address's word, the heading, the value.
+type Sort = (&'static str, fn(Lang) -> &'static str, fn(&OfferView) -> i64);
+
+/// A rate as a whole number, for sorting.
+#[expect(clippy::cast_possible_truncation, reason = "a rate a year times a billion is far within an i64")]
+fn order(part: f64) -> i64 {
+    (part * 1e9) as i64
+}
+
+const SORTS: [Sort; 7] = [
+    ("xirr", t::xirr, |o| order(o.reckoned.cost.xirr)),
+    ("effective", t::effective, |o| order(o.reckoned.cost.effective)),
+    ("nominal", t::nominal, |o| order(o.reckoned.cost.nominal)),
+    ("amount", t::amount, |o| o.terms.amount_fen),
+    ("months", t::months, |o| i64::from(o.terms.months)),
+    ("first", t::first_instalment, first),
+    ("total", t::total_cost, |o| o.reckoned.total_cost_fen),
+];
+
+fn first(offer: &OfferView) -> i64 {
+    offer.reckoned.schedule.instalments.first().map_or(0, |i| i.payment_fen)
+}
+
+fn offers(visit: &Visit, demand: &DemandView) -> AnyView {
+    let lang = visit.lang;
+    let (wanted, down) = visit.query("sort").map_or(("xirr".to_owned(), false), |sort| match sort.strip_prefix('-') {
+        Some(name) => (name.to_owned(), true),
+        None => (sort, false),
+    });
+    let mut shown: Vec<&OfferView> = demand.offers.iter().collect();
+    let by = SORTS.iter().find(|(name, ..)| *name == wanted).or(SORTS.first());
+    if let Some((_, _, value)) = by {
+        shown.sort_by_key(|o| value(o));
+    }
+    if down {
+        shown.reverse();
+    }
+    let path = format!("/finance/demands/{}", demand.number);
+    let sorted = |name: &str| {
+        let current = by.is_some_and(|(by, ..)| *by == name);
+        let direction = current.then_some(if down { Direction::Descending } else { Direction::Ascending });
+        let turned = if current && !down { "-" } else { "" };
+        (format!("{path}?sort={turned}{name}#offers"), direction)
+    };
+    let mut columns = vec![Column::new(t::bank(lang))];
+    columns.extend(SORTS.iter().map(|(name, heading, _)| {
+        let (href, direction) = sorted(name);
+        Column::new(heading(lang)).number().sort(href, direction)
+    }));
+    columns.extend([Column::new(t::method(lang)), Column::new(t::fees(lang)).number(), Column::new(t::valid_until(lang))]);
+    let live: Vec<&OfferView> = shown.iter().copied().filter(|o| o.outcome.is_none()).collect();
+    let drawn = chart(lang, &live);
+    let rows = shown.iter().map(|offer| offer_row(lang, &path, offer)).collect();
+    view! {
+        <section class="stack" id="offers">
+            <h2>{t::offers(lang)}</h2>
+            <p class="hint">{t::offers_hint(lang)}</p>
+            <DataTable
+                caption=t::offers(lang)
+                quiet_caption=true
+                columns=columns
+                rows=rows
+                empty=move || view! { <EmptyState title=t::no_offers(lang) text=t::no_offers_text(lang) glyph=Glyph::Coin/> }
+            />
+            {drawn}
+        </section>
+    }
+    .into_any()
+}
+
+fn offer_row(lang: Lang, path: &str, offer: &OfferView) -> Row {
+    let (terms, reckoned) = (&offer.terms, &offer.reckoned);
+    let name = match &offer.outcome {
+        Some(outcome) => format!("{}（{}）", offer.bank.text(lang), word(lang, "outcome", outcome)),
+        None => offer.bank.text(lang).to_owned(),
+    };
+    let cost = reckoned.cost;
+    let fees = terms.service_fee_fen + terms.guarantee_fen;
+    let cells = vec![
+        name.into_any(),
+        view! { <strong>{percent(cost.xirr)}</strong> }.into_any(),
+        percent(cost.effective).into_any(),
+        percent(cost.nominal).into_any(),
+        yuan(terms.amount_fen).into_any(),
+        t::months_count(lang, terms.months).into_any(),
+        yuan(first(offer)).into_any(),
+        yuan(reckoned.total_cost_fen).into_any(),
+        method(lang, terms.method).into_any(),
+        yuan(fees).into_any(),
+        when::day(offer.valid_until, lang).into_any(),
+    ];
+    Row::new(format!("{path}/offers/{}", offer.id).into(), cells)
+}
+
+fn consents(visit: &Visit, demand: &DemandView, acting: bool) -> AnyView {
+    let lang = visit.lang;
+    let open = demand.may(GIVE_CONSENT);
+    let shown = demand.banks.iter().filter(|bank| open || !bank.given.is_empty());
+    let cards = shown.map(|bank| consent_card(lang, demand, bank, acting)).collect_view();
+    view! {
+        <section class="stack" id="consents">
+            <h2>{t::consents(lang)}</h2>
+            <p class="hint">{t::consents_hint(lang)}</p>
+            <CardGrid>{cards}</CardGrid>
+        </section>
+    }
+    .into_any()
+}
+
+fn consent_card(lang: Lang, demand: &DemandView, bank: &BankConsent, acting: bool) -> AnyView {
+    let name = bank.bank.text(lang).to_owned();
+    let given = bank
+        .given
+        .iter()
+        .map(|(category, until)| {
+            let text = t::consent_until(lang, when::day(*until, lang), word(lang, "category", category));
+            view! { <Tag text=text tone=Tone::Good/> }
+        })
+        .collect_view();
+    let none = bank.given.is_empty().then(|| view! { <p class="hint">{t::consent_none(lang)}</p> });
+    let more = acting && demand.may(GIVE_CONSENT) && bank.given.len() < shared::finance::life::CATEGORIES.len();
+    let give = more.then(|| {
+        let href = format!("/finance/demands/{}/consent?bank={}", demand.number, bank.id);
+        view! { <LinkButton href=href text=t::consent_give(lang) hidden=name.clone() kind=ButtonKind::Secondary/> }
+    });
+    let end = (acting && demand.may(WITHDRAW_CONSENT) && !bank.given.is_empty()).then(|| {
+        let hidden =
+            vec![("number", demand.number.clone()), ("key", uuid::Uuid::new_v4().to_string()), ("bank", bank.id.clone())];
+        let name = name.clone();
+        view! {
+            <PostForm action=WithdrawConsent::PATH hidden=hidden>
+                <Button text=t::consent_end(lang) hidden=name kind=ButtonKind::Secondary/>
+            </PostForm>
+        }
+    });
+    view! {
+        <Card title=name.clone() glyph=Glyph::Building third=true>
+            {none}
+            <div class="row">{given}</div>
+            <div class="button-row">{give} {end}</div>
+        </Card>
+    }
+    .into_any()
+}
+
+fn reads(lang: Lang, reads: &[ReadRow]) -> AnyView {
+    let columns = [t::read_when, t::bank, t::read_who, t::read_what].map(|text| Column::new(text(lang))).to_vec();
+    let rows = reads
+        .iter()
+        .map(|read| {
+            let cells = vec![
+                when::stamp(read.at, lang).into_any(),
+                read.bank.text(lang).to_owned().into_any(),
+                read.who.clone().into_any(),
+                word(lang, "category", &read.category).into_any(),
+            ];
+            Row::new(MaybeText::default(), cells)
+        })
+        .collect();
+    view! {
+        <section class="stack" id="reads">
+            <h2>{t::reads(lang)}</h2>
+            <DataTable
+                caption=t::reads(lang)
+                quiet_caption=true
+                columns=columns
+                rows=rows
+                empty=move || view! { <p class="hint">{t::reads_none(lang)}</p> }
+            />
+        </section>
+    }
+    .into_any()
+}
+
+fn withdraw(lang: Lang, demand: &DemandView) -> AnyView {
+    let hidden = vec![("number", demand.number.clone()), ("key", uuid::Uuid::new_v4().to_string())];
+    view! {
+        <Details summary=t::withdraw_title(lang)>
+            <p>{t::withdraw_words(lang)}</p>
+            <PostForm action=WithdrawDemand::PATH hidden=hidden>
+                <Button text=t::withdraw_title(lang) kind=ButtonKind::Danger/>
+            </PostForm>
+        </Details>
+    }
+    .into_any()
+}

@@ -1,0 +1,195 @@
+// The financing road: a firm at its phone, two banks at their desks, in both languages.
+import { account } from '../support/demo';
+import { axe, noSidewaysScroll, wellMade } from '../support/look';
+import { done, expect, follow, heading, press, test, type Page } from '../support/people';
+import { texts, type Lang } from '../support/texts';
+
+interface Road {
+  lang: Lang;
+  /** Who represents the firm; its credit code is printed with them. */
+  owner: string;
+  banks: [Bank, Bank];
+  product: string;
+}
+
+interface Bank {
+  desk: string;
+  name: string;
+  rate: string;
+}
+
+const DONGHU = { zh: '东湖银行（演示）', en: 'Donghu Bank (demo)' };
+const HUANGHE = { zh: '黄鹤银行（演示）', en: 'Huanghe Bank (demo)' };
+const STORY = '订单增加，需要周转资金采购原材料，三个月回款。';
+
+const field = (page: Page, name: string) => page.getByRole('main').locator(`[name="${name}"]`);
+
+/** The firm consents for a bank to what is named. */
+async function consent(phone: Page, lang: Lang, number: string, bank: string, categories: string[]) {
+  const t = texts(lang);
+  await phone.goto(`/finance/demands/${number}`);
+  await phone.getByRole('link', { name: `${t('finance.consent_give')} ${bank}` }).click();
+  await expect(heading(phone)).toHaveText(t('finance.consent_title', { bank }));
+  for (const box of await phone.getByRole('checkbox').all()) await expect(box, 'nothing is ticked beforehand').not.toBeChecked();
+  for (const category of categories) await field(phone, category).check();
+  await axe(phone);
+  await press(phone, t('finance.consent_button'));
+  await done(phone, lang, 'demand_give_consent');
+}
+
+/** A bank opens the demand from its list and makes an offer. */
+async function offer(desk: Page, road: Road, number: string, bank: Bank) {
+  const t = texts(road.lang);
+  await desk.goto('/bank');
+  await desk.getByRole('link', { name: number, exact: true }).click();
+  await expect(desk.getByText(STORY)).toBeVisible();
+  await axe(desk);
+  await follow(desk, t('cases.action_make_offer'));
+  const products = field(desk, 'fields[product]');
+  await products.selectOption((await products.locator('option', { hasText: road.product }).getAttribute('value')) ?? '');
+  await field(desk, 'fields[method]').first().check();
+  await field(desk, 'fields[service_fee]').fill('3000');
+  await axe(desk);
+  await press(desk, t('cases.action_make_offer'));
+  // Without a rate it does not go out, and nothing typed is lost.
+  await expect(desk.getByRole('alert').or(desk.locator('.error-summary')).first()).toBeVisible();
+  await expect(field(desk, 'fields[service_fee]')).toHaveValue('3000');
+  await field(desk, 'fields[rate]').fill(bank.rate);
+  await press(desk, t('cases.action_make_offer'));
+  await done(desk, road.lang, 'demand_make_offer');
+}
+
+async function walk(enter: (who: string, as?: object) => Promise<Page>, road: Road) {
+  const { lang, owner, banks } = road;
+  const t = texts(lang);
+  const [first, second] = banks;
+  const phone = await enter(owner, { lang });
+  const atDesk = { device: 'desk', lang };
+
+  const number = await test.step('the legal representative claims the firm and publishes a demand', async () => {
+    await phone.goto('/finance');
+    const code = /91420120MA[0-9A-Z]{8}/.exec(account(owner).role)?.[0] ?? '';
+    await field(phone, 'code').fill(`${code.slice(0, 17)}?`);
+    await press(phone, t('finance.claim_button'));
+    await expect(phone.getByText(t('problem.uscc_format')).first()).toBeVisible();
+    await field(phone, 'code').fill(code);
+    await axe(phone);
+    await press(phone, t('finance.claim_button'));
+    await done(phone, lang, 'firm_claimed');
+    await expect(phone.getByRole('region').getByText('武汉').first(), 'the header says for whom one acts').toBeVisible();
+    await axe(phone);
+    await follow(phone, t('finance.publish_title'));
+    await field(phone, 'amount').fill('1000000');
+    await field(phone, 'months').fill('12');
+    await phone.getByRole('radio', { name: t('finance.purpose_orders') }).check();
+    await phone.getByRole('radio', { name: t('finance.collateral_none') }).check();
+    await field(phone, 'story').fill(STORY);
+    await axe(phone);
+    await noSidewaysScroll(phone);
+    await press(phone, t('finance.publish_button'));
+    await done(phone, lang, 'demand_published');
+    await wellMade(phone, lang);
+    return /\/finance\/demands\/([A-Z0-9-]+)/.exec(phone.url())?.[1] ?? '';
+  });
+
+  const [one, two] = [await enter(first.desk, atDesk), await enter(second.desk, atDesk)];
+  await test.step('without consent a bank sees no more than a summary', async () => {
+    await one.goto('/bank');
+    await expect(one.getByText(t('finance.bank_nameless')).first()).toBeVisible();
+    await expect(one.getByRole('link', { name: number })).toHaveCount(0);
+    await axe(one);
+    await one.goto(`/bank/${number}`);
+    await expect(heading(one)).toHaveText(t('problem.not_found_title'));
+  });
+  await test.step('two banks read what the firm consented to and make offers', async () => {
+    await consent(phone, lang, number, first.name, ['firm', 'story', 'tax', 'insured']);
+    await consent(phone, lang, number, second.name, ['story']);
+    await offer(one, road, number, first);
+    await offer(two, road, number, second);
+    await expect(one.getByText(t('finance.fact_tax_grade'))).toBeVisible();
+    await expect(two.getByText(t('finance.fact_tax_grade')), 'not consented to').toHaveCount(0);
+  });
+  await test.step('a consent taken back stops the second bank at once', async () => {
+    await phone.goto(`/finance/demands/${number}`);
+    await expect(phone.locator('#reads').getByText(second.name).first(), 'the firm sees who read').toBeVisible();
+    const reads = await phone.locator('#reads tbody tr').count();
+    await phone.getByRole('button', { name: `${t('finance.consent_end')} ${second.name}` }).click();
+    await done(phone, lang, 'demand_withdraw_consent');
+    await two.reload();
+    await expect(heading(two)).toHaveText(t('problem.not_found_title'));
+    await phone.reload();
+    await expect(phone.locator('#reads tbody tr'), 'and nothing more was read').toHaveCount(reads);
+  });
+  await test.step('given anew, the bank offers anew, and the firm compares by what it costs a year', async () => {
+    await consent(phone, lang, number, second.name, ['story']);
+    await offer(two, road, number, second);
+    await phone.goto(`/finance/demands/${number}`);
+    const offers = phone.locator('#offers');
+    await expect(offers.locator('tbody tr').first()).toContainText(second.name);
+    await expect(offers.getByRole('img')).toBeVisible();
+    await axe(phone);
+    await noSidewaysScroll(phone);
+    await offers.getByRole('link', { name: t('finance.total_cost') }).click();
+    await expect(phone).toHaveURL(/sort=total/);
+    await phone.locator('#offers').getByRole('link', { name: second.name, exact: true }).first().click();
+    await expect(heading(phone)).toHaveText(t('finance.offer_title', { bank: second.name }));
+    await expect(phone.locator('table tbody tr')).toHaveCount(12);
+    await axe(phone);
+    await noSidewaysScroll(phone);
+    await press(phone, t('finance.take_button'));
+    await done(phone, lang, 'demand_take_offer');
+    await expect(phone.locator('#offers').getByText(t('finance.outcome_declined')).first()).toBeVisible();
+    await one.goto(`/bank/${number}`);
+    await expect(heading(one), 'whose offer was declined has no part in it').toHaveText(t('problem.not_found_title'));
+  });
+  await test.step('the bank looks closer, a second pair of eyes decides, the money comes', async () => {
+    await two.goto('/bank?view=own');
+    await two.getByRole('link', { name: number, exact: true }).click();
+    await follow(two, t('cases.action_submit_diligence'));
+    await field(two, 'fields[sentence]').fill('现场核实，经营正常。');
+    await press(two, t('cases.action_submit_diligence'));
+    await done(two, lang, 'demand_submit_diligence');
+    await expect(two.getByRole('button', { name: t('cases.action_approve_credit') })).toHaveCount(0);
+    const above = await enter(second.desk.replace('officer1', 'supervisor1'), atDesk);
+    await above.goto(`/bank/${number}`);
+    await axe(above);
+    await press(above, t('cases.action_approve_credit'));
+    await done(above, lang, 'demand_approve_credit');
+    await two.goto(`/bank/${number}`);
+    await press(two, t('cases.action_disburse'));
+    await done(two, lang, 'demand_disburse');
+  });
+  await test.step('the schedule is on the firm’s page', async () => {
+    await phone.goto(`/finance/demands/${number}`);
+    await expect(phone.getByRole('heading', { name: t('finance.schedule') })).toBeVisible();
+    await expect(phone.getByText(t('cases.state_disbursed')).first()).toBeVisible();
+    await axe(phone);
+    await noSidewaysScroll(phone);
+    await phone.goto(`/cases/${number}`);
+    await expect(phone, 'one’s own cases lead here, too').toHaveURL(new RegExp(`/finance/demands/${number}$`));
+  });
+}
+
+test('from the demand to the money, in Chinese', async ({ enter }) => {
+  await walk(enter, {
+    lang: 'zh',
+    owner: 'liu.yang',
+    banks: [
+      { desk: 'officer1.bank-donghu', name: DONGHU.zh, rate: '4.2' },
+      { desk: 'officer1.bank-huanghe', name: HUANGHE.zh, rate: '3.6' },
+    ],
+    product: '小微信用贷',
+  });
+});
+
+test('from the demand to the money, in English', async ({ enter }) => {
+  await walk(enter, {
+    lang: 'en',
+    owner: 'zhang.wei',
+    banks: [
+      { desk: 'officer1.bank-donghu', name: DONGHU.en, rate: '4.4' },
+      { desk: 'officer1.bank-huanghe', name: HUANGHE.en, rate: '3.9' },
+    ],
+    product: 'Small-firm credit',
+  });
+});

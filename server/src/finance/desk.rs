@@ -1,0 +1,185 @@
+//! What a bank sees: open demands, nameless; those it was drawn into, as far as the firm's consent goes. Each read of
+//! consented data is logged in the transaction that reads, and that somebody opened the demand is an event.
+
+use super::{bank_of, months, read};
+use crate::{
+    Store,
+    account::{actor::Actor, gate::Access},
+    cases::{self, Request, allowed, perform_in, standing},
+    error::Result,
+    store::{Tx, moment},
+};
+use sea_orm::FromQueryResult;
+use serde_json::{Map, Value};
+use shared::{
+    Problem,
+    account::Permission,
+    finance::{
+        Fen,
+        life::DEMAND,
+        view::{Asked, BankView, Consented, DemandRow, Diligence},
+    },
+    services::life::VIEW,
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// Rows of a list.
+const PAGE: usize = 30;
+
+#[derive(FromQueryResult)]
+struct OpenRow {
+    case_id: Uuid,
+    number: Option<String>,
+    opened_at: OffsetDateTime,
+    amount_fen: Fen,
+    months: i32,
+    purpose: String,
+    collateral: String,
+    district: String,
+    industry: String,
+    registered_on: time::Date,
+    offered: bool,
+}
+
+impl OpenRow {
+    fn view(self, state: &str) -> Result<DemandRow> {
+        Ok(DemandRow {
+            number: self.number,
+            key: self.case_id.to_string(),
+            opened_at: moment(self.opened_at),
+            asked: Asked {
+                amount_fen: self.amount_fen,
+                months: months(self.months)?,
+                purpose: self.purpose,
+                collateral: self.collateral,
+                district: self.district,
+                industry: self.industry,
+                registered_on: crate::store::civil(self.registered_on),
+            },
+            state: state.to_owned(),
+            offers: i64::from(self.offered),
+        })
+    }
+}
+
+/// A page of open demands, the newest first, and where the next begins.
+///
+/// # Errors
+/// [`Problem::Forbidden`] for others than banks.
+pub async fn open_demands(store: &Store, actor: &Actor, after: Option<&str>) -> Result<(Vec<DemandRow>, Option<String>)> {
+    store.gate.enter(Access::Staff(Permission::MakeOffers), actor)?;
+    let after = after.and_then(|t| Uuid::parse_str(t).ok());
+    let tx = store.read(actor).await?;
+    let most = i32::try_from(PAGE + 1).unwrap_or(i32::MAX);
+    let mut rows: Vec<OpenRow> = tx
+        .all(
+            "SELECT case_id, number, opened_at, amount_fen, months, purpose, collateral, district, industry, registered_on, offered
+               FROM finance_open_demands($1, $2)",
+            [after.into(), most.into()],
+        )
+        .await?;
+    let more = rows.len() > PAGE;
+    rows.truncate(PAGE);
+    let next = rows.last().filter(|_| more).map(|r| r.case_id.to_string());
+    Ok((rows.into_iter().map(|row| row.view("published")).collect::<Result<_>>()?, next))
+}
+
+/// The demands that the bank was drawn into and that are past the offers, the newest first.
+///
+/// # Errors
+/// [`Problem::Forbidden`] for others than banks.
+pub async fn own_demands(store: &Store, actor: &Actor) -> Result<Vec<DemandRow>> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        state: String,
+        #[sea_orm(nested)]
+        open: OpenRow,
+    }
+    store.gate.enter(Access::Staff(Permission::MakeOffers), actor)?;
+    let banks = actor.organisations_where(Permission::MakeOffers);
+    let tx = store.read(actor).await?;
+    let rows: Vec<Row> = tx
+        .all(
+            "SELECT c.state, d.case_id, c.number, c.opened_at, d.amount_fen, d.months, d.purpose, d.collateral, d.district,
+                 d.industry, d.registered_on, true AS offered
+               FROM offer o JOIN cases c ON c.id = o.case_id JOIN demand d ON d.case_id = c.id
+              WHERE o.organisation_id = ANY($1) AND o.outcome = 'accepted' ORDER BY c.id DESC LIMIT $2",
+            [banks.into(), i64::try_from(PAGE).unwrap_or(i64::MAX).into()],
+        )
+        .await?;
+    rows.into_iter().map(|row| row.open.view(&row.state)).collect()
+}
+
+/// A demand as the actor's bank sees it; what the firm consented to is read, and each read logged.
+///
+/// # Errors
+/// [`Problem::NotFound`] for a demand that the bank has no part in.
+pub async fn page(store: &Store, actor: &Actor, number: &str) -> Result<BankView> {
+    store.gate.enter(Access::Staff(Permission::MakeOffers), actor)?;
+    let tx = store.write(actor).await?;
+    let case = cases::find(&tx, actor, number).await?;
+    if case.kind != DEMAND.kind {
+        return Err(Problem::NotFound.into());
+    }
+    let bank = bank_of(actor, &case).map_err(|_| Problem::NotFound)?;
+    let today = tx.now().await?.today();
+    let looked = Request { number, action: VIEW.0, version: None, key: &format!("view-{today}"), input: Value::Null };
+    perform_in(&tx, actor, &looked).await?;
+    let (asked, disbursed_on) = read::asked(&tx, case.id).await?;
+    let shown = BankView {
+        number: case.number.clone(),
+        version: case.version,
+        state: case.state.clone(),
+        asked,
+        consented: consented(&tx, case.id).await?,
+        offers: read::offers(&tx, case.id, Some(bank), disbursed_on.unwrap_or(today)).await?,
+        products: read::products(&tx, Some(bank)).await?,
+        diligence: diligence(&tx, case.id, bank).await?,
+        decision: read::decision(&tx, case.id).await?,
+        disbursed_on,
+        allowed: allowed(&tx, actor, &case).await?.into_iter().map(|s| s.action.0.to_owned()).collect(),
+        clocks: standing(&tx, case.id, today).await?,
+        today,
+    };
+    tx.commit().await?;
+    Ok(shown)
+}
+
+async fn consented(tx: &Tx, case: Uuid) -> Result<Vec<Consented>> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        category: String,
+        facts: Value,
+    }
+    let rows: Vec<Row> = tx.all("SELECT category, facts FROM finance_read_consented($1)", [case.into()]).await?;
+    let facts = |value: Value| match value {
+        Value::Object(facts) => facts,
+        _ => Map::new(),
+    };
+    Ok(rows.into_iter().map(|row| Consented { category: row.category, facts: facts(row.facts) }).collect())
+}
+
+async fn diligence(tx: &Tx, case: Uuid, bank: Uuid) -> Result<Vec<Diligence>> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        findings: String,
+        by: Option<String>,
+        submitted_at: OffsetDateTime,
+        sent_back: Option<String>,
+    }
+    let rows: Vec<Row> = tx
+        .all(
+            "SELECT findings, huimin_staff_name(submitted_by) AS by, submitted_at, sent_back FROM diligence
+              WHERE case_id = $1 AND organisation_id = $2 ORDER BY round",
+            [case.into(), bank.into()],
+        )
+        .await?;
+    let shown = |row: Row| Diligence {
+        findings: row.findings,
+        by: row.by.unwrap_or_default(),
+        at: moment(row.submitted_at),
+        sent_back: row.sent_back,
+    };
+    Ok(rows.into_iter().map(shown).collect())
+}

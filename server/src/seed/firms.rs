@@ -1,0 +1,218 @@
+//! Firms, banks' products and open demands of the demo city. The firms' names are made up; their codes lie in the range
+//! reserved for the demo, and their legal representatives are people of the demo.
+
+use super::{
+    cast::CAST,
+    dice::Dice,
+    id_of,
+    organisations::BANKS,
+    population::{Block, Resident, Status},
+    residents::Holder,
+    sql_error,
+};
+use crate::{
+    Actor, City,
+    error::{Error, Result},
+    finance::{
+        demand::{self, Wish},
+        enterprise,
+    },
+    registry::read::index_of,
+    vault::Vault,
+};
+use jiff::{ToSpan, civil::Date};
+use shared::{
+    account::demo,
+    finance::life::{COLLATERALS, PURPOSES},
+};
+use sqlx::{PgConnection, PgPool};
+
+/// How many firms there are.
+pub(super) const FIRMS: usize = 200;
+/// The cast who run a business: 刘洋 and 张伟, as places in the cast.
+const OWNERS: [usize; 2] = [3, 4];
+/// Demands that are open from the beginning.
+const DEMANDS: usize = 8;
+
+/// The first part of a firm's name, and the second with the section of GB/T 4754 it stands for.
+#[rustfmt::skip]
+const FIRST: &[&str] = &["楚兴", "江诚", "东湖源", "鹤鸣", "汉韵", "晴川", "三镇", "珞珈", "云梦泽", "金银湖", "沙湖", "南湖", "月湖", "汉口里", "光谷行"];
+#[rustfmt::skip]
+const TRADES: &[(&str, &str)] = &[
+    ("精密机械", "C"), ("食品", "C"), ("服装", "C"), ("建材商贸", "F"), ("百货", "F"), ("冷链物流", "G"), ("餐饮管理", "H"),
+    ("软件", "I"), ("设备租赁", "L"), ("检测技术", "M"), ("家政服务", "O"), ("文化传播", "R"),
+];
+const GRADES: &[(u32, &str)] = &[(30, "A"), (45, "B"), (15, "M"), (8, "C"), (2, "D")];
+
+/// A firm as registered.
+pub(super) struct Firm<'a> {
+    pub(super) code: String,
+    name: String,
+    owner: &'a Resident,
+    registered_on: Date,
+    industry: &'static str,
+    capital_fen: i64,
+    grade: &'static str,
+    tax_fen: i64,
+    insured: i32,
+}
+
+fn grown_up(r: &Resident) -> bool {
+    r.status == Status::Alive && (25..65).contains(&r.age())
+}
+
+/// Every firm, those of the cast first, then those of people with an account.
+pub(super) fn all<'a>(block: &'a Block, holders: &[Holder], today: Date) -> Result<Vec<Firm<'a>>> {
+    let cast = OWNERS.iter().filter_map(|place| block.residents.get(*place));
+    let rest = || block.residents.iter().skip(CAST.len()).filter(|r| grown_up(r));
+    let holds = |r: &&Resident| holders.iter().any(|h| h.account.person.is_some() && h.resident.id == r.id);
+    let owners = cast.chain(rest().filter(holds)).chain(rest().filter(|r| !holds(r)));
+    let firm = |(number, owner): (u32, &'a Resident)| -> Result<Firm<'a>> {
+        let mut dice = Dice::new(u64::from(number) + 2_000_000_000);
+        let (trade, industry) = dice.pick(TRADES).copied().unwrap_or(("百货", "F"));
+        let first = dice.pick(FIRST).copied().unwrap_or("楚兴");
+        let years = dice.between(1, 18);
+        Ok(Firm {
+            code: demo::uscc(number).map_err(|e| Error::Broken(e.to_string()))?.as_str().to_owned(),
+            // The number keeps names apart, as no two firms of a place may have the same.
+            name: format!("武汉{first}{trade}{number}号有限公司（演示）"),
+            owner,
+            registered_on: today.checked_sub((i64::from(years) * 365 + i64::from(dice.below(365))).days()).unwrap_or(today),
+            industry,
+            capital_fen: i64::from(dice.between(5, 500)) * 10_000 * 100 * 2,
+            grade: dice.weighed(GRADES).copied().unwrap_or("M"),
+            tax_fen: i64::from(dice.between(2, 900)) * 123_456,
+            insured: i32::try_from(dice.between(1, 120)).unwrap_or(1),
+        })
+    };
+    (1..).zip(owners.take(FIRMS)).map(firm).collect()
+}
+
+/// Writes the register of legal entities, unless it is there.
+pub(super) async fn register(owner: &PgPool, vault: &Vault, firms: &[Firm<'_>], today: Date) -> Result<()> {
+    let mut tx = owner.begin().await.map_err(sql_error)?;
+    for firm in firms {
+        sqlx::query(
+            "INSERT INTO register.legal_entity (code, name, representative_index, registered_on, district, industry, address,
+                 capital_fen, status, tax_grade, tax_paid_fen, insured, as_of)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'active', $9, $10, $11, $12) ON CONFLICT DO NOTHING",
+        )
+        .bind(&firm.code)
+        .bind(&firm.name)
+        .bind(index_of(vault, &firm.owner.id))
+        .bind(crate::store::stored(firm.registered_on))
+        .bind(firm.owner.home.district.code)
+        .bind(firm.industry)
+        .bind(format!("{}{}{}", firm.owner.home.district.zh, firm.owner.home.street, firm.owner.home.address))
+        .bind(firm.capital_fen)
+        .bind(firm.grade)
+        .bind(firm.tax_fen)
+        .bind(firm.insured)
+        .bind(crate::store::stored(today))
+        .execute(&mut *tx)
+        .await
+        .map_err(sql_error)?;
+    }
+    tx.commit().await.map_err(sql_error)
+}
+
+/// A kind of product, as every bank has it with figures of its own.
+struct Kind {
+    code: &'static str,
+    zh: &'static str,
+    en: &'static str,
+    yuan: (i64, i64),
+    months: (i32, i32),
+    methods: &'static [&'static str],
+    day_count: &'static str,
+    /// Rates in 0.01 % a year, at the first bank.
+    rates: (i64, i64),
+    /// In yuan.
+    quota: i64,
+}
+
+#[rustfmt::skip]
+const KINDS: &[Kind] = &[
+    Kind { code: "credit", zh: "小微信用贷", en: "Small-firm credit", yuan: (10_000, 5_000_000), months: (3, 36),
+        methods: &["equal_instalment", "equal_principal", "interest_only"], day_count: "30/360", rates: (300, 720), quota: 200_000_000 },
+    Kind { code: "secured", zh: "抵押经营贷", en: "Secured business loan", yuan: (100_000, 30_000_000), months: (6, 120),
+        methods: &["equal_instalment", "equal_principal", "interest_only"], day_count: "ACT/360", rates: (270, 560), quota: 500_000_000 },
+    Kind { code: "orders", zh: "订单融资", en: "Order financing", yuan: (50_000, 10_000_000), months: (1, 12),
+        methods: &["bullet", "interest_only"], day_count: "ACT/365", rates: (320, 640), quota: 120_000_000 },
+];
+
+/// Writes the products that are missing.
+pub(super) async fn products(connection: &mut PgConnection) -> Result<()> {
+    for (step, bank) in (0_i64..).zip(BANKS) {
+        for kind in KINDS {
+            sqlx::query(
+                "INSERT INTO bank_product (id, organisation_id, name_zh, name_en, min_fen, max_fen, min_months, max_months, methods,
+                     day_count, min_rate, max_rate, quota_fen)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING",
+            )
+            .bind(id_of("product", &format!("{}-{}", bank.0, kind.code)))
+            .bind(id_of("organisation", bank.0))
+            .bind(kind.zh)
+            .bind(kind.en)
+            .bind(kind.yuan.0 * 100)
+            .bind(kind.yuan.1 * 100)
+            .bind(kind.months.0)
+            .bind(kind.months.1)
+            .bind(kind.methods)
+            .bind(kind.day_count)
+            .bind((kind.rates.0 + 5 * step) * 10_000)
+            .bind((kind.rates.1 + 5 * step) * 10_000)
+            .bind(kind.quota * 100)
+            .execute(&mut *connection)
+            .await
+            .map_err(sql_error)?;
+        }
+    }
+    Ok(())
+}
+
+/// Some firms publish a demand, through the same door as everybody; not twice.
+pub(super) async fn demands(owner: &PgPool, city: &City, firms: &[Firm<'_>], holders: &[Holder]) -> Result<()> {
+    let there: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM demand)").fetch_one(owner).await.map_err(sql_error)?;
+    if there {
+        return Ok(());
+    }
+    let others = firms.iter().skip(OWNERS.len());
+    let runs = others.filter_map(|firm| Some((firm, holders.iter().find(|h| h.resident.id == firm.owner.id)?)));
+    for (number, (firm, holder)) in (0_u64..).zip(runs.take(DEMANDS)) {
+        let mut dice = Dice::new(number + 3_000_000_000);
+        let person = Actor { account: Some(holder.account.id), person: holder.account.person, ..Actor::default() };
+        let enterprise = enterprise::claim(city, &person, &firm.code).await?;
+        let actor = Actor { enterprise: Some(enterprise), ..person };
+        let wish = Wish {
+            amount: (dice.between(5, 300) * 10_000).to_string(),
+            months: (dice.between(1, 6) * 6).to_string(),
+            purpose: dice.pick(&PURPOSES).copied().unwrap_or("orders").to_owned(),
+            collateral: dice.pick(&COLLATERALS).copied().unwrap_or("none").to_owned(),
+            story: "订单增加，需要周转资金采购原材料，预计三个月回款。".to_owned(),
+        };
+        demand::publish(&city.store, &actor, &wish, &format!("seed-demand-{number}")).await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seed::{population::Population, residents};
+    use jiff::civil::date;
+
+    #[test]
+    fn there_are_200_firms_with_codes_and_names_of_their_own() {
+        let block = Population::default().next().unwrap().unwrap();
+        let holders = residents::all(&block).unwrap();
+        let firms = all(&block, &holders, date(2026, 11, 1)).unwrap();
+        assert_eq!(firms.len(), FIRMS);
+        for (at, firm) in firms.iter().enumerate() {
+            assert!(demo::is_demo_uscc(&shared::account::Uscc::parse(&firm.code).unwrap()));
+            assert!(firms[at + 1..].iter().all(|other| other.code != firm.code && other.name != firm.name));
+        }
+        assert_eq!((firms[0].owner.name.as_str(), firms[1].owner.name.as_str()), ("刘洋", "张伟"));
+        assert!(holders.iter().filter(|h| firms.iter().skip(2).any(|f| f.owner.id == h.resident.id)).count() >= DEMANDS);
+    }
+}

@@ -1,0 +1,104 @@
+//! The firm and the banks of these tests.
+
+use crate::town::{Town, key};
+use serde_json::{Value, json};
+use server::{
+    Actor,
+    cases::{Done, Request, perform},
+    finance::{
+        demand::{self, Wish},
+        desk, enterprise,
+    },
+};
+use shared::finance::view::{BankView, DemandView};
+
+/// 刘洋's firm.
+pub const CODE: &str = "91420120MA0000015E";
+pub const FIRST: &str = "bank-donghu";
+pub const SECOND: &str = "bank-huanghe";
+/// A word of what the firm tells, to be looked for where it must not be.
+pub const CANARY: &str = "金丝雀订单";
+
+pub fn wish(amount: &str) -> Wish {
+    Wish {
+        amount: amount.to_owned(),
+        months: "12".to_owned(),
+        purpose: "working_capital".to_owned(),
+        collateral: "none".to_owned(),
+        story: format!("{CANARY}：采购原材料，三个月回款。"),
+    }
+}
+
+/// The firm's representative, acting for it.
+pub async fn firm(town: &Town) -> Actor {
+    let person = town.resident("liu.yang").await;
+    let id = enterprise::claim(&town.city, &person, CODE).await.unwrap();
+    Actor { enterprise: Some(id), ..person }
+}
+
+pub async fn published(town: &Town, firm: &Actor, amount: &str) -> String {
+    demand::publish(town.store(), firm, &wish(amount), &key()).await.unwrap().number
+}
+
+pub async fn organisation(town: &Town, code: &str) -> String {
+    town.ask(&format!("SELECT id::text FROM organisation WHERE code = '{code}'")).await
+}
+
+pub async fn product(town: &Town, bank: &str) -> String {
+    let sql = "SELECT p.id::text FROM bank_product p JOIN organisation o ON o.id = p.organisation_id
+                WHERE p.name_en = 'Small-firm credit' AND o.code";
+    town.ask(&format!("{sql} = '{bank}'")).await
+}
+
+pub async fn consent(town: &Town, firm: &Actor, number: &str, bank: &str, categories: &[&str]) -> server::Result<Done> {
+    let input = json!({ "bank": organisation(town, bank).await, "categories": categories, "lang": "zh" });
+    town.act(firm, number, "give_consent", input).await
+}
+
+pub async fn withdraw_consent(town: &Town, firm: &Actor, number: &str, bank: &str) -> server::Result<Done> {
+    town.act(firm, number, "withdraw_consent", json!({ "bank": organisation(town, bank).await })).await
+}
+
+/// An offer as the form posts it.
+pub async fn terms(town: &Town, bank: &str, amount: &str, rate: &str) -> Value {
+    let until = town.ask("SELECT (huimin_today() + 14)::text").await;
+    json!({
+        "product": product(town, bank).await, "amount": amount, "months": "12", "method": "equal_instalment", "rate": rate,
+        "service_fee": "1000", "valid_until": until, "conditions": "",
+    })
+}
+
+pub async fn offer(town: &Town, officer: &Actor, number: &str, bank: &str, rate: &str) -> server::Result<Done> {
+    let input = terms(town, bank, "1000000", rate).await;
+    town.act(officer, number, "make_offer", input).await
+}
+
+pub async fn seen(town: &Town, firm: &Actor, number: &str) -> DemandView {
+    demand::page(town.store(), firm, number).await.unwrap()
+}
+
+pub async fn opened(town: &Town, officer: &Actor, number: &str) -> server::Result<BankView> {
+    desk::page(town.store(), officer, number).await
+}
+
+/// What is reserved and used of the first bank's credit product, in fen.
+pub async fn quota(town: &Town, bank: &str) -> (i64, i64) {
+    let id = product(town, bank).await;
+    let ask = |column: &'static str| {
+        let sql = format!("SELECT {column}::text FROM bank_product WHERE id = '{id}'");
+        async move { town.ask(&sql).await.parse().unwrap() }
+    };
+    (ask("reserved_fen").await, ask("used_fen").await)
+}
+
+/// Acts with a key of its own and the version it was told.
+pub async fn act_as_seen(
+    town: &Town,
+    actor: &Actor,
+    number: &str,
+    action: &str,
+    version: i32,
+    input: Value,
+) -> server::Result<Done> {
+    perform(town.store(), actor, Request { number, action, version: Some(version), key: &key(), input }).await
+}

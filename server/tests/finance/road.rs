@@ -1,0 +1,237 @@
+//! The road, step by step.
+
+use crate::{
+    bank::{CODE, FIRST, SECOND, consent, firm, offer, opened, published, quota, seen, wish, withdraw_consent},
+    town::{Town, fields, key, problem},
+};
+use serde_json::{Value, json};
+use server::{
+    Actor,
+    finance::{
+        demand::{self, Wish},
+        desk, enterprise,
+        offers::lapse_all,
+    },
+};
+use shared::Problem;
+
+#[tokio::test]
+async fn only_the_legal_representative_claims_a_firm() {
+    let town = Town::new().await;
+    let other = town.resident("zhang.wei").await;
+    for code in ["", "nonsense", "91420120MA0000015F", CODE, "91420120MA0000990X"] {
+        assert_eq!(fields(&problem(enterprise::claim(&town.city, &other, code).await)), ["code"], "{code}");
+    }
+    let unverified = town.resident("zhao.xiaowen").await;
+    assert_eq!(problem(enterprise::claim(&town.city, &unverified, CODE).await), Problem::RealNameFirst);
+    let owner = town.resident("liu.yang").await;
+    let delegate = Actor { acting_for: other.person, ..owner.clone() };
+    assert_eq!(problem(enterprise::claim(&town.city, &delegate, CODE).await), Problem::Forbidden);
+    let first = enterprise::claim(&town.city, &owner, CODE).await.unwrap();
+    assert_eq!(enterprise::claim(&town.city, &owner, CODE).await.unwrap(), first);
+    let mine = enterprise::mine(town.store(), &owner).await.unwrap();
+    assert_eq!((mine.len(), mine[0].code.as_str()), (1, CODE));
+    assert!(enterprise::mine(town.store(), &other).await.unwrap().is_empty());
+    // Each look into the register is on record for the person it was about.
+    assert!(town.count("register_read WHERE purpose = 'enterprise'").await >= 3);
+}
+
+#[tokio::test]
+async fn a_demand_names_what_is_wrong_and_needs_a_firm() {
+    let town = Town::new().await;
+    let owner = firm(&town).await;
+    let empty = problem(demand::publish(town.store(), &owner, &Wish::default(), &key()).await);
+    assert_eq!(fields(&empty), ["amount", "months", "purpose", "collateral", "story"]);
+    let low = Wish { amount: "9999.99".into(), months: "601".into(), ..wish("1") };
+    assert_eq!(fields(&problem(demand::publish(town.store(), &owner, &low, &key()).await)), ["amount", "months"]);
+    let nobody = Actor { enterprise: None, ..owner.clone() };
+    assert_eq!(problem(demand::publish(town.store(), &nobody, &wish("50000"), &key()).await), Problem::Forbidden);
+    let once = key();
+    let done = demand::publish(town.store(), &owner, &wish("50000"), &once).await.unwrap();
+    assert_eq!(demand::publish(town.store(), &owner, &wish("50000"), &once).await.unwrap(), done);
+    assert_eq!(demand::mine(town.store(), &owner).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn from_the_demand_to_the_money() {
+    let town = Town::new().await;
+    let owner = firm(&town).await;
+    let number = published(&town, &owner, "1000000").await;
+    let (first, second) = (town.staff("officer1", FIRST).await, town.staff("officer1", SECOND).await);
+    assert_eq!(problem(opened(&town, &first, &number).await), Problem::NotFound);
+    consent(&town, &owner, &number, FIRST, &["firm", "story", "tax", "insured"]).await.unwrap();
+    consent(&town, &owner, &number, SECOND, &["firm"]).await.unwrap();
+    let all: Vec<String> = opened(&town, &first, &number).await.unwrap().consented.into_iter().map(|c| c.category).collect();
+    assert_eq!(all, ["firm", "insured", "story", "tax"]);
+    offer(&town, &first, &number, FIRST, "4.2").await.unwrap();
+    offer(&town, &second, &number, SECOND, "3.6").await.unwrap();
+    let view = seen(&town, &owner, &number).await;
+    let banks: Vec<&str> = view.offers.iter().map(|o| o.bank.en.as_str()).collect();
+    assert_eq!(banks, ["Huanghe Bank (demo)", "Donghu Bank (demo)"], "the cheapest first");
+    assert_eq!(view.offers[0].reckoned.schedule.instalments.len(), 12);
+    assert!(view.reads.len() >= 4 && view.reads.iter().all(|r| !r.who.is_empty()));
+
+    town.act(&owner, &number, "take_offer", json!({ "offer": view.offers[1].id })).await.unwrap();
+    let view = seen(&town, &owner, &number).await;
+    let outcomes: Vec<_> = view.offers.iter().map(|o| o.outcome.as_deref()).collect();
+    assert_eq!(outcomes, [Some("declined"), Some("accepted")]);
+    assert_eq!(quota(&town, SECOND).await, (0, 0));
+    assert_eq!(quota(&town, FIRST).await, (100_000_000, 0));
+    assert_eq!(problem(opened(&town, &second, &number).await), Problem::NotFound, "whose offer was declined has no part in it");
+
+    let supervisor = town.staff("supervisor1", FIRST).await;
+    // Four eyes, also for a supervisor.
+    town.act(&supervisor, &number, "submit_diligence", json!({ "sentence": "现场核实，经营正常" })).await.unwrap();
+    assert_eq!(problem(town.act(&supervisor, &number, "approve_credit", Value::Null).await), Problem::Forbidden);
+    assert_eq!(problem(town.act(&first, &number, "approve_credit", Value::Null).await), Problem::Forbidden);
+    withdraw_consent(&town, &owner, &number, FIRST).await.unwrap();
+    assert!(opened(&town, &first, &number).await.unwrap().consented.is_empty(), "the bank works on, but reads no more");
+    let other = town.staff("officer2", FIRST).await;
+    let back = town.act(&other, &number, "return_diligence", json!({ "sentence": "请补充回款流水" })).await;
+    assert_eq!(problem(back), Problem::Forbidden, "an officer is no second pair of eyes");
+    let view = opened(&town, &other, &number).await.unwrap();
+    assert_eq!((view.state.as_str(), view.diligence.len()), ("credit_review", 1));
+}
+
+#[tokio::test]
+async fn approved_and_paid_out() {
+    let town = Town::new().await;
+    let owner = firm(&town).await;
+    let (officer, supervisor) = (town.staff("officer1", FIRST).await, town.staff("supervisor1", FIRST).await);
+    let number = accepted(&town, &owner, &officer).await;
+    town.act(&officer, &number, "submit_diligence", json!({ "sentence": "现场核实，经营正常" })).await.unwrap();
+    town.act(&supervisor, &number, "return_diligence", json!({ "sentence": "请补充回款流水" })).await.unwrap();
+    town.act(&officer, &number, "submit_diligence", json!({ "sentence": "补充近六个月流水" })).await.unwrap();
+    let view = opened(&town, &supervisor, &number).await.unwrap();
+    assert_eq!(view.diligence.len(), 2);
+    assert_eq!(view.diligence[0].sent_back.as_deref(), Some("请补充回款流水"));
+    town.act(&supervisor, &number, "approve_credit", Value::Null).await.unwrap();
+    town.act(&officer, &number, "disburse", Value::Null).await.unwrap();
+    assert_eq!(quota(&town, FIRST).await, (0, 100_000_000));
+    let view = seen(&town, &owner, &number).await;
+    assert_eq!(view.state, "disbursed");
+    let schedule = view.schedule().unwrap();
+    assert_eq!(schedule.instalments.iter().map(|i| i.principal_fen).sum::<i64>(), 100_000_000);
+    assert!(view.decision.is_some_and(|d| d.approved));
+    // The firm's own record shows neither the findings nor that they were sent back.
+    assert!(view.timeline.iter().all(|e| !e.action.ends_with("diligence")));
+    assert!(view.timeline.iter().all(|e| e.action != "publish" || e.facts.get("enterprise") == Some(&json!(CODE))));
+}
+
+async fn accepted(town: &Town, owner: &Actor, officer: &Actor) -> String {
+    let number = published(town, owner, "1000000").await;
+    consent(town, owner, &number, FIRST, &["firm", "story"]).await.unwrap();
+    offer(town, officer, &number, FIRST, "4.2").await.unwrap();
+    let id = seen(town, owner, &number).await.offers[0].id.clone();
+    town.act(owner, &number, "take_offer", json!({ "offer": id })).await.unwrap();
+    number
+}
+
+#[tokio::test]
+async fn a_refusal_takes_a_code_and_a_sentence_and_frees_the_quota() {
+    let town = Town::new().await;
+    let owner = firm(&town).await;
+    let (officer, supervisor) = (town.staff("officer1", FIRST).await, town.staff("supervisor1", FIRST).await);
+    let number = accepted(&town, &owner, &officer).await;
+    town.act(&officer, &number, "submit_diligence", json!({ "sentence": "负债率偏高，建议不予" })).await.unwrap();
+    let bare = town.act(&supervisor, &number, "refuse_credit", json!({ "sentence": "现有负债偏高" })).await;
+    assert_eq!(fields(&problem(bare)), ["code"]);
+    let mute = town.act(&supervisor, &number, "refuse_credit", json!({ "code": "debts", "sentence": "" })).await;
+    assert_eq!(fields(&problem(mute)), ["sentence"]);
+    town.act(&supervisor, &number, "refuse_credit", json!({ "code": "debts", "sentence": "现有负债偏高，请先归还部分贷款" }))
+        .await
+        .unwrap();
+    assert_eq!(quota(&town, FIRST).await, (0, 0));
+    let decision = seen(&town, &owner, &number).await.decision.unwrap();
+    assert_eq!((decision.approved, decision.code.as_str()), (false, "debts"));
+}
+
+#[tokio::test]
+async fn what_was_reserved_is_given_back_however_a_demand_ends() {
+    let town = Town::new().await;
+    let owner = firm(&town).await;
+    let officer = town.staff("officer1", FIRST).await;
+    let number = accepted(&town, &owner, &officer).await;
+    town.act(&owner, &number, "withdraw", Value::Null).await.unwrap();
+    assert_eq!(quota(&town, FIRST).await, (0, 0));
+
+    let number = published(&town, &owner, "1000000").await;
+    consent(&town, &owner, &number, FIRST, &["firm"]).await.unwrap();
+    offer(&town, &officer, &number, FIRST, "4.2").await.unwrap();
+    let twice = offer(&town, &officer, &number, FIRST, "4.1").await;
+    assert_eq!(fields(&problem(twice)), ["product"]);
+    town.act(&officer, &number, "withdraw_offer", Value::Null).await.unwrap();
+    assert_eq!(quota(&town, FIRST).await, (0, 0));
+    offer(&town, &officer, &number, FIRST, "4.1").await.unwrap();
+    withdraw_consent(&town, &owner, &number, FIRST).await.unwrap();
+    assert_eq!(quota(&town, FIRST).await, (0, 0));
+    assert_eq!(seen(&town, &owner, &number).await.offers.iter().filter(|o| o.outcome.is_none()).count(), 0);
+}
+
+#[tokio::test]
+async fn an_offer_holds_to_its_product_and_its_day() {
+    let town = Town::new().await;
+    let owner = firm(&town).await;
+    let officer = town.staff("officer1", FIRST).await;
+    let number = published(&town, &owner, "1000000").await;
+    consent(&town, &owner, &number, FIRST, &["firm"]).await.unwrap();
+    let good = crate::bank::terms(&town, FIRST, "1000000", "4.2").await;
+    for (field, value) in [
+        ("amount", "5000000.01"),
+        ("months", "2"),
+        ("method", "bullet"),
+        ("rate", "7.21"),
+        ("rate", "abc"),
+        ("grace", "12"),
+        ("service_fee", "1000000"),
+        ("valid_until", "2020-01-01"),
+        ("product", "x"),
+    ] {
+        let mut input = good.clone();
+        input[field] = json!(value);
+        assert_eq!(fields(&problem(town.act(&officer, &number, "make_offer", input).await)), [field], "{field} {value}");
+    }
+    // Another bank's product is none of theirs.
+    let mut strange = good.clone();
+    strange["product"] = json!(crate::bank::product(&town, SECOND).await);
+    assert_eq!(fields(&problem(town.act(&officer, &number, "make_offer", strange).await)), ["product"]);
+    town.act(&officer, &number, "make_offer", good).await.unwrap();
+    let id = seen(&town, &owner, &number).await.offers[0].id.clone();
+    let later = town.store().later("15 days");
+    let late = town.act_in(&later, &owner, &number, "take_offer", json!({ "offer": id })).await;
+    assert_eq!(fields(&problem(late)), ["offer"]);
+    // Once its day is over it holds nothing reserved, and the bank can offer anew.
+    let city = server::City::new(later.clone(), (*town.city.config).clone());
+    assert_eq!(lapse_all(&town.city).await.unwrap(), 0);
+    assert_eq!((lapse_all(&city).await.unwrap(), lapse_all(&city).await.unwrap()), (1, 0));
+    assert_eq!(quota(&town, FIRST).await, (0, 0));
+    assert_eq!(seen(&town, &owner, &number).await.offers[0].outcome.as_deref(), Some("lapsed"));
+    offer(&town, &officer, &number, FIRST, "4.0").await.unwrap();
+}
+
+#[tokio::test]
+async fn nobody_handles_their_own_firm_for_a_bank() {
+    let town = Town::new().await;
+    let owner = firm(&town).await;
+    let number = published(&town, &owner, "1000000").await;
+    consent(&town, &owner, &number, FIRST, &["firm"]).await.unwrap();
+    let officer = town.staff("officer1", FIRST).await;
+    let both = Actor { person: owner.person, ..officer.clone() };
+    let input = crate::bank::terms(&town, FIRST, "1000000", "4.2").await;
+    assert_eq!(problem(town.act(&both, &number, "make_offer", input).await), Problem::Forbidden);
+    offer(&town, &officer, &number, FIRST, "4.2").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_bank_sees_open_demands_without_a_name() {
+    let town = Town::new().await;
+    let owner = firm(&town).await;
+    let number = published(&town, &owner, "1000000").await;
+    let officer = town.staff("officer1", FIRST).await;
+    let (rows, _) = desk::open_demands(town.store(), &officer, None).await.unwrap();
+    assert_eq!((rows.len(), rows[0].number.as_deref(), rows[0].asked.amount_fen), (1, None, 100_000_000));
+    consent(&town, &owner, &number, FIRST, &["firm"]).await.unwrap();
+    let (rows, _) = desk::open_demands(town.store(), &officer, None).await.unwrap();
+    assert_eq!(rows[0].number.as_deref(), Some(number.as_str()));
+    assert_eq!(problem(desk::open_demands(town.store(), &owner, None).await), Problem::Forbidden);
+}

@@ -1,0 +1,214 @@
+//! The all-in annual cost (年化综合成本): what a loan costs with all its fees, as rates that can be compared.
+//!
+//! Solves Σ cf/(1+m)^t = 0, t the months gone by since the first flow, and Σ cf/(1+x)^(days/365) = 0, by bisection
+//! that Newton's method finishes. There is one answer, and only one, if the cumulative flow changes sign once
+//! (Norstrøm's criterion), so anything else is refused. This is the only place of the house with floats; nothing of
+//! it flows back into amounts.
+
+use super::money::{Fen, MAX_FEN};
+use jiff::{ToSpan, civil::Date};
+use serde::{Deserialize, Serialize};
+
+/// The most flows that are solved for: more than the longest loan has.
+pub const MAX_FLOWS: usize = 2000;
+/// Where no root is found below this rate a month, there is none that means anything.
+const HIGHEST: f64 = 1e6;
+/// Halvings before Newton's method takes over.
+const HALVINGS: u32 = 12;
+/// Steps of Newton's method at most; each that leaves the bracket is replaced by a halving.
+const STEPS: u32 = 100;
+
+/// Money that comes in (positive) or goes out (negative) on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CashFlow {
+    /// When.
+    pub date: Date,
+    /// How much, in fen.
+    pub fen: Fen,
+}
+
+/// What flows cost a year, as parts: 0.05 is 5 %.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AnnualCost {
+    /// Twelve times the rate a month.
+    pub nominal: f64,
+    /// With interest on interest: (1+m)¹² − 1.
+    pub effective: f64,
+    /// By real days over 365.
+    pub xirr: f64,
+}
+
+/// Why there is no annual cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CostFault {
+    /// Fewer than two days with money.
+    #[error("there must be money on at least two days")]
+    TooFew,
+    /// More than [`MAX_FLOWS`] flows.
+    #[error("there must be at most {MAX_FLOWS} flows")]
+    TooMany,
+    /// An amount beyond [`MAX_FEN`].
+    #[error("an amount must be at most {MAX_FEN} fen either way")]
+    TooLarge,
+    /// The cumulative flow never changes sign: less is paid back than was taken, or nothing is paid at all.
+    #[error("the cumulative flow never changes sign, so there is no rate: less comes back than went out")]
+    NeverTurns,
+    /// The cumulative flow changes sign more than once, so several rates would fit.
+    #[error("the cumulative flow changes sign more than once, so several rates would fit")]
+    TurnsOften,
+    /// The rate is beyond all bounds.
+    #[error("the rate is higher than can be meant")]
+    NoBound,
+}
+
+impl AnnualCost {
+    /// Of these flows, in any order; those of one day are one.
+    ///
+    /// # Errors
+    /// [`CostFault`].
+    pub fn of(flows: &[CashFlow]) -> Result<Self, CostFault> {
+        let flows = by_day(flows)?;
+        let first = flows.first().ok_or(CostFault::TooFew)?.date;
+        if flows.len() < 2 {
+            return Err(CostFault::TooFew);
+        }
+        if !turns_once(&flows)? {
+            return Ok(Self { nominal: 0.0, effective: 0.0, xirr: 0.0 });
+        }
+        let timed = |when: fn(Date, Date) -> f64| -> Vec<Timed> {
+            flows.iter().map(|f| Timed { at: when(first, f.date), amount: float(f.fen) }).collect()
+        };
+        let month = root(&timed(months_between)).ok_or(CostFault::NoBound)?;
+        let xirr = root(&timed(years_between)).ok_or(CostFault::NoBound)?;
+        Ok(Self { nominal: 12.0 * month, effective: (12.0 * month.ln_1p()).exp_m1(), xirr })
+    }
+
+    /// As decimals with twelve places, such as `0.053251178230`.
+    #[must_use]
+    pub fn decimal(part: f64) -> String {
+        format!("{part:.12}")
+    }
+
+    /// In percent with two places, without the sign: `5.33`.
+    #[must_use]
+    pub fn percent(part: f64) -> String {
+        format!("{:.2}", part * 100.0)
+    }
+}
+
+/// One flow a day, in the order of days, none of them nothing.
+fn by_day(flows: &[CashFlow]) -> Result<Vec<CashFlow>, CostFault> {
+    if flows.len() > MAX_FLOWS {
+        return Err(CostFault::TooMany);
+    }
+    let mut sorted = flows.to_vec();
+    sorted.sort_by_key(|f| f.date);
+    let mut days: Vec<CashFlow> = Vec::with_capacity(sorted.len());
+    for flow in sorted {
+        if !(-MAX_FEN..=MAX_FEN).contains(&flow.fen) {
+            return Err(CostFault::TooLarge);
+        }
+        match days.last_mut() {
+            Some(last) if last.date == flow.date => last.fen += flow.fen,
+            _ => days.push(flow),
+        }
+    }
+    days.retain(|f| f.fen != 0);
+    Ok(days)
+}
+
+/// Whether the cumulative flow changes sign once; `false` when it comes to exactly nothing on the last day without
+/// having changed sign: then the rate is zero, and no other fits.
+fn turns_once(flows: &[CashFlow]) -> Result<bool, CostFault> {
+    let mut sum: i128 = 0;
+    let (mut turns, mut side) = (0, 0);
+    for flow in flows {
+        sum += i128::from(flow.fen);
+        let now = sum.signum();
+        if now != 0 && side != 0 && now != side {
+            turns += 1;
+        }
+        if now != 0 {
+            side = now;
+        }
+    }
+    match (turns, sum) {
+        (0, 0) => Ok(false),
+        (0, _) => Err(CostFault::NeverTurns),
+        // To end at nothing after a turn makes zero a second root.
+        (1, 0) | (2.., _) => Err(CostFault::TurnsOften),
+        (_, _) => Ok(true),
+    }
+}
+
+/// An amount at its time: months or years since the first.
+struct Timed {
+    at: f64,
+    amount: f64,
+}
+
+/// Fen as a float. Amounts are below 2^53, so nothing is lost.
+#[expect(clippy::cast_precision_loss, reason = "sums of fen within MAX_FEN and MAX_FLOWS lose at most the last bit")]
+fn float(fen: Fen) -> f64 {
+    fen as f64
+}
+
+/// Months gone by: whole ones as due dates count them (the 31st and the month's end are one month apart), and the rest
+/// as a part of the month it lies in.
+fn months_between(first: Date, day: Date) -> f64 {
+    let years = i32::from(day.year()) - i32::from(first.year());
+    let mut whole = 12 * years + i32::from(day.month()) - i32::from(first.month());
+    let after = |months: i32| first.checked_add(months.months()).ok();
+    if after(whole).is_none_or(|start| start > day) {
+        whole -= 1;
+    }
+    let (Some(start), Some(end)) = (after(whole), after(whole + 1)) else { return f64::from(whole) };
+    f64::from(whole) + f64::from((day - start).get_days()) / f64::from((end - start).get_days())
+}
+
+/// Days over 365.
+fn years_between(first: Date, day: Date) -> f64 {
+    f64::from((day - first).get_days()) / 365.0
+}
+
+/// The sum of all amounts brought back to the first day, and its slope, at this rate.
+fn value(flows: &[Timed], rate: f64) -> (f64, f64) {
+    let growth = rate.ln_1p();
+    flows.iter().fold((0.0, 0.0), |(sum, slope), flow| {
+        let now = flow.amount * (-flow.at * growth).exp();
+        (sum + now, slope - flow.at * now / (1.0 + rate))
+    })
+}
+
+/// The one rate above zero at which the flows come to nothing.
+fn root(flows: &[Timed]) -> Option<f64> {
+    let start = value(flows, 0.0).0;
+    let (mut low, mut high) = (0.0, 0.01);
+    while value(flows, high).0 * start > 0.0 {
+        low = high;
+        high *= 4.0;
+        if high > HIGHEST {
+            return None;
+        }
+    }
+    for _ in 0..HALVINGS {
+        let middle = f64::midpoint(low, high);
+        if value(flows, middle).0 * start > 0.0 { low = middle } else { high = middle }
+    }
+    let mut rate = f64::midpoint(low, high);
+    for _ in 0..STEPS {
+        let (sum, slope) = value(flows, rate);
+        if sum * start > 0.0 {
+            low = rate
+        } else {
+            high = rate
+        }
+        let newton = rate - sum / slope;
+        let next = if newton > low && newton < high { newton } else { f64::midpoint(low, high) };
+        if (next - rate).abs() <= f64::EPSILON * (1.0 + rate) * 0.5 {
+            return Some(next);
+        }
+        rate = next;
+    }
+    Some(rate)
+}

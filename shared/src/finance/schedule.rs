@@ -1,0 +1,304 @@
+//! Schedules of instalments (还款计划): exact to the fen.
+//!
+//! Interest and instalment are rounded half up to the fen; the last principal is what remains, so that the principals
+//! add up exactly. The level instalment is found in whole numbers of any length, so a half is a half.
+
+use super::{
+    money::{Fen, MAX_FEN, round_half_up},
+    rate::Rate,
+};
+use jiff::{Span, civil::Date};
+use num_bigint::BigUint;
+use serde::{Deserialize, Serialize};
+
+/// The most periods a loan has: fifty years.
+pub const MAX_PERIODS: u32 = 600;
+
+/// How a loan is paid back (还款方式).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// 等额本息: the same instalment each month.
+    EqualInstalment,
+    /// 等额本金: the same principal each month.
+    EqualPrincipal,
+    /// 先息后本: interest each month, the principal with the last.
+    InterestOnly,
+    /// 一次性还本付息: everything at the end, in one instalment.
+    Bullet,
+}
+
+impl Method {
+    /// Every one.
+    pub const ALL: [Self; 4] = [Self::EqualInstalment, Self::EqualPrincipal, Self::InterestOnly, Self::Bullet];
+
+    /// As stored and as in JSON.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::EqualInstalment => "equal_instalment",
+            Self::EqualPrincipal => "equal_principal",
+            Self::InterestOnly => "interest_only",
+            Self::Bullet => "bullet",
+        }
+    }
+
+    /// The one with this code.
+    #[must_use]
+    pub fn of(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|m| m.code() == code)
+    }
+}
+
+/// How days make a part of a year (计息基础).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum DayCount {
+    /// Each month is a twelfth of a year.
+    #[serde(rename = "30/360")]
+    Thirty360,
+    /// Real days over 360.
+    #[serde(rename = "ACT/360")]
+    Actual360,
+    /// Real days over 365.
+    #[serde(rename = "ACT/365")]
+    Actual365,
+}
+
+impl DayCount {
+    /// Every one.
+    pub const ALL: [Self; 3] = [Self::Thirty360, Self::Actual360, Self::Actual365];
+
+    /// As stored and as in JSON.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Thirty360 => "30/360",
+            Self::Actual360 => "ACT/360",
+            Self::Actual365 => "ACT/365",
+        }
+    }
+
+    /// The one with this code.
+    #[must_use]
+    pub fn of(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|d| d.code() == code)
+    }
+
+    /// Days of a year.
+    const fn base(self) -> i64 {
+        match self {
+            Self::Thirty360 | Self::Actual360 => 360,
+            Self::Actual365 => 365,
+        }
+    }
+
+    /// Days of a period of so many months.
+    fn days(self, from: Date, to: Date, months: u32) -> i64 {
+        match self {
+            Self::Thirty360 => 30 * i64::from(months),
+            Self::Actual360 | Self::Actual365 => i64::from((to - from).get_days()),
+        }
+    }
+}
+
+/// What a schedule is made from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Loan {
+    /// The principal in fen, from 1 on.
+    pub principal_fen: Fen,
+    /// The rate a year.
+    pub annual_rate: Rate,
+    /// Months, from 1 to [`MAX_PERIODS`].
+    pub periods: u32,
+    /// How it is paid back.
+    pub method: Method,
+    /// The day it is paid out.
+    pub start: Date,
+    /// How interest is counted.
+    pub day_count: DayCount,
+    /// Months at the beginning, within `periods`, in which only interest is paid (宽限期).
+    #[serde(default)]
+    pub grace_periods: u32,
+}
+
+/// One payment to come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Instalment {
+    /// Which, from 1 on.
+    pub n: u32,
+    /// The day it is due.
+    pub due: Date,
+    /// Its part of the principal, in fen.
+    pub principal_fen: Fen,
+    /// Its interest, in fen.
+    pub interest_fen: Fen,
+    /// Both together.
+    pub payment_fen: Fen,
+    /// The principal that is left after it.
+    pub balance_fen: Fen,
+}
+
+/// All payments of a loan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Schedule {
+    /// In the order of their days.
+    pub instalments: Vec<Instalment>,
+    /// All interest, in fen.
+    pub total_interest_fen: Fen,
+}
+
+/// Why there is no schedule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LoanFault {
+    /// The principal is not from 1 fen to [`MAX_FEN`].
+    #[error("must be from 1 to {MAX_FEN} fen")]
+    Principal,
+    /// Not from 1 to [`MAX_PERIODS`].
+    #[error("must be from 1 to {MAX_PERIODS}")]
+    Periods,
+    /// The grace leaves no period to pay back in.
+    #[error("must be less than periods")]
+    Grace,
+    /// A due date lies beyond the calendar.
+    #[error("the last instalment would be due after the year 9999")]
+    Start,
+}
+
+impl LoanFault {
+    /// The field of [`Loan`] it is about.
+    #[must_use]
+    pub const fn field(self) -> &'static str {
+        match self {
+            Self::Principal => "principal_fen",
+            Self::Periods => "periods",
+            Self::Grace => "grace_periods",
+            Self::Start => "start",
+        }
+    }
+}
+
+impl Loan {
+    /// The instalments.
+    ///
+    /// # Errors
+    /// [`LoanFault`] for the field that does not hold.
+    pub fn schedule(&self) -> Result<Schedule, LoanFault> {
+        self.check()?;
+        let periods = self.payments()?;
+        let repaying = periods.len() - self.grace().min(periods.len() - 1);
+        let in_grace = periods.len() - repaying;
+        let level = match self.method {
+            Method::EqualInstalment => level_instalment(self.principal_fen, &periods, in_grace),
+            Method::EqualPrincipal => round(i128::from(self.principal_fen), repaying),
+            Method::InterestOnly | Method::Bullet => 0,
+        };
+        let mut instalments = Vec::with_capacity(periods.len());
+        let (mut balance, mut total) = (self.principal_fen, 0);
+        for (at, period) in periods.iter().enumerate() {
+            let interest = period.interest(balance);
+            let principal = if at + 1 == periods.len() {
+                balance
+            } else if at < in_grace {
+                0
+            } else {
+                match self.method {
+                    Method::EqualInstalment => (level - interest).clamp(0, balance),
+                    Method::EqualPrincipal => level.min(balance),
+                    Method::InterestOnly | Method::Bullet => 0,
+                }
+            };
+            balance -= principal;
+            total += interest;
+            instalments.push(Instalment {
+                n: u32::try_from(at + 1).unwrap_or(MAX_PERIODS),
+                due: period.due,
+                principal_fen: principal,
+                interest_fen: interest,
+                payment_fen: principal + interest,
+                balance_fen: balance,
+            });
+        }
+        Ok(Schedule { instalments, total_interest_fen: total })
+    }
+
+    fn check(&self) -> Result<(), LoanFault> {
+        if !(1..=MAX_FEN).contains(&self.principal_fen) {
+            return Err(LoanFault::Principal);
+        }
+        if !(1..=MAX_PERIODS).contains(&self.periods) {
+            return Err(LoanFault::Periods);
+        }
+        if self.grace_periods >= self.periods { Err(LoanFault::Grace) } else { Ok(()) }
+    }
+
+    /// Months without principal. Where principal is due at the end only, a grace changes nothing.
+    fn grace(&self) -> usize {
+        usize::try_from(self.grace_periods).unwrap_or(usize::MAX)
+    }
+
+    /// The periods that end with a payment: each month, or the whole time at once.
+    fn payments(&self) -> Result<Vec<Period>, LoanFault> {
+        let step = if self.method == Method::Bullet { self.periods } else { 1 };
+        let mut from = self.start;
+        let mut all = Vec::new();
+        for month in (step..=self.periods).step_by(usize::try_from(step).unwrap_or(1)) {
+            let due = months_after(self.start, month).ok_or(LoanFault::Start)?;
+            let days = self.day_count.days(from, due, step);
+            all.push(Period {
+                due,
+                parts: i128::from(self.annual_rate.units()) * i128::from(days),
+                whole: i128::from(Rate::one()) * i128::from(self.day_count.base()),
+            });
+            from = due;
+        }
+        Ok(all)
+    }
+}
+
+/// So many months later, on the same day or on the month's last: counted from the first day, so nothing drifts.
+#[must_use]
+pub fn months_after(start: Date, months: u32) -> Option<Date> {
+    start.checked_add(Span::new().try_months(months).ok()?).ok()
+}
+
+/// A period, its rate as a fraction.
+struct Period {
+    due: Date,
+    parts: i128,
+    whole: i128,
+}
+
+impl Period {
+    fn interest(&self, balance: Fen) -> Fen {
+        Fen::try_from(round_half_up(i128::from(balance) * self.parts, self.whole)).unwrap_or(Fen::MAX)
+    }
+}
+
+fn round(numerator: i128, count: usize) -> Fen {
+    let count = i128::try_from(count).unwrap_or(i128::MAX);
+    Fen::try_from(round_half_up(numerator, count)).unwrap_or(Fen::MAX)
+}
+
+/// The level instalment over the periods after the grace: A = P·∏(1+fₖ) / Σₖ∏_{j>k}(1+fⱼ), which for equal periods
+/// is P·i(1+i)ⁿ/((1+i)ⁿ−1) and without interest P/n. With 1+fₖ = xₖ/d both parts are whole numbers:
+/// P·∏xₖ and Σₖ dᵏ·∏_{j>k}xⱼ.
+fn level_instalment(principal: Fen, periods: &[Period], in_grace: usize) -> Fen {
+    let common = periods.iter().fold(0, |all, p| gcd(gcd(all, p.parts), p.whole)).max(1);
+    let mut grown = BigUint::from(principal.unsigned_abs());
+    let mut powers = BigUint::from(1u8);
+    let mut sum = BigUint::ZERO;
+    for period in periods.iter().skip(in_grace) {
+        let d = (period.whole / common).unsigned_abs();
+        let x = d + (period.parts / common).unsigned_abs();
+        grown *= x;
+        powers *= d;
+        sum *= x;
+        sum += &powers;
+    }
+    let rounded = (grown * 2u8 + &sum) / (sum * 2u8);
+    Fen::try_from(rounded).unwrap_or(Fen::MAX)
+}
+
+const fn gcd(a: i128, b: i128) -> i128 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
