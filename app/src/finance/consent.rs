@@ -82,7 +82,7 @@ mod pages {
                 view! { <CheckboxField ask=ask.hint(wording(lang, bank.bank.text(lang), category))/> }
             })
             .collect_view();
-        let wrong = visit.flash.error("categories", lang);
+        let wrong = visit.ask("categories", "").error.get();
         let first = CATEGORIES.iter().find(|c| !given(c)).copied().unwrap_or("firm");
         let errors = wrong.map(|text| (first.to_owned(), text)).into_iter().collect::<Vec<_>>();
         let hidden = vec![("number", number.to_owned()), ("key", uuid::Uuid::new_v4().to_string()), ("bank", bank.id.clone())];

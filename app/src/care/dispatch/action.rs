@@ -136,7 +136,13 @@ fn field(visit: &Visit, wish: &Wish, demand: Demand) -> AnyView {
         }
         Demand::Responders => responders(visit, wish),
         // Of applications: no call has them.
-        Demand::RefusalCode | Demand::CorrectionFields | Demand::CorrectedAnswers | Demand::Score => ().into_any(),
+        Demand::RefusalCode
+        | Demand::CorrectionFields
+        | Demand::CorrectedAnswers
+        | Demand::Score
+        | Demand::Consent
+        | Demand::Terms
+        | Demand::Offer => ().into_any(),
     }
 }
 
