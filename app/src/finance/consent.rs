@@ -82,13 +82,7 @@ mod pages {
                 view! { <CheckboxField ask=ask.hint(wording(lang, bank.bank.text(lang), category))/> }
             })
             .collect_view();
-<<<<<<< HEAD
         let wrong = visit.error("categories", t::tick_one(lang)).map(|text| view! { <p class="error">{text}</p> });
-=======
-        let wrong = visit.ask("categories", "").error.get();
-        let first = CATEGORIES.iter().find(|c| !given(c)).copied().unwrap_or("firm");
-        let errors = wrong.map(|text| (first.to_owned(), text)).into_iter().collect::<Vec<_>>();
->>>>>>> finance
         let hidden = vec![("number", number.to_owned()), ("key", uuid::Uuid::new_v4().to_string()), ("bank", bank.id.clone())];
         view! {
             <BackLink href=back.clone() text=t::back_to_demand(lang)/>

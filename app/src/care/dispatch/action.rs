@@ -135,11 +135,7 @@ fn field(visit: &Visit, wish: &Wish, demand: Demand) -> AnyView {
             view! { <SelectField ask=ask choices=steps value=typed(visit, "step") empty=t::step_next(lang)/> }.into_any()
         }
         Demand::Responders => responders(visit, wish),
-<<<<<<< HEAD
         // Of applications and financing: no call has them.
-=======
-        // Of applications: no call has them.
->>>>>>> finance
         Demand::RefusalCode
         | Demand::CorrectionFields
         | Demand::CorrectedAnswers
