@@ -32,8 +32,8 @@ pub(super) fn view(visit: &Visit, call: &CallPage, allowed: &[AllowedAction]) ->
 
 /// The caller said that help is not needed any more: for whoever answers to judge.
 fn fine(call: &CallPage, lang: Lang) -> Option<AnyView> {
-    let at = call.moments.fine_at.filter(|_| !call.case.closed)?;
-    Some(view! { <Notice tone=Tone::Good><p>{t::fine(lang)} " " {ticks::at(at, call.now)}</p></Notice> }.into_any())
+    let at = ticks::at(call.moments.fine_at.filter(|_| !call.case.closed)?, call.now);
+    Some(view! { <Notice tone=Tone::Good><p>{t::fine(lang)} " " {at}</p></Notice> }.into_any())
 }
 
 fn moments(call: &CallPage, lang: Lang) -> AnyView {
