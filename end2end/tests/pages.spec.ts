@@ -132,12 +132,14 @@ async function langOf(page: Page): Promise<Lang> {
   return (await page.locator('html').getAttribute('lang')) === 'en' ? 'en' : 'zh';
 }
 
-/** What the first link of a list leads to. */
+/** What the first link of a list leads to; of a table, not what stands beside it. */
 function first(list: string, under: string) {
   return async (page: Page) => {
     await page.goto(list);
-    await page.getByRole('main').locator(`a[href^="${under}/"]`).first().click();
-    await page.waitForURL(new RegExp(`${under}/[A-Za-z0-9-]+$`));
+    const main = page.getByRole('main');
+    const links = (await main.locator('tbody').count()) > 0 ? main.locator('tbody') : main;
+    await links.locator(`a[href^="${under}/"]`).first().click();
+    await page.waitForURL(new RegExp(`${under}/[A-Za-z0-9]`));
   };
 }
 
@@ -163,6 +165,7 @@ all('caseworker2.housing', 'desk', 'caseworker', {
   unassigned: '/desk?view=unassigned',
   overdue: '/desk?view=overdue',
   'queue-empty': '/desk?q=qqqqqq',
+  absences: '/desk/absences',
   case: first('/desk', '/desk'),
   'hand-over': form('/desk', 'hand_over'),
   inbox: '/inbox',
@@ -175,6 +178,7 @@ all('supervisor2.housing', 'desk', 'supervisor', {
   queue: '/desk',
   deciding: '/desk?view=deciding',
   case: first('/desk', '/desk'),
+  absences: '/desk/absences',
   me: '/me',
 });
 
@@ -182,11 +186,14 @@ all('auditor', 'desk', 'auditor', {
   audit: '/audit',
   'audit-case': first('/audit', '/audit'),
   'audit-none': '/audit?q=qqqqqq',
+  administration: '/audit/staff',
   me: '/me',
 });
 
 all('administrator', 'desk', 'administrator', {
   staff: '/admin',
+  organisations: '/admin/organisations',
+  organisation: first('/admin/organisations', '/admin/organisations'),
   warnings: '/admin/warnings',
   me: '/me',
 });
