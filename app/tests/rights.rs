@@ -21,6 +21,8 @@ mod common;
 mod expected;
 #[path = "rights/layers.rs"]
 mod layers;
+#[path = "rights/machines.rs"]
+mod machines;
 #[path = "../../server/tests/town/mod.rs"]
 mod town;
 #[path = "rights/walk.rs"]
@@ -37,6 +39,20 @@ async fn every_server_function_stands_in_the_table() {
     known.sort_unstable();
     there.sort_unstable();
     assert_eq!(known, there, "left: the table, right: the program");
+}
+
+#[test]
+fn every_endpoint_for_machines_stands_in_the_table() {
+    let mut there: Vec<_> = app::care::edge::MACHINES.iter().map(|m| (m.path, m.credential)).collect();
+    there.sort_unstable_by_key(|(path, _)| *path);
+    assert_eq!(expected::MACHINES, there, "left: the table, right: the program");
+}
+
+#[tokio::test]
+async fn no_endpoint_for_machines_leaks() {
+    let scene = Scene::new().await;
+    let router = common::TestCity::route(&scene.town.city);
+    assert_eq!(machines::machine_leaks(&scene, &router).await, Vec::<String>::new());
 }
 
 #[tokio::test]
