@@ -135,6 +135,18 @@ export async function callFor(page: Page, callback: string): Promise<string> {
   return ((await answered.json()) as { number: string }).number;
 }
 
+/** A call that was taken back; gives its number. */
+export async function takenBack(page: Page): Promise<string> {
+  const data = { id: randomUUID(), secret: randomUUID().replaceAll('-', ''), fix: { lat: NEAR.latitude, lon: NEAR.longitude } };
+  for (const path of ['/api/care/calls', '/api/care/calls/cancel']) {
+    const answered = await page.request.post(path, { data, headers: { origin: SITE, accept: 'application/json' } });
+    expect(answered.status(), await answered.text()).toBeLessThan(300);
+    const { number, state } = (await answered.json()) as { number: string; state?: string };
+    if (state) return number;
+  }
+  throw new Error('it was not taken back');
+}
+
 /** Calls without a page, as whoever is signed in; gives the number. */
 export async function callAs(page: Page): Promise<string> {
   const data = { id: randomUUID(), secret: randomUUID().replaceAll('-', '') };

@@ -1,6 +1,6 @@
 // Every page, for everybody who may enter it, in both languages and in elder mode: nothing for axe to find, nothing
 // wider than the screen, no error in the console, one heading, a title, the language told. A picture of each is kept.
-import { actOn, callAs, callFor, dispatch } from '../support/calls';
+import { actOn, callAs, callFor, dispatch, takenBack } from '../support/calls';
 import type { Device } from '../support/devices';
 import { item } from '../support/catalogue';
 import { begin, fillAndSend, ownNumbers } from '../support/filling';
@@ -218,7 +218,9 @@ async function answered(desk: Page, who: string): Promise<string> {
 }
 
 all(DISPATCHER, 'desk', 'dispatcher', async (enter) => {
-  const number = await answered(await enter(DISPATCHER, { device: 'desk' }), DISPATCHER);
+  const desk = await enter(DISPATCHER, { device: 'desk' });
+  const number = await answered(desk, DISPATCHER);
+  const ended = await takenBack(desk);
   return {
     board: '/dispatch',
     'board-ringing': '/dispatch?view=ringing',
@@ -226,7 +228,7 @@ all(DISPATCHER, 'desk', 'dispatcher', async (enter) => {
     'board-none': '/dispatch?q=HJ-19990101-000000',
     call: `/dispatch/${number}`,
     ...Object.fromEntries(['call_back', 'dispatch', 'escalate_now', 'hand_over', 'merge', 'call_off', 'resolve'].map((name) => [`call-${name}`, `/dispatch/${number}/${name}`])),
-    'call-ended': first('/dispatch?view=ended', '/dispatch'),
+    'call-ended': `/dispatch/${ended}`,
     duty: '/dispatch/duty',
     me: '/me',
     forbidden: '/dispatch/policies',

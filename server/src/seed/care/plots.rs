@@ -3,8 +3,8 @@
 
 use shared::{
     care::life::{
-        ACCEPT_OFFER, ANSWER, ARRIVE, CALL_BACK, CALL_OFF, CALL_REOPEN, CANCEL_PRESS, CHECK_IN, DECLINE_OFFER, DISPATCH, FALSE_ALARM,
-        MERGE, MERGED, PRESS_AGAIN, RESOLVE, RESOLVED, SAY_FINE, SET_OUT,
+        ACCEPT_OFFER, ANSWER, ARRIVE, CALL_BACK, CALL_OFF, CALL_REOPEN, CANCEL_PRESS, CHECK_IN, DECLINE_OFFER, DISPATCH,
+        FALSE_ALARM, MERGE, MERGED, PRESS_AGAIN, RESOLVE, RESOLVED, SAY_FINE, SET_OUT,
     },
     cases::{Action, State},
 };
@@ -124,8 +124,7 @@ mod tests {
 
     #[test]
     fn most_answers_come_within_the_targets_and_some_do_not() {
-        let answered: Vec<u32> =
-            PLOTS.iter().filter(|p| p.acts[0].2 == ANSWER).flat_map(|p| p.answers).copied().collect();
+        let answered: Vec<u32> = PLOTS.iter().filter(|p| p.acts[0].2 == ANSWER).flat_map(|p| p.answers).copied().collect();
         let within = |seconds| answered.iter().filter(|a| **a <= seconds).count() * 100 / answered.len();
         assert!((88..100).contains(&within(15)), "{} %", within(15));
         assert!((94..100).contains(&within(60)), "{} %", within(60));
