@@ -213,17 +213,17 @@ pub(super) async fn names(tx: &Tx, centres: &[Uuid]) -> Result<Vec<Desk>> {
 async fn on_duty(tx: &Tx, actor: &Actor, here: &[Uuid]) -> Result<Vec<OnDuty>> {
     #[derive(FromQueryResult)]
     struct Somebody {
-        organisation_id: Uuid,
         account_id: Uuid,
         role: String,
         name: Option<String>,
     }
     let rows: Vec<Somebody> = tx
         .all(
-            "WITH staff AS (SELECT organisation_id, account_id, role FROM membership
-                             WHERE organisation_id = ANY($1) AND ended_at IS NULL)
-             SELECT s.organisation_id, s.account_id, s.role, huimin_staff_name(s.account_id) AS name
-               FROM staff s JOIN huimin_duty_of(ARRAY(SELECT DISTINCT account_id FROM staff)) AS d (account_id) USING (account_id)
+            // By the alphabet the highest role comes first.
+            "WITH staff AS (SELECT account_id, min(role) AS role FROM membership
+                             WHERE organisation_id = ANY($1) AND ended_at IS NULL GROUP BY account_id)
+             SELECT s.account_id, s.role, huimin_staff_name(s.account_id) AS name
+               FROM staff s JOIN huimin_duty_of(ARRAY(SELECT account_id FROM staff)) AS d (account_id) USING (account_id)
               ORDER BY s.role, name, s.account_id",
             [here.to_vec().into()],
         )
@@ -231,7 +231,7 @@ async fn on_duty(tx: &Tx, actor: &Actor, here: &[Uuid]) -> Result<Vec<OnDuty>> {
     let somebody = |r: Somebody| {
         let role = Role::parse(&r.role)?;
         let me = Some(r.account_id) == actor.account;
-        Some(OnDuty { organisation: r.organisation_id, name: r.name.unwrap_or_default(), role, me })
+        Some(OnDuty { name: r.name.unwrap_or_default(), role, me })
     };
     Ok(rows.into_iter().filter_map(somebody).collect())
 }

@@ -116,11 +116,9 @@ pub struct BoardCounts {
 /// Somebody on duty now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OnDuty {
-    /// Where.
-    pub organisation: Uuid,
     /// Their name.
     pub name: String,
-    /// As what.
+    /// As what: the highest of the roles they hold in these centres.
     pub role: Role,
     /// Whether that is the reader.
     pub me: bool,
@@ -172,7 +170,7 @@ pub struct Board {
     pub counts: BoardCounts,
     /// The centres the reader works for.
     pub centres: Vec<Desk>,
-    /// Who is on duty in them.
+    /// Who is on duty in them, each once.
     pub on_duty: Vec<OnDuty>,
     /// What has stopped beating: then calls are to be watched by hand.
     pub silent: Vec<Heart>,

@@ -125,7 +125,7 @@ fn field(visit: &Visit, wish: &Wish, demand: Demand) -> AnyView {
             view! { <Notice tone=Tone::Warn><p>{t::other_none(lang)}</p></Notice> }.into_any()
         }
         Demand::OtherCase => {
-            let choices = wish.others.iter().map(|o| other(visit, o)).collect();
+            let choices = wish.others.iter().map(|o| other(visit, o, wish.call.now)).collect();
             let ask = ask(visit, "other", t::other_label(lang)).hint(t::other_hint(lang)).required();
             view! { <RadioField ask=ask choices=choices value=typed(visit, "other")/> }.into_any()
         }
@@ -164,9 +164,9 @@ fn colleague(visit: &Visit, one: &Colleague) -> Choice {
     Choice::new(one.account.to_string(), t::colleague_line(lang, centre, duty, &one.name))
 }
 
-fn other(visit: &Visit, one: &OtherCall) -> Choice {
+fn other(visit: &Visit, one: &OtherCall, now: jiff::Timestamp) -> Choice {
     let lang = visit.lang;
     let who = one.name.clone().unwrap_or_else(|| t::unknown_caller(lang).to_owned());
-    let choice = Choice::new(one.number.clone(), t::other_line(lang, ticks::clock(one.raised_at), &one.number, who));
+    let choice = Choice::new(one.number.clone(), t::other_line(lang, ticks::clock(one.raised_at, now), &one.number, who));
     if one.alike { choice.hint(t::other_alike(lang)) } else { choice }
 }

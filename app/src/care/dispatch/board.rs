@@ -86,7 +86,7 @@ fn view(visit: &Visit, asked: &Asked, found: &Board) -> AnyView {
             {silence(&found.silent, lang)}
             {presence::off_duty(found.reader_on_duty(), lang)}
             {tabs(asked, found, lang)}
-            {board_rows::table(visit, &found.rows, asked.is_empty())}
+            {board_rows::table(visit, found, asked.is_empty())}
             {duty(&found.on_duty, lang)}
         </div>
         {pages(asked, found, lang)}

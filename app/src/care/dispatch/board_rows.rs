@@ -6,11 +6,12 @@ use crate::{
     http::visit::Visit,
     ui::{Button, Column, DataTable, EmptyState, MaybeText, Row, Tag, Tone},
 };
+use jiff::Timestamp;
 use leptos::{prelude::*, server_fn::ServerFn};
 use shared::{
     Lang,
     care::{
-        board::{BoardRow, Holder},
+        board::{Board, BoardRow, Holder},
         life,
     },
     cases::state_name,
@@ -18,7 +19,7 @@ use shared::{
 };
 
 /// The table, or what stands in the place of none.
-pub(super) fn table(visit: &Visit, rows: &[BoardRow], bare: bool) -> AnyView {
+pub(super) fn table(visit: &Visit, found: &Board, bare: bool) -> AnyView {
     let lang = visit.lang;
     let columns =
         [t::column_number, t::column_person, t::column_state, t::column_age, t::column_next, t::column_holder, t::column_goes];
@@ -27,7 +28,7 @@ pub(super) fn table(visit: &Visit, rows: &[BoardRow], bare: bool) -> AnyView {
         let text = if bare { t::empty_open(lang) } else { t::empty_narrowed(lang) };
         view! { <EmptyState title=t::empty_title(lang) text=text/> }.into_any()
     };
-    let rows = rows.iter().map(|row| line(row, lang)).collect();
+    let rows = found.rows.iter().map(|row| line(row, found.now, lang)).collect();
     view! { <DataTable caption=t::table(lang) quiet_caption=true columns=columns rows=rows empty=empty/> }.into_any()
 }
 
@@ -57,7 +58,7 @@ pub(super) fn tag(state: &str, lang: Lang) -> AnyView {
     view! { <Tag text=state_name(lang, state) tone=tone(state)/> }.into_any()
 }
 
-fn line(row: &BoardRow, lang: Lang) -> Row {
+fn line(row: &BoardRow, now: Timestamp, lang: Lang) -> Row {
     let number = row.number.clone();
     let rings = row.state == life::RINGING.0;
     let said = row.address.as_ref().map_or_else(|| who(row, lang), |address| format!("{}，{address}", who(row, lang)));
@@ -69,8 +70,8 @@ fn line(row: &BoardRow, lang: Lang) -> Row {
         view! { {mark} <a class="row-link number" href=format!("/dispatch/{number}")>{number.clone()}</a> {presses} }.into_any(),
         view! { <strong>{who(row, lang)}</strong> {address} }.into_any(),
         view! { <span class="row">{tag(&row.state, lang)} {fine}</span> }.into_any(),
-        ticks::since(row.raised_at),
-        next(row, rings, lang),
+        ticks::since(row.raised_at, now),
+        next(row, rings, now, lang),
         view! { {holder(&row.holder, lang)} {rings.then(|| take(row, lang))} }.into_any(),
         goes(row, lang),
     ];
@@ -78,10 +79,10 @@ fn line(row: &BoardRow, lang: Lang) -> Row {
 }
 
 /// What happens by itself, and when.
-fn next(row: &BoardRow, rings: bool, lang: Lang) -> AnyView {
+fn next(row: &BoardRow, rings: bool, now: Timestamp, lang: Lang) -> AnyView {
     let Some(at) = row.next_step_at else { return view! { <span class="hint">{t::nothing_next(lang)}</span> }.into_any() };
     let what = if rings { t::next_ring(lang, row.round + 1, row.step) } else { t::next_again(lang).to_owned() };
-    view! { {ticks::until(at)} <span class="by-law">{what}</span> }.into_any()
+    view! { {ticks::until(at, now)} <span class="by-law">{what}</span> }.into_any()
 }
 
 /// Who has it.

@@ -92,7 +92,7 @@ fn view(visit: &Visit, call: &CallPage, found: Option<&Suggestions>) -> AnyView 
                 {call_done::view(call, lang)}
                 <section class="stack" aria-labelledby="timeline">
                     <h2 id="timeline">{t::timeline(lang)}</h2>
-                    {timeline::view(&call.case.timeline, lang)}
+                    {timeline::view(&call.case.timeline, call.now, lang)}
                 </section>
             </div>
         </div>

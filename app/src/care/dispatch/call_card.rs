@@ -68,7 +68,7 @@ fn place(call: &CallPage, lang: Lang) -> AnyView {
     let fix = &place.fix;
     let line = t::place_line(lang, format!("{:.5}", fix.lat), format!("{:.5}", fix.lon));
     let accuracy = fix.accuracy_m.map(|m| t::place_accuracy(lang, format!("{m:.0}")));
-    let taken = t::place_taken(lang, ticks::clock(fix.taken_at));
+    let taken = t::place_taken(lang, ticks::clock(fix.taken_at, call.now));
     let home = call
         .card
         .as_ref()
@@ -78,7 +78,7 @@ fn place(call: &CallPage, lang: Lang) -> AnyView {
     view! {
         <p class="number">{line}</p>
         {lines.into_iter().flatten().map(|text| view! { <p class="hint">{text}</p> }).collect_view()}
-        <p class="hint">{ticks::since(fix.taken_at)}</p>
+        <p class="hint">{ticks::since(fix.taken_at, call.now)}</p>
     }
     .into_any()
 }

@@ -2,6 +2,7 @@
 
 use super::ticks;
 use crate::ui::Details;
+use jiff::Timestamp;
 use leptos::prelude::*;
 use shared::{
     Lang,
@@ -11,8 +12,8 @@ use shared::{
 
 /// Both, folded away but for who was called.
 pub(super) fn view(call: &CallPage, lang: Lang) -> AnyView {
-    let presses = call.presses.iter().map(|p| press(p, lang)).collect_view();
-    let pages = call.pages.iter().rev().map(|p| page(p, lang)).collect_view();
+    let presses = call.presses.iter().map(|p| press(p, call.now, lang)).collect_view();
+    let pages = call.pages.iter().rev().map(|p| page(p, call.now, lang)).collect_view();
     let called = if call.pages.is_empty() {
         view! { <p class="hint">{t::pages_none(lang)}</p> }.into_any()
     } else {
@@ -25,13 +26,13 @@ pub(super) fn view(call: &CallPage, lang: Lang) -> AnyView {
     .into_any()
 }
 
-fn press(press: &PressLine, lang: Lang) -> AnyView {
+fn press(press: &PressLine, now: Timestamp, lang: Lang) -> AnyView {
     let source = t::find(lang, &format!("source_{}", press.source)).unwrap_or(&press.source).to_owned();
-    view! { <li><span>{source}</span> {ticks::at(press.at)}</li> }.into_any()
+    view! { <li><span>{source}</span> {ticks::at(press.at, now)}</li> }.into_any()
 }
 
-fn page(page: &PageLine, lang: Lang) -> AnyView {
+fn page(page: &PageLine, now: Timestamp, lang: Lang) -> AnyView {
     let target = t::find(lang, &format!("target_{}", page.target)).unwrap_or(&page.target).to_owned();
     let who = page.name.as_ref().map_or_else(|| target.clone(), |name| t::page_named(lang, name, &target));
-    view! { <li><span>{t::page_line(lang, page.round, page.step, who)}</span> {ticks::at(page.at)}</li> }.into_any()
+    view! { <li><span>{t::page_line(lang, page.round, page.step, who)}</span> {ticks::at(page.at, now)}</li> }.into_any()
 }

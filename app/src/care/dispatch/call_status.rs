@@ -25,31 +25,31 @@ pub(super) fn view(visit: &Visit, call: &CallPage, allowed: &[AllowedAction]) ->
         {fine(call, lang)}
         {moments(call, lang)}
         {actions(&call.case, allowed, lang)}
-        {helpers(&call.offers, lang)}
+        {helpers(call, lang)}
     }
     .into_any()
 }
 
 /// The caller said that help is not needed any more: for whoever answers to judge.
 fn fine(call: &CallPage, lang: Lang) -> Option<AnyView> {
-    let at = call.moments.fine_at.filter(|_| !call.case.closed)?;
-    Some(view! { <Notice tone=Tone::Good><p>{t::fine(lang)} " " {ticks::at(at)}</p></Notice> }.into_any())
+    let at = ticks::at(call.moments.fine_at.filter(|_| !call.case.closed)?, call.now);
+    Some(view! { <Notice tone=Tone::Good><p>{t::fine(lang)} " " {at}</p></Notice> }.into_any())
 }
 
 fn moments(call: &CallPage, lang: Lang) -> AnyView {
-    let m = &call.moments;
+    let (m, now) = (&call.moments, call.now);
     let mut rows = vec![SummaryRow::new(
         t::pressed(lang),
         if call.case.closed {
-            ticks::at(m.raised_at)
+            ticks::at(m.raised_at, now)
         } else {
-            view! { {ticks::at(m.raised_at)} " · " {ticks::since(m.raised_at)} }.into_any()
+            view! { {ticks::at(m.raised_at, now)} " · " {ticks::since(m.raised_at, now)} }.into_any()
         },
     )];
     let rings = call.case.state == life::RINGING.0;
     if let Some(at) = m.next_step_at {
         let label = if rings { t::next_step(lang) } else { t::rings_again(lang) };
-        rows.push(SummaryRow::new(label, ticks::until(at)));
+        rows.push(SummaryRow::new(label, ticks::until(at, now)));
     }
     if rings {
         let step = t::policy_step(lang, call.round + 1, call.step, call.steps);
@@ -62,7 +62,7 @@ fn moments(call: &CallPage, lang: Lang) -> AnyView {
         (t::on_scene(lang), m.on_scene_at),
         (t::ended(lang), m.ended_at),
     ];
-    rows.extend(happened.into_iter().filter_map(|(label, at)| Some(SummaryRow::new(label, ticks::at(at?)))));
+    rows.extend(happened.into_iter().filter_map(|(label, at)| Some(SummaryRow::new(label, ticks::at(at?, now)))));
     rows.push(SummaryRow::new(t::holder(lang), board_rows::holder(&holder(&call.case, rings), lang)));
     let link = |number: &String| view! { <a class="number" href=format!("/dispatch/{number}")>{number.clone()}</a> }.into_any();
     rows.extend(call.merged_into.iter().map(|number| SummaryRow::new(t::merged_into(lang), link(number))));
@@ -142,9 +142,9 @@ fn button(case: &CaseView, action: &AllowedAction, lang: Lang) -> AnyView {
     .into_any()
 }
 
-fn helpers(offers: &[OfferLine], lang: Lang) -> AnyView {
-    let lines = offers.iter().map(|offer| helper(offer, lang)).collect_view();
-    let body = if offers.is_empty() {
+fn helpers(call: &CallPage, lang: Lang) -> AnyView {
+    let lines = call.offers.iter().map(|offer| helper(offer, call.now, lang)).collect_view();
+    let body = if call.offers.is_empty() {
         view! { <p class="hint">{t::helpers_none(lang)}</p> }.into_any()
     } else {
         view! { <ul class="helpers">{lines}</ul> }.into_any()
@@ -176,17 +176,17 @@ fn stage(offer: &OfferLine, lang: Lang) -> (&'static str, jiff::Timestamp, Tone)
     ))
 }
 
-fn helper(offer: &OfferLine, lang: Lang) -> AnyView {
+fn helper(offer: &OfferLine, now: jiff::Timestamp, lang: Lang) -> AnyView {
     let (text, at, tone) = stage(offer, lang);
     let away = offer.distance_m.zip(offer.located_at).filter(|_| offer.withdrawn_at.is_none() && offer.done_at.is_none());
     let away = away.map(|(metres, seen)| {
-        let text = t::offer_distance(lang, ticks::clock(seen), ticks::distance(metres, lang));
+        let text = t::offer_distance(lang, ticks::clock(seen, now), ticks::distance(metres, lang));
         view! { <span class="by-law">{text}</span> }
     });
     view! {
         <li>
             <span><strong>{offer.name.clone()}</strong> {away}</span>
-            <span class="row"><Tag text=text tone=tone/> {ticks::at(at)}</span>
+            <span class="row"><Tag text=text tone=tone/> {ticks::at(at, now)}</span>
         </li>
     }
     .into_any()

@@ -5,13 +5,13 @@ use jiff::civil::Date;
 use leptos::prelude::*;
 use shared::{
     Lang,
-    care::figures::{ANSWERED, Tally},
+    care::figures::{ANSWERED, Figures},
     texts::dispatch as t,
 };
 
 /// Width and height of the picture of days, in its own units.
-const WIDE: u32 = 600;
-const HIGH: u32 = 120;
+const WIDE: u32 = 1100;
+const HIGH: u32 = 160;
 
 /// A share as a bar of a hundred, with a mark where the aim is. Words beside it say both.
 pub(super) fn bar(per_mille: u32, aim: u32) -> AnyView {
@@ -26,29 +26,39 @@ pub(super) fn bar(per_mille: u32, aim: u32) -> AnyView {
     .into_any()
 }
 
-/// How many were answered within the second target, day by day, as bars under the line of the aim.
-pub(super) fn days(days: &[(Date, Tally)], lang: Lang) -> Option<AnyView> {
+/// How many were answered within the second target, day by day, as bars under the line of the aim; a day without calls
+/// is a gap.
+pub(super) fn days(found: &Figures, lang: Lang) -> Option<AnyView> {
     let [_, target, _] = ANSWERED;
-    let count = u32::try_from(days.len()).ok().filter(|n| *n > 0)?;
-    let wide = WIDE / count.max(12);
+    let whole = |span: jiff::Span| u32::try_from(span.get_days()).ok();
+    let nth = |day: Date| found.from.until(day).ok().and_then(whole);
+    let count = nth(found.to)?.checked_add(1)?;
+    let left = |at: u32| at * WIDE / count;
     let height = |per_mille: u32| per_mille * HIGH / 1000;
-    let bars = days
+    let bars: Vec<AnyView> = found
+        .by_day()
         .iter()
-        .zip(0_u32..)
-        .filter_map(|((day, tally), at)| {
+        .filter_map(|(day, tally)| {
             let [_, met, _] = tally.answered;
-            let reached = met.per_mille()?;
+            let (reached, at) = (met.per_mille()?, nth(*day)?);
             let high = height(reached).max(1);
             let class = if reached >= target.per_mille { "day-bar tone-good" } else { "day-bar tone-bad" };
-            let (x, y) = ((at * wide + 1).to_string(), (HIGH - high).to_string());
+            let (x, y) = (left(at), HIGH.saturating_sub(high));
+            let wide = left(at + 1).saturating_sub(x).saturating_sub(1).max(1);
             let title = format!("{day}: {}", share(reached));
-            Some(view! {
-                <rect class=class x=x y=y width=wide.saturating_sub(2).max(1).to_string() height=high.to_string()>
-                    <title>{title}</title>
-                </rect>
-            })
+            Some(
+                view! {
+                    <rect class=class x=x.to_string() y=y.to_string() width=wide.to_string() height=high.to_string()>
+                        <title>{title}</title>
+                    </rect>
+                }
+                .into_any(),
+            )
         })
-        .collect_view();
+        .collect();
+    if bars.is_empty() {
+        return None;
+    }
     let aim = (HIGH - height(target.per_mille)).to_string();
     let words = t::figures_chart(lang, share(target.per_mille));
     Some(
@@ -58,6 +68,7 @@ pub(super) fn days(days: &[(Date, Tally)], lang: Lang) -> Option<AnyView> {
                     {bars}
                     <line class="day-aim" x1="0" x2=WIDE.to_string() y1=aim.clone() y2=aim></line>
                 </svg>
+                <p class="hint day-ends"><span>{found.from.to_string()}</span><span>{found.to.to_string()}</span></p>
                 <figcaption class="hint">{words}</figcaption>
             </figure>
         }

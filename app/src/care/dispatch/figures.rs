@@ -127,7 +127,7 @@ fn targets(found: &Figures, lang: Lang) -> AnyView {
         let reached = met
             .per_mille()
             .map_or_else(|| t::figures_none(lang).to_owned(), |p| t::figures_share(lang, share(target.per_mille), share(p)));
-        let bar = met.per_mille().map(|p| chart::bar(p, target.per_mille));
+        let bar = met.per_mille().map_or_else(|| view! { <span></span> }.into_any(), |p| chart::bar(p, target.per_mille));
         view! {
             <li>
                 <span class="target-name">{name}</span>
@@ -162,9 +162,8 @@ fn counts(found: &Figures, lang: Lang) -> AnyView {
     .collect();
     if let Some(waited) = found.waited {
         let seconds = |ms: i64| t::figures_seconds(lang, format!("{}.{}", ms / 1000, ms % 1000 / 100));
-        figures.push((seconds(waited.p50), format!("{}：{}", t::figures_waited(lang), t::figures_p50(lang))));
-        figures.push((seconds(waited.p90), t::figures_p90(lang).to_owned()));
-        figures.push((seconds(waited.p99), t::figures_p99(lang).to_owned()));
+        let parts = [(waited.p50, t::figures_p50(lang)), (waited.p90, t::figures_p90(lang)), (waited.p99, t::figures_p99(lang))];
+        figures.extend(parts.map(|(ms, text)| (seconds(ms), text.to_owned())));
     }
     view! {
         <section class="stack" aria-labelledby="counts">
@@ -176,7 +175,7 @@ fn counts(found: &Figures, lang: Lang) -> AnyView {
 }
 
 fn by_day(found: &Figures, lang: Lang) -> AnyView {
-    let chart = chart::days(&found.by_day(), lang);
+    let chart = chart::days(found, lang);
     let mut columns = vec![
         Column::new(t::figures_day(lang)),
         Column::new(t::figures_centre(lang)),

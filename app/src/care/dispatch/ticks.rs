@@ -4,27 +4,29 @@ use jiff::{Timestamp, tz::Offset};
 use leptos::prelude::*;
 use shared::{Lang, texts::dispatch as t};
 
-/// The time of day in the city, to the second.
-pub(super) fn clock(at: Timestamp) -> String {
-    let there = Offset::constant(8).to_datetime(at);
-    format!("{:02}:{:02}:{:02}", there.hour(), there.minute(), there.second())
+/// The time of day in the city, to the second; with month and day unless it is today's.
+pub(super) fn clock(at: Timestamp, now: Timestamp) -> String {
+    let city = Offset::constant(8);
+    let (there, today) = (city.to_datetime(at), city.to_datetime(now).date());
+    let time = format!("{:02}:{:02}:{:02}", there.hour(), there.minute(), there.second());
+    if there.date() == today { time } else { format!("{:02}-{:02} {time}", there.month(), there.day()) }
 }
 
 /// How long ago it was, ticking upwards.
-pub(super) fn since(at: Timestamp) -> AnyView {
-    view! { <time class="tick number" datetime=at.to_string() data-since=at.as_second().to_string()>{clock(at)}</time> }
+pub(super) fn since(at: Timestamp, now: Timestamp) -> AnyView {
+    view! { <time class="tick number" datetime=at.to_string() data-since=at.as_second().to_string()>{clock(at, now)}</time> }
         .into_any()
 }
 
 /// How long it is until then, ticking downwards.
-pub(super) fn until(at: Timestamp) -> AnyView {
-    view! { <time class="tick number" datetime=at.to_string() data-until=at.as_second().to_string()>{clock(at)}</time> }
+pub(super) fn until(at: Timestamp, now: Timestamp) -> AnyView {
+    view! { <time class="tick number" datetime=at.to_string() data-until=at.as_second().to_string()>{clock(at, now)}</time> }
         .into_any()
 }
 
 /// The moment itself; it does not tick.
-pub(super) fn at(at: Timestamp) -> AnyView {
-    view! { <time class="number" datetime=at.to_string()>{clock(at)}</time> }.into_any()
+pub(super) fn at(at: Timestamp, now: Timestamp) -> AnyView {
+    view! { <time class="number" datetime=at.to_string()>{clock(at, now)}</time> }.into_any()
 }
 
 /// A distance in words: metres below one kilometre, rounded to ten.
@@ -42,7 +44,10 @@ mod tests {
 
     #[test]
     fn times_are_those_of_the_city_and_distances_are_short() {
-        assert_eq!(clock("2026-01-31T16:05:09Z".parse().unwrap()), "00:05:09");
+        let read = |text: &str| text.parse::<Timestamp>().unwrap();
+        let at = read("2026-01-31T16:05:09Z");
+        assert_eq!(clock(at, read("2026-02-01T15:59:59Z")), "00:05:09");
+        assert_eq!(clock(at, read("2026-02-01T16:00:00Z")), "02-01 00:05:09");
         assert_eq!((distance(84.0, Lang::Zh), distance(1_260.0, Lang::En)), ("80 米".to_owned(), "1.3 km".to_owned()));
     }
 }

@@ -2,11 +2,12 @@
 
 use super::ticks;
 use crate::ui::{Details, Timeline, TimelineEvent, Tone};
+use jiff::Timestamp;
 use leptos::prelude::*;
 use serde_json::Value;
 use shared::{
     Lang,
-    care::life::{ARRIVE, CALL_OFF, ESCALATE, RESOLVE, SAY_FINE, UNANSWER, VIEW, WELFARE_ALARM},
+    care::life::{ARRIVE, CALL_OFF, ESCALATE, LOCATE, RESOLVE, SAY_FINE, UNANSWER, VIEW, WELFARE_ALARM},
     cases::{Content, TimelineEntry, action_name},
     texts::dispatch as t,
 };
@@ -22,24 +23,27 @@ const TONES: &[(&str, Tone)] = &[
     (WELFARE_ALARM.0, Tone::Bad),
 ];
 
-/// Events the latest first, and folded away who opened the record.
-pub(super) fn view(entries: &[TimelineEntry], lang: Lang) -> AnyView {
-    let (looked, done): (Vec<&TimelineEntry>, Vec<&TimelineEntry>) = entries.iter().rev().partition(|e| e.action == VIEW.0);
-    let done: Vec<TimelineEvent> = done.into_iter().map(|e| event(e, lang)).collect();
-    let count = looked.len();
-    let looked: Vec<TimelineEvent> = looked.into_iter().map(|e| event(e, lang)).collect();
+/// Events the latest first; folded away where the caller was, and who opened the record.
+pub(super) fn view(entries: &[TimelineEntry], now: Timestamp, lang: Lang) -> AnyView {
+    let of = |wanted: &dyn Fn(&str) -> bool| -> Vec<TimelineEvent> {
+        entries.iter().rev().filter(|e| wanted(&e.action)).map(|e| event(e, now, lang)).collect()
+    };
+    let done = of(&|action| action != VIEW.0 && action != LOCATE.0);
+    let (placed, looked) = (of(&|action| action == LOCATE.0), of(&|action| action == VIEW.0));
+    let folded = [(t::places_log(lang, placed.len()), placed), (t::views_log(lang, looked.len()), looked)];
+    let folded = folded.into_iter().filter(|(_, events)| !events.is_empty());
     view! {
         <Timeline events=done/>
-        {(count > 0).then(|| view! { <Details summary=t::views_log(lang, count)><Timeline events=looked/></Details> })}
+        {folded.map(|(summary, events)| view! { <Details summary=summary><Timeline events=events/></Details> }).collect_view()}
     }
     .into_any()
 }
 
-fn event(entry: &TimelineEntry, lang: Lang) -> TimelineEvent {
+fn event(entry: &TimelineEntry, now: Timestamp, lang: Lang) -> TimelineEvent {
     let kind = t::find(lang, &format!("who_{}", entry.actor_kind)).unwrap_or_else(|| t::who_staff(lang));
     let who = entry.actor_name.clone().unwrap_or_else(|| kind.to_owned());
     TimelineEvent {
-        when: ticks::clock(entry.at),
+        when: ticks::clock(entry.at, now),
         datetime: entry.at.to_string(),
         who: if entry.internal { t::who_line(lang, t::internal(lang), who) } else { who }.into(),
         what: action_name(lang, &entry.action).to_owned(),

@@ -41,7 +41,9 @@ pub fn Watch(
             </button>
             <span class="hint" hidden=move || sounds.get()>{hint}</span>
         </div>
-        <p class="watch-news" role="alert">{move || said.get()}</p>
+        <div role="alert">
+            <p class="watch-news" hidden=move || said.with(String::is_empty)>{move || said.get()}</p>
+        </div>
     }
 }
 
