@@ -20,7 +20,7 @@ test: ## All tests: the code on a real Postgres, then the browser against the re
 e2e: ## The browser's tests alone
 	@.ci/e2e
 
-kill: ## Kill the program and its Postgres under load, KILLS=30 times; SEED repeats the moments
+kill: ## Kill the program and its Postgres under load, KILLS=30 times each way; SEED repeats the moments
 	@.ci/kill
 
 lint: ## Formatting, lints, licences

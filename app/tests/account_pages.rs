@@ -188,11 +188,10 @@ async fn the_real_name_check_asks_for_consent() {
 #[tokio::test]
 async fn an_administrator_begins_by_an_invitation_and_an_authenticator() {
     let city = TestCity::new().await;
-    sqlx::query("INSERT INTO organisation (id, code, kind, name_zh, name_en) VALUES (gen_random_uuid(), 'city', 'city', '武汉市', 'Wuhan') ON CONFLICT DO NOTHING")
-        .execute(&city.db.owner)
+    let names = server::account::organisations::Names { zh: "武汉市".to_owned(), en: "Wuhan".to_owned() };
+    let link = server::account::staff::create_administrator(&city.city, "admin@demo.huimin.example", "林晓", Some(&names))
         .await
         .unwrap();
-    let link = server::account::staff::create_administrator(&city.city, "admin@demo.huimin.example", "林晓").await.unwrap();
     let token = link.rsplit('/').next().unwrap();
     let mut browser = city.stranger();
     let page = browser.get(&format!("/invitation/{token}")).await.body;

@@ -21,6 +21,8 @@ mod common;
 mod expected;
 #[path = "rights/layers.rs"]
 mod layers;
+#[path = "rights/machines.rs"]
+mod machines;
 #[path = "../../server/tests/town/mod.rs"]
 mod town;
 #[path = "rights/walk.rs"]
@@ -40,11 +42,17 @@ async fn every_server_function_stands_in_the_table() {
 }
 
 #[test]
-fn every_endpoint_of_machines_stands_in_the_table() {
-    let mut there: Vec<(&str, app::care::edge::Credential)> =
-        app::care::edge::MACHINES.iter().map(|m| (m.path, m.credential)).collect();
-    there.sort_by_key(|(path, _)| *path);
-    assert_eq!(expected::MACHINES, there, "left: the table, right: the program");
+fn every_endpoint_for_machines_stands_in_the_table() {
+    let mut there: Vec<_> = app::care::edge::MACHINES.iter().map(|m| (m.path, m.credential)).collect();
+    there.sort_unstable_by_key(|(path, _)| *path);
+    assert_eq!(machines::MACHINES, there, "left: the table, right: the program");
+}
+
+#[tokio::test]
+async fn no_endpoint_for_machines_leaks() {
+    let scene = Scene::new().await;
+    let router = common::TestCity::route(&scene.town.city);
+    assert_eq!(machines::machine_leaks(&scene, &router).await, Vec::<String>::new());
 }
 
 #[tokio::test]

@@ -15,6 +15,8 @@ export interface As {
   /** Whether scripts run. */
   js?: boolean;
   device?: Device;
+  /** Whether the network is cut on the way: what fails for that alone is no fault. */
+  cut?: boolean;
   /** Under which name what they see is recorded, where that is not an account of the demo. */
   as?: string;
 }
@@ -43,7 +45,8 @@ async function open(browser: Browser, who: string, as: As): Promise<{ context: B
   context.on('console', (message) => {
     // A page that tells of a refusal is no fault of the page; what it loads must be there.
     const refusal = message.location().url === message.page()?.url() && /Failed to load resource/.test(message.text());
-    if (message.type() === 'error' && !refusal) errors.push(`${message.location().url}: ${message.text()}`);
+    const cut = (as.cut ?? false) && /net::ERR_INTERNET_DISCONNECTED|net::ERR_FAILED/.test(message.text());
+    if (message.type() === 'error' && !refusal && !cut) errors.push(`${message.location().url}: ${message.text()}`);
   });
   context.on('weberror', (error) => errors.push(`${error.page()?.url()}: ${error.error().message}`));
   return { context, done: record(context, as.as ?? who), errors };

@@ -1,10 +1,14 @@
 // Every page, for everybody who may enter it, in both languages and in elder mode: nothing for axe to find, nothing
 // wider than the screen, no error in the console, one heading, a title, the language told. A picture of each is kept.
+import { actOn, callAs, callFor, dispatch, takenBack } from '../support/calls';
 import type { Device } from '../support/devices';
 import { item } from '../support/catalogue';
 import { begin, fillAndSend, ownNumbers } from '../support/filling';
 import { axe, noSidewaysScroll, picture, wellMade } from '../support/look';
+import { madeUpPhone } from '../support/numbers';
 import { expect, NOBODY, press, test, type As, type Page } from '../support/people';
+import { owns } from '../support/record';
+import { SITE } from '../support/place';
 import { texts, type Lang } from '../support/texts';
 
 const MODES: { name: string; lang: Lang; elder: boolean }[] = [
@@ -28,10 +32,16 @@ async function look(page: Page, project: string, mode: (typeof MODES)[number], n
   await noSidewaysScroll(page);
 }
 
-/** Looks at all of them in every mode. */
-function all(who: string, device: Device, name: string, pages: Pages | ((enter: (who: string, as?: As) => Promise<Page>) => Promise<Pages>)) {
+/** Looks at all of them in every mode; `beside`: with those that are looked at on this device, whose staff it needs. */
+function all(
+  who: string,
+  device: Device,
+  name: string,
+  pages: Pages | ((enter: (who: string, as?: As) => Promise<Page>) => Promise<Pages>),
+  beside: Device = device,
+) {
   for (const mode of MODES) {
-    test(`${name}, ${mode.lang}, ${mode.name}`, { tag: `@${device}` }, async ({ enter }, info) => {
+    test(`${name}, ${mode.lang}, ${mode.name}`, { tag: `@${beside}` }, async ({ enter }, info) => {
       test.setTimeout(300_000);
       const seen = typeof pages === 'function' ? await pages(enter) : pages;
       const page = await enter(who, { lang: mode.lang, elder: mode.elder, device });
@@ -55,6 +65,7 @@ all(NOBODY, 'phone', 'visitor', {
   reset: '/reset',
   'reset-link': '/reset/not-a-token',
   invitation: '/invitation/not-a-token',
+  sos: '/care/sos',
   'not-found': '/no-such-page',
 });
 
@@ -106,6 +117,12 @@ const residentPages = ({ number, draft }: { number: string; draft: string }): Pa
   'second-factor': '/me/second-factor',
   family: '/me/family',
   data: '/me/data',
+  care: '/care',
+  sos: '/care/sos',
+  'care-profile': '/care/profile',
+  'care-contacts': '/care/contacts',
+  'care-contact': first('/care/contacts', '/care/contacts'),
+  'care-devices': '/care/devices',
   forbidden: '/desk',
 });
 
@@ -115,12 +132,16 @@ async function langOf(page: Page): Promise<Lang> {
   return (await page.locator('html').getAttribute('lang')) === 'en' ? 'en' : 'zh';
 }
 
-/** The first case of a list of the desk. */
-const first = (list: string, under: string) => async (page: Page) => {
-  await page.goto(list);
-  await page.getByRole('main').locator(`tbody a[href^="${under}/"]`).first().click();
-  await page.waitForURL(new RegExp(`${under}/[A-Z]`));
-};
+/** What the first link of a list leads to; of a table, not what stands beside it. */
+function first(list: string, under: string) {
+  return async (page: Page) => {
+    await page.goto(list);
+    const main = page.getByRole('main');
+    const links = (await main.locator('tbody').count()) > 0 ? main.locator('tbody') : main;
+    await links.locator(`a[href^="${under}/"]`).first().click();
+    await page.waitForURL(new RegExp(`${under}/[A-Za-z0-9]`));
+  };
+}
 
 /** The form of an action at the first case of a list where it is allowed. */
 const form = (list: string, name: string) => async (page: Page) => {
@@ -144,6 +165,7 @@ all('caseworker2.housing', 'desk', 'caseworker', {
   unassigned: '/desk?view=unassigned',
   overdue: '/desk?view=overdue',
   'queue-empty': '/desk?q=qqqqqq',
+  absences: '/desk/absences',
   case: first('/desk', '/desk'),
   'hand-over': form('/desk', 'hand_over'),
   inbox: '/inbox',
@@ -156,6 +178,7 @@ all('supervisor2.housing', 'desk', 'supervisor', {
   queue: '/desk',
   deciding: '/desk?view=deciding',
   case: first('/desk', '/desk'),
+  absences: '/desk/absences',
   me: '/me',
 });
 
@@ -163,11 +186,69 @@ all('auditor', 'desk', 'auditor', {
   audit: '/audit',
   'audit-case': first('/audit', '/audit'),
   'audit-none': '/audit?q=qqqqqq',
+  administration: '/audit/staff',
   me: '/me',
 });
 
 all('administrator', 'desk', 'administrator', {
   staff: '/admin',
+  organisations: '/admin/organisations',
+  organisation: first('/admin/organisations', '/admin/organisations'),
   warnings: '/admin/warnings',
   me: '/me',
 });
+
+// Somebody who has called, and follows it.
+const CALLER = 'zhang.wei';
+all(CALLER, 'phone', 'caller', async (enter) => {
+  const number = await callAs(await enter(CALLER));
+  return { 'sos-on': '/care/sos', call: `/care/calls/${number}` };
+});
+
+const DISPATCHER = 'dispatcher2.dispatch-420106';
+const RESPONDER = 'responder3.dispatch-420106';
+
+/** A call at the desk that a dispatcher has, of somebody nobody knows. */
+async function answered(desk: Page, who: string): Promise<string> {
+  const callback = madeUpPhone();
+  owns(who, callback);
+  const number = await callFor(desk, callback);
+  await actOn(desk, number, 'answer');
+  return number;
+}
+
+all(DISPATCHER, 'desk', 'dispatcher', async (enter) => {
+  const desk = await enter(DISPATCHER, { device: 'desk' });
+  const number = await answered(desk, DISPATCHER);
+  const ended = await takenBack(desk);
+  return {
+    board: '/dispatch',
+    'board-ringing': '/dispatch?view=ringing',
+    'board-ended': '/dispatch?view=ended',
+    'board-none': '/dispatch?q=HJ-19990101-000000',
+    call: `/dispatch/${number}`,
+    ...Object.fromEntries(['call_back', 'dispatch', 'escalate_now', 'hand_over', 'merge', 'call_off', 'resolve'].map((name) => [`call-${name}`, `/dispatch/${number}/${name}`])),
+    'call-ended': `/dispatch/${ended}`,
+    duty: '/dispatch/duty',
+    me: '/me',
+    forbidden: '/dispatch/policies',
+    'not-found': '/dispatch/HJ-20260101-ABCDEF',
+  };
+});
+
+all('chief1.dispatch-420106', 'desk', 'chief', {
+  board: '/dispatch',
+  figures: '/dispatch/figures',
+  duty: '/dispatch/duty',
+  policies: '/dispatch/policies',
+});
+
+all(RESPONDER, 'phone', 'responder', async (enter) => {
+  const desk = await enter(DISPATCHER, { lang: 'zh', device: 'desk' });
+  const number = await answered(desk, DISPATCHER);
+  const phone = await enter(RESPONDER);
+  await phone.request.post('/api/care/respond-duty', { form: { on: 'on' }, headers: { origin: SITE } });
+  await desk.goto(`/dispatch/${number}`);
+  await dispatch(desk, 'zh', [RESPONDER]);
+  return { offer: '/respond', 'offer-decline': `/respond/${number}/decline`, me: '/me', forbidden: '/dispatch' };
+}, 'desk');

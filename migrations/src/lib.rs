@@ -46,6 +46,7 @@ const STEPS: &[SqlFile] = sql_files![
     "0008_ready",
     "0010_services",
     "0011_clocks",
+    "0012_administration",
     "0020_joined",
     "0021_care",
     "0022_escalation",

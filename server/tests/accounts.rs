@@ -10,6 +10,7 @@
 mod accounts {
     pub mod town;
 
+    mod administration;
     mod family;
     mod guessing;
     mod identity;

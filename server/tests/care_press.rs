@@ -26,6 +26,20 @@ use shared::{
 use town::{Town, problem};
 use uuid::Uuid;
 
+/// The demo city's people without what the demo says of their care: the duty desk alone answers.
+async fn quiet() -> Town {
+    let town = Town::new().await;
+    sqlx::raw_sql(
+        "DELETE FROM care_contact; DELETE FROM care_device; DELETE FROM care_profile;
+         DELETE FROM care_policy WHERE organisation_id <> '00000000-0000-8000-8000-000000000120';
+         DELETE FROM care_centre WHERE organisation_id <> '00000000-0000-8000-8000-000000000120';",
+    )
+    .execute(&town.db.owner)
+    .await
+    .unwrap();
+    town
+}
+
 fn body() -> PressBody {
     let secret = Uuid::new_v4().simple().to_string();
     PressBody { id: Uuid::new_v4(), secret, callback: None, words: None, fix: None, for_person: None }
@@ -66,7 +80,7 @@ async fn state(town: &Town, number: &str) -> String {
 
 #[tokio::test]
 async fn a_press_is_kept_and_the_same_again_is_the_same() {
-    let town = Town::new().await;
+    let town = quiet().await;
     let elder = Caller::Signed(town.elder().await);
     let pressed = body();
     let first = press(&town.city, &elder, &pressed).await;
@@ -86,7 +100,7 @@ async fn a_press_is_kept_and_the_same_again_is_the_same() {
 
 #[tokio::test]
 async fn the_same_id_with_another_secret_is_a_press_of_its_own() {
-    let town = Town::new().await;
+    let town = quiet().await;
     let mine = body();
     let theirs = PressBody { secret: Uuid::new_v4().to_string(), ..mine.clone() };
     let first = press(&town.city, &Caller::Anonymous, &mine).await;
@@ -102,7 +116,7 @@ async fn the_same_id_with_another_secret_is_a_press_of_its_own() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn thirty_two_presses_at_once_are_one_call() {
-    let town = Town::new().await;
+    let town = quiet().await;
     let elder = Caller::Signed(town.elder().await);
     let (_, device) = browser(town.store(), &town.elder().await).await;
     let presses: Vec<PressBody> = (0..16).map(|_| body()).collect();
@@ -120,7 +134,7 @@ async fn thirty_two_presses_at_once_are_one_call() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn callers_nobody_knows_are_one_call_by_their_number() {
-    let town = Town::new().await;
+    let town = quiet().await;
     let with = |number: &str| PressBody { callback: Some(number.to_owned()), ..body() };
     let presses: Vec<PressBody> = (0..32).map(|_| with("13812345678")).collect();
     let raised = join_all(presses.iter().map(|p| press(&town.city, &Caller::Anonymous, p))).await;
@@ -142,22 +156,18 @@ async fn callers_nobody_knows_are_one_call_by_their_number() {
 
 #[tokio::test]
 async fn the_call_goes_to_whoever_answers_for_the_person() {
-    let town = Town::new().await;
-    let centre = |n: u32, district: &'static str, lat: f64, policy: bool| {
-        let id = format!("00000000-0000-8000-8000-0000000009{n:02}");
-        let mut sql = format!(
-            "INSERT INTO organisation (id, code, kind, district, name_zh, name_en) VALUES ('{id}', 'dispatch-{district}', 'centre', '{district}', '{district}', '{district}')
-                ON CONFLICT DO NOTHING;
-             INSERT INTO care_centre (organisation_id, latitude, longitude) VALUES ('{id}', {lat}, 114.3);"
-        );
-        if policy {
-            sql.push_str(&format!(
-                "INSERT INTO care_policy (id, organisation_id, version, steps) VALUES (gen_random_uuid(), '{id}', 1, '[]'), (gen_random_uuid(), '{id}', 2, '[]')"
-            ));
-        }
-        sql
+    let town = quiet().await;
+    let centre = |district: &'static str, lat: f64, policies: &'static [i32]| {
+        let of = format!("FROM organisation WHERE code = 'dispatch-{district}'");
+        format!(
+            "INSERT INTO organisation (id, code, kind, district, name_zh, name_en)
+                 VALUES (gen_random_uuid(), 'dispatch-{district}', 'centre', '{district}', '调度中心', 'Dispatch') ON CONFLICT DO NOTHING;
+             INSERT INTO care_centre (organisation_id, latitude, longitude) SELECT id, {lat}, 114.3 {of};
+             INSERT INTO care_policy (id, organisation_id, version, steps)
+                 SELECT gen_random_uuid(), id, version, '[]' FROM unnest(ARRAY{policies:?}::int4[]) version, (SELECT id {of}) o;"
+        )
     };
-    for sql in [centre(1, "420106", 30.55, true), centre(2, "420117", 30.84, true), centre(3, "420102", 30.60, false)] {
+    for sql in [centre("420106", 30.55, &[1, 2]), centre("420117", 30.84, &[1, 2]), centre("420102", 30.60, &[])] {
         sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&town.db.owner).await.unwrap();
     }
     let of = async |raised: &Raised| {
@@ -188,7 +198,7 @@ async fn the_call_goes_to_whoever_answers_for_the_person() {
 
 #[tokio::test]
 async fn family_presses_for_the_elder() {
-    let town = Town::new().await;
+    let town = quiet().await;
     let elder = town.elder().await;
     let daughter = town.daughter().await;
     // Acting for her, or naming her, or named by her as a contact: one call of hers.
@@ -229,7 +239,7 @@ async fn family_presses_for_the_elder() {
 
 #[tokio::test]
 async fn a_browser_calls_for_its_person_alone_until_it_may_no_more() {
-    let town = Town::new().await;
+    let town = quiet().await;
     let elder = town.elder().await;
     let (token, device) = browser(town.store(), &elder).await;
     assert_eq!(credential::give_browser(town.store(), &elder, Some(&token), "Chrome").await.unwrap(), None, "it has one");
@@ -254,7 +264,7 @@ async fn a_browser_calls_for_its_person_alone_until_it_may_no_more() {
     let find = async |store: &Store, token: &str| credential::find(store, token).await.unwrap();
     assert!(find(&town.store().later("364 days"), &token).await.is_some());
     assert!(find(&town.store().later("366 days"), &token).await.is_none());
-    assert!(find(town.store(), &format!("{}{}", &token[..token.len() - 1], "0x")).await.is_none());
+    assert!(find(town.store(), &format!("{token}x")).await.is_none());
     let view = devices::list(town.store(), &elder, Some(&token)).await.unwrap();
     assert!(view.len() == 1 && view[0].current && view[0].used_at.is_some());
     assert_eq!(problem(devices::revoke(town.store(), &town.resident("zhang.wei").await, view[0].id).await), Problem::NotFound);
@@ -272,7 +282,7 @@ async fn a_browser_calls_for_its_person_alone_until_it_may_no_more() {
 
 #[tokio::test]
 async fn a_button_calls_and_tests() {
-    let town = Town::new().await;
+    let town = quiet().await;
     let elder = town.elder().await;
     assert!(matches!(problem(devices::register_button(town.store(), &elder, " ").await), Problem::Invalid { .. }));
     let (id, token) = devices::register_button(town.store(), &elder, "床头按钮").await.unwrap();
@@ -305,7 +315,7 @@ async fn a_button_calls_and_tests() {
 
 #[tokio::test]
 async fn a_press_is_taken_back_within_its_time_and_later_says_that_one_is_well() {
-    let town = Town::new().await;
+    let town = quiet().await;
     let elder = Caller::Signed(town.elder().await);
     let pressed = body();
     let first = press(&town.city, &elder, &pressed).await;
@@ -336,7 +346,7 @@ async fn a_press_is_taken_back_within_its_time_and_later_says_that_one_is_well()
 
 #[tokio::test]
 async fn nobody_takes_back_what_somebody_else_pressed_too() {
-    let town = Town::new().await;
+    let town = quiet().await;
     let with = || PressBody { callback: Some("13812345678".to_owned()), ..body() };
     let (mine, theirs) = (with(), with());
     let raised = press(&town.city, &Caller::Anonymous, &mine).await;
@@ -355,7 +365,7 @@ async fn nobody_takes_back_what_somebody_else_pressed_too() {
 
 #[tokio::test]
 async fn places_and_words_are_added_and_never_fail() {
-    let town = Town::new().await;
+    let town = quiet().await;
     let pressed = PressBody { callback: Some("三楼".to_owned()), words: Some("胸口疼".to_owned()), ..body() };
     let raised = press(&town.city, &Caller::Anonymous, &pressed).await;
     let ask = holding(&pressed);
@@ -392,7 +402,7 @@ async fn places_and_words_are_added_and_never_fail() {
 
 #[tokio::test]
 async fn whoever_was_erased_or_is_not_known_by_name_is_taken_in_too() {
-    let town = Town::new().await;
+    let town = quiet().await;
     let elder = town.elder().await;
     let person = elder.person.unwrap();
     profile::save(town.store(), &elder, &Profile { conditions: "高血压".to_owned(), ..Profile::default() }, "").await.unwrap();
@@ -423,7 +433,7 @@ async fn whoever_was_erased_or_is_not_known_by_name_is_taken_in_too() {
 
 #[tokio::test]
 async fn a_press_takes_few_statements() {
-    let town = Town::new().await;
+    let town = quiet().await;
     let elder = Caller::Signed(town.elder().await);
     profile::save(town.store(), &town.elder().await, &Profile::default(), "").await.unwrap();
     let before = town.store().statements();
@@ -438,7 +448,7 @@ async fn a_press_takes_few_statements() {
 
 #[tokio::test]
 async fn contacts_keep_their_order_and_stay_among_nine() {
-    let town = Town::new().await;
+    let town = quiet().await;
     let (elder, daughter) = (town.elder().await, town.daughter().await);
     let names = ["一", "二", "三", "四", "五", "六", "七", "八", "九"];
     for (n, name) in names.iter().enumerate() {
@@ -465,7 +475,7 @@ async fn contacts_keep_their_order_and_stay_among_nine() {
 
 #[tokio::test]
 async fn a_profile_is_kept_for_the_person_and_read_by_nobody_else() {
-    let town = Town::new().await;
+    let town = quiet().await;
     let (elder, daughter) = (town.elder().await, town.daughter().await);
     let known = Profile {
         conditions: "高血压".to_owned(),

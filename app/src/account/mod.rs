@@ -1,12 +1,17 @@
 //! Account pages: sign-up, sign-in, one's own data, family, staff.
 
+pub mod absences;
+#[cfg(feature = "ssr")]
+pub mod administration;
 #[cfg(feature = "ssr")]
 pub mod enter_session;
 pub mod family;
 pub mod identity;
 pub mod invitation;
+pub mod lost_authenticator;
 #[cfg(feature = "ssr")]
 pub mod me;
+pub mod organisations;
 pub mod password;
 pub mod preferences;
 #[cfg(feature = "ssr")]

@@ -3,7 +3,7 @@
 use crate::http::Refusal;
 #[cfg(feature = "ssr")]
 use crate::{
-    account::required::required,
+    account::{lost_authenticator, required::required},
     http::{
         flash::Flash,
         page::{PageResult, answer},
@@ -22,7 +22,8 @@ use leptos::server_fn::ServerFn;
 #[cfg(feature = "ssr")]
 use server::account::{
     gate::Access,
-    staff::{self, Organisation, StaffView},
+    organisations::{self, Organisation},
+    staff::{self, StaffView},
 };
 #[cfg(feature = "ssr")]
 use shared::{
@@ -71,7 +72,7 @@ pub async fn page(visit: Visit) -> Response {
 #[cfg(feature = "ssr")]
 async fn load(visit: Visit) -> PageResult {
     let city = &visit.app.city;
-    let organisations = staff::organisations(city, &visit.actor).await.map_err(|e| visit.problem(e))?;
+    let organisations = organisations::list(city, &visit.actor).await.map_err(|e| visit.problem(e))?;
     let everybody = staff::list(city, &visit.actor).await.map_err(|e| visit.problem(e))?;
     Ok(visit.desk_page(t::staff_title(visit.lang), move |visit| view(visit, &organisations, &everybody)))
 }
@@ -91,6 +92,7 @@ fn view(visit: &Visit, organisations: &[Organisation], everybody: &[StaffView]) 
         .collect();
     view! {
         <PageHeading title=t::staff_title(lang) lead=t::staff_lead(lang)>
+            <LinkButton href="/admin/organisations" text=t::organisations_title(lang) kind=ButtonKind::Secondary glyph=Glyph::Building/>
             <LinkButton href="/admin/warnings" text=t::warnings_title(lang) kind=ButtonKind::Secondary glyph=Glyph::Alert/>
         </PageHeading>
         <Details summary=t::invite_title(lang) open=sent_back>{invite}</Details>
@@ -112,11 +114,13 @@ fn table(visit: &Visit, organisation: String, group: &[StaffView]) -> AnyView {
         .iter()
         .map(|one| {
             let (totp, tone) = if one.has_totp { (t::totp_yes(lang), Tone::Good) } else { (t::totp_no(lang), Tone::Warn) };
+            // One's own is replaced under one's own account.
+            let resets = one.has_totp && visit.actor.account != Some(one.account);
             let cells = vec![
                 one.staff_name.clone().into_any(),
                 role_name(one.role.code(), lang).into_any(),
                 when::moment(one.since, lang).into_any(),
-                view! { <Tag text=totp tone=tone/> }.into_any(),
+                view! { <Tag text=totp tone=tone/> {resets.then(|| lost_authenticator::form(one, lang))} }.into_any(),
                 end_form(one, lang),
             ];
             Row::new(crate::ui::MaybeText::default(), cells)

@@ -6,7 +6,10 @@ use crate::{
         page::{PageResult, answer},
         visit::Visit,
     },
-    ui::{BackLink, Column, DataTable, EmptyState, MaybeText, Notice, PageHeading, Pager, Row, SearchBox, Tone, when},
+    ui::{
+        BackLink, ButtonKind, Column, DataTable, EmptyState, Glyph, LinkButton, MaybeText, Notice, PageHeading, Pager, Row,
+        SearchBox, Tone, when,
+    },
 };
 use axum::{
     extract::{Path, Query},
@@ -20,7 +23,7 @@ use server::cases::{
 use shared::{
     Lang,
     cases::{Page, TimelineEntry, action_name, state_name},
-    texts::{cases as words, desk as t},
+    texts::{account, cases as words, desk as t},
 };
 use std::collections::BTreeMap;
 
@@ -59,7 +62,9 @@ fn list_view(visit: &Visit, text: Option<&str>, beyond: bool, found: &Page<Audit
     let next = found.next.as_deref().map(|after| (address(Some(after)), t::next_page(lang).to_owned()));
     let empty = move || view! { <EmptyState title=t::audit_none(lang)/> }.into_any();
     view! {
-        <PageHeading title=t::audit_title(lang) lead=t::audit_lead(lang)/>
+        <PageHeading title=t::audit_title(lang) lead=t::audit_lead(lang)>
+            <LinkButton href="/audit/staff" text=account::administration_title(lang) kind=ButtonKind::Secondary glyph=Glyph::Users/>
+        </PageHeading>
         <SearchBox action=PATH label=t::audit_find(lang) hint=t::audit_find_hint(lang) submit=t::audit_search(lang) value=text/>
         <DataTable caption=t::table(lang) quiet_caption=true columns=columns rows=rows empty=empty/>
         {(first.is_some() || next.is_some()).then(|| view! { <Pager label=t::pager(lang) previous=first next=next/> })}

@@ -115,6 +115,7 @@ fn view(visit: &Visit, asked: &Asked, found: &QueuePage) -> AnyView {
     let near = (found.counts.near > 0).then(|| t::near_count(lang, found.counts.near));
     view! {
         <PageHeading title=t::queue_title(lang) lead=near>
+            <LinkButton href="/desk/absences" text=t::absences_title(lang) kind=ButtonKind::Secondary glyph=Glyph::Calendar/>
             <LinkButton href=file text=t::csv(lang) kind=ButtonKind::Secondary glyph=Glyph::Download/>
         </PageHeading>
         {narrowing(asked, found, lang)}

@@ -1,8 +1,11 @@
-//! `huimin admin`: the first administrator.
+//! `huimin admin`: the first administrator, and the last one's lost authenticator.
 
 use super::{Outcome, Place, ground::Ground};
 use clap::Subcommand;
-use server::{City, Config, Store};
+use server::{
+    City, Config, Store,
+    account::{lost_authenticator, organisations::Names, staff},
+};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum What {
@@ -14,18 +17,39 @@ pub(super) enum What {
         /// Their name as colleagues see it.
         #[arg(long)]
         name: String,
+        /// What the city's own organisation is called in Chinese: needed once, to make it.
+        #[arg(long, requires = "city_en")]
+        city: Option<String>,
+        /// What it is called in English.
+        #[arg(long, requires = "city")]
+        city_en: Option<String>,
         /// The address people reach the app at.
         #[arg(long, env = "HUIMIN_PUBLIC_URL", default_value = "http://127.0.0.1:3000")]
         public_url: String,
+    },
+    /// Take a lost authenticator and the password away: for the last administrator, whom no other can help.
+    ResetAuthenticator {
+        /// The e-mail address they sign in with.
+        #[arg(long)]
+        email: String,
     },
 }
 
 pub(super) async fn run(what: What, place: Place) -> Outcome {
     let ground = Ground::open(&place).await?;
-    let What::Create { email, name, public_url } = what;
     let store = Store::connect(ground.app_options(), 2, ground.vault()?).await.map_err(|e| e.to_string())?;
-    let city = City::new(store, Config { demo: false, public_url, ..Config::demo(ground.data_dir.clone()) });
-    let link = server::account::staff::create_administrator(&city, &email, &name).await.map_err(super::city::told)?;
-    println!("{link}");
+    let config = Config { demo: false, ..Config::demo(ground.data_dir.clone()) };
+    match what {
+        What::Create { email, name, city, city_en, public_url } => {
+            let names = city.zip(city_en).map(|(zh, en)| Names { zh, en });
+            let city = City::new(store, Config { public_url, ..config });
+            let link = staff::create_administrator(&city, &email, &name, names.as_ref()).await.map_err(super::city::told)?;
+            println!("{link}");
+        }
+        What::ResetAuthenticator { email } => {
+            lost_authenticator::reset_by_operator(&City::new(store, config), &email).await.map_err(super::city::told)?;
+            println!("They choose a new password at /reset and set up a new authenticator when they sign in.");
+        }
+    }
     ground.close().await
 }

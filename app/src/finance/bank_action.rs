@@ -37,7 +37,7 @@ pub async fn page(visit: Visit, Path((number, action)): Path<(String, String)>) 
 
 async fn load(visit: Visit, number: &str, action: &str) -> PageResult {
     let action = WITH_FORM.into_iter().find(|a| a.0 == action).ok_or(Problem::NotFound)?;
-    let demand = server::finance::desk::page(visit.store(), &visit.actor, number).await.map_err(|e| visit.problem(e))?;
+    let demand = server::finance::desk::form(visit.store(), &visit.actor, number).await.map_err(|e| visit.problem(e))?;
     if !demand.may(action) {
         return Err(Problem::Conflict {
             number: demand.number.clone(),

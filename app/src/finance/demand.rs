@@ -160,13 +160,16 @@ fn offers(visit: &Visit, demand: &DemandView) -> AnyView {
         <section class="stack" id="offers">
             <h2>{t::offers(lang)}</h2>
             <p class="hint">{t::offers_hint(lang)}</p>
-            <DataTable
-                caption=t::offers(lang)
-                quiet_caption=true
-                columns=columns
-                rows=rows
-                empty=move || view! { <EmptyState title=t::no_offers(lang) text=t::no_offers_text(lang) glyph=Glyph::Coin/> }
-            />
+            // Wider than a column of text: it scrolls by itself, and by the keyboard.
+            <div class="scroll-x" role="region" aria-label=t::offers(lang) tabindex="0">
+                <DataTable
+                    caption=t::offers(lang)
+                    quiet_caption=true
+                    columns=columns
+                    rows=rows
+                    empty=move || view! { <EmptyState title=t::no_offers(lang) text=t::no_offers_text(lang) glyph=Glyph::Coin/> }
+                />
+            </div>
             {drawn}
         </section>
     }

@@ -138,7 +138,11 @@ fn frame(visit: &Visit, skin: Skin) -> Frame {
         switches: switches(visit, skin),
         return_to: visit.path.clone(),
         sos: (skin == Skin::Resident).then(|| link(visit, SOS, texts::care_press::press_short(lang), Glyph::Alert)),
-        footer: vec![FrameLink::new("/services", t::services(lang)), FrameLink::new("/me", t::me(lang))],
+        footer: vec![
+            FrameLink::new("/services", t::services(lang)),
+            FrameLink::new("/care", texts::care_press::care(lang)),
+            FrameLink::new("/me", t::me(lang)),
+        ],
     }
 }
 

@@ -120,9 +120,12 @@ pages! {
     "/care/calls/{number}", SignedIn => care::call::page;
     "/inbox", SignedIn => notices::inbox::page;
     "/admin", Staff(ManageStaff) => account::staff::page;
+    "/admin/organisations", Staff(ManageStaff) => account::organisations::page;
+    "/admin/organisations/{id}", Staff(ManageStaff) => account::organisations::one_page;
     "/admin/warnings", Staff(ManageStaff) => account::warnings::page;
     "/desk", Staff(WorkOnCases) => cases::queue::page;
     "/desk/queue.csv", Staff(WorkOnCases) => cases::queue::csv;
+    "/desk/absences", Staff(WorkOnCases) => account::absences::page;
     "/desk/{number}", Staff(WorkOnCases) => cases::desk_case::page;
     "/desk/{number}/{action}", Staff(WorkOnCases) => cases::desk_action::page;
     "/dispatch", Staff(AnswerCalls) => dispatch::board::page;
@@ -135,6 +138,7 @@ pages! {
     "/respond", Staff(RespondToCalls) => care::respond::page;
     "/respond/{number}/{step}", Staff(RespondToCalls) => care::respond_step::page;
     "/audit", Staff(ReadAudit) => cases::audit::list;
+    "/audit/staff", Staff(ReadAudit) => account::administration::page;
     "/audit/{number}", Staff(ReadAudit) => cases::audit::case;
 }
 

@@ -9,7 +9,11 @@ use load::{
     program::signal,
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
-use server::{Actor, Store, Vault, care::devices, cluster::{DATABASE, Role}};
+use server::{
+    Actor, Store, Vault,
+    care::devices,
+    cluster::{DATABASE, Role},
+};
 use shared::account::demo;
 use sqlx::{Connection, PgConnection, Row};
 use std::{

@@ -1,5 +1,6 @@
 //! What the matrix expects, written down a second time on purpose: who is who, and who may see what.
 
+use app::care::edge::Credential;
 use server::account::gate::Access;
 use shared::account::Permission::{AnswerCalls, LeadCentre, MakeOffers, ManageStaff, ReadAudit, RespondToCalls, WorkOnCases};
 
@@ -186,6 +187,7 @@ pub type Table = (&'static str, &'static str, fn(Who) -> bool);
 pub const TABLES: &[Table] = &[
     ("absence", "account_id = '$staff'", desk),
     ("account", "id = '$owner'", owner),
+    ("administration", "account_id = '$staff'", |who| matches!(who, Who::Auditor | Who::Administrator)),
     ("application", "case_id = '$case_id'", record),
     ("application_revision", "case_id = '$case_id'", content),
     ("care_call", "case_id = '$call_id'", call),
@@ -227,12 +229,25 @@ pub const TABLES: &[Table] = &[
     ("upload", "id = '$upload'", content),
 ];
 
-/// Tables that everybody may read and not everybody may write: a statement that writes, and for whom it works.
-pub const WRITES: &[Table] = &[(
-    "care_policy",
-    "INSERT INTO care_policy (id, organisation_id, version, steps) VALUES (gen_random_uuid(), '$centre', 99, '[]')",
-    |who| who == Who::Dispatcher,
-)];
+/// A table, a write to it, and who may make it.
+pub type Write = (&'static str, &'static str, fn(Who) -> bool);
+
+/// Writes that policies guard beside what one may see.
+pub const WRITES: &[Write] = &[
+    (
+        "care_policy",
+        "INSERT INTO care_policy (id, organisation_id, version, steps) VALUES (gen_random_uuid(), '$centre', 99, '[]')",
+        |who| who == Who::Dispatcher,
+    ),
+    (
+        "organisation",
+        "INSERT INTO organisation (id, code, kind, name_zh, name_en) VALUES (gen_random_uuid(), 'matrix', 'department', 'x', 'x')",
+        |who| who == Who::Administrator,
+    ),
+    ("organisation", "UPDATE organisation SET name_zh = 'x'", |who| who == Who::Administrator),
+    // In nobody's name.
+    ("administration", "INSERT INTO administration (id, action) VALUES (gen_random_uuid(), 'matrix')", |_| false),
+];
 
 /// How many (page, role) pairs hear a canary at the least.
 pub const HEARD_AT_LEAST: usize = 14;
@@ -249,6 +264,13 @@ const fn function(path: &'static str, access: Access, call: &'static [(&'static 
     Function { path, access, call }
 }
 
+/// The endpoints for machines, a second time: their paths and what must be shown there.
+pub const MACHINES: &[(&str, Credential)] = &[
+    ("/api/care/alarms", Credential::Device),
+    ("/api/care/calls", Credential::Nothing),
+    ("/api/care/calls/{act}", Credential::OwnCall),
+];
+
 use Access::{Anyone, SignedIn, Staff, Verified};
 
 const ANSWER: Access = Staff(AnswerCalls);
@@ -257,13 +279,18 @@ const RESPOND: Access = Staff(RespondToCalls);
 /// Every server function.
 #[rustfmt::skip]
 pub const FUNCTIONS: &[Function] = &[
+    function("/api/account/absence", Staff(WorkOnCases), &[("account", "$staff"), ("first", "2030-02-01"), ("last", "2030-02-02")]),
+    function("/api/account/absence-end", Staff(WorkOnCases), &[("absence", "$absence")]),
     function("/api/account/act-as", SignedIn, &[("person", "$person")]),
+    function("/api/account/authenticator-reset", Staff(ManageStaff), &[("account", "$owner")]),
     function("/api/account/invitation", Anyone, &[("token", "nonsense"), ("password", "Yunmeng-Reed-88")]),
     function("/api/account/invite", Staff(ManageStaff), &[("email", "x@demo.huimin.example"), ("staff_name", "x"), ("organisation", ""), ("role", "caseworker")]),
     function("/api/account/mandate", Verified, &[("name", "陈桂英"), ("resident_id", "420120194310010004"), ("until", "2027-01-01")]),
     function("/api/account/mandate-code", Verified, &[("mandate", "$mandate"), ("code", "000000")]),
     function("/api/account/mandate-end", SignedIn, &[("mandate", "$mandate")]),
     function("/api/account/membership-end", Staff(ManageStaff), &[("membership", "$case_id")]),
+    function("/api/account/organisation", Staff(ManageStaff), &[("department", "magic"), ("district", ""), ("name_zh", "x"), ("name_en", "x")]),
+    function("/api/account/organisation-names", Staff(ManageStaff), &[("organisation", "$case_id"), ("name_zh", "x"), ("name_en", "x")]),
     function("/api/account/password", SignedIn, &[("current_password", "wrong"), ("password", "Yunmeng-Reed-88")]),
     function("/api/account/preferences", Anyone, &[("lang", "en")]),
     function("/api/account/prolong", SignedIn, &[]),

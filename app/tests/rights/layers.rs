@@ -7,6 +7,7 @@ use testing::TestDb;
 pub const RLS_TABLES: &[&str] = &[
     "absence",
     "account",
+    "administration",
     "application",
     "application_revision",
     "care_call",
@@ -40,6 +41,7 @@ pub const RLS_TABLES: &[&str] = &[
     "membership",
     "notice",
     "offer",
+    "organisation",
     "person",
     "person_key",
     "rating",

@@ -67,6 +67,29 @@ pub async fn list(city: &City, actor: &Actor) -> Result<Vec<Absence>> {
         .collect())
 }
 
+/// Whose absences one may enter, by name: one's own and, for supervisors, of the department.
+///
+/// # Errors
+/// As [`list`].
+pub async fn people(city: &City, actor: &Actor) -> Result<Vec<(Uuid, String)>> {
+    #[derive(FromQueryResult)]
+    struct Member {
+        account: Uuid,
+        name: Option<String>,
+    }
+    staff(actor)?;
+    let departments = actor.organisations_where(DecideCases);
+    let tx = city.store.read(actor).await?;
+    let rows: Vec<Member> = tx
+        .all(
+            "SELECT DISTINCT account_id AS account, huimin_staff_name(account_id) AS name FROM membership
+             WHERE ended_at IS NULL AND (account_id = $1 OR organisation_id = ANY($2)) ORDER BY name, account",
+            [actor.account.into(), departments.into()],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|m| (m.account, m.name.unwrap_or_default())).collect())
+}
+
 /// Enters an absence from `first` to `last`, both included.
 ///
 /// # Errors

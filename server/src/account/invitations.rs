@@ -3,10 +3,12 @@
 
 use super::{
     actor::{Actor, Task},
+    administration::{About, Act, note},
     contact::Contact,
+    organisations::{Names, Organisation, city_or_new},
     password,
     sign_up::{account_of, insert},
-    staff::{MANAGE, Organisation},
+    staff::MANAGE,
     throttle::Guess,
     totp::{self, Enrolment},
 };
@@ -77,12 +79,14 @@ pub async fn invite(
     let role = Role::parse(role).ok_or_else(|| Problem::field("role", Complaint::NotAnOption))?;
     let tx = city.store.write(actor).await?;
     let found: Option<Organisation> =
-        tx.one("SELECT id, kind, name_zh, name_en FROM organisation WHERE id = $1", [organisation.into()]).await?;
+        tx.one("SELECT id, code, kind, name_zh, name_en FROM organisation WHERE id = $1", [organisation.into()]).await?;
     let found = found.ok_or_else(|| Problem::field("organisation", Complaint::NotAnOption))?;
     if kind_of(role) != Some(found.kind.as_str()) {
         return Err(Problem::field("role", Complaint::NotAnOption).into());
     }
     let link = write_invitation(&tx, city, &email, &staff_name, organisation, role, admin).await?;
+    let about = About { organisation: Some(organisation), role: Some(role), ..About::default() };
+    note(&tx, actor, Act::Invited, about).await?;
     tx.commit().await?;
     let role_name = text::find(lang, &format!("role_{}", role.code())).unwrap_or_default();
     let message = Message {
@@ -97,19 +101,18 @@ pub async fn invite(
 }
 
 /// Makes the first administrator (or another, by whoever operates the machine) and gives the link at which they choose
-/// their password and set up their authenticator.
+/// their password and set up their authenticator. `city_names` are the names of the city's own organisation, which is made
+/// with the first of them; afterwards they change nothing.
 ///
 /// # Errors
-/// [`Problem::Invalid`]: `email`, `staff_name`, or `organisation` when the city itself is not set up yet.
-pub async fn create_administrator(city: &City, email: &str, staff_name: &str) -> Result<String> {
-    #[derive(FromQueryResult)]
-    struct Found {
-        id: Uuid,
-    }
+/// [`Problem::Invalid`]: `email`, `staff_name`, `name_zh`, `name_en`, or `city` when the city's own organisation is not
+/// there yet and has no names either.
+pub async fn create_administrator(city: &City, email: &str, staff_name: &str, city_names: Option<&Names>) -> Result<String> {
     let (email, staff_name) = read_fields(email, staff_name)?;
-    let tx = city.store.write(&Actor::system(Task::Operation)).await?;
-    let found: Option<Found> = tx.one("SELECT id FROM organisation WHERE kind = 'city' ORDER BY code LIMIT 1", []).await?;
-    let organisation = found.ok_or_else(|| Problem::field("organisation", Complaint::Required))?.id;
+    let operator = Actor::system(Task::Operation);
+    let tx = city.store.write(&operator).await?;
+    let organisation =
+        city_or_new(&tx, &operator, city_names).await?.ok_or_else(|| Problem::field("city", Complaint::Required))?;
     // Nobody invites the first one, so their account comes first, without a password that could be used.
     let contact = Contact::Email(email.clone());
     let account = match account_of(&tx, &contact).await? {
@@ -117,6 +120,8 @@ pub async fn create_administrator(city: &City, email: &str, staff_name: &str) ->
         None => insert(&tx, &contact, "", Lang::Zh).await?,
     };
     let link = write_invitation(&tx, city, &email, &staff_name, organisation, Role::Administrator, account).await?;
+    let about = About { organisation: Some(organisation), role: Some(Role::Administrator), ..About::default() };
+    note(&tx, &operator, Act::Invited, about).await?;
     tx.commit().await?;
     Ok(link)
 }

@@ -2,12 +2,15 @@
 
 pub mod absences;
 pub mod actor;
+pub mod administration;
 mod codes;
 pub mod contact;
 pub mod gate;
 mod invitations;
 mod kinship;
+pub mod lost_authenticator;
 pub mod mandates;
+pub mod organisations;
 pub mod password;
 mod person;
 pub mod preferences;

@@ -2,7 +2,11 @@
 
 pub use super::invitations::{Accepted, InvitationView, accept_invitation, create_administrator, invitation, invite};
 
-use super::{actor::Actor, gate::Access};
+use super::{
+    actor::Actor,
+    administration::{About, Act, note},
+    gate::Access,
+};
 use crate::{City, error::Result};
 use sea_orm::FromQueryResult;
 use shared::{
@@ -34,29 +38,6 @@ pub struct StaffView {
     pub since: OffsetDateTime,
     /// Whether there is an authenticator.
     pub has_totp: bool,
-}
-
-/// An organisation in which staff may be invited.
-#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
-pub struct Organisation {
-    /// Names it in [`invite`].
-    pub id: Uuid,
-    /// `department` or `city`.
-    pub kind: String,
-    /// In Chinese.
-    pub name_zh: String,
-    /// In English.
-    pub name_en: String,
-}
-
-/// The organisations of the city.
-///
-/// # Errors
-/// [`Problem::Forbidden`] for anybody but administrators.
-pub async fn organisations(city: &City, actor: &Actor) -> Result<Vec<Organisation>> {
-    city.store.gate.enter(MANAGE, actor)?;
-    let tx = city.store.read(actor).await?;
-    tx.all("SELECT id, kind, name_zh, name_en FROM organisation ORDER BY kind, code", []).await
 }
 
 /// Everybody who holds a role now.
@@ -112,6 +93,7 @@ pub async fn end_membership(city: &City, actor: &Actor, membership: Uuid) -> Res
     struct Ended {
         id: Uuid,
         account_id: Uuid,
+        organisation_id: Uuid,
         role: String,
     }
     city.store.gate.enter(MANAGE, actor)?;
@@ -119,7 +101,8 @@ pub async fn end_membership(city: &City, actor: &Actor, membership: Uuid) -> Res
     // Locked in one order, so that two administrators cannot end each other at once.
     let locked: Vec<Ended> = tx
         .all(
-            "SELECT id, account_id, role FROM membership WHERE ended_at IS NULL AND (id = $1 OR role = $2) ORDER BY id FOR UPDATE",
+            "SELECT id, account_id, organisation_id, role FROM membership
+             WHERE ended_at IS NULL AND (id = $1 OR role = $2) ORDER BY id FOR UPDATE",
             [membership.into(), Role::Administrator.code().into()],
         )
         .await?;
@@ -128,6 +111,10 @@ pub async fn end_membership(city: &City, actor: &Actor, membership: Uuid) -> Res
     if is_administrator(ended) && locked.iter().filter(|m| is_administrator(m)).count() < 2 {
         return Err(Problem::field("membership", Complaint::LastAdministrator).into());
     }
+    let about =
+        About { account: Some(ended.account_id), organisation: Some(ended.organisation_id), role: Role::parse(&ended.role) };
+    // First, because whoever ends their own role may write nothing afterwards.
+    note(&tx, actor, Act::RoleEnded, about).await?;
     tx.run("UPDATE membership SET ended_at = huimin_now() WHERE id = $1", [membership.into()]).await?;
     tx.run("DELETE FROM session WHERE account_id = $1", [ended.account_id.into()]).await?;
     tx.commit().await

@@ -202,7 +202,7 @@ pub struct Followed {
     pub words: Option<String>,
     /// Where the caller is, as far as is known.
     pub place: Option<Fix>,
-    /// Where the person lives, for those who are called to help while it is open.
+    /// Where the person lives, for whoever was called to help and has taken it, while it is open.
     pub address: Option<String>,
     /// Whether they may take it now.
     pub may_answer: bool,
@@ -234,7 +234,8 @@ pub async fn call_page(store: &Store, actor: &Actor, number: &str) -> Result<Fol
     let call = call_of(&tx, case.id).await?.ok_or(Problem::NotFound)?;
     let key = key_of(&tx, call.subject_id).await?;
     let helper = !own && case.closed_at.is_none();
-    let profile = if helper { super::profile::card_of(&tx, case.subject_id).await? } else { None };
+    let has_it = helper && case.assignee_id == actor.account;
+    let profile = if has_it { super::profile::card_of(&tx, case.subject_id).await? } else { None };
     Ok(Followed {
         status: told(&tx, &call, 0).await?,
         follower: if own { Follower::Own } else { Follower::Helper },

@@ -116,6 +116,18 @@ pub async fn own_demands(store: &Store, actor: &Actor) -> Result<Vec<DemandRow>>
 /// # Errors
 /// [`Problem::NotFound`] for a demand that the bank has no part in.
 pub async fn page(store: &Store, actor: &Actor, number: &str) -> Result<BankView> {
+    look(store, actor, number, true).await
+}
+
+/// The same for a form that shows none of the firm's data: none are read.
+///
+/// # Errors
+/// As [`page`].
+pub async fn form(store: &Store, actor: &Actor, number: &str) -> Result<BankView> {
+    look(store, actor, number, false).await
+}
+
+async fn look(store: &Store, actor: &Actor, number: &str, with_data: bool) -> Result<BankView> {
     store.gate.enter(Access::Staff(Permission::MakeOffers), actor)?;
     let tx = store.write(actor).await?;
     let case = cases::find(&tx, actor, number).await?;
@@ -132,7 +144,7 @@ pub async fn page(store: &Store, actor: &Actor, number: &str) -> Result<BankView
         version: case.version,
         state: case.state.clone(),
         asked,
-        consented: consented(&tx, case.id).await?,
+        consented: if with_data { consented(&tx, case.id).await? } else { Vec::new() },
         offers: read::offers(&tx, case.id, Some(bank), disbursed_on.unwrap_or(today)).await?,
         products: read::products(&tx, Some(bank)).await?,
         diligence: diligence(&tx, case.id, bank).await?,

@@ -1,6 +1,6 @@
 //! The demo city (演示城市): districts, departments and dispatch centres with staff, a population register, residents with
-//! accounts, applications in every state, and calls for help of the last weeks. All of it lies in the ranges reserved for demos (`shared::account::demo`), is the same for
-//! the same number of people, and exists only where the demo flag is set.
+//! accounts, applications in every state, and calls for help of the last weeks. All of it lies in the ranges reserved for
+//! demos (`shared::account::demo`), is the same for the same number of people, and exists only where the demo flag is set.
 
 mod accounts;
 mod answers;

@@ -1,14 +1,13 @@
 //! The organisations (单位) of the demo city: the city itself, its departments, theirs in each district, and the dispatch
 //! centres.
 
+pub use crate::account::organisations::CITY_CODE as CITY;
+
 use super::{id_of, sql_error};
 use crate::error::Result;
 use shared::registry::districts::DISTRICTS;
 use sqlx::PgPool;
 use uuid::Uuid;
-
-/// Code of the city's own organisation, where auditors and administrators hold their roles.
-pub const CITY: &str = "city";
 
 /// Code of the city's duty desk (城市值班台), which is there without the demo, too.
 pub const DUTY_DESK: &str = "dispatch-city";

@@ -9,6 +9,7 @@ use server::{
     Actor,
     account::{
         absences,
+        organisations::{self, Names},
         sign_in::{self, Outcome},
         staff, totp,
     },
@@ -17,13 +18,13 @@ use shared::{Complaint, Lang, Problem, account::Role};
 use uuid::Uuid;
 
 const ADMIN: &str = "admin@demo.huimin.example";
-const CLERK: &str = "clerk@demo.huimin.example";
+pub const CLERK: &str = "clerk@demo.huimin.example";
 
-struct Office {
-    town: Town,
-    city: Uuid,
-    department: Uuid,
-    admin: Actor,
+pub struct Office {
+    pub town: Town,
+    pub city: Uuid,
+    pub department: Uuid,
+    pub admin: Actor,
 }
 
 async fn organisation(town: &Town, code: &str, kind: &str) -> Uuid {
@@ -39,7 +40,7 @@ async fn organisation(town: &Town, code: &str, kind: &str) -> Uuid {
 }
 
 /// Accepts an invitation and sets the authenticator up.
-async fn accept(town: &Town, token: &str) -> Actor {
+pub async fn accept(town: &Town, token: &str) -> Actor {
     let accepted = staff::accept_invitation(&town.city, token, PASSWORD).await.unwrap();
     let enrolment = accepted.enrolment.unwrap();
     let me = signed_in(accepted.account);
@@ -47,20 +48,23 @@ async fn accept(town: &Town, token: &str) -> Actor {
     town.presence(&town.city, accepted.account, None, true).await.unwrap().actor
 }
 
-async fn office() -> Office {
+pub async fn office() -> Office {
     let town = Town::new().await;
-    let missing = staff::create_administrator(&town.city, ADMIN, "管理员").await;
-    assert_eq!(complaint(missing), about("organisation", Complaint::Required));
-    let (city, department) = (organisation(&town, "city", "city").await, organisation(&town, "mz", "department").await);
-    let link = staff::create_administrator(&town.city, ADMIN, "管理员").await.unwrap();
+    let missing = staff::create_administrator(&town.city, ADMIN, "管理员", None).await;
+    assert_eq!(complaint(missing), about("city", Complaint::Required));
+    let names = Names { zh: "武汉市政务服务管理局".to_owned(), en: "Wuhan Government Services".to_owned() };
+    let link = staff::create_administrator(&town.city, ADMIN, "管理员", Some(&names)).await.unwrap();
+    let department = organisation(&town, "mz", "department").await;
     let token = after(&link, "/invitation/");
     assert!(!staff::invitation(&town.city, &token).await.unwrap().has_account);
     let admin = accept(&town, &token).await;
+    let all = organisations::list(&town.city, &admin).await.unwrap();
+    let city = all.iter().find(|o| o.kind == "city").unwrap().id;
     Office { town, city, department, admin }
 }
 
 impl Office {
-    async fn invite(&self, email: &str, organisation: Uuid, role: &str) -> server::Result<String> {
+    pub async fn invite(&self, email: &str, organisation: Uuid, role: &str) -> server::Result<String> {
         staff::invite(&self.town.city, &self.admin, email, "李经办", organisation, role, Lang::Zh).await?;
         Ok(after(&self.town.last_to(email).await, "/invitation/"))
     }
@@ -110,7 +114,7 @@ async fn only_administrators_invite_and_only_what_fits() {
             staff::invite(&o.town.city, &actor, "x@demo.huimin.example", "某人", o.department, "supervisor", Lang::Zh).await;
         assert_eq!(problem(answer), due);
         assert_eq!(problem(staff::list(&o.town.city, &actor).await), due);
-        assert_eq!(problem(staff::organisations(&o.town.city, &actor).await), due);
+        assert_eq!(problem(organisations::list(&o.town.city, &actor).await), due);
         assert_eq!(problem(staff::end_membership(&o.town.city, &actor, Uuid::now_v7()).await), due);
     }
     for (organisation, role, field) in [
@@ -125,7 +129,7 @@ async fn only_administrators_invite_and_only_what_fits() {
     let blank = staff::invite(&o.town.city, &o.admin, "nobody", " ", o.department, "caseworker", Lang::Zh).await;
     assert!(matches!(problem(blank), Problem::Invalid { errors } if errors.len() == 2));
     // The city's duty desk is always there.
-    assert_eq!(staff::organisations(&o.town.city, &o.admin).await.unwrap().len(), 3);
+    assert_eq!(organisations::list(&o.town.city, &o.admin).await.unwrap().len(), 3);
 }
 
 #[tokio::test]
@@ -168,6 +172,9 @@ async fn absences_are_entered_by_oneself_or_the_supervisor() {
     let elsewhere = organisation(&o.town, "hrss", "department").await;
     let other = accept(&o.town, &o.invite("other@demo.huimin.example", elsewhere, "supervisor").await.unwrap()).await;
     let city = &o.town.city;
+    assert_eq!(absences::people(city, &clerk).await.unwrap(), [(clerk.account.unwrap(), "李经办".to_owned())]);
+    assert_eq!(absences::people(city, &supervisor).await.unwrap().len(), 2);
+    assert_eq!(problem(absences::people(city, &o.admin).await), Problem::Forbidden);
     let today = city.store.read(&clerk).await.unwrap().now().await.unwrap().today();
     let (account, week) = (clerk.account.unwrap(), today.saturating_add(6.days()));
 

@@ -93,6 +93,11 @@ pub static OF_ACCOUNTS: &[Kind] = &[
         subject: |lang, _| text::password_changed_subject(lang).to_owned(),
         text: |lang, _| text::password_changed_text(lang).to_owned(),
     },
+    Kind {
+        code: "authenticator_reset",
+        subject: |lang, _| text::authenticator_reset_subject(lang).to_owned(),
+        text: |lang, _| text::authenticator_reset_text(lang).to_owned(),
+    },
 ];
 
 /// The words of a kind this version does not know.

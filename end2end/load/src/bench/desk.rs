@@ -54,18 +54,18 @@ impl Desk {
         get(&mut self.browser, &format!("{BOARD}/{number}"))
     }
 
-    /// Ends a call as a false alarm.
+    /// Ends a call as a false alarm, by the version that the form shows.
     pub(super) fn call_off(&mut self, number: &str) -> Result<(), String> {
-        self.act(number, "call_off", &[("fields[sentence]", "测量用的呼叫，到此为止。")])
+        let form = get(&mut self.browser, &format!("{BOARD}/{number}/call_off"))?;
+        let version = form.split("name=\"version\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+        let version = version.ok_or("the form shows no version")?;
+        self.act(number, "call_off", &[("version", version), ("fields[sentence]", "测量用的呼叫，到此为止。")])
     }
 
-    /// Does it on the version that the page shows.
-    fn act(&mut self, number: &str, action: &str, fields: &[(&str, &str)]) -> Result<(), String> {
-        let page = self.look_at(number)?;
-        let version = page.split("name=\"version\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default();
+    fn act(&mut self, number: &str, action: &str, more: &[(&str, &str)]) -> Result<(), String> {
         let key = Uuid::new_v4().to_string();
-        let mut form = vec![("number", number), ("action", action), ("version", version), ("key", &key)];
-        form.extend_from_slice(fields);
+        let mut form = vec![("number", number), ("action", action), ("key", &key)];
+        form.extend_from_slice(more);
         let answer = self.browser.post("/api/care/act", &form).map_err(said)?;
         if answer.status < 400 { Ok(()) } else { Err(format!("{action}: {} {}", answer.status, answer.text())) }
     }

@@ -160,7 +160,7 @@ impl Stage<'_> {
         }
         let mut made = vec![call.number];
         if let Some(mut host) = host {
-            self.act(&mut host, 300, Who::Dispatcher, RESOLVE, None).await?;
+            self.act(&mut host, 140, Who::Dispatcher, RESOLVE, None).await?;
             made.push(host.number);
         }
         Ok(made)

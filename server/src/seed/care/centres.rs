@@ -2,7 +2,10 @@
 
 use super::super::{id_of, organisations, sql_error};
 use crate::error::{Error, Result};
-use shared::care::escalation::{PolicyStep, Target};
+use shared::{
+    account::demo,
+    care::escalation::{PolicyStep, Target},
+};
 use sqlx::PgConnection;
 
 /// What a district's dispatch centre has besides its name.
@@ -50,6 +53,9 @@ pub(in crate::seed) fn of(district: &str) -> Option<&'static Centre> {
     CENTRES.iter().find(|c| c.district == district)
 }
 
+/// The lines of the centres begin here in the range of phones reserved for demos: nobody else has one of these.
+const LINES: u32 = 79_000_000;
+
 /// The policy of a district: its own people, the family, whoever is near and can help, the neighbours, and at last the
 /// city, who is always there.
 fn steps(delay: u32) -> Vec<PolicyStep> {
@@ -71,16 +77,18 @@ pub(super) async fn write(connection: &mut PgConnection) -> Result<()> {
         let found = all.iter().find(|o| o.kind == "centre" && o.district == Some(district)).map(|o| o.id);
         found.ok_or_else(|| Error::Broken(format!("no centre in {district}")))
     };
-    for centre in CENTRES {
+    for (serial, centre) in (LINES..).zip(CENTRES) {
         let (latitude, longitude) = centre.at;
+        let phone = demo::phone(serial).map_err(|complaint| Error::Broken(format!("{complaint:?}")))?;
         sqlx::query(
-            "INSERT INTO care_centre (organisation_id, neighbour_id, latitude, longitude) VALUES ($1, $2, $3, $4)
+            "INSERT INTO care_centre (organisation_id, neighbour_id, latitude, longitude, phone) VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT DO NOTHING",
         )
         .bind(id(centre.district)?)
         .bind(id(centre.neighbour)?)
         .bind(latitude)
         .bind(longitude)
+        .bind(phone.as_str())
         .execute(&mut *connection)
         .await
         .map_err(sql_error)?;

@@ -167,7 +167,7 @@ struct Call {
 /// Most relatives among the contacts.
 const RELATIVES: usize = 2;
 /// The phones of neighbours begin here in the range reserved for demos: no resident has one of these.
-const NEIGHBOURS: u32 = 90_000_000;
+const NEIGHBOURS: u32 = 70_000_000;
 
 /// Grown-up children of theirs, and a neighbour.
 fn contacts(elder: &Elder<'_>, dice: &mut Dice) -> Vec<Call> {

@@ -1,0 +1,148 @@
+//! Absences (缺勤) of staff: one's own and, for supervisors, of the department.
+
+use crate::http::Refusal;
+#[cfg(feature = "ssr")]
+use crate::{
+    account::required::required,
+    http::{
+        flash::Flash,
+        page::{PageResult, answer},
+        visit::{Visit, enter},
+    },
+    ui::{
+        BackLink, Button, ButtonKind, Choice, Column, DataTable, DateField, EmptyState, MaybeText, PageHeading, PostForm, Row,
+        SelectField, when,
+    },
+};
+#[cfg(feature = "ssr")]
+use axum::response::Response;
+use leptos::prelude::*;
+#[cfg(feature = "ssr")]
+use leptos::server_fn::ServerFn;
+#[cfg(feature = "ssr")]
+use server::account::{
+    absences::{self, Absence},
+    gate::Access,
+};
+#[cfg(feature = "ssr")]
+use shared::{Complaint, Lang, Problem, account::Permission, texts::desk as t};
+#[cfg(feature = "ssr")]
+use uuid::Uuid;
+
+#[cfg(feature = "ssr")]
+const WORK: Access = Access::Staff(Permission::WorkOnCases);
+#[cfg(feature = "ssr")]
+const PATH: &str = "/desk/absences";
+
+/// Enters an absence, the first and the last day included.
+#[server(prefix = "/api", endpoint = "account/absence")]
+pub async fn set_absence(account: String, first: String, last: String) -> Result<(), Refusal> {
+    let visit = enter(WORK).await?;
+    required(&[("account", &account), ("first", &first), ("last", &last)], None)?;
+    let account = Uuid::parse_str(&account).map_err(|_| Problem::field("account", Complaint::NotAnOption))?;
+    let day = |field: &str, text: &str| text.trim().parse().map_err(|_| Problem::field(field, Complaint::NotADate));
+    absences::set(&visit.app.city, &visit.actor, account, day("first", &first)?, day("last", &last)?).await?;
+    back(&visit, "absence_set").await
+}
+
+/// Takes an absence back.
+#[server(prefix = "/api", endpoint = "account/absence-end")]
+pub async fn remove_absence(absence: String) -> Result<(), Refusal> {
+    let visit = enter(WORK).await?;
+    let absence = Uuid::parse_str(&absence).map_err(|_| Problem::NotFound)?;
+    absences::remove(&visit.app.city, &visit.actor, absence).await?;
+    back(&visit, "absence_removed").await
+}
+
+#[cfg(feature = "ssr")]
+async fn back(visit: &Visit, done: &str) -> Result<(), Refusal> {
+    Flash::done(PATH, done).leave(&visit.session).await;
+    leptos_axum::redirect(PATH);
+    Ok(())
+}
+
+/// `/desk/absences`
+#[cfg(feature = "ssr")]
+pub async fn page(visit: Visit) -> Response {
+    answer(load(visit).await)
+}
+
+#[cfg(feature = "ssr")]
+async fn load(visit: Visit) -> PageResult {
+    let city = &visit.app.city;
+    let all = absences::list(city, &visit.actor).await.map_err(|e| visit.problem(e))?;
+    let people = absences::people(city, &visit.actor).await.map_err(|e| visit.problem(e))?;
+    Ok(visit.desk_page(t::absences_title(visit.lang), move |visit| view(visit, &all, &people)))
+}
+
+#[cfg(feature = "ssr")]
+fn view(visit: &Visit, all: &[Absence], people: &[(Uuid, String)]) -> AnyView {
+    let lang = visit.lang;
+    let columns = vec![
+        Column::new(t::absence_who(lang)),
+        Column::new(t::absence_first(lang)),
+        Column::new(t::absence_last(lang)),
+        Column::new(t::absence_remove(lang)),
+    ];
+    let rows = all.iter().map(|absence| row(absence, lang)).collect();
+    view! {
+        <BackLink href="/desk" text=t::back_to_queue(lang)/>
+        <PageHeading title=t::absences_title(lang) lead=t::absences_lead(lang)/>
+        <DataTable
+            caption=t::absences_title(lang)
+            quiet_caption=true
+            columns=columns
+            rows=rows
+            empty=move || view! { <EmptyState title=t::absences_none(lang)/> }
+        />
+        <section class="stack" aria-labelledby="enter">
+            <h2 id="enter">{t::absence_set_title(lang)}</h2>
+            {form(visit, people)}
+        </section>
+    }
+    .into_any()
+}
+
+#[cfg(feature = "ssr")]
+fn row(absence: &Absence, lang: Lang) -> Row {
+    let (id, name) = (absence.id.to_string(), absence.staff_name.clone());
+    let remove = view! {
+        <PostForm action=RemoveAbsence::PATH hidden=vec![("absence", id)]>
+            <Button text=t::absence_remove(lang) hidden=name kind=ButtonKind::Quiet/>
+        </PostForm>
+    };
+    let cells = vec![
+        absence.staff_name.clone().into_any(),
+        when::day(absence.first, lang).into_any(),
+        when::day(absence.last, lang).into_any(),
+        remove.into_any(),
+    ];
+    Row::new(MaybeText::default(), cells)
+}
+
+/// Whoever may enter one's own alone is not asked whose.
+#[cfg(feature = "ssr")]
+fn form(visit: &Visit, people: &[(Uuid, String)]) -> AnyView {
+    let lang = visit.lang;
+    let mine = visit.actor.account.map(|account| account.to_string());
+    let (hidden, whose) = if people.len() > 1 {
+        let choices = people.iter().map(|(account, name)| Choice::new(account.to_string(), name.clone())).collect();
+        let value = visit.flash.value("account").or(mine);
+        let ask = visit.ask("account", t::absence_who(lang)).required();
+        (Vec::new(), Some(view! { <SelectField ask=ask choices=choices value=value/> }.into_any()))
+    } else {
+        (mine.map(|account| vec![("account", account)]).unwrap_or_default(), None)
+    };
+    let day = |field: &str, label: &str| {
+        let ask = visit.ask(field, label).hint(t::absence_day_hint(lang)).required();
+        view! { <DateField ask=ask value=visit.flash.value(field)/> }.into_any()
+    };
+    let days = (day("first", t::absence_first(lang)), day("last", t::absence_last(lang)));
+    view! {
+        <PostForm action=SetAbsence::PATH hidden=hidden label=t::absence_set_title(lang)>
+            {whose} {days}
+            <Button text=t::absence_set_button(lang)/>
+        </PostForm>
+    }
+    .into_any()
+}

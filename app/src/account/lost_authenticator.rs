@@ -1,0 +1,44 @@
+//! A lost authenticator of a member of staff (验证器遗失): taken away by an administrator, on the page of the staff.
+
+use crate::http::Refusal;
+#[cfg(feature = "ssr")]
+use crate::{
+    http::{flash::Flash, visit::enter},
+    ui::{Button, ButtonKind, Details, PostForm},
+};
+use leptos::prelude::*;
+#[cfg(feature = "ssr")]
+use leptos::server_fn::ServerFn;
+#[cfg(feature = "ssr")]
+use server::account::{gate::Access, lost_authenticator, staff::StaffView};
+#[cfg(feature = "ssr")]
+use shared::{Lang, Problem, account::Permission, texts::account as t};
+#[cfg(feature = "ssr")]
+use uuid::Uuid;
+
+/// Takes the authenticator and the password of a member of staff away.
+#[server(prefix = "/api", endpoint = "account/authenticator-reset")]
+pub async fn reset_authenticator(account: String) -> Result<(), Refusal> {
+    let visit = enter(Access::Staff(Permission::ManageStaff)).await?;
+    let account = Uuid::parse_str(&account).map_err(|_| Problem::NotFound)?;
+    lost_authenticator::reset(&visit.app.city, &visit.actor, account).await?;
+    Flash::done("/admin", "authenticator_reset").leave(&visit.session).await;
+    leptos_axum::redirect("/admin");
+    Ok(())
+}
+
+/// Folded in, with what to make sure of first.
+#[cfg(feature = "ssr")]
+pub(super) fn form(one: &StaffView, lang: Lang) -> AnyView {
+    let (account, name) = (one.account.to_string(), one.staff_name.clone());
+    let words = t::authenticator_lost_text(lang, &name);
+    view! {
+        <Details summary=t::authenticator_lost(lang)>
+            <p>{words}</p>
+            <PostForm action=ResetAuthenticator::PATH hidden=vec![("account", account)]>
+                <Button text=t::authenticator_lost_button(lang) hidden=name kind=ButtonKind::Danger/>
+            </PostForm>
+        </Details>
+    }
+    .into_any()
+}

@@ -1,0 +1,248 @@
+// The emergency call end to end: somebody presses at a phone, a dispatcher answers at a desk, a responder goes.
+import {
+  answer,
+  callAs,
+  dispatch,
+  end,
+  goAndHelp,
+  NEAR,
+  numberOf,
+  offers120,
+  pressButton,
+  received,
+  row,
+  says,
+  SOS,
+  toButton,
+  watchBoard,
+} from '../support/calls';
+import { account } from '../support/demo';
+import { action } from '../support/desk';
+import { axe } from '../support/look';
+import { madeUpPhone } from '../support/numbers';
+import { done, expect, heading, NOBODY, press, test, type As, type Page } from '../support/people';
+import { owns } from '../support/record';
+import { pattern, text, texts, type Lang } from '../support/texts';
+
+const DISPATCHER = 'dispatcher1.dispatch-420106';
+const CITY = 'dispatcher1.dispatch-city';
+const RESPONDER = 'responder1.dispatch-420106';
+const SECOND = 'responder2.dispatch-420106';
+const ELDER = 'chen.guiying';
+const DAUGHTER = 'wang.xiulan';
+
+const name = (who: string) => account(who).name;
+
+type Enter = (who: string, as?: As) => Promise<Page>;
+
+/** From the press to the end, at two browsers at once and the responder's phone. */
+async function walk(enter: Enter, lang: Lang, as: As) {
+  const t = texts(lang);
+  const js = as.js ?? true;
+  const desk = await enter(DISPATCHER, { lang, js, device: 'desk' });
+  const phone = await enter(ELDER, { lang, ...as });
+  if (js) await watchBoard(desk);
+  await test.step('the elder presses', async () => {
+    await toButton(phone, lang);
+    await axe(phone);
+    await pressButton(phone);
+  });
+  const number = await received(phone, lang);
+  await offers120(phone, lang);
+  await axe(phone);
+  await test.step('it is on the board, with her name, and a dispatcher answers', async () => {
+    if (!js) await desk.goto('/dispatch');
+    await expect(row(desk, number)).toContainText(name(ELDER));
+    await answer(desk, lang, number);
+    await axe(desk);
+  });
+  await says(phone, t('care_press.answered_by', { name: name(DISPATCHER), centre: lang === 'zh' ? '武昌区应急调度中心' : 'Wuchang District Dispatch Centre' }), js);
+  await test.step('the dispatcher sees what helps whoever comes, and asks two responders', async () => {
+    await expect(desk.getByRole('heading', { name: t('dispatch.card') })).toBeVisible();
+    await expect(desk.getByText(t('dispatch.contact_line', { name: name(DAUGHTER), relation: '女儿' }))).toBeVisible();
+    await dispatch(desk, lang, [RESPONDER, SECOND]);
+  });
+  const helper = await enter(RESPONDER, { lang, js });
+  await test.step('the first to accept goes; the other need not; the elder sees who comes', async () => {
+    await goAndHelp(helper, lang, async (after) => {
+      await axe(helper);
+      if (after === 'accepted') {
+        await says(phone, t('care_press.help_comes'), js);
+        await says(phone, name(RESPONDER), js);
+        const other = await enter(SECOND, { lang, js });
+        await other.goto('/respond');
+        await expect(other.getByText(t('respond.none'))).toBeVisible();
+      }
+      if (after === 'arrived') await says(phone, t('care_press.help_is_there'), js);
+    });
+  });
+  await says(phone, t('care_press.ended'), js);
+  await offers120(phone, lang);
+  await test.step('the record tells the family what happened', async () => {
+    const family = await enter(DAUGHTER, { lang, js });
+    await family.goto('/care');
+    await expect(family.getByRole('main')).toContainText(name(ELDER));
+    await phone.goto(`/care/calls/${number}`);
+    for (const did of ['press', 'answer', 'dispatch', 'accept_offer', 'arrive', 'resolve']) {
+      await expect(phone.getByRole('listitem').filter({ hasText: t(`care_press.did_${did}`) }).first()).toBeVisible();
+    }
+    await axe(phone);
+  });
+}
+
+test('pressed, answered, dispatched, accepted, on the scene, resolved: in Chinese and elder mode', async ({ enter }) => {
+  await walk(enter, 'zh', { elder: true });
+});
+
+test('the same in English', async ({ enter }) => {
+  await walk(enter, 'en', { elder: false });
+});
+
+test('the same without scripts', async ({ enter }) => {
+  await walk(enter, 'zh', { elder: true, js: false });
+});
+
+test('a press with the network cut is kept, through a reload, and sent when it is back', async ({ enter }) => {
+  const t = texts('zh');
+  const phone = await enter('liu.yang', { lang: 'zh', cut: true });
+  await toButton(phone, 'zh');
+  // From now on the page opens without a network, too.
+  await phone.evaluate(async () => (await navigator.serviceWorker.ready).active?.state);
+  const desk = await enter(DISPATCHER, { lang: 'zh', device: 'desk' });
+  await watchBoard(desk);
+
+  await phone.context().setOffline(true);
+  await pressButton(phone);
+  await expect(phone.getByRole('alert').filter({ hasText: t('care_press.sending') })).toBeVisible();
+  await offers120(phone, 'zh');
+  await phone.reload();
+  await expect(phone.getByRole('alert').filter({ hasText: t('care_press.sending') })).toBeVisible();
+  await offers120(phone, 'zh');
+  await expect(desk.getByRole('row').filter({ hasText: name('liu.yang') })).toHaveCount(0);
+
+  await phone.context().setOffline(false);
+  const number = await received(phone, 'zh');
+  await expect(row(desk, number)).toContainText(name('liu.yang'));
+  await expect(desk.getByRole('row').filter({ hasText: name('liu.yang') })).toHaveCount(1);
+  await answer(desk, 'zh', number);
+  await expect(desk.getByText(t('dispatch.presses_title', { n: 1 }))).toBeVisible();
+  await end(desk, 'zh', number, 'call_off');
+  await says(phone, pattern('zh', 'care_press.ended_taken_back'));
+});
+
+test('after a reload the call is followed on, and pressing again is the same call', async ({ enter }) => {
+  const t = texts('zh');
+  const phone = await enter('liu.yang', { lang: 'zh' });
+  await toButton(phone, 'zh');
+  await pressButton(phone);
+  const number = await received(phone, 'zh');
+  await phone.reload();
+  expect(await received(phone, 'zh')).toBe(number);
+  // At another device, where nothing of it is kept.
+  const other = await enter('liu.yang', { lang: 'zh' });
+  const again = await callAs(other);
+  expect(again).toBe(number);
+  const desk = await enter(DISPATCHER, { lang: 'zh', device: 'desk' });
+  await desk.goto('/dispatch');
+  await expect(row(desk, number)).toContainText(t('dispatch.presses', { n: 2 }));
+  await answer(desk, 'zh', number);
+  await end(desk, 'zh', number, 'call_off');
+});
+
+test('a slip is taken back within the countdown', async ({ enter }) => {
+  const t = texts('zh');
+  const phone = await enter('liu.yang', { lang: 'zh' });
+  await toButton(phone, 'zh');
+  await pressButton(phone);
+  await expect(phone.getByText(t('care_press.countdown').split('SECONDS')[1] ?? '')).toBeVisible();
+  const number = await received(phone, 'zh');
+  await press(phone, t('care_press.cancel'));
+  await says(phone, t('care_press.ended_taken_back'));
+  const desk = await enter(DISPATCHER, { lang: 'zh', device: 'desk' });
+  await desk.goto('/dispatch?view=ended');
+  await expect(row(desk, number)).toContainText(text('zh', 'cases.state_false_alarm'));
+});
+
+test('signed out, the browser that is known still calls for its person', async ({ enter }) => {
+  const t = texts('zh');
+  const phone = await enter(DAUGHTER, { lang: 'zh' });
+  await phone.goto('/me');
+  await phone.getByRole('button', { name: t('account.sign_out') }).first().click();
+  await expect(phone.getByRole('link', { name: t('account.sign_in') }).first()).toBeVisible();
+  await toButton(phone, 'zh');
+  await expect(phone.getByText(t('care_press.browser_known'))).toBeVisible();
+  await pressButton(phone);
+  const number = await received(phone, 'zh');
+  const desk = await enter(DISPATCHER, { lang: 'zh', device: 'desk' });
+  await desk.goto('/dispatch');
+  await expect(row(desk, number)).toContainText(name(DAUGHTER));
+  await answer(desk, 'zh', number);
+  await expect(desk.getByText(t('dispatch.source_browser'))).toBeAttached();
+  await end(desk, 'zh', number, 'call_off');
+});
+
+test('nobody known, with a number to call back and the place where the phone is', async ({ enter }) => {
+  const t = texts('zh');
+  const number = madeUpPhone();
+  owns(NOBODY, number);
+  const phone = await enter(NOBODY, { lang: 'zh' });
+  await phone.context().grantPermissions(['geolocation']);
+  await phone.context().setGeolocation(NEAR);
+  await toButton(phone, 'zh');
+  await phone.getByLabel(t('care_press.callback')).fill(number);
+  await pressButton(phone);
+  const call = await received(phone, 'zh');
+  await says(phone, t('care_press.placed'));
+  // Whose district it is nobody knew at the press: the city's duty desk has it.
+  const desk = await enter(CITY, { lang: 'zh', device: 'desk' });
+  owns(CITY, number);
+  await desk.goto('/dispatch');
+  await expect(row(desk, call)).toContainText(t('dispatch.unknown_caller'));
+  await answer(desk, 'zh', call);
+  await expect(desk.getByText(number).first()).toBeVisible();
+  await expect(desk.getByText(pattern('zh', 'dispatch.place_line')).first()).toBeVisible();
+  await action(desk, 'zh', 'call_back').click();
+  await desk.getByRole('radio', { name: t('dispatch.reached_yes') }).check();
+  await press(desk, t('cases.action_call_back'));
+  await done(desk, 'zh', 'call_call_back');
+  await end(desk, 'zh', call, 'resolve');
+  await says(phone, t('care_press.ended'));
+});
+
+test('a daughter presses for her mother', async ({ enter }) => {
+  const t = texts('zh');
+  const phone = await enter(DAUGHTER, { lang: 'zh' });
+  await toButton(phone, 'zh');
+  await phone.getByRole('radio', { name: name(ELDER) }).check();
+  await pressButton(phone);
+  const number = await received(phone, 'zh');
+  const desk = await enter(DISPATCHER, { lang: 'zh', device: 'desk' });
+  await desk.goto('/dispatch');
+  await expect(row(desk, number)).toContainText(name(ELDER));
+  await answer(desk, 'zh', number);
+  await expect(desk.getByText(t('dispatch.source_family'))).toBeAttached();
+  // Her mother follows the same call at her own phone.
+  const mother = await enter(ELDER, { lang: 'zh', elder: true });
+  await mother.goto(SOS);
+  expect(await numberOf(mother)).toBe(number);
+  await end(desk, 'zh', number, 'call_off');
+});
+
+test('by keyboard alone at the desk', async ({ enter }) => {
+  const t = texts('zh');
+  const phone = await enter('liu.yang', { lang: 'zh' });
+  const number = await callAs(phone);
+  const desk = await enter(DISPATCHER, { lang: 'zh', device: 'desk' });
+  await desk.goto('/dispatch');
+  const link = desk.getByRole('link', { name: number, exact: true });
+  await expect(link).toBeVisible();
+  await expect(async () => {
+    await desk.keyboard.press('j');
+    await expect(link).toBeFocused({ timeout: 300 });
+  }).toPass();
+  await desk.keyboard.press('a');
+  await done(desk, 'zh', 'call_answer');
+  await expect(heading(desk)).toHaveText(name('liu.yang'));
+  await expect(desk.getByText(t('dispatch.card_none'))).toBeVisible();
+  await end(desk, 'zh', number, 'call_off');
+});
