@@ -40,7 +40,7 @@ const config: PlaywrightTestConfig = {
     // Whatever happened, what was recorded is searched at the end.
     { name: 'start', testMatch: 'start.setup.ts', teardown: 'privacy', use: DESK },
     // A page is looked at on the device of those who use it.
-    { name: 'phone', testMatch: /(road|pages|account|form|sos)\.spec\.ts/, grepInvert: /@desk/, dependencies: ['start'], use: PHONE },
+    { name: 'phone', testMatch: /(road|finance|sos|pages|account|form)\.spec\.ts/, grepInvert: /@desk/, dependencies: ['start'], use: PHONE },
     { name: 'desk', testMatch: /(pages|desk)\.spec\.ts/, grepInvert: /@phone/, dependencies: ['start'], use: DESK },
     { name: 'privacy', testMatch: 'privacy.spec.ts', use: DESK },
   ],

@@ -45,7 +45,7 @@ async fn every_server_function_stands_in_the_table() {
 fn every_endpoint_for_machines_stands_in_the_table() {
     let mut there: Vec<_> = app::care::edge::MACHINES.iter().map(|m| (m.path, m.credential)).collect();
     there.sort_unstable_by_key(|(path, _)| *path);
-    assert_eq!(expected::MACHINES, there, "left: the table, right: the program");
+    assert_eq!(machines::MACHINES, there, "left: the table, right: the program");
 }
 
 #[tokio::test]

@@ -18,6 +18,9 @@ interface Bank {
   rate: string;
 }
 
+// Three people, two languages and a look with axe at every page: on a busy machine that is more than the usual two minutes.
+test.describe.configure({ timeout: 400_000 });
+
 const DONGHU = { zh: '东湖银行（演示）', en: 'Donghu Bank (demo)' };
 const HUANGHE = { zh: '黄鹤银行（演示）', en: 'Huanghe Bank (demo)' };
 const STORY = '订单增加，需要周转资金采购原材料，三个月回款。';

@@ -77,7 +77,7 @@ fn view(visit: &Visit, call: &Followed) -> AnyView {
     let acts = (open && call.follower == Follower::Own).then(|| acts(lang, &number));
     view! {
         <BackLink href="/care" text=t::back_to_care(lang)/>
-        <PageHeading title=title caption=t::number_line(lang, number.clone())/>
+        <PageHeading title=title caption=t::number_line(lang, number)/>
         <div class="stack" id=REGION>{region(lang, call)}</div>
         {acts}
         <LiveRegion events=format!("/live?{events}") region=REGION.to_owned() news=t::news(lang).to_owned()/>

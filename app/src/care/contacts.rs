@@ -186,7 +186,7 @@ fn card(visit: &Visit, contact: &ContactView) -> AnyView {
     let first = (contact.place > 1).then(|| act(PutContactFirst::PATH, t::contact_first(lang), ButtonKind::Secondary));
     let remove = act(RemoveContact::PATH, t::contact_remove(lang), ButtonKind::Danger);
     let href = format!("{PATH}/{}", contact.id);
-    let change = view! { <LinkButton href=href text=t::contact_change(lang) hidden=name.clone() kind=ButtonKind::Secondary/> };
+    let change = view! { <LinkButton href=href text=t::contact_change(lang) hidden=name kind=ButtonKind::Secondary/> };
     let holder = contact.key_holder.then(|| view! { <Tag text=t::contact_has_key(lang) tone=Tone::Good/> });
     view! {
         <Card title=title text=about>

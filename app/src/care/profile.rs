@@ -31,32 +31,23 @@ use shared::{
 
 /// Keeps what was typed. Every answer may be empty.
 #[server(prefix = "/api", endpoint = "care/profile-save")]
-pub async fn save_profile(
-    conditions: Option<String>,
-    medication: Option<String>,
-    allergies: Option<String>,
-    mobility: Option<String>,
-    key_place: Option<String>,
-    address: Option<String>,
-    note: Option<String>,
-    district: Option<String>,
-    home_lat: Option<String>,
-    home_lon: Option<String>,
-) -> Result<(), Refusal> {
+pub async fn save_profile(district: Option<String>) -> Result<(), Refusal> {
     let visit = enter(Access::Verified).await?;
-    let said = |text: Option<String>| text.unwrap_or_default().trim().to_owned();
+    let posted = Posted::of_call();
+    let said = |name: &str| posted.all(name).next().unwrap_or_default().trim().to_owned();
     let profile = Profile {
-        conditions: said(conditions),
-        medication: said(medication),
-        allergies: said(allergies),
-        mobility: said(mobility),
-        languages: Posted::of_call().all("languages[]").map(str::to_owned).collect(),
-        key_place: said(key_place),
-        address: said(address),
-        home: home(&said(home_lat), &said(home_lon))?,
-        note: said(note),
+        conditions: said("conditions"),
+        medication: said("medication"),
+        allergies: said("allergies"),
+        mobility: said("mobility"),
+        languages: posted.all("languages[]").map(str::to_owned).collect(),
+        key_place: said("key_place"),
+        address: said("address"),
+        home: home(&said("home_lat"), &said("home_lon"))?,
+        note: said("note"),
     };
-    server::care::profile::save(visit.store(), &visit.actor, &profile, &said(district)).await?;
+    let district = district.unwrap_or_default();
+    server::care::profile::save(visit.store(), &visit.actor, &profile, &district).await?;
     Flash::done("/care/profile", "care_profile_saved").leave(&visit.session).await;
     leptos_axum::redirect("/care/profile");
     Ok(())

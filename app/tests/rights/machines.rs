@@ -1,11 +1,18 @@
 //! The endpoints for machines: everybody tries what only the owner, or who acts for them, may do with the owner's call.
 
 use crate::{
-    expected::{ALL, MACHINES, Who},
+    expected::{ALL, Who},
     walk::{Scene, listen_to},
 };
 use app::care::edge::Credential;
 use axum::{Router, http::StatusCode};
+
+/// The endpoints, written down a second time: their paths and what must be shown there.
+pub const MACHINES: &[(&str, Credential)] = &[
+    ("/api/care/alarms", Credential::Device),
+    ("/api/care/calls", Credential::Nothing),
+    ("/api/care/calls/{act}", Credential::OwnCall),
+];
 
 /// What can be done with a call there.
 const ACTS: [&str; 5] = ["status", "locate", "more", "cancel", "fine"];

@@ -94,3 +94,18 @@ pub async fn mark_read(store: &Store, actor: &Actor, notice: Option<Uuid>) -> Re
     tx.commit().await?;
     Ok(read)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_notice_leads_where_it_says_else_to_its_case_and_never_out_of_the_house() {
+        let lead = |facts| path(&facts);
+        assert_eq!(lead(json!({ "number": "HJ1", "path": "/dispatch/HJ1" })).as_deref(), Some("/dispatch/HJ1"));
+        assert_eq!(lead(json!({ "number": "BJ1" })).as_deref(), Some("/cases/BJ1"));
+        assert_eq!(lead(json!({ "number": "BJ1", "path": "//evil.example" })).as_deref(), Some("/cases/BJ1"));
+        assert_eq!(lead(json!({ "path": "https://evil.example" })), None);
+    }
+}

@@ -326,7 +326,7 @@ mod live {
             }
             self.0.said.unsent.set(self.0.texts.sending.clone());
             if let Some(unsent) = part("sos-on") {
-                let _ = unsent.scroll_into_view();
+                unsent.scroll_into_view();
             }
             let button = self.clone();
             spawn_local(async move {
