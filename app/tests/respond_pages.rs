@@ -178,6 +178,30 @@ async fn nobody_else_enters() {
     }
 }
 
+/// Accounts are keys that begin with a digit, mostly; as the name of a field they were once read as a place in a list.
+#[tokio::test]
+async fn the_boxes_are_read_whatever_the_account() {
+    let scene = Scene::new().await;
+    let asked: Vec<Staff> = [scene.responder("甲", 400.0).await, scene.responder("乙", 500.0).await].into();
+    assert!(asked.iter().any(|one| one.id().to_string().starts_with(|c: char| c.is_ascii_digit())));
+    let number = scene.call("answered").await;
+    let desk = browser(&scene, &scene.dispatcher).await;
+    let at = format!("/dispatch/{number}");
+    let page = desk.get(&at).await.body;
+    let names = |one: &Staff| {
+        page.split("name=\"")
+            .filter_map(|rest| rest.split('"').next())
+            .find(|n| n.contains(&one.id().to_string()))
+            .map(str::to_owned)
+    };
+    let boxes: Vec<(String, String)> = asked.iter().map(|one| (names(one).expect("a box"), one.id().to_string())).collect();
+    let mut fields = vec![("number", number.as_str()), ("action", "dispatch"), ("key", "the-boxes")];
+    fields.extend(boxes.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    let done = desk.post_from(&at, "/api/care/act", &fields).await;
+    assert_eq!((done.status, done.location.as_deref()), (StatusCode::SEE_OTHER, Some(at.as_str())), "{}", done.body);
+    assert_eq!(scene.ask("SELECT count(*)::text FROM care_offer").await, "2");
+}
+
 #[tokio::test]
 async fn suggestions_are_a_table_with_boxes_reasons_and_shortfalls() {
     let scene = Scene::new().await;
@@ -190,7 +214,7 @@ async fn suggestions_are_a_table_with_boxes_reasons_and_shortfalls() {
         (Lang::En, ["400 m from the home", "Old position (45 min ago)", "No position is fresh"]),
     ] {
         let html = Owner::new().with(|| app::care::suggestions::suggestions(lang, &found).to_html());
-        assert!(html.contains(&format!("name=\"responders[{}]\"", one.id())), "{html}");
+        assert!(html.contains(&format!("name=\"responders[to-{}]\"", one.id())), "{html}");
         for word in words {
             assert!(html.contains(word), "{word}: {html}");
         }

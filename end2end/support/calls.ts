@@ -1,5 +1,5 @@
 // Calls for help: pressing at a phone, and what dispatchers and responders do with them.
-import { expect, type Page } from '@playwright/test';
+import { expect, request, type Page } from '@playwright/test';
 import { randomUUID } from 'node:crypto';
 import { action } from './desk';
 import { account } from './demo';
@@ -122,29 +122,33 @@ export async function goAndHelp(phone: Page, lang: Lang, onEach: (after: 'accept
   await done(phone, lang, 'respond_resolve');
 }
 
-/** Calls without a page, as somebody nobody knows, near the district's centre; gives the number. For pages that need one. */
-export async function callFor(page: Page, callback: string): Promise<string> {
-  const body = {
+/** What somebody nobody knows sends from near the district's centre. */
+async function byNobody(paths: string[], callback?: string): Promise<{ number: string; state?: string }> {
+  const data = {
     id: randomUUID(),
     secret: randomUUID().replaceAll('-', ''),
-    callback,
     fix: { lat: NEAR.latitude, lon: NEAR.longitude, accuracy_m: NEAR.accuracy },
+    ...(callback && { callback }),
   };
-  const answered = await page.request.post('/api/care/calls', { data: body, headers: { origin: SITE, accept: 'application/json' } });
-  expect(answered.status(), await answered.text()).toBeLessThan(300);
-  return ((await answered.json()) as { number: string }).number;
+  const api = await request.newContext({ baseURL: SITE, extraHTTPHeaders: { origin: SITE, accept: 'application/json' } });
+  let told: { number: string; state?: string } = { number: '' };
+  for (const path of paths) {
+    const answered = await api.post(path, { data });
+    expect(answered.status(), await answered.text()).toBeLessThan(300);
+    told = (await answered.json()) as typeof told;
+  }
+  await api.dispose();
+  return told;
 }
 
+/** A call of somebody nobody knows; gives its number. For pages that need one. */
+export const callFor = async (callback: string) => (await byNobody(['/api/care/calls'], callback)).number;
+
 /** A call that was taken back; gives its number. */
-export async function takenBack(page: Page): Promise<string> {
-  const data = { id: randomUUID(), secret: randomUUID().replaceAll('-', ''), fix: { lat: NEAR.latitude, lon: NEAR.longitude } };
-  for (const path of ['/api/care/calls', '/api/care/calls/cancel']) {
-    const answered = await page.request.post(path, { data, headers: { origin: SITE, accept: 'application/json' } });
-    expect(answered.status(), await answered.text()).toBeLessThan(300);
-    const { number, state } = (await answered.json()) as { number: string; state?: string };
-    if (state) return number;
-  }
-  throw new Error('it was not taken back');
+export async function takenBack(): Promise<string> {
+  const { number, state } = await byNobody(['/api/care/calls', '/api/care/calls/cancel']);
+  expect(state, 'it was taken back').toBe('false_alarm');
+  return number;
 }
 
 /** Calls without a page, as whoever is signed in; gives the number. */

@@ -212,7 +212,7 @@ const RESPONDER = 'responder3.dispatch-420106';
 async function answered(desk: Page, who: string): Promise<string> {
   const callback = madeUpPhone();
   owns(who, callback);
-  const number = await callFor(desk, callback);
+  const number = await callFor(callback);
   await actOn(desk, number, 'answer');
   return number;
 }
@@ -220,7 +220,7 @@ async function answered(desk: Page, who: string): Promise<string> {
 all(DISPATCHER, 'desk', 'dispatcher', async (enter) => {
   const desk = await enter(DISPATCHER, { device: 'desk' });
   const number = await answered(desk, DISPATCHER);
-  const ended = await takenBack(desk);
+  const ended = await takenBack();
   return {
     board: '/dispatch',
     'board-ringing': '/dispatch?view=ringing',

@@ -1,5 +1,6 @@
 //! Suggested responders (推荐救援员), on the page of a call: whom to ask and why, and what is missing. The boxes are named
-//! `responders[ACCOUNT]` and belong into the form that dispatches.
+//! `responders[to-ACCOUNT]` and belong into the form that dispatches: what begins with a digit would be read as a place in
+//! a list, and most accounts do.
 
 use crate::ui::{Ask, Choice, Column, DataTable, EmptyState, Filters, MaybeText, Notice, Row, SelectField, Tag, Tone};
 use leptos::prelude::*;
@@ -50,7 +51,7 @@ fn row(lang: Lang, pick: &Pick) -> Row {
     let unknown = || t::suggest_unknown(lang).to_owned();
     let name = view! {
         <label class="pick">
-            <input type="checkbox" name=format!("responders[{}]", pick.id) value=pick.id.to_string()/>
+            <input type="checkbox" name=format!("responders[to-{}]", pick.id) value=pick.id.to_string()/>
             <span>
                 <span class="hidden">{t::suggest_ask(lang)}" "</span>
                 {pick.name.clone()}
