@@ -201,22 +201,29 @@ mod live {
             held_since: Cell::new(None),
         }));
         button.wire();
-        let on = part("sos").and_then(|s| s.get_attribute("data-on")).is_some_and(|on| on == "true");
-        match kept(STATE).as_deref() {
-            Some("sending") => button.run(),
-            Some(_) if on => button.follow(),
-            // A page from the browser's own store knows nothing of a call that was acknowledged.
-            Some(_) if kept(BODY).is_some() => {
-                button.call_is_on();
-                button.follow();
-            }
-            _ if on => button.follow(),
-            _ => {}
-        }
+        // After the part was taken over from the server's drawing: what is said before would not be shown.
+        let resumed = button.clone();
+        set_timeout(move || resumed.resume(), Duration::ZERO);
         button
     }
 
     impl Button {
+        /// Goes on where this browser was when the page was left.
+        fn resume(&self) {
+            let on = part("sos").and_then(|s| s.get_attribute("data-on")).is_some_and(|on| on == "true");
+            match kept(STATE).as_deref() {
+                Some("sending") => self.run(),
+                Some(_) if on => self.follow(),
+                // A page from the browser's own store knows nothing of a call that was acknowledged.
+                Some(_) if kept(BODY).is_some() => {
+                    self.call_is_on();
+                    self.follow();
+                }
+                _ if on => self.follow(),
+                _ => {}
+            }
+        }
+
         fn wire(&self) {
             if let Some(form) = part("sos-form").and_then(|f| f.dyn_into::<HtmlFormElement>().ok()) {
                 let button = self.clone();
