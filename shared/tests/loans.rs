@@ -1,4 +1,9 @@
 //! Schedules and annual costs: the example of the design, the edges, and what holds of every loan.
+#![allow(
+    clippy::unwrap_used,
+    clippy::cast_precision_loss,
+    reason = "what tests share may stop at once, too, and compares with floats on purpose"
+)]
 
 use jiff::civil::{Date, date};
 use proptest::prelude::*;

@@ -4,7 +4,7 @@ use super::{Outcome, Place, ground::Ground};
 use clap::Subcommand;
 use server::{City, Config, Error, Store};
 use shared::{Lang, Problem};
-use sqlx::postgres::PgPoolOptions;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Audit {
@@ -61,8 +61,12 @@ pub(super) async fn seed(place: Place, demo: bool, people: u32) -> Outcome {
 
 /// Makes the demo city and gives back its accounts as a table.
 pub(super) async fn seed_city(ground: &Ground, people: u32) -> Result<String, String> {
-    let owner = owner_pool(ground.owner_url()?).await?;
-    let store = Store::connect(ground.app_options(), 8, ground.vault()?).await.map_err(told)?;
+    // What a power cut takes of a demo is made again at the next start: no step of it need wait for the disk.
+    let hasty = |options: PgConnectOptions| options.options([("synchronous_commit", "off")]);
+    let options = ground.owner_url()?.parse().map_err(|e: sqlx::Error| format!("the owner's address does not read: {e}"))?;
+    let owner = PgPoolOptions::new().max_connections(4).connect_with(hasty(options)).await;
+    let owner = owner.map_err(|e| format!("the database does not answer its owner: {e}"))?;
+    let store = Store::connect(hasty(ground.app_options()), 8, ground.vault()?).await.map_err(told)?;
     let city = City::new(store, Config::demo(ground.data_dir.clone()));
     let demo = server::seed::seed(&owner, &city, people).await.map_err(told)?;
     owner.close().await;

@@ -40,10 +40,10 @@ async fn load(visit: Visit, number: &str, action: &str) -> PageResult {
     let demand = server::finance::desk::form(visit.store(), &visit.actor, number).await.map_err(|e| visit.problem(e))?;
     if !demand.may(action) {
         return Err(Problem::Conflict {
-            number: demand.number.clone(),
-            state: demand.state.clone(),
+            number: demand.number,
+            state: demand.state,
             version: demand.version,
-            allowed: demand.allowed.clone(),
+            allowed: demand.allowed,
         });
     }
     let title = action_name(visit.lang, action.0).to_owned();

@@ -1,6 +1,5 @@
 //! What the matrix expects, written down a second time on purpose: who is who, and who may see what.
 
-use app::care::edge::Credential;
 use server::account::gate::Access;
 use shared::account::Permission::{AnswerCalls, LeadCentre, MakeOffers, ManageStaff, ReadAudit, RespondToCalls, WorkOnCases};
 
@@ -263,13 +262,6 @@ pub struct Function {
 const fn function(path: &'static str, access: Access, call: &'static [(&'static str, &'static str)]) -> Function {
     Function { path, access, call }
 }
-
-/// The endpoints for machines, a second time: their paths and what must be shown there.
-pub const MACHINES: &[(&str, Credential)] = &[
-    ("/api/care/alarms", Credential::Device),
-    ("/api/care/calls", Credential::Nothing),
-    ("/api/care/calls/{act}", Credential::OwnCall),
-];
 
 use Access::{Anyone, SignedIn, Staff, Verified};
 

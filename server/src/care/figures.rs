@@ -96,7 +96,7 @@ pub async fn figures(store: &Store, actor: &Actor, filter: &FiguresFilter) -> Re
     Ok(Figures {
         from,
         to,
-        days: rows.into_iter().map(read).collect(),
+        days: rows.iter().map(read).collect(),
         waited: waited(&tx, values()).await?,
         centres: names(&tx, &all).await?,
     })
@@ -115,7 +115,7 @@ fn days(filter: &FiguresFilter, today: Date) -> Result<(Date, Date)> {
     Ok((from, to))
 }
 
-fn read(row: Row) -> DayFigures {
+fn read(row: &Row) -> DayFigures {
     let whole = |n: i64| u64::try_from(n).unwrap_or_default();
     let met = |judged, met| Met { judged: whole(judged), met: whole(met) };
     let tally = Tally {

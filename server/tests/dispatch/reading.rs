@@ -42,13 +42,13 @@ async fn the_board_shows_each_centre_its_calls_the_oldest_first() {
     desk.offer(&known, &desk.second, "wave = 2").await;
     let list = async |view| board(desk.store(), &desk.duty, &BoardFilter { view, ..BoardFilter::default() }).await.unwrap();
     let numbers = |b: &shared::care::board::Board| b.rows.iter().map(|r| r.number.clone()).collect::<Vec<_>>();
-    assert_eq!(numbers(&list(BoardView::Ringing).await), [unknown.clone()]);
+    assert_eq!(numbers(&list(BoardView::Ringing).await), std::slice::from_ref(&unknown));
     assert!(list(BoardView::Mine).await.rows.is_empty());
     let row = &list(BoardView::Open).await.rows[0];
     assert_eq!(row.holder, Holder::Colleague("调度甲".to_owned()));
     assert_eq!((row.goes.clone(), row.there, row.asked), (vec!["救援甲".to_owned()], 1, 1));
     desk.act(&desk.dispatcher, &known, "resolve", json!({ "sentence": "已解决，家人在场。" })).await.unwrap();
-    assert_eq!(numbers(&list(BoardView::Ended).await), [known.clone()]);
+    assert_eq!(numbers(&list(BoardView::Ended).await), std::slice::from_ref(&known));
     let found = BoardFilter { text: Some(unknown.to_lowercase()), ..BoardFilter::default() };
     assert_eq!(numbers(&board(desk.store(), &desk.duty, &found).await.unwrap()), [unknown]);
     // Days later it is found by its number alone.
@@ -188,7 +188,7 @@ async fn figures_are_counted_from_calls_and_judge_only_what_can_be_judged() {
     assert_eq!(total.answered, [met(2, 1), met(2, 2), met(2, 2)]);
     assert_eq!(total.on_scene, met(0, 0));
     let waited = found.waited.unwrap();
-    assert!((10_000..12_000).contains(&waited.p50) && (50_000..52_000).contains(&waited.p99), "{waited:?}");
+    assert!((10_000..15_000).contains(&waited.p50) && (50_000..60_000).contains(&waited.p99), "{waited:?}");
     // One that rings and still has time is not judged; when its time is over, it is.
     desk.act(&desk.dispatcher, &two, "call_off", json!({ "sentence": "误按，本人已确认。" })).await.unwrap();
     desk.raise_in(&desk.later("2 hours")).await;

@@ -43,14 +43,14 @@ pub fn Sos(
     let unsent = RwSignal::new(String::new());
     let countdown = RwSignal::new(String::new());
     let place = RwSignal::new(String::new());
-    let label = texts.locate.clone();
     #[cfg(feature = "hydrate")]
-    let locate = {
+    let (label, locate) = {
+        let label = texts.locate.clone();
         let button = live::begin(texts, live::Said { unsent, countdown, place });
-        move |_| button.locate()
+        (label, move |_| button.locate())
     };
     #[cfg(not(feature = "hydrate"))]
-    let locate = |_| ();
+    let (label, locate) = (texts.locate, |_| ());
     view! {
         <p class="sos-unsent" role="alert">{move || unsent.get()}</p>
         <p class="sos-countdown">{move || countdown.get()}</p>

@@ -26,7 +26,7 @@ pub fn Watch(
     let works = RwSignal::new(false);
     let said = RwSignal::new(String::new());
     #[cfg(feature = "hydrate")]
-    let turn = watch::begin(now, news, sounds, works, said);
+    let turn = living::begin(now, news, sounds, works, said);
     #[cfg(not(feature = "hydrate"))]
     let (_, turn) = ((now, news), || ());
     view! {
@@ -48,7 +48,7 @@ pub fn Watch(
 }
 
 #[cfg(feature = "hydrate")]
-mod watch {
+mod living {
     use leptos::prelude::*;
     use std::{
         cell::{Cell, RefCell},
