@@ -52,8 +52,10 @@ pub fn Sos(
     #[cfg(not(feature = "hydrate"))]
     let (label, locate) = (texts.locate, |_| ());
     view! {
-        <p class="sos-unsent" role="alert">{move || unsent.get()}</p>
-        <p class="sos-countdown">{move || countdown.get()}</p>
+        <div role="alert">
+            <p class="sos-unsent" hidden=move || unsent.with(String::is_empty)>{move || unsent.get()}</p>
+        </div>
+        <p class="sos-countdown" hidden=move || countdown.with(String::is_empty)>{move || countdown.get()}</p>
         <div class="row">
             <button type="button" class="button button-secondary" on:click=locate>{label}</button>
             <span class="hint" role="status">{move || place.get()}</span>
