@@ -71,6 +71,7 @@ fn write_room(code: &mut String, room: &str, path: &Path) -> Outcome<()> {
     let table: toml::Table = fs::read_to_string(path)?.parse().map_err(|e| format!("{}: {e}", path.display()))?;
     writeln!(code, "/// Texts of the room `{room}`.\npub mod {room} {{\nuse super::Lang;")?;
     let mut plain = String::new();
+    let mut records = BTreeSet::new();
     for (key, value) in &table {
         let text = |lang: &str| {
             value.get(lang).and_then(toml::Value::as_str).ok_or_else(|| format!("{}: {key} has no {lang}", path.display()))
@@ -88,13 +89,34 @@ fn write_room(code: &mut String, room: &str, path: &Path) -> Outcome<()> {
             )?;
             writeln!(plain, "{key:?} => {key}(lang),")?;
         } else {
-            let params: Vec<String> = args.iter().map(|a| format!("{a}: impl std::fmt::Display")).collect();
+            let names: Vec<&str> = args.iter().map(String::as_str).collect();
+            // Two values could be swapped unseen, so several are given by name.
+            let (generics, param, taken) = if let [name] = names[..] {
+                (String::new(), format!("{name}: impl std::fmt::Display"), String::new())
+            } else {
+                let (record, types) = (record_of(&names), generics_of(&names));
+                let param = format!("values: {record}<{}>", types.join(", "));
+                let bounds: Vec<String> = types.iter().map(|t| format!("{t}: std::fmt::Display")).collect();
+                (format!("<{}>", bounds.join(", ")), param, format!("let {record} {{ {} }} = values;", names.join(", ")))
+            };
             writeln!(
                 code,
-                "#[must_use] pub fn {key}(lang: Lang, {}) -> String {{ match lang {{ Lang::Zh => format!({zh:?}), Lang::En => format!({en:?}) }} }}",
-                params.join(", ")
+                "#[must_use] pub fn {key}{generics}(lang: Lang, {param}) -> String {{ {taken} match lang {{ Lang::Zh => format!({zh:?}), Lang::En => format!({en:?}) }} }}",
             )?;
+            records.insert(args);
         }
+    }
+    for args in records.iter().filter(|args| args.len() > 1) {
+        let names: Vec<&str> = args.iter().map(String::as_str).collect();
+        let types = generics_of(&names);
+        let fields: Vec<String> = names.iter().zip(&types).map(|(n, t)| format!("/// For `{{{n}}}`.\npub {n}: {t},")).collect();
+        writeln!(
+            code,
+            "/// What fills the places of a text, by name.\n#[derive(Clone, Copy, Debug)]\npub struct {}<{}> {{ {} }}",
+            record_of(&names),
+            types.join(", "),
+            fields.join("\n")
+        )?;
     }
     // A room whose every text has placeholders finds none.
     let found = if plain.is_empty() {
@@ -107,6 +129,17 @@ fn write_room(code: &mut String, room: &str, path: &Path) -> Outcome<()> {
         "/// The text of a key that is made at run time (a state, an action); `None` for one that is not there.\n#[must_use] pub fn find(lang: Lang, key: &str) -> Option<&'static str> {{ {found} }}\n}}"
     )?;
     Ok(())
+}
+
+/// The type whose fields have these names: `number` and `title` make `NumberTitle`.
+fn record_of(names: &[&str]) -> String {
+    let words = names.iter().flat_map(|n| n.split('_'));
+    words.flat_map(|w| w.chars().take(1).flat_map(char::to_uppercase).chain(w.chars().skip(1)).collect::<Vec<_>>()).collect()
+}
+
+/// One type a field, as what is filled in may be text, a number or a date.
+fn generics_of(names: &[&str]) -> Vec<String> {
+    (1..=names.len()).map(|n| format!("T{n}")).collect()
 }
 
 fn placeholders(text: &str) -> BTreeSet<String> {

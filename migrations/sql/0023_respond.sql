@@ -32,3 +32,36 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
       FROM near n JOIN account a ON a.id = n.account_id AND a.disabled_at IS NULL AND a.staff_name IS NOT NULL
       LEFT JOIN been b ON b.responder_id = n.account_id $$;
 GRANT EXECUTE ON FUNCTION huimin_candidates(uuid) TO huimin_app;
+
+-- Whether a call still concerns somebody who was called to help: it rang at them, or they were asked to go and neither said
+-- no nor were let go. A definer's function, because the policies of the rows it reads ask it.
+CREATE FUNCTION huimin_helps(wanted uuid) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+    SELECT EXISTS (SELECT FROM care_page p WHERE p.case_id = wanted AND p.account_id = huimin_actor())
+        OR EXISTS (SELECT FROM care_offer o WHERE o.case_id = wanted AND o.responder_id = huimin_actor()
+                      AND o.declined_at IS NULL AND o.withdrawn_at IS NULL) $$;
+-- What was said, from where and by which number: for the person and who acts for them, for the centres that answer for it,
+-- and for helpers as long as it is open and concerns them. Whoever was called to help keeps seeing that there is a call
+-- (cases_seen), so that they can be told that somebody else goes; what is in it is no longer theirs.
+CREATE FUNCTION huimin_sees_call(wanted uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT huimin_task() IS NOT NULL OR EXISTS (SELECT 1 FROM cases c WHERE c.id = wanted AND (
+        c.subject_id = ANY((SELECT huimin_persons())::uuid[])
+        OR c.organisation_id = ANY((SELECT huimin_desks())::uuid[])
+        OR c.joined && (SELECT huimin_centres())::uuid[]
+        OR (huimin_actor() = ANY(c.helpers) AND c.closed_at IS NULL AND huimin_helps(c.id)))) $$;
+GRANT EXECUTE ON FUNCTION huimin_helps(uuid), huimin_sees_call(uuid) TO huimin_app;
+ALTER POLICY care_call_seen ON care_call USING (huimin_sees_call(case_id));
+ALTER POLICY care_press_seen ON care_press USING (huimin_task() IS NOT NULL OR (case_id IS NOT NULL AND huimin_sees_call(case_id)));
+ALTER POLICY care_page_seen ON care_page USING (huimin_sees_call(case_id));
+ALTER POLICY care_offer_seen ON care_offer USING (responder_id = huimin_actor() OR huimin_sees_call(case_id));
+ALTER POLICY person_seen ON person USING (
+    huimin_task() IS NOT NULL OR id = ANY((SELECT huimin_persons())::uuid[])
+    OR EXISTS (SELECT 1 FROM cases c WHERE c.subject_id = person.id AND (
+        c.organisation_id = ANY((SELECT huimin_desks())::uuid[])
+        OR c.joined && (SELECT huimin_centres())::uuid[]
+        OR (huimin_actor() = ANY(c.helpers) AND c.closed_at IS NULL AND huimin_helps(c.id)))));
+CREATE OR REPLACE FUNCTION huimin_cares_for(person uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT person = ANY((SELECT huimin_persons())::uuid[])
+        OR EXISTS (SELECT 1 FROM cases c WHERE c.subject_id = person AND c.kind = 'sos' AND (
+            c.organisation_id = ANY((SELECT huimin_centres())::uuid[])
+            OR c.joined && (SELECT huimin_centres())::uuid[]
+            OR (huimin_actor() = ANY(c.helpers) AND c.closed_at IS NULL AND huimin_helps(c.id)))) $$;

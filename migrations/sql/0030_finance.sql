@@ -275,7 +275,9 @@ ALTER TABLE finance_read ENABLE ROW LEVEL SECURITY;
 CREATE POLICY finance_read_own ON finance_read FOR SELECT USING (huimin_own_demand(case_id) OR (SELECT huimin_holds('auditor')));
 
 ALTER TABLE offer ENABLE ROW LEVEL SECURITY;
-CREATE POLICY offer_received ON offer USING (huimin_task() IS NOT NULL OR huimin_own_demand(case_id)) WITH CHECK (huimin_own_demand(case_id));
+-- Only a bank writes an offer; the firm it is made to and the house end it.
+CREATE POLICY offer_received ON offer FOR SELECT USING (huimin_task() IS NOT NULL OR huimin_own_demand(case_id));
+CREATE POLICY offer_ended ON offer FOR UPDATE USING (huimin_task() IS NOT NULL OR huimin_own_demand(case_id));
 CREATE POLICY offer_made ON offer USING (organisation_id = ANY((SELECT huimin_banks())::uuid[]));
 
 ALTER TABLE diligence ENABLE ROW LEVEL SECURITY;

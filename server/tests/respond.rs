@@ -10,8 +10,12 @@ mod city;
 mod scene;
 
 use scene::Scene;
+use sea_orm::FromQueryResult;
 use serde_json::{Value, json};
-use server::care::{follow, responders, suggest, welfare};
+use server::{
+    Actor,
+    care::{follow, responders, suggest, welfare},
+};
 use shared::{
     Complaint, Problem,
     care::{
@@ -21,6 +25,11 @@ use shared::{
         why::{Flag, Reason, Shortfall},
     },
 };
+
+#[derive(FromQueryResult)]
+struct Counted {
+    n: i64,
+}
 
 #[tokio::test]
 async fn suggestions_come_with_reasons_from_a_card_and_at_most_three_statements() {
@@ -292,8 +301,20 @@ async fn whoever_is_asked_sees_whom_it_is_about_and_nobody_else_does() {
     assert!(follow::call_page(scene.town.store(), &one.actor, &number).await.is_ok());
     let gone = scene::told(follow::call_page(scene.town.store(), &two.actor, &number).await.map(|_| ()));
     assert_eq!(gone, Err(Problem::NotFound), "whoever need not come need not know more");
+    let rows = async |who: &Actor| {
+        let tx = scene.town.store().read(who).await.unwrap();
+        let mut seen = Vec::new();
+        for table in ["care_call", "care_press", "care_page", "person", "care_profile"] {
+            let counted: Option<Counted> = tx.one(&format!("SELECT count(*) AS n FROM {table}"), []).await.unwrap();
+            seen.push(counted.unwrap().n);
+        }
+        seen
+    };
+    assert_eq!(rows(&one.actor).await[0], 1);
+    assert_eq!(rows(&two.actor).await, [0; 5], "nor do the tables tell them");
     scene.exec("UPDATE cases SET closed_at = now(), state = 'resolved'").await;
     assert!(scene.page(&one).await.offers.is_empty(), "ended");
+    assert_eq!(rows(&one.actor).await, [0; 5], "nor is what has ended theirs to read");
     let refused = responders::page(scene.town.store(), &scene.dispatcher.actor).await;
     assert!(matches!(refused, Err(server::Error::Problem(Problem::Forbidden))));
     let refused =

@@ -115,8 +115,8 @@ fn take(lang: Lang, number: &str) -> AnyView {
 fn place(lang: Lang, fix: &Fix) -> String {
     let (lat, lon) = (format!("{:.5}°", fix.lat), format!("{:.5}°", fix.lon));
     match fix.accuracy_m {
-        Some(m) => t::call_place_accuracy(lang, lat, lon, format!("{m:.0}")),
-        None => t::call_place_line(lang, lat, lon),
+        Some(m) => t::call_place_accuracy(lang, t::LatLonM { lat, lon, m: format!("{m:.0}") }),
+        None => t::call_place_line(lang, t::LatLon { lat, lon }),
     }
 }
 

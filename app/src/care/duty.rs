@@ -214,7 +214,7 @@ fn rota(centre: &CentreDuty, name: &str, lang: Lang) -> AnyView {
 
 #[cfg(feature = "ssr")]
 fn shift_row(centre: &CentreDuty, shift: &Shift, lang: Lang) -> Row {
-    let hours = t::hours(lang, time_of_day(shift.from_minute), time_of_day(shift.to_minute));
+    let hours = t::hours(lang, t::FromTo { from: time_of_day(shift.from_minute), to: time_of_day(shift.to_minute) });
     let mut cells = vec![
         weekday(shift.weekday, lang).into_any(),
         view! { <span class="number">{hours.clone()}</span> }.into_any(),
@@ -222,7 +222,7 @@ fn shift_row(centre: &CentreDuty, shift: &Shift, lang: Lang) -> Row {
     ];
     if centre.leads {
         let hidden = vec![("centre", centre.centre.to_string()), ("shift", shift.id.to_string())];
-        let which = t::shift_which(lang, weekday(shift.weekday, lang), hours, &shift.name);
+        let which = t::shift_which(lang, t::DayHoursName { day: weekday(shift.weekday, lang), hours, name: &shift.name });
         cells.push(
             view! {
                 <PostForm action=RemoveShift::PATH hidden=hidden>

@@ -155,13 +155,16 @@ fn version(centre: &CentrePolicies, policy: &Policy, lang: Lang) -> AnyView {
     let running = centre.running.iter().find(|(version, _)| *version == policy.version).map_or(0, |(_, calls)| *calls);
     let steps = policy.steps.iter().enumerate().map(|(index, step)| {
         let whom: Vec<&str> = step.targets.iter().map(|one| target(*one, lang)).collect();
-        SummaryRow::new(t::step_number(lang, index + 1), t::step_line(lang, step.delay_seconds, whom.join(lang.pick("、", ", "))))
+        SummaryRow::new(
+            t::step_number(lang, index + 1),
+            t::step_line(lang, t::SecondsWhom { seconds: step.delay_seconds, whom: whom.join(lang.pick("、", ", ")) }),
+        )
     });
     let progress = SummaryRow::new(t::progress_short(lang), t::seconds(lang, policy.progress_seconds));
     let rows: Vec<SummaryRow> = steps.chain([progress]).collect();
     view! {
         <h3>{t::version(lang, policy.version)}</h3>
-        <p class="hint">{t::published(lang, when::stamp(policy.published_at, lang), by)} " " {t::running(lang, running)}</p>
+        <p class="hint">{t::published(lang, t::AtBy { at: when::stamp(policy.published_at, lang), by })} " " {t::running(lang, running)}</p>
         <SummaryList rows=rows/>
     }
     .into_any()

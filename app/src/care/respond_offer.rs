@@ -35,6 +35,7 @@ pub(super) fn view(lang: Lang, offer: &OfferView) -> AnyView {
             {welfare(lang, offer)}
             {goal(lang, offer)}
             {next(lang, offer)}
+            {ways(lang, offer)}
             {calls(lang, offer)}
             {card(lang, offer)}
         </article>
@@ -88,27 +89,38 @@ fn welfare(lang: Lang, offer: &OfferView) -> AnyView {
     view! { {alarm} {due} }.into_any()
 }
 
+/// Where it is (地址), if the card says.
+fn address(offer: &OfferView) -> Option<&str> {
+    offer.who.card.as_ref().map(|card| card.address.as_str()).filter(|a| !a.is_empty())
+}
+
 /// Where, and how far it was when one was asked.
 fn goal(lang: Lang, offer: &OfferView) -> AnyView {
-    let address = offer.who.card.as_ref().map(|card| card.address.clone()).filter(|a| !a.is_empty());
     let far = match (offer.distance_m, offer.eta_s) {
-        (Some(metres), Some(seconds)) => Some(t::how_far_line(lang, distance_text(lang, metres), eta_text(lang, seconds))),
+        (Some(metres), Some(seconds)) => {
+            Some(t::how_far_line(lang, t::DistanceEta { distance: distance_text(lang, metres), eta: eta_text(lang, seconds) }))
+        }
         _ => None,
     };
-    let links = maps(&offer.who, address.as_deref()).map(|(geo, apple)| {
+    view! {
+        <p class="offer-goal">{address(offer).unwrap_or_else(|| t::address_unknown(lang)).to_owned()}</p>
+        {far.map(|text| view! { <p class="number">{text}</p> })}
+    }
+    .into_any()
+}
+
+/// The way there, in the phone's own maps.
+fn ways(lang: Lang, offer: &OfferView) -> Option<AnyView> {
+    let (geo, apple) = maps(&offer.who, address(offer))?;
+    Some(
         view! {
             <div class="button-row">
                 <LinkButton href=geo text=t::navigate(lang) kind=ButtonKind::Secondary glyph=Glyph::ArrowRight/>
                 <LinkButton href=apple text=t::navigate_apple(lang) kind=ButtonKind::Quiet/>
             </div>
         }
-    });
-    view! {
-        <p class="offer-goal">{address.unwrap_or_else(|| t::address_unknown(lang).to_owned())}</p>
-        {far.map(|text| view! { <p class="number">{text}</p> })}
-        {links}
-    }
-    .into_any()
+        .into_any(),
+    )
 }
 
 /// Addresses that the phone's own maps open (`geo:`, RFC 5870; `maps:` on an iPhone): nothing is sent by this page.
@@ -167,7 +179,7 @@ fn card(lang: Lang, offer: &OfferView) -> AnyView {
 
 fn place_line(lang: Lang, fix: &Fix) -> String {
     let (lat, lon) = (format!("{:.5}", fix.lat), format!("{:.5}", fix.lon));
-    let line = t::caller_place_line(lang, when::stamp(fix.taken_at, lang), lat, lon);
+    let line = t::caller_place_line(lang, t::AtLatLon { at: when::stamp(fix.taken_at, lang), lat, lon });
     match fix.accuracy_m {
         Some(metres) => format!("{line}{}{}", lang.pick("，", ", "), t::caller_place_within(lang, distance_text(lang, metres))),
         None => line,

@@ -26,9 +26,9 @@ pub fn coming(lang: Lang, one: &Coming) -> String {
     let mode = t::find(lang, &format!("mode_{}", one.mode)).unwrap_or_default();
     match (one.arrived, one.set_out, one.distance_m) {
         (true, ..) => t::is_there(lang, name),
-        (_, true, Some(metres)) => t::on_the_way_far(lang, distance(metres, lang), mode, name),
-        (_, true, None) => t::on_the_way(lang, mode, name),
-        (_, false, Some(metres)) => t::will_come_far(lang, distance(metres, lang), name),
+        (_, true, Some(metres)) => t::on_the_way_far(lang, t::FarModeName { far: distance(metres, lang), mode, name }),
+        (_, true, None) => t::on_the_way(lang, t::ModeName { mode, name }),
+        (_, false, Some(metres)) => t::will_come_far(lang, t::FarName { far: distance(metres, lang), name }),
         (_, false, None) => t::will_come(lang, name),
     }
 }
@@ -44,7 +44,7 @@ fn calling(lang: Lang, status: &CallStatus) -> String {
 fn words(lang: Lang, status: &CallStatus) -> (String, String, Tone) {
     let centre = lang.pick(&status.centre_zh, &status.centre_en);
     let by = match (&status.answered_by, status.answered_by_family) {
-        (Some(name), _) => t::answered_by(lang, centre, name),
+        (Some(name), _) => t::answered_by(lang, t::CentreName { centre, name }),
         (None, true) => t::answered_by_family(lang).to_owned(),
         (None, false) => t::answered_by_centre(lang, centre),
     };

@@ -134,7 +134,7 @@ fn verdict(record: &Record, lang: Lang) -> AnyView {
     let root = match &record.root {
         None => view! { <p>{t::audit_no_root(lang)}</p> }.into_any(),
         Some(root) => view! {
-            <p>{t::audit_covered(lang, signed_at(&root.at, lang), root.n)}</p>
+            <p>{t::audit_covered(lang, t::AtN { at: signed_at(&root.at, lang), n: root.n })}</p>
             <p class="audit-identity">{t::audit_root_identity(lang, &root.identity)}</p>
             {(root.uncovered > 0).then(|| view! { <p>{t::audit_uncovered(lang, root.uncovered)}</p> })}
         }
@@ -157,7 +157,7 @@ fn fault(fault: &Fault, lang: Lang) -> String {
     match fault {
         Fault::Altered { seq, .. } => t::fault_altered(lang, seq),
         Fault::Unlinked { seq, .. } => t::fault_unlinked(lang, seq),
-        Fault::Gap { expected, found, .. } => t::fault_gap(lang, expected, found),
+        Fault::Gap { expected, found, .. } => t::fault_gap(lang, t::ExpectedFound { expected, found }),
         Fault::End { .. } => t::fault_end(lang).to_owned(),
         Fault::State { .. } => t::fault_state(lang).to_owned(),
         Fault::Empty { .. } => t::fault_empty(lang).to_owned(),

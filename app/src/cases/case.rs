@@ -105,7 +105,11 @@ fn region(lang: Lang, case: &CaseView, application: &ApplicationView) -> AnyView
 
 /// What is to be corrected, with the way there.
 fn asked(lang: Lang, case: &CaseView, correction: &CorrectionView) -> AnyView {
-    let lines = correction.fields.iter().map(|f| view! { <li>{t::asked_line(lang, &f.label, &f.note)}</li> }).collect_view();
+    let lines = correction
+        .fields
+        .iter()
+        .map(|f| view! { <li>{t::asked_line(lang, t::LabelNote { label: &f.label, note: &f.note })}</li> })
+        .collect_view();
     let href = format!("/cases/{}/correct", case.number);
     let may = case.may(CORRECT).is_some();
     view! {

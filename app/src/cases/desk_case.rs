@@ -108,7 +108,10 @@ fn view(visit: &Visit, desk: &Desk) -> AnyView {
 
 fn history(application: &ApplicationView, lang: Lang) -> Option<AnyView> {
     let last = application.revisions.last().filter(|r| r.number > 1)?;
-    Some(view! { <p class="hint">{t::revisions(lang, when::stamp(last.at, lang), last.number)}</p> }.into_any())
+    Some(
+        view! { <p class="hint">{t::revisions(lang, t::DateN { date: when::stamp(last.at, lang), n: last.number })}</p> }
+            .into_any(),
+    )
 }
 
 fn standing(case: &CaseView, application: &ApplicationView, lang: Lang) -> AnyView {
@@ -153,13 +156,17 @@ fn proposal(decision: Option<&DecisionView>, lang: Lang) -> Option<AnyView> {
 
 fn asked(application: &ApplicationView, lang: Lang) -> Option<AnyView> {
     let asked = application.correction.as_ref()?;
-    let lines = asked.fields.iter().map(|f| view! { <li>{t::correction_line(lang, &f.label, &f.note)}</li> }).collect_view();
+    let lines = asked
+        .fields
+        .iter()
+        .map(|f| view! { <li>{t::correction_line(lang, t::LabelNote { label: &f.label, note: &f.note })}</li> })
+        .collect_view();
     Some(view! { <Card title=t::correction(lang)><ul>{lines}</ul></Card> }.into_any())
 }
 
 fn rated(application: &ApplicationView, lang: Lang) -> Option<AnyView> {
     let rating = application.rating.as_ref()?;
-    Some(view! { <Card title=t::rating(lang) text=t::rating_line(lang, &rating.comment, rating.score)/> }.into_any())
+    Some(view! { <Card title=t::rating(lang) text=t::rating_line(lang, t::CommentScore { comment: &rating.comment, score: rating.score })/> }.into_any())
 }
 
 /// The hidden fields of an action.
@@ -245,7 +252,7 @@ fn note_form(visit: &Visit, case: &CaseView) -> Option<AnyView> {
 
 fn eligibility(assessment: &Assessment, lang: Lang) -> AnyView {
     let benefit = assessment.benefit.as_ref().map(|row| {
-        view! { <p>{t::benefit(lang, display::money(row.fen_per_month, lang), row.text.text(lang))}</p> }
+        view! { <p>{t::benefit(lang, t::AmountText { amount: display::money(row.fen_per_month, lang), text: row.text.text(lang) })}</p> }
     });
     view! {
         <section class="stack" aria-labelledby="eligibility">

@@ -27,7 +27,9 @@ pub(super) fn view(clocks: &[ClockView], lang: Lang) -> AnyView {
 
 fn figures(clock: &ClockView, lang: Lang) -> String {
     match (clock.counted, clock.elapsed) {
-        (Some(counted), Some(elapsed)) => t::clock_days(lang, counted, elapsed, clock.legal_days),
+        (Some(counted), Some(elapsed)) => {
+            t::clock_days(lang, t::CountedElapsedLegal { counted, elapsed, legal: clock.legal_days })
+        }
         _ => t::clock_unknown(lang, clock.legal_days),
     }
 }
@@ -41,7 +43,9 @@ fn note(clock: &ClockView, lang: Lang) -> String {
     let still = clock.stands_still.then(|| t::clock_stands_still(lang).to_owned());
     let done = clock.stopped_on.map(|d| t::clock_done(lang, day(d, lang)));
     let due = match (clock.promised_due, clock.legal_due) {
-        (Some(promised), Some(legal)) => Some(t::clock_dues(lang, day(legal, lang), day(promised, lang))),
+        (Some(promised), Some(legal)) => {
+            Some(t::clock_dues(lang, t::LegalPromised { legal: day(legal, lang), promised: day(promised, lang) }))
+        }
         (None, Some(legal)) => Some(t::clock_due(lang, day(legal, lang))),
         _ => None,
     };

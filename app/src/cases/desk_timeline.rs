@@ -49,7 +49,7 @@ fn event(entry: &TimelineEntry, form: Option<&Form>, lang: Lang) -> TimelineEven
     TimelineEvent {
         when: when::stamp(entry.at, lang),
         datetime: entry.at.to_string(),
-        who: if entry.internal { t::who_line(lang, t::internal(lang), who) } else { who }.into(),
+        who: if entry.internal { t::who_line(lang, t::MarkName { mark: t::internal(lang), name: who }) } else { who }.into(),
         what: action_name(lang, &entry.action).to_owned(),
         note: note(entry, form, lang).into(),
         tone: TONES.iter().find(|(action, _)| *action == entry.action).map(|(_, tone)| *tone).unwrap_or_default(),
@@ -78,7 +78,7 @@ fn note(entry: &TimelineEntry, form: Option<&Form>, lang: Lang) -> String {
             lines.extend(["sentence", "note", "comment"].iter().filter_map(|name| text(said, name)));
             let notes = said.get("notes").and_then(Value::as_object).into_iter().flatten();
             let line = |(path, note): (&String, &Value)| {
-                t::correction_line(lang, label(form, path, lang), note.as_str().unwrap_or_default())
+                t::correction_line(lang, t::LabelNote { label: label(form, path, lang), note: note.as_str().unwrap_or_default() })
             };
             lines.extend(notes.map(line));
         }

@@ -189,7 +189,7 @@ fn states(counts: &QueueCounts, lang: Lang) -> Vec<Choice> {
     states.sort_by_key(|s| life::APPLICATION.is_closed(s.0));
     let text = |code: &str| match (life::APPLICATION.is_closed(code), name(code, lang)) {
         (true, name) => name.to_owned(),
-        (false, name) => t::state_with_count(lang, count(code), name),
+        (false, name) => t::state_with_count(lang, t::NName { n: count(code), name }),
     };
     states.into_iter().map(|s| named(s.0, text(s.0))).collect()
 }

@@ -29,7 +29,11 @@ fn view(visit: &Visit, case: &CaseView, application: &ApplicationView) -> AnyVie
     let accept = due.map_or_else(|| t::sent_accept(lang).to_owned(), |d| t::sent_accept_by(lang, when::day(d, lang)));
     let time = &application.item.time;
     let follow = format!("/cases/{}", case.number);
-    let next = vec![accept, t::sent_decide(lang, time.legal_days, time.promised_days), t::sent_tell(lang).to_owned()];
+    let next = vec![
+        accept,
+        t::sent_decide(lang, t::LegalPromised { legal: time.legal_days, promised: time.promised_days }),
+        t::sent_tell(lang).to_owned(),
+    ];
     view! {
         <ConfirmationPanel
             title=t::sent_title(lang)

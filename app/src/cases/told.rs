@@ -57,13 +57,15 @@ fn clock(lang: Lang, clock: &ClockView) -> AnyView {
         return view! { <p><strong>{clock.name(lang).to_owned()}</strong>" "{pending}</p> }.into_any();
     };
     let text = if clock.stopped_on.is_some() {
-        t::clock_stopped(lang, counted, elapsed, clock.legal_days)
+        t::clock_stopped(lang, t::CountedElapsedLegal { counted, elapsed, legal: clock.legal_days })
     } else {
-        t::clock_running(lang, counted, elapsed, clock.legal_days)
+        t::clock_running(lang, t::CountedElapsedLegal { counted, elapsed, legal: clock.legal_days })
     };
     let day = |date: jiff::civil::Date| when::day(date, lang);
     let due = match (clock.promised_due, clock.legal_due) {
-        (Some(promised), Some(legal)) if promised != legal => Some(t::clock_promised(lang, day(legal), day(promised))),
+        (Some(promised), Some(legal)) if promised != legal => {
+            Some(t::clock_promised(lang, t::LegalPromised { legal: day(legal), promised: day(promised) }))
+        }
         (_, Some(legal)) => Some(t::clock_legal(lang, day(legal))),
         _ => pending,
     };

@@ -170,7 +170,7 @@ fn offer(visit: &Visit, demand: &BankView) -> AnyView {
 }
 
 fn product_line(lang: Lang, product: &Product) -> String {
-    t::product_line(lang, yuan(product.free_fen), product.name.text(lang))
+    t::product_line(lang, t::FreeName { free: yuan(product.free_fen), name: product.name.text(lang) })
 }
 
 fn limits(lang: Lang, product: &Product) -> String {
@@ -178,5 +178,14 @@ fn limits(lang: Lang, product: &Product) -> String {
     let methods: Vec<String> = product.methods.iter().map(|m| method(lang, *m)).collect();
     let amounts = format!("{}–{}", yuan(product.amounts.0), yuan(product.amounts.1));
     let months = format!("{}–{}", product.months.0, product.months.1);
-    t::product_limits_line(lang, amounts, methods.join(lang.pick("、", ", ")), months, product.name.text(lang), rates)
+    t::product_limits_line(
+        lang,
+        t::AmountsMethodsMonthsNameRates {
+            amounts,
+            methods: methods.join(lang.pick("、", ", ")),
+            months,
+            name: product.name.text(lang),
+            rates,
+        },
+    )
 }

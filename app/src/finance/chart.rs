@@ -53,7 +53,7 @@ pub fn chart(lang: Lang, offers: &[&OfferView]) -> AnyView {
             }
         })
         .collect_view();
-    let label = t::chart_label(lang, months, yuan(most));
+    let label = t::chart_label(lang, t::MonthsMost { months, most: yuan(most) });
     view! {
         <figure class="chart">
             <svg viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="img" aria-label=label.clone()>

@@ -221,7 +221,8 @@ fn consent_card(lang: Lang, demand: &DemandView, bank: &BankConsent, acting: boo
         .given
         .iter()
         .map(|(category, until)| {
-            let text = t::consent_until(lang, when::day(*until, lang), word(lang, "category", category));
+            let text =
+                t::consent_until(lang, t::DayWhat { day: when::day(*until, lang), what: word(lang, "category", category) });
             view! { <Tag text=text tone=Tone::Good/> }
         })
         .collect_view();

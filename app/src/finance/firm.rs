@@ -129,7 +129,7 @@ mod pages {
 
     fn firm_card(visit: &Visit, firm: &Enterprise) -> AnyView {
         let lang = visit.lang;
-        let text = t::firm_line(lang, &firm.code, when::day(firm.registered_on, lang));
+        let text = t::firm_line(lang, t::CodeSince { code: &firm.code, since: when::day(firm.registered_on, lang) });
         let button = act_button(visit, firm, "/finance");
         view! { <Card title=firm.name.clone() glyph=Glyph::Building third=true text=text>{button}</Card> }.into_any()
     }

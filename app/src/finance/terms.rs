@@ -50,7 +50,14 @@ pub fn state_tag(lang: Lang, state: &str) -> AnyView {
 /// Amount, term and purpose in a line.
 #[must_use]
 pub fn asked_line(lang: Lang, asked: &Asked) -> String {
-    t::asked_line(lang, yuan(asked.amount_fen), asked.months, word(lang, "purpose", &asked.purpose))
+    t::asked_line(
+        lang,
+        t::AmountMonthsPurpose {
+            amount: yuan(asked.amount_fen),
+            months: asked.months,
+            purpose: word(lang, "purpose", &asked.purpose),
+        },
+    )
 }
 
 /// What a demand asks for; `years`: the day from which the firm's age counts.

@@ -142,9 +142,9 @@ impl Visit {
 fn named(field: &str, complaint: &str, lang: Lang) -> String {
     let field = field.trim_end_matches(['：', ':']);
     if field.ends_with(['？', '?', '。', '.', '！', '!']) {
-        texts::sentence_wrong(lang, field, complaint)
+        texts::sentence_wrong(lang, texts::FieldWrong { field, wrong: complaint })
     } else {
-        texts::field_wrong(lang, field, complaint)
+        texts::field_wrong(lang, texts::FieldWrong { field, wrong: complaint })
     }
 }
 

@@ -94,7 +94,7 @@ fn rows(facts: &Facts, lang: Lang) -> Vec<SummaryRow> {
             } else {
                 full.into_any()
             };
-            let source = t::fact_source(lang, fact.agency.text(lang), when::day(fact.as_of, lang));
+            let source = t::fact_source(lang, t::AgencyDay { agency: fact.agency.text(lang), day: when::day(fact.as_of, lang) });
             Some(SummaryRow::new(row.label(lang), value).source(source))
         })
         .collect()

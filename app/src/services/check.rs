@@ -100,7 +100,10 @@ mod page {
         let lang = visit.lang;
         let form = &draft.item.form;
         let line = |error: &FieldError| {
-            let text = t::check_incomplete_line(lang, error.complaint.text(lang), display::label(form, &error.field, lang));
+            let text = t::check_incomplete_line(
+                lang,
+                t::ErrorLabel { error: error.complaint.text(lang), label: display::label(form, &error.field, lang) },
+            );
             let root = error.field.split('.').next().unwrap_or_default();
             let page = form.pages.iter().find(|p| p.fields.iter().any(|f| f.id == root)).map(|p| p.id.as_str());
             let field = field_id(&Answers::input_name(&error.field));

@@ -135,7 +135,7 @@ mod page {
                 Fate::Differs => words::fate_differs(lang),
                 Fate::New => words::fate_new(lang),
             };
-            view! { <li>{t::carried_line(lang, fate, change.label.text(lang))}</li> }
+            view! { <li>{t::carried_line(lang, t::FateLabel { fate, label: change.label.text(lang) })}</li> }
         };
         let lines: Vec<_> = changes.iter().map(line).collect();
         view! {

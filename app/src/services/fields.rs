@@ -213,9 +213,10 @@ impl Sheet<'_> {
         // What the file of the item says of its field is enough; what it says of the material lacks kinds and sizes.
         let hint = match (&field.hint, material.and_then(|m| m.hint.as_ref())) {
             (Some(own), _) => own.text(lang).to_owned(),
-            (None, Some(of)) => {
-                t::file_hint_material(lang, t::file_hint(lang, most), of.text(lang).trim_end_matches(['。', '.']))
-            }
+            (None, Some(of)) => t::file_hint_material(
+                lang,
+                t::KindsMaterial { kinds: t::file_hint(lang, most), material: of.text(lang).trim_end_matches(['。', '.']) },
+            ),
             (None, None) => t::file_hint(lang, most),
         };
         let mine: Vec<&UploadRow> = self.files.iter().filter(|u| u.field == path).collect();
@@ -276,7 +277,7 @@ impl Sheet<'_> {
         rows.extend(fresh);
         let row = |(at, index): (usize, &u16)| {
             let number = at.saturating_add(1);
-            let legend = t::row_legend(lang, name, number);
+            let legend = t::row_legend(lang, t::BlockN { block: name, n: number });
             let path = join(&block.id, &index.to_string());
             let fields: Vec<AnyView> = if Some(*index) == fresh {
                 let first = block.fields.iter().filter(|f| f.show_if.is_none());

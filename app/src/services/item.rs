@@ -157,7 +157,7 @@ mod page {
 
     fn particulars(lang: Lang, item: &Item) -> AnyView {
         let result = match item.result.valid_years {
-            Some(years) => t::result_years(lang, item.result.name.text(lang), years),
+            Some(years) => t::result_years(lang, t::NameYears { name: item.result.name.text(lang), years }),
             None => item.result.name.text(lang).to_owned(),
         };
         let visits = if item.visits == 0 { t::no_visit(lang).to_owned() } else { item.visits.to_string() };

@@ -142,7 +142,7 @@ mod shown {
         let lang = visit.lang;
         let pages = draft.item.form.shown_pages(&draft.answers);
         let Some((at, page)) = pages.iter().enumerate().find(|(_, p)| p.id == id) else { return ().into_any() };
-        let step = t::step_of(lang, pages.len(), at.saturating_add(1));
+        let step = t::step_of(lang, t::AllN { all: pages.len(), n: at.saturating_add(1) });
         let back = visit.query("back").is_some();
         let mut hidden = vec![("draft", draft.id.to_string()), ("page", page.id.clone())];
         hidden.extend(back.then(|| ("back", "check".to_owned())));

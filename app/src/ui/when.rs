@@ -16,7 +16,7 @@ pub fn day(date: impl Display, lang: Lang) -> String {
 pub fn moment(at: OffsetDateTime, lang: Lang) -> String {
     let there = UtcOffset::from_hms(8, 0, 0).map_or(at, |offset| at.to_offset(offset));
     let time = format!("{:02}:{:02}", there.hour(), there.minute());
-    t::moment(lang, day(there.date(), lang), time)
+    t::moment(lang, t::DayTime { day: day(there.date(), lang), time })
 }
 
 /// A moment given in seconds since 1970, in words.

@@ -92,7 +92,15 @@ pub async fn invite(
     let message = Message {
         to: To::Email(email.as_str().to_owned()),
         subject: text::mail_invitation_subject(lang).to_owned(),
-        text: text::mail_invitation_text(lang, link, staff_name, lang.pick(found.name_zh, found.name_en), role_name),
+        text: text::mail_invitation_text(
+            lang,
+            text::LinkNameOrganisationRole {
+                link,
+                name: staff_name,
+                organisation: lang.pick(found.name_zh, found.name_en),
+                role: role_name,
+            },
+        ),
     };
     send(city, &message).await.map_err(|error| {
         tracing::error!(%error, "an invitation could not be sent");

@@ -117,7 +117,7 @@ pub async fn request(city: &City, actor: &Actor, name: &str, resident_id: &str, 
     let message = Message {
         to: To::Phone(phone.as_str().to_owned()),
         subject: text::sms_mandate_subject(lang).to_owned(),
-        text: text::sms_mandate(lang, code, me.name, until),
+        text: text::sms_mandate(lang, text::CodeNameUntil { code, name: me.name, until }),
     };
     send(city, &message).await.map_err(|error| {
         tracing::error!(%error, "a mandate's code could not be sent");

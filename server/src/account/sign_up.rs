@@ -99,7 +99,10 @@ fn taken_message(city: &City, contact: &Contact, lang: Lang) -> Message {
     let url = &city.config.public_url;
     let text = match contact {
         Contact::Phone(_) => text::sms_sign_up_taken(lang).to_owned(),
-        Contact::Email(_) => text::mail_sign_up_taken_text(lang, format!("{url}/reset"), format!("{url}/sign-in")),
+        Contact::Email(_) => text::mail_sign_up_taken_text(
+            lang,
+            text::ResetSignIn { reset: format!("{url}/reset"), sign_in: format!("{url}/sign-in") },
+        ),
     };
     Message { to: contact.to(), subject: text::mail_sign_up_taken_subject(lang).to_owned(), text }
 }

@@ -43,21 +43,14 @@ async fn asked(change: &Change<'_>, me: Uuid) -> Result<bool> {
     Ok(change.tx.run(text, [change.case.id.into(), me.into()]).await? > 0)
 }
 
-/// Whether a call still concerns somebody who was called to help: it rang at them, or they were asked to go and neither
-/// said no nor were let go. Whoever need not come need not know more.
-pub(super) async fn still_helps(tx: &Tx, case: Uuid, account: Uuid) -> Result<bool> {
+/// Whether a call still concerns the signed-in account, who was called to help: it rang at them, or they were asked to go
+/// and neither said no nor were let go. Whoever need not come need not know more.
+pub(super) async fn still_helps(tx: &Tx, case: Uuid) -> Result<bool> {
     #[derive(FromQueryResult)]
     struct Row {
         helps: bool,
     }
-    let row: Option<Row> = tx
-        .one(
-            "SELECT EXISTS (SELECT FROM care_page WHERE case_id = $1 AND account_id = $2)
-                 OR EXISTS (SELECT FROM care_offer WHERE case_id = $1 AND responder_id = $2 AND declined_at IS NULL AND withdrawn_at IS NULL)
-                    AS helps",
-            [case.into(), account.into()],
-        )
-        .await?;
+    let row: Option<Row> = tx.one("SELECT huimin_helps($1) AS helps", [case.into()]).await?;
     Ok(row.is_some_and(|r| r.helps))
 }
 
@@ -115,12 +108,13 @@ pub(crate) async fn decline(change: &Change<'_>) -> Result<Effect> {
     let set =
         "declined_at = CASE WHEN accepted_at IS NULL THEN $3 END, withdrawn_at = CASE WHEN accepted_at IS NOT NULL THEN $3 END,
                decline_reason = $4";
-    mark(change, set, "declined_at IS NULL AND arrived_at IS NULL AND done_at IS NULL", Some(reason.code().into())).await?;
+    // Looked at and seen to first: after the no, the call is none of theirs, and the tables would show them none of it.
     let left = left(change).await?;
     let (tx, case) = (change.tx, change.case);
     if left.going == 0 && !left.due {
         engine::progress(tx, case.id).await?;
     }
+    mark(change, set, "declined_at IS NULL AND arrived_at IS NULL AND done_at IS NULL", Some(reason.code().into())).await?;
     if left.going == 0
         && left.waiting == 0
         && let Some(dispatcher) = case.assignee_id
@@ -136,9 +130,9 @@ pub(crate) async fn decline(change: &Change<'_>) -> Result<Effect> {
 
 #[derive(FromQueryResult)]
 struct Left {
-    /// Who was asked and has not answered.
+    /// Who else was asked and has not answered.
     waiting: i64,
-    /// Who goes or is there.
+    /// Who else goes or is there.
     going: i64,
     /// Whether the time in which something must happen runs already.
     due: bool,
@@ -148,10 +142,11 @@ async fn left(change: &Change<'_>) -> Result<Left> {
     let found: Option<Left> = change
         .tx
         .one(
-            "SELECT (SELECT count(*) FROM care_offer WHERE case_id = $1 AND accepted_at IS NULL AND declined_at IS NULL AND withdrawn_at IS NULL) AS waiting,
-                    (SELECT count(*) FROM care_offer WHERE case_id = $1 AND accepted_at IS NOT NULL AND withdrawn_at IS NULL AND done_at IS NULL) AS going,
-                    EXISTS (SELECT FROM care_call WHERE case_id = $1 AND next_step_at IS NOT NULL) AS due",
-            [change.case.id.into()],
+            "SELECT count(*) FILTER (WHERE accepted_at IS NULL AND declined_at IS NULL) AS waiting,
+                    count(*) FILTER (WHERE accepted_at IS NOT NULL AND done_at IS NULL) AS going,
+                    EXISTS (SELECT FROM care_call WHERE case_id = $1 AND next_step_at IS NOT NULL) AS due
+               FROM care_offer WHERE case_id = $1 AND withdrawn_at IS NULL AND responder_id <> $2",
+            [change.case.id.into(), change.actor.signed_in()?.into()],
         )
         .await?;
     found.ok_or_else(|| Error::Broken("no answer to a count".to_owned()))

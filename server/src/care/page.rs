@@ -178,7 +178,7 @@ fn to_account(tx: &Tx, city: &City, pending: &Pending, account: Uuid) -> Result<
     let (subject, body) = words(KIND, &facts, lang);
     let way = Target::parse(&pending.target).map(|target| format!("{}{}", city.config.public_url, path(target, &pending.number)));
     let text = match to {
-        To::Email(_) => text::email_body(lang, body, way.unwrap_or_default()),
+        To::Email(_) => text::email_body(lang, text::BodyWay { body, way: way.unwrap_or_default() }),
         To::Phone(_) => text::sms_body(lang, format!("{body} {}", way.unwrap_or_default())),
     };
     Ok(Some(Message { to, subject, text }))
@@ -199,7 +199,7 @@ async fn to_contact(tx: &Tx, pending: &Pending, contact: Uuid, sealed: &[u8]) ->
         return Ok(None);
     };
     let name = tx.vault.open_text("person.name", pending.person, &pending.name_sealed)?;
-    let body = t::contact_sms(Lang::Zh, name, &pending.number);
+    let body = t::contact_sms(Lang::Zh, t::NameNumber { name, number: &pending.number });
     let text = text::sms_body(Lang::Zh, body);
     Ok(Some(Message { to: To::Phone(phone.as_str().to_owned()), subject: String::new(), text }))
 }

@@ -124,7 +124,7 @@ async fn begin(city: &City, notice: Uuid) -> Result<Option<(Message, &'static st
     let (subject, body) = words(&pending.kind, &pending.facts, lang);
     let way = format!("{}{}", city.config.public_url, path(&pending.facts).unwrap_or_else(|| "/me".to_owned()));
     let text = match to {
-        To::Email(_) => text::email_body(lang, body, way),
+        To::Email(_) => text::email_body(lang, text::BodyWay { body, way }),
         To::Phone(_) => text::sms_body(lang, body),
     };
     Ok(Some((Message { to, subject, text }, channel)))

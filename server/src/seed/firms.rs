@@ -2,6 +2,7 @@
 //! reserved for the demo, and their legal representatives are people of the demo.
 
 use super::{
+    cases::quiet,
     cast::CAST,
     dice::Dice,
     id_of,
@@ -179,6 +180,7 @@ pub(super) async fn demands(owner: &PgPool, city: &City, firms: &[Firm<'_>], hol
     }
     let others = firms.iter().skip(OWNERS.len());
     let runs = others.filter_map(|firm| Some((firm, holders.iter().find(|h| h.resident.id == firm.owner.id)?)));
+    let mut made = Vec::new();
     for (number, (firm, holder)) in (0_u64..).zip(runs.take(DEMANDS)) {
         let mut dice = Dice::new(number + 3_000_000_000);
         let person = Actor { account: Some(holder.account.id), person: holder.account.person, ..Actor::default() };
@@ -191,9 +193,9 @@ pub(super) async fn demands(owner: &PgPool, city: &City, firms: &[Firm<'_>], hol
             collateral: dice.pick(&COLLATERALS).copied().unwrap_or("none").to_owned(),
             story: "订单增加，需要周转资金采购原材料，预计三个月回款。".to_owned(),
         };
-        demand::publish(&city.store, &actor, &wish, &format!("seed-demand-{number}")).await?;
+        made.push(demand::publish(&city.store, &actor, &wish, &format!("seed-demand-{number}")).await?.number);
     }
-    Ok(())
+    quiet(owner, &made).await
 }
 
 #[cfg(test)]

@@ -171,12 +171,14 @@ impl fmt::Display for DemoCity {
                 "{}",
                 text::counts(
                     lang,
-                    counts.calls,
-                    counts.cases,
-                    counts.organisations,
-                    counts.people,
-                    counts.residents,
-                    counts.staff
+                    text::CallsCasesOrganisationsPeopleResidentsStaff {
+                        calls: counts.calls,
+                        cases: counts.cases,
+                        organisations: counts.organisations,
+                        people: counts.people,
+                        residents: counts.residents,
+                        staff: counts.staff
+                    }
                 )
             )?;
         }

@@ -159,7 +159,9 @@ impl Reason {
             Self::OnDuty => text::reason_on_duty(lang).to_owned(),
             Self::Distance { metres, of: PlaceOf::Caller } => text::reason_distance_caller(lang, distance_text(lang, *metres)),
             Self::Distance { metres, of: PlaceOf::Home } => text::reason_distance_home(lang, distance_text(lang, *metres)),
-            Self::Eta { seconds, mode } => text::reason_eta(lang, eta_text(lang, *seconds), mode.text(lang)),
+            Self::Eta { seconds, mode } => {
+                text::reason_eta(lang, text::EtaMode { eta: eta_text(lang, *seconds), mode: mode.text(lang) })
+            }
             Self::Skill { skill } => text::reason_skill(lang, skill.text(lang)),
             Self::Rested => text::reason_rested(lang).to_owned(),
             Self::Located { minutes } => text::reason_located(lang, minutes),
@@ -193,11 +195,12 @@ impl Shortfall {
             Self::AllSent { of } => text::short_all_sent(lang, of),
             Self::NobodyWithSkill { skills, of } => {
                 let names: Vec<&str> = skills.iter().map(|s| s.text(lang)).collect();
-                text::short_nobody_with_skill(lang, of, names.join(lang.pick("、", ", ")))
+                text::short_nobody_with_skill(lang, text::OfSkills { of, skills: names.join(lang.pick("、", ", ")) })
             }
-            Self::NobodyWithinRadius { radius_m, nearest_m: Some(nearest) } => {
-                text::short_nobody_near(lang, distance_text(lang, *radius_m), distance_text(lang, *nearest))
-            }
+            Self::NobodyWithinRadius { radius_m, nearest_m: Some(nearest) } => text::short_nobody_near(
+                lang,
+                text::LimitNearest { limit: distance_text(lang, *radius_m), nearest: distance_text(lang, *nearest) },
+            ),
             Self::NobodyWithinRadius { radius_m, nearest_m: None } => {
                 text::short_nobody_located(lang, distance_text(lang, *radius_m))
             }

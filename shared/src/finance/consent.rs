@@ -8,7 +8,7 @@ use crate::{Lang, texts::finance as text};
 pub fn wording(lang: Lang, bank: &str, category: &str) -> String {
     let what = text::find(lang, &format!("category_{category}")).unwrap_or_default();
     let fields = text::find(lang, &format!("category_{category}_fields")).unwrap_or_default();
-    text::consent_wording(lang, bank, CONSENT_DAYS, fields, what)
+    text::consent_wording(lang, text::BankDaysFieldsWhat { bank, days: CONSENT_DAYS, fields, what })
 }
 
 #[cfg(test)]

@@ -101,7 +101,7 @@ mod tests {
         let reckoned = terms.reckon(date(2026, 1, 15)).unwrap();
         assert_eq!(reckoned.total_cost_fen, 2_878_585);
         assert_eq!(AnnualCost::percent(reckoned.cost.xirr), "5.48");
-        assert_eq!(AnnualCost::percent(reckoned.cost.nominal), "5.33");
+        assert_eq!(AnnualCost::percent(reckoned.cost.nominal), "5.32");
         let free = Terms { service_fee_fen: 0, guarantee_fen: 0, ..terms };
         assert!(free.reckon(date(2026, 1, 15)).unwrap().cost.xirr < reckoned.cost.xirr);
     }

@@ -30,7 +30,7 @@ macro_rules! of_a_case {
         &[$(Kind {
             code: $code,
             subject: |lang, facts| text::$subject(lang, facts.title),
-            text: |lang, facts| text::$text(lang, facts.number, facts.title),
+            text: |lang, facts| text::$text(lang, text::NumberTitle { number: facts.number, title: facts.title }),
         }),+]
     };
 }

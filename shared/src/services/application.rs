@@ -220,7 +220,9 @@ impl Origin {
     pub fn line(&self, lang: Lang) -> String {
         let date = |d: &jiff::civil::Date| display::date(&d.to_string(), lang);
         match self {
-            Self::Register { agency, as_of } => text::origin_fact(lang, agency.text(lang), date(as_of)),
+            Self::Register { agency, as_of } => {
+                text::origin_fact(lang, text::AgencyDate { agency: agency.text(lang), date: date(as_of) })
+            }
             Self::Disputed { agency, .. } => text::origin_disputed(lang, agency.text(lang)),
             Self::SelfDeclared => text::origin_self_declared(lang).to_owned(),
         }

@@ -73,13 +73,16 @@ pub fn label(form: &Form, path: &str, lang: Lang) -> String {
     let Some((field, part)) = form.find(path) else { return path.to_owned() };
     let own = field.label.text(lang).trim_end_matches(['：', ':']).to_owned();
     let own = match part.and_then(|p| text::find(lang, &format!("part_{}", p.id))) {
-        Some(part) => text::label_part(lang, own, part),
+        Some(part) => text::label_part(lang, text::FieldPart { field: own, part }),
         None => own,
     };
     let mut segments = path.split('.');
     let block = segments.next().and_then(|id| form.find(id)).filter(|(f, _)| f.kind == Kind::Repeat && f.id != field.id);
     match (block, segments.next().and_then(|row| row.parse::<u32>().ok())) {
-        (Some((block, _)), Some(row)) => text::label_row(lang, block.label.text(lang), own, row.saturating_add(1)),
+        (Some((block, _)), Some(row)) => text::label_row(
+            lang,
+            text::BlockFieldNumber { block: block.label.text(lang), field: own, number: row.saturating_add(1) },
+        ),
         _ => own,
     }
 }
@@ -106,7 +109,7 @@ pub fn money(fen: i64, lang: Lang) -> String {
 pub fn date(value: &str, lang: Lang) -> String {
     let Some(date) = iso_date(value) else { return value.to_owned() };
     let month = text::find(lang, &format!("month_{}", date.month())).unwrap_or_default();
-    text::date(lang, date.day(), month, date.year())
+    text::date(lang, text::DayMonthYear { day: date.day(), month, year: date.year() })
 }
 
 /// A number of a person with its middle hidden: `138****5678`, `110***********002X`; of an address for mail, what

@@ -201,8 +201,16 @@ impl Line {
         let Some(fact) = &self.fact else { return text::line_missing(lang, label) };
         let date = super::display::date(&fact.as_of.to_string(), lang);
         match self.outcome {
-            Outcome::Unknown => text::line_stale(lang, date, label),
-            _ => text::line_fact(lang, fact.agency.text(lang), date, label, fact.shown(lang, to_owner)),
+            Outcome::Unknown => text::line_stale(lang, text::DateFact { date, fact: label }),
+            _ => text::line_fact(
+                lang,
+                text::AgencyDateFactValue {
+                    agency: fact.agency.text(lang),
+                    date,
+                    fact: label,
+                    value: fact.shown(lang, to_owner),
+                },
+            ),
         }
     }
 }

@@ -190,7 +190,10 @@ impl Source {
     pub fn line(&self, lang: Lang) -> String {
         match self {
             Self::Example(_) => text::example_mark(lang).to_owned(),
-            Self::Known(d) => text::source_mark(lang, super::display::date(&d.date.to_string(), lang), lang.pick(&d.zh, &d.en)),
+            Self::Known(d) => text::source_mark(
+                lang,
+                text::DateSource { date: super::display::date(&d.date.to_string(), lang), source: lang.pick(&d.zh, &d.en) },
+            ),
         }
     }
 }

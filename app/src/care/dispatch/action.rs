@@ -161,12 +161,15 @@ fn colleague(visit: &Visit, one: &Colleague) -> Choice {
     }
     let duty = if one.on_duty { t::duty_on(lang) } else { t::duty_off(lang) };
     let centre = lang.pick(&one.centre_zh, &one.centre_en);
-    Choice::new(one.account.to_string(), t::colleague_line(lang, centre, duty, &one.name))
+    Choice::new(one.account.to_string(), t::colleague_line(lang, t::CentreDutyName { centre, duty, name: &one.name }))
 }
 
 fn other(visit: &Visit, one: &OtherCall, now: jiff::Timestamp) -> Choice {
     let lang = visit.lang;
     let who = one.name.clone().unwrap_or_else(|| t::unknown_caller(lang).to_owned());
-    let choice = Choice::new(one.number.clone(), t::other_line(lang, ticks::clock(one.raised_at, now), &one.number, who));
+    let choice = Choice::new(
+        one.number.clone(),
+        t::other_line(lang, t::AtNumberWho { at: ticks::clock(one.raised_at, now), number: &one.number, who }),
+    );
     if one.alike { choice.hint(t::other_alike(lang)) } else { choice }
 }

@@ -158,7 +158,7 @@ fn narrowing(asked: &Asked, found: &Board, lang: Lang) -> AnyView {
 fn duty(on_duty: &[OnDuty], lang: Lang) -> AnyView {
     let role = |d: &OnDuty| words::find(lang, &format!("role_{}", d.role.code())).unwrap_or(d.role.code());
     let line = |d: &OnDuty| {
-        let text = t::on_duty_line(lang, &d.name, role(d));
+        let text = t::on_duty_line(lang, t::NameRole { name: &d.name, role: role(d) });
         if d.me { view! { <li><strong>{text}</strong></li> }.into_any() } else { view! { <li>{text}</li> }.into_any() }
     };
     let body = if on_duty.is_empty() {

@@ -81,7 +81,11 @@ fn line(row: &BoardRow, now: Timestamp, lang: Lang) -> Row {
 /// What happens by itself, and when.
 fn next(row: &BoardRow, rings: bool, now: Timestamp, lang: Lang) -> AnyView {
     let Some(at) = row.next_step_at else { return view! { <span class="hint">{t::nothing_next(lang)}</span> }.into_any() };
-    let what = if rings { t::next_ring(lang, row.round + 1, row.step) } else { t::next_again(lang).to_owned() };
+    let what = if rings {
+        t::next_ring(lang, t::RoundStep { round: row.round + 1, step: row.step })
+    } else {
+        t::next_again(lang).to_owned()
+    };
     view! { {ticks::until(at, now)} <span class="by-law">{what}</span> }.into_any()
 }
 

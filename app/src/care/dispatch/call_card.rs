@@ -66,7 +66,7 @@ fn number(visit: &Visit, call: &CallPage, phone: &Phone, field: &str) -> AnyView
 fn place(call: &CallPage, lang: Lang) -> AnyView {
     let Some(place) = &call.place else { return view! { <span class="hint">{t::place_none(lang)}</span> }.into_any() };
     let fix = &place.fix;
-    let line = t::place_line(lang, format!("{:.5}", fix.lat), format!("{:.5}", fix.lon));
+    let line = t::place_line(lang, t::LatLon { lat: format!("{:.5}", fix.lat), lon: format!("{:.5}", fix.lon) });
     let accuracy = fix.accuracy_m.map(|m| t::place_accuracy(lang, format!("{m:.0}")));
     let taken = t::place_taken(lang, ticks::clock(fix.taken_at, call.now));
     let home = call
@@ -134,7 +134,11 @@ fn contacts(visit: &Visit, call: &CallPage) -> AnyView {
 
 fn contact(visit: &Visit, call: &CallPage, line: &ContactLine) -> AnyView {
     let lang = visit.lang;
-    let name = if line.relation.is_empty() { line.name.clone() } else { t::contact_line(lang, &line.name, &line.relation) };
+    let name = if line.relation.is_empty() {
+        line.name.clone()
+    } else {
+        t::contact_line(lang, t::NameRelation { name: &line.name, relation: &line.relation })
+    };
     let key = line.key_holder.then(|| view! { <Tag text=t::key_holder(lang) tone=Tone::Good/> });
     view! {
         <li>

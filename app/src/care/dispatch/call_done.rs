@@ -33,6 +33,7 @@ fn press(press: &PressLine, now: Timestamp, lang: Lang) -> AnyView {
 
 fn page(page: &PageLine, now: Timestamp, lang: Lang) -> AnyView {
     let target = t::find(lang, &format!("target_{}", page.target)).unwrap_or(&page.target).to_owned();
-    let who = page.name.as_ref().map_or_else(|| target.clone(), |name| t::page_named(lang, name, &target));
-    view! { <li><span>{t::page_line(lang, page.round, page.step, who)}</span> {ticks::at(page.at, now)}</li> }.into_any()
+    let who =
+        page.name.as_ref().map_or_else(|| target.clone(), |name| t::page_named(lang, t::NameTarget { name, target: &target }));
+    view! { <li><span>{t::page_line(lang, t::RoundStepWho { round: page.round, step: page.step, who })}</span> {ticks::at(page.at, now)}</li> }.into_any()
 }

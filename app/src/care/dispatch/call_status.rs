@@ -52,7 +52,7 @@ fn moments(call: &CallPage, lang: Lang) -> AnyView {
         rows.push(SummaryRow::new(label, ticks::until(at, now)));
     }
     if rings {
-        let step = t::policy_step(lang, call.round + 1, call.step, call.steps);
+        let step = t::policy_step(lang, t::RoundStepSteps { round: call.round + 1, step: call.step, steps: call.steps });
         rows.push(SummaryRow::new(t::column_next(lang), step));
     }
     let happened = [
@@ -180,7 +180,8 @@ fn helper(offer: &OfferLine, now: jiff::Timestamp, lang: Lang) -> AnyView {
     let (text, at, tone) = stage(offer, lang);
     let away = offer.distance_m.zip(offer.located_at).filter(|_| offer.withdrawn_at.is_none() && offer.done_at.is_none());
     let away = away.map(|(metres, seen)| {
-        let text = t::offer_distance(lang, ticks::clock(seen, now), ticks::distance(metres, lang));
+        let text =
+            t::offer_distance(lang, t::AtDistance { at: ticks::clock(seen, now), distance: ticks::distance(metres, lang) });
         view! { <span class="by-law">{text}</span> }
     });
     view! {

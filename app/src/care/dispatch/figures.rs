@@ -75,7 +75,7 @@ fn view(visit: &Visit, asked: &Asked, found: &Figures) -> AnyView {
     let query = serde_urlencoded::to_string(wanted).unwrap_or_default();
     let file = if query.is_empty() { format!("{PATH}.csv") } else { format!("{PATH}.csv?{query}") };
     view! {
-        <PageHeading title=t::figures_title(lang) lead=t::figures_lead(lang, found.from, found.to)>
+        <PageHeading title=t::figures_title(lang) lead=t::figures_lead(lang, t::FromTo { from: found.from, to: found.to })>
             <LinkButton href=file text=t::figures_csv(lang) kind=ButtonKind::Secondary glyph=Glyph::Download/>
         </PageHeading>
         {narrowing(asked, found, lang)}
@@ -124,16 +124,17 @@ fn targets(found: &Figures, lang: Lang) -> AnyView {
             Some(false) => (t::figures_missed(lang), Tone::Bad),
             None => (t::figures_none(lang), Tone::Neutral),
         };
-        let reached = met
-            .per_mille()
-            .map_or_else(|| t::figures_none(lang).to_owned(), |p| t::figures_share(lang, share(target.per_mille), share(p)));
+        let reached = met.per_mille().map_or_else(
+            || t::figures_none(lang).to_owned(),
+            |p| t::figures_share(lang, t::AimShare { aim: share(target.per_mille), share: share(p) }),
+        );
         let bar = met.per_mille().map_or_else(|| view! { <span></span> }.into_any(), |p| chart::bar(p, target.per_mille));
         view! {
             <li>
                 <span class="target-name">{name}</span>
                 {bar}
                 <span class="number">{reached}</span>
-                <span class="number hint">{t::figures_of(lang, met.judged, met.met)}</span>
+                <span class="number hint">{t::figures_of(lang, t::JudgedMet { judged: met.judged, met: met.met })}</span>
                 <Tag text=text tone=tone/>
             </li>
         }
@@ -204,7 +205,11 @@ fn line(found: &Figures, day: &DayFigures, lang: Lang) -> Row {
     let mut cells =
         vec![view! { <span class="number">{day.day.to_string()}</span> }.into_any(), centre.into_any(), number(tally.calls)];
     cells.extend(against(tally, lang).into_iter().map(|(_, _, met)| {
-        let text = if met.judged == 0 { t::nothing_next(lang).to_owned() } else { t::figures_of(lang, met.judged, met.met) };
+        let text = if met.judged == 0 {
+            t::nothing_next(lang).to_owned()
+        } else {
+            t::figures_of(lang, t::JudgedMet { judged: met.judged, met: met.met })
+        };
         view! { <span class="number">{text}</span> }.into_any()
     }));
     cells.extend([tally.false_alarms, tally.taken_back, tally.merged, tally.unanswered].map(number));

@@ -45,7 +45,7 @@ fn event(entry: &TimelineEntry, now: Timestamp, lang: Lang) -> TimelineEvent {
     TimelineEvent {
         when: ticks::clock(entry.at, now),
         datetime: entry.at.to_string(),
-        who: if entry.internal { t::who_line(lang, t::internal(lang), who) } else { who }.into(),
+        who: if entry.internal { t::who_line(lang, t::MarkName { mark: t::internal(lang), name: who }) } else { who }.into(),
         what: action_name(lang, &entry.action).to_owned(),
         note: note(entry, lang).into(),
         tone: TONES.iter().find(|(action, _)| *action == entry.action).map(|(_, tone)| *tone).unwrap_or_default(),

@@ -74,6 +74,24 @@ mod live {
         }
     }
 
+    /// What folds out (`<details>`) by its summary, and whether it is.
+    fn folds(part: &web_sys::Element) -> Vec<(String, web_sys::Element)> {
+        let Ok(found) = part.query_selector_all("details") else { return Vec::new() };
+        let all = (0..found.length()).filter_map(|n| found.item(n)?.dyn_into::<web_sys::Element>().ok());
+        all.filter_map(|fold| Some((fold.query_selector("summary").ok()??.text_content()?, fold))).collect()
+    }
+
+    /// Leaves folded out what was, and folded in what was.
+    fn fold_again(part: &web_sys::Element, before: &[(String, bool)]) {
+        for (summary, fold) in folds(part) {
+            match before.iter().find(|(name, _)| *name == summary) {
+                Some((_, true)) => drop(fold.set_attribute("open", "")),
+                Some((_, false)) => drop(fold.remove_attribute("open")),
+                None => {}
+            }
+        }
+    }
+
     /// Puts a part in the place of the old one; whether it has changed.
     fn replace(new: &Document, id: &str, sent: &Sent) -> Option<bool> {
         let new = new.get_element_by_id(id)?.inner_html();
@@ -83,7 +101,9 @@ mod live {
             return Some(false);
         }
         let (ticked, focused) = (ticked(&old), focused(&old));
+        let folded: Vec<_> = folds(&old).into_iter().map(|(name, fold)| (name, fold.has_attribute("open"))).collect();
         old.set_inner_html(&new);
+        fold_again(&old, &folded);
         restore(&old, &ticked, focused.as_deref());
         Some(true)
     }
