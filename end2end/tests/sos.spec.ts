@@ -214,15 +214,23 @@ test('nobody known, with a number to call back and the place where the phone is'
 test('a daughter presses for her mother', async ({ enter }) => {
   const t = texts('zh');
   const phone = await enter(DAUGHTER, { lang: 'zh' });
+  await phone.context().grantPermissions(['geolocation']);
+  await phone.context().setGeolocation(NEAR);
   await toButton(phone, 'zh');
   await phone.getByRole('radio', { name: name(ELDER) }).check();
   await pressButton(phone);
   const number = await received(phone, 'zh');
+  // She may be anywhere: where she is is sent only when she says that she is with her mother.
+  const withHer = phone.getByRole('button', { name: t('care_press.locate_with_them') });
+  await expect(withHer).toBeVisible();
   const desk = await enter(DISPATCHER, { lang: 'zh', device: 'desk' });
   await desk.goto('/dispatch');
   await expect(row(desk, number)).toContainText(name(ELDER));
   await answer(desk, 'zh', number);
   await expect(desk.getByText(t('dispatch.source_family'))).toBeAttached();
+  await expect(desk.getByText(t('dispatch.place_none'))).toBeVisible();
+  await withHer.click();
+  await expect(desk.getByText(pattern('zh', 'dispatch.place_line')).first()).toBeVisible();
   // Her mother follows the same call at her own phone.
   const mother = await enter(ELDER, { lang: 'zh', elder: true });
   await mother.goto(SOS);

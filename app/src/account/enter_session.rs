@@ -6,7 +6,7 @@ use axum::http::{header, request::Parts};
 use leptos::prelude::use_context;
 use server::{
     account::session::{Presence, SignedIn, presence},
-    http::session_store::SIGNED_IN,
+    http::session_store::{SEEN, SIGNED_IN},
 };
 use shared::{Problem, account::Permission};
 use time::Duration;
@@ -34,6 +34,7 @@ pub async fn begin(visit: &Visit, signed_in: &SignedIn) -> Result<Presence, Refu
     session.cycle_id().await.map_err(|e| broken(visit, &e))?;
     session.insert(AGENT, agent()).await.map_err(|e| broken(visit, &e))?;
     session.insert(SIGNED_IN, signed_in).await.map_err(|e| broken(visit, &e))?;
+    session.insert(SEEN, signed_in.seen).await.map_err(|e| broken(visit, &e))?;
     let last_end = signed_in.since + i64::from(who.absolute_hours) * 3600;
     let left = (i64::from(who.idle_minutes) * 60).min(last_end - signed_in.seen);
     session.set_expiry(Some(Expiry::OnInactivity(Duration::seconds(left))));
@@ -47,7 +48,8 @@ pub async fn begin(visit: &Visit, signed_in: &SignedIn) -> Result<Presence, Refu
 /// [`Problem::SignInFirst`] when nobody is.
 pub async fn current(visit: &Visit) -> Result<SignedIn, Refusal> {
     let found: Option<SignedIn> = visit.session.get(SIGNED_IN).await.map_err(|e| broken(visit, &e))?;
-    Ok(found.ok_or(Problem::SignInFirst)?)
+    let seen = visit.session.get(SEEN).await.map_err(|e| broken(visit, &e))?;
+    Ok(found.ok_or(Problem::SignInFirst)?.with_seen(seen))
 }
 
 /// Ends the session: nothing of it is left, and a new, empty one has another id.

@@ -32,7 +32,7 @@ use shared::{
     care::{
         geo::Fix,
         life::{ANSWER, FALSE_ALARM, RESOLVED},
-        press::Phase,
+        press::{Phase, words_for},
     },
     cases::action_name,
     texts::care_press as t,
@@ -123,7 +123,7 @@ fn place(lang: Lang, fix: &Fix) -> String {
 #[cfg(feature = "ssr")]
 fn rows(lang: Lang, call: &Followed) -> Vec<SummaryRow> {
     [
-        (t::call_words(lang), call.words.clone()),
+        (t::call_words(lang), call.words.as_ref().map(|words| words_for(words, lang))),
         (t::call_address(lang), call.address.clone()),
         (t::call_place(lang), call.place.map(|fix| place(lang, &fix))),
     ]

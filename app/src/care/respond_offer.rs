@@ -9,6 +9,7 @@ use shared::{
     care::{
         geo::Fix,
         life::{ACCEPT_OFFER, ARRIVE, CHECK_IN, SET_OUT},
+        press::words_for,
         respond::{OfferView, Stage, Who},
         responder::language_name,
         why::{clock, distance_text, eta_text},
@@ -159,7 +160,7 @@ fn card(lang: Lang, offer: &OfferView) -> AnyView {
         return view! { <p>{t::card_erased(lang)}</p> }.into_any();
     }
     let mut rows = vec![(t::who(lang), who.name.clone().unwrap_or_else(|| t::who_unknown(lang).to_owned()))];
-    rows.extend(who.words.clone().map(|words| (t::words(lang), words)));
+    rows.extend(who.words.as_ref().map(|words| (t::words(lang), words_for(words, lang))));
     if let Some(card) = &who.card {
         let languages: Vec<&str> = card.languages.iter().map(|tag| language_name(tag, lang)).collect();
         rows.extend([

@@ -83,8 +83,9 @@ async fn load(visit: Visit, headers: &HeaderMap) -> PageResult {
 fn view(visit: &Visit, loaded: &Loaded) -> AnyView {
     let lang = visit.lang;
     let on = loaded.call.as_ref().is_some_and(|c| c.phase != Phase::Ended);
+    let own = loaded.call.as_ref().map_or(visit.actor.acting_for.is_none(), |c| c.own);
     view! {
-        <div class="sos stack" id="sos" data-on=on.to_string() data-lang=lang.code()>
+        <div class="sos stack" id="sos" data-on=on.to_string() data-own=own.to_string() data-lang=lang.code()>
             <PageHeading title=t::title(lang) lead=t::lead(lang)/>
             <div class="stack" id="sos-on" hidden=!on>
                 <Sos texts=texts(lang)/>
@@ -194,6 +195,7 @@ fn texts(lang: Lang) -> SosTexts {
         countdown: t::countdown(lang).to_owned(),
         cancelling: t::cancelling(lang).to_owned(),
         locate: t::locate(lang).to_owned(),
+        locate_with_them: t::locate_with_them(lang).to_owned(),
         locating: t::locating(lang).to_owned(),
         located: t::located(lang).to_owned(),
         not_located: t::not_located(lang).to_owned(),

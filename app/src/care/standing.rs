@@ -143,6 +143,7 @@ mod tests {
             cancel_left: 0,
             fine: false,
             placed: true,
+            own: true,
             reachable: true,
         }
     }

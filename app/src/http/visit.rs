@@ -12,7 +12,7 @@ use server::{
         gate::Access,
         session::{Presence, SignedIn, presence},
     },
-    http::session_store::SIGNED_IN,
+    http::session_store::{SEEN, SIGNED_IN},
 };
 use shared::{Lang, Problem, texts::problem as texts};
 use std::{
@@ -169,7 +169,7 @@ async fn keep_alive(session: &Session, signed_in: &mut SignedIn, who: &Presence)
     if now - signed_in.seen >= 30 {
         signed_in.seen = now;
         session.set_expiry(Some(Expiry::OnInactivity(time::Duration::seconds(idle.min(last_end - now)))));
-        if let Err(error) = session.insert(SIGNED_IN, &*signed_in).await {
+        if let Err(error) = session.insert(SEEN, now).await {
             tracing::warn!(%error, "a session could not be prolonged");
         }
     }
@@ -234,7 +234,8 @@ impl FromRequestParts<App> for Visit {
         let signed_in: Option<SignedIn> = session.get(SIGNED_IN).await.map_err(|e| internal(&e.to_string()))?;
         let mut who = None;
         let mut session_left = None;
-        if let Some(mut signed_in) = signed_in
+        let seen: Option<i64> = session.get(SEEN).await.map_err(|e| internal(&e.to_string()))?;
+        if let Some(mut signed_in) = signed_in.map(|s| s.with_seen(seen))
             && let Some(found) = presence(&app.city.store, &signed_in).await.map_err(|e| Told(e.into_problem(&reference)))?
         {
             session_left = keep_alive(&session, &mut signed_in, &found).await;

@@ -21,7 +21,9 @@ pub struct SignedIn {
     pub second_factor: bool,
     /// Seconds since 1970 at which the session began.
     pub since: i64,
-    /// Seconds since 1970 of the last request that prolonged it.
+    /// Seconds since 1970 of the last request that prolonged it; stands beside this, under
+    /// [`crate::http::session_store::SEEN`].
+    #[serde(skip)]
     pub seen: i64,
 }
 
@@ -31,6 +33,12 @@ impl SignedIn {
     pub fn now(account: Uuid, second_factor: bool) -> Self {
         let now = time::OffsetDateTime::now_utc().unix_timestamp();
         Self { account, acting_for: None, enterprise: None, second_factor, since: now, seen: now }
+    }
+
+    /// With when it was used last; a session that was not used since it began, then.
+    #[must_use]
+    pub fn with_seen(self, seen: Option<i64>) -> Self {
+        Self { seen: seen.unwrap_or(self.since), ..self }
     }
 
     /// Seconds that are left of it at a moment (seconds since 1970); none or fewer when it has ended.

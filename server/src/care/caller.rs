@@ -46,6 +46,11 @@ struct Found {
 }
 
 impl Found {
+    /// Whether help goes to where whoever asks is. Of a call for nobody known, they are all that is known.
+    fn own(&self, ask: &Ask) -> bool {
+        !self.call.known || ask.who.is(self.call.subject_id)
+    }
+
     /// Seconds in which it can still be taken back.
     fn cancel_left(&self) -> i64 {
         let left = CANCEL_SECONDS - self.call.age_seconds;
@@ -60,7 +65,7 @@ impl Found {
 pub async fn status(city: &City, ask: &Ask) -> Result<CallStatus> {
     let tx = begin(city, ask).await?;
     let found = find(&tx, ask).await?;
-    follow::told(&tx, &found.call, found.cancel_left()).await
+    follow::told(&tx, &found.call, found.own(ask), found.cancel_left()).await
 }
 
 /// Adds where the caller is. A call that has ended takes no more, and that is no fault of the caller's.
@@ -121,7 +126,7 @@ async fn begin(city: &City, ask: &Ask) -> Result<Tx> {
 /// How the call stands afterwards, once it is durable.
 async fn finish(tx: Tx, ask: &Ask) -> Result<CallStatus> {
     let found = find(&tx, ask).await?;
-    let status = follow::told(&tx, &found.call, found.cancel_left()).await?;
+    let status = follow::told(&tx, &found.call, found.own(ask), found.cancel_left()).await?;
     tx.commit().await?;
     Ok(status)
 }

@@ -41,7 +41,7 @@ pub(super) struct CallRow {
     centre_en: String,
     answered_by: Option<String>,
     answered_by_family: bool,
-    known: bool,
+    pub(super) known: bool,
     called_back: bool,
     place: Option<Vec<u8>>,
     fine: bool,
@@ -71,7 +71,7 @@ fn phase(state: &str) -> Phase {
 }
 
 /// What whoever follows it is told: at most five statements.
-pub(super) async fn told(tx: &Tx, call: &CallRow, cancel_left: i64) -> Result<CallStatus> {
+pub(super) async fn told(tx: &Tx, call: &CallRow, own: bool, cancel_left: i64) -> Result<CallStatus> {
     let phase = phase(&call.state);
     let answered = phase != Phase::Ringing && phase != Phase::Ended;
     Ok(CallStatus {
@@ -88,6 +88,7 @@ pub(super) async fn told(tx: &Tx, call: &CallRow, cancel_left: i64) -> Result<Ca
         cancel_left,
         fine: call.fine,
         placed: call.place.is_some(),
+        own,
         reachable: call.known || call.called_back,
     })
 }
@@ -234,7 +235,7 @@ pub async fn call_page(store: &Store, actor: &Actor, number: &str) -> Result<Fol
     let has_it = helper && case.assignee_id == actor.account;
     let profile = if has_it { super::profile::card_of(&tx, case.subject_id).await? } else { None };
     Ok(Followed {
-        status: told(&tx, &call, 0).await?,
+        status: told(&tx, &call, actor.acting_for.is_none() && actor.person == Some(case.subject_id), 0).await?,
         follower: if own { Follower::Own } else { Follower::Helper },
         name: name_of(&tx, case.subject_id).await?,
         words: words(&tx, key.as_ref(), call.case_id).await?,

@@ -70,6 +70,16 @@ impl Caller {
         }
     }
 
+    /// Whether they are this person, and not somebody who acts for them.
+    #[must_use]
+    pub fn is(&self, person: Uuid) -> bool {
+        match self {
+            Self::Signed(actor) => actor.acting_for.is_none() && actor.person == Some(person),
+            Self::Browser { device } | Self::Button { device } => device.person == person,
+            Self::Anonymous => false,
+        }
+    }
+
     fn device(&self) -> Option<Uuid> {
         match self {
             Self::Browser { device } | Self::Button { device } => Some(device.id),

@@ -1,7 +1,7 @@
 //! Who calls for help, as a request shows it: a session, else the credential of a browser, else nobody known. Whatever
 //! goes wrong with the one, the next is asked; a call is never refused for it.
 
-use super::session_store::{PostgresSessions, SIGNED_IN, cookie_name};
+use super::session_store::{PostgresSessions, SEEN, SIGNED_IN, cookie_name};
 use crate::{
     Actor, City,
     account::session::{SignedIn, presence},
@@ -106,9 +106,10 @@ async fn signed_in(city: &City, headers: &HeaderMap) -> Option<Actor> {
     let id: Id = cookie(headers, cookie_name(city.config.https()))?.parse().ok()?;
     let found = async {
         let record = PostgresSessions::new(city.store.clone()).load(&id).await.map_err(|e| e.to_string())?;
-        let signed_in: Option<SignedIn> =
-            record.and_then(|mut r| r.data.remove(SIGNED_IN)).and_then(|value| serde_json::from_value(value).ok());
+        let Some(mut data) = record.map(|r| r.data) else { return Ok(None) };
+        let signed_in: Option<SignedIn> = data.remove(SIGNED_IN).and_then(|value| serde_json::from_value(value).ok());
         let Some(signed_in) = signed_in else { return Ok(None) };
+        let signed_in = signed_in.with_seen(data.get(SEEN).and_then(serde_json::Value::as_i64));
         let who = presence(&city.store, &signed_in).await.map_err(|e| e.to_string())?;
         let now = time::OffsetDateTime::now_utc().unix_timestamp();
         Ok::<_, String>(who.filter(|w| signed_in.left(w, now) > 0).map(|w| w.actor))

@@ -4,7 +4,7 @@ use super::town::{PASSWORD, Town, about, after, complaint, digits, home, problem
 use argon2::{Argon2, Params, PasswordHasher};
 use server::{
     account::{reset, session::SignedIn, sessions, sign_in},
-    http::session_store::{PostgresSessions, SIGNED_IN},
+    http::session_store::{PostgresSessions, SEEN, SIGNED_IN},
 };
 use shared::{Complaint, Lang, Problem};
 use std::collections::HashMap;
@@ -28,6 +28,26 @@ async fn open_session(town: &Town, account: Uuid, agent: &str) -> Record {
     let mut record = Record { id: Id::default(), data, expiry_date };
     PostgresSessions::new(town.city.store.clone()).create(&mut record).await.unwrap();
     record
+}
+
+#[tokio::test]
+async fn requests_of_one_session_that_overlap_undo_nothing_of_each_other() {
+    let town = Town::new().await;
+    let account = town.account(EMAIL).await;
+    let id = open_session(&town, account, "Desk").await.id;
+    let sessions = PostgresSessions::new(town.city.store.clone());
+    let load = async || sessions.load(&id).await.unwrap().unwrap();
+    // A page renews itself and prolongs the session; meanwhile a form leaves its word for the next page.
+    let (mut renewed, mut posted) = (load().await, load().await);
+    posted.data.insert("flash".to_owned(), "sent".into());
+    sessions.save(&posted).await.unwrap();
+    renewed.data.insert(SEEN.to_owned(), 7.into());
+    sessions.save(&renewed).await.unwrap();
+    let mut next = load().await;
+    assert_eq!((next.data.get("flash"), next.data.get(SEEN)), (Some(&"sent".into()), Some(&7.into())));
+    next.data.remove("flash");
+    sessions.save(&next).await.unwrap();
+    assert!(!load().await.data.contains_key("flash") && load().await.data.contains_key(SIGNED_IN));
 }
 
 async fn is_open(town: &Town, record: &Record) -> bool {

@@ -3,7 +3,7 @@
 //! Nothing that a press says may make it fail: what does not read is left out ([`PressBody::read`]).
 
 use super::geo::Fix;
-use crate::account::Phone;
+use crate::{account::Phone, texts::Lang};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -86,6 +86,18 @@ pub fn callback(sent: &Value) -> Option<String> {
     let typed = text(sent, "callback").or_else(|| text(sent, "phone"))?;
     let short: String = typed.chars().filter(|c| !c.is_control()).take(40).collect();
     Some(Phone::parse(&short).map_or(short, |phone| phone.as_str().to_owned()))
+}
+
+/// What the house itself adds to what a caller writes: kept among the caller's words in Chinese, shown in the language of
+/// whoever reads.
+const REMARKS: [fn(Lang) -> &'static str; 2] =
+    [crate::texts::care_press::for_other_unclear, crate::texts::care_press::fall_noticed];
+
+/// The words of a call for a reader: the house's own remarks in their language, the caller's as they are.
+#[must_use]
+pub fn words_for(words: &str, lang: Lang) -> String {
+    let remark = |line: &str| REMARKS.iter().find(|text| text(Lang::Zh) == line).map(|text| text(lang));
+    words.lines().map(|line| remark(line).unwrap_or(line)).collect::<Vec<_>>().join("\n")
 }
 
 /// What the caller writes, cut off where it gets too long.
@@ -205,6 +217,8 @@ pub struct CallStatus {
     pub fine: bool,
     /// Whether a place is known.
     pub placed: bool,
+    /// Whether whoever asks is the one it is for, so that help goes to where they are.
+    pub own: bool,
     /// Whether there is a number to call back, or somebody known to call.
     pub reachable: bool,
 }
@@ -242,6 +256,14 @@ mod tests {
         assert_eq!(read(&form).callback.as_deref(), Some("13812345678"));
         let later = json!({"lat": 1, "lon": 1, "taken_at": 9_000});
         assert_eq!(fix(&later, now).unwrap().taken_at, now, "no place is from the future");
+    }
+
+    #[test]
+    fn remarks_of_the_house_are_shown_in_the_readers_language() {
+        let said = format!("{}\n胸口疼", REMARKS[0](Lang::Zh));
+        assert_eq!(words_for(&said, Lang::Zh), said);
+        assert_eq!(words_for(&said, Lang::En), format!("{}\n胸口疼", REMARKS[0](Lang::En)));
+        assert_eq!(words_for("Hilfe", Lang::En), "Hilfe");
     }
 
     #[test]

@@ -12,6 +12,7 @@ use shared::{
     care::{
         call::{CallPage, ContactLine, Phone},
         geo::distance_m,
+        press::words_for,
         profile::Profile,
     },
     texts::dispatch as t,
@@ -26,7 +27,7 @@ pub(super) fn view(visit: &Visit, call: &CallPage) -> AnyView {
         reach.push(SummaryRow::new(t::callback(lang), number(visit, call, phone, "callback")));
     }
     if let Some(words) = &call.words {
-        reach.push(SummaryRow::new(t::words(lang), view! { <p class="said">{words.clone()}</p> }));
+        reach.push(SummaryRow::new(t::words(lang), view! { <p class="said">{words_for(words, lang)}</p> }));
     }
     reach.push(SummaryRow::new(t::place(lang), place(call, lang)));
     let logged = (!call.case.closed).then(|| view! { <p class="hint">{t::numbers_logged(lang)}</p> });

@@ -7,7 +7,10 @@ use leptos::prelude::*;
 use serde_json::Value;
 use shared::{
     Lang,
-    care::life::{ARRIVE, CALL_OFF, ESCALATE, LOCATE, RESOLVE, SAY_FINE, UNANSWER, VIEW, WELFARE_ALARM},
+    care::{
+        life::{ARRIVE, CALL_OFF, ESCALATE, LOCATE, RESOLVE, SAY_FINE, UNANSWER, VIEW, WELFARE_ALARM},
+        press::words_for,
+    },
     cases::{Content, TimelineEntry, action_name},
     texts::dispatch as t,
 };
@@ -71,7 +74,8 @@ fn note(entry: &TimelineEntry, lang: Lang) -> String {
     match &entry.content {
         Content::Nothing | Content::Withheld => {}
         Content::Erased => lines.push(t::content_erased(lang).to_owned()),
-        Content::Open(said) => lines.extend(["sentence", "note", "words"].iter().filter_map(|name| text(said, name))),
+        Content::Open(said) => lines
+            .extend(["sentence", "note", "words"].iter().filter_map(|name| text(said, name)).map(|said| words_for(&said, lang))),
     }
     lines.join("\n")
 }

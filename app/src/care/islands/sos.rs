@@ -20,6 +20,8 @@ pub struct SosTexts {
     pub cancelling: String,
     /// The button that sends where the caller is.
     pub locate: String,
+    /// The same where it is for somebody else, who may be elsewhere.
+    pub locate_with_them: String,
     /// While the browser looks.
     pub locating: String,
     /// Sent, with `METRES` for the accuracy.
@@ -45,19 +47,19 @@ pub fn Sos(
     let place = RwSignal::new(String::new());
     #[cfg(feature = "hydrate")]
     let (label, locate) = {
-        let label = texts.locate.clone();
-        let button = live::begin(texts, live::Said { unsent, countdown, place });
+        let label = RwSignal::new(texts.locate.clone());
+        let button = live::begin(texts, live::Said { unsent, countdown, place, label });
         (label, move |_| button.locate())
     };
     #[cfg(not(feature = "hydrate"))]
-    let (label, locate) = (texts.locate, |_| ());
+    let (label, locate) = (RwSignal::new(texts.locate), |_| ());
     view! {
         <div role="alert">
             <p class="sos-unsent" hidden=move || unsent.with(String::is_empty)>{move || unsent.get()}</p>
         </div>
         <p class="sos-countdown" hidden=move || countdown.with(String::is_empty)>{move || countdown.get()}</p>
         <div class="row">
-            <button type="button" class="button button-secondary" on:click=locate>{label}</button>
+            <button type="button" class="button button-secondary" on:click=locate>{move || label.get()}</button>
             <span class="hint" role="status">{move || place.get()}</span>
         </div>
     }
@@ -104,6 +106,7 @@ mod live {
         pub(super) unsent: RwSignal<String>,
         pub(super) countdown: RwSignal<String>,
         pub(super) place: RwSignal<String>,
+        pub(super) label: RwSignal<String>,
     }
 
     /// The button, as long as the page lives.
@@ -168,6 +171,13 @@ mod live {
 
     fn encoded(text: &str) -> String {
         js_sys::encode_uri_component(text).into()
+    }
+
+    /// Whether the call is for whoever holds this browser, so that help goes to where it is. Whoever presses for somebody
+    /// else may be anywhere.
+    fn is_own() -> bool {
+        let own = part("sos").and_then(|s| s.get_attribute("data-own")).is_some_and(|own| own == "true");
+        own && kept(BODY).is_none_or(|body| !body.contains("&for_person="))
     }
 
     /// Sixteen random bytes in hexadecimal.
@@ -298,7 +308,7 @@ mod live {
             keep(STATE, Some("sending"));
             self.count_down(COUNTED);
             self.run();
-            self.watch();
+            self.stand();
         }
 
         /// Five seconds in which it is plain that it can be taken back; they delay nothing.
@@ -383,9 +393,7 @@ mod live {
             if self.0.polls.replace(true) {
                 return;
             }
-            if kept(BODY).is_some() {
-                self.watch();
-            }
+            self.stand();
             let button = self.clone();
             spawn_local(async move {
                 while button.news().await {
@@ -424,6 +432,16 @@ mod live {
                 show("sos-ask", true);
             }
             !ended
+        }
+
+        /// Adds where the browser is to a call that is its holder's own; to another only when somebody asks for it.
+        fn stand(&self) {
+            let texts = &self.0.texts;
+            let own = is_own();
+            self.0.said.label.set(if own { texts.locate.clone() } else { texts.locate_with_them.clone() });
+            if own {
+                self.watch();
+            }
         }
 
         /// Sends where the browser is, because somebody asked for it.
