@@ -7,22 +7,35 @@ const CALLS = "/api/care/calls";
 const KEPT = "huimin-sos-1";
 const UNSENT = "huimin-sos-unsent";
 const PATIENCE_MS = 3000;
-const asked = new URL(self.location.href).searchParams;
+// How the page is wanted, beside it.
+const WISH = "/sw.js?wish";
 
-// The page as nobody in particular sees it: a shared device must not show who used it last. Its language comes from
-// whoever registered this worker.
+// The page as nobody in particular sees it: a shared device must not show who used it last. Its language and mode come
+// from the page that was open last.
 async function keep() {
-  const address = `${PAGE}?lang=${asked.get("lang") || "zh"}&elder=${asked.get("elder") || "0"}`;
+  const cache = await caches.open(KEPT);
+  const wish = await cache.match(WISH);
+  const { lang, elder } = wish ? await wish.json() : { lang: "zh", elder: "0" };
+  const address = `${PAGE}?${new URLSearchParams({ lang, elder })}`;
   const answer = await fetch(address, { credentials: "omit", headers: { accept: "text/html" }, cache: "no-store" });
   if (!answer.ok) return;
   const parts = new Set((await answer.clone().text()).match(/\/pkg\/[^"'\s)]+/g) || []);
-  const cache = await caches.open(KEPT);
   await cache.addAll([...parts]);
   await cache.put(PAGE, answer);
   for (const request of await cache.keys()) {
-    const path = new URL(request.url).pathname;
-    if (path !== PAGE && !parts.has(path)) await cache.delete(request);
+    const { pathname } = new URL(request.url);
+    if (pathname !== PAGE && pathname !== "/sw.js" && !parts.has(pathname)) await cache.delete(request);
   }
+}
+
+// What a page tells of its language and mode.
+async function wanted({ lang, elder }) {
+  const cache = await caches.open(KEPT);
+  const wish = JSON.stringify({ lang, elder });
+  const before = await cache.match(WISH);
+  if (before && (await before.text()) === wish) return;
+  await cache.put(WISH, new Response(wish));
+  await keep();
 }
 
 self.addEventListener("install", (event) => {
@@ -32,14 +45,21 @@ self.addEventListener("install", (event) => {
 
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
+self.addEventListener("message", (event) => event.waitUntil(wanted(event.data).catch(() => {})));
+
+// Code and style have their content in their name: what is kept is right.
+async function kept(request, key) {
+  return (await (await caches.open(KEPT)).match(key)) || fetch(request);
+}
+
 // From the network, or from what is kept when that takes too long or fails.
 async function fresh(request, key) {
-  const kept = await (await caches.open(KEPT)).match(key);
-  if (!kept) return fetch(request);
-  const late = new Promise((resolve) => setTimeout(() => resolve(kept), PATIENCE_MS));
+  const before = await (await caches.open(KEPT)).match(key);
+  if (!before) return fetch(request);
+  const late = new Promise((resolve) => setTimeout(() => resolve(before), PATIENCE_MS));
   const network = fetch(request).then(
-    (answer) => (answer.status >= 500 ? kept : answer),
-    () => kept,
+    (answer) => (answer.status >= 500 ? before : answer),
+    () => before,
   );
   return Promise.race([network, late]);
 }
@@ -88,6 +108,6 @@ self.addEventListener("fetch", (event) => {
     event.respondWith(fresh(request, PAGE));
     event.waitUntil(keep().catch(() => {}));
   } else if (request.method === "GET" && address.pathname.startsWith("/pkg/")) {
-    event.respondWith(fresh(request, address.pathname));
+    event.respondWith(kept(request, address.pathname));
   }
 });

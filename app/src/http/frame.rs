@@ -64,11 +64,14 @@ pub fn document(page: &Page, options: &LeptosOptions) -> impl IntoView + use<> {
     }
 }
 
-/// Registers the service worker that keeps the page of the emergency button, in the language and mode of this browser.
+/// Registers the service worker that keeps the page of the emergency button, and tells it the language and mode of this
+/// browser. They are not in the worker's address: another address is another worker, and a page that is just loading
+/// through the old one would lose what it loads.
 fn keeper(visit: &Visit) -> impl IntoView + use<> {
-    let address = format!("/sw.js?lang={}&elder={}", visit.lang.code(), u8::from(visit.elder));
+    let wish = format!("{{lang:'{}',elder:'{}'}}", visit.lang.code(), u8::from(visit.elder));
     let script = format!(
-        "if('serviceWorker' in navigator)addEventListener('load',()=>navigator.serviceWorker.register('{address}').catch(()=>{{}}))"
+        "if('serviceWorker' in navigator)addEventListener('load',()=>{{const w=navigator.serviceWorker;\
+         w.register('/sw.js').then(()=>w.ready).then(r=>r.active.postMessage({wish})).catch(()=>{{}})}})"
     );
     view! { <script nonce=leptos::nonce::use_nonce() inner_html=script></script> }
 }
