@@ -3,7 +3,7 @@ import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { SCREENS } from './place';
+import { SCREENS, SITE } from './place';
 import { text, type Lang } from './texts';
 
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
@@ -51,4 +51,16 @@ export async function picture(page: Page, project: string, lang: Lang, mode: str
   await page.setViewportSize({ width: before.width, height: Math.max(before.height, Math.min(height, 6_000)) });
   await page.screenshot({ path: path.join(SCREENS, `${project}-${lang}-${mode}-${name}.png`), animations: 'disabled' });
   await page.setViewportSize(before);
+}
+
+/** Looks at a page as it is and in elder mode, and leaves it as it was. Not where something was typed: it is loaded anew. */
+export async function inBothModes(page: Page, project: string, lang: Lang, name: string) {
+  for (const mode of ['elder', 'plain']) {
+    await page.context().addCookies([{ name: 'elder', value: mode === 'elder' ? '1' : '0', url: SITE }]);
+    await page.goto(page.url());
+    await wellMade(page, lang);
+    await axe(page);
+    await picture(page, project, lang, mode, name);
+    await noSidewaysScroll(page);
+  }
 }

@@ -1,6 +1,6 @@
 // The financing road: a firm at its phone, two banks at their desks, in both languages.
 import { account } from '../support/demo';
-import { axe, noSidewaysScroll, wellMade } from '../support/look';
+import { axe, inBothModes, noSidewaysScroll, wellMade } from '../support/look';
 import { done, expect, follow, heading, press, test, type Page } from '../support/people';
 import { texts, type Lang } from '../support/texts';
 
@@ -27,6 +27,8 @@ const STORY = '订单增加，需要周转资金采购原材料，三个月回�
 
 const field = (page: Page, name: string) => page.getByRole('main').locator(`[name="${name}"]`);
 
+const look = (page: Page, lang: Lang, name: string) => inBothModes(page, test.info().project.name, lang, name);
+
 /** The firm consents for a bank to what is named. */
 async function consent(phone: Page, lang: Lang, number: string, bank: string, categories: string[]) {
   const t = texts(lang);
@@ -34,6 +36,7 @@ async function consent(phone: Page, lang: Lang, number: string, bank: string, ca
   await phone.getByRole('link', { name: `${t('finance.consent_give')} ${bank}` }).click();
   await expect(heading(phone)).toHaveText(t('finance.consent_title', { bank }));
   for (const box of await phone.getByRole('checkbox').all()) await expect(box, 'nothing is ticked beforehand').not.toBeChecked();
+  await look(phone, lang, 'firm-consent');
   for (const category of categories) await field(phone, category).check();
   await axe(phone);
   await press(phone, t('finance.consent_button'));
@@ -46,8 +49,9 @@ async function offer(desk: Page, road: Road, number: string, bank: Bank) {
   await desk.goto('/bank');
   await desk.getByRole('link', { name: number, exact: true }).click();
   await expect(desk.getByText(STORY)).toBeVisible();
-  await axe(desk);
+  await look(desk, road.lang, 'bank-demand');
   await follow(desk, t('cases.action_make_offer'));
+  await look(desk, road.lang, 'bank-offer');
   const products = field(desk, 'fields[product]');
   await products.selectOption((await products.locator('option', { hasText: road.product }).getAttribute('value')) ?? '');
   await field(desk, 'fields[method]').first().check();
@@ -80,8 +84,9 @@ async function walk(enter: (who: string, as?: object) => Promise<Page>, road: Ro
     await press(phone, t('finance.claim_button'));
     await done(phone, lang, 'firm_claimed');
     await expect(phone.getByRole('region').getByText('武汉').first(), 'the header says for whom one acts').toBeVisible();
-    await axe(phone);
+    await look(phone, lang, 'firm');
     await follow(phone, t('finance.publish_title'));
+    await look(phone, lang, 'firm-publish');
     await field(phone, 'amount').fill('1000000');
     await field(phone, 'months').fill('12');
     await phone.getByRole('radio', { name: t('finance.purpose_orders') }).check();
@@ -92,6 +97,7 @@ async function walk(enter: (who: string, as?: object) => Promise<Page>, road: Ro
     await press(phone, t('finance.publish_button'));
     await done(phone, lang, 'demand_published');
     await wellMade(phone, lang);
+    await look(phone, lang, 'firm-demand');
     return /\/finance\/demands\/([A-Z0-9-]+)/.exec(phone.url())?.[1] ?? '';
   });
 
@@ -100,7 +106,7 @@ async function walk(enter: (who: string, as?: object) => Promise<Page>, road: Ro
     await one.goto('/bank');
     await expect(one.getByText(t('finance.bank_nameless')).first()).toBeVisible();
     await expect(one.getByRole('link', { name: number })).toHaveCount(0);
-    await axe(one);
+    await look(one, lang, 'bank');
     await one.goto(`/bank/${number}`);
     await expect(heading(one)).toHaveText(t('problem.not_found_title'));
   });
@@ -130,15 +136,13 @@ async function walk(enter: (who: string, as?: object) => Promise<Page>, road: Ro
     const offers = phone.locator('#offers');
     await expect(offers.locator('tbody tr').first()).toContainText(second.name);
     await expect(offers.getByRole('img')).toBeVisible();
-    await axe(phone);
-    await noSidewaysScroll(phone);
+    await look(phone, lang, 'firm-offers');
     await offers.getByRole('link', { name: t('finance.total_cost') }).click();
     await expect(phone).toHaveURL(/sort=total/);
     await phone.locator('#offers').getByRole('link', { name: second.name, exact: true }).first().click();
     await expect(heading(phone)).toHaveText(t('finance.offer_title', { bank: second.name }));
     await expect(phone.locator('table tbody tr')).toHaveCount(12);
-    await axe(phone);
-    await noSidewaysScroll(phone);
+    await look(phone, lang, 'firm-offer');
     await press(phone, t('finance.take_button'));
     await done(phone, lang, 'demand_take_offer');
     await expect(phone.locator('#offers').getByText(t('finance.outcome_declined')).first()).toBeVisible();
@@ -149,13 +153,16 @@ async function walk(enter: (who: string, as?: object) => Promise<Page>, road: Ro
     await two.goto('/bank?view=own');
     await two.getByRole('link', { name: number, exact: true }).click();
     await follow(two, t('cases.action_submit_diligence'));
+    await look(two, lang, 'bank-diligence');
     await field(two, 'fields[sentence]').fill('现场核实，经营正常。');
     await press(two, t('cases.action_submit_diligence'));
     await done(two, lang, 'demand_submit_diligence');
     await expect(two.getByRole('button', { name: t('cases.action_approve_credit') })).toHaveCount(0);
     const above = await enter(second.desk.replace('officer1', 'supervisor1'), atDesk);
+    await above.goto(`/bank/${number}/refuse_credit`);
+    await look(above, lang, 'bank-refuse');
     await above.goto(`/bank/${number}`);
-    await axe(above);
+    await look(above, lang, 'bank-decide');
     await press(above, t('cases.action_approve_credit'));
     await done(above, lang, 'demand_approve_credit');
     await two.goto(`/bank/${number}`);
@@ -166,8 +173,7 @@ async function walk(enter: (who: string, as?: object) => Promise<Page>, road: Ro
     await phone.goto(`/finance/demands/${number}`);
     await expect(phone.getByRole('heading', { name: t('finance.schedule') })).toBeVisible();
     await expect(phone.getByText(t('cases.state_disbursed')).first()).toBeVisible();
-    await axe(phone);
-    await noSidewaysScroll(phone);
+    await look(phone, lang, 'firm-disbursed');
     await phone.goto(`/cases/${number}`);
     await expect(phone, 'one’s own cases lead here, too').toHaveURL(new RegExp(`/finance/demands/${number}$`));
   });

@@ -65,7 +65,7 @@ fn line(row: &BoardRow, now: Timestamp, lang: Lang) -> Row {
     let mark = rings.then(|| view! { <span class="rings" data-ringing=number.clone() data-who=said></span> });
     let presses = (row.presses > 1).then(|| view! { <span class="by-law">{t::presses(lang, row.presses)}</span> });
     let fine = row.fine.then(|| view! { <Tag text=t::says_fine(lang) tone=Tone::Good/> });
-    let address = row.address.clone().map(|text| view! { <span class="by-law">{text}</span> });
+    let address = row.address.clone().map(|text| view! { <span class="by-law wraps">{text}</span> });
     let cells = vec![
         view! { {mark} <a class="row-link number" href=format!("/dispatch/{number}")>{number.clone()}</a> {presses} }.into_any(),
         view! { <strong>{who(row, lang)}</strong> {address} }.into_any(),
