@@ -95,11 +95,26 @@ impl Store {
             .max_connections(connections)
             .min_connections(connections.min(2))
             .acquire_timeout(Duration::from_secs(5))
+            // Opened once, kept: see `open_all`.
+            .idle_timeout(None)
+            .max_lifetime(None)
             .test_before_acquire(false)
             .connect_with(options.application_name("huimin").options([("statement_timeout", "15000"), ("lock_timeout", "10000")]))
             .await
             .map_err(|e| Error::Store(sea_orm::DbErr::Conn(sea_orm::RuntimeErr::SqlxError(e.into()))))?;
         Ok(Self::over(pool, vault))
+    }
+
+    /// Opens every connection now, before anybody is served. With a password each takes some thousand rounds of hashing
+    /// (SCRAM), between which the driver lets everything else go first: on a busy server opening one takes seconds, and
+    /// whoever waits for it is turned away. One that cannot be opened is opened when it is needed.
+    pub async fn open_all(&self) {
+        let most = self.pool.options().get_max_connections();
+        let opened = futures::future::join_all((0..most).map(|_| self.pool.acquire())).await;
+        let missing = opened.iter().filter(|connection| connection.is_err()).count();
+        if missing > 0 {
+            tracing::warn!(missing, most, "Postgres does not give all connections of the pool: see --pool and max_connections");
+        }
     }
 
     /// Over a pool that is there.

@@ -17,18 +17,14 @@ pub fn view(visit: &crate::http::visit::Visit) -> Option<AnyView> {
     use shared::texts::account as t;
     let left = visit.session_left?;
     let lang = visit.lang;
-    Some(
-        view! {
-            <SessionGuard
-                left=left
-                title=t::session_ends_title(lang).to_owned()
-                words=t::session_ends(lang).to_owned()
-                stay=t::session_stay(lang).to_owned()
-                over=t::session_over(lang).to_owned()
-            />
-        }
-        .into_any(),
-    )
+    let values = [
+        ("left", left.to_string()),
+        ("title", t::session_ends_title(lang).to_owned()),
+        ("words", t::session_ends(lang).to_owned()),
+        ("stay", t::session_stay(lang).to_owned()),
+        ("over", t::session_over(lang).to_owned()),
+    ];
+    Some(crate::http::islands::given::island("session-guard", values, || view! { <SessionGuard/> }.into_any()))
 }
 
 /// Seconds before the end at which the warning comes.
@@ -37,18 +33,10 @@ const WARN: i64 = 150;
 
 /// Counts down in the browser; drawn only when the end is near.
 #[island]
-pub fn SessionGuard(
-    /// Seconds left when the page was made.
-    left: i64,
-    /// Heading.
-    title: String,
-    /// What will happen.
-    words: String,
-    /// The button.
-    stay: String,
-    /// What is said when it has ended.
-    over: String,
-) -> impl IntoView {
+pub fn SessionGuard() -> impl IntoView {
+    let given = crate::http::islands::given::Given::to("session-guard");
+    let (title, stay) = (given.text("title"), given.text("stay"));
+    let (words, over) = (given.text("words"), given.text("over"));
     let near = RwSignal::new(false);
     let ended = RwSignal::new(false);
     #[cfg(feature = "hydrate")]
@@ -62,9 +50,7 @@ pub fn SessionGuard(
         }
     };
     #[cfg(feature = "hydrate")]
-    schedule(left);
-    #[cfg(not(feature = "hydrate"))]
-    let _ = left;
+    schedule(given.number("left"));
     let prolong_now = move |_| {
         #[cfg(feature = "hydrate")]
         leptos::task::spawn_local(async move {

@@ -4,7 +4,7 @@ use crate::http::Refusal;
 #[cfg(feature = "ssr")]
 use crate::{
     care::{edge::CALLS, standing::standing},
-    cases::islands::live_region::LiveRegion,
+    cases::islands::live_region::live_region,
     http::{
         flash::Flash,
         page::{PageResult, answer},
@@ -80,7 +80,7 @@ fn view(visit: &Visit, call: &Followed) -> AnyView {
         <PageHeading title=title caption=t::number_line(lang, number)/>
         <div class="stack" id=REGION>{region(lang, call)}</div>
         {acts}
-        <LiveRegion events=format!("/live?{events}") region=REGION.to_owned() news=t::news(lang).to_owned()/>
+        {live_region(format!("/live?{events}"), REGION, t::news(lang))}
     }
     .into_any()
 }

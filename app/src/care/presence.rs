@@ -51,21 +51,18 @@ pub(super) fn off_duty(on_duty: bool, lang: shared::Lang) -> Option<AnyView> {
 /// The island, for whoever is on duty.
 #[cfg(feature = "ssr")]
 pub(super) fn view(on_duty: bool, lang: shared::Lang) -> Option<AnyView> {
-    use super::islands::presence::Presence as Island;
+    use super::islands::presence::presence;
     use leptos::server_fn::ServerFn;
     use shared::texts::dispatch as t;
     on_duty.then(|| {
-        view! {
-            <Island
-                action=Presence::PATH.to_owned()
-                ask_after=ASK_AFTER
-                grace=GRACE
-                title=t::presence_title(lang).to_owned()
-                words=t::presence_words(lang).to_owned()
-                here=t::presence_here(lang).to_owned()
-                absent=t::presence_absent(lang).to_owned()
-            />
-        }
-        .into_any()
+        presence([
+            ("action", Presence::PATH.to_owned()),
+            ("ask_after", ASK_AFTER.to_string()),
+            ("grace", GRACE.to_string()),
+            ("title", t::presence_title(lang).to_owned()),
+            ("words", t::presence_words(lang).to_owned()),
+            ("here", t::presence_here(lang).to_owned()),
+            ("absent", t::presence_absent(lang).to_owned()),
+        ])
     })
 }

@@ -1,12 +1,12 @@
 //! `/respond`: a responder's phone page. Duty, position, and the calls they were asked to go to.
 
 use super::{
-    islands::{share_place::SharePlace, time_left::TimeLeft},
+    islands::{share_place::share_place, time_left::time_left},
     respond_acts::{RespondDuty, RespondHide, RespondLocate, RespondProfile},
     respond_offer,
 };
 use crate::{
-    cases::islands::live_region::LiveRegion,
+    cases::islands::live_region::live_region,
     http::{
         page::{PageResult, answer},
         visit::Visit,
@@ -53,9 +53,9 @@ fn view(visit: &Visit, found: &RespondPage) -> AnyView {
     let (word, tone) = if found.me.on_duty { (t::duty_on(lang), Tone::Good) } else { (t::duty_off(lang), Tone::Neutral) };
     view! {
         <PageHeading title=t::title(lang)><Tag text=word tone=tone/></PageHeading>
-        <TimeLeft label=t::welfare_left(lang).to_owned()/>
+        {time_left(t::welfare_left(lang))}
         <div class="stack" id=REGION>{region(lang, found)}</div>
-        <LiveRegion events=events(&found.offers) region=REGION.to_owned() news=t::news(lang).to_owned()/>
+        {live_region(events(&found.offers), REGION, t::news(lang))}
         <p><a href=PATH>{t::refresh(lang)}</a></p>
         {duty(lang, &found.me)}
         {place(lang, &found.me)}
@@ -107,14 +107,14 @@ fn place(lang: Lang, me: &Myself) -> AnyView {
         <section class="stack">
             <h2>{t::place(lang)}</h2>
             <p>{known}</p>
-            <SharePlace
-                action=RespondLocate::PATH.to_owned()
-                start=t::place_start(lang).to_owned()
-                stop=t::place_stop(lang).to_owned()
-                on=t::place_on(lang).to_owned()
-                denied=t::place_denied(lang).to_owned()
-                lost=t::place_lost(lang).to_owned()
-            />
+            {share_place([
+                ("action", RespondLocate::PATH.to_owned()),
+                ("start", t::place_start(lang).to_owned()),
+                ("stop", t::place_stop(lang).to_owned()),
+                ("on", t::place_on(lang).to_owned()),
+                ("denied", t::place_denied(lang).to_owned()),
+                ("lost", t::place_lost(lang).to_owned()),
+            ])}
             {forget}
         </section>
     }

@@ -2,7 +2,7 @@
 
 use super::{
     edge::{CALLS, fresh_key},
-    islands::sos::{Sos, SosTexts},
+    islands::sos::sos,
     standing::standing,
 };
 use crate::{
@@ -88,7 +88,7 @@ fn view(visit: &Visit, loaded: &Loaded) -> AnyView {
         <div class="sos stack" id="sos" data-on=on.to_string() data-own=own.to_string() data-lang=lang.code()>
             <PageHeading title=t::title(lang) lead=t::lead(lang)/>
             <div class="stack" id="sos-on" hidden=!on>
-                <Sos texts=texts(lang)/>
+                {button(lang)}
             </div>
             <div id="sos-state" class="sos-state" role="status">{loaded.call.as_ref().map(|c| standing(lang, c))}</div>
             <div class="stack" id="sos-acts" hidden=!on>{acts(lang, loaded.call.as_ref())}</div>
@@ -188,19 +188,19 @@ fn acts(lang: Lang, call: Option<&CallStatus>) -> AnyView {
     .into_any()
 }
 
-fn texts(lang: Lang) -> SosTexts {
-    SosTexts {
-        sending: t::sending(lang).to_owned(),
-        lost_touch: t::lost_touch(lang).to_owned(),
-        countdown: t::countdown(lang).to_owned(),
-        cancelling: t::cancelling(lang).to_owned(),
-        locate: t::locate(lang).to_owned(),
-        locate_with_them: t::locate_with_them(lang).to_owned(),
-        locating: t::locating(lang).to_owned(),
-        located: t::located(lang).to_owned(),
-        not_located: t::not_located(lang).to_owned(),
-        hold: t::press_hold(lang).to_owned(),
-        press: t::press(lang).to_owned(),
-        hold_longer: t::hold_longer(lang).to_owned(),
-    }
+fn button(lang: Lang) -> AnyView {
+    sos([
+        ("sending", t::sending(lang).to_owned()),
+        ("lost_touch", t::lost_touch(lang).to_owned()),
+        ("countdown", t::countdown(lang).to_owned()),
+        ("cancelling", t::cancelling(lang).to_owned()),
+        ("locate", t::locate(lang).to_owned()),
+        ("locate_with_them", t::locate_with_them(lang).to_owned()),
+        ("locating", t::locating(lang).to_owned()),
+        ("located", t::located(lang).to_owned()),
+        ("not_located", t::not_located(lang).to_owned()),
+        ("hold", t::press_hold(lang).to_owned()),
+        ("press", t::press(lang).to_owned()),
+        ("hold_longer", t::hold_longer(lang).to_owned()),
+    ])
 }

@@ -1,7 +1,7 @@
 //! `/cases/{number}`: how a case stands, for the person it is about.
 
 use crate::{
-    cases::{islands::live_region::LiveRegion, told},
+    cases::{islands::live_region::live_region, told},
     http::{
         call::see_other,
         page::{Told, answer},
@@ -81,7 +81,7 @@ fn view(visit: &Visit, case: &CaseView, application: &ApplicationView) -> AnyVie
         <PageHeading title=case.title(lang) caption=t::number_line(lang, &case.number)/>
         <div class="stack" id=REGION>{region(lang, case, application)}</div>
         {answers}
-        <LiveRegion events=format!("/live?{events}") region=REGION.to_owned() news=t::updated(lang).to_owned()/>
+        {live_region(format!("/live?{events}"), REGION, t::updated(lang))}
     }
     .into_any()
 }

@@ -3,7 +3,7 @@
 use super::{
     act::{Act, posted},
     desk_answers, desk_clocks, desk_keys, desk_timeline,
-    islands::live_region::LiveRegion,
+    islands::live_region::live_region,
     queue::tag,
 };
 use crate::{
@@ -101,7 +101,7 @@ fn view(visit: &Visit, desk: &Desk) -> AnyView {
             </div>
         </div>
         {desk_keys::of_case(&case.allowed, lang)}
-        <LiveRegion events=events region=REGION.to_owned() news=t::case_changed_here(lang).to_owned()/>
+        {live_region(events, REGION, t::case_changed_here(lang))}
     }
     .into_any()
 }

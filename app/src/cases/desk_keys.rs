@@ -1,6 +1,6 @@
 //! The keys of the desk, as data: a letter for every action of a case, and the hints that tell them.
 
-use super::islands::desk_keys::DeskKeys;
+use super::islands::desk_keys::desk_keys;
 use crate::ui::{Details, KeyHints};
 use leptos::prelude::*;
 use shared::{
@@ -65,7 +65,7 @@ pub(crate) fn bar(keys: Hints, home: &str, lang: Lang) -> AnyView {
     view! {
         <div class="row" id="desk-keys">
             <Details summary=t::keys(lang)><KeyHints label=t::keys(lang) keys=keys/></Details>
-            <DeskKeys on=t::keys_on(lang).to_owned() off=t::keys_off(lang).to_owned() home=home.to_owned()/>
+            {desk_keys(t::keys_on(lang), t::keys_off(lang), home)}
         </div>
     }
     .into_any()

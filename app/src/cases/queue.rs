@@ -1,7 +1,7 @@
 //! The queue of a desk (办件队列): what is due first, with views, filters and order in the address; several cases are
 //! claimed at once, and the list can be had as a file.
 
-use super::{claim::ClaimSelected, desk_keys, islands::live_region::LiveRegion};
+use super::{claim::ClaimSelected, desk_keys, islands::live_region::live_region};
 use crate::{
     http::{
         page::{PageResult, Told, answer},
@@ -130,7 +130,7 @@ fn view(visit: &Visit, asked: &Asked, found: &QueuePage) -> AnyView {
 /// Keeps the list as it is on the server, told of every change of this desk.
 fn live(desk: &Desk, lang: Lang) -> AnyView {
     let events = format!("/live?queue={}", desk.organisation);
-    view! { <LiveRegion events=events region=REGION.to_owned() news=t::changed_here(lang).to_owned()/> }.into_any()
+    live_region(events, REGION, t::changed_here(lang))
 }
 
 fn narrowing(asked: &Asked, found: &QueuePage, lang: Lang) -> AnyView {

@@ -55,6 +55,7 @@ pub(super) async fn run(serving: Serving) -> Outcome {
     let store = Store::connect(ground.app_options(), serving.pool, ground.vault()?).await.map_err(city::told)?;
     server::store::refuse_power(&store).await.map_err(city::told)?;
     let reserve = Store::connect(ground.app_options(), serving.emergency_pool, ground.vault()?).await.map_err(city::told)?;
+    tokio::join!(store.open_all(), reserve.open_all());
     let city = City::new(store, config(&serving, ground.data_dir.clone())).with_reserve(reserve);
     let (stop, stopped) = watch::channel(false);
     let worker = tokio::spawn(server::jobs::run_worker(city.clone(), stopped.clone()));

@@ -1,7 +1,7 @@
 //! The document around a page: head, scripts of the islands, and the frame with navigation and who is signed in.
 
 use super::{
-    islands::read_aloud::ReadAloud,
+    islands::read_aloud as island,
     page::{Page, Skin},
     visit::Visit,
 };
@@ -79,10 +79,7 @@ fn keeper(visit: &Visit) -> impl IntoView + use<> {
 /// The button that reads the page aloud, in elder mode.
 fn read_aloud(visit: &Visit) -> Option<AnyView> {
     let lang = visit.lang;
-    visit.elder.then(|| {
-        let (start, stop) = (texts::http::read_aloud(lang).to_owned(), texts::http::read_aloud_stop(lang).to_owned());
-        view! { <ReadAloud start=start stop=stop lang=lang.tag().to_owned()/> }.into_any()
-    })
+    visit.elder.then(|| island::read_aloud(texts::http::read_aloud(lang), texts::http::read_aloud_stop(lang), lang.tag()))
 }
 
 /// What the last form left for this page, above its heading: what was done, or all that is wrong. It stands here, so

@@ -110,7 +110,7 @@ mod shown {
             page::{Told, answer},
             visit::Visit,
         },
-        services::{draft::key, fields::Sheet, islands::draft_keeper::DraftKeeper},
+        services::{draft::key, fields::Sheet, islands::draft_keeper::draft_keeper},
         ui::{BackLink, Button, ButtonKind, PageHeading, PostForm},
     };
     use axum::{
@@ -177,11 +177,7 @@ mod shown {
                     <Button text=t::save_for_later(lang) kind=ButtonKind::Secondary name="act" value="save"/>
                 </div>
             </PostForm>
-            <DraftKeeper
-                action=Autosave::PATH.to_owned()
-                saved=t::saved_now(lang).to_owned()
-                not_saved=t::saved_not(lang).to_owned()
-            />
+            {draft_keeper(Autosave::PATH, t::saved_now(lang), t::saved_not(lang))}
         }
         .into_any()
     }

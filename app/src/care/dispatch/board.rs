@@ -2,8 +2,8 @@
 
 use super::{BOARD, board_rows, keys};
 use crate::{
-    care::{islands::watch::Watch, presence},
-    cases::islands::live_region::LiveRegion,
+    care::{islands::watch as island, presence},
+    cases::islands::live_region::live_region,
     http::{
         page::{PageResult, answer},
         visit::Visit,
@@ -93,24 +93,21 @@ fn view(visit: &Visit, asked: &Asked, found: &Board) -> AnyView {
         {narrowing(asked, found, lang)}
         {keys::of_board(lang)}
         {presence::view(found.reader_on_duty(), lang)}
-        <LiveRegion events=events region=REGION.to_owned() news=t::changed_here(lang).to_owned()/>
+        {live_region(events, REGION, t::changed_here(lang))}
     }
     .into_any()
 }
 
 /// Timers; on the board, where calls ring, with a sound.
 pub(super) fn watch(now: jiff::Timestamp, rings: bool, lang: Lang) -> AnyView {
-    view! {
-        <Watch
-            now=now.as_duration().as_secs_f64()
-            rings=rings
-            on=t::sound_on(lang).to_owned()
-            off=t::sound_off(lang).to_owned()
-            hint=t::sound_hint(lang).to_owned()
-            news=t::ring_news(lang, "WHO")
-        />
-    }
-    .into_any()
+    island::watch([
+        ("now", now.as_duration().as_secs_f64().to_string()),
+        ("rings", if rings { "rings" } else { "" }.to_owned()),
+        ("on", t::sound_on(lang).to_owned()),
+        ("off", t::sound_off(lang).to_owned()),
+        ("hint", t::sound_hint(lang).to_owned()),
+        ("news", t::ring_news(lang, "WHO")),
+    ])
 }
 
 /// What has stopped beating: whoever reads the board must know that nothing may happen by itself.

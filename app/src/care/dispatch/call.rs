@@ -7,7 +7,7 @@ use crate::{
         presence,
         suggestions::{suggestions, wish},
     },
-    cases::{act::posted, islands::live_region::LiveRegion},
+    cases::{act::posted, islands::live_region::live_region},
     http::{
         page::{PageResult, answer},
         visit::Visit,
@@ -98,11 +98,7 @@ fn view(visit: &Visit, call: &CallPage, found: Option<&Suggestions>) -> AnyView 
         </div>
         {keys::of_call(&allowed, lang)}
         {presence::view(call.on_duty, lang)}
-        <LiveRegion
-            events=format!("/live?case={}", call.case.number)
-            region=REGIONS.to_owned()
-            news=t::call_changed_here(lang).to_owned()
-        />
+        {live_region(format!("/live?case={}", call.case.number), REGIONS, t::call_changed_here(lang))}
     }
     .into_any()
 }

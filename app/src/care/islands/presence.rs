@@ -3,30 +3,25 @@
 
 use leptos::prelude::*;
 
+/// The answer is posted to `action`; it asks after `ask_after` seconds without a sign of life and waits `grace` seconds;
+/// `title` is the heading, `words` what will happen, `here` the button, `absent` what is said when nobody answered.
+#[cfg(feature = "ssr")]
+pub fn presence(values: [(&'static str, String); 7]) -> AnyView {
+    crate::http::islands::given::island("presence", values, || view! { <Presence/> }.into_any())
+}
+
 /// The question; drawn only when it is asked.
 #[island]
-pub fn Presence(
-    /// Where the answer is posted to.
-    action: String,
-    /// Seconds without a sign of life before it asks.
-    ask_after: i32,
-    /// Seconds to answer in.
-    grace: i32,
-    /// The heading.
-    title: String,
-    /// What will happen.
-    words: String,
-    /// The button.
-    here: String,
-    /// What is said when nobody answered.
-    absent: String,
-) -> impl IntoView {
+pub fn Presence() -> impl IntoView {
+    let given = crate::http::islands::given::Given::to("presence");
+    let (title, here) = (given.text("title"), given.text("here"));
+    let (words, absent) = (given.text("words"), given.text("absent"));
     let asks = RwSignal::new(false);
     let away = RwSignal::new(false);
     #[cfg(feature = "hydrate")]
-    let stay = there::watch(action, ask_after, grace, asks, away);
+    let stay = there::watch(&given, asks, away);
     #[cfg(not(feature = "hydrate"))]
-    let (_, stay) = ((action, ask_after, grace), || ());
+    let stay = || ();
     view! {
         <div
             class="session-guard"
@@ -44,7 +39,11 @@ pub fn Presence(
 
 #[cfg(feature = "hydrate")]
 mod there {
-    use crate::http::islands::fetch::post;
+    use crate::http::islands::{
+        fetch::post,
+        given::Given,
+        number::{read, shown},
+    };
     use leptos::{ev, prelude::*, task::spawn_local};
     use std::{cell::Cell, rc::Rc, time::Duration};
     use wasm_bindgen::JsCast;
@@ -64,7 +63,7 @@ mod there {
     }
 
     fn seen_elsewhere() -> f64 {
-        storage().and_then(|s| s.get_item(SEEN).ok().flatten()).and_then(|t| t.parse().ok()).unwrap_or_default()
+        storage().and_then(|s| s.get_item(SEEN).ok().flatten()).and_then(|t| read(&t)).unwrap_or_default()
     }
 
     fn tell(action: &str, there: bool) {
@@ -78,16 +77,12 @@ mod there {
     }
 
     /// Watches for signs of life; gives back what the button does.
-    pub(super) fn watch(
-        action: String,
-        ask_after: i32,
-        grace: i32,
-        asks: RwSignal<bool>,
-        away: RwSignal<bool>,
-    ) -> impl Fn() + Clone + 'static {
+    pub(super) fn watch(given: &Given, asks: RwSignal<bool>, away: RwSignal<bool>) -> impl Fn() + Clone + use<> {
+        let seconds = |name| read(&given.text(name)).unwrap_or_default();
+        let (ask_after, grace) = (seconds("ask_after"), seconds("grace"));
         let (seen, told) = (Rc::new(Cell::new(now())), Rc::new(Cell::new(now())));
         let asked = Rc::new(Cell::new(0.0));
-        let action = Rc::new(action);
+        let action = Rc::new(given.text("action"));
         // Opening a page is a sign of life.
         tell(&action, true);
         let alive = {
@@ -95,7 +90,7 @@ mod there {
             move || {
                 seen.set(now());
                 if let Some(storage) = storage() {
-                    let _ = storage.set_item(SEEN, &now().to_string());
+                    let _ = storage.set_item(SEEN, &shown(now()));
                 }
             }
         };
@@ -124,12 +119,12 @@ mod there {
                 if asks.get_untracked() {
                     if last > asked.get() {
                         asks.set(false);
-                    } else if now() - asked.get() >= f64::from(grace) {
+                    } else if now() - asked.get() >= grace {
                         tell(&action, false);
                         away.set(true);
                         asks.set(false);
                     }
-                } else if now() - last >= f64::from(ask_after) {
+                } else if now() - last >= ask_after {
                     asked.set(now());
                     asks.set(true);
                     request_animation_frame(focus_button);

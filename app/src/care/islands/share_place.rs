@@ -3,28 +3,24 @@
 
 use leptos::prelude::*;
 
+/// Posts to `action`; the button says `start`, and `stop` while it is shared; `on`, `denied` (the browser does not allow
+/// it) and `lost` (it did not get through) are said beside it.
+#[cfg(feature = "ssr")]
+pub fn share_place(values: [(&'static str, String); 6]) -> AnyView {
+    crate::http::islands::given::island("share-place", values, || view! { <SharePlace/> }.into_any())
+}
+
 /// The switch, and what is shared while it is on.
 #[island]
-pub fn SharePlace(
-    /// Where to post to.
-    action: String,
-    /// The button while nothing is shared.
-    start: String,
-    /// And while it is.
-    stop: String,
-    /// What is said while it is shared.
-    on: String,
-    /// When the browser does not allow it.
-    denied: String,
-    /// When it did not get through.
-    lost: String,
-) -> impl IntoView {
+pub fn SharePlace() -> impl IntoView {
+    let given = crate::http::islands::given::Given::to("share-place");
+    let (start, stop) = (given.text("start"), given.text("stop"));
     let able = RwSignal::new(false);
     let shares = RwSignal::new(false);
     let said = RwSignal::new(String::new());
     #[cfg(feature = "hydrate")]
     let press = {
-        let sharing = share::Sharing::new(action, share::Words { on, denied, lost }, shares, said);
+        let sharing = share::Sharing::new(given.text("action"), share::Words::of(&given), shares, said);
         request_animation_frame({
             let sharing = sharing.clone();
             move || {
@@ -37,10 +33,7 @@ pub fn SharePlace(
         move |_| if shares.get_untracked() { sharing.stop() } else { sharing.start() }
     };
     #[cfg(not(feature = "hydrate"))]
-    let press = {
-        drop((action, on, denied, lost));
-        |_| ()
-    };
+    let press = |_| ();
     view! {
         <div class="stack" hidden=move || !able.get()>
             <p role="status">{move || said.get()}</p>
@@ -53,7 +46,7 @@ pub fn SharePlace(
 
 #[cfg(feature = "hydrate")]
 mod share {
-    use crate::http::islands::fetch::post;
+    use crate::http::islands::{fetch::post, given::Given, number::shown};
     use leptos::{prelude::*, task::spawn_local};
     use std::{cell::Cell, rc::Rc, time::Duration};
     use wasm_bindgen::{JsCast, prelude::Closure};
@@ -70,9 +63,15 @@ mod share {
 
     #[derive(Clone)]
     pub(super) struct Words {
-        pub(super) on: String,
-        pub(super) denied: String,
-        pub(super) lost: String,
+        on: String,
+        denied: String,
+        lost: String,
+    }
+
+    impl Words {
+        pub(super) fn of(given: &Given) -> Self {
+            Self { on: given.text("on"), denied: given.text("denied"), lost: given.text("lost") }
+        }
     }
 
     pub(super) fn geolocation() -> Option<Geolocation> {
@@ -193,7 +192,7 @@ mod share {
         let pairs =
             [("lat", at.latitude()), ("lon", at.longitude()), ("accuracy", at.accuracy()), ("taken", position.timestamp())];
         for (name, value) in pairs {
-            form.append_with_str(name, &value.to_string()).ok()?;
+            form.append_with_str(name, &shown(value)).ok()?;
         }
         Some(form)
     }

@@ -5,54 +5,32 @@
 //! Everything else on the page is drawn by the server; the island shows and hides it.
 
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
-/// What the island says.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct SosTexts {
-    /// Until the press is acknowledged.
-    pub sending: String,
-    /// Acknowledged, and no news can be had.
-    pub lost_touch: String,
-    /// The countdown, with `SECONDS` for the seconds that are left.
-    pub countdown: String,
-    /// While it is being taken back.
-    pub cancelling: String,
-    /// The button that sends where the caller is.
-    pub locate: String,
-    /// The same where it is for somebody else, who may be elsewhere.
-    pub locate_with_them: String,
-    /// While the browser looks.
-    pub locating: String,
-    /// Sent, with `METRES` for the accuracy.
-    pub located: String,
-    /// It could not be found out.
-    pub not_located: String,
-    /// The button, when it is to be held.
-    pub hold: String,
-    /// The button.
-    pub press: String,
-    /// It was not held long enough.
-    pub hold_longer: String,
+/// What the island is given, by name: `sending` until the press is acknowledged; `lost_touch` when it is and no news can be
+/// had; `countdown`, with `SECONDS` for the seconds that are left; `cancelling` while it is being taken back; `locate` on
+/// the button that sends where the caller is, and `locate_with_them` where it is for somebody else, who may be elsewhere;
+/// `locating` while the browser looks, `located`, with `METRES` for the accuracy, `not_located` when it could not be found
+/// out; `press` on the button, `hold` when it is to be held, `hold_longer` when it was not held long enough.
+#[cfg(feature = "ssr")]
+pub fn sos(values: [(&'static str, String); 12]) -> AnyView {
+    crate::http::islands::given::island("sos", values, || view! { <Sos/> }.into_any())
 }
 
 /// What the button needs, and what it says while a call is on.
 #[island]
-pub fn Sos(
-    /// What is said.
-    texts: SosTexts,
-) -> impl IntoView {
+pub fn Sos() -> impl IntoView {
+    let given = crate::http::islands::given::Given::to("sos");
     let unsent = RwSignal::new(String::new());
     let countdown = RwSignal::new(String::new());
     let place = RwSignal::new(String::new());
+    let label = RwSignal::new(given.text("locate"));
     #[cfg(feature = "hydrate")]
-    let (label, locate) = {
-        let label = RwSignal::new(texts.locate.clone());
-        let button = live::begin(texts, live::Said { unsent, countdown, place, label });
-        (label, move |_| button.locate())
+    let locate = {
+        let button = live::begin(&given, live::Said { unsent, countdown, place, label });
+        move |_| button.locate()
     };
     #[cfg(not(feature = "hydrate"))]
-    let (label, locate) = (RwSignal::new(texts.locate), |_| ());
+    let locate = |_| ();
     view! {
         <div role="alert">
             <p class="sos-unsent" hidden=move || unsent.with(String::is_empty)>{move || unsent.get()}</p>
@@ -67,8 +45,11 @@ pub fn Sos(
 
 #[cfg(feature = "hydrate")]
 mod live {
-    use super::SosTexts;
-    use crate::http::islands::fetch::{post_form, text};
+    use crate::http::islands::{
+        fetch::{post_form, text},
+        given::Given,
+        number::shown,
+    };
     use leptos::{prelude::*, task::spawn_local};
     use std::{
         cell::{Cell, RefCell},
@@ -100,6 +81,41 @@ mod live {
     /// Milliseconds between two places that are sent without being asked for.
     const PLACES_MS: f64 = 20_000.0;
 
+    /// What may be said, as the server gave it.
+    struct Texts {
+        sending: String,
+        lost_touch: String,
+        countdown: String,
+        cancelling: String,
+        locate: String,
+        locate_with_them: String,
+        locating: String,
+        located: String,
+        not_located: String,
+        hold: String,
+        press: String,
+        hold_longer: String,
+    }
+
+    impl Texts {
+        fn of(given: &Given) -> Self {
+            Self {
+                sending: given.text("sending"),
+                lost_touch: given.text("lost_touch"),
+                countdown: given.text("countdown"),
+                cancelling: given.text("cancelling"),
+                locate: given.text("locate"),
+                locate_with_them: given.text("locate_with_them"),
+                locating: given.text("locating"),
+                located: given.text("located"),
+                not_located: given.text("not_located"),
+                hold: given.text("hold"),
+                press: given.text("press"),
+                hold_longer: given.text("hold_longer"),
+            }
+        }
+    }
+
     /// What is said on the page.
     #[derive(Clone, Copy)]
     pub(super) struct Said {
@@ -114,7 +130,7 @@ mod live {
     pub(super) struct Button(Rc<Inner>);
 
     struct Inner {
-        texts: SosTexts,
+        texts: Texts,
         said: Said,
         /// Whether news is being asked for.
         polls: Cell<bool>,
@@ -202,9 +218,9 @@ mod live {
         body
     }
 
-    pub(super) fn begin(texts: SosTexts, said: Said) -> Button {
+    pub(super) fn begin(given: &Given, said: Said) -> Button {
         let button = Button(Rc::new(Inner {
-            texts,
+            texts: Texts::of(given),
             said,
             polls: Cell::new(false),
             watches: Cell::new(false),
@@ -494,11 +510,22 @@ mod live {
             let (lat, lon) = (number("latitude")?, number("longitude")?);
             let accuracy = number("accuracy").unwrap_or_default();
             let taken = get(position, "timestamp")?.as_f64().unwrap_or(now);
-            let body =
-                format!("{}&lat={lat}&lon={lon}&accuracy_m={accuracy:.0}&taken_at={taken:.0}", kept(BODY).unwrap_or_default());
+            let accuracy = shown(accuracy.round());
+            let body = [
+                kept(BODY).unwrap_or_default().as_str(),
+                "&lat=",
+                &shown(lat),
+                "&lon=",
+                &shown(lon),
+                "&accuracy_m=",
+                &accuracy,
+                "&taken_at=",
+                &shown(taken.round()),
+            ]
+            .concat();
             self.0.placed_at.set(now);
             if post_form(&format!("{CALLS}/locate"), &body, "application/json", TRY_MS).await.is_some() {
-                self.0.said.place.set(self.0.texts.located.replace("METRES", &format!("{accuracy:.0}")));
+                self.0.said.place.set(self.0.texts.located.replace("METRES", &accuracy));
             } else {
                 self.0.placed_at.set(0.0);
             }

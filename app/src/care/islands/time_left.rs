@@ -3,16 +3,20 @@
 
 use leptos::prelude::*;
 
+/// With what stands before the time.
+#[cfg(feature = "ssr")]
+pub fn time_left(label: &str) -> AnyView {
+    crate::http::islands::given::island("time-left", [("label", label.to_owned())], || view! { <TimeLeft/> }.into_any())
+}
+
 /// Shows the time left until the moment in the first element with `data-due` (seconds since 1970).
 #[island]
-pub fn TimeLeft(
-    /// What stands before the time.
-    label: String,
-) -> impl IntoView {
+pub fn TimeLeft() -> impl IntoView {
+    let label = crate::http::islands::given::Given::to("time-left").text("label");
     let left = RwSignal::new(String::new());
     #[cfg(feature = "hydrate")]
     {
-        let tick = move || left.set(time_left().unwrap_or_default());
+        let tick = move || left.set(until_due().unwrap_or_default());
         request_animation_frame(tick);
         let _ = set_interval_with_handle(tick, std::time::Duration::from_secs(1));
     }
@@ -27,8 +31,8 @@ pub fn TimeLeft(
 
 /// `12:05`; none when nothing is due.
 #[cfg(feature = "hydrate")]
-fn time_left() -> Option<String> {
-    let due: f64 = document().query_selector("[data-due]").ok()??.get_attribute("data-due")?.parse().ok()?;
+fn until_due() -> Option<String> {
+    let due = crate::http::islands::number::read(&document().query_selector("[data-due]").ok()??.get_attribute("data-due")?)?;
     let left = std::time::Duration::try_from_secs_f64((due - js_sys::Date::now() / 1000.0).max(0.0)).ok()?.as_secs();
     Some(format!("{}:{:02}", left / 60, left % 60))
 }

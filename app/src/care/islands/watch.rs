@@ -6,29 +6,27 @@
 
 use leptos::prelude::*;
 
+/// `now` is the server's clock when the page was made, in seconds since 1970; `rings` stands where calls ring: only then is
+/// there a switch, which says `on` or `off`, with `hint` while the browser forbids the sound; `news` is said of a new call,
+/// with `WHO` for whom it is.
+#[cfg(feature = "ssr")]
+pub fn watch(values: [(&'static str, String); 6]) -> AnyView {
+    crate::http::islands::given::island("watch", values, || view! { <Watch/> }.into_any())
+}
+
 /// The switch of the sound, and what is said.
 #[island]
-pub fn Watch(
-    /// The server's clock when the page was made, in seconds since 1970.
-    now: f64,
-    /// Whether calls ring here: only then is there a switch.
-    rings: bool,
-    /// The switch while the sound is on.
-    on: String,
-    /// The switch while it is off.
-    off: String,
-    /// What is said beside the switch while the browser forbids the sound.
-    hint: String,
-    /// What is said of a new call, with `WHO` for whom it is.
-    news: String,
-) -> impl IntoView {
+pub fn Watch() -> impl IntoView {
+    let given = crate::http::islands::given::Given::to("watch");
+    let (on, off, hint) = (given.text("on"), given.text("off"), given.text("hint"));
+    let rings = !given.text("rings").is_empty();
     let sounds = RwSignal::new(false);
     let works = RwSignal::new(false);
     let said = RwSignal::new(String::new());
     #[cfg(feature = "hydrate")]
-    let turn = living::begin(now, news, sounds, works, said);
+    let turn = living::begin(&given, sounds, works, said);
     #[cfg(not(feature = "hydrate"))]
-    let (_, turn) = ((now, news), || ());
+    let turn = || ();
     view! {
         <div class="watch" hidden=move || !(rings && works.get())>
             <button
@@ -49,10 +47,13 @@ pub fn Watch(
 
 #[cfg(feature = "hydrate")]
 mod living {
+    use crate::http::islands::{
+        given::Given,
+        number::{read, shown},
+    };
     use leptos::prelude::*;
     use std::{
         cell::{Cell, RefCell},
-        collections::BTreeSet,
         rc::Rc,
         time::Duration,
     };
@@ -92,13 +93,17 @@ mod living {
     fn told(seconds: f64) -> String {
         let seconds = seconds.max(0.0).floor();
         let (hours, minutes, rest) = ((seconds / 3600.0).floor(), (seconds / 60.0).floor() % 60.0, seconds % 60.0);
-        let two = |n: f64| if n < 10.0 { format!("0{n}") } else { n.to_string() };
-        if hours > 0.0 { format!("{hours}:{}:{}", two(minutes), two(rest)) } else { format!("{minutes}:{}", two(rest)) }
+        let two = |n: f64| if n < 10.0 { format!("0{}", shown(n)) } else { shown(n) };
+        if hours > 0.0 {
+            format!("{}:{}:{}", shown(hours), two(minutes), two(rest))
+        } else {
+            format!("{}:{}", shown(minutes), two(rest))
+        }
     }
 
     fn tick(now: f64) {
         for time in elements("time[data-since], time[data-until]") {
-            let read = |name| time.get_attribute(name).and_then(|t| t.parse::<f64>().ok());
+            let read = |name| time.get_attribute(name).and_then(|t| read(&t));
             let passed = match (read("data-since"), read("data-until")) {
                 (Some(since), _) => now - since,
                 (None, Some(until)) => until - now,
@@ -109,20 +114,20 @@ mod living {
     }
 
     pub(super) fn begin(
-        now: f64,
-        news: String,
+        given: &Given,
         sounds: RwSignal<bool>,
         works: RwSignal<bool>,
         said: RwSignal<String>,
-    ) -> impl Fn() + Clone + 'static {
-        let ahead = js_sys::Date::now() / 1000.0 - now;
+    ) -> impl Fn() + Clone + use<> {
+        let ahead = js_sys::Date::now() / 1000.0 - read(&given.text("now")).unwrap_or_default();
+        let news = given.text("news");
         let context: Rc<RefCell<Option<AudioContext>>> = Rc::default();
         let wanted = Rc::new(Cell::new(storage().and_then(|s| s.get_item(WANTED).ok().flatten()).is_some()));
         if wanted.get() {
             *context.borrow_mut() = AudioContext::new().ok();
         }
         request_animation_frame(move || works.set(true));
-        let known: Rc<RefCell<BTreeSet<String>>> = Rc::default();
+        let known: Rc<RefCell<Vec<String>>> = Rc::default();
         let (beats, first) = (Cell::new(0_u32), Cell::new(true));
         let step = {
             let (context, wanted) = (Rc::clone(&context), Rc::clone(&wanted));
@@ -130,13 +135,13 @@ mod living {
                 tick(js_sys::Date::now() / 1000.0 - ahead);
                 let rings = elements("[data-ringing]");
                 let mut new = Vec::new();
-                let mut numbers = BTreeSet::new();
+                let mut numbers = Vec::new();
                 for one in &rings {
                     let number = one.get_attribute("data-ringing").unwrap_or_default();
                     if !known.borrow().contains(&number) {
                         new.push(one.get_attribute("data-who").unwrap_or_default());
                     }
-                    numbers.insert(number);
+                    numbers.push(number);
                 }
                 *known.borrow_mut() = numbers;
                 if !new.is_empty() && !first.get() {

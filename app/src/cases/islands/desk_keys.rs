@@ -3,25 +3,25 @@
 
 use leptos::prelude::*;
 
+/// The switch says `on` while the keys work, and `off` while they do not; `home` is where `g` and then `q` lead.
+#[cfg(feature = "ssr")]
+pub fn desk_keys(on: &str, off: &str, home: &str) -> AnyView {
+    let values = [("on", on.to_owned()), ("off", off.to_owned()), ("home", home.to_owned())];
+    crate::http::islands::given::island("desk-keys", values, || view! { <DeskKeys/> }.into_any())
+}
+
 /// The switch, and what listens while it is on.
 #[island]
-pub fn DeskKeys(
-    /// What the switch says while the keys work.
-    on: String,
-    /// And while they do not.
-    off: String,
-    /// Where `g` and then `q` lead.
-    home: String,
-) -> impl IntoView {
+pub fn DeskKeys() -> impl IntoView {
+    let given = crate::http::islands::given::Given::to("desk-keys");
+    let (on, off) = (given.text("on"), given.text("off"));
     let works = RwSignal::new(true);
     let listens = RwSignal::new(false);
     #[cfg(feature = "hydrate")]
     {
-        keys::listen(works, home);
+        keys::listen(works, given.text("home"));
         request_animation_frame(move || listens.set(true));
     }
-    #[cfg(not(feature = "hydrate"))]
-    let _ = home;
     let turn = move |_| {
         #[cfg(feature = "hydrate")]
         keys::remember(!works.get_untracked());

@@ -4,21 +4,23 @@
 
 use leptos::prelude::*;
 
+/// Watches `events`, an address, for changes of `region`, the id of a part or several parted by spaces, and says `news`
+/// when it has changed.
+#[cfg(feature = "ssr")]
+pub fn live_region(events: String, region: &str, news: &str) -> AnyView {
+    let values = [("events", events), ("region", region.to_owned()), ("news", news.to_owned())];
+    crate::http::islands::given::island("live", values, || view! { <LiveRegion/> }.into_any())
+}
+
 /// Watches; says that there is news.
 #[island]
-pub fn LiveRegion(
-    /// The address of the events.
-    events: String,
-    /// The id of the part; several are parted by spaces.
-    region: String,
-    /// What is said when it has changed.
-    news: String,
-) -> impl IntoView {
+pub fn LiveRegion() -> impl IntoView {
     let said = RwSignal::new(String::new());
     #[cfg(feature = "hydrate")]
-    live::watch(events, region, news, said);
-    #[cfg(not(feature = "hydrate"))]
-    let _ = (events, region, news);
+    {
+        let given = crate::http::islands::given::Given::to("live");
+        live::watch(given.text("events"), given.text("region"), given.text("news"), said);
+    }
     view! { <p class="hidden" role="status">{move || said.get()}</p> }
 }
 
@@ -28,7 +30,6 @@ mod live {
     use leptos::{prelude::*, task::spawn_local};
     use std::{
         cell::{Cell, RefCell},
-        collections::BTreeMap,
         rc::Rc,
         time::Duration,
     };
@@ -39,7 +40,7 @@ mod live {
     const POLL: Duration = Duration::from_secs(15);
 
     /// Each part as the server sent it last.
-    type Sent = Rc<RefCell<BTreeMap<String, String>>>;
+    type Sent = Rc<RefCell<Vec<(String, String)>>>;
 
     /// The page as the server has it now.
     async fn fetched() -> Option<Document> {
@@ -96,7 +97,10 @@ mod live {
     fn replace(new: &Document, id: &str, sent: &Sent) -> Option<bool> {
         let new = new.get_element_by_id(id)?.inner_html();
         let old = document().get_element_by_id(id)?;
-        let before = sent.borrow_mut().insert(id.to_owned(), new.clone());
+        let mut sent = sent.borrow_mut();
+        let before = sent.iter().position(|(of, _)| of == id).map(|at| sent.swap_remove(at).1);
+        sent.push((id.to_owned(), new.clone()));
+        drop(sent);
         if before.as_ref() == Some(&new) || (before.is_none() && new == old.inner_html()) {
             return Some(false);
         }

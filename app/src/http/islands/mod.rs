@@ -1,4 +1,6 @@
 //! What lives on pages of every room.
 
 pub mod fetch;
+pub mod given;
+pub mod number;
 pub mod read_aloud;

@@ -2,20 +2,23 @@
 
 use leptos::prelude::*;
 
+/// The button says `start`, and `stop` while it reads; `lang` is the language of the page (BCP 47).
+#[cfg(feature = "ssr")]
+pub fn read_aloud(start: &str, stop: &str, lang: &str) -> AnyView {
+    let values = [("start", start.to_owned()), ("stop", stop.to_owned()), ("lang", lang.to_owned())];
+    super::given::island("read-aloud", values, || view! { <ReadAloud/> }.into_any())
+}
+
 /// A button that reads what stands in `main`; pressed again it stops.
 #[island]
-pub fn ReadAloud(
-    /// What the button says.
-    start: String,
-    /// What it says while it reads.
-    stop: String,
-    /// The language of the page (BCP 47).
-    lang: String,
-) -> impl IntoView {
+pub fn ReadAloud() -> impl IntoView {
+    let given = super::given::Given::to("read-aloud");
+    let (start, stop) = (given.text("start"), given.text("stop"));
     let able = RwSignal::new(false);
     let reading = RwSignal::new(false);
     #[cfg(feature = "hydrate")]
     let press = {
+        let lang = given.text("lang");
         // After the button was taken over as the server drew it: before, a change would not be drawn.
         Effect::new(move |_| able.set(speech().is_some()));
         move |_| {
@@ -28,10 +31,7 @@ pub fn ReadAloud(
         }
     };
     #[cfg(not(feature = "hydrate"))]
-    let press = {
-        drop(lang);
-        |_| ()
-    };
+    let press = |_| ();
     view! {
         <p class="read-aloud" hidden=move || !able.get()>
             <button type="button" class="button button-secondary" aria-pressed=move || reading.get().to_string() on:click=press>

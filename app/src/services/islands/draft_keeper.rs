@@ -8,21 +8,22 @@ use leptos::prelude::*;
 #[cfg(feature = "hydrate")]
 const PAUSE: std::time::Duration = std::time::Duration::from_millis(3_000);
 
+/// Posts to `action`; says `saved`, with `HH:MM` for the time of day, or `not_saved`.
+#[cfg(feature = "ssr")]
+pub fn draft_keeper(action: &str, saved: &str, not_saved: &str) -> AnyView {
+    let values = [("action", action.to_owned()), ("saved", saved.to_owned()), ("not_saved", not_saved.to_owned())];
+    crate::http::islands::given::island("draft-keeper", values, || view! { <DraftKeeper/> }.into_any())
+}
+
 /// Says when the draft was last kept.
 #[island]
-pub fn DraftKeeper(
-    /// Where to post to.
-    action: String,
-    /// What is said of it, with `HH:MM` for the time of day.
-    saved: String,
-    /// What is said when it could not be kept.
-    not_saved: String,
-) -> impl IntoView {
+pub fn DraftKeeper() -> impl IntoView {
     let said = RwSignal::new(String::new());
     #[cfg(feature = "hydrate")]
-    keep::watch(action, saved, not_saved, said);
-    #[cfg(not(feature = "hydrate"))]
-    let _ = (action, saved, not_saved);
+    {
+        let given = crate::http::islands::given::Given::to("draft-keeper");
+        keep::watch(given.text("action"), given.text("saved"), given.text("not_saved"), said);
+    }
     view! { <p class="hint draft-saved" role="status">{move || said.get()}</p> }
 }
 

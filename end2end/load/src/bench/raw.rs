@@ -8,16 +8,15 @@ use server::{
 use shared::services::card::PAGE;
 use std::{path::Path, process::Command};
 
-/// What the list binds when nothing is searched, as pgbench's variables: from the first code, for everybody, every
-/// theme, every word; one more than a page shows.
-const BOUND: [(&str, &str, &str); 4] =
-    [("$1", "after", ""), ("$2", "audience", ""), ("$3", "theme", ""), ("$4", "patterns", "{}")];
+/// What the list binds when nothing is searched: from the first code, for everybody, every theme, every word; one more
+/// than a page shows. Written into the text where it is empty, for pgbench knows no empty variable.
+const BOUND: [(&str, &str); 4] = [("$1", "''"), ("$2", "''"), ("$3", "''"), ("$4", "'{}'")];
 
 /// Transactions a second.
 pub(super) fn per_second(town: &Town, seconds: u64) -> Result<f64, String> {
     let mut script = LIST.to_owned();
-    for (parameter, name, _) in BOUND {
-        script = script.replace(parameter, &format!(":{name}"));
+    for (parameter, value) in BOUND {
+        script = script.replace(parameter, value);
     }
     script = script.replace("$5", ":most");
     let data_dir = &town.program.data_dir;
@@ -29,7 +28,6 @@ pub(super) fn per_second(town: &Town, seconds: u64) -> Result<f64, String> {
     let mut command = Command::new(if pgbench.exists() { pgbench.as_path() } else { Path::new("pgbench") });
     command.args(["--no-vacuum", "--protocol=prepared", "--jobs=2"]);
     command.args([format!("--client={POOL}"), format!("--time={seconds}"), format!("--define=most={}", PAGE + 1)]);
-    command.args(BOUND.iter().map(|(_, name, value)| format!("--define={name}={value}")));
     command.arg("--file").arg(&path);
     command.args(["--host=127.0.0.1", "--port", port, "--username", Role::App.name(), DATABASE]);
     command.env("PGPASSFILE", town.cluster.password_file());
