@@ -2,7 +2,7 @@
 import { account } from '../support/demo';
 import { axe, inBothModes, noSidewaysScroll, wellMade } from '../support/look';
 import { done, expect, follow, heading, press, test, type Page } from '../support/people';
-import { texts, type Lang } from '../support/texts';
+import { LANGS, texts, type Lang } from '../support/texts';
 
 interface Road {
   lang: Lang;
@@ -202,3 +202,30 @@ test('from the demand to the money, in English', async ({ enter }) => {
     product: 'Small-firm credit',
   });
 });
+
+for (const lang of LANGS) {
+  test(`a bank keeps its products, in ${lang}`, async ({ enter }) => {
+    const t = texts(lang);
+    const desk = await enter('supervisor1.bank-donghu', { lang, device: 'desk' });
+    await desk.goto('/bank/products');
+    await look(desk, lang, 'bank-products');
+    await desk.getByRole('main').getByRole('link', { name: t('finance.product_add') }).click();
+    await look(desk, lang, 'bank-product-new');
+    const typed = { name_zh: '春耕贷', name_en: 'Spring loan', min_amount: '10000', max_amount: '500000', min_months: '3', max_months: '24', min_rate: '3.1', max_rate: '5' };
+    for (const [name, value] of Object.entries(typed)) await field(desk, `fields[${name}]`).fill(value);
+    await field(desk, 'fields[day_count]').first().check();
+    await press(desk, t('finance.product_add'));
+    // No quota and no way to pay back: both are said, and what was typed stays.
+    await expect(desk.locator('.error-summary')).toBeVisible();
+    await axe(desk);
+    await expect(field(desk, 'fields[name_en]')).toHaveValue('Spring loan');
+    await field(desk, 'fields[quota]').fill('10000000');
+    await field(desk, 'fields[bullet]').check();
+    await press(desk, t('finance.product_add'));
+    await done(desk, lang, 'product_added');
+    await desk.getByRole('main').getByRole('link', { name: lang === 'zh' ? '春耕贷' : 'Spring loan' }).first().click();
+    await look(desk, lang, 'bank-product');
+    await press(desk, t('finance.product_stop'));
+    await done(desk, lang, 'product_withdrawn');
+  });
+}

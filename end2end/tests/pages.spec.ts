@@ -193,6 +193,8 @@ all('auditor', 'desk', 'auditor', {
 all('administrator', 'desk', 'administrator', {
   staff: '/admin',
   organisations: '/admin/organisations',
+  'organisation-centre': '/admin/organisations/centre',
+  'organisation-bank': '/admin/organisations/bank',
   organisation: first('/admin/organisations', '/admin/organisations'),
   warnings: '/admin/warnings',
   me: '/me',

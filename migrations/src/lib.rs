@@ -51,7 +51,9 @@ const STEPS: &[SqlFile] = sql_files![
     "0021_care",
     "0022_escalation",
     "0023_respond",
-    "0030_finance"
+    "0030_finance",
+    "0031_products",
+    "0032_partners"
 ];
 
 /// The text of every step, in order: what a database that was migrated depends on.

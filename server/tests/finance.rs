@@ -8,6 +8,8 @@ mod town;
 mod bank;
 #[path = "finance/parallel.rs"]
 mod parallel;
+#[path = "finance/products.rs"]
+mod products;
 #[path = "finance/road.rs"]
 mod road;
 #[path = "finance/secrets.rs"]

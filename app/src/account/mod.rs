@@ -12,6 +12,7 @@ pub mod lost_authenticator;
 #[cfg(feature = "ssr")]
 pub mod me;
 pub mod organisations;
+pub mod partners;
 pub mod password;
 pub mod preferences;
 #[cfg(feature = "ssr")]

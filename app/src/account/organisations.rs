@@ -9,7 +9,10 @@ use crate::{
         page::{PageResult, answer},
         visit::{Visit, enter},
     },
-    ui::{BackLink, Button, Choice, Column, DataTable, Details, EmptyState, PageHeading, PostForm, Row, SelectField, TextField},
+    ui::{
+        BackLink, Button, ButtonKind, ButtonRow, Choice, Column, DataTable, Details, EmptyState, LinkButton, PageHeading,
+        PostForm, Row, SelectField, TextField,
+    },
 };
 #[cfg(feature = "ssr")]
 use axum::{extract::Path, response::Response};
@@ -29,7 +32,7 @@ use uuid::Uuid;
 #[cfg(feature = "ssr")]
 const MANAGE: Access = Access::Staff(Permission::ManageStaff);
 #[cfg(feature = "ssr")]
-const PATH: &str = "/admin/organisations";
+pub(super) const PATH: &str = "/admin/organisations";
 
 /// Adds the organisation of a department, for a district or for the whole city.
 #[server(prefix = "/api", endpoint = "account/organisation")]
@@ -57,7 +60,7 @@ fn key(text: &str) -> Result<Uuid, Problem> {
 }
 
 #[cfg(feature = "ssr")]
-async fn back(visit: &Visit, done: &str) -> Result<(), Refusal> {
+pub(super) async fn back(visit: &Visit, done: &str) -> Result<(), Refusal> {
     Flash::done(PATH, done).leave(&visit.session).await;
     leptos_axum::redirect(PATH);
     Ok(())
@@ -92,6 +95,10 @@ fn view(visit: &Visit, all: &[Organisation], departments: &[Department]) -> AnyV
         <BackLink href="/admin" text=t::staff_title(lang)/>
         <PageHeading title=t::organisations_title(lang) lead=t::organisations_lead(lang)/>
         <Details summary=t::organisation_add_title(lang) open=sent_back>{add}</Details>
+        <ButtonRow>
+            <LinkButton href=format!("{PATH}/centre") text=t::centre_add_title(lang) kind=ButtonKind::Secondary/>
+            <LinkButton href=format!("{PATH}/bank") text=t::bank_add_title(lang) kind=ButtonKind::Secondary/>
+        </ButtonRow>
         <DataTable
             caption=t::organisations_title(lang)
             quiet_caption=true
@@ -135,7 +142,7 @@ fn add_form(visit: &Visit, departments: &[Department]) -> AnyView {
 
 /// Both names, with what was typed or what stands there now.
 #[cfg(feature = "ssr")]
-fn names(visit: &Visit, now: Option<&Organisation>) -> AnyView {
+pub(super) fn names(visit: &Visit, now: Option<&Organisation>) -> AnyView {
     let lang = visit.lang;
     let value = |field: &str, of: fn(&Organisation) -> &String| visit.flash.value(field).or_else(|| now.map(|o| of(o).clone()));
     view! {

@@ -17,6 +17,16 @@ use shared::{
     texts::finance as t,
 };
 
+const OPEN: &str = "/bank";
+const OWN: &str = "/bank?view=own";
+
+/// What a bank's people have before them, and which of it they look at.
+pub(super) fn tabs(lang: Lang, here: &str) -> AnyView {
+    let all = [(OPEN, t::bank_open(lang)), (OWN, t::bank_own(lang)), (super::products::PATH, t::products_title(lang))];
+    let tabs = all.into_iter().map(|(href, text)| (href.to_owned(), text.to_owned(), href == here)).collect();
+    view! { <LinkTabs label=t::bank_title(lang) tabs=tabs/> }.into_any()
+}
+
 /// `/bank`
 pub async fn page(visit: Visit) -> Response {
     answer(load(visit).await)
@@ -35,10 +45,6 @@ async fn load(visit: Visit) -> PageResult {
 
 fn view(visit: &Visit, own: bool, rows: &[DemandRow], next: Option<&str>) -> AnyView {
     let lang = visit.lang;
-    let tabs = vec![
-        ("/bank".to_owned(), t::bank_open(lang).to_owned(), !own),
-        ("/bank?view=own".to_owned(), t::bank_own(lang).to_owned(), own),
-    ];
     let columns = vec![
         Column::new(t::number(lang)),
         Column::new(t::amount(lang)).number(),
@@ -53,7 +59,7 @@ fn view(visit: &Visit, own: bool, rows: &[DemandRow], next: Option<&str>) -> Any
     let next = next.map(|after| (format!("/bank?after={after}"), t::older(lang).to_owned()));
     view! {
         <PageHeading title=t::bank_title(lang) lead=t::bank_lead(lang)/>
-        <LinkTabs label=t::bank_title(lang) tabs=tabs/>
+        {tabs(lang, if own { OWN } else { OPEN })}
         <DataTable
             caption=t::bank_title(lang)
             quiet_caption=true

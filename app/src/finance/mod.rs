@@ -4,6 +4,7 @@ pub mod bank_act;
 pub mod consent;
 pub mod firm;
 pub mod offer;
+pub mod product_save;
 pub mod publish;
 
 #[cfg(feature = "ssr")]
@@ -16,5 +17,7 @@ pub mod bank_demand;
 pub mod chart;
 #[cfg(feature = "ssr")]
 pub mod demand;
+#[cfg(feature = "ssr")]
+pub mod products;
 #[cfg(feature = "ssr")]
 pub mod terms;

@@ -114,7 +114,9 @@ pub fn offer_list(lang: Lang, offer: &OfferView) -> AnyView {
     view! { <SummaryList rows=rows/> }.into_any()
 }
 
-fn day_count(lang: Lang, count: DayCount) -> String {
+/// A day count by name.
+#[must_use]
+pub fn day_count(lang: Lang, count: DayCount) -> String {
     let code = match count {
         DayCount::Thirty360 => "30_360",
         DayCount::Actual360 => "act_360",

@@ -32,7 +32,7 @@ use server::{
 use shared::{
     Problem,
     account::{
-        Permission::{AnswerCalls, LeadCentre, MakeOffers, ManageStaff, ReadAudit, RespondToCalls, WorkOnCases},
+        Permission::{AnswerCalls, DecideCredit, LeadCentre, MakeOffers, ManageStaff, ReadAudit, RespondToCalls, WorkOnCases},
         roles::RESIDENT_LIMITS,
     },
 };
@@ -108,6 +108,9 @@ pages! {
     "/finance/demands/{number}/consent", Verified => finance::consent::page;
     "/finance/demands/{number}/offers/{id}", Verified => finance::offer::page;
     "/bank", Staff(MakeOffers) => finance::bank::page;
+    "/bank/products", Staff(MakeOffers) => finance::products::page;
+    "/bank/products/new", Staff(DecideCredit) => finance::products::new_page;
+    "/bank/products/{id}", Staff(DecideCredit) => finance::products::one_page;
     "/bank/{number}", Staff(MakeOffers) => finance::bank_demand::page;
     "/bank/{number}/{action}", Staff(MakeOffers) => finance::bank_action::page;
     "/live", SignedIn => cases::live::live;
@@ -121,6 +124,8 @@ pages! {
     "/inbox", SignedIn => notices::inbox::page;
     "/admin", Staff(ManageStaff) => account::staff::page;
     "/admin/organisations", Staff(ManageStaff) => account::organisations::page;
+    "/admin/organisations/centre", Staff(ManageStaff) => account::partners::centre_page;
+    "/admin/organisations/bank", Staff(ManageStaff) => account::partners::bank_page;
     "/admin/organisations/{id}", Staff(ManageStaff) => account::organisations::one_page;
     "/admin/warnings", Staff(ManageStaff) => account::warnings::page;
     "/desk", Staff(WorkOnCases) => cases::queue::page;

@@ -1,7 +1,9 @@
 //! What the matrix expects, written down a second time on purpose: who is who, and who may see what.
 
 use server::account::gate::Access;
-use shared::account::Permission::{AnswerCalls, LeadCentre, MakeOffers, ManageStaff, ReadAudit, RespondToCalls, WorkOnCases};
+use shared::account::Permission::{
+    AnswerCalls, DecideCredit, LeadCentre, MakeOffers, ManageStaff, ReadAudit, RespondToCalls, WorkOnCases,
+};
 
 /// The columns of the matrix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -244,6 +246,17 @@ pub const WRITES: &[Write] = &[
         |who| who == Who::Administrator,
     ),
     ("organisation", "UPDATE organisation SET name_zh = 'x'", |who| who == Who::Administrator),
+    (
+        "care_centre",
+        "INSERT INTO care_centre (organisation_id, latitude, longitude) VALUES ('$bank', 30, 114)",
+        |who| who == Who::Administrator,
+    ),
+    (
+        "bank_product",
+        "INSERT INTO bank_product (id, organisation_id, name_zh, name_en, min_fen, max_fen, min_months, max_months, methods, day_count, min_rate, max_rate, quota_fen)
+         VALUES (gen_random_uuid(), '$bank', 'x', 'x', 1, 1, 1, 1, '{bullet}', '30/360', 0, 0, 0)",
+        |_| false,
+    ),
     // In nobody's name.
     ("administration", "INSERT INTO administration (id, action) VALUES (gen_random_uuid(), 'matrix')", |_| false),
 ];
@@ -282,6 +295,8 @@ pub const FUNCTIONS: &[Function] = &[
     function("/api/account/mandate-end", SignedIn, &[("mandate", "$mandate")]),
     function("/api/account/membership-end", Staff(ManageStaff), &[("membership", "$case_id")]),
     function("/api/account/organisation", Staff(ManageStaff), &[("department", "magic"), ("district", ""), ("name_zh", "x"), ("name_en", "x")]),
+    function("/api/account/organisation-bank", Staff(ManageStaff), &[("short", "matrix"), ("name_zh", "x"), ("name_en", "x")]),
+    function("/api/account/organisation-centre", Staff(ManageStaff), &[("district", "420102"), ("name_zh", "x"), ("name_en", "x")]),
     function("/api/account/organisation-names", Staff(ManageStaff), &[("organisation", "$case_id"), ("name_zh", "x"), ("name_en", "x")]),
     function("/api/account/password", SignedIn, &[("current_password", "wrong"), ("password", "Yunmeng-Reed-88")]),
     function("/api/account/preferences", Anyone, &[("lang", "en")]),
@@ -299,6 +314,8 @@ pub const FUNCTIONS: &[Function] = &[
     function("/api/account/sign-up-code", Anyone, &[("code", "000000"), ("password", "Yunmeng-Reed-88")]),
     function("/api/account/totp", SignedIn, &[("pending", "00"), ("code", "000000")]),
     function("/api/bank/act", Staff(MakeOffers), &[("number", "$demand"), ("action", "approve_credit"), ("key", "matrix-key-b")]),
+    function("/api/bank/product", Staff(DecideCredit), &[("fields[name_zh]", "x")]),
+    function("/api/bank/product-offered", Staff(DecideCredit), &[("product", "$case_id"), ("offered", "false")]),
     function("/api/finance/act-for", SignedIn, &[("firm", "$firm")]),
     function("/api/finance/claim", Verified, &[("code", "$firm_code")]),
     function("/api/finance/consent", Verified, &[("number", "$demand"), ("key", "matrix-key-c"), ("bank", "$bank"), ("tax", "yes")]),

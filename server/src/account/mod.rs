@@ -11,6 +11,7 @@ mod kinship;
 pub mod lost_authenticator;
 pub mod mandates;
 pub mod organisations;
+pub mod partners;
 pub mod password;
 mod person;
 pub mod preferences;

@@ -1,5 +1,5 @@
-//! Organisations (机构): the city itself, its departments and theirs in the districts. Administrators add and rename
-//! them; one is never removed, because cases keep naming it.
+//! Organisations (机构): the city itself, its departments and theirs in the districts; centres and banks are added by
+//! [`super::partners`]. Administrators add and rename them; one is never removed, because cases keep naming it.
 
 use super::{
     actor::Actor,
@@ -29,7 +29,7 @@ pub struct Organisation {
     pub id: Uuid,
     /// By which the catalogue routes: `civil-affairs-420106`.
     pub code: String,
-    /// `department` or `city`.
+    /// `department`, `city`, `centre` or `bank`.
     pub kind: String,
     /// In Chinese.
     pub name_zh: String,
@@ -62,7 +62,7 @@ impl Names {
     ///
     /// # Errors
     /// [`Problem::Invalid`] on `name_zh` and `name_en`.
-    fn read(&self) -> Result<(String, String), Problem> {
+    pub(super) fn read(&self) -> Result<(String, String), Problem> {
         let errors: Vec<FieldError> = [("name_zh", &self.zh), ("name_en", &self.en)]
             .into_iter()
             .filter_map(|(field, name)| Some(FieldError { field: field.to_owned(), complaint: fault(name.trim())? }))
@@ -133,13 +133,7 @@ pub async fn add(city: &City, actor: &Actor, department: &str, district: Option<
         )
         .await?;
     }
-    let id = insert(&tx, &code, DEPARTMENT, place.map(|p| p.code), (&zh, &en)).await.map_err(|error| match error {
-        // unique_violation: the code.
-        Error::Store(e) if sqlstate(&e).as_deref() == Some("23505") => {
-            Problem::field("department", Complaint::AlreadyTaken).into()
-        }
-        other => other,
-    })?;
+    let id = insert_new(&tx, &code, DEPARTMENT, place.map(|p| p.code), (&zh, &en), "department").await?;
     note(&tx, actor, Act::OrganisationAdded, About { organisation: Some(id), ..About::default() }).await?;
     tx.commit().await?;
     Ok(id)
@@ -178,6 +172,22 @@ pub(super) async fn city_or_new(tx: &Tx, actor: &Actor, names: Option<&Names>) -
         }
         (None, None) => Ok(None),
     }
+}
+
+/// Adds one whose code may be taken: that is said at `field`.
+pub(super) async fn insert_new(
+    tx: &Tx,
+    code: &str,
+    kind: &str,
+    district: Option<&str>,
+    names: (&str, &str),
+    field: &str,
+) -> Result<Uuid> {
+    insert(tx, code, kind, district, names).await.map_err(|error| match error {
+        // unique_violation: the code.
+        Error::Store(e) if sqlstate(&e).as_deref() == Some("23505") => Problem::field(field, Complaint::AlreadyTaken).into(),
+        other => other,
+    })
 }
 
 async fn insert(tx: &Tx, code: &str, kind: &str, district: Option<&str>, (zh, en): (&str, &str)) -> Result<Uuid> {

@@ -7,6 +7,7 @@ pub mod demand;
 pub mod desk;
 pub mod enterprise;
 pub mod offers;
+pub mod products;
 mod read;
 
 use crate::{

@@ -306,9 +306,9 @@ pub(super) struct ProductRow {
     free_fen: Fen,
 }
 
-const PRODUCTS: &str = "SELECT p.id, b.name_zh AS bank_zh, b.name_en AS bank_en, p.name_zh, p.name_en, p.min_fen, p.max_fen,
-    p.min_months, p.max_months, p.methods, p.day_count, p.min_rate, p.max_rate, p.quota_fen - p.reserved_fen - p.used_fen AS free_fen
-    FROM bank_product p JOIN organisation b ON b.id = p.organisation_id";
+pub(super) const PRODUCT_COLUMNS: &str = "p.id, b.name_zh AS bank_zh, b.name_en AS bank_en, p.name_zh, p.name_en, p.min_fen, p.max_fen,
+    p.min_months, p.max_months, p.methods, p.day_count, p.min_rate, p.max_rate, p.quota_fen - p.reserved_fen - p.used_fen AS free_fen";
+pub(super) const PRODUCTS: &str = "bank_product p JOIN organisation b ON b.id = p.organisation_id";
 
 impl ProductRow {
     pub(super) fn view(self) -> Result<Product> {
@@ -327,17 +327,19 @@ impl ProductRow {
     }
 }
 
-/// A product of this bank.
+/// A product that this bank offers.
 pub(super) async fn product(tx: &Tx, bank: Uuid, product: Uuid) -> Result<ProductRow> {
-    let row: Option<ProductRow> =
-        tx.one(&format!("{PRODUCTS} WHERE p.id = $1 AND p.organisation_id = $2"), [product.into(), bank.into()]).await?;
+    let text = format!("SELECT {PRODUCT_COLUMNS} FROM {PRODUCTS} WHERE p.id = $1 AND p.organisation_id = $2 AND p.offered");
+    let row: Option<ProductRow> = tx.one(&text, [product.into(), bank.into()]).await?;
     row.ok_or_else(|| Problem::field("product", Complaint::NotAnOption).into())
 }
 
-/// The products of a bank, or of all.
+/// The products that a bank offers, or that all do.
 pub(super) async fn products(tx: &Tx, bank: Option<Uuid>) -> Result<Vec<Product>> {
-    let rows: Vec<ProductRow> = tx
-        .all(&format!("{PRODUCTS} WHERE $1::uuid IS NULL OR p.organisation_id = $1 ORDER BY b.code, p.name_zh"), [bank.into()])
-        .await?;
+    let text = format!(
+        "SELECT {PRODUCT_COLUMNS} FROM {PRODUCTS}
+          WHERE p.offered AND ($1::uuid IS NULL OR p.organisation_id = $1) ORDER BY b.code, p.name_zh"
+    );
+    let rows: Vec<ProductRow> = tx.all(&text, [bank.into()]).await?;
     rows.into_iter().map(ProductRow::view).collect()
 }

@@ -10,6 +10,7 @@ use server::{
     account::{
         administration, lost_authenticator,
         organisations::{self, Names},
+        partners::{self, NewCentre},
         reset,
         sign_in::{self, Outcome},
         totp,
@@ -138,4 +139,44 @@ async fn organisations_are_added_where_the_catalogue_routes_and_renamed() {
     assert_eq!(problem(organisations::departments(city, &clerk).await), Problem::Forbidden);
     let done = record(&o).await;
     assert_eq!(&done[1..4], ["organisation_renamed", "organisation_added", "organisation_added"], "{done:?}");
+}
+
+#[tokio::test]
+async fn centres_and_banks_are_added_and_their_people_invited() {
+    let o = office().await;
+    let city = &o.town.city;
+    let here = names("江岸区应急调度中心", "Jiang’an Dispatch Centre");
+    let new = NewCentre {
+        district: "420102".to_owned(),
+        latitude: "30.60".to_owned(),
+        longitude: "114.30".to_owned(),
+        phone: "027-8000 0120".to_owned(),
+    };
+    let centre = partners::add_centre(city, &o.admin, &new, &here).await.unwrap();
+    assert_eq!(o.town.count("SELECT count(*) FROM care_centre WHERE neighbour_id IS NOT NULL").await, 1, "whom it asks");
+    let again = partners::add_centre(city, &o.admin, &new, &here).await;
+    assert_eq!(complaint(again), about("district", Complaint::AlreadyTaken));
+    for (wrong, complaint_of) in [
+        (NewCentre { district: "110101".to_owned(), ..new.clone() }, about("district", Complaint::NotAnOption)),
+        (NewCentre { latitude: "91".to_owned(), ..new.clone() }, about("latitude", Complaint::NotANumber)),
+        (NewCentre { longitude: String::new(), ..new.clone() }, about("longitude", Complaint::Required)),
+        (NewCentre { phone: "call us".to_owned(), ..new.clone() }, about("phone", Complaint::NotALine)),
+    ] {
+        assert_eq!(complaint(partners::add_centre(city, &o.admin, &wrong, &here).await), complaint_of);
+    }
+    let bank = partners::add_bank(city, &o.admin, "qingchuan", &names("晴川银行", "Qingchuan Bank")).await.unwrap();
+    let taken = partners::add_bank(city, &o.admin, "qingchuan", &names("x", "x")).await;
+    assert_eq!(complaint(taken), about("short", Complaint::AlreadyTaken));
+    let odd = partners::add_bank(city, &o.admin, "Qing Chuan", &names("x", "x")).await;
+    assert_eq!(complaint(odd), about("short", Complaint::NotAShortCode));
+
+    let chief = accept(&o.town, &o.invite("chief@demo.huimin.example", centre, "chief_dispatcher").await.unwrap()).await;
+    assert_eq!(chief.roles_in(centre), vec![Role::ChiefDispatcher]);
+    let banker = accept(&o.town, &o.invite("banker@demo.huimin.example", bank, "bank_supervisor").await.unwrap()).await;
+    assert_eq!(banker.roles_in(bank), vec![Role::BankSupervisor]);
+    let steps = shared::care::escalation::last_resort();
+    assert_eq!(server::care::policy::publish(city, &chief, centre, &steps, 120, 0).await.unwrap(), 1);
+    let no = partners::add_bank(city, &banker, "other", &names("x", "x")).await;
+    assert_eq!(problem(no), Problem::Forbidden);
+    assert_eq!(problem(partners::add_centre(city, &banker, &new, &here).await), Problem::Forbidden);
 }

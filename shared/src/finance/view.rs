@@ -228,6 +228,21 @@ pub struct Product {
     pub free_fen: Fen,
 }
 
+/// A product as its bank keeps it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeptProduct {
+    /// What it allows.
+    pub product: Product,
+    /// What it may come to in all, in fen.
+    pub quota_fen: Fen,
+    /// What live and accepted offers hold of it, in fen.
+    pub reserved_fen: Fen,
+    /// What was paid out, in fen.
+    pub used_fen: Fen,
+    /// Whether offers can be made on it.
+    pub offered: bool,
+}
+
 /// What was read by consent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Consented {

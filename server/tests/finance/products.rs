@@ -1,0 +1,86 @@
+//! Products as banks keep them.
+
+use crate::{
+    bank::{FIRST, SECOND, consent, firm, product, published, terms},
+    town::{Town, fields, problem},
+};
+use serde_json::{Value, json};
+use server::finance::products;
+use shared::Problem;
+use uuid::Uuid;
+
+fn form() -> Value {
+    json!({
+        "name_zh": "春耕贷", "name_en": "Spring loan", "min_amount": "1000", "max_amount": "2000000", "min_months": "3",
+        "max_months": "24", "bullet": "yes", "equal_instalment": "yes", "day_count": "30/360", "min_rate": "3.1", "max_rate": "5",
+        "quota": "50000000",
+    })
+}
+
+fn with(field: &str, value: &str) -> Value {
+    let mut sent = form();
+    sent[field] = json!(value);
+    sent
+}
+
+#[tokio::test]
+async fn a_supervisor_keeps_them_and_an_officer_offers_on_them() {
+    let town = Town::new().await;
+    let (officer, supervisor) = (town.staff("officer1", FIRST).await, town.staff("supervisor1", FIRST).await);
+    let stranger = town.staff("supervisor1", SECOND).await;
+    let before = products::list(town.store(), &officer).await.unwrap().len();
+    assert_eq!(problem(products::add(town.store(), &officer, &form()).await), Problem::Forbidden);
+    let id = products::add(town.store(), &supervisor, &form()).await.unwrap();
+    let kept = products::find(town.store(), &supervisor, id).await.unwrap();
+    assert_eq!((kept.product.name.en.as_str(), kept.quota_fen, kept.offered), ("Spring loan", 5_000_000_000, true));
+    assert_eq!((kept.product.months, kept.product.methods.len()), ((3, 24), 2));
+    assert_eq!(products::list(town.store(), &officer).await.unwrap().len(), before + 1);
+    assert_eq!(problem(products::find(town.store(), &stranger, id).await), Problem::NotFound);
+    assert_eq!(problem(products::change(town.store(), &stranger, id, &form()).await), Problem::NotFound);
+    assert_eq!(problem(products::offer(town.store(), &stranger, id, false).await), Problem::NotFound);
+
+    let owner = firm(&town).await;
+    let number = published(&town, &owner, "1000000").await;
+    consent(&town, &owner, &number, FIRST, &["firm"]).await.unwrap();
+    let mut input = terms(&town, FIRST, "1000000", "4.2").await;
+    input["product"] = json!(id);
+    products::offer(town.store(), &supervisor, id, false).await.unwrap();
+    assert_eq!(fields(&problem(town.act(&officer, &number, "make_offer", input.clone()).await)), ["product"]);
+    products::offer(town.store(), &supervisor, id, true).await.unwrap();
+    town.act(&officer, &number, "make_offer", input).await.unwrap();
+
+    // What the offer holds is held, whatever changes.
+    let low = products::change(town.store(), &supervisor, id, &with("quota", "999999.99")).await;
+    assert_eq!(fields(&problem(low)), ["quota"]);
+    products::change(town.store(), &supervisor, id, &with("quota", "1000000")).await.unwrap();
+    assert_eq!(products::find(town.store(), &supervisor, id).await.unwrap().product.free_fen, 0);
+    assert_eq!(town.count(&format!("bank_product_change WHERE product_id = '{id}'")).await, 4);
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_named() {
+    let town = Town::new().await;
+    let supervisor = town.staff("supervisor1", FIRST).await;
+    for (field, value) in [
+        ("name_zh", ""),
+        ("name_en", &"x".repeat(41)),
+        ("min_amount", "0.5"),
+        ("max_amount", "999"),
+        ("min_months", "0"),
+        ("max_months", "2"),
+        ("day_count", "31/360"),
+        ("min_rate", "many"),
+        ("max_rate", "3"),
+        ("quota", ""),
+    ] {
+        assert_eq!(fields(&problem(products::add(town.store(), &supervisor, &with(field, value)).await)), [field], "{value}");
+    }
+    let mut none = form();
+    none["bullet"] = json!("");
+    none["equal_instalment"] = json!("");
+    assert_eq!(fields(&problem(products::add(town.store(), &supervisor, &none).await)), ["equal_instalment"]);
+    assert_eq!(problem(products::find(town.store(), &supervisor, Uuid::nil()).await), Problem::NotFound);
+    // An offer to which a bank's own product belongs still finds it.
+    let seeded: Uuid = product(&town, FIRST).await.parse().unwrap();
+    assert!(products::find(town.store(), &supervisor, seeded).await.unwrap().offered);
+}
