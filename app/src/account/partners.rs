@@ -42,7 +42,7 @@ pub async fn add_centre(
 ) -> Result<(), Refusal> {
     let visit = enter(MANAGE).await?;
     let wanted = [
-        ("district", &district),
+        ("district", district.as_str()),
         ("latitude", &latitude),
         ("longitude", &longitude),
         ("name_zh", &name_zh),

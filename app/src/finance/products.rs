@@ -118,13 +118,12 @@ fn form(visit: &Visit, kept: Option<&KeptProduct>) -> AnyView {
     let title = kept.map_or(t::product_add(lang), |k| k.product.name.text(lang)).to_owned();
     let hidden = kept.map(|k| ("product", k.product.id.clone())).into_iter().collect::<Vec<_>>();
     let text = if kept.is_some() { t::product_save(lang) } else { t::product_add(lang) };
+    let fields = (names(visit, kept), limits(visit, kept), ways(visit, kept));
     view! {
         <BackLink href=PATH text=t::products_title(lang)/>
         <PageHeading title=title lead=t::product_lead(lang)/>
         <PostForm action=SaveProduct::PATH hidden=hidden>
-            {names(visit, kept)}
-            {limits(visit, kept)}
-            {ways(visit, kept)}
+            {fields}
             <ButtonRow>
                 <Button text=text/>
                 <LinkButton href=PATH text=t::cancel(lang) kind=ButtonKind::Quiet/>
@@ -159,18 +158,16 @@ fn limits(visit: &Visit, kept: Option<&KeptProduct>) -> AnyView {
         view! { <TextField ask=ask(visit, field, label) value=value(visit, field, now) inputmode="decimal" width=width suffix=suffix/> }
     };
     let of = |read: fn(&KeptProduct) -> String| kept.map(read);
-    view! {
-        <Fieldset legend=t::product_limits(lang)>
-            {number("min_amount", t::product_min_amount(lang), of(|k| yuan_plain(k.product.amounts.0)), 18, t::unit_yuan(lang))}
-            {number("max_amount", t::product_max_amount(lang), of(|k| yuan_plain(k.product.amounts.1)), 18, t::unit_yuan(lang))}
-            {number("min_months", t::product_min_months(lang), of(|k| k.product.months.0.to_string()), 4, t::unit_months(lang))}
-            {number("max_months", t::product_max_months(lang), of(|k| k.product.months.1.to_string()), 4, t::unit_months(lang))}
-            {number("min_rate", t::product_min_rate(lang), of(|k| k.product.rates.0.percent()), 6, "%")}
-            {number("max_rate", t::product_max_rate(lang), of(|k| k.product.rates.1.percent()), 6, "%")}
-            {number("quota", t::product_quota(lang), of(|k| yuan_plain(k.quota_fen)), 18, t::unit_yuan(lang))}
-        </Fieldset>
-    }
-    .into_any()
+    let fields = (
+        number("min_amount", t::product_min_amount(lang), of(|k| yuan_plain(k.product.amounts.0)), 18, t::unit_yuan(lang)),
+        number("max_amount", t::product_max_amount(lang), of(|k| yuan_plain(k.product.amounts.1)), 18, t::unit_yuan(lang)),
+        number("min_months", t::product_min_months(lang), of(|k| k.product.months.0.to_string()), 4, t::unit_months(lang)),
+        number("max_months", t::product_max_months(lang), of(|k| k.product.months.1.to_string()), 4, t::unit_months(lang)),
+        number("min_rate", t::product_min_rate(lang), of(|k| k.product.rates.0.percent()), 6, "%"),
+        number("max_rate", t::product_max_rate(lang), of(|k| k.product.rates.1.percent()), 6, "%"),
+        number("quota", t::product_quota(lang), of(|k| yuan_plain(k.quota_fen)), 18, t::unit_yuan(lang)),
+    );
+    view! { <Fieldset legend=t::product_limits(lang)>{fields}</Fieldset> }.into_any()
 }
 
 fn ways(visit: &Visit, kept: Option<&KeptProduct>) -> AnyView {
@@ -181,7 +178,7 @@ fn ways(visit: &Visit, kept: Option<&KeptProduct>) -> AnyView {
     };
     let boxes = Method::ALL
         .iter()
-        .map(|m| view! { <CheckboxField ask=visit.ask(&posted(m.code()), method(lang, *m)) checked=ticked(*m)/> })
+        .map(|m| view! { <CheckboxField ask=visit.ask(&posted(m.code()), &method(lang, *m)) checked=ticked(*m)/> })
         .collect_view();
     let counts = DayCount::ALL.iter().map(|d| Choice::new(d.code(), day_count(lang, *d))).collect();
     let now = kept.map(|k| k.product.day_count.code().to_owned());
