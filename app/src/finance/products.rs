@@ -50,9 +50,7 @@ fn view(visit: &Visit, all: &[KeptProduct]) -> AnyView {
     let columns = vec![
         Column::new(t::product(lang)),
         Column::new(t::amount(lang)),
-        Column::new(t::months(lang)),
         Column::new(t::rate(lang)),
-        Column::new(t::method(lang)),
         Column::new(t::product_quota(lang)).number(),
         Column::new(t::product_held(lang)).number(),
         Column::new(t::product_left(lang)).number(),
@@ -83,17 +81,22 @@ fn row(lang: Lang, kept: &KeptProduct, keeps: bool) -> Row {
         view! { <Tag text=t::product_is_not_offered(lang) tone=Tone::Neutral/> }
     };
     let cells = vec![
-        product.name.text(lang).to_owned().into_any(),
-        format!("{} – {}", yuan(product.amounts.0), yuan(product.amounts.1)).into_any(),
-        format!("{} – {}", product.months.0, t::months_count(lang, product.months.1)).into_any(),
+        two_lines(product.name.text(lang).to_owned(), methods.join(lang.pick("、", ", "))),
+        two_lines(
+            format!("{} – {}", yuan(product.amounts.0), yuan(product.amounts.1)),
+            format!("{} – {}", product.months.0, t::months_count(lang, product.months.1)),
+        ),
         format!("{} – {} %", product.rates.0.percent(), product.rates.1.percent()).into_any(),
-        methods.join(lang.pick("、", ", ")).into_any(),
         yuan(kept.quota_fen).into_any(),
         yuan(kept.reserved_fen.saturating_add(kept.used_fen)).into_any(),
         yuan(product.free_fen).into_any(),
         state.into_any(),
     ];
     Row::new(MaybeText::from(keeps.then(|| format!("{PATH}/{}", product.id))), cells)
+}
+
+fn two_lines(first: String, second: String) -> AnyView {
+    view! { {first} <span class="by-law wraps">{second}</span> }.into_any()
 }
 
 /// `/bank/products/new`
