@@ -107,9 +107,9 @@ fn acceptances(town: &Town, owners: &mut [Browser]) -> Result<(f64, usize, f64),
         let form =
             [("number", number.as_str()), ("key", &format!("bench-take-{mine}")), ("version", "1"), ("offer", offer.as_str())];
         let answer = owner.post("/api/finance/take", &form).map_err(said)?;
-        // Whoever comes second is led to what stands now, or told that it has changed.
+        // Whoever comes second is told that it has changed.
         match answer.status {
-            303 => {
+            200 => {
                 taken.fetch_add(1, Ordering::Relaxed);
                 let _ = turn.compare_exchange(at, at + 1, Ordering::Relaxed, Ordering::Relaxed);
                 Ok(Step::Done)
@@ -130,7 +130,7 @@ fn acceptances(town: &Town, owners: &mut [Browser]) -> Result<(f64, usize, f64),
 /// Posts a form that leads on.
 fn posted(browser: &mut Browser, path: &str, form: &[(&str, &str)]) -> Result<(), String> {
     let answer = browser.post(path, form).map_err(said)?;
-    if answer.status == 303 { Ok(()) } else { Err(format!("{path}: {} {}", answer.status, answer.text())) }
+    if answer.status == 200 { Ok(()) } else { Err(format!("{path}: {} {}", answer.status, answer.text())) }
 }
 
 /// Firms for everybody known, and their demands; the owner's are those that are looked at and accepted. Written by the
