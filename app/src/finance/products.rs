@@ -51,9 +51,7 @@ fn view(visit: &Visit, all: &[KeptProduct]) -> AnyView {
         Column::new(t::product(lang)),
         Column::new(t::amount(lang)),
         Column::new(t::rate(lang)),
-        Column::new(t::product_quota(lang)).number(),
-        Column::new(t::product_held(lang)).number(),
-        Column::new(t::product_left(lang)).number(),
+        Column::new(t::product_quota(lang)),
         Column::new(t::state(lang)),
     ];
     let rows = all.iter().map(|kept| row(lang, kept, keeps)).collect();
@@ -87,9 +85,7 @@ fn row(lang: Lang, kept: &KeptProduct, keeps: bool) -> Row {
             format!("{} – {}", product.months.0, t::months_count(lang, product.months.1)),
         ),
         format!("{} – {} %", product.rates.0.percent(), product.rates.1.percent()).into_any(),
-        yuan(kept.quota_fen).into_any(),
-        yuan(kept.reserved_fen.saturating_add(kept.used_fen)).into_any(),
-        yuan(product.free_fen).into_any(),
+        two_lines(yuan(kept.quota_fen), t::product_left(lang, yuan(product.free_fen))),
         state.into_any(),
     ];
     Row::new(MaybeText::from(keeps.then(|| format!("{PATH}/{}", product.id))), cells)
