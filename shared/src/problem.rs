@@ -77,6 +77,18 @@ impl Problem {
         Self::Invalid { errors: vec![FieldError { field: field.to_owned(), complaint }] }
     }
 
+    /// All that is wrong with a form, field by field, or nothing.
+    ///
+    /// # Errors
+    /// [`Problem::Invalid`] with every complaint there is.
+    pub fn none_wrong(wrong: &[(&str, Option<Complaint>)]) -> Result<(), Self> {
+        let named = |(field, complaint): &(&str, Option<Complaint>)| {
+            complaint.clone().map(|complaint| FieldError { field: (*field).to_owned(), complaint })
+        };
+        let errors: Vec<FieldError> = wrong.iter().filter_map(named).collect();
+        if errors.is_empty() { Ok(()) } else { Err(Self::Invalid { errors }) }
+    }
+
     /// The HTTP status.
     #[must_use]
     pub const fn status(&self) -> u16 {

@@ -49,7 +49,7 @@ pub async fn set_absence(account: String, first: String, last: String) -> Result
 #[server(prefix = "/api", endpoint = "account/absence-end")]
 pub async fn remove_absence(absence: String) -> Result<(), Refusal> {
     let visit = enter(WORK).await?;
-    let absence = Uuid::parse_str(&absence).map_err(|_| Problem::NotFound)?;
+    let absence = crate::http::call::key(&absence)?;
     absences::remove(&visit.app.city, &visit.actor, absence).await?;
     back(&visit, "absence_removed").await
 }

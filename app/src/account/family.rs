@@ -9,6 +9,7 @@ use crate::{
         required::required,
     },
     http::{
+        call::key,
         call::own_path,
         flash::Flash,
         page::{PageResult, answer},
@@ -31,8 +32,6 @@ use server::account::{
 };
 #[cfg(feature = "ssr")]
 use shared::{Complaint, Problem, texts::account as t};
-#[cfg(feature = "ssr")]
-use uuid::Uuid;
 
 /// Asks for a mandate; the code goes to the other's phone in the register.
 #[server(prefix = "/api", endpoint = "account/mandate")]
@@ -71,11 +70,6 @@ pub async fn act_as(person: Option<String>, return_to: Option<String>) -> Result
     begin(&visit, &signed_in).await?;
     leptos_axum::redirect(own_path(return_to.as_deref().unwrap_or("/")));
     Ok(())
-}
-
-#[cfg(feature = "ssr")]
-fn key(text: &str) -> Result<Uuid, Problem> {
-    Uuid::parse_str(text).map_err(|_| Problem::NotFound)
 }
 
 #[cfg(feature = "ssr")]

@@ -12,15 +12,13 @@ use leptos::server_fn::ServerFn;
 #[cfg(feature = "ssr")]
 use server::account::{gate::Access, lost_authenticator, staff::StaffView};
 #[cfg(feature = "ssr")]
-use shared::{Lang, Problem, account::Permission, texts::account as t};
-#[cfg(feature = "ssr")]
-use uuid::Uuid;
+use shared::{Lang, account::Permission, texts::account as t};
 
 /// Takes the authenticator and the password of a member of staff away.
 #[server(prefix = "/api", endpoint = "account/authenticator-reset")]
 pub async fn reset_authenticator(account: String) -> Result<(), Refusal> {
     let visit = enter(Access::Staff(Permission::ManageStaff)).await?;
-    let account = Uuid::parse_str(&account).map_err(|_| Problem::NotFound)?;
+    let account = crate::http::call::key(&account)?;
     lost_authenticator::reset(&visit.app.city, &visit.actor, account).await?;
     Flash::done("/admin", "authenticator_reset").leave(&visit.session).await;
     leptos_axum::redirect("/admin");

@@ -5,6 +5,7 @@ use crate::http::Refusal;
 use crate::{
     account::required::required,
     http::{
+        call::key,
         flash::Flash,
         page::{PageResult, answer},
         visit::{Visit, enter},
@@ -26,8 +27,6 @@ use server::account::{
 };
 #[cfg(feature = "ssr")]
 use shared::{Lang, Problem, account::Permission, registry::districts::DISTRICTS, texts::account as t};
-#[cfg(feature = "ssr")]
-use uuid::Uuid;
 
 #[cfg(feature = "ssr")]
 const MANAGE: Access = Access::Staff(Permission::ManageStaff);
@@ -52,11 +51,6 @@ pub async fn rename_organisation(organisation: String, name_zh: String, name_en:
     let names = Names { zh: name_zh, en: name_en };
     organisations::rename(&visit.app.city, &visit.actor, key(&organisation)?, &names).await?;
     back(&visit, "organisation_renamed").await
-}
-
-#[cfg(feature = "ssr")]
-fn key(text: &str) -> Result<Uuid, Problem> {
-    Uuid::parse_str(text).map_err(|_| Problem::NotFound)
 }
 
 #[cfg(feature = "ssr")]

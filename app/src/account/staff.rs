@@ -54,7 +54,7 @@ pub async fn invite(email: String, staff_name: String, organisation: String, rol
 #[server(prefix = "/api", endpoint = "account/membership-end")]
 pub async fn end_membership(membership: String) -> Result<(), Refusal> {
     let visit = enter(MANAGE).await?;
-    let membership = Uuid::parse_str(&membership).map_err(|_| Problem::NotFound)?;
+    let membership = crate::http::call::key(&membership)?;
     staff::end_membership(&visit.app.city, &visit.actor, membership)
         .await
         .map_err(|error| Refusal::without_fields(error, &["membership"]))?;

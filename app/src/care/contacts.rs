@@ -4,6 +4,7 @@ use crate::http::Refusal;
 #[cfg(feature = "ssr")]
 use crate::{
     http::{
+        call::key,
         flash::Flash,
         page::{PageResult, answer},
         visit::{Visit, enter},
@@ -26,16 +27,9 @@ use shared::{
     care::profile::{Contact, ContactView},
     texts::care_press as t,
 };
-#[cfg(feature = "ssr")]
-use uuid::Uuid;
 
 #[cfg(feature = "ssr")]
 const PATH: &str = "/care/contacts";
-
-#[cfg(feature = "ssr")]
-pub(super) fn key(text: &str) -> Result<Uuid, Problem> {
-    Uuid::parse_str(text).map_err(|_| Problem::NotFound)
-}
 
 #[cfg(feature = "ssr")]
 async fn done(visit: &Visit, to: &str, text: &str) {

@@ -40,7 +40,7 @@ const FRESH: &str = "fresh_button";
 #[server(prefix = "/api", endpoint = "care/device-revoke")]
 pub async fn revoke_device(device: String) -> Result<(), Refusal> {
     let visit = enter(Access::Verified).await?;
-    devices::revoke(visit.store(), &visit.actor, super::contacts::key(&device)?).await?;
+    devices::revoke(visit.store(), &visit.actor, crate::http::call::key(&device)?).await?;
     Flash::done(PATH, "care_device_revoked").leave(&visit.session).await;
     leptos_axum::redirect(PATH);
     Ok(())

@@ -5,6 +5,7 @@ use crate::http::Refusal;
 use crate::{
     care::centres::{address, choose},
     http::{
+        call::key,
         call::own_path,
         flash::Flash,
         page::{PageResult, answer},
@@ -29,8 +30,6 @@ use shared::{
     care::duty::{CentreDuty, Colleague, DutyPage, Said, Shift, time_of_day},
     texts::{account, care_duty as t},
 };
-#[cfg(feature = "ssr")]
-use uuid::Uuid;
 
 #[cfg(feature = "ssr")]
 const PATH: &str = "/dispatch/duty";
@@ -56,7 +55,7 @@ pub async fn say_duty(said: String, return_to: Option<String>) -> Result<(), Ref
 #[server(prefix = "/api", endpoint = "care/shift-add")]
 pub async fn add_shift(centre: String, account: String, weekday: String, from: String, to: String) -> Result<(), Refusal> {
     let visit = enter(Access::Staff(LeadCentre)).await?;
-    let centre = Uuid::parse_str(&centre).map_err(|_| Problem::NotFound)?;
+    let centre = key(&centre)?;
     duty::add_shift(visit.store(), &visit.actor, centre, &account, (&weekday, &from, &to)).await?;
     Flash::done(PATH, "shift_added").leave(&visit.session).await;
     leptos_axum::redirect(&address(PATH, centre));
@@ -67,7 +66,6 @@ pub async fn add_shift(centre: String, account: String, weekday: String, from: S
 #[server(prefix = "/api", endpoint = "care/shift-remove")]
 pub async fn remove_shift(centre: String, shift: String) -> Result<(), Refusal> {
     let visit = enter(Access::Staff(LeadCentre)).await?;
-    let key = |text: &str| Uuid::parse_str(text).map_err(|_| Problem::NotFound);
     let centre = key(&centre)?;
     duty::remove_shift(visit.store(), &visit.actor, centre, key(&shift)?).await?;
     Flash::done(PATH, "shift_removed").leave(&visit.session).await;

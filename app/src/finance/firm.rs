@@ -17,7 +17,7 @@ pub async fn claim_firm(code: String) -> Result<(), Refusal> {
 #[server(prefix = "/api", endpoint = "finance/act-for")]
 pub async fn act_for_firm(firm: Option<String>, return_to: Option<String>) -> Result<(), Refusal> {
     let visit = crate::http::visit::enter(server::account::gate::Access::SignedIn).await?;
-    let firm = firm.filter(|f| !f.is_empty()).map(|f| behind::key(&f)).transpose()?;
+    let firm = firm.filter(|f| !f.is_empty()).map(|f| crate::http::call::key(&f)).transpose()?;
     behind::act_for(&visit, firm, return_to.as_deref().unwrap_or("/finance")).await
 }
 
@@ -28,12 +28,7 @@ mod behind {
         http::{Refusal, call::own_path, visit::Visit},
     };
     use server::finance::enterprise;
-    use shared::Problem;
     use uuid::Uuid;
-
-    pub(super) fn key(text: &str) -> Result<Uuid, Problem> {
-        Uuid::parse_str(text).map_err(|_| Problem::NotFound)
-    }
 
     pub(super) async fn act_for(visit: &Visit, firm: Option<Uuid>, to: &str) -> Result<(), Refusal> {
         let mut signed_in = current(visit).await?;

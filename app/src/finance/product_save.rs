@@ -18,7 +18,7 @@ pub async fn save_product(
     let done = if product.is_empty() {
         products::add(visit.store(), &visit.actor, &sent).await.map(|_| "product_added")
     } else {
-        products::change(visit.store(), &visit.actor, behind::key(&product)?, &sent).await.map(|()| "product_changed")
+        products::change(visit.store(), &visit.actor, crate::http::call::key(&product)?, &sent).await.map(|()| "product_changed")
     };
     let done = done.map_err(|e| named(visit.problem(e)))?;
     behind::back(&visit, done).await
@@ -28,7 +28,7 @@ pub async fn save_product(
 #[server(prefix = "/api", endpoint = "bank/product-offered")]
 pub async fn offer_product(product: String, #[server(default)] offered: bool) -> Result<(), Refusal> {
     let visit = crate::http::visit::enter(behind::KEEP).await?;
-    server::finance::products::offer(visit.store(), &visit.actor, behind::key(&product)?, offered).await?;
+    server::finance::products::offer(visit.store(), &visit.actor, crate::http::call::key(&product)?, offered).await?;
     behind::back(&visit, if offered { "product_offered" } else { "product_withdrawn" }).await
 }
 
@@ -36,14 +36,9 @@ pub async fn offer_product(product: String, #[server(default)] offered: bool) ->
 mod behind {
     use crate::http::{Refusal, flash::Flash, visit::Visit};
     use server::account::gate::Access;
-    use shared::{Problem, account::Permission};
-    use uuid::Uuid;
+    use shared::account::Permission;
 
     pub(super) const KEEP: Access = Access::Staff(Permission::DecideCredit);
-
-    pub(super) fn key(text: &str) -> Result<Uuid, Problem> {
-        Uuid::parse_str(text).map_err(|_| Problem::NotFound)
-    }
 
     pub(super) async fn back(visit: &Visit, done: &str) -> Result<(), Refusal> {
         let to = super::super::products::PATH;

@@ -8,6 +8,7 @@ use crate::{
         terms::{day_count, method},
     },
     http::{
+        call::key,
         page::{PageResult, answer},
         visit::Visit,
     },
@@ -20,7 +21,7 @@ use axum::{extract::Path, response::Response};
 use leptos::{prelude::*, server_fn::ServerFn};
 use server::finance::products;
 use shared::{
-    Lang, Problem,
+    Lang,
     account::Permission,
     finance::{
         DayCount, Method,
@@ -29,7 +30,6 @@ use shared::{
     },
     texts::finance as t,
 };
-use uuid::Uuid;
 
 /// Where they are listed.
 pub(super) const PATH: &str = "/bank/products";
@@ -106,8 +106,7 @@ pub async fn one_page(visit: Visit, Path(id): Path<String>) -> Response {
 }
 
 async fn load_one(visit: Visit, id: &str) -> PageResult {
-    let id = Uuid::parse_str(id).map_err(|_| Problem::NotFound)?;
-    let kept = products::find(visit.store(), &visit.actor, id).await.map_err(|e| visit.problem(e))?;
+    let kept = products::find(visit.store(), &visit.actor, key(id)?).await.map_err(|e| visit.problem(e))?;
     Ok(visit.desk_page(kept.product.name.text(visit.lang).to_owned(), move |visit| form(visit, Some(&kept))))
 }
 

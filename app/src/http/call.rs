@@ -24,6 +24,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Largest body of a form without files, in bytes.
 const FORM_BYTES: usize = 256 * 1024;
 
+/// A row's key as a form or an address names it.
+///
+/// # Errors
+/// [`Problem::NotFound`] for what is none: no row has it.
+pub fn key(text: &str) -> Result<uuid::Uuid, Problem> {
+    uuid::Uuid::parse_str(text).map_err(|_| Problem::NotFound)
+}
+
 /// Where a server function leaves the problem it ended with.
 #[derive(Clone, Debug, Default)]
 struct Slot(Arc<Mutex<Option<Problem>>>);

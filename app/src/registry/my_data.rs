@@ -15,7 +15,7 @@ use axum::response::Response;
 use leptos::prelude::*;
 use server::registry::{looked::who_looked, mine::mine};
 use shared::{
-    Lang, Problem,
+    Lang,
     registry::{
         Facts,
         facts::FACTS,
@@ -23,7 +23,6 @@ use shared::{
     },
     texts::registry as t,
 };
-use uuid::Uuid;
 
 /// `/me/data?before=`
 pub async fn page(visit: Visit) -> Response {
@@ -35,7 +34,7 @@ async fn load(visit: Visit) -> PageResult {
     if visit.actor.acting_for.is_some() {
         return Ok(own_page(&visit, title, not_mine));
     }
-    let before = visit.query("before").map(|b| Uuid::parse_str(&b).map_err(|_| Problem::NotFound)).transpose()?;
+    let before = visit.query("before").map(|b| crate::http::call::key(&b)).transpose()?;
     let facts = mine(visit.store(), &visit.actor).await.map_err(|e| visit.problem(e))?;
     let looked = who_looked(visit.store(), &visit.actor, before).await.map_err(|e| visit.problem(e))?;
     Ok(own_page(&visit, title, move |visit| view(visit, &facts, &looked)))

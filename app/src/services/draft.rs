@@ -40,15 +40,8 @@ mod page {
         },
         texts::{services as words, services_pages as t},
     };
-    use uuid::Uuid;
 
-    /// The key of a draft, as in addresses.
-    ///
-    /// # Errors
-    /// [`Problem::NotFound`] for what is none.
-    pub fn key(text: &str) -> Result<Uuid, Problem> {
-        Uuid::try_parse(text).map_err(|_| Problem::NotFound)
-    }
+    pub use crate::http::call::key;
 
     /// Today by the city's clock.
     ///

@@ -12,7 +12,10 @@ use crate::{
     store::Tx,
 };
 use sea_orm::FromQueryResult;
-use shared::{Complaint, FieldError, Problem, registry::districts};
+use shared::{
+    Complaint, Problem,
+    registry::districts::{self, District},
+};
 use uuid::Uuid;
 
 /// The code of the city's own organisation, where auditors and administrators hold their roles.
@@ -63,15 +66,9 @@ impl Names {
     /// # Errors
     /// [`Problem::Invalid`] on `name_zh` and `name_en`.
     pub(super) fn read(&self) -> Result<(String, String), Problem> {
-        let errors: Vec<FieldError> = [("name_zh", &self.zh), ("name_en", &self.en)]
-            .into_iter()
-            .filter_map(|(field, name)| Some(FieldError { field: field.to_owned(), complaint: fault(name.trim())? }))
-            .collect();
-        if errors.is_empty() {
-            Ok((self.zh.trim().to_owned(), self.en.trim().to_owned()))
-        } else {
-            Err(Problem::Invalid { errors })
-        }
+        let (zh, en) = (self.zh.trim(), self.en.trim());
+        Problem::none_wrong(&[("name_zh", fault(zh)), ("name_en", fault(en))])?;
+        Ok((zh.to_owned(), en.to_owned()))
     }
 }
 
@@ -127,11 +124,7 @@ pub async fn add(city: &City, actor: &Actor, department: &str, district: Option<
     let code = place.map_or_else(|| department.to_owned(), |p| format!("{department}-{}", p.code));
     let tx = city.store.write(actor).await?;
     if let Some(place) = place {
-        tx.run(
-            "INSERT INTO district (code, name_zh, name_en) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-            [place.code.into(), place.zh.into(), place.en.into()],
-        )
-        .await?;
+        have_district(&tx, place).await?;
     }
     let id = insert_new(&tx, &code, DEPARTMENT, place.map(|p| p.code), (&zh, &en), "department").await?;
     note(&tx, actor, Act::OrganisationAdded, About { organisation: Some(id), ..About::default() }).await?;
@@ -172,6 +165,16 @@ pub(super) async fn city_or_new(tx: &Tx, actor: &Actor, names: Option<&Names>) -
         }
         (None, None) => Ok(None),
     }
+}
+
+/// Makes sure that the table knows a district that an organisation is for.
+pub(super) async fn have_district(tx: &Tx, place: &District) -> Result<()> {
+    tx.run(
+        "INSERT INTO district (code, name_zh, name_en) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        [place.code.into(), place.zh.into(), place.en.into()],
+    )
+    .await
+    .map(drop)
 }
 
 /// Adds one whose code may be taken: that is said at `field`.

@@ -4,7 +4,7 @@
 use super::{
     actor::Actor,
     administration::{About, Act, note},
-    organisations::{Names, insert_new},
+    organisations::{Names, have_district, insert_new},
     staff::MANAGE,
 };
 use crate::{City, error::Result};
@@ -105,11 +105,7 @@ pub async fn add_centre(city: &City, actor: &Actor, new: &NewCentre, names: &Nam
     let away = |o: &Other| distance_m(place.at, (o.latitude, o.longitude));
     let nearest = others.iter().min_by(|a, b| away(a).total_cmp(&away(b))).map(|o| o.organisation_id);
     let district = place.district;
-    tx.run(
-        "INSERT INTO district (code, name_zh, name_en) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-        [district.code.into(), district.zh.into(), district.en.into()],
-    )
-    .await?;
+    have_district(&tx, district).await?;
     let code = format!("dispatch-{}", district.code);
     let id = insert_new(&tx, &code, "centre", Some(district.code), (&zh, &en), "district").await?;
     tx.run(

@@ -18,7 +18,7 @@ use crate::{
 };
 use sea_orm::FromQueryResult;
 use serde_json::{Map, Value};
-use shared::{Complaint, FieldError, Problem, account::Permission, finance::Fen};
+use shared::{Complaint, Problem, account::Permission, finance::Fen};
 use uuid::Uuid;
 
 /// What of a demand a change needs.
@@ -72,11 +72,7 @@ pub(crate) fn one_of(input: &Value, field: &str, all: &[&str]) -> Result<String>
 
 /// All that is wrong with a form, field by field, or nothing.
 pub(crate) fn none_wrong(wrong: &[(&str, Option<Complaint>)]) -> Result<()> {
-    let named = |(field, complaint): &(&str, Option<Complaint>)| {
-        complaint.clone().map(|complaint| FieldError { field: (*field).to_owned(), complaint })
-    };
-    let errors: Vec<FieldError> = wrong.iter().filter_map(named).collect();
-    if errors.is_empty() { Ok(()) } else { Err(Problem::Invalid { errors }.into()) }
+    Ok(Problem::none_wrong(wrong)?)
 }
 
 /// Open facts of an event.

@@ -31,8 +31,6 @@ const NAME_MOST: u32 = 40;
 #[derive(FromQueryResult)]
 struct Kept {
     quota_fen: Fen,
-    reserved_fen: Fen,
-    used_fen: Fen,
     offered: bool,
     #[sea_orm(nested)]
     product: read::ProductRow,
@@ -61,16 +59,13 @@ pub async fn find(store: &Store, actor: &Actor, product: Uuid) -> Result<KeptPro
 
 async fn kept(tx: &Tx, banks: &[Uuid], product: Option<Uuid>) -> Result<Vec<KeptProduct>> {
     let text = format!(
-        "SELECT p.quota_fen, p.reserved_fen, p.used_fen, p.offered, {} FROM {}
+        "SELECT p.quota_fen, p.offered, {} FROM {}
           WHERE p.organisation_id = ANY($1) AND ($2::uuid IS NULL OR p.id = $2) ORDER BY p.offered DESC, b.code, p.name_zh",
         read::PRODUCT_COLUMNS,
         read::PRODUCTS
     );
     let rows: Vec<Kept> = tx.all(&text, [banks.to_vec().into(), product.into()]).await?;
-    let view = |row: Kept| {
-        let Kept { quota_fen, reserved_fen, used_fen, offered, product } = row;
-        Ok(KeptProduct { product: product.view()?, quota_fen, reserved_fen, used_fen, offered })
-    };
+    let view = |row: Kept| Ok(KeptProduct { product: row.product.view()?, quota_fen: row.quota_fen, offered: row.offered });
     rows.into_iter().map(view).collect()
 }
 

@@ -235,10 +235,6 @@ pub struct KeptProduct {
     pub product: Product,
     /// What it may come to in all, in fen.
     pub quota_fen: Fen,
-    /// What live and accepted offers hold of it, in fen.
-    pub reserved_fen: Fen,
-    /// What was paid out, in fen.
-    pub used_fen: Fen,
     /// Whether offers can be made on it.
     pub offered: bool,
 }
