@@ -30,6 +30,8 @@ export async function noSidewaysScroll(page: Page, widths = [320, 360, 1280]) {
   const before = page.viewportSize();
   for (const width of widths) {
     await page.setViewportSize({ width, height: before?.height ?? 800 });
+    // The size is asked for; the page has it a moment later, and until then would be measured at the size before.
+    await page.waitForFunction((w) => matchMedia(`(width: ${w}px)`).matches, width);
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     if (wide > width) expect.soft(await beyond(page), `${page.url()} is ${wide} px wide at ${width} px`).toEqual([]);
   }

@@ -79,7 +79,7 @@ fn row(lang: Lang, kept: &KeptProduct, keeps: bool) -> Row {
         view! { <Tag text=t::product_is_not_offered(lang) tone=Tone::Neutral/> }
     };
     let cells = vec![
-        two_lines(product.name.text(lang).to_owned(), methods.join(lang.pick("、", ", "))),
+        view! { <span class="wraps">{product.name.text(lang).to_owned()}</span> }.into_any(),
         two_lines(
             format!("{} – {}", yuan(product.amounts.0), yuan(product.amounts.1)),
             format!("{} – {}", product.months.0, t::months_count(lang, product.months.1)),
@@ -88,7 +88,8 @@ fn row(lang: Lang, kept: &KeptProduct, keeps: bool) -> Row {
         two_lines(yuan(kept.quota_fen), t::product_left(lang, yuan(product.free_fen))),
         state.into_any(),
     ];
-    Row::new(MaybeText::from(keeps.then(|| format!("{PATH}/{}", product.id))), cells)
+    let href = MaybeText::from(keeps.then(|| format!("{PATH}/{}", product.id)));
+    Row::new(href, cells).under(methods.join(lang.pick("、", ", ")))
 }
 
 fn two_lines(first: String, second: String) -> AnyView {

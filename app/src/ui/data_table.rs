@@ -57,13 +57,22 @@ pub struct Row {
     pub href: MaybeText,
     /// The cells, one a column. The first names the row.
     pub cells: Vec<AnyView>,
+    /// A second line under the first cell, outside its link.
+    pub under: MaybeText,
 }
 
 impl Row {
     /// A row with its cells.
     #[must_use]
-    pub const fn new(href: MaybeText, cells: Vec<AnyView>) -> Self {
-        Self { href, cells }
+    pub fn new(href: MaybeText, cells: Vec<AnyView>) -> Self {
+        Self { href, cells, under: MaybeText::default() }
+    }
+
+    /// With a second line under its first cell.
+    #[must_use]
+    pub fn under(mut self, text: impl Into<MaybeText>) -> Self {
+        self.under = text.into();
+        self
     }
 }
 
@@ -124,6 +133,7 @@ fn head(column: Column) -> impl IntoView {
 
 fn body(heads: &[(String, bool)], row: Row) -> impl IntoView + use<> {
     let mut href = row.href.get();
+    let mut under = row.under.get();
     let cells = row
         .cells
         .into_iter()
@@ -138,7 +148,8 @@ fn body(heads: &[(String, bool)], row: Row) -> impl IntoView + use<> {
                 Some(href) => view! { <a class="row-link" href=href>{cell}</a> }.into_any(),
                 None => cell,
             };
-            view! { <th scope="row" role="rowheader" class=class data-label=name><div>{cell}</div></th> }.into_any()
+            let under = under.take().map(|text| view! { <span class="by-law wraps">{text}</span> });
+            view! { <th scope="row" role="rowheader" class=class data-label=name><div>{cell} {under}</div></th> }.into_any()
         })
         .collect_view();
     view! { <tr role="row">{cells}</tr> }

@@ -42,6 +42,7 @@ mod there {
     use crate::http::islands::{
         fetch::post,
         given::Given,
+        kept::{keep, kept},
         number::{read, shown},
     };
     use leptos::{ev, prelude::*, task::spawn_local};
@@ -58,12 +59,8 @@ mod there {
         js_sys::Date::now() / 1000.0
     }
 
-    fn storage() -> Option<web_sys::Storage> {
-        window().local_storage().ok().flatten()
-    }
-
     fn seen_elsewhere() -> f64 {
-        storage().and_then(|s| s.get_item(SEEN).ok().flatten()).and_then(|t| read(&t)).unwrap_or_default()
+        kept(SEEN).and_then(|t| read(&t)).unwrap_or_default()
     }
 
     fn tell(action: &str, there: bool) {
@@ -89,9 +86,7 @@ mod there {
             let seen = Rc::clone(&seen);
             move || {
                 seen.set(now());
-                if let Some(storage) = storage() {
-                    let _ = storage.set_item(SEEN, &shown(now()));
-                }
+                keep(SEEN, Some(&shown(now())));
             }
         };
         alive();

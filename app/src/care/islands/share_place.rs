@@ -46,11 +46,16 @@ pub fn SharePlace() -> impl IntoView {
 
 #[cfg(feature = "hydrate")]
 mod share {
-    use crate::http::islands::{fetch::post, given::Given, number::shown};
+    use crate::http::islands::{
+        fetch::post,
+        given::Given,
+        kept::{keep, kept},
+        number::shown,
+    };
     use leptos::{prelude::*, task::spawn_local};
     use std::{cell::Cell, rc::Rc, time::Duration};
     use wasm_bindgen::{JsCast, prelude::Closure};
-    use web_sys::{FormData, Geolocation, Position, PositionError, PositionOptions, Storage};
+    use web_sys::{FormData, Geolocation, Position, PositionError, PositionOptions};
 
     /// Where the browser keeps that it is switched on.
     const REMEMBERED: &str = "share-place";
@@ -78,12 +83,8 @@ mod share {
         window().navigator().geolocation().ok()
     }
 
-    fn storage() -> Option<Storage> {
-        window().local_storage().ok().flatten()
-    }
-
     pub(super) fn is_remembered() -> bool {
-        storage().and_then(|s| s.get_item(REMEMBERED).ok().flatten()).is_some()
+        kept(REMEMBERED).is_some()
     }
 
     #[derive(Clone)]
@@ -114,9 +115,7 @@ mod share {
             self.watch.set(watch.ok());
             self.shares.set(true);
             self.said.set(self.words.on.clone());
-            if let Some(storage) = storage() {
-                let _ = storage.set_item(REMEMBERED, "1");
-            }
+            keep(REMEMBERED, Some("1"));
             if !self.looks.replace(true) {
                 let sharing = self.clone();
                 let _ = set_interval_with_handle(move || sharing.look(), LOOK);
@@ -129,9 +128,7 @@ mod share {
             }
             self.shares.set(false);
             self.said.set(String::new());
-            if let Some(storage) = storage() {
-                let _ = storage.remove_item(REMEMBERED);
-            }
+            keep(REMEMBERED, None);
         }
 
         fn look(&self) {

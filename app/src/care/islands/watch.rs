@@ -49,6 +49,7 @@ pub fn Watch() -> impl IntoView {
 mod living {
     use crate::http::islands::{
         given::Given,
+        kept::{keep, kept},
         number::{read, shown},
     };
     use leptos::prelude::*;
@@ -64,10 +65,6 @@ mod living {
     const WANTED: &str = "dispatch-sound";
     /// Seconds between two sounds while something rings.
     const EVERY: u32 = 4;
-
-    fn storage() -> Option<web_sys::Storage> {
-        window().local_storage().ok().flatten()
-    }
 
     fn elements(selector: &str) -> Vec<Element> {
         let Ok(found) = document().query_selector_all(selector) else { return Vec::new() };
@@ -122,7 +119,7 @@ mod living {
         let ahead = js_sys::Date::now() / 1000.0 - read(&given.text("now")).unwrap_or_default();
         let news = given.text("news");
         let context: Rc<RefCell<Option<AudioContext>>> = Rc::default();
-        let wanted = Rc::new(Cell::new(storage().and_then(|s| s.get_item(WANTED).ok().flatten()).is_some()));
+        let wanted = Rc::new(Cell::new(kept(WANTED).is_some()));
         if wanted.get() {
             *context.borrow_mut() = AudioContext::new().ok();
         }
@@ -169,9 +166,7 @@ mod living {
         move || {
             let on = !sounds.get_untracked();
             wanted.set(on);
-            if let Some(storage) = storage() {
-                let _ = if on { storage.set_item(WANTED, "1") } else { storage.remove_item(WANTED) };
-            }
+            keep(WANTED, on.then_some("1"));
             if on {
                 let mut context = context.borrow_mut();
                 if context.is_none() {

@@ -42,6 +42,7 @@ pub fn DeskKeys() -> impl IntoView {
 
 #[cfg(feature = "hydrate")]
 mod keys {
+    use crate::http::islands::kept::{keep, kept};
     use leptos::{ev, prelude::*};
     use std::cell::Cell;
     use wasm_bindgen::JsCast;
@@ -50,18 +51,12 @@ mod keys {
     /// Where the browser keeps that the keys are off.
     const OFF: &str = "desk-keys-off";
 
-    fn storage() -> Option<web_sys::Storage> {
-        window().local_storage().ok().flatten()
-    }
-
     pub(super) fn remember(on: bool) {
-        if let Some(storage) = storage() {
-            let _ = if on { storage.remove_item(OFF) } else { storage.set_item(OFF, "1") };
-        }
+        keep(OFF, (!on).then_some("1"));
     }
 
     pub(super) fn listen(works: RwSignal<bool>, home: String) {
-        if storage().and_then(|s| s.get_item(OFF).ok().flatten()).is_some() {
+        if kept(OFF).is_some() {
             request_animation_frame(move || works.set(false));
         }
         let after_g = Cell::new(false);

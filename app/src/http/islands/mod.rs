@@ -2,5 +2,7 @@
 
 pub mod fetch;
 pub mod given;
+pub mod kept;
+pub mod listen;
 pub mod number;
 pub mod read_aloud;

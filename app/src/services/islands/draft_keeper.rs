@@ -30,7 +30,7 @@ pub fn DraftKeeper() -> impl IntoView {
 #[cfg(feature = "hydrate")]
 mod keep {
     use super::PAUSE;
-    use crate::http::islands::fetch::post;
+    use crate::http::islands::{fetch::post, listen::listen};
     use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
     use std::{cell::Cell, rc::Rc};
     use wasm_bindgen::JsCast;
@@ -101,11 +101,5 @@ mod keep {
         listen(&form, "input", on_input);
         listen(&form, "submit", sent);
         listen(&window(), "pagehide", leave);
-    }
-
-    /// For as long as the page lives.
-    fn listen(on: &web_sys::EventTarget, event: &str, heard: impl FnMut(web_sys::Event) + 'static) {
-        let heard = wasm_bindgen::prelude::Closure::wrap(Box::new(heard) as Box<dyn FnMut(_)>).into_js_value();
-        let _ = on.add_event_listener_with_callback(event, heard.unchecked_ref());
     }
 }

@@ -1,0 +1,122 @@
+//! Where a caller is: sent with a call that is for whoever holds this browser, and with another's only when they ask.
+
+use super::state::{CALLS, TRY_MS, body, is_own, is_sending};
+use crate::http::islands::{fetch::post_form, given::Given, number::shown};
+use leptos::{prelude::*, task::spawn_local};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
+use wasm_bindgen::{JsCast, prelude::Closure};
+use web_sys::Position;
+
+/// Milliseconds between two places that are sent without being asked for.
+const PLACES_MS: f64 = 20_000.0;
+
+/// What the browser tells of where it is, as long as the page lives.
+pub(super) struct Place {
+    locate: String,
+    locate_with_them: String,
+    locating: String,
+    located: String,
+    not_located: String,
+    said: RwSignal<String>,
+    label: RwSignal<String>,
+    /// Whether the browser is telling where it is.
+    watches: Cell<bool>,
+    /// When a place was last sent.
+    sent_at: Cell<f64>,
+    /// What the browser told before there was a call to add it to.
+    early: RefCell<Option<Position>>,
+}
+
+impl Place {
+    /// `said` is what is said of it, `label` what the button says that sends it.
+    pub(super) fn new(given: &Given, said: RwSignal<String>, label: RwSignal<String>) -> Rc<Self> {
+        let text = |name| given.text(name);
+        Rc::new(Self {
+            locate: text("locate"),
+            locate_with_them: text("locate_with_them"),
+            locating: text("locating"),
+            located: text("located"),
+            not_located: text("not_located"),
+            said,
+            label,
+            watches: Cell::new(false),
+            sent_at: Cell::new(0.0),
+            early: RefCell::new(None),
+        })
+    }
+
+    /// Adds where the browser is to a call that is its holder's own; to another only when somebody asks for it.
+    pub(super) fn stand(self: &Rc<Self>) {
+        let own = is_own();
+        self.label.set(if own { self.locate.clone() } else { self.locate_with_them.clone() });
+        if own {
+            self.watch();
+        }
+    }
+
+    /// Sends where the browser is, because somebody asked for it.
+    pub(super) fn locate(self: &Rc<Self>) {
+        self.sent_at.set(0.0);
+        self.watches.set(false);
+        self.watch();
+    }
+
+    /// The press is acknowledged: what the browser told before can be added now.
+    pub(super) async fn acknowledged(&self) {
+        let early = self.early.take();
+        if let Some(position) = early {
+            self.found(position).await;
+        }
+    }
+
+    /// Lets the browser tell where it is, if whoever uses it agrees, and sends it as it becomes better known.
+    fn watch(self: &Rc<Self>) {
+        if self.watches.replace(true) {
+            return;
+        }
+        let Ok(geolocation) = window().navigator().geolocation() else {
+            self.said.set(self.not_located.clone());
+            return;
+        };
+        self.said.set(self.locating.clone());
+        let place = Rc::clone(self);
+        let found = Closure::wrap(Box::new(move |position: Position| {
+            let place = Rc::clone(&place);
+            spawn_local(async move { place.found(position).await });
+        }) as Box<dyn FnMut(_)>)
+        .into_js_value();
+        let place = Rc::clone(self);
+        let failed = Closure::wrap(Box::new(move || {
+            place.watches.set(false);
+            place.said.set(place.not_located.clone());
+        }) as Box<dyn FnMut()>)
+        .into_js_value();
+        let _ = geolocation.watch_position_with_error_callback(found.unchecked_ref(), Some(failed.unchecked_ref()));
+    }
+
+    async fn found(&self, position: Position) {
+        // Until the press is acknowledged there is nothing to add a place to.
+        if is_sending() {
+            self.early.replace(Some(position));
+            return;
+        }
+        let now = js_sys::Date::now();
+        if now - self.sent_at.get() < PLACES_MS {
+            return;
+        }
+        self.sent_at.set(now);
+        let at = position.coords();
+        let accuracy = shown(at.accuracy().round());
+        let (lat, lon, taken) = (shown(at.latitude()), shown(at.longitude()), shown(position.timestamp().round()));
+        let press = body().unwrap_or_default();
+        let sent = [&press, "&lat=", &lat, "&lon=", &lon, "&accuracy_m=", &accuracy, "&taken_at=", &taken].concat();
+        if post_form(&[CALLS, "/locate"].concat(), &sent, "application/json", TRY_MS).await.is_some() {
+            self.said.set(self.located.replace("METRES", &accuracy));
+        } else {
+            self.sent_at.set(0.0);
+        }
+    }
+}
