@@ -61,6 +61,32 @@ async fn resident(city: &TestCity, serial: u32) -> (Browser, String) {
 }
 
 #[tokio::test]
+async fn a_session_ends_after_a_quarter_of_an_hour_without_anybody() {
+    let city = TestCity::new().await;
+    let (browser, _) = resident(&city, 2).await;
+    let at = |minutes: u32| city.later(&format!("{minutes} minutes"), &browser);
+    assert_eq!(at(10).renew("/me").await.status, StatusCode::OK);
+    assert_eq!(at(14).get("/me").await.status, StatusCode::OK, "what a page does by itself does no harm");
+    for minutes in [20, 24, 28] {
+        assert_eq!(at(minutes).renew("/me").await.status, StatusCode::OK);
+    }
+    // Nobody opened anything since the fourteenth minute.
+    assert_eq!(at(30).get("/me").await.location.as_deref(), Some("/sign-in"));
+    assert_eq!(browser.get("/me").await.location.as_deref(), Some("/sign-in"), "it is gone for good");
+}
+
+#[tokio::test]
+async fn a_session_that_is_used_ends_after_twelve_hours() {
+    let city = TestCity::new().await;
+    let (browser, _) = resident(&city, 3).await;
+    let at = |minutes: u32| city.later(&format!("{minutes} minutes"), &browser);
+    for minutes in (14..12 * 60).step_by(14) {
+        assert_eq!(at(minutes).get("/me").await.status, StatusCode::OK, "after {minutes} minutes");
+    }
+    assert_eq!(at(12 * 60 + 1).get("/me").await.location.as_deref(), Some("/sign-in"));
+}
+
+#[tokio::test]
 async fn people_sign_up_out_and_in_again() {
     let city = TestCity::new().await;
     let (mut browser, phone) = resident(&city, 1).await;

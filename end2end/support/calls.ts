@@ -30,6 +30,9 @@ export async function toButton(page: Page, lang: Lang) {
   await offers120(page, lang);
 }
 
+/** Waits until the browser itself makes the press; before that the button is a plain form's. */
+export const ready = (page: Page) => expect(page.locator('#sos-settings')).toBeVisible();
+
 /** Presses the button. */
 export const pressButton = (page: Page) => page.locator('#sos-press').click();
 

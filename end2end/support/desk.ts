@@ -66,3 +66,12 @@ export async function withNote(page: Page, lang: Lang, name: string, note: strin
   await page.getByLabel(text(lang, 'desk.note_field')).fill(note);
   await finish(page, lang, name);
 }
+
+/** Presses Tab until this has the focus. */
+export async function tabTo(page: Page, selector: string) {
+  const target = page.locator(selector).first();
+  await expect(target).toBeAttached();
+  const focused = () => target.evaluate((element) => element === document.activeElement);
+  for (let presses = 0; presses < 150 && !(await focused()); presses += 1) await page.keyboard.press('Tab');
+  expect(await focused(), `${selector} is reached by Tab`).toBe(true);
+}

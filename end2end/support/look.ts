@@ -4,7 +4,7 @@ import { expect, type Page } from '@playwright/test';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { SCREENS, SITE } from './place';
-import { text, type Lang } from './texts';
+import { LANGS, text, type Lang } from './texts';
 
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
@@ -33,7 +33,8 @@ export async function noSidewaysScroll(page: Page, widths = [320, 360, 1280]) {
     // The size is asked for; the page has it a moment later, and until then would be measured at the size before.
     await page.waitForFunction((w) => matchMedia(`(width: ${w}px)`).matches, width);
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-    if (wide > width) expect.soft(await beyond(page), `${page.url()} is ${wide} px wide at ${width} px`).toEqual([]);
+    const what = wide > width ? (await beyond(page)).join('\n') : '';
+    expect.soft(wide, `the width of ${page.url()} at ${width} px\n${what}`).toBeLessThanOrEqual(width);
   }
   if (before) await page.setViewportSize(before);
 }
@@ -64,5 +65,13 @@ export async function inBothModes(page: Page, project: string, lang: Lang, name:
     await axe(page);
     await picture(page, project, lang, mode, name);
     await noSidewaysScroll(page);
+  }
+}
+
+/** The same in every language, where the page has the same address in each. */
+export async function everyWay(page: Page, project: string, lang: Lang, name: string) {
+  for (const each of [...LANGS.filter((l) => l !== lang), lang]) {
+    await page.context().addCookies([{ name: 'lang', value: each, url: SITE }]);
+    await inBothModes(page, project, each, name);
   }
 }

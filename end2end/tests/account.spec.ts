@@ -1,7 +1,7 @@
 // One account for everything: signing up and in, getting back in, real name, devices, language, family.
 import type { Browser } from '@playwright/test';
 import { account, unverified } from '../support/demo';
-import { picture } from '../support/look';
+import { everyWay, picture } from '../support/look';
 import { madeUpId, madeUpPhone } from '../support/numbers';
 import { told } from '../support/outbox';
 import { DEVICES } from '../support/devices';
@@ -14,6 +14,9 @@ const t = texts('zh');
 const PASSWORD = 'Nanhu-Osmanthus-2026-Trial';
 /** An address of the demo's domain that nobody has yet. */
 const mailbox = (name: string) => `${name}.${Date.now().toString(36)}@demo.huimin.example`;
+
+/** Looks at a page in both languages and in elder mode. */
+const look = (page: Page, name: string) => everyWay(page, test.info().project.name, 'zh', name);
 
 async function askCode(page: Page, contact: string) {
   await page.goto('/sign-up');
@@ -53,6 +56,12 @@ test('by phone: the code comes as an SMS, and the number is shown masked', async
   const page = await enter(NOBODY, { as: 'sign-up' });
   await signUp(page, phone);
   await picture(page, info.project.name, 'zh', 'plain', 'signed-up');
+  await signOut(page);
+  await page.goto('/reset');
+  await page.getByLabel(t('account.contact')).fill(phone);
+  await press(page, t('account.send_code'));
+  await expect(page).toHaveURL(/\/reset\/code$/);
+  await look(page, 'reset-code');
 });
 
 test('by mail; the same address again gets no second account', async ({ enter }) => {
@@ -67,6 +76,7 @@ test('by mail; the same address again gets no second account', async ({ enter })
 test('a wrong code and a common password are told at their fields', async ({ enter }) => {
   const page = await enter(NOBODY, { as: 'sign-up' });
   await askCode(page, mailbox('slip'));
+  await look(page, 'sign-up-code');
   await page.getByLabel(t('account.code')).fill('000000');
   await page.getByLabel(t('account.new_password')).fill('12345678');
   await press(page, t('account.sign_up_button'));
@@ -132,6 +142,7 @@ test('staff give a second factor; without it no desk opens', async ({ enter }) =
   await expect(heading(page)).toHaveText(t('account.code_title'));
   await page.goto('/desk');
   await expect(heading(page)).toHaveText(t('account.code_title'));
+  await look(page, 'sign-in-code');
   await page.getByLabel(t('account.totp_code')).fill('000000');
   await press(page, t('account.go_on'));
   await expect(page.getByRole('alert').getByText(t('problem.code_wrong'))).toBeVisible();

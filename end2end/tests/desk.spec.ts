@@ -1,8 +1,8 @@
 // The desk: by keyboard alone, between colleagues, against the applicant and back, two at once, live.
 import { account } from '../support/demo';
-import { act, action, begin, claimFromQueue, finish, open, refuse, withNote } from '../support/desk';
+import { act, action, begin, claimFromQueue, finish, open, refuse, tabTo, withNote } from '../support/desk';
 import { applyForPermit, PERMIT } from '../support/hygiene';
-import { axe } from '../support/look';
+import { axe, everyWay } from '../support/look';
 import { done, expect, follow, heading, press, test, type Page } from '../support/people';
 import { texts } from '../support/texts';
 
@@ -15,14 +15,8 @@ const [REASON] = PERMIT.refusals;
 const WORDS = '平面图与现场不符，且没有消毒间，请整改后重新申请。';
 
 
-/** Presses Tab until this has the focus. */
-async function tabTo(page: Page, selector: string) {
-  const target = page.locator(selector).first();
-  await expect(target).toBeAttached();
-  const focused = () => target.evaluate((element) => element === document.activeElement);
-  for (let presses = 0; presses < 150 && !(await focused()); presses += 1) await page.keyboard.press('Tab');
-  expect(await focused(), `${selector} is reached by Tab`).toBe(true);
-}
+/** Looks at a page in both languages and in elder mode. */
+const look = (page: Page, name: string) => everyWay(page, test.info().project.name, 'zh', name);
 
 test('from the queue to the decision without a mouse', async ({ enter }) => {
   const number = await applyForPermit(await enter(RESIDENT, { lang: 'zh' }), RESIDENT, '江城理发');
@@ -98,7 +92,11 @@ test('not accepted: the rule it rests on is named', async ({ enter }) => {
   const number = await applyForPermit(phone, RESIDENT, '无名小店');
   const desk = await enter(SECOND, atDesk);
   await claimFromQueue(desk, 'zh', number);
+  await begin(desk, 'zh', 'ask_correction');
+  await look(desk, 'desk-ask-correction');
+  await open(desk, number);
   await begin(desk, 'zh', 'not_accept');
+  await look(desk, 'desk-not-accept');
   await press(desk, t('cases.action_not_accept'));
   await expect(desk.getByRole('alert')).toBeVisible();
   await open(desk, number);
@@ -115,6 +113,9 @@ test('refused, objected to, upheld by somebody else', async ({ enter }) => {
   const desk = await enter(FIRST, atDesk);
   await claimFromQueue(desk, 'zh', number);
   await act(desk, 'zh', 'accept');
+  await begin(desk, 'zh', 'propose_refusal');
+  await look(desk, 'desk-propose-refusal');
+  await open(desk, number);
   await refuse(desk, 'zh', 'propose_refusal', REASON?.text.zh ?? '', WORDS);
   const above = await enter(ABOVE, atDesk);
   await open(above, number);
@@ -123,6 +124,7 @@ test('refused, objected to, upheld by somebody else', async ({ enter }) => {
   await expect(phone.getByText(t('cases_pages.now_refused'))).toBeVisible();
   await expect(phone.getByText(t('services.remedy_refused'))).toBeVisible();
   await follow(phone, t('cases.action_object'));
+  await look(phone, 'case-object');
   await phone.getByLabel(t('cases_pages.object_sentence')).fill('消毒间在二楼，图上有标注。');
   await press(phone, t('cases_pages.object_button'));
   await done(phone, 'zh', 'objected');
@@ -132,6 +134,7 @@ test('refused, objected to, upheld by somebody else', async ({ enter }) => {
   const other = await enter(OTHER, atDesk);
   await open(other, number);
   await begin(other, 'zh', 'uphold');
+  await look(other, 'desk-uphold');
   await other.getByLabel(t('desk.sentence_label')).fill('复核了图纸，二楼没有消毒间。');
   await finish(other, 'zh', 'uphold');
   await phone.goto(`/cases/${number}`);
@@ -145,6 +148,7 @@ test('a page that is out of date changes nothing, and says what can be done now'
   await act(desk, 'zh', 'accept');
   const twin = await desk.context().newPage();
   await begin(desk, 'zh', 'propose_grant');
+  await look(desk, 'desk-propose-grant');
   await open(twin, number);
   await withNote(twin, 'zh', 'propose_grant', '齐全');
   await desk.getByLabel(t('desk.note_field')).fill('也齐全');

@@ -67,6 +67,7 @@ all(NOBODY, 'phone', 'visitor', {
   invitation: '/invitation/not-a-token',
   sos: '/care/sos',
   'not-found': '/no-such-page',
+  gallery: '/ui',
 });
 
 /** A resident has a case and a draft: made when they are not there yet, found when they are. */

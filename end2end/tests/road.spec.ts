@@ -2,7 +2,7 @@
 import { item, type Item } from '../support/catalogue';
 import { act, action, askCorrection, claimFromQueue, open, withNote } from '../support/desk';
 import { begin, control, fillAndSend, ownNumbers, type Filling } from '../support/filling';
-import { axe } from '../support/look';
+import { axe, everyWay } from '../support/look';
 import { madeUpId } from '../support/numbers';
 import { done, expect, follow, heading, press, test, type As, type Page } from '../support/people';
 import { owns } from '../support/record';
@@ -18,6 +18,8 @@ interface Road {
   lang: Lang;
   /** How the resident comes; staff come to a desk in the same language, with or without scripts. */
   as: As;
+  /** Whether the forms on the way are looked at in both languages and in elder mode. */
+  looks?: boolean;
   /** What every page of the resident has to show. */
   always?: (page: Page) => Promise<void>;
   /** Where the resident is already. */
@@ -62,6 +64,7 @@ async function walk(enter: (who: string, as?: As) => Promise<Page>, road: Road):
   const js = road.as.js ?? true;
   const phone = road.phone ?? (await enter(resident, { lang, ...road.as }));
   if (!road.phone) await phone.goto('/');
+  const look = async (name: string) => (road.looks ? everyWay(phone, test.info().project.name, lang, name) : undefined);
   await road.always?.(phone);
 
   const number = await test.step('the resident applies', async () => {
@@ -91,6 +94,7 @@ async function walk(enter: (who: string, as?: As) => Promise<Page>, road: Road):
     await road.always?.(phone);
     await follow(phone, t('cases_pages.correct_now'));
     await expect(heading(phone)).toHaveText(t('cases_pages.correct_title'));
+    await look('case-correct');
     await road.always?.(phone);
     const open = phone.getByRole('main').locator('input:not([type=hidden]), select, textarea');
     await expect(open).toHaveCount(1);
@@ -127,6 +131,7 @@ async function walk(enter: (who: string, as?: As) => Promise<Page>, road: Road):
     await told.click();
     await expect(phone.getByText(t('cases_pages.now_granted'))).toBeVisible();
     await follow(phone, t('cases.action_rate'));
+    await look('case-rate');
     await phone.getByRole('radio', { name: t('cases_pages.rate_5') }).check();
     await press(phone, t('cases_pages.rate_button'));
     await done(phone, lang, 'rated');
@@ -171,7 +176,7 @@ test('found, seen through, pre-filled, corrected, granted, rated: in Chinese', a
   await axe(phone);
 
   const road = { item: ALLOWANCE, filling: allowance('self'), correction: account, lang: 'zh' as const };
-  await walk(enter, { ...road, resident: 'chen.guiying', as: { elder: false } });
+  await walk(enter, { ...road, resident: 'chen.guiying', as: { elder: false }, looks: true });
 });
 
 test('the same in elder mode', async ({ enter }) => {

@@ -9,15 +9,17 @@ import {
   numberOf,
   offers120,
   pressButton,
+  ready,
   received,
   row,
   says,
   SOS,
+  standing,
   toButton,
   watchBoard,
 } from '../support/calls';
 import { account } from '../support/demo';
-import { action } from '../support/desk';
+import { action, tabTo } from '../support/desk';
 import { axe } from '../support/look';
 import { madeUpPhone } from '../support/numbers';
 import { done, expect, heading, NOBODY, press, test, type As, type Page } from '../support/people';
@@ -108,6 +110,7 @@ test('a press with the network cut is kept, through a reload, and sent when it i
   const t = texts('zh');
   const phone = await enter('liu.yang', { lang: 'zh', cut: true });
   await toButton(phone, 'zh');
+  await ready(phone);
   // From now on the page opens without a network, too.
   await phone.evaluate(async () => (await navigator.serviceWorker.ready).active?.state);
   const desk = await enter(DISPATCHER, { lang: 'zh', device: 'desk' });
@@ -155,6 +158,7 @@ test('a slip is taken back within the countdown', async ({ enter }) => {
   const t = texts('zh');
   const phone = await enter('liu.yang', { lang: 'zh' });
   await toButton(phone, 'zh');
+  await ready(phone);
   await pressButton(phone);
   await expect(phone.getByText(t('care_press.countdown').split('SECONDS')[1] ?? '')).toBeVisible();
   const number = await received(phone, 'zh');
@@ -163,6 +167,48 @@ test('a slip is taken back within the countdown', async ({ enter }) => {
   const desk = await enter(DISPATCHER, { lang: 'zh', device: 'desk' });
   await desk.goto('/dispatch?view=ended');
   await expect(row(desk, number)).toContainText(text('zh', 'cases.state_false_alarm'));
+});
+
+test('a browser that keeps nothing calls all the same', async ({ enter }) => {
+  const t = texts('zh');
+  const phone = await enter(NOBODY, { lang: 'zh' });
+  await phone.addInitScript(() => {
+    Storage.prototype.setItem = () => {
+      throw new DOMException('full', 'QuotaExceededError');
+    };
+  });
+  await toButton(phone, 'zh');
+  await ready(phone);
+  await pressButton(phone);
+  await received(phone, 'zh');
+  await press(phone, t('care_press.cancel'));
+  await says(phone, t('care_press.ended_taken_back'));
+});
+
+test('whoever wants to holds the button, and a tap is no press then', async ({ enter }) => {
+  const t = texts('zh');
+  const phone = await enter(NOBODY, { lang: 'zh' });
+  await phone.clock.install();
+  await toButton(phone, 'zh');
+  await ready(phone);
+  await phone.getByText(t('care_press.hold_title')).click();
+  await phone.getByRole('checkbox', { name: t('care_press.hold_choice') }).check();
+  const button = phone.locator('#sos-press');
+  await expect(button).toContainText(t('care_press.press_hold'));
+  await axe(phone);
+  await pressButton(phone);
+  await expect(phone.getByText(t('care_press.hold_longer'))).toBeVisible();
+  await expect(standing(phone)).toBeEmpty();
+  // It is kept in this browser.
+  await phone.reload();
+  await expect(button).toContainText(t('care_press.press_hold'));
+  await button.hover();
+  await phone.mouse.down();
+  await phone.clock.fastForward(1_100);
+  await phone.mouse.up();
+  await received(phone, 'zh');
+  await press(phone, t('care_press.cancel'));
+  await says(phone, t('care_press.ended_taken_back'));
 });
 
 test('signed out, the browser that is known still calls for its person', async ({ enter }) => {
@@ -254,5 +300,12 @@ test('by keyboard alone at the desk', async ({ enter }) => {
   await done(desk, 'zh', 'call_answer');
   await expect(heading(desk)).toHaveText(name('liu.yang'));
   await expect(desk.getByText(t('dispatch.card_none'))).toBeVisible();
-  await end(desk, 'zh', number, 'call_off');
+  await tabTo(desk, `a[href="/dispatch/${number}/call_off"]`);
+  await desk.keyboard.press('Enter');
+  await expect(heading(desk)).toHaveText(t('cases.action_call_off'));
+  await tabTo(desk, 'main textarea');
+  await desk.keyboard.type('已核实，呼救结束。');
+  await tabTo(desk, 'main form button');
+  await desk.keyboard.press('Enter');
+  await done(desk, 'zh', 'call_call_off');
 });

@@ -5,12 +5,15 @@ use crate::http::{routes, visit::App};
 use axum::serve::ListenerExt;
 use leptos::prelude::LeptosOptions;
 use server::{City, Config, Store, http::live::Live};
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
     sync::watch,
 };
+
+/// How long requests under way may take to end once it is to stop.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 fn config(serving: &Serving, data_dir: PathBuf) -> Config {
     Config {
@@ -51,7 +54,10 @@ pub(super) async fn run(serving: Serving) -> Outcome {
         .await
         .map_err(|e| format!("{} cannot be listened on ({e}); end what uses it, or choose another with --addr", serving.addr))?;
     let ground = Ground::open(&serving.place).await?;
-    let accounts = prepare(&serving, &ground).await?;
+    let accounts = tokio::select! {
+        prepared = prepare(&serving, &ground) => prepared?,
+        () = told_to_stop() => return ground.close().await,
+    };
     let store = Store::connect(ground.app_options(), serving.pool, ground.vault()?).await.map_err(city::told)?;
     server::store::refuse_power(&store).await.map_err(city::told)?;
     let reserve = Store::connect(ground.app_options(), serving.emergency_pool, ground.vault()?).await.map_err(city::told)?;
@@ -60,7 +66,7 @@ pub(super) async fn run(serving: Serving) -> Outcome {
     let (stop, stopped) = watch::channel(false);
     let worker = tokio::spawn(server::jobs::run_worker(city.clone(), stopped.clone()));
     let engine = tokio::spawn(server::care::engine::run(city.clone(), stopped.clone()));
-    let auditor = tokio::spawn(server::care::auditor::run(city.clone(), stopped));
+    let auditor = tokio::spawn(server::care::auditor::run(city.clone(), stopped.clone()));
     city.live.start();
 
     println!("Huimin (惠民通) is served at {}", city.config.public_url);
@@ -88,9 +94,15 @@ pub(super) async fn run(serving: Serving) -> Outcome {
     tokio::select! {
         ended = serve => ended.map_err(|e| e.to_string())?,
         () = watch => {}
+        () = overdue(stopped) => tracing::warn!("requests that were still under way are cut off"),
     }
-    let _ = tokio::join!(worker, engine, auditor);
-    server::notices::later::all_sent().await;
+    let ended = async {
+        let _ = tokio::join!(worker, engine, auditor);
+        server::notices::later::all_sent().await;
+    };
+    if tokio::time::timeout(PATIENCE, ended).await.is_err() {
+        tracing::warn!("work that was still under way is cut off; it is taken up again at the next start");
+    }
     ground.close().await
 }
 
@@ -109,8 +121,8 @@ async fn prepare(serving: &Serving, ground: &Ground) -> Result<Option<String>, S
     city::seed_city(ground, serving.people).await.map(Some)
 }
 
-/// Ends with Ctrl-C or SIGTERM: requests under way are finished, for ten seconds at the most.
-async fn stop_signal(stop: watch::Sender<bool>, live: Live) {
+/// Ctrl-C or SIGTERM.
+async fn told_to_stop() {
     let mut terminate = signal(SignalKind::terminate()).ok();
     let terminated = async {
         match terminate.as_mut() {
@@ -122,11 +134,21 @@ async fn stop_signal(stop: watch::Sender<bool>, live: Live) {
         _ = tokio::signal::ctrl_c() => {}
         () = terminated => {}
     }
+}
+
+/// Ends when it is told to stop: requests under way are finished.
+async fn stop_signal(stop: watch::Sender<bool>, live: Live) {
+    told_to_stop().await;
     let _ = stop.send(true);
     // Open streams of events would keep it waiting.
     live.hang_up();
-    tokio::spawn(async {
-        tokio::time::sleep(std::time::Duration::from_secs(10)).await;
-        std::process::exit(0);
-    });
+}
+
+/// Ends when requests have had long enough to end.
+async fn overdue(mut stopped: watch::Receiver<bool>) {
+    // The sender goes when everything has ended; then there is nothing to wait for.
+    if stopped.wait_for(|stop| *stop).await.is_err() {
+        return std::future::pending().await;
+    }
+    tokio::time::sleep(PATIENCE).await;
 }

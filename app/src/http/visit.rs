@@ -148,32 +148,20 @@ fn named(field: &str, complaint: &str, lang: Lang) -> String {
     }
 }
 
-/// Seconds since 1970, for the session's own limits.
-fn seconds_now() -> i64 {
-    std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .ok()
-        .and_then(|d| i64::try_from(d.as_secs()).ok())
-        .unwrap_or_default()
-}
-
-/// Ends what has lasted too long; prolongs what is used, at most once in half a minute.
-async fn keep_alive(session: &Session, signed_in: &mut SignedIn, who: &Presence) -> Option<i64> {
-    let now = seconds_now();
-    let idle = i64::from(who.idle_minutes) * 60;
-    let last_end = signed_in.since + i64::from(who.absolute_hours) * 3600;
-    if now >= last_end || now >= signed_in.seen + idle {
+/// Ends what has lasted too long; prolongs it where somebody uses it, at most once in half a minute. Seconds that are left.
+async fn keep_alive(session: &Session, signed_in: &mut SignedIn, who: &Presence, used: bool) -> Option<i64> {
+    if signed_in.left(who) <= 0 {
         let _ = session.flush().await;
         return None;
     }
-    if now - signed_in.seen >= 30 {
-        signed_in.seen = now;
-        session.set_expiry(Some(Expiry::OnInactivity(time::Duration::seconds(idle.min(last_end - now)))));
-        if let Err(error) = session.insert(SEEN, now).await {
+    if used && who.now - signed_in.seen >= 30 {
+        signed_in.seen = who.now;
+        session.set_expiry(Some(Expiry::OnInactivity(time::Duration::seconds(signed_in.left(who)))));
+        if let Err(error) = session.insert(SEEN, who.now).await {
             tracing::warn!(%error, "a session could not be prolonged");
         }
     }
-    Some((signed_in.seen + idle).min(last_end) - now)
+    Some(signed_in.left(who))
 }
 
 fn cookie<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
@@ -187,11 +175,20 @@ fn cookie<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
         .find_map(|(key, value)| (key == name).then_some(value))
 }
 
-/// Whether somebody opens a page. A page that fetches itself anew to stay current must not use up the word that the
-/// last form left for the next one (`Sec-Fetch-Dest`, W3C Fetch Metadata; older browsers do not send it).
+/// Whether a page does something by itself: renews itself, listens for events, loads a picture. That neither uses up the
+/// word which the last form left for the next page, nor does it say that somebody is there (`Sec-Fetch-Dest`, W3C Fetch
+/// Metadata, which older browsers do not send).
+fn is_aside(parts: &Parts) -> bool {
+    let says = |name: &str, what: &dyn Fn(&[u8]) -> bool| parts.headers.get(name).is_some_and(|v| what(v.as_bytes()));
+    parts.method == axum::http::Method::GET
+        && (says("sec-fetch-dest", &|to| to != b"document")
+            || says(super::islands::RENEWS, &|_| true)
+            || says("accept", &|wanted| wanted == b"text/event-stream"))
+}
+
+/// Whether somebody opens a page.
 fn is_opened(parts: &Parts) -> bool {
-    let aside = parts.headers.get("sec-fetch-dest").is_some_and(|to| to != "document");
-    parts.method == axum::http::Method::GET && !aside
+    parts.method == axum::http::Method::GET && !is_aside(parts)
 }
 
 /// What the address asks for, for who sends no cookie: a worker that keeps a page for a browser.
@@ -238,7 +235,7 @@ impl FromRequestParts<App> for Visit {
         if let Some(mut signed_in) = signed_in.map(|s| s.with_seen(seen))
             && let Some(found) = presence(&app.city.store, &signed_in).await.map_err(|e| Told(e.into_problem(&reference)))?
         {
-            session_left = keep_alive(&session, &mut signed_in, &found).await;
+            session_left = keep_alive(&session, &mut signed_in, &found, !is_aside(parts)).await;
             who = session_left.map(|_| found);
         }
         let path = parts.uri.path_and_query().map_or("/", |p| p.as_str()).to_owned();

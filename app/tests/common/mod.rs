@@ -61,6 +61,12 @@ impl TestCity {
         routes::service(App { city: city.clone(), leptos })
     }
 
+    /// The same browser when the city's clock is so much later.
+    pub fn later(&self, interval: &str, browser: &Browser) -> Browser {
+        let city = City { store: self.city.store.later(interval), ..self.city.clone() };
+        Browser { router: Self::route(&city), cookie: browser.cookie.clone() }
+    }
+
     /// A browser of nobody.
     pub fn stranger(&self) -> Browser {
         Browser { router: self.router.clone(), cookie: String::new() }
@@ -115,6 +121,12 @@ impl Browser {
     pub async fn get(&self, path: &str) -> Answer {
         let request = Request::get(path).header(header::ACCEPT, "text/html").header(header::COOKIE, &self.cookie);
         self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// A page that fetches itself anew to stay current.
+    pub async fn renew(&self, path: &str) -> Answer {
+        let request = Request::get(path).header(header::ACCEPT, "text/html").header(header::COOKIE, &self.cookie);
+        self.send(request.header(app::http::islands::RENEWS, "1").body(Body::empty()).unwrap()).await
     }
 
     /// Sends a plain form.

@@ -41,12 +41,12 @@ impl SignedIn {
         Self { seen: seen.unwrap_or(self.since), ..self }
     }
 
-    /// Seconds that are left of it at a moment (seconds since 1970); none or fewer when it has ended.
+    /// Seconds that are left of it; none or fewer when it has ended.
     #[must_use]
-    pub fn left(&self, who: &Presence, now: i64) -> i64 {
+    pub fn left(&self, who: &Presence) -> i64 {
         let idle = self.seen + i64::from(who.idle_minutes) * 60;
         let last_end = self.since + i64::from(who.absolute_hours) * 3600;
-        idle.min(last_end) - now
+        idle.min(last_end) - who.now
     }
 }
 
@@ -71,6 +71,8 @@ pub struct Presence {
     pub absolute_hours: u32,
     /// Unread notices.
     pub unread: i64,
+    /// Seconds since 1970 by the city's clock.
+    pub now: i64,
 }
 
 #[derive(FromQueryResult)]
@@ -87,6 +89,7 @@ struct AccountRow {
     lang: String,
     elder: bool,
     unread: i64,
+    now: i64,
     roles: Vec<String>,
     organisations: Vec<Uuid>,
 }
@@ -104,6 +107,7 @@ pub async fn presence(store: &Store, signed_in: &SignedIn) -> Result<Option<Pres
                             AND m.revoked_at IS NULL AND m.ends_on >= huimin_today()) AS mandate,
                     (SELECT e.name FROM enterprise e WHERE e.id = $3 AND e.representative_id = a.person_id) AS enterprise,
                     a.totp_sealed IS NOT NULL AS has_totp, a.lang, a.elder, (SELECT count(*) FROM notice n WHERE n.account_id = a.id AND n.read_at IS NULL) AS unread,
+                    extract(epoch FROM huimin_now())::bigint AS now,
                     ARRAY(SELECT m.role FROM membership m WHERE m.account_id = a.id AND m.ended_at IS NULL ORDER BY m.id) AS roles,
                     ARRAY(SELECT m.organisation_id FROM membership m WHERE m.account_id = a.id AND m.ended_at IS NULL ORDER BY m.id) AS organisations
              FROM account a LEFT JOIN person p ON p.id = a.person_id LEFT JOIN person f ON f.id = $2
@@ -155,6 +159,7 @@ pub async fn presence(store: &Store, signed_in: &SignedIn) -> Result<Option<Pres
         idle_minutes,
         absolute_hours,
         unread: row.unread,
+        now: row.now,
     }))
 }
 

@@ -111,8 +111,7 @@ async fn signed_in(city: &City, headers: &HeaderMap) -> Option<Actor> {
         let Some(signed_in) = signed_in else { return Ok(None) };
         let signed_in = signed_in.with_seen(data.get(SEEN).and_then(serde_json::Value::as_i64));
         let who = presence(&city.store, &signed_in).await.map_err(|e| e.to_string())?;
-        let now = time::OffsetDateTime::now_utc().unix_timestamp();
-        Ok::<_, String>(who.filter(|w| signed_in.left(w, now) > 0).map(|w| w.actor))
+        Ok::<_, String>(who.filter(|w| signed_in.left(w) > 0).map(|w| w.actor))
     };
     found.await.unwrap_or_else(|error| {
         tracing::warn!(error, "a session could not be looked up");

@@ -33,7 +33,7 @@ const POLL: Duration = Duration::from_secs(2);
 const BACKLOG: usize = 16;
 /// Queues that one stream watches at most.
 const QUEUES: usize = 20;
-/// How often an idle stream says that it is alive, so that proxies keep it.
+/// How often an idle stream says that it is alive, so that proxies keep it and pages notice when it is not.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// What can be watched.
@@ -269,7 +269,8 @@ impl Live {
         stream::select_all(each.collect::<Vec<_>>())
     }
 
-    /// The stream as server-sent events (HTML Living Standard, 9.2): `changed` with topic and cursor as its id.
+    /// The stream as server-sent events (HTML Living Standard, 9.2): `changed` with topic and cursor as its id, and `alive`
+    /// while there is nothing to tell.
     pub fn sse(
         &self,
         topics: Vec<Topic>,
@@ -280,7 +281,7 @@ impl Live {
             let told = SseEvent::default().event("changed").id(format!("{kind} {}", event.cursor));
             Ok(told.data(kind.split(':').next().unwrap_or_default()))
         });
-        Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
+        Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE).event(SseEvent::default().event("alive").data("")))
     }
 
     /// What a client that saw `last` has missed.

@@ -19,25 +19,29 @@ pub fn LiveRegion() -> impl IntoView {
     #[cfg(feature = "hydrate")]
     {
         let given = crate::http::islands::given::Given::to("live");
-        live::watch(given.text("events"), given.text("region"), given.text("news"), said);
+        live::watch(&given.text("events"), given.text("region"), given.text("news"), said);
     }
     view! { <p class="hidden" role="status">{move || said.get()}</p> }
 }
 
 #[cfg(feature = "hydrate")]
 mod live {
-    use crate::http::islands::fetch::page;
+    use crate::http::islands::{fetch::page, listen::listen, pause::pause};
     use leptos::{prelude::*, task::spawn_local};
     use std::{
         cell::{Cell, RefCell},
         rc::Rc,
         time::Duration,
     };
-    use wasm_bindgen::{JsCast, prelude::Closure};
+    use wasm_bindgen::JsCast;
     use web_sys::{Document, DomParser, EventSource, HtmlElement, HtmlInputElement, SupportedType};
 
-    /// How often is asked where no events come.
+    /// How often is asked while no events come.
     const POLL: Duration = Duration::from_secs(15);
+    /// Milliseconds after which a line that says nothing is taken for broken: it says every 15 seconds that it is alive.
+    const SILENT_MS: f64 = 40_000.0;
+    /// The wait after the first fetch that failed; it doubles up to the last.
+    const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(16));
 
     /// Each part as the server sent it last.
     type Sent = Rc<RefCell<Vec<(String, String)>>>;
@@ -112,52 +116,75 @@ mod live {
         Some(true)
     }
 
-    async fn renew(region: &str, news: &str, said: RwSignal<String>, sent: Sent) -> Option<()> {
-        let new = fetched().await?;
-        let changed = region.split(' ').filter(|id| replace(&new, id, &sent) == Some(true)).count();
-        if changed > 0 {
-            said.set(String::new());
-            request_animation_frame({
-                let news = news.to_owned();
-                move || said.set(news)
-            });
-        }
-        Some(())
+    /// The parts, and how far they are behind.
+    struct Parts {
+        region: String,
+        news: String,
+        said: RwSignal<String>,
+        sent: Sent,
+        /// Whether something has changed since the last fetch began.
+        stale: Cell<bool>,
+        /// Whether they are being renewed: one fetch at a time, so that an older page never replaces a newer one.
+        renews: Cell<bool>,
     }
 
-    pub(super) fn watch(events: String, region: String, news: String, said: RwSignal<String>) {
-        let sent = Sent::default();
-        let look = Rc::new(move || {
-            let (region, news, sent) = (region.clone(), news.clone(), Rc::clone(&sent));
+    impl Parts {
+        /// Puts the new parts in their places, and says so if they differ; whether the page could be had.
+        async fn renew(&self) -> bool {
+            let Some(new) = fetched().await else { return false };
+            let changed = self.region.split(' ').filter(|id| replace(&new, id, &self.sent) == Some(true)).count();
+            if changed > 0 {
+                self.said.set(String::new());
+                let (said, news) = (self.said, self.news.clone());
+                request_animation_frame(move || said.set(news));
+            }
+            true
+        }
+
+        /// Something may have changed: renews until nothing has since, however often it takes.
+        fn look(self: &Rc<Self>) {
+            self.stale.set(true);
+            if self.renews.replace(true) {
+                return;
+            }
+            let parts = Rc::clone(self);
             spawn_local(async move {
-                renew(&region, &news, said, sent).await;
-            });
-        });
-        let polls = Rc::new(Cell::new(false));
-        let poll = {
-            let look = Rc::clone(&look);
-            move || {
-                if !polls.replace(true) {
-                    let look = Rc::clone(&look);
-                    let _ = set_interval_with_handle(move || look(), POLL);
+                let mut wait = RETRY.0;
+                while parts.stale.take() {
+                    if parts.renew().await {
+                        wait = RETRY.0;
+                    } else {
+                        parts.stale.set(true);
+                        pause(wait).await;
+                        wait = (wait * 2).min(RETRY.1);
+                    }
                 }
+                parts.renews.set(false);
+            });
+        }
+    }
+
+    pub(super) fn watch(events: &str, region: String, news: String, said: RwSignal<String>) {
+        let (sent, stale, renews) = (Sent::default(), Cell::default(), Cell::default());
+        let parts = Rc::new(Parts { region, news, said, sent, stale, renews });
+        let source = EventSource::new(events).ok();
+        let heard = Rc::new(Cell::new(js_sys::Date::now()));
+        if let Some(source) = &source {
+            let (parts, heard_now) = (Rc::clone(&parts), Rc::clone(&heard));
+            listen(source, "changed", move |_| {
+                heard_now.set(js_sys::Date::now());
+                parts.look();
+            });
+            let heard_now = Rc::clone(&heard);
+            listen(source, "alive", move |_| heard_now.set(js_sys::Date::now()));
+        }
+        // The browser mends a broken line by itself, if it notices and can; until then is asked.
+        let ask = move || {
+            let open = source.as_ref().is_some_and(|s| s.ready_state() == EventSource::OPEN);
+            if !open || js_sys::Date::now() - heard.get() > SILENT_MS {
+                parts.look();
             }
         };
-        let opened = EventSource::new(&events);
-        drop(events);
-        let Ok(source) = opened else { return poll() };
-        let changed = Closure::wrap(Box::new(move || look()) as Box<dyn FnMut()>).into_js_value();
-        let _ = source.add_event_listener_with_callback("changed", changed.unchecked_ref());
-        // A broken line is mended by the browser; what is closed stays closed.
-        let failed = {
-            let source = source.clone();
-            Closure::wrap(Box::new(move || {
-                if source.ready_state() == EventSource::CLOSED {
-                    poll();
-                }
-            }) as Box<dyn FnMut()>)
-            .into_js_value()
-        };
-        source.set_onerror(Some(failed.unchecked_ref()));
+        let _ = set_interval_with_handle(ask, POLL);
     }
 }

@@ -8,10 +8,13 @@ use std::{
     rc::Rc,
 };
 use wasm_bindgen::{JsCast, prelude::Closure};
-use web_sys::Position;
+use web_sys::{Position, PositionOptions};
 
-/// Milliseconds between two places that are sent without being asked for.
+/// Milliseconds between two places that are sent without being asked for, unless the later one is known much better: the
+/// first that a phone tells is often that of a mast, kilometres wide.
 const PLACES_MS: f64 = 20_000.0;
+/// How much better is much: half as far off.
+const BETTER: f64 = 0.5;
 
 /// What the browser tells of where it is, as long as the page lives.
 pub(super) struct Place {
@@ -24,8 +27,8 @@ pub(super) struct Place {
     label: RwSignal<String>,
     /// Whether the browser is telling where it is.
     watches: Cell<bool>,
-    /// When a place was last sent.
-    sent_at: Cell<f64>,
+    /// When a place was last sent, and its accuracy in metres.
+    sent: Cell<(f64, f64)>,
     /// What the browser told before there was a call to add it to.
     early: RefCell<Option<Position>>,
 }
@@ -43,7 +46,7 @@ impl Place {
             said,
             label,
             watches: Cell::new(false),
-            sent_at: Cell::new(0.0),
+            sent: Cell::default(),
             early: RefCell::new(None),
         })
     }
@@ -59,7 +62,7 @@ impl Place {
 
     /// Sends where the browser is, because somebody asked for it.
     pub(super) fn locate(self: &Rc<Self>) {
-        self.sent_at.set(0.0);
+        self.sent.take();
         self.watches.set(false);
         self.watch();
     }
@@ -94,7 +97,10 @@ impl Place {
             place.said.set(place.not_located.clone());
         }) as Box<dyn FnMut()>)
         .into_js_value();
-        let _ = geolocation.watch_position_with_error_callback(found.unchecked_ref(), Some(failed.unchecked_ref()));
+        let exactly = PositionOptions::new();
+        exactly.set_enable_high_accuracy(true);
+        let failed = Some(failed.unchecked_ref());
+        let _ = geolocation.watch_position_with_error_callback_and_options(found.unchecked_ref(), failed, &exactly);
     }
 
     async fn found(&self, position: Position) {
@@ -103,12 +109,11 @@ impl Place {
             self.early.replace(Some(position));
             return;
         }
-        let now = js_sys::Date::now();
-        if now - self.sent_at.get() < PLACES_MS {
+        let (now, at, (sent_at, sent_accuracy)) = (js_sys::Date::now(), position.coords(), self.sent.get());
+        if now - sent_at < PLACES_MS && at.accuracy() > sent_accuracy * BETTER {
             return;
         }
-        self.sent_at.set(now);
-        let at = position.coords();
+        self.sent.set((now, at.accuracy()));
         let accuracy = shown(at.accuracy().round());
         let (lat, lon, taken) = (shown(at.latitude()), shown(at.longitude()), shown(position.timestamp().round()));
         let press = body().unwrap_or_default();
@@ -116,7 +121,7 @@ impl Place {
         if post_form(&[CALLS, "/locate"].concat(), &sent, "application/json", TRY_MS).await.is_some() {
             self.said.set(self.located.replace("METRES", &accuracy));
         } else {
-            self.sent_at.set(0.0);
+            self.sent.take();
         }
     }
 }

@@ -3,12 +3,13 @@
 use super::{
     hold::Hold,
     place::Place,
-    state::{self, CALLS, TRY_MS, part, pause, show, told},
+    state::{self, CALLS, TRY_MS, part, show, told},
 };
 use crate::http::islands::{
     fetch::{post_form, text},
     given::Given,
     listen::listen,
+    pause::pause,
 };
 use leptos::{prelude::*, task::spawn_local};
 use std::{cell::Cell, fmt::Write as _, rc::Rc, time::Duration};
@@ -98,13 +99,17 @@ impl Button {
     /// Goes on where this browser was when the page was left.
     fn resume(&self) {
         if state::is_sending() {
-            self.run();
-        } else if told("on") == "true" {
+            return self.run();
+        }
+        if told("on") == "true" {
             self.follow();
         } else if state::is_pressed() && state::body().is_some() {
             // A page from the browser's own store knows nothing of a call that was acknowledged.
             call_is_on();
             self.follow();
+        }
+        if state::is_taken_back() {
+            self.cancel();
         }
     }
 

@@ -2,8 +2,6 @@
 
 use crate::http::islands::kept::{keep, kept};
 use leptos::prelude::document;
-use std::time::Duration;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::Element;
 
 /// Where calls are posted to.
@@ -80,12 +78,4 @@ pub(super) fn show(id: &str, shown: bool) {
     if let Some(part) = part(id) {
         let _ = if shown { part.remove_attribute("hidden") } else { part.set_attribute("hidden", "") };
     }
-}
-
-pub(super) async fn pause(time: Duration) {
-    let ms = i32::try_from(time.as_millis()).unwrap_or(i32::MAX);
-    let waited = js_sys::Promise::new(&mut |done, _| {
-        let _ = leptos::prelude::window().set_timeout_with_callback_and_timeout_and_arguments_0(&done, ms);
-    });
-    let _ = JsFuture::from(waited).await;
 }
