@@ -63,7 +63,8 @@ impl TestCity {
 
     /// The same browser when the city's clock is so much later.
     pub fn later(&self, interval: &str, browser: &Browser) -> Browser {
-        let city = City { store: self.city.store.later(interval), ..self.city.clone() };
+        let mut city = self.city.clone();
+        city.store = city.store.later(interval);
         Browser { router: Self::route(&city), cookie: browser.cookie.clone() }
     }
 
