@@ -61,6 +61,17 @@ async function walk(enter: Enter, lang: Lang, as: As) {
     await look(desk);
   });
   await says(phone, t('care_press.answered_by', { name: name(DISPATCHER), centre: lang === 'zh' ? '武昌区应急调度中心' : 'Wuchang District Dispatch Centre' }), js);
+  await test.step('her daughter, who did not press, is told and follows', async () => {
+    const family = await enter(DAUGHTER, { lang, js });
+    await family.goto('/care');
+    await family.getByRole('main').locator(`a[href="/care/calls/${number}"]`).first().click();
+    await expect(family.getByRole('listitem').filter({ hasText: t('care_press.did_answer') }).first()).toBeVisible();
+    await look(family);
+    await expect(async () => {
+      await family.goto('/inbox');
+      await expect(family.getByRole('main')).toContainText(number, { timeout: 1_000 });
+    }).toPass();
+  });
   await test.step('the dispatcher sees what helps whoever comes, and asks two responders', async () => {
     await expect(desk.getByRole('heading', { name: t('dispatch.card') })).toBeVisible();
     await expect(desk.getByText(t('dispatch.contact_line', { name: name(DAUGHTER), relation: '女儿' }))).toBeVisible();
@@ -82,10 +93,7 @@ async function walk(enter: Enter, lang: Lang, as: As) {
   });
   await says(phone, t('care_press.ended'), js);
   await offers120(phone, lang);
-  await test.step('the record tells the family what happened', async () => {
-    const family = await enter(DAUGHTER, { lang, js });
-    await family.goto('/care');
-    await expect(family.getByRole('main')).toContainText(name(ELDER));
+  await test.step('the record tells what happened', async () => {
     await phone.goto(`/care/calls/${number}`);
     for (const did of ['press', 'answer', 'dispatch', 'accept_offer', 'arrive', 'resolve']) {
       await expect(phone.getByRole('listitem').filter({ hasText: t(`care_press.did_${did}`) }).first()).toBeVisible();
