@@ -86,6 +86,21 @@ async fn the_gate_holds_alone_and_a_waived_check_is_noticed() {
 }
 
 #[tokio::test]
+async fn a_mandate_lists_the_persons_cases_and_no_firms_demand() {
+    let scene = Scene::new().await;
+    let kinds = async |who| {
+        let cases = server::cases::my_cases(scene.town.store(), scene.actor(who), None).await.unwrap();
+        cases.rows.into_iter().map(|case| case.kind).collect::<std::collections::BTreeSet<_>>()
+    };
+    assert!(kinds(expected::Who::Owner).await.contains("demand"));
+    for on in [true, false] {
+        policies(&scene.town.db, &["cases"], on).await;
+        let theirs = kinds(expected::Who::Delegate).await;
+        assert!(theirs.contains("application") && !theirs.contains("demand"), "{theirs:?}");
+    }
+}
+
+#[tokio::test]
 async fn the_policies_hold_alone_and_a_missing_one_is_noticed() {
     let scene = Scene::new().await;
     scene.plant_bare_rows().await;

@@ -1,5 +1,6 @@
 """Asks `huimin calc` and libraries that know nothing of it the same questions, and compares: compare.py BINARY"""
 
+import calendar
 import datetime
 import json
 import random
@@ -58,6 +59,58 @@ def loans():
             found = tuple(row[f] for f in ("principal_fen", "interest_fen", "payment_fen", "balance_fen"))
             assert found == expected, (asked, row, expected)
         assert balance == 0 and len(answer["instalments"]) == count, asked
+    return len(questions)
+
+
+def months_after(day, months):
+    """The same day so many months later, or the month's last."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return datetime.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def schedules():
+    """Every way to pay back, every day count, with and without grace and interest, and the due dates: by the rule in
+    decimals. The level instalment is what leaves nothing: the last balance is linear in it, so it is found from two tries."""
+    questions = []
+    for method in ("equal_instalment", "equal_principal", "interest_only", "bullet"):
+        for day_count in ("30/360", "ACT/360", "ACT/365"):
+            for _ in range(60):
+                loan = {**random_loan(method), "day_count": day_count}
+                loan["grace_periods"] = chance.choice([0, 0, chance.randint(0, loan["periods"] - 1)])
+                questions.append({**loan, "annual_rate": chance.choice([loan["annual_rate"]] * 5 + ["0"])})
+    for asked, answer in zip(questions, calc("loan", questions)):
+        start, count, method = datetime.date.fromisoformat(asked["start"]), asked["periods"], asked["method"]
+        rate, grace = Decimal(asked["annual_rate"]), asked["grace_periods"]
+        base = 365 if asked["day_count"] == "ACT/365" else 360
+        ends = [count] if method == "bullet" else list(range(1, count + 1))
+        dues = [months_after(start, end) for end in ends]
+        days = [(due - before).days for before, due in zip([start, *dues], dues)]
+        if asked["day_count"] == "30/360":
+            days = [30 * count] if method == "bullet" else [30] * count
+
+        def left(instalment):
+            rest = Decimal(asked["principal_fen"])
+            for passed in days[grace:]:
+                rest += rest * rate * passed / base - instalment
+            return rest
+
+        level = fen(left(0) / (left(0) - left(1))) if method == "equal_instalment" else 0
+        balance, total = asked["principal_fen"], 0
+        share = fen(Decimal(balance) / (count - grace))
+        assert len(answer["instalments"]) == len(dues), asked
+        for at, row in enumerate(answer["instalments"]):
+            interest = fen(balance * rate * days[at] / base)
+            if at == len(dues) - 1:
+                principal = balance
+            elif at < grace or method in ("interest_only", "bullet"):
+                principal = 0
+            else:
+                principal = min(max(level - interest, 0) if method == "equal_instalment" else share, balance)
+            balance, total = balance - principal, total + interest
+            expected = (at + 1, str(dues[at]), principal, interest, principal + interest, balance)
+            found = tuple(row[f] for f in ("n", "due", "principal_fen", "interest_fen", "payment_fen", "balance_fen"))
+            assert found == expected, (asked, row, expected)
+        assert (balance, total) == (0, answer["total_interest_fen"]), asked
     return len(questions)
 
 
@@ -138,5 +191,5 @@ def working_days():
     return len(questions)
 
 
-for comparison in (loans, costs, numbers, working_days):
+for comparison in (loans, schedules, costs, numbers, working_days):
     print(f"oracles: {comparison.__name__}: {comparison()} answers agree", flush=True)

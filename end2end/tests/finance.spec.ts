@@ -66,6 +66,24 @@ async function offer(desk: Page, road: Road, number: string, bank: Bank) {
   await done(desk, road.lang, 'demand_make_offer');
 }
 
+/** The legal representative claims the firm, or says again that they act for it, and publishes a demand; its number. */
+async function publish(phone: Page, lang: Lang, owner: string) {
+  const t = texts(lang);
+  await phone.goto('/finance');
+  await field(phone, 'code').fill(/91420120MA[0-9A-Z]{8}/.exec(account(owner).role)?.[0] ?? '');
+  await press(phone, t('finance.claim_button'));
+  await done(phone, lang, 'firm_claimed');
+  await follow(phone, t('finance.publish_title'));
+  await field(phone, 'amount').fill('1000000');
+  await field(phone, 'months').fill('12');
+  await phone.getByRole('radio', { name: t('finance.purpose_orders') }).check();
+  await phone.getByRole('radio', { name: t('finance.collateral_none') }).check();
+  await field(phone, 'story').fill(STORY);
+  await press(phone, t('finance.publish_button'));
+  await done(phone, lang, 'demand_published');
+  return /\/finance\/demands\/([A-Z0-9-]+)/.exec(phone.url())?.[1] ?? '';
+}
+
 async function walk(enter: (who: string, as?: object) => Promise<Page>, road: Road) {
   const { lang, owner, banks } = road;
   const t = texts(lang);
@@ -204,6 +222,42 @@ test('from the demand to the money, in English', async ({ enter }) => {
 });
 
 for (const lang of LANGS) {
+  test(`refused, with a code, a sentence and what would change it, in ${lang}`, async ({ enter }) => {
+    const t = texts(lang);
+    const [owner, product] = lang === 'zh' ? ['liu.yang', '小微信用贷'] : ['zhang.wei', 'Small-firm credit'];
+    const bank = { desk: 'officer1.bank-donghu', name: DONGHU[lang], rate: '4.2' };
+    const sentence = lang === 'zh' ? '现有负债偏高，请先归还部分贷款。' : 'Existing debts are too high: please pay back a part first.';
+    const phone = await enter(owner, { lang });
+    const number = await publish(phone, lang, owner);
+    await consent(phone, lang, number, bank.name, ['story']);
+    const desk = await enter(bank.desk, { lang, device: 'desk' });
+    await offer(desk, { lang, owner, banks: [bank, bank], product }, number, bank);
+    await phone.goto(`/finance/demands/${number}`);
+    await phone.locator('#offers').getByRole('link', { name: bank.name, exact: true }).first().click();
+    await press(phone, t('finance.take_button'));
+    await done(phone, lang, 'demand_take_offer');
+    await desk.goto(`/bank/${number}/submit_diligence`);
+    await field(desk, 'fields[sentence]').fill('现场核实，负债偏高。');
+    await press(desk, t('cases.action_submit_diligence'));
+    await done(desk, lang, 'demand_submit_diligence');
+    const above = await enter('supervisor1.bank-donghu', { lang, device: 'desk' });
+    await above.goto(`/bank/${number}/refuse_credit`);
+    await press(above, t('cases.action_refuse_credit'));
+    // Neither a code nor a sentence: both are said.
+    await expect(above.locator('.error-summary')).toBeVisible();
+    await axe(above);
+    await above.getByRole('radio', { name: t('finance.refusal_debts') }).check();
+    await field(above, 'fields[sentence]').fill(sentence);
+    await press(above, t('cases.action_refuse_credit'));
+    await done(above, lang, 'demand_refuse_credit');
+    await phone.goto(`/finance/demands/${number}`);
+    const page = phone.getByRole('main');
+    await expect(page.getByText(t('finance.refusal_debts')).first()).toBeVisible();
+    await expect(page.getByText(sentence)).toBeVisible();
+    await expect(page.getByText(t('finance.would_change', { what: t('finance.would_change_debts') }))).toBeVisible();
+    await axe(phone);
+    await look(phone, lang, 'firm-refused');
+  });
   test(`a bank keeps its products, in ${lang}`, async ({ enter }) => {
     const t = texts(lang);
     const desk = await enter('supervisor1.bank-donghu', { lang, device: 'desk' });

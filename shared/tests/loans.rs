@@ -130,6 +130,7 @@ fn the_smallest_and_the_largest() {
     let huge = Loan { principal_fen: 1_000_000_000_000, periods: 360, ..million(Method::EqualInstalment) };
     let huge = huge.schedule().unwrap();
     assert_eq!(huge.instalments[359].balance_fen, 0);
+    assert_eq!(huge.instalments[0].payment_fen, 4_462_582_949);
     assert!((huge.instalments[0].payment_fen - huge.instalments[359].payment_fen).abs() < 400);
 }
 
@@ -206,6 +207,17 @@ fn flows_without_one_rate_are_refused() {
     assert_eq!(lender, AnnualCost::of(&borrower).unwrap());
 }
 
+#[test]
+fn a_rate_of_millions_is_a_rate() {
+    let on = |day| CashFlow { date: day, fen: -350 };
+    let month = AnnualCost::of(&[CashFlow { date: date(2026, 1, 15), fen: 100 }, on(date(2026, 2, 15))]).unwrap();
+    assert!((month.nominal - 30.0).abs() < 1e-12 && (month.effective / (3.5f64.powi(12) - 1.0) - 1.0).abs() < 1e-12, "{month:?}");
+    assert!((month.xirr / (3.5f64.powf(365.0 / 31.0) - 1.0) - 1.0).abs() < 1e-12 && month.xirr > 2e6, "{month:?}");
+    // Beyond what a float can say there is none: a hundred thousand fold in a day.
+    let flows = [CashFlow { date: date(2026, 1, 15), fen: 1 }, CashFlow { date: date(2026, 1, 16), fen: -100_000 }];
+    assert_eq!(AnnualCost::of(&flows), Err(CostFault::NoBound));
+}
+
 fn loans() -> impl Strategy<Value = Loan> {
     (
         prop_oneof![Just(1i64), 1..100_000i64, Just(1_000_000_000_000), 1..=1_000_000_000_000i64],
@@ -278,6 +290,19 @@ proptest! {
         prop_assert!(cost.effective >= cost.nominal);
         let dearer = AnnualCost::of(&flows(&loan, principal / 100)).unwrap();
         prop_assert!(dearer.nominal > cost.nominal && dearer.xirr > cost.xirr);
+    }
+
+    #[test]
+    fn what_comes_back_at_once_has_the_rate_of_its_days(lent in 1..1_000_000_000i64, more in 1..1_000_000_000i64, days in 1..4000i64) {
+        let start = date(2026, 1, 1);
+        let end = start.checked_add(jiff::Span::new().days(days)).unwrap();
+        let flows = [CashFlow { date: start, fen: lent }, CashFlow { date: end, fen: -(lent + more) }];
+        // ln(1 + more/lent) keeps its digits where lent and lent + more are nearly the same.
+        let growth = (more as f64 / lent as f64).ln_1p() * 365.0 / days as f64;
+        match AnnualCost::of(&flows) {
+            Ok(cost) => prop_assert!((cost.xirr.ln_1p() - growth).abs() <= 1e-9 * (1e-3 + growth), "{growth} {cost:?}"),
+            Err(fault) => prop_assert!(fault == CostFault::NoBound && growth > 600.0, "{growth} {fault}"),
+        }
     }
 
     #[test]

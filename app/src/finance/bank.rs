@@ -34,12 +34,13 @@ pub async fn page(visit: Visit) -> Response {
 
 async fn load(visit: Visit) -> PageResult {
     let own = visit.query("view").as_deref() == Some("own");
-    let (rows, next) = if own {
-        (desk::own_demands(visit.store(), &visit.actor).await.map_err(|e| visit.problem(e))?, None)
+    let after = visit.query("after");
+    let listed = if own {
+        desk::own_demands(visit.store(), &visit.actor, after.as_deref()).await
     } else {
-        let after = visit.query("after");
-        desk::open_demands(visit.store(), &visit.actor, after.as_deref()).await.map_err(|e| visit.problem(e))?
+        desk::open_demands(visit.store(), &visit.actor, after.as_deref()).await
     };
+    let (rows, next) = listed.map_err(|e| visit.problem(e))?;
     Ok(visit.desk_page(t::bank_title(visit.lang), move |visit| view(visit, own, &rows, next.as_deref())))
 }
 
@@ -56,10 +57,13 @@ fn view(visit: &Visit, own: bool, rows: &[DemandRow], next: Option<&str>) -> Any
         Column::new(t::state(lang)),
     ];
     let rows = rows.iter().map(|row| demand_row(lang, row)).collect();
-    let next = next.map(|after| (format!("/bank?after={after}"), t::older(lang).to_owned()));
+    let here = if own { OWN } else { OPEN };
+    let back = visit.query("after").map(|_| (here.to_owned(), t::newest(lang).to_owned()));
+    let more = if own { format!("{OWN}&") } else { format!("{OPEN}?") };
+    let next = next.map(|after| (format!("{more}after={after}"), t::older(lang).to_owned()));
     view! {
         <PageHeading title=t::bank_title(lang) lead=t::bank_lead(lang)/>
-        {tabs(lang, if own { OWN } else { OPEN })}
+        {tabs(lang, here)}
         <DataTable
             caption=t::bank_title(lang)
             quiet_caption=true
@@ -67,7 +71,7 @@ fn view(visit: &Visit, own: bool, rows: &[DemandRow], next: Option<&str>) -> Any
             rows=rows
             empty=move || view! { <EmptyState title=t::bank_none(lang) glyph=Glyph::Coin/> }
         />
-        {next.map(|next| view! { <Pager label=t::bank_title(lang) next=Some(next)/> })}
+        {(back.is_some() || next.is_some()).then(|| view! { <Pager label=t::bank_title(lang) previous=back next=next/> })}
     }
     .into_any()
 }

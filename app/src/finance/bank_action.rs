@@ -4,7 +4,7 @@ use crate::{
     cases::act::posted,
     finance::{
         bank_act::BankAct,
-        bank_demand::WITH_FORM,
+        bank_demand::{WITH_FORM, hidden},
         terms::{method, word},
     },
     http::{
@@ -42,7 +42,7 @@ async fn load(visit: Visit, number: &str, action: &str) -> PageResult {
         return Err(Problem::Conflict {
             number: demand.number,
             state: demand.state,
-            version: demand.version,
+            version: demand.version.unwrap_or_default(),
             allowed: demand.allowed,
         });
     }
@@ -54,12 +54,7 @@ fn view(visit: &Visit, demand: &BankView, action: Action) -> AnyView {
     let lang = visit.lang;
     let back = format!("/bank/{}", demand.number);
     let title = action_name(lang, action.0).to_owned();
-    let hidden = vec![
-        ("number", demand.number.clone()),
-        ("action", action.0.to_owned()),
-        ("version", demand.version.to_string()),
-        ("key", uuid::Uuid::new_v4().to_string()),
-    ];
+    let hidden = hidden(demand, action);
     let fields = match action {
         MAKE_OFFER => offer(visit, demand),
         REFUSE_CREDIT => {

@@ -131,6 +131,13 @@ fn diligence(lang: Lang, rounds: &[Diligence]) -> Option<AnyView> {
     (!rounds.is_empty()).then(|| view! { <section class="stack"><h2>{t::diligence(lang)}</h2>{shown}</section> }.into_any())
 }
 
+/// What a form of a bank sends unseen.
+pub(super) fn hidden(demand: &BankView, action: Action) -> Vec<(&'static str, String)> {
+    let version = demand.version.map(|version| ("version", version.to_string()));
+    let all = [("number", demand.number.clone()), ("action", action.0.to_owned()), ("key", uuid::Uuid::new_v4().to_string())];
+    all.into_iter().chain(version).collect()
+}
+
 /// What may be done now.
 fn ways(lang: Lang, demand: &BankView) -> Option<AnyView> {
     let live = demand.offers.iter().any(|o| o.outcome.is_none());
@@ -150,12 +157,7 @@ fn ways(lang: Lang, demand: &BankView) -> Option<AnyView> {
         .iter()
         .filter(fits)
         .map(|action| {
-            let hidden = vec![
-                ("number", demand.number.clone()),
-                ("action", action.0.to_owned()),
-                ("version", demand.version.to_string()),
-                ("key", uuid::Uuid::new_v4().to_string()),
-            ];
+            let hidden = hidden(demand, *action);
             let kind = if *action == WITHDRAW_OFFER { ButtonKind::Danger } else { ButtonKind::Primary };
             view! {
                 <PostForm action=BankAct::PATH hidden=hidden><Button text=action_name(lang, action.0) kind=kind/></PostForm>

@@ -1,5 +1,6 @@
 //! The instalments of offers, drawn beside each other: one line each, told apart by dashes and by its name.
 
+use crate::ui::{Column, DataTable, Details, MaybeText, Row};
 use leptos::prelude::*;
 use shared::{
     Lang,
@@ -53,6 +54,8 @@ pub fn chart(lang: Lang, offers: &[&OfferView]) -> AnyView {
             }
         })
         .collect_view();
+    let left_out = offers.len().checked_sub(LINES).filter(|n| *n > 0);
+    let left_out = left_out.map(|n| view! { <p class="hint">{t::chart_left_out(lang, n)}</p> });
     let label = t::chart_label(lang, t::MonthsMost { months, most: yuan(most) });
     view! {
         <figure class="chart">
@@ -61,10 +64,45 @@ pub fn chart(lang: Lang, offers: &[&OfferView]) -> AnyView {
                 <line class="chart-axis" x1=LEFT y1="0" x2=LEFT y2=HEIGHT - BELOW/>
                 {lines}
             </svg>
-            <figcaption><span class="hint">{label}</span><ul class="chart-names">{names}</ul></figcaption>
+            <figcaption><span class="hint">{label}</span><ul class="chart-names">{names}</ul>{left_out}</figcaption>
         </figure>
     }
     .into_any()
+}
+
+/// The drawn payments as a table behind the chart, for whoever cannot see it: one row a month, one column an offer;
+/// nothing for fewer than one offer.
+#[must_use]
+pub fn figures(lang: Lang, offers: &[&OfferView]) -> AnyView {
+    let offers: Vec<&&OfferView> = offers.iter().take(LINES).collect();
+    if offers.is_empty() {
+        return ().into_any();
+    }
+    let mut columns = vec![Column::new(t::chart_month(lang))];
+    columns.extend(offers.iter().map(|offer| Column::new(offer.bank.text(lang)).number()));
+    let months = offers.iter().map(|offer| offer.terms.months).max().unwrap_or(0);
+    let rows = (1..=months)
+        .map(|month| {
+            let paid = |offer: &&&OfferView| {
+                let all = &offer.reckoned.schedule.instalments;
+                all.iter().find(|i| i.n * step(offer) == month).map(|i| yuan(i.payment_fen))
+            };
+            let mut cells = vec![month.to_string().into_any()];
+            cells.extend(offers.iter().map(|offer| paid(offer).unwrap_or_default().into_any()));
+            Row::new(MaybeText::default(), cells)
+        })
+        .collect();
+    view! {
+        <Details summary=t::chart_figures(lang)>
+            <DataTable caption=t::chart_figures(lang) quiet_caption=true columns=columns rows=rows empty=|| ().into_any()/>
+        </Details>
+    }
+    .into_any()
+}
+
+/// Months between the payments of an offer: one, or all of them where everything is paid at the end.
+fn step(offer: &OfferView) -> u32 {
+    if offer.reckoned.schedule.instalments.len() == 1 { offer.terms.months } else { 1 }
 }
 
 /// The line's corners: each payment lies over the months since the one before.
@@ -72,7 +110,7 @@ fn points(offer: &OfferView, months: u32, most: i64) -> String {
     let across = |month: u32| LEFT + (WIDTH - LEFT) * f64::from(month) / f64::from(months);
     let up = |fen: i64| (HEIGHT - BELOW) * (1.0 - drawn(fen) / drawn(most) * 0.96);
     let all = &offer.reckoned.schedule.instalments;
-    let step = if all.len() == 1 { offer.terms.months } else { 1 };
+    let step = step(offer);
     let mut out = Vec::with_capacity(all.len() * 2);
     for one in all {
         let (from, to) = (across((one.n - 1) * step), across(one.n * step));

@@ -3,7 +3,7 @@
 use crate::{
     cases::told,
     finance::{
-        chart::chart,
+        chart::{chart, figures},
         consent::WithdrawConsent,
         firm::act_button,
         offer::WithdrawDemand,
@@ -15,7 +15,7 @@ use crate::{
     },
     ui::{
         BackLink, Button, ButtonKind, Card, CardGrid, Column, DataTable, Details, Direction, EmptyState, Glyph, LinkButton,
-        MaybeText, Notice, PageHeading, PostForm, Row, SummaryList, Tag, Tone, when,
+        MaybeText, Notice, PageHeading, Pager, PostForm, Row, SummaryList, Tag, Tone, when,
     },
 };
 use axum::{extract::Path, response::Response};
@@ -25,7 +25,7 @@ use shared::{
     finance::{
         life::{DISBURSED, GIVE_CONSENT, WITHDRAW_CONSENT},
         money::yuan,
-        view::{BankConsent, CreditDecision, DemandView, OfferView, ReadRow},
+        view::{BankConsent, CreditDecision, DemandView, OfferView},
     },
     services::life::WITHDRAW,
     texts::finance as t,
@@ -37,7 +37,10 @@ pub async fn page(visit: Visit, Path(number): Path<String>) -> Response {
 }
 
 async fn load(visit: Visit, number: &str) -> PageResult {
-    let demand = server::finance::demand::page(visit.store(), &visit.actor, number).await.map_err(|e| visit.problem(e))?;
+    let before = visit.query("reads");
+    let demand = server::finance::demand::page_with_reads(visit.store(), &visit.actor, number, before.as_deref())
+        .await
+        .map_err(|e| visit.problem(e))?;
     Ok(visit.page(t::demand_title(visit.lang), move |visit| view(visit, &demand)))
 }
 
@@ -67,7 +70,7 @@ fn view(visit: &Visit, demand: &DemandView) -> AnyView {
             <Details summary=t::story(lang)><p>{story}</p></Details>
         </section>
         {consents(visit, demand, acting)}
-        {reads(lang, &demand.reads)}
+        {reads(visit, demand)}
         {clocks}
         {told::happened(lang, t::bank(lang), &demand.timeline)}
         {(acting && demand.may(WITHDRAW)).then(|| withdraw(lang, demand))}
@@ -152,9 +155,16 @@ fn offers(visit: &Visit, demand: &DemandView) -> AnyView {
         let (href, direction) = sorted(name);
         Column::new(heading(lang)).number().sort(href, direction)
     }));
-    columns.extend([Column::new(t::method(lang)), Column::new(t::fees(lang)).number(), Column::new(t::valid_until(lang))]);
+    columns.extend([
+        Column::new(t::method(lang)),
+        Column::new(t::service_fee(lang)).number(),
+        Column::new(t::guarantee(lang)).number(),
+        Column::new(t::fees(lang)).number(),
+        Column::new(t::conditions(lang)),
+        Column::new(t::valid_until(lang)),
+    ]);
     let live: Vec<&OfferView> = shown.iter().copied().filter(|o| o.outcome.is_none()).collect();
-    let drawn = chart(lang, &live);
+    let drawn = (chart(lang, &live), figures(lang, &live));
     let rows = shown.iter().map(|offer| offer_row(lang, &path, offer)).collect();
     view! {
         <section class="stack" id="offers">
@@ -184,6 +194,7 @@ fn offer_row(lang: Lang, path: &str, offer: &OfferView) -> Row {
     };
     let cost = reckoned.cost;
     let fees = terms.service_fee_fen + terms.guarantee_fen;
+    let conditions = if offer.conditions.is_empty() { t::conditions_none(lang).to_owned() } else { offer.conditions.clone() };
     let cells = vec![
         name.into_any(),
         view! { <strong>{percent(cost.xirr)}</strong> }.into_any(),
@@ -194,7 +205,10 @@ fn offer_row(lang: Lang, path: &str, offer: &OfferView) -> Row {
         yuan(first(offer)).into_any(),
         yuan(reckoned.total_cost_fen).into_any(),
         method(lang, terms.method).into_any(),
+        yuan(terms.service_fee_fen).into_any(),
+        yuan(terms.guarantee_fen).into_any(),
         yuan(fees).into_any(),
+        conditions.into_any(),
         when::day(offer.valid_until, lang).into_any(),
     ];
     Row::new(format!("{path}/offers/{}", offer.id).into(), cells)
@@ -252,9 +266,13 @@ fn consent_card(lang: Lang, demand: &DemandView, bank: &BankConsent, acting: boo
     .into_any()
 }
 
-fn reads(lang: Lang, reads: &[ReadRow]) -> AnyView {
-    let columns = [t::read_when, t::bank, t::read_who, t::read_what].map(|text| Column::new(text(lang))).to_vec();
-    let rows = reads
+fn reads(visit: &Visit, demand: &DemandView) -> AnyView {
+    let lang = visit.lang;
+    let heads = [t::read_when, t::bank, t::read_who, t::read_what, t::read_purpose];
+    let mut columns = heads.map(|text| Column::new(text(lang))).to_vec();
+    columns.push(Column::new(t::read_times(lang)).number());
+    let rows = demand
+        .reads
         .iter()
         .map(|read| {
             let cells = vec![
@@ -262,13 +280,19 @@ fn reads(lang: Lang, reads: &[ReadRow]) -> AnyView {
                 read.bank.text(lang).to_owned().into_any(),
                 read.who.clone().into_any(),
                 word(lang, "category", &read.category).into_any(),
+                word(lang, "use", &read.purpose).into_any(),
+                read.times.to_string().into_any(),
             ];
             Row::new(MaybeText::default(), cells)
         })
         .collect();
+    let path = format!("/finance/demands/{}", demand.number);
+    let back = visit.query("reads").map(|_| (format!("{path}#reads"), t::newest(lang).to_owned()));
+    let next = demand.earlier.as_ref().map(|before| (format!("{path}?reads={before}#reads"), t::older(lang).to_owned()));
     view! {
         <section class="stack" id="reads">
             <h2>{t::reads(lang)}</h2>
+            <p class="hint">{t::reads_hint(lang)}</p>
             <DataTable
                 caption=t::reads(lang)
                 quiet_caption=true
@@ -276,6 +300,7 @@ fn reads(lang: Lang, reads: &[ReadRow]) -> AnyView {
                 rows=rows
                 empty=move || view! { <p class="hint">{t::reads_none(lang)}</p> }
             />
+            {(back.is_some() || next.is_some()).then(|| view! { <Pager label=t::reads(lang) previous=back next=next/> })}
         </section>
     }
     .into_any()

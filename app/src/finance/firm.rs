@@ -52,7 +52,8 @@ mod pages {
             visit::Visit,
         },
         ui::{
-            Button, ButtonKind, Card, CardGrid, EmptyState, Glyph, LinkButton, PageHeading, PostForm, Tag, TextField, Tone, when,
+            Button, ButtonKind, Card, CardGrid, EmptyState, Glyph, LinkButton, PageHeading, Pager, PostForm, Tag, TextField,
+            Tone, when,
         },
     };
     use axum::response::Response;
@@ -72,28 +73,33 @@ mod pages {
     async fn load(visit: Visit) -> PageResult {
         let (store, actor) = (visit.store(), &visit.actor);
         let firms = enterprise::mine(store, actor).await.map_err(|e| visit.problem(e))?;
-        let demands = match actor.enterprise {
-            Some(_) => demand::mine(store, actor).await.map_err(|e| visit.problem(e))?,
-            None => Vec::new(),
+        let after = visit.query("after");
+        let (demands, next) = match actor.enterprise {
+            Some(_) => demand::mine(store, actor, after.as_deref()).await.map_err(|e| visit.problem(e))?,
+            None => (Vec::new(), None),
         };
-        Ok(visit.page(t::title(visit.lang), move |visit| view(visit, &firms, &demands)))
+        Ok(visit.page(t::title(visit.lang), move |visit| view(visit, &firms, &demands, next.as_deref())))
     }
 
-    fn view(visit: &Visit, firms: &[Enterprise], demands: &[DemandRow]) -> AnyView {
+    fn view(visit: &Visit, firms: &[Enterprise], demands: &[DemandRow], next: Option<&str>) -> AnyView {
         let lang = visit.lang;
         let acting = visit.actor.enterprise.is_some();
         let cards = firms.iter().map(|firm| firm_card(visit, firm)).collect_view();
         let none = firms.is_empty().then(|| view! { <p class="hint">{t::no_firm(lang)}</p> });
         view! {
             <PageHeading title=t::title(lang) lead=t::lead(lang)/>
-            {acting.then(|| demands_part(lang, demands))}
+            {acting.then(|| demands_part(visit, demands, next))}
             <section class="stack"><h2>{t::firms(lang)}</h2>{none}<CardGrid>{cards}</CardGrid></section>
             {claim_form(visit)}
         }
         .into_any()
     }
 
-    fn demands_part(lang: Lang, demands: &[DemandRow]) -> AnyView {
+    fn demands_part(visit: &Visit, demands: &[DemandRow], next: Option<&str>) -> AnyView {
+        let lang = visit.lang;
+        let back = visit.query("after").map(|_| ("/finance".to_owned(), t::newest(lang).to_owned()));
+        let next = next.map(|after| (format!("/finance?after={after}"), t::older(lang).to_owned()));
+        let pager = (back.is_some() || next.is_some()).then(|| view! { <Pager label=t::demands(lang) previous=back next=next/> });
         let cards = demands.iter().map(|row| demand_card(lang, row)).collect_view();
         let none = demands.is_empty().then(|| {
             view! { <EmptyState title=t::no_demand(lang) text=t::no_demand_text(lang) glyph=Glyph::Coin/> }
@@ -103,6 +109,7 @@ mod pages {
                 <h2>{t::demands(lang)}</h2>
                 {none}
                 <CardGrid>{cards}</CardGrid>
+                {pager}
                 <div class="button-row"><LinkButton href="/finance/new" text=t::publish_title(lang) glyph=Glyph::Plus/></div>
             </section>
         }

@@ -58,9 +58,12 @@ pub async fn policies(db: &TestDb, tables: &[&str], on: bool) {
     }
 }
 
-/// Takes away the constraint that backs the gate's four eyes in the store.
+/// Takes away the constraints that back the gate's four eyes in the store.
 pub async fn drop_four_eyes(db: &TestDb) {
-    sqlx::raw_sql("ALTER TABLE decision DROP CONSTRAINT four_eyes").execute(&db.owner).await.unwrap();
+    sqlx::raw_sql("ALTER TABLE decision DROP CONSTRAINT four_eyes; DROP TRIGGER credit_four_eyes ON credit_decision")
+        .execute(&db.owner)
+        .await
+        .unwrap();
 }
 
 /// The tables the store guards, by name; not `bank_product` and `care_centre`, whose policies let everybody

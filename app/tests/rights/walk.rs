@@ -3,7 +3,7 @@
 use crate::{
     call::Planted,
     common::{Browser, signed_in},
-    expected::{ALL, CANARIES, FUNCTIONS, Function, TABLES, WRITES, Who},
+    expected::{ALL, CANARIES, FUNCTIONS, Function, TABLES, WRITES, Who, lender, rival},
     town::{ALLOWANCE, HERE, Town, answers, key, picture},
 };
 use app::http::routes::PAGES;
@@ -71,7 +71,9 @@ impl Scene {
                 Who::Auditor => town.city_staff("auditor").await,
                 Who::Administrator => town.city_staff("administrator").await,
                 Who::Bank => town.staff("officer1", "bank-donghu").await,
+                Who::BankSupervisor => town.staff("supervisor1", "bank-donghu").await,
                 Who::RivalBank => town.staff("officer1", "bank-huanghe").await,
+                Who::RivalSupervisor => town.staff("supervisor1", "bank-huanghe").await,
                 Who::BankStranger => town.staff("officer1", "bank-guishan").await,
                 Who::Dispatcher => planted.dispatcher.clone(),
                 Who::OtherDispatcher => planted.other_dispatcher.clone(),
@@ -139,7 +141,7 @@ impl Scene {
         let sql = format!(
             "INSERT INTO register.legal_entity (code, name, representative_index, registered_on, district, industry, address,
                  capital_fen, status, tax_grade, tax_paid_fen, insured, as_of)
-             SELECT '{FIRM_CODE}', '金丝雀企业有限公司', resident_id_index, '2020-01-01', '420106', 'C', 'x', 1, 'active', 'A', 1, 1, '2026-01-01'
+             SELECT '{FIRM_CODE}', '金丝雀企业有限公司', resident_id_index, '2020-01-01', '420106', 'C', 'x', 1, 'active', 'A', 917355528, 1987654321, '2026-01-01'
                FROM person WHERE id = '{person}'"
         );
         sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&town.db.owner).await.unwrap();
@@ -155,8 +157,8 @@ impl Scene {
         let number = demand::publish(town.store(), &acting, &wish, &key()).await.unwrap().number;
         let donghu = town.ask("SELECT id::text FROM organisation WHERE code = 'bank-donghu'").await;
         let huanghe = town.ask("SELECT id::text FROM organisation WHERE code = 'bank-huanghe'").await;
-        for (to, what) in [(&donghu, "story"), (&huanghe, "firm")] {
-            let input = json!({ "bank": to, "categories": [what], "lang": "zh" });
+        for (to, what) in [(&donghu, ["story", "tax"]), (&huanghe, ["firm", "insured"])] {
+            let input = json!({ "bank": to, "categories": what, "lang": "zh" });
             town.act(&acting, &number, "give_consent", input).await.unwrap();
         }
         let officer = self.actor(Who::Bank);
@@ -166,8 +168,9 @@ impl Scene {
             "product": town.ask(&product).await, "amount": "1000000", "months": "12", "method": "equal_instalment", "rate": "4.2",
             "valid_until": town.ask("SELECT (huimin_today() + 14)::text").await, "conditions": "金丝雀报价",
         });
-        town.act(officer, &number, "make_offer", terms).await.unwrap();
+        town.act(officer, &number, "make_offer", terms.clone()).await.unwrap();
         server::finance::desk::page(town.store(), officer, &number).await.unwrap();
+        let refused = self.plant_refused(&acting, &wish, &donghu, terms).await;
         let case = town.ask(&format!("SELECT id::text FROM cases WHERE number = '{number}'")).await;
         let offer = town.ask(&format!("SELECT id::text FROM offer WHERE case_id = '{case}'")).await;
         self.marks.extend([
@@ -175,9 +178,28 @@ impl Scene {
             ("$demand", number),
             ("$firm_code", FIRM_CODE.to_owned()),
             ("$firm", firm.to_string()),
+            ("$rival", huanghe),
+            ("$refused", refused),
+            ("$product", town.ask(&product).await),
             ("$bank", donghu),
             ("$offer", offer),
         ]);
+    }
+
+    /// Another demand of the firm that the bank looked into and refused.
+    async fn plant_refused(&self, firm: &Actor, wish: &Wish, bank: &str, terms: Value) -> String {
+        let town = &self.town;
+        let (officer, supervisor) = (self.actor(Who::Bank), self.actor(Who::BankSupervisor));
+        let number = demand::publish(town.store(), firm, wish, &key()).await.unwrap().number;
+        let consent = json!({ "bank": bank, "categories": ["story"], "lang": "zh" });
+        town.act(firm, &number, "give_consent", consent).await.unwrap();
+        town.act(officer, &number, "make_offer", terms).await.unwrap();
+        let offer = demand::page(town.store(), firm, &number).await.unwrap().offers[0].id.clone();
+        town.act(firm, &number, "take_offer", json!({ "offer": offer })).await.unwrap();
+        town.act(officer, &number, "submit_diligence", json!({ "sentence": "金丝雀尽调：负债偏高" })).await.unwrap();
+        let refusal = json!({ "code": "debts", "sentence": "金丝雀不予：请先归还部分贷款" });
+        town.act(supervisor, &number, "refuse_credit", refusal).await.unwrap();
+        number
     }
 
     /// Rows for the walk over tables, where none is made by a door here; they hold nothing that opens.
@@ -185,7 +207,7 @@ impl Scene {
         let sql = self.filled(
             "INSERT INTO decision (case_id, round, outcome, reason_sealed, proposed_by) VALUES ('$case_id', 9, 'grant', '\\x00', '$staff');
              INSERT INTO diligence (case_id, round, organisation_id, findings, submitted_by) VALUES ('$demand_id', 1, '$bank', 'x', '$staff');
-             INSERT INTO credit_decision (case_id, organisation_id, outcome, decided_by) VALUES ('$demand_id', '$bank', 'approved', '$staff');
+             INSERT INTO credit_decision (case_id, organisation_id, outcome, decided_by) VALUES ('$demand_id', '$bank', 'approved', '$responder');
              INSERT INTO rating (case_id, score, comment_sealed) VALUES ('$case_id', 5, '\\x00');
              INSERT INTO administration (id, action, account_id) VALUES (gen_random_uuid(), 'invited', '$staff');
              INSERT INTO invitation (id, email_sealed, staff_name, organisation_id, role, token_hash, invited_by, expires_at)
@@ -195,7 +217,7 @@ impl Scene {
         sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&self.town.db.owner).await.unwrap();
     }
 
-    fn actor(&self, who: Who) -> &Actor {
+    pub fn actor(&self, who: Who) -> &Actor {
         let at = ALL.iter().position(|w| *w == who).unwrap();
         &self.actors[&at]
     }
@@ -213,6 +235,7 @@ impl Scene {
             p if p.starts_with("/drafts") => "$draft",
             p if p.starts_with("/files") => "$upload",
             p if p.starts_with("/finance") => "$offer",
+            p if p.starts_with("/bank") => "$product",
             _ => "$mandate",
         };
         let number = ["/dispatch", "/respond", "/care"]
@@ -253,6 +276,7 @@ impl Scene {
             (SELECT string_agg(m::text, '|' ORDER BY id) FROM mandate m WHERE person_id = '$person'),
             (SELECT string_agg(k::text, '|' ORDER BY id) FROM finance_consent k WHERE case_id = '$demand_id'),
             (SELECT string_agg(o::text, '|' ORDER BY id) FROM offer o WHERE case_id = '$demand_id'),
+            (SELECT string_agg(p::text, '|') FROM bank_product p WHERE id = '$product'),
             (SELECT count(*) FROM enterprise WHERE representative_id = '$person'),
             (SELECT string_agg(n::text, '|' ORDER BY id) FROM notice n WHERE account_id = '$owner'),
             (SELECT string_agg(u::text, '|' ORDER BY id) FROM upload u WHERE person_id = '$person'),
@@ -313,6 +337,11 @@ pub async fn page_leaks(scene: &Scene, router: &Router) -> Walked {
             }
             let answer = browser.get(&path).await;
             listen(page.path, who, &answer.body, &mut walked);
+            if page.path.contains("{number}") && path.contains(&scene.filled("$demand")) {
+                let other = path.replace(&scene.filled("$demand"), &scene.filled("$refused"));
+                let other = other.replace("make_offer", "refuse_credit");
+                listen(page.path, who, &scene.browser(who, router).await.get(&other).await.body, &mut walked);
+            }
             if answer.status.is_server_error() {
                 walked.leaks.push(format!("{}: {who:?} gets {}", page.path, answer.status));
             }
@@ -329,8 +358,11 @@ pub async fn function_leaks(scene: &Scene, router: &Router) -> Vec<String> {
     let mut walked = Walked { leaks: Vec::new(), heard: Vec::new() };
     let before = scene.print().await;
     for Function { path, access, call } in FUNCTIONS {
-        // The delegate may end their own mandate, as themself too.
-        let own = |who: Who| who == Who::DelegateAsSelf && path.ends_with("mandate-end");
+        // The delegate may end their own mandate, as themself too; a bank's supervisor keeps its products.
+        let own = |who: Who| {
+            (who == Who::DelegateAsSelf && path.ends_with("mandate-end"))
+                || (who == Who::BankSupervisor && path.ends_with("product-offered"))
+        };
         // Whoever is somebody to the call may be nobody to the application, and the other way round.
         let of_call = call.iter().any(|(_, value)| ["$call", "$contact", "$device"].contains(value));
         let known = |who: Who| if of_call { who.sees_call() } else { who.sees_case() };
@@ -369,7 +401,13 @@ pub async fn flow_leaks(scene: &Scene, store: &Store) -> Vec<String> {
     for flow in FLOWS {
         let (kind, number, id, planted) = *KINDS.iter().find(|(kind, ..)| *kind == flow.kind).unwrap();
         let set = |state: &'static str| {
-            let sql = scene.filled(&format!("UPDATE cases SET state = '{state}', closed_at = NULL WHERE id = '{id}'"));
+            // Once an offer is accepted, one bank is left.
+            let joined = match (kind, state == planted) {
+                ("demand", true) => ", joined = ARRAY['$bank', '$rival']::uuid[]",
+                ("demand", false) => ", joined = ARRAY['$bank']::uuid[]",
+                _ => "",
+            };
+            let sql = scene.filled(&format!("UPDATE cases SET state = '{state}', closed_at = NULL{joined} WHERE id = '{id}'"));
             async move { sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(owner_pool).await.unwrap() }
         };
         let number = scene.filled(number);
@@ -377,7 +415,9 @@ pub async fn flow_leaks(scene: &Scene, store: &Store) -> Vec<String> {
             set(state.0).await;
             for step in flow.from(state.0) {
                 // Whoever may do it as another party does no wrong.
-                let theirs = |who: Who| flow.find(state.0, step.action.0).any(|s| party(who, s.by, kind));
+                let theirs = |who: Who| {
+                    flow.find(state.0, step.action.0).any(|s| party(who, s.by, kind) && !(rival(who) && state.0 != planted))
+                };
                 for who in ALL.into_iter().filter(|who| !theirs(*who)) {
                     let version: i32 = scene
                         .town
@@ -432,7 +472,8 @@ fn party(who: Who, party: shared::cases::Party, kind: &str) -> bool {
         // A family member's mandate does not reach a firm.
         (Party::Applicant, "demand") => who == Who::Owner,
         (Party::Applicant, _) => matches!(who, Who::Owner | Who::Delegate),
-        (Party::Joined(Permission::MakeOffers), "demand") => matches!(who, Who::Bank | Who::RivalBank),
+        (Party::Joined(Permission::MakeOffers), "demand") => lender(who) || rival(who),
+        (Party::Joined(Permission::DecideCredit), "demand") => matches!(who, Who::BankSupervisor | Who::RivalSupervisor),
         (Party::Staff(Permission::WorkOnCases), "application") => matches!(who, Who::Caseworker | Who::Supervisor),
         (Party::Staff(_), "application") => who == Who::Supervisor,
         (Party::Joined(_), "sos") => who == Who::Dispatcher,

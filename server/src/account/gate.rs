@@ -125,10 +125,10 @@ impl Gate {
             || self.is_party(Party::Helper, actor, case)
     }
 
-    /// Whether another pair of eyes looks: `before` is who did the earlier action.
+    /// Whether another pair of eyes looks: `before` are those who did the earlier action.
     #[must_use]
-    pub fn other_eyes(&self, actor: &Actor, before: Option<Uuid>) -> bool {
-        self.holds(Check::FourEyes, before.is_none() || before != actor.account)
+    pub fn other_eyes(&self, actor: &Actor, before: &[Uuid]) -> bool {
+        self.holds(Check::FourEyes, actor.account.is_none_or(|account| !before.contains(&account)))
     }
 }
 

@@ -64,6 +64,7 @@ static DEMAND: &[(Action, Handler)] = handlers![
     finance::MAKE_OFFER => bank_offers::make,
     finance::WITHDRAW_OFFER => bank_offers::withdraw,
     finance::LAPSE_OFFERS => bank_offers::lapse,
+    finance::LAPSE_CONSENTS => consent::lapse,
     finance::TAKE_OFFER => bank_offers::take,
     finance::SUBMIT_DILIGENCE => credit::submit,
     finance::RETURN_DILIGENCE => credit::send_back,

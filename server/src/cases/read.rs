@@ -14,6 +14,7 @@ use shared::{
     Problem,
     account::Permission,
     cases::{AllowedAction, CaseSummary, CaseView, ClockOp, Content, Flow, Page, Party, TimelineEntry, Viewer},
+    finance::life::DEMAND,
     services::life::VIEW,
 };
 use time::OffsetDateTime;
@@ -88,6 +89,10 @@ pub(crate) async fn own_view(tx: &Tx, actor: &Actor, case: &CaseRow) -> Result<C
 
 /// As what the actor comes. Whoever it is about sees it as such, also if they work there.
 fn viewer(tx: &Tx, actor: &Actor, case: &CaseRow) -> Result<Viewer> {
+    // A family member's mandate does not reach a firm.
+    if case.kind == DEMAND.kind && actor.acting_for.is_some() {
+        return Err(Problem::NotFound.into());
+    }
     if tx.gate.is_party(Party::Applicant, actor, case.of()) {
         return Ok(if actor.acting_for.is_some() { Viewer::Delegate } else { Viewer::Applicant });
     }
@@ -213,13 +218,21 @@ pub async fn my_cases(store: &Store, actor: &Actor, after: Option<&str>) -> Resu
         due_on: Option<time::Date>,
     }
     let subject = actor.subject()?;
+    let by_mandate = actor.acting_for.is_some();
     let after = after.and_then(|t| Uuid::parse_str(t).ok());
     let tx = store.read(actor).await?;
     let mut rows: Vec<Row> = tx
         .all(
             "SELECT id, number, kind, title_zh, title_en, state, opened_at, changed_at, closed_at IS NOT NULL AS closed, due_on
-             FROM cases WHERE subject_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3",
-            [subject.into(), after.into(), i64::try_from(PAGE + 1).unwrap_or(i64::MAX).into()],
+             FROM cases WHERE subject_id = $1 AND ($2::uuid IS NULL OR id < $2) AND NOT ($4 AND kind = $5)
+             ORDER BY id DESC LIMIT $3",
+            [
+                subject.into(),
+                after.into(),
+                i64::try_from(PAGE + 1).unwrap_or(i64::MAX).into(),
+                by_mandate.into(),
+                DEMAND.kind.into(),
+            ],
         )
         .await?;
     let more = rows.len() > PAGE;

@@ -61,11 +61,17 @@ pub(super) async fn conflict<T>(tx: &Tx, actor: &Actor, case: &CaseRow) -> Resul
 }
 
 /// Whether this actor may take this row now: party, assignee, own interest, and four eyes. `before`: see [`before`].
-pub(super) fn may_take(tx: &Tx, actor: &Actor, case: &CaseRow, step: &Step, before: &BTreeMap<String, Uuid>) -> bool {
+pub(super) fn may_take(tx: &Tx, actor: &Actor, case: &CaseRow, step: &Step, before: &Before) -> bool {
     tx.gate.is_party(step.by, actor, case.of())
         && !(abstains(step.by) && is_concerned(actor, case))
         && !(step.assigned && case.assignee_id.is_some() && case.assignee_id != actor.account)
-        && step.not_by.is_none_or(|a| tx.gate.other_eyes(actor, before.get(a.0).copied()))
+        && tx.gate.other_eyes(actor, barred(step, before))
+}
+
+/// Those whose eyes are not other ones for this row.
+pub(super) fn barred<'a>(step: &Step, before: &'a Before) -> &'a [Uuid] {
+    let doers = step.not_by.and_then(|action| before.get(action.0)).map_or(&[][..], Vec::as_slice);
+    if step.ever { doers } else { doers.get(..1).unwrap_or_default() }
 }
 
 /// Who keeps out of their own affairs: whoever decides for a department, and whoever decides for a bank. Somebody who
@@ -80,8 +86,11 @@ fn is_concerned(actor: &Actor, case: &CaseRow) -> bool {
         || [actor.person, actor.acting_for].into_iter().flatten().any(|person| person == case.subject_id)
 }
 
-/// Who did last what these rows forbid their own doer: one statement, none if no row asks for other eyes.
-pub(super) async fn before(tx: &Tx, case: Uuid, steps: &[&'static Step]) -> Result<BTreeMap<String, Uuid>> {
+/// Who did an action, the last doer first.
+pub(super) type Before = BTreeMap<String, Vec<Uuid>>;
+
+/// Who did what these rows forbid their own doer: one statement, none if no row asks for other eyes.
+pub(super) async fn before(tx: &Tx, case: Uuid, steps: &[&'static Step]) -> Result<Before> {
     #[derive(FromQueryResult)]
     struct Row {
         action: String,
@@ -90,14 +99,18 @@ pub(super) async fn before(tx: &Tx, case: Uuid, steps: &[&'static Step]) -> Resu
     let mut actions: Vec<String> = steps.iter().filter_map(|s| s.not_by).map(|a| a.0.to_owned()).collect();
     actions.dedup();
     if actions.is_empty() {
-        return Ok(BTreeMap::new());
+        return Ok(Before::new());
     }
     let rows: Vec<Row> = tx
         .all(
-            "SELECT DISTINCT ON (action) action, actor_id FROM event
-             WHERE case_id = $1 AND action = ANY($2) AND actor_id IS NOT NULL ORDER BY action, seq DESC",
+            "SELECT action, actor_id FROM event
+             WHERE case_id = $1 AND action = ANY($2) AND actor_id IS NOT NULL GROUP BY action, actor_id ORDER BY max(seq) DESC",
             [case.into(), actions.into()],
         )
         .await?;
-    Ok(rows.into_iter().map(|r| (r.action, r.actor_id)).collect())
+    let mut before = Before::new();
+    for row in rows {
+        before.entry(row.action).or_default().push(row.actor_id);
+    }
+    Ok(before)
 }

@@ -2,16 +2,20 @@
 
 use super::{bank_name, facts, firm, key, offers};
 use crate::{
-    cases::{Change, Effect},
-    error::Result,
+    City,
+    account::actor::{Actor, Task},
+    cases::{Change, Effect, Request, perform},
+    error::{Error, Result},
+    store::Tx,
     vault::sha256,
 };
+use sea_orm::FromQueryResult;
 use serde_json::{Value, json};
 use shared::{
     Complaint, Lang, Problem,
     finance::{
         consent::wording,
-        life::{ASSESS, CATEGORIES, CONSENT_DAYS, PUBLISHED},
+        life::{ASSESS, CATEGORIES, CONSENT_DAYS, LAPSE_CONSENTS, PUBLISHED},
     },
 };
 use uuid::Uuid;
@@ -28,14 +32,29 @@ fn categories(input: &Value) -> Result<Vec<&'static str>> {
     Ok(known)
 }
 
-/// Consents to categories (`categories`) for a bank (`bank`), as worded in a language (`lang`); the bank is drawn in.
+/// Consents to categories (`categories`) for a bank (`bank`), as worded in a language (`lang`); the bank is drawn in. What
+/// was given before and ends sooner is replaced and stays on record. Once an offer is accepted, only its bank is left to
+/// consent to.
 pub(crate) async fn give(change: &Change<'_>) -> Result<Effect> {
     let firm = firm(change).await?;
     let bank = key(change.input, "bank")?;
     let name = bank_name(change.tx, bank).await?;
     let lang = change.input.get("lang").and_then(Value::as_str).and_then(Lang::parse).unwrap_or_default();
     let ticked = categories(change.input)?;
+    if change.case.state != PUBLISHED.0 && !change.case.joined.contains(&bank) {
+        return Err(Problem::field("bank", Complaint::NotAnOption).into());
+    }
     for category in &ticked {
+        change
+            .tx
+            .run(
+                "UPDATE finance_consent SET withdrawn_at = huimin_now(),
+                     end_reason = CASE WHEN expires_on < huimin_today() THEN 'expired' ELSE 'renewed' END
+                  WHERE case_id = $1 AND organisation_id = $2 AND category = $3 AND withdrawn_at IS NULL
+                    AND expires_on < huimin_today() + $4::integer",
+                [change.case.id.into(), bank.into(), (*category).into(), CONSENT_DAYS.into()],
+            )
+            .await?;
         let words = wording(lang, lang.pick(&name.name_zh, &name.name_en), category);
         change
             .tx
@@ -66,14 +85,7 @@ pub(crate) async fn withdraw(change: &Change<'_>) -> Result<Effect> {
     let firm = firm(change).await?;
     let bank = key(change.input, "bank")?;
     let name = bank_name(change.tx, bank).await?;
-    change
-        .tx
-        .run(
-            "UPDATE finance_consent SET withdrawn_at = huimin_now()
-              WHERE case_id = $1 AND organisation_id = $2 AND withdrawn_at IS NULL",
-            [change.case.id.into(), bank.into()],
-        )
-        .await?;
+    end(change.tx, change.case.id, Whose::Only(bank), "withdrawn").await?;
     let mut leave = Vec::new();
     if change.case.state == PUBLISHED.0 {
         offers::end_all(change.tx, change.case.id, Some(bank)).await?;
@@ -81,4 +93,93 @@ pub(crate) async fn withdraw(change: &Change<'_>) -> Result<Effect> {
     }
     let told = json!({ "enterprise": firm.code, "bank_zh": name.name_zh, "bank_en": name.name_en });
     Ok(Effect { facts: facts(&told), leave, ..Effect::default() })
+}
+
+/// Whose consents end.
+#[derive(Clone, Copy)]
+pub(super) enum Whose {
+    /// Every bank's.
+    All,
+    /// This bank's.
+    Only(Uuid),
+    /// Every other bank's.
+    AllBut(Uuid),
+}
+
+/// Ends consents to a demand, for a reason that stays on record.
+pub(super) async fn end(tx: &Tx, case: Uuid, whose: Whose, reason: &str) -> Result<()> {
+    let (only, but) = match whose {
+        Whose::All => (None, None),
+        Whose::Only(bank) => (Some(bank), None),
+        Whose::AllBut(bank) => (None, Some(bank)),
+    };
+    tx.run(
+        "UPDATE finance_consent SET withdrawn_at = huimin_now(), end_reason = $4
+          WHERE case_id = $1 AND withdrawn_at IS NULL AND ($2::uuid IS NULL OR organisation_id = $2)
+            AND ($3::uuid IS NULL OR organisation_id <> $3)",
+        [case.into(), only.into(), but.into(), reason.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Whether a bank may read anything at all of a demand today.
+pub(super) async fn holds(tx: &Tx, case: Uuid, bank: Uuid) -> Result<bool> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        holds: bool,
+    }
+    let row: Option<Row> = tx.one("SELECT finance_consented($1, $2) AS holds", [case.into(), bank.into()]).await?;
+    Ok(row.is_some_and(|row| row.holds))
+}
+
+/// Marks what has run out; banks to which no consent is left leave the case, and their offers end.
+pub(crate) async fn lapse(change: &Change<'_>) -> Result<Effect> {
+    change
+        .tx
+        .run(
+            "UPDATE finance_consent SET withdrawn_at = huimin_now(), end_reason = 'expired'
+              WHERE case_id = $1 AND withdrawn_at IS NULL AND expires_on < huimin_today()",
+            [change.case.id.into()],
+        )
+        .await?;
+    let mut leave = Vec::new();
+    for bank in change.case.joined.iter().copied() {
+        if !holds(change.tx, change.case.id, bank).await? {
+            offers::end_all(change.tx, change.case.id, Some(bank)).await?;
+            leave.push(bank);
+        }
+    }
+    Ok(Effect { facts: facts(&json!({ "banks": leave.len() })), leave, ..Effect::default() })
+}
+
+/// Ends every consent whose day is over while offers are open; says in how many demands.
+///
+/// # Errors
+/// What the store says; what was done before is done.
+pub async fn lapse_all(city: &City) -> Result<usize> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        number: String,
+    }
+    let system = Actor::system(Task::Deadlines);
+    let tx = city.store.read(&system).await?;
+    let due: Vec<Row> = tx
+        .all(
+            "SELECT DISTINCT c.number FROM finance_consent k JOIN cases c ON c.id = k.case_id
+              WHERE k.withdrawn_at IS NULL AND k.expires_on < huimin_today() AND c.state = $1",
+            [PUBLISHED.0.into()],
+        )
+        .await?;
+    let key = format!("lapse-{}", tx.now().await?.today());
+    drop(tx);
+    for row in &due {
+        let request = Request { number: &row.number, action: LAPSE_CONSENTS.0, version: None, key: &key, input: Value::Null };
+        match perform(&city.store, &system, request).await {
+            // An offer was accepted or the demand taken back meanwhile: then there is nothing left to lapse.
+            Ok(_) | Err(Error::Problem(Problem::Conflict { .. })) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(due.len())
 }

@@ -189,22 +189,31 @@ async fn centre(tx: &Tx) -> Result<Uuid> {
     Ok(row.ok_or_else(|| Error::Broken(format!("no organisation {CENTRE}")))?.id)
 }
 
-/// The demands of the firm that is acted for, the newest first.
+/// A page of the demands of the firm that is acted for, the newest first, and where the next begins.
 ///
 /// # Errors
 /// [`Problem::Forbidden`] when no firm is acted for.
-pub async fn mine(store: &Store, actor: &Actor) -> Result<Vec<DemandRow>> {
+pub async fn mine(store: &Store, actor: &Actor, after: Option<&str>) -> Result<(Vec<DemandRow>, Option<String>)> {
     store.gate.enter(Access::Verified, actor)?;
+    let after = after.and_then(|t| Uuid::parse_str(t).ok());
     let tx = store.read(actor).await?;
     let firm = enterprise::acted_for(&tx, actor).await?;
-    read::demands_of(&tx, firm.id()).await
+    read::demands_of(&tx, firm.id(), after).await
 }
 
-/// A demand as its firm sees it.
+/// A demand as its firm sees it, with the newest reads.
 ///
 /// # Errors
 /// [`Problem::NotFound`] when it is not there or not theirs.
 pub async fn page(store: &Store, actor: &Actor, number: &str) -> Result<DemandView> {
+    page_with_reads(store, actor, number, None).await
+}
+
+/// The same with the reads before a line of theirs: [`DemandView::earlier`] of the page before.
+///
+/// # Errors
+/// As [`page`].
+pub async fn page_with_reads(store: &Store, actor: &Actor, number: &str, before: Option<&str>) -> Result<DemandView> {
     store.gate.enter(Access::Verified, actor)?;
     let tx = store.snapshot(actor).await?;
     let case = cases::find(&tx, actor, number).await?;
@@ -212,13 +221,14 @@ pub async fn page(store: &Store, actor: &Actor, number: &str) -> Result<DemandVi
     if !own {
         return Err(Problem::NotFound.into());
     }
-    read::demand(&tx, actor, &case).await
+    read::demand(&tx, actor, &case, before).await
 }
 
 /// The firm takes its demand back; every offer ends, every bank leaves.
 pub(crate) async fn withdraw(change: &cases::Change<'_>) -> Result<Effect> {
     let firm = super::firm(change).await?;
     super::offers::end_all(change.tx, change.case.id, None).await?;
+    super::consent::end(change.tx, change.case.id, super::consent::Whose::All, "demand_withdrawn").await?;
     super::credit::release_accepted(change.tx, change.case.id).await?;
     Ok(Effect { facts: facts(&json!({ "enterprise": firm.code })), leave: change.case.joined.clone(), ..Effect::default() })
 }

@@ -16,7 +16,7 @@ use shared::{
     account::Permission,
     finance::{
         Fen,
-        life::DEMAND,
+        life::{DEMAND, PUBLISHED},
         view::{Asked, BankView, Consented, DemandRow, Diligence},
     },
     services::life::VIEW,
@@ -85,11 +85,11 @@ pub async fn open_demands(store: &Store, actor: &Actor, after: Option<&str>) -> 
     Ok((rows.into_iter().map(|row| row.view("published")).collect::<Result<_>>()?, next))
 }
 
-/// The demands that the bank was drawn into and that are past the offers, the newest first.
+/// A page of the demands whose firm accepted the bank's offer, the newest first, and where the next begins.
 ///
 /// # Errors
 /// [`Problem::Forbidden`] for others than banks.
-pub async fn own_demands(store: &Store, actor: &Actor) -> Result<Vec<DemandRow>> {
+pub async fn own_demands(store: &Store, actor: &Actor, after: Option<&str>) -> Result<(Vec<DemandRow>, Option<String>)> {
     #[derive(FromQueryResult)]
     struct Row {
         state: String,
@@ -98,17 +98,21 @@ pub async fn own_demands(store: &Store, actor: &Actor) -> Result<Vec<DemandRow>>
     }
     store.gate.enter(Access::Staff(Permission::MakeOffers), actor)?;
     let banks = actor.organisations_where(Permission::MakeOffers);
+    let after = after.and_then(|t| Uuid::parse_str(t).ok());
     let tx = store.read(actor).await?;
-    let rows: Vec<Row> = tx
+    let mut rows: Vec<Row> = tx
         .all(
             "SELECT c.state, d.case_id, c.number, c.opened_at, d.amount_fen, d.months, d.purpose, d.collateral, d.district,
                  d.industry, d.registered_on, true AS offered
                FROM offer o JOIN cases c ON c.id = o.case_id JOIN demand d ON d.case_id = c.id
-              WHERE o.organisation_id = ANY($1) AND o.outcome = 'accepted' ORDER BY c.id DESC LIMIT $2",
-            [banks.into(), i64::try_from(PAGE).unwrap_or(i64::MAX).into()],
+              WHERE o.organisation_id = ANY($1) AND o.outcome = 'accepted' AND ($2::uuid IS NULL OR c.id < $2) ORDER BY c.id DESC LIMIT $3",
+            [banks.into(), after.into(), i64::try_from(PAGE + 1).unwrap_or(i64::MAX).into()],
         )
         .await?;
-    rows.into_iter().map(|row| row.open.view(&row.state)).collect()
+    let more = rows.len() > PAGE;
+    rows.truncate(PAGE);
+    let next = rows.last().filter(|_| more).map(|r| r.open.case_id.to_string());
+    Ok((rows.into_iter().map(|row| row.open.view(&row.state)).collect::<Result<_>>()?, next))
 }
 
 /// A demand as the actor's bank sees it; what the firm consented to is read, and each read logged.
@@ -141,7 +145,8 @@ async fn look(store: &Store, actor: &Actor, number: &str, with_data: bool) -> Re
     let (asked, disbursed_on) = read::asked(&tx, case.id).await?;
     let shown = BankView {
         number: case.number.clone(),
-        version: case.version,
+        // While offers are open it would count what other banks do.
+        version: (case.state != PUBLISHED.0).then_some(case.version),
         state: case.state.clone(),
         asked,
         consented: if with_data { consented(&tx, case.id).await? } else { Vec::new() },

@@ -1,7 +1,7 @@
 //! Finance (融通): firms, demands, consents, offers, credit decisions. A demand is a case; what banks may read of it
 //! follows from the firm's consent, checked in the transaction that reads.
 
-pub(crate) mod consent;
+pub mod consent;
 pub(crate) mod credit;
 pub mod demand;
 pub mod desk;

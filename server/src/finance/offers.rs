@@ -1,12 +1,17 @@
 //! Offers (报价): made and withdrawn by banks, one accepted by the firm. What is promised is reserved of the product's
 //! quota, and given back once. Locks are taken in one order: demand, offer, product.
 
-use super::{bank_name, bank_of, demand, facts, firm, key, months, none_wrong, read, release};
+use super::{
+    bank_name, bank_of,
+    consent::{self, Whose},
+    demand, facts, firm, key, months, none_wrong, read, release,
+};
 use crate::{
     City,
     account::actor::{Actor, Task},
     cases::{Assign, Change, Effect, Request, perform},
     error::{Error, Result},
+    notices::tell,
     store::{Tx, stored},
 };
 use jiff::{ToSpan, civil::Date};
@@ -16,7 +21,7 @@ use shared::{
     Complaint, Problem,
     finance::{
         DayCount, Fen, Method, Rate, Terms,
-        life::{FINANCING, FINANCING_DAYS, LAPSE_OFFERS, PUBLISHED},
+        life::{FINANCING, FINANCING_DAYS, LAPSE_OFFERS, PUBLISHED, TAKE_OFFER},
         money::MAX_FEN,
     },
 };
@@ -124,6 +129,9 @@ fn read_form(input: &Value, product: &read::ProductRow, today: Date) -> Result<O
 pub(crate) async fn make(change: &Change<'_>) -> Result<Effect> {
     let tx = change.tx;
     let bank = bank_of(change.actor, change.case)?;
+    if !consent::holds(tx, change.case.id, bank).await? {
+        return Err(Problem::Forbidden.into());
+    }
     let product = read::product(tx, bank, key(change.input, "product")?).await?;
     let offered = read_form(change.input, &product, change.now.today())?;
     let Offered { terms, conditions, valid_until } = offered;
@@ -175,7 +183,7 @@ pub(crate) async fn make(change: &Change<'_>) -> Result<Effect> {
 pub(crate) async fn withdraw(change: &Change<'_>) -> Result<Effect> {
     let bank = bank_of(change.actor, change.case)?;
     let ended = end(change.tx, change.case.id, Some(bank), "withdrawn").await?;
-    if ended == 0 {
+    if ended.is_empty() {
         return Err(Problem::field("", Complaint::OfferEnded).into());
     }
     let name = bank_name(change.tx, bank).await?;
@@ -189,7 +197,8 @@ struct Taken {
     amount_fen: Fen,
 }
 
-/// The firm accepts one offer (`offer`); the others are declined in the same transaction, and their banks leave.
+/// The firm accepts one offer (`offer`). In the same transaction the others are declined, their banks leave, and what they
+/// could read ends; the officers who made the offers are told, none of them of another's.
 pub(crate) async fn take(change: &Change<'_>) -> Result<Effect> {
     let firm = firm(change).await?;
     let wanted = key(change.input, "offer")?;
@@ -198,12 +207,19 @@ pub(crate) async fn take(change: &Change<'_>) -> Result<Effect> {
         .one(
             "UPDATE offer SET outcome = 'accepted', ended_at = huimin_now()
               WHERE id = $1 AND case_id = $2 AND outcome IS NULL AND valid_until >= huimin_today()
+                AND finance_consented(case_id, organisation_id)
               RETURNING organisation_id, made_by, amount_fen",
             [wanted.into(), change.case.id.into()],
         )
         .await?;
     let taken = taken.ok_or_else(|| Problem::field("offer", Complaint::OfferEnded))?;
-    end_all(change.tx, change.case.id, None).await?;
+    let declined = end(change.tx, change.case.id, None, "declined").await?;
+    consent::end(change.tx, change.case.id, Whose::AllBut(taken.organisation_id), "declined").await?;
+    let page = format!("/bank/{}", change.case.number);
+    inform(change, taken.made_by, TAKE_OFFER.0, &page).await?;
+    for offer in declined {
+        inform(change, offer.made_by, "offer_not_chosen", "/bank").await?;
+    }
     let name = bank_name(change.tx, taken.organisation_id).await?;
     let told = json!({
         "enterprise": firm.code, "bank_zh": name.name_zh, "bank_en": name.name_en, "amount_fen": taken.amount_fen, "offer": wanted,
@@ -218,9 +234,16 @@ pub(crate) async fn take(change: &Change<'_>) -> Result<Effect> {
     })
 }
 
+/// Tells an officer what became of their offer.
+async fn inform(change: &Change<'_>, officer: Uuid, kind: &str, path: &str) -> Result<()> {
+    let case = change.case;
+    let told = json!({ "number": case.number, "zh": case.title_zh, "en": case.title_en, "path": path });
+    tell(change.tx, officer, Some(case.id), kind, told).await
+}
+
 /// Ends the offers of a demand whose day is over.
 pub(crate) async fn lapse(change: &Change<'_>) -> Result<Effect> {
-    let over = end(change.tx, change.case.id, None, "lapsed").await?;
+    let over = end(change.tx, change.case.id, None, "lapsed").await?.len();
     Ok(Effect { facts: facts(&json!({ "offers": over })), ..Effect::default() })
 }
 
@@ -259,6 +282,7 @@ pub async fn lapse_all(city: &City) -> Result<usize> {
 struct Ended {
     product_id: Uuid,
     amount_fen: Fen,
+    made_by: Uuid,
 }
 
 /// Declines live offers of a demand, of one bank or of all.
@@ -268,13 +292,13 @@ pub(crate) async fn end_all(tx: &Tx, case: Uuid, bank: Option<Uuid>) -> Result<(
 
 /// Ends live offers of a demand, of one bank or of all, or only those whose day is over, and gives their reservations
 /// back; products are locked in the order of their keys.
-async fn end(tx: &Tx, case: Uuid, bank: Option<Uuid>, outcome: &str) -> Result<usize> {
+async fn end(tx: &Tx, case: Uuid, bank: Option<Uuid>, outcome: &str) -> Result<Vec<Ended>> {
     let mut ended: Vec<Ended> = tx
         .all(
             "UPDATE offer SET outcome = $3, ended_at = huimin_now()
               WHERE case_id = $1 AND ($2::uuid IS NULL OR organisation_id = $2) AND outcome IS NULL
                 AND ($3 <> 'lapsed' OR valid_until < huimin_today())
-              RETURNING product_id, amount_fen",
+              RETURNING product_id, amount_fen, made_by",
             [case.into(), bank.into(), outcome.into()],
         )
         .await?;
@@ -282,5 +306,5 @@ async fn end(tx: &Tx, case: Uuid, bank: Option<Uuid>, outcome: &str) -> Result<u
     for one in &ended {
         release(tx, one.product_id, one.amount_fen).await?;
     }
-    Ok(ended.len())
+    Ok(ended)
 }

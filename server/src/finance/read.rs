@@ -13,14 +13,15 @@ use shared::{
     Complaint, Problem,
     finance::{
         DayCount, Fen, Method, Rate, Terms,
+        life::PUBLISHED,
         view::{Asked, BankConsent, CreditDecision, DemandRow, DemandView, Name, OfferView, Product, ReadRow},
     },
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// How many demands a firm's list shows, and how many reads its page.
-const MOST: i64 = 50;
+/// Rows of a page of demands, and of reads.
+const PAGE: usize = 50;
 
 #[derive(FromQueryResult)]
 pub(super) struct AskedRow {
@@ -63,8 +64,8 @@ pub(super) async fn asked(tx: &Tx, case: Uuid) -> Result<(Asked, Option<Date>)> 
     Ok((row.asked.view()?, row.disbursed_on.map(civil)))
 }
 
-/// The demands of a firm, the newest first.
-pub(super) async fn demands_of(tx: &Tx, firm: Uuid) -> Result<Vec<DemandRow>> {
+/// A page of the demands of a firm, the newest first, and where the next begins.
+pub(super) async fn demands_of(tx: &Tx, firm: Uuid, after: Option<Uuid>) -> Result<(Vec<DemandRow>, Option<String>)> {
     #[derive(FromQueryResult)]
     struct Row {
         case_id: Uuid,
@@ -75,17 +76,20 @@ pub(super) async fn demands_of(tx: &Tx, firm: Uuid) -> Result<Vec<DemandRow>> {
         #[sea_orm(nested)]
         asked: AskedRow,
     }
-    let rows: Vec<Row> = tx
+    let mut rows: Vec<Row> = tx
         .all(
             &format!(
                 "SELECT d.case_id, c.number, c.opened_at, c.state, {ASKED},
                      (SELECT count(*) FROM offer o WHERE o.case_id = d.case_id AND o.outcome IS NULL) AS offers
                    FROM demand d JOIN cases c ON c.id = d.case_id
-                  WHERE d.enterprise_id = $1 ORDER BY d.case_id DESC LIMIT $2"
+                  WHERE d.enterprise_id = $1 AND ($2::uuid IS NULL OR d.case_id < $2) ORDER BY d.case_id DESC LIMIT $3"
             ),
-            [firm.into(), MOST.into()],
+            [firm.into(), after.into(), one_more()],
         )
         .await?;
+    let more = rows.len() > PAGE;
+    rows.truncate(PAGE);
+    let next = rows.last().filter(|_| more).map(|row| row.case_id.to_string());
     let shown = |row: Row| {
         Ok(DemandRow {
             number: Some(row.number),
@@ -96,14 +100,15 @@ pub(super) async fn demands_of(tx: &Tx, firm: Uuid) -> Result<Vec<DemandRow>> {
             offers: row.offers,
         })
     };
-    rows.into_iter().map(shown).collect()
+    Ok((rows.into_iter().map(shown).collect::<Result<_>>()?, next))
 }
 
-/// A demand for its firm.
-pub(super) async fn demand(tx: &Tx, actor: &Actor, case: &CaseRow) -> Result<DemandView> {
+/// A demand for its firm, with the reads before a line of theirs.
+pub(super) async fn demand(tx: &Tx, actor: &Actor, case: &CaseRow, before: Option<&str>) -> Result<DemandView> {
     let shown = cases::own_view(tx, actor, case).await?;
     let today = tx.now().await?.today();
     let (asked, disbursed_on) = asked(tx, case.id).await?;
+    let (reads, earlier) = reads(tx, case.id, before).await?;
     Ok(DemandView {
         number: case.number.clone(),
         version: case.version,
@@ -111,11 +116,12 @@ pub(super) async fn demand(tx: &Tx, actor: &Actor, case: &CaseRow) -> Result<Dem
         enterprise: firm_of(tx, case.id).await?,
         asked,
         story: story(tx, case.id).await?,
-        banks: banks(tx, case.id, today).await?,
+        banks: banks(tx, case).await?,
         offers: offers(tx, case.id, None, disbursed_on.unwrap_or(today)).await?,
         decision: decision(tx, case.id).await?,
         disbursed_on,
-        reads: reads(tx, case.id).await?,
+        reads,
+        earlier,
         allowed: shown.allowed.into_iter().map(|a| a.action).collect(),
         clocks: shown.clocks,
         timeline: shown.timeline,
@@ -143,7 +149,8 @@ async fn story(tx: &Tx, case: Uuid) -> Result<String> {
     Ok(row.map(|r| r.story).unwrap_or_default())
 }
 
-async fn banks(tx: &Tx, case: Uuid, today: Date) -> Result<Vec<BankConsent>> {
+/// Every bank while offers are open, then those with a part in the case.
+async fn banks(tx: &Tx, case: &CaseRow) -> Result<Vec<BankConsent>> {
     #[derive(FromQueryResult)]
     struct Row {
         id: Uuid,
@@ -158,14 +165,14 @@ async fn banks(tx: &Tx, case: Uuid, today: Date) -> Result<Vec<BankConsent>> {
                  coalesce(array_agg(k.category ORDER BY k.category) FILTER (WHERE k.id IS NOT NULL), '{}') AS categories,
                  coalesce(array_agg(k.expires_on ORDER BY k.category) FILTER (WHERE k.id IS NOT NULL), '{}') AS until
                FROM organisation o LEFT JOIN finance_consent k
-                 ON k.organisation_id = o.id AND k.case_id = $1 AND k.withdrawn_at IS NULL
-              WHERE o.kind = 'bank' GROUP BY o.id ORDER BY o.code",
-            [case.into()],
+                 ON k.organisation_id = o.id AND k.case_id = $1 AND finance_consent_holds(k)
+              WHERE o.kind = 'bank' AND ($2 OR o.id = ANY($3)) GROUP BY o.id ORDER BY o.code",
+            [case.id.into(), (case.state == PUBLISHED.0).into(), case.joined.clone().into()],
         )
         .await?;
     let shown = |row: Row| {
         let until = row.until.into_iter().map(civil);
-        let given = row.categories.into_iter().zip(until).filter(|(_, day)| *day >= today).collect();
+        let given = row.categories.into_iter().zip(until).collect();
         BankConsent { id: row.id.to_string(), bank: Name { zh: row.name_zh, en: row.name_en }, given }
     };
     Ok(rows.into_iter().map(shown).collect())
@@ -260,31 +267,50 @@ pub(super) async fn decision(tx: &Tx, case: Uuid) -> Result<Option<CreditDecisio
     }))
 }
 
-/// Who read the firm's data, the newest first.
-async fn reads(tx: &Tx, case: Uuid) -> Result<Vec<ReadRow>> {
+/// Who read the firm's data, the newest first: what one person read of a category on a day is one line, so that reading
+/// again pushes nobody out of sight. And where the lines before them begin.
+async fn reads(tx: &Tx, case: Uuid, before: Option<&str>) -> Result<(Vec<ReadRow>, Option<String>)> {
     #[derive(FromQueryResult)]
     struct Row {
         at: OffsetDateTime,
+        last: String,
+        times: i64,
         name_zh: String,
         name_en: String,
         who: Option<String>,
         category: String,
+        purpose: String,
     }
-    let rows: Vec<Row> = tx
+    // A line is known by its last read, a day by the city's calendar.
+    let mut rows: Vec<Row> = tx
         .all(
-            "SELECT r.at, o.name_zh, o.name_en, huimin_staff_name(r.account_id) AS who, r.category
-               FROM finance_read r JOIN organisation o ON o.id = r.organisation_id
-              WHERE r.case_id = $1 ORDER BY r.at DESC, r.category LIMIT $2",
-            [case.into(), MOST.into()],
+            "SELECT g.*, o.name_zh, o.name_en, huimin_staff_name(g.account_id) AS who
+               FROM (SELECT max(r.at) AS at, max(to_char(r.at AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSUS') || r.id) AS last, count(*) AS times,
+                            r.organisation_id, r.account_id, r.category, r.purpose
+                       FROM finance_read r WHERE r.case_id = $1
+                      GROUP BY (r.at AT TIME ZONE 'Asia/Shanghai')::date, r.organisation_id, r.account_id, r.category, r.purpose) g
+               JOIN organisation o ON o.id = g.organisation_id
+              WHERE $2::text IS NULL OR g.last < $2 ORDER BY g.last DESC LIMIT $3",
+            [case.into(), before.map(str::to_owned).into(), one_more()],
         )
         .await?;
+    let more = rows.len() > PAGE;
+    rows.truncate(PAGE);
+    let earlier = rows.last().filter(|_| more).map(|row| row.last.clone());
     let shown = |row: Row| ReadRow {
         at: moment(row.at),
+        times: row.times,
         bank: Name { zh: row.name_zh, en: row.name_en },
         who: row.who.unwrap_or_default(),
         category: row.category,
+        purpose: row.purpose,
     };
-    Ok(rows.into_iter().map(shown).collect())
+    Ok((rows.into_iter().map(shown).collect(), earlier))
+}
+
+/// One row more than a page shows, to know whether there are more.
+fn one_more() -> sea_orm::Value {
+    i64::try_from(PAGE + 1).unwrap_or(i64::MAX).into()
 }
 
 /// A product as stored.

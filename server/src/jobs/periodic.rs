@@ -43,6 +43,11 @@ pub static PERIODIC: &[Due] = &[
         work: |city| Box::pin(async { finance::offers::lapse_all(city).await.map(drop) }),
     },
     Due {
+        name: "consents",
+        every: Duration::from_secs(600),
+        work: |city| Box::pin(async { finance::consent::lapse_all(city).await.map(drop) }),
+    },
+    Due {
         name: "care_welfare",
         every: Duration::from_secs(15),
         work: |city| Box::pin(async { care::welfare::look(city).await.map(drop) }),

@@ -10,10 +10,12 @@ use server::Error;
 use shared::Problem;
 
 const AT_ONCE: usize = 32;
+/// One for each of them, and some to look.
+const CONNECTIONS: u32 = 36;
 
 #[tokio::test]
 async fn one_offer_is_accepted() {
-    let town = Town::new().await;
+    let town = Town::crowded(CONNECTIONS).await;
     let owner = firm(&town).await;
     let number = published(&town, &owner, "1000000").await;
     for (bank, rate) in [(FIRST, "4.2"), (SECOND, "3.6")] {
@@ -21,9 +23,11 @@ async fn one_offer_is_accepted() {
         offer(&town, &town.staff("officer1", bank).await, &number, bank, rate).await.unwrap();
     }
     let view = seen(&town, &owner, &number).await;
+    // One offer or the other; as the demand stands, as it stood before, or as it stands after somebody else came first.
     let tries = (0..AT_ONCE).map(|n| {
         let input = json!({ "offer": view.offers[n % 2].id });
-        act_as_seen(&town, &owner, &number, "take_offer", view.version, input)
+        let version = view.version + [0, 0, -1, 1][n / 2 % 4];
+        act_as_seen(&town, &owner, &number, "take_offer", version, input)
     });
     let (done, refused): (Vec<_>, Vec<_>) = join_all(tries).await.into_iter().partition(Result::is_ok);
     assert_eq!((done.len(), refused.len()), (1, AT_ONCE - 1));
@@ -36,7 +40,7 @@ async fn one_offer_is_accepted() {
 
 #[tokio::test]
 async fn a_bank_has_one_live_offer_to_a_demand() {
-    let town = Town::new().await;
+    let town = Town::crowded(CONNECTIONS).await;
     let owner = firm(&town).await;
     let number = published(&town, &owner, "1000000").await;
     consent(&town, &owner, &number, FIRST, &["firm"]).await.unwrap();
@@ -50,7 +54,7 @@ async fn a_bank_has_one_live_offer_to_a_demand() {
 
 #[tokio::test]
 async fn a_quota_is_never_exceeded() {
-    let town = Town::new().await;
+    let town = Town::crowded(CONNECTIONS).await;
     let owner = firm(&town).await;
     let mut numbers = Vec::new();
     for _ in 0..AT_ONCE {

@@ -6,7 +6,8 @@ use crate::{
 };
 use serde_json::{Value, json};
 use server::{
-    Actor,
+    Actor, Gate,
+    account::gate::Check,
     finance::{
         demand::{self, Wish},
         desk, enterprise,
@@ -49,7 +50,7 @@ async fn a_demand_names_what_is_wrong_and_needs_a_firm() {
     let once = key();
     let done = demand::publish(town.store(), &owner, &wish("50000"), &once).await.unwrap();
     assert_eq!(demand::publish(town.store(), &owner, &wish("50000"), &once).await.unwrap(), done);
-    assert_eq!(demand::mine(town.store(), &owner).await.unwrap().len(), 1);
+    assert_eq!(demand::mine(town.store(), &owner, None).await.unwrap().0.len(), 1);
 }
 
 #[tokio::test]
@@ -116,6 +117,99 @@ async fn approved_and_paid_out() {
     // The firm's own record shows neither the findings nor that they were sent back.
     assert!(view.timeline.iter().all(|e| !e.action.ends_with("diligence")));
     assert!(view.timeline.iter().all(|e| e.action != "publish" || e.facts.get("enterprise") == Some(&json!(CODE))));
+}
+
+#[tokio::test]
+async fn nobody_who_handed_findings_in_decides_in_a_later_round() {
+    let town = Town::new().await;
+    let owner = firm(&town).await;
+    let officer = town.staff("officer1", FIRST).await;
+    let one = town.staff("supervisor1", FIRST).await;
+    // An officer who has become a supervisor since.
+    let account = town.staff("officer2", FIRST).await.account.unwrap();
+    let promote = format!("UPDATE membership SET role = 'bank_supervisor' WHERE account_id = '{account}'");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(promote)).execute(&town.db.owner).await.unwrap();
+    let other = town.staff("officer2", FIRST).await;
+    let number = accepted(&town, &owner, &officer).await;
+    town.act(&one, &number, "submit_diligence", json!({ "sentence": "现场核实，经营正常" })).await.unwrap();
+    town.act(&other, &number, "return_diligence", json!({ "sentence": "请补充回款流水" })).await.unwrap();
+    town.act(&officer, &number, "submit_diligence", json!({ "sentence": "补充近六个月流水" })).await.unwrap();
+    assert_eq!(problem(town.act(&one, &number, "approve_credit", Value::Null).await), Problem::Forbidden);
+    let refused = town.act(&one, &number, "refuse_credit", json!({ "code": "debts", "sentence": "现有负债偏高" })).await;
+    assert_eq!(problem(refused), Problem::Forbidden);
+    assert!(!opened(&town, &one, &number).await.unwrap().allowed.iter().any(|a| a == "approve_credit"));
+    // The store holds to it without the gate.
+    let bare = town.store().behind(Gate::waiving(Check::FourEyes));
+    let forced = town.act_in(&bare, &one, &number, "approve_credit", Value::Null).await;
+    assert!(forced.unwrap_err().to_string().contains("handed findings in"));
+    town.act(&other, &number, "approve_credit", Value::Null).await.unwrap();
+}
+
+#[tokio::test]
+async fn officers_are_told_what_became_of_their_offers() {
+    let town = Town::new().await;
+    let owner = firm(&town).await;
+    let number = published(&town, &owner, "1000000").await;
+    let (first, second) = (town.staff("officer1", FIRST).await, town.staff("officer1", SECOND).await);
+    for (bank, officer) in [(FIRST, &first), (SECOND, &second)] {
+        consent(&town, &owner, &number, bank, &["firm"]).await.unwrap();
+        offer(&town, officer, &number, bank, "4.2").await.unwrap();
+    }
+    let offers = seen(&town, &owner, &number).await.offers;
+    let chosen = offers.iter().find(|o| o.bank.en.starts_with("Donghu")).unwrap().id.clone();
+    town.act(&owner, &number, "take_offer", json!({ "offer": chosen })).await.unwrap();
+    let told = async |officer: &Actor| {
+        let account = officer.account.unwrap();
+        town.ask(&format!(
+            "SELECT string_agg(kind || ' ' || (facts - 'zh' - 'en')::text, ',') FROM notice WHERE account_id = '{account}'"
+        ))
+        .await
+    };
+    assert_eq!(told(&first).await, format!(r#"take_offer {{"path": "/bank/{number}", "number": "{number}"}}"#));
+    assert_eq!(told(&second).await, format!(r#"offer_not_chosen {{"path": "/bank", "number": "{number}"}}"#));
+}
+
+#[tokio::test]
+async fn lists_of_demands_go_on_page_by_page() {
+    let town = Town::new().await;
+    let owner = firm(&town).await;
+    let officer = town.staff("officer1", FIRST).await;
+    for _ in 0..51 {
+        published(&town, &owner, "1000000").await;
+    }
+    // As accepted by the bank, all but twenty of them.
+    let taken = format!(
+        "INSERT INTO offer (id, case_id, organisation_id, product_id, amount_fen, months, method, annual_rate, day_count, grace_months,
+             service_fee_fen, guarantee_fen, conditions, valid_until, made_by, outcome, ended_at)
+         SELECT gen_random_uuid(), d.case_id, p.organisation_id, p.id, d.amount_fen, 12, 'bullet', 4000000, '30/360', 0, 0, 0, '',
+                huimin_today(), '{}', 'accepted', now()
+           FROM (SELECT * FROM demand ORDER BY case_id LIMIT 31) d, bank_product p WHERE p.id = '{}';
+         UPDATE cases c SET joined = ARRAY[o.organisation_id], state = 'diligence' FROM offer o WHERE o.case_id = c.id",
+        officer.account.unwrap(),
+        crate::bank::product(&town, FIRST).await
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(taken)).execute(&town.db.owner).await.unwrap();
+    let (rows, next) = demand::mine(town.store(), &owner, None).await.unwrap();
+    let (rest, end) = demand::mine(town.store(), &owner, next.as_deref()).await.unwrap();
+    assert_eq!((rows.len(), rest.len(), end), (50, 1, None));
+    let (rows, next) = desk::own_demands(town.store(), &officer, None).await.unwrap();
+    let (rest, end) = desk::own_demands(town.store(), &officer, next.as_deref()).await.unwrap();
+    assert_eq!((rows.len(), rest.len(), end), (30, 1, None));
+    assert!(rows.iter().all(|row| row.number != rest[0].number));
+}
+
+#[tokio::test]
+async fn a_bank_is_told_no_version_while_others_can_offer() {
+    let town = Town::new().await;
+    let owner = firm(&town).await;
+    let officer = town.staff("officer1", FIRST).await;
+    let number = published(&town, &owner, "1000000").await;
+    consent(&town, &owner, &number, FIRST, &["firm"]).await.unwrap();
+    assert_eq!(desk::form(town.store(), &officer, &number).await.unwrap().version, None);
+    offer(&town, &officer, &number, FIRST, "4.2").await.unwrap();
+    let id = seen(&town, &owner, &number).await.offers[0].id.clone();
+    town.act(&owner, &number, "take_offer", json!({ "offer": id })).await.unwrap();
+    assert!(desk::form(town.store(), &officer, &number).await.unwrap().version.is_some());
 }
 
 async fn accepted(town: &Town, owner: &Actor, officer: &Actor) -> String {

@@ -1,11 +1,12 @@
 //! What consent opens and closes, asked of the services and, without them, of the store.
 
 use crate::{
-    bank::{CANARY, FIRST, SECOND, consent, firm, offer, opened, published, seen, withdraw_consent},
-    town::{Town, problem},
+    bank::{CANARY, FIRST, SECOND, consent, firm, offer, opened, organisation, published, quota, seen, terms, withdraw_consent},
+    town::{Town, fields, problem},
 };
 use sea_orm::FromQueryResult;
-use server::{Actor, Gate, account::gate::Check};
+use serde_json::json;
+use server::{Actor, Gate, account::gate::Check, finance::consent::lapse_all};
 use shared::Problem;
 
 /// Rows of a table that this actor sees in the store, whatever any code asks.
@@ -42,7 +43,129 @@ async fn a_consent_withdrawn_stops_the_reading_at_once() {
     consent(&town, &owner, &number, SECOND, &["story"]).await.unwrap();
     assert_eq!(opened(&town, &officer, &number).await.unwrap().consented.len(), 1);
     let later = town.store().later("91 days");
-    assert!(server::finance::desk::page(&later, &officer, &number).await.unwrap().consented.is_empty());
+    assert_eq!(problem(server::finance::desk::page(&later, &officer, &number).await), Problem::NotFound);
+    let (rows, _) = server::finance::desk::open_demands(&later, &officer, None).await.unwrap();
+    assert_eq!(rows[0].number, None, "a consent that ran out is none");
+    let shown = server::finance::demand::page(&later, &owner, &number).await.unwrap();
+    assert!(shown.banks.iter().all(|b| b.given.is_empty()));
+    // And it can be renewed; what ran out stays on record.
+    let again = json!({ "bank": organisation(&town, SECOND).await, "categories": ["story"], "lang": "zh" });
+    town.act_in(&later, &owner, &number, "give_consent", again.clone()).await.unwrap();
+    assert_eq!(server::finance::desk::page(&later, &officer, &number).await.unwrap().consented.len(), 1);
+    let ended = async |reason: &str| town.count(&format!("finance_consent WHERE end_reason = '{reason}'")).await;
+    assert_eq!((ended("withdrawn").await, ended("expired").await), (1, 1));
+    // Given twice on a day is given once; given later, it holds longer.
+    town.act_in(&later, &owner, &number, "give_consent", again.clone()).await.unwrap();
+    assert_eq!((town.count("finance_consent").await, ended("renewed").await), (3, 0));
+    town.act_in(&town.store().later("100 days"), &owner, &number, "give_consent", again).await.unwrap();
+    assert_eq!((town.count("finance_consent WHERE withdrawn_at IS NULL").await, ended("renewed").await), (1, 1));
+}
+
+#[tokio::test]
+async fn a_bank_whose_consents_have_run_out_leaves_with_its_offer() {
+    let town = Town::new().await;
+    let owner = firm(&town).await;
+    let number = published(&town, &owner, "1000000").await;
+    let (first, second) = (town.staff("officer1", FIRST).await, town.staff("officer1", SECOND).await);
+    for bank in [FIRST, SECOND] {
+        consent(&town, &owner, &number, bank, &["firm"]).await.unwrap();
+    }
+    let mut input = terms(&town, FIRST, "1000000", "4.2").await;
+    input["valid_until"] = json!(town.ask("SELECT (huimin_today() + 120)::text").await);
+    town.act_in(&town.store().later("80 days"), &first, &number, "make_offer", input).await.unwrap();
+    let offered = seen(&town, &owner, &number).await.offers[0].id.clone();
+    let later = town.store().later("91 days");
+    let mut input = terms(&town, SECOND, "1000000", "3.6").await;
+    input["valid_until"] = json!(town.ask("SELECT (huimin_today() + 100)::text").await);
+    assert_eq!(problem(town.act_in(&later, &second, &number, "make_offer", input).await), Problem::NotFound);
+    let taken = town.act_in(&later, &owner, &number, "take_offer", json!({ "offer": offered })).await;
+    assert_eq!(fields(&problem(taken)), ["offer"]);
+    let city = server::City::new(later, (*town.city.config).clone());
+    assert_eq!(lapse_all(&town.city).await.unwrap(), 0, "not before");
+    assert_eq!((lapse_all(&city).await.unwrap(), lapse_all(&city).await.unwrap()), (1, 0));
+    assert_eq!(town.ask(&format!("SELECT cardinality(joined)::text FROM cases WHERE number = '{number}'")).await, "0");
+    assert_eq!(quota(&town, FIRST).await, (0, 0));
+    assert_eq!(town.count("finance_consent WHERE end_reason = 'expired'").await, 2);
+}
+
+#[tokio::test]
+async fn what_declined_banks_could_read_ends_and_the_chosen_one_can_be_consented_to_anew() {
+    let town = Town::new().await;
+    let owner = firm(&town).await;
+    let number = published(&town, &owner, "1000000").await;
+    let (first, second) = (town.staff("officer1", FIRST).await, town.staff("officer1", SECOND).await);
+    for (bank, officer) in [(FIRST, &first), (SECOND, &second)] {
+        consent(&town, &owner, &number, bank, &["firm", "tax"]).await.unwrap();
+        offer(&town, officer, &number, bank, "4.2").await.unwrap();
+    }
+    let offers = seen(&town, &owner, &number).await.offers;
+    let chosen = offers.iter().find(|o| o.bank.en.starts_with("Donghu")).unwrap().id.clone();
+    town.act(&owner, &number, "take_offer", json!({ "offer": chosen })).await.unwrap();
+    assert_eq!(town.count("finance_consent WHERE end_reason = 'declined'").await, 2);
+    let banks = seen(&town, &owner, &number).await.banks;
+    assert_eq!(banks.iter().map(|b| (b.bank.en.as_str(), b.given.len())).collect::<Vec<_>>(), [("Donghu Bank (demo)", 2)]);
+    // Were one of them left, it would open nothing: its bank has no part in the case.
+    sqlx::raw_sql("UPDATE finance_consent SET withdrawn_at = NULL, end_reason = NULL").execute(&town.db.owner).await.unwrap();
+    let case = town.ask(&format!("SELECT id::text FROM cases WHERE number = '{number}'")).await;
+    let opens = format!("finance_read_consented('{case}')");
+    assert_eq!((readable(&town, &first, &opens).await, readable(&town, &second, &opens).await), (2, 0));
+
+    withdraw_consent(&town, &owner, &number, FIRST).await.unwrap();
+    assert!(opened(&town, &first, &number).await.unwrap().consented.is_empty());
+    let strange = consent(&town, &owner, &number, SECOND, &["tax"]).await;
+    assert_eq!(fields(&problem(strange)), ["bank"]);
+    consent(&town, &owner, &number, FIRST, &["tax"]).await.unwrap();
+    assert_eq!(opened(&town, &first, &number).await.unwrap().consented.len(), 1);
+    town.act(&owner, &number, "withdraw", json!({})).await.unwrap();
+    assert_eq!(town.count("finance_consent WHERE end_reason = 'demand_withdrawn' AND organisation_id IN (SELECT organisation_id FROM offer WHERE outcome = 'accepted')").await, 1);
+    assert!(seen(&town, &owner, &number).await.banks.is_empty());
+}
+
+/// Rows that a function which writes gives to this actor.
+async fn readable(town: &Town, actor: &Actor, from: &str) -> i64 {
+    #[derive(FromQueryResult)]
+    struct Row {
+        found: i64,
+    }
+    let tx = town.store().write(actor).await.unwrap();
+    let row: Option<Row> = tx.one(&format!("SELECT count(*) AS found FROM {from}"), []).await.unwrap();
+    row.unwrap().found
+}
+
+#[tokio::test]
+async fn every_read_is_shown_with_its_purpose_and_many_are_one_line() {
+    let town = Town::new().await;
+    let owner = firm(&town).await;
+    let number = published(&town, &owner, "1000000").await;
+    let (first, second) = (town.staff("officer1", FIRST).await, town.staff("officer1", SECOND).await);
+    for bank in [FIRST, SECOND] {
+        consent(&town, &owner, &number, bank, &["firm"]).await.unwrap();
+    }
+    opened(&town, &first, &number).await.unwrap();
+    for _ in 0..60 {
+        opened(&town, &second, &number).await.unwrap();
+    }
+    let view = seen(&town, &owner, &number).await;
+    let lines: Vec<_> = view.reads.iter().map(|r| (r.bank.en.as_str(), r.times, r.purpose.as_str())).collect();
+    assert_eq!(lines, [("Huanghe Bank (demo)", 60, "assess_demand"), ("Donghu Bank (demo)", 1, "assess_demand")]);
+    assert_eq!(view.earlier, None);
+    // Of more days than a page has lines, each is found.
+    let more = "INSERT INTO finance_read (case_id, consent_id, organisation_id, account_id, category, purpose, at)
+                SELECT r.case_id, r.consent_id, r.organisation_id, r.account_id, r.category, r.purpose, r.at - d * interval '1 day'
+                  FROM (SELECT * FROM finance_read ORDER BY at LIMIT 1) r, generate_series(1, 70) d";
+    sqlx::raw_sql(more).execute(&town.db.owner).await.unwrap();
+    let (mut found, mut before) = (Vec::new(), None::<String>);
+    loop {
+        let page = server::finance::demand::page_with_reads(town.store(), &owner, &number, before.as_deref()).await.unwrap();
+        assert!(page.reads.len() <= 50);
+        found.extend(page.reads.iter().map(|r| r.at));
+        before = page.earlier;
+        if before.is_none() {
+            break;
+        }
+    }
+    assert_eq!(found.len(), 72);
+    assert!(found.is_sorted_by(|a, b| a >= b));
 }
 
 #[tokio::test]

@@ -85,6 +85,10 @@ pub fn fields(problem: &Problem) -> Vec<&str> {
 
 impl Town {
     pub async fn new() -> Self {
+        Self::with(8).await
+    }
+
+    async fn with(connections: u32) -> Self {
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!(
             "town-{}-{}",
             std::process::id(),
@@ -92,9 +96,16 @@ impl Town {
         ));
         std::fs::create_dir_all(&folder).unwrap();
         let (db, keys) = TestDb::seeded().await;
-        let store = Store::connect(db.options(DbRole::App), 8, Vault::open_keyring(&keys).unwrap()).await.unwrap();
+        let store = Store::connect(db.options(DbRole::App), connections, Vault::open_keyring(&keys).unwrap()).await.unwrap();
         let city = City::new(store, Config::demo(folder.clone()));
         Self { db, city, folder }
+    }
+
+    /// With as many connections, all open, as act at once: none waits for another's.
+    pub async fn crowded(connections: u32) -> Self {
+        let town = Self::with(connections).await;
+        town.store().open_all().await;
+        town
     }
 
     pub fn store(&self) -> &Store {

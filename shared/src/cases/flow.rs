@@ -147,6 +147,8 @@ pub struct Step {
     pub demands: &'static [Demand],
     /// Four eyes: not by whoever did this action last.
     pub not_by: Option<Action>,
+    /// Four eyes in every round: not by whoever did that action at any time.
+    pub ever: bool,
     /// Among staff: not shown on the applicant's timeline.
     pub internal: bool,
     /// Only by its assignee; whoever does it while nobody has the case becomes its assignee.
@@ -158,7 +160,20 @@ pub struct Step {
 /// A row without clocks, demands or four eyes; the builders add them.
 #[must_use]
 pub const fn step(from: State, action: Action, by: Party, to: State, guard: Guard) -> Step {
-    Step { from, action, by, to, clocks: &[], guard, demands: &[], not_by: None, internal: false, assigned: false, quiet: false }
+    Step {
+        from,
+        action,
+        by,
+        to,
+        clocks: &[],
+        guard,
+        demands: &[],
+        not_by: None,
+        ever: false,
+        internal: false,
+        assigned: false,
+        quiet: false,
+    }
 }
 
 impl Step {
@@ -208,6 +223,14 @@ impl Step {
     pub const fn not_by(mut self, action: Action) -> Self {
         self.not_by = Some(action);
         self
+    }
+
+    /// Demands eyes that did `action` in no round.
+    #[must_use]
+    pub const fn never_by(self, action: Action) -> Self {
+        let mut step = self.not_by(action);
+        step.ever = true;
+        step
     }
 }
 
@@ -301,7 +324,8 @@ impl Flow {
                 Party::Helper => "whoever was called".to_owned(),
                 Party::System => "system".to_owned(),
             };
-            let eyes = s.not_by.map(|a| format!(", not who did {}", a.0)).unwrap_or_default();
+            let ever = if s.ever { "ever " } else { "" };
+            let eyes = s.not_by.map(|a| format!(", not who {ever}did {}", a.0)).unwrap_or_default();
             let _ = writeln!(out, "    {} --> {}: {} ({by}{eyes})", s.from.0, to.0, s.action.0);
         }
         for s in self.closed {

@@ -1,6 +1,7 @@
 //! The all-in annual cost (年化综合成本): what a loan costs with all its fees, as rates that can be compared.
 //!
-//! Solves Σ cf/(1+m)^t = 0, t the months gone by since the first flow, and Σ cf/(1+x)^(days/365) = 0, by bisection
+//! Solves Σ cf/(1+m)^t = 0, t the months gone by since the first flow, and Σ cf/(1+x)^(days/365) = 0, both for the
+//! logarithm of one plus the rate, so that a rate of millions is found as exactly as one of a few percent: by bisection
 //! that Newton's method finishes. There is one answer, and only one, if the cumulative flow changes sign once
 //! (Norstrøm's criterion), so anything else is refused. This is the only place of the house with floats; nothing of
 //! it flows back into amounts.
@@ -11,8 +12,8 @@ use serde::{Deserialize, Serialize};
 
 /// The most flows that are solved for: more than the longest loan has.
 pub const MAX_FLOWS: usize = 2000;
-/// Where no root is found below this rate a month, there is none that means anything.
-const HIGHEST: f64 = 1e6;
+/// Where no root is found below this logarithm of one plus the rate, the rate is no number that a float can say.
+const HIGHEST: f64 = 709.0;
 /// Halvings before Newton's method takes over.
 const HALVINGS: u32 = 12;
 /// Steps of Newton's method at most; each that leaves the bracket is replaced by a halving.
@@ -56,7 +57,7 @@ pub enum CostFault {
     /// The cumulative flow changes sign more than once, so several rates would fit.
     #[error("the cumulative flow changes sign more than once, so several rates would fit")]
     TurnsOften,
-    /// The rate is beyond all bounds.
+    /// The rate is beyond all numbers that a float can say.
     #[error("the rate is higher than can be meant")]
     NoBound,
 }
@@ -79,8 +80,10 @@ impl AnnualCost {
             flows.iter().map(|f| Timed { at: when(first, f.date), amount: float(f.fen) }).collect()
         };
         let month = root(&timed(months_between)).ok_or(CostFault::NoBound)?;
-        let xirr = root(&timed(years_between)).ok_or(CostFault::NoBound)?;
-        Ok(Self { nominal: 12.0 * month, effective: (12.0 * month.ln_1p()).exp_m1(), xirr })
+        let year = root(&timed(years_between)).ok_or(CostFault::NoBound)?;
+        let cost = Self { nominal: 12.0 * month.exp_m1(), effective: (12.0 * month).exp_m1(), xirr: year.exp_m1() };
+        let said = [cost.nominal, cost.effective, cost.xirr].into_iter().all(f64::is_finite);
+        if said { Ok(cost) } else { Err(CostFault::NoBound) }
     }
 
     /// As decimals with twelve places, such as `0.053251178230`.
@@ -171,44 +174,43 @@ fn years_between(first: Date, day: Date) -> f64 {
     f64::from((day - first).get_days()) / 365.0
 }
 
-/// The sum of all amounts brought back to the first day, and its slope, at this rate.
-fn value(flows: &[Timed], rate: f64) -> (f64, f64) {
-    let growth = rate.ln_1p();
+/// The sum of all amounts brought back to the first day, and its slope, at this logarithm of one plus the rate.
+fn value(flows: &[Timed], growth: f64) -> (f64, f64) {
     flows.iter().fold((0.0, 0.0), |(sum, slope), flow| {
         let now = flow.amount * (-flow.at * growth).exp();
-        (sum + now, slope - flow.at * now / (1.0 + rate))
+        (sum + now, slope - flow.at * now)
     })
 }
 
-/// The one rate above zero at which the flows come to nothing.
+/// The one rate above zero at which the flows come to nothing, as the logarithm of one plus the rate.
 fn root(flows: &[Timed]) -> Option<f64> {
     let start = value(flows, 0.0).0;
     let (mut low, mut high) = (0.0, 0.01);
     while value(flows, high).0 * start > 0.0 {
-        low = high;
-        high *= 4.0;
-        if high > HIGHEST {
+        if high >= HIGHEST {
             return None;
         }
+        low = high;
+        high = (4.0 * high).min(HIGHEST);
     }
     for _ in 0..HALVINGS {
         let middle = f64::midpoint(low, high);
         if value(flows, middle).0 * start > 0.0 { low = middle } else { high = middle }
     }
-    let mut rate = f64::midpoint(low, high);
+    let mut growth = f64::midpoint(low, high);
     for _ in 0..STEPS {
-        let (sum, slope) = value(flows, rate);
+        let (sum, slope) = value(flows, growth);
         if sum * start > 0.0 {
-            low = rate
+            low = growth
         } else {
-            high = rate
+            high = growth
         }
-        let newton = rate - sum / slope;
+        let newton = growth - sum / slope;
         let next = if newton > low && newton < high { newton } else { f64::midpoint(low, high) };
-        if (next - rate).abs() <= f64::EPSILON * (1.0 + rate) * 0.5 {
+        if (next - growth).abs() <= f64::EPSILON * (1.0 + growth) * 0.5 {
             return Some(next);
         }
-        rate = next;
+        growth = next;
     }
-    Some(rate)
+    Some(growth)
 }

@@ -45,6 +45,8 @@ pub const MAKE_OFFER: Action = Action("make_offer");
 pub const WITHDRAW_OFFER: Action = Action("withdraw_offer");
 /// Ends offers whose day is over (报价到期).
 pub const LAPSE_OFFERS: Action = Action("lapse_offers");
+/// Banks whose every consent has run out leave, with their offers (授权到期).
+pub const LAPSE_CONSENTS: Action = Action("lapse_consents");
 /// Accepts one offer; the others are declined (接受报价).
 pub const TAKE_OFFER: Action = Action("take_offer");
 /// Hands the findings in for decision (提交尽调).
@@ -72,19 +74,24 @@ pub static DEMAND: Flow = Flow {
 };
 
 #[rustfmt::skip]
-static STEPS: [Step; 16] = [
+static STEPS: [Step; 20] = [
     //   from            action            by         to               guard
     step(PUBLISHED,      GIVE_CONSENT,     Applicant, STAY,            Guard::State).demands(&[Demand::Consent]).quiet(),
     step(PUBLISHED,      MAKE_OFFER,       OFFERS,    STAY,            Guard::State).demands(&[Demand::Terms]),
     step(PUBLISHED,      WITHDRAW_OFFER,   OFFERS,    STAY,            Guard::State),
     step(PUBLISHED,      LAPSE_OFFERS,     System,    STAY,            Guard::State).quiet(),
+    step(PUBLISHED,      LAPSE_CONSENTS,   System,    STAY,            Guard::State).quiet(),
     step(PUBLISHED,      TAKE_OFFER,       Applicant, DILIGENCE,       Guard::Version).clocks(&[Start(FINANCING)]).demands(&[Demand::Offer]),
     step(PUBLISHED,      WITHDRAW,         Applicant, WITHDRAWN,       Guard::State),
+    // What ran out or was taken back while the bank looks closer can be given again, to the bank whose offer is accepted.
+    step(DILIGENCE,      GIVE_CONSENT,     Applicant, STAY,            Guard::State).demands(&[Demand::Consent]).quiet(),
+    step(CREDIT_REVIEW,  GIVE_CONSENT,     Applicant, STAY,            Guard::State).demands(&[Demand::Consent]).quiet(),
+    step(CREDIT_APPROVED, GIVE_CONSENT,    Applicant, STAY,            Guard::State).demands(&[Demand::Consent]).quiet(),
     step(DILIGENCE,      SUBMIT_DILIGENCE, OFFERS,    CREDIT_REVIEW,   Guard::Version).demands(&[Demand::Sentence]).internal(),
     step(DILIGENCE,      WITHDRAW,         Applicant, WITHDRAWN,       Guard::State).clocks(&[Stop(FINANCING)]),
-    step(CREDIT_REVIEW,  APPROVE_CREDIT,   DECIDES,   CREDIT_APPROVED, Guard::Version).not_by(SUBMIT_DILIGENCE),
-    step(CREDIT_REVIEW,  REFUSE_CREDIT,    DECIDES,   CREDIT_REFUSED,  Guard::Version).clocks(&[Stop(FINANCING)]).demands(&[Demand::RefusalCode, Demand::Sentence]).not_by(SUBMIT_DILIGENCE),
-    step(CREDIT_REVIEW,  RETURN_DILIGENCE, DECIDES,   DILIGENCE,       Guard::Version).demands(&[Demand::Sentence]).not_by(SUBMIT_DILIGENCE).internal(),
+    step(CREDIT_REVIEW,  APPROVE_CREDIT,   DECIDES,   CREDIT_APPROVED, Guard::Version).never_by(SUBMIT_DILIGENCE),
+    step(CREDIT_REVIEW,  REFUSE_CREDIT,    DECIDES,   CREDIT_REFUSED,  Guard::Version).clocks(&[Stop(FINANCING)]).demands(&[Demand::RefusalCode, Demand::Sentence]).never_by(SUBMIT_DILIGENCE),
+    step(CREDIT_REVIEW,  RETURN_DILIGENCE, DECIDES,   DILIGENCE,       Guard::Version).demands(&[Demand::Sentence]).never_by(SUBMIT_DILIGENCE).internal(),
     step(CREDIT_REVIEW,  WITHDRAW,         Applicant, WITHDRAWN,       Guard::State).clocks(&[Stop(FINANCING)]),
     step(CREDIT_APPROVED, DISBURSE,        OFFERS,    DISBURSED,       Guard::Version).clocks(&[Stop(FINANCING)]),
     step(CREDIT_APPROVED, WITHDRAW,        Applicant, WITHDRAWN,       Guard::State).clocks(&[Stop(FINANCING)]),

@@ -137,17 +137,21 @@ pub struct BankConsent {
     pub given: Vec<(String, Date)>,
 }
 
-/// A read of the firm's data by a bank.
+/// Reads of the firm's data by somebody at a bank, of one category on one day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadRow {
-    /// When.
+    /// When, the last time.
     pub at: Timestamp,
+    /// How often that day.
+    pub times: i64,
     /// Which bank.
     pub bank: Name,
     /// Who there.
     pub who: String,
     /// Which category.
     pub category: String,
+    /// For what, as the consent says.
+    pub purpose: String,
 }
 
 /// A demand as its firm sees it.
@@ -165,7 +169,8 @@ pub struct DemandView {
     pub asked: Asked,
     /// What the firm tells.
     pub story: String,
-    /// Every bank, with what it may read.
+    /// The banks that can be consented to, with what each may read: every bank while offers are open, then the one whose
+    /// offer is accepted.
     pub banks: Vec<BankConsent>,
     /// Every offer, the cheapest first.
     pub offers: Vec<OfferView>,
@@ -173,8 +178,10 @@ pub struct DemandView {
     pub decision: Option<CreditDecision>,
     /// When it was paid out.
     pub disbursed_on: Option<Date>,
-    /// The newest reads.
+    /// A page of reads, the newest first.
     pub reads: Vec<ReadRow>,
+    /// Where the reads before them begin, if there are any.
+    pub earlier: Option<String>,
     /// What may be done, by action.
     pub allowed: Vec<String>,
     /// How its clock stands.
@@ -266,8 +273,8 @@ pub struct Diligence {
 pub struct BankView {
     /// Its number.
     pub number: String,
-    /// Its version.
-    pub version: i32,
+    /// Its version; none while offers are open.
+    pub version: Option<i32>,
     /// Its state.
     pub state: String,
     /// What it asks for.

@@ -64,6 +64,7 @@ pub static OF_CASES: &[Kind] = of_a_case! {
     "make_offer": event_make_offer_subject, event_make_offer_text;
     "withdraw_offer": event_withdraw_offer_subject, event_withdraw_offer_text;
     "take_offer": event_take_offer_subject, event_take_offer_text;
+    "offer_not_chosen": offer_not_chosen_subject, offer_not_chosen_text;
     "approve_credit": event_approve_credit_subject, event_approve_credit_text;
     "refuse_credit": event_refuse_credit_subject, event_refuse_credit_text;
     "disburse": event_disburse_subject, event_disburse_text;
