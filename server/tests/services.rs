@@ -43,20 +43,15 @@ async fn the_whole_road() {
 
     // What does not hold is kept and told.
     let typed = answers(&[("bank", "农"), ("bank_account", "12")]);
-    let page = Posted { draft: id, page: "payment", answers: &typed, version: None };
+    let page = Posted { draft: id, page: "payment", answers: &typed };
     let told = problem(draft::save_page(store, &elder, &page).await);
     assert_eq!(fields(&told), ["bank", "bank_account"]);
     assert_eq!(draft::get(store, &elder, id).await.unwrap().answers.one("bank"), "农");
-    let seen = draft::get(store, &elder, id).await.unwrap().version;
-    let stale = Posted { version: Some(seen - 1), ..page.clone() };
-    assert!(
-        matches!(problem(draft::save_typed(store, &elder, &stale).await), Problem::Conflict { version, .. } if version == seen)
-    );
     let who = answers(&[("applicant", "family")]);
-    let who = Posted { draft: id, page: "who", answers: &who, version: Some(seen) };
+    let who = Posted { draft: id, page: "who", answers: &who };
     assert_eq!(fields(&problem(draft::save_page(store, &elder, &who).await)), ["relation"]);
     let who = answers(&[("applicant", "self")]);
-    let who = Posted { draft: id, page: "who", answers: &who, version: None };
+    let who = Posted { draft: id, page: "who", answers: &who };
     assert_eq!(draft::save_page(store, &elder, &who).await.unwrap(), NextPage::Page("person".to_owned()));
 
     // Too early; then, with the same key, in time, once.
@@ -260,7 +255,7 @@ async fn routing_names_its_rule_and_the_district_decides() {
     for path in ["name", "resident_id", "born_on"] {
         moved_answers.set(path, moved.all(path).to_vec());
     }
-    let page = Posted { draft: id, page: "person", answers: &moved_answers, version: None };
+    let page = Posted { draft: id, page: "person", answers: &moved_answers };
     draft::save_page(town.store(), &elder, &page).await.unwrap();
     let number = apply::submit(town.store(), &elder, id, &key()).await.unwrap().number;
     assert_eq!(
@@ -301,7 +296,7 @@ async fn a_draft_is_carried_to_a_new_version_and_says_what_changed() {
     assert_eq!(fields(&problem(apply::submit(store, &elder, id, &same).await)), ["branch"]);
     assert!(!draft::get(store, &elder, id).await.unwrap().carried.is_empty(), "still said");
     let page = answers(&[("branch", "武昌支行"), ("bank_account", "6228480031234567896")]);
-    draft::save_page(store, &elder, &Posted { draft: id, page: "payment", answers: &page, version: None }).await.unwrap();
+    draft::save_page(store, &elder, &Posted { draft: id, page: "payment", answers: &page }).await.unwrap();
     apply::submit(store, &elder, id, &same).await.unwrap();
     assert_eq!(town.ask("SELECT item_version::text FROM application").await, "2");
 }
@@ -320,7 +315,7 @@ async fn rows_come_and_go_and_drafts_are_ones_own() {
         .unwrap();
     let text = block.fields.iter().find(|f| f.kind == shared::services::Kind::ShortText).unwrap().id.clone();
     let typed = answers(&[(&format!("{}.0.{text}", block.id), "一"), (&format!("{}.1.{text}", block.id), "二")]);
-    let posted = Posted { draft: id, page: &page, answers: &typed, version: None };
+    let posted = Posted { draft: id, page: &page, answers: &typed };
     draft::save_typed(store, &applicant, &posted).await.unwrap();
     draft::remove_row(store, &applicant, &posted, &block.id, 0).await.unwrap();
     let left = draft::get(store, &applicant, id).await.unwrap().answers;

@@ -101,7 +101,7 @@ impl Scene {
         ];
         for (page, pairs) in pages {
             let answers = answers(pairs);
-            draft::save_page(store, owner, &Posted { draft: filed, page, answers: &answers, version: None }).await.unwrap();
+            draft::save_page(store, owner, &Posted { draft: filed, page, answers: &answers }).await.unwrap();
         }
         files::attach(&town.city, owner, Target::Draft(filed), "photo", "金丝雀照片.jpg", picture()).await.unwrap();
         let number = apply::submit(store, owner, filed, &key()).await.unwrap().number;
@@ -111,7 +111,7 @@ impl Scene {
 
         let open = draft::start(store, owner, "public-place-hygiene-permit").await.unwrap();
         let typed = answers(&[("premises_name", "金丝雀草稿理发店")]);
-        draft::save_typed(store, owner, &Posted { draft: open, page: "premises", answers: &typed, version: None }).await.unwrap();
+        draft::save_typed(store, owner, &Posted { draft: open, page: "premises", answers: &typed }).await.unwrap();
 
         let case = town.ask(&format!("SELECT id::text FROM cases WHERE number = '{number}'")).await;
         let mine = owner.account.unwrap();
