@@ -76,7 +76,15 @@ async fn the_whole_road() {
     assert_eq!(read::reveal(store, &worker, number, "bank_account").await.unwrap(), "6228480031234567896");
     assert_eq!(town.count("event WHERE action = 'view'").await, 2, "one for the page, one for the value, however often");
     assert!(row(&view, "born_on").source.contains("公安"), "{}", row(&view, "born_on").source);
-    assert_eq!(eligibility::check_case(store, &worker, number).await.unwrap().verdict, Verdict::Eligible);
+    let checks = (0..8).map(|_| eligibility::check_case(store, &worker, number));
+    for check in futures::future::join_all(checks).await {
+        assert_eq!(check.unwrap().verdict, Verdict::Eligible);
+    }
+    let casework = "register_read WHERE purpose = 'casework'";
+    assert_eq!(town.count(casework).await, 1, "who looked: one a person, case and day, however often the page reads");
+    eligibility::check_case(store, &town.staff("caseworker2", HERE).await, number).await.unwrap();
+    eligibility::check_case(&store.later("1 day"), &worker, number).await.unwrap();
+    assert_eq!(town.count(casework).await, 3);
 
     // A correction of one field changes that field only.
     let empty = problem(town.act(&worker, number, "ask_correction", json!({ "notes": { "bank_account": " " } })).await);
