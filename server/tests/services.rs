@@ -111,8 +111,19 @@ async fn the_whole_road() {
     assert_eq!(row(&view, "name").old, None);
     assert_eq!(view.revisions.len(), 2);
 
+    // Before acceptance it is asked for once: it is neither offered nor taken again; in the review it is.
+    let offered = async || {
+        let page = server::cases::case_page(store, &worker, number).await.unwrap();
+        page.allowed.iter().any(|a| a.action == "ask_correction")
+    };
+    assert!(!offered().await);
+    let again = json!({ "notes": { "photo": "照片太暗，请重拍" } });
+    let told = problem(town.act(&worker, number, "ask_correction", again).await);
+    assert_eq!(told, Problem::field("notes", Complaint::AskedAlready));
+
     // Accepted, proposed, approved by somebody else, rated once.
     town.act(&worker, number, "accept", Value::Null).await.unwrap();
+    assert!(offered().await);
     town.act(&worker, number, "propose_grant", json!({ "note": "材料齐全" })).await.unwrap();
     assert!(read::application_page(store, &elder, number, Lang::Zh).await.unwrap().decision.is_none(), "not decided yet");
     assert_eq!(town.ask("SELECT (assignee_id IS NULL)::text FROM cases").await, "true");

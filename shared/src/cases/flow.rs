@@ -147,6 +147,8 @@ pub struct Step {
     pub demands: &'static [Demand],
     /// Four eyes: not by whoever did this action last.
     pub not_by: Option<Action>,
+    /// Once only: not where it was done in this state before.
+    pub once: bool,
     /// Among staff: not shown on the applicant's timeline.
     pub internal: bool,
     /// Only by its assignee; whoever does it while nobody has the case becomes its assignee.
@@ -158,7 +160,20 @@ pub struct Step {
 /// A row without clocks, demands or four eyes; the builders add them.
 #[must_use]
 pub const fn step(from: State, action: Action, by: Party, to: State, guard: Guard) -> Step {
-    Step { from, action, by, to, clocks: &[], guard, demands: &[], not_by: None, internal: false, assigned: false, quiet: false }
+    Step {
+        from,
+        action,
+        by,
+        to,
+        clocks: &[],
+        guard,
+        demands: &[],
+        not_by: None,
+        once: false,
+        internal: false,
+        assigned: false,
+        quiet: false,
+    }
 }
 
 impl Step {
@@ -173,6 +188,13 @@ impl Step {
     #[must_use]
     pub const fn demands(mut self, demands: &'static [Demand]) -> Self {
         self.demands = demands;
+        self
+    }
+
+    /// Lets it be done once in this state.
+    #[must_use]
+    pub const fn once(mut self) -> Self {
+        self.once = true;
         self
     }
 
@@ -302,7 +324,8 @@ impl Flow {
                 Party::System => "system".to_owned(),
             };
             let eyes = s.not_by.map(|a| format!(", not who did {}", a.0)).unwrap_or_default();
-            let _ = writeln!(out, "    {} --> {}: {} ({by}{eyes})", s.from.0, to.0, s.action.0);
+            let once = if s.once { ", once" } else { "" };
+            let _ = writeln!(out, "    {} --> {}: {} ({by}{eyes}{once})", s.from.0, to.0, s.action.0);
         }
         for s in self.closed {
             let _ = writeln!(out, "    {} --> [*]", s.0);
