@@ -11,7 +11,10 @@ mod city;
 use city::Town;
 use futures::future::join_all;
 use serde_json::json;
-use server::cases::{self, Request};
+use server::{
+    Task,
+    cases::{self, Request},
+};
 use shared::{Complaint, Problem};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -245,4 +248,23 @@ async fn the_serving_role_cannot_change_the_record() {
             .unwrap();
         assert!(!held, "{right}");
     }
+}
+
+/// What waits too long for a lock, or works too long, is told as busy; a character that Postgres does not keep, as such.
+#[tokio::test]
+async fn what_the_store_cannot_do_now_is_told_as_busy() {
+    let town = Town::new().await;
+    let number = town.case().await;
+    let (one, other) = (server::Actor::system(Task::Operation), server::Actor::system(Task::Operation));
+    let lock = "SELECT id FROM cases WHERE number = $1 FOR UPDATE";
+    let holds = town.store().write(&one).await.unwrap();
+    holds.run(lock, [number.clone().into()]).await.unwrap();
+    for limit in ["lock_timeout", "statement_timeout"] {
+        let waits = town.store().write(&other).await.unwrap();
+        waits.run(&format!("SET LOCAL {limit} = 1"), []).await.unwrap();
+        let told = waits.run(lock, [number.clone().into()]).await.unwrap_err().into_problem("r");
+        assert_eq!(told, Problem::Unavailable { retry_after: 5 }, "{limit}");
+    }
+    let told = holds.run(lock, ["\0".into()]).await.unwrap_err().into_problem("r");
+    assert_eq!(told, Problem::field("", Complaint::NotText));
 }
