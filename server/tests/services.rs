@@ -370,6 +370,8 @@ async fn files_are_seen_by_whom_they_concern_and_swept_when_nobody_holds_them() 
     for actor in [&elder, &worker, &town.daughter().await] {
         assert_eq!(files::open(city, actor, held.id).await.unwrap().name, "IMG_0001.jpg");
     }
+    files::open(city, &worker, held.id).await.unwrap();
+    assert_eq!(town.count("event WHERE action = 'view'").await, 1, "the look of staff, however often");
     for actor in [town.resident("liu.yang").await, town.staff("caseworker1", "civil-affairs-420111").await] {
         assert!(matches!(problem(files::open(city, &actor, held.id).await), Problem::NotFound));
     }
@@ -378,9 +380,19 @@ async fn files_are_seen_by_whom_they_concern_and_swept_when_nobody_holds_them() 
         Problem::NotFound
     ));
     assert_eq!(town.count("upload").await, 2);
+    // A picture whose row was never written, and one whose row is on its way; the one handed in is as old.
+    let (cut_off, on_its_way) = (city.files.put(picture()).await.unwrap(), city.files.put(picture()).await.unwrap());
+    let handed_in = town.ask(&format!("SELECT storage_key FROM upload WHERE id = '{}'", held.id)).await;
+    for old in [&cut_off.key, &handed_in] {
+        let path = city.config.data_dir.join("files").join(old.get(..2).unwrap()).join(format!("{old}.jpg"));
+        let two_days_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(2 * 86_400);
+        std::fs::File::options().write(true).open(path).unwrap().set_modified(two_days_ago).unwrap();
+    }
     files::sweep(city).await.unwrap();
     assert_eq!(town.count("upload").await, 1, "the one taken out is gone, the one handed in is kept");
     files::open(city, &elder, held.id).await.unwrap();
+    assert!(matches!(problem(city.files.get(&cut_off.key).await), Problem::NotFound));
+    city.files.get(&on_its_way.key).await.unwrap();
 }
 
 #[tokio::test]
