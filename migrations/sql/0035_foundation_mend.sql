@@ -2,7 +2,6 @@
 -- that checked); seeing a row is no leave to write it. The policies that let rows be seen stay as they are: these narrow
 -- writing under them.
 CREATE POLICY account_made ON account AS RESTRICTIVE FOR INSERT WITH CHECK (huimin_task() IS NOT NULL);
-CREATE POLICY person_made ON person AS RESTRICTIVE FOR INSERT WITH CHECK (huimin_task() IS NOT NULL);
 CREATE POLICY person_changed ON person AS RESTRICTIVE FOR UPDATE USING (huimin_task() IS NOT NULL);
 CREATE POLICY person_key_changed ON person_key AS RESTRICTIVE FOR UPDATE USING (huimin_task() IS NOT NULL);
 CREATE POLICY mandate_made ON mandate AS RESTRICTIVE FOR INSERT WITH CHECK (huimin_task() = 'register');

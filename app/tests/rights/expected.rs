@@ -281,6 +281,18 @@ pub const WRITES: &[Write] = &[
     ),
     ("person", "UPDATE person SET resident_id_index = 'matrix' WHERE id = '$person'", |_| false),
     ("person_key", "UPDATE person_key SET key_sealed = NULL, destroyed_at = now() WHERE person_id = '$person'", |_| false),
+    (
+        "membership",
+        "INSERT INTO membership (id, account_id, organisation_id, role) VALUES (gen_random_uuid(), '$owner', '$bank', 'auditor')",
+        |who| who == Who::Administrator,
+    ),
+    ("membership", "UPDATE membership SET ended_at = now() WHERE account_id = '$staff'", |who| who == Who::Administrator),
+    ("upload", "DELETE FROM upload WHERE id = '$upload'", |_| false),
+    (
+        "administration",
+        "INSERT INTO administration (id, action, actor_id) VALUES (gen_random_uuid(), 'invited', huimin_actor())",
+        |who| who == Who::Administrator,
+    ),
     // In nobody's name.
     ("administration", "INSERT INTO administration (id, action) VALUES (gen_random_uuid(), 'matrix')", |_| false),
 ];
