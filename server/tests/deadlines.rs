@@ -50,7 +50,7 @@ fn last_and_next() -> (i16, i16) {
 /// March 2026 has no holidays; the 2nd is a Monday. Five legal days, three promised; twenty and ten for the decision.
 #[tokio::test]
 async fn a_clock_stands_still_while_the_applicant_is_asked() {
-    let town = Town::new().await;
+    let town = Town::in_march().await;
     let number = town.case_in(&town.on("2026-03-02").await.store).await;
     let fresh = seen(&town, &number, "2026-03-02").await;
     assert_eq!(dues(clock(&fresh, "acceptance")), (Some(date(2026, 3, 9)), Some(date(2026, 3, 5))));
@@ -78,7 +78,7 @@ async fn a_clock_stands_still_while_the_applicant_is_asked() {
 
 #[tokio::test]
 async fn staff_are_told_once_when_time_runs_out_and_once_when_it_has() {
-    let town = Town::new().await;
+    let town = Town::in_march().await;
     let number = town.case_in(&town.on("2026-03-02").await.store).await;
     act(&town, "2026-03-02", &town.caseworker, &number, "accept").await;
     let nothing = Summary { warned: 0, ..Summary::default() };
@@ -99,7 +99,7 @@ async fn staff_are_told_once_when_time_runs_out_and_once_when_it_has() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn silence_is_acceptance_from_the_day_the_materials_came_in() {
-    let town = Town::new().await;
+    let town = Town::in_march().await;
     let store = town.on("2026-03-02").await.store;
     let number = town.case_in(&store).await;
     let asked = town.case_in(&store).await;
@@ -120,7 +120,7 @@ async fn silence_is_acceptance_from_the_day_the_materials_came_in() {
 
 #[tokio::test]
 async fn what_waited_for_a_calendar_is_computed_from_the_record_when_it_is_there() {
-    let town = Town::new().await;
+    let town = Town::in_march().await;
     let number = town.case_in(&town.on("2026-03-02").await.store).await;
     act(&town, "2026-03-04", &town.caseworker, &number, "ask_correction").await;
     act(&town, "2026-03-11", &town.resident, &number, "correct").await;
@@ -144,7 +144,7 @@ async fn what_waited_for_a_calendar_is_computed_from_the_record_when_it_is_there
 
 #[tokio::test]
 async fn a_deadline_in_a_year_without_calendar_is_pending_and_work_goes_on() {
-    let town = Town::new().await;
+    let town = Town::in_march().await;
     let (last, next) = last_and_next();
     let (eve, of_next) = (format!("{last}-12-30"), |day: &str| format!("{next}-{day}"));
     let number = town.case_in(&town.on(&eve).await.store).await;
@@ -163,7 +163,7 @@ async fn a_deadline_in_a_year_without_calendar_is_pending_and_work_goes_on() {
 
 #[tokio::test]
 async fn the_operator_knows_which_calendar_is_missing() {
-    let town = Town::new().await;
+    let town = Town::in_march().await;
     let (last, next) = last_and_next();
     for (day, missing) in [("10-30", None), ("11-10", Some(next)), ("11-11", Some(next)), ("10-30", None)] {
         let day = format!("{last}-{day}");

@@ -30,9 +30,9 @@ pub struct Town {
     keys: AtomicU32,
 }
 
-/// The day it is in a town of tests, unless they ask for another: a Monday of a month without holidays, so that what they
-/// find depends neither on the day they run nor on the calendars that are published by then.
-pub const TODAY: &str = "2026-03-02";
+/// A Monday of a month without holidays: the day it is for tests of deadlines, so that what they find depends neither on the
+/// day they run nor on the calendars that are published by then.
+pub const IN_MARCH: &str = "2026-03-02";
 
 /// By what the city's clock is moved so that it is noon of a day.
 async fn noon(db: &TestDb, day: &str) -> String {
@@ -52,7 +52,7 @@ impl Town {
         std::fs::create_dir_all(&folder).unwrap();
         let keyring = folder.join("keys.json");
         Vault::init(&keyring).unwrap();
-        let store = Store::over(db.app(16), Vault::open_keyring(&keyring).unwrap()).later(&noon(&db, TODAY).await);
+        let store = Store::over(db.app(16), Vault::open_keyring(&keyring).unwrap());
         let city = City::new(store, Config::demo(folder));
         let (organisation, elsewhere, hall) = (
             office(&db, "civil", "department").await,
@@ -73,6 +73,13 @@ impl Town {
             elsewhere,
             keys: AtomicU32::new(0),
         }
+    }
+
+    /// The town at noon of [`IN_MARCH`].
+    pub async fn in_march() -> Self {
+        let mut town = Self::new().await;
+        town.city = town.on(IN_MARCH).await;
+        town
     }
 
     pub fn store(&self) -> &Store {
