@@ -11,6 +11,7 @@
 
 mod common;
 
+use app::http::routes::PAGES;
 use axum::http::{StatusCode, header};
 use common::TestCity;
 
@@ -54,4 +55,24 @@ async fn what_is_not_there_and_what_is_not_ours_to_answer() {
     let wrong = browser.call("/api/account/prolong", &[]).await;
     assert_eq!(wrong.status, StatusCode::UNAUTHORIZED);
     assert!(wrong.body.contains("\"problem\":\"sign_in_first\""), "{}", wrong.body);
+}
+
+/// Postgres keeps no NUL: whatever carries one is refused before it gets there, by whatever page or function it comes.
+#[tokio::test]
+async fn the_character_nul_is_refused_everywhere() {
+    let city = TestCity::new().await;
+    let browser = city.stranger();
+    for page in PAGES {
+        let words: Vec<&str> = page.path.split('/').map(|word| if word.starts_with('{') { "a%00" } else { word }).collect();
+        for address in [format!("{}%00", words.join("/")), format!("{}?after=%00&q=a%00b", page.path.replace(['{', '}'], ""))] {
+            assert_eq!(browser.status(&address).await, StatusCode::NOT_FOUND, "{address}");
+        }
+    }
+    for (path, _) in leptos::server_fn::axum::server_fn_paths() {
+        let answer = browser.call(path, &[("name_zh", "某\0局")]).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}: {}", answer.body);
+        assert!(answer.body.contains(r#""complaint":"not_text""#) && answer.body.contains("name_zh"), "{}", answer.body);
+    }
+    // A NUL that was escaped twice is three plain characters.
+    assert_ne!(browser.status("/services?q=%2500").await, StatusCode::NOT_FOUND);
 }

@@ -30,7 +30,7 @@ mod walk;
 
 use layers::{RLS_TABLES, policies};
 use server::account::gate::{Check, Gate};
-use walk::{Scene, flow_leaks, function_leaks, page_leaks, table_leaks};
+use walk::{Scene, flow_leaks, function_leaks, leaks_of, page_leaks, table_leaks};
 
 #[tokio::test]
 async fn every_server_function_stands_in_the_table() {
@@ -106,10 +106,24 @@ async fn the_policies_hold_alone_and_a_missing_one_is_noticed() {
     scene.plant_bare_rows().await;
     let guarded = layers::guarded(&scene.town.db).await;
     assert_eq!(guarded, RLS_TABLES, "left: the store, right: the table of this test");
+    let bare: Vec<&str> = layers::BARE.iter().map(|(table, _)| *table).collect();
+    assert_eq!(layers::bare(&scene.town.db).await, bare, "left: the store, right: the table of this test");
     assert_eq!(table_leaks(&scene).await, Vec::<String>::new());
     for table in RLS_TABLES {
         policies(&scene.town.db, &[*table], false).await;
-        assert!(!table_leaks(&scene).await.is_empty(), "nobody noticed that {table} stands open");
+        assert!(!leaks_of(&scene, |t| t == *table).await.is_empty(), "nobody noticed that {table} stands open");
         policies(&scene.town.db, &[*table], true).await;
     }
+    let mut unnoticed = Vec::new();
+    for policy in layers::every_policy(&scene.town.db).await {
+        policy.remove(&scene.town.db).await;
+        // Most show at their own table, some at one whose policies look there.
+        if leaks_of(&scene, |t| t == policy.table).await.is_empty() && table_leaks(&scene).await.is_empty() {
+            unnoticed.push(policy.name.clone());
+        }
+        policy.restore(&scene.town.db).await;
+    }
+    let known: Vec<&str> = layers::UNNOTICED.iter().map(|(policy, _)| *policy).collect();
+    assert_eq!(unnoticed, known, "left: taken away without anybody noticing, right: the table of this test");
+    assert_eq!(table_leaks(&scene).await, Vec::<String>::new(), "everything is as it was");
 }

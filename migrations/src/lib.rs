@@ -54,7 +54,8 @@ const STEPS: &[SqlFile] = sql_files![
     "0030_finance",
     "0031_products",
     "0032_partners",
-    "0033_finance_mend"
+    "0033_finance_mend",
+    "0035_foundation_mend"
 ];
 
 /// The text of every step, in order: what a database that was migrated depends on.

@@ -23,6 +23,7 @@ impl City {
     /// A running city.
     #[must_use]
     pub fn new(store: Store, config: Config) -> Self {
+        let store = store.of_demo(config.demo);
         Self {
             files: Files::new(config.data_dir.join("files")),
             live: Live::new(store.clone()),
@@ -36,7 +37,7 @@ impl City {
     /// With connections to Postgres of their own for calls for help: however busy the others are, a call finds one.
     #[must_use]
     pub fn with_reserve(self, reserve: Store) -> Self {
-        Self { reserve: Some(reserve), ..self }
+        Self { reserve: Some(reserve.of_demo(self.config.demo)), ..self }
     }
 
     /// The city as calls for help use it: over the reserved connections, where there are any.

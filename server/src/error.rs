@@ -1,6 +1,6 @@
 //! What can go wrong inside: everything a person can mend is a [`Problem`]; the rest is ours and is logged.
 
-use shared::Problem;
+use shared::{Complaint, Problem};
 
 /// The result of every service function.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -34,6 +34,10 @@ impl Error {
     pub fn into_problem(self, reference: &str) -> Problem {
         match self {
             Self::Problem(problem) => problem,
+            // No character that Postgres keeps: NUL, in whatever way it came. Forms are refused before, by the name of the field.
+            Self::Store(error) if matches!(sqlstate(&error).as_deref(), Some("22021" | "22P05")) => {
+                Problem::field("", Complaint::NotText)
+            }
             Self::Store(error) if out_of_reach(&error) => {
                 tracing::warn!(reference, %error, "the store does not answer");
                 Problem::Unavailable { retry_after: 5 }
@@ -53,11 +57,9 @@ fn out_of_reach(error: &sea_orm::DbErr) -> bool {
         DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
         DbErr::Exec(RuntimeErr::SqlxError(e)) | DbErr::Query(RuntimeErr::SqlxError(e)) => match &**e {
             sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Io(_) => true,
-            // Connection exceptions, insufficient resources, operator intervention but for a cancelled statement
-            // (PostgreSQL, appendix A).
-            sqlx::Error::Database(d) => {
-                d.code().is_some_and(|c| c.starts_with("08") || c.starts_with("53") || c.starts_with("57P"))
-            }
+            // Connection exceptions, insufficient resources, operator intervention (57014 is a statement that took too long),
+            // a lock that was not to be had in time (PostgreSQL, appendix A).
+            sqlx::Error::Database(d) => d.code().is_some_and(|c| matches!(c.get(..2), Some("08" | "53" | "57")) || c == "55P03"),
             _ => false,
         },
         _ => false,

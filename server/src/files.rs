@@ -7,6 +7,7 @@ pub mod picture;
 
 use crate::error::{Error, Result};
 use bytes::Bytes;
+use futures::TryStreamExt;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, local::LocalFileSystem, path::Path};
 use shared::{Complaint, Problem};
 use std::{
@@ -134,6 +135,23 @@ impl Files {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(broken(&error)),
         }
+    }
+}
+
+impl Files {
+    /// The keys of what was stored a day ago or earlier: by then whoever stored it has written the row that names it, or
+    /// never will. What does not lie where a key of ours does is left alone.
+    pub(crate) async fn older_than_a_day(&self) -> Result<Vec<String>> {
+        let day_ago = time::OffsetDateTime::now_utc().unix_timestamp() - 86_400;
+        let mut listed = self.store()?.list(None);
+        let mut keys = Vec::new();
+        while let Some(found) = listed.try_next().await.map_err(|e| broken(&e))? {
+            let key = found.location.filename().and_then(|name| name.strip_suffix(".jpg")).unwrap_or_default();
+            if found.last_modified.timestamp() < day_ago && place(key).is_ok_and(|place| place == found.location) {
+                keys.push(key.to_owned());
+            }
+        }
+        Ok(keys)
     }
 }
 

@@ -26,6 +26,7 @@ pub struct Store {
     /// Decides who may.
     pub gate: Gate,
     clock_offset: Arc<str>,
+    demo: bool,
     #[cfg(any(test, feature = "testing"))]
     statements: Arc<AtomicUsize>,
 }
@@ -126,6 +127,7 @@ impl Store {
             vault,
             gate: Gate::default(),
             clock_offset: Arc::from(""),
+            demo: false,
             #[cfg(any(test, feature = "testing"))]
             statements: Arc::default(),
         }
@@ -136,6 +138,18 @@ impl Store {
     #[must_use]
     pub fn later(&self, interval: &str) -> Self {
         Self { clock_offset: Arc::from(interval), ..self.clone() }
+    }
+
+    /// The same store in a city that knows the accounts of the demo, or does not.
+    #[must_use]
+    pub fn of_demo(self, demo: bool) -> Self {
+        Self { demo, ..self }
+    }
+
+    /// Whether the accounts of the demo are known here.
+    #[must_use]
+    pub const fn is_demo(&self) -> bool {
+        self.demo
     }
 
     /// The same store behind another gate.

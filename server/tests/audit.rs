@@ -27,7 +27,7 @@ async fn settled(town: &Town) {
 
 /// Two cases with some events, covered by two roots, and one more event since.
 async fn town() -> (Town, String) {
-    let town = Town::new().await;
+    let town = Town::in_march().await;
     let number = town.case().await;
     for action in ["claim", "accept"] {
         town.act(&town.caseworker, &number, action).await.unwrap();
@@ -219,7 +219,7 @@ async fn what_is_done_to_the_roots_is_found() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn writers_at_once_keep_one_chain_and_wait_for_nobody_s_transaction() {
-    let town = Town::new().await;
+    let town = Town::in_march().await;
     let number = town.case().await;
     settled(&town).await;
     // An event of a transaction that is still open belongs to no root yet, though its number was given before.

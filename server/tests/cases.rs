@@ -11,12 +11,15 @@ mod city;
 use city::Town;
 use futures::future::join_all;
 use serde_json::json;
-use server::cases::{self, Request};
+use server::{
+    Task,
+    cases::{self, Request},
+};
 use shared::{Complaint, Problem};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_32_decisions_at_once_one_is_left() {
-    let town = Town::new().await;
+    let town = Town::in_march().await;
     let number = town.case().await;
     town.act(&town.caseworker, &number, "claim").await.unwrap();
     let version = town.version(&number).await;
@@ -36,7 +39,7 @@ async fn of_32_decisions_at_once_one_is_left() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_key_is_one_change_and_other_content_is_refused() {
-    let town = Town::new().await;
+    let town = Town::in_march().await;
     let number = town.case().await;
     let key = town.key();
     let send = |text: &'static str| {
@@ -56,7 +59,7 @@ async fn the_same_key_is_one_change_and_other_content_is_refused() {
 
 #[tokio::test]
 async fn a_refused_change_uses_no_key_up() {
-    let town = Town::new().await;
+    let town = Town::in_march().await;
     let number = town.case().await;
     let (key, version) = (town.key(), Some(town.version(&number).await));
     let send = |sentence: &'static str| {
@@ -68,7 +71,7 @@ async fn a_refused_change_uses_no_key_up() {
 
 #[tokio::test]
 async fn what_was_seen_must_still_be_so() {
-    let town = Town::new().await;
+    let town = Town::in_march().await;
     let number = town.case().await;
     let seen = town.version(&number).await;
     town.act(&town.caseworker, &number, "claim").await.unwrap();
@@ -88,7 +91,7 @@ async fn what_was_seen_must_still_be_so() {
 
 #[tokio::test]
 async fn a_change_that_fails_half_way_leaves_no_trace() {
-    let town = Town::new().await;
+    let town = Town::in_march().await;
     let number = town.case().await;
     let everything = "SELECT (SELECT count(*) FROM event) * 1000000 + (SELECT count(*) FROM idempotency) * 10000
         + (SELECT count(*) FROM notice) * 100 + (SELECT count(*) FROM operator_warning)";
@@ -103,7 +106,7 @@ async fn a_change_that_fails_half_way_leaves_no_trace() {
 
 #[tokio::test]
 async fn who_proposes_does_not_approve() {
-    let town = Town::new().await;
+    let town = Town::in_march().await;
     let number = town.case().await;
     for action in ["claim", "accept", "propose_grant"] {
         town.act(&town.supervisor, &number, action).await.unwrap();
@@ -122,7 +125,7 @@ async fn who_proposes_does_not_approve() {
 
 #[tokio::test]
 async fn a_colleague_s_case_is_theirs() {
-    let town = Town::new().await;
+    let town = Town::in_march().await;
     let number = town.case().await;
     town.act(&town.caseworker, &number, "claim").await.unwrap();
     assert_eq!(town.act(&town.colleague, &number, "accept").await, Err(Problem::Forbidden));
@@ -139,13 +142,14 @@ async fn a_colleague_s_case_is_theirs() {
 
 #[tokio::test]
 async fn nobody_is_handed_work_while_absent() {
-    let town = Town::new().await;
+    let town = Town::in_march().await;
     let number = town.case().await;
     let names = |actor| cases::colleagues(town.store(), actor, town.organisation);
     assert_eq!(names(&town.caseworker).await.unwrap().len(), 4);
-    sqlx::query("INSERT INTO absence (id, account_id, days) VALUES ($1, $2, daterange(huimin_today(), huimin_today() + 3))")
+    sqlx::query("INSERT INTO absence (id, account_id, days) VALUES ($1, $2, daterange($3::text::date, $3::text::date + 3))")
         .bind(uuid::Uuid::now_v7())
         .bind(town.colleague.account)
+        .bind(city::IN_MARCH)
         .execute(&town.db.owner)
         .await
         .unwrap();
@@ -158,7 +162,7 @@ async fn nobody_is_handed_work_while_absent() {
 
 #[tokio::test]
 async fn nobody_works_on_their_own_affair() {
-    let town = Town::new().await;
+    let town = Town::in_march().await;
     let mut insider = town.supervisor.clone();
     insider.person = town.resident.person;
     let number = town.case().await;
@@ -183,7 +187,7 @@ async fn nobody_works_on_their_own_affair() {
 
 #[tokio::test]
 async fn others_cases_are_not_there() {
-    let town = Town::new().await;
+    let town = Town::in_march().await;
     let number = town.case().await;
     let mut stranger = town.caseworker.clone();
     stranger.memberships[0].organisation = town.elsewhere;
@@ -201,7 +205,7 @@ async fn others_cases_are_not_there() {
 
 #[tokio::test]
 async fn hostile_numbers_actions_and_keys_are_told_as_such() {
-    let town = Town::new().await;
+    let town = Town::in_march().await;
     let number = town.case().await;
     let long = "B".repeat(5000);
     for wrong in ["", "\0", "TT-1\0", "'; DROP TABLE event; --", "办件办件", &long] {
@@ -222,7 +226,7 @@ async fn hostile_numbers_actions_and_keys_are_told_as_such() {
 
 #[tokio::test]
 async fn the_serving_role_cannot_change_the_record() {
-    let town = Town::new().await;
+    let town = Town::in_march().await;
     town.case().await;
     let app = town.db.app(1);
     for statement in [
@@ -245,4 +249,23 @@ async fn the_serving_role_cannot_change_the_record() {
             .unwrap();
         assert!(!held, "{right}");
     }
+}
+
+/// What waits too long for a lock, or works too long, is told as busy; a character that Postgres does not keep, as such.
+#[tokio::test]
+async fn what_the_store_cannot_do_now_is_told_as_busy() {
+    let town = Town::in_march().await;
+    let number = town.case().await;
+    let (one, other) = (server::Actor::system(Task::Operation), server::Actor::system(Task::Operation));
+    let lock = "SELECT id FROM cases WHERE number = $1 FOR UPDATE";
+    let holds = town.store().write(&one).await.unwrap();
+    holds.run(lock, [number.clone().into()]).await.unwrap();
+    for limit in ["lock_timeout", "statement_timeout"] {
+        let waits = town.store().write(&other).await.unwrap();
+        waits.run(&format!("SET LOCAL {limit} = 1"), []).await.unwrap();
+        let told = waits.run(lock, [number.clone().into()]).await.unwrap_err().into_problem("r");
+        assert_eq!(told, Problem::Unavailable { retry_after: 5 }, "{limit}");
+    }
+    let told = holds.run(lock, ["\0".into()]).await.unwrap_err().into_problem("r");
+    assert_eq!(told, Problem::field("", Complaint::NotText));
 }

@@ -14,7 +14,7 @@ use server::{
     Actor,
     cases::{self, Summary, run_deadlines},
 };
-use shared::cases::{CaseView, ClockView};
+use shared::cases::{CaseView, ClockView, WorkCalendar};
 
 /// The case as the caseworker sees it on a day.
 async fn seen(town: &Town, number: &str, day: &str) -> CaseView {
@@ -41,10 +41,16 @@ async fn told(town: &Town, kind: &str) -> i64 {
     sqlx::query_scalar("SELECT count(*) FROM notice WHERE kind = $1").bind(kind).fetch_one(&town.db.owner).await.unwrap()
 }
 
+/// The last year with a published calendar, and the one after it.
+fn last_and_next() -> (i16, i16) {
+    let last = WorkCalendar::PUBLISHED.published_until().year();
+    (last, last + 1)
+}
+
 /// March 2026 has no holidays; the 2nd is a Monday. Five legal days, three promised; twenty and ten for the decision.
 #[tokio::test]
 async fn a_clock_stands_still_while_the_applicant_is_asked() {
-    let town = Town::new().await;
+    let town = Town::in_march().await;
     let number = town.case_in(&town.on("2026-03-02").await.store).await;
     let fresh = seen(&town, &number, "2026-03-02").await;
     assert_eq!(dues(clock(&fresh, "acceptance")), (Some(date(2026, 3, 9)), Some(date(2026, 3, 5))));
@@ -72,7 +78,7 @@ async fn a_clock_stands_still_while_the_applicant_is_asked() {
 
 #[tokio::test]
 async fn staff_are_told_once_when_time_runs_out_and_once_when_it_has() {
-    let town = Town::new().await;
+    let town = Town::in_march().await;
     let number = town.case_in(&town.on("2026-03-02").await.store).await;
     act(&town, "2026-03-02", &town.caseworker, &number, "accept").await;
     let nothing = Summary { warned: 0, ..Summary::default() };
@@ -93,7 +99,7 @@ async fn staff_are_told_once_when_time_runs_out_and_once_when_it_has() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn silence_is_acceptance_from_the_day_the_materials_came_in() {
-    let town = Town::new().await;
+    let town = Town::in_march().await;
     let store = town.on("2026-03-02").await.store;
     let number = town.case_in(&store).await;
     let asked = town.case_in(&store).await;
@@ -114,7 +120,7 @@ async fn silence_is_acceptance_from_the_day_the_materials_came_in() {
 
 #[tokio::test]
 async fn what_waited_for_a_calendar_is_computed_from_the_record_when_it_is_there() {
-    let town = Town::new().await;
+    let town = Town::in_march().await;
     let number = town.case_in(&town.on("2026-03-02").await.store).await;
     act(&town, "2026-03-04", &town.caseworker, &number, "ask_correction").await;
     act(&town, "2026-03-11", &town.resident, &number, "correct").await;
@@ -138,27 +144,34 @@ async fn what_waited_for_a_calendar_is_computed_from_the_record_when_it_is_there
 
 #[tokio::test]
 async fn a_deadline_in_a_year_without_calendar_is_pending_and_work_goes_on() {
-    let town = Town::new().await;
-    let number = town.case_in(&town.on("2026-12-30").await.store).await;
-    let view = seen(&town, &number, "2026-12-30").await;
-    assert_eq!((view.clocks[0].pending_year, dues(&view.clocks[0])), (Some(2027), (None, None)));
+    let town = Town::in_march().await;
+    let (last, next) = last_and_next();
+    let (eve, of_next) = (format!("{last}-12-30"), |day: &str| format!("{next}-{day}"));
+    let number = town.case_in(&town.on(&eve).await.store).await;
+    let view = seen(&town, &number, &eve).await;
+    assert_eq!((view.clocks[0].pending_year, dues(&view.clocks[0])), (Some(next), (None, None)));
     assert_eq!(due_on(&town, &number).await, None);
-    act(&town, "2027-01-05", &town.caseworker, &number, "ask_correction").await;
-    act(&town, "2027-01-06", &town.resident, &number, "correct").await;
-    act(&town, "2027-01-07", &town.caseworker, &number, "accept").await;
-    let view = seen(&town, &number, "2027-01-07").await;
-    assert_eq!((clock(&view, "acceptance").counted, clock(&view, "acceptance").pending_year), (None, Some(2027)));
-    assert_eq!((clock(&view, "decision").pending_year, dues(clock(&view, "decision"))), (Some(2027), (None, None)));
-    let summary = run_deadlines(&town.on("2027-02-01").await).await.unwrap();
+    act(&town, &of_next("01-05"), &town.caseworker, &number, "ask_correction").await;
+    act(&town, &of_next("01-06"), &town.resident, &number, "correct").await;
+    act(&town, &of_next("01-07"), &town.caseworker, &number, "accept").await;
+    let view = seen(&town, &number, &of_next("01-07")).await;
+    assert_eq!((clock(&view, "acceptance").counted, clock(&view, "acceptance").pending_year), (None, Some(next)));
+    assert_eq!((clock(&view, "decision").pending_year, dues(clock(&view, "decision"))), (Some(next), (None, None)));
+    let summary = run_deadlines(&town.on(&of_next("02-01")).await).await.unwrap();
     assert_eq!((summary.run_out, summary.failed, summary.recounted), (0, 0, 0));
 }
 
 #[tokio::test]
 async fn the_operator_knows_which_calendar_is_missing() {
-    let town = Town::new().await;
-    let warnings = "SELECT count(*) FROM operator_warning WHERE code = 'calendar_missing' AND detail = '2027'";
-    for (day, missing) in [("2026-10-30", None), ("2026-11-10", Some(2027)), ("2026-11-11", Some(2027)), ("2026-10-30", None)] {
-        assert_eq!(run_deadlines(&town.on(day).await).await.unwrap().calendar_missing, missing, "{day}");
-        assert_eq!(town.count(warnings).await, i64::from(missing.is_some()), "{day}");
+    let town = Town::in_march().await;
+    let (last, next) = last_and_next();
+    for (day, missing) in [("10-30", None), ("11-10", Some(next)), ("11-11", Some(next)), ("10-30", None)] {
+        let day = format!("{last}-{day}");
+        assert_eq!(run_deadlines(&town.on(&day).await).await.unwrap().calendar_missing, missing, "{day}");
+        let warned: Option<String> = sqlx::query_scalar("SELECT detail FROM operator_warning WHERE code = 'calendar_missing'")
+            .fetch_optional(&town.db.owner)
+            .await
+            .unwrap();
+        assert_eq!(warned, missing.map(|year| year.to_string()), "{day}");
     }
 }

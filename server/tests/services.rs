@@ -43,20 +43,15 @@ async fn the_whole_road() {
 
     // What does not hold is kept and told.
     let typed = answers(&[("bank", "农"), ("bank_account", "12")]);
-    let page = Posted { draft: id, page: "payment", answers: &typed, version: None };
+    let page = Posted { draft: id, page: "payment", answers: &typed };
     let told = problem(draft::save_page(store, &elder, &page).await);
     assert_eq!(fields(&told), ["bank", "bank_account"]);
     assert_eq!(draft::get(store, &elder, id).await.unwrap().answers.one("bank"), "农");
-    let seen = draft::get(store, &elder, id).await.unwrap().version;
-    let stale = Posted { version: Some(seen - 1), ..page.clone() };
-    assert!(
-        matches!(problem(draft::save_typed(store, &elder, &stale).await), Problem::Conflict { version, .. } if version == seen)
-    );
     let who = answers(&[("applicant", "family")]);
-    let who = Posted { draft: id, page: "who", answers: &who, version: Some(seen) };
+    let who = Posted { draft: id, page: "who", answers: &who };
     assert_eq!(fields(&problem(draft::save_page(store, &elder, &who).await)), ["relation"]);
     let who = answers(&[("applicant", "self")]);
-    let who = Posted { draft: id, page: "who", answers: &who, version: None };
+    let who = Posted { draft: id, page: "who", answers: &who };
     assert_eq!(draft::save_page(store, &elder, &who).await.unwrap(), NextPage::Page("person".to_owned()));
 
     // Too early; then, with the same key, in time, once.
@@ -81,7 +76,15 @@ async fn the_whole_road() {
     assert_eq!(read::reveal(store, &worker, number, "bank_account").await.unwrap(), "6228480031234567896");
     assert_eq!(town.count("event WHERE action = 'view'").await, 2, "one for the page, one for the value, however often");
     assert!(row(&view, "born_on").source.contains("公安"), "{}", row(&view, "born_on").source);
-    assert_eq!(eligibility::check_case(store, &worker, number).await.unwrap().verdict, Verdict::Eligible);
+    let checks = (0..8).map(|_| eligibility::check_case(store, &worker, number));
+    for check in futures::future::join_all(checks).await {
+        assert_eq!(check.unwrap().verdict, Verdict::Eligible);
+    }
+    let casework = "register_read WHERE purpose = 'casework'";
+    assert_eq!(town.count(casework).await, 1, "who looked: one a person, case and day, however often the page reads");
+    eligibility::check_case(store, &town.staff("caseworker2", HERE).await, number).await.unwrap();
+    eligibility::check_case(&store.later("1 day"), &worker, number).await.unwrap();
+    assert_eq!(town.count(casework).await, 3);
 
     // A correction of one field changes that field only.
     let empty = problem(town.act(&worker, number, "ask_correction", json!({ "notes": { "bank_account": " " } })).await);
@@ -108,8 +111,19 @@ async fn the_whole_road() {
     assert_eq!(row(&view, "name").old, None);
     assert_eq!(view.revisions.len(), 2);
 
+    // Before acceptance it is asked for once: it is neither offered nor taken again; in the review it is.
+    let offered = async || {
+        let page = server::cases::case_page(store, &worker, number).await.unwrap();
+        page.allowed.iter().any(|a| a.action == "ask_correction")
+    };
+    assert!(!offered().await);
+    let again = json!({ "notes": { "photo": "照片太暗，请重拍" } });
+    let told = problem(town.act(&worker, number, "ask_correction", again).await);
+    assert_eq!(told, Problem::field("notes", Complaint::AskedAlready));
+
     // Accepted, proposed, approved by somebody else, rated once.
     town.act(&worker, number, "accept", Value::Null).await.unwrap();
+    assert!(offered().await);
     town.act(&worker, number, "propose_grant", json!({ "note": "材料齐全" })).await.unwrap();
     assert!(read::application_page(store, &elder, number, Lang::Zh).await.unwrap().decision.is_none(), "not decided yet");
     assert_eq!(town.ask("SELECT (assignee_id IS NULL)::text FROM cases").await, "true");
@@ -260,7 +274,7 @@ async fn routing_names_its_rule_and_the_district_decides() {
     for path in ["name", "resident_id", "born_on"] {
         moved_answers.set(path, moved.all(path).to_vec());
     }
-    let page = Posted { draft: id, page: "person", answers: &moved_answers, version: None };
+    let page = Posted { draft: id, page: "person", answers: &moved_answers };
     draft::save_page(town.store(), &elder, &page).await.unwrap();
     let number = apply::submit(town.store(), &elder, id, &key()).await.unwrap().number;
     assert_eq!(
@@ -301,7 +315,7 @@ async fn a_draft_is_carried_to_a_new_version_and_says_what_changed() {
     assert_eq!(fields(&problem(apply::submit(store, &elder, id, &same).await)), ["branch"]);
     assert!(!draft::get(store, &elder, id).await.unwrap().carried.is_empty(), "still said");
     let page = answers(&[("branch", "武昌支行"), ("bank_account", "6228480031234567896")]);
-    draft::save_page(store, &elder, &Posted { draft: id, page: "payment", answers: &page, version: None }).await.unwrap();
+    draft::save_page(store, &elder, &Posted { draft: id, page: "payment", answers: &page }).await.unwrap();
     apply::submit(store, &elder, id, &same).await.unwrap();
     assert_eq!(town.ask("SELECT item_version::text FROM application").await, "2");
 }
@@ -320,7 +334,7 @@ async fn rows_come_and_go_and_drafts_are_ones_own() {
         .unwrap();
     let text = block.fields.iter().find(|f| f.kind == shared::services::Kind::ShortText).unwrap().id.clone();
     let typed = answers(&[(&format!("{}.0.{text}", block.id), "一"), (&format!("{}.1.{text}", block.id), "二")]);
-    let posted = Posted { draft: id, page: &page, answers: &typed, version: None };
+    let posted = Posted { draft: id, page: &page, answers: &typed };
     draft::save_typed(store, &applicant, &posted).await.unwrap();
     draft::remove_row(store, &applicant, &posted, &block.id, 0).await.unwrap();
     let left = draft::get(store, &applicant, id).await.unwrap().answers;
@@ -356,6 +370,8 @@ async fn files_are_seen_by_whom_they_concern_and_swept_when_nobody_holds_them() 
     for actor in [&elder, &worker, &town.daughter().await] {
         assert_eq!(files::open(city, actor, held.id).await.unwrap().name, "IMG_0001.jpg");
     }
+    files::open(city, &worker, held.id).await.unwrap();
+    assert_eq!(town.count("event WHERE action = 'view'").await, 1, "the look of staff, however often");
     for actor in [town.resident("liu.yang").await, town.staff("caseworker1", "civil-affairs-420111").await] {
         assert!(matches!(problem(files::open(city, &actor, held.id).await), Problem::NotFound));
     }
@@ -364,9 +380,19 @@ async fn files_are_seen_by_whom_they_concern_and_swept_when_nobody_holds_them() 
         Problem::NotFound
     ));
     assert_eq!(town.count("upload").await, 2);
+    // A picture whose row was never written, and one whose row is on its way; the one handed in is as old.
+    let (cut_off, on_its_way) = (city.files.put(picture()).await.unwrap(), city.files.put(picture()).await.unwrap());
+    let handed_in = town.ask(&format!("SELECT storage_key FROM upload WHERE id = '{}'", held.id)).await;
+    for old in [&cut_off.key, &handed_in] {
+        let path = city.config.data_dir.join("files").join(old.get(..2).unwrap()).join(format!("{old}.jpg"));
+        let two_days_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(2 * 86_400);
+        std::fs::File::options().write(true).open(path).unwrap().set_modified(two_days_ago).unwrap();
+    }
     files::sweep(city).await.unwrap();
     assert_eq!(town.count("upload").await, 1, "the one taken out is gone, the one handed in is kept");
     files::open(city, &elder, held.id).await.unwrap();
+    assert!(matches!(problem(city.files.get(&cut_off.key).await), Problem::NotFound));
+    city.files.get(&on_its_way.key).await.unwrap();
 }
 
 #[tokio::test]

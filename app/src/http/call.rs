@@ -78,12 +78,14 @@ async fn read_form(parts: &mut Parts, body: Body) -> Result<(Body, Option<Posted
     if kind.starts_with(PLAIN) {
         let bytes = bytes(body, FORM_BYTES).await?;
         let posted = Posted::plain(&bytes);
+        posted.is_text()?;
         return Ok((Body::from(bytes), Some(posted)));
     }
     if !kind.starts_with("multipart/form-data") {
         return Ok((body, None));
     }
     let posted = Posted::with_files(&kind, bytes(body, UPLOAD_BYTES).await?).await?;
+    posted.is_text()?;
     parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PLAIN));
     parts.headers.remove(header::CONTENT_LENGTH);
     Ok((Body::from(posted.arguments()), Some(posted)))

@@ -5,7 +5,7 @@
 
 use axum::body::Bytes;
 use leptos::prelude::use_context;
-use shared::{Complaint, Problem, services::Answers};
+use shared::{Complaint, FieldError, Problem, services::Answers};
 use std::{collections::BTreeSet, convert::Infallible, sync::Arc};
 
 /// Longest text of a form with files, in bytes, all together.
@@ -65,6 +65,17 @@ impl Posted {
             content.pairs.push((name, value));
         }
         Ok(Self(Arc::new(content)))
+    }
+
+    /// Whether it can be kept: Postgres takes every character but NUL.
+    ///
+    /// # Errors
+    /// [`Problem::Invalid`] naming each field with one.
+    pub fn is_text(&self) -> Result<(), Problem> {
+        let wrong = |(name, value): &&(String, String)| name.contains('\0') || value.contains('\0');
+        let told = |(name, _): &(String, String)| FieldError { field: name.replace('\0', ""), complaint: Complaint::NotText };
+        let errors: Vec<FieldError> = self.0.pairs.iter().filter(wrong).map(told).collect();
+        if errors.is_empty() { Ok(()) } else { Err(Problem::Invalid { errors }) }
     }
 
     /// What was posted to the server function that runs.

@@ -170,6 +170,16 @@ async fn nowhere() -> Response {
     Told(Problem::NotFound).into_response()
 }
 
+/// An address with the character NUL, which no text that is kept contains, is of nothing.
+async fn without_nul(request: Request, next: Next) -> Response {
+    let uri = request.uri();
+    if uri.path().contains("%00") || uri.query().is_some_and(|q| q.contains("%00")) {
+        nowhere().await
+    } else {
+        next.run(request).await
+    }
+}
+
 /// The page that must open however busy everything else is.
 fn is_emergency(path: &str) -> bool {
     path == SOS
@@ -179,6 +189,7 @@ fn is_emergency(path: &str) -> bool {
 fn emergency(app: &App) -> Router {
     let app = App { city: app.city.emergency(), ..app.clone() };
     let page = pages(&app, is_emergency)
+        .layer(middleware::from_fn(without_nul))
         .layer(middleware::from_fn_with_state(app.clone(), page::render))
         .layer(sessions(&app))
         .layer(middleware::from_fn(same_origin))
@@ -191,6 +202,7 @@ fn router(app: &App) -> Router {
     pages(app, |path| !is_emergency(path))
         .route("/api/{*name}", axum::routing::post(call::server_function))
         .fallback(nowhere)
+        .layer(middleware::from_fn(without_nul))
         .layer(middleware::from_fn_with_state(app.clone(), page::render))
         .layer(sessions(app))
         .layer(middleware::from_fn(same_origin))

@@ -19,7 +19,7 @@ pub async fn autosave(draft: String, page: String) -> Result<i32, Refusal> {
     let visit = crate::http::visit::enter(server::account::gate::Access::Verified).await?;
     let answers = crate::http::posted::Posted::of_call().answers()?;
     let draft = super::draft::key(&draft)?;
-    let typed = server::services::draft::Posted { draft, page: &page, answers: &answers, version: None };
+    let typed = server::services::draft::Posted { draft, page: &page, answers: &answers };
     Ok(server::services::draft::save_typed(visit.store(), &visit.actor, &typed).await?)
 }
 
@@ -42,7 +42,7 @@ mod save {
     pub(super) async fn save(visit: &Visit, draft: &str, page: &str, act: &str, back: bool) -> Result<String, Refusal> {
         let (id, posted) = (key(draft)?, Posted::of_call());
         let answers = posted.answers()?;
-        let typed = draft::Posted { draft: id, page, answers: &answers, version: None };
+        let typed = draft::Posted { draft: id, page, answers: &answers };
         let (store, city, actor) = (visit.store(), &visit.app.city, &visit.actor);
         let act = Act::parse(act)?;
         if let Act::Remove { block, row } = act {

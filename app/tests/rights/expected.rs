@@ -285,6 +285,42 @@ pub const WRITES: &[Write] = &[
     ("bank_product", "UPDATE bank_product SET max_rate = max_rate + 1 WHERE id = '$product'", |who| who == Who::BankSupervisor),
     ("bank_product", "UPDATE bank_product SET quota_fen = quota_fen + 1 WHERE id = '$product'", |who| who == Who::BankSupervisor),
     ("bank_product", "UPDATE bank_product SET reserved_fen = reserved_fen - 1 WHERE id = '$product'", bargain),
+    // Nobody becomes somebody else, or acts for them, but through the check of the register.
+    (
+        "mandate",
+        "INSERT INTO mandate (id, person_id, account_id, relation, scope, confirmed_at, ends_on)
+         SELECT gen_random_uuid(), '$person', huimin_actor(), 'child', '{services}', now(), current_date + 9 WHERE huimin_actor() IS NOT NULL",
+        |_| false,
+    ),
+    ("mandate", "UPDATE mandate SET confirmed_at = now(), revoked_at = NULL, ends_on = ends_on + 9", |_| false),
+    ("account", "UPDATE account SET person_id = NULL WHERE id = '$owner'", |_| false),
+    (
+        "account",
+        "UPDATE account SET person_id = p.id FROM person p WHERE account.id = huimin_actor() AND p.id IS DISTINCT FROM account.person_id",
+        |_| false,
+    ),
+    ("account", "UPDATE account SET staff_name = 'x', demo = NOT demo WHERE id = huimin_actor()", |_| false),
+    ("account", "UPDATE account SET elder = NOT elder WHERE id = huimin_actor()", |who| who != Who::Nobody),
+    (
+        "account",
+        "INSERT INTO account (id, email_index, password_hash) VALUES (coalesce(huimin_actor(), gen_random_uuid()), 'matrix', '')
+         ON CONFLICT (id) DO UPDATE SET email_index = 'matrix'",
+        |_| false,
+    ),
+    ("person", "UPDATE person SET resident_id_index = 'matrix' WHERE id = '$person'", |_| false),
+    ("person_key", "UPDATE person_key SET key_sealed = NULL, destroyed_at = now() WHERE person_id = '$person'", |_| false),
+    (
+        "membership",
+        "INSERT INTO membership (id, account_id, organisation_id, role) VALUES (gen_random_uuid(), '$owner', '$bank', 'auditor')",
+        |who| who == Who::Administrator,
+    ),
+    ("membership", "UPDATE membership SET ended_at = now() WHERE account_id = '$staff'", |who| who == Who::Administrator),
+    ("upload", "DELETE FROM upload WHERE id = '$upload'", |_| false),
+    (
+        "administration",
+        "INSERT INTO administration (id, action, actor_id) VALUES (gen_random_uuid(), 'invited', huimin_actor())",
+        |who| who == Who::Administrator,
+    ),
     // In nobody's name.
     ("administration", "INSERT INTO administration (id, action) VALUES (gen_random_uuid(), 'matrix')", |_| false),
 ];

@@ -94,7 +94,7 @@ struct AccountRow {
     organisations: Vec<Uuid>,
 }
 
-/// The actor of a session; none when the account is gone or disabled. A mandate that has ended since no longer counts.
+/// The actor of a session; none when the account is gone, disabled, or of the demo in a city that is none. A mandate that has ended since no longer counts.
 ///
 /// # Errors
 /// What the store or the vault says.
@@ -111,8 +111,8 @@ pub async fn presence(store: &Store, signed_in: &SignedIn) -> Result<Option<Pres
                     ARRAY(SELECT m.role FROM membership m WHERE m.account_id = a.id AND m.ended_at IS NULL ORDER BY m.id) AS roles,
                     ARRAY(SELECT m.organisation_id FROM membership m WHERE m.account_id = a.id AND m.ended_at IS NULL ORDER BY m.id) AS organisations
              FROM account a LEFT JOIN person p ON p.id = a.person_id LEFT JOIN person f ON f.id = $2
-             WHERE a.id = $1 AND a.disabled_at IS NULL",
-            [signed_in.account.into(), signed_in.acting_for.into(), signed_in.enterprise.into()],
+             WHERE a.id = $1 AND a.disabled_at IS NULL AND (NOT a.demo OR $4)",
+            [signed_in.account.into(), signed_in.acting_for.into(), signed_in.enterprise.into(), store.is_demo().into()],
         )
         .await?;
     let Some(row) = row else { return Ok(None) };

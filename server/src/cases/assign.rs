@@ -30,8 +30,8 @@ pub(super) async fn claim(change: &Change<'_>) -> Result<Effect> {
     let case = change.case;
     if let Some(other) = case.assignee_id.filter(|other| *other != me) {
         let next: Vec<&'static Step> = case.flow()?.from(&case.state).collect();
-        let before = rules::before(change.tx, case.id, &next).await?;
-        let barred = next.iter().any(|step| rules::barred(step, &before).contains(&other));
+        let before = rules::before(change.tx, case, &next).await?;
+        let barred = next.iter().any(|step| before.barred(step).contains(&other));
         if !barred {
             return rules::conflict(change.tx, change.actor, case).await;
         }

@@ -4,12 +4,12 @@ use super::{CaseRow, Request};
 use crate::{account::actor::Actor, error::Result, store::Tx};
 use sea_orm::FromQueryResult;
 use shared::{
-    Problem,
+    Complaint, Problem,
     account::Permission,
     cases::{Guard, Party, Step},
     services::life::VIEW,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// The rows of the Flow that this actor may take now: what the pages draw as buttons. At most one statement.
@@ -17,8 +17,8 @@ use uuid::Uuid;
 /// # Errors
 /// What the store says.
 pub async fn allowed(tx: &Tx, actor: &Actor, case: &CaseRow) -> Result<Vec<&'static Step>> {
-    let steps: Vec<&'static Step> = case.flow()?.from(&case.state).collect();
-    let before = before(tx, case.id, &steps).await?;
+    let (_, steps) = rows_of(tx, actor, case, case.flow()?.from(&case.state));
+    let before = before(tx, case, &steps).await?;
     Ok(steps.into_iter().filter(|step| may_take(tx, actor, case, step, &before)).collect())
 }
 
@@ -39,8 +39,13 @@ pub(super) async fn find_step(tx: &Tx, actor: &Actor, case: &CaseRow, request: &
     if fitting.is_empty() {
         return conflict(tx, actor, case).await;
     }
-    let before = before(tx, case.id, &fitting).await?;
-    fitting.into_iter().find(|s| may_take(tx, actor, case, s, &before)).ok_or_else(|| Problem::Forbidden.into())
+    let before = before(tx, case, &fitting).await?;
+    match fitting.iter().find(|s| may_take(tx, actor, case, s, &before)) {
+        Some(step) => Ok(step),
+        // Requests for correction alone are made once; their form is of notes.
+        None if fitting.iter().any(|s| before.is_spent(s)) => Err(Problem::field("notes", Complaint::AskedAlready).into()),
+        None => Err(Problem::Forbidden.into()),
+    }
 }
 
 /// These rows, and those of them whose party the actor is.
@@ -60,18 +65,13 @@ pub(super) async fn conflict<T>(tx: &Tx, actor: &Actor, case: &CaseRow) -> Resul
     Err(Problem::Conflict { number: case.number.clone(), state: case.state.clone(), version: case.version, allowed }.into())
 }
 
-/// Whether this actor may take this row now: party, assignee, own interest, and four eyes. `before`: see [`before`].
-pub(super) fn may_take(tx: &Tx, actor: &Actor, case: &CaseRow, step: &Step, before: &Before) -> bool {
+/// Whether this actor may take this row now: party, assignee, own interest, four eyes, and what is done once only.
+fn may_take(tx: &Tx, actor: &Actor, case: &CaseRow, step: &Step, before: &Before) -> bool {
     tx.gate.is_party(step.by, actor, case.of())
         && !(abstains(step.by) && is_concerned(actor, case))
         && !(step.assigned && case.assignee_id.is_some() && case.assignee_id != actor.account)
-        && tx.gate.other_eyes(actor, barred(step, before))
-}
-
-/// Those whose eyes are not other ones for this row.
-pub(super) fn barred<'a>(step: &Step, before: &'a Before) -> &'a [Uuid] {
-    let doers = step.not_by.and_then(|action| before.get(action.0)).map_or(&[][..], Vec::as_slice);
-    if step.ever { doers } else { doers.get(..1).unwrap_or_default() }
+        && tx.gate.other_eyes(actor, before.barred(step))
+        && !before.is_spent(step)
 }
 
 /// Who keeps out of their own affairs: whoever decides for a department, and whoever decides for a bank. Somebody who
@@ -86,31 +86,59 @@ fn is_concerned(actor: &Actor, case: &CaseRow) -> bool {
         || [actor.person, actor.acting_for].into_iter().flatten().any(|person| person == case.subject_id)
 }
 
-/// Who did an action, the last doer first.
-pub(super) type Before = BTreeMap<String, Vec<Uuid>>;
+/// What happened before, as far as some rows ask.
+#[derive(Debug, Default)]
+pub(super) struct Before {
+    /// Who did an action, the last doer first.
+    doers: BTreeMap<String, Vec<Uuid>>,
+    done_here: BTreeSet<String>,
+}
 
-/// Who did what these rows forbid their own doer: one statement, none if no row asks for other eyes.
-pub(super) async fn before(tx: &Tx, case: Uuid, steps: &[&'static Step]) -> Result<Before> {
+impl Before {
+    /// Those whose eyes are not other ones for this row.
+    pub(super) fn barred(&self, step: &Step) -> &[Uuid] {
+        let doers = step.not_by.and_then(|action| self.doers.get(action.0)).map_or(&[][..], Vec::as_slice);
+        if step.ever { doers } else { doers.get(..1).unwrap_or_default() }
+    }
+
+    /// Whether the row may be taken once and was.
+    fn is_spent(&self, step: &Step) -> bool {
+        step.once && self.done_here.contains(step.action.0)
+    }
+}
+
+/// What these rows ask of the record: who did what its doer may not follow up, and what was done in this state that is
+/// done once only. One statement, none if no row asks.
+pub(super) async fn before(tx: &Tx, case: &CaseRow, steps: &[&'static Step]) -> Result<Before> {
     #[derive(FromQueryResult)]
     struct Row {
         action: String,
-        actor_id: Uuid,
+        from_state: String,
+        actor_id: Option<Uuid>,
     }
-    let mut actions: Vec<String> = steps.iter().filter_map(|s| s.not_by).map(|a| a.0.to_owned()).collect();
-    actions.dedup();
+    let asked = |s: &&'static Step| s.not_by.into_iter().chain(s.once.then_some(s.action));
+    let actions: Vec<String> = steps.iter().flat_map(asked).map(|a| a.0.to_owned()).collect();
     if actions.is_empty() {
-        return Ok(Before::new());
+        return Ok(Before::default());
     }
     let rows: Vec<Row> = tx
         .all(
-            "SELECT action, actor_id FROM event
-             WHERE case_id = $1 AND action = ANY($2) AND actor_id IS NOT NULL GROUP BY action, actor_id ORDER BY max(seq) DESC",
-            [case.into(), actions.into()],
+            "SELECT action, from_state, actor_id FROM event
+              WHERE case_id = $1 AND action = ANY($2) GROUP BY action, from_state, actor_id ORDER BY max(seq) DESC",
+            [case.id.into(), actions.into()],
         )
         .await?;
-    let mut before = Before::new();
+    let mut before = Before::default();
     for row in rows {
-        before.entry(row.action).or_default().push(row.actor_id);
+        if row.from_state == case.state {
+            before.done_here.insert(row.action.clone());
+        }
+        if let Some(actor) = row.actor_id {
+            let doers = before.doers.entry(row.action).or_default();
+            if !doers.contains(&actor) {
+                doers.push(actor);
+            }
+        }
     }
     Ok(before)
 }

@@ -152,7 +152,7 @@ impl Stage<'_> {
         let typed =
             |field: &str| answers.iter().any(|(path, values)| is_at_or_below(path, field) && view.answers.all(path) != values);
         for page in view.item.form.pages.iter().filter(|p| p.fields.iter().any(|f| typed(&f.id))) {
-            let posted = Posted { draft: id, page: &page.id, answers: &answers, version: None };
+            let posted = Posted { draft: id, page: &page.id, answers: &answers };
             draft::save_typed(&city.store, applicant, &posted).await?;
         }
         for shown in view.item.form.shown(&answers).iter().filter(|s| s.field.kind == Kind::File && s.field.required) {

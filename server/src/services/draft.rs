@@ -52,7 +52,8 @@ pub(super) struct Open {
     changed_at: OffsetDateTime,
 }
 
-/// Which page of a draft is posted, and on which version of it.
+/// Which page of a draft is posted. Pages are kept one by one: of two devices at the same page, the last to save wins, and
+/// at different pages neither takes anything from the other.
 #[derive(Clone, Debug)]
 pub struct Posted<'a> {
     /// The draft.
@@ -61,8 +62,6 @@ pub struct Posted<'a> {
     pub page: &'a str,
     /// What was typed on it.
     pub answers: &'a Answers,
-    /// The version that was seen; where given, a draft saved elsewhere since is not overwritten.
-    pub version: Option<i32>,
 }
 
 /// Begins a draft, filled with what the registers know (a logged read), or finds the one that is there.
@@ -178,8 +177,7 @@ pub async fn get(store: &Store, actor: &Actor, id: Uuid) -> Result<DraftView> {
 /// Keeps a page as it was typed, then checks it: what does not hold is kept, too, and told.
 ///
 /// # Errors
-/// [`Problem::Invalid`] after the page was kept; [`Problem::NotFound`]; [`Problem::Conflict`] for a draft that was
-/// saved elsewhere meanwhile; [`Problem::TooLarge`].
+/// [`Problem::Invalid`] after the page was kept; [`Problem::NotFound`]; [`Problem::TooLarge`].
 pub async fn save_page(store: &Store, actor: &Actor, posted: &Posted<'_>) -> Result<NextPage> {
     let tx = store.write(actor).await?;
     let today = tx.now().await?.today();
@@ -217,9 +215,6 @@ pub async fn remove_row(store: &Store, actor: &Actor, posted: &Posted<'_>, block
 
 async fn open_posted(tx: &Tx, actor: &Actor, posted: &Posted<'_>) -> Result<Open> {
     let open = open(tx, actor, posted.draft, "FOR UPDATE").await?;
-    if posted.version.is_some_and(|seen| seen != open.version) {
-        return Err(overtaken(&open).into());
-    }
     if open.item.form.page(posted.page).is_none() {
         return Err(Problem::NotFound.into());
     }

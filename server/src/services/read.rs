@@ -44,8 +44,7 @@ pub async fn application_page(store: &Store, actor: &Actor, number: &str, lang: 
     let mut case = cases::find(&tx, actor, number).await?;
     let own = tx.gate.is_party(Party::Applicant, actor, case.of());
     if !own {
-        let key = format!("view-{}", tx.now().await?.today());
-        look(&tx, actor, number, &key, Value::Null).await?;
+        look_today(&tx, actor, number).await?;
         case = cases::find(&tx, actor, number).await?;
     }
     let view = show(&tx, &case, own, lang).await?;
@@ -79,6 +78,12 @@ fn gone(error: Error) -> Error {
         Error::Vault(VaultError::Erased) => Problem::NotFound.into(),
         other => other,
     }
+}
+
+/// Writes down that a member of staff looked, today: one a person, case and day, whatever of the case it was.
+pub(super) async fn look_today(tx: &Tx, actor: &Actor, number: &str) -> Result<()> {
+    let key = format!("view-{}", tx.now().await?.today());
+    look(tx, actor, number, &key, Value::Null).await
 }
 
 async fn look(tx: &Tx, actor: &Actor, number: &str, key: &str, input: Value) -> Result<()> {

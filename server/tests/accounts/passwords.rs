@@ -3,7 +3,11 @@
 use super::town::{PASSWORD, Town, about, after, complaint, digits, home, problem, signed_in};
 use argon2::{Argon2, Params, PasswordHasher};
 use server::{
-    account::{reset, session::SignedIn, sessions, sign_in},
+    account::{
+        reset,
+        session::{SignedIn, presence},
+        sessions, sign_in,
+    },
     http::session_store::{PostgresSessions, SEEN, SIGNED_IN},
 };
 use shared::{Complaint, Lang, Problem};
@@ -173,11 +177,17 @@ async fn sessions_are_seen_and_ended_by_their_owner_alone() {
 #[tokio::test]
 async fn a_demo_account_exists_in_a_demo_alone() {
     let town = Town::new().await;
-    town.account(PHONE).await;
+    let account = town.account(PHONE).await;
     sqlx::query("UPDATE account SET demo = true").execute(&town.db.owner).await.unwrap();
     sign_in::sign_in(&town.city, PHONE, PASSWORD, home()).await.unwrap();
     let config = server::Config { demo: false, ..(*town.city.config).clone() };
     let earnest = server::City::new(town.city.store.clone(), config);
     let refused = sign_in::sign_in(&earnest, PHONE, PASSWORD, home()).await;
     assert_eq!(complaint(refused), about("password", Complaint::SignInWrong));
+    // Nor does a session go on that was begun in the demo.
+    let session = SignedIn::now(account, false);
+    assert!(presence(&town.city.store, &session).await.unwrap().is_some());
+    assert!(presence(&earnest.store, &session).await.unwrap().is_none());
+    let reserved = earnest.with_reserve(town.city.store.clone()).emergency();
+    assert!(presence(&reserved.store, &session).await.unwrap().is_none());
 }

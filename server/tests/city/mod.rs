@@ -30,6 +30,21 @@ pub struct Town {
     keys: AtomicU32,
 }
 
+/// A Monday of a month without holidays: the day it is for tests of deadlines, so that what they find depends neither on the
+/// day they run nor on the calendars that are published by then.
+pub const IN_MARCH: &str = "2026-03-02";
+
+/// By what the city's clock is moved so that it is noon of a day.
+async fn noon(db: &TestDb, day: &str) -> String {
+    sqlx::query_scalar(
+        "SELECT extract(epoch FROM ($1::text::timestamp AT TIME ZONE 'Asia/Shanghai') - now())::bigint || ' seconds'",
+    )
+    .bind(format!("{day} 12:00"))
+    .fetch_one(&db.owner)
+    .await
+    .unwrap()
+}
+
 impl Town {
     pub async fn new() -> Self {
         let db = TestDb::new().await;
@@ -60,20 +75,20 @@ impl Town {
         }
     }
 
+    /// The town at noon of [`IN_MARCH`].
+    pub async fn in_march() -> Self {
+        let mut town = Self::new().await;
+        town.city = town.on(IN_MARCH).await;
+        town
+    }
+
     pub fn store(&self) -> &Store {
         &self.city.store
     }
 
     /// The city at noon of a day, whatever day it really is.
     pub async fn on(&self, day: &str) -> City {
-        let offset: String = sqlx::query_scalar(
-            "SELECT extract(epoch FROM ($1::text::timestamp AT TIME ZONE 'Asia/Shanghai') - now())::bigint || ' seconds'",
-        )
-        .bind(format!("{day} 12:00"))
-        .fetch_one(&self.db.owner)
-        .await
-        .unwrap();
-        City::new(self.store().later(&offset), (*self.city.config).clone())
+        City::new(self.store().later(&noon(&self.db, day).await), (*self.city.config).clone())
     }
 
     pub fn key(&self) -> String {

@@ -192,7 +192,7 @@ impl Town {
         ];
         for (page, pairs) in pages {
             let answers = answers(pairs);
-            draft::save_page(self.store(), actor, &Posted { draft, page, answers: &answers, version: None }).await.unwrap();
+            draft::save_page(self.store(), actor, &Posted { draft, page, answers: &answers }).await.unwrap();
         }
         files::attach(&self.city, actor, Target::Draft(draft), "photo", "IMG_0001.jpg", picture()).await.unwrap();
     }

@@ -52,6 +52,11 @@ impl WorkCalendar {
     /// All years whose notices were published when this was built.
     pub const PUBLISHED: Self = Self { years: YEARS };
 
+    /// The first two of them, 2025 and 2026: what tests reckon with, so that adding a year changes nothing they expect, also
+    /// where its notice reaches into the year before.
+    #[cfg(test)]
+    pub(crate) const OF_TESTS: Self = Self { years: YEARS.split_at(2).0 };
+
     /// A calendar of these years only, ascending and without gaps.
     #[must_use]
     pub const fn of(years: &'static [Year]) -> Self {
@@ -145,7 +150,7 @@ mod tests {
     use jiff::{ToSpan, civil::Weekday};
     use proptest::prelude::*;
 
-    const CALENDAR: WorkCalendar = WorkCalendar::PUBLISHED;
+    const CALENDAR: WorkCalendar = WorkCalendar::OF_TESTS;
 
     fn days() -> impl Strategy<Value = Date> {
         (0i32..730).prop_map(|n| date(2025, 1, 1).checked_add(n.days()).unwrap())
@@ -153,10 +158,11 @@ mod tests {
 
     #[test]
     fn the_years_follow_each_other_and_name_their_source() {
-        let years: Vec<i16> = CALENDAR.years().iter().map(|y| y.year).collect();
+        let published = WorkCalendar::PUBLISHED;
+        let years: Vec<i16> = published.years().iter().map(|y| y.year).collect();
         assert_eq!(years.first(), Some(&2025));
         assert!(years.windows(2).all(|pair| pair[1] == pair[0] + 1));
-        assert!(CALENDAR.years().iter().all(|y| y.source.starts_with("国办发明电〔")));
+        assert!(published.years().iter().all(|y| y.source.starts_with("国办发明电〔")));
         assert_eq!((CALENDAR.published_from(), CALENDAR.published_until()), (date(2025, 1, 1), date(2026, 12, 31)));
         let none = WorkCalendar::of(&[]);
         assert_eq!((none.published_from(), none.published_until()), (Date::MAX, Date::MIN));
@@ -164,12 +170,13 @@ mod tests {
 
     #[test]
     fn make_up_days_are_weekend_days_and_no_holiday() {
-        for holiday in CALENDAR.holidays() {
+        let published = WorkCalendar::PUBLISHED;
+        for holiday in published.holidays() {
             assert!(holiday.first <= holiday.last, "{}", holiday.zh);
             for day in holiday.make_up {
                 assert!(matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday), "{day}");
-                assert_eq!(CALENDAR.holiday(*day), None, "{day}");
-                assert_eq!(CALENDAR.is_workday(*day), Ok(true), "{day}");
+                assert_eq!(published.holiday(*day), None, "{day}");
+                assert_eq!(published.is_workday(*day), Ok(true), "{day}");
             }
         }
     }

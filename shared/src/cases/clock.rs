@@ -209,7 +209,7 @@ mod tests {
     use jiff::{ToSpan, civil::date};
     use proptest::prelude::*;
 
-    const CALENDAR: WorkCalendar = WorkCalendar::PUBLISHED;
+    const CALENDAR: WorkCalendar = WorkCalendar::OF_TESTS;
 
     /// Started on Monday 3 November 2025 with 5 legal and 3 promised days; no holiday is near.
     fn five_days() -> Standing {

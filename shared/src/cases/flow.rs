@@ -149,6 +149,8 @@ pub struct Step {
     pub not_by: Option<Action>,
     /// Four eyes in every round: not by whoever did that action at any time.
     pub ever: bool,
+    /// Once only: not where it was done in this state before.
+    pub once: bool,
     /// Among staff: not shown on the applicant's timeline.
     pub internal: bool,
     /// Only by its assignee; whoever does it while nobody has the case becomes its assignee.
@@ -170,6 +172,7 @@ pub const fn step(from: State, action: Action, by: Party, to: State, guard: Guar
         demands: &[],
         not_by: None,
         ever: false,
+        once: false,
         internal: false,
         assigned: false,
         quiet: false,
@@ -188,6 +191,13 @@ impl Step {
     #[must_use]
     pub const fn demands(mut self, demands: &'static [Demand]) -> Self {
         self.demands = demands;
+        self
+    }
+
+    /// Lets it be done once in this state.
+    #[must_use]
+    pub const fn once(mut self) -> Self {
+        self.once = true;
         self
     }
 
@@ -326,7 +336,8 @@ impl Flow {
             };
             let ever = if s.ever { "ever " } else { "" };
             let eyes = s.not_by.map(|a| format!(", not who {ever}did {}", a.0)).unwrap_or_default();
-            let _ = writeln!(out, "    {} --> {}: {} ({by}{eyes})", s.from.0, to.0, s.action.0);
+            let once = if s.once { ", once" } else { "" };
+            let _ = writeln!(out, "    {} --> {}: {} ({by}{eyes}{once})", s.from.0, to.0, s.action.0);
         }
         for s in self.closed {
             let _ = writeln!(out, "    {} --> [*]", s.0);

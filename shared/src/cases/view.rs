@@ -268,7 +268,7 @@ mod tests {
     use super::*;
     use jiff::civil::date;
 
-    const CALENDAR: WorkCalendar = WorkCalendar::PUBLISHED;
+    const CALENDAR: WorkCalendar = WorkCalendar::OF_TESTS;
 
     #[test]
     fn a_clock_shows_both_figures_and_says_what_is_near_and_over() {

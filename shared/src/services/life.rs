@@ -107,7 +107,9 @@ static STEPS: [Step; 41] = [
     step(SUBMITTED,         ACCEPT,            WORK,       IN_REVIEW,         Guard::Version).clocks(&[Stop(ACCEPTANCE), Start(DECISION)]).assigned(),
     // Accepted as of the day the materials came in, not of the day the five days were over: art. 32 (4).
     step(SUBMITTED,         ACCEPT_BY_SILENCE, System,     IN_REVIEW,         Guard::State).clocks(&[StartAsOf(DECISION, ACCEPTANCE), Stop(ACCEPTANCE)]),
-    step(SUBMITTED,         ASK_CORRECTION,    WORK,       CORRECTING,        Guard::Version).clocks(&[Pause(ACCEPTANCE)]).demands(&[Demand::CorrectionFields]).assigned(),
+    // Once, and completely: art. 32 (4). What is still missing then is for the refusal to say, or for the review, whose clock
+    // the law lets stand still as often as the decision needs something of the applicant.
+    step(SUBMITTED,         ASK_CORRECTION,    WORK,       CORRECTING,        Guard::Version).clocks(&[Pause(ACCEPTANCE)]).demands(&[Demand::CorrectionFields]).assigned().once(),
     step(SUBMITTED,         NOT_ACCEPT,        WORK,       NOT_ACCEPTED,      Guard::Version).clocks(&[Stop(ACCEPTANCE)]).demands(&[Demand::RefusalCode, Demand::Sentence]).assigned(),
     step(SUBMITTED,         WITHDRAW,          Applicant,  WITHDRAWN,         Guard::State).clocks(&[Stop(ACCEPTANCE)]),
     step(CORRECTING,        CORRECT,           Applicant,  SUBMITTED,         Guard::State).clocks(&[Resume(ACCEPTANCE)]).demands(&[Demand::CorrectedAnswers]),
