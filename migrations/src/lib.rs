@@ -53,7 +53,8 @@ const STEPS: &[SqlFile] = sql_files![
     "0023_respond",
     "0030_finance",
     "0031_products",
-    "0032_partners"
+    "0032_partners",
+    "0034_care_mend"
 ];
 
 /// The text of every step, in order: what a database that was migrated depends on.

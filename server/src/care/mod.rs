@@ -19,6 +19,7 @@ pub mod figures;
 pub mod follow;
 pub(crate) mod heard;
 mod heartbeat;
+mod late;
 pub(crate) mod merge;
 pub(crate) mod offers;
 pub mod page;

@@ -3,7 +3,7 @@
 use super::{
     board_rows::tag,
     call::{doable, hidden, who},
-    call_status::kind,
+    call_status::{kind, stage},
     ticks,
 };
 use crate::{
@@ -23,7 +23,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use server::care::suggest::Suggestions;
 use shared::{
     Problem,
-    care::call::{CallPage, Colleague, OtherCall},
+    care::call::{CallPage, Colleague, OfferLine, OtherCall},
     cases::{AllowedAction, Demand, action_name},
     texts::dispatch as t,
 };
@@ -129,6 +129,7 @@ fn field(visit: &Visit, wish: &Wish, demand: Demand) -> AnyView {
             let ask = ask(visit, "other", t::other_label(lang)).hint(t::other_hint(lang)).required();
             view! { <RadioField ask=ask choices=choices value=typed(visit, "other")/> }.into_any()
         }
+        Demand::Going => going(visit, &wish.call),
         Demand::PolicyStep => {
             let steps = (1..=wish.call.steps).map(|n| Choice::new(n.to_string(), t::step_line(lang, n))).collect();
             let ask = ask(visit, "step", t::step_label(lang));
@@ -144,6 +145,20 @@ fn field(visit: &Visit, wish: &Wish, demand: Demand) -> AnyView {
         | Demand::Terms
         | Demand::Offer => ().into_any(),
     }
+}
+
+/// Whom to let go, of those who were asked or go.
+fn going(visit: &Visit, call: &CallPage) -> AnyView {
+    let lang = visit.lang;
+    let line = |o: &OfferLine| {
+        Choice::new(o.id.to_string(), t::offer_line(lang, t::NameStage { name: &o.name, stage: stage(o, lang).0 }))
+    };
+    let choices: Vec<Choice> = call.offers.iter().filter(|o| o.stands()).map(line).collect();
+    if choices.is_empty() {
+        return view! { <Notice tone=Tone::Warn><p>{t::going_none(lang)}</p></Notice> }.into_any();
+    }
+    let ask = ask(visit, "offer", t::going_label(lang)).hint(t::going_hint(lang)).required();
+    view! { <RadioField ask=ask choices=choices value=typed(visit, "offer")/> }.into_any()
 }
 
 /// Whom to send: the list with its boxes, and what is wrong with what was ticked.
