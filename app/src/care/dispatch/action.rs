@@ -46,7 +46,7 @@ pub async fn page(visit: Visit, Path((number, action)): Path<(String, String)>) 
 async fn load(visit: Visit, number: String, action: String) -> PageResult {
     let (store, actor) = (visit.store(), &visit.actor);
     let call = server::care::call::call(store, actor, &number).await.map_err(|e| visit.problem(e))?;
-    let allowed = doable(&call.case);
+    let allowed = doable(&call);
     let Some(action) = allowed.iter().find(|a| a.action == action && !a.demands.is_empty()).cloned() else {
         let allowed = allowed.into_iter().map(|a| a.action).collect();
         return Err(Problem::Conflict { number, state: call.case.state, version: call.case.version, allowed });
@@ -153,10 +153,7 @@ fn going(visit: &Visit, call: &CallPage) -> AnyView {
     let line = |o: &OfferLine| {
         Choice::new(o.id.to_string(), t::offer_line(lang, t::NameStage { name: &o.name, stage: stage(o, lang).0 }))
     };
-    let choices: Vec<Choice> = call.offers.iter().filter(|o| o.stands()).map(line).collect();
-    if choices.is_empty() {
-        return view! { <Notice tone=Tone::Warn><p>{t::going_none(lang)}</p></Notice> }.into_any();
-    }
+    let choices = call.offers.iter().filter(|o| o.stands()).map(line).collect();
     let ask = ask(visit, "offer", t::going_label(lang)).hint(t::going_hint(lang)).required();
     view! { <RadioField ask=ask choices=choices value=typed(visit, "offer")/> }.into_any()
 }
