@@ -186,7 +186,8 @@ async fn a_second_wave_sends_a_second_one_and_whoever_was_let_go_can_be_asked_ag
     scene.act(&one, &number, "accept_offer", Value::Null).await.unwrap();
     scene.act(&scene.dispatcher, &number, "dispatch", asked(&[&two])).await.unwrap();
     assert_eq!(scene.ask("SELECT wave::text FROM care_offer WHERE accepted_at IS NULL").await, "2");
-    let since = "SELECT round(extract(epoch FROM k.next_step_at - o.accepted_at))::text FROM care_call k, care_offer o WHERE o.wave = 1";
+    let since =
+        "SELECT round(extract(epoch FROM k.next_step_at - o.accepted_at))::text FROM care_call k, care_offer o WHERE o.wave = 1";
     assert_eq!(scene.ask(since).await, "120", "somebody goes already, and asking others does not give them longer");
     scene.act(&two, &number, "accept_offer", Value::Null).await.unwrap();
     assert_eq!(

@@ -1,6 +1,6 @@
 //! What whoever answers a call does with it: answering, going on, calling back, handing over, noting, looking.
 
-use super::{engine, late};
+use super::{engine, family, late};
 use crate::{
     cases::{Assign, Change, Effect, assign::text},
     error::Result,
@@ -32,11 +32,11 @@ pub(crate) async fn answer(change: &Change<'_>) -> Result<Effect> {
     )
     .await?;
     engine::progress(tx, case).await?;
-    Ok(Effect { assign: Assign::To(me), ..Effect::default() })
+    Ok(Effect { assign: Assign::To(me), call: family::tell(change).await?, ..Effect::default() })
 }
 
 /// Whether a step of the policy called this account.
-async fn rang_at(tx: &Tx, case: Uuid, account: Uuid) -> Result<bool> {
+pub(super) async fn rang_at(tx: &Tx, case: Uuid, account: Uuid) -> Result<bool> {
     let asked = "SELECT FROM care_page WHERE case_id = $1 AND account_id = $2";
     Ok(tx.run(asked, [case.into(), account.into()]).await? > 0)
 }

@@ -2,7 +2,7 @@
 
 use super::{
     dispatch::{facts, leads_to},
-    engine, late,
+    engine, family, late,
 };
 use crate::{
     cases::{Change, Effect, assign::text},
@@ -46,8 +46,8 @@ async fn asked(change: &Change<'_>, me: Uuid) -> Result<bool> {
     Ok(change.tx.run(text, [change.case.id.into(), me.into()]).await? > 0)
 }
 
-/// Whether a call still concerns the signed-in account, who was called to help: it rang at them, or they were asked to go
-/// and neither said no nor were let go. Whoever need not come need not know more.
+/// Whether a call still concerns the signed-in account, who was called to help: it rang at them, they were asked to go and
+/// neither said no nor were let go, or the person named them as a contact. Whoever need not come need not know more.
 pub(super) async fn still_helps(tx: &Tx, case: Uuid) -> Result<bool> {
     #[derive(FromQueryResult)]
     struct Row {
@@ -79,7 +79,7 @@ pub(crate) async fn accept(change: &Change<'_>) -> Result<Effect> {
     )
     .await?;
     late::wait_for_them(tx, case.id, None).await?;
-    Ok(Effect::default())
+    Ok(Effect { call: family::tell(change).await?, ..Effect::default() })
 }
 
 async fn let_others_go(change: &Change<'_>) -> Result<()> {
@@ -200,7 +200,7 @@ pub(crate) async fn arrive(change: &Change<'_>) -> Result<Effect> {
     )
     .await?;
     engine::rest(tx, case.id).await?;
-    Ok(Effect::default())
+    Ok(Effect { call: family::tell(change).await?, ..Effect::default() })
 }
 
 /// Says that they themself are well (报平安); an alarm about them is over.
