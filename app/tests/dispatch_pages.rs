@@ -74,6 +74,14 @@ async fn a_call_is_answered_and_ended_by_plain_forms() {
     for there in ["已接听，由您处理", "高血压", "tel:13812345678", "王秀兰", "仍在处理", " 岁"] {
         assert!(call.contains(there), "no {there}: {call}");
     }
+    // Another call that rings is told of, and marked for the sound, where it is not listed.
+    let other = desk.raise_anonymous("13900007777", "").await;
+    desk.join(&other).await;
+    for elsewhere in [page.as_str(), "/dispatch?view=mine"] {
+        let shown = dispatcher.get(elsewhere).await.body;
+        assert!(shown.contains("另有 1 个呼救正在响") && shown.contains(&format!("data-ringing=\"{other}\"")), "{elsewhere}: {shown}");
+    }
+    desk.exec(format!("UPDATE cases SET state = 'answered' WHERE number = '{other}'")).await;
     // What is refused comes back with what was typed.
     let form = format!("{page}/resolve");
     let refused = send(&dispatcher, &form, "resolve", &[("fields[sentence]", "好")]).await;

@@ -107,10 +107,11 @@ pub(super) fn elsewhere(found: &Elsewhere, lang: Lang) -> Option<AnyView> {
         .iter()
         .map(|call| view! { <span class="rings" data-ringing=call.number.clone() data-who=who(call)></span> })
         .collect_view();
+    let said = t::elsewhere(lang, found.count);
     (found.count > 0).then(|| {
         view! {
             <Notice tone=Tone::Bad>
-                <p>{marks} {t::elsewhere(lang, found.count)} " " <a href=format!("{BOARD}?view=ringing")>{t::elsewhere_open(lang)}</a></p>
+                <p>{marks} {said} " " <a href=format!("{BOARD}?view=ringing")>{t::elsewhere_open(lang)}</a></p>
             </Notice>
         }
         .into_any()
