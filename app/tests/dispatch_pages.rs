@@ -74,6 +74,14 @@ async fn a_call_is_answered_and_ended_by_plain_forms() {
     for there in ["已接听，由您处理", "高血压", "tel:13812345678", "王秀兰", "仍在处理", " 岁"] {
         assert!(call.contains(there), "no {there}: {call}");
     }
+    // Another call that rings is told of, and marked for the sound, where it is not listed.
+    let other = desk.raise_anonymous("13900007777", "").await;
+    desk.join(&other).await;
+    for elsewhere in [page.as_str(), "/dispatch?view=mine"] {
+        let shown = dispatcher.get(elsewhere).await.body;
+        assert!(shown.contains("另有 1 个呼救正在响") && shown.contains(&format!("data-ringing=\"{other}\"")), "{elsewhere}: {shown}");
+    }
+    desk.exec(format!("UPDATE cases SET state = 'answered' WHERE number = '{other}'")).await;
     // What is refused comes back with what was typed.
     let form = format!("{page}/resolve");
     let refused = send(&dispatcher, &form, "resolve", &[("fields[sentence]", "好")]).await;
@@ -115,11 +123,14 @@ async fn every_form_of_a_call_has_its_page_and_an_overtaken_one_says_what_can_be
     let overtaken = duty.post_from(&page, ACT, &stale).await;
     assert_eq!(overtaken.status, StatusCode::CONFLICT);
     assert!(overtaken.body.contains(&format!("href=\"{page}\"")) && overtaken.body.contains("仍在处理"), "{}", overtaken.body);
+    assert_eq!(duty.get(&format!("{page}/stand_down")).await.status, StatusCode::CONFLICT, "nobody was asked");
+    desk.offer(&number, &desk.responder, "accepted_at = now()").await;
     for (action, there) in [
         ("call_back", "接通了吗？"),
         ("hand_over", "调度乙"),
         ("merge", other.as_str()),
         ("escalate_now", "第 1 步"),
+        ("stand_down", "救援甲（接单）"),
         ("dispatch", "派人"),
         ("resolve", "给本人和家人的说明"),
         ("call_off", "给本人和家人的说明"),
@@ -173,6 +184,8 @@ async fn figures_are_drawn_with_a_table_beside_them_and_had_as_a_file() {
         assert!(page.body.contains(there), "no {there}: {}", page.body);
     }
     assert!(!page.body.contains(" style="));
+    let live = format!("/live?queue={}", desk.centre);
+    assert!(page.body.contains(&live) && page.body.contains("id=\"live\""), "it renews itself: {}", page.body);
     let file = chief.get("/dispatch/figures.csv?from=2026-01-01").await;
     assert_eq!(file.headers[header::CONTENT_TYPE], "text/csv; charset=utf-8");
     assert_eq!(chief.get("/dispatch/figures?from=2026-02-01&to=2026-01-01").await.status, StatusCode::UNPROCESSABLE_ENTITY);

@@ -55,6 +55,7 @@ const STEPS: &[SqlFile] = sql_files![
     "0031_products",
     "0032_partners",
     "0033_finance_mend",
+    "0034_care_mend",
     "0035_foundation_mend"
 ];
 

@@ -17,7 +17,7 @@ use desk::{Desk, told};
 use futures::future::join_all;
 use serde_json::{Value, json};
 use server::{
-    care::{call, engine},
+    care::{call, engine, follow},
     cases::{self, Request},
 };
 use shared::{Complaint, Problem};
@@ -70,6 +70,88 @@ async fn family_answers_if_it_rang_at_them_and_the_call_rings_again_if_nothing_c
     // The first answer stays what it was; the next is another.
     assert_eq!(desk.count("care_call WHERE first_answered_at IS NOT NULL AND answered_at IS NULL").await, 1);
     assert_eq!(desk.count("cases WHERE assignee_id IS NULL AND state = 'ringing'").await, 1);
+}
+
+#[tokio::test]
+async fn the_family_is_told_when_a_call_is_answered_before_it_rang_at_them_and_may_follow_it_while_it_is_open() {
+    let desk = Desk::new().await;
+    let number = desk.raise().await;
+    let follow = async || told(follow::call_page(desk.store(), &desk.daughter, &number).await);
+    assert_eq!(follow().await.map(drop), Err(Problem::NotFound), "not before somebody answered");
+    desk.act(&desk.dispatcher, &number, "answer", Value::Null).await.unwrap();
+    let told_of = format!("notice WHERE kind = 'care_family' AND account_id = '{}'", desk.daughter.account.unwrap());
+    assert_eq!(desk.count(&told_of).await, 1);
+    assert_eq!(desk.count("notice WHERE kind = 'care_family'").await, 1, "nobody else");
+    let path: String = desk.ask("SELECT facts->>'path' FROM notice WHERE kind = 'care_family'").await;
+    assert_eq!(path, format!("/care/calls/{number}"));
+    let page = follow().await.unwrap();
+    assert_eq!((page.follower, page.may_answer, page.address), (follow::Follower::Helper, false, None));
+    let cared = follow::may_call_for(desk.store(), &desk.daughter).await.unwrap();
+    assert_eq!(cared[0].call.as_deref(), Some(number.as_str()));
+    // Told once, and asked for nothing: it does not ring at them.
+    engine::tick(&desk.later("125 seconds")).await.unwrap();
+    assert_eq!(desk.state(&number).await, "ringing");
+    desk.exec("DELETE FROM care_page".to_owned()).await;
+    assert!(!follow().await.unwrap().may_answer);
+    assert_eq!(desk.act(&desk.daughter, &number, "answer", Value::Null).await, Err(Problem::Forbidden));
+    desk.act(&desk.dispatcher, &number, "answer", Value::Null).await.unwrap();
+    assert_eq!(desk.count(&told_of).await, 1);
+    // Whoever is no contact any more follows it no more; nor does anybody when it has ended.
+    let contact = format!("UPDATE care_contact SET account_id = '{}'", desk.daughter.account.unwrap());
+    desk.exec("UPDATE care_contact SET account_id = NULL".to_owned()).await;
+    assert_eq!(follow().await.map(drop), Err(Problem::NotFound));
+    desk.exec(contact).await;
+    assert!(follow().await.is_ok());
+    desk.act(&desk.dispatcher, &number, "call_off", json!({ "sentence": "误按，本人已确认。" })).await.unwrap();
+    let tx = desk.store().read(&desk.daughter).await.unwrap();
+    assert_eq!(tx.run("SELECT FROM care_call", []).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn whoever_acts_for_somebody_and_is_their_contact_too_finds_the_call() {
+    let desk = Desk::new().await;
+    let number = desk.raise().await;
+    let (person, account) = (desk.elder.person.unwrap(), desk.daughter.account.unwrap());
+    desk.exec(format!(
+        "INSERT INTO mandate (id, person_id, account_id, relation, scope, ends_on, confirmed_at)
+         VALUES (gen_random_uuid(), '{person}', '{account}', 'child', '{{}}', '2099-01-01', now())"
+    ))
+    .await;
+    let cared = follow::may_call_for(desk.store(), &desk.daughter).await.unwrap();
+    assert_eq!((cared.len(), cared[0].contact.is_some(), cared[0].call.as_deref()), (1, true, Some(number.as_str())));
+}
+
+#[tokio::test]
+async fn a_card_is_read_while_a_call_is_open_and_a_day_after_and_written_by_its_person_alone() {
+    let desk = Desk::new().await;
+    let number = desk.raise().await;
+    let (person, id) = (desk.elder.person.unwrap(), uuid::Uuid::now_v7());
+    let seen = async |who: &server::Actor, later: &str| {
+        let tx = desk.later(later).store.read(who).await.unwrap();
+        let profiles = tx.run("SELECT FROM care_profile", []).await.unwrap();
+        (profiles, tx.run("SELECT FROM care_contact", []).await.unwrap())
+    };
+    assert_eq!((seen(&desk.dispatcher, "0 s").await, seen(&desk.neighbour, "0 s").await), ((1, 1), (0, 0)));
+    let changed = async |who: &server::Actor, sql: &str| {
+        let tx = desk.store().write(who).await.unwrap();
+        tx.run(sql, []).await
+    };
+    let insert = format!(
+        "INSERT INTO care_contact (id, person_id, place, account_id, sealed) VALUES ('{id}', '{person}', 2, huimin_actor(), '')"
+    );
+    for who in [&desk.dispatcher, &desk.daughter] {
+        for sql in ["UPDATE care_profile SET sealed = ''", "UPDATE care_contact SET place = 3", "DELETE FROM care_contact"] {
+            assert_eq!(changed(who, sql).await.unwrap(), 0, "{sql}");
+        }
+        changed(who, &insert).await.unwrap_err();
+    }
+    assert_eq!(changed(&desk.elder, "UPDATE care_profile SET sealed = ''").await.unwrap(), 1);
+    assert_eq!(changed(&desk.elder, &insert).await.unwrap(), 1);
+    desk.act(&desk.dispatcher, &number, "answer", Value::Null).await.unwrap();
+    desk.act(&desk.dispatcher, &number, "call_off", json!({ "sentence": "误按，本人已确认。" })).await.unwrap();
+    assert_eq!(seen(&desk.dispatcher, "23 hours").await, (1, 1), "for the report");
+    assert_eq!(seen(&desk.dispatcher, "25 hours").await, (0, 0));
+    assert_eq!(seen(&desk.elder, "25 hours").await.0, 1);
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use sea_orm::FromQueryResult;
 use serde_json::{Value, json};
 use server::{
     Actor,
-    care::{follow, responders, suggest, welfare},
+    care::{engine, follow, responders, suggest, welfare},
 };
 use shared::{
     Complaint, Problem,
@@ -163,7 +163,7 @@ async fn of_thirty_two_who_accept_at_once_one_goes() {
     assert_eq!(scene.ask("SELECT count(*)::text FROM care_offer WHERE withdrawn_at IS NOT NULL").await, "31");
     assert_eq!(scene.ask("SELECT count(*)::text FROM notice WHERE kind = 'care_taken'").await, "31");
     assert_eq!(scene.ask("SELECT count(*)::text FROM event WHERE action = 'accept_offer'").await, "1");
-    assert_eq!(scene.ask("SELECT (next_step_at IS NULL)::text FROM care_call").await, "true");
+    assert_eq!(scene.waits(&number).await, "120", "whoever goes has so long to set out");
 }
 
 #[tokio::test]
@@ -186,7 +186,9 @@ async fn a_second_wave_sends_a_second_one_and_whoever_was_let_go_can_be_asked_ag
     scene.act(&one, &number, "accept_offer", Value::Null).await.unwrap();
     scene.act(&scene.dispatcher, &number, "dispatch", asked(&[&two])).await.unwrap();
     assert_eq!(scene.ask("SELECT wave::text FROM care_offer WHERE accepted_at IS NULL").await, "2");
-    assert_eq!(scene.ask("SELECT (next_step_at IS NULL)::text FROM care_call").await, "true", "somebody goes already");
+    let since =
+        "SELECT round(extract(epoch FROM k.next_step_at - o.accepted_at))::text FROM care_call k, care_offer o WHERE o.wave = 1";
+    assert_eq!(scene.ask(since).await, "120", "somebody goes already, and asking others does not give them longer");
     scene.act(&two, &number, "accept_offer", Value::Null).await.unwrap();
     assert_eq!(
         scene.ask("SELECT count(*)::text FROM care_offer WHERE accepted_at IS NOT NULL AND withdrawn_at IS NULL").await,
@@ -253,6 +255,139 @@ async fn going_takes_its_steps_in_order_and_is_nobody_elses_to_say() {
     // A family contact who was called is a helper, too, and was not asked to go.
     scene.exec(&format!("UPDATE cases SET helpers = helpers || '{}'::uuid", two.id())).await;
     assert_eq!(scene.act(&two, &number, "check_in", Value::Null).await.unwrap_err(), Problem::Forbidden);
+}
+
+#[tokio::test]
+async fn whoever_accepts_and_does_not_set_out_is_let_go_and_it_rings_again() {
+    let scene = Scene::new().await;
+    let one = scene.responder("一", 400.0).await;
+    let number = scene.call("answered").await;
+    scene.act(&scene.dispatcher, &number, "dispatch", asked(&[&one])).await.unwrap();
+    scene.act(&one, &number, "accept_offer", Value::Null).await.unwrap();
+    // What is done at the desk meanwhile neither gives them longer nor calls them back early.
+    let reached = json!({ "reached": "yes", "note": "" });
+    scene.act_in(&scene.later("60 seconds").store, &scene.dispatcher, &number, "call_back", reached).await.unwrap();
+    engine::tick(&scene.later("115 seconds")).await.unwrap();
+    assert_eq!(scene.case(&number).await.state, "dispatched");
+    engine::tick(&scene.later("125 seconds")).await.unwrap();
+    assert_eq!(scene.case(&number).await.state, "ringing");
+    assert_eq!(scene.case(&number).await.assignee_id, None);
+    let record = "SELECT string_agg(action, ' ' ORDER BY seq) FROM event WHERE actor_kind = 'system'";
+    assert_eq!(scene.ask(record).await, "responder_late unanswer escalate");
+    assert_eq!(scene.ask("SELECT withdrawn_for FROM care_offer WHERE withdrawn_at IS NOT NULL").await, "late");
+    assert_eq!(scene.ask("SELECT (next_step_at IS NOT NULL)::text FROM care_call").await, "true", "escalation goes on");
+    for (who, kind) in [(&one, "care_too_late"), (&scene.dispatcher, "care_late")] {
+        let told = format!("SELECT count(*)::text FROM notice WHERE kind = '{kind}' AND account_id = '{}'", who.id());
+        assert_eq!(scene.ask(&told).await, "1", "{kind}");
+    }
+    assert!(matches!(scene.act(&one, &number, "arrive", Value::Null).await, Err(Problem::Conflict { .. })));
+    // Whoever calls in after all can be asked again.
+    assert_eq!(scene::names(&scene.suggest(&number, Wish::default()).await.0), ["一"]);
+}
+
+#[tokio::test]
+async fn whoever_sets_out_and_does_not_arrive_is_let_go_and_it_rings_again() {
+    let scene = Scene::new().await;
+    let one = scene.responder("一", 400.0).await;
+    let number = scene.call("answered").await;
+    scene.act(&scene.dispatcher, &number, "dispatch", asked(&[&one])).await.unwrap();
+    for action in ["accept_offer", "set_out"] {
+        scene.act(&one, &number, action, Value::Null).await.unwrap();
+    }
+    assert_eq!(scene.waits(&number).await, "600");
+    engine::tick(&scene.later("595 seconds")).await.unwrap();
+    assert_eq!(scene.case(&number).await.state, "dispatched");
+    engine::tick(&scene.later("605 seconds")).await.unwrap();
+    assert_eq!(scene.case(&number).await.state, "ringing");
+    assert_eq!(scene.ask("SELECT withdrawn_for FROM care_offer").await, "late");
+    // A long way takes twice its estimate.
+    scene.act(&scene.dispatcher, &number, "answer", Value::Null).await.unwrap();
+    scene.act(&scene.dispatcher, &number, "dispatch", asked(&[&one])).await.unwrap();
+    scene.exec("UPDATE care_offer SET eta_s = 1000").await;
+    for action in ["accept_offer", "set_out"] {
+        scene.act(&one, &number, action, Value::Null).await.unwrap();
+    }
+    assert_eq!(scene.waits(&number).await, "2000");
+    scene.act(&one, &number, "arrive", Value::Null).await.unwrap();
+    assert_eq!(scene.ask("SELECT (next_step_at IS NULL)::text FROM care_call").await, "true", "somebody is there");
+}
+
+#[tokio::test]
+async fn of_two_who_go_one_may_be_late() {
+    let scene = Scene::new().await;
+    let (one, two) = (scene.responder("一", 400.0).await, scene.responder("二", 500.0).await);
+    let number = scene.call("answered").await;
+    for who in [&one, &two] {
+        scene.act(&scene.dispatcher, &number, "dispatch", asked(&[who])).await.unwrap();
+        scene.act(who, &number, "accept_offer", Value::Null).await.unwrap();
+    }
+    scene.act(&two, &number, "set_out", Value::Null).await.unwrap();
+    engine::tick(&scene.later("125 seconds")).await.unwrap();
+    assert_eq!(scene.case(&number).await.state, "dispatched", "the other is on the way");
+    assert_eq!(scene.waits(&number).await, "600", "and is waited for");
+    let gone = scene.ask("SELECT responder_id::text FROM care_offer WHERE withdrawn_for = 'late'").await;
+    assert_eq!(gone, one.id().to_string());
+    engine::tick(&scene.later("605 seconds")).await.unwrap();
+    assert_eq!(scene.case(&number).await.state, "ringing");
+}
+
+#[tokio::test]
+async fn the_desk_lets_a_responder_go_and_then_something_else_must_happen() {
+    let scene = Scene::new().await;
+    let (one, two) = (scene.responder("一", 400.0).await, scene.responder("二", 500.0).await);
+    let number = scene.call("answered").await;
+    scene.go(&number, &one).await;
+    let offer = |id: String| json!({ "offer": id, "note": "换人" });
+    let refused = |c| Err(Problem::field("offer", c));
+    assert_eq!(scene.act(&scene.dispatcher, &number, "stand_down", json!({})).await, refused(Complaint::Required));
+    let strange = offer(uuid::Uuid::nil().to_string());
+    assert_eq!(scene.act(&scene.dispatcher, &number, "stand_down", strange).await, refused(Complaint::NotAnOption));
+    let id = scene.ask("SELECT id::text FROM care_offer").await;
+    assert_eq!(scene.act(&one, &number, "stand_down", offer(id.clone())).await, Err(Problem::Forbidden));
+    scene.act(&scene.dispatcher, &number, "stand_down", offer(id.clone())).await.unwrap();
+    assert_eq!(scene.ask("SELECT withdrawn_for FROM care_offer").await, "desk");
+    let told = scene.ask("SELECT account_id::text FROM notice WHERE kind = 'care_released'").await;
+    assert_eq!(told, one.id().to_string());
+    assert_eq!(scene.act(&scene.dispatcher, &number, "stand_down", offer(id)).await, refused(Complaint::NotAnOption));
+    // Nobody is there any more: without another, it rings again.
+    assert_eq!(scene.waits(&number).await, "120");
+    scene.act(&scene.dispatcher, &number, "dispatch", asked(&[&two])).await.unwrap();
+    scene.act(&two, &number, "accept_offer", Value::Null).await.unwrap();
+    engine::tick(&scene.later("125 seconds")).await.unwrap();
+    assert_eq!(scene.case(&number).await.state, "ringing");
+}
+
+#[tokio::test]
+async fn others_can_be_called_while_somebody_goes_and_whoever_goes_says_on_how_far_they_are() {
+    let scene = Scene::new().await;
+    let one = scene.responder("一", 400.0).await;
+    let number = scene.call("answered").await;
+    scene.act(&scene.dispatcher, &number, "dispatch", asked(&[&one])).await.unwrap();
+    scene.act(&one, &number, "accept_offer", Value::Null).await.unwrap();
+    let by_hand = json!({ "step": "" });
+    scene.act(&scene.dispatcher, &number, "escalate_now", by_hand.clone()).await.unwrap();
+    engine::tick(&scene.town.city).await.unwrap();
+    assert_eq!(scene.act(&one, &number, "set_out", Value::Null).await.unwrap().state, "ringing", "that is no answer");
+    assert_eq!(scene.ask("SELECT (next_step_at < now() + interval '31 seconds')::text FROM care_call").await, "true");
+    assert_eq!(scene.act(&one, &number, "arrive", Value::Null).await.unwrap().state, "on_scene");
+    assert_eq!(scene.ask("SELECT (next_step_at IS NULL AND answered_at IS NOT NULL)::text FROM care_call").await, "true");
+    scene.act(&scene.dispatcher, &number, "escalate_now", by_hand).await.unwrap();
+    assert_eq!(scene.case(&number).await.state, "ringing");
+    scene.act(&one, &number, "check_in", Value::Null).await.unwrap();
+    let sentence = json!({ "sentence": "已扶起，没有受伤。" });
+    assert_eq!(scene.act(&one, &number, "resolve", sentence).await.unwrap().state, "resolved");
+}
+
+#[tokio::test]
+async fn what_cannot_wait_is_sent_before_other_notices() {
+    let scene = Scene::new().await;
+    let one = scene.responder("一", 400.0).await;
+    let number = scene.call("answered").await;
+    scene.go(&number, &one).await;
+    welfare::look(&scene.later("21 minutes")).await.unwrap();
+    let urgent = "SELECT count(*)::text FROM notice n JOIN graphile_worker._private_jobs j ON j.payload->>'notice' = n.id::text
+        WHERE n.kind IN ('care_offer', 'care_welfare') AND j.priority < 0";
+    assert_eq!(scene.ask(urgent).await, "2");
 }
 
 #[tokio::test]

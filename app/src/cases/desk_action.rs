@@ -124,6 +124,7 @@ fn field(visit: &Visit, wish: &Wish, demand: Demand) -> AnyView {
         | Demand::Score
         | Demand::Responders
         | Demand::OtherCase
+        | Demand::Going
         | Demand::PolicyStep
         | Demand::Reached
         | Demand::Consent

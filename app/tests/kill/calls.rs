@@ -31,6 +31,11 @@ const CLIENTS: u8 = 50;
 const PATIENCE: Duration = Duration::from_secs(120);
 /// How late a step may be while the city answers, and after it answers again (care.md), in seconds.
 const LATE: f64 = 5.0;
+/// In how long work resumes after the program was killed, and after Postgres was (care.md), in seconds.
+const RESUMES: (f64, f64) = (5.0, 10.0);
+/// What is granted beyond that: this is not an optimised build, and fifty clients that press again and again have the same
+/// two cores.
+const GENEROUS: f64 = 5.0;
 /// A little for reading two clocks one after the other.
 const READING: f64 = 0.2;
 
@@ -115,7 +120,18 @@ fn now() -> f64 {
 #[derive(Clone, Copy, Debug)]
 struct Outage {
     from: f64,
+    /// When what was killed could begin again: the program was started; or Postgres was killed, which it starts itself.
+    begun: f64,
     to: f64,
+    /// Whether it was Postgres.
+    postgres: bool,
+}
+
+impl Outage {
+    /// In how long it answered again, and in how long it must have, in seconds.
+    fn resumed(self) -> (f64, f64) {
+        (self.to - self.begun, GENEROUS + if self.postgres { RESUMES.1 } else { RESUMES.0 })
+    }
 }
 
 /// Until when a step that was due then must have been taken: some seconds later, or after the city answered again.
@@ -135,13 +151,16 @@ fn kill_and_start_again(house: &mut House, stream: &Stream, dice: &mut StdRng, k
         stream.flows(dice.random_range(1..=60), house);
         std::thread::sleep(Duration::from_millis(dice.random_range(0..250)));
         let from = now();
-        if n % 2 == 0 {
+        let (mut begun, postgres) = (from, n % 2 != 0);
+        if !postgres {
             house.served.take().unwrap().kill().unwrap();
+            begun = now();
             house.start();
             // Now and then it is killed once more before it has quite begun.
             if dice.random_ratio(1, 4) {
                 std::thread::sleep(Duration::from_millis(dice.random_range(0..800)));
                 house.served.take().unwrap().kill().unwrap();
+                begun = now();
                 house.start();
             }
         } else {
@@ -151,7 +170,7 @@ fn kill_and_start_again(house: &mut House, stream: &Stream, dice: &mut StdRng, k
             stream.insist(|| if house.postmaster() == Some(pid) { Err(Trouble::Again("dead".into())) } else { Ok(()) }).unwrap();
         }
         house.wait_for("/readyz", RESTART);
-        outages.push(Outage { from, to: now() });
+        outages.push(Outage { from, begun, to: now(), postgres });
         // What was acknowledged up to now is there.
         let log = stream.log.lock().unwrap().clone();
         let stored = stored(house);
@@ -315,6 +334,10 @@ fn every_call_is_there_once_and_goes_on_in_time_however_often_it_is_killed() {
         stream.repeated.load(Ordering::Relaxed),
     );
     assert!(steps > 0, "nothing escalated");
+    for outage in &outages {
+        let (took, within) = outage.resumed();
+        assert!(took <= within, "after {outage:?} work resumed after {took:.2} s, not within {within} s");
+    }
 
     let stored = stored(&house);
     assert_eq!(stored.keys().collect::<Vec<_>>(), log.keys().collect::<Vec<_>>(), "acknowledged and stored presses differ");

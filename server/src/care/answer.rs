@@ -1,6 +1,6 @@
 //! What whoever answers a call does with it: answering, going on, calling back, handing over, noting, looking.
 
-use super::engine;
+use super::{engine, family, late};
 use crate::{
     cases::{Assign, Change, Effect, assign::text},
     error::Result,
@@ -9,7 +9,7 @@ use crate::{
 };
 use sea_orm::FromQueryResult;
 use serde_json::{Map, Value, json};
-use shared::{Complaint, Problem, cases::Party};
+use shared::{Complaint, Problem, care::life::ANSWERED, cases::Party};
 use uuid::Uuid;
 
 /// The event's open facts.
@@ -32,27 +32,32 @@ pub(crate) async fn answer(change: &Change<'_>) -> Result<Effect> {
     )
     .await?;
     engine::progress(tx, case).await?;
-    Ok(Effect { assign: Assign::To(me), ..Effect::default() })
+    Ok(Effect { assign: Assign::To(me), call: family::tell(change).await?, ..Effect::default() })
 }
 
 /// Whether a step of the policy called this account.
-async fn rang_at(tx: &Tx, case: Uuid, account: Uuid) -> Result<bool> {
+pub(super) async fn rang_at(tx: &Tx, case: Uuid, account: Uuid) -> Result<bool> {
     let asked = "SELECT FROM care_page WHERE case_id = $1 AND account_id = $2";
     Ok(tx.run(asked, [case.into(), account.into()]).await? > 0)
 }
 
-/// Somebody works on it, so it need not ring again yet. Where somebody goes already, there is nothing to put off.
-async fn go_on(tx: &Tx, case: Uuid) -> Result<()> {
+/// Somebody works on it, so it need not ring again yet. Where somebody goes already, they are waited for, whatever else is
+/// done; where somebody is, there is nothing to put off.
+async fn go_on(change: &Change<'_>) -> Result<()> {
+    let (tx, case) = (change.tx, change.case);
+    if case.state != ANSWERED.0 && late::somebody_goes(tx, case.id).await? {
+        return Ok(());
+    }
     let waits = "SELECT FROM care_call WHERE case_id = $1 AND next_step_at IS NOT NULL";
-    if tx.run(waits, [case.into()]).await? > 0 {
-        engine::progress(tx, case).await?;
+    if tx.run(waits, [case.id.into()]).await? > 0 {
+        engine::progress(tx, case.id).await?;
     }
     Ok(())
 }
 
 /// Still at it (仍在处理).
 pub(crate) async fn still_on_it(change: &Change<'_>) -> Result<Effect> {
-    go_on(change.tx, change.case.id).await?;
+    go_on(change).await?;
     Ok(Effect::default())
 }
 
@@ -65,7 +70,7 @@ pub(crate) async fn call_back(change: &Change<'_>) -> Result<Effect> {
         _ => return Err(Problem::field("reached", Complaint::NotAnOption).into()),
     };
     let note = text(change.input, "note", 0, 1000)?;
-    go_on(change.tx, change.case.id).await?;
+    go_on(change).await?;
     Ok(Effect {
         facts: facts(&json!({ "reached": reached })),
         personal: (!note.is_empty()).then(|| json!({ "note": note })),
@@ -90,7 +95,7 @@ pub(crate) async fn hand_over(change: &Change<'_>) -> Result<Effect> {
         .one("SELECT account FROM huimin_call_colleagues($1) WHERE account = $2", [change.case.id.into(), wanted.into()])
         .await?;
     let to = found.ok_or(Problem::field("colleague", Complaint::NotAnOption))?.account;
-    go_on(change.tx, change.case.id).await?;
+    go_on(change).await?;
     if change.actor.account != Some(to) {
         let case = change.case;
         let path = format!("/dispatch/{}", case.number);

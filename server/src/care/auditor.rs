@@ -15,7 +15,10 @@ use crate::{
     jobs::worker::stopped,
 };
 use sea_orm::FromQueryResult;
-use shared::care::escalation::LATE_SECONDS;
+use shared::care::{
+    escalation::{DELAYS, LATE_SECONDS},
+    responder::ARRIVE_SECONDS,
+};
 use std::time::Duration;
 use tokio::{
     sync::watch,
@@ -35,6 +38,9 @@ pub(super) const NOBODY_TEXT: &str = "nobody is on duty at the city's duty desk,
 pub struct Look {
     /// Calls whose next step is overdue by more than 5 s.
     pub overdue: i64,
+    /// Open calls for which the engine must do something next and that wait for nothing, or for a moment further away than
+    /// any it sets.
+    pub stranded: i64,
     /// By how many seconds the most overdue is.
     pub worst_seconds: f64,
     /// Whether somebody is on duty at the city's duty desk.
@@ -44,6 +50,7 @@ pub struct Look {
 #[derive(FromQueryResult)]
 struct Row {
     overdue: i64,
+    stranded: i64,
     worst: f64,
     desk: bool,
 }
@@ -65,19 +72,34 @@ async fn look_as(city: &City, fresh: bool) -> Result<Look> {
                     EXISTS (SELECT FROM huimin_duty_of(ARRAY(
                         SELECT m.account_id FROM membership m JOIN account a ON a.id = m.account_id
                          WHERE m.organisation_id = $2 AND m.role IN ('dispatcher', 'chief_dispatcher')
-                           AND m.ended_at IS NULL AND a.disabled_at IS NULL))) AS desk
+                           AND m.ended_at IS NULL AND a.disabled_at IS NULL))) AS desk,
+                    (SELECT count(*) FROM cases c JOIN care_call s ON s.case_id = c.id JOIN care_policy p ON p.id = s.policy_id
+                      WHERE c.kind = 'sos' AND c.closed_at IS NULL
+                        AND CASE WHEN s.next_step_at IS NULL THEN c.state IN ('ringing', 'answered') OR NOT EXISTS (
+                                     SELECT FROM care_offer o WHERE o.case_id = c.id AND o.arrived_at IS NOT NULL
+                                        AND o.withdrawn_at IS NULL AND o.done_at IS NULL)
+                                 ELSE s.next_step_at > huimin_now() + make_interval(secs => $1 + CASE c.state
+                                     WHEN 'ringing' THEN $3 WHEN 'answered' THEN p.progress_seconds
+                                     ELSE greatest(p.progress_seconds, $4) END) END) AS stranded
                FROM care_call k WHERE k.next_step_at < huimin_now() - make_interval(secs => $1)",
-            [f64::from(LATE_SECONDS).into(), CITY_DESK.into()],
+            [
+                f64::from(LATE_SECONDS).into(),
+                CITY_DESK.into(),
+                i32::try_from(DELAYS.1).unwrap_or(i32::MAX).into(),
+                ARRIVE_SECONDS.1.into(),
+            ],
         )
         .await?;
-    let Row { overdue, worst, desk } = row.ok_or_else(|| Error::Broken("no answer".into()))?;
+    let Row { overdue, stranded, worst, desk } = row.ok_or_else(|| Error::Broken("no answer".into()))?;
     metrics::gauge!(SOS_OVERDUE).set(worst);
-    let late = (overdue > 0).then(|| format!("{overdue} calls wait for their next step, the longest {worst:.0} s too long"));
+    let late = (overdue + stranded > 0).then(|| {
+        format!("{overdue} calls wait for their next step, the longest {worst:.0} s too long; {stranded} have none, or one too far away")
+    });
     heartbeat::alarm(&tx, OVERDUE, late).await?;
     heartbeat::alarm(&tx, NOBODY, (!desk).then(|| NOBODY_TEXT.to_owned())).await?;
     tx.commit().await?;
     heartbeat::beat(&city.store, AUDITOR, ENGINE, fresh).await?;
-    Ok(Look { overdue, worst_seconds: worst, desk })
+    Ok(Look { overdue, stranded, worst_seconds: worst, desk })
 }
 
 /// Looks again and again until `stop` says true (or its sender is gone).

@@ -1,5 +1,5 @@
-//! The dispatchers' board (调度台): every call of their centres and of those they were drawn into, in six statements
-//! however many there are.
+//! The dispatchers' board (调度台): every call of their centres and of those they were drawn into, in seven
+//! statements however many there are. What rings comes first, and is told of whatever is listed.
 
 use crate::{
     Store,
@@ -16,7 +16,9 @@ use shared::{
         Role,
     },
     care::{
-        board::{Board, BoardCounts, BoardFilter, BoardRow, BoardView, Heart, Holder, OnDuty, short_address},
+        board::{
+            Board, BoardCounts, BoardFilter, BoardRow, BoardView, Elsewhere, Heart, Holder, OnDuty, RingingCall, short_address,
+        },
         life::{DISPATCHED, ON_SCENE, RINGING, SOS},
         profile::Profile,
     },
@@ -27,6 +29,10 @@ use uuid::Uuid;
 
 /// How many rows a page has.
 const PAGE: usize = 50;
+/// How many of the calls that ring elsewhere are told of one by one.
+const TOLD: i64 = 20;
+/// Before the mark of a page that ended among those that ring.
+const RINGS: &str = "r-";
 
 #[derive(FromQueryResult)]
 struct Row {
@@ -79,9 +85,11 @@ pub async fn board(store: &Store, actor: &Actor, filter: &BoardFilter) -> Result
     let mut found = rows(&tx, actor, &here, filter).await?;
     let more = found.len() > PAGE;
     found.truncate(PAGE);
+    let listed = found.iter().filter(|row| row.state == RINGING.0).map(|row| row.number.clone()).collect();
     Ok(Board {
         now,
-        next: found.last().filter(|_| more).map(|row| row.id.to_string()),
+        next: found.last().filter(|_| more).map(|row| mark(filter.view, row)),
+        elsewhere: elsewhere(&tx, &all, listed).await?,
         rows: found.into_iter().map(|row| read(&tx, row, actor)).collect(),
         counts: counts(&tx, actor, &here).await?,
         centres: names(&tx, &all).await?,
@@ -90,9 +98,58 @@ pub async fn board(store: &Store, actor: &Actor, filter: &BoardFilter) -> Result
     })
 }
 
+/// Where a page ended.
+fn mark(view: BoardView, row: &Row) -> String {
+    let before = if view == BoardView::Open && row.state == RINGING.0 { RINGS } else { "" };
+    format!("{before}{}", row.id)
+}
+
+/// What rings at the reader and is not on the page of this call.
+///
+/// # Errors
+/// [`Problem::Forbidden`] for whoever answers no calls.
+pub async fn ringing_elsewhere(store: &Store, actor: &Actor, number: &str) -> Result<Elsewhere> {
+    let all = centres(store, actor, None, AnswerCalls)?;
+    elsewhere(&store.read(actor).await?, &all, vec![number.to_owned()]).await
+}
+
+async fn elsewhere(tx: &Tx, centres: &[Uuid], listed: Vec<String>) -> Result<Elsewhere> {
+    #[derive(FromQueryResult)]
+    struct Rings {
+        number: String,
+        subject_id: Uuid,
+        known: bool,
+        name_sealed: Option<Vec<u8>>,
+        all_of_them: i64,
+    }
+    let rows: Vec<Rings> = tx
+        .all(
+            "SELECT c.number, c.subject_id, k.known, p.name_sealed, count(*) OVER () AS all_of_them
+               FROM cases c JOIN care_call k ON k.case_id = c.id LEFT JOIN person p ON p.id = c.subject_id
+              WHERE c.kind = $1 AND c.closed_at IS NULL AND c.state = $2 AND (c.organisation_id = ANY($3) OR c.joined && $3)
+                AND c.number <> ALL($4)
+              ORDER BY c.id LIMIT $5",
+            [SOS.kind.into(), RINGING.0.into(), centres.to_vec().into(), listed.into(), TOLD.into()],
+        )
+        .await?;
+    let count = rows.first().map_or(0, |row| u64::try_from(row.all_of_them).unwrap_or_default());
+    let read = |row: Rings| RingingCall {
+        name: row
+            .name_sealed
+            .filter(|_| row.known)
+            .and_then(|sealed| tx.vault.open_text("person.name", row.subject_id, &sealed).ok())
+            .filter(|name| !name.is_empty()),
+        number: row.number,
+        known: row.known,
+    };
+    Ok(Elsewhere { count, first: rows.into_iter().map(read).collect() })
+}
+
 async fn rows(tx: &Tx, actor: &Actor, here: &[Uuid], filter: &BoardFilter) -> Result<Vec<Row>> {
+    let after = filter.after.as_deref().unwrap_or_default();
+    let (rang, after) = after.strip_prefix(RINGS).map_or((false, after), |rest| (true, rest));
     let (narrowed, order, beyond) = match filter.view {
-        BoardView::Open => ("c.closed_at IS NULL", "c.id", "c.id > $2"),
+        BoardView::Open => ("c.closed_at IS NULL", "c.state <> $5, c.id", "(c.state <> $5, c.id) > (NOT $6::bool, $2)"),
         BoardView::Ringing => ("c.closed_at IS NULL AND c.state = $5", "c.id", "c.id > $2"),
         BoardView::Mine => ("c.closed_at IS NULL AND c.assignee_id = $3", "c.id", "c.id > $2"),
         BoardView::Ended => (
@@ -119,16 +176,18 @@ async fn rows(tx: &Tx, actor: &Actor, here: &[Uuid], filter: &BoardFilter) -> Re
                  FROM care_offer o WHERE o.case_id = c.id AND o.withdrawn_at IS NULL) o ON true
           WHERE c.kind = '{}' AND (c.organisation_id = ANY($1) OR c.joined && $1) AND {narrowed}
             AND ($4::text IS NULL OR c.number ILIKE $4) AND ($2::uuid IS NULL OR {beyond}) AND ($3::uuid IS NOT NULL) AND ($5 <> '')
+            AND ($6::bool IS NOT NULL)
           ORDER BY {order} LIMIT {}",
         SOS.kind,
         PAGE + 1
     );
-    let values: [Value; 5] = [
+    let values: [Value; 6] = [
         here.to_vec().into(),
-        filter.after.as_deref().and_then(|t| Uuid::parse_str(t).ok()).into(),
+        Uuid::parse_str(after).ok().into(),
         actor.account.into(),
         filter.text.as_deref().and_then(pattern).into(),
         RINGING.0.into(),
+        rang.into(),
     ];
     tx.all(&statement, values).await
 }

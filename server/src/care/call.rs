@@ -372,7 +372,9 @@ async fn pages(tx: &Tx, case: Uuid, key: Option<&PersonKey>) -> Result<Vec<PageL
 async fn offers(tx: &Tx, case: Uuid, towards: Option<(f64, f64)>) -> Result<Vec<OfferLine>> {
     #[derive(FromQueryResult)]
     struct Row {
+        id: Uuid,
         name: Option<String>,
+        late: bool,
         offered_at: OffsetDateTime,
         accepted_at: Option<OffsetDateTime>,
         declined_at: Option<OffsetDateTime>,
@@ -388,7 +390,7 @@ async fn offers(tx: &Tx, case: Uuid, towards: Option<(f64, f64)>) -> Result<Vec<
     }
     let rows: Vec<Row> = tx
         .all(
-            "SELECT huimin_staff_name(o.responder_id) AS name, o.offered_at, o.accepted_at, o.withdrawn_at,
+            "SELECT o.id, huimin_staff_name(o.responder_id) AS name, coalesce(o.withdrawn_for = 'late', false) AS late, o.offered_at, o.accepted_at, o.withdrawn_at,
                  coalesce(o.declined_at, CASE WHEN o.decline_reason IS NOT NULL THEN o.withdrawn_at END) AS declined_at, o.set_out_at,
                  o.arrived_at, o.done_at, o.welfare_due_at, o.welfare_alarm_at, r.latitude, r.longitude, r.located_at
                FROM care_offer o LEFT JOIN care_responder r ON r.account_id = o.responder_id
@@ -397,6 +399,8 @@ async fn offers(tx: &Tx, case: Uuid, towards: Option<(f64, f64)>) -> Result<Vec<
         )
         .await?;
     let read = |r: Row| OfferLine {
+        id: r.id,
+        late: r.late,
         name: r.name.unwrap_or_default(),
         offered_at: moment(r.offered_at),
         accepted_at: r.accepted_at.map(moment),

@@ -1,6 +1,6 @@
 //! Asking responders to go (派单): several at once, the first to accept goes.
 
-use super::{engine, suggest::suggest};
+use super::{late, suggest::suggest};
 use crate::{
     cases::{CaseRow, Change, Effect},
     error::Result,
@@ -36,16 +36,15 @@ pub(crate) async fn dispatch(change: &Change<'_>) -> Result<Effect> {
     let wave = if waves.taken { waves.last + 1 } else { waves.last.max(1) };
     offer(change, &picks, wave).await?;
     for account in &asked {
-        notices::tell(tx, *account, Some(case.id), "care_offer", leads_to(case, "/respond")).await?;
+        notices::tell_urgent(tx, *account, Some(case.id), "care_offer", leads_to(case, "/respond")).await?;
     }
     tx.run(
         "UPDATE care_call SET dispatched_at = coalesce(dispatched_at, $2) WHERE case_id = $1",
         [case.id.into(), change.now.at.into()],
     )
     .await?;
-    if !waves.under_way {
-        engine::progress(tx, case.id).await?;
-    }
+    // Whoever goes already is waited for no longer than before; nobody yet: then one of these must say so in time.
+    late::wait_for_them(tx, case.id, None).await?;
     Ok(Effect { facts: facts(&json!({ "asked": asked, "wave": wave })), call: asked.into_iter().collect(), ..Effect::default() })
 }
 
@@ -78,21 +77,18 @@ struct Waves {
     last: i32,
     /// Somebody of the last one goes.
     taken: bool,
-    /// Somebody of any of them goes or is there.
-    under_way: bool,
 }
 
 async fn waves(tx: &Tx, case: Uuid) -> Result<Waves> {
     let found: Option<Waves> = tx
         .one(
             "SELECT coalesce(max(wave), 0) AS last,
-                    coalesce(bool_or(accepted_at IS NOT NULL AND withdrawn_at IS NULL AND wave = last_wave), false) AS taken,
-                    coalesce(bool_or(accepted_at IS NOT NULL AND withdrawn_at IS NULL AND done_at IS NULL), false) AS under_way
+                    coalesce(bool_or(accepted_at IS NOT NULL AND withdrawn_at IS NULL AND wave = last_wave), false) AS taken
                FROM (SELECT *, max(wave) OVER () AS last_wave FROM care_offer WHERE case_id = $1) o",
             [case.into()],
         )
         .await?;
-    Ok(found.unwrap_or(Waves { last: 0, taken: false, under_way: false }))
+    Ok(found.unwrap_or(Waves { last: 0, taken: false }))
 }
 
 /// Writes the offers as they were shown. Who was let go before, or was done before the call was opened again, is asked
@@ -114,7 +110,7 @@ async fn offer(change: &Change<'_>, picks: &[Pick], wave: i32) -> Result<()> {
                  offered_by = excluded.offered_by, offered_at = excluded.offered_at, distance_m = excluded.distance_m,
                  eta_s = excluded.eta_s, reasons = excluded.reasons, wave = excluded.wave, accepted_at = NULL, declined_at = NULL,
                  decline_reason = NULL, withdrawn_at = NULL, set_out_at = NULL, arrived_at = NULL, done_at = NULL,
-                 welfare_due_at = NULL, welfare_alarm_at = NULL",
+                 welfare_due_at = NULL, welfare_alarm_at = NULL, due_at = NULL, withdrawn_for = NULL",
             [
                 change.case.id.into(),
                 change.actor.account.into(),

@@ -58,7 +58,7 @@ pub(super) async fn release(change: &Change<'_>) -> Result<()> {
     .await?;
     let told: Vec<Told> = tx
         .all(
-            "UPDATE care_offer SET withdrawn_at = $2, welfare_due_at = NULL
+            "UPDATE care_offer SET withdrawn_at = $2, welfare_due_at = NULL, due_at = NULL
               WHERE case_id = $1 AND arrived_at IS NULL AND withdrawn_at IS NULL AND declined_at IS NULL
              RETURNING responder_id",
             [case.id.into(), change.now.at.into()],

@@ -5,12 +5,13 @@
 //! whom the step called, the event, the notices, the jobs that send, and when the next is due. A process that is killed
 //! in between leaves nothing, and another does it again; what leaves the house is sent by jobs, at least once.
 //!
-//! An answer that stands without progress for too long is none: the call rings again, from the step that comes next.
+//! An answer that stands without progress for too long is none: the call rings again, from the step that comes next. So it
+//! does when whoever said that they go does not come ([`super::late`]).
 
 use super::{
     CITY_DESK,
     heartbeat::{self, AUDITOR, ENGINE},
-    page,
+    late, page,
     targets::{Called, Place, Reach},
 };
 use crate::{
@@ -27,7 +28,8 @@ use shared::{
     Problem,
     care::{
         escalation::{DELAYS, LATE_SECONDS, PolicyStep, Target, Turn, last_resort, take},
-        life::{ANSWERED, DISPATCHED, ESCALATE, RINGING, SOS, UNANSWER},
+        life::{ANSWERED, DISPATCHED, ESCALATE, ON_SCENE, RESPONDER_LATE, RINGING, SOS, UNANSWER},
+        responder::ARRIVE_SECONDS,
     },
     cases::Step,
 };
@@ -53,10 +55,11 @@ const BEAT: Duration = Duration::from_secs(5);
 /// How long after its start an instance gives the other one time to appear.
 pub(super) const GRACE: Duration = Duration::from_secs(30);
 
+/// A call whose time has come.
 #[derive(FromQueryResult)]
-struct Due {
+pub(super) struct Due {
     #[sea_orm(nested)]
-    case: CaseRow,
+    pub(super) case: CaseRow,
     steps: Value,
     step: i32,
     round: i32,
@@ -194,15 +197,22 @@ fn row(from: &str, action: &str) -> Result<&'static Step> {
 
 /// Does what is due for calls that this transaction holds.
 async fn serve(tx: &Tx, actor: &Actor, now: OffsetDateTime, due: Vec<Due>) -> Result<()> {
-    let (mut ring, mut silent, mut done) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut ring, mut silent, mut sent, mut done) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for call in due {
         match call.case.state.as_str() {
             state if state == RINGING.0 => ring.push(call),
-            state if state == ANSWERED.0 || state == DISPATCHED.0 => silent.push(call),
+            state if state == ANSWERED.0 => silent.push(call),
+            state if state == DISPATCHED.0 || state == ON_SCENE.0 => sent.push(call),
             _ => done.push(call.case.id),
         }
     }
     let mut changes = Vec::new();
+    let sorted = late::sort(tx, now, sent).await?;
+    silent.extend(sorted.silent);
+    for (call, facts) in sorted.late {
+        let step = row(&call.case.state, RESPONDER_LATE.0)?;
+        changes.push((call.case, step, Effect { facts, ..Effect::default() }));
+    }
     let (mut pages, mut turns) = (Pages::default(), Turns::default());
     let policies: Vec<Vec<PolicyStep>> = ring.iter().map(Due::policy).collect();
     if !ring.is_empty() {
@@ -347,7 +357,7 @@ pub async fn progress(tx: &Tx, case: Uuid) -> Result<()> {
     Ok(())
 }
 
-/// Nothing is due for this call any more: somebody goes, or it has ended.
+/// Nothing is due for this call any more: somebody is there, or it has ended.
 ///
 /// # Errors
 /// What the store says.
@@ -369,10 +379,12 @@ async fn pulse_as(city: &City, fresh: bool) -> Result<()> {
     let tx = city.store.write(&Actor::system(Task::Emergency)).await?;
     let now = tx.now().await?.at;
     let longest = time::Duration::seconds(i64::from(DELAYS.1) + i64::from(LATE_SECONDS));
+    // Where somebody is on the way, until then they must be there.
     let put_off = "UPDATE care_call k SET next_step_at = $1 FROM cases c, care_policy p
         WHERE c.id = k.case_id AND p.id = k.policy_id AND k.next_step_at > $2
-          AND (c.state = 'ringing' OR k.next_step_at > $2 + make_interval(secs => p.progress_seconds))";
-    let found = tx.run(put_off, [now.into(), (now + longest).into()]).await?;
+          AND (c.state = 'ringing' OR k.next_step_at > $2 + make_interval(secs => greatest(p.progress_seconds,
+                   CASE WHEN c.state = 'answered' THEN 0 ELSE $3 END)))";
+    let found = tx.run(put_off, [now.into(), (now + longest).into(), ARRIVE_SECONDS.1.into()]).await?;
     tx.commit().await?;
     if found > 0 {
         tracing::error!(calls = found, "calls waited for a time too far away; was the clock set back?");

@@ -169,7 +169,7 @@ fn place(key: &PersonKey, call: &CallRow) -> Option<Fix> {
 pub enum Follower {
     /// It is theirs, or of whom they act for.
     Own,
-    /// Called to help: a family contact, a medic.
+    /// Called to help, or told of it: a family contact, a medic.
     Helper,
 }
 
@@ -232,6 +232,11 @@ pub async fn call_page(store: &Store, actor: &Actor, number: &str) -> Result<Fol
     let call = call_of(&tx, case.id).await?.ok_or(Problem::NotFound)?;
     let key = key_of(&tx, call.subject_id).await?;
     let helper = !own && case.closed_at.is_none();
+    // Whoever was only told has not been asked to answer.
+    let asked = match actor.account {
+        Some(account) if helper => super::answer::rang_at(&tx, case.id, account).await?,
+        _ => false,
+    };
     let has_it = helper && case.assignee_id == actor.account;
     let profile = if has_it { super::profile::card_of(&tx, case.subject_id).await? } else { None };
     Ok(Followed {
@@ -241,7 +246,7 @@ pub async fn call_page(store: &Store, actor: &Actor, number: &str) -> Result<Fol
         words: words(&tx, key.as_ref(), call.case_id).await?,
         place: key.as_ref().and_then(|key| place(key, &call)),
         address: profile.map(|p| p.address).filter(|a| !a.is_empty()),
-        may_answer: helper && allowed.iter().any(|s| s.action == ANSWER),
+        may_answer: asked && allowed.iter().any(|s| s.action == ANSWER),
         timeline: happened(&tx, &case).await?,
     })
 }
@@ -319,7 +324,7 @@ pub struct Cared {
     pub person: Uuid,
     /// Their name.
     pub name: String,
-    /// A call of theirs that is open and to which the account was called.
+    /// A call of theirs that is open and that the account may follow.
     pub call: Option<String>,
 }
 
@@ -342,11 +347,11 @@ pub async fn may_call_for(store: &Store, actor: &Actor) -> Result<Vec<Cared>> {
         .all(
             "SELECT w.contact, w.person_id, p.name_sealed,
                     (SELECT c.number FROM cases c WHERE c.subject_id = w.person_id AND c.kind = 'sos' AND c.closed_at IS NULL
-                        AND ($1 = ANY(c.helpers) OR w.contact IS NULL) ORDER BY c.id DESC LIMIT 1) AS number
-               FROM (SELECT DISTINCT ON (person_id) person_id, contact FROM (
-                        SELECT person_id, NULL::uuid AS contact FROM mandate WHERE account_id = $1 AND confirmed_at IS NOT NULL
+                        AND ($1 = ANY(c.helpers) OR w.mandated) ORDER BY c.id DESC LIMIT 1) AS number
+               FROM (SELECT DISTINCT ON (person_id) person_id, contact, bool_or(mandated) OVER (PARTITION BY person_id) AS mandated FROM (
+                        SELECT person_id, NULL::uuid AS contact, true AS mandated FROM mandate WHERE account_id = $1 AND confirmed_at IS NOT NULL
                            AND revoked_at IS NULL AND ends_on >= huimin_today()
-                        UNION ALL SELECT person_id, id FROM care_contact WHERE account_id = $1) r
+                        UNION ALL SELECT person_id, id, false FROM care_contact WHERE account_id = $1) r
                      ORDER BY person_id, contact NULLS LAST) w
                JOIN person p ON p.id = w.person_id
               WHERE p.erased_at IS NULL AND w.person_id IS DISTINCT FROM $2 ORDER BY w.person_id LIMIT $3",

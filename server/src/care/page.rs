@@ -1,8 +1,8 @@
 //! Calling somebody (呼叫): written by the engine for a batch, sent by a job for each.
 //!
 //! The job runs at least once, under the key of the page, so that a gateway that heard it before tells a repeat by it.
-//! Who sits at a board is called for many calls at once: of the messages to them that still wait, the last stands.
-//! A call that somebody answered meanwhile calls nobody any more.
+//! Who sits at a board is called for many calls at once: of the messages to them that still wait, the last stands, and
+//! tells of what rings at them when it is sent. A call that somebody answered meanwhile calls nobody any more.
 
 use super::targets::Called;
 use crate::{
@@ -130,8 +130,13 @@ pub async fn send(city: &City, page: Uuid, last_try: bool) -> Result<()> {
     outcome
 }
 
+/// How far back a page still says that a call rings at somebody: it rings anew within minutes, as long as it rings.
+const RECENT: &str = "1 hour";
+
 #[derive(FromQueryResult)]
 struct Pending {
+    /// How many other calls ring at them.
+    others: i64,
     target: String,
     number: String,
     title_zh: String,
@@ -146,16 +151,29 @@ struct Pending {
     contact_sealed: Option<Vec<u8>>,
 }
 
+/// The targets of those at a board, as stored.
+fn desks() -> Vec<String> {
+    Target::ALL.into_iter().filter(|target| target.is_desk()).map(|target| target.code().to_owned()).collect()
+}
+
 async fn message(tx: &Tx, city: &City, page: Uuid) -> Result<Option<Message>> {
     let pending: Option<Pending> = tx
         .one(
-            "SELECT p.target, c.number, c.title_zh, c.title_en, c.subject_id AS person, s.name_sealed, a.id AS account_id, a.lang,
+            // The call of this page if it still rings; of those at a desk, else the oldest that rings at them: the message that
+            // would have told them of it may have given way to this one.
+            &format!(
+            "WITH mine AS (SELECT * FROM care_page WHERE id = $1),
+                  calls AS (
+                 SELECT DISTINCT ON (p.case_id) p.* FROM mine m JOIN care_page p ON p.id = m.id
+                     OR (m.target = ANY($2) AND p.target = ANY($2) AND p.account_id = m.account_id AND p.at > m.at - interval '{RECENT}')
+                  ORDER BY p.case_id, p.id = m.id DESC, p.at DESC)
+             SELECT p.target, (count(*) OVER ())::bigint - 1 AS others, c.number, c.title_zh, c.title_en, c.subject_id AS person, s.name_sealed, a.id AS account_id, a.lang,
                     a.email_sealed, a.phone_sealed, k.id AS contact_id, k.sealed AS contact_sealed
-               FROM care_page p JOIN cases c ON c.id = p.case_id JOIN person s ON s.id = c.subject_id
+               FROM calls p JOIN cases c ON c.id = p.case_id JOIN person s ON s.id = c.subject_id
                LEFT JOIN account a ON a.id = p.account_id AND a.disabled_at IS NULL
                LEFT JOIN care_contact k ON k.id = p.contact_id AND p.account_id IS NULL
-              WHERE p.id = $1 AND c.state = 'ringing'",
-            [page.into()],
+              WHERE c.state = 'ringing' ORDER BY p.id = $1 DESC, c.id LIMIT 1"),
+            [page.into(), desks().into()],
         )
         .await?;
     let Some(pending) = pending else { return Ok(None) };
@@ -175,7 +193,10 @@ fn to_account(tx: &Tx, city: &City, pending: &Pending, account: Uuid) -> Result<
     };
     let lang = pending.lang.as_deref().and_then(Lang::parse).unwrap_or_default();
     let facts = json!({ "number": pending.number, "zh": pending.title_zh, "en": pending.title_en });
-    let (subject, body) = words(KIND, &facts, lang);
+    let (subject, mut body) = words(KIND, &facts, lang);
+    if pending.others > 0 {
+        body = t::page_others(lang, t::BodyCount { body, count: pending.others });
+    }
     let way = Target::parse(&pending.target).map(|target| format!("{}{}", city.config.public_url, path(target, &pending.number)));
     let text = match to {
         To::Email(_) => text::email_body(lang, text::BodyWay { body, way: way.unwrap_or_default() }),

@@ -101,6 +101,8 @@ static SOS: &[(Action, Handler)] = handlers![
     care::SET_OUT => offers::set_out,
     care::ARRIVE => offers::arrive,
     care::CHECK_IN => offers::check_in,
+    care::RESPONDER_LATE => engine::by_the_engine_alone,
+    care::STAND_DOWN => offers::stand_down,
     care::WELFARE_ALARM => welfare::alarm,
 ];
 

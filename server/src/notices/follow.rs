@@ -1,11 +1,13 @@
 //! Who is told of an event: a reading of it, made in the same transaction.
 
+use super::deliver::Deliver;
 use crate::{
     cases::{CaseRow, chain::EventRow},
     error::Result,
     jobs,
     store::Tx,
 };
+use graphile_worker::TaskHandler;
 use sea_orm::FromQueryResult;
 use serde_json::{Value, json};
 use shared::cases::{Party, Step};
@@ -44,6 +46,17 @@ pub(crate) async fn follow(tx: &Tx, case: &CaseRow, step: &Step, event: &EventRo
 
 /// Puts a notice into an inbox and enqueues its delivery outside the house.
 pub(crate) async fn tell(tx: &Tx, account: Uuid, case: Option<Uuid>, kind: &str, facts: Value) -> Result<()> {
+    let id = put(tx, account, case, kind, facts).await?;
+    jobs::enqueue(tx, Deliver::IDENTIFIER, &Deliver { notice: id }, None, None).await
+}
+
+/// As [`tell`], for what cannot wait behind other notices: somebody is asked to go, somebody does not report.
+pub(crate) async fn tell_urgent(tx: &Tx, account: Uuid, case: Option<Uuid>, kind: &str, facts: Value) -> Result<()> {
+    let id = put(tx, account, case, kind, facts).await?;
+    jobs::enqueue_urgent(tx, Deliver::IDENTIFIER, &[(Deliver { notice: id }, String::new())]).await
+}
+
+async fn put(tx: &Tx, account: Uuid, case: Option<Uuid>, kind: &str, facts: Value) -> Result<Uuid> {
     let id = Uuid::now_v7();
     tx.run(
         "INSERT INTO notice (id, account_id, case_id, kind, facts) VALUES ($1, $2, $3, $4, $5)",
@@ -51,7 +64,7 @@ pub(crate) async fn tell(tx: &Tx, account: Uuid, case: Option<Uuid>, kind: &str,
     )
     .await?;
     tx.run("SELECT pg_notify('huimin_live', $1)", [format!("inbox:{account} {id}").into()]).await?;
-    jobs::enqueue(tx, "deliver", &json!({ "notice": id }), None, None).await
+    Ok(id)
 }
 
 /// A notice for one account, among many.

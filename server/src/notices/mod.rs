@@ -6,4 +6,4 @@ pub mod inbox;
 pub mod later;
 pub mod outgoing;
 
-pub(crate) use follow::{Tell, follow, tell, tell_many};
+pub(crate) use follow::{Tell, follow, tell, tell_many, tell_urgent};

@@ -188,7 +188,7 @@ impl Desk {
         board(self.store(), who, &BoardFilter::default()).await.unwrap()
     }
 
-    async fn exec(&self, sql: String) {
+    pub async fn exec(&self, sql: String) {
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(&self.town.db.owner).await.unwrap();
     }
 

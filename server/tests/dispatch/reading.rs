@@ -4,7 +4,11 @@ use crate::desk::{Desk, told};
 use serde_json::{Value, json};
 use server::{
     Actor, Task,
-    care::{CITY_DESK, board::board, call, figures},
+    care::{
+        CITY_DESK,
+        board::{board, ringing_elsewhere},
+        call, figures,
+    },
     http::live::{Topic, Watch, authorise},
 };
 use shared::{
@@ -44,7 +48,10 @@ async fn the_board_shows_each_centre_its_calls_the_oldest_first() {
     let numbers = |b: &shared::care::board::Board| b.rows.iter().map(|r| r.number.clone()).collect::<Vec<_>>();
     assert_eq!(numbers(&list(BoardView::Ringing).await), std::slice::from_ref(&unknown));
     assert!(list(BoardView::Mine).await.rows.is_empty());
-    let row = &list(BoardView::Open).await.rows[0];
+    // What rings comes first.
+    let open = list(BoardView::Open).await;
+    assert_eq!(open.rows[0].number, unknown);
+    let row = &open.rows[1];
     assert_eq!(row.holder, Holder::Colleague("调度甲".to_owned()));
     assert_eq!((row.goes.clone(), row.there, row.asked), (vec!["救援甲".to_owned()], 1, 1));
     desk.act(&desk.dispatcher, &known, "resolve", json!({ "sentence": "已解决，家人在场。" })).await.unwrap();
@@ -65,7 +72,7 @@ async fn the_board_shows_each_centre_its_calls_the_oldest_first() {
 }
 
 #[tokio::test]
-async fn the_board_goes_on_where_a_page_ended_with_six_statements() {
+async fn the_board_goes_on_where_a_page_ended_with_seven_statements() {
     let desk = Desk::new().await;
     let mut all = Vec::new();
     for n in 0..58 {
@@ -75,8 +82,9 @@ async fn the_board_goes_on_where_a_page_ended_with_six_statements() {
     loop {
         let before = desk.store().statements();
         let page = board(desk.store(), &desk.duty, &filter).await.unwrap();
-        // The clock, the calls, the counts, the centres, who is on duty, the signs of life.
-        assert_eq!((desk.store().statements() - before, page.counts.open), (6, 58));
+        // The clock, the calls, what rings elsewhere, the counts, the centres, who is on duty, the signs of life.
+        assert_eq!((desk.store().statements() - before, page.counts.open), (7, 58));
+        assert_eq!(page.elsewhere.count, 58 - u64::try_from(page.rows.len()).unwrap(), "what rings is told of on every page");
         seen.push(page.rows.iter().map(|r| r.number.clone()).collect::<Vec<_>>());
         filter.after = page.next;
         if filter.after.is_none() {
@@ -84,6 +92,36 @@ async fn the_board_goes_on_where_a_page_ended_with_six_statements() {
         }
     }
     assert_eq!((seen.len(), seen[0].len(), seen.concat()), (2, 50, all));
+}
+
+#[tokio::test]
+async fn a_call_that_rings_comes_before_fifty_that_were_answered_and_is_told_of_wherever_it_is_not_listed() {
+    let desk = Desk::new().await;
+    let mut all = Vec::new();
+    for n in 0..55 {
+        all.push(desk.raise_anonymous(&format!("139{n:08}"), "").await);
+    }
+    desk.exec("UPDATE cases SET state = 'answered' WHERE kind = 'sos'".to_owned()).await;
+    let new = desk.raise_anonymous("13800009999", "").await;
+    let of = async |filter: BoardFilter| board(desk.store(), &desk.duty, &filter).await.unwrap();
+    let first = of(BoardFilter::default()).await;
+    assert_eq!((first.rows[0].number.as_str(), first.elsewhere.count), (new.as_str(), 0));
+    let second = of(BoardFilter { after: first.next.clone(), ..BoardFilter::default() }).await;
+    let listed: Vec<String> = [first.rows, second.rows].concat().into_iter().skip(1).map(|r| r.number).collect();
+    assert_eq!(listed, all, "the others the oldest first, each once");
+    for view in [BoardView::Mine, BoardView::Ended] {
+        let found = of(BoardFilter { view, ..BoardFilter::default() }).await;
+        assert_eq!(found.elsewhere.first.iter().map(|c| c.number.as_str()).collect::<Vec<_>>(), [new.as_str()], "{view:?}");
+    }
+    assert_eq!(second.elsewhere.count, 1);
+    // Also on the page of another call, and not on its own.
+    let elsewhere = async |number: &str| ringing_elsewhere(desk.store(), &desk.duty, number).await.unwrap().count;
+    assert_eq!((elsewhere(&all[0]).await, elsewhere(&new).await), (1, 0));
+    // A page that ended among those that ring goes on among them.
+    desk.exec("UPDATE cases SET state = 'ringing' WHERE kind = 'sos'".to_owned()).await;
+    let first = of(BoardFilter::default()).await;
+    let second = of(BoardFilter { after: first.next, ..BoardFilter::default() }).await;
+    assert_eq!((first.rows.len(), second.rows.len()), (50, 6));
 }
 
 #[tokio::test]

@@ -108,7 +108,7 @@ async fn an_answer_stops_it() {
     town.answer(case, 10.0).await;
     assert_eq!(town.next(case).await, Some(130));
     assert_eq!((town.tick(100.0).await, town.steps(case).await.len()), (0, 1));
-    // Somebody goes: nothing is due any more.
+    // Somebody is there: nothing is due any more.
     let tx = town.city.store.write(&town.dispatcher).await.unwrap();
     engine::rest(&tx, case).await.unwrap();
     tx.commit().await.unwrap();
@@ -170,7 +170,7 @@ async fn what_was_long_overdue_gives_the_next_its_full_delay() {
 async fn what_has_ended_is_let_go() {
     let town = Town::new().await;
     let (case, _) = town.ring().await;
-    town.run(&format!("UPDATE cases SET state = 'on_scene' WHERE id = '{case}'")).await;
+    town.run(&format!("UPDATE cases SET state = 'resolved' WHERE id = '{case}'")).await;
     assert_eq!(town.tick(0.5).await, 1);
     assert_eq!((town.next(case).await, town.steps(case).await.len()), (None, 0));
 }

@@ -3,7 +3,7 @@ use crate::{
     town::{Town, step},
 };
 use server::care::page;
-use shared::care::escalation::Target::{CityDesk, Family};
+use shared::care::escalation::Target::{CityDesk, Dispatchers, Family};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -83,6 +83,40 @@ async fn who_was_called_is_left_in_peace_when_somebody_answered() {
     town.answer(case, 5.0).await;
     page::send(&town.city, page_to_contact(&town).await, false).await.unwrap();
     assert!(requests.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn the_one_message_to_a_desk_tells_of_what_rings_when_it_is_sent() {
+    let (url, mut requests) = sms_gateway().await;
+    let town = Town::with(|config| config.sms_url = Some(url)).await;
+    let account = town.dispatcher.account.unwrap();
+    let phone = town.city.store.vault.seal("account.phone", account, b"13800003333").unwrap();
+    sqlx::query("UPDATE account SET phone_sealed = $2 WHERE id = $1")
+        .bind(account)
+        .bind(phone)
+        .execute(&town.db.owner)
+        .await
+        .unwrap();
+    town.publish(&[step(&[Dispatchers], 20), step(&[CityDesk], 20)]).await;
+    let mut calls = Vec::new();
+    for _ in 0..3 {
+        calls.push(town.ring().await);
+        town.tick(0.5).await;
+    }
+    // One job is left: that of the last call.
+    let last: Uuid = town.ask(&format!("SELECT id::text FROM care_page WHERE case_id = '{}'", calls[2].0)).await.parse().unwrap();
+    page::send(&town.city, last, false).await.unwrap();
+    let request = soon(requests.recv()).await.unwrap();
+    assert!(request.contains(&calls[2].1) && request.contains("另有 2 个"), "{request}");
+    town.answer(calls[2].0, 5.0).await;
+    page::send(&town.city, last, false).await.unwrap();
+    let request = soon(requests.recv()).await.unwrap();
+    assert!(request.contains(&calls[0].1) && !request.contains(&calls[2].1), "{request}");
+    for (case, _) in &calls[..2] {
+        town.answer(*case, 5.0).await;
+    }
+    page::send(&town.city, last, false).await.unwrap();
+    assert!(requests.try_recv().is_err(), "nothing rings any more");
 }
 
 #[tokio::test]

@@ -66,3 +66,35 @@ async fn after_the_clock_was_set_back_no_call_waits_for_a_time_that_was_here_bef
     assert_eq!(town.tick(0.5 - hour).await, 3);
     assert_eq!((town.state(answered).await.as_str(), town.steps(ringing).await.len()), ("ringing", 2));
 }
+
+#[tokio::test]
+async fn a_call_that_waits_for_nothing_or_for_too_long_is_the_same_alarm() {
+    let town = Town::new().await;
+    let (case, _) = town.ring().await;
+    town.tick(0.5).await;
+    let warned = async |change: &str| {
+        town.run(&format!("UPDATE care_call SET next_step_at = {change} WHERE case_id = '{case}'")).await;
+        let seen = auditor::look(&town.at(1.0).await).await.unwrap();
+        assert_eq!(seen.stranded > 0, town.warned("care_overdue").await, "{change}");
+        seen.stranded
+    };
+    assert_eq!(warned("next_step_at").await, 0);
+    assert_eq!(warned("NULL").await, 1);
+    assert_eq!(warned("now() + interval '25 seconds'").await, 0, "it goes by itself");
+    assert_eq!(warned("now() + interval '1 minute'").await, 1);
+    town.answer(case, 1.0).await;
+    assert_eq!(warned("next_step_at").await, 0);
+    assert_eq!(warned("now() + interval '3 minutes'").await, 1);
+    assert_eq!(warned("NULL").await, 1);
+    // Where somebody was sent, somebody must be there, or be waited for.
+    town.run(&format!("UPDATE cases SET state = 'dispatched' WHERE id = '{case}'")).await;
+    assert_eq!(warned("NULL").await, 1);
+    assert_eq!(warned("now() + interval '80 minutes'").await, 0);
+    assert_eq!(warned("now() + interval '2 hours'").await, 1);
+    town.run(&format!(
+        "INSERT INTO care_offer (id, case_id, responder_id, accepted_at, arrived_at) VALUES (gen_random_uuid(), '{case}', '{}', now(), now())",
+        town.medic.account.unwrap()
+    ))
+    .await;
+    assert_eq!(warned("NULL").await, 0);
+}

@@ -203,6 +203,12 @@ impl Scene {
         }
     }
 
+    /// In how many seconds something happens by itself.
+    pub async fn waits(&self, number: &str) -> String {
+        let left = "SELECT round(extract(epoch FROM next_step_at - now()))::text FROM care_call JOIN cases ON id = case_id";
+        self.ask(&format!("{left} WHERE number = '{number}'")).await
+    }
+
     pub async fn case(&self, number: &str) -> CaseRow {
         let tx = self.town.store().read(&self.dispatcher.actor).await.unwrap();
         cases::find(&tx, &self.dispatcher.actor, number).await.unwrap()

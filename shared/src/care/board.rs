@@ -9,7 +9,7 @@ use uuid::Uuid;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BoardView {
-    /// All that have not ended, the oldest first.
+    /// All that have not ended: those that ring before the others, each the oldest first.
     #[default]
     Open,
     /// Those nobody has answered.
@@ -157,6 +157,26 @@ impl Heart {
 /// Seconds without a beat after which a heart is silent: three beats of the auditor, which looks every 10 s.
 pub const SILENT_AFTER: i64 = 30;
 
+/// A call that rings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RingingCall {
+    /// Its number.
+    pub number: String,
+    /// The name of the person it is for; none of an unknown caller, or of somebody erased.
+    pub name: Option<String>,
+    /// Whether it is known for whom.
+    pub known: bool,
+}
+
+/// The calls that ring at the reader and that a page does not list: they are told of and sound there all the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Elsewhere {
+    /// How many there are.
+    pub count: u64,
+    /// The first of them, the oldest first.
+    pub first: Vec<RingingCall>,
+}
+
 /// The board.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Board {
@@ -166,6 +186,8 @@ pub struct Board {
     pub rows: Vec<BoardRow>,
     /// What to ask for the next page with; none on the last.
     pub next: Option<String>,
+    /// What rings and is not among the calls here.
+    pub elsewhere: Elsewhere,
     /// How many there are.
     pub counts: BoardCounts,
     /// The centres the reader works for.

@@ -59,6 +59,8 @@ pub struct PageLine {
 /// A responder who was asked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OfferLine {
+    /// Names it when they are let go.
+    pub id: Uuid,
     /// Their name.
     pub name: String,
     /// When they were asked.
@@ -69,6 +71,8 @@ pub struct OfferLine {
     pub declined_at: Option<Timestamp>,
     /// When they were told that they need not.
     pub withdrawn_at: Option<Timestamp>,
+    /// Whether they were let go because they had not set out or arrived in time.
+    pub late: bool,
     /// When they set out.
     pub set_out_at: Option<Timestamp>,
     /// When they were there.
@@ -83,6 +87,14 @@ pub struct OfferLine {
     pub distance_m: Option<f64>,
     /// When they were seen there.
     pub located_at: Option<Timestamp>,
+}
+
+impl OfferLine {
+    /// Whether they have neither said no, nor were let go, nor are done.
+    #[must_use]
+    pub fn stands(&self) -> bool {
+        self.declined_at.is_none() && self.withdrawn_at.is_none() && self.done_at.is_none()
+    }
 }
 
 /// Where the caller is.

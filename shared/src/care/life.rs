@@ -65,6 +65,10 @@ pub const ARRIVE: Action = Action("arrive");
 pub const CHECK_IN: Action = Action("check_in");
 /// A responder did not say so in time (救援员失联).
 pub const WELFARE_ALARM: Action = Action("welfare_alarm");
+/// Whoever said that they go did not set out, or did not arrive, in time (救援员逾时).
+pub const RESPONDER_LATE: Action = Action("responder_late");
+/// A responder is let go by the desk (撤回救援员).
+pub const STAND_DOWN: Action = Action("stand_down");
 /// Help was given (解决).
 pub const RESOLVE: Action = Action("resolve");
 /// No help was needed (按误报结束).
@@ -113,6 +117,13 @@ static STEPS: &[Step] = &[
     // Whoever was asked before the answer came to nothing and goes now has answered.
     step(RINGING,    ACCEPT_OFFER,  Helper,    DISPATCHED,  Guard::State),
     step(RINGING,    DECLINE_OFFER, Helper,    STAY,        Guard::State).quiet(),
+    // Called on by hand while somebody goes: it rings for others, and whoever goes says on how far they are.
+    step(RINGING,    SET_OUT,       Helper,    STAY,        Guard::State).quiet(),
+    step(RINGING,    ARRIVE,        Helper,    ON_SCENE,    Guard::State),
+    step(RINGING,    CHECK_IN,      Helper,    STAY,        Guard::State).quiet(),
+    step(RINGING,    WELFARE_ALARM, System,    STAY,        Guard::State).quiet(),
+    step(RINGING,    STAND_DOWN,    DESK,      STAY,        Guard::State).demands(&[Demand::Going, Demand::Note]).quiet(),
+    step(RINGING,    RESOLVE,       Helper,    RESOLVED,    Guard::State).demands(&[Demand::Sentence]),
     step(RINGING,    MERGE,         DESK,      MERGED,      Guard::Version).demands(&[Demand::OtherCase]).quiet(),
     step(RINGING,    TAKE_IN,       System,    STAY,        Guard::None).quiet(),
     step(ANSWERED,   PRESS_AGAIN,   Applicant, STAY,        Guard::None).quiet(),
@@ -127,6 +138,12 @@ static STEPS: &[Step] = &[
     step(ANSWERED,   DISPATCH,      DESK,      DISPATCHED,  Guard::State).demands(&[Demand::Responders]),
     step(ANSWERED,   ACCEPT_OFFER,  Helper,    DISPATCHED,  Guard::State),
     step(ANSWERED,   DECLINE_OFFER, Helper,    STAY,        Guard::State).quiet(),
+    step(ANSWERED,   SET_OUT,       Helper,    STAY,        Guard::State).quiet(),
+    step(ANSWERED,   ARRIVE,        Helper,    ON_SCENE,    Guard::State),
+    step(ANSWERED,   CHECK_IN,      Helper,    STAY,        Guard::State).quiet(),
+    step(ANSWERED,   WELFARE_ALARM, System,    STAY,        Guard::State).quiet(),
+    step(ANSWERED,   STAND_DOWN,    DESK,      STAY,        Guard::State).demands(&[Demand::Going, Demand::Note]).quiet(),
+    step(ANSWERED,   RESOLVE,       Helper,    RESOLVED,    Guard::State).demands(&[Demand::Sentence]),
     step(ANSWERED,   MERGE,         DESK,      MERGED,      Guard::Version).demands(&[Demand::OtherCase]).quiet(),
     step(ANSWERED,   RESOLVE,       DESK,      RESOLVED,    Guard::Version).demands(&[Demand::Sentence]),
     step(ANSWERED,   CALL_OFF,      DESK,      FALSE_ALARM, Guard::Version).demands(&[Demand::Sentence]),
@@ -136,6 +153,9 @@ static STEPS: &[Step] = &[
     step(DISPATCHED, TELL_MORE,     Applicant, STAY,        Guard::None).quiet(),
     step(DISPATCHED, SAY_FINE,      Applicant, STAY,        Guard::None).quiet(),
     step(DISPATCHED, UNANSWER,      System,    RINGING,     Guard::State).quiet(),
+    step(DISPATCHED, RESPONDER_LATE, System,   STAY,        Guard::State).quiet(),
+    step(DISPATCHED, ESCALATE_NOW,  DESK,      RINGING,     Guard::State).demands(&[Demand::PolicyStep]).quiet(),
+    step(DISPATCHED, STAND_DOWN,    DESK,      STAY,        Guard::State).demands(&[Demand::Going, Demand::Note]).quiet(),
     step(DISPATCHED, CALL_BACK,     DESK,      STAY,        Guard::None).demands(&[Demand::Reached, Demand::Note]).internal(),
     step(DISPATCHED, HAND_OVER,     DESK,      STAY,        Guard::State).demands(&[Demand::Colleague]).internal(),
     step(DISPATCHED, DISPATCH,      DESK,      STAY,        Guard::State).demands(&[Demand::Responders]).quiet(),
@@ -143,12 +163,19 @@ static STEPS: &[Step] = &[
     step(DISPATCHED, DECLINE_OFFER, Helper,    STAY,        Guard::State).quiet(),
     step(DISPATCHED, SET_OUT,       Helper,    STAY,        Guard::State),
     step(DISPATCHED, ARRIVE,        Helper,    ON_SCENE,    Guard::State),
+    step(DISPATCHED, CHECK_IN,      Helper,    STAY,        Guard::State).quiet(),
+    step(DISPATCHED, WELFARE_ALARM, System,    STAY,        Guard::State).quiet(),
+    step(DISPATCHED, RESOLVE,       Helper,    RESOLVED,    Guard::State).demands(&[Demand::Sentence]),
     step(DISPATCHED, RESOLVE,       DESK,      RESOLVED,    Guard::Version).demands(&[Demand::Sentence]),
     step(DISPATCHED, CALL_OFF,      DESK,      FALSE_ALARM, Guard::Version).demands(&[Demand::Sentence]),
     step(DISPATCHED, TAKE_IN,       System,    STAY,        Guard::None).quiet(),
     step(ON_SCENE,   PRESS_AGAIN,   Applicant, STAY,        Guard::None).quiet(),
     step(ON_SCENE,   LOCATE,        Applicant, STAY,        Guard::None).quiet(),
     step(ON_SCENE,   TELL_MORE,     Applicant, STAY,        Guard::None).quiet(),
+    step(ON_SCENE,   UNANSWER,      System,    RINGING,     Guard::State).quiet(),
+    step(ON_SCENE,   RESPONDER_LATE, System,   STAY,        Guard::State).quiet(),
+    step(ON_SCENE,   ESCALATE_NOW,  DESK,      RINGING,     Guard::State).demands(&[Demand::PolicyStep]).quiet(),
+    step(ON_SCENE,   STAND_DOWN,    DESK,      STAY,        Guard::State).demands(&[Demand::Going, Demand::Note]).quiet(),
     step(ON_SCENE,   CALL_BACK,     DESK,      STAY,        Guard::None).demands(&[Demand::Reached, Demand::Note]).internal(),
     step(ON_SCENE,   HAND_OVER,     DESK,      STAY,        Guard::State).demands(&[Demand::Colleague]).internal(),
     step(ON_SCENE,   ACCEPT_OFFER,  Helper,    STAY,        Guard::State),

@@ -111,6 +111,20 @@ coded! {
 /// Minutes after which whoever is with a person says that they themself are well (救援员报平安). An assumption.
 pub const WELFARE_MINUTES: i32 = 20;
 
+/// Seconds in which whoever said that they go says that they have set out; else the call is for others. As long as an
+/// answer may stand without progress: to say that one goes is no more than that. An assumption.
+pub const SET_OUT_SECONDS: i32 = 120;
+/// Least and most seconds in which whoever has set out says that they are there. Ten minutes for the door, the stairs and
+/// an estimate that was short; at most twice the target of 45 minutes on the scene (care.md), which everybody else waits for.
+pub const ARRIVE_SECONDS: (i32, i32) = (600, 5400);
+
+/// Seconds in which whoever sets out must be there: twice what the way was estimated to take (seconds, where it is known),
+/// within [`ARRIVE_SECONDS`]. Estimates are along straight lines; twice is for streets, not for losing somebody.
+#[must_use]
+pub fn arrive_within(eta_s: Option<i32>) -> i32 {
+    eta_s.unwrap_or_default().saturating_mul(2).clamp(ARRIVE_SECONDS.0, ARRIVE_SECONDS.1)
+}
+
 /// A language in words; the tag itself where it is none of [`super::profile::LANGUAGES`].
 #[must_use]
 pub fn language_name(tag: &str, lang: Lang) -> &str {
@@ -141,6 +155,12 @@ mod tests {
             }
         }
         assert_eq!(language_name("de", Lang::En), "de");
+    }
+
+    #[test]
+    fn who_has_far_to_go_has_longer_but_not_for_ever() {
+        assert_eq!([None, Some(-5), Some(300)].map(arrive_within), [600; 3]);
+        assert_eq!([Some(301), Some(2700), Some(i32::MAX)].map(arrive_within), [602, 5400, 5400]);
     }
 
     #[test]

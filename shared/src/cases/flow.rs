@@ -116,6 +116,8 @@ pub enum Demand {
     Responders,
     /// The number of another case, into which this one goes.
     OtherCase,
+    /// One of the responders who were asked or go.
+    Going,
     /// A step of the escalation policy, from 1.
     PolicyStep,
     /// Whether a call back was answered.

@@ -3,7 +3,7 @@
 use super::{
     board_rows::tag,
     call::{doable, hidden, who},
-    call_status::kind,
+    call_status::{kind, stage},
     ticks,
 };
 use crate::{
@@ -23,7 +23,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use server::care::suggest::Suggestions;
 use shared::{
     Problem,
-    care::call::{CallPage, Colleague, OtherCall},
+    care::call::{CallPage, Colleague, OfferLine, OtherCall},
     cases::{AllowedAction, Demand, action_name},
     texts::dispatch as t,
 };
@@ -46,7 +46,7 @@ pub async fn page(visit: Visit, Path((number, action)): Path<(String, String)>) 
 async fn load(visit: Visit, number: String, action: String) -> PageResult {
     let (store, actor) = (visit.store(), &visit.actor);
     let call = server::care::call::call(store, actor, &number).await.map_err(|e| visit.problem(e))?;
-    let allowed = doable(&call.case);
+    let allowed = doable(&call);
     let Some(action) = allowed.iter().find(|a| a.action == action && !a.demands.is_empty()).cloned() else {
         let allowed = allowed.into_iter().map(|a| a.action).collect();
         return Err(Problem::Conflict { number, state: call.case.state, version: call.case.version, allowed });
@@ -129,6 +129,7 @@ fn field(visit: &Visit, wish: &Wish, demand: Demand) -> AnyView {
             let ask = ask(visit, "other", t::other_label(lang)).hint(t::other_hint(lang)).required();
             view! { <RadioField ask=ask choices=choices value=typed(visit, "other")/> }.into_any()
         }
+        Demand::Going => going(visit, &wish.call),
         Demand::PolicyStep => {
             let steps = (1..=wish.call.steps).map(|n| Choice::new(n.to_string(), t::step_line(lang, n))).collect();
             let ask = ask(visit, "step", t::step_label(lang));
@@ -144,6 +145,17 @@ fn field(visit: &Visit, wish: &Wish, demand: Demand) -> AnyView {
         | Demand::Terms
         | Demand::Offer => ().into_any(),
     }
+}
+
+/// Whom to let go, of those who were asked or go.
+fn going(visit: &Visit, call: &CallPage) -> AnyView {
+    let lang = visit.lang;
+    let line = |o: &OfferLine| {
+        Choice::new(o.id.to_string(), t::offer_line(lang, t::NameStage { name: &o.name, stage: stage(o, lang).0 }))
+    };
+    let choices = call.offers.iter().filter(|o| o.stands()).map(line).collect();
+    let ask = ask(visit, "offer", t::going_label(lang)).hint(t::going_hint(lang)).required();
+    view! { <RadioField ask=ask choices=choices value=typed(visit, "offer")/> }.into_any()
 }
 
 /// Whom to send: the list with its boxes, and what is wrong with what was ticked.

@@ -1,4 +1,4 @@
-//! The dispatchers' board (调度台): every open call, the oldest first, live, with its timers and a sound.
+//! The dispatchers' board (调度台): every open call, those that ring first, live, with its timers and a sound.
 
 use super::{BOARD, board_rows, keys};
 use crate::{
@@ -14,7 +14,7 @@ use axum::{extract::Query, response::Response};
 use leptos::prelude::*;
 use shared::{
     Lang,
-    care::board::{Board, BoardCounts, BoardFilter, BoardView, Heart, OnDuty},
+    care::board::{Board, BoardCounts, BoardFilter, BoardView, Elsewhere, Heart, OnDuty, RingingCall},
     texts::{account as words, dispatch as t},
 };
 use std::collections::BTreeMap;
@@ -85,6 +85,7 @@ fn view(visit: &Visit, asked: &Asked, found: &Board) -> AnyView {
         <div id=REGION class="stack">
             {silence(&found.silent, lang)}
             {presence::off_duty(found.reader_on_duty(), lang)}
+            {elsewhere(&found.elsewhere, lang)}
             {tabs(asked, found, lang)}
             {board_rows::table(visit, found, asked.is_empty())}
             {duty(&found.on_duty, lang)}
@@ -98,7 +99,26 @@ fn view(visit: &Visit, asked: &Asked, found: &Board) -> AnyView {
     .into_any()
 }
 
-/// Timers; on the board, where calls ring, with a sound.
+/// What rings and is not listed here: it is said, and it sounds.
+pub(super) fn elsewhere(found: &Elsewhere, lang: Lang) -> Option<AnyView> {
+    let who = |call: &RingingCall| call.name.clone().unwrap_or_else(|| board_rows::nameless(call.known, lang).to_owned());
+    let marks = found
+        .first
+        .iter()
+        .map(|call| view! { <span class="rings" data-ringing=call.number.clone() data-who=who(call)></span> })
+        .collect_view();
+    let said = t::elsewhere(lang, found.count);
+    (found.count > 0).then(|| {
+        view! {
+            <Notice tone=Tone::Bad>
+                <p>{marks} {said} " " <a href=format!("{BOARD}?view=ringing")>{t::elsewhere_open(lang)}</a></p>
+            </Notice>
+        }
+        .into_any()
+    })
+}
+
+/// Timers; where calls ring, where calls ring, with a sound.
 pub(super) fn watch(now: jiff::Timestamp, rings: bool, lang: Lang) -> AnyView {
     island::watch([
         ("now", now.as_duration().as_secs_f64().to_string()),

@@ -36,9 +36,13 @@ pub(super) fn table(visit: &Visit, found: &Board, bare: bool) -> AnyView {
 pub(super) fn who(row: &BoardRow, lang: Lang) -> String {
     match (&row.name, row.known) {
         (Some(name), _) => name.clone(),
-        (None, true) => t::erased(lang).to_owned(),
-        (None, false) => t::unknown_caller(lang).to_owned(),
+        (None, known) => nameless(known, lang).to_owned(),
     }
+}
+
+/// What stands for the name of somebody whose name is not known, or not any more.
+pub(super) fn nameless(known: bool, lang: Lang) -> &'static str {
+    if known { t::erased(lang) } else { t::unknown_caller(lang) }
 }
 
 /// What a state means for whoever watches.

@@ -19,7 +19,12 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use server::care::suggest::Suggestions;
 use shared::{
     Lang,
-    care::{call::CallPage, life},
+    account::Permission::AnswerCalls,
+    care::{
+        board::Elsewhere,
+        call::{CallPage, OfferLine},
+        life,
+    },
     cases::{AllowedAction, CaseView, action_name},
     texts::dispatch as t,
 };
@@ -27,7 +32,7 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// The parts that renew themselves: a colleague's step shows at once, and nothing that is typed is lost.
-const REGIONS: &str = "call-state call-card call-send call-done";
+const REGIONS: &str = "call-rings call-state call-card call-send call-done";
 
 /// `/dispatch/{number}`
 pub async fn page(visit: Visit, Path(number): Path<String>) -> Response {
@@ -43,10 +48,12 @@ async fn load(visit: Visit, number: String) -> PageResult {
     } else {
         None
     };
+    let elsewhere = server::care::board::ringing_elsewhere(visit.store(), &visit.actor, &number).await;
+    let elsewhere = elsewhere.map_err(|e| visit.problem(e))?;
     let on_duty = call.on_duty;
     // No name: browsers keep titles.
     let title = format!("{} · {number}", call.case.title(visit.lang));
-    let page = visit.desk_page(title, move |visit| view(visit, &call, found.as_ref()));
+    let page = visit.desk_page(title, move |visit| view(visit, &call, found.as_ref(), &elsewhere));
     Ok(if on_duty { page.asks_for_presence() } else { page })
 }
 
@@ -59,10 +66,14 @@ pub(super) fn who(call: &CallPage, lang: Lang) -> String {
     }
 }
 
-/// What this member of staff may do, each once: an action that two parties may take is one button.
-pub(super) fn doable(case: &CaseView) -> Vec<AllowedAction> {
-    let mut seen = BTreeSet::new();
-    case.allowed.iter().filter(|a| keys::key_of(&a.action).is_some() && seen.insert(a.action.clone())).cloned().collect()
+/// What this member of staff may do, each once: an action that two parties may take is one button. Nobody is let go where
+/// nobody was asked.
+pub(super) fn doable(call: &CallPage) -> Vec<AllowedAction> {
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    if !call.offers.iter().any(OfferLine::stands) {
+        seen.insert(life::STAND_DOWN.0.to_owned());
+    }
+    call.case.allowed.iter().filter(|a| keys::key_of(&a.action).is_some() && seen.insert(a.action.clone())).cloned().collect()
 }
 
 /// The hidden fields of an action, under this key.
@@ -72,14 +83,18 @@ pub(super) fn hidden(case: &CaseView, action: &AllowedAction, key: String) -> Ve
     fields
 }
 
-fn view(visit: &Visit, call: &CallPage, found: Option<&Suggestions>) -> AnyView {
+fn view(visit: &Visit, call: &CallPage, found: Option<&Suggestions>, elsewhere: &Elsewhere) -> AnyView {
     let lang = visit.lang;
-    let allowed = doable(&call.case);
+    let allowed = doable(call);
     let age = call.age.map(|n| t::age_years(lang, n));
-    let watch = board::watch(call.now, false, lang);
+    // Another call that rings is told of here, too, and sounds.
+    let watch = board::watch(call.now, true, lang);
+    let queues: Vec<String> = visit.actor.organisations_where(AnswerCalls).iter().map(ToString::to_string).collect();
+    let events = format!("/live?case={}&queue={}", call.case.number, queues.join(","));
     view! {
         <BackLink href=BOARD text=t::back_to_board(lang)/>
         <PageHeading title=who(call, lang) caption=call.case.number.clone() lead=age>{watch}</PageHeading>
+        <div id="call-rings">{board::elsewhere(elsewhere, lang)}</div>
         <div class="call-split">
             <div class="stack call-state" id="call-state">
                 <p class="row">{tag(&call.case.state, lang)}</p>
@@ -98,7 +113,7 @@ fn view(visit: &Visit, call: &CallPage, found: Option<&Suggestions>) -> AnyView 
         </div>
         {keys::of_call(&allowed, lang)}
         {presence::view(call.on_duty, lang)}
-        {live_region(format!("/live?case={}", call.case.number), REGIONS, t::call_changed_here(lang))}
+        {live_region(events, REGIONS, t::call_changed_here(lang))}
     }
     .into_any()
 }

@@ -159,9 +159,10 @@ fn helpers(call: &CallPage, lang: Lang) -> AnyView {
 }
 
 /// The latest thing that happened to an offer, and when.
-fn stage(offer: &OfferLine, lang: Lang) -> (&'static str, jiff::Timestamp, Tone) {
+pub(super) fn stage(offer: &OfferLine, lang: Lang) -> (&'static str, jiff::Timestamp, Tone) {
     let stages = [
         (t::offer_declined(lang), offer.declined_at, Tone::Neutral),
+        (t::offer_late(lang), offer.withdrawn_at.filter(|_| offer.late), Tone::Bad),
         (t::offer_withdrawn(lang), offer.withdrawn_at, Tone::Neutral),
         (t::offer_done(lang), offer.done_at, Tone::Good),
         (t::offer_alarm(lang), offer.welfare_alarm_at, Tone::Bad),

@@ -2,6 +2,7 @@
 
 use super::chart;
 use crate::{
+    cases::islands::live_region::live_region,
     http::{
         page::{PageResult, Told, answer},
         visit::Visit,
@@ -26,6 +27,8 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 const PATH: &str = "/dispatch/figures";
+/// The part that renews itself.
+const REGION: &str = "live";
 
 /// What stands in the address. Unknown values are as if they were not there.
 type Asked = BTreeMap<String, String>;
@@ -74,14 +77,19 @@ fn view(visit: &Visit, asked: &Asked, found: &Figures) -> AnyView {
         asked.iter().filter(|(name, _)| ["from", "to", "centre"].contains(&name.as_str())).collect();
     let query = serde_urlencoded::to_string(wanted).unwrap_or_default();
     let file = if query.is_empty() { format!("{PATH}.csv") } else { format!("{PATH}.csv?{query}") };
+    let queues: Vec<String> = found.centres.iter().map(|c| c.organisation.to_string()).collect();
+    let events = format!("/live?queue={}", queues.join(","));
     view! {
         <PageHeading title=t::figures_title(lang) lead=t::figures_lead(lang, t::FromTo { from: found.from, to: found.to })>
             <LinkButton href=file text=t::figures_csv(lang) kind=ButtonKind::Secondary glyph=Glyph::Download/>
         </PageHeading>
         {narrowing(asked, found, lang)}
-        {targets(found, lang)}
-        {counts(found, lang)}
-        {by_day(found, lang)}
+        <div id=REGION class="stack">
+            {targets(found, lang)}
+            {counts(found, lang)}
+            {by_day(found, lang)}
+        </div>
+        {live_region(events, REGION, t::changed_here(lang))}
     }
     .into_any()
 }

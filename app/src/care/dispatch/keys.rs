@@ -18,6 +18,7 @@ const KEYS: &[(&str, &str)] = &[
     (life::DISPATCH.0, "d"),
     (life::HAND_OVER.0, "h"),
     (life::ESCALATE_NOW.0, "e"),
+    (life::STAND_DOWN.0, "w"),
     (life::MERGE.0, "m"),
     (life::RESOLVE.0, "r"),
     (life::CALL_OFF.0, "f"),

@@ -8,7 +8,7 @@ use serde_json::Value;
 use shared::{
     Lang,
     care::{
-        life::{ARRIVE, CALL_OFF, ESCALATE, LOCATE, RESOLVE, SAY_FINE, UNANSWER, VIEW, WELFARE_ALARM},
+        life::{ARRIVE, CALL_OFF, ESCALATE, LOCATE, RESOLVE, RESPONDER_LATE, SAY_FINE, UNANSWER, VIEW, WELFARE_ALARM},
         press::words_for,
     },
     cases::{Content, TimelineEntry, action_name},
@@ -23,6 +23,7 @@ const TONES: &[(&str, Tone)] = &[
     (CALL_OFF.0, Tone::Neutral),
     (ESCALATE.0, Tone::Warn),
     (UNANSWER.0, Tone::Bad),
+    (RESPONDER_LATE.0, Tone::Bad),
     (WELFARE_ALARM.0, Tone::Bad),
 ];
 
