@@ -114,6 +114,9 @@ async fn the_policies_hold_alone_and_a_missing_one_is_noticed() {
         assert!(!leaks_of(&scene, |t| t == *table).await.is_empty(), "nobody noticed that {table} stands open");
         policies(&scene.town.db, &[*table], true).await;
     }
+    layers::keep_who(&scene.town.db, false).await;
+    assert!(!leaks_of(&scene, |t| t == "account").await.is_empty(), "nobody noticed that accounts may become somebody else");
+    layers::keep_who(&scene.town.db, true).await;
     let mut unnoticed = Vec::new();
     for policy in layers::every_policy(&scene.town.db).await {
         policy.remove(&scene.town.db).await;

@@ -58,6 +58,13 @@ pub async fn policies(db: &TestDb, tables: &[&str], on: bool) {
     }
 }
 
+/// Switches the trigger that keeps who an account is on or off.
+pub async fn keep_who(db: &TestDb, on: bool) {
+    let word = if on { "ENABLE" } else { "DISABLE" };
+    let sql = format!("ALTER TABLE account {word} TRIGGER account_keeps_who");
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(&db.owner).await.unwrap();
+}
+
 /// Takes away the constraints that back the gate's four eyes in the store.
 pub async fn drop_four_eyes(db: &TestDb) {
     sqlx::raw_sql("ALTER TABLE decision DROP CONSTRAINT four_eyes; DROP TRIGGER credit_four_eyes ON credit_decision")
@@ -106,6 +113,7 @@ pub const UNNOTICED: &[(&str, &str)] = &[
     ("care_policy_read", "no call escalates: tests of escalation"),
     ("care_responder_own", "responders cannot say where they are: tests of responders"),
     ("care_rota_made", "no shift is made: dispatch tests"),
+    ("care_rota_read", "only chiefs see whose turn it is, and nobody their own: dispatch tests"),
     ("event_written", "no case goes on: every test of the one door"),
     ("event_written_by_banks", "no bank does anything: finance tests"),
     ("offer_ended", "no offer is taken: finance tests"),
