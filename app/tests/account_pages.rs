@@ -17,6 +17,8 @@ use common::{Answer, Browser, TestCity};
 use shared::account::demo;
 
 const PASSWORD: &str = "梅花落满了南山东坡";
+/// Where a page of one's own leads who is not signed in.
+const OUT: &str = "/sign-in?next=%2Fme";
 
 /// Takes over the cookie of an answer, as a browser does.
 fn keep(browser: &mut Browser, answer: &Answer) {
@@ -71,8 +73,8 @@ async fn a_session_ends_after_a_quarter_of_an_hour_without_anybody() {
         assert_eq!(at(minutes).renew("/me").await.status, StatusCode::OK);
     }
     // Nobody opened anything since the fourteenth minute.
-    assert_eq!(at(30).get("/me").await.location.as_deref(), Some("/sign-in"));
-    assert_eq!(browser.get("/me").await.location.as_deref(), Some("/sign-in"), "it is gone for good");
+    assert_eq!(at(30).get("/me").await.location.as_deref(), Some(OUT));
+    assert_eq!(browser.get("/me").await.location.as_deref(), Some(OUT), "it is gone for good");
 }
 
 #[tokio::test]
@@ -83,7 +85,7 @@ async fn a_session_that_is_used_ends_after_twelve_hours() {
     for minutes in (14..12 * 60).step_by(14) {
         assert_eq!(at(minutes).get("/me").await.status, StatusCode::OK, "after {minutes} minutes");
     }
-    assert_eq!(at(12 * 60 + 1).get("/me").await.location.as_deref(), Some("/sign-in"));
+    assert_eq!(at(12 * 60 + 1).get("/me").await.location.as_deref(), Some(OUT));
 }
 
 #[tokio::test]

@@ -105,17 +105,18 @@ pub async fn bare(db: &TestDb) -> Vec<String> {
 /// Policies whose absence nobody notices by asking and writing as the matrix does. Each is one that allows: without it less
 /// may be done, never more; and who notices that.
 pub const UNNOTICED: &[(&str, &str)] = &[
-    ("bank_product_added", "a bank adds no product: finance tests"),
-    ("bank_product_public", "nobody sees a product: finance tests"),
-    ("bank_product_reserved", "nothing is reserved by an offer: finance tests"),
     ("care_centre_public", "no centre is found for a call: dispatch tests"),
+    ("care_contact_seen", "nobody names a contact: tests of care"),
     ("care_duty_own", "nobody goes on duty: dispatch tests"),
     ("care_policy_read", "no call escalates: tests of escalation"),
+    ("care_profile_seen", "nobody keeps a card: tests of care"),
     ("care_responder_own", "responders cannot say where they are: tests of responders"),
     ("care_rota_made", "no shift is made: dispatch tests"),
     ("care_rota_read", "only chiefs see whose turn it is, and nobody their own: dispatch tests"),
     ("event_written", "no case goes on: every test of the one door"),
     ("event_written_by_banks", "no bank does anything: finance tests"),
+    ("finance_consent_ended_by_house", "what has run out is not marked: finance tests"),
+    ("finance_consent_seen_by_house", "what has run out is not found: finance tests"),
     ("offer_ended", "no offer is taken: finance tests"),
     ("organisation_seen", "no case has a department: every test of cases"),
 ];

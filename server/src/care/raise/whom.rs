@@ -1,12 +1,7 @@
 //! For whom somebody presses, how that person is reached, and what the call may know without their key.
 
 use super::{Caller, Press};
-use crate::{
-    account::actor::Actor,
-    error::Result,
-    store::Tx,
-    vault::PersonKey,
-};
+use crate::{account::actor::Actor, error::Result, store::Tx, vault::PersonKey};
 use sea_orm::FromQueryResult;
 use serde_json::Value;
 use shared::{
