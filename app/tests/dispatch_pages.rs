@@ -79,7 +79,10 @@ async fn a_call_is_answered_and_ended_by_plain_forms() {
     desk.join(&other).await;
     for elsewhere in [page.as_str(), "/dispatch?view=mine"] {
         let shown = dispatcher.get(elsewhere).await.body;
-        assert!(shown.contains("另有 1 个呼救正在响") && shown.contains(&format!("data-ringing=\"{other}\"")), "{elsewhere}: {shown}");
+        assert!(
+            shown.contains("另有 1 个呼救正在响") && shown.contains(&format!("data-ringing=\"{other}\"")),
+            "{elsewhere}: {shown}"
+        );
     }
     desk.exec(format!("UPDATE cases SET state = 'answered' WHERE number = '{other}'")).await;
     // What is refused comes back with what was typed.
