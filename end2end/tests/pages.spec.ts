@@ -67,8 +67,19 @@ all(NOBODY, 'phone', 'visitor', {
   invitation: '/invitation/not-a-token',
   sos: '/care/sos',
   'not-found': '/no-such-page',
-  gallery: '/ui',
 });
+
+for (const { name, lang, elder } of MODES) {
+  // Every part of the design system, among them one that has the heading of a page.
+  test(`gallery, ${lang}, ${name}`, { tag: '@phone' }, async ({ enter }, info) => {
+    const page = await enter(NOBODY, { lang, elder });
+    await page.goto('/ui');
+    await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible();
+    await axe(page);
+    await picture(page, info.project.name, lang, name, 'gallery');
+    await noSidewaysScroll(page);
+  });
+}
 
 /** A resident has a case and a draft: made when they are not there yet, found when they are. */
 async function prepare(page: Page): Promise<{ number: string; draft: string }> {
