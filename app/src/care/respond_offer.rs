@@ -33,6 +33,7 @@ pub(super) fn view(lang: Lang, offer: &OfferView) -> AnyView {
                 {tag.map(|text| view! { <Tag text=text tone=tone/> })}
             </div>
             <p class="caption">{offer.number.clone()}" · "{t::asked_at(lang, clock(offer.offered_at))}</p>
+            {promised(lang, offer)}
             {welfare(lang, offer)}
             {goal(lang, offer)}
             {next(lang, offer)}
@@ -78,6 +79,18 @@ fn button(offer: &OfferView, action: Action, text: &'static str) -> AnyView {
     let second = offer.stage == Stage::Accepted && action == ARRIVE;
     let kind = if second { ButtonKind::Secondary } else { ButtonKind::Primary };
     view! { <PostForm action=RespondAct::PATH hidden=hidden><Button text=text kind=kind/></PostForm> }.into_any()
+}
+
+/// Until when they keep their promise to come.
+fn promised(lang: Lang, offer: &OfferView) -> Option<AnyView> {
+    let due = offer.due_at?;
+    let button = match offer.stage {
+        Stage::Accepted => t::set_out(lang),
+        Stage::SetOut => t::arrive(lang),
+        Stage::Asked | Stage::Arrived => return None,
+    };
+    let words = t::promise_due(lang, t::AtButton { at: clock(due), button });
+    Some(view! { <p class="welfare" data-due=due.as_second().to_string()>{words}</p> }.into_any())
 }
 
 fn welfare(lang: Lang, offer: &OfferView) -> AnyView {

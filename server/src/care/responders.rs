@@ -103,6 +103,7 @@ struct OfferRow {
     centre_zh: String,
     centre_en: String,
     centre_phone: Option<String>,
+    due_at: Option<OffsetDateTime>,
     welfare_due_at: Option<OffsetDateTime>,
     welfare_alarm_at: Option<OffsetDateTime>,
 }
@@ -114,7 +115,7 @@ async fn open_offers(tx: &Tx, me: Uuid) -> Result<Vec<OfferRow>> {
                 (SELECT count(*) FROM care_offer f WHERE f.case_id = o.case_id AND f.wave = o.wave AND f.responder_id <> o.responder_id
                     AND f.accepted_at IS NULL AND f.declined_at IS NULL AND f.withdrawn_at IS NULL) AS others,
                 o.distance_m, o.eta_s, o.reasons, k.known, k.callback, k.words, k.place, p.sealed AS profile, n.name_sealed,
-                g.name_zh AS centre_zh, g.name_en AS centre_en, t.phone AS centre_phone, o.welfare_due_at, o.welfare_alarm_at
+                g.name_zh AS centre_zh, g.name_en AS centre_en, t.phone AS centre_phone, o.due_at, o.welfare_due_at, o.welfare_alarm_at
            FROM care_offer o JOIN cases c ON c.id = o.case_id JOIN care_call k ON k.case_id = c.id
            JOIN organisation g ON g.id = c.organisation_id LEFT JOIN care_centre t ON t.organisation_id = g.id
            LEFT JOIN care_profile p ON p.person_id = c.subject_id LEFT JOIN person n ON n.id = c.subject_id
@@ -144,6 +145,7 @@ async fn shown(tx: &Tx, row: OfferRow) -> Result<OfferView> {
         centre_zh: row.centre_zh,
         centre_en: row.centre_en,
         centre_phone: row.centre_phone,
+        due_at: row.due_at.map(moment),
         welfare_due_at: row.welfare_due_at.map(moment),
         welfare_alarm_at: row.welfare_alarm_at.map(moment),
     })

@@ -91,6 +91,8 @@ pub struct OfferView {
     pub centre_en: String,
     /// The centre's number, if it has one.
     pub centre_phone: Option<String>,
+    /// Until when they have set out, or are there; else the call is for others.
+    pub due_at: Option<Timestamp>,
     /// Until when they say that they are well.
     pub welfare_due_at: Option<Timestamp>,
     /// When they had not.

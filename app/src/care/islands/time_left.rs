@@ -1,5 +1,6 @@
-//! Counts down to the moment by which a responder says that they are well: the page says it as a time of day, the
-//! browser as minutes and seconds. The moment is read from the page each time, since a live region may have renewed it.
+//! Counts down to the moment by which a responder has set out, is there, or says that they are well: the page says it as a
+//! time of day, the browser as minutes and seconds. The moment is read from the page each time, since a live region may
+//! have renewed it.
 
 use leptos::prelude::*;
 
