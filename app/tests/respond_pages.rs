@@ -93,7 +93,8 @@ async fn a_call_is_taken_and_gone_to_by_plain_forms() {
     assert!(page.contains("情况已有变化") && !page.contains("金丝雀钥匙"), "{page}");
     assert_eq!(second.get(&format!("/respond/{number}/decline")).await.status, StatusCode::NOT_FOUND);
 
-    for (action, words) in [("set_out", "前按“我出发了”，否则另派他人"), ("arrive", "前按“我到了”，否则另派他人")] {
+    for (action, words) in [("set_out", "前按“我出发了”，否则另派他人"), ("arrive", "前按“我到了”，否则另派他人")]
+    {
         let promised = first.get("/respond").await.body;
         assert!(promised.contains("data-due=\"") && promised.contains(words), "{words}: {promised}");
         let done = press(&first, "/respond", action, &[]).await;
