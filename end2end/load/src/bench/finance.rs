@@ -155,6 +155,9 @@ fn setup(code: &str) -> String {
          INSERT INTO demand (case_id, enterprise_id, amount_fen, months, purpose, collateral, district, industry, registered_on)
              SELECT id, firm, 100000000, 12, 'orders', 'none', '420106', 'C', '2020-01-01' FROM made;
          INSERT INTO demand_detail (case_id, story) SELECT id, 'bench' FROM made;
+         INSERT INTO finance_consent (id, case_id, organisation_id, category, purpose, text_hash, lang, given_by, expires_on)
+             SELECT gen_random_uuid(), m.id, b.id, 'firm', 'assess_demand', '', 'zh', m.account, current_date + 90
+               FROM made m CROSS JOIN organisation b WHERE m.n <= {CONTENDED} AND b.kind = 'bank';
          INSERT INTO offer (id, case_id, organisation_id, product_id, amount_fen, months, method, annual_rate, day_count, grace_months,
                  service_fee_fen, guarantee_fen, conditions, valid_until, made_by)
              SELECT gen_random_uuid(), m.id, p.organisation_id, p.id, 100000000, 12, 'equal_instalment', 4200000, '30/360', 0, 300000, 0, '',
@@ -164,7 +167,7 @@ fn setup(code: &str) -> String {
                JOIN LATERAL (SELECT account_id FROM membership WHERE organisation_id = p.organisation_id LIMIT 1) s ON true
               WHERE p.nth <= CASE WHEN m.n = 0 THEN {OFFERS} WHEN m.n <= {CONTENDED} THEN 2 ELSE 0 END;
          UPDATE bank_product p SET reserved_fen = (SELECT coalesce(sum(amount_fen), 0) FROM offer o WHERE o.product_id = p.id);
-         ANALYZE cases; ANALYZE demand; ANALYZE offer; ANALYZE enterprise;"
+         ANALYZE cases; ANALYZE demand; ANALYZE offer; ANALYZE finance_consent; ANALYZE enterprise;"
     )
 }
 
