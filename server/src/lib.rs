@@ -16,6 +16,7 @@ pub mod http;
 pub mod jobs;
 pub mod migrate;
 pub mod notices;
+mod paging;
 pub mod registry;
 pub mod rotate;
 pub mod seed;

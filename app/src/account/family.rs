@@ -9,8 +9,7 @@ use crate::{
         required::required,
     },
     http::{
-        call::key,
-        call::own_path,
+        call::{key, own_path},
         flash::Flash,
         page::{PageResult, answer},
         visit::{Visit, enter},

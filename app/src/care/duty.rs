@@ -5,8 +5,7 @@ use crate::http::Refusal;
 use crate::{
     care::centres::{address, choose},
     http::{
-        call::key,
-        call::own_path,
+        call::{key, own_path},
         flash::Flash,
         page::{PageResult, answer},
         visit::{Visit, enter},

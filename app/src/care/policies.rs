@@ -29,8 +29,6 @@ use shared::{
     care::escalation::{CentrePolicies, MOST_STEPS, Policy, PolicyStep, Target, field},
     texts::care_duty as t,
 };
-#[cfg(feature = "ssr")]
-use uuid::Uuid;
 
 #[cfg(feature = "ssr")]
 const PATH: &str = "/dispatch/policies";
@@ -40,7 +38,7 @@ const PATH: &str = "/dispatch/policies";
 #[server(prefix = "/api", endpoint = "care/policy")]
 pub async fn publish_policy(centre: String, seen: String, progress_seconds: String) -> Result<(), Refusal> {
     let visit = enter(Access::Staff(LeadCentre)).await?;
-    let centre = Uuid::parse_str(&centre).map_err(|_| Problem::NotFound)?;
+    let centre = crate::http::call::key(&centre)?;
     let seen = seen.parse().map_err(|_| Problem::NotFound)?;
     let (steps, rows) = steps_of(&Posted::of_call())?;
     let progress = progress_seconds.trim().parse().map_err(|_| Problem::field("progress_seconds", Complaint::NotANumber))?;

@@ -67,7 +67,7 @@ fn list_view(visit: &Visit, text: Option<&str>, beyond: bool, found: &Page<Audit
         </PageHeading>
         <SearchBox action=PATH label=t::audit_find(lang) hint=t::audit_find_hint(lang) submit=t::audit_search(lang) value=text/>
         <DataTable caption=t::table(lang) quiet_caption=true columns=columns rows=rows empty=empty/>
-        {(first.is_some() || next.is_some()).then(|| view! { <Pager label=t::pager(lang) previous=first next=next/> })}
+        <Pager label=t::pager(lang) previous=first next=next/>
     }
     .into_any()
 }

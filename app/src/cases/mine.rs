@@ -53,7 +53,7 @@ fn view(visit: &Visit, drafts: &[DraftRow], cases: &Page<CaseSummary>) -> AnyVie
         {(!drafts.is_empty()).then(|| part(t::drafts(lang), drafts.iter().map(|d| draft_card(lang, d)).collect()))}
         {(!open.is_empty()).then(|| part(t::open_cases(lang), open.iter().map(|c| case_card(lang, c)).collect()))}
         {(!closed.is_empty()).then(|| part(t::closed_cases(lang), closed.iter().map(|c| case_card(lang, c)).collect()))}
-        {(back.is_some() || next.is_some()).then(|| view! { <Pager label=t::pager(lang) previous=back next=next/> })}
+        <Pager label=t::pager(lang) previous=back next=next/>
     }
     .into_any()
 }

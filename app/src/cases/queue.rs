@@ -316,10 +316,10 @@ fn list(visit: &Visit, asked: &Asked, found: &QueuePage) -> AnyView {
     .into_any()
 }
 
-fn pages(asked: &Asked, found: &QueuePage, lang: Lang) -> Option<AnyView> {
+fn pages(asked: &Asked, found: &QueuePage, lang: Lang) -> AnyView {
     let first = (!get(asked, "after").is_empty()).then(|| (address(PATH, asked, &[]), t::first_page(lang).to_owned()));
     let next = found.next.as_ref().map(|after| (address(PATH, asked, &[("after", after)]), t::next_page(lang).to_owned()));
-    (first.is_some() || next.is_some()).then(|| view! { <Pager label=t::pager(lang) previous=first next=next/> }.into_any())
+    view! { <Pager label=t::pager(lang) previous=first next=next/> }.into_any()
 }
 
 #[cfg(test)]

@@ -71,7 +71,7 @@ fn view(visit: &Visit, own: bool, rows: &[DemandRow], next: Option<&str>) -> Any
             rows=rows
             empty=move || view! { <EmptyState title=t::bank_none(lang) glyph=Glyph::Coin/> }
         />
-        {(back.is_some() || next.is_some()).then(|| view! { <Pager label=t::bank_title(lang) previous=back next=next/> })}
+        <Pager label=t::bank_title(lang) previous=back next=next/>
     }
     .into_any()
 }

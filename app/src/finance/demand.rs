@@ -300,7 +300,7 @@ fn reads(visit: &Visit, demand: &DemandView) -> AnyView {
                 rows=rows
                 empty=move || view! { <p class="hint">{t::reads_none(lang)}</p> }
             />
-            {(back.is_some() || next.is_some()).then(|| view! { <Pager label=t::reads(lang) previous=back next=next/> })}
+            <Pager label=t::reads(lang) previous=back next=next/>
         </section>
     }
     .into_any()

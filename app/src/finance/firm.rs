@@ -99,7 +99,6 @@ mod pages {
         let lang = visit.lang;
         let back = visit.query("after").map(|_| ("/finance".to_owned(), t::newest(lang).to_owned()));
         let next = next.map(|after| (format!("/finance?after={after}"), t::older(lang).to_owned()));
-        let pager = (back.is_some() || next.is_some()).then(|| view! { <Pager label=t::demands(lang) previous=back next=next/> });
         let cards = demands.iter().map(|row| demand_card(lang, row)).collect_view();
         let none = demands.is_empty().then(|| {
             view! { <EmptyState title=t::no_demand(lang) text=t::no_demand_text(lang) glyph=Glyph::Coin/> }
@@ -109,7 +108,7 @@ mod pages {
                 <h2>{t::demands(lang)}</h2>
                 {none}
                 <CardGrid>{cards}</CardGrid>
-                {pager}
+                <Pager label=t::demands(lang) previous=back next=next/>
                 <div class="button-row"><LinkButton href="/finance/new" text=t::publish_title(lang) glyph=Glyph::Plus/></div>
             </section>
         }

@@ -5,6 +5,7 @@ use crate::http::Refusal;
 use crate::{
     account::me::own_page,
     http::{
+        call::key,
         flash::Flash,
         page::{PageResult, answer},
         visit::{Visit, enter},
@@ -20,18 +21,16 @@ use leptos::server_fn::ServerFn;
 use server::{account::gate::Access, notices::inbox};
 #[cfg(feature = "ssr")]
 use shared::{
-    Lang, Problem,
+    Lang,
     notices::{NoticeView, Notices},
     texts::notices as t,
 };
-#[cfg(feature = "ssr")]
-use uuid::Uuid;
 
 /// Marks one notice as read, or all of them.
 #[server(prefix = "/api", endpoint = "notices/read")]
 pub async fn mark_read(notice: Option<String>) -> Result<(), Refusal> {
     let visit = enter(Access::SignedIn).await?;
-    let one = notice.filter(|n| !n.is_empty()).map(|n| Uuid::parse_str(&n).map_err(|_| Problem::NotFound)).transpose()?;
+    let one = notice.filter(|n| !n.is_empty()).map(|n| key(&n)).transpose()?;
     inbox::mark_read(visit.store(), &visit.actor, one).await?;
     Flash::done("/inbox", "all_read").leave(&visit.session).await;
     leptos_axum::redirect("/inbox");
@@ -46,7 +45,7 @@ pub async fn page(visit: Visit) -> Response {
 
 #[cfg(feature = "ssr")]
 async fn load(visit: Visit) -> PageResult {
-    let after = visit.query("after").map(|a| Uuid::parse_str(&a).map_err(|_| Problem::NotFound)).transpose()?;
+    let after = visit.query("after").map(|a| key(&a)).transpose()?;
     let found = inbox::inbox(visit.store(), &visit.actor, after, visit.lang).await.map_err(|e| visit.problem(e))?;
     Ok(own_page(&visit, t::inbox_title(visit.lang), move |visit| view(visit, &found)))
 }
@@ -56,7 +55,6 @@ fn view(visit: &Visit, found: &Notices) -> AnyView {
     let lang = visit.lang;
     let unread = visit.presence.as_ref().is_some_and(|p| p.unread > 0);
     let earlier = found.next.as_ref().map(|next| (format!("/inbox?after={next}"), t::inbox_earlier(lang).to_owned()));
-    let more = earlier.is_some();
     let list = if found.notices.is_empty() {
         view! { <EmptyState title=t::inbox_none(lang) text=t::inbox_none_text(lang)/> }.into_any()
     } else {
@@ -68,7 +66,7 @@ fn view(visit: &Visit, found: &Notices) -> AnyView {
             <PostForm action=MarkRead::PATH><Button text=t::inbox_all_read(lang) kind=ButtonKind::Secondary/></PostForm>
         })}
         <div class="stack">{list}</div>
-        {more.then(|| view! { <Pager label=t::inbox_title(lang) next=earlier/> })}
+        <Pager label=t::inbox_title(lang) next=earlier/>
     }
     .into_any()
 }

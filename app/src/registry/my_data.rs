@@ -59,7 +59,6 @@ fn view(visit: &Visit, facts: &Facts, looked: &ReadPage) -> AnyView {
         view! { <SummaryList rows=rows(facts, lang)/> }.into_any()
     };
     let earlier = looked.next.map(|next| (format!("/me/data?before={next}#looked"), t::looked_earlier(lang).to_owned()));
-    let more = earlier.is_some();
     view! {
         {back(lang)}
         <PageHeading title=t::mine_title(lang) lead=t::mine_lead(lang)/>
@@ -71,7 +70,7 @@ fn view(visit: &Visit, facts: &Facts, looked: &ReadPage) -> AnyView {
         <section class="stack" id="looked">
             <h2>{t::looked_title(lang)}</h2>
             {log(looked, lang)}
-            {more.then(|| view! { <Pager label=t::looked_title(lang) next=earlier/> })}
+            <Pager label=t::looked_title(lang) next=earlier/>
         </section>
     }
     .into_any()

@@ -86,7 +86,7 @@ fn view(visit: &Visit, filter: &ItemFilter, found: &ItemPage) -> AnyView {
         />
         {(!visit.elder).then(|| narrowing(lang, &first))}
         {list}
-        {(back.is_some() || next.is_some()).then(|| view! { <Pager label=t::pager(lang) previous=back next=next/> })}
+        <Pager label=t::pager(lang) previous=back next=next/>
     }
     .into_any()
 }

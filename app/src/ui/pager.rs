@@ -6,7 +6,8 @@ use super::{
 };
 use leptos::prelude::*;
 
-/// Links to the previous and the next page. Lists are read by keyset, so there are no page numbers.
+/// Links to the previous and the next page; nothing where there is neither. Lists are read by keyset, so there are no page
+/// numbers.
 #[component]
 pub fn Pager(
     /// What the links are for, for those who hear the page.
@@ -22,15 +23,17 @@ pub fn Pager(
     #[prop(optional, into)]
     summary: MaybeText,
 ) -> impl IntoView {
-    view! {
-        <nav class="pager" aria-label=label>
-            {previous.map(|(href, text)| view! {
-                <a class="button button-secondary" href=href rel="prev"><Icon glyph=Glyph::ArrowLeft/><span>{text}</span></a>
-            })}
-            {summary.get().map(|text| view! { <span class="pager-summary">{text}</span> })}
-            {next.map(|(href, text)| view! {
-                <a class="button button-secondary" href=href rel="next"><span>{text}</span><Icon glyph=Glyph::ArrowRight/></a>
-            })}
-        </nav>
-    }
+    (previous.is_some() || next.is_some()).then(|| {
+        view! {
+            <nav class="pager" aria-label=label>
+                {previous.map(|(href, text)| view! {
+                    <a class="button button-secondary" href=href rel="prev"><Icon glyph=Glyph::ArrowLeft/><span>{text}</span></a>
+                })}
+                {summary.get().map(|text| view! { <span class="pager-summary">{text}</span> })}
+                {next.map(|(href, text)| view! {
+                    <a class="button button-secondary" href=href rel="next"><span>{text}</span><Icon glyph=Glyph::ArrowRight/></a>
+                })}
+            </nav>
+        }
+    })
 }

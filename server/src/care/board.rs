@@ -1,11 +1,13 @@
 //! The dispatchers' board (调度台): every call of their centres and of those they were drawn into, in seven
 //! statements however many there are. What rings comes first, and is told of whatever is listed.
 
+use super::caller_name;
 use crate::{
     Store,
     account::{actor::Actor, gate::Access},
     cases::pattern,
     error::Result,
+    paging,
     store::{Tx, moment},
 };
 use sea_orm::{FromQueryResult, Value};
@@ -83,12 +85,11 @@ pub async fn board(store: &Store, actor: &Actor, filter: &BoardFilter) -> Result
     let tx = store.snapshot(actor).await?;
     let now = moment(tx.now().await?.at);
     let mut found = rows(&tx, actor, &here, filter).await?;
-    let more = found.len() > PAGE;
-    found.truncate(PAGE);
+    let next = paging::cut(&mut found, PAGE, |row| mark(filter.view, row));
     let listed = found.iter().filter(|row| row.state == RINGING.0).map(|row| row.number.clone()).collect();
     Ok(Board {
         now,
-        next: found.last().filter(|_| more).map(|row| mark(filter.view, row)),
+        next,
         elsewhere: elsewhere(&tx, &all, listed).await?,
         rows: found.into_iter().map(|row| read(&tx, row, actor)).collect(),
         counts: counts(&tx, actor, &here).await?,
@@ -134,11 +135,7 @@ async fn elsewhere(tx: &Tx, centres: &[Uuid], listed: Vec<String>) -> Result<Els
         .await?;
     let count = rows.first().map_or(0, |row| u64::try_from(row.all_of_them).unwrap_or_default());
     let read = |row: Rings| RingingCall {
-        name: row
-            .name_sealed
-            .filter(|_| row.known)
-            .and_then(|sealed| tx.vault.open_text("person.name", row.subject_id, &sealed).ok())
-            .filter(|name| !name.is_empty()),
+        name: caller_name(tx, row.subject_id, row.known, row.name_sealed.as_deref()),
         number: row.number,
         known: row.known,
     };
@@ -179,7 +176,7 @@ async fn rows(tx: &Tx, actor: &Actor, here: &[Uuid], filter: &BoardFilter) -> Re
             AND ($6::bool IS NOT NULL)
           ORDER BY {order} LIMIT {}",
         SOS.kind,
-        PAGE + 1
+        paging::one_more(PAGE)
     );
     let values: [Value; 6] = [
         here.to_vec().into(),
@@ -194,7 +191,7 @@ async fn rows(tx: &Tx, actor: &Actor, here: &[Uuid], filter: &BoardFilter) -> Re
 
 /// The name and the profile of somebody, as far as they open: a seal that does not must not hide a call.
 fn read(tx: &Tx, row: Row, actor: &Actor) -> BoardRow {
-    let name = row.name_sealed.as_deref().and_then(|sealed| tx.vault.open_text("person.name", row.subject_id, sealed).ok());
+    let name = caller_name(tx, row.subject_id, row.known, row.name_sealed.as_deref());
     let key = row.key_sealed.as_deref().and_then(|sealed| tx.vault.person_key(row.subject_id, sealed).ok());
     let profile: Option<Profile> =
         key.zip(row.profile_sealed).and_then(|(key, sealed)| key.open_json("care_profile", row.subject_id, &sealed).ok());
@@ -205,7 +202,7 @@ fn read(tx: &Tx, row: Row, actor: &Actor) -> BoardRow {
         organisation: row.organisation_id,
         raised_at: moment(row.raised_at),
         presses: small(row.presses),
-        name: name.filter(|n| row.known && !n.is_empty()),
+        name,
         known: row.known,
         address: profile.map(|p| short_address(&p.address)).filter(|a| !a.is_empty()),
         fine: row.fine,

@@ -144,11 +144,7 @@ pub async fn others(store: &Store, actor: &Actor, number: &str) -> Result<Vec<Ot
         )
         .await?;
     let read = |r: Row| OtherCall {
-        name: r
-            .name_sealed
-            .filter(|_| r.known)
-            .and_then(|sealed| tx.vault.open_text("person.name", r.subject_id, &sealed).ok())
-            .filter(|n| !n.is_empty()),
+        name: super::caller_name(&tx, r.subject_id, r.known, r.name_sealed.as_deref()),
         number: r.number,
         raised_at: moment(r.raised_at),
         alike: r.alike,

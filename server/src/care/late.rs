@@ -12,13 +12,12 @@ use uuid::Uuid;
 
 /// Why an offer was withdrawn, as stored: not in time.
 const LATE: &str = "late";
-/// Until when whoever goes must have set out or be there. What an older program wrote without it ends all the same.
-const DUE: &str = "coalesce(o.due_at, o.accepted_at + make_interval(secs => {most}))";
 /// Who goes or is there.
 const GOES: &str = "o.accepted_at IS NOT NULL AND o.withdrawn_at IS NULL AND o.done_at IS NULL";
 
+/// Until when whoever goes must have set out or be there. What an older program wrote without it ends all the same.
 fn due() -> String {
-    DUE.replace("{most}", &ARRIVE_SECONDS.1.to_string())
+    format!("coalesce(o.due_at, o.accepted_at + make_interval(secs => {}))", ARRIVE_SECONDS.1)
 }
 
 /// What becomes of calls to which somebody was sent and whose time has come.

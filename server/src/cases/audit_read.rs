@@ -10,6 +10,7 @@ use crate::{
     City, Store,
     account::{actor::Actor, gate::Access},
     error::Result,
+    paging,
     store::{Tx, moment},
 };
 use jiff::Timestamp;
@@ -74,12 +75,10 @@ pub async fn list(store: &Store, actor: &Actor, text: Option<&str>, after: Optio
              WHERE ($1::text IS NULL OR c.number ILIKE $1 OR c.title_zh ILIKE '%' || $1 OR c.title_en ILIKE '%' || $1)
                AND ($2::uuid IS NULL OR c.id < $2)
              ORDER BY c.id DESC LIMIT $3",
-            [text.and_then(pattern).into(), after.into(), i64::try_from(PAGE + 1).unwrap_or(i64::MAX).into()],
+            [text.and_then(pattern).into(), after.into(), paging::one_more(PAGE).into()],
         )
         .await?;
-    let more = rows.len() > PAGE;
-    rows.truncate(PAGE);
-    let next = rows.last().filter(|_| more).map(|r| r.id.to_string());
+    let next = paging::cut(&mut rows, PAGE, |row| row.id.to_string());
     let rows = rows
         .into_iter()
         .map(|r| AuditRow {

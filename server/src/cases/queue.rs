@@ -5,6 +5,7 @@ use crate::{
     Store,
     account::{actor::Actor, gate::Access},
     error::{Error, Result},
+    paging,
     store::{Tx, civil, moment, stored},
 };
 use sea_orm::{FromQueryResult, Value};
@@ -22,7 +23,7 @@ use uuid::Uuid;
 /// How many rows a page has.
 const PAGE: usize = 50;
 /// How many rows a file has at most; who needs more narrows the list.
-const FILE_ROWS: usize = 10_000;
+const FILE_ROWS: i64 = 10_000;
 /// How many cases can be taken at once.
 const AT_ONCE: usize = 50;
 
@@ -89,7 +90,7 @@ pub(crate) fn pattern(text: &str) -> Option<String> {
     Some(format!("{quoted}%"))
 }
 
-async fn rows(tx: &Tx, actor: &Actor, organisations: &[Uuid], filter: &QueueFilter, limit: usize) -> Result<Vec<Row>> {
+async fn rows(tx: &Tx, actor: &Actor, organisations: &[Uuid], filter: &QueueFilter, limit: i64) -> Result<Vec<Row>> {
     if let Some(state) = &filter.state
         && !lives().any(|f| f.states().iter().any(|s| s.0 == state))
     {
@@ -166,11 +167,9 @@ fn read(row: Row, actor: &Actor) -> Result<QueueRow> {
 pub async fn queue(store: &Store, actor: &Actor, filter: &QueueFilter) -> Result<QueuePage> {
     let organisations = desks(store, actor, filter.organisation)?;
     let tx = store.snapshot(actor).await?;
-    let mut found = rows(&tx, actor, &organisations, filter, PAGE + 1).await?;
-    let more = found.len() > PAGE;
-    found.truncate(PAGE);
+    let mut found = rows(&tx, actor, &organisations, filter, paging::one_more(PAGE)).await?;
     Ok(QueuePage {
-        next: found.last().filter(|_| more).map(After::of),
+        next: paging::cut(&mut found, PAGE, After::of),
         rows: found.into_iter().map(|row| read(row, actor)).collect::<Result<_>>()?,
         counts: counts(&tx, actor, &organisations).await?,
         desks: names(&tx, actor).await?,

@@ -5,6 +5,7 @@ use crate::{
     Store,
     account::{actor::Actor, gate::Access},
     error::{Error, Result},
+    paging,
     store::{Tx, civil, moment},
     vault::{PersonKey, VaultError},
 };
@@ -226,18 +227,10 @@ pub async fn my_cases(store: &Store, actor: &Actor, after: Option<&str>) -> Resu
             "SELECT id, number, kind, title_zh, title_en, state, opened_at, changed_at, closed_at IS NOT NULL AS closed, due_on
              FROM cases WHERE subject_id = $1 AND ($2::uuid IS NULL OR id < $2) AND NOT ($4 AND kind = $5)
              ORDER BY id DESC LIMIT $3",
-            [
-                subject.into(),
-                after.into(),
-                i64::try_from(PAGE + 1).unwrap_or(i64::MAX).into(),
-                by_mandate.into(),
-                DEMAND.kind.into(),
-            ],
+            [subject.into(), after.into(), paging::one_more(PAGE).into(), by_mandate.into(), DEMAND.kind.into()],
         )
         .await?;
-    let more = rows.len() > PAGE;
-    rows.truncate(PAGE);
-    let next = rows.last().filter(|_| more).map(|r| r.id.to_string());
+    let next = paging::cut(&mut rows, PAGE, |row| row.id.to_string());
     let rows = rows
         .into_iter()
         .map(|r| CaseSummary {

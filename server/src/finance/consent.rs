@@ -1,11 +1,10 @@
 //! Consent (授权): bank by bank, category by category, given and taken back by the firm.
 
-use super::{bank_name, facts, firm, key, offers};
+use super::{bank_name, facts, firm, key, lapse, offers};
 use crate::{
     City,
-    account::actor::{Actor, Task},
-    cases::{Change, Effect, Request, perform},
-    error::{Error, Result},
+    cases::{Change, Effect},
+    error::Result,
     store::Tx,
     vault::sha256,
 };
@@ -158,28 +157,7 @@ pub(crate) async fn lapse(change: &Change<'_>) -> Result<Effect> {
 /// # Errors
 /// What the store says; what was done before is done.
 pub async fn lapse_all(city: &City) -> Result<usize> {
-    #[derive(FromQueryResult)]
-    struct Row {
-        number: String,
-    }
-    let system = Actor::system(Task::Deadlines);
-    let tx = city.store.read(&system).await?;
-    let due: Vec<Row> = tx
-        .all(
-            "SELECT DISTINCT c.number FROM finance_consent k JOIN cases c ON c.id = k.case_id
-              WHERE k.withdrawn_at IS NULL AND k.expires_on < huimin_today() AND c.state = $1",
-            [PUBLISHED.0.into()],
-        )
-        .await?;
-    let key = format!("lapse-{}", tx.now().await?.today());
-    drop(tx);
-    for row in &due {
-        let request = Request { number: &row.number, action: LAPSE_CONSENTS.0, version: None, key: &key, input: Value::Null };
-        match perform(&city.store, &system, request).await {
-            // An offer was accepted or the demand taken back meanwhile: then there is nothing left to lapse.
-            Ok(_) | Err(Error::Problem(Problem::Conflict { .. })) => {}
-            Err(other) => return Err(other),
-        }
-    }
-    Ok(due.len())
+    let due = "SELECT DISTINCT c.number FROM finance_consent k JOIN cases c ON c.id = k.case_id
+                WHERE k.withdrawn_at IS NULL AND k.expires_on < huimin_today() AND c.state = $1";
+    lapse::all(city, due, LAPSE_CONSENTS).await
 }

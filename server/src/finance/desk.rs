@@ -7,6 +7,7 @@ use crate::{
     account::{actor::Actor, gate::Access},
     cases::{self, Request, allowed, perform_in, standing},
     error::Result,
+    paging,
     store::{Tx, moment},
 };
 use sea_orm::FromQueryResult;
@@ -71,17 +72,14 @@ pub async fn open_demands(store: &Store, actor: &Actor, after: Option<&str>) -> 
     store.gate.enter(Access::Staff(Permission::MakeOffers), actor)?;
     let after = after.and_then(|t| Uuid::parse_str(t).ok());
     let tx = store.read(actor).await?;
-    let most = i32::try_from(PAGE + 1).unwrap_or(i32::MAX);
     let mut rows: Vec<OpenRow> = tx
         .all(
             "SELECT case_id, number, opened_at, amount_fen, months, purpose, collateral, district, industry, registered_on, offered
-               FROM finance_open_demands($1, $2)",
-            [after.into(), most.into()],
+               FROM finance_open_demands($1, $2::bigint::integer)",
+            [after.into(), paging::one_more(PAGE).into()],
         )
         .await?;
-    let more = rows.len() > PAGE;
-    rows.truncate(PAGE);
-    let next = rows.last().filter(|_| more).map(|r| r.case_id.to_string());
+    let next = paging::cut(&mut rows, PAGE, |row| row.case_id.to_string());
     Ok((rows.into_iter().map(|row| row.view("published")).collect::<Result<_>>()?, next))
 }
 
@@ -106,12 +104,10 @@ pub async fn own_demands(store: &Store, actor: &Actor, after: Option<&str>) -> R
                  d.industry, d.registered_on, true AS offered
                FROM offer o JOIN cases c ON c.id = o.case_id JOIN demand d ON d.case_id = c.id
               WHERE o.organisation_id = ANY($1) AND o.outcome = 'accepted' AND ($2::uuid IS NULL OR c.id < $2) ORDER BY c.id DESC LIMIT $3",
-            [banks.into(), after.into(), i64::try_from(PAGE + 1).unwrap_or(i64::MAX).into()],
+            [banks.into(), after.into(), paging::one_more(PAGE).into()],
         )
         .await?;
-    let more = rows.len() > PAGE;
-    rows.truncate(PAGE);
-    let next = rows.last().filter(|_| more).map(|r| r.open.case_id.to_string());
+    let next = paging::cut(&mut rows, PAGE, |row| row.open.case_id.to_string());
     Ok((rows.into_iter().map(|row| row.open.view(&row.state)).collect::<Result<_>>()?, next))
 }
 

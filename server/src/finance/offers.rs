@@ -4,12 +4,11 @@
 use super::{
     bank_name, bank_of,
     consent::{self, Whose},
-    demand, facts, firm, key, months, none_wrong, read, release,
+    demand, facts, firm, key, lapse, months, none_wrong, read, release,
 };
 use crate::{
     City,
-    account::actor::{Actor, Task},
-    cases::{Assign, Change, Effect, Request, perform},
+    cases::{Assign, Change, Effect},
     error::{Error, Result},
     notices::tell,
     store::{Tx, stored},
@@ -21,7 +20,7 @@ use shared::{
     Complaint, Problem,
     finance::{
         DayCount, Fen, Method, Rate, Terms,
-        life::{FINANCING, FINANCING_DAYS, LAPSE_OFFERS, PUBLISHED, TAKE_OFFER},
+        life::{FINANCING, FINANCING_DAYS, LAPSE_OFFERS, TAKE_OFFER},
         money::MAX_FEN,
     },
 };
@@ -252,30 +251,9 @@ pub(crate) async fn lapse(change: &Change<'_>) -> Result<Effect> {
 /// # Errors
 /// What the store says; what was done before is done.
 pub async fn lapse_all(city: &City) -> Result<usize> {
-    #[derive(FromQueryResult)]
-    struct Row {
-        number: String,
-    }
-    let system = Actor::system(Task::Deadlines);
-    let tx = city.store.read(&system).await?;
-    let due: Vec<Row> = tx
-        .all(
-            "SELECT DISTINCT c.number FROM offer o JOIN cases c ON c.id = o.case_id
-              WHERE o.outcome IS NULL AND o.valid_until < huimin_today() AND c.state = $1",
-            [PUBLISHED.0.into()],
-        )
-        .await?;
-    let key = format!("lapse-{}", tx.now().await?.today());
-    drop(tx);
-    for row in &due {
-        let request = Request { number: &row.number, action: LAPSE_OFFERS.0, version: None, key: &key, input: Value::Null };
-        match perform(&city.store, &system, request).await {
-            // Somebody accepted, withdrew or took it back meanwhile: then there is nothing left to lapse.
-            Ok(_) | Err(Error::Problem(Problem::Conflict { .. })) => {}
-            Err(other) => return Err(other),
-        }
-    }
-    Ok(due.len())
+    let due = "SELECT DISTINCT c.number FROM offer o JOIN cases c ON c.id = o.case_id
+                WHERE o.outcome IS NULL AND o.valid_until < huimin_today() AND c.state = $1";
+    lapse::all(city, due, LAPSE_OFFERS).await
 }
 
 #[derive(FromQueryResult)]

@@ -5,6 +5,7 @@ use crate::{
     account::actor::Actor,
     cases::{self, CaseRow},
     error::{Error, Result},
+    paging,
     store::{Tx, civil, moment},
 };
 use jiff::civil::Date;
@@ -84,12 +85,10 @@ pub(super) async fn demands_of(tx: &Tx, firm: Uuid, after: Option<Uuid>) -> Resu
                    FROM demand d JOIN cases c ON c.id = d.case_id
                   WHERE d.enterprise_id = $1 AND ($2::uuid IS NULL OR d.case_id < $2) ORDER BY d.case_id DESC LIMIT $3"
             ),
-            [firm.into(), after.into(), one_more()],
+            [firm.into(), after.into(), paging::one_more(PAGE).into()],
         )
         .await?;
-    let more = rows.len() > PAGE;
-    rows.truncate(PAGE);
-    let next = rows.last().filter(|_| more).map(|row| row.case_id.to_string());
+    let next = paging::cut(&mut rows, PAGE, |row| row.case_id.to_string());
     let shown = |row: Row| {
         Ok(DemandRow {
             number: Some(row.number),
@@ -291,12 +290,10 @@ async fn reads(tx: &Tx, case: Uuid, before: Option<&str>) -> Result<(Vec<ReadRow
                       GROUP BY (r.at AT TIME ZONE 'Asia/Shanghai')::date, r.organisation_id, r.account_id, r.category, r.purpose) g
                JOIN organisation o ON o.id = g.organisation_id
               WHERE $2::text IS NULL OR g.last < $2 ORDER BY g.last DESC LIMIT $3",
-            [case.into(), before.map(str::to_owned).into(), one_more()],
+            [case.into(), before.map(str::to_owned).into(), paging::one_more(PAGE).into()],
         )
         .await?;
-    let more = rows.len() > PAGE;
-    rows.truncate(PAGE);
-    let earlier = rows.last().filter(|_| more).map(|row| row.last.clone());
+    let earlier = paging::cut(&mut rows, PAGE, |row| row.last.clone());
     let shown = |row: Row| ReadRow {
         at: moment(row.at),
         times: row.times,
@@ -306,11 +303,6 @@ async fn reads(tx: &Tx, case: Uuid, before: Option<&str>) -> Result<(Vec<ReadRow
         purpose: row.purpose,
     };
     Ok((rows.into_iter().map(shown).collect(), earlier))
-}
-
-/// One row more than a page shows, to know whether there are more.
-fn one_more() -> sea_orm::Value {
-    i64::try_from(PAGE + 1).unwrap_or(i64::MAX).into()
 }
 
 /// A product as stored.

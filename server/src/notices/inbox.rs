@@ -1,6 +1,6 @@
 //! The inbox (收件箱): what an account was told, in the language of whoever reads.
 
-use crate::{Actor, Store, account::gate::Access, error::Result};
+use crate::{Actor, Store, account::gate::Access, error::Result, paging};
 use sea_orm::FromQueryResult;
 use serde_json::Value;
 use shared::{
@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// Notices a page.
-const PAGE: i64 = 20;
+const PAGE: usize = 20;
 
 /// Subject and text of a notice. A kind of another version of the program gets general words.
 pub(crate) fn words(code: &str, facts: &Value, lang: Lang) -> (String, String) {
@@ -51,13 +51,10 @@ pub async fn inbox(store: &Store, actor: &Actor, after: Option<Uuid>, lang: Lang
         .all(
             "SELECT id, kind, facts, created_at, read_at FROM notice
               WHERE account_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3",
-            [actor.signed_in()?.into(), after.into(), (PAGE + 1).into()],
+            [actor.signed_in()?.into(), after.into(), paging::one_more(PAGE).into()],
         )
         .await?;
-    let most = usize::try_from(PAGE).unwrap_or(usize::MAX);
-    let more = rows.len() > most;
-    rows.truncate(most);
-    let next = rows.last().filter(|_| more).map(|row| row.id.to_string());
+    let next = paging::cut(&mut rows, PAGE, |row| row.id.to_string());
     let notices = rows.into_iter().map(|row| view(row, lang)).collect();
     Ok(Notices { notices, next })
 }

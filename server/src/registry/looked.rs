@@ -1,7 +1,7 @@
 //! Who looked at my data (谁看了我的数据).
 
 use super::mine::own_person;
-use crate::{Store, account::actor::Actor, error::Result, store::moment};
+use crate::{Store, account::actor::Actor, error::Result, paging, store::moment};
 use sea_orm::FromQueryResult;
 use shared::{
     registry::{
@@ -33,20 +33,18 @@ struct Row {
 pub async fn who_looked(store: &Store, actor: &Actor, before: Option<Uuid>) -> Result<ReadPage> {
     let person = own_person(actor)?;
     let tx = store.read(actor).await?;
-    let limit = i64::try_from(PAGE).unwrap_or(i64::MAX).saturating_add(1);
-    let rows: Vec<Row> = tx
+    let mut rows: Vec<Row> = tx
         .all(
             "SELECT r.id, r.reader_id, r.purpose, r.legal_basis, r.fields, c.number, o.name_zh, o.name_en, r.at
              FROM register_read r LEFT JOIN cases c ON c.id = r.case_id LEFT JOIN organisation o ON o.id = c.organisation_id
              WHERE r.resident_id_index = (SELECT p.resident_id_index FROM person p WHERE p.id = $1)
                AND ($2::uuid IS NULL OR (r.at, r.id) < (SELECT b.at, b.id FROM register_read b WHERE b.id = $2))
              ORDER BY r.at DESC, r.id DESC LIMIT $3",
-            [person.into(), before.into(), limit.into()],
+            [person.into(), before.into(), paging::one_more(PAGE).into()],
         )
         .await?;
-    let more = rows.len() > PAGE;
-    let reads: Vec<RegisterRead> = rows.into_iter().take(PAGE).map(|row| row.told(actor)).collect();
-    Ok(ReadPage { next: reads.last().filter(|_| more).map(|r| r.id), reads })
+    let next = paging::cut(&mut rows, PAGE, |row| row.id);
+    Ok(ReadPage { next, reads: rows.into_iter().map(|row| row.told(actor)).collect() })
 }
 
 impl Row {

@@ -1,7 +1,7 @@
 //! The catalogue as it is read: the list, an item's current version, and any version there was.
 
 use super::search;
-use crate::{Store, error::Result, store::Tx};
+use crate::{Store, error::Result, paging, store::Tx};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use shared::{
     Problem,
@@ -26,19 +26,17 @@ pub const LIST: &str = "SELECT card FROM item
 /// # Errors
 /// What the store says.
 pub async fn list(store: &Store, filter: &ItemFilter) -> Result<ItemPage> {
-    let limit = i64::try_from(PAGE).unwrap_or(i64::MAX).saturating_add(1);
-    let rows: Vec<(Json<ItemCard>,)> = sqlx::query_as(LIST)
+    let mut rows: Vec<(Json<ItemCard>,)> = sqlx::query_as(LIST)
         .bind(filter.after.as_deref().unwrap_or_default())
         .bind(filter.audience.map_or("", |a| a.code()))
         .bind(filter.theme.as_deref().unwrap_or_default())
         .bind(search::patterns(&filter.q))
-        .bind(limit)
+        .bind(paging::one_more(PAGE))
         .fetch_all(store.pool())
         .await
         .map_err(|e| sea_orm::DbErr::Query(sea_orm::RuntimeErr::SqlxError(e.into())))?;
-    let more = rows.len() > PAGE;
-    let items: Vec<ItemCard> = rows.into_iter().take(PAGE).map(|(Json(card),)| card).collect();
-    Ok(ItemPage { next: items.last().filter(|_| more).map(|c| c.code.clone()), items })
+    let next = paging::cut(&mut rows, PAGE, |(Json(card),)| card.code.clone());
+    Ok(ItemPage { next, items: rows.into_iter().map(|(Json(card),)| card).collect() })
 }
 
 #[derive(FromQueryResult)]

@@ -6,17 +6,25 @@ use crate::{
 };
 use sea_orm::FromQueryResult;
 use serde_json::json;
-use server::{Actor, Gate, account::gate::Check, finance::consent::lapse_all};
+use server::{Actor, Gate, Tx, account::gate::Check, finance::consent::lapse_all};
 use shared::Problem;
 
 /// Rows of a table that this actor sees in the store, whatever any code asks.
 async fn visible(town: &Town, actor: &Actor, table: &str) -> i64 {
+    counted(&town.store().read(actor).await.unwrap(), table).await
+}
+
+/// Rows that a function which writes gives to this actor.
+async fn readable(town: &Town, actor: &Actor, from: &str) -> i64 {
+    counted(&town.store().write(actor).await.unwrap(), from).await
+}
+
+async fn counted(tx: &Tx, from: &str) -> i64 {
     #[derive(FromQueryResult)]
     struct Row {
         found: i64,
     }
-    let tx = town.store().read(actor).await.unwrap();
-    let row: Option<Row> = tx.one(&format!("SELECT count(*) AS found FROM {table}"), []).await.unwrap();
+    let row: Option<Row> = tx.one(&format!("SELECT count(*) AS found FROM {from}"), []).await.unwrap();
     row.unwrap().found
 }
 
@@ -119,17 +127,6 @@ async fn what_declined_banks_could_read_ends_and_the_chosen_one_can_be_consented
     town.act(&owner, &number, "withdraw", json!({})).await.unwrap();
     assert_eq!(town.count("finance_consent WHERE end_reason = 'demand_withdrawn' AND organisation_id IN (SELECT organisation_id FROM offer WHERE outcome = 'accepted')").await, 1);
     assert!(seen(&town, &owner, &number).await.banks.is_empty());
-}
-
-/// Rows that a function which writes gives to this actor.
-async fn readable(town: &Town, actor: &Actor, from: &str) -> i64 {
-    #[derive(FromQueryResult)]
-    struct Row {
-        found: i64,
-    }
-    let tx = town.store().write(actor).await.unwrap();
-    let row: Option<Row> = tx.one(&format!("SELECT count(*) AS found FROM {from}"), []).await.unwrap();
-    row.unwrap().found
 }
 
 #[tokio::test]

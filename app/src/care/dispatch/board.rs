@@ -77,8 +77,7 @@ async fn load(visit: Visit, asked: Asked) -> PageResult {
 
 fn view(visit: &Visit, asked: &Asked, found: &Board) -> AnyView {
     let lang = visit.lang;
-    let queues: Vec<String> = found.centres.iter().map(|c| c.organisation.to_string()).collect();
-    let events = format!("/live?queue={}", queues.join(","));
+    let events = format!("/live?{}", queues(found.centres.iter().map(|c| c.organisation)));
     let watch = watch(found.now, true, lang);
     view! {
         <PageHeading title=t::board_title(lang)>{watch}</PageHeading>
@@ -97,6 +96,12 @@ fn view(visit: &Visit, asked: &Asked, found: &Board) -> AnyView {
         {live_region(events, REGION, t::changed_here(lang))}
     }
     .into_any()
+}
+
+/// The queues of these centres, as a stream of events is asked for them.
+pub(super) fn queues(centres: impl IntoIterator<Item = Uuid>) -> String {
+    let centres: Vec<String> = centres.into_iter().map(|c| c.to_string()).collect();
+    format!("queue={}", centres.join(","))
 }
 
 /// What rings and is not listed here: it is said, and it sounds.
@@ -118,7 +123,7 @@ pub(super) fn elsewhere(found: &Elsewhere, lang: Lang) -> Option<AnyView> {
     })
 }
 
-/// Timers; where calls ring, where calls ring, with a sound.
+/// Timers; where calls ring, with a sound.
 pub(super) fn watch(now: jiff::Timestamp, rings: bool, lang: Lang) -> AnyView {
     island::watch([
         ("now", now.as_duration().as_secs_f64().to_string()),
@@ -192,10 +197,10 @@ fn duty(on_duty: &[OnDuty], lang: Lang) -> AnyView {
     .into_any()
 }
 
-fn pages(asked: &Asked, found: &Board, lang: Lang) -> Option<AnyView> {
+fn pages(asked: &Asked, found: &Board, lang: Lang) -> AnyView {
     let first = (!get(asked, "after").is_empty()).then(|| (address(asked, &[]), t::first_page(lang).to_owned()));
     let next = found.next.as_ref().map(|after| (address(asked, &[("after", after)]), t::next_page(lang).to_owned()));
-    (first.is_some() || next.is_some()).then(|| view! { <Pager label=t::pager(lang) previous=first next=next/> }.into_any())
+    view! { <Pager label=t::pager(lang) previous=first next=next/> }.into_any()
 }
 
 #[cfg(test)]

@@ -89,8 +89,8 @@ fn view(visit: &Visit, call: &CallPage, found: Option<&Suggestions>, elsewhere: 
     let age = call.age.map(|n| t::age_years(lang, n));
     // Another call that rings is told of here, too, and sounds.
     let watch = board::watch(call.now, true, lang);
-    let queues: Vec<String> = visit.actor.organisations_where(AnswerCalls).iter().map(ToString::to_string).collect();
-    let events = format!("/live?case={}&queue={}", call.case.number, queues.join(","));
+    let queues = board::queues(visit.actor.organisations_where(AnswerCalls));
+    let events = format!("/live?case={}&{queues}", call.case.number);
     view! {
         <BackLink href=BOARD text=t::back_to_board(lang)/>
         <PageHeading title=who(call, lang) caption=call.case.number.clone() lead=age>{watch}</PageHeading>

@@ -1,6 +1,6 @@
 //! How fast calls are answered and reached (接警考核): against the targets, day by day, with the rows as a file.
 
-use super::chart;
+use super::{board::queues, chart};
 use crate::{
     cases::islands::live_region::live_region,
     http::{
@@ -77,8 +77,7 @@ fn view(visit: &Visit, asked: &Asked, found: &Figures) -> AnyView {
         asked.iter().filter(|(name, _)| ["from", "to", "centre"].contains(&name.as_str())).collect();
     let query = serde_urlencoded::to_string(wanted).unwrap_or_default();
     let file = if query.is_empty() { format!("{PATH}.csv") } else { format!("{PATH}.csv?{query}") };
-    let queues: Vec<String> = found.centres.iter().map(|c| c.organisation.to_string()).collect();
-    let events = format!("/live?queue={}", queues.join(","));
+    let events = format!("/live?{}", queues(found.centres.iter().map(|c| c.organisation)));
     view! {
         <PageHeading title=t::figures_title(lang) lead=t::figures_lead(lang, t::FromTo { from: found.from, to: found.to })>
             <LinkButton href=file text=t::figures_csv(lang) kind=ButtonKind::Secondary glyph=Glyph::Download/>

@@ -1,0 +1,37 @@
+//! What ends by itself while offers are open: offers and consents whose day is over.
+
+use crate::{
+    City,
+    account::actor::{Actor, Task},
+    cases::{Request, perform},
+    error::{Error, Result},
+};
+use sea_orm::FromQueryResult;
+use serde_json::Value;
+use shared::{Problem, cases::Action, finance::life::PUBLISHED};
+
+/// Takes a step of every demand that `due` finds (a statement for the numbers of demands in the state `$1`), once a day; says
+/// of how many.
+///
+/// # Errors
+/// What the store says; what was done before is done.
+pub(super) async fn all(city: &City, due: &str, action: Action) -> Result<usize> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        number: String,
+    }
+    let system = Actor::system(Task::Deadlines);
+    let tx = city.store.read(&system).await?;
+    let due: Vec<Row> = tx.all(due, [PUBLISHED.0.into()]).await?;
+    let key = format!("lapse-{}", tx.now().await?.today());
+    drop(tx);
+    for row in &due {
+        let request = Request { number: &row.number, action: action.0, version: None, key: &key, input: Value::Null };
+        match perform(&city.store, &system, request).await {
+            // Somebody accepted, withdrew or took it back meanwhile: then there is nothing left to lapse.
+            Ok(_) | Err(Error::Problem(Problem::Conflict { .. })) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(due.len())
+}
