@@ -81,6 +81,12 @@ pub fn moment(at: OffsetDateTime) -> jiff::Timestamp {
     jiff::Timestamp::from_nanosecond(at.unix_timestamp_nanos()).unwrap_or_default()
 }
 
+/// A new id of a row (UUID version 7: ids sort by creation time).
+#[must_use]
+pub fn new_id<Id: From<Uuid>>() -> Id {
+    Uuid::now_v7().into()
+}
+
 /// A statement with its values.
 pub fn sql(text: &str, values: impl IntoIterator<Item = Value>) -> Statement {
     Statement::from_sql_and_values(DbBackend::Postgres, text, values)
