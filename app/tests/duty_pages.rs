@@ -13,11 +13,12 @@ mod common;
 
 use axum::http::StatusCode;
 use common::{Browser, TestCity, signed_in};
+use shared::ids::AccountId;
 use uuid::Uuid;
 
 const CITY_DESK: &str = "00000000-0000-8000-8000-000000000120";
 
-async fn staff(city: &TestCity, name: &str, role: &str) -> (Uuid, Browser) {
+async fn staff(city: &TestCity, name: &str, role: &str) -> (AccountId, Browser) {
     let id = Uuid::now_v7();
     sqlx::query("INSERT INTO account (id, email_sealed, email_index, password_hash, staff_name) VALUES ($1, $2, $3, '', $4)")
         .bind(id)

@@ -9,6 +9,7 @@ use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, FromQueryResult, IsolationLevel,
     SqlxPostgresConnector, Statement, TransactionTrait, Value,
 };
+use shared::ids::PersonId;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 #[cfg(any(test, feature = "testing"))]
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -318,7 +319,7 @@ impl Tx {
     ///
     /// # Errors
     /// [`VaultError::Erased`] after erasure; what the store says.
-    pub async fn person_key(&self, person: Uuid) -> Result<PersonKey> {
+    pub async fn person_key(&self, person: PersonId) -> Result<PersonKey> {
         #[derive(FromQueryResult)]
         struct Row {
             key_sealed: Option<Vec<u8>>,

@@ -13,6 +13,7 @@ use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use hmac::{Hmac, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use shared::ids::PersonId;
 use std::{
     collections::BTreeMap,
     io::Write,
@@ -254,31 +255,31 @@ impl Vault {
     ///
     /// # Errors
     /// Only when the cipher fails, which it does not.
-    pub fn seal(&self, context: &str, row: Uuid, plain: &[u8]) -> Result<Vec<u8>, VaultError> {
+    pub fn seal(&self, context: &str, row: impl Into<Uuid>, plain: &[u8]) -> Result<Vec<u8>, VaultError> {
         self.notice();
         let keys = self.keys();
         let cipher = keys.ciphers.get(&keys.primary).ok_or(VaultError::NoKey(keys.primary))?;
-        seal_with(cipher, keys.primary, context, row, plain)
+        seal_with(cipher, keys.primary, context, row.into(), plain)
     }
 
     /// Opens a value sealed for this `context` and `row`.
     ///
     /// # Errors
     /// When it was changed or moved, or its key is not there.
-    pub fn open(&self, context: &str, row: Uuid, sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
+    pub fn open(&self, context: &str, row: impl Into<Uuid>, sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
         let id = key_id(sealed)?;
         let mut keys = self.keys();
         if !keys.ciphers.contains_key(&id) {
             keys = self.reload()?;
         }
-        open_with(keys.ciphers.get(&id).ok_or(VaultError::NoKey(id))?, context, row, sealed)
+        open_with(keys.ciphers.get(&id).ok_or(VaultError::NoKey(id))?, context, row.into(), sealed)
     }
 
     /// Opens a sealed text.
     ///
     /// # Errors
     /// As [`Vault::open`].
-    pub fn open_text(&self, context: &str, row: Uuid, sealed: &[u8]) -> Result<String, VaultError> {
+    pub fn open_text(&self, context: &str, row: impl Into<Uuid>, sealed: &[u8]) -> Result<String, VaultError> {
         String::from_utf8(self.open(context, row, sealed)?).map_err(|_| VaultError::Broken)
     }
 
@@ -310,7 +311,7 @@ impl Vault {
     ///
     /// # Errors
     /// As [`Vault::seal`].
-    pub fn new_person_key(&self, person: Uuid) -> Result<Vec<u8>, VaultError> {
+    pub fn new_person_key(&self, person: PersonId) -> Result<Vec<u8>, VaultError> {
         self.seal("person_key.key", person, &rand::random::<[u8; 32]>())
     }
 
@@ -318,7 +319,7 @@ impl Vault {
     ///
     /// # Errors
     /// As [`Vault::open`].
-    pub fn person_key(&self, person: Uuid, sealed: &[u8]) -> Result<PersonKey, VaultError> {
+    pub fn person_key(&self, person: PersonId, sealed: &[u8]) -> Result<PersonKey, VaultError> {
         let bytes: [u8; 32] = self.open("person_key.key", person, sealed)?.try_into().map_err(|_| VaultError::Broken)?;
         Ok(PersonKey(Aes256Gcm::new(&bytes.into())))
     }
@@ -339,23 +340,23 @@ impl PersonKey {
     ///
     /// # Errors
     /// Only when the cipher fails, which it does not.
-    pub fn seal(&self, context: &str, row: Uuid, plain: &[u8]) -> Result<Vec<u8>, VaultError> {
-        seal_with(&self.0, 0, context, row, plain)
+    pub fn seal(&self, context: &str, row: impl Into<Uuid>, plain: &[u8]) -> Result<Vec<u8>, VaultError> {
+        seal_with(&self.0, 0, context, row.into(), plain)
     }
 
     /// Opens it.
     ///
     /// # Errors
     /// When it was changed or moved.
-    pub fn open(&self, context: &str, row: Uuid, sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
-        open_with(&self.0, context, row, sealed)
+    pub fn open(&self, context: &str, row: impl Into<Uuid>, sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
+        open_with(&self.0, context, row.into(), sealed)
     }
 
     /// Seals a value as JSON.
     ///
     /// # Errors
     /// As [`PersonKey::seal`].
-    pub fn seal_json<T: Serialize>(&self, context: &str, row: Uuid, value: &T) -> Result<Vec<u8>, VaultError> {
+    pub fn seal_json<T: Serialize>(&self, context: &str, row: impl Into<Uuid>, value: &T) -> Result<Vec<u8>, VaultError> {
         self.seal(context, row, &serde_json::to_vec(value).map_err(|_| VaultError::Broken)?)
     }
 
@@ -363,7 +364,12 @@ impl PersonKey {
     ///
     /// # Errors
     /// As [`PersonKey::open`].
-    pub fn open_json<T: serde::de::DeserializeOwned>(&self, context: &str, row: Uuid, sealed: &[u8]) -> Result<T, VaultError> {
+    pub fn open_json<T: serde::de::DeserializeOwned>(
+        &self,
+        context: &str,
+        row: impl Into<Uuid>,
+        sealed: &[u8],
+    ) -> Result<T, VaultError> {
         serde_json::from_slice(&self.open(context, row, sealed)?).map_err(|_| VaultError::Broken)
     }
 }

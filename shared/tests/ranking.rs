@@ -11,6 +11,7 @@ use shared::{
         responder::{Mode, Skill},
         why::{Flag, PlaceOf, Reason, Shortfall},
     },
+    ids::AccountId,
 };
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -42,7 +43,7 @@ fn need() -> Need {
 
 fn somebody(id: u128, metres: f64) -> Candidate {
     Candidate {
-        id: Uuid::from_u128(id),
+        id: Uuid::from_u128(id).into(),
         name: format!("救援员{id}"),
         responder: true,
         on_duty: true,
@@ -157,7 +158,7 @@ fn candidate(id: u128) -> impl Strategy<Value = Candidate> {
     );
     (who, what).prop_map(move |((responder, on_duty, sent, key_holder, visits), (skills, languages, mode, position, rest))| {
         Candidate {
-            id: Uuid::from_u128(id),
+            id: Uuid::from_u128(id).into(),
             name: id.to_string(),
             responder,
             on_duty,
@@ -193,7 +194,7 @@ proptest! {
     fn exactly_those_are_suggested_who_may_go((crowd, _, need) in scene()) {
         let found = rank(&crowd, &need, now());
         let able = |c: &&Candidate| need.skills.iter().all(|s| c.skills.contains(s));
-        let may: BTreeSet<Uuid> =
+        let may: BTreeSet<AccountId> =
             crowd.iter().filter(|c| c.responder && c.on_duty && !c.sent).filter(able).map(|c| c.id).collect();
         prop_assert_eq!(found.picks.iter().map(|p| p.id).collect::<BTreeSet<_>>(), may);
         prop_assert!(!found.picks.is_empty() || !found.shortfalls.is_empty(), "nobody, and no word why");

@@ -25,10 +25,8 @@ use server::account::{
     gate::Access,
 };
 #[cfg(feature = "ssr")]
-use shared::{Complaint, Lang, Problem, account::Permission, texts::desk as t};
+use shared::{Complaint, Lang, Problem, account::Permission, ids::AccountId, texts::desk as t};
 #[cfg(feature = "ssr")]
-use uuid::Uuid;
-
 #[cfg(feature = "ssr")]
 const WORK: Access = Access::Staff(Permission::WorkOnCases);
 #[cfg(feature = "ssr")]
@@ -39,7 +37,7 @@ const PATH: &str = "/desk/absences";
 pub async fn set_absence(account: String, first: String, last: String) -> Result<(), Refusal> {
     let visit = enter(WORK).await?;
     required(&[("account", &account), ("first", &first), ("last", &last)], None)?;
-    let account = Uuid::parse_str(&account).map_err(|_| Problem::field("account", Complaint::NotAnOption))?;
+    let account: AccountId = account.parse().map_err(|_| Problem::field("account", Complaint::NotAnOption))?;
     let day = |field: &str, text: &str| text.trim().parse().map_err(|_| Problem::field(field, Complaint::NotADate));
     absences::set(&visit.app.city, &visit.actor, account, day("first", &first)?, day("last", &last)?).await?;
     back(&visit, "absence_set").await
@@ -76,7 +74,7 @@ async fn load(visit: Visit) -> PageResult {
 }
 
 #[cfg(feature = "ssr")]
-fn view(visit: &Visit, all: &[Absence], people: &[(Uuid, String)]) -> AnyView {
+fn view(visit: &Visit, all: &[Absence], people: &[(AccountId, String)]) -> AnyView {
     let lang = visit.lang;
     let columns = vec![
         Column::new(t::absence_who(lang)),
@@ -122,7 +120,7 @@ fn row(absence: &Absence, lang: Lang) -> Row {
 
 /// Whoever may enter one's own alone is not asked whose.
 #[cfg(feature = "ssr")]
-fn form(visit: &Visit, people: &[(Uuid, String)]) -> AnyView {
+fn form(visit: &Visit, people: &[(AccountId, String)]) -> AnyView {
     let lang = visit.lang;
     let mine = visit.actor.account.map(|account| account.to_string());
     let (hidden, whose) = if people.len() > 1 {

@@ -29,11 +29,10 @@ use server::account::{
 use shared::{
     Complaint, Lang, Problem,
     account::{Permission, roles::ROLES},
+    ids::OrganisationId,
     texts::account as t,
 };
 #[cfg(feature = "ssr")]
-use uuid::Uuid;
-
 #[cfg(feature = "ssr")]
 const MANAGE: Access = Access::Staff(Permission::ManageStaff);
 
@@ -43,7 +42,8 @@ pub async fn invite(email: String, staff_name: String, organisation: String, rol
     let visit = enter(MANAGE).await?;
     let role = role.unwrap_or_default();
     required(&[("email", &email), ("staff_name", &staff_name), ("organisation", &organisation), ("role", &role)], None)?;
-    let organisation = Uuid::parse_str(&organisation).map_err(|_| Problem::field("organisation", Complaint::NotAnOption))?;
+    let organisation: OrganisationId =
+        organisation.parse().map_err(|_| Problem::field("organisation", Complaint::NotAnOption))?;
     staff::invite(&visit.app.city, &visit.actor, &email, &staff_name, organisation, &role, visit.lang).await?;
     Flash::done("/admin", "invited").leave(&visit.session).await;
     leptos_axum::redirect("/admin");

@@ -2,17 +2,20 @@
 
 use crate::{http::visit::Visit, ui::LinkTabs};
 use leptos::prelude::*;
-use shared::texts::care_duty as t;
-use uuid::Uuid;
+use shared::{ids::OrganisationId, texts::care_duty as t};
 
 /// The address of a page for one centre.
-pub(super) fn address(path: &str, centre: Uuid) -> String {
+pub(super) fn address(path: &str, centre: OrganisationId) -> String {
     format!("{path}?centre={centre}")
 }
 
 /// The centre that the address names, or else the first; and tabs to the others, if there are any.
-pub(super) fn choose(visit: &Visit, path: &str, centres: &[(Uuid, String)]) -> (Option<Uuid>, Option<AnyView>) {
-    let asked = visit.query("centre").and_then(|c| Uuid::parse_str(&c).ok());
+pub(super) fn choose(
+    visit: &Visit,
+    path: &str,
+    centres: &[(OrganisationId, String)],
+) -> (Option<OrganisationId>, Option<AnyView>) {
+    let asked = visit.query("centre").and_then(|c| c.parse().ok());
     let chosen = centres.iter().map(|(id, _)| *id).find(|id| Some(*id) == asked).or(centres.first().map(|(id, _)| *id));
     let tabs = centres.iter().map(|(id, name)| (address(path, *id), name.clone(), Some(*id) == chosen)).collect();
     let tabs = (centres.len() > 1).then(|| view! { <LinkTabs label=t::centres(visit.lang) tabs=tabs/> }.into_any());

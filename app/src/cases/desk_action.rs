@@ -20,17 +20,17 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use shared::{
     Problem,
     cases::{AllowedAction, CaseView, Demand, action_name},
+    ids::AccountId,
     services::application::{AnswerRow, ApplicationView},
     texts::desk as t,
 };
-use uuid::Uuid;
 
 /// What the page shows.
 struct Wish {
     case: CaseView,
     application: ApplicationView,
     action: AllowedAction,
-    colleagues: Vec<(Uuid, String)>,
+    colleagues: Vec<(AccountId, String)>,
 }
 
 /// `/desk/{number}/{action}`

@@ -59,7 +59,7 @@ fn get<'a>(asked: &'a Asked, name: &str) -> &'a str {
 fn filter(asked: &Asked) -> QueueFilter {
     let text = |name| Some(get(asked, name).to_owned()).filter(|v| !v.is_empty());
     let mut filter = QueueFilter {
-        organisation: Uuid::parse_str(get(asked, "organisation")).ok(),
+        organisation: get(asked, "organisation").parse().ok(),
         state: text("state"),
         text: text("q"),
         after: text("after"),

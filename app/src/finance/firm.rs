@@ -2,6 +2,7 @@
 
 use crate::http::Refusal;
 use leptos::prelude::*;
+use shared::ids::EnterpriseId;
 
 /// Claims a firm by its credit code, and acts for it from now on.
 #[server(prefix = "/api", endpoint = "finance/claim")]
@@ -28,9 +29,8 @@ mod behind {
         http::{Refusal, call::own_path, visit::Visit},
     };
     use server::finance::enterprise;
-    use uuid::Uuid;
 
-    pub(super) async fn act_for(visit: &Visit, firm: Option<Uuid>, to: &str) -> Result<(), Refusal> {
+    pub(super) async fn act_for(visit: &Visit, firm: Option<EnterpriseId>, to: &str) -> Result<(), Refusal> {
         let mut signed_in = current(visit).await?;
         signed_in.enterprise = enterprise::act_for(visit.store(), &visit.actor, firm).await?;
         begin(visit, &signed_in).await?;

@@ -28,8 +28,8 @@ const FORM_BYTES: usize = 256 * 1024;
 ///
 /// # Errors
 /// [`Problem::NotFound`] for what is none: no row has it.
-pub fn key(text: &str) -> Result<uuid::Uuid, Problem> {
-    uuid::Uuid::parse_str(text).map_err(|_| Problem::NotFound)
+pub fn key<Id: std::str::FromStr>(text: &str) -> Result<Id, Problem> {
+    text.parse().map_err(|_| Problem::NotFound)
 }
 
 /// Where a server function leaves the problem it ended with.

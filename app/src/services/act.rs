@@ -1,7 +1,6 @@
 //! What a button of a form of the catalogue asks for, besides sending it.
 
-use shared::{Complaint, Problem};
-use uuid::Uuid;
+use shared::{Complaint, Problem, ids::UploadId};
 
 /// The value of the button named `act`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +14,7 @@ pub enum Act<'a> {
     /// To take a file out.
     Drop {
         /// Which.
-        upload: Uuid,
+        upload: UploadId,
     },
     /// To add a row to a repeated block.
     Add {
@@ -46,7 +45,7 @@ impl<'a> Act<'a> {
             (Some("" | "continue"), None, ..) => Some(Self::Continue),
             (Some("save"), None, ..) => Some(Self::Save),
             (Some("upload"), None, ..) => Some(Self::Upload),
-            (Some("drop"), Some(upload), None, _) => Uuid::try_parse(upload).ok().map(|upload| Self::Drop { upload }),
+            (Some("drop"), Some(upload), None, _) => upload.parse().ok().map(|upload| Self::Drop { upload }),
             (Some("add"), Some(block), None, _) => id(block).map(|block| Self::Add { block }),
             (Some("remove"), Some(block), Some(row), None) => {
                 id(block).zip(row.parse().ok()).map(|(block, row)| Self::Remove { block, row })

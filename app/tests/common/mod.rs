@@ -15,6 +15,7 @@ use server::{
     account::session::SignedIn,
     http::session_store::{PostgresSessions, SIGNED_IN},
 };
+use shared::ids::{AccountId, PersonId};
 use std::{collections::HashMap, path::PathBuf};
 use testing::TestDb;
 use tower::ServiceExt;
@@ -75,7 +76,13 @@ impl TestCity {
 }
 
 /// A browser that is signed in as this account.
-pub async fn signed_in(store: &Store, router: &Router, account: Uuid, second_factor: bool, acting_for: Option<Uuid>) -> Browser {
+pub async fn signed_in(
+    store: &Store,
+    router: &Router,
+    account: AccountId,
+    second_factor: bool,
+    acting_for: Option<PersonId>,
+) -> Browser {
     let signed_in = SignedIn { acting_for, ..SignedIn::now(account, second_factor) };
     let mut record = Record {
         id: Id::default(),

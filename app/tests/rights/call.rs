@@ -14,6 +14,7 @@ use shared::{
         press::PressBody,
         profile::{Contact, Profile},
     },
+    ids::{AccountId, OrganisationId},
 };
 use uuid::Uuid;
 
@@ -31,7 +32,7 @@ async fn exec(town: &Town, sql: String) {
     sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&town.db.owner).await.unwrap();
 }
 
-async fn account(town: &Town, name: Option<&str>) -> Uuid {
+async fn account(town: &Town, name: Option<&str>) -> AccountId {
     let id = Uuid::now_v7();
     let email = town.store().vault.seal("account.email", id, format!("{id}@demo.huimin.example").as_bytes()).unwrap();
     sqlx::query("INSERT INTO account (id, email_index, email_sealed, password_hash, staff_name) VALUES ($1, $2, $3, '', $4)")
@@ -45,7 +46,7 @@ async fn account(town: &Town, name: Option<&str>) -> Uuid {
     id
 }
 
-async fn staff(town: &Town, name: &str, organisation: Uuid, role: Role) -> Actor {
+async fn staff(town: &Town, name: &str, organisation: OrganisationId, role: Role) -> Actor {
     let id = account(town, Some(name)).await;
     let code = role.code();
     exec(
@@ -85,7 +86,7 @@ impl Planted {
     }
 
     /// The profile and the contact of the owner.
-    async fn card(&self, town: &Town, owner: &Actor, centre: Uuid) {
+    async fn card(&self, town: &Town, owner: &Actor, centre: OrganisationId) {
         let (person, id) = (owner.person.unwrap(), Uuid::now_v7());
         let card = Profile { conditions: "金丝雀病史".into(), address: "金丝雀路1号".into(), ..Profile::default() };
         let contact = Contact { name: "王小妹".into(), phone: "13812340009".into(), relation: "侄女".into() };
@@ -109,7 +110,7 @@ impl Planted {
     }
 
     /// The call: pressed by the owner, rung at the family, answered, noted, with a responder who goes.
-    async fn call(&mut self, town: &Town, owner: &Actor, centre: Uuid) {
+    async fn call(&mut self, town: &Town, owner: &Actor, centre: OrganisationId) {
         let body = PressBody {
             id: Uuid::new_v4(),
             secret: Uuid::new_v4().simple().to_string(),

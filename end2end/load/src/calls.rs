@@ -1,7 +1,7 @@
 //! Many calls for help that ring at once, and how late their steps of escalation are taken.
 
+use shared::ids::OrganisationId;
 use sqlx::PgPool;
-use uuid::Uuid;
 
 /// How late steps were taken, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, sqlx::FromRow)]
@@ -21,7 +21,7 @@ pub struct Lateness {
 ///
 /// # Errors
 /// What the store says.
-pub async fn open(owner: &PgPool, calls: i32, centres: &[Uuid], spread_seconds: f64) -> Result<(), sqlx::Error> {
+pub async fn open(owner: &PgPool, calls: i32, centres: &[OrganisationId], spread_seconds: f64) -> Result<(), sqlx::Error> {
     sqlx::query(
         "WITH n AS (SELECT i, gen_random_uuid() AS person, gen_random_uuid() AS id, ($2::uuid[])[1 + i % cardinality($2::uuid[])] AS centre,
                            now() + make_interval(secs => $3 * i / $1) AS due

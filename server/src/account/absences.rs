@@ -4,15 +4,15 @@ use super::actor::Actor;
 use crate::{
     City,
     error::{Error, Result, sqlstate},
-    store::{Tx, civil, stored},
+    store::{Tx, civil, new_id, stored},
 };
 use jiff::civil::Date;
 use sea_orm::FromQueryResult;
 use shared::{
     Complaint, Problem,
     account::Permission::{self, DecideCases},
+    ids::{AbsenceId, AccountId},
 };
-use uuid::Uuid;
 
 /// Most days of one absence.
 const MOST_DAYS: i32 = 366;
@@ -21,9 +21,9 @@ const MOST_DAYS: i32 = 366;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Absence {
     /// Names it in [`remove`].
-    pub id: Uuid,
+    pub id: AbsenceId,
     /// Whose.
-    pub account: Uuid,
+    pub account: AccountId,
     /// Their name.
     pub staff_name: String,
     /// The first day.
@@ -34,8 +34,8 @@ pub struct Absence {
 
 #[derive(FromQueryResult)]
 struct Row {
-    id: Uuid,
-    account_id: Uuid,
+    id: AbsenceId,
+    account_id: AccountId,
     staff_name: Option<String>,
     first: time::Date,
     last: time::Date,
@@ -71,10 +71,10 @@ pub async fn list(city: &City, actor: &Actor) -> Result<Vec<Absence>> {
 ///
 /// # Errors
 /// As [`list`].
-pub async fn people(city: &City, actor: &Actor) -> Result<Vec<(Uuid, String)>> {
+pub async fn people(city: &City, actor: &Actor) -> Result<Vec<(AccountId, String)>> {
     #[derive(FromQueryResult)]
     struct Member {
-        account: Uuid,
+        account: AccountId,
         name: Option<String>,
     }
     staff(actor)?;
@@ -95,7 +95,7 @@ pub async fn people(city: &City, actor: &Actor) -> Result<Vec<(Uuid, String)>> {
 /// # Errors
 /// [`Problem::Invalid`]: `last` before `first`, before today or more than a year long; `first` when it overlaps another.
 /// [`Problem::Forbidden`] for somebody outside one's department.
-pub async fn set(city: &City, actor: &Actor, account: Uuid, first: Date, last: Date) -> Result<Uuid> {
+pub async fn set(city: &City, actor: &Actor, account: AccountId, first: Date, last: Date) -> Result<AbsenceId> {
     staff(actor)?;
     let tx = city.store.write(actor).await?;
     may_set(&tx, actor, account).await?;
@@ -107,7 +107,7 @@ pub async fn set(city: &City, actor: &Actor, account: Uuid, first: Date, last: D
     if last > longest {
         return Err(Problem::field("last", Complaint::DateAfter { last: longest.to_string() }).into());
     }
-    let id = Uuid::now_v7();
+    let id: AbsenceId = new_id();
     tx.run(
         "INSERT INTO absence (id, account_id, days) VALUES ($1, $2, daterange($3, $4, '[]'))",
         [id.into(), account.into(), stored(first).into(), stored(last).into()],
@@ -126,10 +126,10 @@ pub async fn set(city: &City, actor: &Actor, account: Uuid, first: Date, last: D
 ///
 /// # Errors
 /// [`Problem::NotFound`] when it is not one's own nor of one's department.
-pub async fn remove(city: &City, actor: &Actor, absence: Uuid) -> Result<()> {
+pub async fn remove(city: &City, actor: &Actor, absence: AbsenceId) -> Result<()> {
     #[derive(FromQueryResult)]
     struct Whose {
-        account_id: Uuid,
+        account_id: AccountId,
     }
     staff(actor)?;
     let tx = city.store.write(actor).await?;
@@ -147,7 +147,7 @@ fn staff(actor: &Actor) -> Result<(), Problem> {
     if actor.may(Permission::WorkOnCases) { Ok(()) } else { Err(Problem::Forbidden) }
 }
 
-async fn may_set(tx: &Tx, actor: &Actor, account: Uuid) -> Result<()> {
+async fn may_set(tx: &Tx, actor: &Actor, account: AccountId) -> Result<()> {
     let mine = actor.account == Some(account);
     let departments = actor.organisations_where(DecideCases);
     let of_theirs = "SELECT FROM membership WHERE account_id = $1 AND organisation_id = ANY($2) AND ended_at IS NULL";

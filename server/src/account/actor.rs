@@ -3,8 +3,8 @@
 use shared::{
     Problem,
     account::{Permission, Role},
+    ids::{AccountId, EnterpriseId, OrganisationId, PersonId},
 };
-use uuid::Uuid;
 
 /// A task of the system itself, as logged and as seen by the row-level policies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ impl Task {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Membership {
     /// Where.
-    pub organisation: Uuid,
+    pub organisation: OrganisationId,
     /// As what.
     pub role: Role,
 }
@@ -54,15 +54,15 @@ pub struct Membership {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Actor {
     /// The signed-in account.
-    pub account: Option<Uuid>,
+    pub account: Option<AccountId>,
     /// The system's task.
     pub task: Option<Task>,
     /// The account's own person, once the real-name check is done.
-    pub person: Option<Uuid>,
+    pub person: Option<PersonId>,
     /// The person acted for by mandate in this session.
-    pub acting_for: Option<Uuid>,
+    pub acting_for: Option<PersonId>,
     /// The firm acted for in this session, as its legal representative.
-    pub enterprise: Option<Uuid>,
+    pub enterprise: Option<EnterpriseId>,
     /// Roles held; counted only with the second factor.
     pub memberships: Vec<Membership>,
     /// Whether the second factor was given in this session.
@@ -85,7 +85,7 @@ impl Actor {
     /// Whoever calls for help for `person`: by a device that may, or from a phone nobody knows. What they may do of it
     /// is decided by what they hold, which the services of `care` check; an account is named if there is one.
     #[must_use]
-    pub fn caller(person: Uuid, account: Option<Uuid>) -> Self {
+    pub fn caller(person: PersonId, account: Option<AccountId>) -> Self {
         Self { account, task: Some(Task::Emergency), person: Some(person), ..Self::default() }
     }
 
@@ -105,7 +105,7 @@ impl Actor {
     ///
     /// # Errors
     /// [`Problem::SignInFirst`] without an account.
-    pub fn signed_in(&self) -> Result<Uuid, Problem> {
+    pub fn signed_in(&self) -> Result<AccountId, Problem> {
         self.account.ok_or(Problem::SignInFirst)
     }
 
@@ -113,14 +113,14 @@ impl Actor {
     ///
     /// # Errors
     /// [`Problem::SignInFirst`] without an account, [`Problem::RealNameFirst`] before the real-name check.
-    pub fn subject(&self) -> Result<Uuid, Problem> {
+    pub fn subject(&self) -> Result<PersonId, Problem> {
         self.signed_in()?;
         self.acting_for.or(self.person).ok_or(Problem::RealNameFirst)
     }
 
     /// Roles that count: none before the second factor.
     #[must_use]
-    pub fn roles_in(&self, organisation: Uuid) -> Vec<Role> {
+    pub fn roles_in(&self, organisation: OrganisationId) -> Vec<Role> {
         if !self.second_factor {
             return Vec::new();
         }
@@ -135,11 +135,12 @@ impl Actor {
 
     /// The organisations in which a role of this actor allows it.
     #[must_use]
-    pub fn organisations_where(&self, wanted: Permission) -> Vec<Uuid> {
+    pub fn organisations_where(&self, wanted: Permission) -> Vec<OrganisationId> {
         if !self.second_factor {
             return Vec::new();
         }
-        let mut all: Vec<Uuid> = self.memberships.iter().filter(|m| m.role.may(wanted)).map(|m| m.organisation).collect();
+        let mut all: Vec<OrganisationId> =
+            self.memberships.iter().filter(|m| m.role.may(wanted)).map(|m| m.organisation).collect();
         all.sort_unstable();
         all.dedup();
         all

@@ -2,11 +2,13 @@
 //! the act, never changed; read by auditors, who watch over those who give the roles.
 
 use super::{actor::Actor, gate::Access};
-use crate::{City, error::Result, store::Tx};
+use crate::{City, error::Result, store::Tx, store::new_id};
 use sea_orm::FromQueryResult;
-use shared::account::{Permission, Role};
+use shared::{
+    account::{Permission, Role},
+    ids::{AccountId, AdministrationId, OrganisationId},
+};
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 /// What was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,8 +40,8 @@ impl Act {
 /// Whom or what an act was about.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct About {
-    pub(super) account: Option<Uuid>,
-    pub(super) organisation: Option<Uuid>,
+    pub(super) account: Option<AccountId>,
+    pub(super) organisation: Option<OrganisationId>,
     pub(super) role: Option<Role>,
 }
 
@@ -48,7 +50,7 @@ pub(super) async fn note(tx: &Tx, actor: &Actor, act: Act, about: About) -> Resu
     tx.run(
         "INSERT INTO administration (id, actor_id, action, account_id, organisation_id, role) VALUES ($1, $2, $3, $4, $5, $6)",
         [
-            Uuid::now_v7().into(),
+            new_id::<AdministrationId>().into(),
             actor.account.into(),
             act.code().into(),
             about.account.into(),

@@ -1,11 +1,11 @@
 //! One-time codes (验证码) of six digits: ten minutes, five tries, used once, and only the newest counts.
 
 use super::actor::Actor;
-use crate::{Store, Task, error::Result, store::Tx};
+use crate::{Store, Task, error::Result, store::Tx, store::new_id};
 use sea_orm::FromQueryResult;
-use shared::{Complaint, Problem};
+use shared::{Complaint, Problem, ids::CodeId};
+use std::fmt::Display;
 use subtle::ConstantTimeEq;
-use uuid::Uuid;
 
 /// Tries a code is good for.
 pub(super) const TRIES: i32 = 5;
@@ -36,7 +36,7 @@ pub(super) fn six_digits() -> String {
 }
 
 /// What is stored of a code: keyed, since a million codes are soon tried.
-pub(super) fn digest(tx: &Tx, row: Uuid, code: &str) -> Vec<u8> {
+pub(super) fn digest(tx: &Tx, row: impl Display, code: &str) -> Vec<u8> {
     tx.vault.index("one_time_code", &format!("{row}:{code}"))
 }
 
@@ -58,7 +58,7 @@ pub(super) fn expired() -> Problem {
 }
 
 /// Makes a row for `subject` with the stored form of its secret; earlier ones of the same purpose no longer count.
-pub(super) async fn issue(tx: &Tx, purpose: Purpose, subject: &[u8], id: Uuid, stored: Vec<u8>, minutes: i32) -> Result<()> {
+pub(super) async fn issue(tx: &Tx, purpose: Purpose, subject: &[u8], id: CodeId, stored: Vec<u8>, minutes: i32) -> Result<()> {
     tx.run(
         "UPDATE one_time_code SET used_at = huimin_now() WHERE purpose = $1 AND subject = $2 AND used_at IS NULL",
         [purpose.code().into(), subject.to_vec().into()],
@@ -75,17 +75,17 @@ pub(super) async fn issue(tx: &Tx, purpose: Purpose, subject: &[u8], id: Uuid, s
 
 /// Makes a code for `subject`. A decoy is stored just so and fits nothing: who asks in vain sees no difference.
 pub(super) async fn issue_digits(tx: &Tx, purpose: Purpose, subject: &[u8], decoy: bool) -> Result<String> {
-    let (id, code) = (Uuid::now_v7(), six_digits());
+    let (id, code) = (new_id(), six_digits());
     let stored = if decoy { rand::random::<[u8; 32]>().to_vec() } else { digest(tx, id, &code) };
     issue(tx, purpose, subject, id, stored, MINUTES).await?;
     Ok(code)
 }
 
 /// Counts a try at the newest code of `subject` and gives its row if it fits. The count is durable before the answer.
-pub(super) async fn attempt(store: &Store, purpose: Purpose, subject: &[u8], typed: &str) -> Result<Uuid> {
+pub(super) async fn attempt(store: &Store, purpose: Purpose, subject: &[u8], typed: &str) -> Result<CodeId> {
     #[derive(FromQueryResult)]
     struct Row {
-        id: Uuid,
+        id: CodeId,
         code_hash: Vec<u8>,
     }
     let code = read(typed)?;
@@ -113,7 +113,7 @@ pub(super) async fn attempt(store: &Store, purpose: Purpose, subject: &[u8], typ
 ///
 /// # Errors
 /// [`Complaint::CodeExpired`] when another was faster.
-pub(super) async fn spend(tx: &Tx, id: Uuid) -> Result<()> {
+pub(super) async fn spend(tx: &Tx, id: CodeId) -> Result<()> {
     let spent = tx.run("UPDATE one_time_code SET used_at = huimin_now() WHERE id = $1 AND used_at IS NULL", [id.into()]).await?;
     if spent == 1 { Ok(()) } else { Err(expired().into()) }
 }

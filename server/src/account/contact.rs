@@ -4,8 +4,8 @@ use crate::{Vault, notices::outgoing::To, vault::VaultError};
 use shared::{
     Problem,
     account::{Email, Phone},
+    ids::AccountId,
 };
-use uuid::Uuid;
 
 /// How somebody signs in; prints masked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl Contact {
     ///
     /// # Errors
     /// As [`Vault::seal`].
-    pub fn seal(&self, vault: &Vault, account: Uuid) -> Result<Vec<u8>, VaultError> {
+    pub fn seal(&self, vault: &Vault, account: AccountId) -> Result<Vec<u8>, VaultError> {
         match self {
             Self::Phone(phone) => vault.seal("account.phone", account, phone.as_str().as_bytes()),
             Self::Email(email) => vault.seal("account.email", account, email.as_str().as_bytes()),

@@ -4,8 +4,12 @@
 //! that each of the two holds alone, a gate can be built that waives one check (`testing` builds only).
 
 use super::actor::Actor;
-use shared::{Problem, account::Permission, cases::Party};
-use uuid::Uuid;
+use shared::{
+    Problem,
+    account::Permission,
+    cases::Party,
+    ids::{AccountId, OrganisationId, PersonId},
+};
 
 /// Who is let in to a page or a server function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,18 +51,18 @@ pub struct Gate {
 #[derive(Clone, Copy, Debug)]
 pub struct CaseOf<'a> {
     /// The person it is about.
-    pub subject: Uuid,
+    pub subject: PersonId,
     /// The organisation that decides it.
-    pub organisation: Uuid,
+    pub organisation: OrganisationId,
     /// Organisations that were drawn into it.
-    pub joined: &'a [Uuid],
+    pub joined: &'a [OrganisationId],
     /// Accounts that were called to help.
-    pub helpers: &'a [Uuid],
+    pub helpers: &'a [AccountId],
 }
 
 impl CaseOf<'_> {
     /// Its own organisation and those drawn in.
-    fn organisations(&self) -> impl Iterator<Item = Uuid> {
+    fn organisations(&self) -> impl Iterator<Item = OrganisationId> {
         [self.organisation].into_iter().chain(self.joined.iter().copied())
     }
 }
@@ -127,7 +131,7 @@ impl Gate {
 
     /// Whether another pair of eyes looks: `before` are those who did the earlier action.
     #[must_use]
-    pub fn other_eyes(&self, actor: &Actor, before: &[Uuid]) -> bool {
+    pub fn other_eyes(&self, actor: &Actor, before: &[AccountId]) -> bool {
         self.holds(Check::FourEyes, actor.account.is_none_or(|account| !before.contains(&account)))
     }
 }

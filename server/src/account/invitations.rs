@@ -16,16 +16,16 @@ use crate::{
     City,
     error::Result,
     notices::outgoing::{Message, To, send},
-    store::Tx,
+    store::{Tx, new_id},
     vault::sha256,
 };
 use sea_orm::FromQueryResult;
 use shared::{
     Complaint, FieldError, Lang, Problem,
     account::{Email, Role},
+    ids::{AccountId, InvitationId, MembershipId, OrganisationId},
     texts::account as text,
 };
-use uuid::Uuid;
 
 /// Days an invitation is good for.
 const DAYS: i32 = 7;
@@ -53,7 +53,7 @@ pub struct InvitationView {
 #[derive(Clone, Debug)]
 pub struct Accepted {
     /// The account.
-    pub account: Uuid,
+    pub account: AccountId,
     /// The authenticator to set up; none for an account that has one.
     pub enrolment: Option<Enrolment>,
 }
@@ -69,7 +69,7 @@ pub async fn invite(
     actor: &Actor,
     email: &str,
     staff_name: &str,
-    organisation: Uuid,
+    organisation: OrganisationId,
     role: &str,
     lang: Lang,
 ) -> Result<()> {
@@ -199,7 +199,13 @@ pub async fn accept_invitation(city: &City, token: &str, password: &str) -> Resu
     tx.run(
         "INSERT INTO membership (id, account_id, organisation_id, role, created_by) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (account_id, organisation_id, role) WHERE ended_at IS NULL DO NOTHING",
-        [Uuid::now_v7().into(), account.into(), row.organisation_id.into(), row.role.clone().into(), row.invited_by.into()],
+        [
+            new_id::<MembershipId>().into(),
+            account.into(),
+            row.organisation_id.into(),
+            row.role.clone().into(),
+            row.invited_by.into(),
+        ],
     )
     .await?;
     tx.run("UPDATE invitation SET accepted_at = huimin_now() WHERE id = $1", [row.id.into()]).await?;
@@ -247,11 +253,11 @@ async fn write_invitation(
     city: &City,
     email: &Email,
     staff_name: &str,
-    organisation: Uuid,
+    organisation: OrganisationId,
     role: Role,
-    by: Uuid,
+    by: AccountId,
 ) -> Result<String> {
-    let (id, token) = (Uuid::now_v7(), hex::encode(rand::random::<[u8; 32]>()));
+    let (id, token) = (new_id::<InvitationId>(), hex::encode(rand::random::<[u8; 32]>()));
     tx.run(
         "INSERT INTO invitation (id, email_sealed, staff_name, organisation_id, role, token_hash, invited_by, expires_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, huimin_now() + make_interval(days => $8))",
@@ -276,12 +282,12 @@ fn token_hash(token: &str) -> Vec<u8> {
 
 #[derive(FromQueryResult)]
 struct InvitationRow {
-    id: Uuid,
+    id: InvitationId,
     email_sealed: Vec<u8>,
     staff_name: String,
-    organisation_id: Uuid,
+    organisation_id: OrganisationId,
     role: String,
-    invited_by: Uuid,
+    invited_by: AccountId,
     name_zh: String,
     name_en: String,
 }
@@ -313,7 +319,7 @@ async fn find_invitation(tx: &Tx, token: &str, lock: &str) -> Result<InvitationR
 
 #[derive(FromQueryResult)]
 struct Existing {
-    id: Uuid,
+    id: AccountId,
     password_hash: String,
     has_totp: bool,
 }

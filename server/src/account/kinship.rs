@@ -6,8 +6,7 @@ use crate::{
     store::Tx,
 };
 use sea_orm::FromQueryResult;
-use shared::{Problem, registry::purposes};
-use uuid::Uuid;
+use shared::{Problem, ids::PersonId, registry::purposes};
 
 /// The two relations to the head of household (GB/T 4761) that make a couple with it.
 const HEAD: &str = "户主";
@@ -20,7 +19,7 @@ pub(super) struct Own {
 }
 
 /// Reads it; the name in full, for it goes to a relative.
-pub(super) async fn own_row(tx: &Tx, person: Uuid) -> Result<Own> {
+pub(super) async fn own_row(tx: &Tx, person: PersonId) -> Result<Own> {
     #[derive(FromQueryResult)]
     struct Row {
         resident_id_index: Vec<u8>,

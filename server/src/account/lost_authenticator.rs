@@ -12,8 +12,7 @@ use super::{
     staff::MANAGE,
 };
 use crate::{City, error::Result, notices::tell, store::Tx};
-use shared::{Complaint, Problem, account::Email};
-use uuid::Uuid;
+use shared::{Complaint, Problem, account::Email, ids::AccountId};
 
 /// Takes away the authenticator and the password of a member of staff and ends their sessions. They choose a new
 /// password by the link of `/reset` and set up a new authenticator at the next sign-in; until then no role of theirs
@@ -21,7 +20,7 @@ use uuid::Uuid;
 ///
 /// # Errors
 /// [`Problem::Forbidden`] for anybody but administrators and for oneself; [`Problem::NotFound`] for whoever holds no role.
-pub async fn reset(city: &City, actor: &Actor, account: Uuid) -> Result<()> {
+pub async fn reset(city: &City, actor: &Actor, account: AccountId) -> Result<()> {
     city.store.gate.enter(MANAGE, actor)?;
     if actor.account == Some(account) {
         return Err(Problem::Forbidden.into());
@@ -48,7 +47,7 @@ pub async fn reset_by_operator(city: &City, email: &str) -> Result<()> {
     tx.commit().await
 }
 
-async fn take_away(tx: &Tx, actor: &Actor, account: Uuid) -> Result<()> {
+async fn take_away(tx: &Tx, actor: &Actor, account: AccountId) -> Result<()> {
     let member = "SELECT FROM membership WHERE account_id = $1 AND ended_at IS NULL";
     if tx.run(member, [account.into()]).await? == 0 {
         return Err(Problem::NotFound.into());

@@ -17,14 +17,18 @@ use crate::{
         tell,
     },
     registry::read::Reason,
-    store::{Now, Tx, civil, stored},
+    store::{Now, Tx, civil, new_id, stored},
 };
 use jiff::{ToSpan, civil::Date};
 use sea_orm::FromQueryResult;
 use serde_json::json;
-use shared::{Complaint, Lang, Problem, registry::purposes, texts::account as text};
+use shared::{
+    Complaint, Lang, Problem,
+    ids::{AccountId, MandateId, PersonId},
+    registry::purposes,
+    texts::account as text,
+};
 use subtle::ConstantTimeEq;
-use uuid::Uuid;
 
 /// Requests a day of one account.
 const REQUESTS_A_DAY: u32 = 5;
@@ -47,9 +51,9 @@ pub enum MandateState {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MandateView {
     /// Names it in [`confirm`] and [`revoke`].
-    pub id: Uuid,
+    pub id: MandateId,
     /// The person acted for, as [`act_as`] takes it.
-    pub person: Uuid,
+    pub person: PersonId,
     /// The other side's name; all but the first character hidden unless it is in force.
     pub name: String,
     /// What the one who acts is to the person: `child`, `parent` or `spouse` (texts `account::relation_…`).
@@ -75,7 +79,7 @@ pub struct Mandates {
 /// [`Problem::RealNameFirst`]; [`Problem::Invalid`]: `name`, `resident_id` ([`Complaint::NotInRegister`],
 /// [`Complaint::NotRelated`], [`Complaint::NoRegisteredPhone`]), `until` (from today to a year from now);
 /// [`Problem::TooMany`]; [`Problem::Unavailable`] when no message can be sent now.
-pub async fn request(city: &City, actor: &Actor, name: &str, resident_id: &str, until: Date, lang: Lang) -> Result<Uuid> {
+pub async fn request(city: &City, actor: &Actor, name: &str, resident_id: &str, until: Date, lang: Lang) -> Result<MandateId> {
     let account = actor.signed_in()?;
     let own = actor.person.ok_or(Problem::RealNameFirst)?;
     check_until(city.store.read(actor).await?.now().await?.today(), until)?;
@@ -93,7 +97,7 @@ pub async fn request(city: &City, actor: &Actor, name: &str, resident_id: &str, 
     let relation = relation.ok_or_else(|| Problem::field("resident_id", Complaint::NotRelated))?;
     let phone = registered.phone.as_ref().ok_or_else(|| Problem::field("resident_id", Complaint::NoRegisteredPhone))?;
     let person = person::find_or_make(&tx, &asked.index, &asked.id, &registered).await?;
-    let (id, code) = (Uuid::now_v7(), codes::six_digits());
+    let (id, code) = (new_id::<MandateId>(), codes::six_digits());
     tx.run(
         "UPDATE mandate SET revoked_at = huimin_now(), revoked_by = $1 WHERE account_id = $1 AND person_id = $2
          AND confirmed_at IS NULL AND revoked_at IS NULL",
@@ -130,11 +134,11 @@ pub async fn request(city: &City, actor: &Actor, name: &str, resident_id: &str, 
 ///
 /// # Errors
 /// [`Problem::NotFound`] when it is not theirs; [`Complaint::CodeWrong`] or [`Complaint::CodeExpired`] on `code`.
-pub async fn confirm(city: &City, actor: &Actor, mandate: Uuid, code: &str) -> Result<()> {
+pub async fn confirm(city: &City, actor: &Actor, mandate: MandateId, code: &str) -> Result<()> {
     #[derive(FromQueryResult)]
     struct Row {
         code_hash: Vec<u8>,
-        person_id: Uuid,
+        person_id: PersonId,
         ends_on: time::Date,
     }
     let account = actor.signed_in()?;
@@ -202,11 +206,11 @@ pub async fn list(city: &City, actor: &Actor) -> Result<Mandates> {
 ///
 /// # Errors
 /// [`Problem::NotFound`] when it is not theirs or has ended.
-pub async fn revoke(city: &City, actor: &Actor, mandate: Uuid) -> Result<()> {
+pub async fn revoke(city: &City, actor: &Actor, mandate: MandateId) -> Result<()> {
     #[derive(FromQueryResult)]
     struct Row {
-        account_id: Uuid,
-        person_id: Uuid,
+        account_id: AccountId,
+        person_id: PersonId,
         confirmed: bool,
         ends_on: time::Date,
     }
@@ -232,7 +236,7 @@ pub async fn revoke(city: &City, actor: &Actor, mandate: Uuid) -> Result<()> {
 ///
 /// # Errors
 /// [`Problem::Forbidden`] without a mandate in force.
-pub async fn act_as(city: &City, actor: &Actor, person: Option<Uuid>) -> Result<Option<Uuid>> {
+pub async fn act_as(city: &City, actor: &Actor, person: Option<PersonId>) -> Result<Option<PersonId>> {
     let account = actor.signed_in()?;
     let Some(person) = person else { return Ok(None) };
     let tx = city.store.read(actor).await?;
@@ -258,10 +262,10 @@ fn check_until(today: Date, until: Date) -> Result<(), Problem> {
 }
 
 /// Tells the one who acts, and the one acted for if they have an account.
-async fn tell_both(tx: &Tx, account: Uuid, person: Uuid, kind: &str, until: Date) -> Result<()> {
+async fn tell_both(tx: &Tx, account: AccountId, person: PersonId, kind: &str, until: Date) -> Result<()> {
     #[derive(FromQueryResult)]
     struct Row {
-        id: Uuid,
+        id: AccountId,
     }
     let theirs: Option<Row> =
         tx.one("SELECT id FROM account WHERE person_id = $1 AND disabled_at IS NULL", [person.into()]).await?;
@@ -273,15 +277,15 @@ async fn tell_both(tx: &Tx, account: Uuid, person: Uuid, kind: &str, until: Date
 
 #[derive(FromQueryResult)]
 struct Row {
-    id: Uuid,
-    person_id: Uuid,
+    id: MandateId,
+    person_id: PersonId,
     relation: String,
     created_at: time::OffsetDateTime,
     confirmed_at: Option<time::OffsetDateTime>,
     revoked_at: Option<time::OffsetDateTime>,
     ends_on: time::Date,
     mine: bool,
-    other_id: Option<Uuid>,
+    other_id: Option<PersonId>,
     other_name: Option<Vec<u8>>,
 }
 

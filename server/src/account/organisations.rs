@@ -9,14 +9,14 @@ use super::{
 use crate::{
     City,
     error::{Error, Result, sqlstate},
-    store::Tx,
+    store::{Tx, new_id},
 };
 use sea_orm::FromQueryResult;
 use shared::{
     Complaint, Problem,
+    ids::OrganisationId,
     registry::districts::{self, District},
 };
-use uuid::Uuid;
 
 /// The code of the city's own organisation, where auditors and administrators hold their roles.
 pub const CITY_CODE: &str = "city";
@@ -29,7 +29,7 @@ const NAME_MOST: u32 = 80;
 #[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
 pub struct Organisation {
     /// Its key.
-    pub id: Uuid,
+    pub id: OrganisationId,
     /// By which the catalogue routes: `civil-affairs-420106`.
     pub code: String,
     /// `department`, `city`, `centre` or `bank`.
@@ -111,7 +111,7 @@ pub async fn departments(city: &City, actor: &Actor) -> Result<Vec<Department>> 
 /// # Errors
 /// [`Problem::Forbidden`]; [`Problem::Invalid`]: `department` when no item names it ([`Complaint::NotAnOption`]) or it is
 /// there already ([`Complaint::AlreadyTaken`]), `district`, `name_zh`, `name_en`.
-pub async fn add(city: &City, actor: &Actor, department: &str, district: Option<&str>, names: &Names) -> Result<Uuid> {
+pub async fn add(city: &City, actor: &Actor, department: &str, district: Option<&str>, names: &Names) -> Result<OrganisationId> {
     let known = departments(city, actor).await?;
     if !known.iter().any(|d| d.code == department) {
         return Err(Problem::field("department", Complaint::NotAnOption).into());
@@ -136,7 +136,7 @@ pub async fn add(city: &City, actor: &Actor, department: &str, district: Option<
 ///
 /// # Errors
 /// [`Problem::Forbidden`], [`Problem::NotFound`]; [`Problem::Invalid`]: `name_zh`, `name_en`.
-pub async fn rename(city: &City, actor: &Actor, organisation: Uuid, names: &Names) -> Result<()> {
+pub async fn rename(city: &City, actor: &Actor, organisation: OrganisationId, names: &Names) -> Result<()> {
     city.store.gate.enter(MANAGE, actor)?;
     let (zh, en) = names.read()?;
     let tx = city.store.write(actor).await?;
@@ -149,10 +149,10 @@ pub async fn rename(city: &City, actor: &Actor, organisation: Uuid, names: &Name
 }
 
 /// The city's own organisation; makes it where there is none yet, if its names are given.
-pub(super) async fn city_or_new(tx: &Tx, actor: &Actor, names: Option<&Names>) -> Result<Option<Uuid>> {
+pub(super) async fn city_or_new(tx: &Tx, actor: &Actor, names: Option<&Names>) -> Result<Option<OrganisationId>> {
     #[derive(FromQueryResult)]
     struct Found {
-        id: Uuid,
+        id: OrganisationId,
     }
     let found: Option<Found> = tx.one("SELECT id FROM organisation WHERE kind = 'city' ORDER BY code LIMIT 1", []).await?;
     match (found, names) {
@@ -185,7 +185,7 @@ pub(super) async fn insert_new(
     district: Option<&str>,
     names: (&str, &str),
     field: &str,
-) -> Result<Uuid> {
+) -> Result<OrganisationId> {
     insert(tx, code, kind, district, names).await.map_err(|error| match error {
         // unique_violation: the code.
         Error::Store(e) if sqlstate(&e).as_deref() == Some("23505") => Problem::field(field, Complaint::AlreadyTaken).into(),
@@ -193,8 +193,8 @@ pub(super) async fn insert_new(
     })
 }
 
-async fn insert(tx: &Tx, code: &str, kind: &str, district: Option<&str>, (zh, en): (&str, &str)) -> Result<Uuid> {
-    let id = Uuid::now_v7();
+async fn insert(tx: &Tx, code: &str, kind: &str, district: Option<&str>, (zh, en): (&str, &str)) -> Result<OrganisationId> {
+    let id: OrganisationId = new_id();
     tx.run(
         "INSERT INTO organisation (id, code, kind, district, name_zh, name_en) VALUES ($1, $2, $3, $4, $5, $6)",
         [id.into(), code.into(), kind.into(), district.into(), zh.into(), en.into()],

@@ -12,9 +12,9 @@ use sea_orm::FromQueryResult;
 use shared::{
     Complaint, FieldError, Problem,
     care::geo::distance_m,
+    ids::OrganisationId,
     registry::districts::{self, District},
 };
-use uuid::Uuid;
 
 /// Most characters of a telephone line.
 const LINE_MOST: u32 = 20;
@@ -90,10 +90,10 @@ impl NewCentre {
 /// # Errors
 /// [`Problem::Forbidden`] for anybody but administrators; [`Problem::Invalid`]: `district` also when it has one already
 /// ([`Complaint::AlreadyTaken`]), `latitude`, `longitude`, `phone`, `name_zh`, `name_en`.
-pub async fn add_centre(city: &City, actor: &Actor, new: &NewCentre, names: &Names) -> Result<Uuid> {
+pub async fn add_centre(city: &City, actor: &Actor, new: &NewCentre, names: &Names) -> Result<OrganisationId> {
     #[derive(FromQueryResult)]
     struct Other {
-        organisation_id: Uuid,
+        organisation_id: OrganisationId,
         latitude: f64,
         longitude: f64,
     }
@@ -123,7 +123,7 @@ pub async fn add_centre(city: &City, actor: &Actor, new: &NewCentre, names: &Nam
 /// # Errors
 /// [`Problem::Forbidden`] for anybody but administrators; [`Problem::Invalid`]: `short` when it is not two to thirty small
 /// letters, digits and hyphens ([`Complaint::NotAShortCode`]) or is taken, `name_zh`, `name_en`.
-pub async fn add_bank(city: &City, actor: &Actor, short: &str, names: &Names) -> Result<Uuid> {
+pub async fn add_bank(city: &City, actor: &Actor, short: &str, names: &Names) -> Result<OrganisationId> {
     city.store.gate.enter(MANAGE, actor)?;
     let short = short.trim();
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';

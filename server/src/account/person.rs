@@ -1,13 +1,12 @@
 //! Persons (自然人) known to the city's services: made at their first real-name check or mandate.
 
-use crate::{error::Result, registry::read::Registered, store::Tx};
+use crate::{error::Result, registry::read::Registered, store::Tx, store::new_id};
 use sea_orm::FromQueryResult;
-use shared::account::ResidentId;
-use uuid::Uuid;
+use shared::{account::ResidentId, ids::PersonId};
 
 /// The person with this ID number, made from the register if missing. Needs a task that may see every person.
-pub(super) async fn find_or_make(tx: &Tx, index: &[u8], id: &ResidentId, registered: &Registered) -> Result<Uuid> {
-    let person = Uuid::now_v7();
+pub(super) async fn find_or_make(tx: &Tx, index: &[u8], id: &ResidentId, registered: &Registered) -> Result<PersonId> {
+    let person: PersonId = new_id();
     tx.run(
         "INSERT INTO person (id, name_sealed, resident_id_sealed, resident_id_index) VALUES ($1, $2, $3, $4)
          ON CONFLICT (resident_id_index) DO NOTHING",
@@ -21,7 +20,7 @@ pub(super) async fn find_or_make(tx: &Tx, index: &[u8], id: &ResidentId, registe
     .await?;
     #[derive(FromQueryResult)]
     struct Row {
-        id: Uuid,
+        id: PersonId,
     }
     let row: Option<Row> = tx.one("SELECT id FROM person WHERE resident_id_index = $1", [index.to_vec().into()]).await?;
     Ok(row.map_or(person, |r| r.id))

@@ -6,9 +6,9 @@ use sea_orm::FromQueryResult;
 use shared::{
     Lang, Problem,
     account::{Email, Phone, ResidentId},
+    ids::PersonId,
 };
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 /// The person behind an account, once the real-name check is done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ struct Row {
     lang: String,
     elder: bool,
     created_at: OffsetDateTime,
-    person_id: Option<Uuid>,
+    person_id: Option<PersonId>,
     name_sealed: Option<Vec<u8>>,
     resident_id_sealed: Option<Vec<u8>>,
 }

@@ -10,8 +10,7 @@ use crate::{
     registry::read::{self, Reason, Registered, Status, index_of},
 };
 use sea_orm::FromQueryResult;
-use shared::{Complaint, FieldError, Problem, account::ResidentId, registry::purposes};
-use uuid::Uuid;
+use shared::{Complaint, FieldError, Problem, account::ResidentId, ids::PersonId, registry::purposes};
 
 /// Checks a day of one account.
 const CHECKS_A_DAY: u32 = 5;
@@ -33,7 +32,7 @@ pub async fn verify(city: &City, actor: &Actor, name: &str, resident_id: &str) -
 
     #[derive(FromQueryResult)]
     struct Row {
-        person_id: Option<Uuid>,
+        person_id: Option<PersonId>,
         has_totp: bool,
     }
     let taken = || Problem::field("resident_id", Complaint::AlreadyTaken);

@@ -12,14 +12,17 @@ use crate::{
     City, Task,
     error::Result,
     notices::{later::send_later, outgoing::Message, tell},
-    store::Tx,
+    store::{Tx, new_id},
     vault::sha256,
 };
 use sea_orm::FromQueryResult;
-use shared::{Complaint, Lang, Problem, texts::account as text};
+use shared::{
+    Complaint, Lang, Problem,
+    ids::{AccountId, CodeId},
+    texts::account as text,
+};
 use std::net::IpAddr;
 use subtle::ConstantTimeEq;
-use uuid::Uuid;
 
 /// Minutes a link is good for.
 const LINK_MINUTES: i32 = 30;
@@ -39,9 +42,9 @@ pub async fn request(city: &City, contact: &str, lang: Lang, address: IpAddr) ->
     let text = match &contact {
         Contact::Phone(_) => text::sms_reset(lang, codes::issue_digits(&tx, Purpose::ResetCode, &subject, !known).await?),
         Contact::Email(_) => {
-            let (id, secret) = (Uuid::now_v7(), rand::random::<[u8; 32]>());
+            let (id, secret) = (new_id(), rand::random::<[u8; 32]>());
             codes::issue(&tx, Purpose::ResetLink, &subject, id, sha256(&[b"huimin.reset", &secret]), LINK_MINUTES).await?;
-            text::mail_reset_text(lang, format!("{}/reset/{}{}", city.config.public_url, id.simple(), hex::encode(secret)))
+            text::mail_reset_text(lang, format!("{}/reset/{}{}", city.config.public_url, id.uuid().simple(), hex::encode(secret)))
         }
     };
     tx.commit().await?;
@@ -58,13 +61,13 @@ pub async fn request(city: &City, contact: &str, lang: Lang, address: IpAddr) ->
 pub async fn with_link(city: &City, token: &str, password: &str) -> Result<()> {
     #[derive(FromQueryResult)]
     struct Row {
-        account: Uuid,
+        account: AccountId,
         code_hash: Vec<u8>,
     }
     let dead = || Problem::field("token", Complaint::CodeExpired);
     password::check_new(password, &[]).map_err(|c| Problem::field("password", c))?;
     let (id, secret) = token.split_at_checked(32).ok_or_else(dead)?;
-    let (id, secret) = (Uuid::parse_str(id).map_err(|_| dead())?, hex::decode(secret).map_err(|_| dead())?);
+    let (id, secret) = (id.parse::<CodeId>().map_err(|_| dead())?, hex::decode(secret).map_err(|_| dead())?);
     let tx = city.store.read(&Actor::system(Task::SignIn)).await?;
     let row: Option<Row> = tx
         .one(
@@ -136,7 +139,7 @@ pub async fn change_password(city: &City, actor: &Actor, current: &str, password
 }
 
 /// Stores the new hash, ends every session and tells the owner.
-async fn replace(tx: &Tx, account: Uuid, hash: &str) -> Result<()> {
+async fn replace(tx: &Tx, account: AccountId, hash: &str) -> Result<()> {
     tx.run("UPDATE account SET password_hash = $2 WHERE id = $1", [account.into(), hash.into()]).await?;
     tx.run("DELETE FROM session WHERE account_id = $1", [account.into()]).await?;
     tell(tx, account, None, "password_changed", serde_json::json!({})).await

@@ -4,19 +4,21 @@ use super::actor::{Actor, Membership, Task};
 use crate::{Store, error::Result};
 use sea_orm::FromQueryResult;
 use serde::{Deserialize, Serialize};
-use shared::account::{Role, roles::RESIDENT_LIMITS};
-use uuid::Uuid;
+use shared::{
+    account::{Role, roles::RESIDENT_LIMITS},
+    ids::{AccountId, EnterpriseId, OrganisationId, PersonId},
+};
 
 /// Stands in the session's data under [`crate::http::session_store::SIGNED_IN`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedIn {
     /// The account.
-    pub account: Uuid,
+    pub account: AccountId,
     /// The person acted for by mandate.
-    pub acting_for: Option<Uuid>,
+    pub acting_for: Option<PersonId>,
     /// The firm acted for as its legal representative.
     #[serde(default)]
-    pub enterprise: Option<Uuid>,
+    pub enterprise: Option<EnterpriseId>,
     /// Whether the second factor was given.
     pub second_factor: bool,
     /// Seconds since 1970 at which the session began.
@@ -30,7 +32,7 @@ pub struct SignedIn {
 impl SignedIn {
     /// A session that begins now.
     #[must_use]
-    pub fn now(account: Uuid, second_factor: bool) -> Self {
+    pub fn now(account: AccountId, second_factor: bool) -> Self {
         let now = time::OffsetDateTime::now_utc().unix_timestamp();
         Self { account, acting_for: None, enterprise: None, second_factor, since: now, seen: now }
     }
@@ -77,7 +79,7 @@ pub struct Presence {
 
 #[derive(FromQueryResult)]
 struct AccountRow {
-    person_id: Option<Uuid>,
+    person_id: Option<PersonId>,
     staff_name: Option<String>,
     phone_sealed: Option<Vec<u8>>,
     email_sealed: Option<Vec<u8>>,
@@ -91,7 +93,7 @@ struct AccountRow {
     unread: i64,
     now: i64,
     roles: Vec<String>,
-    organisations: Vec<Uuid>,
+    organisations: Vec<OrganisationId>,
 }
 
 /// The actor of a session; none when the account is gone, disabled, or of the demo in a city that is none. A mandate that has ended since no longer counts.
@@ -131,7 +133,7 @@ pub async fn presence(store: &Store, signed_in: &SignedIn) -> Result<Option<Pres
     let acting_for = signed_in.acting_for.filter(|_| row.mandate && known);
     // A firm is acted for by the person who represents it, as themself.
     let enterprise_name = row.enterprise.filter(|_| person.is_some() && acting_for.is_none());
-    let person_name = |id: Option<Uuid>, sealed: Option<&Vec<u8>>| match (id, sealed) {
+    let person_name = |id: Option<PersonId>, sealed: Option<&Vec<u8>>| match (id, sealed) {
         (Some(id), Some(sealed)) => store.vault.open_text("person.name", id, sealed).map(Some),
         _ => Ok(None),
     };

@@ -4,9 +4,8 @@
 use super::{actor::Actor, contact::Contact, password, session::SignedIn, throttle::Guess, totp};
 use crate::{City, Task, error::Result, http::health::SIGN_IN_FAILURES};
 use sea_orm::FromQueryResult;
-use shared::{Complaint, Problem};
+use shared::{Complaint, Problem, ids::AccountId};
 use std::net::IpAddr;
-use uuid::Uuid;
 
 /// What a right password leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +30,7 @@ impl Outcome {
 
 #[derive(FromQueryResult)]
 struct Row {
-    id: Uuid,
+    id: AccountId,
     password_hash: String,
     has_totp: bool,
     is_staff: bool,
@@ -92,7 +91,7 @@ async fn rehash(city: &City, row: &Row, password: &str) -> Result<()> {
 ///
 /// # Errors
 /// [`Complaint::CodeWrong`] or, for one that was used, [`Complaint::CodeExpired`] on `code`; [`Problem::TooMany`].
-pub async fn second_factor(city: &City, account: Uuid, code: &str) -> Result<()> {
+pub async fn second_factor(city: &City, account: AccountId, code: &str) -> Result<()> {
     let guess = Guess::of(&city.store, "totp", account).await?;
     if let Err(error) = totp::spend(&city.store, account, code).await {
         metrics::counter!(SIGN_IN_FAILURES).increment(1);

@@ -11,12 +11,11 @@ use crate::{
     City, Task, Vault,
     error::{Error, Result, sqlstate},
     notices::outgoing::{Message, send},
-    store::Tx,
+    store::{Tx, new_id},
 };
 use sea_orm::FromQueryResult;
-use shared::{Complaint, Lang, Problem, texts::account as text};
+use shared::{Complaint, Lang, Problem, ids::AccountId, texts::account as text};
 use std::net::IpAddr;
-use uuid::Uuid;
 
 /// Codes an hour to one contact.
 pub(super) const CODES_AN_HOUR: u32 = 5;
@@ -46,7 +45,7 @@ pub async fn request_code(city: &City, contact: &str, lang: Lang, address: IpAdd
 ///
 /// # Errors
 /// [`Problem::Invalid`] for `contact`, `password` or `code`.
-pub async fn confirm(city: &City, contact: &str, code: &str, password: &str, lang: Lang) -> Result<Uuid> {
+pub async fn confirm(city: &City, contact: &str, code: &str, password: &str, lang: Lang) -> Result<AccountId> {
     let contact = Contact::parse(contact)?;
     password::check_new(password, &[contact.as_str()]).map_err(|c| Problem::field("password", c))?;
     let spent = codes::attempt(&city.store, Purpose::SignUp, &contact.index(&city.store.vault), code).await?;
@@ -59,10 +58,10 @@ pub async fn confirm(city: &City, contact: &str, code: &str, password: &str, lan
 }
 
 /// The account with this contact, if any.
-pub(super) async fn account_of(tx: &Tx, contact: &Contact) -> Result<Option<Uuid>> {
+pub(super) async fn account_of(tx: &Tx, contact: &Contact) -> Result<Option<AccountId>> {
     #[derive(FromQueryResult)]
     struct Row {
-        id: Uuid,
+        id: AccountId,
     }
     let (_, index) = contact.columns();
     let row: Option<Row> =
@@ -71,8 +70,8 @@ pub(super) async fn account_of(tx: &Tx, contact: &Contact) -> Result<Option<Uuid
 }
 
 /// Writes an account; an empty hash is one whose owner has not chosen a password yet.
-pub(super) async fn insert(tx: &Tx, contact: &Contact, hash: &str, lang: Lang) -> Result<Uuid> {
-    let id = Uuid::now_v7();
+pub(super) async fn insert(tx: &Tx, contact: &Contact, hash: &str, lang: Lang) -> Result<AccountId> {
+    let id: AccountId = new_id();
     let (sealed, index) = contact.columns();
     let vault: &Vault = &tx.vault;
     tx.run(

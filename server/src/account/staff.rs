@@ -12,9 +12,9 @@ use sea_orm::FromQueryResult;
 use shared::{
     Complaint, Problem,
     account::{Permission, Role},
+    ids::{AccountId, MembershipId, OrganisationId},
 };
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 /// Who may manage staff.
 pub(super) const MANAGE: Access = Access::Staff(Permission::ManageStaff);
@@ -23,9 +23,9 @@ pub(super) const MANAGE: Access = Access::Staff(Permission::ManageStaff);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StaffView {
     /// Names it in [`end_membership`].
-    pub membership: Uuid,
+    pub membership: MembershipId,
     /// The account.
-    pub account: Uuid,
+    pub account: AccountId,
     /// The name.
     pub staff_name: String,
     /// The role.
@@ -47,8 +47,8 @@ pub struct StaffView {
 pub async fn list(city: &City, actor: &Actor) -> Result<Vec<StaffView>> {
     #[derive(FromQueryResult)]
     struct Row {
-        membership: Uuid,
-        account: Uuid,
+        membership: MembershipId,
+        account: AccountId,
         staff_name: Option<String>,
         role: String,
         organisation_zh: String,
@@ -88,12 +88,12 @@ pub async fn list(city: &City, actor: &Actor) -> Result<Vec<StaffView>> {
 ///
 /// # Errors
 /// [`Problem::NotFound`]; [`Complaint::LastAdministrator`] on `membership`: somebody must be able to invite the next.
-pub async fn end_membership(city: &City, actor: &Actor, membership: Uuid) -> Result<()> {
+pub async fn end_membership(city: &City, actor: &Actor, membership: MembershipId) -> Result<()> {
     #[derive(FromQueryResult)]
     struct Ended {
-        id: Uuid,
-        account_id: Uuid,
-        organisation_id: Uuid,
+        id: MembershipId,
+        account_id: AccountId,
+        organisation_id: OrganisationId,
         role: String,
     }
     city.store.gate.enter(MANAGE, actor)?;

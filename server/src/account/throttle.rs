@@ -4,7 +4,7 @@
 use super::{actor::Actor, contact::Contact};
 use crate::{City, Store, Task, Vault, error::Result};
 use sea_orm::FromQueryResult;
-use shared::Problem;
+use shared::{Problem, ids::AccountId};
 use std::net::IpAddr;
 
 /// At most so many tries within so many seconds.
@@ -79,7 +79,7 @@ impl Guess {
     }
 
     /// Counts a guess at something of an account that is known.
-    pub(super) async fn of(store: &Store, what: &str, account: uuid::Uuid) -> Result<Self> {
+    pub(super) async fn of(store: &Store, what: &str, account: AccountId) -> Result<Self> {
         let bucket = format!("{what}:{account}");
         take(store, &bucket, GUESSES, true).await?;
         Ok(Self { buckets: vec![bucket] })

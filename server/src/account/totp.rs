@@ -11,9 +11,9 @@ use sea_orm::FromQueryResult;
 use shared::{
     Complaint, Problem,
     account::{Email, Phone},
+    ids::AccountId,
 };
 use totp_rs::{Algorithm, Builder, Secret, Totp};
-use uuid::Uuid;
 
 /// The name under which authenticators list the code.
 const ISSUER: &str = "Huimin";
@@ -50,7 +50,7 @@ struct Row {
     seconds: i64,
 }
 
-async fn row(tx: &Tx, account: Uuid) -> Result<Row> {
+async fn row(tx: &Tx, account: AccountId) -> Result<Row> {
     tx.one(
         "SELECT totp_sealed, totp_last_step, phone_sealed, email_sealed, floor(extract(epoch FROM huimin_now()))::bigint AS seconds
          FROM account WHERE id = $1 AND disabled_at IS NULL",
@@ -92,7 +92,7 @@ pub async fn enrol(city: &City, actor: &Actor) -> Result<Enrolment> {
 }
 
 /// What the authenticator lists the code under: the masked contact.
-fn label(store: &Store, account: Uuid, row: &Row) -> Result<String> {
+fn label(store: &Store, account: AccountId, row: &Row) -> Result<String> {
     let vault = &store.vault;
     let label = match (&row.phone_sealed, &row.email_sealed) {
         (_, Some(email)) => Email::parse(&vault.open_text("account.email", account, email)?).map(|e| e.masked()),
@@ -103,7 +103,7 @@ fn label(store: &Store, account: Uuid, row: &Row) -> Result<String> {
 }
 
 /// A fresh secret for an account, sealed but not stored.
-pub(super) fn enrolment(store: &Store, account: Uuid, label: &str) -> Result<Enrolment> {
+pub(super) fn enrolment(store: &Store, account: AccountId, label: &str) -> Result<Enrolment> {
     let secret = rand::random::<[u8; SECRET_BYTES]>();
     described(&secret, label, hex::encode(store.vault.seal(PENDING, account, &secret)?))
 }
@@ -114,7 +114,7 @@ fn described(secret: &[u8], label: &str, pending: String) -> Result<Enrolment> {
     Ok(Enrolment { secret: totp.secret().to_base32(), uri, pending })
 }
 
-fn open_pending(store: &Store, account: Uuid, pending: &str) -> Result<Vec<u8>> {
+fn open_pending(store: &Store, account: AccountId, pending: &str) -> Result<Vec<u8>> {
     let sealed = hex::decode(pending).map_err(|_| codes::expired())?;
     match store.vault.open(PENDING, account, &sealed) {
         Ok(secret) => Ok(secret),
@@ -165,7 +165,7 @@ pub async fn confirm(city: &City, actor: &Actor, pending: &str, code: &str) -> R
 }
 
 /// Takes a code, once: the step it belongs to and all before are used up.
-pub(super) async fn spend(store: &Store, account: Uuid, code: &str) -> Result<()> {
+pub(super) async fn spend(store: &Store, account: AccountId, code: &str) -> Result<()> {
     let code = codes::read(code)?;
     let tx = store.write(&Actor::system(Task::SignIn)).await?;
     let row = row(&tx, account).await?;

@@ -9,14 +9,15 @@ use crate::{
     City,
     account::actor::{Actor, Task},
     error::Result,
+    store::new_id,
 };
 use serde_json::Value;
 use shared::{
     Complaint, Problem,
     care::press::{self, PressBody},
+    ids::PressId,
 };
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 /// What a device tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +76,7 @@ pub async fn alarm(city: &City, token: Option<&str>, sent: &Value) -> Result<Out
 /// The press that an alarm is. Its secret follows from the credential, so that sending it again is the same press.
 fn body(sent: &Value, token: &str, kind: AlarmKind) -> PressBody {
     let now = crate::store::moment(OffsetDateTime::now_utc());
-    let id = sent.get("id").and_then(Value::as_str).and_then(|t| Uuid::parse_str(t).ok()).unwrap_or_else(Uuid::now_v7);
+    let id = sent.get("id").and_then(Value::as_str).and_then(|t| t.parse::<PressId>().ok()).unwrap_or_else(new_id);
     let seed = if token.is_empty() { id.to_string() } else { token.to_owned() };
     let said = (kind == AlarmKind::Fall).then(|| shared::texts::care_press::fall_noticed(shared::Lang::Zh).to_owned());
     let words: Vec<String> = said.into_iter().chain(press::words(sent)).collect();

@@ -9,8 +9,12 @@ use crate::{
 };
 use sea_orm::FromQueryResult;
 use serde_json::{Map, Value, json};
-use shared::{Complaint, Problem, care::life::ANSWERED, cases::Party};
-use uuid::Uuid;
+use shared::{
+    Complaint, Problem,
+    care::life::ANSWERED,
+    cases::Party,
+    ids::{AccountId, CaseId},
+};
 
 /// The event's open facts.
 pub(super) fn facts(value: &Value) -> Map<String, Value> {
@@ -36,7 +40,7 @@ pub(crate) async fn answer(change: &Change<'_>) -> Result<Effect> {
 }
 
 /// Whether a step of the policy called this account.
-pub(super) async fn rang_at(tx: &Tx, case: Uuid, account: Uuid) -> Result<bool> {
+pub(super) async fn rang_at(tx: &Tx, case: CaseId, account: AccountId) -> Result<bool> {
     let asked = "SELECT FROM care_page WHERE case_id = $1 AND account_id = $2";
     Ok(tx.run(asked, [case.into(), account.into()]).await? > 0)
 }
@@ -83,13 +87,13 @@ pub(crate) async fn call_back(change: &Change<'_>) -> Result<Effect> {
 pub(crate) async fn hand_over(change: &Change<'_>) -> Result<Effect> {
     #[derive(FromQueryResult)]
     struct Row {
-        account: Uuid,
+        account: AccountId,
     }
     let wanted = change.input.get("colleague").and_then(Value::as_str).unwrap_or_default();
     if wanted.is_empty() {
         return Err(Problem::field("colleague", Complaint::Required).into());
     }
-    let wanted = Uuid::parse_str(wanted).unwrap_or_default();
+    let wanted: AccountId = wanted.parse().map_err(|_| Problem::field("colleague", Complaint::NotAnOption))?;
     let found: Option<Row> = change
         .tx
         .one("SELECT account FROM huimin_call_colleagues($1) WHERE account = $2", [change.case.id.into(), wanted.into()])

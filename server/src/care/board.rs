@@ -25,9 +25,9 @@ use shared::{
         profile::Profile,
     },
     cases::Desk,
+    ids::{AccountId, CaseId, OrganisationId, PersonId},
 };
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 /// How many rows a page has.
 const PAGE: usize = 50;
@@ -38,12 +38,12 @@ const RINGS: &str = "r-";
 
 #[derive(FromQueryResult)]
 struct Row {
-    id: Uuid,
+    id: CaseId,
     number: String,
     state: String,
     version: i32,
-    organisation_id: Uuid,
-    assignee_id: Option<Uuid>,
+    organisation_id: OrganisationId,
+    assignee_id: Option<AccountId>,
     assignee: Option<String>,
     known: bool,
     raised_at: OffsetDateTime,
@@ -51,7 +51,7 @@ struct Row {
     round: i32,
     next_step_at: Option<OffsetDateTime>,
     fine: bool,
-    subject_id: Uuid,
+    subject_id: PersonId,
     name_sealed: Option<Vec<u8>>,
     key_sealed: Option<Vec<u8>>,
     profile_sealed: Option<Vec<u8>>,
@@ -65,7 +65,12 @@ struct Row {
 ///
 /// # Errors
 /// [`Problem::Forbidden`] for whoever does not work there.
-pub(super) fn centres(store: &Store, actor: &Actor, wanted: Option<Uuid>, as_who: Permission) -> Result<Vec<Uuid>> {
+pub(super) fn centres(
+    store: &Store,
+    actor: &Actor,
+    wanted: Option<OrganisationId>,
+    as_who: Permission,
+) -> Result<Vec<OrganisationId>> {
     store.gate.enter(Access::Staff(as_who), actor)?;
     let mine = actor.organisations_where(as_who);
     match wanted {
@@ -114,11 +119,11 @@ pub async fn ringing_elsewhere(store: &Store, actor: &Actor, number: &str) -> Re
     elsewhere(&store.read(actor).await?, &all, vec![number.to_owned()]).await
 }
 
-async fn elsewhere(tx: &Tx, centres: &[Uuid], listed: Vec<String>) -> Result<Elsewhere> {
+async fn elsewhere(tx: &Tx, centres: &[OrganisationId], listed: Vec<String>) -> Result<Elsewhere> {
     #[derive(FromQueryResult)]
     struct Rings {
         number: String,
-        subject_id: Uuid,
+        subject_id: PersonId,
         known: bool,
         name_sealed: Option<Vec<u8>>,
         all_of_them: i64,
@@ -142,7 +147,7 @@ async fn elsewhere(tx: &Tx, centres: &[Uuid], listed: Vec<String>) -> Result<Els
     Ok(Elsewhere { count, first: rows.into_iter().map(read).collect() })
 }
 
-async fn rows(tx: &Tx, actor: &Actor, here: &[Uuid], filter: &BoardFilter) -> Result<Vec<Row>> {
+async fn rows(tx: &Tx, actor: &Actor, here: &[OrganisationId], filter: &BoardFilter) -> Result<Vec<Row>> {
     let after = filter.after.as_deref().unwrap_or_default();
     let (rang, after) = after.strip_prefix(RINGS).map_or((false, after), |rest| (true, rest));
     let (narrowed, order, beyond) = match filter.view {
@@ -180,7 +185,7 @@ async fn rows(tx: &Tx, actor: &Actor, here: &[Uuid], filter: &BoardFilter) -> Re
     );
     let values: [Value; 6] = [
         here.to_vec().into(),
-        Uuid::parse_str(after).ok().into(),
+        after.parse::<CaseId>().ok().into(),
         actor.account.into(),
         filter.text.as_deref().and_then(pattern).into(),
         RINGING.0.into(),
@@ -221,7 +226,7 @@ pub(super) fn small(n: impl Into<i64>) -> u32 {
     u32::try_from(n.into()).unwrap_or_default()
 }
 
-async fn counts(tx: &Tx, actor: &Actor, here: &[Uuid]) -> Result<BoardCounts> {
+async fn counts(tx: &Tx, actor: &Actor, here: &[OrganisationId]) -> Result<BoardCounts> {
     #[derive(FromQueryResult)]
     struct Count {
         open: i64,
@@ -253,10 +258,10 @@ async fn counts(tx: &Tx, actor: &Actor, here: &[Uuid]) -> Result<BoardCounts> {
 }
 
 /// The centres with their names.
-pub(super) async fn names(tx: &Tx, centres: &[Uuid]) -> Result<Vec<Desk>> {
+pub(super) async fn names(tx: &Tx, centres: &[OrganisationId]) -> Result<Vec<Desk>> {
     #[derive(FromQueryResult)]
     struct Name {
-        id: Uuid,
+        id: OrganisationId,
         name_zh: String,
         name_en: String,
     }
@@ -266,10 +271,10 @@ pub(super) async fn names(tx: &Tx, centres: &[Uuid]) -> Result<Vec<Desk>> {
     Ok(rows.into_iter().map(|n| Desk { organisation: n.id, name_zh: n.name_zh, name_en: n.name_en }).collect())
 }
 
-async fn on_duty(tx: &Tx, actor: &Actor, here: &[Uuid]) -> Result<Vec<OnDuty>> {
+async fn on_duty(tx: &Tx, actor: &Actor, here: &[OrganisationId]) -> Result<Vec<OnDuty>> {
     #[derive(FromQueryResult)]
     struct Somebody {
-        account_id: Uuid,
+        account_id: AccountId,
         role: String,
         name: Option<String>,
     }

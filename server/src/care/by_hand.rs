@@ -8,13 +8,13 @@ use crate::{
 };
 use sea_orm::FromQueryResult;
 use serde_json::{Value, json};
-use shared::{Complaint, Problem, care::escalation::Turn};
+use shared::{Complaint, Problem, care::escalation::Turn, ids::PolicyId};
 
 #[derive(FromQueryResult)]
 struct Row {
     step: i32,
     round: i32,
-    policy_id: uuid::Uuid,
+    policy_id: PolicyId,
 }
 
 /// `step`: a number from 1, or empty for the next.

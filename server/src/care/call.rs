@@ -26,6 +26,7 @@ use shared::{
         ranking::Wish,
     },
     cases::{Party, Viewer},
+    ids::{AccountId, CaseId, ContactId, PersonId, ResponderOfferId},
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -61,7 +62,7 @@ pub async fn reveal(store: &Store, actor: &Actor, number: &str, field: &str) -> 
     store.gate.enter(Access::Staff(AnswerCalls), actor)?;
     let tx = store.write(actor).await?;
     let case = find(&tx, actor, number).await?;
-    let found = match field.strip_prefix("contact.").map(Uuid::parse_str) {
+    let found = match field.strip_prefix("contact.").map(str::parse::<ContactId>) {
         Some(Ok(id)) => {
             let key = key_of(&tx, case.subject_id).await?;
             let contacts = contacts(&tx, case.subject_id, key.as_ref()).await?;
@@ -90,7 +91,7 @@ pub async fn reveal(store: &Store, actor: &Actor, number: &str, field: &str) -> 
 pub async fn colleagues(store: &Store, actor: &Actor, number: &str) -> Result<Vec<Colleague>> {
     #[derive(FromQueryResult)]
     struct Row {
-        account: Uuid,
+        account: AccountId,
         name: String,
         centre_zh: String,
         centre_en: String,
@@ -123,7 +124,7 @@ pub async fn others(store: &Store, actor: &Actor, number: &str) -> Result<Vec<Ot
     #[derive(FromQueryResult)]
     struct Row {
         number: String,
-        subject_id: Uuid,
+        subject_id: PersonId,
         name_sealed: Option<Vec<u8>>,
         known: bool,
         raised_at: OffsetDateTime,
@@ -175,7 +176,7 @@ async fn look(tx: &Tx, actor: &Actor, number: &str, key: &str, input: Value) -> 
 }
 
 /// The key of a person; none of somebody who was erased.
-async fn key_of(tx: &Tx, person: Uuid) -> Result<Option<PersonKey>> {
+async fn key_of(tx: &Tx, person: PersonId) -> Result<Option<PersonKey>> {
     match tx.person_key(person).await {
         Ok(key) => Ok(Some(key)),
         Err(Error::Vault(VaultError::Erased)) => Ok(None),
@@ -184,7 +185,7 @@ async fn key_of(tx: &Tx, person: Uuid) -> Result<Option<PersonKey>> {
 }
 
 /// A sealed text; what does not open is as if it were not there, for the rest of a call must not be hidden by it.
-fn text(key: &PersonKey, context: &str, row: Uuid, sealed: Option<&[u8]>) -> Option<String> {
+fn text(key: &PersonKey, context: &str, row: impl Into<Uuid>, sealed: Option<&[u8]>) -> Option<String> {
     String::from_utf8(key.open(context, row, sealed?).ok()?).ok()
 }
 
@@ -214,7 +215,7 @@ struct Side {
     on_duty: bool,
 }
 
-async fn side(tx: &Tx, case: Uuid) -> Result<Side> {
+async fn side(tx: &Tx, case: CaseId) -> Result<Side> {
     let found = tx.one(
         "SELECT k.known, k.callback, k.words, k.place, k.placed_at, k.raised_at, k.step, k.round, k.next_step_at, k.first_answered_at,
              k.answered_at, k.dispatched_at, k.on_scene_at, k.ended_at, k.fine_at, jsonb_array_length(y.steps) AS steps,
@@ -300,12 +301,12 @@ fn years(born: jiff::civil::Date, today: jiff::civil::Date) -> i16 {
 }
 
 /// Whom to call for a person, in order, as far as it opens.
-async fn contacts(tx: &Tx, person: Uuid, key: Option<&PersonKey>) -> Result<Vec<ContactView>> {
+async fn contacts(tx: &Tx, person: PersonId, key: Option<&PersonKey>) -> Result<Vec<ContactView>> {
     #[derive(FromQueryResult)]
     struct Row {
-        id: Uuid,
+        id: ContactId,
         place: i16,
-        account_id: Option<Uuid>,
+        account_id: Option<AccountId>,
         key_holder: bool,
         sealed: Vec<u8>,
     }
@@ -323,7 +324,7 @@ async fn contacts(tx: &Tx, person: Uuid, key: Option<&PersonKey>) -> Result<Vec<
     Ok(rows.into_iter().filter_map(read).collect())
 }
 
-async fn presses(tx: &Tx, case: Uuid) -> Result<Vec<PressLine>> {
+async fn presses(tx: &Tx, case: CaseId) -> Result<Vec<PressLine>> {
     #[derive(FromQueryResult)]
     struct Row {
         at: OffsetDateTime,
@@ -333,7 +334,7 @@ async fn presses(tx: &Tx, case: Uuid) -> Result<Vec<PressLine>> {
     Ok(rows.into_iter().map(|r| PressLine { at: moment(r.at), source: r.source }).collect())
 }
 
-async fn pages(tx: &Tx, case: Uuid, key: Option<&PersonKey>) -> Result<Vec<PageLine>> {
+async fn pages(tx: &Tx, case: CaseId, key: Option<&PersonKey>) -> Result<Vec<PageLine>> {
     #[derive(FromQueryResult)]
     struct Row {
         at: OffsetDateTime,
@@ -341,7 +342,7 @@ async fn pages(tx: &Tx, case: Uuid, key: Option<&PersonKey>) -> Result<Vec<PageL
         step: i32,
         target: String,
         staff: Option<String>,
-        contact_id: Option<Uuid>,
+        contact_id: Option<ContactId>,
         contact: Option<Vec<u8>>,
     }
     let rows: Vec<Row> = tx
@@ -365,10 +366,10 @@ async fn pages(tx: &Tx, case: Uuid, key: Option<&PersonKey>) -> Result<Vec<PageL
     Ok(rows.into_iter().map(read).collect())
 }
 
-async fn offers(tx: &Tx, case: Uuid, towards: Option<(f64, f64)>) -> Result<Vec<OfferLine>> {
+async fn offers(tx: &Tx, case: CaseId, towards: Option<(f64, f64)>) -> Result<Vec<OfferLine>> {
     #[derive(FromQueryResult)]
     struct Row {
-        id: Uuid,
+        id: ResponderOfferId,
         name: Option<String>,
         late: bool,
         offered_at: OffsetDateTime,

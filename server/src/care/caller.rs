@@ -22,6 +22,7 @@ use shared::{
         life::{CANCEL_PRESS, CANCEL_SECONDS, LOCATE, RINGING, SAY_FINE, TELL_MORE},
         press::{CallStatus, PressKey},
     },
+    ids::{CaseId, PersonId},
 };
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
@@ -160,10 +161,10 @@ async fn find(tx: &Tx, ask: &Ask) -> Result<Found> {
 }
 
 /// The case of a press, and whether nobody else pressed for it.
-async fn by_press(tx: &Tx, key: &PressKey) -> Result<Option<(Uuid, bool)>> {
+async fn by_press(tx: &Tx, key: &PressKey) -> Result<Option<(CaseId, bool)>> {
     #[derive(FromQueryResult)]
     struct Row {
-        case_id: Uuid,
+        case_id: CaseId,
         secret_hash: Vec<u8>,
         alone: bool,
     }
@@ -180,10 +181,10 @@ async fn by_press(tx: &Tx, key: &PressKey) -> Result<Option<(Uuid, bool)>> {
 }
 
 /// A call of a person by its number, or their newest, one that is open first.
-async fn by_person(tx: &Tx, person: Uuid, number: Option<&str>) -> Result<Option<Uuid>> {
+async fn by_person(tx: &Tx, person: PersonId, number: Option<&str>) -> Result<Option<CaseId>> {
     #[derive(FromQueryResult)]
     struct Row {
-        id: Uuid,
+        id: CaseId,
     }
     let row: Option<Row> = tx
         .one(

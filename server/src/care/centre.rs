@@ -3,14 +3,14 @@
 
 use crate::{
     error::{Error, Result},
-    store::Tx,
+    store::{Tx, new_id},
 };
 use sea_orm::FromQueryResult;
 use shared::{
     care::geo::{Fix, distance_m},
+    ids::{OrganisationId, PersonId, PolicyId, RegisterReadId},
     registry::purposes,
 };
-use uuid::Uuid;
 
 /// Beyond so many metres no centre is near: the city is some 130 km across.
 const NEAR_M: f64 = 80_000.0;
@@ -18,9 +18,9 @@ const NEAR_M: f64 = 80_000.0;
 /// A centre that can take calls: one with a policy.
 #[derive(Clone, Debug, FromQueryResult)]
 pub(super) struct Centre {
-    pub(super) id: Uuid,
+    pub(super) id: OrganisationId,
     /// Its latest policy.
-    pub(super) policy: Uuid,
+    pub(super) policy: PolicyId,
     district: Option<String>,
     latitude: f64,
     longitude: f64,
@@ -42,7 +42,7 @@ fn choose<'a>(centres: &'a [Centre], district: Option<&str>, fix: Option<&Fix>) 
 }
 
 /// The centre for a call of this person, if they are known, from this place, if that is known.
-pub(super) async fn of(tx: &Tx, person: Option<Uuid>, fix: Option<&Fix>) -> Result<Centre> {
+pub(super) async fn of(tx: &Tx, person: Option<PersonId>, fix: Option<&Fix>) -> Result<Centre> {
     let centres: Vec<Centre> = tx
         .all(
             "SELECT c.organisation_id AS id, v.id AS policy, o.district, c.latitude, c.longitude,
@@ -62,7 +62,7 @@ pub(super) async fn of(tx: &Tx, person: Option<Uuid>, fix: Option<&Fix>) -> Resu
 }
 
 /// The district where somebody is registered. Read in an emergency without asking, and logged like every read.
-async fn district_of(tx: &Tx, person: Uuid) -> Result<Option<String>> {
+async fn district_of(tx: &Tx, person: PersonId) -> Result<Option<String>> {
     #[derive(FromQueryResult)]
     struct Row {
         district: String,
@@ -73,7 +73,7 @@ async fn district_of(tx: &Tx, person: Uuid) -> Result<Option<String>> {
                CROSS JOIN LATERAL register_read_person($2, p.resident_id_index, $3, $4, $5, NULL) r WHERE p.id = $1",
             [
                 person.into(),
-                Uuid::now_v7().into(),
+                new_id::<RegisterReadId>().into(),
                 purposes::EMERGENCY.code.into(),
                 purposes::EMERGENCY.basis_zh.into(),
                 vec!["person.address.district".to_owned()].into(),
@@ -87,10 +87,11 @@ async fn district_of(tx: &Tx, person: Uuid) -> Result<Option<String>> {
 mod tests {
     use super::*;
     use jiff::Timestamp;
+    use uuid::Uuid;
 
     fn centre(n: u128, district: Option<&str>, at: (f64, f64), own: bool) -> Centre {
         let district = district.map(str::to_owned);
-        Centre { id: Uuid::from_u128(n), policy: Uuid::nil(), district, latitude: at.0, longitude: at.1, own }
+        Centre { id: Uuid::from_u128(n).into(), policy: PolicyId::NIL, district, latitude: at.0, longitude: at.1, own }
     }
 
     #[test]

@@ -8,23 +8,23 @@ use crate::{
         gate::Access,
     },
     error::Result,
-    store::Tx,
+    store::{Tx, new_id},
 };
 use sea_orm::FromQueryResult;
 use shared::{
     Complaint, Problem,
     care::profile::{CONTACTS_MOST, Contact, ContactView},
+    ids::{AccountId, ContactId, PersonId},
 };
-use uuid::Uuid;
 
 /// Seals a contact; the row is its key.
 const CONTEXT: &str = "care_contact";
 
 #[derive(FromQueryResult)]
 struct Row {
-    id: Uuid,
+    id: ContactId,
     place: i16,
-    account_id: Option<Uuid>,
+    account_id: Option<AccountId>,
     key_holder: bool,
     sealed: Vec<u8>,
 }
@@ -33,7 +33,7 @@ struct Row {
 ///
 /// # Errors
 /// What the store or the vault says.
-pub async fn contacts_of(tx: &Tx, person: Uuid) -> Result<Vec<ContactView>> {
+pub async fn contacts_of(tx: &Tx, person: PersonId) -> Result<Vec<ContactView>> {
     let rows: Vec<Row> = tx
         .all(
             "SELECT id, place, account_id, key_holder, sealed FROM care_contact WHERE person_id = $1 ORDER BY place",
@@ -71,13 +71,13 @@ pub async fn contacts(store: &Store, actor: &Actor) -> Result<Vec<ContactView>> 
 ///
 /// # Errors
 /// [`Problem::Invalid`]: `name`, `phone`, `relation`, or too many; [`Problem::NotFound`] for one that is not theirs.
-pub async fn save(store: &Store, actor: &Actor, id: Option<Uuid>, contact: &Contact, key_holder: bool) -> Result<()> {
+pub async fn save(store: &Store, actor: &Actor, id: Option<ContactId>, contact: &Contact, key_holder: bool) -> Result<()> {
     store.gate.enter(Access::Verified, actor)?;
     let person = actor.subject()?;
     // Whose number it is, only the system may look up.
     let tx = store.write(&Actor { task: Some(Task::Emergency), ..actor.clone() }).await?;
     let key = tx.person_key(person).await?;
-    let row = id.unwrap_or_else(Uuid::now_v7);
+    let row = id.unwrap_or_else(new_id);
     let sealed = key.seal_json(CONTEXT, row, contact)?;
     let phone = tx.vault.index("phone", &contact.phone);
     let account =
@@ -117,7 +117,7 @@ pub async fn save(store: &Store, actor: &Actor, id: Option<Uuid>, contact: &Cont
 ///
 /// # Errors
 /// [`Problem::NotFound`] for one that is not theirs.
-pub async fn remove(store: &Store, actor: &Actor, id: Uuid) -> Result<()> {
+pub async fn remove(store: &Store, actor: &Actor, id: ContactId) -> Result<()> {
     store.gate.enter(Access::Verified, actor)?;
     let person = actor.subject()?;
     let tx = store.write(actor).await?;
@@ -133,7 +133,7 @@ pub async fn remove(store: &Store, actor: &Actor, id: Uuid) -> Result<()> {
 ///
 /// # Errors
 /// [`Problem::NotFound`] for one that is not theirs.
-pub async fn put_first(store: &Store, actor: &Actor, id: Uuid) -> Result<()> {
+pub async fn put_first(store: &Store, actor: &Actor, id: ContactId) -> Result<()> {
     store.gate.enter(Access::Verified, actor)?;
     let person = actor.subject()?;
     let tx = store.write(actor).await?;
@@ -144,17 +144,17 @@ pub async fn put_first(store: &Store, actor: &Actor, id: Uuid) -> Result<()> {
     tx.commit().await
 }
 
-async fn contacts_order(tx: &Tx, person: Uuid) -> Result<Vec<Uuid>> {
+async fn contacts_order(tx: &Tx, person: PersonId) -> Result<Vec<ContactId>> {
     #[derive(FromQueryResult)]
     struct Row {
-        id: Uuid,
+        id: ContactId,
     }
     let sql = "SELECT id FROM care_contact WHERE person_id = $1 ORDER BY place FOR UPDATE";
     Ok(tx.all::<Row>(sql, [person.into()]).await?.into_iter().map(|r| r.id).collect())
 }
 
 /// Writes the places 1, 2, 3 … at one stroke: that no two are the same is looked at when all are written.
-async fn reorder(tx: &Tx, person: Uuid, order: &[Uuid]) -> Result<()> {
+async fn reorder(tx: &Tx, person: PersonId, order: &[ContactId]) -> Result<()> {
     tx.run(
         "UPDATE care_contact c SET place = n.place FROM unnest($2::uuid[]) WITH ORDINALITY AS n (id, place)
           WHERE c.id = n.id AND c.person_id = $1",
@@ -168,7 +168,7 @@ async fn reorder(tx: &Tx, person: Uuid, order: &[Uuid]) -> Result<()> {
 ///
 /// # Errors
 /// [`Problem::NotFound`] for what is not theirs.
-pub async fn stop_following(store: &Store, actor: &Actor, id: Uuid) -> Result<()> {
+pub async fn stop_following(store: &Store, actor: &Actor, id: ContactId) -> Result<()> {
     store.gate.enter(Access::SignedIn, actor)?;
     let account = actor.signed_in()?;
     let tx = store.write(&Actor { task: Some(Task::Emergency), ..actor.clone() }).await?;

@@ -7,12 +7,12 @@ use crate::{
     Store,
     account::actor::{Actor, Task},
     error::Result,
-    store::Tx,
+    store::{Tx, new_id},
     vault::sha256,
 };
 use sea_orm::FromQueryResult;
+use shared::ids::{AccountId, DeviceId, PersonId};
 use subtle::ConstantTimeEq;
-use uuid::Uuid;
 
 /// Days a browser's credential lasts.
 pub const BROWSER_DAYS: i32 = 365;
@@ -45,19 +45,19 @@ impl DeviceKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Device {
     /// Its key.
-    pub id: Uuid,
+    pub id: DeviceId,
     /// For whom it calls.
-    pub person: Uuid,
+    pub person: PersonId,
     /// The account whose browser it is.
-    pub account: Option<Uuid>,
+    pub account: Option<AccountId>,
     /// What it is.
     pub kind: DeviceKind,
 }
 
 #[derive(FromQueryResult)]
 struct Row {
-    person_id: Uuid,
-    account_id: Option<Uuid>,
+    person_id: PersonId,
+    account_id: Option<AccountId>,
     kind: String,
     secret_hash: Vec<u8>,
 }
@@ -68,14 +68,14 @@ pub(crate) fn hash(secret: &str) -> Vec<u8> {
 }
 
 /// The parts of a credential: the device's key and its secret.
-fn parts(token: &str) -> Option<(Uuid, &str)> {
+fn parts(token: &str) -> Option<(DeviceId, &str)> {
     let (id, secret) = token.split_once('.')?;
-    Some((Uuid::try_parse(id).ok()?, secret)).filter(|(_, secret)| (32..=200).contains(&secret.len()))
+    Some((id.parse().ok()?, secret)).filter(|(_, secret)| (32..=200).contains(&secret.len()))
 }
 
 /// The device a credential names, whether or not the credential still holds.
 #[must_use]
-pub fn device_of(token: &str) -> Option<Uuid> {
+pub fn device_of(token: &str) -> Option<DeviceId> {
     parts(token).map(|(id, _)| id)
 }
 
@@ -105,12 +105,12 @@ pub async fn find(store: &Store, token: &str) -> Result<Option<Device>> {
 /// A new device of a person; gives back its credential, which is nowhere else.
 pub(super) async fn register(
     tx: &Tx,
-    person: Uuid,
-    account: Option<Uuid>,
+    person: PersonId,
+    account: Option<AccountId>,
     kind: DeviceKind,
     label: &str,
-) -> Result<(Uuid, String)> {
-    let (id, secret) = (Uuid::now_v7(), hex::encode(rand::random::<[u8; 32]>()));
+) -> Result<(DeviceId, String)> {
+    let (id, secret) = (new_id::<DeviceId>(), hex::encode(rand::random::<[u8; 32]>()));
     let days = if kind == DeviceKind::Button { BUTTON_DAYS } else { BROWSER_DAYS };
     let label: String = label.chars().filter(|c| !c.is_control()).take(LABEL_MOST).collect();
     tx.run(
@@ -119,7 +119,7 @@ pub(super) async fn register(
         [id.into(), person.into(), account.into(), kind.code().into(), label.into(), hash(&secret).into(), days.into()],
     )
     .await?;
-    Ok((id, format!("{}.{secret}", id.simple())))
+    Ok((id, format!("{}.{secret}", id.uuid().simple())))
 }
 
 /// Gives the browser of whoever is signed in its credential, unless `held` is one of theirs already; one of somebody
@@ -151,10 +151,11 @@ pub async fn give_browser(store: &Store, actor: &Actor, held: Option<&str>, labe
 #[cfg(test)]
 mod tests {
     use super::*;
+    use uuid::Uuid;
 
     #[test]
     fn what_is_no_credential_is_not_asked_of_the_store() {
-        let id = Uuid::from_u128(7);
+        let id = DeviceId(Uuid::from_u128(7));
         let token = format!("{}.{}", id.simple(), "a".repeat(64));
         assert_eq!(device_of(&token), Some(id));
         for wrong in ["", ".", "x.y", &id.simple().to_string(), &format!("{}.short", id.simple())] {

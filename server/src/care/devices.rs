@@ -8,9 +8,8 @@ use crate::{
     error::Result,
 };
 use sea_orm::FromQueryResult;
-use shared::{Complaint, Problem};
+use shared::{Complaint, Problem, ids::DeviceId};
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 /// Most devices of one person that hold a credential.
 const MOST: i64 = 30;
@@ -19,7 +18,7 @@ const MOST: i64 = 30;
 #[derive(Clone, Debug)]
 pub struct DeviceView {
     /// Names it in [`revoke`].
-    pub id: Uuid,
+    pub id: DeviceId,
     /// What it is.
     pub kind: DeviceKind,
     /// What it is called.
@@ -43,7 +42,7 @@ pub struct DeviceView {
 pub async fn list(store: &Store, actor: &Actor, held: Option<&str>) -> Result<Vec<DeviceView>> {
     #[derive(FromQueryResult)]
     struct Row {
-        id: Uuid,
+        id: DeviceId,
         kind: String,
         label: String,
         created_at: OffsetDateTime,
@@ -81,7 +80,7 @@ pub async fn list(store: &Store, actor: &Actor, held: Option<&str>) -> Result<Ve
 ///
 /// # Errors
 /// [`Problem::Invalid`] on `label`; [`Complaint::TooMany`] devices.
-pub async fn register_button(store: &Store, actor: &Actor, label: &str) -> Result<(Uuid, String)> {
+pub async fn register_button(store: &Store, actor: &Actor, label: &str) -> Result<(DeviceId, String)> {
     #[derive(FromQueryResult)]
     struct Row {
         held: i64,
@@ -111,7 +110,7 @@ pub async fn register_button(store: &Store, actor: &Actor, label: &str) -> Resul
 ///
 /// # Errors
 /// [`Problem::NotFound`] for one that is not theirs, or was taken back before.
-pub async fn revoke(store: &Store, actor: &Actor, id: Uuid) -> Result<()> {
+pub async fn revoke(store: &Store, actor: &Actor, id: DeviceId) -> Result<()> {
     store.gate.enter(Access::Verified, actor)?;
     let tx = store.write(actor).await?;
     let ended = tx

@@ -5,13 +5,16 @@ use crate::{
     cases::{CaseRow, Change, Effect},
     error::Result,
     notices,
-    store::Tx,
+    store::{Tx, new_id},
 };
 use sea_orm::FromQueryResult;
 use serde_json::{Map, Value, json};
-use shared::{Complaint, Problem, care::ranking::Pick};
+use shared::{
+    Complaint, Problem,
+    care::ranking::Pick,
+    ids::{AccountId, CaseId, ResponderOfferId},
+};
 use std::collections::BTreeSet;
-use uuid::Uuid;
 
 /// Most responders asked at once.
 const MOST: u32 = 20;
@@ -49,15 +52,15 @@ pub(crate) async fn dispatch(change: &Change<'_>) -> Result<Effect> {
 }
 
 /// Who is ticked: a list, or names with accounts as a form posts them.
-fn asked(input: &Value) -> Result<BTreeSet<Uuid>> {
+fn asked(input: &Value) -> Result<BTreeSet<AccountId>> {
     let wrong = |complaint| Problem::field("responders", complaint);
     let values: Vec<&Value> = match input.get("responders") {
         Some(Value::Array(list)) => list.iter().collect(),
         Some(Value::Object(named)) => named.values().collect(),
         _ => Vec::new(),
     };
-    let read = |v: &Value| v.as_str().and_then(|t| Uuid::parse_str(t).ok()).ok_or_else(|| wrong(Complaint::NotAnOption));
-    let asked = values.into_iter().map(read).collect::<Result<BTreeSet<Uuid>, Problem>>()?;
+    let read = |v: &Value| v.as_str().and_then(|t| t.parse().ok()).ok_or_else(|| wrong(Complaint::NotAnOption));
+    let asked = values.into_iter().map(read).collect::<Result<BTreeSet<AccountId>, Problem>>()?;
     match u32::try_from(asked.len()).unwrap_or(u32::MAX) {
         0 => Err(wrong(Complaint::Required).into()),
         n if n > MOST => Err(wrong(Complaint::TooMany { max: MOST }).into()),
@@ -67,7 +70,7 @@ fn asked(input: &Value) -> Result<BTreeSet<Uuid>> {
 
 /// The suggestions of those who are ticked. Who went off duty or was asked by a colleague meanwhile is not asked: the
 /// list is to be looked at again.
-fn picked(picks: Vec<Pick>, asked: &BTreeSet<Uuid>) -> Result<Vec<Pick>> {
+fn picked(picks: Vec<Pick>, asked: &BTreeSet<AccountId>) -> Result<Vec<Pick>> {
     let picks: Vec<Pick> = picks.into_iter().filter(|p| asked.contains(&p.id)).collect();
     if picks.len() == asked.len() { Ok(picks) } else { Err(Problem::field("responders", Complaint::NotAnOption).into()) }
 }
@@ -79,7 +82,7 @@ struct Waves {
     taken: bool,
 }
 
-async fn waves(tx: &Tx, case: Uuid) -> Result<Waves> {
+async fn waves(tx: &Tx, case: CaseId) -> Result<Waves> {
     let found: Option<Waves> = tx
         .one(
             "SELECT coalesce(max(wave), 0) AS last,
@@ -94,8 +97,8 @@ async fn waves(tx: &Tx, case: Uuid) -> Result<Waves> {
 /// Writes the offers as they were shown. Who was let go before, or was done before the call was opened again, is asked
 /// anew.
 async fn offer(change: &Change<'_>, picks: &[Pick], wave: i32) -> Result<()> {
-    let ids: Vec<Uuid> = picks.iter().map(|_| Uuid::now_v7()).collect();
-    let who: Vec<Uuid> = picks.iter().map(|p| p.id).collect();
+    let ids: Vec<ResponderOfferId> = picks.iter().map(|_| new_id()).collect();
+    let who: Vec<AccountId> = picks.iter().map(|p| p.id).collect();
     // Arrays hold no nulls here: what is not known goes as a negative number.
     let distances: Vec<f64> = picks.iter().map(|p| p.distance_m.unwrap_or(-1.0)).collect();
     let etas: Vec<i32> = picks.iter().map(|p| p.eta_s.map_or(-1, |s| i32::try_from(s).unwrap_or(i32::MAX))).collect();

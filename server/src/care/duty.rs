@@ -7,16 +7,16 @@ use crate::{
     Actor, Store,
     account::gate::Access,
     error::Result,
-    store::{Tx, moment},
+    store::{Tx, moment, new_id},
 };
 use sea_orm::FromQueryResult;
 use shared::{
     Complaint, Problem,
     account::Permission::{AnswerCalls, LeadCentre, RespondToCalls},
     care::duty::{CentreDuty, Colleague, DutyPage, SAID_HOURS, Said, Shift, hours},
+    ids::{AccountId, OrganisationId, RotaId},
 };
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 /// Who may be on duty: at a board, or on the road.
 pub const ON_DUTY: Access = Access::AnyStaff(&[AnswerCalls, RespondToCalls]);
@@ -25,10 +25,10 @@ pub const ON_DUTY: Access = Access::AnyStaff(&[AnswerCalls, RespondToCalls]);
 ///
 /// # Errors
 /// What the store says.
-pub async fn on_duty(tx: &Tx, centre: Uuid) -> Result<Vec<Uuid>> {
+pub async fn on_duty(tx: &Tx, centre: OrganisationId) -> Result<Vec<AccountId>> {
     #[derive(FromQueryResult)]
     struct Row {
-        account: Uuid,
+        account: AccountId,
     }
     let rows: Vec<Row> = tx
         .all(
@@ -94,15 +94,15 @@ pub async fn absent(store: &Store, actor: &Actor) -> Result<()> {
 
 #[derive(FromQueryResult)]
 struct Centre {
-    id: Uuid,
+    id: OrganisationId,
     name_zh: String,
     name_en: String,
 }
 
 #[derive(FromQueryResult)]
 struct Person {
-    organisation_id: Uuid,
-    account_id: Uuid,
+    organisation_id: OrganisationId,
+    account_id: AccountId,
     name: Option<String>,
     role: String,
     on_duty: bool,
@@ -114,9 +114,9 @@ struct Person {
 
 #[derive(FromQueryResult)]
 struct ShiftRow {
-    organisation_id: Uuid,
-    id: Uuid,
-    account_id: Uuid,
+    organisation_id: OrganisationId,
+    id: RotaId,
+    account_id: AccountId,
     name: Option<String>,
     weekday: i16,
     from_minute: i16,
@@ -199,14 +199,14 @@ fn shift(row: &ShiftRow) -> Shift {
 pub async fn add_shift(
     store: &Store,
     actor: &Actor,
-    centre: Uuid,
+    centre: OrganisationId,
     account: &str,
     (weekday, from, to): (&str, &str, &str),
 ) -> Result<()> {
     leads(store, actor, centre)?;
     let (weekday, from, to) = hours(weekday, from, to)?;
     let nobody = || Problem::field("account", Complaint::NotAnOption);
-    let account = Uuid::parse_str(account).map_err(|_| nobody())?;
+    let account: AccountId = account.parse().map_err(|_| nobody())?;
     let tx = store.write(actor).await?;
     let works_here = "SELECT FROM membership WHERE account_id = $1 AND organisation_id = $2 AND ended_at IS NULL";
     if tx.run(works_here, [account.into(), centre.into()]).await? == 0 {
@@ -218,7 +218,7 @@ pub async fn add_shift(
     }
     tx.run(
         "INSERT INTO care_rota (id, organisation_id, account_id, weekday, from_minute, to_minute) VALUES ($1, $2, $3, $4, $5, $6)",
-        [Uuid::now_v7().into(), centre.into(), account.into(), weekday.into(), from.into(), to.into()],
+        [new_id::<RotaId>().into(), centre.into(), account.into(), weekday.into(), from.into(), to.into()],
     )
     .await?;
     tx.commit().await
@@ -228,14 +228,14 @@ pub async fn add_shift(
 ///
 /// # Errors
 /// [`Problem::Forbidden`] for a centre that is not led.
-pub async fn remove_shift(store: &Store, actor: &Actor, centre: Uuid, shift: Uuid) -> Result<()> {
+pub async fn remove_shift(store: &Store, actor: &Actor, centre: OrganisationId, shift: RotaId) -> Result<()> {
     leads(store, actor, centre)?;
     let tx = store.write(actor).await?;
     tx.run("DELETE FROM care_rota WHERE id = $1 AND organisation_id = $2", [shift.into(), centre.into()]).await?;
     tx.commit().await
 }
 
-fn leads(store: &Store, actor: &Actor, centre: Uuid) -> Result<(), Problem> {
+fn leads(store: &Store, actor: &Actor, centre: OrganisationId) -> Result<(), Problem> {
     store.gate.enter(Access::Staff(LeadCentre), actor)?;
     if actor.organisations_where(LeadCentre).contains(&centre) { Ok(()) } else { Err(Problem::Forbidden) }
 }

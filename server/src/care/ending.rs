@@ -9,8 +9,11 @@ use crate::{
 };
 use sea_orm::FromQueryResult;
 use serde_json::json;
-use shared::{Problem, cases::Party};
-use uuid::Uuid;
+use shared::{
+    Problem,
+    cases::Party,
+    ids::{AccountId, CaseId},
+};
 
 /// Help was given (解决), with a sentence to the person (`sentence`): by whoever answers for it, or by a responder who
 /// is there.
@@ -27,7 +30,7 @@ pub(crate) async fn call_off(change: &Change<'_>) -> Result<Effect> {
 }
 
 /// Whether this responder has arrived and is not done.
-async fn is_there(tx: &Tx, case: Uuid, responder: Uuid) -> Result<bool> {
+async fn is_there(tx: &Tx, case: CaseId, responder: AccountId) -> Result<bool> {
     let there = "SELECT FROM care_offer WHERE case_id = $1 AND responder_id = $2 AND arrived_at IS NOT NULL
         AND withdrawn_at IS NULL AND done_at IS NULL";
     Ok(tx.run(there, [case.into(), responder.into()]).await? > 0)
@@ -47,7 +50,7 @@ async fn end(change: &Change<'_>) -> Result<Effect> {
 pub(super) async fn release(change: &Change<'_>) -> Result<()> {
     #[derive(FromQueryResult)]
     struct Told {
-        responder_id: Uuid,
+        responder_id: AccountId,
     }
     let (tx, case) = (change.tx, change.case);
     tx.run(

@@ -32,6 +32,7 @@ use shared::{
         responder::ARRIVE_SECONDS,
     },
     cases::Step,
+    ids::{AccountId, CaseId, OrganisationId},
 };
 use sqlx::{PgPool, postgres::PgListener};
 use std::{sync::Arc, time::Duration};
@@ -40,7 +41,6 @@ use tokio::{
     sync::{Notify, watch},
     time::Instant,
 };
-use uuid::Uuid;
 
 /// Calls of one transaction.
 const BATCH: i64 = 200;
@@ -64,7 +64,7 @@ pub(super) struct Due {
     step: i32,
     round: i32,
     next_step_at: OffsetDateTime,
-    neighbour_id: Option<Uuid>,
+    neighbour_id: Option<OrganisationId>,
 }
 
 impl Due {
@@ -90,7 +90,7 @@ impl Due {
 
 /// A batch that came to nothing: which calls it held, and why.
 struct Stuck {
-    calls: Vec<Uuid>,
+    calls: Vec<CaseId>,
     error: Error,
 }
 
@@ -109,7 +109,7 @@ struct Pages {
 /// What is written of calls when their step was taken, row for row of `care_call`.
 #[derive(Default)]
 struct Turns {
-    cases: Vec<Uuid>,
+    cases: Vec<CaseId>,
     steps: Vec<i32>,
     rounds: Vec<i32>,
     next: Vec<OffsetDateTime>,
@@ -158,7 +158,7 @@ async fn one_by_one(store: &Store) -> Result<usize> {
 }
 
 /// Claims up to so many calls and does what is due, in one transaction.
-async fn batch(store: &Store, most: i64, except: &[Uuid]) -> Result<usize, Stuck> {
+async fn batch(store: &Store, most: i64, except: &[CaseId]) -> Result<usize, Stuck> {
     let actor = Actor::system(Task::Emergency);
     let tx = store.write(&actor).await?;
     let now = tx.now().await?.at;
@@ -166,7 +166,7 @@ async fn batch(store: &Store, most: i64, except: &[Uuid]) -> Result<usize, Stuck
     if due.is_empty() {
         return Ok(0);
     }
-    let calls: Vec<Uuid> = due.iter().map(|d| d.case.id).collect();
+    let calls: Vec<CaseId> = due.iter().map(|d| d.case.id).collect();
     let done = async {
         serve(&tx, &actor, now, due).await?;
         tx.commit().await
@@ -176,7 +176,7 @@ async fn batch(store: &Store, most: i64, except: &[Uuid]) -> Result<usize, Stuck
 
 /// Locks the calls that are due and nobody works on at this moment; the case with the call, as every change does. The
 /// moment is given, not asked for: only a comparison with a plain value may use the index past the row-level policies.
-async fn claim(tx: &Tx, now: OffsetDateTime, most: i64, except: &[Uuid]) -> Result<Vec<Due>> {
+async fn claim(tx: &Tx, now: OffsetDateTime, most: i64, except: &[CaseId]) -> Result<Vec<Due>> {
     let columns = cases::columns_of("c");
     tx.all(
         &format!(
@@ -228,7 +228,7 @@ async fn serve(tx: &Tx, actor: &Actor, now: OffsetDateTime, due: Vec<Due>) -> Re
             heartbeat::alarm(tx, super::auditor::NOBODY, Some(super::auditor::NOBODY_TEXT.to_owned())).await?;
         }
     }
-    let unanswered: Vec<Uuid> = silent.iter().map(|c| c.case.id).collect();
+    let unanswered: Vec<CaseId> = silent.iter().map(|c| c.case.id).collect();
     for call in silent {
         let step = row(&call.case.state, UNANSWER.0)?;
         changes.push((call.case, step, Effect { assign: Assign::Nobody, ..Effect::default() }));
@@ -297,7 +297,7 @@ fn step(
 }
 
 /// The centres that a step draws in.
-fn join(call: &Due, step: &PolicyStep) -> Vec<Uuid> {
+fn join(call: &Due, step: &PolicyStep) -> Vec<OrganisationId> {
     let mut centres = Vec::new();
     if step.targets.contains(&Target::Neighbour) {
         centres.extend(call.neighbour_id);
@@ -310,7 +310,7 @@ fn join(call: &Due, step: &PolicyStep) -> Vec<Uuid> {
 }
 
 /// The accounts that help from now on: those at a desk see the call anyway.
-fn helpers(called: &[Called]) -> Vec<Uuid> {
+fn helpers(called: &[Called]) -> Vec<AccountId> {
     called.iter().filter(|c| !c.target.is_desk()).filter_map(|c| c.account).collect()
 }
 
@@ -329,7 +329,7 @@ async fn write_turns(tx: &Tx, turns: Turns) -> Result<()> {
 
 /// The answer came to nothing. The step after the one that was answered is due at once: `next_step_at` stays in the
 /// past, and the next batch takes it.
-async fn ring_again(tx: &Tx, calls: Vec<Uuid>) -> Result<()> {
+async fn ring_again(tx: &Tx, calls: Vec<CaseId>) -> Result<()> {
     if calls.is_empty() {
         return Ok(());
     }
@@ -347,7 +347,7 @@ pub(crate) async fn by_the_engine_alone(_: &Change<'_>) -> Result<Effect> {
 ///
 /// # Errors
 /// What the store says.
-pub async fn progress(tx: &Tx, case: Uuid) -> Result<()> {
+pub async fn progress(tx: &Tx, case: CaseId) -> Result<()> {
     tx.run(
         "UPDATE care_call k SET next_step_at = huimin_now() + make_interval(secs => p.progress_seconds)
            FROM care_policy p WHERE p.id = k.policy_id AND k.case_id = $1",
@@ -361,7 +361,7 @@ pub async fn progress(tx: &Tx, case: Uuid) -> Result<()> {
 ///
 /// # Errors
 /// What the store says.
-pub async fn rest(tx: &Tx, case: Uuid) -> Result<()> {
+pub async fn rest(tx: &Tx, case: CaseId) -> Result<()> {
     tx.run("UPDATE care_call SET next_step_at = NULL WHERE case_id = $1", [case.into()]).await?;
     Ok(())
 }

@@ -4,11 +4,11 @@
 use super::dispatch::leads_to;
 use crate::{cases::Change, error::Result, notices};
 use sea_orm::FromQueryResult;
-use uuid::Uuid;
+use shared::ids::AccountId;
 
 #[derive(FromQueryResult)]
 struct Row {
-    account: Uuid,
+    account: AccountId,
 }
 
 /// Tells the contacts of the person that the call was answered, once each; whom a step called knows already. Answers who
@@ -16,7 +16,7 @@ struct Row {
 ///
 /// # Errors
 /// What the store says.
-pub(super) async fn tell(change: &Change<'_>) -> Result<Vec<Uuid>> {
+pub(super) async fn tell(change: &Change<'_>) -> Result<Vec<AccountId>> {
     let (tx, case) = (change.tx, change.case);
     let rows: Vec<Row> = tx
         .all(

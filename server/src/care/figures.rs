@@ -17,9 +17,9 @@ use shared::{
         figures::{ANSWERED, DayFigures, Figures, FiguresFilter, Met, ON_SCENE, Tally, Waited},
         life::{FALSE_ALARM, MERGED, UNANSWER},
     },
+    ids::OrganisationId,
     texts::dispatch as text,
 };
-use uuid::Uuid;
 
 /// How many days are shown if none are asked for.
 const DAYS: i64 = 30;
@@ -39,7 +39,7 @@ const CALLS: &str = "WITH calls AS (
 
 #[derive(FromQueryResult)]
 struct Row {
-    organisation_id: Uuid,
+    organisation_id: OrganisationId,
     day: time::Date,
     calls: i64,
     judged_0: i64,

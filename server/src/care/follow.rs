@@ -18,9 +18,9 @@ use shared::{
         press::{CallStatus, Coming, Phase},
     },
     cases::Party,
+    ids::{CaseId, ContactId, PersonId},
 };
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 /// A responder's place older than this says nothing of where they are, in minutes (design: 30).
 const STALE_MINUTES: i64 = 30;
@@ -30,9 +30,9 @@ const MOST: i64 = 20;
 /// A call as it stands: the one that another was merged into, where it was.
 #[derive(Clone, Debug, FromQueryResult)]
 pub(super) struct CallRow {
-    pub(super) case_id: Uuid,
+    pub(super) case_id: CaseId,
     pub(super) number: String,
-    pub(super) subject_id: Uuid,
+    pub(super) subject_id: PersonId,
     pub(super) state: String,
     /// Seconds since it was raised.
     pub(super) age_seconds: i64,
@@ -48,7 +48,7 @@ pub(super) struct CallRow {
 }
 
 /// The call of a case, or the one it was merged into.
-pub(super) async fn call_of(tx: &Tx, case: Uuid) -> Result<Option<CallRow>> {
+pub(super) async fn call_of(tx: &Tx, case: CaseId) -> Result<Option<CallRow>> {
     tx.one(
         "SELECT t.id AS case_id, t.number, t.subject_id, t.state, floor(extract(epoch FROM huimin_now() - k.raised_at))::bigint AS age_seconds,
                 k.raised_at, o.name_zh AS centre_zh, o.name_en AS centre_en, huimin_staff_name(t.assignee_id) AS answered_by,
@@ -94,7 +94,7 @@ pub(super) async fn told(tx: &Tx, call: &CallRow, own: bool, cancel_left: i64) -
 }
 
 /// Whom the last step of the escalation calls.
-async fn calling(tx: &Tx, case: Uuid) -> Result<Vec<String>> {
+async fn calling(tx: &Tx, case: CaseId) -> Result<Vec<String>> {
     #[derive(FromQueryResult)]
     struct Row {
         target: String,
@@ -251,7 +251,7 @@ pub async fn call_page(store: &Store, actor: &Actor, number: &str) -> Result<Fol
     })
 }
 
-pub(super) async fn name_of(tx: &Tx, person: Uuid) -> Result<String> {
+pub(super) async fn name_of(tx: &Tx, person: PersonId) -> Result<String> {
     #[derive(FromQueryResult)]
     struct Row {
         name_sealed: Vec<u8>,
@@ -260,7 +260,7 @@ pub(super) async fn name_of(tx: &Tx, person: Uuid) -> Result<String> {
     Ok(row.map(|r| tx.vault.open_text("person.name", person, &r.name_sealed)).transpose()?.unwrap_or_default())
 }
 
-async fn words(tx: &Tx, key: Option<&PersonKey>, case: Uuid) -> Result<Option<String>> {
+async fn words(tx: &Tx, key: Option<&PersonKey>, case: CaseId) -> Result<Option<String>> {
     #[derive(FromQueryResult)]
     struct Row {
         words: Option<Vec<u8>>,
@@ -319,9 +319,9 @@ pub async fn calls(store: &Store, actor: &Actor) -> Result<Vec<CallLine>> {
 #[derive(Clone, Debug)]
 pub struct Cared {
     /// The contact's row, as [`super::contacts::stop_following`] takes it; none for who is acted for by mandate.
-    pub contact: Option<Uuid>,
+    pub contact: Option<ContactId>,
     /// The person.
-    pub person: Uuid,
+    pub person: PersonId,
     /// Their name.
     pub name: String,
     /// A call of theirs that is open and that the account may follow.
@@ -335,8 +335,8 @@ pub struct Cared {
 pub async fn may_call_for(store: &Store, actor: &Actor) -> Result<Vec<Cared>> {
     #[derive(FromQueryResult)]
     struct Row {
-        contact: Option<Uuid>,
-        person_id: Uuid,
+        contact: Option<ContactId>,
+        person_id: PersonId,
         name_sealed: Vec<u8>,
         number: Option<String>,
     }

@@ -10,12 +10,14 @@ use crate::{
 };
 use sea_orm::FromQueryResult;
 use serde_json::{Value, json};
-use shared::care::{
-    geo::Fix,
-    press::{WORDS_MOST, callback, words},
+use shared::{
+    care::{
+        geo::Fix,
+        press::{WORDS_MOST, callback, words},
+    },
+    ids::PersonId,
 };
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 /// Most characters of all that a caller writes in one call: eight messages.
 const ALL_WORDS_MOST: usize = 8 * WORDS_MOST;
@@ -26,7 +28,7 @@ pub(super) fn stored_moment(at: jiff::Timestamp) -> OffsetDateTime {
 }
 
 /// The key of a person; none of somebody who was erased.
-pub(super) async fn key_of(tx: &Tx, person: Uuid) -> Result<Option<PersonKey>> {
+pub(super) async fn key_of(tx: &Tx, person: PersonId) -> Result<Option<PersonKey>> {
     match tx.person_key(person).await {
         Ok(key) => Ok(Some(key)),
         Err(Error::Vault(VaultError::Erased)) => Ok(None),

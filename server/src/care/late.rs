@@ -5,10 +5,12 @@ use super::engine::Due;
 use crate::{cases::CaseRow, error::Result, notices, store::Tx};
 use sea_orm::FromQueryResult;
 use serde_json::{Map, Value, json};
-use shared::care::{escalation::LATE_SECONDS, responder::ARRIVE_SECONDS};
+use shared::{
+    care::{escalation::LATE_SECONDS, responder::ARRIVE_SECONDS},
+    ids::{AccountId, CaseId},
+};
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 /// Why an offer was withdrawn, as stored: not in time.
 const LATE: &str = "late";
@@ -31,13 +33,13 @@ pub(super) struct Sorted {
 
 #[derive(FromQueryResult)]
 struct Late {
-    case_id: Uuid,
-    responder_id: Uuid,
+    case_id: CaseId,
+    responder_id: AccountId,
 }
 
 #[derive(FromQueryResult)]
 struct Left {
-    case_id: Uuid,
+    case_id: CaseId,
     there: bool,
     due: Option<OffsetDateTime>,
 }
@@ -49,7 +51,7 @@ pub(super) async fn sort(tx: &Tx, now: OffsetDateTime, calls: Vec<Due>) -> Resul
     if calls.is_empty() {
         return Ok(sorted);
     }
-    let ids: Vec<Uuid> = calls.iter().map(|c| c.case.id).collect();
+    let ids: Vec<CaseId> = calls.iter().map(|c| c.case.id).collect();
     let longest = now + time::Duration::seconds((ARRIVE_SECONDS.1 + LATE_SECONDS).into());
     let due = due();
     // A moment further away than any may be is one that was here before the clock was set back.
@@ -72,7 +74,7 @@ pub(super) async fn sort(tx: &Tx, now: OffsetDateTime, calls: Vec<Due>) -> Resul
             [ids.into()],
         )
         .await?;
-    let left: BTreeMap<Uuid, Left> = left.into_iter().map(|l| (l.case_id, l)).collect();
+    let left: BTreeMap<CaseId, Left> = left.into_iter().map(|l| (l.case_id, l)).collect();
     let (mut waits, mut until) = (Vec::new(), Vec::new());
     for Left { case_id, there, due } in left.values() {
         waits.push(*case_id);
@@ -86,7 +88,7 @@ pub(super) async fn sort(tx: &Tx, now: OffsetDateTime, calls: Vec<Due>) -> Resul
     )
     .await?;
     for call in calls {
-        let gone: Vec<Uuid> = late.iter().filter(|l| l.case_id == call.case.id).map(|l| l.responder_id).collect();
+        let gone: Vec<AccountId> = late.iter().filter(|l| l.case_id == call.case.id).map(|l| l.responder_id).collect();
         if !gone.is_empty() {
             tell(tx, &call.case, &gone).await?;
             let mut facts = Map::new();
@@ -100,7 +102,7 @@ pub(super) async fn sort(tx: &Tx, now: OffsetDateTime, calls: Vec<Due>) -> Resul
 }
 
 /// Tells those who were late, and whoever has the call.
-async fn tell(tx: &Tx, case: &CaseRow, gone: &[Uuid]) -> Result<()> {
+async fn tell(tx: &Tx, case: &CaseRow, gone: &[AccountId]) -> Result<()> {
     for responder in gone {
         let facts = super::dispatch::leads_to(case, "/respond");
         notices::tell_urgent(tx, *responder, Some(case.id), "care_too_late", facts).await?;
@@ -117,7 +119,7 @@ async fn tell(tx: &Tx, case: &CaseRow, gone: &[Uuid]) -> Result<()> {
 ///
 /// # Errors
 /// What the store says.
-pub(super) async fn wait_for_them(tx: &Tx, case: Uuid, except: Option<Uuid>) -> Result<()> {
+pub(super) async fn wait_for_them(tx: &Tx, case: CaseId, except: Option<AccountId>) -> Result<()> {
     let due = due();
     tx.run(
         &format!(
@@ -137,7 +139,7 @@ pub(super) async fn wait_for_them(tx: &Tx, case: Uuid, except: Option<Uuid>) -> 
 ///
 /// # Errors
 /// What the store says.
-pub(super) async fn somebody_goes(tx: &Tx, case: Uuid) -> Result<bool> {
+pub(super) async fn somebody_goes(tx: &Tx, case: CaseId) -> Result<bool> {
     let goes = format!("SELECT FROM care_offer o WHERE o.case_id = $1 AND {GOES}");
     Ok(tx.run(&goes, [case.into()]).await? > 0)
 }

@@ -14,9 +14,9 @@ use serde_json::{Value, json};
 use shared::{
     Complaint, Problem,
     care::life::{SOS, TAKE_IN},
+    ids::{CaseId, OrganisationId},
 };
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 /// Goes on as part of another open call (`other`, its number).
 pub(crate) async fn merge(change: &Change<'_>) -> Result<Effect> {
@@ -73,7 +73,7 @@ struct Carried {
     placed_at: Option<OffsetDateTime>,
 }
 
-async fn carried(tx: &Tx, case: Uuid) -> Result<Carried> {
+async fn carried(tx: &Tx, case: CaseId) -> Result<Carried> {
     let found =
         tx.one("SELECT callback, callback_index, words, place, placed_at FROM care_call WHERE case_id = $1", [case.into()]);
     found.await?.ok_or_else(|| Error::Broken("a call without its care side".into()))
@@ -123,7 +123,7 @@ async fn carry(tx: &Tx, from: &CaseRow, to: &CaseRow) -> Result<()> {
 async fn take_in(change: &Change<'_>, other: &CaseRow) -> Result<()> {
     let step = SOS.find(&other.state, TAKE_IN.0).next().ok_or_else(|| Error::Broken("an open call takes nothing in".into()))?;
     let case = change.case;
-    let mut join: Vec<Uuid> = case.joined.iter().copied().chain([case.organisation_id]).collect();
+    let mut join: Vec<OrganisationId> = case.joined.iter().copied().chain([case.organisation_id]).collect();
     join.retain(|o| *o != other.organisation_id);
     let effect = Effect { facts: facts(&json!({ "from": case.number })), join, call: case.helpers.clone(), ..Effect::default() };
     act_many(change.tx, &Actor::system(Task::Emergency), &[(other.clone(), step, effect)]).await

@@ -35,14 +35,15 @@ pub mod trial;
 pub mod welfare;
 
 use crate::store::Tx;
+use shared::ids::{OrganisationId, PersonId};
 use uuid::Uuid;
 
 /// The city's duty desk (城市值班台): there since the migrations, whatever else is set up.
-pub const CITY_DESK: Uuid = Uuid::from_u128(0x0000_0000_0000_8000_8000_0000_0000_0120);
+pub const CITY_DESK: OrganisationId = OrganisationId::from_uuid(Uuid::from_u128(0x0000_0000_0000_8000_8000_0000_0000_0120));
 
 /// The name of the person a call is for; none of an unknown caller or of somebody erased, nor where the seal does not open:
 /// that must not hide a call.
-fn caller_name(tx: &Tx, subject: Uuid, known: bool, sealed: Option<&[u8]>) -> Option<String> {
+fn caller_name(tx: &Tx, subject: PersonId, known: bool, sealed: Option<&[u8]>) -> Option<String> {
     let sealed = sealed.filter(|_| known)?;
     tx.vault.open_text("person.name", subject, sealed).ok().filter(|name| !name.is_empty())
 }

@@ -18,8 +18,8 @@ use shared::{
         life::{DISPATCHED, ON_SCENE},
         responder::{Decline, SET_OUT_SECONDS, WELFARE_MINUTES, arrive_within},
     },
+    ids::{AccountId, CaseId, ResponderOfferId},
 };
-use uuid::Uuid;
 
 /// Overtaken: somebody else goes, nobody has to, or it was said already.
 fn overtaken<T>(change: &Change<'_>) -> Result<T> {
@@ -41,14 +41,14 @@ async fn mark(change: &Change<'_>, set: &str, which: &str, more: Option<Bound>) 
     }
 }
 
-async fn asked(change: &Change<'_>, me: Uuid) -> Result<bool> {
+async fn asked(change: &Change<'_>, me: AccountId) -> Result<bool> {
     let text = "SELECT FROM care_offer WHERE case_id = $1 AND responder_id = $2";
     Ok(change.tx.run(text, [change.case.id.into(), me.into()]).await? > 0)
 }
 
 /// Whether a call still concerns the signed-in account, who was called to help: it rang at them, they were asked to go and
 /// neither said no nor were let go, or the person named them as a contact. Whoever need not come need not know more.
-pub(super) async fn still_helps(tx: &Tx, case: Uuid) -> Result<bool> {
+pub(super) async fn still_helps(tx: &Tx, case: CaseId) -> Result<bool> {
     #[derive(FromQueryResult)]
     struct Row {
         helps: bool,
@@ -85,7 +85,7 @@ pub(crate) async fn accept(change: &Change<'_>) -> Result<Effect> {
 async fn let_others_go(change: &Change<'_>) -> Result<()> {
     #[derive(FromQueryResult)]
     struct LetGo {
-        responder_id: Uuid,
+        responder_id: AccountId,
     }
     let (tx, case) = (change.tx, change.case);
     let others: Vec<LetGo> = tx
@@ -215,7 +215,7 @@ pub(crate) async fn check_in(change: &Change<'_>) -> Result<Effect> {
 pub(crate) async fn stand_down(change: &Change<'_>) -> Result<Effect> {
     #[derive(FromQueryResult)]
     struct Gone {
-        responder_id: Uuid,
+        responder_id: AccountId,
     }
     let (tx, case) = (change.tx, change.case);
     let offer = change.input.get("offer").and_then(Value::as_str).unwrap_or_default();
@@ -223,14 +223,16 @@ pub(crate) async fn stand_down(change: &Change<'_>) -> Result<Effect> {
         return Err(Problem::field("offer", Complaint::Required).into());
     }
     let note = text(change.input, "note", 0, 1000)?;
+    let not_an_option = || Problem::field("offer", Complaint::NotAnOption);
+    let offer: ResponderOfferId = offer.parse().map_err(|_| not_an_option())?;
     let gone: Option<Gone> = tx
         .one(
             "UPDATE care_offer SET withdrawn_at = $3, withdrawn_for = 'desk', due_at = NULL, welfare_due_at = NULL, welfare_alarm_at = NULL
               WHERE case_id = $1 AND id = $2 AND declined_at IS NULL AND withdrawn_at IS NULL AND done_at IS NULL RETURNING responder_id",
-            [case.id.into(), Uuid::parse_str(offer).unwrap_or_default().into(), change.now.at.into()],
+            [case.id.into(), offer.into(), change.now.at.into()],
         )
         .await?;
-    let Gone { responder_id } = gone.ok_or(Problem::field("offer", Complaint::NotAnOption))?;
+    let Gone { responder_id } = gone.ok_or_else(not_an_option)?;
     if is_sent(change) {
         late::wait_for_them(tx, case.id, None).await?;
     }

@@ -15,7 +15,7 @@ use crate::{
         inbox::words,
         outgoing::{Message, To, send_as},
     },
-    store::Tx,
+    store::{Tx, new_id},
     vault::VaultError,
 };
 use graphile_worker::{IntoTaskHandlerResult, TaskHandler, WorkerContext};
@@ -26,17 +26,17 @@ use shared::{
     Lang,
     account::Phone,
     care::escalation::Target,
+    ids::{AccountId, AlertId, CaseId, ContactId, PersonId},
     texts::{care_duty as t, notices as text},
 };
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 /// The kind of its notices.
 const KIND: &str = "care_page";
 
 /// Whom a step called.
 pub(super) struct Row {
-    pub(super) case: Uuid,
+    pub(super) case: CaseId,
     pub(super) number: String,
     pub(super) title_zh: String,
     pub(super) title_en: String,
@@ -56,7 +56,7 @@ pub(super) async fn write(tx: &Tx, rows: Vec<Row>) -> Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
-    let ids: Vec<Uuid> = rows.iter().map(|_| Uuid::now_v7()).collect();
+    let ids: Vec<AlertId> = rows.iter().map(|_| new_id()).collect();
     let (mut told, mut sent) = (Vec::new(), Vec::new());
     for (row, id) in rows.iter().zip(&ids) {
         let Called { target, account, contact } = row.called;
@@ -70,7 +70,6 @@ pub(super) async fn write(tx: &Tx, rows: Vec<Row>) -> Result<()> {
             sent.push((Page { page: *id }, key));
         }
     }
-    let each = |column: fn(&Row) -> Uuid| rows.iter().map(column).collect::<Vec<Uuid>>();
     tx.run(
         "INSERT INTO care_page (id, case_id, round, step, target, account_id, contact_id, due_at, at)
          SELECT id, case_id, round, step, target, nullif(account, '00000000-0000-0000-0000-000000000000'),
@@ -79,12 +78,12 @@ pub(super) async fn write(tx: &Tx, rows: Vec<Row>) -> Result<()> {
              AS p (id, case_id, round, step, target, account, contact, due_at)",
         [
             ids.into(),
-            each(|r| r.case).into(),
+            rows.iter().map(|r| r.case).collect::<Vec<_>>().into(),
             rows.iter().map(|r| r.round).collect::<Vec<_>>().into(),
             rows.iter().map(|r| r.step).collect::<Vec<_>>().into(),
             rows.iter().map(|r| r.called.target.code().to_owned()).collect::<Vec<_>>().into(),
-            each(|r| r.called.account.unwrap_or_default()).into(),
-            each(|r| r.called.contact.unwrap_or_default()).into(),
+            rows.iter().map(|r| r.called.account.unwrap_or_default()).collect::<Vec<_>>().into(),
+            rows.iter().map(|r| r.called.contact.unwrap_or_default()).collect::<Vec<_>>().into(),
             rows.iter().map(|r| r.due_at).collect::<Vec<_>>().into(),
         ],
     )
@@ -97,7 +96,7 @@ pub(super) async fn write(tx: &Tx, rows: Vec<Row>) -> Result<()> {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Page {
     /// Which row of `care_page`.
-    pub page: Uuid,
+    pub page: AlertId,
 }
 
 impl TaskHandler for Page {
@@ -115,11 +114,11 @@ impl TaskHandler for Page {
 ///
 /// # Errors
 /// When the peer does not take it; then it is to be tried again, under the same key.
-pub async fn send(city: &City, page: Uuid, last_try: bool) -> Result<()> {
+pub async fn send(city: &City, page: AlertId, last_try: bool) -> Result<()> {
     let tx = city.store.read(&Actor::system(Task::Emergency)).await?;
     let Some(message) = message(&tx, city, page).await? else { return Ok(()) };
     drop(tx);
-    let outcome = send_as(city, &message, page).await;
+    let outcome = send_as(city, &message, page.uuid()).await;
     if let (Err(error), true) = (&outcome, last_try) {
         tracing::error!(%page, %error, "somebody could not be called");
         let channel = if matches!(message.to, To::Email(_)) { "email" } else { "sms" };
@@ -141,13 +140,13 @@ struct Pending {
     number: String,
     title_zh: String,
     title_en: String,
-    person: Uuid,
+    person: PersonId,
     name_sealed: Vec<u8>,
-    account_id: Option<Uuid>,
+    account_id: Option<AccountId>,
     lang: Option<String>,
     email_sealed: Option<Vec<u8>>,
     phone_sealed: Option<Vec<u8>>,
-    contact_id: Option<Uuid>,
+    contact_id: Option<ContactId>,
     contact_sealed: Option<Vec<u8>>,
 }
 
@@ -156,7 +155,7 @@ fn desks() -> Vec<String> {
     Target::ALL.into_iter().filter(|target| target.is_desk()).map(|target| target.code().to_owned()).collect()
 }
 
-async fn message(tx: &Tx, city: &City, page: Uuid) -> Result<Option<Message>> {
+async fn message(tx: &Tx, city: &City, page: AlertId) -> Result<Option<Message>> {
     let pending: Option<Pending> = tx
         .one(
             // The call of this page if it still rings; of those at a desk, else the oldest that rings at them: the message that
@@ -185,7 +184,7 @@ async fn message(tx: &Tx, city: &City, page: Uuid) -> Result<Option<Message>> {
 }
 
 /// By SMS if they have a phone: it is an emergency, and an SMS makes a noise.
-fn to_account(tx: &Tx, city: &City, pending: &Pending, account: Uuid) -> Result<Option<Message>> {
+fn to_account(tx: &Tx, city: &City, pending: &Pending, account: AccountId) -> Result<Option<Message>> {
     let to = match (&pending.phone_sealed, &pending.email_sealed) {
         (Some(phone), _) => To::Phone(tx.vault.open_text("account.phone", account, phone)?),
         (None, Some(email)) => To::Email(tx.vault.open_text("account.email", account, email)?),
@@ -206,7 +205,7 @@ fn to_account(tx: &Tx, city: &City, pending: &Pending, account: Uuid) -> Result<
 }
 
 /// To an emergency contact without an account: they are told who calls, since nothing else tells them.
-async fn to_contact(tx: &Tx, pending: &Pending, contact: Uuid, sealed: &[u8]) -> Result<Option<Message>> {
+async fn to_contact(tx: &Tx, pending: &Pending, contact: ContactId, sealed: &[u8]) -> Result<Option<Message>> {
     let key = match tx.person_key(pending.person).await {
         Ok(key) => key,
         // Of somebody who was erased, nobody is called any more.

@@ -5,7 +5,7 @@ use crate::{
     Actor, City,
     account::gate::Access,
     error::{Error, Result, sqlstate},
-    store::{Tx, moment},
+    store::{Tx, moment, new_id},
 };
 use sea_orm::FromQueryResult;
 use serde_json::Value;
@@ -13,17 +13,17 @@ use shared::{
     Problem,
     account::Permission::LeadCentre,
     care::escalation::{CentrePolicies, Policy, PolicyStep, check, last_resort},
+    ids::{OrganisationId, PolicyId},
 };
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 /// Versions that are shown.
 const SHOWN: i64 = 20;
 
 #[derive(FromQueryResult)]
 struct Row {
-    id: Uuid,
-    organisation_id: Uuid,
+    id: PolicyId,
+    organisation_id: OrganisationId,
     version: i32,
     steps: Value,
     progress_seconds: i32,
@@ -49,7 +49,7 @@ fn policy(row: Row) -> Policy {
 ///
 /// # Errors
 /// What the store says.
-pub async fn latest(tx: &Tx, centre: Uuid) -> Result<Policy> {
+pub async fn latest(tx: &Tx, centre: OrganisationId) -> Result<Policy> {
     let text = format!(
         "SELECT {COLUMNS} FROM care_policy WHERE organisation_id IN ($1, $2) ORDER BY organisation_id = $1 DESC, version DESC LIMIT 1"
     );
@@ -61,7 +61,7 @@ pub async fn latest(tx: &Tx, centre: Uuid) -> Result<Policy> {
 ///
 /// # Errors
 /// [`Problem::NotFound`]; what the store says.
-pub async fn by_id(tx: &Tx, id: Uuid) -> Result<Policy> {
+pub async fn by_id(tx: &Tx, id: PolicyId) -> Result<Policy> {
     let row: Option<Row> = tx.one(&format!("SELECT {COLUMNS} FROM care_policy WHERE id = $1"), [id.into()]).await?;
     Ok(policy(row.ok_or(Problem::NotFound)?))
 }
@@ -73,13 +73,13 @@ pub async fn by_id(tx: &Tx, id: Uuid) -> Result<Policy> {
 pub async fn list(city: &City, actor: &Actor) -> Result<Vec<CentrePolicies>> {
     #[derive(FromQueryResult)]
     struct Centre {
-        id: Uuid,
+        id: OrganisationId,
         name_zh: String,
         name_en: String,
     }
     #[derive(FromQueryResult)]
     struct Running {
-        organisation_id: Uuid,
+        organisation_id: OrganisationId,
         version: i32,
         calls: i64,
     }
@@ -128,7 +128,7 @@ pub async fn list(city: &City, actor: &Actor) -> Result<Vec<CentrePolicies>> {
 pub async fn publish(
     city: &City,
     actor: &Actor,
-    centre: Uuid,
+    centre: OrganisationId,
     steps: &[PolicyStep],
     progress_seconds: i32,
     seen: i32,
@@ -155,7 +155,7 @@ pub async fn publish(
     tx.run(
         "INSERT INTO care_policy (id, organisation_id, version, steps, progress_seconds, published_by) VALUES ($1, $2, $3, $4, $5, $6)",
         [
-            Uuid::now_v7().into(),
+            new_id::<PolicyId>().into(),
             centre.into(),
             version.into(),
             serde_json::to_value(steps)?.into(),

@@ -8,14 +8,19 @@ use crate::{
     store::Tx,
 };
 use sea_orm::FromQueryResult;
-use shared::{Complaint, Problem, care::profile::Profile, registry::districts};
+use shared::{
+    Complaint, Problem,
+    care::profile::Profile,
+    ids::{OrganisationId, PersonId},
+    registry::districts,
+};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// Seals the profile; the row is the person.
 const CONTEXT: &str = "care_profile";
 /// The city's duty desk: for a district without a centre.
-pub const CITY_DESK: Uuid = Uuid::from_u128(0x0000_0000_0000_8000_8000_0000_0000_0120);
+pub const CITY_DESK: OrganisationId = OrganisationId::from_uuid(Uuid::from_u128(0x0000_0000_0000_8000_8000_0000_0000_0120));
 
 /// A profile with whose calls theirs are.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,7 +40,7 @@ struct Row {
     updated_at: OffsetDateTime,
 }
 
-async fn row(tx: &Tx, person: Uuid) -> Result<Option<(Profile, Row)>> {
+async fn row(tx: &Tx, person: PersonId) -> Result<Option<(Profile, Row)>> {
     let row: Option<Row> = tx
         .one(
             "SELECT p.sealed, o.district, p.updated_at FROM care_profile p JOIN organisation o ON o.id = p.centre_id WHERE p.person_id = $1",
@@ -51,7 +56,7 @@ async fn row(tx: &Tx, person: Uuid) -> Result<Option<(Profile, Row)>> {
 ///
 /// # Errors
 /// What the store or the vault says.
-pub async fn card_of(tx: &Tx, person: Uuid) -> Result<Option<Profile>> {
+pub async fn card_of(tx: &Tx, person: PersonId) -> Result<Option<Profile>> {
     Ok(row(tx, person).await?.map(|(profile, _)| profile))
 }
 

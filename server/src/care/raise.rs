@@ -17,7 +17,7 @@ use crate::{
     account::actor::{Actor, Task},
     cases::{CaseRow, Effect, Opening, Request, open, perform_in},
     error::{Error, Result, sqlstate},
-    store::Tx,
+    store::{Tx, new_id},
     vault::{PersonKey, sha256},
 };
 use sea_orm::FromQueryResult;
@@ -28,10 +28,10 @@ use shared::{
         life::{LOCATE, PRESS_AGAIN, SOS, TELL_MORE},
         press::{PressBody, Source},
     },
+    ids::{CaseId, PersonId, PolicyId, PressId},
     texts::care_press as text,
 };
 use subtle::ConstantTimeEq;
-use uuid::Uuid;
 
 /// A press and who made it.
 #[derive(Clone, Debug)]
@@ -48,9 +48,9 @@ pub struct Raised {
     /// The number of the call.
     pub number: String,
     /// The case.
-    pub case: Uuid,
+    pub case: CaseId,
     /// The press, as it is kept: another id than was sent where that was somebody else's.
-    pub press: Uuid,
+    pub press: PressId,
     /// Whether it belongs to a call that was there before.
     pub again: bool,
 }
@@ -62,9 +62,9 @@ pub(super) fn secret_hash(secret: &str) -> Vec<u8> {
 
 /// The ids under which a press can be kept: its own, and the one it gets where that is taken by another secret. The
 /// second follows from both, so that repeating finds it again.
-pub(super) fn ids(id: Uuid, secret: &str) -> [Uuid; 2] {
-    let digest = sha256(&[b"huimin.press.id", id.as_bytes(), secret.as_bytes()]);
-    let other = digest.first_chunk::<16>().map_or(id, |bytes| uuid::Builder::from_custom_bytes(*bytes).into_uuid());
+pub(super) fn ids(id: PressId, secret: &str) -> [PressId; 2] {
+    let digest = sha256(&[b"huimin.press.id", id.0.as_bytes(), secret.as_bytes()]);
+    let other = digest.first_chunk::<16>().map_or(id, |bytes| uuid::Builder::from_custom_bytes(*bytes).into_uuid().into());
     [id, other]
 }
 
@@ -109,15 +109,15 @@ async fn attempt(city: &City, press: &Press) -> Result<Raised> {
 enum Before {
     Same(Raised),
     /// It is new, and kept under this id.
-    New(Uuid),
+    New(PressId),
 }
 
 async fn before(tx: &Tx, body: &PressBody) -> Result<Before> {
     #[derive(FromQueryResult)]
     struct Row {
-        id: Uuid,
+        id: PressId,
         secret_hash: Vec<u8>,
-        case_id: Option<Uuid>,
+        case_id: Option<CaseId>,
         number: Option<String>,
     }
     let ids = ids(body.id, &body.secret);
@@ -134,16 +134,16 @@ async fn before(tx: &Tx, body: &PressBody) -> Result<Before> {
         }
     }
     let free = ids.into_iter().find(|id| rows.iter().all(|row| row.id != *id));
-    Ok(Before::New(free.unwrap_or_else(Uuid::now_v7)))
+    Ok(Before::New(free.unwrap_or_else(new_id)))
 }
 
 /// Presses again for a call that is open, if there is one.
-async fn again(tx: &Tx, press: &Press, whom: &Whom, id: Uuid) -> Result<Option<Raised>> {
+async fn again(tx: &Tx, press: &Press, whom: &Whom, id: PressId) -> Result<Option<Raised>> {
     #[derive(FromQueryResult)]
     struct Row {
-        id: Uuid,
+        id: CaseId,
         number: String,
-        subject_id: Uuid,
+        subject_id: PersonId,
     }
     let open: Option<Row> = match whom.person {
         // What was merged into another call goes on there.
@@ -191,7 +191,7 @@ async fn again(tx: &Tx, press: &Press, whom: &Whom, id: Uuid) -> Result<Option<R
 }
 
 /// Keeps the press: what a repeated one is answered from.
-async fn keep(tx: &Tx, press: &Press, source: Source, id: Uuid, case: Uuid) -> Result<()> {
+async fn keep(tx: &Tx, press: &Press, source: Source, id: PressId, case: CaseId) -> Result<()> {
     tx.run(
         "WITH used AS (UPDATE care_device SET used_at = huimin_now() WHERE id = $5)
          INSERT INTO care_press (id, case_id, secret_hash, source, device_id, account_id) VALUES ($1, $2, $3, $4, $5, $6)",
@@ -209,7 +209,7 @@ async fn keep(tx: &Tx, press: &Press, source: Source, id: Uuid, case: Uuid) -> R
 }
 
 /// The first press of a call.
-async fn first(tx: &Tx, press: &Press, mut whom: Whom, id: Uuid) -> Result<Raised> {
+async fn first(tx: &Tx, press: &Press, mut whom: Whom, id: PressId) -> Result<Raised> {
     let body = &press.body;
     let centre = centre::of(tx, whom.person, body.fix.as_ref()).await?;
     let (subject, key) = match (whom.person, whom.key.take()) {
@@ -232,7 +232,7 @@ async fn first(tx: &Tx, press: &Press, mut whom: Whom, id: Uuid) -> Result<Raise
 }
 
 /// The care side of a fresh call: the engine takes its first step at once.
-async fn write_call(tx: &Tx, case: &CaseRow, key: &PersonKey, whom: &Whom, body: &PressBody, policy: Uuid) -> Result<()> {
+async fn write_call(tx: &Tx, case: &CaseRow, key: &PersonKey, whom: &Whom, body: &PressBody, policy: PolicyId) -> Result<()> {
     let seal = |context: &str, text: &Option<String>| text.as_ref().map(|t| key.seal(context, case.id, t.as_bytes())).transpose();
     let place = body.fix.map(|fix| key.seal_json("care_call.place", case.id, &fix)).transpose()?;
     tx.run(

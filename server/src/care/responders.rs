@@ -21,6 +21,7 @@ use shared::{
         respond::{Myself, OfferView, RespondPage, Stage, Who},
         responder::{Mode, Skill},
     },
+    ids::{AccountId, CaseId, PersonId},
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -60,7 +61,7 @@ struct MyRow {
     resting_until: Option<OffsetDateTime>,
 }
 
-async fn myself(tx: &Tx, me: Uuid) -> Result<Myself> {
+async fn myself(tx: &Tx, me: AccountId) -> Result<Myself> {
     let row: Option<MyRow> = tx
         .one(
             "SELECT huimin_on_duty($1) AS on_duty, r.skills, r.languages, r.mode, r.located_at,
@@ -82,8 +83,8 @@ async fn myself(tx: &Tx, me: Uuid) -> Result<Myself> {
 
 #[derive(FromQueryResult)]
 struct OfferRow {
-    case_id: Uuid,
-    subject_id: Uuid,
+    case_id: CaseId,
+    subject_id: PersonId,
     number: String,
     state: String,
     offered_at: OffsetDateTime,
@@ -109,7 +110,7 @@ struct OfferRow {
 }
 
 /// What somebody was asked and has neither said no to nor been let go from.
-async fn open_offers(tx: &Tx, me: Uuid) -> Result<Vec<OfferRow>> {
+async fn open_offers(tx: &Tx, me: AccountId) -> Result<Vec<OfferRow>> {
     tx.all(
         "SELECT c.id AS case_id, c.subject_id, c.number, c.state, o.offered_at, o.accepted_at, o.set_out_at, o.arrived_at,
                 (SELECT count(*) FROM care_offer f WHERE f.case_id = o.case_id AND f.wave = o.wave AND f.responder_id <> o.responder_id
@@ -169,7 +170,7 @@ async fn who(tx: &Tx, row: &OfferRow) -> Result<Who> {
 }
 
 /// A text under a person's key, if there is one.
-fn text(key: &PersonKey, context: &str, row: Uuid, sealed: Option<&[u8]>) -> Result<Option<String>> {
+fn text(key: &PersonKey, context: &str, row: impl Into<Uuid>, sealed: Option<&[u8]>) -> Result<Option<String>> {
     let plain = sealed.map(|sealed| key.open(context, row, sealed)).transpose()?;
     Ok(plain.map(String::from_utf8).transpose().map_err(|_| VaultError::Broken)?)
 }

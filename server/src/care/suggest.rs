@@ -19,6 +19,7 @@ use shared::{
         why::PlaceOf,
     },
     cases::Party,
+    ids::{AccountId, CaseId},
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -93,7 +94,7 @@ async fn whereabouts(tx: &Tx, case: &CaseRow, call: &Call) -> Result<(Option<(Fi
 pub(super) fn opened<T: serde::de::DeserializeOwned>(
     key: &PersonKey,
     context: &str,
-    row: Uuid,
+    row: impl Into<Uuid>,
     sealed: Option<&[u8]>,
 ) -> Result<Option<T>> {
     Ok(sealed.map(|sealed| key.open_json(context, row, sealed)).transpose()?)
@@ -101,7 +102,7 @@ pub(super) fn opened<T: serde::de::DeserializeOwned>(
 
 #[derive(FromQueryResult)]
 struct Row {
-    account: Uuid,
+    account: AccountId,
     name: String,
     responder: bool,
     on_duty: bool,
@@ -140,7 +141,7 @@ impl Row {
 }
 
 /// All of them, not only the near ones: whether nobody is near, on duty or free can be said of all alone.
-async fn candidates(tx: &Tx, case: Uuid) -> Result<Vec<Candidate>> {
+async fn candidates(tx: &Tx, case: CaseId) -> Result<Vec<Candidate>> {
     let rows: Vec<Row> = tx.all("SELECT * FROM huimin_candidates($1)", [case.into()]).await?;
     Ok(rows.into_iter().map(Row::candidate).collect())
 }

@@ -3,9 +3,11 @@
 use super::CITY_DESK;
 use crate::{error::Result, store::Tx};
 use sea_orm::FromQueryResult;
-use shared::care::escalation::Target;
+use shared::{
+    care::escalation::Target,
+    ids::{AccountId, ContactId, OrganisationId, PersonId},
+};
 use std::collections::HashMap;
-use uuid::Uuid;
 
 /// Most medics a step calls: those whose location is the freshest. All of a district for one call would be nobody for
 /// the next.
@@ -14,42 +16,42 @@ const MOST_MEDICS: i64 = 8;
 /// Where a call belongs.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
-    pub(super) centre: Uuid,
-    pub(super) neighbour: Option<Uuid>,
-    pub(super) person: Uuid,
+    pub(super) centre: OrganisationId,
+    pub(super) neighbour: Option<OrganisationId>,
+    pub(super) person: PersonId,
 }
 
 /// Somebody who is called: by their account, or a contact by the phone that is sealed there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Called {
     pub(super) target: Target,
-    pub(super) account: Option<Uuid>,
-    pub(super) contact: Option<Uuid>,
+    pub(super) account: Option<AccountId>,
+    pub(super) contact: Option<ContactId>,
 }
 
 #[derive(FromQueryResult)]
 struct Staff {
-    organisation_id: Uuid,
-    account_id: Uuid,
+    organisation_id: OrganisationId,
+    account_id: AccountId,
     desk: bool,
     on_duty: bool,
 }
 
 #[derive(FromQueryResult)]
 struct Contact {
-    id: Uuid,
-    person_id: Uuid,
-    account_id: Option<Uuid>,
+    id: ContactId,
+    person_id: PersonId,
+    account_id: Option<AccountId>,
 }
 
 /// Everybody who can be reached for some calls.
 #[derive(Default)]
 pub(super) struct Reach {
-    desks: HashMap<Uuid, Vec<Uuid>>,
-    medics: HashMap<Uuid, Vec<Uuid>>,
-    family: HashMap<Uuid, Vec<(Uuid, Option<Uuid>)>>,
+    desks: HashMap<OrganisationId, Vec<AccountId>>,
+    medics: HashMap<OrganisationId, Vec<AccountId>>,
+    family: HashMap<PersonId, Vec<(ContactId, Option<AccountId>)>>,
     /// Everybody of the city's duty desk, on duty or not.
-    city_desk: Vec<Uuid>,
+    city_desk: Vec<AccountId>,
 }
 
 const STAFF: &str = "WITH staff AS MATERIALIZED (
@@ -79,7 +81,7 @@ impl Reach {
     /// For these calls: two statements, one if no step calls the family.
     pub(super) async fn of(tx: &Tx, places: &[Place], family: bool) -> Result<Self> {
         let mut reach = Self::default();
-        let mut centres: Vec<Uuid> = places.iter().flat_map(|p| [Some(p.centre), p.neighbour]).flatten().collect();
+        let mut centres: Vec<OrganisationId> = places.iter().flat_map(|p| [Some(p.centre), p.neighbour]).flatten().collect();
         centres.push(CITY_DESK);
         centres.sort_unstable();
         centres.dedup();
@@ -93,7 +95,7 @@ impl Reach {
             }
         }
         if family {
-            let mut persons: Vec<Uuid> = places.iter().map(|p| p.person).collect();
+            let mut persons: Vec<PersonId> = places.iter().map(|p| p.person).collect();
             persons.sort_unstable();
             persons.dedup();
             for one in tx.all::<Contact>(FAMILY, [persons.into()]).await? {
@@ -111,8 +113,8 @@ impl Reach {
     /// Whom this target means for this call now. Empty: nobody can be reached, unless it is the city's duty desk: when
     /// nobody there is on duty, everybody who works there is called, and if that is nobody, the call still waits there.
     pub(super) fn whom(&self, target: Target, place: Place) -> Vec<Called> {
-        let called = |account: &Uuid| Called { target, account: Some(*account), contact: None };
-        let at = |known: &HashMap<Uuid, Vec<Uuid>>, organisation: Uuid| -> Vec<Called> {
+        let called = |account: &AccountId| Called { target, account: Some(*account), contact: None };
+        let at = |known: &HashMap<OrganisationId, Vec<AccountId>>, organisation: OrganisationId| -> Vec<Called> {
             known.get(&organisation).into_iter().flatten().map(called).collect()
         };
         match target {

@@ -6,14 +6,16 @@ use crate::{
     cases::{Effect, Opening, open},
     error::Result,
 };
-use shared::care::life::SOS;
-use uuid::Uuid;
+use shared::{
+    care::life::SOS,
+    ids::{CaseId, OrganisationId, PersonId},
+};
 
 /// Opens a call for `person` at a centre; its first step is due at once. Its key and its number.
 ///
 /// # Errors
 /// What the store says.
-pub async fn ring(store: &Store, person: Uuid, centre: Uuid) -> Result<(Uuid, String)> {
+pub async fn ring(store: &Store, person: PersonId, centre: OrganisationId) -> Result<(CaseId, String)> {
     let actor = Actor::caller(person, None);
     let tx = store.write(&actor).await?;
     let opening = Opening {

@@ -10,16 +10,19 @@ use crate::{
 };
 use sea_orm::FromQueryResult;
 use serde_json::{Value, json};
-use shared::{Complaint, Problem, care::life::WELFARE_ALARM};
+use shared::{
+    Complaint, Problem,
+    care::life::WELFARE_ALARM,
+    ids::{AccountId, ResponderOfferId},
+};
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 /// Most alarms raised in one look; the next comes in seconds.
 const BATCH: i64 = 100;
 
 #[derive(FromQueryResult)]
 struct Silent {
-    id: Uuid,
+    id: ResponderOfferId,
     number: String,
     due: OffsetDateTime,
 }
@@ -58,17 +61,17 @@ pub async fn look(city: &City) -> Result<usize> {
 
 #[derive(FromQueryResult)]
 struct Told {
-    account: Uuid,
+    account: AccountId,
 }
 
 /// A responder did not say so in time (`offer`: which of the call's).
 pub(crate) async fn alarm(change: &Change<'_>) -> Result<Effect> {
     #[derive(FromQueryResult)]
     struct Raised {
-        responder_id: Uuid,
+        responder_id: AccountId,
     }
     let (tx, case) = (change.tx, change.case);
-    let offer = change.input.get("offer").and_then(Value::as_str).and_then(|t| Uuid::parse_str(t).ok());
+    let offer = change.input.get("offer").and_then(Value::as_str).and_then(|t| t.parse::<ResponderOfferId>().ok());
     let offer = offer.ok_or_else(|| Problem::field("offer", Complaint::Required))?;
     let raised: Option<Raised> = tx
         .one(

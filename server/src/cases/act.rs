@@ -9,7 +9,7 @@ use crate::{
     account::actor::Actor,
     error::{Error, Result},
     notices,
-    store::{Now, Tx},
+    store::{Now, Tx, new_id},
     vault::VaultError,
 };
 use serde::{Deserialize, Serialize};
@@ -17,9 +17,9 @@ use serde_json::Value;
 use shared::{
     Problem,
     cases::{Guard, Party, Step, flow::ANY},
+    ids::{AccountId, CaseId, EventId, OrganisationId},
 };
-use std::collections::BTreeSet;
-use uuid::Uuid;
+use std::{collections::BTreeSet, fmt::Display};
 
 /// A wish to act on a case.
 #[derive(Clone, Debug)]
@@ -63,7 +63,7 @@ pub(crate) enum Assign {
     #[default]
     Keep,
     Nobody,
-    To(Uuid),
+    To(AccountId),
 }
 
 /// What a handler leaves for the event.
@@ -75,11 +75,11 @@ pub(crate) struct Effect {
     pub(crate) personal: Option<Value>,
     pub(crate) assign: Assign,
     /// Organisations drawn in from now on.
-    pub(crate) join: Vec<Uuid>,
+    pub(crate) join: Vec<OrganisationId>,
     /// Organisations that have no part in it any more.
-    pub(crate) leave: Vec<Uuid>,
+    pub(crate) leave: Vec<OrganisationId>,
     /// Accounts called to help from now on.
-    pub(crate) call: Vec<Uuid>,
+    pub(crate) call: Vec<AccountId>,
     /// Legal and promised working days for clocks that the step starts.
     pub(crate) limits: Vec<clocks::Limit>,
 }
@@ -166,7 +166,7 @@ async fn act(change: &Change<'_>, effect: Effect) -> Result<Done> {
 }
 
 /// The first list and what the second adds to it.
-fn united(there: &[Uuid], more: &[Uuid]) -> Vec<Uuid> {
+fn united<Id: Copy + PartialEq>(there: &[Id], more: &[Id]) -> Vec<Id> {
     let mut all = there.to_vec();
     for one in more {
         if !all.contains(one) {
@@ -193,7 +193,7 @@ fn actor_kind(actor: &Actor, step_by: Party, case: &CaseRow) -> &'static str {
 
 pub(super) async fn append(change: &Change<'_>, to: &str, effect: &Effect) -> Result<EventRow> {
     let Change { tx, actor, case, step, now, .. } = change;
-    let id = Uuid::now_v7();
+    let id = new_id();
     let sealed = match &effect.personal {
         Some(value) => match tx.person_key(case.subject_id).await {
             Ok(key) => key.seal_json("event.sealed", id, value)?,
@@ -211,7 +211,7 @@ pub(super) async fn append(change: &Change<'_>, to: &str, effect: &Effect) -> Re
 /// The event that follows the last one of a case.
 #[expect(clippy::too_many_arguments, reason = "every one of them is hashed into the chain")]
 fn next_event(
-    id: Uuid,
+    id: EventId,
     actor: &Actor,
     case: &CaseRow,
     step: &Step,
@@ -246,7 +246,7 @@ async fn insert_events(tx: &Tx, events: &[EventRow]) -> Result<()> {
         events.iter().map(|e| column(e).clone()).collect()
     }
     // A UUID array holds no nulls here: who is nobody stands as the nil UUID.
-    let actors: Vec<Uuid> = events.iter().map(|e| e.actor_id.unwrap_or_default()).collect();
+    let actors: Vec<AccountId> = events.iter().map(|e| e.actor_id.unwrap_or_default()).collect();
     tx.run(
         "INSERT INTO event (id, case_id, seq, at, actor_id, actor_kind, person_id, action, from_state, to_state, facts, sealed, prev, hash)
          SELECT id, case_id, seq, at, nullif(actor_id, '00000000-0000-0000-0000-000000000000'), actor_kind, person_id,
@@ -276,7 +276,7 @@ async fn insert_events(tx: &Tx, events: &[EventRow]) -> Result<()> {
 }
 
 /// Tells whoever watches, after the commit, that something changed: ids only.
-pub(super) async fn signal(tx: &Tx, case: &CaseRow, joining: &[Uuid], event: &EventRow) -> Result<()> {
+pub(super) async fn signal(tx: &Tx, case: &CaseRow, joining: &[OrganisationId], event: &EventRow) -> Result<()> {
     let mut queues = united(&[case.organisation_id], &case.joined);
     queues.extend(joining.iter().filter(|o| !case.joined.contains(*o)));
     let mut told = vec![format!("case:{} {}", case.id, event.seq)];
@@ -302,7 +302,7 @@ pub(crate) async fn act_many(tx: &Tx, actor: &Actor, changes: &[(CaseRow, &'stat
             return Err(Error::Broken(format!("{} is not to be done to many", step.action.0)));
         }
         let to = step.target(&case.state);
-        let event = next_event(Uuid::now_v7(), actor, case, step, now, &to, effect, Vec::new())?;
+        let event = next_event(new_id(), actor, case, step, now, &to, effect, Vec::new())?;
         let queues = united(&united(&[case.organisation_id], &case.joined), &effect.join);
         told.insert(format!("case:{} {}", case.id, event.seq));
         // One word a queue is enough for all of them: whoever watches looks at the whole of it.
@@ -311,7 +311,7 @@ pub(crate) async fn act_many(tx: &Tx, actor: &Actor, changes: &[(CaseRow, &'stat
         states.push(to);
         versions.push(if step.guard == Guard::None { case.version } else { case.version + 1 });
         assignees.push(match effect.assign {
-            Assign::Nobody => Uuid::nil(),
+            Assign::Nobody => AccountId::NIL,
             Assign::To(account) => account,
             Assign::Keep => case.assignee_id.unwrap_or_default(),
         });
@@ -347,12 +347,12 @@ pub(crate) async fn act_many(tx: &Tx, actor: &Actor, changes: &[(CaseRow, &'stat
 }
 
 /// What a queue is told of many changes under: the first of them.
-fn changes_mark(changes: &[(CaseRow, &'static Step, Effect)]) -> Uuid {
+fn changes_mark(changes: &[(CaseRow, &'static Step, Effect)]) -> CaseId {
     changes.first().map(|(case, ..)| case.id).unwrap_or_default()
 }
 
 /// A list of keys as Postgres writes an array.
-fn listed(ids: &[Uuid]) -> String {
-    let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
+fn listed(ids: &[impl Display]) -> String {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
     format!("{{{}}}", ids.join(","))
 }

@@ -4,8 +4,7 @@ use super::{Assign, Change, Effect, rules};
 use crate::error::Result;
 use sea_orm::FromQueryResult;
 use serde_json::{Value, json};
-use shared::{Complaint, FieldError, Problem, cases::Step};
-use uuid::Uuid;
+use shared::{Complaint, FieldError, Problem, cases::Step, ids::AccountId};
 
 /// A text of the input, trimmed, within its length.
 ///
@@ -48,10 +47,10 @@ pub(super) async fn release(_: &Change<'_>) -> Result<Effect> {
 pub(super) async fn hand_over(change: &Change<'_>) -> Result<Effect> {
     #[derive(FromQueryResult)]
     struct Row {
-        account: Uuid,
+        account: AccountId,
     }
     let refuse = |complaint| Err(Problem::field("colleague", complaint).into());
-    let Some(colleague) = change.input.get("colleague").and_then(Value::as_str).and_then(|t| Uuid::parse_str(t).ok()) else {
+    let Some(colleague) = change.input.get("colleague").and_then(Value::as_str).and_then(|t| t.parse::<AccountId>().ok()) else {
         return refuse(Complaint::Required);
     };
     let found: Option<Row> = change

@@ -15,8 +15,8 @@ use super::{
 };
 use crate::{City, Task, account::actor::Actor, error::Result, store::Tx};
 use sea_orm::FromQueryResult;
+use shared::ids::CaseId;
 use std::fmt;
-use uuid::Uuid;
 
 /// How many events one statement reads.
 const BATCH: i64 = 1000;
@@ -105,7 +105,7 @@ pub enum Fault {
     /// Events of a case that is not there.
     Orphan {
         /// The key of the case.
-        case: Uuid,
+        case: CaseId,
     },
     /// A line of the roots file is not a root.
     RootUnreadable {
@@ -242,7 +242,7 @@ async fn verify_chains(tx: &Tx, report: &mut Report) -> Result<()> {
          WHERE (e.case_id, e.seq) > ($1::uuid, $2::integer) ORDER BY e.case_id, e.seq LIMIT $3"
     );
     let mut before: Option<InCase> = None;
-    let mut last = (Uuid::nil(), i32::MIN);
+    let mut last = (CaseId::NIL, i32::MIN);
     loop {
         let found: Vec<InCase> = tx.all(&statement, [last.0.into(), last.1.into(), BATCH.into()]).await?;
         if found.is_empty() {
@@ -272,7 +272,7 @@ fn columns() -> String {
 }
 
 /// One case's events in their order, and what of them does not hold.
-pub(super) async fn chain_of(tx: &Tx, case: Uuid) -> Result<(Vec<EventRow>, Vec<Fault>)> {
+pub(super) async fn chain_of(tx: &Tx, case: CaseId) -> Result<(Vec<EventRow>, Vec<Fault>)> {
     let statement = format!(
         "SELECT {} c.number, c.events, c.head, c.state FROM event e JOIN cases c ON c.id = e.case_id
          WHERE e.case_id = $1 ORDER BY e.seq",

@@ -18,9 +18,9 @@ use sea_orm::FromQueryResult;
 use shared::{
     account::Permission,
     cases::{CaseView, Page},
+    ids::CaseId,
 };
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 /// How many cases a page of the list has.
 const PAGE: usize = 50;
@@ -54,7 +54,7 @@ pub struct AuditRow {
 pub async fn list(store: &Store, actor: &Actor, text: Option<&str>, after: Option<&str>) -> Result<Page<AuditRow>> {
     #[derive(FromQueryResult)]
     struct Row {
-        id: Uuid,
+        id: CaseId,
         number: String,
         title_zh: String,
         title_en: String,
@@ -66,7 +66,7 @@ pub async fn list(store: &Store, actor: &Actor, text: Option<&str>, after: Optio
     }
     store.gate.enter(Access::Staff(Permission::ReadAudit), actor)?;
     let tx = store.snapshot(actor).await?;
-    let after = after.and_then(|t| Uuid::parse_str(t).ok());
+    let after: Option<CaseId> = after.and_then(|t| t.parse().ok());
     let mut rows: Vec<Row> = tx
         .all(
             "SELECT c.id, c.number, c.title_zh, c.title_en, o.name_zh AS organisation_zh, o.name_en AS organisation_en, c.state,
@@ -153,7 +153,7 @@ pub async fn record(city: &City, actor: &Actor, number: &str) -> Result<Record> 
     Ok(Record { case, links, faults, root: last_root(city, &tx, id).await? })
 }
 
-async fn last_root(city: &City, tx: &Tx, case: Uuid) -> Result<Option<LastRoot>> {
+async fn last_root(city: &City, tx: &Tx, case: CaseId) -> Result<Option<LastRoot>> {
     #[derive(FromQueryResult)]
     struct Count {
         events: i64,

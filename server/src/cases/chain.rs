@@ -5,26 +5,26 @@
 
 use crate::vault::sha256;
 use sea_orm::FromQueryResult;
+use shared::ids::{AccountId, CaseId, EventId, PersonId};
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 /// An event as stored.
 #[derive(Clone, Debug, FromQueryResult)]
 pub struct EventRow {
     /// Its key.
-    pub id: Uuid,
+    pub id: EventId,
     /// Its case.
-    pub case_id: Uuid,
+    pub case_id: CaseId,
     /// Its place in the case, from 1.
     pub seq: i32,
     /// When.
     pub at: OffsetDateTime,
     /// Who; none: the system.
-    pub actor_id: Option<Uuid>,
+    pub actor_id: Option<AccountId>,
     /// As what: `applicant`, `delegate`, a role, `system`.
     pub actor_kind: String,
     /// Whose key seals the content.
-    pub person_id: Uuid,
+    pub person_id: PersonId,
     /// What was done.
     pub action: String,
     /// The state before.
@@ -50,16 +50,16 @@ impl EventRow {
     #[must_use]
     pub fn expected_hash(&self) -> Vec<u8> {
         let micros = self.at.unix_timestamp_nanos() / 1000;
-        let actor = self.actor_id.map(|id| id.as_bytes().to_vec()).unwrap_or_default();
+        let actor = self.actor_id.map(|id| id.0.as_bytes().to_vec()).unwrap_or_default();
         let parts: [&[u8]; 13] = [
             b"huimin.event.1",
-            self.id.as_bytes(),
-            self.case_id.as_bytes(),
+            self.id.0.as_bytes(),
+            self.case_id.0.as_bytes(),
             &self.seq.to_be_bytes(),
             &micros.to_be_bytes(),
             &actor,
             self.actor_kind.as_bytes(),
-            self.person_id.as_bytes(),
+            self.person_id.0.as_bytes(),
             self.action.as_bytes(),
             self.from_state.as_bytes(),
             self.to_state.as_bytes(),

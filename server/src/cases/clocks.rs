@@ -10,9 +10,11 @@ use crate::{
 };
 use jiff::civil::Date;
 use sea_orm::FromQueryResult;
-use shared::cases::{Clock, ClockFault, ClockOp, ClockView, Flow, Standing, WorkCalendar};
+use shared::{
+    cases::{Clock, ClockFault, ClockOp, ClockView, Flow, Standing, WorkCalendar},
+    ids::CaseId,
+};
 use std::collections::BTreeMap;
-use uuid::Uuid;
 
 const CALENDAR: WorkCalendar = WorkCalendar::PUBLISHED;
 
@@ -63,7 +65,7 @@ impl ClockRow {
     }
 }
 
-async fn rows(tx: &Tx, case: Uuid) -> Result<Vec<(String, Kept)>> {
+async fn rows(tx: &Tx, case: CaseId) -> Result<Vec<(String, Kept)>> {
     let rows: Vec<ClockRow> = tx
         .all(
             "SELECT clock, started_on, legal_days, promised_days, counted_days, running_since, stopped_on, counted_pending
@@ -122,7 +124,7 @@ fn turn(clocks: &mut Clocks, op: ClockOp, limits: &[Limit], on: Date) -> Result<
 }
 
 /// Writes a clock. `restarted`: staff are told again when its time runs out.
-async fn keep(tx: &Tx, case: Uuid, clock: &str, kept: &Kept, restarted: bool) -> Result<()> {
+async fn keep(tx: &Tx, case: CaseId, clock: &str, kept: &Kept, restarted: bool) -> Result<()> {
     let Kept { standing, pending } = kept;
     let due = [standing.legal_due(CALENDAR), standing.promised_due(CALENDAR), standing.warn_on(CALENDAR)];
     let pending_year = pending.or(due.iter().find_map(|d| d.pending_year()));
@@ -161,7 +163,7 @@ async fn keep(tx: &Tx, case: Uuid, clock: &str, kept: &Kept, restarted: bool) ->
 ///
 /// # Errors
 /// [`Error::Broken`] when a clock is started without limits, or is asked for what it cannot do: the tables are wrong then.
-pub(super) async fn apply(tx: &Tx, case: Uuid, ops: &[ClockOp], limits: &[Limit], today: Date) -> Result<()> {
+pub(super) async fn apply(tx: &Tx, case: CaseId, ops: &[ClockOp], limits: &[Limit], today: Date) -> Result<()> {
     if ops.is_empty() {
         return Ok(());
     }
@@ -181,14 +183,14 @@ pub(super) async fn apply(tx: &Tx, case: Uuid, ops: &[ClockOp], limits: &[Limit]
 ///
 /// # Errors
 /// What the store says.
-pub async fn standing(tx: &Tx, case: Uuid, today: Date) -> Result<Vec<ClockView>> {
+pub async fn standing(tx: &Tx, case: CaseId, today: Date) -> Result<Vec<ClockView>> {
     let view = |(clock, kept): (String, Kept)| ClockView::of(&clock, &kept.standing, kept.pending, CALENDAR, today);
     Ok(rows(tx, case).await?.into_iter().map(view).collect())
 }
 
 /// Computes the clocks of a case anew from its events: what was pending, now that a calendar is there. The case must be
 /// locked.
-pub(super) async fn recount(tx: &Tx, case: Uuid, flow: &Flow) -> Result<()> {
+pub(super) async fn recount(tx: &Tx, case: CaseId, flow: &Flow) -> Result<()> {
     #[derive(FromQueryResult)]
     struct Happened {
         from_state: String,
@@ -220,7 +222,7 @@ pub(super) async fn recount(tx: &Tx, case: Uuid, flow: &Flow) -> Result<()> {
 }
 
 /// Writes into the case when it is due: by the promised limit of the clock that runs.
-pub(super) async fn set_due(tx: &Tx, case: Uuid) -> Result<()> {
+pub(super) async fn set_due(tx: &Tx, case: CaseId) -> Result<()> {
     tx.run(
         "UPDATE cases SET due_on = (SELECT min(promised_due) FROM case_clock WHERE case_id = $1 AND running_since IS NOT NULL)
          WHERE id = $1",

@@ -18,8 +18,10 @@ use crate::{
 use jiff::{ToSpan, civil::Date};
 use sea_orm::FromQueryResult;
 use serde_json::{Value, json};
-use shared::cases::{Flow, WorkCalendar};
-use uuid::Uuid;
+use shared::{
+    cases::{Flow, WorkCalendar},
+    ids::{AccountId, CaseId, OrganisationId},
+};
 
 const CALENDAR: WorkCalendar = WorkCalendar::PUBLISHED;
 /// How many days before a missing year the operator is warned.
@@ -80,20 +82,20 @@ fn system() -> Actor {
 }
 
 /// Locks a case that nobody works on at this moment.
-async fn lock(tx: &Tx, case: Uuid) -> Result<bool> {
+async fn lock(tx: &Tx, case: CaseId) -> Result<bool> {
     Ok(tx.run("SELECT 1 FROM cases WHERE id = $1 FOR UPDATE SKIP LOCKED", [case.into()]).await? == 1)
 }
 
 #[derive(FromQueryResult)]
 struct Pending {
-    id: Uuid,
+    id: CaseId,
     kind: String,
 }
 
 /// Computes due dates and counts that waited for a calendar that is there now.
 async fn recount(store: &Store, summary: &mut Summary) -> Result<()> {
     let years: Vec<i32> = CALENDAR.years().iter().map(|y| i32::from(y.year)).collect();
-    let mut last = Uuid::nil();
+    let mut last = CaseId::NIL;
     loop {
         let tx = store.read(&system()).await?;
         let found: Vec<Pending> = tx
@@ -117,7 +119,7 @@ async fn recount(store: &Store, summary: &mut Summary) -> Result<()> {
     }
 }
 
-async fn recount_one(store: &Store, case: Uuid, flow: &Flow) -> Result<bool> {
+async fn recount_one(store: &Store, case: CaseId, flow: &Flow) -> Result<bool> {
     let tx = store.write(&system()).await?;
     if !lock(&tx, case).await? {
         return Ok(false);
@@ -127,14 +129,14 @@ async fn recount_one(store: &Store, case: Uuid, flow: &Flow) -> Result<bool> {
     Ok(true)
 }
 
-fn failed(summary: &mut Summary, case: Uuid, error: &crate::Error) {
+fn failed(summary: &mut Summary, case: CaseId, error: &crate::Error) {
     tracing::error!(%case, %error, "a deadline could not be served");
     summary.failed += 1;
 }
 
 #[derive(FromQueryResult)]
 struct RunOut {
-    id: Uuid,
+    id: CaseId,
     number: String,
     kind: String,
     state: String,
@@ -154,7 +156,7 @@ async fn run_out(store: &Store, summary: &mut Summary) -> Result<()> {
             }
         }
     }
-    let mut last = Uuid::nil();
+    let mut last = CaseId::NIL;
     loop {
         let tx = store.read(&system()).await?;
         let found: Vec<RunOut> = tx
@@ -203,12 +205,12 @@ async fn run_out_one(store: &Store, due: &RunOut) -> Result<bool> {
 
 #[derive(FromQueryResult)]
 struct Near {
-    id: Uuid,
+    id: CaseId,
     number: String,
     title_zh: String,
     title_en: String,
-    organisation_id: Uuid,
-    assignee_id: Option<Uuid>,
+    organisation_id: OrganisationId,
+    assignee_id: Option<AccountId>,
     clock: String,
 }
 
@@ -244,7 +246,7 @@ async fn tell_staff(store: &Store, news: &'static News) -> Result<u32> {
 async fn tell_of(tx: &Tx, kind: &str, clock: &Near) -> Result<()> {
     #[derive(FromQueryResult)]
     struct Told {
-        account_id: Uuid,
+        account_id: AccountId,
     }
     let supervisors: Vec<Told> = tx
         .all(
@@ -253,7 +255,7 @@ async fn tell_of(tx: &Tx, kind: &str, clock: &Near) -> Result<()> {
             [clock.organisation_id.into()],
         )
         .await?;
-    let mut told: Vec<Uuid> = supervisors.into_iter().map(|t| t.account_id).collect();
+    let mut told: Vec<AccountId> = supervisors.into_iter().map(|t| t.account_id).collect();
     told.extend(clock.assignee_id.filter(|a| !told.contains(a)));
     let facts = json!({ "number": clock.number, "zh": clock.title_zh, "en": clock.title_en, "clock": clock.clock });
     for account in told {

@@ -39,15 +39,15 @@ use sea_orm::FromQueryResult;
 use shared::{
     Problem,
     cases::{FLOWS, Flow},
+    ids::{AccountId, CaseId, OrganisationId, PersonId},
 };
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 /// A case as it stands.
 #[derive(Clone, Debug, FromQueryResult)]
 pub struct CaseRow {
     /// Its key.
-    pub id: Uuid,
+    pub id: CaseId,
     /// Its number, as people say it.
     pub number: String,
     /// Its kind: which [`Flow`] it follows.
@@ -57,21 +57,21 @@ pub struct CaseRow {
     /// What it is about, in English.
     pub title_en: String,
     /// The person it is about.
-    pub subject_id: Uuid,
+    pub subject_id: PersonId,
     /// The account that filed it; none if nobody with an account did.
-    pub applicant_id: Option<Uuid>,
+    pub applicant_id: Option<AccountId>,
     /// The organisation that decides it.
-    pub organisation_id: Uuid,
+    pub organisation_id: OrganisationId,
     /// Organisations that were drawn into it (协办单位).
-    pub joined: Vec<Uuid>,
+    pub joined: Vec<OrganisationId>,
     /// Accounts that were called to help.
-    pub helpers: Vec<Uuid>,
+    pub helpers: Vec<AccountId>,
     /// Its state.
     pub state: String,
     /// Grows with every change but appends.
     pub version: i32,
     /// Who works on it.
-    pub assignee_id: Option<Uuid>,
+    pub assignee_id: Option<AccountId>,
     /// When it was opened.
     pub opened_at: OffsetDateTime,
     /// When it last changed.

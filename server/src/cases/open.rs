@@ -9,19 +9,21 @@ use crate::{
     account::actor::Actor,
     error::{Error, Result},
     notices,
-    store::{Now, Tx},
+    store::{Now, Tx, new_id},
 };
 use serde_json::Value;
-use shared::cases::Flow;
-use uuid::Uuid;
+use shared::{
+    cases::Flow,
+    ids::{OrganisationId, PersonId},
+};
 
 /// A case to be opened.
 pub(crate) struct Opening<'a> {
     pub(crate) flow: &'static Flow,
     pub(crate) title_zh: &'a str,
     pub(crate) title_en: &'a str,
-    pub(crate) subject: Uuid,
-    pub(crate) organisation: Uuid,
+    pub(crate) subject: PersonId,
+    pub(crate) organisation: OrganisationId,
     pub(crate) effect: Effect,
 }
 
@@ -33,7 +35,7 @@ pub(crate) async fn open(tx: &Tx, actor: &Actor, opening: Opening<'_>) -> Result
     let flow = opening.flow;
     let assignee = if let Assign::To(account) = opening.effect.assign { Some(account) } else { None };
     let mut case = CaseRow {
-        id: Uuid::now_v7(),
+        id: new_id(),
         number: number::make(flow.prefix, now.today()),
         kind: flow.kind.to_owned(),
         title_zh: opening.title_zh.to_owned(),

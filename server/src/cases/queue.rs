@@ -13,12 +13,12 @@ use shared::{
     Complaint, Lang, Problem,
     account::Permission,
     cases::{ClockState, Desk, Party, QueueCounts, QueueFilter, QueuePage, QueueRow, QueueSort, state_name},
+    ids::{AccountId, CaseId, OrganisationId},
     services::life::CLAIM,
     texts::cases as text,
 };
 use std::collections::BTreeSet;
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 /// How many rows a page has.
 const PAGE: usize = 50;
@@ -34,25 +34,25 @@ const OVERDUE: &str = "coalesce(k.counted_days > k.legal_days OR (k.running_sinc
 
 #[derive(FromQueryResult)]
 struct Row {
-    id: Uuid,
+    id: CaseId,
     number: String,
     kind: String,
     title_zh: String,
     title_en: String,
-    organisation_id: Uuid,
+    organisation_id: OrganisationId,
     state: String,
     opened_at: OffsetDateTime,
     due_on: Option<time::Date>,
     legal_due: Option<time::Date>,
     clock: String,
-    assignee_id: Option<Uuid>,
+    assignee_id: Option<AccountId>,
     assignee: Option<String>,
 }
 
 /// Where a page ended.
 struct After {
     due: String,
-    id: Uuid,
+    id: CaseId,
 }
 
 impl After {
@@ -61,7 +61,7 @@ impl After {
         if due != "infinity" {
             due.parse::<jiff::civil::Date>().ok()?;
         }
-        Some(Self { due: due.to_owned(), id: Uuid::parse_str(id).ok()? })
+        Some(Self { due: due.to_owned(), id: id.parse().ok()? })
     }
 
     fn of(row: &Row) -> String {
@@ -70,7 +70,7 @@ impl After {
 }
 
 /// What may be looked at: the organisations, and the organisation asked for among them.
-fn desks(store: &Store, actor: &Actor, wanted: Option<Uuid>) -> Result<Vec<Uuid>> {
+fn desks(store: &Store, actor: &Actor, wanted: Option<OrganisationId>) -> Result<Vec<OrganisationId>> {
     store.gate.enter(Access::Staff(Permission::WorkOnCases), actor)?;
     let mine = actor.organisations_where(Permission::WorkOnCases);
     match wanted {
@@ -90,7 +90,7 @@ pub(crate) fn pattern(text: &str) -> Option<String> {
     Some(format!("{quoted}%"))
 }
 
-async fn rows(tx: &Tx, actor: &Actor, organisations: &[Uuid], filter: &QueueFilter, limit: i64) -> Result<Vec<Row>> {
+async fn rows(tx: &Tx, actor: &Actor, organisations: &[OrganisationId], filter: &QueueFilter, limit: i64) -> Result<Vec<Row>> {
     if let Some(state) = &filter.state
         && !lives().any(|f| f.states().iter().any(|s| s.0 == state))
     {
@@ -176,7 +176,7 @@ pub async fn queue(store: &Store, actor: &Actor, filter: &QueueFilter) -> Result
     })
 }
 
-async fn counts(tx: &Tx, actor: &Actor, organisations: &[Uuid]) -> Result<QueueCounts> {
+async fn counts(tx: &Tx, actor: &Actor, organisations: &[OrganisationId]) -> Result<QueueCounts> {
     #[derive(FromQueryResult)]
     struct Count {
         state: String,
@@ -212,7 +212,7 @@ async fn counts(tx: &Tx, actor: &Actor, organisations: &[Uuid]) -> Result<QueueC
 async fn names(tx: &Tx, actor: &Actor) -> Result<Vec<Desk>> {
     #[derive(FromQueryResult)]
     struct Name {
-        id: Uuid,
+        id: OrganisationId,
         name_zh: String,
         name_en: String,
     }
@@ -226,10 +226,10 @@ async fn names(tx: &Tx, actor: &Actor) -> Result<Vec<Desk>> {
 ///
 /// # Errors
 /// [`Problem::Forbidden`] for whoever does not work there.
-pub async fn colleagues(store: &Store, actor: &Actor, organisation: Uuid) -> Result<Vec<(Uuid, String)>> {
+pub async fn colleagues(store: &Store, actor: &Actor, organisation: OrganisationId) -> Result<Vec<(AccountId, String)>> {
     #[derive(FromQueryResult)]
     struct Colleague {
-        account: Uuid,
+        account: AccountId,
         name: String,
     }
     desks(store, actor, Some(organisation))?;
@@ -337,7 +337,7 @@ mod tests {
 
     #[test]
     fn a_page_ends_somewhere_or_nowhere() {
-        let id = Uuid::now_v7();
+        let id: CaseId = crate::store::new_id();
         let after = After::parse(&format!("2026-01-31_{id}")).unwrap();
         assert_eq!((after.due.as_str(), after.id), ("2026-01-31", id));
         assert!(After::parse(&format!("infinity_{id}")).is_some());

@@ -16,17 +16,17 @@ use shared::{
     account::Permission,
     cases::{AllowedAction, CaseSummary, CaseView, ClockOp, Content, Flow, Page, Party, TimelineEntry, Viewer},
     finance::life::DEMAND,
+    ids::{CaseId, EventId},
     services::life::VIEW,
 };
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 /// How many rows a page of one's own cases has.
 const PAGE: usize = 20;
 
 #[derive(FromQueryResult)]
 struct TimelineRow {
-    id: Uuid,
+    id: EventId,
     seq: i32,
     at: OffsetDateTime,
     action: String,
@@ -207,7 +207,7 @@ impl TimelineRow {
 pub async fn my_cases(store: &Store, actor: &Actor, after: Option<&str>) -> Result<Page<CaseSummary>> {
     #[derive(FromQueryResult)]
     struct Row {
-        id: Uuid,
+        id: CaseId,
         number: String,
         kind: String,
         title_zh: String,
@@ -220,7 +220,7 @@ pub async fn my_cases(store: &Store, actor: &Actor, after: Option<&str>) -> Resu
     }
     let subject = actor.subject()?;
     let by_mandate = actor.acting_for.is_some();
-    let after = after.and_then(|t| Uuid::parse_str(t).ok());
+    let after: Option<CaseId> = after.and_then(|t| t.parse().ok());
     let tx = store.read(actor).await?;
     let mut rows: Vec<Row> = tx
         .all(

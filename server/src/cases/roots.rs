@@ -15,12 +15,12 @@ use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use sea_orm::FromQueryResult;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use shared::ids::CaseId;
 use std::{
     fs::{File, OpenOptions},
     io::{Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
-use uuid::Uuid;
 
 /// How many events one statement reads.
 const BATCH: i64 = 2000;
@@ -185,14 +185,14 @@ pub(super) async fn digest(tx: &Tx, from_xid: u64, to_xid: u64) -> Result<(u64, 
     #[derive(FromQueryResult)]
     struct Covered {
         xid: String,
-        case_id: Uuid,
+        case_id: CaseId,
         number: String,
         seq: i32,
         hash: Vec<u8>,
     }
     let mut hasher = Sha256::new();
     let mut events = 0;
-    let mut last = ("0".to_owned(), Uuid::nil(), 0);
+    let mut last = ("0".to_owned(), CaseId::NIL, 0);
     loop {
         let found: Vec<Covered> = tx
             .all(
@@ -212,7 +212,8 @@ pub(super) async fn digest(tx: &Tx, from_xid: u64, to_xid: u64) -> Result<(u64, 
             .await?;
         for event in &found {
             let seq = event.seq.to_be_bytes();
-            let parts: [&[u8]; 5] = [event.xid.as_bytes(), event.case_id.as_bytes(), event.number.as_bytes(), &seq, &event.hash];
+            let parts: [&[u8]; 5] =
+                [event.xid.as_bytes(), event.case_id.0.as_bytes(), event.number.as_bytes(), &seq, &event.hash];
             for part in parts {
                 hasher.update((part.len() as u64).to_be_bytes());
                 hasher.update(part);
@@ -229,6 +230,7 @@ pub(super) async fn digest(tx: &Tx, from_xid: u64, to_xid: u64) -> Result<(u64, 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use uuid::Uuid;
 
     fn root() -> Root {
         Root {

@@ -7,10 +7,10 @@ use shared::{
     Complaint, Problem,
     account::Permission,
     cases::{Guard, Party, Step},
+    ids::AccountId,
     services::life::VIEW,
 };
 use std::collections::{BTreeMap, BTreeSet};
-use uuid::Uuid;
 
 /// The rows of the Flow that this actor may take now: what the pages draw as buttons. At most one statement.
 ///
@@ -90,13 +90,13 @@ fn is_concerned(actor: &Actor, case: &CaseRow) -> bool {
 #[derive(Debug, Default)]
 pub(super) struct Before {
     /// Who did an action, the last doer first.
-    doers: BTreeMap<String, Vec<Uuid>>,
+    doers: BTreeMap<String, Vec<AccountId>>,
     done_here: BTreeSet<String>,
 }
 
 impl Before {
     /// Those whose eyes are not other ones for this row.
-    pub(super) fn barred(&self, step: &Step) -> &[Uuid] {
+    pub(super) fn barred(&self, step: &Step) -> &[AccountId] {
         let doers = step.not_by.and_then(|action| self.doers.get(action.0)).map_or(&[][..], Vec::as_slice);
         if step.ever { doers } else { doers.get(..1).unwrap_or_default() }
     }
@@ -114,7 +114,7 @@ pub(super) async fn before(tx: &Tx, case: &CaseRow, steps: &[&'static Step]) -> 
     struct Row {
         action: String,
         from_state: String,
-        actor_id: Option<Uuid>,
+        actor_id: Option<AccountId>,
     }
     let asked = |s: &&'static Step| s.not_by.into_iter().chain(s.once.then_some(s.action));
     let actions: Vec<String> = steps.iter().flat_map(asked).map(|a| a.0.to_owned()).collect();

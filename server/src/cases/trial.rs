@@ -8,9 +8,11 @@ use crate::{
     error::{Error, Result},
 };
 use serde_json::{Value, json};
-use shared::cases::{ClockOp, Flow, Guard, Party, flow::STAY, flow::step};
 use shared::services::life::{self, ACCEPTANCE, DECISION};
-use uuid::Uuid;
+use shared::{
+    cases::{ClockOp, Flow, Guard, Party, flow::STAY, flow::step},
+    ids::{OrganisationId, PersonId},
+};
 
 /// Legal and promised working days of the trial's clocks.
 const LIMITS: &[super::clocks::Limit] = &[(ACCEPTANCE, 5, 3), (DECISION, 20, 10)];
@@ -51,7 +53,7 @@ pub(super) fn plain<'a>(change: &'a Change<'a>) -> Work<'a> {
 ///
 /// # Errors
 /// What the store says.
-pub async fn open_trial(store: &Store, actor: &Actor, subject: Uuid, organisation: Uuid) -> Result<String> {
+pub async fn open_trial(store: &Store, actor: &Actor, subject: PersonId, organisation: OrganisationId) -> Result<String> {
     let tx = store.write(actor).await?;
     let effect = Effect { personal: Some(json!({ "answers": "canary-answers" })), limits: LIMITS.to_vec(), ..Effect::default() };
     let opening = Opening { flow: &TRIAL, title_zh: "试办", title_en: "Trial", subject, organisation, effect };

@@ -5,7 +5,7 @@ use crate::{
     City,
     cases::{Change, Effect},
     error::Result,
-    store::Tx,
+    store::{Tx, new_id},
     vault::sha256,
 };
 use sea_orm::FromQueryResult;
@@ -16,8 +16,8 @@ use shared::{
         consent::wording,
         life::{ASSESS, CATEGORIES, CONSENT_DAYS, LAPSE_CONSENTS, PUBLISHED},
     },
+    ids::{CaseId, ConsentId, OrganisationId},
 };
-use uuid::Uuid;
 
 /// The categories that were ticked.
 fn categories(input: &Value) -> Result<Vec<&'static str>> {
@@ -62,7 +62,7 @@ pub(crate) async fn give(change: &Change<'_>) -> Result<Effect> {
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, huimin_today() + $9::integer)
                  ON CONFLICT (case_id, organisation_id, category) WHERE withdrawn_at IS NULL DO NOTHING",
                 [
-                    Uuid::now_v7().into(),
+                    new_id::<ConsentId>().into(),
                     change.case.id.into(),
                     bank.into(),
                     (*category).into(),
@@ -100,13 +100,13 @@ pub(super) enum Whose {
     /// Every bank's.
     All,
     /// This bank's.
-    Only(Uuid),
+    Only(OrganisationId),
     /// Every other bank's.
-    AllBut(Uuid),
+    AllBut(OrganisationId),
 }
 
 /// Ends consents to a demand, for a reason that stays on record.
-pub(super) async fn end(tx: &Tx, case: Uuid, whose: Whose, reason: &str) -> Result<()> {
+pub(super) async fn end(tx: &Tx, case: CaseId, whose: Whose, reason: &str) -> Result<()> {
     let (only, but) = match whose {
         Whose::All => (None, None),
         Whose::Only(bank) => (Some(bank), None),
@@ -123,7 +123,7 @@ pub(super) async fn end(tx: &Tx, case: Uuid, whose: Whose, reason: &str) -> Resu
 }
 
 /// Whether a bank may read anything at all of a demand today.
-pub(super) async fn holds(tx: &Tx, case: Uuid, bank: Uuid) -> Result<bool> {
+pub(super) async fn holds(tx: &Tx, case: CaseId, bank: OrganisationId) -> Result<bool> {
     #[derive(FromQueryResult)]
     struct Row {
         holds: bool,

@@ -8,8 +8,10 @@ use crate::{
 };
 use sea_orm::FromQueryResult;
 use serde_json::json;
-use shared::finance::{Fen, life::REFUSAL_CODES};
-use uuid::Uuid;
+use shared::{
+    finance::{Fen, life::REFUSAL_CODES},
+    ids::{CaseId, OrganisationId, ProductId},
+};
 
 /// An officer hands the findings in (`sentence`).
 pub(crate) async fn submit(change: &Change<'_>) -> Result<Effect> {
@@ -59,7 +61,7 @@ pub(crate) async fn refuse(change: &Change<'_>) -> Result<Effect> {
     Ok(Effect { facts: facts(&json!({ "code": code })), ..Effect::default() })
 }
 
-async fn decide(change: &Change<'_>, bank: Uuid, outcome: &str, refusal: Option<(&str, String)>) -> Result<()> {
+async fn decide(change: &Change<'_>, bank: OrganisationId, outcome: &str, refusal: Option<(&str, String)>) -> Result<()> {
     let (code, sentence) = refusal.map_or((None, None), |(code, sentence)| (Some(code.to_owned()), Some(sentence)));
     change
         .tx
@@ -80,21 +82,21 @@ async fn decide(change: &Change<'_>, bank: Uuid, outcome: &str, refusal: Option<
 
 #[derive(FromQueryResult)]
 struct Accepted {
-    product_id: Uuid,
+    product_id: ProductId,
     amount_fen: Fen,
 }
 
 /// The accepted offer of a demand.
-async fn accepted(tx: &Tx, case: Uuid) -> Result<Accepted> {
+async fn accepted(tx: &Tx, case: CaseId) -> Result<Accepted> {
     find_accepted(tx, case).await?.ok_or_else(|| Error::Broken("a credit without an accepted offer".to_owned()))
 }
 
-async fn find_accepted(tx: &Tx, case: Uuid) -> Result<Option<Accepted>> {
+async fn find_accepted(tx: &Tx, case: CaseId) -> Result<Option<Accepted>> {
     tx.one("SELECT product_id, amount_fen FROM offer WHERE case_id = $1 AND outcome = 'accepted'", [case.into()]).await
 }
 
 /// Gives back what the accepted offer reserved, if there is one.
-pub(super) async fn release_accepted(tx: &Tx, case: Uuid) -> Result<()> {
+pub(super) async fn release_accepted(tx: &Tx, case: CaseId) -> Result<()> {
     match find_accepted(tx, case).await? {
         Some(offer) => release(tx, offer.product_id, offer.amount_fen).await,
         None => Ok(()),

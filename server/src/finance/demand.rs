@@ -20,8 +20,8 @@ use shared::{
         schedule::MAX_PERIODS,
         view::{DemandRow, DemandView},
     },
+    ids::{CaseId, OrganisationId},
 };
-use uuid::Uuid;
 
 /// Code of the organisation to which demands belong: the financing service centre (融资服务中心).
 pub const CENTRE: &str = "financing-centre";
@@ -158,7 +158,7 @@ pub async fn publish(store: &Store, actor: &Actor, wish: &Wish, key: &str) -> Re
     Ok(done)
 }
 
-async fn write(tx: &Tx, case: Uuid, firm: &enterprise::Row, checked: &Checked) -> Result<()> {
+async fn write(tx: &Tx, case: CaseId, firm: &enterprise::Row, checked: &Checked) -> Result<()> {
     let (district, industry, registered_on) = firm.of_demand();
     tx.run(
         "INSERT INTO demand (case_id, enterprise_id, amount_fen, months, purpose, collateral, district, industry, registered_on)
@@ -180,10 +180,10 @@ async fn write(tx: &Tx, case: Uuid, firm: &enterprise::Row, checked: &Checked) -
     Ok(())
 }
 
-async fn centre(tx: &Tx) -> Result<Uuid> {
+async fn centre(tx: &Tx) -> Result<OrganisationId> {
     #[derive(FromQueryResult)]
     struct Row {
-        id: Uuid,
+        id: OrganisationId,
     }
     let row: Option<Row> = tx.one("SELECT id FROM organisation WHERE code = $1", [CENTRE.into()]).await?;
     Ok(row.ok_or_else(|| Error::Broken(format!("no organisation {CENTRE}")))?.id)
@@ -195,7 +195,7 @@ async fn centre(tx: &Tx) -> Result<Uuid> {
 /// [`Problem::Forbidden`] when no firm is acted for.
 pub async fn mine(store: &Store, actor: &Actor, after: Option<&str>) -> Result<(Vec<DemandRow>, Option<String>)> {
     store.gate.enter(Access::Verified, actor)?;
-    let after = after.and_then(|t| Uuid::parse_str(t).ok());
+    let after: Option<CaseId> = after.and_then(|t| t.parse().ok());
     let tx = store.read(actor).await?;
     let firm = enterprise::acted_for(&tx, actor).await?;
     read::demands_of(&tx, firm.id(), after).await

@@ -20,17 +20,17 @@ use shared::{
         life::{DEMAND, PUBLISHED},
         view::{Asked, BankView, Consented, DemandRow, Diligence},
     },
+    ids::{CaseId, OrganisationId},
     services::life::VIEW,
 };
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 /// Rows of a list.
 const PAGE: usize = 30;
 
 #[derive(FromQueryResult)]
 struct OpenRow {
-    case_id: Uuid,
+    case_id: CaseId,
     number: Option<String>,
     opened_at: OffsetDateTime,
     amount_fen: Fen,
@@ -70,7 +70,7 @@ impl OpenRow {
 /// [`Problem::Forbidden`] for others than banks.
 pub async fn open_demands(store: &Store, actor: &Actor, after: Option<&str>) -> Result<(Vec<DemandRow>, Option<String>)> {
     store.gate.enter(Access::Staff(Permission::MakeOffers), actor)?;
-    let after = after.and_then(|t| Uuid::parse_str(t).ok());
+    let after: Option<CaseId> = after.and_then(|t| t.parse().ok());
     let tx = store.read(actor).await?;
     let mut rows: Vec<OpenRow> = tx
         .all(
@@ -96,7 +96,7 @@ pub async fn own_demands(store: &Store, actor: &Actor, after: Option<&str>) -> R
     }
     store.gate.enter(Access::Staff(Permission::MakeOffers), actor)?;
     let banks = actor.organisations_where(Permission::MakeOffers);
-    let after = after.and_then(|t| Uuid::parse_str(t).ok());
+    let after: Option<CaseId> = after.and_then(|t| t.parse().ok());
     let tx = store.read(actor).await?;
     let mut rows: Vec<Row> = tx
         .all(
@@ -159,7 +159,7 @@ async fn look(store: &Store, actor: &Actor, number: &str, with_data: bool) -> Re
     Ok(shown)
 }
 
-async fn consented(tx: &Tx, case: Uuid) -> Result<Vec<Consented>> {
+async fn consented(tx: &Tx, case: CaseId) -> Result<Vec<Consented>> {
     #[derive(FromQueryResult)]
     struct Row {
         category: String,
@@ -173,7 +173,7 @@ async fn consented(tx: &Tx, case: Uuid) -> Result<Vec<Consented>> {
     Ok(rows.into_iter().map(|row| Consented { category: row.category, facts: facts(row.facts) }).collect())
 }
 
-async fn diligence(tx: &Tx, case: Uuid, bank: Uuid) -> Result<Vec<Diligence>> {
+async fn diligence(tx: &Tx, case: CaseId, bank: OrganisationId) -> Result<Vec<Diligence>> {
     #[derive(FromQueryResult)]
     struct Row {
         findings: String,

@@ -4,18 +4,23 @@ use crate::{
     City, Store,
     account::{actor::Actor, gate::Access, throttle},
     error::{Error, Result},
-    store::{Tx, civil},
+    store::{Tx, civil, new_id},
 };
 use sea_orm::FromQueryResult;
-use shared::{Complaint, Problem, account::Uscc, finance::view::Enterprise, registry::purposes::ENTERPRISE};
-use uuid::Uuid;
+use shared::{
+    Complaint, Problem,
+    account::Uscc,
+    finance::view::Enterprise,
+    ids::{AccountId, EnterpriseId, PersonId, RegisterReadId},
+    registry::purposes::ENTERPRISE,
+};
 
 /// Claims a person may try a day: enough for slips, too few to look for firms.
 const CLAIMS_A_DAY: u32 = 20;
 
 #[derive(FromQueryResult)]
 pub(super) struct Row {
-    id: Uuid,
+    id: EnterpriseId,
     code: String,
     name: String,
     district: String,
@@ -39,7 +44,7 @@ impl Row {
 const COLUMNS: &str = "id, code, name, district, industry, registered_on";
 
 /// The person who represents firms: oneself, never somebody by a family member's mandate.
-fn representative(actor: &Actor) -> Result<Uuid, Problem> {
+fn representative(actor: &Actor) -> Result<PersonId, Problem> {
     actor.signed_in()?;
     if actor.acting_for.is_some() {
         return Err(Problem::Forbidden);
@@ -52,7 +57,7 @@ fn representative(actor: &Actor) -> Result<Uuid, Problem> {
 /// # Errors
 /// [`Problem::Invalid`] naming `code`; [`Problem::TooMany`]; [`Problem::RealNameFirst`]; [`Problem::Forbidden`] while acting
 /// for a family member.
-pub async fn claim(city: &City, actor: &Actor, code: &str) -> Result<Uuid> {
+pub async fn claim(city: &City, actor: &Actor, code: &str) -> Result<EnterpriseId> {
     let person = representative(actor)?;
     let account = actor.signed_in()?;
     if code.trim().is_empty() {
@@ -79,20 +84,26 @@ struct Entry {
     registered_on: time::Date,
 }
 
-async fn entry(tx: &Tx, person: Uuid, code: &Uscc) -> Result<Option<Entry>> {
+async fn entry(tx: &Tx, person: PersonId, code: &Uscc) -> Result<Option<Entry>> {
     tx.one(
         "SELECT r.* FROM person p, register_claim_entity($1, $2, p.resident_id_index, $3, $4) r WHERE p.id = $5",
-        [Uuid::now_v7().into(), code.as_str().into(), ENTERPRISE.code.into(), ENTERPRISE.basis_zh.into(), person.into()],
+        [
+            new_id::<RegisterReadId>().into(),
+            code.as_str().into(),
+            ENTERPRISE.code.into(),
+            ENTERPRISE.basis_zh.into(),
+            person.into(),
+        ],
     )
     .await
 }
 
-async fn keep(tx: &Tx, person: Uuid, account: Uuid, code: &Uscc, entry: Entry) -> Result<Uuid> {
+async fn keep(tx: &Tx, person: PersonId, account: AccountId, code: &Uscc, entry: Entry) -> Result<EnterpriseId> {
     tx.run(
         "INSERT INTO enterprise (id, code, name, district, industry, registered_on, representative_id, claimed_by)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (code) DO NOTHING",
         [
-            Uuid::now_v7().into(),
+            new_id::<EnterpriseId>().into(),
             code.as_str().into(),
             entry.name.into(),
             entry.district.into(),
@@ -125,7 +136,7 @@ pub async fn mine(store: &Store, actor: &Actor) -> Result<Vec<Enterprise>> {
 ///
 /// # Errors
 /// [`Problem::NotFound`] for a firm that is not theirs.
-pub async fn act_for(store: &Store, actor: &Actor, enterprise: Option<Uuid>) -> Result<Option<Uuid>> {
+pub async fn act_for(store: &Store, actor: &Actor, enterprise: Option<EnterpriseId>) -> Result<Option<EnterpriseId>> {
     let Some(wanted) = enterprise else { return Ok(None) };
     let all = mine(store, actor).await?;
     if all.iter().any(|e| e.id == wanted.to_string()) { Ok(Some(wanted)) } else { Err(Problem::NotFound.into()) }
@@ -148,7 +159,7 @@ pub(super) async fn acted_for(tx: &Tx, actor: &Actor) -> Result<Row> {
 }
 
 impl Row {
-    pub(super) const fn id(&self) -> Uuid {
+    pub(super) const fn id(&self) -> EnterpriseId {
         self.id
     }
 

@@ -19,13 +19,18 @@ use crate::{
 };
 use sea_orm::FromQueryResult;
 use serde_json::{Map, Value};
-use shared::{Complaint, Problem, account::Permission, finance::Fen};
-use uuid::Uuid;
+use shared::{
+    Complaint, Problem,
+    account::Permission,
+    finance::Fen,
+    ids::{EnterpriseId, OrganisationId, ProductId},
+};
+use std::str::FromStr;
 
 /// What of a demand a change needs.
 #[derive(FromQueryResult)]
 pub(crate) struct DemandRow {
-    pub(crate) enterprise_id: Uuid,
+    pub(crate) enterprise_id: EnterpriseId,
     pub(crate) code: String,
 }
 
@@ -47,15 +52,15 @@ pub(crate) async fn firm(change: &Change<'_>) -> Result<DemandRow> {
 }
 
 /// The bank for which somebody acts on a demand: theirs, and drawn into it.
-pub(crate) fn bank_of(actor: &Actor, case: &CaseRow) -> Result<Uuid> {
+pub(crate) fn bank_of(actor: &Actor, case: &CaseRow) -> Result<OrganisationId> {
     let banks = actor.organisations_where(Permission::MakeOffers);
     banks.into_iter().find(|bank| case.joined.contains(bank)).ok_or_else(|| Problem::Forbidden.into())
 }
 
 /// A key that was posted.
-pub(crate) fn key(input: &Value, field: &str) -> Result<Uuid> {
+pub(crate) fn key<Id: FromStr>(input: &Value, field: &str) -> Result<Id> {
     let text = input.get(field).and_then(Value::as_str).unwrap_or_default();
-    Uuid::parse_str(text).map_err(|_| {
+    text.parse().map_err(|_| {
         let complaint = if text.is_empty() { Complaint::Required } else { Complaint::NotAnOption };
         Problem::field(field, complaint).into()
     })
@@ -88,7 +93,7 @@ pub(crate) struct BankName {
     pub(crate) name_en: String,
 }
 
-pub(crate) async fn bank_name(tx: &Tx, bank: Uuid) -> Result<BankName> {
+pub(crate) async fn bank_name(tx: &Tx, bank: OrganisationId) -> Result<BankName> {
     let found: Option<BankName> =
         tx.one("SELECT name_zh, name_en FROM organisation WHERE id = $1 AND kind = 'bank'", [bank.into()]).await?;
     found.ok_or_else(|| Problem::field("bank", Complaint::NotAnOption).into())
@@ -100,7 +105,7 @@ pub(crate) fn months(stored: i32) -> Result<u32> {
 }
 
 /// Gives back what an offer reserved of its product.
-pub(crate) async fn release(tx: &Tx, product: Uuid, amount: Fen) -> Result<()> {
+pub(crate) async fn release(tx: &Tx, product: ProductId, amount: Fen) -> Result<()> {
     let freed =
         tx.run("UPDATE bank_product SET reserved_fen = reserved_fen - $2 WHERE id = $1", [product.into(), amount.into()]).await?;
     if freed == 1 { Ok(()) } else { Err(Error::Broken(format!("nothing was reserved of product {product}"))) }

@@ -11,7 +11,7 @@ use crate::{
     cases::{Assign, Change, Effect},
     error::{Error, Result},
     notices::tell,
-    store::{Tx, stored},
+    store::{Tx, new_id, stored},
 };
 use jiff::{ToSpan, civil::Date};
 use sea_orm::FromQueryResult;
@@ -23,8 +23,8 @@ use shared::{
         life::{FINANCING, FINANCING_DAYS, LAPSE_OFFERS, TAKE_OFFER},
         money::MAX_FEN,
     },
+    ids::{AccountId, CaseId, OfferId, OrganisationId, ProductId},
 };
-use uuid::Uuid;
 
 /// How long an offer may hold, in days.
 const VALID_MOST: i64 = 90;
@@ -134,7 +134,7 @@ pub(crate) async fn make(change: &Change<'_>) -> Result<Effect> {
     let product = read::product(tx, bank, key(change.input, "product")?).await?;
     let offered = read_form(change.input, &product, change.now.today())?;
     let Offered { terms, conditions, valid_until } = offered;
-    let id = Uuid::now_v7();
+    let id: OfferId = new_id();
     let stored_months = |m: u32| i32::try_from(m).map_err(|_| Error::Broken(format!("{m} months")));
     let made = tx
         .run(
@@ -191,8 +191,8 @@ pub(crate) async fn withdraw(change: &Change<'_>) -> Result<Effect> {
 
 #[derive(FromQueryResult)]
 struct Taken {
-    organisation_id: Uuid,
-    made_by: Uuid,
+    organisation_id: OrganisationId,
+    made_by: AccountId,
     amount_fen: Fen,
 }
 
@@ -200,7 +200,7 @@ struct Taken {
 /// could read ends; the officers who made the offers are told, none of them of another's.
 pub(crate) async fn take(change: &Change<'_>) -> Result<Effect> {
     let firm = firm(change).await?;
-    let wanted = key(change.input, "offer")?;
+    let wanted: OfferId = key(change.input, "offer")?;
     let taken: Option<Taken> = change
         .tx
         .one(
@@ -234,7 +234,7 @@ pub(crate) async fn take(change: &Change<'_>) -> Result<Effect> {
 }
 
 /// Tells an officer what became of their offer.
-async fn inform(change: &Change<'_>, officer: Uuid, kind: &str, path: &str) -> Result<()> {
+async fn inform(change: &Change<'_>, officer: AccountId, kind: &str, path: &str) -> Result<()> {
     let case = change.case;
     let told = json!({ "number": case.number, "zh": case.title_zh, "en": case.title_en, "path": path });
     tell(change.tx, officer, Some(case.id), kind, told).await
@@ -258,19 +258,19 @@ pub async fn lapse_all(city: &City) -> Result<usize> {
 
 #[derive(FromQueryResult)]
 struct Ended {
-    product_id: Uuid,
+    product_id: ProductId,
     amount_fen: Fen,
-    made_by: Uuid,
+    made_by: AccountId,
 }
 
 /// Declines live offers of a demand, of one bank or of all.
-pub(crate) async fn end_all(tx: &Tx, case: Uuid, bank: Option<Uuid>) -> Result<()> {
+pub(crate) async fn end_all(tx: &Tx, case: CaseId, bank: Option<OrganisationId>) -> Result<()> {
     end(tx, case, bank, "declined").await.map(drop)
 }
 
 /// Ends live offers of a demand, of one bank or of all, or only those whose day is over, and gives their reservations
 /// back; products are locked in the order of their keys.
-async fn end(tx: &Tx, case: Uuid, bank: Option<Uuid>, outcome: &str) -> Result<Vec<Ended>> {
+async fn end(tx: &Tx, case: CaseId, bank: Option<OrganisationId>, outcome: &str) -> Result<Vec<Ended>> {
     let mut ended: Vec<Ended> = tx
         .all(
             "UPDATE offer SET outcome = $3, ended_at = huimin_now()

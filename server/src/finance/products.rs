@@ -6,7 +6,7 @@ use crate::{
     Store,
     account::{actor::Actor, gate::Access},
     error::{Error, Result},
-    store::Tx,
+    store::{Tx, new_id},
 };
 use sea_orm::FromQueryResult;
 use serde_json::{Value, json};
@@ -14,8 +14,8 @@ use shared::{
     Complaint, Problem,
     account::Permission,
     finance::{DayCount, Fen, Method, Rate, money::MAX_FEN, view::KeptProduct},
+    ids::{OrganisationId, ProductChangeId, ProductId},
 };
-use uuid::Uuid;
 
 /// Who may see what their bank offers.
 const SEE: Access = Access::Staff(Permission::MakeOffers);
@@ -50,14 +50,14 @@ pub async fn list(store: &Store, actor: &Actor) -> Result<Vec<KeptProduct>> {
 ///
 /// # Errors
 /// [`Problem::Forbidden`]; [`Problem::NotFound`].
-pub async fn find(store: &Store, actor: &Actor, product: Uuid) -> Result<KeptProduct> {
+pub async fn find(store: &Store, actor: &Actor, product: ProductId) -> Result<KeptProduct> {
     store.gate.enter(KEEP, actor)?;
     let banks = actor.organisations_where(Permission::DecideCredit);
     let found = kept(&store.read(actor).await?, &banks, Some(product)).await?.into_iter().next();
     Ok(found.ok_or(Problem::NotFound)?)
 }
 
-async fn kept(tx: &Tx, banks: &[Uuid], product: Option<Uuid>) -> Result<Vec<KeptProduct>> {
+async fn kept(tx: &Tx, banks: &[OrganisationId], product: Option<ProductId>) -> Result<Vec<KeptProduct>> {
     let text = format!(
         "SELECT p.quota_fen, p.offered, {} FROM {}
           WHERE p.organisation_id = ANY($1) AND ($2::uuid IS NULL OR p.id = $2) ORDER BY p.offered DESC, b.code, p.name_zh",
@@ -178,12 +178,12 @@ impl Allowed {
 /// # Errors
 /// [`Problem::Forbidden`]; [`Problem::Invalid`] on `name_zh`, `name_en`, `min_amount`, `max_amount`, `min_months`,
 /// `max_months`, the first of [`Method::ALL`] when none is ticked, `day_count`, `min_rate`, `max_rate`, `quota`.
-pub async fn add(store: &Store, actor: &Actor, sent: &Value) -> Result<Uuid> {
+pub async fn add(store: &Store, actor: &Actor, sent: &Value) -> Result<ProductId> {
     store.gate.enter(KEEP, actor)?;
     let bank = actor.organisations_where(Permission::DecideCredit).into_iter().next().ok_or(Problem::Forbidden)?;
     let allowed = read_form(sent, 0)?;
     let tx = store.write(actor).await?;
-    let id = Uuid::now_v7();
+    let id: ProductId = new_id();
     tx.run(
         "INSERT INTO bank_product (id, organisation_id, name_zh, name_en, min_fen, max_fen, min_months, max_months, methods, day_count,
              min_rate, max_rate, quota_fen)
@@ -201,7 +201,7 @@ pub async fn add(store: &Store, actor: &Actor, sent: &Value) -> Result<Uuid> {
 /// # Errors
 /// As [`add`]; [`Problem::NotFound`] for another bank's. The quota is never below what live and accepted offers hold and
 /// what was paid out.
-pub async fn change(store: &Store, actor: &Actor, product: Uuid, sent: &Value) -> Result<()> {
+pub async fn change(store: &Store, actor: &Actor, product: ProductId, sent: &Value) -> Result<()> {
     store.gate.enter(KEEP, actor)?;
     let tx = store.write(actor).await?;
     let held = hold(&tx, actor, product).await?;
@@ -220,7 +220,7 @@ pub async fn change(store: &Store, actor: &Actor, product: Uuid, sent: &Value) -
 ///
 /// # Errors
 /// [`Problem::Forbidden`]; [`Problem::NotFound`] for another bank's.
-pub async fn offer(store: &Store, actor: &Actor, product: Uuid, offered: bool) -> Result<()> {
+pub async fn offer(store: &Store, actor: &Actor, product: ProductId, offered: bool) -> Result<()> {
     store.gate.enter(KEEP, actor)?;
     let tx = store.write(actor).await?;
     hold(&tx, actor, product).await?;
@@ -230,7 +230,7 @@ pub async fn offer(store: &Store, actor: &Actor, product: Uuid, offered: bool) -
 }
 
 /// Locks a product of the actor's banks; what of its quota is held, in fen.
-async fn hold(tx: &Tx, actor: &Actor, product: Uuid) -> Result<Fen> {
+async fn hold(tx: &Tx, actor: &Actor, product: ProductId) -> Result<Fen> {
     #[derive(FromQueryResult)]
     struct Row {
         held: Fen,
@@ -246,10 +246,10 @@ async fn hold(tx: &Tx, actor: &Actor, product: Uuid) -> Result<Fen> {
 }
 
 /// Writes down what a product is from now on, and who changed it.
-async fn note(tx: &Tx, actor: &Actor, product: Uuid, content: Value) -> Result<()> {
+async fn note(tx: &Tx, actor: &Actor, product: ProductId, content: Value) -> Result<()> {
     tx.run(
         "INSERT INTO bank_product_change (id, product_id, actor_id, content) VALUES ($1, $2, $3, $4)",
-        [Uuid::now_v7().into(), product.into(), actor.signed_in()?.into(), content.into()],
+        [new_id::<ProductChangeId>().into(), product.into(), actor.signed_in()?.into(), content.into()],
     )
     .await?;
     Ok(())

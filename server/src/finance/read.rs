@@ -17,9 +17,9 @@ use shared::{
         life::PUBLISHED,
         view::{Asked, BankConsent, CreditDecision, DemandRow, DemandView, Name, OfferView, Product, ReadRow},
     },
+    ids::{CaseId, EnterpriseId, OfferId, OrganisationId, ProductId},
 };
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 /// Rows of a page of demands, and of reads.
 const PAGE: usize = 50;
@@ -52,7 +52,7 @@ impl AskedRow {
 const ASKED: &str = "d.amount_fen, d.months, d.purpose, d.collateral, d.district, d.industry, d.registered_on";
 
 /// What a demand asks for, and when it was paid out.
-pub(super) async fn asked(tx: &Tx, case: Uuid) -> Result<(Asked, Option<Date>)> {
+pub(super) async fn asked(tx: &Tx, case: CaseId) -> Result<(Asked, Option<Date>)> {
     #[derive(FromQueryResult)]
     struct Row {
         #[sea_orm(nested)]
@@ -66,10 +66,10 @@ pub(super) async fn asked(tx: &Tx, case: Uuid) -> Result<(Asked, Option<Date>)> 
 }
 
 /// A page of the demands of a firm, the newest first, and where the next begins.
-pub(super) async fn demands_of(tx: &Tx, firm: Uuid, after: Option<Uuid>) -> Result<(Vec<DemandRow>, Option<String>)> {
+pub(super) async fn demands_of(tx: &Tx, firm: EnterpriseId, after: Option<CaseId>) -> Result<(Vec<DemandRow>, Option<String>)> {
     #[derive(FromQueryResult)]
     struct Row {
-        case_id: Uuid,
+        case_id: CaseId,
         number: String,
         opened_at: OffsetDateTime,
         state: String,
@@ -128,7 +128,7 @@ pub(super) async fn demand(tx: &Tx, actor: &Actor, case: &CaseRow, before: Optio
     })
 }
 
-async fn firm_of(tx: &Tx, case: Uuid) -> Result<shared::finance::view::Enterprise> {
+async fn firm_of(tx: &Tx, case: CaseId) -> Result<shared::finance::view::Enterprise> {
     let row: Option<enterprise::Row> = tx
         .one(
             "SELECT e.id, e.code, e.name, e.district, e.industry, e.registered_on
@@ -139,7 +139,7 @@ async fn firm_of(tx: &Tx, case: Uuid) -> Result<shared::finance::view::Enterpris
     Ok(row.ok_or(Problem::NotFound)?.view())
 }
 
-async fn story(tx: &Tx, case: Uuid) -> Result<String> {
+async fn story(tx: &Tx, case: CaseId) -> Result<String> {
     #[derive(FromQueryResult)]
     struct Row {
         story: String,
@@ -152,7 +152,7 @@ async fn story(tx: &Tx, case: Uuid) -> Result<String> {
 async fn banks(tx: &Tx, case: &CaseRow) -> Result<Vec<BankConsent>> {
     #[derive(FromQueryResult)]
     struct Row {
-        id: Uuid,
+        id: OrganisationId,
         name_zh: String,
         name_en: String,
         categories: Vec<String>,
@@ -179,7 +179,7 @@ async fn banks(tx: &Tx, case: &CaseRow) -> Result<Vec<BankConsent>> {
 
 #[derive(FromQueryResult)]
 struct OfferRow {
-    id: Uuid,
+    id: OfferId,
     bank_zh: String,
     bank_en: String,
     product_zh: String,
@@ -231,7 +231,7 @@ impl OfferRow {
 }
 
 /// Offers to a demand, of one bank or of all, the cheapest first; reckoned as if paid out on `start`.
-pub(super) async fn offers(tx: &Tx, case: Uuid, bank: Option<Uuid>, start: Date) -> Result<Vec<OfferView>> {
+pub(super) async fn offers(tx: &Tx, case: CaseId, bank: Option<OrganisationId>, start: Date) -> Result<Vec<OfferView>> {
     let rows: Vec<OfferRow> = tx
         .all(
             "SELECT o.id, b.name_zh AS bank_zh, b.name_en AS bank_en, p.name_zh AS product_zh, p.name_en AS product_en,
@@ -248,7 +248,7 @@ pub(super) async fn offers(tx: &Tx, case: Uuid, bank: Option<Uuid>, start: Date)
 }
 
 /// What the bank decided.
-pub(super) async fn decision(tx: &Tx, case: Uuid) -> Result<Option<CreditDecision>> {
+pub(super) async fn decision(tx: &Tx, case: CaseId) -> Result<Option<CreditDecision>> {
     #[derive(FromQueryResult)]
     struct Row {
         outcome: String,
@@ -268,7 +268,7 @@ pub(super) async fn decision(tx: &Tx, case: Uuid) -> Result<Option<CreditDecisio
 
 /// Who read the firm's data, the newest first: what one person read of a category on a day is one line, so that reading
 /// again pushes nobody out of sight. And where the lines before them begin.
-async fn reads(tx: &Tx, case: Uuid, before: Option<&str>) -> Result<(Vec<ReadRow>, Option<String>)> {
+async fn reads(tx: &Tx, case: CaseId, before: Option<&str>) -> Result<(Vec<ReadRow>, Option<String>)> {
     #[derive(FromQueryResult)]
     struct Row {
         at: OffsetDateTime,
@@ -308,7 +308,7 @@ async fn reads(tx: &Tx, case: Uuid, before: Option<&str>) -> Result<(Vec<ReadRow
 /// A product as stored.
 #[derive(FromQueryResult)]
 pub(super) struct ProductRow {
-    pub(super) id: Uuid,
+    pub(super) id: ProductId,
     bank_zh: String,
     bank_en: String,
     name_zh: String,
@@ -346,14 +346,14 @@ impl ProductRow {
 }
 
 /// A product that this bank offers.
-pub(super) async fn product(tx: &Tx, bank: Uuid, product: Uuid) -> Result<ProductRow> {
+pub(super) async fn product(tx: &Tx, bank: OrganisationId, product: ProductId) -> Result<ProductRow> {
     let text = format!("SELECT {PRODUCT_COLUMNS} FROM {PRODUCTS} WHERE p.id = $1 AND p.organisation_id = $2 AND p.offered");
     let row: Option<ProductRow> = tx.one(&text, [product.into(), bank.into()]).await?;
     row.ok_or_else(|| Problem::field("product", Complaint::NotAnOption).into())
 }
 
 /// The products that a bank offers, or that all do.
-pub(super) async fn products(tx: &Tx, bank: Option<Uuid>) -> Result<Vec<Product>> {
+pub(super) async fn products(tx: &Tx, bank: Option<OrganisationId>) -> Result<Vec<Product>> {
     let text = format!(
         "SELECT {PRODUCT_COLUMNS} FROM {PRODUCTS}
           WHERE p.offered AND ($1::uuid IS NULL OR p.organisation_id = $1) ORDER BY b.code, p.name_zh"

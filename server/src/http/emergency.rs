@@ -47,7 +47,7 @@ pub fn set_device(token: &str, https: bool) -> String {
 pub fn set_press(key: &PressKey, https: bool) -> String {
     // A secret that a machine sent need not be one that a cookie can hold.
     let plain = key.secret.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    let value = if plain { format!("{}.{}", key.id.simple(), key.secret) } else { String::new() };
+    let value = if plain { format!("{}.{}", key.id.uuid().simple(), key.secret) } else { String::new() };
     set(press_cookie(https), &value, PRESS_SECONDS, https)
 }
 
@@ -123,6 +123,7 @@ async fn signed_in(city: &City, headers: &HeaderMap) -> Option<Actor> {
 mod tests {
     use super::*;
     use axum::http::HeaderValue;
+    use shared::ids::PressId;
 
     #[test]
     fn cookies_are_found_whole_and_kept_from_scripts() {
@@ -138,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_secret_cannot_add_to_a_cookie() {
-        let key = PressKey { id: uuid::Uuid::nil(), secret: "0123456789abcdef; Domain=evil".to_owned() };
+        let key = PressKey { id: PressId::NIL, secret: "0123456789abcdef; Domain=evil".to_owned() };
         assert!(set_press(&key, false).starts_with("huimin_press=; Path=/"));
     }
 }

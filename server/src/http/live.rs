@@ -14,7 +14,12 @@ use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
 use futures::{Stream, StreamExt, stream};
 use sea_orm::FromQueryResult;
 use serde::Deserialize;
-use shared::{Complaint, Problem, account::Permission, cases::Party};
+use shared::{
+    Complaint, Problem,
+    account::Permission,
+    cases::Party,
+    ids::{AccountId, CaseId, EventId, OrganisationId, PersonId},
+};
 use sqlx::postgres::PgListener;
 use std::{
     collections::{HashMap, HashSet},
@@ -40,11 +45,11 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Topic {
     /// A case, by its key.
-    Case(Uuid),
+    Case(CaseId),
     /// The queue of an organisation.
-    Queue(Uuid),
+    Queue(OrganisationId),
     /// The inbox of an account.
-    Inbox(Uuid),
+    Inbox(AccountId),
 }
 
 impl fmt::Display for Topic {
@@ -62,11 +67,10 @@ impl Topic {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (kind, id) = text.split_once(':')?;
-        let id = Uuid::parse_str(id).ok()?;
         match kind {
-            "case" => Some(Self::Case(id)),
-            "queue" => Some(Self::Queue(id)),
-            "inbox" => Some(Self::Inbox(id)),
+            "case" => id.parse().ok().map(Self::Case),
+            "queue" => id.parse().ok().map(Self::Queue),
+            "inbox" => id.parse().ok().map(Self::Inbox),
             _ => None,
         }
     }
@@ -106,8 +110,8 @@ pub async fn authorise(store: &Store, actor: &Actor, query: &Watch) -> Result<Ve
     }
     for organisation in query.queue.iter().flat_map(|list| list.split(',')).take(QUEUES) {
         store.gate.enter(Access::AnyStaff(&[Permission::WorkOnCases, Permission::AnswerCalls]), actor)?;
-        let organisation = Uuid::parse_str(organisation).map_err(|_| Problem::NotFound)?;
-        let queue = CaseOf { subject: Uuid::nil(), organisation, joined: &[], helpers: &[] };
+        let organisation: OrganisationId = organisation.parse().map_err(|_| Problem::NotFound)?;
+        let queue = CaseOf { subject: PersonId::NIL, organisation, joined: &[], helpers: &[] };
         let works_here = |wanted| store.gate.is_party(Party::Staff(wanted), actor, queue);
         if !works_here(Permission::WorkOnCases) && !works_here(Permission::AnswerCalls) {
             return Err(Problem::Forbidden.into());
@@ -135,9 +139,9 @@ struct Known {
     /// Every event written by a transaction below this id has been told of.
     mark: Option<String>,
     /// Events at or above the mark that the last look told of.
-    looked: HashSet<Uuid>,
+    looked: HashSet<EventId>,
     /// Events heard of by notification since then.
-    heard: HashSet<Uuid>,
+    heard: HashSet<EventId>,
 }
 
 struct Inner {
@@ -187,10 +191,10 @@ impl Drop for Seat {
 
 #[derive(FromQueryResult)]
 struct Written {
-    id: Uuid,
-    case_id: Uuid,
+    id: EventId,
+    case_id: CaseId,
     /// Its own organisation and those drawn into it.
-    queues: Vec<Uuid>,
+    queues: Vec<OrganisationId>,
     seq: i32,
 }
 
@@ -298,8 +302,8 @@ impl Live {
     async fn cursor_since(&self, topic: Topic, last: Option<&str>) -> Result<(String, bool)> {
         let tx = self.0.store.read(&Actor::system(Task::Operation)).await?;
         let (text, id) = match topic {
-            Topic::Case(id) => (COUNT_CASE, id),
-            Topic::Inbox(id) => (COUNT_INBOX, id),
+            Topic::Case(id) => (COUNT_CASE, id.uuid()),
+            Topic::Inbox(id) => (COUNT_INBOX, id.uuid()),
             Topic::Queue(id) => {
                 let now: Option<Mark> = tx.one(MARK, []).await?;
                 let Some(last) = last.and_then(|l| l.parse::<u64>().ok()) else {
@@ -349,7 +353,7 @@ impl Live {
         let count = match topic {
             Topic::Case(_) => id.parse().ok(),
             Topic::Queue(_) => {
-                locked(&self.0.known).heard.extend(Uuid::parse_str(id));
+                locked(&self.0.known).heard.extend(id.parse::<EventId>());
                 None
             }
             Topic::Inbox(_) => None,
@@ -372,7 +376,7 @@ impl Live {
             Some(before) => {
                 let written: Vec<Written> = tx.all(WRITTEN, [before.into()]).await?;
                 looked.extend(written.iter().map(|w| w.id));
-                let mut queues: Vec<Uuid> =
+                let mut queues: Vec<OrganisationId> =
                     written.iter().filter(|w| !told.contains(&w.id)).flat_map(|w| w.queues.iter().copied()).collect();
                 queues.sort_unstable();
                 queues.dedup();
@@ -382,11 +386,11 @@ impl Live {
             // The first look knows nothing of the time before it: whoever watches by now is told to look.
             None => self.topics().into_iter().for_each(|topic| self.tell(topic, None)),
         }
-        let accounts: Vec<Uuid> =
+        let accounts: Vec<AccountId> =
             self.topics().into_iter().filter_map(|t| if let Topic::Inbox(id) = t { Some(id) } else { None }).collect();
         if !accounts.is_empty() {
             for row in tx.all::<Counted>(COUNT_INBOX, [accounts.into()]).await? {
-                self.tell(Topic::Inbox(row.id), Some(row.told));
+                self.tell(Topic::Inbox(row.id.into()), Some(row.told));
             }
         }
         let mut known = locked(&self.0.known);

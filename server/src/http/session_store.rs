@@ -5,6 +5,7 @@
 
 use crate::{Store, store::sql, vault::sha256};
 use sea_orm::{ConnectionTrait, FromQueryResult, TransactionTrait};
+use shared::ids::AccountId;
 use std::collections::HashMap;
 use time::OffsetDateTime;
 use tower_sessions::{
@@ -77,7 +78,7 @@ impl PostgresSessions {
             .get(SIGNED_IN)
             .and_then(|s| s.get("account"))
             .and_then(serde_json::Value::as_str)
-            .and_then(|t| Uuid::parse_str(t).ok());
+            .and_then(|t| t.parse::<AccountId>().ok());
         let agent = data.get("agent").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
         let sealed = self.seal(&record.id, data)?;
         Ok([id_hash(&record.id).into(), account.into(), sealed.into(), agent.into(), record.expiry_date.into()])

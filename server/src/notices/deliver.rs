@@ -17,14 +17,17 @@ use graphile_worker::{IntoTaskHandlerResult, TaskHandler, WorkerContext};
 use sea_orm::FromQueryResult;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use shared::{Lang, texts::notices as text};
-use uuid::Uuid;
+use shared::{
+    Lang,
+    ids::{AccountId, NoticeId},
+    texts::notices as text,
+};
 
 /// The job `deliver`: one notice.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Deliver {
     /// Which.
-    pub notice: Uuid,
+    pub notice: NoticeId,
 }
 
 impl TaskHandler for Deliver {
@@ -40,7 +43,7 @@ impl TaskHandler for Deliver {
 
 #[derive(FromQueryResult)]
 struct Pending {
-    account_id: Uuid,
+    account_id: AccountId,
     kind: String,
     facts: Value,
     lang: String,
@@ -53,9 +56,9 @@ struct Pending {
 ///
 /// # Errors
 /// When the peer does not take it; then it is to be tried again.
-pub async fn deliver(city: &City, notice: Uuid, last_try: bool) -> Result<()> {
+pub async fn deliver(city: &City, notice: NoticeId, last_try: bool) -> Result<()> {
     let Some((message, channel)) = begin(city, notice).await? else { return Ok(()) };
-    let outcome = send_as(city, &message, notice).await;
+    let outcome = send_as(city, &message, notice.uuid()).await;
     let tx = city.store.write(&Actor::system(Task::Deliveries)).await?;
     match &outcome {
         Ok(()) => {
@@ -69,7 +72,7 @@ pub async fn deliver(city: &City, notice: Uuid, last_try: bool) -> Result<()> {
     outcome
 }
 
-async fn fail(tx: &Tx, notice: Uuid, channel: &str, error: &Error, last_try: bool) -> Result<()> {
+async fn fail(tx: &Tx, notice: NoticeId, channel: &str, error: &Error, last_try: bool) -> Result<()> {
     let state = if last_try { "failed" } else { "sending" };
     let noted = "UPDATE delivery SET state = $3, error = $4 WHERE notice_id = $1 AND channel = $2";
     tx.run(noted, [notice.into(), channel.into(), state.into(), error.to_string().into()]).await?;
@@ -92,7 +95,7 @@ pub(crate) async fn warn(tx: &Tx, channel: &str, detail: &str) -> Result<()> {
 }
 
 /// Claims the delivery and writes its message; none when there is nothing to do.
-async fn begin(city: &City, notice: Uuid) -> Result<Option<(Message, &'static str)>> {
+async fn begin(city: &City, notice: NoticeId) -> Result<Option<(Message, &'static str)>> {
     let tx = city.store.write(&Actor::system(Task::Deliveries)).await?;
     let pending: Option<Pending> = tx
         .one(

@@ -5,17 +5,19 @@ use crate::{
     cases::{CaseRow, chain::EventRow},
     error::Result,
     jobs,
-    store::Tx,
+    store::{Tx, new_id},
 };
 use graphile_worker::TaskHandler;
 use sea_orm::FromQueryResult;
 use serde_json::{Value, json};
-use shared::cases::{Party, Step};
-use uuid::Uuid;
+use shared::{
+    cases::{Party, Step},
+    ids::{AccountId, CaseId, NoticeId},
+};
 
 #[derive(FromQueryResult)]
 struct Told {
-    account: Uuid,
+    account: AccountId,
 }
 
 /// Tells the people of a case what happened: those it is about of what staff and deadlines do, whoever works on it of
@@ -24,7 +26,7 @@ pub(crate) async fn follow(tx: &Tx, case: &CaseRow, step: &Step, event: &EventRo
     if step.internal || step.quiet {
         return Ok(());
     }
-    let mut told: Vec<Uuid> =
+    let mut told: Vec<AccountId> =
         tx.all::<Told>("SELECT huimin_told_of($1) AS account", [case.id.into()]).await?.into_iter().map(|t| t.account).collect();
     if step.by == Party::Applicant {
         told.extend(case.assignee_id);
@@ -45,19 +47,19 @@ pub(crate) async fn follow(tx: &Tx, case: &CaseRow, step: &Step, event: &EventRo
 }
 
 /// Puts a notice into an inbox and enqueues its delivery outside the house.
-pub(crate) async fn tell(tx: &Tx, account: Uuid, case: Option<Uuid>, kind: &str, facts: Value) -> Result<()> {
+pub(crate) async fn tell(tx: &Tx, account: AccountId, case: Option<CaseId>, kind: &str, facts: Value) -> Result<()> {
     let id = put(tx, account, case, kind, facts).await?;
     jobs::enqueue(tx, Deliver::IDENTIFIER, &Deliver { notice: id }, None, None).await
 }
 
 /// As [`tell`], for what cannot wait behind other notices: somebody is asked to go, somebody does not report.
-pub(crate) async fn tell_urgent(tx: &Tx, account: Uuid, case: Option<Uuid>, kind: &str, facts: Value) -> Result<()> {
+pub(crate) async fn tell_urgent(tx: &Tx, account: AccountId, case: Option<CaseId>, kind: &str, facts: Value) -> Result<()> {
     let id = put(tx, account, case, kind, facts).await?;
     jobs::enqueue_urgent(tx, Deliver::IDENTIFIER, &[(Deliver { notice: id }, String::new())]).await
 }
 
-async fn put(tx: &Tx, account: Uuid, case: Option<Uuid>, kind: &str, facts: Value) -> Result<Uuid> {
-    let id = Uuid::now_v7();
+async fn put(tx: &Tx, account: AccountId, case: Option<CaseId>, kind: &str, facts: Value) -> Result<NoticeId> {
+    let id: NoticeId = new_id();
     tx.run(
         "INSERT INTO notice (id, account_id, case_id, kind, facts) VALUES ($1, $2, $3, $4, $5)",
         [id.into(), account.into(), case.into(), kind.into(), facts.into()],
@@ -69,8 +71,8 @@ async fn put(tx: &Tx, account: Uuid, case: Option<Uuid>, kind: &str, facts: Valu
 
 /// A notice for one account, among many.
 pub(crate) struct Tell {
-    pub(crate) account: Uuid,
-    pub(crate) case: Uuid,
+    pub(crate) account: AccountId,
+    pub(crate) case: CaseId,
     pub(crate) facts: Value,
 }
 
@@ -80,9 +82,9 @@ pub(crate) async fn tell_many(tx: &Tx, kind: &str, told: &[Tell]) -> Result<()> 
     if told.is_empty() {
         return Ok(());
     }
-    let ids: Vec<Uuid> = told.iter().map(|_| Uuid::now_v7()).collect();
-    let accounts: Vec<Uuid> = told.iter().map(|t| t.account).collect();
-    let cases: Vec<Uuid> = told.iter().map(|t| t.case).collect();
+    let ids: Vec<NoticeId> = told.iter().map(|_| new_id()).collect();
+    let accounts: Vec<AccountId> = told.iter().map(|t| t.account).collect();
+    let cases: Vec<CaseId> = told.iter().map(|t| t.case).collect();
     let facts: Vec<String> = told.iter().map(|t| t.facts.to_string()).collect();
     tx.run(
         "WITH told AS (

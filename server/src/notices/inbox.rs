@@ -5,10 +5,10 @@ use sea_orm::FromQueryResult;
 use serde_json::Value;
 use shared::{
     Lang,
+    ids::NoticeId,
     notices::{Facts, NoticeView, Notices, kind},
 };
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 /// Notices a page.
 const PAGE: usize = 20;
@@ -33,7 +33,7 @@ pub(crate) fn path(facts: &Value) -> Option<String> {
 
 #[derive(FromQueryResult)]
 struct Row {
-    id: Uuid,
+    id: NoticeId,
     kind: String,
     facts: Value,
     created_at: OffsetDateTime,
@@ -44,7 +44,7 @@ struct Row {
 ///
 /// # Errors
 /// [`shared::Problem::SignInFirst`]; what the store says.
-pub async fn inbox(store: &Store, actor: &Actor, after: Option<Uuid>, lang: Lang) -> Result<Notices> {
+pub async fn inbox(store: &Store, actor: &Actor, after: Option<NoticeId>, lang: Lang) -> Result<Notices> {
     store.gate.enter(Access::SignedIn, actor)?;
     let tx = store.read(actor).await?;
     let mut rows: Vec<Row> = tx
@@ -78,7 +78,7 @@ fn view(row: Row, lang: Lang) -> NoticeView {
 ///
 /// # Errors
 /// [`shared::Problem::SignInFirst`]; what the store says.
-pub async fn mark_read(store: &Store, actor: &Actor, notice: Option<Uuid>) -> Result<u64> {
+pub async fn mark_read(store: &Store, actor: &Actor, notice: Option<NoticeId>) -> Result<u64> {
     store.gate.enter(Access::SignedIn, actor)?;
     let tx = store.write(actor).await?;
     let read = tx

@@ -8,10 +8,10 @@ use crate::{
 use sea_orm::FromQueryResult;
 use shared::{
     Problem,
+    ids::{CaseId, PersonId},
     registry::{Fact, Facts, Purpose},
     texts::Bilingual,
 };
-use uuid::Uuid;
 
 /// What the register says of a person whom the actor may see: the facts that are `wanted`, keys of
 /// [`shared::registry::facts::FACTS`]. The read is logged with its purpose in the same statement; nothing wanted
@@ -19,7 +19,13 @@ use uuid::Uuid;
 ///
 /// # Errors
 /// [`Problem::NotFound`] for a person who is not theirs to see; what the store or the vault says.
-pub async fn facts_of(tx: &Tx, person: Uuid, purpose: &'static Purpose, case: Option<Uuid>, wanted: &[String]) -> Result<Facts> {
+pub async fn facts_of(
+    tx: &Tx,
+    person: PersonId,
+    purpose: &'static Purpose,
+    case: Option<CaseId>,
+    wanted: &[String],
+) -> Result<Facts> {
     #[derive(FromQueryResult)]
     struct Found {
         resident_id_index: Vec<u8>,

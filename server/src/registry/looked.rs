@@ -4,6 +4,7 @@ use super::mine::own_person;
 use crate::{Store, account::actor::Actor, error::Result, paging, store::moment};
 use sea_orm::FromQueryResult;
 use shared::{
+    ids::{AccountId, RegisterReadId},
     registry::{
         looked::{PAGE, ReadPage, Reader, RegisterRead},
         purposes,
@@ -11,12 +12,11 @@ use shared::{
     texts::Bilingual,
 };
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 #[derive(FromQueryResult)]
 struct Row {
-    id: Uuid,
-    reader_id: Option<Uuid>,
+    id: RegisterReadId,
+    reader_id: Option<AccountId>,
     purpose: String,
     legal_basis: String,
     fields: Vec<String>,
@@ -30,7 +30,7 @@ struct Row {
 ///
 /// # Errors
 /// [`shared::Problem::Forbidden`] while acting for somebody else; what the store says.
-pub async fn who_looked(store: &Store, actor: &Actor, before: Option<Uuid>) -> Result<ReadPage> {
+pub async fn who_looked(store: &Store, actor: &Actor, before: Option<RegisterReadId>) -> Result<ReadPage> {
     let person = own_person(actor)?;
     let tx = store.read(actor).await?;
     let mut rows: Vec<Row> = tx

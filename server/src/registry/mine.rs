@@ -4,9 +4,9 @@ use super::facts::facts_of;
 use crate::{Store, account::actor::Actor, error::Result};
 use shared::{
     Problem,
+    ids::PersonId,
     registry::{Facts, facts::FACTS, purposes},
 };
-use uuid::Uuid;
 
 /// Everything the register has of the actor's own person; the read is logged as theirs.
 ///
@@ -25,6 +25,6 @@ pub async fn mine(store: &Store, actor: &Actor) -> Result<Facts> {
 ///
 /// # Errors
 /// [`Problem::Forbidden`] while acting for somebody else; as [`Actor::subject`].
-pub(super) fn own_person(actor: &Actor) -> Result<Uuid, Problem> {
+pub(super) fn own_person(actor: &Actor) -> Result<PersonId, Problem> {
     if actor.acting_for.is_some() { Err(Problem::Forbidden) } else { actor.subject() }
 }

@@ -4,13 +4,14 @@
 use crate::{
     Vault,
     error::Result,
-    store::{Tx, civil},
+    store::{Tx, civil, new_id},
     vault::VaultError,
 };
 use jiff::civil::Date;
 use sea_orm::FromQueryResult;
 use shared::{
     account::{Phone, ResidentId},
+    ids::{CaseId, RegisterReadId},
     registry::Purpose,
 };
 use std::fmt;
@@ -29,7 +30,7 @@ pub struct Reason<'a> {
     /// What is used of it: keys of [`shared::registry::facts::FACTS`], and `kinship`.
     pub fields: &'a [&'a str],
     /// For which case.
-    pub case: Option<Uuid>,
+    pub case: Option<CaseId>,
 }
 
 /// Whether somebody is alive and here.
@@ -143,7 +144,7 @@ pub(super) async fn entry(tx: &Tx, index: &[u8], reason: Reason<'_>) -> Result<O
     tx.one(
         "SELECT * FROM register_read_person($1, $2, $3, $4, $5, $6)",
         [
-            Uuid::now_v7().into(),
+            new_id::<RegisterReadId>().into(),
             index.to_vec().into(),
             reason.purpose.code.into(),
             reason.purpose.basis_zh.into(),

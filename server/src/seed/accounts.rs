@@ -7,7 +7,10 @@ use crate::{
     vault::{Vault, sha256},
 };
 use data_encoding::BASE32_NOPAD;
-use shared::account::{Email, Phone};
+use shared::{
+    account::{Email, Phone},
+    ids::{AccountId, PersonId},
+};
 use sqlx::PgConnection;
 use std::collections::HashSet;
 use uuid::Uuid;
@@ -18,10 +21,10 @@ pub const PASSWORD: &str = "Donghu-Lotus-4201-Demo";
 /// An account to be written.
 #[derive(Debug)]
 pub(super) struct Account {
-    pub(super) id: Uuid,
+    pub(super) id: AccountId,
     pub(super) email: Email,
     pub(super) phone: Option<Phone>,
-    pub(super) person: Option<Uuid>,
+    pub(super) person: Option<PersonId>,
     /// How staff are named; residents have none, and no second factor.
     pub(super) staff_name: Option<String>,
     /// Elder mode (长辈版).
@@ -46,10 +49,10 @@ pub(super) fn totp_text(email: &Email) -> String {
 }
 
 /// Which accounts of the demo are there, so that a second run does nothing.
-pub(super) async fn there(connection: &mut PgConnection) -> Result<HashSet<Uuid>> {
+pub(super) async fn there(connection: &mut PgConnection) -> Result<HashSet<AccountId>> {
     let ids: Vec<Uuid> =
         sqlx::query_scalar("SELECT id FROM account WHERE demo").fetch_all(connection).await.map_err(sql_error)?;
-    Ok(ids.into_iter().collect())
+    Ok(ids.into_iter().map(AccountId).collect())
 }
 
 /// Writes an account with this password hash.
@@ -64,13 +67,13 @@ pub(super) async fn write(connection: &mut PgConnection, vault: &Vault, a: &Acco
         "INSERT INTO account (id, phone_sealed, phone_index, email_sealed, email_index, password_hash, person_id, staff_name,
              totp_sealed, elder, demo) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, true)",
     )
-    .bind(a.id)
+    .bind(a.id.uuid())
     .bind(phone.as_ref().map(|p| p.seal(vault, a.id)).transpose()?)
     .bind(phone.as_ref().map(|p| p.index(vault)))
     .bind(email.seal(vault, a.id)?)
     .bind(email.index(vault))
     .bind(password_hash)
-    .bind(a.person)
+    .bind(a.person.map(PersonId::uuid))
     .bind(&a.staff_name)
     .bind(totp)
     .bind(a.elder)

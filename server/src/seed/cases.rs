@@ -28,6 +28,7 @@ use serde_json::{Value, json};
 use shared::{
     account::Role,
     cases::{Action, WorkCalendar},
+    ids::{AccountId, OrganisationId},
     services::{
         Item, Kind,
         answers::is_at_or_below,
@@ -51,7 +52,7 @@ pub(super) struct Plan<'a> {
 pub(super) fn plans(holders: &[Holder]) -> Vec<Plan<'_>> {
     // The cast have nothing applied for, so that everything can be tried with them; a permit may be had twice.
     let others = || holders.iter().filter(|h| h.account.person.is_some() && !CAST.iter().any(|p| p.name == h.resident.name));
-    let mut had: HashSet<(Uuid, &str)> = HashSet::new();
+    let mut had: HashSet<(AccountId, &str)> = HashSet::new();
     let mut plans = Vec::new();
     // One case of each plot after the other, so that no plot is left without people at the end.
     let most = PLOTS.iter().map(|p| p.sent.len()).max().unwrap_or(0);
@@ -123,9 +124,9 @@ impl Stage<'_> {
         for (step, (after, who, action)) in plan.plot.acts.iter().enumerate() {
             let actor = match who {
                 Who::Applicant => applicant.clone(),
-                Who::Caseworker => self.member(organisation, Role::Caseworker, serial % 2).await?,
-                Who::Supervisor => self.member(organisation, Role::Supervisor, 0).await?,
-                Who::OtherSupervisor => self.member(organisation, Role::Supervisor, 1).await?,
+                Who::Caseworker => self.member(organisation.into(), Role::Caseworker, serial % 2).await?,
+                Who::Supervisor => self.member(organisation.into(), Role::Supervisor, 0).await?,
+                Who::OtherSupervisor => self.member(organisation.into(), Role::Supervisor, 1).await?,
             };
             let store = self.city.store.later(&time.at(plan.sent.saturating_sub(*after)));
             let request = Request {
@@ -166,20 +167,20 @@ impl Stage<'_> {
     }
 
     /// The member of staff of an organisation in this role, by their place among those.
-    async fn member(&self, organisation: Uuid, role: Role, place: u32) -> Result<Actor> {
+    async fn member(&self, organisation: OrganisationId, role: Role, place: u32) -> Result<Actor> {
         let account: Uuid = sqlx::query_scalar(
             "SELECT m.account_id FROM membership m WHERE m.organisation_id = $1 AND m.role = $2 AND m.account_id = ANY($3)
              ORDER BY array_position($3, m.account_id) OFFSET $4 LIMIT 1",
         )
-        .bind(organisation)
+        .bind(organisation.uuid())
         .bind(role.code())
-        .bind(self.staff.iter().map(|m| m.account.id).collect::<Vec<_>>())
+        .bind(self.staff.iter().map(|m| m.account.id.uuid()).collect::<Vec<_>>())
         .bind(i64::from(place))
         .fetch_one(self.owner)
         .await
         .map_err(sql_error)?;
         Ok(Actor {
-            account: Some(account),
+            account: Some(account.into()),
             memberships: vec![Membership { organisation, role }],
             second_factor: true,
             ..Actor::default()

@@ -25,6 +25,7 @@ use jiff::{ToSpan, civil::Date};
 use shared::{
     account::demo,
     finance::life::{COLLATERALS, PURPOSES},
+    ids::{OrganisationId, ProductId},
 };
 use sqlx::{PgConnection, PgPool};
 
@@ -151,8 +152,8 @@ pub(super) async fn products(connection: &mut PgConnection) -> Result<()> {
                      day_count, min_rate, max_rate, quota_fen)
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING",
             )
-            .bind(id_of("product", &format!("{}-{}", bank.0, kind.code)))
-            .bind(id_of("organisation", bank.0))
+            .bind(id_of::<ProductId>("product", &format!("{}-{}", bank.0, kind.code)).uuid())
+            .bind(id_of::<OrganisationId>("organisation", bank.0).uuid())
             .bind(kind.zh)
             .bind(kind.en)
             .bind(kind.yuan.0 * 100)

@@ -142,9 +142,9 @@ async fn make(owner: &PgPool, city: &City, people: u32, with_cases: bool) -> Res
 }
 
 /// A key that is the same in every demo city: a UUID of version 8 (RFC 9562, 5.8) from a hash.
-fn id_of(kind: &str, key: &str) -> Uuid {
+fn id_of<Id: From<Uuid>>(kind: &str, key: &str) -> Id {
     let hash = sha256(&[b"huimin.demo|", kind.as_bytes(), b"|", key.as_bytes()]);
-    uuid::Builder::from_custom_bytes(hash.first_chunk::<16>().copied().unwrap_or_default()).into_uuid()
+    uuid::Builder::from_custom_bytes(hash.first_chunk::<16>().copied().unwrap_or_default()).into_uuid().into()
 }
 
 fn sql_error(error: sqlx::Error) -> Error {

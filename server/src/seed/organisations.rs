@@ -5,14 +5,14 @@ pub use crate::account::organisations::CITY_CODE as CITY;
 
 use super::{id_of, sql_error};
 use crate::error::Result;
-use shared::registry::districts::DISTRICTS;
+use shared::{ids::OrganisationId, registry::districts::DISTRICTS};
 use sqlx::PgPool;
 use uuid::Uuid;
 
 /// Code of the city's duty desk (城市值班台), which is there without the demo, too.
 pub const DUTY_DESK: &str = "dispatch-city";
 /// Its key, as the migration that makes it has it.
-pub(super) const DUTY_DESK_ID: Uuid = Uuid::from_u128(0x8000_8000_0000_0000_0120);
+pub(super) const DUTY_DESK_ID: OrganisationId = OrganisationId::from_uuid(Uuid::from_u128(0x8000_8000_0000_0000_0120));
 
 /// A department and its branches in the districts.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ pub(super) const BANKS: &[(&str, &str, &str)] = &[
 /// One organisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Organisation {
-    pub(super) id: Uuid,
+    pub(super) id: OrganisationId,
     pub(super) code: String,
     pub(super) kind: &'static str,
     pub(super) district: Option<&'static str>,
@@ -110,7 +110,7 @@ pub(super) async fn write(owner: &PgPool) -> Result<()> {
             "INSERT INTO organisation (id, code, kind, district, name_zh, name_en) VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT DO NOTHING",
         )
-        .bind(o.id)
+        .bind(o.id.uuid())
         .bind(o.code)
         .bind(o.kind)
         .bind(o.district)

@@ -9,10 +9,14 @@ use super::{
     sql_error,
 };
 use crate::{error::Result, registry::read::index_of, vault::Vault};
-use shared::{Complaint, account::demo, registry::districts::DISTRICTS};
+use shared::{
+    Complaint,
+    account::demo,
+    ids::{AccountId, MandateId, PersonId},
+    registry::districts::DISTRICTS,
+};
 use sqlx::PgConnection;
 use std::collections::HashSet;
-use uuid::Uuid;
 
 /// Somebody with an account.
 #[derive(Debug)]
@@ -58,7 +62,7 @@ fn may_hold(r: &Resident) -> bool {
 }
 
 /// The id under which the city's services know this resident.
-pub(super) fn person_of(resident: &Resident) -> Uuid {
+pub(super) fn person_of(resident: &Resident) -> PersonId {
     id_of("person", resident.id.as_str())
 }
 
@@ -68,7 +72,7 @@ pub(super) async fn write_person(connection: &mut PgConnection, vault: &Vault, r
     sqlx::query(
         "INSERT INTO person (id, name_sealed, resident_id_sealed, resident_id_index) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
     )
-    .bind(person)
+    .bind(person.uuid())
     .bind(vault.seal("person.name", person, resident.name.as_bytes())?)
     .bind(vault.seal("person.resident_id", person, resident.id.as_str().as_bytes())?)
     .bind(index_of(vault, &resident.id))
@@ -82,7 +86,7 @@ pub(super) async fn write_person(connection: &mut PgConnection, vault: &Vault, r
 pub(super) async fn write(
     connection: &mut PgConnection,
     vault: &Vault,
-    there: &HashSet<Uuid>,
+    there: &HashSet<AccountId>,
     hash: &str,
     all: &[Holder],
 ) -> Result<()> {
@@ -100,9 +104,9 @@ pub(super) async fn write(
             "INSERT INTO mandate (id, person_id, account_id, relation, scope, confirmed_at, ends_on)
              VALUES ($1, $2, $3, $4, $5, huimin_now(), huimin_today() + 365) ON CONFLICT DO NOTHING",
         )
-        .bind(id_of("mandate", "daughter"))
-        .bind(mother)
-        .bind(daughter)
+        .bind(id_of::<MandateId>("mandate", "daughter").uuid())
+        .bind(mother.uuid())
+        .bind(daughter.uuid())
         .bind("child")
         .bind(["services"])
         .execute(connection)

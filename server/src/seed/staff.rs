@@ -14,11 +14,11 @@ use crate::{error::Result, vault::Vault};
 use shared::{
     Complaint, Lang,
     account::{Role, Sex, demo},
+    ids::{AccountId, MembershipId},
     texts::account as text,
 };
 use sqlx::PgConnection;
 use std::collections::HashSet;
-use uuid::Uuid;
 
 /// Who works in each department: the mailbox's first part, the role.
 /// Two supervisors, because an objection is not decided by whoever approved the refusal.
@@ -106,7 +106,7 @@ pub(super) fn all() -> Result<Vec<Member>, Complaint> {
 pub(super) async fn write(
     connection: &mut PgConnection,
     vault: &Vault,
-    there: &HashSet<Uuid>,
+    there: &HashSet<AccountId>,
     hash: &str,
     all: &[Member],
 ) -> Result<()> {
@@ -116,8 +116,8 @@ pub(super) async fn write(
             "INSERT INTO membership (id, account_id, organisation_id, role)
              SELECT $1, $2, o.id, $4 FROM organisation o WHERE o.code = $3 ON CONFLICT DO NOTHING",
         )
-        .bind(id_of("membership", member.account.email.as_str()))
-        .bind(member.account.id)
+        .bind(id_of::<MembershipId>("membership", member.account.email.as_str()).uuid())
+        .bind(member.account.id.uuid())
         .bind(&member.organisation.code)
         .bind(member.role.code())
         .execute(&mut *connection)

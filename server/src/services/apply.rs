@@ -14,12 +14,14 @@ use crate::{
 };
 use sea_orm::FromQueryResult;
 use serde_json::json;
-use shared::services::{
-    life::{ACCEPTANCE, ACCEPTANCE_DAYS, APPLICATION},
-    routing::{Destination, route},
-    validate::validate_all,
+use shared::{
+    ids::{DraftId, OrganisationId},
+    services::{
+        life::{ACCEPTANCE, ACCEPTANCE_DAYS, APPLICATION},
+        routing::{Destination, route},
+        validate::validate_all,
+    },
 };
-use uuid::Uuid;
 
 /// Sends a draft. What does not hold is told field by field and leaves the draft as it is, so that correcting and
 /// sending again with the same key works. Whether the person is eligible is shown, never held against sending: the
@@ -30,7 +32,7 @@ use uuid::Uuid;
 /// applied for twice, or with the state `draft` when a newer version of the form came into force since the draft was
 /// last saved (it is then carried there, and must be checked again); [`shared::Problem::NotFound`];
 /// [`shared::Problem::KeyReused`].
-pub async fn submit(store: &Store, actor: &Actor, draft_id: Uuid, key: &str) -> Result<Done> {
+pub async fn submit(store: &Store, actor: &Actor, draft_id: DraftId, key: &str) -> Result<Done> {
     let account = actor.signed_in()?;
     let tx = store.write(actor).await?;
     let claim = match idempotency::claim(&tx, actor, "submit", key, &draft_id).await? {
@@ -100,7 +102,7 @@ pub async fn submit(store: &Store, actor: &Actor, draft_id: Uuid, key: &str) -> 
 }
 
 /// Keeps the draft carried to the newer form, and says that it must be looked at.
-async fn carry(store: &Store, actor: &Actor, draft_id: Uuid) -> Result<Done> {
+async fn carry(store: &Store, actor: &Actor, draft_id: DraftId) -> Result<Done> {
     let tx = store.write(actor).await?;
     let mut draft = draft::open(&tx, actor, draft_id, "FOR UPDATE").await?;
     draft.version = draft::keep(&tx, &draft).await?;
@@ -108,10 +110,10 @@ async fn carry(store: &Store, actor: &Actor, draft_id: Uuid) -> Result<Done> {
     Err(draft::overtaken(&draft).into())
 }
 
-async fn organisation(tx: &Tx, to: &Destination) -> Result<Uuid> {
+async fn organisation(tx: &Tx, to: &Destination) -> Result<OrganisationId> {
     #[derive(FromQueryResult)]
     struct Row {
-        id: Uuid,
+        id: OrganisationId,
     }
     let row: Option<Row> = tx.one("SELECT id FROM organisation WHERE code = $1", [to.organisation.clone().into()]).await?;
     Ok(row.ok_or_else(|| Error::Broken(format!("routing rule {}: no organisation {}", to.rule, to.organisation)))?.id)

@@ -8,8 +8,11 @@ use crate::{
 };
 use sea_orm::FromQueryResult;
 use serde_json::{Value, json};
-use shared::{Complaint, Problem, services::Item};
-use uuid::Uuid;
+use shared::{
+    Complaint, Problem,
+    ids::{AccountId, CaseId},
+    services::Item,
+};
 
 /// Broken check constraint (SQLSTATE, PostgreSQL appendix A).
 const CHECK_VIOLATION: &str = "23514";
@@ -66,11 +69,11 @@ struct Proposal {
     outcome: String,
     reason_code: Option<String>,
     reason_sealed: Vec<u8>,
-    proposed_by: Uuid,
+    proposed_by: AccountId,
 }
 
 /// The proposal that waits for its second pair of eyes.
-async fn pending(tx: &Tx, case: Uuid) -> Result<Proposal> {
+async fn pending(tx: &Tx, case: CaseId) -> Result<Proposal> {
     let found: Option<Proposal> = tx
         .one(
             "SELECT round, outcome, reason_code, reason_sealed, proposed_by FROM decision

@@ -11,12 +11,13 @@ use crate::{
     account::actor::Actor,
     error::Result,
     registry::facts_of,
-    store::{Tx, moment},
+    store::{Tx, moment, new_id},
     vault::PersonKey,
 };
 use sea_orm::FromQueryResult;
 use shared::{
     Problem,
+    ids::{DraftId, PersonId},
     registry::purposes,
     services::{
         Answers, Item, draft,
@@ -26,12 +27,11 @@ use shared::{
     texts::Bilingual,
 };
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 #[derive(FromQueryResult)]
 struct Row {
-    id: Uuid,
-    person_id: Uuid,
+    id: DraftId,
+    person_id: PersonId,
     item_code: String,
     item_version: i32,
     answers_sealed: Vec<u8>,
@@ -41,8 +41,8 @@ struct Row {
 
 /// A draft, opened, on the version of its item that applies now.
 pub(super) struct Open {
-    pub(super) id: Uuid,
-    pub(super) person: Uuid,
+    pub(super) id: DraftId,
+    pub(super) person: PersonId,
     pub(super) item: Item,
     pub(super) filled: Filled,
     pub(super) version: i32,
@@ -57,7 +57,7 @@ pub(super) struct Open {
 #[derive(Clone, Debug)]
 pub struct Posted<'a> {
     /// The draft.
-    pub draft: Uuid,
+    pub draft: DraftId,
     /// The page's id.
     pub page: &'a str,
     /// What was typed on it.
@@ -69,10 +69,10 @@ pub struct Posted<'a> {
 /// # Errors
 /// [`Problem::NotFound`] for an item that does not apply; [`Problem::Conflict`] naming the open application of an item
 /// that may not be applied for twice; as [`Actor::subject`].
-pub async fn start(store: &Store, actor: &Actor, code: &str) -> Result<Uuid> {
+pub async fn start(store: &Store, actor: &Actor, code: &str) -> Result<DraftId> {
     #[derive(FromQueryResult)]
     struct Found {
-        id: Uuid,
+        id: DraftId,
     }
     let (account, person) = (actor.signed_in()?, actor.subject()?);
     let tx = store.write(actor).await?;
@@ -96,7 +96,7 @@ pub async fn start(store: &Store, actor: &Actor, code: &str) -> Result<Uuid> {
     wanted.dedup();
     let facts = facts_of(&tx, person, &purposes::PREFILL, None, &wanted).await?;
     let answers = draft::prefill(&item.form, &Answers::default(), &facts);
-    let id = Uuid::now_v7();
+    let id: DraftId = new_id();
     let sealed = Filled { answers, facts, carried: Vec::new() }.seal(&tx.person_key(person).await?, DRAFT, id)?;
     tx.run(
         "INSERT INTO draft (id, account_id, person_id, item_code, item_version, answers_sealed) VALUES ($1, $2, $3, $4, $5, $6)",
@@ -108,7 +108,7 @@ pub async fn start(store: &Store, actor: &Actor, code: &str) -> Result<Uuid> {
 }
 
 /// Opens a draft of this account for the person it acts as; `lock` is empty or `FOR UPDATE`.
-pub(super) async fn open(tx: &Tx, actor: &Actor, id: Uuid, lock: &str) -> Result<Open> {
+pub(super) async fn open(tx: &Tx, actor: &Actor, id: DraftId, lock: &str) -> Result<Open> {
     let (account, person) = (actor.signed_in()?, actor.subject()?);
     let row: Option<Row> = tx
         .one(
@@ -158,7 +158,7 @@ pub(super) async fn keep(tx: &Tx, open: &Open) -> Result<i32> {
 ///
 /// # Errors
 /// [`Problem::NotFound`] for a draft of another account or person, or an item that does not apply any more.
-pub async fn get(store: &Store, actor: &Actor, id: Uuid) -> Result<DraftView> {
+pub async fn get(store: &Store, actor: &Actor, id: DraftId) -> Result<DraftView> {
     let tx = store.read(actor).await?;
     let open = open(&tx, actor, id, "").await?;
     let uploads = uploads::of_draft(&tx, id, &open.key).await?;
@@ -233,7 +233,7 @@ pub(super) fn overtaken(open: &Open) -> Problem {
 pub async fn mine(store: &Store, actor: &Actor) -> Result<Vec<DraftRow>> {
     #[derive(FromQueryResult)]
     struct Listed {
-        id: Uuid,
+        id: DraftId,
         item_code: String,
         name_zh: String,
         name_en: String,
@@ -262,7 +262,7 @@ pub async fn mine(store: &Store, actor: &Actor) -> Result<Vec<DraftRow>> {
 ///
 /// # Errors
 /// [`Problem::NotFound`]; what the store says.
-pub async fn discard(store: &Store, actor: &Actor, id: Uuid) -> Result<()> {
+pub async fn discard(store: &Store, actor: &Actor, id: DraftId) -> Result<()> {
     let (account, person) = (actor.signed_in()?, actor.subject()?);
     let tx = store.write(actor).await?;
     let gone = tx

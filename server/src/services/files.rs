@@ -11,7 +11,7 @@ use crate::{
     account::actor::{Actor, Task},
     cases,
     error::{Error, Result},
-    store::Tx,
+    store::{Tx, new_id},
     vault::{PersonKey, VaultError},
 };
 use bytes::Bytes;
@@ -20,6 +20,7 @@ use shared::{
     Complaint, FieldError, Problem,
     account::Permission,
     cases::Party,
+    ids::{DraftId, PersonId, UploadId},
     services::{
         Field, Item, Kind,
         answers::is_at_or_below,
@@ -27,7 +28,6 @@ use shared::{
         revision::open_fields,
     },
 };
-use uuid::Uuid;
 
 /// Stored files looked up at a time when it is swept.
 const KEYS_AT_A_TIME: usize = 1000;
@@ -36,7 +36,7 @@ const KEYS_AT_A_TIME: usize = 1000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target<'a> {
     /// A draft.
-    Draft(Uuid),
+    Draft(DraftId),
     /// The open request for correction of the case with this number.
     Correction(&'a str),
 }
@@ -53,7 +53,7 @@ pub async fn attach(city: &City, actor: &Actor, target: Target<'_>, field: &str,
     let stored = city.files.put(bytes).await.map_err(|e| named(e, field))?;
     let tx = city.store.write(actor).await?;
     let place = place(&tx, actor, target, field, "FOR UPDATE").await?;
-    let id = Uuid::now_v7();
+    let id = new_id();
     let name: String =
         name.rsplit(['/', '\\']).next().unwrap_or_default().chars().filter(|c| !c.is_control()).take(MOST_NAME_CHARS).collect();
     let size = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
@@ -103,7 +103,7 @@ pub async fn attach(city: &City, actor: &Actor, target: Target<'_>, field: &str,
 /// A file field that takes another file.
 struct Place {
     holder: Holder,
-    person: Uuid,
+    person: PersonId,
     key: PersonKey,
     draft: Option<draft::Open>,
 }
@@ -165,7 +165,7 @@ fn named(error: Error, field: &str) -> Error {
 ///
 /// # Errors
 /// [`Problem::NotFound`] for a file that is not theirs, or was sent.
-pub async fn remove(city: &City, actor: &Actor, target: Target<'_>, upload: Uuid) -> Result<()> {
+pub async fn remove(city: &City, actor: &Actor, target: Target<'_>, upload: UploadId) -> Result<()> {
     let tx = city.store.write(actor).await?;
     let held = match target {
         Target::Draft(id) => {
@@ -208,10 +208,10 @@ pub struct Opened {
 ///
 /// # Errors
 /// [`Problem::NotFound`] for everybody else.
-pub async fn open(city: &City, actor: &Actor, upload: Uuid) -> Result<Opened> {
+pub async fn open(city: &City, actor: &Actor, upload: UploadId) -> Result<Opened> {
     #[derive(FromQueryResult)]
     struct Held {
-        person_id: Uuid,
+        person_id: PersonId,
         number: Option<String>,
         media_type: String,
         storage_key: String,
@@ -254,7 +254,7 @@ pub async fn open(city: &City, actor: &Actor, upload: Uuid) -> Result<Opened> {
 pub async fn sweep(city: &City) -> Result<()> {
     #[derive(FromQueryResult)]
     struct Held {
-        id: Uuid,
+        id: UploadId,
         storage_key: String,
     }
     let tx = city.store.write(&Actor::system(Task::Operation)).await?;

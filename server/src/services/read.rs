@@ -18,6 +18,7 @@ use shared::{
     Problem,
     account::Permission,
     cases::Party,
+    ids::EventId,
     registry::Facts,
     services::{
         Answers, Item,
@@ -185,7 +186,7 @@ async fn decision(tx: &Tx, case: &CaseRow, own: bool, item: &Item, key: &PersonK
     }
     #[derive(FromQueryResult)]
     struct NotAccepted {
-        id: uuid::Uuid,
+        id: EventId,
         at: OffsetDateTime,
         facts: String,
         sealed: Vec<u8>,

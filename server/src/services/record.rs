@@ -10,6 +10,7 @@ use sea_orm::FromQueryResult;
 use serde::{Deserialize, Serialize};
 use shared::{
     FieldError, Problem,
+    ids::{AccountId, CaseId, PersonId},
     registry::Facts,
     services::{Answers, Item, draft::Carried},
 };
@@ -38,7 +39,7 @@ pub(super) struct Filled {
 }
 
 impl Filled {
-    pub(super) fn seal(&self, key: &PersonKey, context: &str, row: Uuid) -> Result<Vec<u8>> {
+    pub(super) fn seal(&self, key: &PersonKey, context: &str, row: impl Into<Uuid>) -> Result<Vec<u8>> {
         let pairs = self.answers.iter().flat_map(|(path, values)| values.iter().map(|v| (path.to_owned(), v.clone())));
         // Pages are taken one by one: together they may be more than a form takes, and would not read back.
         Answers::from_pairs(pairs).map_err(|_| Problem::TooLarge)?;
@@ -49,17 +50,17 @@ impl Filled {
 /// An application as stored, locked with its case.
 pub(super) struct Application {
     pub(super) item: Item,
-    pub(super) person: Uuid,
+    pub(super) person: PersonId,
     pub(super) routing_rule: String,
 }
 
 /// The application of a case.
-pub(super) async fn application(tx: &Tx, case: Uuid) -> Result<Application> {
+pub(super) async fn application(tx: &Tx, case: CaseId) -> Result<Application> {
     #[derive(FromQueryResult)]
     struct Row {
         item_code: String,
         item_version: i32,
-        person_id: Uuid,
+        person_id: PersonId,
         routing_rule: String,
     }
     let row: Option<Row> = tx
@@ -79,7 +80,7 @@ pub(super) struct RevisionRow {
 }
 
 /// Every sent set of answers, the newest first.
-pub(super) async fn revisions(tx: &Tx, case: Uuid) -> Result<Vec<RevisionRow>> {
+pub(super) async fn revisions(tx: &Tx, case: CaseId) -> Result<Vec<RevisionRow>> {
     tx.all(
         "SELECT revision, answers_sealed, made_at FROM application_revision WHERE case_id = $1 ORDER BY revision DESC",
         [case.into()],
@@ -88,13 +89,20 @@ pub(super) async fn revisions(tx: &Tx, case: Uuid) -> Result<Vec<RevisionRow>> {
 }
 
 impl RevisionRow {
-    pub(super) fn open(&self, key: &PersonKey, case: Uuid) -> Result<Filled> {
+    pub(super) fn open(&self, key: &PersonKey, case: CaseId) -> Result<Filled> {
         Ok(key.open_json(REVISION, case, &self.answers_sealed)?)
     }
 }
 
 /// Writes a set of answers that was sent.
-pub(super) async fn add_revision(tx: &Tx, case: Uuid, revision: i32, filled: &Filled, key: &PersonKey, by: Uuid) -> Result<()> {
+pub(super) async fn add_revision(
+    tx: &Tx,
+    case: CaseId,
+    revision: i32,
+    filled: &Filled,
+    key: &PersonKey,
+    by: AccountId,
+) -> Result<()> {
     tx.run(
         "INSERT INTO application_revision (case_id, revision, answers_sealed, made_by) VALUES ($1, $2, $3, $4)",
         [case.into(), revision.into(), filled.seal(key, REVISION, case)?.into(), by.into()],
@@ -113,7 +121,7 @@ pub(super) struct CorrectionRow {
 }
 
 /// Finds it.
-pub(super) async fn open_correction(tx: &Tx, case: Uuid) -> Result<Option<CorrectionRow>> {
+pub(super) async fn open_correction(tx: &Tx, case: CaseId) -> Result<Option<CorrectionRow>> {
     tx.one(
         "SELECT round, asked_at, fields, notes_sealed FROM correction WHERE case_id = $1 AND answered_at IS NULL",
         [case.into()],
@@ -122,13 +130,13 @@ pub(super) async fn open_correction(tx: &Tx, case: Uuid) -> Result<Option<Correc
 }
 
 /// Marks the application as ended or open again; while it is open, a second one for the same item is refused.
-pub(super) async fn set_open(tx: &Tx, case: Uuid, open: bool) -> Result<()> {
+pub(super) async fn set_open(tx: &Tx, case: CaseId, open: bool) -> Result<()> {
     tx.run("UPDATE application SET open = $2 WHERE case_id = $1", [case.into(), open.into()]).await?;
     Ok(())
 }
 
 /// The open application of this person for this item, as a conflict that names it.
-pub(super) async fn already_open(tx: &Tx, person: Uuid, item: &Item) -> Result<Option<Problem>> {
+pub(super) async fn already_open(tx: &Tx, person: PersonId, item: &Item) -> Result<Option<Problem>> {
     #[derive(FromQueryResult)]
     struct Row {
         number: String,

@@ -12,13 +12,13 @@ use crate::{
 use sea_orm::{FromQueryResult, Value};
 use shared::{
     Complaint, FieldError,
+    ids::{CaseId, DraftId, UploadId},
     services::{
         Answers, Item, Kind,
         filing::{MOST_UPLOADS, UploadRow},
     },
 };
 use std::collections::BTreeSet;
-use uuid::Uuid;
 
 /// Under which context the name is sealed, with the upload's key.
 pub(super) const NAME: &str = "upload.name";
@@ -27,13 +27,13 @@ const COLUMNS: &str = "id, field, name_sealed, media_type, bytes, width, height"
 /// What holds uploads.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Holder {
-    Draft(Uuid),
-    Case(Uuid),
+    Draft(DraftId),
+    Case(CaseId),
 }
 
 #[derive(FromQueryResult)]
 pub(super) struct Row {
-    pub(super) id: Uuid,
+    pub(super) id: UploadId,
     pub(super) field: String,
     pub(super) name_sealed: Vec<u8>,
     pub(super) media_type: String,
@@ -63,17 +63,17 @@ async fn rows(tx: &Tx, condition: &str, values: impl IntoIterator<Item = Value>,
 }
 
 /// The files of a draft.
-pub(super) async fn of_draft(tx: &Tx, draft: Uuid, key: &PersonKey) -> Result<Vec<UploadRow>> {
+pub(super) async fn of_draft(tx: &Tx, draft: DraftId, key: &PersonKey) -> Result<Vec<UploadRow>> {
     rows(tx, "draft_id = $1", [draft.into()], key).await
 }
 
 /// The files of a case, also those that a correction replaced.
-pub(super) async fn of_case(tx: &Tx, case: Uuid, key: &PersonKey) -> Result<Vec<UploadRow>> {
+pub(super) async fn of_case(tx: &Tx, case: CaseId, key: &PersonKey) -> Result<Vec<UploadRow>> {
     rows(tx, "case_id = $1", [case.into()], key).await
 }
 
 /// The files added for a correction and not sent yet: no revision names them.
-pub(super) async fn added_since(tx: &Tx, case: Uuid, asked_at: &Value, key: &PersonKey) -> Result<Vec<UploadRow>> {
+pub(super) async fn added_since(tx: &Tx, case: CaseId, asked_at: &Value, key: &PersonKey) -> Result<Vec<UploadRow>> {
     let mut added = rows(tx, "case_id = $1 AND created_at >= $2", [case.into(), asked_at.clone()], key).await?;
     let mut sent = BTreeSet::new();
     for revision in revisions(tx, case).await? {
@@ -88,12 +88,12 @@ pub(super) async fn added_since(tx: &Tx, case: Uuid, asked_at: &Value, key: &Per
 pub(super) async fn strange(tx: &Tx, item: &Item, answers: &Answers, holder: Holder) -> Result<Vec<FieldError>> {
     #[derive(FromQueryResult)]
     struct Held {
-        id: Uuid,
+        id: UploadId,
         field: String,
     }
     let (column, id) = match holder {
-        Holder::Draft(id) => ("draft_id", id),
-        Holder::Case(id) => ("case_id", id),
+        Holder::Draft(id) => ("draft_id", id.uuid()),
+        Holder::Case(id) => ("case_id", id.uuid()),
     };
     let held: Vec<Held> = tx.all(&format!("SELECT id, field FROM upload WHERE {column} = $1"), [id.into()]).await?;
     let held: BTreeSet<(String, String)> = held.into_iter().map(|h| (h.field, h.id.to_string())).collect();
@@ -113,9 +113,9 @@ pub(super) async fn strange(tx: &Tx, item: &Item, answers: &Answers, holder: Hol
 }
 
 /// Gives the files that the answers name to the case; those of hidden fields are not handed in.
-pub(super) async fn hand_in(tx: &Tx, draft: Uuid, case: Uuid, item: &Item, answers: &Answers) -> Result<()> {
+pub(super) async fn hand_in(tx: &Tx, draft: DraftId, case: CaseId, item: &Item, answers: &Answers) -> Result<()> {
     let files = answers.iter().filter(|(path, _)| item.form.find(path).is_some_and(|(f, _)| f.kind == Kind::File));
-    let named: Vec<Uuid> = files.flat_map(|(_, values)| values).filter_map(|v| Uuid::parse_str(v).ok()).collect();
+    let named: Vec<UploadId> = files.flat_map(|(_, values)| values).filter_map(|v| v.parse().ok()).collect();
     tx.run(
         "UPDATE upload SET case_id = $2, draft_id = NULL WHERE draft_id = $1 AND id = ANY($3)",
         [draft.into(), case.into(), named.into()],

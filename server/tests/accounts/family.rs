@@ -6,8 +6,10 @@ use server::{
     Actor, City,
     account::mandates::{self, MandateState},
 };
-use shared::{Complaint, Lang, Problem};
-use uuid::Uuid;
+use shared::{
+    Complaint, Lang, Problem,
+    ids::{MandateId, PersonId},
+};
 
 struct Family {
     town: Town,
@@ -28,18 +30,18 @@ async fn family() -> Family {
 }
 
 impl Family {
-    async fn ask(&self, whom: &Registered, until: Date) -> server::Result<Uuid> {
+    async fn ask(&self, whom: &Registered, until: Date) -> server::Result<MandateId> {
         mandates::request(&self.town.city, &self.me, whom.name, whom.id.as_str(), until, Lang::Zh).await
     }
 
-    async fn granted(&self) -> Uuid {
+    async fn granted(&self) -> MandateId {
         let id = self.ask(&self.mother, self.today.saturating_add(30.days())).await.unwrap();
         let code = digits(&code_part(&self.town.last_to(&self.mother.phone).await));
         mandates::confirm(&self.town.city, &self.me, id, &code).await.unwrap();
         id
     }
 
-    async fn acts_for(&self, city: &City, person: Uuid) -> Option<Uuid> {
+    async fn acts_for(&self, city: &City, person: PersonId) -> Option<PersonId> {
         let seen = self.town.presence(city, self.me.account.unwrap(), Some(person), false).await;
         seen.unwrap().actor.acting_for
     }

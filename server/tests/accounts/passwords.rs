@@ -10,20 +10,19 @@ use server::{
     },
     http::session_store::{PostgresSessions, SEEN, SIGNED_IN},
 };
-use shared::{Complaint, Lang, Problem};
+use shared::{Complaint, Lang, Problem, ids::AccountId};
 use std::collections::HashMap;
 use tower_sessions::{
     SessionStore,
     session::{Id, Record},
 };
-use uuid::Uuid;
 
 const PHONE: &str = "12900000001";
 const EMAIL: &str = "li.hua@demo.huimin.example";
 const NEW: &str = "梅花落满了南山东坡";
 
 /// Opens a session as a page does.
-async fn open_session(town: &Town, account: Uuid, agent: &str) -> Record {
+async fn open_session(town: &Town, account: AccountId, agent: &str) -> Record {
     let data = HashMap::from([
         (SIGNED_IN.to_owned(), serde_json::to_value(SignedIn::now(account, false)).unwrap()),
         ("agent".to_owned(), agent.into()),

@@ -14,7 +14,11 @@ use server::{
         staff, totp,
     },
 };
-use shared::{Complaint, Lang, Problem, account::Role};
+use shared::{
+    Complaint, Lang, Problem,
+    account::Role,
+    ids::{MembershipId, OrganisationId},
+};
 use uuid::Uuid;
 
 const ADMIN: &str = "admin@demo.huimin.example";
@@ -22,12 +26,12 @@ pub const CLERK: &str = "clerk@demo.huimin.example";
 
 pub struct Office {
     pub town: Town,
-    pub city: Uuid,
-    pub department: Uuid,
+    pub city: OrganisationId,
+    pub department: OrganisationId,
     pub admin: Actor,
 }
 
-async fn organisation(town: &Town, code: &str, kind: &str) -> Uuid {
+async fn organisation(town: &Town, code: &str, kind: &str) -> OrganisationId {
     let id = Uuid::now_v7();
     sqlx::query("INSERT INTO organisation (id, code, kind, name_zh, name_en) VALUES ($1, $2, $3, '民政局', 'Civil Affairs')")
         .bind(id)
@@ -64,7 +68,7 @@ pub async fn office() -> Office {
 }
 
 impl Office {
-    pub async fn invite(&self, email: &str, organisation: Uuid, role: &str) -> server::Result<String> {
+    pub async fn invite(&self, email: &str, organisation: OrganisationId, role: &str) -> server::Result<String> {
         staff::invite(&self.town.city, &self.admin, email, "李经办", organisation, role, Lang::Zh).await?;
         Ok(after(&self.town.last_to(email).await, "/invitation/"))
     }
@@ -155,7 +159,7 @@ async fn a_membership_ends_but_never_the_last_administrators() {
     assert_eq!(complaint(answer), about("membership", Complaint::LastAdministrator));
 
     let second = accept(&o.town, &o.invite("second@demo.huimin.example", o.city, "administrator").await.unwrap()).await;
-    let both: Vec<Uuid> = staff::list(&o.town.city, &second).await.unwrap().iter().map(|s| s.membership).collect();
+    let both: Vec<MembershipId> = staff::list(&o.town.city, &second).await.unwrap().iter().map(|s| s.membership).collect();
     let (one, two) = tokio::join!(
         staff::end_membership(&o.town.city, &o.admin, both[1]),
         staff::end_membership(&o.town.city, &second, both[0]),

@@ -5,6 +5,7 @@ use server::{Actor, City, Config, Error, Store, Vault, account, registry::read};
 use shared::{
     Complaint, Lang, Problem,
     account::{ResidentId, demo},
+    ids::{AccountId, PersonId},
 };
 use std::{
     net::IpAddr,
@@ -12,7 +13,6 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 use testing::TestDb;
-use uuid::Uuid;
 
 pub const PASSWORD: &str = "tulip-canal-92";
 
@@ -79,7 +79,7 @@ impl Town {
     }
 
     /// Signs up with the code from the outbox.
-    pub async fn account(&self, contact: &str) -> Uuid {
+    pub async fn account(&self, contact: &str) -> AccountId {
         account::sign_up::request_code(&self.city, contact, Lang::Zh, home()).await.unwrap();
         let code = digits(&self.last_to(contact).await);
         account::sign_up::confirm(&self.city, contact, &code, PASSWORD, Lang::Zh).await.unwrap()
@@ -93,15 +93,15 @@ impl Town {
     }
 
     /// The actor as a page would see it.
-    pub async fn actor(&self, account: Uuid, acting_for: Option<Uuid>) -> Actor {
+    pub async fn actor(&self, account: AccountId, acting_for: Option<PersonId>) -> Actor {
         self.presence(&self.city, account, acting_for, false).await.unwrap().actor
     }
 
     pub async fn presence(
         &self,
         city: &City,
-        account: Uuid,
-        acting_for: Option<Uuid>,
+        account: AccountId,
+        acting_for: Option<PersonId>,
         second_factor: bool,
     ) -> Option<account::session::Presence> {
         let session = account::session::SignedIn { acting_for, ..account::session::SignedIn::now(account, second_factor) };
@@ -156,7 +156,7 @@ pub fn home() -> IpAddr {
 }
 
 /// An account of which nothing else is known.
-pub fn signed_in(account: Uuid) -> Actor {
+pub fn signed_in(account: AccountId) -> Actor {
     Actor { account: Some(account), ..Actor::default() }
 }
 

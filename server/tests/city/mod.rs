@@ -8,7 +8,11 @@ use server::{
     account::actor::Membership,
     cases::{self, Done, Request, trial::open_trial},
 };
-use shared::{Problem, account::Role};
+use shared::{
+    Problem,
+    account::Role,
+    ids::{AccountId, OrganisationId, PersonId},
+};
 use sqlx::{Connection, PgConnection};
 use std::sync::atomic::{AtomicU32, Ordering};
 use testing::TestDb;
@@ -18,8 +22,8 @@ use uuid::Uuid;
 pub struct Town {
     pub db: TestDb,
     pub city: City,
-    pub organisation: Uuid,
-    pub elsewhere: Uuid,
+    pub organisation: OrganisationId,
+    pub elsewhere: OrganisationId,
     pub resident: Actor,
     pub neighbour: Actor,
     pub caseworker: Actor,
@@ -162,7 +166,7 @@ impl Drop for Town {
     }
 }
 
-async fn office(db: &TestDb, code: &str, kind: &str) -> Uuid {
+async fn office(db: &TestDb, code: &str, kind: &str) -> OrganisationId {
     let id = Uuid::now_v7();
     sqlx::query("INSERT INTO organisation (id, code, kind, name_zh, name_en) VALUES ($1, $2, $3, $2, $2)")
         .bind(id)
@@ -174,7 +178,7 @@ async fn office(db: &TestDb, code: &str, kind: &str) -> Uuid {
     id
 }
 
-async fn account(db: &TestDb, person: Option<Uuid>, staff_name: Option<&str>) -> Uuid {
+async fn account(db: &TestDb, person: Option<PersonId>, staff_name: Option<&str>) -> AccountId {
     let id = Uuid::now_v7();
     sqlx::query("INSERT INTO account (id, email_index, password_hash, person_id, staff_name) VALUES ($1, $2, '', $3, $4)")
         .bind(id)
@@ -198,7 +202,7 @@ pub async fn person(db: &TestDb) -> Actor {
     Actor { account: Some(account(db, Some(id), None).await), person: Some(id), ..Actor::default() }
 }
 
-pub async fn staff(db: &TestDb, name: &str, organisation: Uuid, role: Role) -> Actor {
+pub async fn staff(db: &TestDb, name: &str, organisation: OrganisationId, role: Role) -> Actor {
     let id = account(db, None, Some(name)).await;
     sqlx::query("INSERT INTO membership (id, account_id, organisation_id, role) VALUES ($1, $2, $3, $4)")
         .bind(Uuid::now_v7())

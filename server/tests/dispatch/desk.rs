@@ -22,13 +22,14 @@ use shared::{
         press::PressBody,
         profile::{Contact, Profile},
     },
+    ids::{AccountId, OrganisationId},
 };
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 pub struct Desk {
     pub town: Town,
-    pub centre: Uuid,
+    pub centre: OrganisationId,
     pub dispatcher: Actor,
     pub colleague: Actor,
     pub chief: Actor,
@@ -53,7 +54,7 @@ pub fn told<T>(result: Result<T, Error>) -> Result<T, Problem> {
 }
 
 /// A member of the elder's centre and of the duty desk.
-async fn both(town: &Town, name: &str, centre: Uuid) -> Actor {
+async fn both(town: &Town, name: &str, centre: OrganisationId) -> Actor {
     let mut actor = staff(&town.db, name, CITY_DESK, Role::Dispatcher).await;
     sqlx::query("INSERT INTO membership (id, account_id, organisation_id, role) VALUES ($1, $2, $3, 'dispatcher')")
         .bind(Uuid::now_v7())
@@ -207,7 +208,7 @@ impl Desk {
         self.ask(&format!("SELECT state FROM cases WHERE number = '{number}'")).await
     }
 
-    pub async fn assignee(&self, number: &str) -> Option<Uuid> {
+    pub async fn assignee(&self, number: &str) -> Option<AccountId> {
         self.ask(&format!("SELECT assignee_id FROM cases WHERE number = '{number}'")).await
     }
 

@@ -17,6 +17,7 @@ use shared::{
         board::{BoardFilter, BoardView, Heart, Holder},
         figures::{FiguresFilter, Met},
     },
+    ids::OrganisationId,
 };
 
 #[tokio::test]
@@ -257,7 +258,7 @@ async fn figures_are_counted_from_calls_and_judge_only_what_can_be_judged() {
 #[tokio::test]
 async fn one_line_tells_of_all_the_queues_of_a_dispatcher_and_of_no_other() {
     let desk = Desk::new().await;
-    let watch = |queues: &[uuid::Uuid]| Watch {
+    let watch = |queues: &[OrganisationId]| Watch {
         queue: Some(queues.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")),
         ..Watch::default()
     };

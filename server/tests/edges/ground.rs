@@ -1,6 +1,7 @@
 //! A city of one case, and peers that take messages.
 
 use server::{Actor, City, Config, Store, Vault, cluster::Role};
+use shared::ids::{AccountId, CaseId, NoticeId, OrganisationId, PersonId};
 use sqlx::PgPool;
 use std::{
     path::PathBuf,
@@ -74,7 +75,7 @@ impl Ground {
         superuser.close().await;
     }
 
-    pub(crate) async fn account(&self, email: Option<&str>, phone: Option<&str>, lang: &str) -> Uuid {
+    pub(crate) async fn account(&self, email: Option<&str>, phone: Option<&str>, lang: &str) -> AccountId {
         let (id, vault) = (Uuid::now_v7(), &self.city.store.vault);
         let seal = |context: &str, value: Option<&str>| value.map(|v| vault.seal(context, id, v.as_bytes()).expect("sealed"));
         sqlx::query(
@@ -93,7 +94,7 @@ impl Ground {
         id
     }
 
-    pub(crate) async fn person(&self, account: Uuid) -> Uuid {
+    pub(crate) async fn person(&self, account: AccountId) -> PersonId {
         let (id, vault) = (Uuid::now_v7(), &self.city.store.vault);
         sqlx::query("INSERT INTO person (id, name_sealed, resident_id_sealed, resident_id_index) VALUES ($1, $2, $3, $4)")
             .bind(id)
@@ -113,7 +114,7 @@ impl Ground {
     }
 
     /// A case of its own organisation: (case, organisation, number).
-    pub(crate) async fn case(&self, account: Uuid, person: Uuid) -> (Uuid, Uuid, String) {
+    pub(crate) async fn case(&self, account: AccountId, person: PersonId) -> (CaseId, OrganisationId, String) {
         let (case, organisation) = (Uuid::now_v7(), Uuid::now_v7());
         let number = format!("BJ{}", case.simple());
         sqlx::query("INSERT INTO organisation (id, code, kind, name_zh, name_en) VALUES ($1, $2, 'department', '部', 'D')")
@@ -138,7 +139,7 @@ impl Ground {
     }
 
     /// A notice of the case; its job is enqueued with it.
-    pub(crate) async fn notice(&self, account: Uuid, case: Option<Uuid>) -> Uuid {
+    pub(crate) async fn notice(&self, account: AccountId, case: Option<CaseId>) -> NoticeId {
         let id = Uuid::now_v7();
         let facts = serde_json::json!({ "number": "BJ1", "zh": "津贴", "en": "Allowance" });
         let mut tx = self.owner().begin().await.expect("a transaction");
@@ -165,7 +166,7 @@ impl Ground {
     }
 
     /// (state, tries) of a delivery.
-    pub(crate) async fn delivery(&self, notice: Uuid) -> Option<(String, i32)> {
+    pub(crate) async fn delivery(&self, notice: NoticeId) -> Option<(String, i32)> {
         sqlx::query_as("SELECT state, tries FROM delivery WHERE notice_id = $1")
             .bind(notice)
             .fetch_optional(self.owner())
@@ -174,7 +175,7 @@ impl Ground {
     }
 }
 
-pub(crate) fn signed_in(account: Uuid, person: Option<Uuid>) -> Actor {
+pub(crate) fn signed_in(account: AccountId, person: Option<PersonId>) -> Actor {
     Actor { account: Some(account), person, ..Actor::default() }
 }
 

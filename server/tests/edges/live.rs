@@ -1,12 +1,12 @@
 use crate::ground::{Ground, signed_in, soon};
 use futures::{Stream, StreamExt};
 use server::http::live::{Event, Topic, Watch, authorise};
-use shared::Problem;
+use shared::{Problem, ids::CaseId};
 use sqlx::PgPool;
 use uuid::Uuid;
 
 /// Appends an event to a case, as `act` does; `loud` also notifies.
-async fn event(owner: &PgPool, case: Uuid, seq: i32, loud: bool) {
+async fn event(owner: &PgPool, case: CaseId, seq: i32, loud: bool) {
     let id = Uuid::now_v7();
     let mut tx = owner.begin().await.unwrap();
     sqlx::query(

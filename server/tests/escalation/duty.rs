@@ -10,9 +10,10 @@ use shared::{
         duty::Said,
         escalation::Target::{CityDesk, Dispatchers},
     },
+    ids::AccountId,
 };
 
-async fn reachable(town: &Town, seconds: f64) -> Vec<uuid::Uuid> {
+async fn reachable(town: &Town, seconds: f64) -> Vec<AccountId> {
     let tx = town.at(seconds).await.store.read(&Actor::system(Task::Emergency)).await.unwrap();
     duty::on_duty(&tx, town.centre).await.unwrap()
 }

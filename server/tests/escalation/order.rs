@@ -4,9 +4,12 @@ use server::{
     care::{CITY_DESK, engine},
     cases::audit,
 };
-use shared::care::{
-    duty::Said,
-    escalation::Target::{CityDesk, Dispatchers, Family, Medics, Neighbour},
+use shared::{
+    care::{
+        duty::Said,
+        escalation::Target::{CityDesk, Dispatchers, Family, Medics, Neighbour},
+    },
+    ids::AccountId,
 };
 
 #[tokio::test]
@@ -41,7 +44,7 @@ async fn steps_come_in_order_each_after_its_delay() {
     assert_eq!(joined, format!("{{{},{CITY_DESK}}}", town.neighbour));
     let helpers = town.ask(&format!("SELECT helpers::text FROM cases WHERE id = '{case}'")).await;
     assert_eq!(helpers, format!("{{{},{}}}", town.daughter, town.medic.account.unwrap()));
-    let path = |account: uuid::Uuid| format!("SELECT facts->>'path' FROM notice WHERE account_id = '{account}'");
+    let path = |account: AccountId| format!("SELECT facts->>'path' FROM notice WHERE account_id = '{account}'");
     assert_eq!(town.ask(&path(town.daughter)).await, format!("/care/calls/{number}"));
     assert_eq!(town.ask(&path(dispatcher.unwrap())).await, format!("/dispatch/{number}"));
     assert!(audit::verify(&town.city).await.unwrap().faults.is_empty());

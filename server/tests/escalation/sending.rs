@@ -3,15 +3,17 @@ use crate::{
     town::{Town, step},
 };
 use server::care::page;
-use shared::care::escalation::Target::{CityDesk, Dispatchers, Family};
+use shared::{
+    care::escalation::Target::{CityDesk, Dispatchers, Family},
+    ids::{AlertId, CaseId},
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
     sync::mpsc,
 };
-use uuid::Uuid;
 
-async fn page_to_contact(town: &Town) -> Uuid {
+async fn page_to_contact(town: &Town) -> AlertId {
     town.ask("SELECT id::text FROM care_page WHERE contact_id IS NOT NULL AND account_id IS NULL").await.parse().unwrap()
 }
 
@@ -44,7 +46,7 @@ async fn gateway_that_loses_the_first_answer() -> (String, mpsc::UnboundedReceiv
     (url, requests)
 }
 
-async fn family_called(url: String) -> (Town, Uuid, String) {
+async fn family_called(url: String) -> (Town, CaseId, String) {
     let town = Town::with(|config| config.sms_url = Some(url)).await;
     town.publish(&[step(&[Family], 20), step(&[CityDesk], 20)]).await;
     let (case, number) = town.ring().await;
@@ -104,7 +106,8 @@ async fn the_one_message_to_a_desk_tells_of_what_rings_when_it_is_sent() {
         town.tick(0.5).await;
     }
     // One job is left: that of the last call.
-    let last: Uuid = town.ask(&format!("SELECT id::text FROM care_page WHERE case_id = '{}'", calls[2].0)).await.parse().unwrap();
+    let last: AlertId =
+        town.ask(&format!("SELECT id::text FROM care_page WHERE case_id = '{}'", calls[2].0)).await.parse().unwrap();
     page::send(&town.city, last, false).await.unwrap();
     let request = soon(requests.recv()).await.unwrap();
     assert!(request.contains(&calls[2].1) && request.contains("另有 2 个"), "{request}");

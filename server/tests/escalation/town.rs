@@ -15,6 +15,7 @@ use shared::{
         duty::Said,
         escalation::{PolicyStep, Target},
     },
+    ids::{AccountId, CaseId, ContactId, OrganisationId, PersonId},
 };
 use sqlx::{AssertSqlSafe, FromRow};
 use testing::TestDb;
@@ -24,16 +25,16 @@ use uuid::Uuid;
 pub(crate) struct Town {
     pub(crate) db: TestDb,
     pub(crate) city: City,
-    pub(crate) centre: Uuid,
-    pub(crate) neighbour: Uuid,
+    pub(crate) centre: OrganisationId,
+    pub(crate) neighbour: OrganisationId,
     pub(crate) dispatcher: Actor,
     pub(crate) chief: Actor,
     pub(crate) next_door: Actor,
     pub(crate) desk: Actor,
     pub(crate) medic: Actor,
-    pub(crate) elder: Uuid,
+    pub(crate) elder: PersonId,
     /// An emergency contact with an account.
-    pub(crate) daughter: Uuid,
+    pub(crate) daughter: AccountId,
     /// The moment the clocks of this test are counted from.
     zero: OffsetDateTime,
     _folder: Folder,
@@ -45,7 +46,7 @@ pub(crate) struct Paged {
     pub(crate) round: i32,
     pub(crate) step: i32,
     pub(crate) target: String,
-    pub(crate) account_id: Option<Uuid>,
+    pub(crate) account_id: Option<AccountId>,
     pub(crate) contact: bool,
     /// Seconds after zero at which it was due.
     pub(crate) due: i64,
@@ -112,7 +113,7 @@ impl Town {
         town
     }
 
-    pub(crate) async fn contact(&self, place: i16, account: Option<Uuid>, phone: &str) -> Uuid {
+    pub(crate) async fn contact(&self, place: i16, account: Option<AccountId>, phone: &str) -> ContactId {
         let id = Uuid::now_v7();
         let tx = self.city.store.write(&Actor::system(Task::Emergency)).await.unwrap();
         let key = tx.person_key(self.elder).await.unwrap();
@@ -168,13 +169,13 @@ impl Town {
     }
 
     /// A call of the elder, its first step due at zero.
-    pub(crate) async fn ring(&self) -> (Uuid, String) {
+    pub(crate) async fn ring(&self) -> (CaseId, String) {
         let (case, number) = trial::ring(&self.city.store, self.elder, self.centre).await.unwrap();
         self.make_due(case).await;
         (case, number)
     }
 
-    pub(crate) async fn make_due(&self, case: Uuid) {
+    pub(crate) async fn make_due(&self, case: CaseId) {
         sqlx::query("UPDATE care_call SET raised_at = $2, next_step_at = $2 WHERE case_id = $1")
             .bind(case)
             .bind(self.zero)
@@ -184,7 +185,7 @@ impl Town {
     }
 
     /// Somebody answers, as the handler of answers does it for the engine.
-    pub(crate) async fn answer(&self, case: Uuid, seconds: f64) {
+    pub(crate) async fn answer(&self, case: CaseId, seconds: f64) {
         sqlx::query("UPDATE cases SET state = 'answered', assignee_id = $2 WHERE id = $1")
             .bind(case)
             .bind(self.dispatcher.account)
@@ -197,7 +198,7 @@ impl Town {
         tx.commit().await.unwrap();
     }
 
-    pub(crate) async fn pages(&self, case: Uuid) -> Vec<Paged> {
+    pub(crate) async fn pages(&self, case: CaseId) -> Vec<Paged> {
         sqlx::query_as(
             "SELECT round, step, target, account_id, contact_id IS NOT NULL AS contact,
                     round(extract(epoch FROM due_at - $2))::bigint AS due
@@ -211,14 +212,14 @@ impl Town {
     }
 
     /// Round, step and seconds of each step that was taken, from 0.
-    pub(crate) async fn steps(&self, case: Uuid) -> Vec<(i32, i32, i64)> {
+    pub(crate) async fn steps(&self, case: CaseId) -> Vec<(i32, i32, i64)> {
         let mut steps: Vec<_> = self.pages(case).await.into_iter().map(|p| (p.round, p.step, p.due)).collect();
         steps.dedup();
         steps
     }
 
     /// Seconds after zero at which something is due.
-    pub(crate) async fn next(&self, case: Uuid) -> Option<i64> {
+    pub(crate) async fn next(&self, case: CaseId) -> Option<i64> {
         sqlx::query_scalar("SELECT round(extract(epoch FROM next_step_at - $2))::bigint FROM care_call WHERE case_id = $1")
             .bind(case)
             .bind(self.zero)
@@ -227,12 +228,12 @@ impl Town {
             .unwrap()
     }
 
-    pub(crate) async fn state(&self, case: Uuid) -> String {
+    pub(crate) async fn state(&self, case: CaseId) -> String {
         self.ask(&format!("SELECT state FROM cases WHERE id = '{case}'")).await
     }
 
     /// The actions on record, in order.
-    pub(crate) async fn record(&self, case: Uuid) -> Vec<String> {
+    pub(crate) async fn record(&self, case: CaseId) -> Vec<String> {
         sqlx::query_scalar("SELECT action FROM event WHERE case_id = $1 ORDER BY seq")
             .bind(case)
             .fetch_all(&self.db.owner)
@@ -241,7 +242,7 @@ impl Town {
     }
 
     /// The facts of the last event.
-    pub(crate) async fn facts(&self, case: Uuid) -> serde_json::Value {
+    pub(crate) async fn facts(&self, case: CaseId) -> serde_json::Value {
         let text = self.ask(&format!("SELECT facts FROM event WHERE case_id = '{case}' ORDER BY seq DESC LIMIT 1")).await;
         serde_json::from_str(&text).unwrap()
     }
@@ -263,7 +264,7 @@ impl Town {
     }
 }
 
-async fn centre(db: &TestDb, code: &str, neighbour: Option<Uuid>) -> Uuid {
+async fn centre(db: &TestDb, code: &str, neighbour: Option<OrganisationId>) -> OrganisationId {
     let id = Uuid::now_v7();
     sqlx::query("INSERT INTO organisation (id, code, kind, name_zh, name_en) VALUES ($1, $2, 'centre', $2, $2)")
         .bind(id)
@@ -280,7 +281,7 @@ async fn centre(db: &TestDb, code: &str, neighbour: Option<Uuid>) -> Uuid {
     id
 }
 
-async fn elder(db: &TestDb, city: &City) -> Uuid {
+async fn elder(db: &TestDb, city: &City) -> PersonId {
     let id = Uuid::now_v7();
     sqlx::query("INSERT INTO person (id, name_sealed, resident_id_sealed, resident_id_index) VALUES ($1, $2, '', $3)")
         .bind(id)

@@ -6,7 +6,7 @@ use crate::{
 };
 use serde_json::{Value, json};
 use server::finance::products;
-use shared::Problem;
+use shared::{Problem, ids::ProductId};
 use uuid::Uuid;
 
 fn form() -> Value {
@@ -81,6 +81,6 @@ async fn what_is_wrong_is_named() {
     assert_eq!(fields(&problem(products::add(town.store(), &supervisor, &none).await)), ["equal_instalment"]);
     assert_eq!(problem(products::find(town.store(), &supervisor, Uuid::nil()).await), Problem::NotFound);
     // An offer to which a bank's own product belongs still finds it.
-    let seeded: Uuid = product(&town, FIRST).await.parse().unwrap();
+    let seeded: ProductId = product(&town, FIRST).await.parse().unwrap();
     assert!(products::find(town.store(), &supervisor, seeded).await.unwrap().offered);
 }

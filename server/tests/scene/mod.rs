@@ -16,6 +16,7 @@ use shared::{
     Problem,
     account::Role,
     care::{geo::Fix, profile::Profile, ranking::Wish, respond::RespondPage},
+    ids::{AccountId, OrganisationId, PersonId},
 };
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
@@ -27,16 +28,16 @@ pub struct Staff {
 }
 
 impl Staff {
-    pub fn id(&self) -> Uuid {
+    pub fn id(&self) -> AccountId {
         self.actor.account.unwrap()
     }
 }
 
 pub struct Scene {
     pub town: Town,
-    pub centre: Uuid,
-    pub elsewhere: Uuid,
-    pub elder: Uuid,
+    pub centre: OrganisationId,
+    pub elsewhere: OrganisationId,
+    pub elder: PersonId,
     pub dispatcher: Staff,
 }
 
@@ -144,7 +145,7 @@ impl Scene {
         self.responder_of(self.centre, name, metres).await
     }
 
-    pub async fn responder_of(&self, centre: Uuid, name: &str, metres: f64) -> Staff {
+    pub async fn responder_of(&self, centre: OrganisationId, name: &str, metres: f64) -> Staff {
         let one = Staff { actor: city::staff(&self.town.db, name, centre, Role::Responder).await };
         let at = north(metres, 0);
         sqlx::query(

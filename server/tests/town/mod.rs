@@ -22,6 +22,7 @@ use server::{
 use shared::{
     Problem,
     account::{Role, demo},
+    ids::{AccountId, DraftId, PersonId},
     services::Answers,
 };
 use sqlx::{AssertSqlSafe, Row};
@@ -121,7 +122,7 @@ impl Town {
         sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM {from}"))).fetch_one(&self.db.owner).await.unwrap()
     }
 
-    async fn account(&self, mailbox: &str) -> (Uuid, Option<Uuid>) {
+    async fn account(&self, mailbox: &str) -> (AccountId, Option<PersonId>) {
         let email = demo::email(mailbox).unwrap();
         let row = sqlx::query("SELECT id, person_id FROM account WHERE email_index = $1")
             .bind(self.store().vault.index("email", email.as_str()))
@@ -184,7 +185,7 @@ impl Town {
     }
 
     /// Fills in the whole allowance form but for what the registers know.
-    pub async fn fill(&self, actor: &Actor, draft: Uuid) {
+    pub async fn fill(&self, actor: &Actor, draft: DraftId) {
         let pages: &[(&str, &[(&str, &str)])] = &[
             ("who", &[("applicant", "self")]),
             ("payment", &[("bank", "中国农业银行武昌支行"), ("bank_account", "6228480031234567896")]),

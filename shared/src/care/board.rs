@@ -1,9 +1,12 @@
 //! The dispatchers' board (调度台): what is asked and what it shows.
 
-use crate::{account::Role, cases::Desk};
+use crate::{
+    account::Role,
+    cases::Desk,
+    ids::{AccountId, OrganisationId},
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 /// Which calls the board lists.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,7 +28,7 @@ pub enum BoardView {
 #[serde(default)]
 pub struct BoardFilter {
     /// Of this centre only; otherwise of all the reader works for.
-    pub organisation: Option<Uuid>,
+    pub organisation: Option<OrganisationId>,
     /// Which of them.
     pub view: BoardView,
     /// Only numbers that begin so.
@@ -51,7 +54,7 @@ pub enum Holder {
 impl Holder {
     /// Who it is, from the assignee and their name as staff.
     #[must_use]
-    pub fn of(assignee: Option<Uuid>, name: Option<String>, reader: Option<Uuid>) -> Self {
+    pub fn of(assignee: Option<AccountId>, name: Option<String>, reader: Option<AccountId>) -> Self {
         match (assignee, name) {
             (None, _) => Self::Nobody,
             (Some(_), _) if assignee == reader => Self::Me,
@@ -71,7 +74,7 @@ pub struct BoardRow {
     /// Grows with every change but appends.
     pub version: i32,
     /// Its centre.
-    pub organisation: Uuid,
+    pub organisation: OrganisationId,
     /// When it was pressed first.
     pub raised_at: Timestamp,
     /// How often it was pressed.
@@ -233,6 +236,7 @@ pub fn masked_phone(phone: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use uuid::Uuid;
 
     #[test]
     fn an_address_loses_what_is_everybodys_and_keeps_a_line() {
@@ -259,7 +263,7 @@ mod tests {
 
     #[test]
     fn whoever_is_no_staff_holds_it_as_a_helper() {
-        let (me, other) = (Uuid::now_v7(), Uuid::now_v7());
+        let (me, other) = (AccountId(Uuid::from_u128(1)), AccountId(Uuid::from_u128(2)));
         assert_eq!(Holder::of(None, None, Some(me)), Holder::Nobody);
         assert_eq!(Holder::of(Some(me), Some("王".into()), Some(me)), Holder::Me);
         assert_eq!(Holder::of(Some(other), Some("王".into()), Some(me)), Holder::Colleague("王".into()));

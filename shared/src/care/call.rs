@@ -1,10 +1,12 @@
 //! The page of one call (呼救详情) as whoever answers for it sees it.
 
 use super::{geo::Fix, profile::Profile};
-use crate::cases::CaseView;
+use crate::{
+    cases::CaseView,
+    ids::{AccountId, ContactId, ResponderOfferId},
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 /// A telephone number on the page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,7 +21,7 @@ pub struct Phone {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContactLine {
     /// Names it when its number is asked for.
-    pub id: Uuid,
+    pub id: ContactId,
     /// The name.
     pub name: String,
     /// What they are to the person.
@@ -60,7 +62,7 @@ pub struct PageLine {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OfferLine {
     /// Names it when they are let go.
-    pub id: Uuid,
+    pub id: ResponderOfferId,
     /// Their name.
     pub name: String,
     /// When they were asked.
@@ -178,7 +180,7 @@ pub struct CallPage {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Colleague {
     /// The account.
-    pub account: Uuid,
+    pub account: AccountId,
     /// The name.
     pub name: String,
     /// The centre, in Chinese.

@@ -1,9 +1,11 @@
 //! Duty (值班): who answers calls when, as the pages of a centre show it.
 
-use crate::problem::{Complaint, FieldError, Problem};
+use crate::{
+    ids::{AccountId, OrganisationId, RotaId},
+    problem::{Complaint, FieldError, Problem},
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 /// Hours for which what somebody says of their duty holds; then the rota says it again, so that nobody stays on or
 /// off duty because they forgot.
@@ -43,7 +45,7 @@ impl Said {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Colleague {
     /// Their account.
-    pub account: Uuid,
+    pub account: AccountId,
     /// Their name.
     pub name: String,
     /// As what they work, as stored.
@@ -62,9 +64,9 @@ pub struct Colleague {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shift {
     /// Its key.
-    pub id: Uuid,
+    pub id: RotaId,
     /// Whose.
-    pub account: Uuid,
+    pub account: AccountId,
     /// Their name.
     pub name: String,
     /// The day of the week; Monday is 1 (ISO 8601).
@@ -79,7 +81,7 @@ pub struct Shift {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CentreDuty {
     /// The centre.
-    pub centre: Uuid,
+    pub centre: OrganisationId,
     /// Its name in Chinese.
     pub name_zh: String,
     /// Its name in English.

@@ -4,10 +4,12 @@
 //! nobody is skipped at once; after the last step it begins anew, without end. The last step is always the city's duty
 //! desk, which counts as reachable whatever happens, so that there is always a next step.
 
-use crate::problem::{Complaint, FieldError, Problem};
+use crate::{
+    ids::{OrganisationId, PolicyId},
+    problem::{Complaint, FieldError, Problem},
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 /// Whom a step calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -67,7 +69,7 @@ pub struct PolicyStep {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
     /// Its key, which running calls keep.
-    pub id: Uuid,
+    pub id: PolicyId,
     /// Grows with every change of a centre's policy.
     pub version: i32,
     /// The steps, in order.
@@ -84,7 +86,7 @@ pub struct Policy {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CentrePolicies {
     /// The centre.
-    pub centre: Uuid,
+    pub centre: OrganisationId,
     /// Its name in Chinese.
     pub name_zh: String,
     /// Its name in English.

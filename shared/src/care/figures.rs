@@ -1,9 +1,8 @@
 //! How fast calls are answered and reached (接警考核), counted from calls, against what a control room should reach.
 
-use crate::cases::Desk;
+use crate::{cases::Desk, ids::OrganisationId};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 /// A share that is to be reached within a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +92,7 @@ impl Tally {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DayFigures {
     /// Which centre.
-    pub organisation: Uuid,
+    pub organisation: OrganisationId,
     /// The day of the press, in China Standard Time.
     pub day: Date,
     /// What happened.
@@ -120,7 +119,7 @@ pub struct FiguresFilter {
     /// The last day; today if none is given.
     pub to: Option<Date>,
     /// Of this centre only; otherwise of all the reader leads.
-    pub organisation: Option<Uuid>,
+    pub organisation: Option<OrganisationId>,
 }
 
 /// The figures.
@@ -176,7 +175,7 @@ mod tests {
     #[test]
     fn days_are_added_up_over_centres() {
         let tally = Tally { calls: 2, answered: [Met { judged: 2, met: 1 }; 3], ..Tally::default() };
-        let of = |day| DayFigures { organisation: Uuid::nil(), day, tally };
+        let of = |day| DayFigures { organisation: OrganisationId::NIL, day, tally };
         let (first, second) = (date(2026, 1, 1), date(2026, 1, 2));
         let days = vec![of(second), of(second), of(first)];
         let figures = Figures { from: first, to: second, days, waited: None, centres: Vec::new() };

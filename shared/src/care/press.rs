@@ -3,11 +3,14 @@
 //! Nothing that a press says may make it fail: what does not read is left out ([`PressBody::read`]).
 
 use super::geo::Fix;
-use crate::{account::Phone, texts::Lang};
+use crate::{
+    account::Phone,
+    ids::{PersonId, PressId},
+    texts::Lang,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use uuid::Uuid;
 
 /// Fewest characters of a press's secret: 16 random bytes in hexadecimal have 32.
 pub const SECRET_LEAST: usize = 16;
@@ -20,7 +23,7 @@ pub const WORDS_MOST: usize = 500;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PressBody {
     /// Made by whoever presses, so that sending it again stays one press.
-    pub id: Uuid,
+    pub id: PressId,
     /// What lets whoever pressed follow, locate and cancel it: at least 16 characters that cannot be guessed.
     pub secret: String,
     /// A number to call back.
@@ -30,14 +33,14 @@ pub struct PressBody {
     /// Where the caller is.
     pub fix: Option<Fix>,
     /// For whom it is pressed, if not for oneself.
-    pub for_person: Option<Uuid>,
+    pub for_person: Option<PersonId>,
 }
 
 /// Which press, and the proof that it is one's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PressKey {
     /// The press.
-    pub id: Uuid,
+    pub id: PressId,
     /// Its secret.
     pub secret: String,
 }
@@ -46,7 +49,7 @@ impl PressKey {
     /// Reads `id` and `secret` from what was sent; none unless both are whole.
     #[must_use]
     pub fn read(sent: &Value) -> Option<Self> {
-        let id = text(sent, "id").and_then(|t| Uuid::parse_str(&t).ok())?;
+        let id = text(sent, "id").and_then(|t| t.parse().ok())?;
         let secret = text(sent, "secret").filter(|s| (SECRET_LEAST..=SECRET_MOST).contains(&s.chars().count()))?;
         Some(Self { id, secret })
     }
@@ -64,7 +67,7 @@ impl PressBody {
             callback: callback(sent),
             words: words(sent),
             fix: fix(sent, now),
-            for_person: text(sent, "for_person").and_then(|t| Uuid::parse_str(&t).ok()),
+            for_person: text(sent, "for_person").and_then(|t| t.parse().ok()),
         }
     }
 
@@ -227,9 +230,10 @@ pub struct CallStatus {
 mod tests {
     use super::*;
     use serde_json::json;
+    use uuid::Uuid;
 
     fn fresh() -> PressKey {
-        PressKey { id: Uuid::nil(), secret: "0123456789abcdef".to_owned() }
+        PressKey { id: PressId::NIL, secret: "0123456789abcdef".to_owned() }
     }
 
     #[test]
@@ -239,7 +243,7 @@ mod tests {
             [json!({}), json!(null), json!([1]), json!({"id": 7, "secret": "short", "fix": "here", "callback": {}, "words": 3})]
         {
             let body = PressBody::read(&sent, now, fresh);
-            assert_eq!((body.id, body.callback, body.fix, body.words), (Uuid::nil(), None, None, None), "{sent}");
+            assert_eq!((body.id, body.callback, body.fix, body.words), (PressId::NIL, None, None, None), "{sent}");
         }
     }
 

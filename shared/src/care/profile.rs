@@ -1,9 +1,12 @@
 //! What helps whoever comes to help (照护档案), and whom to call for somebody (紧急联系人).
 
 use super::geo::Fix;
-use crate::{Complaint, FieldError, Problem, account::Phone};
+use crate::{
+    Complaint, FieldError, Problem,
+    account::Phone,
+    ids::{AccountId, ContactId},
+};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 /// Most characters of an answer.
 const TEXT_MOST: u32 = 500;
@@ -114,11 +117,11 @@ impl Contact {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContactView {
     /// Its key.
-    pub id: Uuid,
+    pub id: ContactId,
     /// Its place in the order, from 1.
     pub place: i16,
     /// Their account, if they have one here: they are told in the inbox and may answer.
-    pub account: Option<Uuid>,
+    pub account: Option<AccountId>,
     /// Whether they hold a key.
     pub key_holder: bool,
     /// Who it is.

@@ -9,10 +9,10 @@ use super::{
     responder::{Mode, Skill},
     why::{Flag, PlaceOf, Reason, Shortfall},
 };
+use crate::ids::AccountId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::{cmp::Reverse, time::Duration};
-use uuid::Uuid;
 
 /// Seconds after which a position is old (care: 30 minutes).
 const STALE_SECONDS: i64 = 30 * 60;
@@ -29,7 +29,7 @@ pub const RADIUS_M: f64 = 6_000.0;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {
     /// Their account.
-    pub id: Uuid,
+    pub id: AccountId,
     /// Their name, as shown to colleagues.
     pub name: String,
     /// Whether they hold the role of a responder now.
@@ -71,7 +71,7 @@ pub struct Need {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pick {
     /// The responder's account.
-    pub id: Uuid,
+    pub id: AccountId,
     /// Their name.
     pub name: String,
     /// From 1: the first to ask.

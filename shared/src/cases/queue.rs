@@ -1,9 +1,11 @@
 //! The desk's list of work (办件队列): what is asked and what it shows.
 
-use crate::texts::{Lang, cases as text};
+use crate::{
+    ids::OrganisationId,
+    texts::{Lang, cases as text},
+};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 /// In which order the list stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +25,7 @@ pub enum QueueSort {
 #[serde(default)]
 pub struct QueueFilter {
     /// Of this organisation only; otherwise of all the reader works for.
-    pub organisation: Option<Uuid>,
+    pub organisation: Option<OrganisationId>,
     /// In this state only. Without it, what is open; a closed state shows what has ended so.
     pub state: Option<String>,
     /// Only what the reader has.
@@ -87,7 +89,7 @@ pub struct QueueRow {
     /// What it is about, in English.
     pub title_en: String,
     /// Its organisation.
-    pub organisation: Uuid,
+    pub organisation: OrganisationId,
     /// Its state, as stored.
     pub state: String,
     /// When it was opened.
@@ -127,7 +129,7 @@ pub struct QueueCounts {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Desk {
     /// Its key.
-    pub organisation: Uuid,
+    pub organisation: OrganisationId,
     /// Its name in Chinese.
     pub name_zh: String,
     /// Its name in English.

@@ -1,10 +1,12 @@
 //! What the pages of a case show: the same record read by its applicant, by staff and by an auditor.
 
 use super::{CalendarMissing, Demand, Due, Guard, Standing, Step, WorkCalendar};
-use crate::texts::{Lang, cases as text};
+use crate::{
+    ids::OrganisationId,
+    texts::{Lang, cases as text},
+};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 /// As what somebody reads a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -164,7 +166,7 @@ pub struct CaseView {
     /// What it is about, in English.
     pub title_en: String,
     /// The organisation that decides it.
-    pub organisation: Uuid,
+    pub organisation: OrganisationId,
     /// Its name in Chinese.
     pub organisation_zh: String,
     /// Its name in English.

@@ -1,8 +1,10 @@
 //! Who looked at whose data (谁看了我的数据): the access log as the person it is about reads it.
 
-use crate::texts::{Bilingual, Lang, registry as text};
+use crate::{
+    ids::RegisterReadId,
+    texts::{Bilingual, Lang, registry as text},
+};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 /// Reads on one page.
 pub const PAGE: usize = 50;
@@ -42,7 +44,7 @@ impl Reader {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegisterRead {
     /// Its key.
-    pub id: Uuid,
+    pub id: RegisterReadId,
     /// Who.
     pub reader: Reader,
     /// Code of one of [`super::purposes::PURPOSES`].
@@ -89,5 +91,5 @@ pub struct ReadPage {
     /// At most [`PAGE`].
     pub reads: Vec<RegisterRead>,
     /// What to ask for as `before` for the next page; none on the last.
-    pub next: Option<Uuid>,
+    pub next: Option<RegisterReadId>,
 }

@@ -1,10 +1,12 @@
 //! Filing an application: the draft as its owner continues it, and the uploads of a record.
 
 use super::{Answers, Form, Item, draft::Carried};
-use crate::registry::Facts;
 use crate::texts::Bilingual;
+use crate::{
+    ids::{DraftId, UploadId},
+    registry::Facts,
+};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 /// Most uploads of one field, whatever its form says.
 pub const MOST_UPLOADS: u32 = 10;
@@ -15,7 +17,7 @@ pub const MOST_NAME_CHARS: usize = 120;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DraftView {
     /// Its key, as in addresses.
-    pub id: Uuid,
+    pub id: DraftId,
     /// The item's version that applies now.
     pub item: Item,
     /// Rises with every save.
@@ -36,7 +38,7 @@ pub struct DraftView {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DraftRow {
     /// Its key.
-    pub id: Uuid,
+    pub id: DraftId,
     /// The item's code.
     pub item: String,
     /// The item's name.
@@ -70,7 +72,7 @@ impl NextPage {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UploadRow {
     /// Its key: the value of the field.
-    pub id: Uuid,
+    pub id: UploadId,
     /// Path of its field.
     pub field: String,
     /// The name it was uploaded under; empty once the person is erased.

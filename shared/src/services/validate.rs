@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     account::{BankAccount, Email, Phone, ResidentId, Uscc},
+    ids::UploadId,
     problem::{Complaint, FieldError},
     registry::districts,
 };
@@ -99,7 +100,7 @@ fn wrong(field: &Field, part: &Part, values: &[String], today: Date) -> Option<C
         Kind::YesNo => not(value == YES || value == NO, Complaint::NotAnOption),
         Kind::OneOf => not(is_option(field, value), Complaint::NotAnOption),
         Kind::SomeOf if values.iter().any(|v| !is_option(field, v)) => Some(Complaint::NotAnOption),
-        Kind::File if values.iter().any(|v| uuid::Uuid::try_parse(v).is_err()) => Some(Complaint::Unknown),
+        Kind::File if values.iter().any(|v| v.parse::<UploadId>().is_err()) => Some(Complaint::Unknown),
         Kind::SomeOf | Kind::File => wrong_count(field, values.len()),
         Kind::District => not(districts::find(value).is_some(), Complaint::NotAnOption),
         Kind::Declaration => not(value == YES, Complaint::MustAccept),

@@ -15,10 +15,10 @@ use leptos::prelude::*;
 use shared::{
     Lang,
     care::board::{Board, BoardCounts, BoardFilter, BoardView, Elsewhere, Heart, OnDuty, RingingCall},
+    ids::OrganisationId,
     texts::{account as words, dispatch as t},
 };
 use std::collections::BTreeMap;
-use uuid::Uuid;
 
 /// What stands in the address. Unknown values are as if they were not there.
 type Asked = BTreeMap<String, String>;
@@ -47,7 +47,7 @@ fn get<'a>(asked: &'a Asked, name: &str) -> &'a str {
 fn filter(asked: &Asked) -> BoardFilter {
     let text = |name| Some(get(asked, name).to_owned()).filter(|v| !v.is_empty());
     BoardFilter {
-        organisation: Uuid::parse_str(get(asked, "centre")).ok(),
+        organisation: get(asked, "centre").parse().ok(),
         view: VIEWS.iter().find(|v| v.code == get(asked, "view")).map(|v| v.view).unwrap_or_default(),
         text: text("q"),
         after: text("after"),
@@ -99,7 +99,7 @@ fn view(visit: &Visit, asked: &Asked, found: &Board) -> AnyView {
 }
 
 /// The queues of these centres, as a stream of events is asked for them.
-pub(super) fn queues(centres: impl IntoIterator<Item = Uuid>) -> String {
+pub(super) fn queues(centres: impl IntoIterator<Item = OrganisationId>) -> String {
     let centres: Vec<String> = centres.into_iter().map(|c| c.to_string()).collect();
     format!("queue={}", centres.join(","))
 }

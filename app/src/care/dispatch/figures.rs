@@ -24,7 +24,6 @@ use shared::{
     texts::dispatch as t,
 };
 use std::collections::BTreeMap;
-use uuid::Uuid;
 
 const PATH: &str = "/dispatch/figures";
 /// The part that renews itself.
@@ -41,7 +40,7 @@ fn filter(asked: &Asked) -> FiguresFilter {
     FiguresFilter {
         from: get(asked, "from").parse().ok(),
         to: get(asked, "to").parse().ok(),
-        organisation: Uuid::parse_str(get(asked, "centre")).ok(),
+        organisation: get(asked, "centre").parse().ok(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::town::{Town, said};
 use load::{browser::Browser, people};
+use shared::ids::OrganisationId;
 use std::{
     collections::BTreeMap,
     net::{Ipv4Addr, SocketAddr},
@@ -16,7 +17,7 @@ const BOARD: &str = "/dispatch";
 /// A dispatcher who is signed in.
 pub(super) struct Desk {
     browser: Browser,
-    centre: Uuid,
+    centre: OrganisationId,
 }
 
 impl Desk {

@@ -33,7 +33,7 @@ fn candidates(now: Timestamp) -> Vec<Candidate> {
             let age = SignedDuration::from_secs(i64::from(n % 40) * 60);
             let language = usize::try_from(n).ok().and_then(|n| languages.get(n % languages.len()));
             Candidate {
-                id: Uuid::from_u128(u128::from(n) + 1),
+                id: Uuid::from_u128(u128::from(n) + 1).into(),
                 name: format!("救援员 {n}"),
                 responder: true,
                 on_duty: !n.is_multiple_of(10),

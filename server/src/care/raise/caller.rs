@@ -4,7 +4,7 @@ use crate::{
     account::actor::Actor,
     care::credential::{Device, DeviceKind},
 };
-use uuid::Uuid;
+use shared::ids::{AccountId, DeviceId, PersonId};
 
 /// Who presses.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ pub enum Caller {
 impl Caller {
     /// The account behind it.
     #[must_use]
-    pub fn account(&self) -> Option<Uuid> {
+    pub fn account(&self) -> Option<AccountId> {
         match self {
             Self::Signed(actor) => actor.account,
             Self::Browser { device } | Self::Button { device } => device.account,
@@ -38,7 +38,7 @@ impl Caller {
 
     /// The person whose calls are theirs.
     #[must_use]
-    pub fn person(&self) -> Option<Uuid> {
+    pub fn person(&self) -> Option<PersonId> {
         match self {
             Self::Signed(actor) => actor.acting_for.or(actor.person),
             Self::Browser { device } | Self::Button { device } => Some(device.person),
@@ -48,7 +48,7 @@ impl Caller {
 
     /// Whether they are this person, and not somebody who acts for them.
     #[must_use]
-    pub fn is(&self, person: Uuid) -> bool {
+    pub fn is(&self, person: PersonId) -> bool {
         match self {
             Self::Signed(actor) => actor.acting_for.is_none() && actor.person == Some(person),
             Self::Browser { device } | Self::Button { device } => device.person == person,
@@ -56,7 +56,7 @@ impl Caller {
         }
     }
 
-    pub(super) fn device(&self) -> Option<Uuid> {
+    pub(super) fn device(&self) -> Option<DeviceId> {
         match self {
             Self::Browser { device } | Self::Button { device } => Some(device.id),
             Self::Signed(_) | Self::Anonymous => None,

@@ -1,20 +1,25 @@
 //! For whom somebody presses, how that person is reached, and what the call may know without their key.
 
 use super::{Caller, Press};
-use crate::{account::actor::Actor, error::Result, store::Tx, vault::PersonKey};
+use crate::{
+    account::actor::Actor,
+    error::Result,
+    store::{Tx, new_id},
+    vault::PersonKey,
+};
 use sea_orm::FromQueryResult;
 use serde_json::Value;
 use shared::{
     Lang,
     care::press::{PressBody, Source},
+    ids::{AccountId, PersonId},
     texts::care_press as text,
 };
-use uuid::Uuid;
 
 /// For whom somebody presses, and how to reach them.
 pub(super) struct Whom {
     /// None: nobody known.
-    pub(super) person: Option<Uuid>,
+    pub(super) person: Option<PersonId>,
     pub(super) key: Option<PersonKey>,
     pub(super) source: Source,
     pub(super) callback: Option<String>,
@@ -37,7 +42,7 @@ struct Facts {
 
 impl Facts {
     /// `by_account`: whether the account itself asks, and not a device of it, which calls for its person alone.
-    async fn of(tx: &Tx, person: Option<Uuid>, account: Option<Uuid>, by_account: bool) -> Result<Self> {
+    async fn of(tx: &Tx, person: Option<PersonId>, account: Option<AccountId>, by_account: bool) -> Result<Self> {
         let facts: Option<Self> = tx
             .one(
                 "SELECT EXISTS (SELECT FROM person p LEFT JOIN person_key k ON k.person_id = p.id
@@ -100,7 +105,7 @@ impl Whom {
     }
 
     /// Whoever calls, as the one it is for.
-    pub(super) fn actor(&self, subject: Uuid, account: Option<Uuid>) -> Actor {
+    pub(super) fn actor(&self, subject: PersonId, account: Option<AccountId>) -> Actor {
         let acting_for = (self.source == Source::Family).then_some(subject);
         Actor { acting_for, ..Actor::caller(subject, account) }
     }
@@ -123,7 +128,7 @@ impl Whom {
     }
 }
 
-async fn is_known(tx: &Tx, person: Uuid) -> Result<bool> {
+async fn is_known(tx: &Tx, person: PersonId) -> Result<bool> {
     let there = tx
         .run(
             "SELECT FROM person p LEFT JOIN person_key k ON k.person_id = p.id
@@ -145,8 +150,8 @@ fn source(who: &Caller, for_other: bool) -> Source {
 }
 
 /// Somebody of whom nothing is known but that they call: found again by nobody.
-pub(super) async fn unknown(tx: &Tx) -> Result<(Uuid, PersonKey)> {
-    let person = Uuid::now_v7();
+pub(super) async fn unknown(tx: &Tx) -> Result<(PersonId, PersonKey)> {
+    let person = new_id();
     let sealed = tx.vault.new_person_key(person)?;
     tx.run(
         "WITH made AS (INSERT INTO person (id, name_sealed, resident_id_sealed, resident_id_index) VALUES ($1, $2, $3, $4) RETURNING id)

@@ -17,7 +17,7 @@ use crate::{
     cases::{Request, load, perform},
     error::{Error, Result},
     seed::cases::quiet,
-    store::{Now, stored},
+    store::{Now, new_id, stored},
 };
 use serde_json::{Value, json};
 use shared::{
@@ -28,6 +28,7 @@ use shared::{
         responder::Decline,
     },
     cases::Action,
+    ids::{AccountId, CaseId, PressId},
 };
 use sqlx::PgPool;
 use std::time::Instant;
@@ -85,7 +86,7 @@ pub(super) fn plans<'a>(elders: &[Elder<'a>]) -> Vec<Plan<'a>> {
 pub(super) async fn write(owner: &PgPool, city: &City, staff: &[Member], elders: &[Elder<'_>]) -> Result<usize> {
     let plans = plans(elders);
     let all = plans.len() + plans.iter().filter(|p| p.other.is_some()).count();
-    let ids: Vec<Uuid> = (0..plans.len()).map(press_id).collect();
+    let ids: Vec<Uuid> = (0..plans.len()).map(|serial| press_id(serial).uuid()).collect();
     let there: i64 = sqlx::query_scalar("SELECT count(*) FROM care_press WHERE id = ANY($1)")
         .bind(&ids)
         .fetch_one(owner)
@@ -103,7 +104,7 @@ pub(super) async fn write(owner: &PgPool, city: &City, staff: &[Member], elders:
     Ok(all)
 }
 
-fn press_id(serial: usize) -> Uuid {
+fn press_id(serial: usize) -> PressId {
     id_of("care_press", &serial.to_string())
 }
 
@@ -120,11 +121,11 @@ struct Stage<'a> {
 /// A call while it is played.
 struct Played<'a> {
     number: String,
-    case: Uuid,
+    case: CaseId,
     elder: &'a Elder<'a>,
     pressed_at: OffsetDateTime,
     /// Whom the dispatcher asked to go.
-    asked: Vec<Uuid>,
+    asked: Vec<AccountId>,
     /// Makes its keys differ.
     key: String,
 }
@@ -142,7 +143,7 @@ impl Stage<'_> {
         let host = match &plan.other {
             Some(other) => {
                 let before = pressed_at - Duration::seconds(50);
-                let mut host = self.press(other, before, format!("demo-call-{serial}-host"), Uuid::now_v7()).await?;
+                let mut host = self.press(other, before, format!("demo-call-{serial}-host"), new_id()).await?;
                 self.act(&mut host, 6, Who::Dispatcher, ANSWER, None).await?;
                 self.act(&mut host, 30, Who::Dispatcher, CALL_BACK, None).await?;
                 Some(host)
@@ -174,7 +175,7 @@ impl Stage<'_> {
     }
 
     /// Presses the button.
-    async fn press<'e>(&self, elder: &'e Elder<'e>, at: OffsetDateTime, key: String, id: Uuid) -> Result<Played<'e>> {
+    async fn press<'e>(&self, elder: &'e Elder<'e>, at: OffsetDateTime, key: String, id: PressId) -> Result<Played<'e>> {
         let body = PressBody {
             id,
             secret: hex::encode(crate::vault::sha256(&[b"huimin.demo.press|", key.as_bytes()])),
@@ -206,7 +207,7 @@ impl Stage<'_> {
             call.asked = suggest(&tx, &actor, &case).await?.ranking.picks.iter().take(ASKED).map(|p| p.id).collect();
         }
         let (version,): (i32,) = sqlx::query_as("SELECT version FROM cases WHERE id = $1")
-            .bind(call.case)
+            .bind(call.case.uuid())
             .fetch_one(self.owner)
             .await
             .map_err(sql_error)?;
@@ -222,10 +223,10 @@ impl Stage<'_> {
     }
 
     /// Every step that is due by then, each at its own moment.
-    async fn escalate(&self, case: Uuid, until: OffsetDateTime) -> Result<()> {
+    async fn escalate(&self, case: CaseId, until: OffsetDateTime) -> Result<()> {
         loop {
             let due: Option<OffsetDateTime> = sqlx::query_scalar("SELECT next_step_at FROM care_call WHERE case_id = $1")
-                .bind(case)
+                .bind(case.uuid())
                 .fetch_one(self.owner)
                 .await
                 .map_err(sql_error)?;

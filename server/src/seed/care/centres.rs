@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use shared::{
     account::demo,
     care::escalation::{PolicyStep, Target},
+    ids::PolicyId,
 };
 use sqlx::PgConnection;
 
@@ -84,8 +85,8 @@ pub(super) async fn write(connection: &mut PgConnection) -> Result<()> {
             "INSERT INTO care_centre (organisation_id, neighbour_id, latitude, longitude, phone) VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT DO NOTHING",
         )
-        .bind(id(centre.district)?)
-        .bind(id(centre.neighbour)?)
+        .bind(id(centre.district)?.uuid())
+        .bind(id(centre.neighbour)?.uuid())
         .bind(latitude)
         .bind(longitude)
         .bind(phone.as_str())
@@ -95,8 +96,8 @@ pub(super) async fn write(connection: &mut PgConnection) -> Result<()> {
         sqlx::query(
             "INSERT INTO care_policy (id, organisation_id, version, steps) VALUES ($1, $2, 1, $3) ON CONFLICT DO NOTHING",
         )
-        .bind(id_of("care_policy", centre.district))
-        .bind(id(centre.district)?)
+        .bind(id_of::<PolicyId>("care_policy", centre.district).uuid())
+        .bind(id(centre.district)?.uuid())
         .bind(serde_json::to_value(steps(centre.delay))?)
         .execute(&mut *connection)
         .await

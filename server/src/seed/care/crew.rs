@@ -8,10 +8,10 @@ use crate::error::Result;
 use shared::{
     account::Role,
     care::responder::{Mode, Skill},
+    ids::{AccountId, RotaId},
 };
 use sqlx::PgConnection;
 use std::collections::HashSet;
-use uuid::Uuid;
 
 /// Minutes of the day from and to, on these days of the week (Monday is 1).
 type Shift = (&'static [i16], i16, i16);
@@ -68,7 +68,7 @@ fn shifts(member: &Member) -> &'static [Shift] {
 }
 
 /// Writes rota and responders of those whose accounts are not in `there`.
-pub(super) async fn write(connection: &mut PgConnection, there: &HashSet<Uuid>, staff: &[Member]) -> Result<()> {
+pub(super) async fn write(connection: &mut PgConnection, there: &HashSet<AccountId>, staff: &[Member]) -> Result<()> {
     let new: Vec<&Member> = staff.iter().filter(|m| m.organisation.kind == "centre" && !there.contains(&m.account.id)).collect();
     rota(connection, &new).await?;
     for (serial, member) in (0_u64..).zip(staff).filter(|(_, m)| new.iter().any(|n| n.account.id == m.account.id)) {
@@ -78,8 +78,8 @@ pub(super) async fn write(connection: &mut PgConnection, there: &HashSet<Uuid>, 
             "INSERT INTO care_responder (account_id, organisation_id, skills, languages, mode, latitude, longitude, accuracy_m, located_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, 20, huimin_now()) ON CONFLICT DO NOTHING",
         )
-        .bind(member.account.id)
-        .bind(member.organisation.id)
+        .bind(member.account.id.uuid())
+        .bind(member.organisation.id.uuid())
         .bind(able.skills.iter().map(|s| s.code()).collect::<Vec<_>>())
         .bind(able.languages)
         .bind(able.mode.code())
@@ -98,9 +98,9 @@ async fn rota(connection: &mut PgConnection, members: &[&Member]) -> Result<()> 
     for member in members {
         for (days, begins, ends) in shifts(member) {
             for day in *days {
-                ids.push(id_of("care_rota", &format!("{} {day} {begins}", member.account.email.as_str())));
-                organisations.push(member.organisation.id);
-                accounts.push(member.account.id);
+                ids.push(id_of::<RotaId>("care_rota", &format!("{} {day} {begins}", member.account.email.as_str())).uuid());
+                organisations.push(member.organisation.id.uuid());
+                accounts.push(member.account.id.uuid());
                 weekdays.push(*day);
                 from.push(*begins);
                 to.push(*ends);

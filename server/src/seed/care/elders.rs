@@ -28,16 +28,16 @@ use shared::{
         geo::Fix,
         profile::{Contact, Profile},
     },
+    ids::{AccountId, ContactId, DeviceId, PersonId},
 };
 use sqlx::PgConnection;
-use uuid::Uuid;
 
 /// Somebody old with a care profile.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Elder<'a> {
     pub(super) resident: &'a Resident,
     /// Their account, if they have one.
-    pub(super) account: Option<Uuid>,
+    pub(super) account: Option<AccountId>,
     /// Their place in the block.
     place: usize,
     block: &'a Block,
@@ -46,7 +46,7 @@ pub(super) struct Elder<'a> {
 
 impl Elder<'_> {
     /// Under which the city's services know them.
-    pub(super) fn person(&self) -> Uuid {
+    pub(super) fn person(&self) -> PersonId {
         residents::person_of(self.resident)
     }
 
@@ -61,7 +61,7 @@ impl Elder<'_> {
     }
 
     /// The key of the button that hangs on the wall of those without an account.
-    fn device(&self) -> Uuid {
+    fn device(&self) -> DeviceId {
         id_of("care_device", self.resident.id.as_str())
     }
 
@@ -160,7 +160,7 @@ fn profile(elder: &Elder<'_>, dice: &mut Dice) -> Profile {
 /// Somebody to call, with their account and whether they have a key.
 struct Call {
     contact: Contact,
-    account: Option<Uuid>,
+    account: Option<AccountId>,
     key_holder: bool,
 }
 
@@ -207,10 +207,10 @@ fn contacts(elder: &Elder<'_>, dice: &mut Dice) -> Vec<Call> {
 #[must_use]
 pub fn button() -> String {
     let secret = sha256(&[b"huimin.demo.button|", cast::ELDER_MAILBOX.as_bytes()]);
-    format!("{}.{}", printed_device().simple(), hex::encode(secret))
+    format!("{}.{}", printed_device().uuid().simple(), hex::encode(secret))
 }
 
-fn printed_device() -> Uuid {
+fn printed_device() -> DeviceId {
     id_of("care_device", cast::ELDER_MAILBOX)
 }
 
@@ -224,7 +224,7 @@ pub(super) async fn write_persons(connection: &mut PgConnection, vault: &Vault, 
 
 #[derive(FromQueryResult)]
 struct There {
-    person_id: Uuid,
+    person_id: PersonId,
 }
 
 /// Writes profiles, contacts and devices of those who have no profile yet.
@@ -258,9 +258,9 @@ pub(super) async fn write(city: &City, all: &[Elder<'_>]) -> Result<()> {
     tx.commit().await
 }
 
-async fn write_contacts(tx: &Tx, person: Uuid, key: &PersonKey, calls: &[Call]) -> Result<()> {
+async fn write_contacts(tx: &Tx, person: PersonId, key: &PersonKey, calls: &[Call]) -> Result<()> {
     for (place, call) in (1_i16..).zip(calls) {
-        let id = id_of("care_contact", &format!("{person} {place}"));
+        let id: ContactId = id_of("care_contact", &format!("{person} {place}"));
         tx.run(
             "INSERT INTO care_contact (id, person_id, place, account_id, key_holder, sealed) VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (id) DO NOTHING",
@@ -278,7 +278,7 @@ async fn write_contacts(tx: &Tx, person: Uuid, key: &PersonKey, calls: &[Call]) 
     Ok(())
 }
 
-async fn write_button(tx: &Tx, id: Uuid, person: Uuid, secret: &str) -> Result<()> {
+async fn write_button(tx: &Tx, id: DeviceId, person: PersonId, secret: &str) -> Result<()> {
     tx.run(
         "INSERT INTO care_device (id, person_id, kind, label, secret_hash, expires_at)
          VALUES ($1, $2, 'button', '床头呼叫按钮', $3, huimin_now() + make_interval(days => $4)) ON CONFLICT DO NOTHING",

@@ -12,9 +12,9 @@ pub use elders::button;
 use super::{dice::Dice, population::Block, residents::Holder, staff::Member};
 use crate::{City, Vault, error::Result};
 use centres::Centre;
+use shared::ids::AccountId;
 use sqlx::{PgConnection, PgPool};
 use std::collections::HashSet;
-use uuid::Uuid;
 
 /// Metres of a degree of latitude: of the mean radius of the earth, 6,371,009 m (IUGG).
 const DEGREE_M: f64 = 111_195.0;
@@ -23,7 +23,7 @@ const DEGREE_M: f64 = 111_195.0;
 pub(super) async fn write_people(
     connection: &mut PgConnection,
     vault: &Vault,
-    there: &HashSet<Uuid>,
+    there: &HashSet<AccountId>,
     staff: &[Member],
     holders: &[Holder],
     block: &Block,
