@@ -26,7 +26,7 @@ use server::account::{
 };
 #[cfg(feature = "ssr")]
 use shared::{Complaint, Lang, Problem, account::Permission, ids::AccountId, texts::desk as t};
-#[cfg(feature = "ssr")]
+
 #[cfg(feature = "ssr")]
 const WORK: Access = Access::Staff(Permission::WorkOnCases);
 #[cfg(feature = "ssr")]

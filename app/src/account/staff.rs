@@ -32,7 +32,7 @@ use shared::{
     ids::OrganisationId,
     texts::account as t,
 };
-#[cfg(feature = "ssr")]
+
 #[cfg(feature = "ssr")]
 const MANAGE: Access = Access::Staff(Permission::ManageStaff);
 

@@ -127,7 +127,7 @@ async fn pressed(State(app): State<App>, request: Request) -> Response {
 /// A key for a press that came without one.
 #[must_use]
 pub fn fresh_key() -> PressKey {
-    PressKey { id: uuid::Uuid::new_v4().into(), secret: uuid::Uuid::new_v4().into().simple().to_string() }
+    PressKey { id: uuid::Uuid::new_v4().into(), secret: uuid::Uuid::new_v4().simple().to_string() }
 }
 
 /// The document that acknowledges a press. A secret is told only to whoever did not bring one.

@@ -101,7 +101,7 @@ fn code(visit: &Visit) -> AnyView {
 
 fn offer(visit: &Visit, demand: &BankView) -> AnyView {
     let lang = visit.lang;
-    let product = demand.products.iter().map(|p| Choice::new(p.id.clone(), product_line(lang, p))).collect();
+    let product = demand.products.iter().map(|p| Choice::new(p.id.to_string(), product_line(lang, p))).collect();
     let known = |m: &&Method| demand.products.iter().any(|p| p.methods.contains(m));
     let methods = Method::ALL.iter().filter(known).map(|m| Choice::new(m.code(), method(lang, *m))).collect();
     let first = |field: &str, text: String| typed(visit, field).or(Some(text));

@@ -38,6 +38,7 @@ mod pages {
     use crate::{
         finance::terms::word,
         http::{
+            call::key,
             page::{PageResult, answer},
             visit::Visit,
         },
@@ -52,6 +53,7 @@ mod pages {
             life::{CATEGORIES, GIVE_CONSENT},
             view::BankConsent,
         },
+        ids::OrganisationId,
         texts::finance as t,
     };
 
@@ -62,7 +64,7 @@ mod pages {
 
     async fn load(visit: Visit, number: &str) -> PageResult {
         let demand = server::finance::demand::page(visit.store(), &visit.actor, number).await.map_err(|e| visit.problem(e))?;
-        let wanted = visit.query("bank").unwrap_or_default();
+        let wanted: OrganisationId = key(&visit.query("bank").unwrap_or_default())?;
         let may = demand.may(GIVE_CONSENT);
         let bank = demand.banks.into_iter().find(|b| b.id == wanted && may).ok_or(Problem::NotFound)?;
         let title = t::consent_title(visit.lang, bank.bank.text(visit.lang));
@@ -83,7 +85,8 @@ mod pages {
             })
             .collect_view();
         let wrong = visit.error("categories", t::tick_one(lang)).map(|text| view! { <p class="error">{text}</p> });
-        let hidden = vec![("number", number.to_owned()), ("key", uuid::Uuid::new_v4().to_string()), ("bank", bank.id.clone())];
+        let hidden =
+            vec![("number", number.to_owned()), ("key", uuid::Uuid::new_v4().to_string()), ("bank", bank.id.to_string())];
         view! {
             <BackLink href=back.clone() text=t::back_to_demand(lang)/>
             <PageHeading title=title lead=t::consent_lead(lang)/>

@@ -46,7 +46,7 @@ async fn load(visit: Visit, number: &str) -> PageResult {
 
 fn view(visit: &Visit, demand: &DemandView) -> AnyView {
     let lang = visit.lang;
-    let acting = visit.actor.enterprise.is_some_and(|id| id.to_string() == demand.enterprise.id);
+    let acting = visit.actor.enterprise == Some(demand.enterprise.id);
     let path = format!("/finance/demands/{}", demand.number);
     let act = (!acting).then(|| {
         let button = act_button(visit, &demand.enterprise, &path);
@@ -248,7 +248,7 @@ fn consent_card(lang: Lang, demand: &DemandView, bank: &BankConsent, acting: boo
     });
     let end = (acting && demand.may(WITHDRAW_CONSENT) && !bank.given.is_empty()).then(|| {
         let hidden =
-            vec![("number", demand.number.clone()), ("key", uuid::Uuid::new_v4().to_string()), ("bank", bank.id.clone())];
+            vec![("number", demand.number.clone()), ("key", uuid::Uuid::new_v4().to_string()), ("bank", bank.id.to_string())];
         let name = name.clone();
         view! {
             <PostForm action=WithdrawConsent::PATH hidden=hidden>

@@ -2,7 +2,6 @@
 
 use crate::http::Refusal;
 use leptos::prelude::*;
-use shared::ids::EnterpriseId;
 
 /// Claims a firm by its credit code, and acts for it from now on.
 #[server(prefix = "/api", endpoint = "finance/claim")]
@@ -29,6 +28,7 @@ mod behind {
         http::{Refusal, call::own_path, visit::Visit},
     };
     use server::finance::enterprise;
+    use shared::ids::EnterpriseId;
 
     pub(super) async fn act_for(visit: &Visit, firm: Option<EnterpriseId>, to: &str) -> Result<(), Refusal> {
         let mut signed_in = current(visit).await?;
@@ -139,10 +139,10 @@ mod pages {
     #[must_use]
     pub fn act_button(visit: &Visit, firm: &Enterprise, return_to: &str) -> AnyView {
         let lang = visit.lang;
-        if visit.actor.enterprise.is_some_and(|id| id.to_string() == firm.id) {
+        if visit.actor.enterprise == Some(firm.id) {
             return view! { <Tag text=t::acting(lang) tone=Tone::Good/> }.into_any();
         }
-        let hidden = vec![("firm", firm.id.clone()), ("return_to", return_to.to_owned())];
+        let hidden = vec![("firm", firm.id.to_string()), ("return_to", return_to.to_owned())];
         let name = firm.name.clone();
         view! {
             <PostForm action=ActForFirm::PATH hidden=hidden>

@@ -29,6 +29,7 @@ mod pages {
         finance::{chart::chart, terms},
         http::{
             Refusal,
+            call::key,
             flash::Flash,
             page::{PageResult, answer},
             visit::Visit,
@@ -46,6 +47,7 @@ mod pages {
             life::TAKE_OFFER,
             view::{DemandView, OfferView},
         },
+        ids::OfferId,
         texts::finance as t,
     };
 
@@ -75,6 +77,7 @@ mod pages {
 
     async fn load(visit: Visit, number: &str, id: &str) -> PageResult {
         let demand = server::finance::demand::page(visit.store(), &visit.actor, number).await.map_err(|e| visit.problem(e))?;
+        let id: OfferId = key(id)?;
         let offer = demand.offers.iter().find(|o| o.id == id).cloned().ok_or(Problem::NotFound)?;
         let title = t::offer_title(visit.lang, offer.bank.text(visit.lang));
         Ok(visit.page(title.clone(), move |visit| view(visit, &demand, &offer, &title)))
@@ -83,14 +86,14 @@ mod pages {
     fn view(visit: &Visit, demand: &DemandView, offer: &OfferView, title: &str) -> AnyView {
         let lang = visit.lang;
         let back = format!("/finance/demands/{}", demand.number);
-        let acting = visit.actor.enterprise.is_some_and(|id| id.to_string() == demand.enterprise.id);
+        let acting = visit.actor.enterprise == Some(demand.enterprise.id);
         let open = demand.may(TAKE_OFFER) && offer.is_open(demand.today);
         let accept = (open && acting).then(|| {
             let hidden = vec![
                 ("number", demand.number.clone()),
                 ("key", uuid::Uuid::new_v4().to_string()),
                 ("version", demand.version.to_string()),
-                ("offer", offer.id.clone()),
+                ("offer", offer.id.to_string()),
             ];
             let back = back.clone();
             view! {

@@ -115,7 +115,7 @@ async fn load_one(visit: Visit, id: &str) -> PageResult {
 fn form(visit: &Visit, kept: Option<&KeptProduct>) -> AnyView {
     let lang = visit.lang;
     let title = kept.map_or(t::product_add(lang), |k| k.product.name.text(lang)).to_owned();
-    let hidden = kept.map(|k| ("product", k.product.id.clone())).into_iter().collect::<Vec<_>>();
+    let hidden = kept.map(|k| ("product", k.product.id.to_string())).into_iter().collect::<Vec<_>>();
     let text = if kept.is_some() { t::product_save(lang) } else { t::product_add(lang) };
     let fields = (names(visit, kept), limits(visit, kept), ways(visit, kept));
     view! {
@@ -192,7 +192,7 @@ fn ways(visit: &Visit, kept: Option<&KeptProduct>) -> AnyView {
 fn offered(lang: Lang, kept: &KeptProduct) -> AnyView {
     let (text, kind) =
         if kept.offered { (t::product_stop(lang), ButtonKind::Danger) } else { (t::product_start(lang), ButtonKind::Secondary) };
-    let hidden = vec![("product", kept.product.id.clone()), ("offered", (!kept.offered).to_string())];
+    let hidden = vec![("product", kept.product.id.to_string()), ("offered", (!kept.offered).to_string())];
     view! {
         <PostForm action=OfferProduct::PATH hidden=hidden label=text>
             <p class="hint">{t::product_stop_text(lang)}</p>

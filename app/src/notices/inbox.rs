@@ -84,7 +84,7 @@ fn card(notice: &NoticeView, lang: Lang) -> AnyView {
             <p class="hint">{at}</p>
             {to_case}
             {(!read).then(|| view! {
-                <PostForm action=MarkRead::PATH hidden=vec![("notice", id)]>
+                <PostForm action=MarkRead::PATH hidden=vec![("notice", id.to_string())]>
                     <Button text=t::inbox_read(lang) hidden=heard kind=ButtonKind::Quiet/>
                 </PostForm>
             })}

@@ -10,11 +10,10 @@ use axum::{
 use server::services::files::{Opened, open};
 use shared::Problem;
 use std::fmt::Write as _;
-use uuid::Uuid;
 
 /// `/files/{id}`; with `?inline=1` to be drawn in a page.
 pub async fn page(visit: Visit, Path(id): Path<String>) -> Response {
-    let Ok(id) = Uuid::try_parse(&id) else { return Told(Problem::NotFound).into_response() };
+    let Ok(id) = id.parse() else { return Told(Problem::NotFound).into_response() };
     match open(&visit.app.city, &visit.actor, id).await {
         Ok(file) => response(&file, visit.query("inline").is_some()),
         Err(error) => Told(visit.problem(error)).into_response(),

@@ -5,7 +5,7 @@ use crate::{
     browser::{Answer, Browser},
 };
 use serde_json::{Value, json};
-use shared::care::life::FALSE_ALARM;
+use shared::{care::life::FALSE_ALARM, ids::PressId};
 use std::io;
 use uuid::Uuid;
 
@@ -24,7 +24,7 @@ pub enum Way {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Press {
     /// Its key.
-    pub id: Uuid,
+    pub id: PressId,
     /// What lets its maker follow it.
     pub secret: String,
     /// A number to call back.
@@ -37,7 +37,7 @@ impl Press {
     /// A new press; nothing is sent yet.
     #[must_use]
     pub fn new(callback: String) -> Self {
-        Self { id: Uuid::new_v4(), secret: Uuid::new_v4().simple().to_string(), callback, at: None }
+        Self { id: Uuid::new_v4().into(), secret: Uuid::new_v4().simple().to_string(), callback, at: None }
     }
 }
 

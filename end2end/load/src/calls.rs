@@ -35,7 +35,7 @@ pub async fn open(owner: &PgPool, calls: i32, centres: &[OrganisationId], spread
                                       ORDER BY p.organisation_id = n.centre DESC, p.version DESC LIMIT 1), n.due FROM n",
     )
     .bind(calls)
-    .bind(centres)
+    .bind(centres.iter().map(|centre| centre.uuid()).collect::<Vec<_>>())
     .bind(spread_seconds)
     .execute(owner)
     .await?;

@@ -47,7 +47,7 @@ impl OpenRow {
     fn view(self, state: &str) -> Result<DemandRow> {
         Ok(DemandRow {
             number: self.number,
-            key: self.case_id.to_string(),
+            key: self.case_id,
             opened_at: moment(self.opened_at),
             asked: Asked {
                 amount_fen: self.amount_fen,

@@ -31,7 +31,7 @@ pub(super) struct Row {
 impl Row {
     pub(super) fn view(self) -> Enterprise {
         Enterprise {
-            id: self.id.to_string(),
+            id: self.id,
             code: self.code,
             name: self.name,
             district: self.district,
@@ -139,7 +139,7 @@ pub async fn mine(store: &Store, actor: &Actor) -> Result<Vec<Enterprise>> {
 pub async fn act_for(store: &Store, actor: &Actor, enterprise: Option<EnterpriseId>) -> Result<Option<EnterpriseId>> {
     let Some(wanted) = enterprise else { return Ok(None) };
     let all = mine(store, actor).await?;
-    if all.iter().any(|e| e.id == wanted.to_string()) { Ok(Some(wanted)) } else { Err(Problem::NotFound.into()) }
+    if all.iter().any(|e| e.id == wanted) { Ok(Some(wanted)) } else { Err(Problem::NotFound.into()) }
 }
 
 /// The firm that is acted for.

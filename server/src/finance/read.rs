@@ -92,7 +92,7 @@ pub(super) async fn demands_of(tx: &Tx, firm: EnterpriseId, after: Option<CaseId
     let shown = |row: Row| {
         Ok(DemandRow {
             number: Some(row.number),
-            key: row.case_id.to_string(),
+            key: row.case_id,
             opened_at: moment(row.opened_at),
             asked: row.asked.view()?,
             state: row.state,
@@ -172,7 +172,7 @@ async fn banks(tx: &Tx, case: &CaseRow) -> Result<Vec<BankConsent>> {
     let shown = |row: Row| {
         let until = row.until.into_iter().map(civil);
         let given = row.categories.into_iter().zip(until).collect();
-        BankConsent { id: row.id.to_string(), bank: Name { zh: row.name_zh, en: row.name_en }, given }
+        BankConsent { id: row.id, bank: Name { zh: row.name_zh, en: row.name_en }, given }
     };
     Ok(rows.into_iter().map(shown).collect())
 }
@@ -217,7 +217,7 @@ impl OfferRow {
         let terms = self.terms()?;
         let reckoned = terms.reckon(start).map_err(|fault| Error::Broken(format!("offer {}: {fault}", self.id)))?;
         Ok(OfferView {
-            id: self.id.to_string(),
+            id: self.id,
             bank: Name { zh: self.bank_zh, en: self.bank_en },
             product: Name { zh: self.product_zh, en: self.product_en },
             terms,
@@ -332,7 +332,7 @@ impl ProductRow {
     pub(super) fn view(self) -> Result<Product> {
         let broken = |_| Error::Broken("a product does not read".to_owned());
         Ok(Product {
-            id: self.id.to_string(),
+            id: self.id,
             bank: Name { zh: self.bank_zh, en: self.bank_en },
             name: Name { zh: self.name_zh, en: self.name_en },
             amounts: (self.min_fen, self.max_fen),

@@ -62,7 +62,7 @@ pub async fn inbox(store: &Store, actor: &Actor, after: Option<NoticeId>, lang: 
 fn view(row: Row, lang: Lang) -> NoticeView {
     let (subject, text) = words(&row.kind, &row.facts, lang);
     NoticeView {
-        id: row.id.to_string(),
+        id: row.id,
         subject,
         text,
         case_number: row.facts.get("number").and_then(Value::as_str).map(str::to_owned),

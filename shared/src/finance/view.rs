@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     cases::{ClockView, TimelineEntry},
+    ids::{CaseId, EnterpriseId, OfferId, OrganisationId, ProductId},
     texts::Lang,
 };
 use jiff::{Timestamp, civil::Date};
@@ -16,7 +17,7 @@ use jiff::{Timestamp, civil::Date};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Enterprise {
     /// Its key.
-    pub id: String,
+    pub id: EnterpriseId,
     /// Its unified social credit code.
     pub code: String,
     /// Its name.
@@ -54,7 +55,7 @@ pub struct DemandRow {
     /// Its number; none for a bank without consent.
     pub number: Option<String>,
     /// Its key, for the next page.
-    pub key: String,
+    pub key: CaseId,
     /// When it was published.
     pub opened_at: Timestamp,
     /// What it asks for.
@@ -86,7 +87,7 @@ impl Name {
 #[derive(Clone, Debug, PartialEq)]
 pub struct OfferView {
     /// Its key.
-    pub id: String,
+    pub id: OfferId,
     /// Whose it is.
     pub bank: Name,
     /// On which product.
@@ -130,7 +131,7 @@ pub struct CreditDecision {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BankConsent {
     /// The bank's key.
-    pub id: String,
+    pub id: OrganisationId,
     /// Its name.
     pub bank: Name,
     /// Categories that it may read, with the day until which.
@@ -216,7 +217,7 @@ impl DemandView {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Product {
     /// Its key.
-    pub id: String,
+    pub id: ProductId,
     /// Whose.
     pub bank: Name,
     /// Its name.

@@ -1,6 +1,9 @@
 //! Notices (消息): their kinds and words, and how an inbox is shown.
 
-use crate::texts::{Lang, notices as text};
+use crate::{
+    ids::NoticeId,
+    texts::{Lang, notices as text},
+};
 use serde::{Deserialize, Serialize};
 
 /// What the words of a notice are filled with; empty where the notice says nothing of it.
@@ -118,7 +121,7 @@ pub fn kind(code: &str) -> &'static Kind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoticeView {
     /// Its key.
-    pub id: String,
+    pub id: NoticeId,
     /// Its kind.
     pub kind: String,
     /// One line.

@@ -10,6 +10,7 @@ use server::{
     Vault,
     cluster::{Cluster, DATABASE, Lease, Options, Role},
 };
+use shared::ids::OrganisationId;
 use sqlx::{Connection, PgConnection};
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -187,13 +188,13 @@ impl Town {
     }
 
     /// The key of the dispatch centre whose desk is watched.
-    pub(super) fn centre(&self) -> Result<uuid::Uuid, String> {
+    pub(super) fn centre(&self) -> Result<OrganisationId, String> {
         self.runtime.block_on(async {
-            sqlx::query_scalar("SELECT id FROM organisation WHERE code = $1")
+            let centre = sqlx::query_scalar("SELECT id FROM organisation WHERE code = $1")
                 .bind(CENTRE)
                 .fetch_one(&mut self.superuser().await?)
-                .await
-                .map_err(said)
+                .await;
+            centre.map(OrganisationId).map_err(said)
         })
     }
 
