@@ -20,6 +20,7 @@ use common::{Answer, Browser, TestCity, signed_in};
 use desk::Desk;
 use serde_json::{Value, json};
 use server::Actor;
+use shared::ids::AccountId;
 
 const ACT: &str = "/api/care/act";
 
@@ -158,7 +159,7 @@ async fn whoever_is_on_duty_is_asked_whether_they_are_there_and_others_are_warne
     let off = dispatcher.get("/dispatch").await.body;
     assert!(off.contains("session-title") && !off.contains("presence-title"));
     sqlx::query("INSERT INTO care_duty (account_id, on_duty) VALUES ($1, true)")
-        .bind(desk.dispatcher.account)
+        .bind(desk.dispatcher.account.map(AccountId::uuid))
         .execute(&desk.town.db.owner)
         .await
         .unwrap();

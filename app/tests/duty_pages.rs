@@ -36,7 +36,8 @@ async fn staff(city: &TestCity, name: &str, role: &str) -> (AccountId, Browser) 
         .execute(&city.db.owner)
         .await
         .unwrap();
-    (id, signed_in(&city.city.store, &city.router, id, true, None).await)
+    let account = AccountId(id);
+    (account, signed_in(&city.city.store, &city.router, account, true, None).await)
 }
 
 #[tokio::test]

@@ -14,7 +14,9 @@ use server::cases::{
     chain::{EVENT_COLUMNS, EventRow},
     roots,
 };
+use shared::ids::{AccountId, CaseId, EventId, PersonId};
 use sqlx::{AssertSqlSafe, Row};
+use uuid::Uuid;
 
 /// Until every transaction up to now has ended: other tests share the cluster, and a root waits for them, too.
 async fn settled(town: &Town) {
@@ -88,13 +90,13 @@ async fn a_chain_made_anew_is_found_by_the_root() {
         );
         let row = sqlx::query(AssertSqlSafe(statement)).bind(&number).bind(seq).fetch_one(owner).await.unwrap();
         let mut event = EventRow {
-            id: row.get("id"),
-            case_id: row.get("case_id"),
+            id: EventId(row.get("id")),
+            case_id: CaseId(row.get("case_id")),
             seq: row.get("seq"),
             at: row.get("at"),
-            actor_id: row.get("actor_id"),
+            actor_id: row.get::<Option<Uuid>, _>("actor_id").map(AccountId),
             actor_kind: row.get("actor_kind"),
-            person_id: row.get("person_id"),
+            person_id: PersonId(row.get("person_id")),
             action: row.get("action"),
             from_state: row.get("from_state"),
             to_state: row.get("to_state"),
@@ -105,7 +107,7 @@ async fn a_chain_made_anew_is_found_by_the_root() {
         };
         event.hash = event.expected_hash();
         sqlx::query("UPDATE event SET prev = $2, hash = $3 WHERE id = $1")
-            .bind(event.id)
+            .bind(event.id.uuid())
             .bind(&event.prev)
             .bind(&event.hash)
             .execute(owner)

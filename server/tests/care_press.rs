@@ -22,6 +22,7 @@ use shared::{
         press::{Phase, PressBody},
         profile::{Contact, Profile},
     },
+    ids::PersonId,
 };
 use town::{Town, problem};
 use uuid::Uuid;
@@ -42,7 +43,7 @@ async fn quiet() -> Town {
 
 fn body() -> PressBody {
     let secret = Uuid::new_v4().simple().to_string();
-    PressBody { id: Uuid::new_v4(), secret, callback: None, words: None, fix: None, for_person: None }
+    PressBody { id: Uuid::new_v4().into(), secret, callback: None, words: None, fix: None, for_person: None }
 }
 
 fn fix(lat: f64, lon: f64) -> Fix {
@@ -228,7 +229,7 @@ async fn family_presses_for_the_elder() {
     let contact = Contact::read("张伟", "13800000000", "邻居").unwrap();
     contacts::save(town.store(), &elder, None, &contact, true).await.unwrap();
     let account = neighbour.account.unwrap();
-    sqlx::query("UPDATE care_contact SET account_id = $1").bind(account).execute(&town.db.owner).await.unwrap();
+    sqlx::query("UPDATE care_contact SET account_id = $1").bind(account.uuid()).execute(&town.db.owner).await.unwrap();
     let cared = follow::may_call_for(town.store(), &neighbour).await.unwrap();
     assert_eq!((cared.len(), cared[0].person, cared[0].name.as_str()), (1, elder.person.unwrap(), "陈桂英"));
     let pressed = PressBody { for_person: elder.person, ..body() };
@@ -377,7 +378,7 @@ async fn places_and_words_are_added_and_never_fail() {
     // What is stored opens with the caller's own key, though nobody knows whose it is.
     let case = raised.case;
     let tx = town.store().write(&Actor::system(server::Task::Emergency)).await.unwrap();
-    let subject = Uuid::parse_str(&town.ask("SELECT subject_id::text FROM cases WHERE kind = 'sos'").await).unwrap();
+    let subject: PersonId = town.ask("SELECT subject_id::text FROM cases WHERE kind = 'sos'").await.parse().unwrap();
     let key = tx.person_key(subject).await.unwrap();
     let sealed = async |column: &str| -> Vec<u8> {
         sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT {column} FROM care_call")))
@@ -409,7 +410,7 @@ async fn whoever_was_erased_or_is_not_known_by_name_is_taken_in_too() {
     let pressed = body();
     press(&town.city, &Caller::Signed(elder.clone()), &pressed).await;
     sqlx::query("UPDATE person_key SET key_sealed = NULL, destroyed_at = now() WHERE person_id = $1")
-        .bind(person)
+        .bind(person.uuid())
         .execute(&town.db.owner)
         .await
         .unwrap();
@@ -427,7 +428,7 @@ async fn whoever_was_erased_or_is_not_known_by_name_is_taken_in_too() {
     let (one, two) = (press(&town.city, &unverified, &body()).await, press(&town.city, &unverified, &body()).await);
     assert_eq!(one.number, two.number);
     // A person that is not there.
-    let ghost = Caller::Signed(Actor { person: Some(Uuid::new_v4()), ..town.resident("zhao.xiaowen").await });
+    let ghost = Caller::Signed(Actor { person: Some(Uuid::new_v4().into()), ..town.resident("zhao.xiaowen").await });
     press(&town.city, &ghost, &body()).await;
 }
 

@@ -15,7 +15,10 @@ use server::{
     Task,
     cases::{self, Request},
 };
-use shared::{Complaint, Problem};
+use shared::{
+    Complaint, Problem,
+    ids::{AccountId, PersonId},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_32_decisions_at_once_one_is_left() {
@@ -148,7 +151,7 @@ async fn nobody_is_handed_work_while_absent() {
     assert_eq!(names(&town.caseworker).await.unwrap().len(), 4);
     sqlx::query("INSERT INTO absence (id, account_id, days) VALUES ($1, $2, daterange($3::text::date, $3::text::date + 3))")
         .bind(uuid::Uuid::now_v7())
-        .bind(town.colleague.account)
+        .bind(town.colleague.account.map(AccountId::uuid))
         .bind(city::IN_MARCH)
         .execute(&town.db.owner)
         .await
@@ -170,13 +173,13 @@ async fn nobody_works_on_their_own_affair() {
         assert_eq!(town.act(&insider, &number, action).await, Err(Problem::Forbidden), "{action}");
     }
     sqlx::query("UPDATE account SET person_id = NULL WHERE id = $1")
-        .bind(town.resident.account)
+        .bind(town.resident.account.map(AccountId::uuid))
         .execute(&town.db.owner)
         .await
         .unwrap();
     sqlx::query("UPDATE account SET person_id = $2 WHERE id = $1")
-        .bind(insider.account)
-        .bind(insider.person)
+        .bind(insider.account.map(AccountId::uuid))
+        .bind(insider.person.map(PersonId::uuid))
         .execute(&town.db.owner)
         .await
         .unwrap();

@@ -27,12 +27,14 @@ use shared::{
     account::{Email, Phone, ResidentId, demo},
     care::profile::Contact,
     cases::WorkCalendar,
+    ids::PersonId,
     services::{Verdict, life::APPLICATION},
 };
 use sqlx::{AssertSqlSafe, Row};
 use std::{net::IpAddr, path::PathBuf};
 use testing::TestDb;
 use totp_rs::{Builder, Secret};
+use uuid::Uuid;
 
 const PEOPLE: u32 = 1000;
 
@@ -234,7 +236,7 @@ async fn hits_nobody(ground: &Ground) {
     assert!(accounts.len() > 150);
     for row in accounts {
         assert!(row.get::<bool, _>(3));
-        let id = row.get(0);
+        let id: Uuid = row.get(0);
         let email = vault.open_text("account.email", id, row.get(2)).unwrap();
         assert!(demo::is_demo_email(&Email::parse(&email).unwrap()));
         if let Some(sealed) = row.get::<Option<Vec<u8>>, _>(1) {
@@ -245,8 +247,8 @@ async fn hits_nobody(ground: &Ground) {
     let sql =
         "SELECT k.id, k.sealed, y.person_id, y.key_sealed FROM care_contact k JOIN person_key y ON y.person_id = k.person_id";
     for row in sqlx::query(sql).fetch_all(&ground.db.owner).await.unwrap() {
-        let key = vault.person_key(row.get(2), &row.get::<Vec<u8>, _>(3)).unwrap();
-        let contact: Contact = key.open_json("care_contact", row.get(0), &row.get::<Vec<u8>, _>(1)).unwrap();
+        let key = vault.person_key(PersonId(row.get(2)), &row.get::<Vec<u8>, _>(3)).unwrap();
+        let contact: Contact = key.open_json("care_contact", row.get::<Uuid, _>(0), &row.get::<Vec<u8>, _>(1)).unwrap();
         assert!(demo::is_demo_phone(&Phone::parse(&contact.phone).unwrap()));
     }
 }

@@ -12,6 +12,7 @@ use server::{
 };
 use shared::{
     Complaint, Lang, Problem,
+    ids::PersonId,
     services::{
         Verdict,
         application::{ApplicationView, Outcome},
@@ -402,7 +403,7 @@ async fn an_erased_person_leaves_a_whole_chain_and_no_content() {
     let number = town.accepted(&elder, &worker).await;
     town.act(&worker, &number, "ask_correction", json!({ "notes": { "bank": "请写明支行" } })).await.unwrap();
     sqlx::query("UPDATE person_key SET key_sealed = NULL, destroyed_at = now() WHERE person_id = $1")
-        .bind(elder.person)
+        .bind(elder.person.map(PersonId::uuid))
         .execute(&town.db.owner)
         .await
         .unwrap();

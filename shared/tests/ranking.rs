@@ -59,7 +59,7 @@ fn somebody(id: u128, metres: f64) -> Candidate {
 }
 
 fn order(ranking: &Ranking) -> Vec<u128> {
-    ranking.picks.iter().map(|p| p.id.as_u128()).collect()
+    ranking.picks.iter().map(|p| p.id.0.as_u128()).collect()
 }
 
 #[test]

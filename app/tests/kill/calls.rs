@@ -14,7 +14,7 @@ use server::{
     care::devices,
     cluster::{DATABASE, Role},
 };
-use shared::account::demo;
+use shared::{account::demo, ids::PressId};
 use sqlx::{Connection, PgConnection, Row};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -48,7 +48,7 @@ struct Told {
 }
 
 /// What all clients were told, by the keys of their presses.
-type Log = BTreeMap<Uuid, Told>;
+type Log = BTreeMap<PressId, Told>;
 
 struct Stream {
     over: AtomicBool,
@@ -191,7 +191,7 @@ struct Stored {
 }
 
 /// Every press that is not the demo city's own.
-fn stored(house: &House) -> BTreeMap<Uuid, Stored> {
+fn stored(house: &House) -> BTreeMap<PressId, Stored> {
     let mut superuser = house.superuser();
     let rows = house.runtime.block_on(
         sqlx::query(
@@ -200,7 +200,7 @@ fn stored(house: &House) -> BTreeMap<Uuid, Stored> {
         )
         .fetch_all(&mut superuser),
     );
-    rows.unwrap().iter().map(|r| (r.get(0), Stored { number: r.get(1), state: r.get(2) })).collect()
+    rows.unwrap().iter().map(|r| (PressId(r.get(0)), Stored { number: r.get(1), state: r.get(2) })).collect()
 }
 
 /// How many residents have a button.
@@ -220,7 +220,7 @@ fn buttons(house: &House) -> Vec<String> {
         let store = Store::connect(house.cluster.options(Role::App, DATABASE), 1, vault).await.unwrap();
         let mut tokens = Vec::new();
         for (account, person) in residents {
-            let actor = Actor { account: Some(account), person: Some(person), ..Actor::default() };
+            let actor = Actor { account: Some(account.into()), person: Some(person.into()), ..Actor::default() };
             tokens.push(devices::register_button(&store, &actor, "呼叫按钮").await.unwrap().1);
         }
         store.pool().close().await;

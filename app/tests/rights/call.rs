@@ -6,6 +6,7 @@ use server::{
     Actor, Task,
     account::actor::Membership,
     care::raise::{Caller, Press, raise},
+    store::new_id,
 };
 use shared::{
     account::Role,
@@ -43,7 +44,7 @@ async fn account(town: &Town, name: Option<&str>) -> AccountId {
         .execute(&town.db.owner)
         .await
         .unwrap();
-    id
+    id.into()
 }
 
 async fn staff(town: &Town, name: &str, organisation: OrganisationId, role: Role) -> Actor {
@@ -59,7 +60,7 @@ async fn staff(town: &Town, name: &str, organisation: OrganisationId, role: Role
 
 impl Planted {
     pub async fn new(town: &Town, owner: &Actor) -> Self {
-        let (centre, other) = (Uuid::now_v7(), Uuid::now_v7());
+        let (centre, other) = (new_id::<OrganisationId>(), new_id::<OrganisationId>());
         for (id, code) in [(centre, "matrix-a"), (other, "matrix-b")] {
             exec(
                 town,
@@ -112,7 +113,7 @@ impl Planted {
     /// The call: pressed by the owner, rung at the family, answered, noted, with a responder who goes.
     async fn call(&mut self, town: &Town, owner: &Actor, centre: OrganisationId) {
         let body = PressBody {
-            id: Uuid::new_v4(),
+            id: Uuid::new_v4().into(),
             secret: Uuid::new_v4().simple().to_string(),
             callback: Some("13812340008".to_owned()),
             words: Some("金丝雀呼救".to_owned()),

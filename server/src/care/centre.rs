@@ -103,7 +103,7 @@ mod tests {
         ];
         let here = Fix::new(30.84, 114.79, None, Timestamp::UNIX_EPOCH).unwrap();
         let beijing = Fix::new(39.9, 116.4, None, Timestamp::UNIX_EPOCH).unwrap();
-        let chosen = |centres: &[Centre], district, fix| choose(centres, district, fix).unwrap().id.as_u128();
+        let chosen = |centres: &[Centre], district, fix| choose(centres, district, fix).unwrap().id.0.as_u128();
         assert_eq!(chosen(&centres, None, None), 1, "the duty desk");
         assert_eq!(chosen(&centres, Some("420106"), Some(&here)), 2, "the district before the place");
         assert_eq!(chosen(&centres, Some("420102"), Some(&here)), 3, "the nearest");

@@ -156,9 +156,9 @@ mod tests {
     #[test]
     fn what_is_no_credential_is_not_asked_of_the_store() {
         let id = DeviceId(Uuid::from_u128(7));
-        let token = format!("{}.{}", id.simple(), "a".repeat(64));
+        let token = format!("{}.{}", id.0.simple(), "a".repeat(64));
         assert_eq!(device_of(&token), Some(id));
-        for wrong in ["", ".", "x.y", &id.simple().to_string(), &format!("{}.short", id.simple())] {
+        for wrong in ["", ".", "x.y", &id.0.simple().to_string(), &format!("{}.short", id.0.simple())] {
             assert_eq!(device_of(wrong), None, "{wrong}");
         }
     }

@@ -16,9 +16,9 @@ use server::{
         totp,
     },
     services::catalogue::import_embedded,
+    store::new_id,
 };
 use shared::{Complaint, Lang, Problem, account::Role};
-use uuid::Uuid;
 
 const NEW: &str = "梅花落满了南山东坡";
 
@@ -46,7 +46,7 @@ async fn a_lost_authenticator_goes_with_the_password_and_its_owner_is_told() {
     sqlx::query(
         "INSERT INTO session (id_hash, account_id, data, expires_at) VALUES ('\\x01', $1, '\\x00', now() + interval '1 hour')",
     )
-    .bind(account)
+    .bind(account.uuid())
     .execute(&o.town.db.owner)
     .await
     .unwrap();
@@ -82,7 +82,7 @@ async fn only_administrators_take_one_away_and_only_from_other_staff() {
     assert_eq!(problem(lost_authenticator::reset(city, &Actor::anonymous(), me).await), Problem::SignInFirst);
     assert_eq!(problem(lost_authenticator::reset(city, &o.admin, me).await), Problem::Forbidden);
     assert_eq!(problem(lost_authenticator::reset(city, &o.admin, resident).await), Problem::NotFound);
-    assert_eq!(problem(lost_authenticator::reset(city, &o.admin, Uuid::now_v7()).await), Problem::NotFound);
+    assert_eq!(problem(lost_authenticator::reset(city, &o.admin, new_id()).await), Problem::NotFound);
     assert_eq!(problem(administration::list(city, &o.admin).await), Problem::Forbidden);
 }
 
@@ -128,7 +128,7 @@ async fn organisations_are_added_where_the_catalogue_routes_and_renamed() {
     assert!(matches!(problem(unnamed), Problem::Invalid { errors } if errors.len() == 2));
 
     organisations::rename(city, &o.admin, id, &names("武昌区民政和社会工作局", "Wuchang Civil Affairs")).await.unwrap();
-    assert_eq!(problem(organisations::rename(city, &o.admin, Uuid::now_v7(), &here).await), Problem::NotFound);
+    assert_eq!(problem(organisations::rename(city, &o.admin, new_id(), &here).await), Problem::NotFound);
     let listed = organisations::list(city, &o.admin).await.unwrap();
     let found = listed.iter().find(|o| o.id == id).unwrap();
     assert_eq!((found.code.as_str(), found.name_zh.as_str()), ("civil-affairs-420106", "武昌区民政和社会工作局"));

@@ -175,7 +175,7 @@ async fn office(db: &TestDb, code: &str, kind: &str) -> OrganisationId {
         .execute(&db.owner)
         .await
         .unwrap();
-    id
+    id.into()
 }
 
 async fn account(db: &TestDb, person: Option<PersonId>, staff_name: Option<&str>) -> AccountId {
@@ -183,12 +183,12 @@ async fn account(db: &TestDb, person: Option<PersonId>, staff_name: Option<&str>
     sqlx::query("INSERT INTO account (id, email_index, password_hash, person_id, staff_name) VALUES ($1, $2, '', $3, $4)")
         .bind(id)
         .bind(id.as_bytes().to_vec())
-        .bind(person)
+        .bind(person.map(PersonId::uuid))
         .bind(staff_name)
         .execute(&db.owner)
         .await
         .unwrap();
-    id
+    id.into()
 }
 
 pub async fn person(db: &TestDb) -> Actor {
@@ -199,15 +199,15 @@ pub async fn person(db: &TestDb) -> Actor {
         .execute(&db.owner)
         .await
         .unwrap();
-    Actor { account: Some(account(db, Some(id), None).await), person: Some(id), ..Actor::default() }
+    Actor { account: Some(account(db, Some(id.into()), None).await), person: Some(id.into()), ..Actor::default() }
 }
 
 pub async fn staff(db: &TestDb, name: &str, organisation: OrganisationId, role: Role) -> Actor {
     let id = account(db, None, Some(name)).await;
     sqlx::query("INSERT INTO membership (id, account_id, organisation_id, role) VALUES ($1, $2, $3, $4)")
         .bind(Uuid::now_v7())
-        .bind(id)
-        .bind(organisation)
+        .bind(id.uuid())
+        .bind(organisation.uuid())
         .bind(role.code())
         .execute(&db.owner)
         .await

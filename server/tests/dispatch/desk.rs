@@ -12,6 +12,7 @@ use server::{
         raise::{Caller, Press, raise},
     },
     cases::{self, Done, Request},
+    store::new_id,
 };
 use shared::{
     Problem,
@@ -58,8 +59,8 @@ async fn both(town: &Town, name: &str, centre: OrganisationId) -> Actor {
     let mut actor = staff(&town.db, name, CITY_DESK, Role::Dispatcher).await;
     sqlx::query("INSERT INTO membership (id, account_id, organisation_id, role) VALUES ($1, $2, $3, 'dispatcher')")
         .bind(Uuid::now_v7())
-        .bind(actor.account)
-        .bind(centre)
+        .bind(actor.account.map(AccountId::uuid))
+        .bind(centre.uuid())
         .execute(&town.db.owner)
         .await
         .unwrap();
@@ -70,7 +71,7 @@ async fn both(town: &Town, name: &str, centre: OrganisationId) -> Actor {
 impl Desk {
     pub async fn new() -> Self {
         let town = Town::new().await;
-        let (centre, next) = (Uuid::now_v7(), Uuid::now_v7());
+        let (centre, next) = (new_id::<OrganisationId>(), new_id::<OrganisationId>());
         for (id, code, district) in [(centre, "dispatch-a", "420106"), (next, "dispatch-b", "420111")] {
             sqlx::query("INSERT INTO district (code, name_zh, name_en) VALUES ($1, $1, $1)")
                 .bind(district)
@@ -80,7 +81,7 @@ impl Desk {
             sqlx::query(
                 "INSERT INTO organisation (id, code, kind, district, name_zh, name_en) VALUES ($1, $2, 'centre', $3, $2, $2)",
             )
-            .bind(id)
+            .bind(id.uuid())
             .bind(code)
             .bind(district)
             .execute(&town.db.owner)
@@ -155,7 +156,7 @@ impl Desk {
 
     fn body() -> PressBody {
         let secret = Uuid::new_v4().simple().to_string();
-        PressBody { id: Uuid::new_v4(), secret, callback: None, words: None, fix: None, for_person: None }
+        PressBody { id: Uuid::new_v4().into(), secret, callback: None, words: None, fix: None, for_person: None }
     }
 
     /// The elder presses.
@@ -209,7 +210,8 @@ impl Desk {
     }
 
     pub async fn assignee(&self, number: &str) -> Option<AccountId> {
-        self.ask(&format!("SELECT assignee_id FROM cases WHERE number = '{number}'")).await
+        let assignee: Option<Uuid> = self.ask(&format!("SELECT assignee_id FROM cases WHERE number = '{number}'")).await;
+        assignee.map(AccountId)
     }
 
     pub async fn record(&self, number: &str) -> Vec<String> {

@@ -96,7 +96,7 @@ async fn what_was_read_is_not_sent_and_sms_is_for_those_without_mail() {
     deliver(&ground.city, fresh, false).await.unwrap();
     assert_eq!(ground.delivery(read).await, None);
     let channel: String = sqlx::query_scalar("SELECT channel FROM delivery WHERE notice_id = $1")
-        .bind(fresh)
+        .bind(fresh.uuid())
         .fetch_one(ground.owner())
         .await
         .unwrap();
@@ -112,7 +112,7 @@ async fn an_inbox_is_its_owners_alone_and_turns_its_pages() {
         (ground.account(Some("a@example.cn"), None, "zh").await, ground.account(Some("b@example.cn"), None, "zh").await);
     let mut made = Vec::new();
     for _ in 0..21 {
-        made.push(ground.notice(mine, None).await.to_string());
+        made.push(ground.notice(mine, None).await);
     }
     let theirs = ground.notice(other, None).await;
     let (store, me) = (&ground.city.store, signed_in(mine, None));

@@ -91,7 +91,7 @@ impl Ground {
         .execute(self.owner())
         .await
         .expect("an account");
-        id
+        id.into()
     }
 
     pub(crate) async fn person(&self, account: AccountId) -> PersonId {
@@ -105,12 +105,12 @@ impl Ground {
             .await
             .expect("a person");
         sqlx::query("UPDATE account SET person_id = $2 WHERE id = $1")
-            .bind(account)
+            .bind(account.uuid())
             .bind(id)
             .execute(self.owner())
             .await
             .expect("a person of the account");
-        id
+        id.into()
     }
 
     /// A case of its own organisation: (case, organisation, number).
@@ -129,13 +129,13 @@ impl Ground {
         )
         .bind(case)
         .bind(&number)
-        .bind(person)
-        .bind(account)
+        .bind(person.uuid())
+        .bind(account.uuid())
         .bind(organisation)
         .execute(self.owner())
         .await
         .expect("a case");
-        (case, organisation, number)
+        (case.into(), organisation.into(), number)
     }
 
     /// A notice of the case; its job is enqueued with it.
@@ -145,8 +145,8 @@ impl Ground {
         let mut tx = self.owner().begin().await.expect("a transaction");
         sqlx::query("INSERT INTO notice (id, account_id, case_id, kind, facts) VALUES ($1, $2, $3, 'accept', $4)")
             .bind(id)
-            .bind(account)
-            .bind(case)
+            .bind(account.uuid())
+            .bind(case.map(CaseId::uuid))
             .bind(facts)
             .execute(&mut *tx)
             .await
@@ -157,7 +157,7 @@ impl Ground {
             .await
             .expect("a job");
         tx.commit().await.expect("committed");
-        id
+        id.into()
     }
 
     /// Jobs in the queue, under way or not.
@@ -168,7 +168,7 @@ impl Ground {
     /// (state, tries) of a delivery.
     pub(crate) async fn delivery(&self, notice: NoticeId) -> Option<(String, i32)> {
         sqlx::query_as("SELECT state, tries FROM delivery WHERE notice_id = $1")
-            .bind(notice)
+            .bind(notice.uuid())
             .fetch_optional(self.owner())
             .await
             .expect("a delivery")

@@ -12,7 +12,7 @@ async fn after_rotation_everything_opens_and_the_old_key_can_go() {
     let index = vault.index("resident_id", "x");
     let row = uuid::Uuid::from_slice(&index[..16]).unwrap();
     sqlx::query("INSERT INTO person_key (person_id, key_sealed) VALUES ($1, $2)")
-        .bind(person)
+        .bind(person.uuid())
         .bind(vault.new_person_key(person).unwrap())
         .execute(ground.owner())
         .await
@@ -47,7 +47,7 @@ async fn after_rotation_everything_opens_and_the_old_key_can_go() {
     // A process that has not noticed seals with the old key: it is found and sealed anew.
     let late = ground.account(Some("late@example.cn"), None, "zh").await;
     sqlx::query("UPDATE account SET email_sealed = $2 WHERE id = $1")
-        .bind(late)
+        .bind(late.uuid())
         .bind(other.seal("account.email", late, b"late@example.cn").unwrap())
         .execute(ground.owner())
         .await
@@ -61,10 +61,10 @@ async fn after_rotation_everything_opens_and_the_old_key_can_go() {
 
     let fresh = Vault::open_keyring(&ground.folder.0.join("keyring.json")).unwrap();
     for (text, context, id, plain) in [
-        ("SELECT email_sealed FROM account WHERE id = $1", "account.email", account, "li@example.cn"),
-        ("SELECT phone_sealed FROM account WHERE id = $1", "account.phone", account, "13812345678"),
-        ("SELECT email_sealed FROM account WHERE id = $1", "account.email", late, "late@example.cn"),
-        ("SELECT name_sealed FROM person WHERE id = $1", "person.name", person, "张三"),
+        ("SELECT email_sealed FROM account WHERE id = $1", "account.email", account.uuid(), "li@example.cn"),
+        ("SELECT phone_sealed FROM account WHERE id = $1", "account.phone", account.uuid(), "13812345678"),
+        ("SELECT email_sealed FROM account WHERE id = $1", "account.email", late.uuid(), "late@example.cn"),
+        ("SELECT name_sealed FROM person WHERE id = $1", "person.name", person.uuid(), "张三"),
         ("SELECT resident_id_sealed FROM register.person WHERE $1::uuid IS NOT NULL", "register.resident_id", row, "id"),
         ("SELECT phone_sealed FROM register.person WHERE $1::uuid IS NOT NULL", "register.phone", row, "phone"),
     ] {

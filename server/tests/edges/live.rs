@@ -14,17 +14,17 @@ async fn event(owner: &PgPool, case: CaseId, seq: i32, loud: bool) {
          SELECT $1, id, $3, now(), 'system', subject_id, 'accept', 's', 's', '{}', '', '', '' FROM cases WHERE id = $2",
     )
     .bind(id)
-    .bind(case)
+    .bind(case.uuid())
     .bind(seq)
     .execute(&mut *tx)
     .await
     .unwrap();
-    sqlx::query("UPDATE cases SET events = $2 WHERE id = $1").bind(case).bind(seq).execute(&mut *tx).await.unwrap();
+    sqlx::query("UPDATE cases SET events = $2 WHERE id = $1").bind(case.uuid()).bind(seq).execute(&mut *tx).await.unwrap();
     if loud {
         sqlx::query("SELECT pg_notify('huimin_live', $1), pg_notify('huimin_live', 'queue:' || organisation_id || ' ' || $2) FROM cases WHERE id = $3")
             .bind(format!("case:{case} {seq}"))
             .bind(id.to_string())
-            .bind(case)
+            .bind(case.uuid())
             .execute(&mut *tx)
             .await
             .unwrap();

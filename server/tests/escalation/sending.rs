@@ -94,7 +94,7 @@ async fn the_one_message_to_a_desk_tells_of_what_rings_when_it_is_sent() {
     let account = town.dispatcher.account.unwrap();
     let phone = town.city.store.vault.seal("account.phone", account, b"13800003333").unwrap();
     sqlx::query("UPDATE account SET phone_sealed = $2 WHERE id = $1")
-        .bind(account)
+        .bind(account.uuid())
         .bind(phone)
         .execute(&town.db.owner)
         .await

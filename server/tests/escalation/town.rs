@@ -17,7 +17,7 @@ use shared::{
     },
     ids::{AccountId, CaseId, ContactId, OrganisationId, PersonId},
 };
-use sqlx::{AssertSqlSafe, FromRow};
+use sqlx::AssertSqlSafe;
 use testing::TestDb;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -41,7 +41,7 @@ pub(crate) struct Town {
 }
 
 /// Whom a step called.
-#[derive(Debug, PartialEq, Eq, FromRow)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Paged {
     pub(crate) round: i32,
     pub(crate) step: i32,
@@ -69,8 +69,8 @@ impl Town {
         let city = City::new(store, config);
         let (centre, neighbour) = (centre(&db, "dispatch-1", None).await, centre(&db, "dispatch-2", None).await);
         sqlx::query("UPDATE care_centre SET neighbour_id = $2 WHERE organisation_id = $1")
-            .bind(centre)
-            .bind(neighbour)
+            .bind(centre.uuid())
+            .bind(neighbour.uuid())
             .execute(&db.owner)
             .await
             .unwrap();
@@ -82,8 +82,8 @@ impl Town {
         sqlx::query(
             "INSERT INTO care_responder (account_id, organisation_id, skills, mode) VALUES ($1, $2, ARRAY['nurse'], 'walk')",
         )
-        .bind(medic.account)
-        .bind(centre)
+        .bind(medic.account.map(AccountId::uuid))
+        .bind(centre.uuid())
         .execute(&db.owner)
         .await
         .unwrap();
@@ -123,14 +123,14 @@ impl Town {
         tx.commit().await.unwrap();
         sqlx::query("INSERT INTO care_contact (id, person_id, place, account_id, sealed) VALUES ($1, $2, $3, $4, $5)")
             .bind(id)
-            .bind(self.elder)
+            .bind(self.elder.uuid())
             .bind(place)
-            .bind(account)
+            .bind(account.map(AccountId::uuid))
             .bind(sealed)
             .execute(&self.db.owner)
             .await
             .unwrap();
-        id
+        id.into()
     }
 
     pub(crate) async fn duty(&self, who: &Actor, said: Said) {
@@ -160,7 +160,7 @@ impl Town {
         let tx = self.city.store.read(&self.chief).await.unwrap();
         let latest = policy::latest(&tx, self.centre).await.unwrap();
         let own = sqlx::query_scalar("SELECT EXISTS (SELECT FROM care_policy WHERE organisation_id = $1)")
-            .bind(self.centre)
+            .bind(self.centre.uuid())
             .fetch_one(&self.db.owner)
             .await
             .unwrap();
@@ -177,7 +177,7 @@ impl Town {
 
     pub(crate) async fn make_due(&self, case: CaseId) {
         sqlx::query("UPDATE care_call SET raised_at = $2, next_step_at = $2 WHERE case_id = $1")
-            .bind(case)
+            .bind(case.uuid())
             .bind(self.zero)
             .execute(&self.db.owner)
             .await
@@ -187,8 +187,8 @@ impl Town {
     /// Somebody answers, as the handler of answers does it for the engine.
     pub(crate) async fn answer(&self, case: CaseId, seconds: f64) {
         sqlx::query("UPDATE cases SET state = 'answered', assignee_id = $2 WHERE id = $1")
-            .bind(case)
-            .bind(self.dispatcher.account)
+            .bind(case.uuid())
+            .bind(self.dispatcher.account.map(AccountId::uuid))
             .execute(&self.db.owner)
             .await
             .unwrap();
@@ -199,16 +199,26 @@ impl Town {
     }
 
     pub(crate) async fn pages(&self, case: CaseId) -> Vec<Paged> {
-        sqlx::query_as(
+        let rows: Vec<(i32, i32, String, Option<Uuid>, bool, i64)> = sqlx::query_as(
             "SELECT round, step, target, account_id, contact_id IS NOT NULL AS contact,
                     round(extract(epoch FROM due_at - $2))::bigint AS due
                FROM care_page WHERE case_id = $1 ORDER BY id",
         )
-        .bind(case)
+        .bind(case.uuid())
         .bind(self.zero)
         .fetch_all(&self.db.owner)
         .await
-        .unwrap()
+        .unwrap();
+        rows.into_iter()
+            .map(|(round, step, target, account, contact, due)| Paged {
+                round,
+                step,
+                target,
+                account_id: account.map(AccountId),
+                contact,
+                due,
+            })
+            .collect()
     }
 
     /// Round, step and seconds of each step that was taken, from 0.
@@ -221,7 +231,7 @@ impl Town {
     /// Seconds after zero at which something is due.
     pub(crate) async fn next(&self, case: CaseId) -> Option<i64> {
         sqlx::query_scalar("SELECT round(extract(epoch FROM next_step_at - $2))::bigint FROM care_call WHERE case_id = $1")
-            .bind(case)
+            .bind(case.uuid())
             .bind(self.zero)
             .fetch_one(&self.db.owner)
             .await
@@ -235,7 +245,7 @@ impl Town {
     /// The actions on record, in order.
     pub(crate) async fn record(&self, case: CaseId) -> Vec<String> {
         sqlx::query_scalar("SELECT action FROM event WHERE case_id = $1 ORDER BY seq")
-            .bind(case)
+            .bind(case.uuid())
             .fetch_all(&self.db.owner)
             .await
             .unwrap()
@@ -274,11 +284,11 @@ async fn centre(db: &TestDb, code: &str, neighbour: Option<OrganisationId>) -> O
         .unwrap();
     sqlx::query("INSERT INTO care_centre (organisation_id, neighbour_id, latitude, longitude) VALUES ($1, $2, 30.5, 114.3)")
         .bind(id)
-        .bind(neighbour)
+        .bind(neighbour.map(OrganisationId::uuid))
         .execute(&db.owner)
         .await
         .unwrap();
-    id
+    id.into()
 }
 
 async fn elder(db: &TestDb, city: &City) -> PersonId {
@@ -290,5 +300,5 @@ async fn elder(db: &TestDb, city: &City) -> PersonId {
         .execute(&db.owner)
         .await
         .unwrap();
-    id
+    id.into()
 }

@@ -7,7 +7,6 @@ use crate::{
 use serde_json::{Value, json};
 use server::finance::products;
 use shared::{Problem, ids::ProductId};
-use uuid::Uuid;
 
 fn form() -> Value {
     json!({
@@ -79,7 +78,7 @@ async fn what_is_wrong_is_named() {
     none["bullet"] = json!("");
     none["equal_instalment"] = json!("");
     assert_eq!(fields(&problem(products::add(town.store(), &supervisor, &none).await)), ["equal_instalment"]);
-    assert_eq!(problem(products::find(town.store(), &supervisor, Uuid::nil()).await), Problem::NotFound);
+    assert_eq!(problem(products::find(town.store(), &supervisor, ProductId::NIL).await), Problem::NotFound);
     // An offer to which a bank's own product belongs still finds it.
     let seeded: ProductId = product(&town, FIRST).await.parse().unwrap();
     assert!(products::find(town.store(), &supervisor, seeded).await.unwrap().offered);

@@ -11,6 +11,7 @@ use server::{
         suggest::{Suggestions, suggest_for},
     },
     cases::{self, CaseRow, Done, Request},
+    store::new_id,
 };
 use shared::{
     Problem,
@@ -64,7 +65,7 @@ impl Scene {
     pub async fn new() -> Self {
         let town = Town::new().await;
         let elder = town.resident.person.unwrap();
-        let (centre, elsewhere) = (Uuid::now_v7(), Uuid::now_v7());
+        let (centre, elsewhere) = (new_id::<OrganisationId>(), new_id::<OrganisationId>());
         let owner = &town.db.owner;
         sqlx::query("INSERT INTO district (code, name_zh, name_en) VALUES ('420106', '武昌区', 'Wuchang')")
             .execute(owner)
@@ -72,13 +73,13 @@ impl Scene {
             .unwrap();
         for (id, code) in [(centre, "dispatch-420106"), (elsewhere, "dispatch-420111")] {
             sqlx::query("INSERT INTO organisation (id, code, kind, district, name_zh, name_en) VALUES ($1, $2, 'centre', '420106', $2, $2)")
-                .bind(id)
+                .bind(id.uuid())
                 .bind(code)
                 .execute(owner)
                 .await
                 .unwrap();
             sqlx::query("INSERT INTO care_centre (organisation_id, latitude, longitude) VALUES ($1, 30.55, 114.3)")
-                .bind(id)
+                .bind(id.uuid())
                 .execute(owner)
                 .await
                 .unwrap();
@@ -152,8 +153,8 @@ impl Scene {
             "INSERT INTO care_responder (account_id, organisation_id, skills, languages, mode, latitude, longitude, located_at)
              VALUES ($1, $2, '{first_aid}', '{}', 'moped', $3, $4, now() - interval '1 minute')",
         )
-        .bind(one.id())
-        .bind(centre)
+        .bind(one.id().uuid())
+        .bind(centre.uuid())
         .bind(at.lat)
         .bind(at.lon)
         .execute(&self.town.db.owner)
@@ -167,7 +168,7 @@ impl Scene {
         sqlx::query(
             "INSERT INTO care_duty (account_id, on_duty) VALUES ($1, $2) ON CONFLICT (account_id) DO UPDATE SET on_duty = excluded.on_duty",
         )
-        .bind(who.id())
+        .bind(who.id().uuid())
         .bind(on)
         .execute(&self.town.db.owner)
         .await

@@ -22,7 +22,7 @@ use server::{
 use shared::{
     Problem,
     account::{Role, demo},
-    ids::{AccountId, DraftId, PersonId},
+    ids::{AccountId, DraftId, OrganisationId, PersonId},
     services::Answers,
 };
 use sqlx::{AssertSqlSafe, Row};
@@ -129,7 +129,7 @@ impl Town {
             .fetch_one(&self.db.owner)
             .await
             .unwrap();
-        (row.get(0), row.get(1))
+        (AccountId(row.get(0)), row.get::<Option<Uuid>, _>(1).map(PersonId))
     }
 
     pub async fn resident(&self, mailbox: &str) -> Actor {
@@ -156,7 +156,7 @@ impl Town {
     pub async fn city_staff(&self, mailbox: &str) -> Actor {
         let (account, person) = self.account(mailbox).await;
         let row = sqlx::query("SELECT organisation_id, role FROM membership WHERE account_id = $1")
-            .bind(account)
+            .bind(account.uuid())
             .fetch_one(&self.db.owner)
             .await
             .unwrap();
@@ -164,7 +164,7 @@ impl Town {
         Actor {
             account: Some(account),
             person,
-            memberships: vec![Membership { organisation: row.get(0), role }],
+            memberships: vec![Membership { organisation: OrganisationId(row.get(0)), role }],
             second_factor: true,
             ..Actor::default()
         }
