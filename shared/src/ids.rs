@@ -117,12 +117,12 @@ ids! {
     EnterpriseId,
     /// A bank's product (信贷产品).
     ProductId,
-    /// A recorded change of a bank's product.
-    ProductChangeId,
     /// A bank's offer for a financing demand (报价).
     OfferId,
     /// A consent (授权).
     ConsentId,
-    /// A recorded read of a firm's data by a bank.
+    /// A recorded read of consented data.
     FinanceReadId,
+    /// A change of a bank's product.
+    ProductChangeId,
 }
