@@ -121,4 +121,8 @@ ids! {
     OfferId,
     /// A consent (授权).
     ConsentId,
+    /// A recorded read of consented data.
+    FinanceReadId,
+    /// A change of a bank's product.
+    ProductChangeId,
 }

@@ -6,7 +6,7 @@ use crate::{
     store::Tx,
 };
 use sea_orm::FromQueryResult;
-use shared::{Problem, registry::purposes};
+use shared::{Problem, registry::Purpose};
 use uuid::Uuid;
 
 /// The two relations to the head of household (GB/T 4761) that make a couple with it.
@@ -42,7 +42,7 @@ pub(super) async fn relation(tx: &Tx, own: &[u8], other: &[u8], registered: &Reg
     if read::is_parent(tx, own, other).await? {
         return Ok(Some("parent"));
     }
-    let reason = Reason { purpose: &purposes::KINSHIP, fields: &["person.household", "person.household_role"], case: None };
+    let reason = Reason { purpose: &Purpose::Kinship, fields: &["person.household", "person.household_role"], case: None };
     let couple = |one: &str, two: &str| one == HEAD && SPOUSES.contains(&two);
     let (role, household) = (registered.household_role.as_str(), &registered.household);
     Ok(read::person(tx, own, reason).await?.and_then(|me| {

@@ -22,7 +22,7 @@ use crate::{
 use jiff::{ToSpan, civil::Date};
 use sea_orm::FromQueryResult;
 use serde_json::json;
-use shared::{Complaint, Lang, Problem, registry::purposes, texts::account as text};
+use shared::{Complaint, Lang, Problem, registry::Purpose, texts::account as text};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
@@ -82,7 +82,7 @@ pub async fn request(city: &City, actor: &Actor, name: &str, resident_id: &str, 
     let asked = Asked::read(city, name, resident_id).await?;
     throttle::allow(&city.store, &format!("mandate:{account}"), REQUESTS_A_DAY, 86_400).await?;
     let reason = Reason {
-        purpose: &purposes::KINSHIP,
+        purpose: &Purpose::Kinship,
         fields: &["person.name", "person.status", "person.household", "person.household_role", "person.phone", "kinship"],
         case: None,
     };

@@ -7,8 +7,9 @@ use crate::{
 };
 use sea_orm::FromQueryResult;
 use shared::{
+    Lang,
     care::geo::{Fix, distance_m},
-    registry::purposes,
+    registry::Purpose,
 };
 use uuid::Uuid;
 
@@ -74,8 +75,8 @@ async fn district_of(tx: &Tx, person: Uuid) -> Result<Option<String>> {
             [
                 person.into(),
                 Uuid::now_v7().into(),
-                purposes::EMERGENCY.code.into(),
-                purposes::EMERGENCY.basis_zh.into(),
+                Purpose::Emergency.code().into(),
+                Purpose::Emergency.basis(Lang::Zh).into(),
                 vec!["person.address.district".to_owned()].into(),
             ],
         )

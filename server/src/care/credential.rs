@@ -11,6 +11,7 @@ use crate::{
     vault::sha256,
 };
 use sea_orm::FromQueryResult;
+pub use shared::care::device::DeviceKind;
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
@@ -20,26 +21,6 @@ pub const BROWSER_DAYS: i32 = 365;
 pub const BUTTON_DAYS: i32 = 3653;
 /// Most characters of a label.
 const LABEL_MOST: usize = 60;
-
-/// What kind of device it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DeviceKind {
-    /// A browser in which somebody signed in.
-    Browser,
-    /// A button that is worn or hangs on a wall (呼叫器).
-    Button,
-}
-
-impl DeviceKind {
-    /// As stored.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Browser => "browser",
-            Self::Button => "button",
-        }
-    }
-}
 
 /// A device that has shown its credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +39,7 @@ pub struct Device {
 struct Row {
     person_id: Uuid,
     account_id: Option<Uuid>,
-    kind: String,
+    kind: DeviceKind,
     secret_hash: Vec<u8>,
 }
 
@@ -98,7 +79,7 @@ pub async fn find(store: &Store, token: &str) -> Result<Option<Device>> {
         id,
         person: row.person_id,
         account: row.account_id,
-        kind: if row.kind == DeviceKind::Button.code() { DeviceKind::Button } else { DeviceKind::Browser },
+        kind: row.kind,
     }))
 }
 

@@ -7,7 +7,7 @@ use crate::{
     store::{Tx, civil},
 };
 use sea_orm::FromQueryResult;
-use shared::{Complaint, Problem, account::Uscc, finance::view::Enterprise, registry::purposes::ENTERPRISE};
+use shared::{Complaint, Lang, Problem, account::Uscc, finance::view::Enterprise, registry::Purpose};
 use uuid::Uuid;
 
 /// Claims a person may try a day: enough for slips, too few to look for firms.
@@ -82,7 +82,13 @@ struct Entry {
 async fn entry(tx: &Tx, person: Uuid, code: &Uscc) -> Result<Option<Entry>> {
     tx.one(
         "SELECT r.* FROM person p, register_claim_entity($1, $2, p.resident_id_index, $3, $4) r WHERE p.id = $5",
-        [Uuid::now_v7().into(), code.as_str().into(), ENTERPRISE.code.into(), ENTERPRISE.basis_zh.into(), person.into()],
+        [
+            Uuid::now_v7().into(),
+            code.as_str().into(),
+            Purpose::Enterprise.code().into(),
+            Purpose::Enterprise.basis(Lang::Zh).into(),
+            person.into(),
+        ],
     )
     .await
 }

@@ -4,7 +4,7 @@ use super::facts::facts_of;
 use crate::{Store, account::actor::Actor, error::Result};
 use shared::{
     Problem,
-    registry::{Facts, facts::FACTS, purposes},
+    registry::{Facts, Purpose, facts::FACTS},
 };
 use uuid::Uuid;
 
@@ -16,7 +16,7 @@ pub async fn mine(store: &Store, actor: &Actor) -> Result<Facts> {
     let person = own_person(actor)?;
     let tx = store.write(actor).await?;
     let all: Vec<String> = FACTS.iter().map(|f| f.key.to_owned()).collect();
-    let facts = facts_of(&tx, person, &purposes::OWN_DATA, None, &all).await?;
+    let facts = facts_of(&tx, person, &Purpose::OwnData, None, &all).await?;
     tx.commit().await?;
     Ok(facts)
 }

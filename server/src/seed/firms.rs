@@ -7,7 +7,7 @@ use super::{
     dice::Dice,
     id_of,
     organisations::BANKS,
-    population::{Block, Resident, Status},
+    population::{Block, Resident},
     residents::Holder,
     sql_error,
 };
@@ -25,6 +25,7 @@ use jiff::{ToSpan, civil::Date};
 use shared::{
     account::demo,
     finance::life::{COLLATERALS, PURPOSES},
+    registry::status::ResidentStatus,
 };
 use sqlx::{PgConnection, PgPool};
 
@@ -59,7 +60,7 @@ pub(super) struct Firm<'a> {
 }
 
 fn grown_up(r: &Resident) -> bool {
-    r.status == Status::Alive && (25..65).contains(&r.age())
+    r.status == ResidentStatus::Alive && (25..65).contains(&r.age())
 }
 
 /// Every firm, those of the cast first, then those of people with an account.

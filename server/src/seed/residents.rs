@@ -5,11 +5,15 @@ use super::{
     accounts::{self, Account, PASSWORD},
     cast::{self, CAST},
     id_of,
-    population::{Block, Resident, Status},
+    population::{Block, Resident},
     sql_error,
 };
 use crate::{error::Result, registry::read::index_of, vault::Vault};
-use shared::{Complaint, account::demo, registry::districts::DISTRICTS};
+use shared::{
+    Complaint,
+    account::demo,
+    registry::{districts::DISTRICTS, status::ResidentStatus},
+};
 use sqlx::PgConnection;
 use std::collections::HashSet;
 use uuid::Uuid;
@@ -54,7 +58,7 @@ pub(super) fn all(block: &Block) -> Result<Vec<Holder>, Complaint> {
 }
 
 fn may_hold(r: &Resident) -> bool {
-    r.status == Status::Alive && r.phone.is_some() && r.confirmed_days_ago < 365
+    r.status == ResidentStatus::Alive && r.phone.is_some() && r.confirmed_days_ago < 365
 }
 
 /// The id under which the city's services know this resident.

@@ -17,7 +17,7 @@ use crate::{
 use sea_orm::FromQueryResult;
 use shared::{
     Problem,
-    registry::purposes,
+    registry::Purpose,
     services::{
         Answers, Item, draft,
         filing::{DraftRow, DraftView, NextPage},
@@ -94,7 +94,7 @@ pub async fn start(store: &Store, actor: &Actor, code: &str) -> Result<Uuid> {
     let mut wanted = item.form.facts();
     wanted.sort_unstable();
     wanted.dedup();
-    let facts = facts_of(&tx, person, &purposes::PREFILL, None, &wanted).await?;
+    let facts = facts_of(&tx, person, &Purpose::Prefill, None, &wanted).await?;
     let answers = draft::prefill(&item.form, &Answers::default(), &facts);
     let id = Uuid::now_v7();
     let sealed = Filled { answers, facts, carried: Vec::new() }.seal(&tx.person_key(person).await?, DRAFT, id)?;
