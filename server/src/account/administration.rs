@@ -1,39 +1,14 @@
 //! The record of administration (管理记录): who invited, ended, reset, added and renamed. Written in the transaction of
 //! the act, never changed; read by auditors, who watch over those who give the roles.
 
+pub(super) use super::entity::administration::AdministrativeAct as Act;
+
 use super::{actor::Actor, gate::Access};
 use crate::{City, error::Result, store::Tx};
 use sea_orm::FromQueryResult;
 use shared::account::{Permission, Role};
 use time::OffsetDateTime;
 use uuid::Uuid;
-
-/// What was done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Act {
-    /// Invited somebody to a role.
-    Invited,
-    /// Ended a role.
-    RoleEnded,
-    /// Took away a lost authenticator, and the password with it.
-    AuthenticatorReset,
-    /// Added an organisation.
-    OrganisationAdded,
-    /// Renamed an organisation.
-    OrganisationRenamed,
-}
-
-impl Act {
-    const fn code(self) -> &'static str {
-        match self {
-            Self::Invited => "invited",
-            Self::RoleEnded => "role_ended",
-            Self::AuthenticatorReset => "authenticator_reset",
-            Self::OrganisationAdded => "organisation_added",
-            Self::OrganisationRenamed => "organisation_renamed",
-        }
-    }
-}
 
 /// Whom or what an act was about.
 #[derive(Clone, Copy, Debug, Default)]

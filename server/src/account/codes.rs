@@ -1,5 +1,7 @@
 //! One-time codes (验证码) of six digits: ten minutes, five tries, used once, and only the newest counts.
 
+pub(super) use super::entity::one_time_code::CodePurpose as Purpose;
+
 use super::actor::Actor;
 use crate::{Store, Task, error::Result, store::Tx};
 use sea_orm::FromQueryResult;
@@ -11,24 +13,6 @@ use uuid::Uuid;
 pub(super) const TRIES: i32 = 5;
 /// Minutes a code is good for.
 pub(super) const MINUTES: i32 = 10;
-
-/// What a code is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Purpose {
-    SignUp,
-    ResetCode,
-    ResetLink,
-}
-
-impl Purpose {
-    pub(super) const fn code(self) -> &'static str {
-        match self {
-            Self::SignUp => "sign_up",
-            Self::ResetCode => "reset_code",
-            Self::ResetLink => "reset_link",
-        }
-    }
-}
 
 /// Six random digits.
 pub(super) fn six_digits() -> String {

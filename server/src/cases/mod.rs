@@ -7,6 +7,7 @@ pub mod audit_read;
 pub mod chain;
 mod clocks;
 mod deadlines;
+pub mod entity;
 mod handlers;
 pub mod idempotency;
 mod number;
@@ -39,7 +40,9 @@ use sea_orm::FromQueryResult;
 use shared::{
     Problem,
     cases::{FLOWS, Flow},
+    coded::UnknownCode,
 };
+use std::str::FromStr;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -115,6 +118,14 @@ impl CaseRow {
     /// When the kind is not known to this version of the program.
     pub fn flow(&self) -> Result<&'static Flow> {
         lives().find(|f| f.kind == self.kind).ok_or_else(|| crate::Error::Broken(format!("unknown kind of case {}", self.kind)))
+    }
+
+    /// Its state as one of the states of its Flow, e.g. [`shared::care::life::CallState`].
+    ///
+    /// # Errors
+    /// When the Flow has no such state.
+    pub fn state_as<S: FromStr<Err = UnknownCode>>(&self) -> Result<S> {
+        self.state.parse().map_err(|e| crate::Error::Broken(format!("case {} in state {}: {e}", self.number, self.state)))
     }
 }
 
