@@ -2,9 +2,7 @@
 //! database, and no table or column is without an entity or a field.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "the functions that tests share may stop at once, too")]
 
-use sea_orm::{
-    ColumnTrait, ColumnType, EntityName, EntityTrait, IdenStatic, Iterable, PrimaryKeyToColumn, sea_query::ColumnType as Sql,
-};
+use sea_orm::{ColumnTrait, ColumnType, EntityTrait, IdenStatic, Iterable, PrimaryKeyToColumn, sea_query::ColumnType as Sql};
 use server::{account, care, cases, finance, notices, registry, services};
 use std::collections::{BTreeMap, BTreeSet};
 use testing::TestDb;

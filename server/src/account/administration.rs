@@ -3,9 +3,13 @@
 
 pub(super) use super::entity::administration::AdministrativeAct as Act;
 
-use super::{actor::Actor, gate::Access};
-use crate::{City, error::Result, store::Tx};
-use sea_orm::FromQueryResult;
+use super::{actor::Actor, entity::administration, gate::Access};
+use crate::{
+    City,
+    error::Result,
+    store::{Tx, new_id},
+};
+use sea_orm::{ActiveValue::Set, EntityTrait, FromQueryResult};
 use shared::account::{Permission, Role};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -20,17 +24,16 @@ pub(super) struct About {
 
 /// Writes it down, as done by the actor of the transaction.
 pub(super) async fn note(tx: &Tx, actor: &Actor, act: Act, about: About) -> Result<()> {
-    tx.run(
-        "INSERT INTO administration (id, actor_id, action, account_id, organisation_id, role) VALUES ($1, $2, $3, $4, $5, $6)",
-        [
-            Uuid::now_v7().into(),
-            actor.account.into(),
-            act.code().into(),
-            about.account.into(),
-            about.organisation.into(),
-            about.role.map(Role::code).into(),
-        ],
-    )
+    administration::Entity::insert(administration::ActiveModel {
+        id: Set(new_id()),
+        actor_id: Set(actor.account.map(Into::into)),
+        action: Set(act),
+        account_id: Set(about.account.map(Into::into)),
+        organisation_id: Set(about.organisation.map(Into::into)),
+        role: Set(about.role),
+        ..Default::default()
+    })
+    .exec_without_returning(tx)
     .await?;
     Ok(())
 }

@@ -4,6 +4,7 @@
 use super::{
     actor::Actor,
     codes,
+    entity::mandate,
     kinship::{own_row, relation},
     person,
     real_name::{Asked, registering},
@@ -20,7 +21,7 @@ use crate::{
     store::{Now, Tx, civil, stored},
 };
 use jiff::{ToSpan, civil::Date};
-use sea_orm::FromQueryResult;
+use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, SelectExt};
 use serde_json::json;
 use shared::{Complaint, Lang, Problem, registry::Purpose, texts::account as text};
 use subtle::ConstantTimeEq;
@@ -236,14 +237,13 @@ pub async fn act_as(city: &City, actor: &Actor, person: Option<Uuid>) -> Result<
     let account = actor.signed_in()?;
     let Some(person) = person else { return Ok(None) };
     let tx = city.store.read(actor).await?;
-    let in_force = tx
-        .run(
-            "SELECT FROM mandate WHERE account_id = $1 AND person_id = $2 AND confirmed_at IS NOT NULL AND revoked_at IS NULL
-             AND ends_on >= huimin_today()",
-            [account.into(), person.into()],
-        )
+    let in_force = mandate::Entity::find()
+        .filter(mandate::Entity::in_force())
+        .filter(mandate::Column::AccountId.eq(account))
+        .filter(mandate::Column::PersonId.eq(person))
+        .exists(&tx)
         .await?;
-    if in_force > 0 && actor.person.is_some() { Ok(Some(person)) } else { Err(Problem::Forbidden.into()) }
+    if in_force && actor.person.is_some() { Ok(Some(person)) } else { Err(Problem::Forbidden.into()) }
 }
 
 fn check_until(today: Date, until: Date) -> Result<(), Problem> {
