@@ -1,20 +1,25 @@
-//! The store: every transaction knows who acts, so that row-level security can answer for it.
+//! The store: every transaction carries its actor, so that row-level security can decide for it.
+
+mod time;
+mod tx;
+
+pub use time::{DbDate, DbInstant, Now, civil, db_now, db_today, moment, stored};
+pub use tx::Tx;
 
 use crate::{
     account::{actor::Actor, gate::Gate},
     error::{Error, Result},
-    vault::{PersonKey, Vault, VaultError},
+    vault::Vault,
 };
 use sea_orm::{
-    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, FromQueryResult, IsolationLevel,
-    SqlxPostgresConnector, Statement, TransactionTrait, Value,
+    AccessMode, ConnectionTrait, DatabaseConnection, DbBackend, FromQueryResult, IsolationLevel, SqlxPostgresConnector,
+    Statement, TransactionTrait, Value,
 };
 use shared::ids::PersonId;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 #[cfg(any(test, feature = "testing"))]
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::{ops::Deref, sync::Arc, time::Duration};
-use time::OffsetDateTime;
+use std::{sync::Arc, time::Duration};
 use uuid::Uuid;
 
 /// The pool, the vault and the gate; cheap to clone.
@@ -32,63 +37,13 @@ pub struct Store {
     statements: Arc<AtomicUsize>,
 }
 
-/// A transaction in which the actor is known to the store.
-#[derive(Debug)]
-pub struct Tx {
-    inner: DatabaseTransaction,
-    /// Seals and opens.
-    pub vault: Vault,
-    /// Decides who may.
-    pub gate: Gate,
-    #[cfg(any(test, feature = "testing"))]
-    statements: Arc<AtomicUsize>,
-}
-
-/// The city's clock in a transaction.
-#[derive(Clone, Copy, Debug, FromQueryResult)]
-pub struct Now {
-    /// The moment, by the database's clock.
-    pub at: OffsetDateTime,
-    today: time::Date,
-}
-
-impl Now {
-    /// Today in China Standard Time.
-    #[must_use]
-    pub fn today(&self) -> jiff::civil::Date {
-        civil(self.today)
-    }
-}
-
-/// A stored date as the calendar's.
-#[must_use]
-pub fn civil(date: time::Date) -> jiff::civil::Date {
-    let year = i16::try_from(date.year()).unwrap_or(i16::MAX);
-    let month = i8::try_from(u8::from(date.month())).unwrap_or(1);
-    jiff::civil::Date::new(year, month, i8::try_from(date.day()).unwrap_or(1)).unwrap_or(jiff::civil::Date::MAX)
-}
-
-/// The calendar's date as stored.
-#[must_use]
-pub fn stored(date: jiff::civil::Date) -> time::Date {
-    let month = u8::try_from(date.month()).ok().and_then(|m| time::Month::try_from(m).ok()).unwrap_or(time::Month::January);
-    time::Date::from_calendar_date(i32::from(date.year()), month, u8::try_from(date.day()).unwrap_or(1))
-        .unwrap_or(time::Date::MAX)
-}
-
-/// A stored moment as shared types carry it.
-#[must_use]
-pub fn moment(at: OffsetDateTime) -> jiff::Timestamp {
-    jiff::Timestamp::from_nanosecond(at.unix_timestamp_nanos()).unwrap_or_default()
-}
-
 /// A new id of a row (UUID version 7: ids sort by creation time).
 #[must_use]
 pub fn new_id<Id: From<Uuid>>() -> Id {
     Uuid::now_v7().into()
 }
 
-/// A statement with its values.
+/// A statement with its values by position. New statements use sea-orm's `raw_sql!`, which names them.
 pub fn sql(text: &str, values: impl IntoIterator<Item = Value>) -> Statement {
     Statement::from_sql_and_values(DbBackend::Postgres, text, values)
 }
@@ -254,90 +209,5 @@ pub async fn refuse_power(store: &Store) -> Result<()> {
             row.name
         ))),
         None => Err(Error::Broken("the database does not say who we are".to_owned())),
-    }
-}
-
-impl Deref for Tx {
-    type Target = DatabaseTransaction;
-
-    fn deref(&self) -> &DatabaseTransaction {
-        &self.inner
-    }
-}
-
-impl Tx {
-    /// One more statement; nothing outside tests.
-    fn tally(&self) {
-        #[cfg(any(test, feature = "testing"))]
-        self.statements.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// Makes it durable.
-    ///
-    /// # Errors
-    /// When the store does not confirm; then nothing may be assumed.
-    pub async fn commit(self) -> Result<()> {
-        Ok(self.inner.commit().await?)
-    }
-
-    /// Runs a statement and says how many rows it touched.
-    ///
-    /// # Errors
-    /// What the store says.
-    pub async fn run(&self, text: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
-        self.tally();
-        Ok(self.inner.execute_raw(sql(text, values)).await?.rows_affected())
-    }
-
-    /// The first row, if any.
-    ///
-    /// # Errors
-    /// What the store says.
-    pub async fn one<T: FromQueryResult>(&self, text: &str, values: impl IntoIterator<Item = Value>) -> Result<Option<T>> {
-        self.tally();
-        Ok(T::find_by_statement(sql(text, values)).one(&self.inner).await?)
-    }
-
-    /// Every row.
-    ///
-    /// # Errors
-    /// What the store says.
-    pub async fn all<T: FromQueryResult>(&self, text: &str, values: impl IntoIterator<Item = Value>) -> Result<Vec<T>> {
-        self.tally();
-        Ok(T::find_by_statement(sql(text, values)).all(&self.inner).await?)
-    }
-
-    /// The city's clock.
-    ///
-    /// # Errors
-    /// What the store says.
-    pub async fn now(&self) -> Result<Now> {
-        self.one("SELECT huimin_now() AS at, huimin_today() AS today", []).await?.ok_or_else(|| Error::Broken("no clock".into()))
-    }
-
-    /// The key of a person; made at the first use.
-    ///
-    /// # Errors
-    /// [`VaultError::Erased`] after erasure; what the store says.
-    pub async fn person_key(&self, person: PersonId) -> Result<PersonKey> {
-        #[derive(FromQueryResult)]
-        struct Row {
-            key_sealed: Option<Vec<u8>>,
-        }
-        const FIND: &str = "SELECT key_sealed FROM person_key WHERE person_id = $1";
-        let row: Option<Row> = self.one(FIND, [person.into()]).await?;
-        let row = if let Some(row) = row {
-            row
-        } else {
-            let fresh = self.vault.new_person_key(person)?;
-            self.run(
-                "INSERT INTO person_key (person_id, key_sealed) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-                [person.into(), fresh.into()],
-            )
-            .await?;
-            self.one(FIND, [person.into()]).await?.ok_or_else(|| Error::Broken("no key for this person".into()))?
-        };
-        let sealed = row.key_sealed.ok_or(VaultError::Erased)?;
-        Ok(self.vault.person_key(person, &sealed)?)
     }
 }

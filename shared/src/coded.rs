@@ -2,15 +2,12 @@
 
 /// Declares an enum whose variants are stored under codes, with `ALL`, `code`, `parse`, `Display` and `FromStr`.
 ///
-/// With the feature `orm` it is also a sea-orm value over a text column, so that a code the program does not know is an
-/// error of the row and never a silent default.
+/// With the feature `orm` it is also a sea-orm value over a text column ([`orm_value!`](crate::orm_value)).
 #[macro_export]
 macro_rules! coded_enum {
     ($(#[$about:meta])* $vis:vis enum $name:ident { $($(#[$doc:meta])* $variant:ident = $code:literal),+ $(,)? }) => {
         $(#[$about])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-        #[cfg_attr(feature = "orm", derive(sea_orm::DeriveValueType))]
-        #[cfg_attr(feature = "orm", sea_orm(value_type = "String"))]
         $vis enum $name {
             $($(#[$doc])* #[serde(rename = $code)] $variant),+
         }
@@ -32,6 +29,16 @@ macro_rules! coded_enum {
             }
         }
 
+        $crate::orm_value!($name);
+    };
+}
+
+/// Makes an enum with `code` and `parse` a value: `Display`, `FromStr` and, with the feature `orm`, a sea-orm value over
+/// a text column and an element of a text array. A code that the program does not know is an error of the row and never
+/// a silent default.
+#[macro_export]
+macro_rules! orm_value {
+    ($name:ident) => {
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(self.code())
@@ -45,8 +52,105 @@ macro_rules! coded_enum {
                 Self::parse(code).ok_or(Self::Err { of: stringify!($name) })
             }
         }
+
+        $crate::orm_impls!($name);
     };
 }
+
+/// Nothing: the program is built without sea-orm.
+#[cfg(not(feature = "orm"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! orm_impls {
+    ($name:ident) => {};
+}
+
+/// The traits of sea-orm for an enum that is stored as text. Written out because the derive macro of sea-orm reads the
+/// features of the crate that uses it, has no arrays of such enums and no primary keys.
+#[cfg(feature = "orm")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! orm_impls {
+    ($name:ident) => {
+        const _: () = {
+            use $crate::coded::sea_orm::{
+                ActiveValue, ColIdx, DbErr, IntoActiveValue, QueryResult, TryFromU64, TryGetError, TryGetable, TryGetableArray,
+                Value,
+                sea_query::{ArrayType, ColumnType, Nullable, StringLen, ValueType, ValueTypeErr, postgres_array::NotU8},
+            };
+
+            fn read(code: &str) -> Result<$name, TryGetError> {
+                code.parse().map_err(|error: $crate::coded::UnknownCode| {
+                    TryGetError::DbErr(DbErr::TryIntoErr {
+                        from: "String",
+                        into: stringify!($name),
+                        source: std::sync::Arc::new(error),
+                    })
+                })
+            }
+
+            impl From<$name> for Value {
+                fn from(source: $name) -> Self {
+                    source.code().into()
+                }
+            }
+
+            impl TryGetable for $name {
+                fn try_get_by<I: ColIdx>(row: &QueryResult, index: I) -> Result<Self, TryGetError> {
+                    read(&<String as TryGetable>::try_get_by(row, index)?)
+                }
+            }
+
+            impl TryGetableArray for $name {
+                fn try_get_by<I: ColIdx>(row: &QueryResult, index: I) -> Result<Vec<Self>, TryGetError> {
+                    <Vec<String> as TryGetable>::try_get_by(row, index)?.iter().map(|code| read(code)).collect()
+                }
+            }
+
+            impl ValueType for $name {
+                fn try_from(value: Value) -> Result<Self, ValueTypeErr> {
+                    <String as ValueType>::try_from(value)?.parse().map_err(|_| ValueTypeErr)
+                }
+
+                fn type_name() -> String {
+                    stringify!($name).to_owned()
+                }
+
+                fn array_type() -> ArrayType {
+                    ArrayType::String
+                }
+
+                fn column_type() -> ColumnType {
+                    ColumnType::String(StringLen::None)
+                }
+            }
+
+            impl Nullable for $name {
+                fn null() -> Value {
+                    Value::String(None)
+                }
+            }
+
+            impl IntoActiveValue<$name> for $name {
+                fn into_active_value(self) -> ActiveValue<$name> {
+                    ActiveValue::Set(self)
+                }
+            }
+
+            impl TryFromU64 for $name {
+                fn try_from_u64(_: u64) -> Result<Self, DbErr> {
+                    Err(DbErr::ConvertFromU64(stringify!($name)))
+                }
+            }
+
+            impl NotU8 for $name {}
+        };
+    };
+}
+
+#[cfg(feature = "orm")]
+#[doc(hidden)]
+pub use sea_orm;
 
 /// A code that this version of the program does not know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -56,18 +160,11 @@ pub struct UnknownCode {
     pub of: &'static str,
 }
 
-#[cfg(feature = "orm")]
-impl From<UnknownCode> for sea_orm::sea_query::ValueTypeErr {
-    fn from(_: UnknownCode) -> Self {
-        Self
-    }
-}
-
 #[cfg(test)]
 mod tests {
     coded_enum! {
-        /// A trial.
-        enum Trial {
+        /// An example.
+        enum Example {
             /// One.
             One = "one",
             /// Two.
@@ -77,11 +174,11 @@ mod tests {
 
     #[test]
     fn every_variant_is_read_back_from_its_code() {
-        for variant in Trial::ALL {
-            assert_eq!(Trial::parse(variant.code()), Some(*variant));
+        for variant in Example::ALL {
+            assert_eq!(Example::parse(variant.code()), Some(*variant));
             assert_eq!(serde_json::to_string(variant).unwrap(), format!("\"{variant}\""));
         }
-        assert_eq!(Trial::parse("three"), None);
-        assert!("three".parse::<Trial>().is_err());
+        assert_eq!(Example::parse("three"), None);
+        assert!("three".parse::<Example>().is_err());
     }
 }

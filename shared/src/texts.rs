@@ -53,6 +53,8 @@ impl Lang {
     }
 }
 
+crate::orm_value!(Lang);
+
 /// A text of the data in both languages, side by side (a service item's name, an agency).
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -82,7 +82,7 @@ fn real_days_make_the_first_month_dearer_than_the_second() {
 
 #[test]
 fn a_grace_counts_inside_the_term() {
-    for method in Method::ALL {
+    for method in Method::ALL.iter().copied() {
         let loan = Loan { grace_periods: 3, ..million(method) }.schedule().unwrap();
         if method == Method::Bullet {
             assert_eq!(loan, million(method).schedule().unwrap());

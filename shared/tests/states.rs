@@ -9,8 +9,10 @@
 
 use shared::{
     Lang,
+    care::life::CallState,
     cases::{Clock, ClockOp, FLOWS, Flow, Guard, Party, Step, flow::ANY, flow::STAY},
-    services::life::VIEW,
+    finance::life::DemandState,
+    services::life::{ApplicationState, VIEW},
     texts::cases as text,
 };
 use std::{
@@ -219,4 +221,13 @@ fn a_clock_stands_still_only_while_the_applicant_can_let_it_run_on() {
             }
         }
     }
+}
+
+#[test]
+fn the_states_of_a_flow_are_those_of_its_enum() {
+    let of = |kind: &str| shared::cases::flow(kind).unwrap().states().iter().map(|s| s.0).collect::<BTreeSet<_>>();
+    assert_eq!(of("application"), ApplicationState::ALL.iter().map(|s| s.code()).collect());
+    assert_eq!(of("sos"), CallState::ALL.iter().map(|s| s.code()).collect());
+    assert_eq!(of("demand"), DemandState::ALL.iter().map(|s| s.code()).collect());
+    assert_eq!(FLOWS.len(), 3, "a new flow has an enum of its states, too");
 }

@@ -29,7 +29,7 @@ use server::account::{
     session::presence,
 };
 #[cfg(feature = "ssr")]
-use shared::{Complaint, Problem, registry::purposes, texts::account as t};
+use shared::{Complaint, Problem, registry::Purpose, texts::account as t};
 
 /// Compares name and ID number with the register, with the person's own consent to that
 /// (《个人信息保护法》第十三条第一款第一项、第二十九条).
@@ -90,7 +90,7 @@ fn done(visit: &Visit, known: &RealName) -> AnyView {
 #[cfg(feature = "ssr")]
 fn form(visit: &Visit) -> AnyView {
     let lang = visit.lang;
-    let purpose = &purposes::REAL_NAME;
+    let purpose = Purpose::RealName;
     let fields = view! {
         <TextField
             ask=visit.ask("name", t::name(lang)).hint(t::name_hint(lang)).required()

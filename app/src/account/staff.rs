@@ -166,8 +166,8 @@ fn invite_form(visit: &Visit, organisations: &[Organisation]) -> AnyView {
     let roles: Vec<Choice> = ROLES
         .iter()
         .map(|row| {
-            let hint = t::find(lang, &format!("role_{}_hint", row.code));
-            Choice::new(row.code, role_name(row.code, lang)).hint(hint)
+            let hint = t::find(lang, &format!("role_{}_hint", row.role));
+            Choice::new(row.role.code(), role_name(row.role.code(), lang)).hint(hint)
         })
         .collect();
     let fields = view! {

@@ -60,7 +60,7 @@ fn steps_of(posted: &Posted) -> Result<(Vec<PolicyStep>, Vec<usize>), Problem> {
     let (mut steps, mut rows) = (Vec::new(), Vec::new());
     for row in 0..MOST_STEPS {
         let value = |what: &str| posted.all(&field(row, what)).next().unwrap_or_default().trim().to_owned();
-        let targets: Vec<Target> = Target::ALL.into_iter().filter(|target| !value(target.code()).is_empty()).collect();
+        let targets: Vec<Target> = Target::ALL.iter().copied().filter(|target| !value(target.code()).is_empty()).collect();
         let delay = value("delay");
         if targets.is_empty() && delay.is_empty() {
             continue;
@@ -211,7 +211,8 @@ fn step_fields(visit: &Visit, here: bool, row: usize, now: Option<&PolicyStep>) 
         if here { visit.ask(&name, &label) } else { Ask::new(name, label) }
     };
     let boxes = Target::ALL
-        .into_iter()
+        .iter()
+        .copied()
         .map(|one| {
             let checked = if here {
                 visit.flash.value(&field(row, one.code())).is_some()

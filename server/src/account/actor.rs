@@ -1,44 +1,23 @@
 //! Who acts. Every read and write of the store names one.
 
-use shared::{
-    Problem,
-    account::{Permission, Role},
-    ids::{AccountId, EnterpriseId, OrganisationId, PersonId},
-};
+use shared::{Problem, account::{Permission, Role}, coded_enum, ids::{AccountId, EnterpriseId, OrganisationId, PersonId}};
 
-/// A task of the system itself, as logged and as seen by the row-level policies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Task {
-    /// Sign-up, sign-in, reset: before an account is known.
-    SignIn,
-    /// Real-name check and kinship check.
-    Register,
-    /// Deadlines and their warnings.
-    Deadlines,
-    /// Deliveries of notices.
-    Deliveries,
-    /// Audit: roots and verification.
-    Audit,
-    /// Operation: metrics, import, key rotation, `huimin admin`.
-    Operation,
-    /// Calls for help: taking them in from whoever calls, and escalating them.
-    Emergency,
-}
-
-impl Task {
-    /// As set in `huimin.task`.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::SignIn => "sign_in",
-            Self::Register => "register",
-            Self::Deadlines => "deadlines",
-            Self::Deliveries => "deliveries",
-            Self::Audit => "audit",
-            Self::Operation => "operation",
-            Self::Emergency => "emergency",
-        }
-    }
+coded_enum! {
+    /// A task of the system itself, as set in `huimin.task` for the row-level policies and as logged.
+        /// Sign-up, sign-in, reset: before an account is known.
+        SignIn = "sign_in",
+        /// Real-name check and kinship check.
+        Register = "register",
+        /// Deadlines and their warnings.
+        Deadlines = "deadlines",
+        /// Deliveries of notices.
+        Deliveries = "deliveries",
+        /// Audit: roots and verification.
+        Audit = "audit",
+        /// Operation: metrics, import, key rotation, `huimin admin`.
+        Operation = "operation",
+        /// Emergency calls: intake and escalation.
+        Emergency = "emergency",
 }
 
 /// A role in an organisation.

@@ -1,41 +1,12 @@
 //! The record of administration (管理记录): who invited, ended, reset, added and renamed. Written in the transaction of
 //! the act, never changed; read by auditors, who watch over those who give the roles.
 
-use super::{actor::Actor, gate::Access};
-use crate::{City, error::Result, store::Tx, store::new_id};
-use sea_orm::FromQueryResult;
-use shared::{
-    account::{Permission, Role},
-    ids::{AccountId, AdministrationId, OrganisationId},
-};
+use crate::{City, error::Result, store::{Tx, new_id}};
+use sea_orm::{ActiveValue::Set, EntityTrait, FromQueryResult};
+use shared::{account::{Permission, Role}, ids::{AccountId, AdministrationId, OrganisationId}};
+use super::{actor::Actor, entity::administration, gate::Access};
 use time::OffsetDateTime;
-
-/// What was done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Act {
-    /// Invited somebody to a role.
-    Invited,
-    /// Ended a role.
-    RoleEnded,
-    /// Took away a lost authenticator, and the password with it.
-    AuthenticatorReset,
-    /// Added an organisation.
-    OrganisationAdded,
-    /// Renamed an organisation.
-    OrganisationRenamed,
-}
-
-impl Act {
-    const fn code(self) -> &'static str {
-        match self {
-            Self::Invited => "invited",
-            Self::RoleEnded => "role_ended",
-            Self::AuthenticatorReset => "authenticator_reset",
-            Self::OrganisationAdded => "organisation_added",
-            Self::OrganisationRenamed => "organisation_renamed",
-        }
-    }
-}
+pub(super) use super::entity::administration::AdministrativeAct as Act;
 
 /// Whom or what an act was about.
 #[derive(Clone, Copy, Debug, Default)]
@@ -47,17 +18,16 @@ pub(super) struct About {
 
 /// Writes it down, as done by the actor of the transaction.
 pub(super) async fn note(tx: &Tx, actor: &Actor, act: Act, about: About) -> Result<()> {
-    tx.run(
-        "INSERT INTO administration (id, actor_id, action, account_id, organisation_id, role) VALUES ($1, $2, $3, $4, $5, $6)",
-        [
-            new_id::<AdministrationId>().into(),
-            actor.account.into(),
-            act.code().into(),
-            about.account.into(),
-            about.organisation.into(),
-            about.role.map(Role::code).into(),
-        ],
-    )
+    administration::Entity::insert(administration::ActiveModel {
+        id: Set(new_id()),
+        actor_id: Set(actor.account),
+        action: Set(act),
+        account_id: Set(about.account),
+        organisation_id: Set(about.organisation),
+        role: Set(about.role),
+        ..Default::default()
+    })
+    .exec_without_returning(tx)
     .await?;
     Ok(())
 }

@@ -1,34 +1,17 @@
 //! One-time codes (验证码) of six digits: ten minutes, five tries, used once, and only the newest counts.
 
-use super::actor::Actor;
-use crate::{Store, Task, error::Result, store::Tx, store::new_id};
-use sea_orm::FromQueryResult;
+use crate::{Store, Task, error::Result, store::{Tx, db_now, new_id}};
+use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, raw_sql};
 use shared::{Complaint, Problem, ids::CodeId};
 use std::fmt::Display;
 use subtle::ConstantTimeEq;
+use super::{actor::Actor, entity::one_time_code};
+pub(super) use super::entity::one_time_code::CodePurpose as Purpose;
 
 /// Tries a code is good for.
 pub(super) const TRIES: i32 = 5;
 /// Minutes a code is good for.
 pub(super) const MINUTES: i32 = 10;
-
-/// What a code is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Purpose {
-    SignUp,
-    ResetCode,
-    ResetLink,
-}
-
-impl Purpose {
-    pub(super) const fn code(self) -> &'static str {
-        match self {
-            Self::SignUp => "sign_up",
-            Self::ResetCode => "reset_code",
-            Self::ResetLink => "reset_link",
-        }
-    }
-}
 
 /// Six random digits.
 pub(super) fn six_digits() -> String {
@@ -59,16 +42,18 @@ pub(super) fn expired() -> Problem {
 
 /// Makes a row for `subject` with the stored form of its secret; earlier ones of the same purpose no longer count.
 pub(super) async fn issue(tx: &Tx, purpose: Purpose, subject: &[u8], id: CodeId, stored: Vec<u8>, minutes: i32) -> Result<()> {
-    tx.run(
-        "UPDATE one_time_code SET used_at = huimin_now() WHERE purpose = $1 AND subject = $2 AND used_at IS NULL",
-        [purpose.code().into(), subject.to_vec().into()],
-    )
-    .await?;
-    tx.run(
+    one_time_code::Entity::update_many()
+        .col_expr(one_time_code::Column::UsedAt, db_now())
+        .filter(one_time_code::Column::Purpose.eq(purpose))
+        .filter(one_time_code::Column::Subject.eq(subject))
+        .filter(one_time_code::Column::UsedAt.is_null())
+        .exec(tx)
+        .await?;
+    tx.execute_sql(raw_sql!(
+        Postgres,
         "INSERT INTO one_time_code (id, purpose, subject, code_hash, expires_at)
-         VALUES ($1, $2, $3, $4, huimin_now() + make_interval(mins => $5))",
-        [id.into(), purpose.code().into(), subject.to_vec().into(), stored.into(), minutes.into()],
-    )
+         VALUES ({id}, {purpose}, {subject}, {stored}, huimin_now() + make_interval(mins => {minutes}))"
+    ))
     .await?;
     Ok(())
 }
@@ -114,6 +99,11 @@ pub(super) async fn attempt(store: &Store, purpose: Purpose, subject: &[u8], typ
 /// # Errors
 /// [`Complaint::CodeExpired`] when another was faster.
 pub(super) async fn spend(tx: &Tx, id: CodeId) -> Result<()> {
-    let spent = tx.run("UPDATE one_time_code SET used_at = huimin_now() WHERE id = $1 AND used_at IS NULL", [id.into()]).await?;
-    if spent == 1 { Ok(()) } else { Err(expired().into()) }
+    let spent = one_time_code::Entity::update_many()
+        .col_expr(one_time_code::Column::UsedAt, db_now())
+        .filter(one_time_code::Column::Id.eq(id))
+        .filter(one_time_code::Column::UsedAt.is_null())
+        .exec(tx)
+        .await?;
+    if spent.rows_affected == 1 { Ok(()) } else { Err(expired().into()) }
 }

@@ -5,6 +5,7 @@ use super::{
     actor::{Actor, Task},
     administration::{About, Act, note},
     contact::Contact,
+    entity::session,
     organisations::{Names, Organisation, city_or_new},
     password,
     sign_up::{account_of, insert},
@@ -210,7 +211,7 @@ pub async fn accept_invitation(city: &City, token: &str, password: &str) -> Resu
     .await?;
     tx.run("UPDATE invitation SET accepted_at = huimin_now() WHERE id = $1", [row.id.into()]).await?;
     // More power: whatever was open under this account begins anew.
-    tx.run("DELETE FROM session WHERE account_id = $1", [account.into()]).await?;
+    session::Entity::delete_of(account.into()).exec(&tx).await?;
     tx.commit().await?;
     let enrolment =
         if known.is_some_and(|k| k.has_totp) { None } else { Some(totp::enrolment(&city.store, account, &email.masked())?) };

@@ -1,12 +1,8 @@
 //! Family relations (亲属关系) as the register knows them: parents and children, and couples by their household.
 
-use crate::{
-    error::Result,
-    registry::read::{self, Reason, Registered},
-    store::Tx,
-};
+use crate::{error::Result, registry::read::{self, Reason, Registered}, store::Tx};
 use sea_orm::FromQueryResult;
-use shared::{Problem, ids::PersonId, registry::purposes};
+use shared::{Problem, ids::PersonId, registry::Purpose};
 
 /// The two relations to the head of household (GB/T 4761) that make a couple with it.
 const HEAD: &str = "户主";
@@ -41,7 +37,7 @@ pub(super) async fn relation(tx: &Tx, own: &[u8], other: &[u8], registered: &Reg
     if read::is_parent(tx, own, other).await? {
         return Ok(Some("parent"));
     }
-    let reason = Reason { purpose: &purposes::KINSHIP, fields: &["person.household", "person.household_role"], case: None };
+    let reason = Reason { purpose: &Purpose::Kinship, fields: &["person.household", "person.household_role"], case: None };
     let couple = |one: &str, two: &str| one == HEAD && SPOUSES.contains(&two);
     let (role, household) = (registered.household_role.as_str(), &registered.household);
     Ok(read::person(tx, own, reason).await?.and_then(|me| {

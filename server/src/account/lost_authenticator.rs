@@ -8,6 +8,7 @@ use super::{
     actor::{Actor, Task},
     administration::{About, Act, note},
     contact::Contact,
+    entity::session,
     sign_up::account_of,
     staff::MANAGE,
 };
@@ -56,7 +57,7 @@ async fn take_away(tx: &Tx, actor: &Actor, account: AccountId) -> Result<()> {
     if tx.run(taken, [account.into()]).await? == 0 {
         return Ok(());
     }
-    tx.run("DELETE FROM session WHERE account_id = $1", [account.into()]).await?;
+    session::Entity::delete_of(account.into()).exec(tx).await?;
     tell(tx, account, None, "authenticator_reset", serde_json::json!({})).await?;
     note(tx, actor, Act::AuthenticatorReset, About { account: Some(account), ..About::default() }).await
 }

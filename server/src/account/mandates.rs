@@ -1,34 +1,13 @@
 //! Mandates (委托): acting for a family member, with their consent by a code to the phone the register knows, until a
 //! date. Both sides see it and both are told.
 
-use super::{
-    actor::Actor,
-    codes,
-    kinship::{own_row, relation},
-    person,
-    real_name::{Asked, registering},
-    throttle,
-};
-use crate::{
-    City,
-    error::Result,
-    notices::{
-        outgoing::{Message, To, send},
-        tell,
-    },
-    registry::read::Reason,
-    store::{Now, Tx, civil, new_id, stored},
-};
+use crate::{City, error::Result, notices::{outgoing::{Message, To, send}, tell}, registry::read::Reason, store::{Now, Tx, civil, new_id, stored}};
 use jiff::{ToSpan, civil::Date};
-use sea_orm::FromQueryResult;
+use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, SelectExt};
 use serde_json::json;
-use shared::{
-    Complaint, Lang, Problem,
-    ids::{AccountId, MandateId, PersonId},
-    registry::purposes,
-    texts::account as text,
-};
+use shared::{Complaint, Lang, Problem, ids::{AccountId, MandateId, PersonId}, registry::Purpose, texts::account as text};
 use subtle::ConstantTimeEq;
+use super::{actor::Actor, codes, entity::mandate, kinship::{own_row, relation}, person, real_name::{Asked, registering}, throttle};
 
 /// Requests a day of one account.
 const REQUESTS_A_DAY: u32 = 5;
@@ -86,7 +65,7 @@ pub async fn request(city: &City, actor: &Actor, name: &str, resident_id: &str, 
     let asked = Asked::read(city, name, resident_id).await?;
     throttle::allow(&city.store, &format!("mandate:{account}"), REQUESTS_A_DAY, 86_400).await?;
     let reason = Reason {
-        purpose: &purposes::KINSHIP,
+        purpose: &Purpose::Kinship,
         fields: &["person.name", "person.status", "person.household", "person.household_role", "person.phone", "kinship"],
         case: None,
     };
@@ -240,14 +219,13 @@ pub async fn act_as(city: &City, actor: &Actor, person: Option<PersonId>) -> Res
     let account = actor.signed_in()?;
     let Some(person) = person else { return Ok(None) };
     let tx = city.store.read(actor).await?;
-    let in_force = tx
-        .run(
-            "SELECT FROM mandate WHERE account_id = $1 AND person_id = $2 AND confirmed_at IS NOT NULL AND revoked_at IS NULL
-             AND ends_on >= huimin_today()",
-            [account.into(), person.into()],
-        )
+    let in_force = mandate::Entity::find()
+        .filter(mandate::Entity::in_force())
+        .filter(mandate::Column::AccountId.eq(account))
+        .filter(mandate::Column::PersonId.eq(person))
+        .exists(&tx)
         .await?;
-    if in_force > 0 && actor.person.is_some() { Ok(Some(person)) } else { Err(Problem::Forbidden.into()) }
+    if in_force && actor.person.is_some() { Ok(Some(person)) } else { Err(Problem::Forbidden.into()) }
 }
 
 fn check_until(today: Date, until: Date) -> Result<(), Problem> {

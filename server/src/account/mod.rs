@@ -5,6 +5,7 @@ pub mod actor;
 pub mod administration;
 mod codes;
 pub mod contact;
+pub mod entity;
 pub mod gate;
 mod invitations;
 mod kinship;

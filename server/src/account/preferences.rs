@@ -1,7 +1,8 @@
 //! What an account prefers: language and elder mode (长辈版).
 
-use super::actor::Actor;
+use super::{actor::Actor, entity::account};
 use crate::{City, error::Result};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use shared::{Lang, Problem};
 
 /// Sets the language of pages and messages, and whether pages are shown large and plain.
@@ -9,12 +10,14 @@ use shared::{Lang, Problem};
 /// # Errors
 /// [`Problem::SignInFirst`].
 pub async fn set(city: &City, actor: &Actor, lang: Lang, elder: bool) -> Result<()> {
-    let account = actor.signed_in()?;
+    let id = actor.signed_in()?;
     let tx = city.store.write(actor).await?;
-    let known = tx
-        .run("UPDATE account SET lang = $2, elder = $3 WHERE id = $1", [account.into(), lang.code().into(), elder.into()])
+    let known = account::Entity::update_many()
+        .set(account::ActiveModel { lang: Set(lang), elder: Set(elder), ..Default::default() })
+        .filter(account::Column::Id.eq(id))
+        .exec(&tx)
         .await?;
-    if known == 0 {
+    if known.rows_affected == 0 {
         return Err(Problem::SignInFirst.into());
     }
     tx.commit().await

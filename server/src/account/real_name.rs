@@ -1,16 +1,9 @@
 //! The real-name check (实名认证): name and ID number against the population register, once for each account.
 
-use super::{
-    actor::{Actor, Task},
-    person, throttle,
-};
-use crate::{
-    City,
-    error::{Error, Result, sqlstate},
-    registry::read::{self, Reason, Registered, Status, index_of},
-};
+use crate::{City, error::{Error, Result, sqlstate}, registry::read::{self, Reason, Registered, index_of}};
 use sea_orm::FromQueryResult;
-use shared::{Complaint, FieldError, Problem, account::ResidentId, ids::PersonId, registry::purposes};
+use shared::{Complaint, FieldError, Problem, account::ResidentId, ids::PersonId, registry::{Purpose, status::ResidentStatus}};
+use super::{actor::{Actor, Task}, person, throttle};
 
 /// Checks a day of one account.
 const CHECKS_A_DAY: u32 = 5;
@@ -27,7 +20,7 @@ pub async fn verify(city: &City, actor: &Actor, name: &str, resident_id: &str) -
     let account = actor.signed_in()?;
     let asked = Asked::read(city, name, resident_id).await?;
     throttle::allow(&city.store, &format!("real_name:{account}"), CHECKS_A_DAY, 86_400).await?;
-    let reason = Reason { purpose: &purposes::REAL_NAME, fields: &["person.name", "person.status"], case: None };
+    let reason = Reason { purpose: &Purpose::RealName, fields: &["person.name", "person.status"], case: None };
     let registered = asked.look_up(city, actor, reason).await?;
 
     #[derive(FromQueryResult)]
@@ -112,7 +105,7 @@ impl Asked {
         let found = read::person(&tx, &self.index, reason).await?;
         tx.commit().await?;
         match found {
-            Some(found) if found.status != Status::Deceased && person::same_name(&found.name, &self.name) => Ok(found),
+            Some(found) if found.status != ResidentStatus::Deceased && person::same_name(&found.name, &self.name) => Ok(found),
             _ => Err(Problem::field("resident_id", Complaint::NotInRegister).into()),
         }
     }

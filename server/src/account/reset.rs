@@ -4,6 +4,7 @@ use super::{
     actor::Actor,
     codes::{self, Purpose},
     contact::Contact,
+    entity::session,
     password,
     sign_up::{CODES_AN_HOUR, account_of},
     throttle::{self, Guess},
@@ -141,6 +142,6 @@ pub async fn change_password(city: &City, actor: &Actor, current: &str, password
 /// Stores the new hash, ends every session and tells the owner.
 async fn replace(tx: &Tx, account: AccountId, hash: &str) -> Result<()> {
     tx.run("UPDATE account SET password_hash = $2 WHERE id = $1", [account.into(), hash.into()]).await?;
-    tx.run("DELETE FROM session WHERE account_id = $1", [account.into()]).await?;
+    session::Entity::delete_of(account.into()).exec(tx).await?;
     tell(tx, account, None, "password_changed", serde_json::json!({})).await
 }

@@ -1,8 +1,8 @@
 //! The sessions (登录设备) of an account: seen and ended by their owner.
 
-use super::actor::Actor;
+use super::{actor::Actor, entity::session};
 use crate::{City, error::Result, http::session_store::id_hash};
-use sea_orm::FromQueryResult;
+use sea_orm::{ColumnTrait, FromQueryResult, QueryFilter};
 use shared::{Complaint, Problem};
 use time::OffsetDateTime;
 use tower_sessions::session::Id;
@@ -65,8 +65,8 @@ pub async fn revoke(city: &City, actor: &Actor, id: &str) -> Result<()> {
     let account = actor.signed_in()?;
     let hash = hex::decode(id).map_err(|_| Problem::field("id", Complaint::Unknown))?;
     let tx = city.store.write(actor).await?;
-    let ended = tx.run("DELETE FROM session WHERE account_id = $1 AND id_hash = $2", [account.into(), hash.into()]).await?;
-    if ended == 0 {
+    let ended = session::Entity::delete_of(account.into()).filter(session::Column::IdHash.eq(hash)).exec(&tx).await?;
+    if ended.rows_affected == 0 {
         return Err(Problem::NotFound.into());
     }
     tx.commit().await
@@ -80,7 +80,7 @@ pub async fn revoke_others(city: &City, actor: &Actor, current: Option<&Id>) -> 
     let account = actor.signed_in()?;
     let keep = current.map(id_hash).unwrap_or_default();
     let tx = city.store.write(actor).await?;
-    let ended = tx.run("DELETE FROM session WHERE account_id = $1 AND id_hash <> $2", [account.into(), keep.into()]).await?;
+    let ended = session::Entity::delete_of(account.into()).filter(session::Column::IdHash.ne(keep)).exec(&tx).await?;
     tx.commit().await?;
-    Ok(ended)
+    Ok(ended.rows_affected)
 }

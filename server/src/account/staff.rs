@@ -5,6 +5,7 @@ pub use super::invitations::{Accepted, InvitationView, accept_invitation, create
 use super::{
     actor::Actor,
     administration::{About, Act, note},
+    entity::session,
     gate::Access,
 };
 use crate::{City, error::Result};
@@ -116,6 +117,6 @@ pub async fn end_membership(city: &City, actor: &Actor, membership: MembershipId
     // First, because whoever ends their own role may write nothing afterwards.
     note(&tx, actor, Act::RoleEnded, about).await?;
     tx.run("UPDATE membership SET ended_at = huimin_now() WHERE id = $1", [membership.into()]).await?;
-    tx.run("DELETE FROM session WHERE account_id = $1", [ended.account_id.into()]).await?;
+    session::Entity::delete_of(ended.account_id.into()).exec(&tx).await?;
     tx.commit().await
 }

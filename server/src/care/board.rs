@@ -305,5 +305,5 @@ async fn silent(tx: &Tx, now: jiff::Timestamp) -> Result<Vec<Heart>> {
     }
     let beats: Vec<Beat> = tx.all("SELECT name, at FROM care_heartbeat", []).await?;
     let last = |heart: Heart| beats.iter().find(|b| b.name == heart.code()).map(|b| moment(b.at));
-    Ok(Heart::ALL.into_iter().filter(|heart| Heart::is_silent(last(*heart), now)).collect())
+    Ok(Heart::ALL.iter().copied().filter(|heart| Heart::is_silent(last(*heart), now)).collect())
 }

@@ -3,16 +3,11 @@
 //! A credential can raise, locate and cancel its own person's calls, and nothing else. The table keeps a hash of its
 //! secret; it ends after its time, when it is taken back, and with the account it was given to.
 
-use crate::{
-    Store,
-    account::actor::{Actor, Task},
-    error::Result,
-    store::{Tx, new_id},
-    vault::sha256,
-};
+use crate::{Store, account::actor::{Actor, Task}, error::Result, store::{Tx, new_id}, vault::sha256};
 use sea_orm::FromQueryResult;
 use shared::ids::{AccountId, DeviceId, PersonId};
 use subtle::ConstantTimeEq;
+pub use shared::care::device::DeviceKind;
 
 /// Days a browser's credential lasts.
 pub const BROWSER_DAYS: i32 = 365;
@@ -20,26 +15,6 @@ pub const BROWSER_DAYS: i32 = 365;
 pub const BUTTON_DAYS: i32 = 3653;
 /// Most characters of a label.
 const LABEL_MOST: usize = 60;
-
-/// What kind of device it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DeviceKind {
-    /// A browser in which somebody signed in.
-    Browser,
-    /// A button that is worn or hangs on a wall (呼叫器).
-    Button,
-}
-
-impl DeviceKind {
-    /// As stored.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Browser => "browser",
-            Self::Button => "button",
-        }
-    }
-}
 
 /// A device that has shown its credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +33,7 @@ pub struct Device {
 struct Row {
     person_id: PersonId,
     account_id: Option<AccountId>,
-    kind: String,
+    kind: DeviceKind,
     secret_hash: Vec<u8>,
 }
 
@@ -98,7 +73,7 @@ pub async fn find(store: &Store, token: &str) -> Result<Option<Device>> {
         id,
         person: row.person_id,
         account: row.account_id,
-        kind: if row.kind == DeviceKind::Button.code() { DeviceKind::Button } else { DeviceKind::Browser },
+        kind: row.kind,
     }))
 }
 

@@ -15,6 +15,7 @@ pub(crate) mod dispatch;
 pub mod duty;
 pub(crate) mod ending;
 pub mod engine;
+pub mod entity;
 mod family;
 pub mod figures;
 pub mod follow;

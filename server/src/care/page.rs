@@ -152,7 +152,7 @@ struct Pending {
 
 /// The targets of those at a board, as stored.
 fn desks() -> Vec<String> {
-    Target::ALL.into_iter().filter(|target| target.is_desk()).map(|target| target.code().to_owned()).collect()
+    Target::ALL.iter().filter(|target| target.is_desk()).map(|target| target.code().to_owned()).collect()
 }
 
 async fn message(tx: &Tx, city: &City, page: AlertId) -> Result<Option<Message>> {

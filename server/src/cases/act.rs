@@ -12,6 +12,7 @@ use crate::{
     store::{Now, Tx, new_id},
     vault::VaultError,
 };
+use sea_orm::raw_sql;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use shared::{
@@ -137,23 +138,13 @@ async fn act(change: &Change<'_>, effect: Effect) -> Result<Done> {
     joined.retain(|organisation| !effect.leave.contains(organisation));
     // An append (a note, somebody who looked) is no change that others would see.
     let changed = if step.guard == Guard::None { case.changed_at } else { now.at };
-    tx.run(
-        "UPDATE cases SET state = $2, version = $3, assignee_id = $4, changed_at = $5, closed_at = $6, events = $7, head = $8,
-             joined = $9, helpers = $10
-         WHERE id = $1",
-        [
-            case.id.into(),
-            to.clone().into(),
-            version.into(),
-            assignee.into(),
-            changed.into(),
-            closed.into(),
-            event.seq.into(),
-            event.hash.clone().into(),
-            joined.into(),
-            united(&case.helpers, &effect.call).into(),
-        ],
-    )
+    let helpers = united(&case.helpers, &effect.call);
+    tx.execute_sql(raw_sql!(
+        Postgres,
+        "UPDATE cases SET state = {to}, version = {version}, assignee_id = {assignee}, changed_at = {changed}, closed_at = {closed},
+             events = {event.seq}, head = {event.hash}, joined = {joined}, helpers = {helpers}
+         WHERE id = {case.id}"
+    ))
     .await?;
     if !step.clocks.is_empty() {
         clocks::set_due(tx, case.id).await?;

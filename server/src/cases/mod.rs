@@ -7,6 +7,7 @@ pub mod audit_read;
 pub mod chain;
 mod clocks;
 mod deadlines;
+pub mod entity;
 mod handlers;
 pub mod idempotency;
 mod number;
@@ -18,30 +19,22 @@ mod rules;
 #[cfg(any(test, feature = "testing"))]
 pub mod trial;
 
-pub(crate) use act::{Assign, Change, Effect, act_many, perform_in};
+use crate::{account::{actor::Actor, gate::CaseOf}, error::Result, store::Tx};
+use sea_orm::FromQueryResult;
+use shared::{Problem, cases::{FLOWS, Flow}, coded::UnknownCode, ids::{AccountId, CaseId, OrganisationId, PersonId}};
+use std::str::FromStr;
+use time::OffsetDateTime;
 pub use act::{Done, Request, perform};
 pub use clocks::standing;
 pub use deadlines::{Summary, run_deadlines};
-pub(crate) use open::{Opening, open};
 pub use queue::{claim_all, colleagues, queue, queue_csv};
-pub(crate) use queue::{line, pattern};
-pub(crate) use read::own_view;
-pub(crate) use read::shown;
 pub use read::{audit_page, case_page, my_cases};
 pub use rules::allowed;
+pub(crate) use act::{Assign, Change, Effect, act_many, perform_in};
+pub(crate) use open::{Opening, open};
+pub(crate) use queue::{line, pattern};
+pub(crate) use read::{own_view, shown};
 
-use crate::{
-    account::{actor::Actor, gate::CaseOf},
-    error::Result,
-    store::Tx,
-};
-use sea_orm::FromQueryResult;
-use shared::{
-    Problem,
-    cases::{FLOWS, Flow},
-    ids::{AccountId, CaseId, OrganisationId, PersonId},
-};
-use time::OffsetDateTime;
 
 /// A case as it stands.
 #[derive(Clone, Debug, FromQueryResult)]
@@ -115,6 +108,14 @@ impl CaseRow {
     /// When the kind is not known to this version of the program.
     pub fn flow(&self) -> Result<&'static Flow> {
         lives().find(|f| f.kind == self.kind).ok_or_else(|| crate::Error::Broken(format!("unknown kind of case {}", self.kind)))
+    }
+
+    /// Its state as one of the states of its Flow, e.g. [`shared::care::life::CallState`].
+    ///
+    /// # Errors
+    /// When the Flow has no such state.
+    pub fn state_as<S: FromStr<Err = UnknownCode>>(&self) -> Result<S> {
+        self.state.parse().map_err(|e| crate::Error::Broken(format!("case {} in state {}: {e}", self.number, self.state)))
     }
 }
 

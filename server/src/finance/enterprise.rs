@@ -1,19 +1,8 @@
 //! Firms: claimed by their legal representative, checked against the register of legal entities.
 
-use crate::{
-    City, Store,
-    account::{actor::Actor, gate::Access, throttle},
-    error::{Error, Result},
-    store::{Tx, civil, new_id},
-};
+use crate::{City, Store, account::{actor::Actor, gate::Access, throttle}, error::{Error, Result}, store::{Tx, civil, new_id}};
 use sea_orm::FromQueryResult;
-use shared::{
-    Complaint, Problem,
-    account::Uscc,
-    finance::view::Enterprise,
-    ids::{AccountId, EnterpriseId, PersonId, RegisterReadId},
-    registry::purposes::ENTERPRISE,
-};
+use shared::{Complaint, Lang, Problem, account::Uscc, finance::view::Enterprise, ids::{AccountId, EnterpriseId, PersonId, RegisterReadId}, registry::Purpose};
 
 /// Claims a person may try a day: enough for slips, too few to look for firms.
 const CLAIMS_A_DAY: u32 = 20;
@@ -90,8 +79,8 @@ async fn entry(tx: &Tx, person: PersonId, code: &Uscc) -> Result<Option<Entry>> 
         [
             new_id::<RegisterReadId>().into(),
             code.as_str().into(),
-            ENTERPRISE.code.into(),
-            ENTERPRISE.basis_zh.into(),
+            Purpose::Enterprise.code().into(),
+            Purpose::Enterprise.basis(Lang::Zh).into(),
             person.into(),
         ],
     )

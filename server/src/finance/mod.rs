@@ -6,6 +6,7 @@ pub(crate) mod credit;
 pub mod demand;
 pub mod desk;
 pub mod enterprise;
+pub mod entity;
 mod lapse;
 pub mod offers;
 pub mod products;

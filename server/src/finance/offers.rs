@@ -63,7 +63,7 @@ fn method(text: &str, product: &read::ProductRow) -> Result<Method, Complaint> {
     if text.is_empty() {
         return Err(Complaint::Required);
     }
-    Method::of(text).filter(|m| product.methods.iter().any(|p| p == m.code())).ok_or(Complaint::NotAnOption)
+    Method::parse(text).filter(|m| product.methods.iter().any(|p| p == m.code())).ok_or(Complaint::NotAnOption)
 }
 
 fn valid_until(text: &str, today: Date) -> Result<Date, Complaint> {
@@ -111,7 +111,7 @@ fn read_form(input: &Value, product: &read::ProductRow, today: Date) -> Result<O
         months: months(term.map_err(broken)?)?,
         method: method.map_err(broken)?,
         annual_rate: rate.map_err(broken)?,
-        day_count: DayCount::of(&product.day_count).ok_or_else(|| Error::Broken("a product without a day count".into()))?,
+        day_count: DayCount::parse(&product.day_count).ok_or_else(|| Error::Broken("a product without a day count".into()))?,
         grace_months: months(grace.map_err(broken)?)?,
         service_fee_fen: service.map_err(broken)?,
         guarantee_fen: guarantee.map_err(broken)?,

@@ -114,7 +114,7 @@ fn read_form(sent: &Value, held: Fen) -> Result<Allowed> {
         Method::ALL.iter().map(|m| m.code()).filter(|code| !text(sent, code).is_empty()).map(str::to_owned).collect();
     let day_count = match text(sent, "day_count") {
         "" => Err(Complaint::Required),
-        code => DayCount::of(code).ok_or(Complaint::NotAnOption),
+        code => DayCount::parse(code).ok_or(Complaint::NotAnOption),
     };
     let lowest = rate(text(sent, "min_rate"), none);
     let highest = rate(text(sent, "max_rate"), *lowest.as_ref().unwrap_or(&none));
@@ -127,7 +127,7 @@ fn read_form(sent: &Value, held: Fen) -> Result<Allowed> {
         ("min_months", shortest.as_ref().err().cloned()),
         ("max_months", longest.as_ref().err().cloned()),
         // At the first of the boxes.
-        (Method::ALL[0].code(), methods.is_empty().then_some(Complaint::Required)),
+        (Method::EqualInstalment.code(), methods.is_empty().then_some(Complaint::Required)),
         ("day_count", day_count.as_ref().err().cloned()),
         ("min_rate", lowest.as_ref().err().cloned()),
         ("max_rate", highest.as_ref().err().cloned()),

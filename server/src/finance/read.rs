@@ -204,9 +204,9 @@ impl OfferRow {
         Ok(Terms {
             amount_fen: self.amount_fen,
             months: months(self.months)?,
-            method: Method::of(&self.method).ok_or_else(broken)?,
+            method: Method::parse(&self.method).ok_or_else(broken)?,
             annual_rate: Rate::from_units(self.annual_rate).map_err(|_| broken())?,
-            day_count: DayCount::of(&self.day_count).ok_or_else(broken)?,
+            day_count: DayCount::parse(&self.day_count).ok_or_else(broken)?,
             grace_months: months(self.grace_months)?,
             service_fee_fen: self.service_fee_fen,
             guarantee_fen: self.guarantee_fen,
@@ -337,8 +337,8 @@ impl ProductRow {
             name: Name { zh: self.name_zh, en: self.name_en },
             amounts: (self.min_fen, self.max_fen),
             months: (months(self.min_months)?, months(self.max_months)?),
-            methods: self.methods.iter().filter_map(|m| Method::of(m)).collect(),
-            day_count: DayCount::of(&self.day_count).ok_or_else(|| Error::Broken("a product without a day count".into()))?,
+            methods: self.methods.iter().filter_map(|m| Method::parse(m)).collect(),
+            day_count: DayCount::parse(&self.day_count).ok_or_else(|| Error::Broken("a product without a day count".into()))?,
             rates: (Rate::from_units(self.min_rate).map_err(broken)?, Rate::from_units(self.max_rate).map_err(broken)?),
             free_fen: self.free_fen,
         })

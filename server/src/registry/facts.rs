@@ -57,7 +57,7 @@ fn value(tx: &Tx, row: &Row, index: &[u8], key: &str) -> Result<Option<String>> 
         "person.resident_id" => row.resident_id(&tx.vault, index)?,
         "person.sex" => row.sex.clone(),
         "person.born_on" => civil(row.born_on).to_string(),
-        "person.status" => row.status.clone(),
+        "person.status" => row.status.code().to_owned(),
         "person.address.district" => row.district.clone(),
         "person.address.street" => row.street.clone(),
         "person.address.detail" => row.address.clone(),

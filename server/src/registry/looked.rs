@@ -6,8 +6,8 @@ use sea_orm::FromQueryResult;
 use shared::{
     ids::{AccountId, RegisterReadId},
     registry::{
+        Purpose,
         looked::{PAGE, ReadPage, Reader, RegisterRead},
-        purposes,
     },
     texts::Bilingual,
 };
@@ -51,7 +51,7 @@ impl Row {
     fn told(self, actor: &Actor) -> RegisterRead {
         let reader = match self.reader_id {
             None => Reader::System,
-            Some(_) if self.purpose == purposes::CASEWORK.code => {
+            Some(_) if self.purpose == Purpose::Casework.code() => {
                 Reader::Staff { organisation: self.name_zh.zip(self.name_en).map(|(zh, en)| Bilingual { zh, en }) }
             }
             reader if reader == actor.account => Reader::Myself,

@@ -1,12 +1,8 @@
 //! What the registers say about me (我的登记信息).
 
-use super::facts::facts_of;
 use crate::{Store, account::actor::Actor, error::Result};
-use shared::{
-    Problem,
-    ids::PersonId,
-    registry::{Facts, facts::FACTS, purposes},
-};
+use shared::{Problem, ids::PersonId, registry::{Facts, Purpose, facts::FACTS}};
+use super::facts::facts_of;
 
 /// Everything the register has of the actor's own person; the read is logged as theirs.
 ///
@@ -16,7 +12,7 @@ pub async fn mine(store: &Store, actor: &Actor) -> Result<Facts> {
     let person = own_person(actor)?;
     let tx = store.write(actor).await?;
     let all: Vec<String> = FACTS.iter().map(|f| f.key.to_owned()).collect();
-    let facts = facts_of(&tx, person, &purposes::OWN_DATA, None, &all).await?;
+    let facts = facts_of(&tx, person, &Purpose::OwnData, None, &all).await?;
     tx.commit().await?;
     Ok(facts)
 }

@@ -1,5 +1,6 @@
 //! The city's registers (数据底座): reads with purpose and legal basis, logged, and what a person sees of them.
 
+pub mod entity;
 pub mod facts;
 pub mod looked;
 pub mod mine;

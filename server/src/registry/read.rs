@@ -1,19 +1,10 @@
 //! Reading the population register (人口库). The store writes the access log in the same statement, so a read that is
 //! to count must be committed, whatever comes of it.
 
-use crate::{
-    Vault,
-    error::Result,
-    store::{Tx, civil, new_id},
-    vault::VaultError,
-};
+use crate::{Vault, error::Result, store::{Tx, civil, new_id}, vault::VaultError};
 use jiff::civil::Date;
 use sea_orm::FromQueryResult;
-use shared::{
-    account::{Phone, ResidentId},
-    ids::{CaseId, RegisterReadId},
-    registry::Purpose,
-};
+use shared::{Lang, account::{Phone, ResidentId}, ids::{CaseId, RegisterReadId}, registry::{Purpose, status::ResidentStatus}};
 use std::fmt;
 use uuid::Uuid;
 
@@ -31,17 +22,6 @@ pub struct Reason<'a> {
     pub fields: &'a [&'a str],
     /// For which case.
     pub case: Option<CaseId>,
-}
-
-/// Whether somebody is alive and here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
-    /// Registered (在册).
-    Alive,
-    /// Deceased (死亡注销).
-    Deceased,
-    /// Moved to another city (迁出).
-    MovedAway,
 }
 
 /// What the register says of a person.
@@ -66,7 +46,7 @@ pub struct Registered {
     /// The mobile number.
     pub phone: Option<Phone>,
     /// Alive, deceased or moved away.
-    pub status: Status,
+    pub status: ResidentStatus,
     /// The agency that answers for it, in Chinese.
     pub agency_zh: String,
     /// The agency that answers for it, in English.
@@ -94,7 +74,7 @@ pub(super) struct Row {
     pub(super) household: String,
     pub(super) household_role: String,
     phone_sealed: Option<Vec<u8>>,
-    pub(super) status: String,
+    pub(super) status: ResidentStatus,
     pub(super) agency_zh: String,
     pub(super) agency_en: String,
     pub(super) as_of: time::Date,
@@ -146,8 +126,8 @@ pub(super) async fn entry(tx: &Tx, index: &[u8], reason: Reason<'_>) -> Result<O
         [
             new_id::<RegisterReadId>().into(),
             index.to_vec().into(),
-            reason.purpose.code.into(),
-            reason.purpose.basis_zh.into(),
+            reason.purpose.code().into(),
+            reason.purpose.basis(Lang::Zh).into(),
             fields.into(),
             reason.case.into(),
         ],
@@ -172,11 +152,7 @@ pub async fn person(tx: &Tx, index: &[u8], reason: Reason<'_>) -> Result<Option<
         household: row.household,
         household_role: row.household_role,
         phone,
-        status: match row.status.as_str() {
-            "deceased" => Status::Deceased,
-            "moved_away" => Status::MovedAway,
-            _ => Status::Alive,
-        },
+        status: row.status,
         agency_zh: row.agency_zh,
         agency_en: row.agency_en,
         as_of: civil(row.as_of),

@@ -1,9 +1,10 @@
 //! How the people of the demo city fill in forms: what the register knows stays; the rest comes from a table an item,
 //! and where that is silent from the kind of the field.
 
-use super::population::{Block, Resident, Status};
+use super::population::{Block, Resident};
 use shared::{
     account::demo,
+    registry::status::ResidentStatus,
     services::{
         Answers, Item, Kind,
         form::{ADDRESS, Field, Part, YES},
@@ -83,8 +84,11 @@ pub(super) fn fill(wish: &Wish, item: &Item, begun: &Answers, who: &Resident, bl
 
 /// The others of the applicant's household.
 fn members(answers: &mut Answers, who: &Resident, block: &Block) {
-    let others =
-        block.residents.iter().filter(|r| r.household == who.household && r.id != who.id && r.status == Status::Alive).take(4);
+    let others = block
+        .residents
+        .iter()
+        .filter(|r| r.household == who.household && r.id != who.id && r.status == ResidentStatus::Alive)
+        .take(4);
     for (row, other) in others.enumerate() {
         let relation = match other.household_role {
             "配偶" => "spouse",

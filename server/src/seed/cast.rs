@@ -3,10 +3,10 @@
 use super::{
     dice::Dice,
     districts,
-    population::{Block, CAST_SEQUENCES, Resident, Status, phone},
+    population::{Block, CAST_SEQUENCES, Resident, phone},
 };
 use jiff::civil::{Date, date};
-use shared::account::demo;
+use shared::{account::demo, registry::status::ResidentStatus};
 
 /// Somebody of the cast.
 #[derive(Debug)]
@@ -74,7 +74,7 @@ pub(super) fn block() -> Block {
             household,
             household_role: player.household_role,
             phone: if player.born_on.year() > 2010 { None } else { phone(0, place) },
-            status: Status::Alive,
+            status: ResidentStatus::Alive,
             confirmed_days_ago: 12,
         });
         block.kinship.extend(player.parents.iter().map(|parent| (*parent, place)));

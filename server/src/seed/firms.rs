@@ -1,33 +1,11 @@
 //! Firms, banks' products and open demands of the demo city. The firms' names are made up; their codes lie in the range
 //! reserved for the demo, and their legal representatives are people of the demo.
 
-use super::{
-    cases::quiet,
-    cast::CAST,
-    dice::Dice,
-    id_of,
-    organisations::BANKS,
-    population::{Block, Resident, Status},
-    residents::Holder,
-    sql_error,
-};
-use crate::{
-    Actor, City,
-    error::{Error, Result},
-    finance::{
-        demand::{self, Wish},
-        enterprise,
-    },
-    registry::read::index_of,
-    vault::Vault,
-};
+use crate::{Actor, City, error::{Error, Result}, finance::{demand::{self, Wish}, enterprise}, registry::read::index_of, vault::Vault};
 use jiff::{ToSpan, civil::Date};
-use shared::{
-    account::demo,
-    finance::life::{COLLATERALS, PURPOSES},
-    ids::{OrganisationId, ProductId},
-};
+use shared::{account::demo, finance::life::{COLLATERALS, PURPOSES}, ids::{OrganisationId, ProductId}, registry::status::ResidentStatus};
 use sqlx::{PgConnection, PgPool};
+use super::{cases::quiet, cast::CAST, dice::Dice, id_of, organisations::BANKS, population::{Block, Resident}, residents::Holder, sql_error};
 
 /// How many firms there are.
 pub(super) const FIRMS: usize = 200;
@@ -60,7 +38,7 @@ pub(super) struct Firm<'a> {
 }
 
 fn grown_up(r: &Resident) -> bool {
-    r.status == Status::Alive && (25..65).contains(&r.age())
+    r.status == ResidentStatus::Alive && (25..65).contains(&r.age())
 }
 
 /// Every firm, those of the cast first, then those of people with an account.

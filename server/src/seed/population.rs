@@ -15,7 +15,10 @@ use jiff::{
     ToSpan,
     civil::{Date, date},
 };
-use shared::account::{IdFault, Phone, ResidentId, Sex, demo};
+use shared::{
+    account::{IdFault, Phone, ResidentId, Sex, demo},
+    registry::status::ResidentStatus,
+};
 use std::collections::HashMap;
 
 /// The day on which ages of the demo city are reckoned.
@@ -24,25 +27,6 @@ pub const REFERENCE: Date = date(2026, 10, 1);
 pub const BLOCK: u32 = 1000;
 /// Sequences from here on are the cast's (see [`cast`]): nobody else gets one of them.
 pub(super) const CAST_SEQUENCES: u16 = 900;
-
-/// What the register says of somebody's presence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Status {
-    Alive,
-    Deceased,
-    MovedAway,
-}
-
-impl Status {
-    /// As stored.
-    pub(super) const fn code(self) -> &'static str {
-        match self {
-            Self::Alive => "alive",
-            Self::Deceased => "deceased",
-            Self::MovedAway => "moved_away",
-        }
-    }
-}
 
 /// One entry of the register.
 #[derive(Clone, Debug)]
@@ -55,7 +39,7 @@ pub(super) struct Resident {
     /// Relation to the head of the household (与户主关系), GB/T 4761 in words.
     pub(super) household_role: &'static str,
     pub(super) phone: Option<Phone>,
-    pub(super) status: Status,
+    pub(super) status: ResidentStatus,
     /// How many days before the day of seeding the entry was confirmed.
     pub(super) confirmed_days_ago: u32,
 }
@@ -253,11 +237,11 @@ impl Making<'_> {
             _ => 14,
         };
         let status = if self.dice.percent(dies) {
-            Status::Deceased
+            ResidentStatus::Deceased
         } else if self.dice.percent(2) {
-            Status::MovedAway
+            ResidentStatus::MovedAway
         } else {
-            Status::Alive
+            ResidentStatus::Alive
         };
         let place = self.block.residents.len();
         let has_phone = match age {
@@ -348,7 +332,7 @@ mod tests {
         assert!((40..200).contains(&count(&|p| p.age() >= 80)), "{}", count(&|p| p.age() >= 80));
         assert!((80..350).contains(&count(&|p| p.age() < 18)), "{}", count(&|p| p.age() < 18));
         assert!((400..600).contains(&count(&|p| p.id.sex() == Sex::Female)));
-        assert!(count(&|p| p.status == Status::Deceased) >= 5 && count(&|p| p.status == Status::MovedAway) >= 5);
+        assert!(count(&|p| p.status == ResidentStatus::Deceased) >= 5 && count(&|p| p.status == ResidentStatus::MovedAway) >= 5);
         assert!(count(&|p| p.confirmed_days_ago > 730) >= 30);
         for district in shared::registry::districts::DISTRICTS {
             assert!(count(&|p| p.home.district == district) > 5, "{}", district.zh);

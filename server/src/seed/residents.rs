@@ -1,22 +1,10 @@
 //! Residents of the demo city with an account: the cast, and some elders and adults of every district.
 
-use super::{
-    DemoAccount,
-    accounts::{self, Account, PASSWORD},
-    cast::{self, CAST},
-    id_of,
-    population::{Block, Resident, Status},
-    sql_error,
-};
 use crate::{error::Result, registry::read::index_of, vault::Vault};
-use shared::{
-    Complaint,
-    account::demo,
-    ids::{AccountId, MandateId, PersonId},
-    registry::districts::DISTRICTS,
-};
+use shared::{Complaint, account::demo, ids::{AccountId, MandateId, PersonId}, registry::{districts::DISTRICTS, status::ResidentStatus}};
 use sqlx::PgConnection;
 use std::collections::HashSet;
+use super::{DemoAccount, accounts::{self, Account, PASSWORD}, cast::{self, CAST}, id_of, population::{Block, Resident}, sql_error};
 
 /// Somebody with an account.
 #[derive(Debug)]
@@ -58,7 +46,7 @@ pub(super) fn all(block: &Block) -> Result<Vec<Holder>, Complaint> {
 }
 
 fn may_hold(r: &Resident) -> bool {
-    r.status == Status::Alive && r.phone.is_some() && r.confirmed_days_ago < 365
+    r.status == ResidentStatus::Alive && r.phone.is_some() && r.confirmed_days_ago < 365
 }
 
 /// The id under which the city's services know this resident.

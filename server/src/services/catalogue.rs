@@ -69,12 +69,12 @@ pub async fn find_version(store: &Store, code: &str, version: i32) -> Result<Ite
 
 /// As [`find`], in this transaction.
 pub(super) async fn current(tx: &Tx, code: &str) -> Result<Item> {
-    find_with(&**tx, code).await
+    find_with(tx, code).await
 }
 
 /// As [`find_version`], in this transaction.
 pub(super) async fn version(tx: &Tx, code: &str, version: i32) -> Result<Item> {
-    version_with(&**tx, code, version).await
+    version_with(tx, code, version).await
 }
 
 async fn find_with(db: &impl ConnectionTrait, code: &str) -> Result<Item> {

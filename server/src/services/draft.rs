@@ -1,31 +1,10 @@
 //! Drafts (草稿): begun with what the registers know, kept as one types, continued anywhere, carried to a new version
 //! of the form.
 
-use super::{
-    catalogue,
-    record::{DRAFT, Filled, already_open, none_wrong},
-    uploads,
-};
-use crate::{
-    Store,
-    account::actor::Actor,
-    error::Result,
-    registry::facts_of,
-    store::{Tx, moment, new_id},
-    vault::PersonKey,
-};
+use crate::{Store, account::actor::Actor, error::Result, registry::facts_of, store::{Tx, moment, new_id}, vault::PersonKey};
 use sea_orm::FromQueryResult;
-use shared::{
-    Problem,
-    ids::{DraftId, PersonId},
-    registry::purposes,
-    services::{
-        Answers, Item, draft,
-        filing::{DraftRow, DraftView, NextPage},
-        validate::validate_page,
-    },
-    texts::Bilingual,
-};
+use shared::{Problem, ids::{DraftId, PersonId}, registry::Purpose, services::{Answers, Item, draft, filing::{DraftRow, DraftView, NextPage}, validate::validate_page}, texts::Bilingual};
+use super::{catalogue, record::{DRAFT, Filled, already_open, none_wrong}, uploads};
 use time::OffsetDateTime;
 
 #[derive(FromQueryResult)]
@@ -94,7 +73,7 @@ pub async fn start(store: &Store, actor: &Actor, code: &str) -> Result<DraftId> 
     let mut wanted = item.form.facts();
     wanted.sort_unstable();
     wanted.dedup();
-    let facts = facts_of(&tx, person, &purposes::PREFILL, None, &wanted).await?;
+    let facts = facts_of(&tx, person, &Purpose::Prefill, None, &wanted).await?;
     let answers = draft::prefill(&item.form, &Answers::default(), &facts);
     let id: DraftId = new_id();
     let sealed = Filled { answers, facts, carried: Vec::new() }.seal(&tx.person_key(person).await?, DRAFT, id)?;

@@ -2,7 +2,7 @@
 
 use super::{catalogue, record::application};
 use crate::{Store, account::actor::Actor, cases, error::Result, registry::facts_of};
-use shared::{Problem, account::Permission, cases::Party, registry::purposes, services::Assessment};
+use shared::{Problem, account::Permission, cases::Party, registry::Purpose, services::Assessment};
 
 /// Whether the person the actor acts as is eligible, with the reasons: before one begins.
 ///
@@ -13,7 +13,7 @@ pub async fn check(store: &Store, actor: &Actor, code: &str) -> Result<Assessmen
     let tx = store.write(actor).await?;
     let today = tx.now().await?.today();
     let item = catalogue::current(&tx, code).await?;
-    let facts = facts_of(&tx, person, &purposes::ELIGIBILITY, None, &item.rule_facts()).await?;
+    let facts = facts_of(&tx, person, &Purpose::Eligibility, None, &item.rule_facts()).await?;
     tx.commit().await?;
     Ok(item.assess(&facts, today))
 }
@@ -30,7 +30,7 @@ pub async fn check_case(store: &Store, actor: &Actor, number: &str) -> Result<As
         return Err(Problem::Forbidden.into());
     }
     let item = application(&tx, case.id).await?.item;
-    let facts = facts_of(&tx, case.subject_id, &purposes::CASEWORK, Some(case.id), &item.rule_facts()).await?;
+    let facts = facts_of(&tx, case.subject_id, &Purpose::Casework, Some(case.id), &item.rule_facts()).await?;
     tx.commit().await?;
     Ok(item.assess(&facts, today))
 }

@@ -4,6 +4,7 @@ pub mod apply;
 pub mod catalogue;
 pub mod draft;
 pub mod eligibility;
+pub mod entity;
 pub mod files;
 pub mod import;
 pub mod read;

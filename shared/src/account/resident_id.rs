@@ -1,9 +1,8 @@
 //! The citizen identity number (公民身份号码, GB 11643-1999): region, date of birth, sequence, check digit.
 
 use super::region;
-use crate::Complaint;
+use crate::{Complaint, coded_enum};
 use jiff::civil::{Date, date};
-use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// GB 11643-1999, 4.4: weights of the first 17 digits (2^(18-i) mod 11).
@@ -56,14 +55,14 @@ impl From<IdFault> for Complaint {
     }
 }
 
-/// Sex (性别) as the number tells it and the register keeps it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Sex {
-    /// Female (女): the 17th digit is even.
-    Female,
-    /// Male (男): the 17th digit is odd.
-    Male,
+coded_enum! {
+    /// Sex (性别) as the number tells it and the register keeps it.
+    pub enum Sex {
+        /// Female (女): the 17th digit is even.
+        Female = "female",
+        /// Male (男): the 17th digit is odd.
+        Male = "male",
+    }
 }
 
 /// A citizen identity number that holds. It is personal: it has no `Display`, prints masked in logs, and is not

@@ -1,5 +1,7 @@
 //! Roles (角色) and what each may do: a table. A new role is a new row.
 
+use super::organisation::OrganisationKind;
+use crate::coded_enum;
 use serde::{Deserialize, Serialize};
 
 /// What somebody may do. Pages, server functions and Flow rows name the permission they need.
@@ -34,28 +36,29 @@ impl Permission {
     }
 }
 
-/// A role held in an organisation. Residents hold none: what they may do follows from the person they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Caseworker (经办人) of a department.
-    Caseworker,
-    /// Supervisor (审批人) of a department: the second pair of eyes.
-    Supervisor,
-    /// Auditor (审计员) of the city.
-    Auditor,
-    /// Administrator (管理员) of the city.
-    Administrator,
-    /// Dispatcher (调度员) of a dispatch centre: answers calls for help.
-    Dispatcher,
-    /// Chief dispatcher (值班长) of a dispatch centre.
-    ChiefDispatcher,
-    /// Responder (救援员): goes where somebody calls for help.
-    Responder,
-    /// Bank officer (客户经理).
-    BankOfficer,
-    /// Bank supervisor (审批人): the bank's second pair of eyes.
-    BankSupervisor,
+coded_enum! {
+    /// A role held in an organisation, as stored in `membership.role`. Residents hold none: what they may do follows from
+    /// the person they are.
+    pub enum Role {
+        /// Caseworker (经办人) of a department.
+        Caseworker = "caseworker",
+        /// Supervisor (审批人) of a department: the second pair of eyes.
+        Supervisor = "supervisor",
+        /// Auditor (审计员) of the city.
+        Auditor = "auditor",
+        /// Administrator (管理员) of the city.
+        Administrator = "administrator",
+        /// Dispatcher (调度员) of a dispatch centre: answers calls for help.
+        Dispatcher = "dispatcher",
+        /// Chief dispatcher (值班长) of a dispatch centre.
+        ChiefDispatcher = "chief_dispatcher",
+        /// Responder (救援员): goes to callers.
+        Responder = "responder",
+        /// Bank officer (客户经理).
+        BankOfficer = "bank_officer",
+        /// Bank supervisor (审批人): the bank's second pair of eyes.
+        BankSupervisor = "bank_supervisor",
+    }
 }
 
 /// Where a role is held.
@@ -76,10 +79,10 @@ impl Scope {
     #[must_use]
     pub const fn kind(self) -> &'static str {
         match self {
-            Self::Department => "department",
-            Self::City => "city",
-            Self::Centre => "centre",
-            Self::Bank => "bank",
+            Self::Department => OrganisationKind::Department.code(),
+            Self::City => OrganisationKind::City.code(),
+            Self::Centre => OrganisationKind::Centre.code(),
+            Self::Bank => OrganisationKind::Bank.code(),
         }
     }
 }
@@ -89,8 +92,6 @@ impl Scope {
 pub struct RoleRow {
     /// The role.
     pub role: Role,
-    /// As stored in `membership.role`.
-    pub code: &'static str,
     /// Where it is held.
     pub scope: Scope,
     /// What it allows.
@@ -108,7 +109,6 @@ pub const RESIDENT_LIMITS: (u32, u32) = (15, 12);
 pub const ROLES: &[RoleRow] = &[
     RoleRow {
         role: Role::Caseworker,
-        code: "caseworker",
         scope: Scope::Department,
         may: &[Permission::WorkOnCases],
         idle_minutes: 15,
@@ -116,23 +116,14 @@ pub const ROLES: &[RoleRow] = &[
     },
     RoleRow {
         role: Role::Supervisor,
-        code: "supervisor",
         scope: Scope::Department,
         may: &[Permission::WorkOnCases, Permission::DecideCases],
         idle_minutes: 15,
         absolute_hours: 8,
     },
-    RoleRow {
-        role: Role::Auditor,
-        code: "auditor",
-        scope: Scope::City,
-        may: &[Permission::ReadAudit],
-        idle_minutes: 15,
-        absolute_hours: 8,
-    },
+    RoleRow { role: Role::Auditor, scope: Scope::City, may: &[Permission::ReadAudit], idle_minutes: 15, absolute_hours: 8 },
     RoleRow {
         role: Role::Administrator,
-        code: "administrator",
         scope: Scope::City,
         may: &[Permission::ManageStaff],
         idle_minutes: 15,
@@ -140,7 +131,6 @@ pub const ROLES: &[RoleRow] = &[
     },
     RoleRow {
         role: Role::Dispatcher,
-        code: "dispatcher",
         scope: Scope::Centre,
         may: &[Permission::AnswerCalls],
         idle_minutes: 15,
@@ -148,7 +138,6 @@ pub const ROLES: &[RoleRow] = &[
     },
     RoleRow {
         role: Role::ChiefDispatcher,
-        code: "chief_dispatcher",
         scope: Scope::Centre,
         may: &[Permission::AnswerCalls, Permission::LeadCentre],
         idle_minutes: 15,
@@ -156,23 +145,14 @@ pub const ROLES: &[RoleRow] = &[
     },
     RoleRow {
         role: Role::Responder,
-        code: "responder",
         scope: Scope::Centre,
         may: &[Permission::RespondToCalls],
         idle_minutes: 15,
         absolute_hours: 8,
     },
-    RoleRow {
-        role: Role::BankOfficer,
-        code: "bank_officer",
-        scope: Scope::Bank,
-        may: &[Permission::MakeOffers],
-        idle_minutes: 10,
-        absolute_hours: 8,
-    },
+    RoleRow { role: Role::BankOfficer, scope: Scope::Bank, may: &[Permission::MakeOffers], idle_minutes: 10, absolute_hours: 8 },
     RoleRow {
         role: Role::BankSupervisor,
-        code: "bank_supervisor",
         scope: Scope::Bank,
         may: &[Permission::MakeOffers, Permission::DecideCredit],
         idle_minutes: 10,
@@ -185,18 +165,6 @@ impl Role {
     #[must_use]
     pub fn row(self) -> Option<&'static RoleRow> {
         ROLES.iter().find(|r| r.role == self)
-    }
-
-    /// As stored.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        self.row().map_or("", |r| r.code)
-    }
-
-    /// Reads the stored code.
-    #[must_use]
-    pub fn parse(code: &str) -> Option<Self> {
-        ROLES.iter().find(|r| r.code == code).map(|r| r.role)
     }
 
     /// Whether the role allows it.
@@ -212,9 +180,9 @@ mod tests {
 
     #[test]
     fn every_role_has_one_row_and_a_code_that_reads_back() {
-        for row in ROLES {
-            assert_eq!(ROLES.iter().filter(|r| r.role == row.role).count(), 1);
-            assert_eq!(Role::parse(row.role.code()), Some(row.role));
+        for role in Role::ALL {
+            assert_eq!(ROLES.iter().filter(|r| r.role == *role).count(), 1);
+            assert_eq!(Role::parse(role.code()), Some(*role));
         }
     }
 }

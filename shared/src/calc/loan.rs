@@ -16,9 +16,9 @@ pub(super) fn loan(document: &Map<String, Value>) -> Result<String, Fault> {
         annual_rate: Rate::parse(text("annual_rate", required(document, "annual_rate")?)?)
             .map_err(|fault| Fault::new("annual_rate", fault.to_string()))?,
         periods: periods("periods", required(document, "periods")?)?,
-        method: one_of("method", required(document, "method")?, &Method::ALL, Method::code)?,
+        method: one_of("method", required(document, "method")?, Method::ALL, Method::code)?,
         start: day("start", required(document, "start")?)?,
-        day_count: one_of("day_count", required(document, "day_count")?, &DayCount::ALL, DayCount::code)?,
+        day_count: one_of("day_count", required(document, "day_count")?, DayCount::ALL, DayCount::code)?,
         grace_periods: document.get("grace_periods").map_or(Ok(0), |value| periods("grace_periods", value))?,
     };
     let schedule = loan.schedule().map_err(|fault| Fault::new(fault.field(), fault.to_string()))?;

@@ -1,10 +1,6 @@
 //! The dispatchers' board (调度台): what is asked and what it shows.
 
-use crate::{
-    account::Role,
-    cases::Desk,
-    ids::{AccountId, OrganisationId},
-};
+use crate::{account::Role, cases::Desk, coded_enum, ids::{AccountId, OrganisationId}};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -127,29 +123,17 @@ pub struct OnDuty {
     pub me: bool,
 }
 
-/// What must not stop beating (`care_heartbeat.name`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Heart {
-    /// Calls the next in turn.
-    Engine,
-    /// Checks that the engine does.
-    Auditor,
+coded_enum! {
+    /// A background process that reports a heartbeat (`care_heartbeat.name`).
+    pub enum Heart {
+        /// Escalates calls.
+        Engine = "engine",
+        /// Checks that the engine does.
+        Auditor = "auditor",
+    }
 }
 
 impl Heart {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::Engine, Self::Auditor];
-
-    /// As stored.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Engine => "engine",
-            Self::Auditor => "auditor",
-        }
-    }
-
     /// Whether it is silent: no beat within [`SILENT_AFTER`] seconds.
     #[must_use]
     pub fn is_silent(last: Option<Timestamp>, now: Timestamp) -> bool {

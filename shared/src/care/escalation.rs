@@ -4,51 +4,25 @@
 //! nobody is skipped at once; after the last step it begins anew, without end. The last step is always the city's duty
 //! desk, which counts as reachable whatever happens, so that there is always a next step.
 
-use crate::{
-    ids::{OrganisationId, PolicyId},
-    problem::{Complaint, FieldError, Problem},
-};
+use crate::{coded_enum, ids::{OrganisationId, PolicyId}, problem::{Complaint, FieldError, Problem}};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Whom a step calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Target {
-    /// The dispatchers on duty of the centre whose call it is (值班调度员).
-    Dispatchers,
-    /// The emergency contacts of the person (紧急联系人).
-    Family,
-    /// Responders on duty of the centre who are nurses or doctors (社区医护).
-    Medics,
-    /// The dispatchers on duty of the neighbouring centre (邻近中心).
-    Neighbour,
-    /// The city's duty desk (城市值班台).
-    CityDesk,
+coded_enum! {
+    /// Whom a step calls, as stored in policies, events and `care_page.target`; in the order pages offer them.
+        /// The dispatchers on duty of the centre whose call it is (值班调度员).
+        Dispatchers = "dispatchers",
+        /// The emergency contacts of the person (紧急联系人).
+        Family = "family",
+        /// Responders on duty of the centre who are nurses or doctors (社区医护).
+        Medics = "medics",
+        /// The dispatchers on duty of the neighbouring centre (邻近中心).
+        Neighbour = "neighbour",
+        /// The city's duty desk (城市值班台).
+        CityDesk = "city_desk",
 }
 
 impl Target {
-    /// Every target, in the order pages offer them.
-    pub const ALL: [Self; 5] = [Self::Dispatchers, Self::Family, Self::Medics, Self::Neighbour, Self::CityDesk];
-
-    /// As stored in policies, events and `care_page.target`.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Dispatchers => "dispatchers",
-            Self::Family => "family",
-            Self::Medics => "medics",
-            Self::Neighbour => "neighbour",
-            Self::CityDesk => "city_desk",
-        }
-    }
-
-    /// Reads the stored code.
-    #[must_use]
-    pub fn parse(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|t| t.code() == code)
-    }
-
     /// Whether those called are staff at a board, who see every call that rings.
     #[must_use]
     pub const fn is_desk(self) -> bool {
@@ -243,7 +217,7 @@ mod tests {
     fn stored_codes_are_those_of_the_wire() {
         for target in Target::ALL {
             assert_eq!(serde_json::to_value(target).unwrap(), target.code());
-            assert_eq!(Target::parse(target.code()), Some(target));
+            assert_eq!(Target::parse(target.code()), Some(*target));
         }
     }
 

@@ -11,21 +11,50 @@ use crate::cases::flow::{
     Party::{Applicant, Helper, Joined, System},
     STAY, State, Step, step,
 };
+use crate::coded_enum;
 
-/// Nobody has answered yet (待接听).
-pub const RINGING: State = State("ringing");
+coded_enum! {
+    /// The states of a call for help, in the order of its life.
+    pub enum CallState {
+        /// Not answered yet (待接听).
+        Ringing = "ringing",
+        /// A person has it (已接听).
+        Answered = "answered",
+        /// Responders were asked to go (已派单).
+        Dispatched = "dispatched",
+        /// A responder is there (已到场).
+        OnScene = "on_scene",
+        /// Help was given (已解决).
+        Resolved = "resolved",
+        /// No help was needed (误报).
+        FalseAlarm = "false_alarm",
+        /// Goes on as part of another call (已并入).
+        Merged = "merged",
+    }
+}
+
+impl CallState {
+    /// The state as the Flow names it.
+    #[must_use]
+    pub const fn state(self) -> State {
+        State(self.code())
+    }
+}
+
+/// Not answered yet (待接听).
+pub const RINGING: State = CallState::Ringing.state();
 /// A person has it (已接听).
-pub const ANSWERED: State = State("answered");
-/// A responder was asked to go (已派单).
-pub const DISPATCHED: State = State("dispatched");
+pub const ANSWERED: State = CallState::Answered.state();
+/// Responders were asked to go (已派单).
+pub const DISPATCHED: State = CallState::Dispatched.state();
 /// A responder is there (已到场).
-pub const ON_SCENE: State = State("on_scene");
+pub const ON_SCENE: State = CallState::OnScene.state();
 /// Help was given (已解决).
-pub const RESOLVED: State = State("resolved");
+pub const RESOLVED: State = CallState::Resolved.state();
 /// No help was needed (误报).
-pub const FALSE_ALARM: State = State("false_alarm");
+pub const FALSE_ALARM: State = CallState::FalseAlarm.state();
 /// Goes on as part of another call (已并入).
-pub const MERGED: State = State("merged");
+pub const MERGED: State = CallState::Merged.state();
 
 /// Opens it (呼救).
 pub const PRESS: Action = Action("press");

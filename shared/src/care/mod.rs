@@ -2,6 +2,7 @@
 
 pub mod board;
 pub mod call;
+pub mod device;
 pub mod duty;
 pub mod escalation;
 pub mod figures;

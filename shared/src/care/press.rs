@@ -2,15 +2,11 @@
 //!
 //! Nothing that a press says may make it fail: what does not read is left out ([`PressBody::read`]).
 
-use super::geo::Fix;
-use crate::{
-    account::Phone,
-    ids::{PersonId, PressId},
-    texts::Lang,
-};
+use crate::{account::Phone, coded_enum, ids::{PersonId, PressId}, texts::Lang};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use super::geo::Fix;
 
 /// Fewest characters of a press's secret: 16 random bytes in hexadecimal have 32.
 pub const SECRET_LEAST: usize = 16;
@@ -130,33 +126,19 @@ pub fn fix(sent: &Value, now: Timestamp) -> Option<Fix> {
     Fix::new(number("lat")?, number("lon")?, number("accuracy_m"), taken_at.filter(|at| *at <= now).unwrap_or(now))
 }
 
-/// How a press came (care_press.source).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Source {
-    /// Whoever is signed in, for themself.
-    Resident,
-    /// Family, for somebody else.
-    Family,
-    /// A browser that is known, without a session.
-    Browser,
-    /// Nobody known.
-    Anonymous,
-    /// A button on a wrist.
-    Button,
-}
-
-impl Source {
-    /// As stored.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Resident => "resident",
-            Self::Family => "family",
-            Self::Browser => "browser",
-            Self::Anonymous => "anonymous",
-            Self::Button => "button",
-        }
+coded_enum! {
+    /// How a press came, as stored in `care_press.source`.
+    pub enum Source {
+        /// The signed-in resident, for themself.
+        Resident = "resident",
+        /// Family, for another person.
+        Family = "family",
+        /// A known browser without a session.
+        Browser = "browser",
+        /// An unknown caller.
+        Anonymous = "anonymous",
+        /// A button that is worn.
+        Button = "button",
     }
 }
 

@@ -1,34 +1,15 @@
 //! What is said of a responder (救援员): what they can do, how they travel, why they cannot go.
 
-use crate::texts::{Lang, respond as text};
-use serde::{Deserialize, Serialize};
+use crate::{
+    coded_enum,
+    texts::{Lang, respond as text},
+};
 
-/// One of few things that are stored under a code.
-macro_rules! coded {
-    ($(#[$about:meta])* $name:ident, $prefix:literal { $($(#[$doc:meta])* $one:ident = $code:literal),+ $(,)? }) => {
-        $(#[$about])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        pub enum $name {
-            $($(#[$doc])* #[serde(rename = $code)] $one),+
-        }
-
+/// Gives an enum its words of `texts/respond.toml`, under the prefix and the code.
+macro_rules! worded {
+    ($name:ident, $prefix:literal) => {
         impl $name {
-            /// Every one there is.
-            pub const ALL: &'static [Self] = &[$(Self::$one),+];
-
-            /// As stored and posted.
-            #[must_use]
-            pub const fn code(self) -> &'static str {
-                match self { $(Self::$one => $code),+ }
-            }
-
-            /// Reads the code.
-            #[must_use]
-            pub fn parse(code: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|one| one.code() == code)
-            }
-
-            /// In words.
+            /// The name in this language.
             #[must_use]
             pub fn text(self, lang: Lang) -> &'static str {
                 text::find(lang, &format!(concat!($prefix, "_{}"), self.code())).unwrap_or_else(|| self.code())
@@ -37,9 +18,9 @@ macro_rules! coded {
     };
 }
 
-coded! {
+coded_enum! {
     /// What a responder can do (技能).
-    Skill, "skill" {
+    pub enum Skill {
         /// First aid with a certificate (急救).
         FirstAid = "first_aid",
         /// Resuscitation, with a defibrillator at hand (心肺复苏与除颤).
@@ -56,10 +37,11 @@ coded! {
         Dementia = "dementia",
     }
 }
+worded!(Skill, "skill");
 
-coded! {
+coded_enum! {
     /// How a responder travels (出行方式).
-    Mode, "mode" {
+    pub enum Mode {
         /// On foot.
         Walk = "walk",
         /// By bicycle.
@@ -72,6 +54,7 @@ coded! {
         Ambulance = "ambulance",
     }
 }
+worded!(Mode, "mode");
 
 impl Mode {
     /// How fast it goes through a city, in km/h. A moped by the highest speed allowed to electric bicycles on lanes for
@@ -90,9 +73,9 @@ impl Mode {
     }
 }
 
-coded! {
+coded_enum! {
     /// Why a responder cannot go (不能前往的原因).
-    Decline, "decline" {
+    pub enum Decline {
         /// Is with somebody else.
         Busy = "busy",
         /// Would take too long.
@@ -105,6 +88,18 @@ coded! {
         NotAble = "not_able",
         /// Something else.
         Other = "other",
+    }
+}
+worded!(Decline, "decline");
+
+coded_enum! {
+    /// Why a responder was released before the end, as stored in `care_offer.withdrawn_for`; none when another responder
+    /// goes or nobody has to.
+    pub enum Release {
+        /// Did not set out or arrive in time (逾时).
+        Late = "late",
+        /// The desk released them (撤回).
+        Desk = "desk",
     }
 }
 

@@ -3,12 +3,14 @@
 pub mod calendar;
 pub mod clock;
 pub mod flow;
+pub mod names;
 pub mod queue;
 pub mod view;
 
 pub use calendar::{CalendarMissing, WorkCalendar};
 pub use clock::{ClockFault, Due, Standing};
 pub use flow::{Action, Clock, ClockOp, Demand, Flow, Guard, Party, State, Step};
+pub use names::{ActorKind, ClockName};
 pub use queue::{ClockState, Desk, QueueCounts, QueueFilter, QueuePage, QueueRow, QueueSort};
 pub use view::{
     AllowedAction, CaseSummary, CaseView, ClockView, Content, Page, TimelineEntry, Viewer, action_name, clock_name, state_name,

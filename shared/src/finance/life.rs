@@ -3,8 +3,10 @@
 //! Banks are drawn into the case by the firm's consent and leave it when that is withdrawn or another's offer is
 //! accepted; so in a state after the acceptance, who is drawn in is the one bank that lends.
 
+use super::codes::{Collateral, ConsentPurpose, DataCategory, LoanPurpose, RefusalCode};
 use crate::{
     account::Permission::{DecideCredit, MakeOffers},
+    cases::ClockName,
     cases::flow::{
         ANY, Action, Clock,
         ClockOp::{Start, Stop},
@@ -12,24 +14,55 @@ use crate::{
         Party::{self, Applicant, Joined, System},
         STAY, State, Step, step,
     },
-    services::life::{VIEW, WITHDRAW, WITHDRAWN},
+    coded_enum,
+    services::life::{VIEW, WITHDRAW},
 };
 
+coded_enum! {
+    /// The states of a demand, in the order of its life.
+    pub enum DemandState {
+        /// Published: banks may make offers (已发布).
+        Published = "published",
+        /// An offer is accepted, the bank looks closer (尽职调查中).
+        Diligence = "diligence",
+        /// The bank's second pair of eyes decides (授信审批中).
+        CreditReview = "credit_review",
+        /// Approved, not paid out yet (已授信).
+        CreditApproved = "credit_approved",
+        /// Refused (未获授信).
+        CreditRefused = "credit_refused",
+        /// Paid out (已放款).
+        Disbursed = "disbursed",
+        /// Withdrawn by the firm (已撤回).
+        Withdrawn = "withdrawn",
+    }
+}
+
+impl DemandState {
+    /// The state as the Flow names it.
+    #[must_use]
+    pub const fn state(self) -> State {
+        State(self.code())
+    }
+}
+
 /// Published: banks may make offers (已发布).
-pub const PUBLISHED: State = State("published");
+pub const PUBLISHED: State = DemandState::Published.state();
 /// An offer is accepted, the bank looks closer (尽职调查中).
-pub const DILIGENCE: State = State("diligence");
+pub const DILIGENCE: State = DemandState::Diligence.state();
 /// The bank's second pair of eyes decides (授信审批中).
-pub const CREDIT_REVIEW: State = State("credit_review");
+pub const CREDIT_REVIEW: State = DemandState::CreditReview.state();
 /// Approved, not paid out yet (已授信).
-pub const CREDIT_APPROVED: State = State("credit_approved");
+pub const CREDIT_APPROVED: State = DemandState::CreditApproved.state();
 /// Refused (未获授信).
-pub const CREDIT_REFUSED: State = State("credit_refused");
+pub const CREDIT_REFUSED: State = DemandState::CreditRefused.state();
 /// Paid out (已放款).
-pub const DISBURSED: State = State("disbursed");
+pub const DISBURSED: State = DemandState::Disbursed.state();
+/// Withdrawn by the firm (已撤回).
+pub const WITHDRAWN: State = DemandState::Withdrawn.state();
 
 /// From the acceptance of an offer to the money, at most seven working days (融资办结时限).
-pub const FINANCING: Clock = Clock("financing");
+pub const FINANCING: Clock = ClockName::Financing.clock();
 /// Its length in working days: what the city promises of the whole road.
 pub const FINANCING_DAYS: i32 = 7;
 
@@ -101,15 +134,38 @@ static STEPS: [Step; 20] = [
     step(ANY,            VIEW,             OFFERS,    STAY,            Guard::None).internal(),
 ];
 
-/// Why a bank may refuse (不予授信原因), as stored; each has words in both languages and says what would change it.
-pub const REFUSAL_CODES: [&str; 6] = ["cash_flow", "debts", "tax_record", "collateral", "too_young", "other"];
+/// Why a bank may refuse (不予授信原因); each has words in both languages and says what would change it.
+pub const REFUSAL_CODES: [&str; 6] = [
+    RefusalCode::CashFlow.code(),
+    RefusalCode::Debts.code(),
+    RefusalCode::TaxRecord.code(),
+    RefusalCode::Collateral.code(),
+    RefusalCode::TooYoung.code(),
+    RefusalCode::Other.code(),
+];
 /// What a loan is for (用途).
-pub const PURPOSES: [&str; 4] = ["working_capital", "equipment", "renewal", "orders"];
+pub const PURPOSES: [&str; 4] =
+    [LoanPurpose::WorkingCapital.code(), LoanPurpose::Equipment.code(), LoanPurpose::Renewal.code(), LoanPurpose::Orders.code()];
 /// What secures it (担保方式).
-pub const COLLATERALS: [&str; 4] = ["none", "guarantee", "property", "invoices"];
+pub const COLLATERALS: [&str; 4] =
+    [Collateral::None.code(), Collateral::Guarantee.code(), Collateral::Property.code(), Collateral::Invoices.code()];
 /// Categories of data that a firm consents to (授权内容), in the order of the form.
-pub const CATEGORIES: [&str; 4] = ["firm", "story", "tax", "insured"];
-/// For what: the only purpose there is.
-pub const ASSESS: &str = "assess_demand";
+pub const CATEGORIES: [&str; 4] =
+    [DataCategory::Firm.code(), DataCategory::Story.code(), DataCategory::Tax.code(), DataCategory::Insured.code()];
+/// The only purpose of a consent there is.
+pub const ASSESS: &str = ConsentPurpose::AssessDemand.code();
 /// How long a consent holds, in days.
 pub const CONSENT_DAYS: i32 = 90;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lists_of_codes_are_those_of_the_enums() {
+        assert!(REFUSAL_CODES.into_iter().eq(RefusalCode::ALL.iter().map(|c| c.code())));
+        assert!(PURPOSES.into_iter().eq(LoanPurpose::ALL.iter().map(|c| c.code())));
+        assert!(COLLATERALS.into_iter().eq(Collateral::ALL.iter().map(|c| c.code())));
+        assert!(CATEGORIES.into_iter().eq(DataCategory::ALL.iter().map(|c| c.code())));
+    }
+}

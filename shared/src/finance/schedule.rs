@@ -7,6 +7,7 @@ use super::{
     money::{Fen, MAX_FEN, round_half_up},
     rate::Rate,
 };
+use crate::coded_enum;
 use jiff::{Span, civil::Date};
 use num_bigint::BigUint;
 use serde::{Deserialize, Serialize};
@@ -14,76 +15,33 @@ use serde::{Deserialize, Serialize};
 /// The most periods a loan has: fifty years.
 pub const MAX_PERIODS: u32 = 600;
 
-/// How a loan is paid back (还款方式).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Method {
-    /// 等额本息: the same instalment each month.
-    EqualInstalment,
-    /// 等额本金: the same principal each month.
-    EqualPrincipal,
-    /// 先息后本: interest each month, the principal with the last.
-    InterestOnly,
-    /// 一次性还本付息: everything at the end, in one instalment.
-    Bullet,
-}
-
-impl Method {
-    /// Every one.
-    pub const ALL: [Self; 4] = [Self::EqualInstalment, Self::EqualPrincipal, Self::InterestOnly, Self::Bullet];
-
-    /// As stored and as in JSON.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::EqualInstalment => "equal_instalment",
-            Self::EqualPrincipal => "equal_principal",
-            Self::InterestOnly => "interest_only",
-            Self::Bullet => "bullet",
-        }
-    }
-
-    /// The one with this code.
-    #[must_use]
-    pub fn of(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|m| m.code() == code)
+coded_enum! {
+    /// How a loan is paid back (还款方式), as stored and as in JSON.
+    pub enum Method {
+        /// 等额本息: the same instalment each month.
+        EqualInstalment = "equal_instalment",
+        /// 等额本金: the same principal each month.
+        EqualPrincipal = "equal_principal",
+        /// 先息后本: interest each month, the principal with the last.
+        InterestOnly = "interest_only",
+        /// 一次性还本付息: everything at the end, in one instalment.
+        Bullet = "bullet",
     }
 }
 
-/// How days make a part of a year (计息基础).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum DayCount {
-    /// Each month is a twelfth of a year.
-    #[serde(rename = "30/360")]
-    Thirty360,
-    /// Real days over 360.
-    #[serde(rename = "ACT/360")]
-    Actual360,
-    /// Real days over 365.
-    #[serde(rename = "ACT/365")]
-    Actual365,
+coded_enum! {
+    /// How days make a part of a year (计息基础), as stored and as in JSON.
+    pub enum DayCount {
+        /// Each month is a twelfth of a year.
+        Thirty360 = "30/360",
+        /// Real days over 360.
+        Actual360 = "ACT/360",
+        /// Real days over 365.
+        Actual365 = "ACT/365",
+    }
 }
 
 impl DayCount {
-    /// Every one.
-    pub const ALL: [Self; 3] = [Self::Thirty360, Self::Actual360, Self::Actual365];
-
-    /// As stored and as in JSON.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Thirty360 => "30/360",
-            Self::Actual360 => "ACT/360",
-            Self::Actual365 => "ACT/365",
-        }
-    }
-
-    /// The one with this code.
-    #[must_use]
-    pub fn of(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|d| d.code() == code)
-    }
-
     /// Days of a year.
     const fn base(self) -> i64 {
         match self {

@@ -1,5 +1,9 @@
 //! Notices (消息): their kinds and words, and how an inbox is shown.
 
+pub mod delivery;
+
+pub use delivery::{Channel, DeliveryState};
+
 use crate::{
     ids::NoticeId,
     texts::{Lang, notices as text},

@@ -1,10 +1,8 @@
 //! Who looked at whose data (谁看了我的数据): the access log as the person it is about reads it.
 
-use crate::{
-    ids::RegisterReadId,
-    texts::{Bilingual, Lang, registry as text},
-};
+use crate::{ids::RegisterReadId, texts::{Bilingual, Lang, registry as text}};
 use serde::{Deserialize, Serialize};
+use super::Purpose;
 
 /// Reads on one page.
 pub const PAGE: usize = 50;
@@ -47,7 +45,7 @@ pub struct RegisterRead {
     pub id: RegisterReadId,
     /// Who.
     pub reader: Reader,
-    /// Code of one of [`super::purposes::PURPOSES`].
+    /// Code of a [`Purpose`]; perhaps of one that this version does not know.
     pub purpose: String,
     /// The legal basis as it was written down.
     pub legal_basis: String,
@@ -63,14 +61,14 @@ impl RegisterRead {
     /// The purpose in this language.
     #[must_use]
     pub fn purpose_name(&self, lang: Lang) -> &str {
-        super::purposes::find(&self.purpose).map_or(self.purpose.as_str(), |p| p.name(lang))
+        Purpose::parse(&self.purpose).map_or(self.purpose.as_str(), |p| p.name(lang))
     }
 
     /// The legal basis in this language.
     #[must_use]
     pub fn basis(&self, lang: Lang) -> &str {
-        super::purposes::find(&self.purpose)
-            .filter(|p| p.basis_zh == self.legal_basis)
+        Purpose::parse(&self.purpose)
+            .filter(|p| p.basis(Lang::Zh) == self.legal_basis)
             .map_or(self.legal_basis.as_str(), |p| p.basis(lang))
     }
 

@@ -4,6 +4,7 @@ pub mod districts;
 pub mod facts;
 pub mod looked;
 pub mod purposes;
+pub mod status;
 
 pub use districts::District;
 pub use facts::{Fact, FactKey, Facts};

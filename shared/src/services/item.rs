@@ -6,7 +6,10 @@ use super::{
     form::Form,
     routing::Route,
 };
-use crate::texts::{Bilingual, Lang, services as text};
+use crate::{
+    coded_enum,
+    texts::{Bilingual, Lang, services as text},
+};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -91,26 +94,17 @@ impl Validity {
     }
 }
 
-/// Who applies (服务对象).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Audience {
-    /// Persons (自然人).
-    Person,
-    /// Enterprises (法人).
-    Enterprise,
+coded_enum! {
+    /// Who applies (服务对象).
+    pub enum Audience {
+        /// Persons (自然人).
+        Person = "person",
+        /// Enterprises (法人).
+        Enterprise = "enterprise",
+    }
 }
 
 impl Audience {
-    /// As stored.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Person => "person",
-            Self::Enterprise => "enterprise",
-        }
-    }
-
     /// As shown.
     #[must_use]
     pub const fn name(self, lang: Lang) -> &'static str {

@@ -2,6 +2,7 @@
 //! Administrative Reconsideration rules for objections.
 
 use crate::account::Permission::{DecideCases, WorkOnCases};
+use crate::cases::ClockName;
 use crate::cases::flow::{
     ANY, Action, Clock,
     ClockOp::{Pause, Resume, Start, StartAsOf, Stop},
@@ -9,36 +10,75 @@ use crate::cases::flow::{
     Party::{Applicant, Staff, System},
     STAY, State, Step, step,
 };
+use crate::coded_enum;
+
+coded_enum! {
+    /// The states of an application, in the order of its life.
+    pub enum ApplicationState {
+        /// Sent, waiting to be accepted (已提交).
+        Submitted = "submitted",
+        /// Correction asked before acceptance (待补正).
+        Correcting = "correcting",
+        /// Accepted, in review (审查中).
+        InReview = "in_review",
+        /// Correction asked during review (审查补正).
+        ReviewCorrecting = "review_correcting",
+        /// A grant is proposed (拟准予).
+        GrantProposed = "grant_proposed",
+        /// A refusal is proposed (拟不予).
+        RefusalProposed = "refusal_proposed",
+        /// Granted (准予).
+        Granted = "granted",
+        /// Refused (不予许可).
+        Refused = "refused",
+        /// Not accepted (不予受理).
+        NotAccepted = "not_accepted",
+        /// Withdrawn by the applicant (已撤回).
+        Withdrawn = "withdrawn",
+        /// The applicant objects to the refusal (复核中).
+        Objected = "objected",
+        /// The refusal was upheld (维持不予).
+        RefusalUpheld = "refusal_upheld",
+    }
+}
+
+impl ApplicationState {
+    /// The state as the Flow names it.
+    #[must_use]
+    pub const fn state(self) -> State {
+        State(self.code())
+    }
+}
 
 /// Sent, waiting to be accepted (已提交).
-pub const SUBMITTED: State = State("submitted");
+pub const SUBMITTED: State = ApplicationState::Submitted.state();
 /// Correction asked before acceptance (待补正).
-pub const CORRECTING: State = State("correcting");
+pub const CORRECTING: State = ApplicationState::Correcting.state();
 /// Accepted, in review (审查中).
-pub const IN_REVIEW: State = State("in_review");
+pub const IN_REVIEW: State = ApplicationState::InReview.state();
 /// Correction asked during review (审查补正).
-pub const REVIEW_CORRECTING: State = State("review_correcting");
+pub const REVIEW_CORRECTING: State = ApplicationState::ReviewCorrecting.state();
 /// A grant is proposed (拟准予).
-pub const GRANT_PROPOSED: State = State("grant_proposed");
+pub const GRANT_PROPOSED: State = ApplicationState::GrantProposed.state();
 /// A refusal is proposed (拟不予).
-pub const REFUSAL_PROPOSED: State = State("refusal_proposed");
+pub const REFUSAL_PROPOSED: State = ApplicationState::RefusalProposed.state();
 /// Granted (准予).
-pub const GRANTED: State = State("granted");
+pub const GRANTED: State = ApplicationState::Granted.state();
 /// Refused (不予许可).
-pub const REFUSED: State = State("refused");
+pub const REFUSED: State = ApplicationState::Refused.state();
 /// Not accepted (不予受理).
-pub const NOT_ACCEPTED: State = State("not_accepted");
+pub const NOT_ACCEPTED: State = ApplicationState::NotAccepted.state();
 /// Withdrawn by the applicant (已撤回).
-pub const WITHDRAWN: State = State("withdrawn");
+pub const WITHDRAWN: State = ApplicationState::Withdrawn.state();
 /// The applicant objects to the refusal (复核中).
-pub const OBJECTED: State = State("objected");
+pub const OBJECTED: State = ApplicationState::Objected.state();
 /// The refusal was upheld (维持不予).
-pub const REFUSAL_UPHELD: State = State("refusal_upheld");
+pub const REFUSAL_UPHELD: State = ApplicationState::RefusalUpheld.state();
 
 /// The five working days to accept, refuse or ask once for correction (受理时限, art. 32).
-pub const ACCEPTANCE: Clock = Clock("acceptance");
+pub const ACCEPTANCE: Clock = ClockName::Acceptance.clock();
 /// From acceptance to the decision (办理时限, art. 42).
-pub const DECISION: Clock = Clock("decision");
+pub const DECISION: Clock = ClockName::Decision.clock();
 /// Legal length of the acceptance clock in working days (art. 32).
 pub const ACCEPTANCE_DAYS: i32 = 5;
 

@@ -13,6 +13,7 @@ pub mod filing;
 pub mod form;
 pub mod item;
 pub mod life;
+pub mod outcome;
 pub mod revision;
 pub mod routing;
 pub mod shown;

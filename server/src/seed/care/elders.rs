@@ -1,36 +1,11 @@
 //! The elders of the demo city: what helps whoever comes to help them, whom to call for them, and a button that calls.
 
-use super::{
-    super::{
-        cast,
-        dice::Dice,
-        id_of, names,
-        population::{Block, REFERENCE, Resident, Status},
-        residents::{self, Holder},
-    },
-    around, centres,
-};
-use crate::{
-    Actor, City, Task,
-    care::{
-        credential::{self, BUTTON_DAYS, Device, DeviceKind},
-        raise::Caller,
-    },
-    error::Result,
-    store::Tx,
-    vault::{PersonKey, Vault, sha256},
-};
+use crate::{Actor, City, Task, care::{credential::{self, BUTTON_DAYS, Device, DeviceKind}, raise::Caller}, error::Result, store::Tx, vault::{PersonKey, Vault, sha256}};
 use jiff::tz::TimeZone;
 use sea_orm::FromQueryResult;
-use shared::{
-    account::{Sex, demo},
-    care::{
-        geo::Fix,
-        profile::{Contact, Profile},
-    },
-    ids::{AccountId, ContactId, DeviceId, PersonId},
-};
+use shared::{account::{Sex, demo}, care::{geo::Fix, profile::{Contact, Profile}}, ids::{AccountId, ContactId, DeviceId, PersonId}, registry::status::ResidentStatus};
 use sqlx::PgConnection;
+use super::{around, centres, super::{cast, dice::Dice, id_of, names, population::{Block, REFERENCE, Resident}, residents::{self, Holder}}};
 
 /// Somebody old with a care profile.
 #[derive(Clone, Copy, Debug)]
@@ -81,7 +56,7 @@ const WITHOUT_ACCOUNT: usize = 3;
 /// Those with an account first, in the order of the accounts, then the others by district.
 pub(super) fn all<'a>(holders: &'a [Holder], block: &'a Block) -> Vec<Elder<'a>> {
     let held = |r: &Resident| holders.iter().find(|h| h.resident.id.as_str() == r.id.as_str());
-    let old = || block.residents.iter().enumerate().filter(|(_, r)| r.status == Status::Alive && r.age() >= 75);
+    let old = || block.residents.iter().enumerate().filter(|(_, r)| r.status == ResidentStatus::Alive && r.age() >= 75);
     let elder = |(place, resident): (usize, &'a Resident), holder: Option<&Holder>| Elder {
         resident,
         account: holder.map(|h| h.account.id),
@@ -174,7 +149,7 @@ fn contacts(elder: &Elder<'_>, dice: &mut Dice) -> Vec<Call> {
     let children = elder.block.kinship.iter().filter(|(parent, _)| *parent == elder.place);
     let children = children.filter_map(|(_, child)| elder.block.residents.get(*child));
     let mut all: Vec<Call> = children
-        .filter(|r| r.status == Status::Alive && r.age() >= 20)
+        .filter(|r| r.status == ResidentStatus::Alive && r.age() >= 20)
         .filter_map(|r| {
             let holder = elder.holders.iter().find(|h| h.resident.id.as_str() == r.id.as_str());
             let relation = if r.id.sex() == Sex::Female { "女儿" } else { "儿子" };

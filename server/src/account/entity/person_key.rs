@@ -1,0 +1,34 @@
+//! Keys of persons.
+
+use crate::store::DbInstant;
+use sea_orm::entity::prelude::*;
+use shared::ids::PersonId;
+
+/// The key under which a person's content is sealed. Erasing the person destroys it.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "person_key")]
+pub struct Model {
+    /// The person.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub person_id: PersonId,
+    /// The key, sealed by the keyring; none once destroyed.
+    pub key_sealed: Option<Vec<u8>>,
+    /// When it was destroyed.
+    pub destroyed_at: Option<DbInstant>,
+}
+
+/// Joins to other tables.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {
+    /// The person.
+    #[sea_orm(belongs_to = "super::person::Entity", from = "Column::PersonId", to = "super::person::Column::Id")]
+    Person,
+}
+
+impl Related<super::person::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Person.def()
+    }
+}
+
+impl ActiveModelBehavior for ActiveModel {}

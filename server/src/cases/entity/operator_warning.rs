@@ -1,0 +1,23 @@
+//! Warnings to the operator.
+
+use crate::store::DbInstant;
+use sea_orm::entity::prelude::*;
+
+/// What the operator should know: overdue clocks, missing calendars, failed deliveries.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "operator_warning")]
+pub struct Model {
+    /// Which warning.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub code: String,
+    /// What it is about.
+    pub detail: String,
+    /// Since when.
+    pub since: DbInstant,
+}
+
+/// Joins to other tables: none.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,4 @@
+//! The tables of `notices` as sea-orm entities.
+
+pub mod delivery;
+pub mod notice;
