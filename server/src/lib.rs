@@ -7,7 +7,6 @@ pub mod account;
 pub mod care;
 pub mod cases;
 pub mod city;
-pub mod cluster;
 pub mod config;
 pub mod error;
 pub mod files;

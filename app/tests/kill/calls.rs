@@ -2,6 +2,7 @@
 //! than it may; and the record verifies.
 
 use crate::house::{FIRST_START, House, RESTART, address, measure};
+use cluster::{DATABASE, Role};
 use load::{
     applicant::Trouble,
     browser::Browser,
@@ -9,11 +10,7 @@ use load::{
     program::signal,
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
-use server::{
-    Actor, Store, Vault,
-    care::devices,
-    cluster::{DATABASE, Role},
-};
+use server::{Actor, Store, Vault, care::devices};
 use shared::account::demo;
 use sqlx::{Connection, PgConnection, Row};
 use std::{

@@ -1,6 +1,7 @@
 //! A city of one case, and peers that take messages.
 
-use server::{Actor, City, Config, Store, Vault, cluster::Role};
+use cluster::Role;
+use server::{Actor, City, Config, Store, Vault};
 use sqlx::PgPool;
 use std::{
     path::PathBuf,

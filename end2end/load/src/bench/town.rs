@@ -1,15 +1,13 @@
 //! The city that is measured: the release binary over its private Postgres, first alone, then over TCP beside pgbench.
 
+use cluster::{Cluster, DATABASE, Lease, Options, Role};
 use load::{
     applicant::{Applicant, ITEM},
     browser::Browser,
     people,
     program::{Program, Served, free_address},
 };
-use server::{
-    Vault,
-    cluster::{Cluster, DATABASE, Lease, Options, Role},
-};
+use server::Vault;
 use sqlx::{Connection, PgConnection};
 use std::{
     net::{Ipv4Addr, SocketAddr},
