@@ -8,6 +8,7 @@ pub mod care;
 pub mod cases;
 pub mod city;
 pub mod config;
+mod csv_file;
 pub mod error;
 pub mod files;
 pub mod finance;

@@ -22,7 +22,7 @@ use crate::{
 use jiff::{ToSpan, civil::Date};
 use sea_orm::FromQueryResult;
 use serde_json::json;
-use shared::{Complaint, Lang, Problem, registry::purposes, texts::account as text};
+use shared::{Complaint, Lang, Problem, masking::mask_name, registry::purposes, texts::account as text};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
@@ -306,7 +306,7 @@ impl Row {
         Ok(MandateView {
             id: self.id,
             person: self.person_id,
-            name: if state == MandateState::InForce { name } else { person::masked_name(&name) },
+            name: if state == MandateState::InForce { name } else { mask_name(&name) },
             relation: self.relation,
             state,
             until: civil(self.ends_on),

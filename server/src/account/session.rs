@@ -4,7 +4,10 @@ use super::actor::{Actor, Membership, Task};
 use crate::{Store, error::Result};
 use sea_orm::FromQueryResult;
 use serde::{Deserialize, Serialize};
-use shared::account::{Role, roles::RESIDENT_LIMITS};
+use shared::{
+    account::{Role, roles::RESIDENT_LIMITS},
+    masking::mask_contact,
+};
 use uuid::Uuid;
 
 /// Stands in the session's data under [`crate::http::session_store::SIGNED_IN`].
@@ -137,8 +140,8 @@ pub async fn presence(store: &Store, signed_in: &SignedIn) -> Result<Option<Pres
     };
     let own_name = person_name(person, row.name_sealed.as_ref())?;
     let contact = match (&row.phone_sealed, &row.email_sealed) {
-        (Some(phone), _) => mask(&store.vault.open_text("account.phone", signed_in.account, phone)?),
-        (None, Some(email)) => mask(&store.vault.open_text("account.email", signed_in.account, email)?),
+        (Some(phone), _) => mask_contact(&store.vault.open_text("account.phone", signed_in.account, phone)?),
+        (None, Some(email)) => mask_contact(&store.vault.open_text("account.email", signed_in.account, email)?),
         (None, None) => String::new(),
     };
     Ok(Some(Presence {
@@ -161,15 +164,4 @@ pub async fn presence(store: &Store, signed_in: &SignedIn) -> Result<Option<Pres
         unread: row.unread,
         now: row.now,
     }))
-}
-
-/// A phone or an e-mail as shown to its owner in passing: the middle is hidden.
-fn mask(contact: &str) -> String {
-    match contact.split_once('@') {
-        Some((name, host)) => format!("{}***@{host}", name.chars().take(2).collect::<String>()),
-        None => {
-            let tail: String = contact.chars().rev().take(4).collect::<Vec<_>>().into_iter().rev().collect();
-            format!("{}****{tail}", contact.chars().take(3).collect::<String>())
-        }
-    }
 }

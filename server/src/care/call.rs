@@ -18,7 +18,6 @@ use shared::{
     Problem,
     account::{Permission::AnswerCalls, ResidentId},
     care::{
-        board::masked_phone,
         call::{CallPage, Colleague, ContactLine, Moments, OfferLine, OtherCall, PageLine, Phone, Place, PressLine},
         geo::{Fix, distance_m},
         life::{SOS, VIEW},
@@ -26,6 +25,7 @@ use shared::{
         ranking::Wish,
     },
     cases::{Party, Viewer},
+    masking::mask_call_phone,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -233,7 +233,7 @@ async fn read(tx: &Tx, actor: &Actor, case: &CaseRow, now: jiff::Timestamp, toda
     let side = side(tx, case.id).await?;
     let key = key_of(tx, case.subject_id).await?;
     let full = case.closed_at.is_none();
-    let phone = |number: String| Phone { text: if full { number } else { masked_phone(&number) }, full };
+    let phone = |number: String| Phone { text: if full { number } else { mask_call_phone(&number) }, full };
     let opened =
         |context: &str, sealed: &Option<Vec<u8>>| key.as_ref().and_then(|k| text(k, context, case.id, sealed.as_deref()));
     let fix: Option<Fix> =

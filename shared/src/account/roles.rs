@@ -26,14 +26,6 @@ pub enum Permission {
     DecideCredit,
 }
 
-impl Permission {
-    /// Whether it comes with seeing the content of the cases of one's organisation.
-    #[must_use]
-    pub const fn opens_cases(self) -> bool {
-        matches!(self, Self::WorkOnCases | Self::AnswerCalls)
-    }
-}
-
 /// A role held in an organisation. Residents hold none: what they may do follows from the person they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
