@@ -76,3 +76,22 @@ async fn the_character_nul_is_refused_everywhere() {
     // A NUL that was escaped twice is three plain characters.
     assert_ne!(browser.status("/services?q=%2500").await, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn a_panic_of_a_handler_is_a_page_with_the_id_of_the_request() {
+    async fn panics() {
+        panic!("王小明");
+    }
+    let city = TestCity::new().await;
+    let routes = axum::Router::new().route("/panic", axum::routing::get(panics));
+    let router =
+        server::http::limits::around(routes, &city.city).layer(axum::middleware::from_fn(app::http::problem_page::turned_away));
+    let request = axum::http::Request::get("/panic").header(header::ACCEPT, "text/html").body(axum::body::Body::empty()).unwrap();
+    let response = tower::ServiceExt::oneshot(router, request).await.unwrap();
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(response.headers()[header::CONTENT_TYPE], "text/html; charset=utf-8");
+    let reference = response.headers()["x-request-id"].to_str().unwrap().to_owned();
+    let page = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap();
+    let page = String::from_utf8(page.to_vec()).unwrap();
+    assert!(page.contains(&reference) && !page.contains("王小明"), "{page}");
+}

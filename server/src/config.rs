@@ -2,37 +2,57 @@
 
 use std::{net::IpAddr, path::PathBuf};
 
-/// How this process serves.
+/// Default sender of e-mails.
+const MAIL_FROM: &str = "惠民通 <noreply@huimin.example>";
+/// Default number of connections to Postgres.
+const POOL: u32 = 24;
+/// Default number of connections reserved for emergency calls.
+const EMERGENCY_POOL: u32 = 6;
+
+/// How this process serves. With the feature `clap` also the command-line arguments that set it.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "clap", derive(clap::Args))]
 pub struct Config {
-    /// Where it keeps what is not in Postgres: keys, audit roots, uploads, the outbox.
+    /// The folder of everything that is not in Postgres: keys, audit roots, uploads, the outbox.
+    #[cfg_attr(feature = "clap", arg(skip))]
     pub data_dir: PathBuf,
-    /// Whether demo data and demo accounts may exist.
+    /// Serve the demo city: migrate, seed and print the demo accounts. Never with real people's data.
+    #[cfg_attr(feature = "clap", arg(long, env = "HUIMIN_DEMO"))]
     pub demo: bool,
-    /// The address people reach it at, e.g. `https://huimin.example`; links in messages begin with it.
+    /// The public address, e.g. `https://huimin.example`; links in messages begin with it.
+    #[cfg_attr(feature = "clap", arg(skip))]
     pub public_url: String,
-    /// SMTP server, e.g. `smtps://user:password@mail.example:465`; none: messages go to the outbox folder.
+    /// SMTP server, `smtp://…` or `smtps://…`; without it messages are written to the outbox folder.
+    #[cfg_attr(feature = "clap", arg(long, env = "SMTP_URL", hide_env_values = true))]
     pub smtp_url: Option<String>,
-    /// The sender of mails.
+    /// Sender of e-mails.
+    #[cfg_attr(feature = "clap", arg(long, env = "HUIMIN_MAIL_FROM", default_value = MAIL_FROM))]
     pub mail_from: String,
-    /// SMS gateway: a URL that takes `POST {"to":…,"text":…}`; none: messages go to the outbox folder.
+    /// SMS gateway: takes `POST {"to":…,"text":…}`; without it messages are written to the outbox folder.
+    #[cfg_attr(feature = "clap", arg(long, env = "SMS_GATEWAY_URL"))]
     pub sms_url: Option<String>,
-    /// The bearer token for the SMS gateway.
+    /// Bearer token for the SMS gateway.
+    #[cfg_attr(feature = "clap", arg(long, env = "SMS_GATEWAY_TOKEN", hide_env_values = true))]
     pub sms_token: Option<String>,
-    /// Proxies whose `X-Forwarded-For` is believed.
+    /// Proxies whose `X-Forwarded-For` is trusted.
+    #[cfg_attr(feature = "clap", arg(long, env = "HUIMIN_PROXIES", value_delimiter = ','))]
     pub proxies: Vec<IpAddr>,
-    /// Addresses behind which many people stand (carrier gateways): ten times the limit of requests.
+    /// Addresses shared by many people (carrier gateways): ten times the limit of requests.
+    #[cfg_attr(feature = "clap", arg(long, env = "HUIMIN_GATEWAYS", value_delimiter = ','))]
     pub gateways: Vec<IpAddr>,
     /// Connections to Postgres.
+    #[cfg_attr(feature = "clap", arg(long, env = "HUIMIN_POOL", default_value_t = POOL))]
     pub pool: u32,
-    /// Connections to Postgres that calls for help have to themselves, beside `pool`.
+    /// Connections to Postgres reserved for emergency calls, in addition to the pool.
+    #[cfg_attr(feature = "clap", arg(long, env = "HUIMIN_EMERGENCY_POOL", default_value_t = EMERGENCY_POOL))]
     pub emergency_pool: u32,
-    /// The bearer token for `/metrics` from elsewhere than this machine.
+    /// Bearer token that opens `/metrics` to other machines.
+    #[cfg_attr(feature = "clap", arg(long, env = "METRICS_TOKEN", hide_env_values = true))]
     pub metrics_token: Option<String>,
 }
 
 impl Config {
-    /// What a test or a demo needs, with everything under `data_dir`.
+    /// The configuration of a test or a demo, with everything under `data_dir`.
     #[must_use]
     pub fn demo(data_dir: PathBuf) -> Self {
         Self {
@@ -40,24 +60,24 @@ impl Config {
             demo: true,
             public_url: "http://127.0.0.1:3000".to_owned(),
             smtp_url: None,
-            mail_from: "惠民通 <noreply@huimin.example>".to_owned(),
+            mail_from: MAIL_FROM.to_owned(),
             sms_url: None,
             sms_token: None,
             proxies: Vec::new(),
             gateways: Vec::new(),
-            pool: 24,
-            emergency_pool: 6,
+            pool: POOL,
+            emergency_pool: EMERGENCY_POOL,
             metrics_token: None,
         }
     }
 
-    /// Whether people reach it over https, so that cookies are `Secure` and carry the `__Host-` prefix.
+    /// Whether the public address is https, so that cookies are `Secure` and carry the `__Host-` prefix.
     #[must_use]
     pub fn https(&self) -> bool {
         self.public_url.starts_with("https://")
     }
 
-    /// Where undelivered messages are written when no server is configured.
+    /// The folder for undelivered messages when no mail server or SMS gateway is configured.
     #[must_use]
     pub fn outbox(&self) -> PathBuf {
         self.data_dir.join("outbox")

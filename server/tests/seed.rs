@@ -6,6 +6,7 @@
     reason = "the functions that tests share may stop at once, too"
 )]
 
+use cluster::Role;
 use server::{
     City, Config, Store, Vault,
     account::{
@@ -15,7 +16,6 @@ use server::{
     },
     care::credential,
     cases::audit,
-    cluster::Role,
     registry::read::{index_of, row_of},
     seed,
     services::{

@@ -9,6 +9,7 @@ pub mod cases;
 pub mod coded;
 pub mod finance;
 pub mod ids;
+pub mod masking;
 pub mod notices;
 pub mod problem;
 pub mod registry;

@@ -3,22 +3,25 @@
 use crate::http::Refusal;
 use leptos::prelude::*;
 
-/// Sets what the header's switches post; what is not posted stays as it is.
+/// Lifetime of the cookies in seconds.
+#[cfg(feature = "ssr")]
+const YEAR_SECONDS: i64 = 31_536_000;
+
+/// Saves the settings that the switches in the page header post; a missing field leaves its setting unchanged.
 #[server(prefix = "/api", endpoint = "account/preferences")]
 pub async fn set_preferences(lang: Option<String>, elder: Option<String>, return_to: Option<String>) -> Result<(), Refusal> {
     use crate::http::{call::own_path, visit::enter};
     use axum::http::header;
-    use server::account::gate::Access;
+    use server::{account::gate::Access, http::cookies};
 
     let visit = enter(Access::Anyone).await?;
     let lang = lang.as_deref().and_then(shared::Lang::parse);
     let elder = elder.map(|e| e == "1");
     let response = expect_context::<leptos_axum::ResponseOptions>();
-    let secure = if visit.app.city.config.https() { "; Secure" } else { "" };
+    let https = visit.app.city.config.https();
     let values = [("lang", lang.map(|l| l.code())), ("elder", elder.map(|e| if e { "1" } else { "0" }))];
     for (name, value) in values.into_iter().filter_map(|(n, v)| Some((n, v?))) {
-        let cookie = format!("{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly{secure}");
-        if let Ok(cookie) = cookie.parse() {
+        if let Some(cookie) = cookies::set(name, value, YEAR_SECONDS, https) {
             response.append_header(header::SET_COOKIE, cookie);
         }
     }

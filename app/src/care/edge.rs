@@ -10,6 +10,7 @@ use crate::http::{
     headers, problem_page,
     visit::App,
 };
+use crate::ui::escape_html;
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -147,7 +148,7 @@ fn documented(status: StatusCode, document: &Value) -> Response {
 
 /// Lets the browser keep the key of the press, so that the page follows it also without a script.
 fn keep_press(response: &mut Response, key: &PressKey, app: &App) {
-    if let Ok(cookie) = HeaderValue::from_str(&emergency::set_press(key, app.city.config.https())) {
+    if let Some(cookie) = emergency::set_press(key, app.city.config.https()) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
 }
@@ -215,11 +216,6 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
-/// Escapes what stands in an attribute.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;")
-}
-
 /// The page for a press without a script that the store could not take: it says so in both languages, keeps what was
 /// typed and can be sent again; it needs neither store nor session.
 fn not_received(body: &PressBody) -> Response {
@@ -235,7 +231,7 @@ fn not_received(body: &PressBody) -> Response {
     ];
     let hidden: String = fields
         .into_iter()
-        .map(|(name, value)| format!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">", escaped(value)))
+        .map(|(name, value)| format!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">", escape_html(value)))
         .collect();
     let html = format!(
         "<!DOCTYPE html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
@@ -275,12 +271,14 @@ mod tests {
         assert!(sent(Body::from("x".repeat(MOST_BYTES + 1))).await.get("id").is_none());
     }
 
-    #[test]
-    fn what_was_not_received_can_be_sent_again_from_the_page() {
+    #[tokio::test]
+    async fn what_was_not_received_can_be_sent_again_from_the_page() {
         let sent = json!({ "callback": "\"><script>", "words": "救命" });
         let body = PressBody::read(&sent, jiff::Timestamp::UNIX_EPOCH, fresh_key);
         let response = not_received(&body);
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
-        assert_eq!(escaped("\"><script>"), "&quot;>&lt;script>");
+        let page = to_bytes(response.into_body(), MOST_BYTES).await.unwrap();
+        let page = String::from_utf8(page.to_vec()).unwrap();
+        assert!(page.contains("name=\"callback\" value=\"&quot;&gt;&lt;script&gt;\""), "{page}");
     }
 }

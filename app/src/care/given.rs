@@ -17,7 +17,7 @@ pub async fn to_browser(visit: &Visit, actor: &Actor) {
     let agent = parts.headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
     match give_browser(&city.store, actor, held(&parts.headers, city), &device(agent, visit.lang)).await {
         Ok(Some(token)) => {
-            if let Ok(cookie) = set_device(&token, city.config.https()).parse() {
+            if let Some(cookie) = set_device(&token, city.config.https()) {
                 response.append_header(header::SET_COOKIE, cookie);
             }
         }

@@ -2,7 +2,7 @@
 
 use super::{Outcome, Place};
 use clap::Subcommand;
-use server::cluster::{Cluster, Options, Status};
+use cluster::{Cluster, Options, Status};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum What {

@@ -1,10 +1,8 @@
 //! What a subcommand stands on: the data folder, the keys and a Postgres, private or given.
 
 use super::{Outcome, Place};
-use server::{
-    Vault,
-    cluster::{Cluster, Lease, Role},
-};
+use cluster::{Cluster, Lease, Role};
+use server::Vault;
 use sqlx::postgres::PgConnectOptions;
 use std::{path::PathBuf, str::FromStr};
 
@@ -37,7 +35,7 @@ impl Ground {
         }
         let cluster = Cluster::at(&data_dir).map_err(sentence)?;
         let lease = cluster.start().await.map_err(sentence)?;
-        let app = cluster.options(Role::App, server::cluster::DATABASE);
+        let app = cluster.options(Role::App, cluster::DATABASE);
         Ok(Self { data_dir, app, owner: Some(cluster.owner_url()), lease: Some(lease), keys })
     }
 

@@ -10,11 +10,8 @@ mod people;
 mod serve;
 
 use clap::{Args, Parser, Subcommand};
-use std::{
-    net::{IpAddr, SocketAddr},
-    path::PathBuf,
-    process::ExitCode,
-};
+use server::Config;
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
 /// Huimin (惠民通): public services, care and financing for a city, with one account.
 #[derive(Debug, Parser)]
@@ -49,45 +46,17 @@ pub struct Serving {
     /// The address to listen on.
     #[arg(long, env = "HUIMIN_ADDR", default_value = "127.0.0.1:3000")]
     addr: SocketAddr,
-    /// Serve the demo city: migrate, seed and print the demo accounts. Never with real people's data.
-    #[arg(long, env = "HUIMIN_DEMO")]
-    demo: bool,
     /// How many people the demo city has.
     #[arg(long, env = "HUIMIN_PEOPLE", default_value_t = 1000)]
     people: u32,
     /// Migrate before serving (the demo always does).
     #[arg(long)]
     migrate: bool,
-    /// The address people reach it at; links in messages begin with it. By default `http://` and the listening address.
+    /// The public address; links in messages begin with it. By default `http://` and the listening address.
     #[arg(long, env = "HUIMIN_PUBLIC_URL")]
     public_url: Option<String>,
-    /// SMTP server, `smtp://…` or `smtps://…`.
-    #[arg(long, env = "SMTP_URL", hide_env_values = true)]
-    smtp_url: Option<String>,
-    /// Sender of mails.
-    #[arg(long, env = "HUIMIN_MAIL_FROM", default_value = "惠民通 <noreply@huimin.example>")]
-    mail_from: String,
-    /// SMS gateway: takes `POST {"to":…,"text":…}`.
-    #[arg(long, env = "SMS_GATEWAY_URL")]
-    sms_url: Option<String>,
-    /// Bearer token for the SMS gateway.
-    #[arg(long, env = "SMS_GATEWAY_TOKEN", hide_env_values = true)]
-    sms_token: Option<String>,
-    /// Proxies whose `X-Forwarded-For` is believed.
-    #[arg(long, env = "HUIMIN_PROXIES", value_delimiter = ',')]
-    proxies: Vec<IpAddr>,
-    /// Addresses behind which many people stand: ten times the limit of requests.
-    #[arg(long, env = "HUIMIN_GATEWAYS", value_delimiter = ',')]
-    gateways: Vec<IpAddr>,
-    /// Connections to Postgres.
-    #[arg(long, env = "HUIMIN_POOL", default_value_t = 24)]
-    pool: u32,
-    /// Connections to Postgres that calls for help have to themselves.
-    #[arg(long, env = "HUIMIN_EMERGENCY_POOL", default_value_t = 6)]
-    emergency_pool: u32,
-    /// Bearer token that opens `/metrics` to other machines.
-    #[arg(long, env = "METRICS_TOKEN", hide_env_values = true)]
-    metrics_token: Option<String>,
+    #[command(flatten)]
+    config: Config,
 }
 
 #[derive(Debug, Subcommand)]

@@ -15,21 +15,10 @@ use tokio::{
 /// How long requests under way may take to end once it is to stop.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// The configuration of the process: what the arguments say, with the opened data folder and the public address.
 fn config(serving: &Serving, data_dir: PathBuf) -> Config {
-    Config {
-        data_dir,
-        demo: serving.demo,
-        public_url: serving.public_url.clone().unwrap_or_else(|| format!("http://{}", serving.addr)),
-        smtp_url: serving.smtp_url.clone(),
-        mail_from: serving.mail_from.clone(),
-        sms_url: serving.sms_url.clone(),
-        sms_token: serving.sms_token.clone(),
-        proxies: serving.proxies.clone(),
-        gateways: serving.gateways.clone(),
-        pool: serving.pool,
-        emergency_pool: serving.emergency_pool,
-        metrics_token: serving.metrics_token.clone(),
-    }
+    let public_url = serving.public_url.clone().unwrap_or_else(|| format!("http://{}", serving.addr));
+    Config { data_dir, public_url, ..serving.config.clone() }
 }
 
 /// Where the built site lies: beside the binary's target folder as cargo-leptos leaves it, or as configured.
@@ -58,9 +47,10 @@ pub(super) async fn run(serving: Serving) -> Outcome {
         prepared = prepare(&serving, &ground) => prepared?,
         () = told_to_stop() => return ground.close().await,
     };
-    let store = Store::connect(ground.app_options(), serving.pool, ground.vault()?).await.map_err(city::told)?;
+    let store = Store::connect(ground.app_options(), serving.config.pool, ground.vault()?).await.map_err(city::told)?;
     server::store::refuse_power(&store).await.map_err(city::told)?;
-    let reserve = Store::connect(ground.app_options(), serving.emergency_pool, ground.vault()?).await.map_err(city::told)?;
+    let reserve =
+        Store::connect(ground.app_options(), serving.config.emergency_pool, ground.vault()?).await.map_err(city::told)?;
     tokio::join!(store.open_all(), reserve.open_all());
     let city = City::new(store, config(&serving, ground.data_dir.clone())).with_reserve(reserve);
     let (stop, stopped) = watch::channel(false);
@@ -108,13 +98,13 @@ pub(super) async fn run(serving: Serving) -> Outcome {
 
 /// Migrates and seeds where that is asked for; gives back the demo accounts to print.
 async fn prepare(serving: &Serving, ground: &Ground) -> Result<Option<String>, String> {
-    if serving.demo {
+    if serving.config.demo {
         ground.init_keys()?;
     }
-    if serving.demo || serving.migrate {
+    if serving.config.demo || serving.migrate {
         city::prepare(ground).await?;
     }
-    if !serving.demo {
+    if !serving.config.demo {
         return Ok(None);
     }
     println!("demo city: {} people …", serving.people);

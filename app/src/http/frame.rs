@@ -17,8 +17,7 @@ use shared::{
     account::Permission,
     texts::{self, frame as t},
 };
-use ui::text_area::raw_text;
-use ui::{DeskFrame, ErrorSummary, Frame, FrameLink, FrameSwitch, FrameText, Glyph, Notice, ResidentFrame, Tone};
+use ui::{DeskFrame, ErrorSummary, Frame, FrameLink, FrameSwitch, FrameText, Glyph, Notice, ResidentFrame, Tone, escape_html};
 
 /// The whole document of a page.
 pub fn document(page: &Page, options: &LeptosOptions) -> impl IntoView + use<> {
@@ -47,7 +46,7 @@ pub fn document(page: &Page, options: &LeptosOptions) -> impl IntoView + use<> {
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
                 <meta name="color-scheme" content="light dark"/>
-                <title inner_html=raw_text(&title)></title>
+                <title inner_html=escape_html(&title)></title>
                 <link rel="icon" href="/favicon.ico" sizes="32x32"/>
                 <link rel="icon" href="/icon.svg" type="image/svg+xml"/>
                 <link rel="apple-touch-icon" href="/apple-touch-icon.png"/>

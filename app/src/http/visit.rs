@@ -12,7 +12,10 @@ use server::{
         gate::Access,
         session::{Presence, SignedIn, presence},
     },
-    http::session_store::{SEEN, SIGNED_IN},
+    http::{
+        cookies,
+        session_store::{SEEN, SIGNED_IN},
+    },
 };
 use shared::{Lang, Problem, texts::problem as texts};
 use std::{
@@ -164,17 +167,6 @@ async fn keep_alive(session: &Session, signed_in: &mut SignedIn, who: &Presence,
     Some(signed_in.left(who))
 }
 
-fn cookie<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
-    parts
-        .headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|v| v.to_str().ok())
-        .flat_map(|v| v.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(key, value)| (key == name).then_some(value))
-}
-
 /// Whether a page does something by itself: renews itself, listens for events, loads a picture. That neither uses up the
 /// word which the last form left for the next page, nor does it say that somebody is there (`Sec-Fetch-Dest`, W3C Fetch
 /// Metadata, which older browsers do not send).
@@ -198,7 +190,7 @@ fn asked_for(parts: &Parts, name: &str) -> Option<String> {
 }
 
 fn wanted_elder(parts: &Parts, who: Option<&Presence>) -> bool {
-    match (cookie(parts, "elder"), who) {
+    match (cookies::value(&parts.headers, "elder"), who) {
         (Some(wanted), _) => wanted == "1",
         (None, Some(who)) => who.elder,
         (None, None) => asked_for(parts, "elder").as_deref() == Some("1"),
@@ -207,7 +199,7 @@ fn wanted_elder(parts: &Parts, who: Option<&Presence>) -> bool {
 
 fn wanted_lang(parts: &Parts, who: Option<&Presence>) -> Lang {
     let accepted = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
-    cookie(parts, "lang")
+    cookies::value(&parts.headers, "lang")
         .and_then(Lang::parse)
         .or_else(|| who.and_then(|w| Lang::parse(&w.lang)))
         .or_else(|| asked_for(parts, "lang").as_deref().and_then(Lang::parse))

@@ -31,14 +31,8 @@ pub struct Ask {
     pub marker: MaybeText,
     /// Where a pre-filled value comes from: agency and date.
     pub source: MaybeText,
-    /// Address and text of the link by which a pre-filled value is disputed.
-    pub dispute: Option<(String, String)>,
     /// An answer is needed; said to assistive technology.
     pub required: bool,
-    /// The label is the heading of the page: for one question a page.
-    pub heading: bool,
-    /// The label is heard but not seen: for a filter bar or a table cell.
-    pub quiet: bool,
 }
 
 impl Ask {
@@ -83,31 +77,10 @@ impl Ask {
         self
     }
 
-    /// With a link by which a pre-filled value is disputed.
-    #[must_use]
-    pub fn dispute(mut self, href: impl Into<String>, text: impl Into<String>) -> Self {
-        self.dispute = Some((href.into(), text.into()));
-        self
-    }
-
     /// An answer is needed.
     #[must_use]
     pub const fn required(mut self) -> Self {
         self.required = true;
-        self
-    }
-
-    /// The label is the page's heading.
-    #[must_use]
-    pub const fn heading(mut self) -> Self {
-        self.heading = true;
-        self
-    }
-
-    /// The label is heard but not seen.
-    #[must_use]
-    pub const fn quiet(mut self) -> Self {
-        self.quiet = true;
         self
     }
 
@@ -146,14 +119,10 @@ impl Ask {
         let error = self.error.clone().get().map(|text| {
             view! { <p class="error" id=self.part("error")><Icon glyph=Glyph::CrossCircle/><span>{text}</span></p> }
         });
-        let dispute = self.dispute.clone().map(|(href, text)| {
-            view! { <a class="dispute" href=href>{text}<span class="hidden">" "{self.label.clone()}</span></a> }
-        });
         let source = self.source.clone().get().map(|text| {
             view! {
                 <div class="source">
                     <p id=self.part("source")><Icon glyph=Glyph::Shield/><span>{text}</span></p>
-                    {dispute}
                 </div>
             }
         });
@@ -164,31 +133,17 @@ impl Ask {
         if self.error.is_some() { "field field-wrong" } else { "field" }
     }
 
-    fn name_class(&self) -> &'static str {
-        match (self.heading, self.quiet) {
-            (true, _) => "label label-heading",
-            (false, true) => "label hidden",
-            (false, false) => "label",
-        }
-    }
-
     /// The field around one control.
     pub(super) fn field(&self, control: AnyView) -> AnyView {
-        let label = view! { <label class=self.name_class() for=self.id()>{self.name_view()}</label> };
-        let label = if self.heading { view! { <h1 class="label-wrap">{label}</h1> }.into_any() } else { label.into_any() };
+        let label = view! { <label class="label" for=self.id()>{self.name_view()}</label> };
         view! { <div class=self.class()>{label} {self.around(control)}</div> }.into_any()
     }
 
     /// The field around several controls that answer one question.
     pub(super) fn group(&self, controls: AnyView) -> AnyView {
-        let name = if self.heading {
-            view! { <h1 class="label-wrap">{self.name_view()}</h1> }.into_any()
-        } else {
-            self.name_view().into_any()
-        };
         view! {
             <fieldset class=self.class() aria-describedby=self.described_by()>
-                <legend class=self.name_class()>{name}</legend>
+                <legend class="label">{self.name_view()}</legend>
                 {self.around(controls)}
             </fieldset>
         }

@@ -3,7 +3,6 @@
 use super::{
     icon::{Glyph, Icon},
     maybe_text::MaybeText,
-    progress::percent,
     tone::Tone,
 };
 use leptos::prelude::*;
@@ -67,5 +66,23 @@ pub fn Clock(
                 {note.get().map(|text| view! { <p class="clock-note">{text}</p> })}
             </div>
         </div>
+    }
+}
+
+/// The part in whole percent, at most 100.
+fn percent(value: u32, max: u32) -> u64 {
+    (u64::from(value) * 100 / u64::from(max.max(1))).min(100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::percent;
+
+    #[test]
+    fn a_part_is_at_most_the_whole_and_nothing_divides_by_zero() {
+        assert_eq!(percent(1, 3), 33);
+        assert_eq!(percent(9, 3), 100);
+        assert_eq!(percent(u32::MAX, u32::MAX), 100);
+        assert_eq!(percent(0, 0), 0);
     }
 }

@@ -63,28 +63,6 @@ pub fn sample_frame(lang: Lang) -> Frame {
     }
 }
 
-/// A frame with sample content, as a caseworker sees it.
-#[must_use]
-pub fn sample_desk_frame(lang: Lang) -> Frame {
-    let mut frame = sample_frame(lang);
-    frame.text.site_part = t::site_part(lang).into();
-    frame.sos = None;
-    frame.acting_for = MaybeText::default();
-    frame.acting_end = None;
-    frame.user = Some(FrameLink::new("/me", t::user_staff(lang)));
-    frame.switches.push(FrameSwitch { glyph: Some(Glyph::SignOut), ..sample_switch("out", t::sign_out(lang)) });
-    frame.nav = vec![
-        FrameLink::new("/desk", t::nav_queue(lang))
-            .glyph(Glyph::Queue)
-            .current(true)
-            .badge("14", t::queue_badge(lang))
-            .shortcut("g q"),
-        FrameLink::new("/desk/mine", t::nav_mine(lang)).glyph(Glyph::User),
-        FrameLink::new("/desk/figures", t::nav_figures(lang)).glyph(Glyph::Chart),
-    ];
-    frame
-}
-
 fn sample_switch(name: &'static str, text: &str) -> FrameSwitch {
     FrameSwitch { action: "/ui".into(), name, value: "on".into(), text: text.into(), lang: None, glyph: None, pressed: None }
 }
@@ -191,8 +169,7 @@ fn ways_of_living(lang: Lang) -> Vec<Choice> {
 fn fields(lang: Lang) -> AnyView {
     let yes_no = vec![Choice::new("yes", t::yes(lang)), Choice::new("no", t::no(lang))];
     let contact = vec![Choice::new("sms", t::contact_sms(lang)), Choice::new("inbox", t::contact_inbox(lang))];
-    let prefilled =
-        Ask::new("name", t::name(lang)).required().source(t::from_register(lang)).dispute("#dispute", t::dispute(lang));
+    let prefilled = Ask::new("name", t::name(lang)).required().source(t::from_register(lang));
     view! {
         <PostForm action="/ui" label=t::part_fields(lang) hidden=vec![("key", "sample".to_owned())]>
             <TextField ask=prefilled value=t::name_value(lang) autocomplete="name"/>
@@ -307,14 +284,7 @@ fn answers(lang: Lang) -> AnyView {
 }
 
 fn time(lang: Lang) -> AnyView {
-    let steps = |current| {
-        let steps = vec![t::step_fill(lang).into(), t::step_check(lang).into(), t::step_send(lang).into()];
-        view! { <Steps label=t::steps_label(lang) steps=steps current=current done_text=t::step_done(lang)/> }
-    };
     view! {
-        {steps(1)}
-        {steps(3)}
-        <ProgressBar value=3 max=5 text=t::progress_text(lang)/>
         <div class="card-grid">
             <Clock
                 label=t::clock_decide(lang)

@@ -1,6 +1,6 @@
 //! Several lines of text.
 
-use super::{ask::Ask, maybe_text::MaybeText};
+use super::{ask::Ask, escape_html, maybe_text::MaybeText};
 use leptos::prelude::*;
 
 /// A field of several lines.
@@ -41,14 +41,7 @@ pub fn TextArea(
 /// The text as the content of a `<textarea>`. The first line break after the tag is dropped by the parser, so one is
 /// put before.
 fn content(text: &str) -> String {
-    format!("\n{}", raw_text(text))
-}
-
-/// The text as the content of a `<textarea>` or `<title>` (HTML, 13.1.2: escapable raw text elements). The renderer
-/// writes the children of these unescaped or with its markers, so that a text could leave its element or show them.
-#[must_use]
-pub fn raw_text(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    format!("\n{}", escape_html(text))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The house that is killed: the real program over its private Postgres in a data folder of its own.
 
+use cluster::{Cluster, DATABASE, Role, Status};
 use load::program::{Program, Served, free_address};
-use server::cluster::{Cluster, DATABASE, Role, Status};
 use sqlx::{Connection, PgConnection};
 use std::{net::Ipv4Addr, path::PathBuf, time::Duration};
 

@@ -2,13 +2,11 @@
 //!
 //! The cluster lies in the target folder, is adopted by each test program, and stops some seconds after the last
 //! one. Its tables are made once for each form of the migrations, in a template that every test's database is copied
-//! from. It does not survive a power cut: tests of durability use [`server::cluster::Cluster`] themselves.
+//! from. It does not survive a power cut: tests of durability use [`cluster::Cluster`] themselves.
 #![allow(clippy::expect_used, reason = "a test that gets no database can only stop")]
 
-use server::{
-    City, Config, Store, Vault,
-    cluster::{Cluster, Lease, Options, Role},
-};
+use cluster::{Cluster, Lease, Options, Role};
+use server::{City, Config, Store, Vault};
 use sha2::{Digest, Sha256};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -246,6 +244,6 @@ fn folder() -> PathBuf {
 }
 
 #[expect(clippy::panic, reason = "a test that gets no database can only stop")]
-fn stop(error: &server::cluster::ClusterError) -> ! {
+fn stop(error: &cluster::ClusterError) -> ! {
     panic!("{error}")
 }

@@ -35,6 +35,15 @@ impl Contact {
         }
     }
 
+    /// Masked, to be shown to its owner.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        match self {
+            Self::Phone(phone) => phone.masked(),
+            Self::Email(email) => email.masked(),
+        }
+    }
+
     /// The columns of `account` where it stands: sealed value and blind index.
     pub(super) const fn columns(&self) -> (&'static str, &'static str) {
         match self {

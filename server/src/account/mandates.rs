@@ -5,7 +5,7 @@ use crate::{City, error::Result, notices::{outgoing::{Message, To, send}, tell},
 use jiff::{ToSpan, civil::Date};
 use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, SelectExt};
 use serde_json::json;
-use shared::{Complaint, Lang, Problem, ids::{AccountId, MandateId, PersonId}, registry::Purpose, texts::account as text};
+use shared::{Complaint, Lang, Problem, ids::{AccountId, MandateId, PersonId}, masking::mask_name, registry::Purpose, texts::account as text};
 use subtle::ConstantTimeEq;
 use super::{actor::Actor, codes, entity::mandate, kinship::{own_row, relation}, person, real_name::{Asked, registering}, throttle};
 
@@ -288,7 +288,7 @@ impl Row {
         Ok(MandateView {
             id: self.id,
             person: self.person_id,
-            name: if state == MandateState::InForce { name } else { person::masked_name(&name) },
+            name: if state == MandateState::InForce { name } else { mask_name(&name) },
             relation: self.relation,
             state,
             until: civil(self.ends_on),

@@ -1,32 +1,12 @@
 //! What a session says of who is signed in, and the actor that follows from it.
 
-use super::actor::{Actor, Membership, Task};
 use crate::{Store, error::Result};
 use sea_orm::FromQueryResult;
 use serde::{Deserialize, Serialize};
-use shared::{
-    account::{Role, roles::RESIDENT_LIMITS},
-    ids::{AccountId, EnterpriseId, OrganisationId, PersonId},
-};
-
-/// Stands in the session's data under [`crate::http::session_store::SIGNED_IN`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SignedIn {
-    /// The account.
-    pub account: AccountId,
-    /// The person acted for by mandate.
-    pub acting_for: Option<PersonId>,
-    /// The firm acted for as its legal representative.
-    #[serde(default)]
-    pub enterprise: Option<EnterpriseId>,
-    /// Whether the second factor was given.
-    pub second_factor: bool,
-    /// Seconds since 1970 at which the session began.
-    pub since: i64,
-    /// Seconds since 1970 of the last request that prolonged it; stands beside this, under
+use shared::{account::{Role, roles::RESIDENT_LIMITS}, ids::{AccountId, EnterpriseId, OrganisationId, PersonId}, masking::mask_contact};
+use super::actor::{Actor, Membership, Task};
     /// [`crate::http::session_store::SEEN`].
     #[serde(skip)]
-    pub seen: i64,
 }
 
 impl SignedIn {
@@ -139,8 +119,8 @@ pub async fn presence(store: &Store, signed_in: &SignedIn) -> Result<Option<Pres
     };
     let own_name = person_name(person, row.name_sealed.as_ref())?;
     let contact = match (&row.phone_sealed, &row.email_sealed) {
-        (Some(phone), _) => mask(&store.vault.open_text("account.phone", signed_in.account, phone)?),
-        (None, Some(email)) => mask(&store.vault.open_text("account.email", signed_in.account, email)?),
+        (Some(phone), _) => mask_contact(&store.vault.open_text("account.phone", signed_in.account, phone)?),
+        (None, Some(email)) => mask_contact(&store.vault.open_text("account.email", signed_in.account, email)?),
         (None, None) => String::new(),
     };
     Ok(Some(Presence {
@@ -163,15 +143,4 @@ pub async fn presence(store: &Store, signed_in: &SignedIn) -> Result<Option<Pres
         unread: row.unread,
         now: row.now,
     }))
-}
-
-/// A phone or an e-mail as shown to its owner in passing: the middle is hidden.
-fn mask(contact: &str) -> String {
-    match contact.split_once('@') {
-        Some((name, host)) => format!("{}***@{host}", name.chars().take(2).collect::<String>()),
-        None => {
-            let tail: String = contact.chars().rev().take(4).collect::<Vec<_>>().into_iter().rev().collect();
-            format!("{}****{tail}", contact.chars().take(3).collect::<String>())
-        }
-    }
 }

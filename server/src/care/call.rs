@@ -1,33 +1,10 @@
 //! One call as whoever answers for it reads it, with the card of the person; that they did is an event of its record.
 
-use super::{
-    board::small,
-    suggest::{Suggestions, suggest_for},
-};
-use crate::{
-    Store,
-    account::{actor::Actor, gate::Access},
-    cases::{self, CaseRow, Request, perform_in, shown},
-    error::{Error, Result},
-    store::{Tx, moment},
-    vault::{PersonKey, VaultError},
-};
+use crate::{Store, account::{actor::Actor, gate::Access}, cases::{self, CaseRow, Request, perform_in, shown}, error::{Error, Result}, store::{Tx, moment}, vault::{PersonKey, VaultError}};
 use sea_orm::FromQueryResult;
 use serde_json::{Value, json};
-use shared::{
-    Problem,
-    account::{Permission::AnswerCalls, ResidentId},
-    care::{
-        board::masked_phone,
-        call::{CallPage, Colleague, ContactLine, Moments, OfferLine, OtherCall, PageLine, Phone, Place, PressLine},
-        geo::{Fix, distance_m},
-        life::{SOS, VIEW},
-        profile::{Contact, ContactView, Profile},
-        ranking::Wish,
-    },
-    cases::{Party, Viewer},
-    ids::{AccountId, CaseId, ContactId, PersonId, ResponderOfferId},
-};
+use shared::{Problem, account::{Permission::AnswerCalls, ResidentId}, care::{call::{CallPage, Colleague, ContactLine, Moments, OfferLine, OtherCall, PageLine, Phone, Place, PressLine}, geo::{Fix, distance_m}, life::{SOS, VIEW}, profile::{Contact, ContactView, Profile}, ranking::Wish}, cases::{Party, Viewer}, ids::{AccountId, CaseId, ContactId, PersonId, ResponderOfferId}, masking::mask_call_phone};
+use super::{board::small, suggest::{Suggestions, suggest_for}};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -234,7 +211,7 @@ async fn read(tx: &Tx, actor: &Actor, case: &CaseRow, now: jiff::Timestamp, toda
     let side = side(tx, case.id).await?;
     let key = key_of(tx, case.subject_id).await?;
     let full = case.closed_at.is_none();
-    let phone = |number: String| Phone { text: if full { number } else { masked_phone(&number) }, full };
+    let phone = |number: String| Phone { text: if full { number } else { mask_call_phone(&number) }, full };
     let opened =
         |context: &str, sealed: &Option<Vec<u8>>| key.as_ref().and_then(|k| text(k, context, case.id, sealed.as_deref()));
     let fix: Option<Fix> =

@@ -4,7 +4,7 @@ use super::board::{centres, names};
 use crate::{
     Store,
     account::actor::Actor,
-    cases::line,
+    csv_file::CsvFile,
     error::Result,
     store::{Tx, civil, stored},
 };
@@ -147,13 +147,13 @@ async fn waited(tx: &Tx, values: [Value; 4]) -> Result<Option<Waited>> {
     Ok(row.and_then(|r| Some(Waited { p50: r.p50?, p90: r.p90?, p99: r.p99? })))
 }
 
-/// The figures as a file (CSV, RFC 4180, UTF-8 with a mark that spreadsheets need): a line a day and centre.
+/// The figures as a CSV file with one row per day and centre.
 ///
 /// # Errors
 /// As [`figures`].
 pub async fn figures_csv(store: &Store, actor: &Actor, filter: &FiguresFilter, lang: Lang) -> Result<String> {
     let found = figures(store, actor, filter).await?;
-    let mut out = String::from('\u{feff}');
+    let mut file = CsvFile::new();
     let mut heads =
         vec![text::figures_day(lang).to_owned(), text::figures_centre(lang).to_owned(), text::figures_calls(lang).to_owned()];
     for target in ANSWERED {
@@ -164,7 +164,7 @@ pub async fn figures_csv(store: &Store, actor: &Actor, filter: &FiguresFilter, l
     heads.extend([text::figures_scene_judged(lang, minutes), text::figures_scene_met(lang, minutes)]);
     let counts = [text::figures_false_alarms, text::figures_taken_back, text::figures_merged, text::figures_unanswered];
     heads.extend(counts.map(|head| head(lang).to_owned()));
-    line(&mut out, &heads);
+    file.write_row(&heads)?;
     for DayFigures { organisation, day, tally } in &found.days {
         let centre = found.centres.iter().find(|c| c.organisation == *organisation);
         let centre = centre.map(|c| lang.pick(&c.name_zh, &c.name_en).clone()).unwrap_or_default();
@@ -173,7 +173,7 @@ pub async fn figures_csv(store: &Store, actor: &Actor, filter: &FiguresFilter, l
             cells.extend([met.judged.to_string(), met.met.to_string()]);
         }
         cells.extend([tally.false_alarms, tally.taken_back, tally.merged, tally.unanswered].map(|n| n.to_string()));
-        line(&mut out, &cells);
+        file.write_row(&cells)?;
     }
-    Ok(out)
+    file.finish()
 }

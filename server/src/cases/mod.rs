@@ -32,7 +32,7 @@ pub use read::{audit_page, case_page, my_cases};
 pub use rules::allowed;
 pub(crate) use act::{Assign, Change, Effect, act_many, perform_in};
 pub(crate) use open::{Opening, open};
-pub(crate) use queue::{line, pattern};
+pub(crate) use queue::pattern;
 pub(crate) use read::{own_view, shown};
 
 

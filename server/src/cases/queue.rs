@@ -4,6 +4,7 @@ use super::{Done, Request, clocks::last_workday, lives, perform};
 use crate::{
     Store,
     account::{actor::Actor, gate::Access},
+    csv_file::CsvFile,
     error::{Error, Result},
     paging,
     store::{Tx, civil, moment, stored},
@@ -270,7 +271,7 @@ pub async fn claim_all(
     Ok(outcome)
 }
 
-/// The list as a file (CSV, RFC 4180, UTF-8 with a mark that spreadsheets need): what the page shows, no more.
+/// The list as a CSV file with the content of the page.
 ///
 /// # Errors
 /// As [`queue`].
@@ -278,7 +279,7 @@ pub async fn queue_csv(store: &Store, actor: &Actor, filter: &QueueFilter, lang:
     let organisations = desks(store, actor, filter.organisation)?;
     let tx = store.snapshot(actor).await?;
     let all = QueueFilter { after: None, ..filter.clone() };
-    let mut out = String::from('\u{feff}');
+    let mut file = CsvFile::new();
     let heads = [
         text::column_number(lang),
         text::column_title(lang),
@@ -289,40 +290,23 @@ pub async fn queue_csv(store: &Store, actor: &Actor, filter: &QueueFilter, lang:
         text::column_clock(lang),
         text::column_assignee(lang),
     ];
-    line(&mut out, &heads);
+    file.write_row(&heads)?;
     for row in rows(&tx, actor, &organisations, &all, FILE_ROWS).await? {
         let row = read(row, actor)?;
         let opened = jiff::tz::Offset::constant(8).to_datetime(row.opened_at).date().to_string();
         let day = |d: Option<jiff::civil::Date>| d.map(|d| d.to_string()).unwrap_or_default();
-        line(
-            &mut out,
-            &[
-                &row.number,
-                lang.pick(&row.title_zh, &row.title_en),
-                state_name(lang, &row.state),
-                &opened,
-                &day(row.due_on),
-                &day(row.legal_due),
-                row.clock.name(lang),
-                row.assignee_name.as_deref().unwrap_or_default(),
-            ],
-        );
+        file.write_row(&[
+            &row.number,
+            lang.pick(&row.title_zh, &row.title_en),
+            state_name(lang, &row.state),
+            &opened,
+            &day(row.due_on),
+            &day(row.legal_due),
+            row.clock.name(lang),
+            row.assignee_name.as_deref().unwrap_or_default(),
+        ])?;
     }
-    Ok(out)
-}
-
-/// A line of the file. A cell that a spreadsheet would take for a formula is marked as text.
-pub(crate) fn line<T: AsRef<str>>(out: &mut String, cells: &[T]) {
-    let cells: Vec<String> = cells
-        .iter()
-        .map(|cell| {
-            let cell = cell.as_ref();
-            let mark = if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
-            format!("\"{mark}{}\"", cell.replace('"', "\"\""))
-        })
-        .collect();
-    out.push_str(&cells.join(","));
-    out.push_str("\r\n");
+    file.finish()
 }
 
 #[cfg(test)]
@@ -343,12 +327,5 @@ mod tests {
         assert!(After::parse(&format!("infinity_{id}")).is_some());
         assert!(After::parse(&format!("2026-02-31_{id}")).is_none());
         assert!(After::parse("'; DROP").is_none());
-    }
-
-    #[test]
-    fn cells_are_quoted_and_no_formulas() {
-        let mut out = String::new();
-        line(&mut out, &["a\"b", "=1+1", "高龄津贴"]);
-        assert_eq!(out, "\"a\"\"b\",\"'=1+1\",\"高龄津贴\"\r\n");
     }
 }

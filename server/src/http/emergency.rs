@@ -1,23 +1,19 @@
-//! Who calls for help, as a request shows it: a session, else the credential of a browser, else nobody known. Whatever
-//! goes wrong with the one, the next is asked; a call is never refused for it.
+//! Identifies the caller of an emergency request: by session, else by the credential of the browser, else anonymous.
+//! An error in one of them leads to the next; a call is never refused for it.
 
-use super::session_store::{PostgresSessions, SEEN, SIGNED_IN, cookie_name};
-use crate::{
-    Actor, City,
-    account::session::{SignedIn, presence},
-    care::{credential, raise::Caller},
-};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue};
+use crate::{Actor, City, account::session::{SignedIn, presence}, care::{credential, raise::Caller}};
 use shared::care::press::PressKey;
 use std::time::Duration;
+use super::{cookies, session_store::{PostgresSessions, SEEN, SIGNED_IN, cookie_name}};
 use tower_sessions::{SessionStore, session::Id};
 
-/// How long it may take to find out who calls: after that nobody is known, and the call is taken.
-const PATIENCE: Duration = Duration::from_millis(800);
-/// Seconds the browser keeps the key of a press: a day.
-const PRESS_SECONDS: u32 = 86_400;
-/// Seconds the browser keeps its credential: a year.
-const DEVICE_SECONDS: u32 = 31_536_000;
+/// Limit for identifying the caller; after it the call is taken as anonymous.
+const TIMEOUT: Duration = Duration::from_millis(800);
+/// Lifetime of the cookie with the key of a press in seconds: a day.
+const PRESS_SECONDS: i64 = 86_400;
+/// Lifetime of the cookie with a browser's credential in seconds: a year.
+const DEVICE_SECONDS: i64 = 31_536_000;
 
 /// The cookie with a browser's credential.
 #[must_use]
@@ -25,59 +21,47 @@ pub const fn device_cookie(https: bool) -> &'static str {
     if https { "__Host-huimin_sos" } else { "huimin_sos" }
 }
 
-/// The cookie with the key of the press that was made last, so that a page without a script can follow it.
+/// The cookie with the key of the last press, so that a page without script can show its status.
 #[must_use]
 pub const fn press_cookie(https: bool) -> &'static str {
     if https { "__Host-huimin_press" } else { "huimin_press" }
 }
 
-fn set(name: &str, value: &str, seconds: u32, https: bool) -> String {
-    let secure = if https { "; Secure" } else { "" };
-    format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
+/// The `Set-Cookie` header with a browser's credential.
+#[must_use]
+pub fn set_device(token: &str, https: bool) -> Option<HeaderValue> {
+    cookies::set(device_cookie(https), token, DEVICE_SECONDS, https)
 }
 
-/// The header that gives a browser its credential.
+/// The `Set-Cookie` header with the key of a press.
 #[must_use]
-pub fn set_device(token: &str, https: bool) -> String {
-    set(device_cookie(https), token, DEVICE_SECONDS, https)
-}
-
-/// The header that lets a browser keep the key of a press.
-#[must_use]
-pub fn set_press(key: &PressKey, https: bool) -> String {
-    // A secret that a machine sent need not be one that a cookie can hold.
+pub fn set_press(key: &PressKey, https: bool) -> Option<HeaderValue> {
+    // A secret chosen by a client may contain characters that a cookie cannot hold.
     let plain = key.secret.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     let value = if plain { format!("{}.{}", key.id.uuid().simple(), key.secret) } else { String::new() };
-    set(press_cookie(https), &value, PRESS_SECONDS, https)
+    cookies::set(press_cookie(https), &value, PRESS_SECONDS, https)
 }
 
-/// A cookie's value.
-#[must_use]
-pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let all = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';'));
-    all.filter_map(|pair| pair.trim().split_once('=')).find_map(|(key, value)| (key == name).then_some(value))
-}
-
-/// The credential a browser holds.
+/// The credential in the browser's cookie.
 #[must_use]
 pub fn held<'a>(headers: &'a HeaderMap, city: &City) -> Option<&'a str> {
-    cookie(headers, device_cookie(city.config.https()))
+    cookies::value(headers, device_cookie(city.config.https()))
 }
 
-/// The key of the press that this browser made last.
+/// The key of the last press of this browser.
 #[must_use]
 pub fn last_press(headers: &HeaderMap, city: &City) -> Option<PressKey> {
-    let (id, secret) = cookie(headers, press_cookie(city.config.https()))?.split_once('.')?;
+    let (id, secret) = cookies::value(headers, press_cookie(city.config.https()))?.split_once('.')?;
     PressKey::read(&serde_json::json!({ "id": id, "secret": secret }))
 }
 
-/// Who calls.
+/// Identifies the caller.
 pub async fn caller(city: &City, headers: &HeaderMap) -> Caller {
-    let found = tokio::time::timeout(PATIENCE, async {
+    let found = tokio::time::timeout(TIMEOUT, async {
         let actor = signed_in(city, headers).await;
         match actor {
             Some(actor) if actor.person.is_some() || actor.acting_for.is_some() => Caller::Signed(actor),
-            // Signed in, but not known by name: the browser may know more.
+            // Signed in without a verified person: the browser's credential may name one.
             other => match (browser(city, headers).await, other) {
                 (Some(known), _) => known,
                 (None, Some(actor)) => Caller::Signed(actor),
@@ -101,9 +85,9 @@ async fn browser(city: &City, headers: &HeaderMap) -> Option<Caller> {
     }
 }
 
-/// The actor of the session, if there is one that has not ended.
+/// The actor of the session, if the request has one that has not expired.
 async fn signed_in(city: &City, headers: &HeaderMap) -> Option<Actor> {
-    let id: Id = cookie(headers, cookie_name(city.config.https()))?.parse().ok()?;
+    let id: Id = cookies::value(headers, cookie_name(city.config.https()))?.parse().ok()?;
     let found = async {
         let record = PostgresSessions::new(city.store.clone()).load(&id).await.map_err(|e| e.to_string())?;
         let Some(mut data) = record.map(|r| r.data) else { return Ok(None) };
@@ -122,24 +106,18 @@ async fn signed_in(city: &City, headers: &HeaderMap) -> Option<Actor> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::HeaderValue;
-    use shared::ids::PressId;
 
     #[test]
-    fn cookies_are_found_whole_and_kept_from_scripts() {
-        let mut headers = HeaderMap::new();
-        headers.append(header::COOKIE, HeaderValue::from_static("a=1; huimin_sos=x.y"));
-        headers.append(header::COOKIE, HeaderValue::from_static("huimin_sosx=2"));
-        assert_eq!((cookie(&headers, "huimin_sos"), cookie(&headers, "huimin")), (Some("x.y"), None));
-        let plain = set_device("t", false);
-        assert!(plain.starts_with("huimin_sos=t; Path=/") && plain.contains("HttpOnly") && !plain.contains("Secure"));
-        let secure = set_device("t", true);
-        assert!(secure.starts_with("__Host-huimin_sos=t; Path=/") && secure.ends_with("; Secure"));
+    fn the_credential_is_kept_from_scripts_for_the_whole_site() {
+        let plain = set_device("t", false).unwrap();
+        assert_eq!(plain, "huimin_sos=t; HttpOnly; SameSite=Lax; Path=/; Max-Age=31536000");
+        let secure = set_device("t", true).unwrap();
+        assert_eq!(secure, "__Host-huimin_sos=t; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=31536000");
     }
 
     #[test]
     fn a_secret_cannot_add_to_a_cookie() {
         let key = PressKey { id: PressId::NIL, secret: "0123456789abcdef; Domain=evil".to_owned() };
-        assert!(set_press(&key, false).starts_with("huimin_press=; Path=/"));
+        assert_eq!(set_press(&key, false).unwrap(), "huimin_press=; HttpOnly; SameSite=Lax; Path=/; Max-Age=86400");
     }
 }

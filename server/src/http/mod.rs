@@ -1,10 +1,12 @@
-//! The edges over HTTP that are the same for pages and APIs: sessions, origin check, client addresses, limits,
+//! HTTP middleware shared by pages and APIs: sessions, cookies, origin check, client addresses, limits, request log,
 //! health, metrics and live events.
 
 pub mod client;
+pub mod cookies;
 pub mod emergency;
 pub mod health;
 pub mod limits;
 pub mod live;
 pub mod origin;
+mod request_log;
 pub mod session_store;

@@ -7,7 +7,7 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use server::http::limits::{Refused, UPLOAD_BYTES, around, around_with};
+use server::http::limits::{Refused, UPLOAD_BYTES, around, around_with, never_shed};
 use shared::Problem;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{sync::Notify, task::JoinSet};
@@ -107,5 +107,27 @@ async fn every_request_has_an_id_that_only_our_proxies_may_give() {
         let seen = axum::body::to_bytes(response.into_body(), 100).await.unwrap();
         assert_eq!(told.as_bytes(), seen);
         assert_eq!(told == given, kept, "{from} {given}");
+    }
+}
+
+#[tokio::test]
+async fn a_panic_of_a_handler_is_an_internal_error_with_the_id_of_the_request() {
+    async fn panics() {
+        panic!("王小明");
+    }
+    let ground = Ground::new().await;
+    let routes = || Router::new().route("/panic", get(panics));
+    let limited = around_with(routes(), &ground.city, 1, Duration::from_secs(60));
+    let emergency = never_shed(routes(), &ground.city, 0);
+    // The limited one twice: a panic gives its slot back.
+    for app in [&limited, &limited, &emergency] {
+        let response = ask(app, request("GET", "/panic", "10.0.0.1")).await;
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
+        let reference = response.headers()["x-request-id"].to_str().unwrap().to_owned();
+        assert_eq!(response.extensions().get(), Some(&Refused(Problem::Internal { reference: reference.clone() })));
+        let body = axum::body::to_bytes(response.into_body(), 1000).await.unwrap();
+        let told: Problem = serde_json::from_slice(&body).unwrap();
+        assert_eq!(told, Problem::Internal { reference });
     }
 }

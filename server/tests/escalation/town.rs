@@ -4,10 +4,10 @@ use crate::{
     city::{person, staff},
     peers::Folder,
 };
+use cluster::Role as DbRole;
 use server::{
     Actor, City, Config, Store, Task,
     care::{CITY_DESK, duty, engine, policy, trial},
-    cluster::Role as DbRole,
 };
 use shared::{
     account::Role,

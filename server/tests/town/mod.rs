@@ -7,12 +7,12 @@
 )]
 
 use bytes::Bytes;
+use cluster::Role as DbRole;
 use serde_json::Value;
 use server::{
     Actor, City, Config, Store, Vault,
     account::actor::Membership,
     cases::{Done, Request, perform},
-    cluster::Role as DbRole,
     services::{
         apply, draft,
         draft::Posted,

@@ -1,7 +1,10 @@
 //! Where people are reached and paid: mobile number, e-mail address, bank account. All three are personal, print
 //! masked in logs and have no `Display`.
 
-use crate::Complaint;
+use crate::{
+    Complaint,
+    masking::{mask_bank_account, mask_email, mask_phone},
+};
 use std::fmt;
 
 /// Most characters of an e-mail address (RFC 5321, 4.5.3.1.3: a path of 256 octets with its brackets).
@@ -46,7 +49,7 @@ impl Phone {
     /// `138****1234`.
     #[must_use]
     pub fn masked(&self) -> String {
-        format!("{}****{}", self.0.get(..3).unwrap_or_default(), self.last_four())
+        mask_phone(&self.0)
     }
 }
 
@@ -96,7 +99,7 @@ impl Email {
     /// `l***@example.cn`, with as many stars whatever the length.
     #[must_use]
     pub fn masked(&self) -> String {
-        format!("{}***@{}", self.0.get(..1).unwrap_or_default(), self.domain())
+        mask_email(&self.0)
     }
 }
 
@@ -136,7 +139,7 @@ impl BankAccount {
     /// `****1234`: neither the bank nor the length shows.
     #[must_use]
     pub fn masked(&self) -> String {
-        format!("****{}", self.last_four())
+        mask_bank_account(&self.0)
     }
 }
 

@@ -150,7 +150,7 @@ impl ResidentId {
     /// a stranger who it is, stay hidden.
     #[must_use]
     pub fn masked(&self) -> String {
-        format!("{}***********{}", self.text.get(..3).unwrap_or_default(), self.last_four())
+        crate::masking::mask_resident_id(&self.text)
     }
 }
 

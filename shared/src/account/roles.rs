@@ -28,14 +28,6 @@ pub enum Permission {
     DecideCredit,
 }
 
-impl Permission {
-    /// Whether it comes with seeing the content of the cases of one's organisation.
-    #[must_use]
-    pub const fn opens_cases(self) -> bool {
-        matches!(self, Self::WorkOnCases | Self::AnswerCalls)
-    }
-}
-
 coded_enum! {
     /// A role held in an organisation, as stored in `membership.role`. Residents hold none: what they may do follows from
     /// the person they are.

@@ -209,14 +209,6 @@ pub fn short_address(address: &str) -> String {
     shown
 }
 
-/// A telephone number of which the middle is hidden.
-#[must_use]
-pub fn masked_phone(phone: &str) -> String {
-    let all: Vec<char> = phone.chars().collect();
-    let shown = |at: usize| at < 3 || at + 2 >= all.len();
-    all.iter().enumerate().map(|(at, c)| if shown(at) && all.len() > 6 { *c } else { '*' }).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -228,13 +220,6 @@ mod tests {
         let long = short_address(&"路".repeat(40));
         assert_eq!((long.chars().count(), long.ends_with('…')), (23, true));
         assert_eq!(short_address(" "), "");
-    }
-
-    #[test]
-    fn a_masked_number_keeps_its_ends() {
-        assert_eq!(masked_phone("13812345678"), "138******78");
-        assert_eq!(masked_phone("120"), "***");
-        assert_eq!(masked_phone(""), "");
     }
 
     #[test]

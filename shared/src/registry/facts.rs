@@ -95,7 +95,7 @@ impl Fact {
     pub fn shown(&self, lang: Lang, to_owner: bool) -> String {
         let Some(row) = known(&self.key) else { return String::new() };
         if row.sensitive && !to_owner {
-            return crate::services::display::masked(&self.value);
+            return crate::masking::mask_value(&self.value);
         }
         match row.kind {
             FactKind::Date => crate::services::display::date(&self.value, lang),

@@ -6,6 +6,7 @@ use super::{
     tidy::{iso_date, money_fen, yuan},
 };
 use crate::{
+    masking::mask_value,
     registry::districts,
     texts::{Lang, services as text},
 };
@@ -35,7 +36,7 @@ pub fn display(field: &Field, path: &str, answers: &Answers, lang: Lang, masking
 pub fn display_part(field: &Field, part: &Part, values: &[String], lang: Lang, masking: Masking) -> String {
     let Some(value) = values.first() else { return String::new() };
     if masking == Masking::Masked && field.masks(part) {
-        return masked(value);
+        return mask_value(value);
     }
     let label = |value: &String| {
         let option = field.options.iter().find(|o| o.value == *value);
@@ -110,21 +111,4 @@ pub fn date(value: &str, lang: Lang) -> String {
     let Some(date) = iso_date(value) else { return value.to_owned() };
     let month = text::find(lang, &format!("month_{}", date.month())).unwrap_or_default();
     text::date(lang, text::DayMonthYear { day: date.day(), month, year: date.year() })
-}
-
-/// A number of a person with its middle hidden: `138****5678`, `110***********002X`; of an address for mail, what
-/// stands before the @.
-#[must_use]
-pub fn masked(value: &str) -> String {
-    let hide = |text: &str, head: usize, tail: usize| {
-        let count = text.chars().count();
-        let last = count.saturating_sub(tail);
-        let cover = |(at, c): (usize, char)| if at < head || at >= last { c } else { '*' };
-        text.chars().enumerate().map(cover).collect::<String>()
-    };
-    match value.split_once('@') {
-        Some((name, host)) => format!("{}@{host}", hide(name, 1, 0)),
-        None if value.chars().count() >= 11 => hide(value, 3, 4),
-        None => hide(value, 1, 0),
-    }
 }

@@ -1,10 +1,8 @@
 //! The query of the list by itself: pgbench over TCP, prepared, with as many connections as the server has.
 
 use super::town::{POOL, Town, said};
-use server::{
-    cluster::{Binaries, DATABASE, Role, Search},
-    services::catalogue::LIST,
-};
+use cluster::{Binaries, DATABASE, Role, Search};
+use server::services::catalogue::LIST;
 use shared::services::card::PAGE;
 use std::{path::Path, process::Command};
 

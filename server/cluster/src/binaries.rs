@@ -1,20 +1,20 @@
-//! Where the machine keeps its Postgres.
+//! Finding the Postgres programs of this machine.
 
-use super::ClusterError;
+use crate::error::ClusterError;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// The programs a cluster is made of; a folder with fewer of them does not count.
+/// The programs needed to run a cluster; a folder without all of them is ignored.
 const PROGRAMS: [&str; 3] = ["initdb", "pg_ctl", "postgres"];
 
-/// Where to look.
+/// Where to search for the programs.
 #[derive(Clone, Debug, Default)]
 pub struct Search {
-    /// The folder somebody named; when given, the only one looked at.
+    /// An explicitly configured folder; when given, the only one searched.
     pub named: Option<PathBuf>,
-    /// Folders in the form of `PATH`.
+    /// Folders in the format of `PATH`.
     pub path: OsString,
-    /// The folder with one folder a major version, as Debian lays it out.
+    /// The folder that has one folder per major version, as Debian lays it out.
     pub versions: PathBuf,
 }
 
@@ -28,7 +28,7 @@ impl Search {
         }
     }
 
-    /// Every folder with a whole Postgres: those of `PATH` first, then the newest version first.
+    /// Every folder with a complete Postgres: those of `PATH` first, then by version, newest first.
     fn folders(&self) -> Vec<PathBuf> {
         let mut found: Vec<PathBuf> = match &self.named {
             Some(folder) => vec![folder.clone()],
@@ -41,7 +41,7 @@ impl Search {
                     .collect();
                 versions.sort_by_key(|(version, _)| std::cmp::Reverse(*version));
                 std::env::split_paths(&self.path)
-                    // A relative entry would mean another program in another working folder.
+                    // A relative entry would depend on the working folder.
                     .filter(|p| p.is_absolute())
                     .chain(versions.into_iter().map(|(_, folder)| folder))
                     .collect()
@@ -52,18 +52,18 @@ impl Search {
     }
 }
 
-/// The folder of a whole Postgres.
+/// The folder of a complete Postgres.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Binaries {
     folder: PathBuf,
 }
 
 impl Binaries {
-    /// The first Postgres found; for a cluster that was `made` by a major version, the first one of that version.
-    pub fn find(search: &Search, made: Option<&str>, data: &Path) -> Result<Self, ClusterError> {
+    /// The first Postgres found; for existing data, the first one of the major version that created it.
+    pub fn find(search: &Search, data_version: Option<&str>, data: &Path) -> Result<Self, ClusterError> {
         let folders = search.folders();
         let first = folders.first().cloned().ok_or(ClusterError::MissingBinaries)?;
-        let folder = match made {
+        let folder = match data_version {
             None => first,
             Some(made) => folders
                 .into_iter()

@@ -1,6 +1,6 @@
-//! Where a cluster lives and as whom it runs.
+//! The folders of a cluster and the system user it runs as.
 
-use super::{ClusterError, at};
+use crate::error::{ClusterError, at};
 use sha2::{Digest, Sha256};
 use std::fs::{DirBuilder, Metadata, Permissions};
 use std::io;
@@ -8,68 +8,75 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown, symli
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Postgres keeps paths in 1024 bytes, and puts its own file names behind ours.
-const LONGEST_PATH: usize = 900;
+/// Postgres limits paths to 1024 bytes, including the file names it appends to ours.
+const MAX_PATH_BYTES: usize = 900;
 
-/// Where root's clusters go when the user `postgres` cannot reach the data folder (it may be under /root).
-const FOR_ROOT: &str = "/var/lib/huimin";
+/// Holds clusters started by root when the user `postgres` cannot reach the data folder (it may be under /root).
+const SHARED_DIR: &str = "/var/lib/huimin";
 
 /// A system user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct SystemUser {
-    pub(super) uid: u32,
-    pub(super) gid: u32,
+pub(crate) struct SystemUser {
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
 }
 
 /// The folders of one cluster and the user it runs as.
 #[derive(Clone, Debug)]
-pub(super) struct Place {
-    /// Holds the data, the log and the locks; absolute, without links.
-    pub(super) home: PathBuf,
-    /// Holds the socket. Short, because a socket's path ends at 107 bytes.
-    pub(super) socket_dir: PathBuf,
-    /// Who owns the data and runs the postmaster.
-    pub(super) user: SystemUser,
-    /// Whether programs must be started as `user` rather than as ourselves.
-    pub(super) switch: bool,
+pub(crate) struct ClusterPaths {
+    /// Holds the data, the log and the locks; absolute, with symbolic links resolved.
+    pub(crate) home: PathBuf,
+    /// Holds the socket. Short, because a socket's path is limited to 107 bytes.
+    pub(crate) socket_dir: PathBuf,
+    /// The system user that owns the data and runs the postmaster.
+    pub(crate) user: SystemUser,
+    /// Whether programs must be started as `user` because this process runs as root.
+    pub(crate) switch: bool,
 }
 
-impl Place {
-    pub(super) fn of(data_dir: &Path) -> Result<Self, ClusterError> {
+impl ClusterPaths {
+    /// The paths for a data folder; creates the folder and the cluster's home in it.
+    pub(crate) fn of(data_dir: &Path) -> Result<Self, ClusterError> {
         std::fs::create_dir_all(data_dir).map_err(at(data_dir))?;
         let data_dir = data_dir.canonicalize().map_err(at(data_dir))?;
-        let me = ourselves()?;
+        let me = current_user()?;
         let switch = me.uid == 0;
         let user = if switch { postgres_user()? } else { me };
         let home = home(&data_dir, switch.then_some(user))?;
         let length = home.as_os_str().len();
-        if length > LONGEST_PATH {
-            return Err(ClusterError::PathTooLong { length, most: LONGEST_PATH });
+        if length > MAX_PATH_BYTES {
+            return Err(ClusterError::PathTooLong { length, most: MAX_PATH_BYTES });
         }
         let digest = Sha256::digest(home.as_os_str().as_encoded_bytes());
         let name: String = hex::encode(digest).chars().take(16).collect();
         Ok(Self { home, socket_dir: PathBuf::from(format!("/tmp/huimin-{name}")), user, switch })
     }
 
-    pub(super) fn data(&self) -> PathBuf {
+    pub(crate) fn data(&self) -> PathBuf {
         self.home.join("data")
     }
 
-    pub(super) fn log(&self) -> PathBuf {
+    pub(crate) fn log(&self) -> PathBuf {
         self.home.join("postgres.log")
     }
 
-    pub(super) fn kept(&self) -> PathBuf {
+    /// The major version of Postgres that created the data; none before the cluster is created.
+    pub(crate) fn data_version(&self) -> Option<String> {
+        std::fs::read_to_string(self.data().join("PG_VERSION")).ok().map(|v| v.trim().to_owned())
+    }
+
+    /// Marks a cluster that keeps running without leases.
+    pub(crate) fn keep_marker(&self) -> PathBuf {
         self.home.join("kept")
     }
 
-    pub(super) fn passwords(&self) -> PathBuf {
+    pub(crate) fn passwords(&self) -> PathBuf {
         self.home.join("pgpass")
     }
 
-    /// A program of Postgres, run in `home` as the right user, with nothing of our environment (which may hold
-    /// secrets) and out of reach of the terminal's Ctrl-C.
-    pub(super) fn command(&self, program: &Path) -> Command {
+    /// A Postgres program, run in `home` as the cluster's user, without our environment (it may hold secrets) and in
+    /// its own process group, so that Ctrl-C in the terminal does not reach it.
+    pub(crate) fn command(&self, program: &Path) -> Command {
         use std::os::unix::process::CommandExt;
         let mut command = Command::new(program);
         command
@@ -85,56 +92,56 @@ impl Place {
         command
     }
 
-    /// Makes an empty folder that belongs to the postmaster's user alone.
-    pub(super) fn private_folder(&self, path: &Path) -> Result<(), ClusterError> {
+    /// Creates an empty folder that only the postmaster's user can access.
+    pub(crate) fn private_folder(&self, path: &Path) -> Result<(), ClusterError> {
         DirBuilder::new().mode(0o700).create(path).map_err(at(path))?;
         if self.switch { chown(path, Some(self.user.uid), Some(self.user.gid)).map_err(at(path)) } else { Ok(()) }
     }
 
-    /// Makes the socket folder, or makes sure that the one there is ours: anybody may make a folder in /tmp.
-    pub(super) fn open_socket_dir(&self) -> Result<(), ClusterError> {
+    /// Creates the socket folder, or verifies that the existing one is ours: every user may create folders in /tmp.
+    pub(crate) fn open_socket_dir(&self) -> Result<(), ClusterError> {
         match self.private_folder(&self.socket_dir) {
             Err(ClusterError::Io { source, .. }) if source.kind() == io::ErrorKind::AlreadyExists => {}
             other => return other,
         }
-        let seen = self.socket_dir.symlink_metadata().map_err(at(&self.socket_dir))?;
-        let private = seen.is_dir() && seen.mode() & 0o077 == 0;
-        if private && seen.uid() == self.user.uid {
+        let found = self.socket_dir.symlink_metadata().map_err(at(&self.socket_dir))?;
+        let private = found.is_dir() && found.mode() & 0o077 == 0;
+        if private && found.uid() == self.user.uid {
             Ok(())
-        } else if private && self.switch && seen.uid() == 0 {
-            // We were cut off between making it and giving it away.
+        } else if private && self.switch && found.uid() == 0 {
+            // A previous start was interrupted between creating the folder and changing its owner.
             chown(&self.socket_dir, Some(self.user.uid), Some(self.user.gid)).map_err(at(&self.socket_dir))
         } else {
             Err(ClusterError::SocketFolderTaken(self.socket_dir.clone()))
         }
     }
 
-    /// Whether the user of the postmaster can reach `home`.
-    pub(super) fn check_reach(&self) -> Result<(), ClusterError> {
+    /// Fails unless the postmaster's user can reach `home`.
+    pub(crate) fn check_reach(&self) -> Result<(), ClusterError> {
         if self.switch && !reaches(self.user, &self.home) { Err(ClusterError::Unreachable(self.home.clone())) } else { Ok(()) }
     }
 }
 
-/// `<data folder>/postgres`; a link from there where the user `postgres` could not reach the folder itself. The link
-/// goes with the data folder, so that removing the folder also forgets the database in it.
+/// `<data folder>/postgres`; a symbolic link to a folder in [`SHARED_DIR`] where the user `postgres` cannot reach the data folder.
+/// Removing the data folder removes the link, so that the next start creates a new database.
 fn home(data_dir: &Path, other_user: Option<SystemUser>) -> Result<PathBuf, ClusterError> {
     let home = data_dir.join("postgres");
     let length = home.as_os_str().len();
-    if length > LONGEST_PATH {
-        return Err(ClusterError::PathTooLong { length, most: LONGEST_PATH });
+    if length > MAX_PATH_BYTES {
+        return Err(ClusterError::PathTooLong { length, most: MAX_PATH_BYTES });
     }
     if !home.exists() {
         let made = match other_user {
             Some(user) if !reaches(user, data_dir) => {
-                // A link whose end is gone is in the way of a new one.
+                // A dangling link would prevent creating a new one.
                 if home.is_symlink() {
                     std::fs::remove_file(&home).map_err(at(&home))?;
                 }
-                let apart = Path::new(FOR_ROOT).join(uuid::Uuid::now_v7().simple().to_string());
+                let apart = Path::new(SHARED_DIR).join(uuid::Uuid::now_v7().simple().to_string());
                 std::fs::create_dir_all(&apart).map_err(at(&apart))?;
-                // The folder between must be open to the user `postgres` whatever our umask is.
+                // The parent must be accessible to the user `postgres` whatever our umask is.
                 let open = Permissions::from_mode(0o711);
-                std::fs::set_permissions(FOR_ROOT, open).map_err(at(Path::new(FOR_ROOT)))?;
+                std::fs::set_permissions(SHARED_DIR, open).map_err(at(Path::new(SHARED_DIR)))?;
                 symlink(&apart, &home).inspect_err(|_| {
                     let _ = std::fs::remove_dir(&apart);
                 })
@@ -142,11 +149,11 @@ fn home(data_dir: &Path, other_user: Option<SystemUser>) -> Result<PathBuf, Clus
             _ => std::fs::create_dir(&home),
         };
         match made {
-            // Another process was quicker: what it made is as good.
+            // Another process has just created it.
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
             other => other.map_err(at(&home))?,
         }
-        // Nobody else may even take a lock in here. The user `postgres` comes in by its group, but changes only its data.
+        // No other user may even take a lock in here. The user `postgres` has access by its group and can change only the data.
         if let Some(user) = other_user {
             chown(&home, None, Some(user.gid)).map_err(at(&home))?;
         }
@@ -156,7 +163,7 @@ fn home(data_dir: &Path, other_user: Option<SystemUser>) -> Result<PathBuf, Clus
     home.canonicalize().map_err(at(&home))
 }
 
-/// Whether a user may walk into this folder from the root.
+/// Whether a user has search permission on this folder and all its ancestors.
 fn reaches(user: SystemUser, folder: &Path) -> bool {
     let open = |m: &Metadata| {
         let bit = match () {
@@ -169,14 +176,14 @@ fn reaches(user: SystemUser, folder: &Path) -> bool {
     folder.ancestors().all(|f| f.metadata().is_ok_and(|m| open(&m)))
 }
 
-/// Who we are: a process' entry in /proc belongs to its effective user (proc(5)).
-fn ourselves() -> Result<SystemUser, ClusterError> {
+/// The effective user of this process, which owns its entry in /proc (proc(5)).
+fn current_user() -> Result<SystemUser, ClusterError> {
     let path = Path::new("/proc/self");
-    let seen = path.metadata().map_err(at(path))?;
-    Ok(SystemUser { uid: seen.uid(), gid: seen.gid() })
+    let owner = path.metadata().map_err(at(path))?;
+    Ok(SystemUser { uid: owner.uid(), gid: owner.gid() })
 }
 
-/// The system user `postgres`, from wherever this machine keeps its users.
+/// The system user `postgres`, asked from `id` so that every source of users (NSS) is covered.
 fn postgres_user() -> Result<SystemUser, ClusterError> {
     let ask = |flag: &str| {
         let out = Command::new("id").args([flag, "postgres"]).output().ok()?;

@@ -1,33 +1,38 @@
-//! Making a cluster: its data, its roles and its database, all or nothing.
+//! Creating a cluster: its data, its roles and its database, all or nothing.
 
-use super::place::Place;
-use super::{Binaries, ClusterError, DATABASE, Options, Role, at};
+use crate::{
+    binaries::Binaries,
+    error::{ClusterError, at},
+    layout::ClusterPaths,
+    options::{DATABASE, Options, Role},
+    process,
+};
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::process::Stdio;
 
-/// Who may come in. Over the socket nobody but the cluster's own system user gets as far as this file, because the
-/// socket's folder is closed to all others.
-const WHO_MAY_COME_IN: &str = "\
+/// Who may connect (`pg_hba.conf`). The socket needs no password because its folder is accessible only to the
+/// cluster's own system user.
+const ACCESS_RULES: &str = "\
 local all postgres,huimin_owner,huimin_app trust
 host huimin huimin_owner,huimin_app 127.0.0.1/32 scram-sha-256
 ";
 
-/// Makes the cluster in a folder beside its own and moves it into place at the end: what was cut off half-way is
-/// thrown away by the next start.
-pub(super) fn make(place: &Place, binaries: &Binaries, options: Options) -> Result<(), ClusterError> {
-    place.check_reach()?;
-    let fresh = place.home.join("data.new");
+/// Creates the cluster in a temporary folder and renames it at the end; the next start removes what an interrupted
+/// creation left.
+pub(crate) fn create_cluster(paths: &ClusterPaths, binaries: &Binaries, options: Options) -> Result<(), ClusterError> {
+    paths.check_reach()?;
+    let fresh = paths.home.join("data.new");
     if fresh.exists() {
         std::fs::remove_dir_all(&fresh).map_err(at(&fresh))?;
     }
-    place.private_folder(&fresh)?;
+    paths.private_folder(&fresh)?;
 
     let initdb = binaries.program("initdb");
-    let mut command = place.command(&initdb);
+    let mut command = paths.command(&initdb);
     command
-        // Relative to the working folder: pg_ctl and initdb hand paths to a shell, ours may hold anything.
+        // Relative to the working folder: initdb passes paths through a shell, and ours may contain any character.
         .args(["-D", "data.new", "-U", Role::Superuser.name(), "--encoding=UTF8", "--locale=C.UTF-8"])
         .args(["--text-search-config=simple", "--auth-local=trust", "--auth-host=scram-sha-256"]);
     if options.disposable {
@@ -35,20 +40,20 @@ pub(super) fn make(place: &Place, binaries: &Binaries, options: Options) -> Resu
     }
     let out = command.output().map_err(at(&initdb))?;
     if !out.status.success() {
-        return Err(not_made(place, &out.stderr));
+        return Err(creation_failed(paths, &out.stderr));
     }
     let hba = fresh.join("pg_hba.conf");
-    std::fs::write(&hba, WHO_MAY_COME_IN).map_err(at(&hba))?;
-    make_roles(place, binaries)?;
+    std::fs::write(&hba, ACCESS_RULES).map_err(at(&hba))?;
+    create_roles(paths, binaries)?;
 
-    let data = place.data();
+    let data = paths.data();
     std::fs::rename(&fresh, &data).map_err(at(&data))?;
-    File::open(&place.home).and_then(|f| f.sync_all()).map_err(at(&place.home))
+    File::open(&paths.home).and_then(|f| f.sync_all()).map_err(at(&paths.home))
 }
 
-/// Two roles and one database, written in single-user mode before anybody can connect.
-fn make_roles(place: &Place, binaries: &Binaries) -> Result<(), ClusterError> {
-    let path = place.passwords();
+/// Creates two roles and one database in single-user mode, before any client can connect.
+fn create_roles(paths: &ClusterPaths, binaries: &Binaries) -> Result<(), ClusterError> {
+    let path = paths.passwords();
     let mut passwords = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&path).map_err(at(&path))?;
     let mut sql = String::new();
     for role in [Role::Owner, Role::App] {
@@ -65,9 +70,9 @@ fn make_roles(place: &Place, binaries: &Binaries) -> Result<(), ClusterError> {
     ));
 
     let postgres = binaries.program("postgres");
-    let mut child = place
+    let mut child = paths
         .command(&postgres)
-        // Without exit_on_error a failed statement would be a success; the statements hold passwords, so they are not logged.
+        // Without exit_on_error a failed statement would go unnoticed; the statements contain passwords and must not be logged.
         .args(["--single", "-D", "data.new", "-c", "exit_on_error=true", "-c", "log_min_error_statement=panic", "postgres"])
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
@@ -78,9 +83,9 @@ fn make_roles(place: &Place, binaries: &Binaries) -> Result<(), ClusterError> {
         stdin.write_all(sql.as_bytes()).map_err(at(&postgres))?;
     }
     let out = child.wait_with_output().map_err(at(&postgres))?;
-    if out.status.success() { Ok(()) } else { Err(not_made(place, &out.stderr)) }
+    if out.status.success() { Ok(()) } else { Err(creation_failed(paths, &out.stderr)) }
 }
 
-fn not_made(place: &Place, said: &[u8]) -> ClusterError {
-    ClusterError::NotMade { data: place.data(), reason: super::process::reason(&String::from_utf8_lossy(said)) }
+fn creation_failed(paths: &ClusterPaths, stderr: &[u8]) -> ClusterError {
+    ClusterError::NotMade { data: paths.data(), reason: process::error_line(&String::from_utf8_lossy(stderr)) }
 }

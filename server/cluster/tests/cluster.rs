@@ -1,7 +1,7 @@
 //! The private Postgres: made, adopted, left, killed and found again.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "the functions that tests share may stop at once, too")]
 
-use server::cluster::{Binaries, Cluster, ClusterError, DATABASE, Lease, Options, Role, Search, Status};
+use cluster::{Binaries, Cluster, ClusterError, DATABASE, Lease, Options, Role, Search, Status};
 use sqlx::{Connection, PgConnection, Row};
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, TcpListener};
