@@ -127,7 +127,7 @@ async fn every_form_of_a_call_has_its_page_and_an_overtaken_one_says_what_can_be
     assert_eq!(overtaken.status, StatusCode::CONFLICT);
     assert!(overtaken.body.contains(&format!("href=\"{page}\"")) && overtaken.body.contains("仍在处理"), "{}", overtaken.body);
     assert_eq!(duty.get(&format!("{page}/stand_down")).await.status, StatusCode::CONFLICT, "nobody was asked");
-    desk.offer(&number, &desk.responder, "accepted_at = now()").await;
+    desk.offer(&number, &desk.responder, "accepted_at = huimin_now()").await;
     for (action, there) in [
         ("call_back", "接通了吗？"),
         ("hand_over", "调度乙"),

@@ -241,7 +241,7 @@ async fn writers_at_once_keep_one_chain_and_wait_for_nobody_s_transaction() {
 #[tokio::test]
 async fn an_erased_person_leaves_the_chain_whole() {
     let (town, number) = town().await;
-    town.superuser("UPDATE person_key SET key_sealed = NULL, destroyed_at = now()").await;
+    town.superuser("UPDATE person_key SET key_sealed = NULL, destroyed_at = huimin_now()").await;
     assert!(verify(&town.city).await.unwrap().faults.is_empty());
     let page = server::cases::case_page(town.store(), &town.resident, &number).await.unwrap();
     assert!(page.timeline.iter().any(|e| e.content == shared::cases::Content::Erased));
