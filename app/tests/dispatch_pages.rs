@@ -189,7 +189,8 @@ async fn figures_are_drawn_with_a_table_beside_them_and_had_as_a_file() {
     assert!(!page.body.contains(" style="));
     let live = format!("/live?queue={}", desk.centre);
     assert!(page.body.contains(&live) && page.body.contains("id=\"live\""), "it renews itself: {}", page.body);
-    let file = chief.get("/dispatch/figures.csv?from=2026-01-01").await;
+    let from: String = desk.ask("SELECT (huimin_today() - 300)::text").await;
+    let file = chief.get(&format!("/dispatch/figures.csv?from={from}")).await;
     assert_eq!(file.headers[header::CONTENT_TYPE], "text/csv; charset=utf-8");
     assert_eq!(chief.get("/dispatch/figures?from=2026-02-01&to=2026-01-01").await.status, StatusCode::UNPROCESSABLE_ENTITY);
     let dispatcher = browser(&desk, &desk.dispatcher).await;

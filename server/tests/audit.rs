@@ -18,9 +18,9 @@ use sqlx::{AssertSqlSafe, Row};
 
 /// Until every transaction up to now has ended: other tests share the cluster, and a root waits for them, too.
 async fn settled(town: &Town) {
-    let since = std::time::Instant::now();
+    let begun = std::time::Instant::now();
     while town.count("SELECT count(*) FROM event WHERE xid >= pg_snapshot_xmin(pg_current_snapshot())").await > 0 {
-        assert!(since.elapsed().as_secs() < 60, "some transaction does not end");
+        assert!(begun.elapsed().as_secs() < 600, "some transaction does not end");
         tokio::task::yield_now().await;
     }
 }

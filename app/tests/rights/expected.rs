@@ -354,7 +354,7 @@ pub const FUNCTIONS: &[Function] = &[
     function("/api/account/authenticator-reset", Staff(ManageStaff), &[("account", "$owner")]),
     function("/api/account/invitation", Anyone, &[("token", "nonsense"), ("password", "Yunmeng-Reed-88")]),
     function("/api/account/invite", Staff(ManageStaff), &[("email", "x@demo.huimin.example"), ("staff_name", "x"), ("organisation", ""), ("role", "caseworker")]),
-    function("/api/account/mandate", Verified, &[("name", "陈桂英"), ("resident_id", "420120194310010004"), ("until", "2027-01-01")]),
+    function("/api/account/mandate", Verified, &[("name", "陈桂英"), ("resident_id", "420120194310010004"), ("until", "$until")]),
     function("/api/account/mandate-code", Verified, &[("mandate", "$mandate"), ("code", "000000")]),
     function("/api/account/mandate-end", SignedIn, &[("mandate", "$mandate")]),
     function("/api/account/membership-end", Staff(ManageStaff), &[("membership", "$case_id")]),

@@ -130,6 +130,7 @@ impl Scene {
             ("$person", owner.person.unwrap().to_string()),
             ("$staff", staff.to_string()),
             ("$absence", away.to_string()),
+            ("$until", town.ask("SELECT (huimin_today() + 30)::text").await),
         ];
         self.marks = marks.into_iter().collect();
     }
