@@ -215,7 +215,7 @@ async fn a_session_that_ended_or_cannot_be_read_leaves_the_browsers_credential()
     // The credential opens nothing else.
     assert_eq!(page(&router, "/care/profile", &device).await.status, StatusCode::SEE_OTHER);
     // Taken back or wrong, the call is taken all the same: of nobody known.
-    sqlx::query("UPDATE care_device SET revoked_at = now()").execute(&town.db.owner).await.unwrap();
+    sqlx::query("UPDATE care_device SET revoked_at = huimin_now()").execute(&town.db.owner).await.unwrap();
     for cookie in [device.as_str(), "huimin_sos=x.y", session.as_str()] {
         let answer = post_json(&router, "/api/care/calls", cookie, &json!({ "callback": "13812345678" })).await;
         assert_ne!(subject(&town, answer.json()["number"].as_str().unwrap()).await, person, "{cookie}");

@@ -128,7 +128,7 @@ async fn every_form_of_a_call_has_its_page_and_an_overtaken_one_says_what_can_be
     assert_eq!(overtaken.status, StatusCode::CONFLICT);
     assert!(overtaken.body.contains(&format!("href=\"{page}\"")) && overtaken.body.contains("仍在处理"), "{}", overtaken.body);
     assert_eq!(duty.get(&format!("{page}/stand_down")).await.status, StatusCode::CONFLICT, "nobody was asked");
-    desk.offer(&number, &desk.responder, "accepted_at = now()").await;
+    desk.offer(&number, &desk.responder, "accepted_at = huimin_now()").await;
     for (action, there) in [
         ("call_back", "接通了吗？"),
         ("hand_over", "调度乙"),
@@ -190,7 +190,8 @@ async fn figures_are_drawn_with_a_table_beside_them_and_had_as_a_file() {
     assert!(!page.body.contains(" style="));
     let live = format!("/live?queue={}", desk.centre);
     assert!(page.body.contains(&live) && page.body.contains("id=\"live\""), "it renews itself: {}", page.body);
-    let file = chief.get("/dispatch/figures.csv?from=2026-01-01").await;
+    let from: String = desk.ask("SELECT (huimin_today() - 300)::text").await;
+    let file = chief.get(&format!("/dispatch/figures.csv?from={from}")).await;
     assert_eq!(file.headers[header::CONTENT_TYPE], "text/csv; charset=utf-8");
     assert_eq!(chief.get("/dispatch/figures?from=2026-02-01&to=2026-01-01").await.status, StatusCode::UNPROCESSABLE_ENTITY);
     let dispatcher = browser(&desk, &desk.dispatcher).await;

@@ -209,7 +209,7 @@ async fn the_boxes_are_read_whatever_the_account() {
 async fn suggestions_are_a_table_with_boxes_reasons_and_shortfalls() {
     let scene = Scene::new().await;
     let one = scene.responder("甲", 400.0).await;
-    scene.exec("UPDATE care_responder SET located_at = now() - interval '45 minutes'").await;
+    scene.exec("UPDATE care_responder SET located_at = huimin_now() - interval '45 minutes'").await;
     let number = scene.call("answered").await;
     let (found, _) = scene.suggest(&number, Wish::default()).await;
     for (lang, words) in [

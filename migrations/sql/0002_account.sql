@@ -8,13 +8,13 @@ CREATE TABLE district (
 CREATE TABLE organisation (
     id        uuid PRIMARY KEY,
     code      text NOT NULL UNIQUE,
-    kind      text NOT NULL CHECK (kind IN ('department', 'city')),
+    kind      text NOT NULL CHECK (kind IN ('department', 'city', 'centre', 'bank', 'financing')),
     district  text REFERENCES district (code), -- null: the whole city
     name_zh   text NOT NULL,
     name_en   text NOT NULL
 );
 
--- A person known to the city's services. Name and ID number are sealed (AES-256-GCM); looked up by blind index.
+-- A person known to the city's services. Name and ID number are encrypted (AES-256-GCM); lookups use a blind index.
 CREATE TABLE person (
     id                 uuid PRIMARY KEY,
     name_sealed        bytea NOT NULL,
@@ -24,8 +24,8 @@ CREATE TABLE person (
     erased_at          timestamptz
 );
 
--- The key under which a person's content in events and answers is sealed, itself sealed by the keyring.
--- Erasing a person destroys the key: the chain of events still verifies, the content is gone.
+-- The key that encrypts a person's content in events and answers, itself encrypted by the keyring. Erasing a person
+-- destroys the key: the event chain still verifies, but the content cannot be read any more.
 CREATE TABLE person_key (
     person_id    uuid PRIMARY KEY REFERENCES person (id),
     key_sealed   bytea,
@@ -41,7 +41,7 @@ CREATE TABLE account (
     email_index    bytea UNIQUE,
     password_hash  text NOT NULL,
     person_id      uuid UNIQUE REFERENCES person (id), -- set by the real-name check (实名认证)
-    staff_name     text,                               -- how staff are named to colleagues and residents
+    staff_name     text,                               -- the name colleagues and residents see
     totp_sealed    bytea,
     totp_last_step bigint NOT NULL DEFAULT 0,
     lang           text NOT NULL DEFAULT 'zh' CHECK (lang IN ('zh', 'en')),
@@ -52,7 +52,23 @@ CREATE TABLE account (
     CHECK (phone_index IS NOT NULL OR email_index IS NOT NULL)
 );
 
--- A role held in an organisation. The roles themselves are rows of shared::account::ROLES.
+-- An account may be updated by its owner, except for the identity columns: those are written by system tasks, and the
+-- person only by the register check. A policy cannot compare old and new values, so a trigger does; it applies wherever
+-- row-level security applies.
+CREATE FUNCTION account_keeps_who() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
+BEGIN
+    IF row_security_active('public.account') AND (
+        huimin_task() IS NULL OR (NEW.person_id IS DISTINCT FROM OLD.person_id AND huimin_task() <> 'register')) THEN
+        RAISE EXCEPTION 'who an account is, is written by the check that found out' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER account_keeps_who BEFORE UPDATE ON account FOR EACH ROW
+    WHEN (NEW.person_id IS DISTINCT FROM OLD.person_id OR NEW.staff_name IS DISTINCT FROM OLD.staff_name
+        OR NEW.demo IS DISTINCT FROM OLD.demo OR NEW.disabled_at IS DISTINCT FROM OLD.disabled_at)
+    EXECUTE FUNCTION account_keeps_who();
+
+-- A role held in an organisation. The roles are defined in shared::account::ROLES.
 CREATE TABLE membership (
     id              uuid PRIMARY KEY,
     account_id      uuid NOT NULL REFERENCES account (id),
@@ -64,7 +80,7 @@ CREATE TABLE membership (
 );
 CREATE UNIQUE INDEX membership_current ON membership (account_id, organisation_id, role) WHERE ended_at IS NULL;
 
--- An absence (缺勤) of a member: queues assign around it.
+-- An absence (缺勤) of a member: queues assign no cases to absent members.
 CREATE TABLE absence (
     id         uuid PRIMARY KEY,
     account_id uuid NOT NULL REFERENCES account (id),
@@ -85,11 +101,11 @@ CREATE TABLE invitation (
     accepted_at     timestamptz
 );
 
--- A mandate (委托): one account may act for one person, within a scope, until a date.
+-- A mandate (委托): an account may act for a person, within a scope, until a date.
 CREATE TABLE mandate (
     id          uuid PRIMARY KEY,
-    person_id   uuid NOT NULL REFERENCES person (id),  -- the one acted for
-    account_id  uuid NOT NULL REFERENCES account (id), -- the one who acts
+    person_id   uuid NOT NULL REFERENCES person (id),  -- the person acted for
+    account_id  uuid NOT NULL REFERENCES account (id), -- the account that acts
     relation    text NOT NULL,
     scope       text[] NOT NULL,
     code_hash   bytea,                                 -- the code sent to the person's registered phone
@@ -103,11 +119,11 @@ CREATE TABLE mandate (
 CREATE INDEX mandate_account ON mandate (account_id);
 CREATE INDEX mandate_person ON mandate (person_id);
 
--- Sessions (tower-sessions): the key is a hash of the ID, so that a copy of the table opens nothing.
+-- Sessions (tower-sessions). The key is a hash of the session ID, so that a copy of the table gives no access.
 CREATE TABLE session (
     id_hash    bytea PRIMARY KEY,
     account_id uuid REFERENCES account (id) ON DELETE CASCADE,
-    data       bytea NOT NULL,                         -- sealed JSON
+    data       bytea NOT NULL,                         -- encrypted JSON
     user_agent text NOT NULL DEFAULT '',
     created_at timestamptz NOT NULL DEFAULT now(),
     seen_at    timestamptz NOT NULL DEFAULT now(),
@@ -116,7 +132,7 @@ CREATE TABLE session (
 CREATE INDEX session_account ON session (account_id);
 CREATE INDEX session_expiry ON session (expires_at);
 
--- One-time codes and links: sign-up, reset.
+-- One-time codes and links for sign-up and password reset.
 CREATE TABLE one_time_code (
     id         uuid PRIMARY KEY,
     purpose    text NOT NULL,
@@ -129,10 +145,76 @@ CREATE TABLE one_time_code (
 );
 CREATE INDEX one_time_code_subject ON one_time_code (purpose, subject);
 
--- Limits that hold across processes: one row a bucket and window.
+-- Rate limits shared by all processes: one row per bucket and window.
 CREATE TABLE throttle (
     bucket      text NOT NULL,
     window_start timestamptz NOT NULL,
     hits        integer NOT NULL,
     PRIMARY KEY (bucket, window_start)
 );
+
+-- What administrators did (管理记录), to which account or organisation. Append-only; auditors read it.
+CREATE TABLE administration (
+    id              uuid PRIMARY KEY,
+    at              timestamptz NOT NULL DEFAULT huimin_now(),
+    actor_id        uuid REFERENCES account (id),      -- null: the operator of the machine, on the command line
+    action          text NOT NULL,
+    account_id      uuid REFERENCES account (id),      -- the account concerned; null for an invitation not accepted yet
+    organisation_id uuid REFERENCES organisation (id),
+    role            text
+);
+CREATE INDEX administration_order ON administration (at, id);
+
+-- The person of the acting account.
+CREATE FUNCTION huimin_person() RETURNS uuid LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS
+$$ SELECT a.person_id FROM account a WHERE a.id = huimin_actor() AND a.disabled_at IS NULL $$;
+
+-- The persons the actor may act for today: their own person, and those who gave them a mandate.
+CREATE FUNCTION huimin_persons() RETURNS uuid[] LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+    SELECT coalesce(array_agg(p.person_id), '{}') FROM (
+        SELECT a.person_id FROM account a
+         WHERE a.id = huimin_actor() AND a.person_id IS NOT NULL AND a.disabled_at IS NULL
+        UNION
+        SELECT m.person_id FROM mandate m
+         WHERE m.account_id = huimin_actor() AND m.confirmed_at IS NOT NULL AND m.revoked_at IS NULL
+           AND m.ends_on >= huimin_today()) p $$;
+
+-- The organisations in which the actor holds one of these roles.
+CREATE FUNCTION huimin_organisations(roles text[]) RETURNS uuid[] LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+    SELECT coalesce(array_agg(DISTINCT m.organisation_id), '{}') FROM membership m JOIN account a ON a.id = m.account_id
+     WHERE m.account_id = huimin_actor() AND m.role = ANY(roles) AND m.ended_at IS NULL AND a.disabled_at IS NULL $$;
+
+-- The organisations whose cases the actor works on, including their content.
+CREATE FUNCTION huimin_desks() RETURNS uuid[] LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS
+$$ SELECT huimin_organisations(ARRAY['caseworker', 'supervisor', 'dispatcher', 'chief_dispatcher']) $$;
+-- The dispatch centres in which the actor answers calls. They also see the content of calls that their centre joined;
+-- other kinds of organisation see of a shared case only what the policies of their module allow.
+CREATE FUNCTION huimin_centres() RETURNS uuid[] LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS
+$$ SELECT huimin_organisations(ARRAY['dispatcher', 'chief_dispatcher']) $$;
+
+-- The banks in which the actor works.
+CREATE FUNCTION huimin_banks() RETURNS uuid[] LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS
+$$ SELECT huimin_organisations(ARRAY['bank_officer', 'bank_supervisor']) $$;
+-- The accounts that work in those banks.
+CREATE FUNCTION huimin_bank_colleagues() RETURNS uuid[] LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+    SELECT coalesce(array_agg(m.account_id), '{}') FROM membership m WHERE m.organisation_id = ANY(huimin_banks()) $$;
+
+-- Whether the actor holds this role in any organisation: for the city-wide roles.
+CREATE FUNCTION huimin_holds(wanted text) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+    SELECT EXISTS (SELECT 1 FROM membership m JOIN account a ON a.id = m.account_id
+     WHERE m.account_id = huimin_actor() AND m.role = wanted AND m.ended_at IS NULL AND a.disabled_at IS NULL) $$;
+
+-- The name under which a member of staff is shown to others; no other column of their account is exposed.
+CREATE FUNCTION huimin_staff_name(account uuid) RETURNS text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS
+$$ SELECT a.staff_name FROM account a WHERE a.id = account $$;
+
+-- The colleagues to whom a case of this organisation can be assigned today. Absences are visible to supervisors only;
+-- others learn no more than that an absent colleague cannot be chosen.
+CREATE FUNCTION huimin_colleagues(organisation uuid) RETURNS TABLE (account uuid, name text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+    SELECT DISTINCT a.id, a.staff_name FROM membership m JOIN account a ON a.id = m.account_id
+     WHERE m.organisation_id = organisation
+       AND (huimin_task() IS NOT NULL OR organisation = ANY(huimin_desks()))
+       AND m.role = ANY(ARRAY['caseworker', 'supervisor', 'dispatcher', 'chief_dispatcher'])
+       AND m.ended_at IS NULL AND a.disabled_at IS NULL AND a.staff_name IS NOT NULL
+       AND NOT EXISTS (SELECT 1 FROM absence b WHERE b.account_id = a.id AND b.days @> huimin_today()) $$;

@@ -1,5 +1,6 @@
--- The population register (人口库) of the demo city. The serving role cannot read it: it calls register_read(),
--- which writes the access log in the same statement, so that no read goes unlogged.
+-- The population register (人口库) and the legal-entity register (法人库) of the demo city. The serving role cannot read
+-- them: it calls functions that check the actor and write the access log in the same statement, so that no read goes
+-- unlogged.
 CREATE SCHEMA register;
 
 CREATE TABLE register.person (
@@ -21,14 +22,31 @@ CREATE TABLE register.person (
 );
 CREATE INDEX register_person_household ON register.person (household);
 
--- Kinship (亲属关系) as registered: parent -> child.
+-- Registered kinship (亲属关系): parent -> child.
 CREATE TABLE register.kinship (
     parent_index bytea NOT NULL REFERENCES register.person (resident_id_index),
     child_index  bytea NOT NULL REFERENCES register.person (resident_id_index),
     PRIMARY KEY (parent_index, child_index)
 );
 
--- Who looked at whose data, for what: readable by the person (谁看了我的数据).
+CREATE TABLE register.legal_entity (
+    code                 text PRIMARY KEY CHECK (length(code) = 18), -- unified social credit code, GB 32100
+    name                 text NOT NULL,
+    representative_index bytea NOT NULL,                             -- blind index of the legal representative's ID number
+    registered_on        date NOT NULL,
+    district             text NOT NULL,                              -- GB/T 2260
+    industry             text NOT NULL CHECK (industry ~ '^[A-T]$'), -- section of GB/T 4754
+    address              text NOT NULL,
+    capital_fen          bigint NOT NULL CHECK (capital_fen >= 0),
+    status               text NOT NULL CHECK (status IN ('active', 'deregistered')),
+    tax_grade            text NOT NULL CHECK (tax_grade IN ('A', 'B', 'M', 'C', 'D')), -- 纳税信用等级
+    tax_paid_fen         bigint NOT NULL CHECK (tax_paid_fen >= 0),  -- in the last year
+    insured              integer NOT NULL CHECK (insured >= 0),      -- people with social insurance
+    as_of                date NOT NULL
+);
+CREATE INDEX legal_entity_representative ON register.legal_entity (representative_index);
+
+-- The access log: who read whose data for which purpose. The person can read it (谁看了我的数据).
 CREATE TABLE register_read (
     id                uuid PRIMARY KEY,
     resident_id_index bytea NOT NULL,
@@ -42,18 +60,44 @@ CREATE TABLE register_read (
 );
 CREATE INDEX register_read_person ON register_read (resident_id_index, at DESC);
 
+-- Reads a person's entry and logs the read. The log has one row per reader, case, purpose and day, like the views in a
+-- case's record: a page that refreshes itself counts once. A read of further fields on the same day is logged again.
 CREATE FUNCTION register_read_person(read_id uuid, subject bytea, why text, basis text, wanted text[], for_case uuid)
 RETURNS SETOF register.person LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 BEGIN
     IF public.huimin_actor() IS NULL AND public.huimin_task() IS NULL THEN
         RAISE EXCEPTION 'a register is read by a named actor only';
     END IF;
+    IF for_case IS NOT NULL THEN
+        -- Serialises reads for one case, so that the statement below sees the rows of the reads before it.
+        PERFORM pg_advisory_xact_lock(hashtextextended(concat_ws(' ', 'register_read', huimin_actor(), huimin_task(), for_case), 0));
+    END IF;
     INSERT INTO public.register_read (id, resident_id_index, reader_id, reader_task, purpose, legal_basis, fields, case_id)
-    VALUES (read_id, subject, public.huimin_actor(), public.huimin_task(), why, basis, wanted, for_case);
+    SELECT read_id, subject, huimin_actor(), huimin_task(), why, basis, wanted, for_case
+     WHERE for_case IS NULL OR NOT EXISTS (
+        SELECT FROM register_read r
+         WHERE r.resident_id_index = subject AND r.case_id = for_case AND r.purpose = why AND r.legal_basis = basis
+           AND r.reader_id IS NOT DISTINCT FROM huimin_actor() AND r.reader_task IS NOT DISTINCT FROM huimin_task()
+           AND r.fields @> wanted AND (r.at AT TIME ZONE 'Asia/Shanghai')::date = huimin_today());
     RETURN QUERY SELECT * FROM register.person p WHERE p.resident_id_index = subject;
 END $$;
 
--- True when the register knows `parent` as a parent of `child`.
+-- True if the register lists `parent` as a parent of `child`.
 CREATE FUNCTION register_is_parent(parent bytea, child bytea) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS
 $$ SELECT EXISTS (SELECT 1 FROM register.kinship k WHERE k.parent_index = parent AND k.child_index = child) $$;
+
+-- The entry of a firm if the claimant is its legal representative. Otherwise no row, so that the caller does not learn
+-- whether the firm exists.
+CREATE FUNCTION register_claim_entity(read_id uuid, wanted text, claimant bytea, why text, basis text)
+RETURNS TABLE (name text, district text, industry text, registered_on date)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+BEGIN
+    IF public.huimin_actor() IS NULL THEN
+        RAISE EXCEPTION 'a register is read by a named actor only';
+    END IF;
+    INSERT INTO public.register_read (id, resident_id_index, reader_id, purpose, legal_basis, fields)
+    VALUES (read_id, claimant, public.huimin_actor(), why, basis, ARRAY['legal_representative']);
+    RETURN QUERY SELECT e.name, e.district, e.industry, e.registered_on FROM register.legal_entity e
+        WHERE e.code = wanted AND e.representative_index = claimant AND e.status = 'active';
+END $$;

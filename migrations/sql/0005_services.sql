@@ -1,10 +1,11 @@
--- Service items (事项), imported from server/catalogue. Validity periods of one item's versions never overlap.
+-- Service items (事项), imported from server/catalogue. The validity periods of an item's versions never overlap.
 CREATE TABLE item (
     code        text NOT NULL,
     version     integer NOT NULL,
     valid       daterange NOT NULL,
     definition  jsonb NOT NULL,                        -- shared::services::Item
-    digest      bytea NOT NULL,                        -- of the catalogue file: an import that changes nothing does nothing
+    card        jsonb NOT NULL DEFAULT '{}',           -- shared::services::card::ItemCard: what lists show, without reading the form
+    digest      bytea NOT NULL,                        -- of the catalogue file: an unchanged file is not imported again
     name_zh     text NOT NULL,
     name_en     text NOT NULL,
     audience    text NOT NULL,
@@ -16,7 +17,7 @@ CREATE TABLE item (
 );
 CREATE INDEX item_list ON item (code);
 
--- What someone is typing. Nothing has happened yet for a department, so it is not a case: it becomes one when sent.
+-- An unfinished form. No department is involved yet, so it is not a case; it becomes one when submitted.
 CREATE TABLE draft (
     id             uuid PRIMARY KEY,
     account_id     uuid NOT NULL REFERENCES account (id),
@@ -31,7 +32,7 @@ CREATE TABLE draft (
 );
 CREATE INDEX draft_account ON draft (account_id);
 
--- An application (办件) for an item, kept under the version it was made under, for ever.
+-- An application (办件) for an item. It keeps the item version under which it was made.
 CREATE TABLE application (
     case_id      uuid PRIMARY KEY REFERENCES cases (id),
     item_code    text NOT NULL,
@@ -39,13 +40,13 @@ CREATE TABLE application (
     person_id    uuid NOT NULL REFERENCES person (id),
     open         boolean NOT NULL DEFAULT true,        -- false once it has ended
     repeatable   boolean NOT NULL,
-    routing_rule text NOT NULL,                        -- which routing rule chose the organisation
+    routing_rule text NOT NULL,                        -- the routing rule that chose the organisation
     FOREIGN KEY (item_code, item_version) REFERENCES item (code, version)
 );
--- One open application a person and item, unless the item may be applied for again and again.
+-- One open application per person and item, unless the item may be applied for repeatedly.
 CREATE UNIQUE INDEX application_once ON application (person_id, item_code) WHERE open AND NOT repeatable;
 
--- Each sent set of answers; the second and later ones come from corrections.
+-- Each submitted set of answers; revisions after the first come from corrections.
 CREATE TABLE application_revision (
     case_id        uuid NOT NULL REFERENCES application (case_id),
     revision       integer NOT NULL,
@@ -55,7 +56,7 @@ CREATE TABLE application_revision (
     PRIMARY KEY (case_id, revision)
 );
 
--- A request for correction (补正): which fields, each with a note.
+-- A request for correction (补正): the fields to correct, each with a note.
 CREATE TABLE correction (
     case_id      uuid NOT NULL REFERENCES application (case_id),
     round        integer NOT NULL,
@@ -68,7 +69,7 @@ CREATE TABLE correction (
 );
 CREATE UNIQUE INDEX correction_open ON correction (case_id) WHERE answered_at IS NULL;
 
--- A proposed decision and its approval: never by one pair of eyes.
+-- A proposed decision and its approval, always by two different accounts.
 CREATE TABLE decision (
     case_id       uuid NOT NULL REFERENCES application (case_id),
     round         integer NOT NULL,
@@ -92,7 +93,7 @@ CREATE TABLE rating (
     at             timestamptz NOT NULL DEFAULT huimin_now()
 );
 
--- An uploaded material. The bytes lie in the object store under `storage_key`.
+-- An uploaded material. The bytes are in the object store under `storage_key`.
 CREATE TABLE upload (
     id          uuid PRIMARY KEY,
     account_id  uuid NOT NULL REFERENCES account (id),
@@ -111,3 +112,5 @@ CREATE TABLE upload (
 );
 CREATE INDEX upload_case ON upload (case_id);
 CREATE INDEX upload_draft ON upload (draft_id);
+-- Used by the sweep of stored files, which looks for files without a row.
+CREATE INDEX upload_storage_key ON upload (storage_key);

@@ -1,4 +1,4 @@
--- What a person is told (消息). The text is made from kind and facts in the reader's language.
+-- A message in an account's inbox (消息). Its text is made from kind and facts in the reader's language.
 CREATE TABLE notice (
     id         uuid PRIMARY KEY,
     account_id uuid NOT NULL REFERENCES account (id),
@@ -9,8 +9,10 @@ CREATE TABLE notice (
     read_at    timestamptz
 );
 CREATE INDEX notice_account ON notice (account_id, id DESC);
+-- Finds an unread notice of a case: a repeated call does not add a second one to the inbox.
+CREATE INDEX notice_unread_of_case ON notice (case_id, account_id) WHERE read_at IS NULL AND case_id IS NOT NULL;
 
--- Each attempt to bring a notice out of the house. (notice, channel) once: a job that runs twice sends once.
+-- Delivery of a notice by e-mail or SMS. One row per notice and channel, so that a job that runs twice sends once.
 CREATE TABLE delivery (
     notice_id uuid NOT NULL REFERENCES notice (id),
     channel   text NOT NULL CHECK (channel IN ('email', 'sms')),

@@ -1,8 +1,8 @@
-//! Where things are kept: the tables, the two roles' grants and the row-level policies.
+//! The database schema: tables, functions, grants of the serving role and row-level policies.
 //!
-//! A migration is one SQL file, applied once, in order, by the role `huimin_owner`. Never edit a file
-//! that has landed: add the next one. Each must be safe under a running older binary (add, backfill,
-//! then remove in a later release).
+//! A migration is one SQL file, applied once, in order, by the role `huimin_owner`. Nothing has been released yet, so a
+//! file is still edited in place. From the first release on, files are only added, and each must be safe while an older
+//! binary is running (add, backfill, then remove in a later release).
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -34,7 +34,7 @@ macro_rules! sql_files {
     };
 }
 
-/// Every step, in order.
+/// All migrations, in order.
 const STEPS: &[SqlFile] = sql_files![
     "0001_actor",
     "0002_account",
@@ -42,24 +42,13 @@ const STEPS: &[SqlFile] = sql_files![
     "0004_registry",
     "0005_services",
     "0006_notices",
-    "0007_policies",
-    "0008_ready",
-    "0010_services",
-    "0011_clocks",
-    "0012_administration",
-    "0020_joined",
-    "0021_care",
-    "0022_escalation",
-    "0023_respond",
-    "0030_finance",
-    "0031_products",
-    "0032_partners",
-    "0033_finance_mend",
-    "0034_care_mend",
-    "0035_foundation_mend"
+    "0007_care",
+    "0008_finance",
+    "0009_grants",
+    "0010_policies",
 ];
 
-/// The text of every step, in order: what a database that was migrated depends on.
+/// The SQL text of all migrations, in order.
 pub fn sources() -> impl Iterator<Item = &'static str> {
     STEPS.iter().map(|step| step.sql)
 }

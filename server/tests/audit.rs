@@ -20,9 +20,9 @@ use uuid::Uuid;
 
 /// Until every transaction up to now has ended: other tests share the cluster, and a root waits for them, too.
 async fn settled(town: &Town) {
-    let since = std::time::Instant::now();
+    let begun = std::time::Instant::now();
     while town.count("SELECT count(*) FROM event WHERE xid >= pg_snapshot_xmin(pg_current_snapshot())").await > 0 {
-        assert!(since.elapsed().as_secs() < 60, "some transaction does not end");
+        assert!(begun.elapsed().as_secs() < 600, "some transaction does not end");
         tokio::task::yield_now().await;
     }
 }
@@ -243,7 +243,7 @@ async fn writers_at_once_keep_one_chain_and_wait_for_nobody_s_transaction() {
 #[tokio::test]
 async fn an_erased_person_leaves_the_chain_whole() {
     let (town, number) = town().await;
-    town.superuser("UPDATE person_key SET key_sealed = NULL, destroyed_at = now()").await;
+    town.superuser("UPDATE person_key SET key_sealed = NULL, destroyed_at = huimin_now()").await;
     assert!(verify(&town.city).await.unwrap().faults.is_empty());
     let page = server::cases::case_page(town.store(), &town.resident, &number).await.unwrap();
     assert!(page.timeline.iter().any(|e| e.content == shared::cases::Content::Erased));

@@ -206,8 +206,9 @@ async fn family_presses_for_the_elder() {
     let acting = press(&town.city, &Caller::Signed(daughter.clone()), &body()).await;
     let herself = Actor { acting_for: None, ..daughter.clone() };
     let naming = PressBody { for_person: elder.person, words: Some("妈妈摔倒了".to_owned()), ..body() };
-    assert_eq!(press(&town.city, &Caller::Signed(herself.clone()), &naming).await.number, acting.number);
-    assert_eq!(press(&town.city, &Caller::Signed(elder.clone()), &body()).await.number, acting.number);
+    let (second, third) = (later(&town.city, "1 second"), later(&town.city, "2 seconds"));
+    assert_eq!(press(&second, &Caller::Signed(herself.clone()), &naming).await.number, acting.number);
+    assert_eq!(press(&third, &Caller::Signed(elder.clone()), &body()).await.number, acting.number);
     assert_eq!(
         town.ask("SELECT string_agg(source, ' ' ORDER BY at, id) FROM care_press").await,
         "family family resident",
@@ -409,7 +410,7 @@ async fn whoever_was_erased_or_is_not_known_by_name_is_taken_in_too() {
     profile::save(town.store(), &elder, &Profile { conditions: "高血压".to_owned(), ..Profile::default() }, "").await.unwrap();
     let pressed = body();
     press(&town.city, &Caller::Signed(elder.clone()), &pressed).await;
-    sqlx::query("UPDATE person_key SET key_sealed = NULL, destroyed_at = now() WHERE person_id = $1")
+    sqlx::query("UPDATE person_key SET key_sealed = NULL, destroyed_at = huimin_now() WHERE person_id = $1")
         .bind(person.uuid())
         .execute(&town.db.owner)
         .await

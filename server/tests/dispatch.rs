@@ -114,7 +114,7 @@ async fn whoever_acts_for_somebody_and_is_their_contact_too_finds_the_call() {
     let (person, account) = (desk.elder.person.unwrap(), desk.daughter.account.unwrap());
     desk.exec(format!(
         "INSERT INTO mandate (id, person_id, account_id, relation, scope, ends_on, confirmed_at)
-         VALUES (gen_random_uuid(), '{person}', '{account}', 'child', '{{}}', '2099-01-01', now())"
+         VALUES (gen_random_uuid(), '{person}', '{account}', 'child', '{{}}', '2099-01-01', huimin_now())"
     ))
     .await;
     let cared = follow::may_call_for(desk.store(), &desk.daughter).await.unwrap();
@@ -161,7 +161,7 @@ async fn going_on_puts_the_ringing_off_until_somebody_goes() {
     desk.act(&desk.dispatcher, &number, "answer", Value::Null).await.unwrap();
     let later = desk.later("100 seconds").store;
     desk.act_in(&later, &desk.dispatcher, &number, "still_on_it", Value::Null).await.unwrap();
-    let due_in = "extract(epoch FROM next_step_at - first_answered_at) BETWEEN 219 AND 225";
+    let due_in = "next_step_at = first_answered_at + interval '220 seconds'";
     assert_eq!(desk.count(&format!("care_call WHERE {due_in}")).await, 1);
     let call_back = |reached: &str, note: &str| json!({ "reached": reached, "note": note });
     for (input, complaint) in [(json!({}), Complaint::Required), (call_back("maybe", ""), Complaint::NotAnOption)] {
@@ -170,7 +170,7 @@ async fn going_on_puts_the_ringing_off_until_somebody_goes() {
     }
     let much_later = desk.later("200 seconds").store;
     desk.act_in(&much_later, &desk.dispatcher, &number, "call_back", call_back("no", "没人接")).await.unwrap();
-    assert_eq!(desk.count("care_call WHERE next_step_at > first_answered_at + interval '300 seconds'").await, 1);
+    assert_eq!(desk.count("care_call WHERE next_step_at = first_answered_at + interval '320 seconds'").await, 1);
     // Somebody goes: there is nothing to put off, and nothing rings.
     desk.goes(&number, false).await;
     desk.act_in(&much_later, &desk.dispatcher, &number, "call_back", call_back("yes", "")).await.unwrap();
@@ -263,8 +263,9 @@ async fn what_ends_a_call_is_decided_on_what_was_seen_and_lets_everybody_go() {
     assert!(matches!(&refused, Err(Problem::Conflict { allowed, .. }) if allowed.iter().any(|a| a == "resolve")), "{refused:?}");
     let short = desk.act(&desk.dispatcher, &number, "resolve", json!({ "sentence": "好" })).await;
     assert_eq!(short, Err(Problem::field("sentence", Complaint::TooShort { min: 5 })));
-    desk.offer(&number, &desk.responder, "accepted_at = now(), arrived_at = now(), welfare_due_at = now()").await;
-    desk.offer(&number, &desk.second, "accepted_at = now(), wave = 2, set_out_at = now()").await;
+    desk.offer(&number, &desk.responder, "accepted_at = huimin_now(), arrived_at = huimin_now(), welfare_due_at = huimin_now()")
+        .await;
+    desk.offer(&number, &desk.second, "accepted_at = huimin_now(), wave = 2, set_out_at = huimin_now()").await;
     desk.act(&desk.colleague, &number, "resolve", sentence.clone()).await.unwrap();
     assert_eq!(desk.state(&number).await, "resolved");
     assert_eq!(desk.count("care_call WHERE ended_at IS NOT NULL AND next_step_at IS NULL").await, 1);

@@ -72,7 +72,7 @@ async fn what_is_missing_is_said() {
     scene.duty(&one, false).await;
     assert_eq!(scene.suggest(&number, Wish::default()).await.0.ranking.shortfalls, [Shortfall::NobodyOnDuty { of: 1 }]);
     scene.duty(&one, true).await;
-    scene.exec("UPDATE care_responder SET located_at = now() - interval '31 minutes'").await;
+    scene.exec("UPDATE care_responder SET located_at = huimin_now() - interval '31 minutes'").await;
     let found = scene.suggest(&number, Wish::default()).await.0.ranking;
     assert_eq!(found.shortfalls, [Shortfall::LocationsStale { of: 1 }]);
     assert_eq!(found.picks[0].flags, [Flag::StaleLocation { minutes: 31 }]);
@@ -82,7 +82,7 @@ async fn what_is_missing_is_said() {
     scene.act(&one, &number, "accept_offer", Value::Null).await.unwrap();
     let other = scene.call("answered").await;
     assert_eq!(scene.suggest(&other, Wish::default()).await.0.ranking.shortfalls, [Shortfall::AllSent { of: 1 }]);
-    scene.exec("UPDATE membership SET ended_at = now() WHERE role = 'responder'").await;
+    scene.exec("UPDATE membership SET ended_at = huimin_now() WHERE role = 'responder'").await;
     assert_eq!(scene.suggest(&other, Wish::default()).await.0.ranking.shortfalls, [Shortfall::NoResponders]);
 }
 
@@ -105,7 +105,7 @@ async fn the_key_and_former_visits_are_known() {
     scene.exec("DELETE FROM care_contact").await;
     let earlier = scene.call("answered").await;
     scene.go(&earlier, &plain).await;
-    scene.exec("UPDATE care_offer SET done_at = now()").await;
+    scene.exec("UPDATE care_offer SET done_at = huimin_now()").await;
     let found = scene.suggest(&number, Wish::default()).await.0;
     assert_eq!(scene::names(&found), ["甲", "乙"]);
     assert!(found.ranking.picks[0].reasons.contains(&Reason::Familiar { times: 1 }));
@@ -140,7 +140,7 @@ async fn only_those_who_may_go_can_be_asked() {
     let facts = scene.ask("SELECT facts::text FROM notice WHERE kind = 'care_offer'").await;
     assert!(facts.contains("\"path\": \"/respond\"") && facts.contains(&number), "{facts}");
     // Until somebody accepts, something must happen within the policy's time.
-    assert_eq!(scene.ask("SELECT round(extract(epoch FROM next_step_at - now()))::text FROM care_call").await, "120");
+    assert_eq!(scene.ask("SELECT round(extract(epoch FROM next_step_at - huimin_now()))::text FROM care_call").await, "120");
     assert_eq!(scene.ask("SELECT jsonb_array_length(reasons)::text FROM care_offer").await, "5");
 }
 
@@ -172,7 +172,7 @@ async fn the_table_itself_lets_only_one_of_a_wave_go() {
     let (one, two) = (scene.responder("一", 400.0).await, scene.responder("二", 500.0).await);
     let number = scene.call("answered").await;
     scene.act(&scene.dispatcher, &number, "dispatch", asked(&[&one, &two])).await.unwrap();
-    let both = sqlx::query("UPDATE care_offer SET accepted_at = now()").execute(&scene.town.db.owner).await;
+    let both = sqlx::query("UPDATE care_offer SET accepted_at = huimin_now()").execute(&scene.town.db.owner).await;
     let code = both.unwrap_err().into_database_error().unwrap().code().unwrap().into_owned();
     assert_eq!(code, "23505");
 }
@@ -214,7 +214,7 @@ async fn a_no_needs_its_reason_and_a_last_no_tells_the_dispatcher() {
     // Whoever accepted and cannot make it leaves the place free again.
     scene.act(&two, &number, "accept_offer", Value::Null).await.unwrap();
     scene.act(&two, &number, "decline_offer", no("no_transport")).await.unwrap();
-    assert_eq!(scene.ask("SELECT round(extract(epoch FROM next_step_at - now()))::text FROM care_call").await, "120");
+    assert_eq!(scene.ask("SELECT round(extract(epoch FROM next_step_at - huimin_now()))::text FROM care_call").await, "120");
     let told = scene.ask("SELECT account_id::text FROM notice WHERE kind = 'care_nobody_goes'").await;
     assert_eq!(told, scene.dispatcher.id().to_string());
     assert_eq!(scene.suggest(&number, Wish::default()).await.0.ranking.shortfalls, [Shortfall::AllSent { of: 2 }]);
@@ -368,7 +368,7 @@ async fn others_can_be_called_while_somebody_goes_and_whoever_goes_says_on_how_f
     scene.act(&scene.dispatcher, &number, "escalate_now", by_hand.clone()).await.unwrap();
     engine::tick(&scene.town.city).await.unwrap();
     assert_eq!(scene.act(&one, &number, "set_out", Value::Null).await.unwrap().state, "ringing", "that is no answer");
-    assert_eq!(scene.ask("SELECT (next_step_at < now() + interval '31 seconds')::text FROM care_call").await, "true");
+    assert_eq!(scene.ask("SELECT (next_step_at < huimin_now() + interval '31 seconds')::text FROM care_call").await, "true");
     assert_eq!(scene.act(&one, &number, "arrive", Value::Null).await.unwrap().state, "on_scene");
     assert_eq!(scene.ask("SELECT (next_step_at IS NULL AND answered_at IS NOT NULL)::text FROM care_call").await, "true");
     scene.act(&scene.dispatcher, &number, "escalate_now", by_hand).await.unwrap();
@@ -409,7 +409,7 @@ async fn a_silent_responder_raises_one_alarm_until_they_report() {
     scene.act_in(&later.store, &one, &number, "check_in", Value::Null).await.unwrap();
     assert_eq!(scene.ask("SELECT (welfare_alarm_at IS NULL)::text FROM care_offer").await, "true");
     assert_eq!(welfare::look(&scene.later("42 minutes")).await.unwrap(), 1, "the next time of silence is another");
-    scene.exec("UPDATE care_offer SET done_at = now(), welfare_alarm_at = NULL").await;
+    scene.exec("UPDATE care_offer SET done_at = huimin_now(), welfare_alarm_at = NULL").await;
     assert_eq!(welfare::look(&scene.later("90 minutes")).await.unwrap(), 0, "whoever is done need not report");
 }
 
@@ -447,7 +447,7 @@ async fn whoever_is_asked_sees_whom_it_is_about_and_nobody_else_does() {
     };
     assert_eq!(rows(&one.actor).await[0], 1);
     assert_eq!(rows(&two.actor).await, [0; 5], "nor do the tables tell them");
-    scene.exec("UPDATE cases SET closed_at = now(), state = 'resolved'").await;
+    scene.exec("UPDATE cases SET closed_at = huimin_now(), state = 'resolved'").await;
     assert!(scene.page(&one).await.offers.is_empty(), "ended");
     assert_eq!(rows(&one.actor).await, [0; 5], "nor is what has ended theirs to read");
     let refused = responders::page(scene.town.store(), &scene.dispatcher.actor).await;

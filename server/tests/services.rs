@@ -190,7 +190,8 @@ async fn who_proposes_does_not_approve_whatever_the_gate_says() {
     let blind = town.store().behind(Gate::waiving(Check::FourEyes));
     let tried = town.act_in(&blind, &supervisor, &number, "approve_grant", Value::Null).await;
     assert!(matches!(problem(tried), Problem::Forbidden));
-    let direct = sqlx::query("UPDATE decision SET decided_by = proposed_by, decided_at = now()").execute(&town.db.owner).await;
+    let direct =
+        sqlx::query("UPDATE decision SET decided_by = proposed_by, decided_at = huimin_now()").execute(&town.db.owner).await;
     assert!(direct.unwrap_err().to_string().contains("four_eyes"));
     assert_eq!(town.ask("SELECT state FROM cases").await, "grant_proposed");
 }
@@ -402,7 +403,7 @@ async fn an_erased_person_leaves_a_whole_chain_and_no_content() {
     let (store, elder, worker) = (town.store(), town.elder().await, town.staff("caseworker1", HERE).await);
     let number = town.accepted(&elder, &worker).await;
     town.act(&worker, &number, "ask_correction", json!({ "notes": { "bank": "请写明支行" } })).await.unwrap();
-    sqlx::query("UPDATE person_key SET key_sealed = NULL, destroyed_at = now() WHERE person_id = $1")
+    sqlx::query("UPDATE person_key SET key_sealed = NULL, destroyed_at = huimin_now() WHERE person_id = $1")
         .bind(elder.person.map(PersonId::uuid))
         .execute(&town.db.owner)
         .await

@@ -17,7 +17,7 @@ use std::{
 
 const CLIENTS: u8 = 20;
 /// How long one request may be repeated, and how long the stream may stand still.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// What a client knows at the end: the number that was acknowledged for each key it made.
 type Acknowledged = BTreeMap<String, String>;

@@ -289,10 +289,10 @@ pub const WRITES: &[Write] = &[
     (
         "mandate",
         "INSERT INTO mandate (id, person_id, account_id, relation, scope, confirmed_at, ends_on)
-         SELECT gen_random_uuid(), '$person', huimin_actor(), 'child', '{services}', now(), current_date + 9 WHERE huimin_actor() IS NOT NULL",
+         SELECT gen_random_uuid(), '$person', huimin_actor(), 'child', '{services}', huimin_now(), huimin_today() + 9 WHERE huimin_actor() IS NOT NULL",
         |_| false,
     ),
-    ("mandate", "UPDATE mandate SET confirmed_at = now(), revoked_at = NULL, ends_on = ends_on + 9", |_| false),
+    ("mandate", "UPDATE mandate SET confirmed_at = huimin_now(), revoked_at = NULL, ends_on = ends_on + 9", |_| false),
     ("account", "UPDATE account SET person_id = NULL WHERE id = '$owner'", |_| false),
     (
         "account",
@@ -308,13 +308,13 @@ pub const WRITES: &[Write] = &[
         |_| false,
     ),
     ("person", "UPDATE person SET resident_id_index = 'matrix' WHERE id = '$person'", |_| false),
-    ("person_key", "UPDATE person_key SET key_sealed = NULL, destroyed_at = now() WHERE person_id = '$person'", |_| false),
+    ("person_key", "UPDATE person_key SET key_sealed = NULL, destroyed_at = huimin_now() WHERE person_id = '$person'", |_| false),
     (
         "membership",
         "INSERT INTO membership (id, account_id, organisation_id, role) VALUES (gen_random_uuid(), '$owner', '$bank', 'auditor')",
         |who| who == Who::Administrator,
     ),
-    ("membership", "UPDATE membership SET ended_at = now() WHERE account_id = '$staff'", |who| who == Who::Administrator),
+    ("membership", "UPDATE membership SET ended_at = huimin_now() WHERE account_id = '$staff'", |who| who == Who::Administrator),
     ("upload", "DELETE FROM upload WHERE id = '$upload'", |_| false),
     (
         "administration",
@@ -354,7 +354,7 @@ pub const FUNCTIONS: &[Function] = &[
     function("/api/account/authenticator-reset", Staff(ManageStaff), &[("account", "$owner")]),
     function("/api/account/invitation", Anyone, &[("token", "nonsense"), ("password", "Yunmeng-Reed-88")]),
     function("/api/account/invite", Staff(ManageStaff), &[("email", "x@demo.huimin.example"), ("staff_name", "x"), ("organisation", ""), ("role", "caseworker")]),
-    function("/api/account/mandate", Verified, &[("name", "陈桂英"), ("resident_id", "420120194310010004"), ("until", "2027-01-01")]),
+    function("/api/account/mandate", Verified, &[("name", "陈桂英"), ("resident_id", "420120194310010004"), ("until", "$until")]),
     function("/api/account/mandate-code", Verified, &[("mandate", "$mandate"), ("code", "000000")]),
     function("/api/account/mandate-end", SignedIn, &[("mandate", "$mandate")]),
     function("/api/account/membership-end", Staff(ManageStaff), &[("membership", "$case_id")]),

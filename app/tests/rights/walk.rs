@@ -130,6 +130,7 @@ impl Scene {
             ("$person", owner.person.unwrap().to_string()),
             ("$staff", staff.to_string()),
             ("$absence", away.to_string()),
+            ("$until", town.ask("SELECT (huimin_today() + 30)::text").await),
         ];
         self.marks = marks.into_iter().collect();
     }
@@ -211,7 +212,7 @@ impl Scene {
              INSERT INTO rating (case_id, score, comment_sealed) VALUES ('$case_id', 5, '\\x00');
              INSERT INTO administration (id, action, account_id) VALUES (gen_random_uuid(), 'invited', '$staff');
              INSERT INTO invitation (id, email_sealed, staff_name, organisation_id, role, token_hash, invited_by, expires_at)
-                 SELECT gen_random_uuid(), '\\x00', 'x', organisation_id, role, '\\x01', '$staff', now() FROM membership WHERE account_id = '$staff';
+                 SELECT gen_random_uuid(), '\\x00', 'x', organisation_id, role, '\\x01', '$staff', huimin_now() FROM membership WHERE account_id = '$staff';
              INSERT INTO delivery (notice_id, channel, state) VALUES ('$notice', 'email', 'sent') ON CONFLICT DO NOTHING;",
         );
         sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&self.town.db.owner).await.unwrap();

@@ -71,6 +71,33 @@ impl TestDb {
         (Self::made(lease, template).await, keys.clone())
     }
 
+    /// Stops the city's clock of this database at the present second, and returns it in seconds since 1970.
+    ///
+    /// From then on `huimin_now()` is the same moment in every session and transaction, plus the offset of
+    /// [`Store::later`]. What a test says about remaining time is then exact, however slow the machine is.
+    ///
+    /// # Panics
+    /// When the database does not answer.
+    pub async fn stop_clock(&self) -> i64 {
+        let now = sqlx::query_scalar("SELECT floor(extract(epoch FROM now()))::bigint").fetch_one(&self.owner).await;
+        let now = now.expect("the database tells the time");
+        self.stop_clock_at(now).await;
+        now
+    }
+
+    /// Stops the city's clock of this database at a moment, in seconds since 1970: as [`TestDb::stop_clock`].
+    ///
+    /// # Panics
+    /// When the database does not answer.
+    pub async fn stop_clock_at(&self, seconds: i64) {
+        let stopped = format!(
+            "CREATE OR REPLACE FUNCTION huimin_now() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE AS
+             $$ SELECT to_timestamp({seconds})
+                     + coalesce(nullif(current_setting('huimin.clock_offset', true), '')::interval, interval '0') $$"
+        );
+        sqlx::raw_sql(AssertSqlSafe(stopped)).execute(&self.owner).await.expect("the clock is stopped");
+    }
+
     async fn made(lease: &Lease, template: &str) -> Self {
         let cluster = lease.cluster().clone();
         let name = format!("test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));

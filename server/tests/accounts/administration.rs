@@ -1,7 +1,6 @@
 //! What administrators do besides inviting: lost authenticators, organisations; and that all of it is on record.
 
 use super::{
-    second_factor::code_in,
     staff::{CLERK, Office, accept, office},
     town::{PASSWORD, about, after, complaint, home, problem, signed_in},
 };
@@ -65,7 +64,7 @@ async fn a_lost_authenticator_goes_with_the_password_and_its_owner_is_told() {
     let half = o.town.presence(city, account, None, false).await.unwrap().actor;
     assert!(!half.second_factor);
     let fresh = totp::enrol(city, &signed_in(account)).await.unwrap();
-    totp::confirm(city, &signed_in(account), &fresh.pending, &code_in(&fresh, 0)).await.unwrap();
+    totp::confirm(city, &signed_in(account), &fresh.pending, &o.town.code_in(&fresh, 0)).await.unwrap();
     let whole = o.town.presence(city, account, None, true).await.unwrap().actor;
     assert_eq!(whole.roles_in(o.department), vec![Role::Caseworker]);
     assert_eq!(record(&o).await, ["authenticator_reset 李经办", "invited", "invited", "organisation_added"]);

@@ -6,20 +6,12 @@ use server::{
     account::{
         reset,
         sign_in::{self, Outcome},
-        totp::{self, Enrolment},
+        totp,
     },
 };
 use shared::{Complaint, Problem};
-use totp_rs::{Builder, Secret};
 
 const PHONE: &str = "12900000001";
-
-/// The code an authenticator shows some seconds from now.
-pub fn code_in(enrolment: &Enrolment, seconds: i64) -> String {
-    let now = time::OffsetDateTime::now_utc().unix_timestamp() + seconds;
-    let secret = Secret::try_from_base32(&enrolment.secret).unwrap();
-    Builder::new().with_secret(secret).build().unwrap().generate(u64::try_from(now).unwrap()).to_string()
-}
 
 #[tokio::test]
 async fn a_code_is_taken_once() {
@@ -30,14 +22,14 @@ async fn a_code_is_taken_once() {
     assert!(enrolment.uri.starts_with("otpauth://totp/Huimin:129%2A%2A%2A%2A0001?"), "{}", enrolment.uri);
     // Not before it is confirmed.
     assert!(matches!(sign_in::sign_in(&town.city, PHONE, PASSWORD, home()).await.unwrap(), Outcome::SignedIn(_)));
-    let code = code_in(&enrolment, 0);
+    let code = town.code_in(&enrolment, 0);
     totp::confirm(&town.city, &me, &enrolment.pending, &code).await.unwrap();
     assert!(matches!(sign_in::sign_in(&town.city, PHONE, PASSWORD, home()).await.unwrap(), Outcome::NeedsSecondFactor(_)));
 
     let replay = sign_in::second_factor(&town.city, account, &code).await;
     assert_eq!(complaint(replay), about("code", Complaint::CodeExpired));
     let later = town.later("60 seconds");
-    let next = code_in(&enrolment, 60);
+    let next = town.code_in(&enrolment, 60);
     let tries = futures::future::join_all((0..4).map(|_| sign_in::second_factor(&later, account, &next))).await;
     assert_eq!(tries.into_iter().filter(Result::is_ok).count(), 1);
     let replay = sign_in::second_factor(&later, account, &next).await;
@@ -49,13 +41,13 @@ async fn guesses_at_a_code_are_limited() {
     let town = Town::new().await;
     let account = town.account(PHONE).await;
     let enrolment = totp::enrol(&town.city, &signed_in(account)).await.unwrap();
-    totp::confirm(&town.city, &signed_in(account), &enrolment.pending, &code_in(&enrolment, 0)).await.unwrap();
-    let right = [-90, -60, -30, 0, 30, 60, 90].map(|s| code_in(&enrolment, s));
+    totp::confirm(&town.city, &signed_in(account), &enrolment.pending, &town.code_in(&enrolment, 0)).await.unwrap();
+    let right = [-90, -60, -30, 0, 30, 60, 90].map(|s| town.code_in(&enrolment, s));
     let wrong: Vec<String> = (0..20).map(|n| format!("{n:06}")).filter(|c| !right.contains(c)).take(5).collect();
     for code in &wrong {
         assert_eq!(complaint(sign_in::second_factor(&town.city, account, code).await), about("code", Complaint::CodeWrong));
     }
-    let sixth = sign_in::second_factor(&town.city, account, &code_in(&enrolment, 30)).await;
+    let sixth = sign_in::second_factor(&town.city, account, &town.code_in(&enrolment, 30)).await;
     assert!(matches!(problem(sixth), Problem::TooMany { .. }));
 }
 
@@ -66,7 +58,7 @@ async fn without_the_code_nothing_personal_and_no_other_authenticator() {
     let actor = town.verified(&person).await;
     let account = actor.account.unwrap();
     let enrolment = totp::enrol(&town.city, &actor).await.unwrap();
-    totp::confirm(&town.city, &actor, &enrolment.pending, &code_in(&enrolment, 0)).await.unwrap();
+    totp::confirm(&town.city, &actor, &enrolment.pending, &town.code_in(&enrolment, 0)).await.unwrap();
 
     let half = town.presence(&town.city, account, None, false).await.unwrap();
     assert_eq!((half.actor.person, half.name.contains("陈")), (None, false));
@@ -74,7 +66,7 @@ async fn without_the_code_nothing_personal_and_no_other_authenticator() {
     assert_eq!((whole.actor.person, whole.name.as_str()), (actor.person, "陈桂英"));
 
     assert_eq!(problem(totp::enrol(&town.city, &half.actor).await), Problem::SecondFactorFirst);
-    let swap = totp::confirm(&town.city, &half.actor, &enrolment.pending, &code_in(&enrolment, 0)).await;
+    let swap = totp::confirm(&town.city, &half.actor, &enrolment.pending, &town.code_in(&enrolment, 0)).await;
     assert_eq!(problem(swap), Problem::SecondFactorFirst);
     let change = reset::change_password(&town.city, &half.actor, PASSWORD, "梅花落满了南山东坡").await;
     assert_eq!(problem(change), Problem::SecondFactorFirst);
@@ -87,7 +79,7 @@ async fn a_secret_is_confirmed_by_the_account_it_was_made_for() {
     let town = Town::new().await;
     let (one, two) = (town.account(PHONE).await, town.account("12900000002").await);
     let enrolment = totp::enrol(&town.city, &signed_in(one)).await.unwrap();
-    let code = code_in(&enrolment, 0);
+    let code = town.code_in(&enrolment, 0);
     for pending in [enrolment.pending.as_str(), "", "zz", "00ff"] {
         let answer = totp::confirm(&town.city, &signed_in(two), pending, &code).await;
         assert_eq!(complaint(answer), about("code", Complaint::CodeExpired), "{pending}");

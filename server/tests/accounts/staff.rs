@@ -1,9 +1,6 @@
 //! Staff: invited by administrators, with an authenticator, until it ends.
 
-use super::{
-    second_factor::code_in,
-    town::{PASSWORD, Town, about, after, complaint, home, problem, signed_in},
-};
+use super::town::{PASSWORD, Town, about, after, complaint, home, problem, signed_in};
 use jiff::ToSpan;
 use server::{
     Actor,
@@ -49,7 +46,7 @@ pub async fn accept(town: &Town, token: &str) -> Actor {
     let accepted = staff::accept_invitation(&town.city, token, PASSWORD).await.unwrap();
     let enrolment = accepted.enrolment.unwrap();
     let me = signed_in(accepted.account);
-    totp::confirm(&town.city, &me, &enrolment.pending, &code_in(&enrolment, 0)).await.unwrap();
+    totp::confirm(&town.city, &me, &enrolment.pending, &town.code_in(&enrolment, 0)).await.unwrap();
     town.presence(&town.city, accepted.account, None, true).await.unwrap().actor
 }
 
@@ -95,7 +92,7 @@ async fn an_invitation_makes_staff_with_an_authenticator() {
 
     let enrolment = accepted.enrolment.unwrap();
     let me = signed_in(accepted.account);
-    totp::confirm(&o.town.city, &me, &enrolment.pending, &code_in(&enrolment, 0)).await.unwrap();
+    totp::confirm(&o.town.city, &me, &enrolment.pending, &o.town.code_in(&enrolment, 0)).await.unwrap();
     let clerk = o.town.presence(&o.town.city, accepted.account, None, true).await.unwrap();
     assert_eq!((clerk.name.as_str(), clerk.actor.roles_in(o.department)), ("李经办", vec![Role::Caseworker]));
     let listed = staff::list(&o.town.city, &o.admin).await.unwrap();

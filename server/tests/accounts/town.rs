@@ -1,18 +1,11 @@
 //! A small town for one test: a database, a data folder, and people in its register.
 
 use jiff::civil::{Date, date};
-use server::{Actor, City, Config, Error, Store, Vault, account, registry::read};
-use shared::{
-    Complaint, Lang, Problem,
-    account::{ResidentId, demo},
-    ids::{AccountId, PersonId},
-};
-use std::{
-    net::IpAddr,
-    path::PathBuf,
-    sync::atomic::{AtomicU32, Ordering},
-};
+use server::{Actor, City, Config, Error, Store, Vault, account::{self, totp::Enrolment}, registry::read};
+use shared::{Complaint, Lang, Problem, account::{ResidentId, demo}, ids::{AccountId, PersonId}};
+use std::{net::IpAddr, path::PathBuf, sync::atomic::{AtomicU32, Ordering}};
 use testing::TestDb;
+use totp_rs::{Builder, Secret};
 
 pub const PASSWORD: &str = "tulip-canal-92";
 
@@ -21,6 +14,8 @@ static NEXT: AtomicU32 = AtomicU32::new(0);
 pub struct Town {
     pub city: City,
     pub db: TestDb,
+    /// The moment at which the city's clock is stopped, in seconds since 1970.
+    pub now: i64,
     folder: PathBuf,
 }
 
@@ -42,18 +37,26 @@ pub struct Registered {
 impl Town {
     pub async fn new() -> Self {
         let db = TestDb::new().await;
+        let now = db.stop_clock().await;
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("accounts-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let keys = folder.join("keys.json");
         Vault::init(&keys).unwrap();
         let store = Store::over(db.app(12), Vault::open_keyring(&keys).unwrap());
-        Self { city: City::new(store, Config::demo(folder.clone())), db, folder }
+        Self { city: City::new(store, Config::demo(folder.clone())), db, now, folder }
     }
 
     /// The same town some time later.
     pub fn later(&self, interval: &str) -> City {
         City::new(self.city.store.later(interval), (*self.city.config).clone())
+    }
+
+    /// The code that an authenticator shows so many seconds later.
+    pub fn code_in(&self, enrolment: &Enrolment, seconds: i64) -> String {
+        let secret = Secret::try_from_base32(&enrolment.secret).unwrap();
+        let at = u64::try_from(self.now + seconds).unwrap();
+        Builder::new().with_secret(secret).build().unwrap().generate(at).to_string()
     }
 
     /// Every message that left, oldest first: recipient and text.

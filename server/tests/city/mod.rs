@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use testing::TestDb;
 use uuid::Uuid;
 
-/// The city, its database and its people.
+/// The city, its database and its people. Its clock is stopped.
 pub struct Town {
     pub db: TestDb,
     pub city: City,
@@ -41,7 +41,7 @@ pub const IN_MARCH: &str = "2026-03-02";
 /// By what the city's clock is moved so that it is noon of a day.
 async fn noon(db: &TestDb, day: &str) -> String {
     sqlx::query_scalar(
-        "SELECT extract(epoch FROM ($1::text::timestamp AT TIME ZONE 'Asia/Shanghai') - now())::bigint || ' seconds'",
+        "SELECT extract(epoch FROM ($1::text::timestamp AT TIME ZONE 'Asia/Shanghai') - huimin_now())::bigint || ' seconds'",
     )
     .bind(format!("{day} 12:00"))
     .fetch_one(&db.owner)
@@ -52,6 +52,7 @@ async fn noon(db: &TestDb, day: &str) -> String {
 impl Town {
     pub async fn new() -> Self {
         let db = TestDb::new().await;
+        db.stop_clock().await;
         let folder = std::env::temp_dir().join(format!("huimin-test-{}", Uuid::now_v7()));
         std::fs::create_dir_all(&folder).unwrap();
         let keyring = folder.join("keys.json");

@@ -237,7 +237,7 @@ impl Desk {
         let account = who.account.unwrap();
         self.exec(format!(
             "INSERT INTO care_page (id, case_id, round, step, target, account_id, due_at)
-             SELECT gen_random_uuid(), id, 0, 1, 'family', '{account}', now() FROM cases WHERE number = '{number}'"
+             SELECT gen_random_uuid(), id, 0, 1, 'family', '{account}', huimin_now() FROM cases WHERE number = '{number}'"
         ))
         .await;
     }
@@ -256,9 +256,9 @@ impl Desk {
     /// A responder goes, or is there.
     pub async fn goes(&self, number: &str, there: bool) {
         let (state, then) = if there {
-            ("on_scene", "accepted_at = now(), set_out_at = now(), arrived_at = now()")
+            ("on_scene", "accepted_at = huimin_now(), set_out_at = huimin_now(), arrived_at = huimin_now()")
         } else {
-            ("dispatched", "accepted_at = now()")
+            ("dispatched", "accepted_at = huimin_now()")
         };
         self.offer(number, &self.responder, then).await;
         self.exec(format!(

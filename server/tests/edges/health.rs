@@ -61,7 +61,7 @@ async fn ready_is_who_has_store_migrations_and_a_worker() {
         .await
         .unwrap();
     assert_eq!(readiness(&ground.city).await, state(true, false));
-    sqlx::query("DELETE FROM seaql_migrations WHERE version = '0008_ready'").execute(ground.owner()).await.unwrap();
+    sqlx::query("DELETE FROM seaql_migrations WHERE version = '0010_policies'").execute(ground.owner()).await.unwrap();
     assert_eq!(readiness(&ground.city).await, state(false, false));
 }
 

@@ -14,7 +14,7 @@ use shared::{
 };
 
 async fn reachable(town: &Town, seconds: f64) -> Vec<AccountId> {
-    let tx = town.at(seconds).await.store.read(&Actor::system(Task::Emergency)).await.unwrap();
+    let tx = town.at(seconds).store.read(&Actor::system(Task::Emergency)).await.unwrap();
     duty::on_duty(&tx, town.centre).await.unwrap()
 }
 

@@ -12,7 +12,7 @@ use shared::{
 async fn by_hand(town: &Town, who: &Actor, number: &str, seconds: f64, step: serde_json::Value) -> Result<String, Problem> {
     let key = uuid::Uuid::now_v7().to_string();
     let request = Request { number, action: "escalate_now", version: None, key: &key, input: json!({ "step": step }) };
-    match perform(&town.at(seconds).await.store, who, request).await {
+    match perform(&town.at(seconds).store, who, request).await {
         Ok(done) => Ok(done.state),
         Err(Error::Problem(problem)) => Err(problem),
         Err(other) => panic!("{other}"),

@@ -21,7 +21,7 @@ use tokio::sync::watch;
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a measurement of a minute and a half: cargo test -p server --release --features testing --test escalation ten_thousand -- --ignored --nocapture"]
 async fn ten_thousand_calls_ring_and_every_step_is_taken_in_time() {
-    let town = Town::new().await;
+    let town = Town::running().await;
     town.publish(&[step(&[Dispatchers], 15), step(&[Family, Medics], 20), step(&[CityDesk], 25)]).await;
     for i in 0..4 {
         let more: Actor = staff(&town.db, &format!("调度{i}"), town.centre, Role::Dispatcher).await;

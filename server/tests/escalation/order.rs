@@ -79,7 +79,7 @@ async fn it_begins_anew_after_the_last_step_without_end_and_fills_no_inbox() {
     assert_eq!(town.count("SELECT count(*) FROM notice").await, 2);
     // Of the messages to a desk that still wait, one stands.
     assert_eq!(town.count("SELECT count(*) FROM graphile_worker._private_jobs").await, 2);
-    town.run("UPDATE notice SET read_at = now()").await;
+    town.run("UPDATE notice SET read_at = huimin_now()").await;
     town.tick(800.5).await;
     assert_eq!(town.count("SELECT count(*) FROM notice").await, 3);
 }
@@ -95,7 +95,7 @@ async fn the_citys_desk_counts_as_reachable_though_nobody_is_there_and_the_opera
     // Nobody is on duty there, so everybody who works there is called.
     assert_eq!(town.pages(case).await[0].account_id, town.desk.account);
     assert!(town.warned("care_city_desk_empty").await);
-    town.run(&format!("UPDATE membership SET ended_at = now() WHERE account_id = '{}'", town.desk.account.unwrap())).await;
+    town.run(&format!("UPDATE membership SET ended_at = huimin_now() WHERE account_id = '{}'", town.desk.account.unwrap())).await;
     town.tick(20.5).await;
     let last = town.pages(case).await.pop().unwrap();
     assert_eq!((last.account_id, last.target.as_str(), last.due), (None, "city_desk", 20));
@@ -126,7 +126,7 @@ async fn an_answer_without_progress_is_none_and_the_next_step_is_due_at_once() {
     town.tick(0.5).await;
     town.answer(case, 10.0).await;
     // Whatever is done puts it off.
-    let tx = town.at(100.0).await.store.write(&town.dispatcher).await.unwrap();
+    let tx = town.at(100.0).store.write(&town.dispatcher).await.unwrap();
     engine::progress(&tx, case).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!((town.tick(215.0).await, town.state(case).await.as_str()), (0, "answered"));

@@ -54,7 +54,7 @@ async fn a_version_is_published_by_who_leads_the_centre_on_what_they_saw() {
     let seen = policy::list(&town.city, &town.chief).await.unwrap();
     assert_eq!((seen.len(), seen[0].versions.len(), seen[0].running.clone()), (1, 2, vec![(2, 1)]));
     assert_eq!(seen[0].versions[0].published_by.as_deref(), Some("值班长"));
-    town.run(&format!("UPDATE cases SET closed_at = now(), state = 'resolved' WHERE id = '{case}'")).await;
+    town.run(&format!("UPDATE cases SET closed_at = huimin_now(), state = 'resolved' WHERE id = '{case}'")).await;
     assert_eq!(policy::list(&town.city, &town.chief).await.unwrap()[0].running, []);
 }
 

@@ -5,7 +5,10 @@ use crate::{
 use server::care::{auditor, engine, trial};
 use shared::care::escalation::Target::{CityDesk, Dispatchers, Family};
 use sqlx::PgPool;
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
 use tokio::sync::watch;
 
 /// Asks until the answer is yes.
@@ -27,7 +30,7 @@ async fn of_two_engines_at_once_each_step_is_taken_by_one() {
         calls.push(town.ring().await.0);
     }
     for seconds in [0.5, 20.5, 40.5] {
-        let city = town.at(seconds).await;
+        let city = town.at(seconds);
         let taken = futures::future::join_all((0..3).map(|_| {
             tokio::spawn({
                 let city = city.clone();
@@ -52,7 +55,7 @@ async fn killed_between_claim_and_send_it_is_done_by_the_next() {
     // Its transaction gets as far as writing whom it calls, and no further.
     let mut gate = town.db.owner.begin().await.unwrap();
     sqlx::raw_sql("LOCK TABLE care_page IN SHARE MODE").execute(&mut *gate).await.unwrap();
-    let city = town.at(0.5).await;
+    let city = town.at(0.5);
     let engine = tokio::spawn(async move { engine::tick(&city).await });
     let waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'care_page'::regclass";
     until(&town, waits).await;
@@ -91,21 +94,23 @@ async fn one_call_that_fails_does_not_stop_the_others() {
     for (index, call) in calls.iter().enumerate().filter(|(i, _)| *i != 2) {
         assert_eq!(town.steps(*call).await.len(), 1, "{index}");
     }
-    assert_eq!(auditor::look(&town.at(10.0).await).await.unwrap().overdue, 1);
+    assert_eq!(auditor::look(&town.at(10.0)).await.unwrap().overdue, 1);
     town.run(&format!("UPDATE cases SET events = 1 WHERE id = '{}'", calls[2])).await;
     assert_eq!(town.tick(1.0).await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_wakes_for_a_call_survives_a_restart_of_postgres_and_ends_when_told() {
-    let town = Town::new().await;
+    let town = Town::running().await;
     let (stop, stopped) = watch::channel(false);
     let engine = tokio::spawn(engine::run(town.city.clone(), stopped.clone()));
     let auditor = tokio::spawn(auditor::run(town.city.clone(), stopped));
     until(&town, "SELECT count(*) / 2 FROM care_heartbeat").await;
     let store = &town.city.store;
+    let begun = Instant::now();
     let (first, _) = trial::ring(store, town.elder, town.centre).await.unwrap();
     until(&town, &format!("SELECT count(*) FROM care_page WHERE case_id = '{first}'")).await;
+    let undisturbed = begun.elapsed();
     let superuser = PgPool::connect(&town.db.superuser_url).await.unwrap();
     sqlx::query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND usename = 'huimin_app'")
         .bind(&town.db.name)
@@ -122,9 +127,11 @@ async fn it_wakes_for_a_call_survives_a_restart_of_postgres_and_ends_when_told()
         }
     })
     .await;
-    let began = std::time::Instant::now();
+    let begun = Instant::now();
     until(&town, &format!("SELECT count(*) FROM care_page WHERE case_id = '{raised}'")).await;
-    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    // Ten seconds, or more on a machine that is so busy that even the undisturbed step took long.
+    let within = Duration::from_secs(10).max(undisturbed * 10);
+    assert!(begun.elapsed() < within, "{:?}, undisturbed {undisturbed:?}", begun.elapsed());
     stop.send(true).unwrap();
     soon(engine).await.unwrap();
     soon(auditor).await.unwrap();
@@ -140,7 +147,7 @@ async fn a_batch_takes_a_handful_of_statements_however_many_calls() {
         for _ in 0..calls {
             town.ring().await;
         }
-        let city = town.at(seconds).await;
+        let city = town.at(seconds);
         let before = city.store.statements();
         assert_eq!(engine::tick(&city).await.unwrap(), calls);
         taken.insert(city.store.statements() - before);

@@ -135,7 +135,7 @@ async fn after_the_last_try_the_operator_is_warned_without_a_name_or_a_number() 
 async fn of_somebody_who_was_erased_no_contact_is_called() {
     let (url, mut requests) = sms_gateway().await;
     let (town, ..) = family_called(url).await;
-    town.run("UPDATE person_key SET key_sealed = NULL, destroyed_at = now()").await;
+    town.run("UPDATE person_key SET key_sealed = NULL, destroyed_at = huimin_now()").await;
     page::send(&town.city, page_to_contact(&town).await, false).await.unwrap();
     assert!(requests.try_recv().is_err());
 }

@@ -35,7 +35,7 @@ pub(crate) struct Town {
     pub(crate) elder: PersonId,
     /// An emergency contact with an account.
     pub(crate) daughter: AccountId,
-    /// The moment the clocks of this test are counted from.
+    /// The moment from which this test counts seconds: the one at which the city's clock is stopped, if it is.
     zero: OffsetDateTime,
     _folder: Folder,
 }
@@ -61,8 +61,20 @@ impl Town {
         Self::with(|_| {}).await
     }
 
+    /// With the city's clock stopped, so that only [`Town::at`] moves it.
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
-        let (db, folder) = (TestDb::new().await, Folder::new());
+        let db = TestDb::new().await;
+        db.stop_clock().await;
+        Self::over(db, change).await
+    }
+
+    /// With a running clock, for tests of the engine as a process.
+    pub(crate) async fn running() -> Self {
+        Self::over(TestDb::new().await, |_| {}).await
+    }
+
+    async fn over(db: TestDb, change: impl FnOnce(&mut Config)) -> Self {
+        let folder = Folder::new();
         let store = Store::connect(db.options(DbRole::App), 16, folder.vault()).await.unwrap();
         let mut config = Config::demo(folder.0.clone());
         change(&mut config);
@@ -87,7 +99,7 @@ impl Town {
         .execute(&db.owner)
         .await
         .unwrap();
-        let zero: OffsetDateTime = sqlx::query_scalar("SELECT now()").fetch_one(&db.owner).await.unwrap();
+        let zero: OffsetDateTime = sqlx::query_scalar("SELECT huimin_now()").fetch_one(&db.owner).await.unwrap();
         let elder = elder(&db, &city).await;
         let daughter = person(&db).await.account.unwrap();
         let town = Self {
@@ -137,22 +149,16 @@ impl Town {
         duty::set(&self.city.store, who, said).await.unwrap();
     }
 
-    /// The city so many seconds after zero, whatever time it really is.
-    pub(crate) async fn at(&self, seconds: f64) -> City {
-        let offset: String = sqlx::query_scalar("SELECT extract(epoch FROM $1 - now())::float8 + $2 || ' seconds'")
-            .bind(self.zero)
-            .bind(seconds)
-            .fetch_one(&self.db.owner)
-            .await
-            .unwrap();
+    /// The city so many seconds after zero.
+    pub(crate) fn at(&self, seconds: f64) -> City {
         let mut city = self.city.clone();
-        city.store = city.store.later(&offset);
+        city.store = city.store.later(&format!("{seconds} seconds"));
         city
     }
 
     /// Lets the engine take what is due then; how many steps it took.
     pub(crate) async fn tick(&self, seconds: f64) -> usize {
-        engine::tick(&self.at(seconds).await).await.unwrap()
+        engine::tick(&self.at(seconds)).await.unwrap()
     }
 
     /// Publishes a policy of the centre.
@@ -192,7 +198,7 @@ impl Town {
             .execute(&self.db.owner)
             .await
             .unwrap();
-        let tx = self.at(seconds).await.store.write(&self.dispatcher).await.unwrap();
+        let tx = self.at(seconds).store.write(&self.dispatcher).await.unwrap();
         tx.run("UPDATE care_call SET answered_at = huimin_now() WHERE case_id = $1", [case.into()]).await.unwrap();
         engine::progress(&tx, case).await.unwrap();
         tx.commit().await.unwrap();

@@ -182,7 +182,7 @@ async fn lists_of_demands_go_on_page_by_page() {
         "INSERT INTO offer (id, case_id, organisation_id, product_id, amount_fen, months, method, annual_rate, day_count, grace_months,
              service_fee_fen, guarantee_fen, conditions, valid_until, made_by, outcome, ended_at)
          SELECT gen_random_uuid(), d.case_id, p.organisation_id, p.id, d.amount_fen, 12, 'bullet', 4000000, '30/360', 0, 0, 0, '',
-                huimin_today(), '{}', 'accepted', now()
+                huimin_today(), '{}', 'accepted', huimin_now()
            FROM (SELECT * FROM demand ORDER BY case_id LIMIT 31) d, bank_product p WHERE p.id = '{}';
          UPDATE cases c SET joined = ARRAY[o.organisation_id], state = 'diligence' FROM offer o WHERE o.case_id = c.id",
         officer.account.unwrap(),

@@ -151,7 +151,7 @@ impl Scene {
         let at = north(metres, 0);
         sqlx::query(
             "INSERT INTO care_responder (account_id, organisation_id, skills, languages, mode, latitude, longitude, located_at)
-             VALUES ($1, $2, '{first_aid}', '{}', 'moped', $3, $4, now() - interval '1 minute')",
+             VALUES ($1, $2, '{first_aid}', '{}', 'moped', $3, $4, huimin_now() - interval '1 minute')",
         )
         .bind(one.id().uuid())
         .bind(centre.uuid())
@@ -207,7 +207,8 @@ impl Scene {
 
     /// In how many seconds something happens by itself.
     pub async fn waits(&self, number: &str) -> String {
-        let left = "SELECT round(extract(epoch FROM next_step_at - now()))::text FROM care_call JOIN cases ON id = case_id";
+        let left =
+            "SELECT round(extract(epoch FROM next_step_at - huimin_now()))::text FROM care_call JOIN cases ON id = case_id";
         self.ask(&format!("{left} WHERE number = '{number}'")).await
     }
 

@@ -40,6 +40,7 @@ pub const HERE: &str = "civil-affairs-420106";
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
+/// The demo city of one test. Its clock is stopped.
 pub struct Town {
     pub db: TestDb,
     pub city: City,
@@ -97,6 +98,7 @@ impl Town {
         ));
         std::fs::create_dir_all(&folder).unwrap();
         let (db, keys) = TestDb::seeded().await;
+        db.stop_clock().await;
         let store = Store::connect(db.options(DbRole::App), connections, Vault::open_keyring(&keys).unwrap()).await.unwrap();
         let city = City::new(store, Config::demo(folder.clone()));
         Self { db, city, folder }
