@@ -1,10 +1,9 @@
 //! Absences (缺勤) of staff: one's own and, for supervisors, of the department.
 
-use crate::http::Refusal;
-#[cfg(feature = "ssr")]
 use crate::{
     account::required::required,
     http::{
+        Refusal,
         flash::Flash,
         page::{PageResult, answer},
         visit::{Visit, enter},
@@ -14,24 +13,16 @@ use crate::{
         SelectField, when,
     },
 };
-#[cfg(feature = "ssr")]
 use axum::response::Response;
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use leptos::server_fn::ServerFn;
-#[cfg(feature = "ssr")]
+use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::{
     absences::{self, Absence},
     gate::Access,
 };
-#[cfg(feature = "ssr")]
 use shared::{Complaint, Lang, Problem, account::Permission, texts::desk as t};
-#[cfg(feature = "ssr")]
 use uuid::Uuid;
 
-#[cfg(feature = "ssr")]
 const WORK: Access = Access::Staff(Permission::WorkOnCases);
-#[cfg(feature = "ssr")]
 const PATH: &str = "/desk/absences";
 
 /// Enters an absence, the first and the last day included.
@@ -54,7 +45,6 @@ pub async fn remove_absence(absence: String) -> Result<(), Refusal> {
     back(&visit, "absence_removed").await
 }
 
-#[cfg(feature = "ssr")]
 async fn back(visit: &Visit, done: &str) -> Result<(), Refusal> {
     Flash::done(PATH, done).leave(&visit.session).await;
     leptos_axum::redirect(PATH);
@@ -62,12 +52,10 @@ async fn back(visit: &Visit, done: &str) -> Result<(), Refusal> {
 }
 
 /// `/desk/absences`
-#[cfg(feature = "ssr")]
 pub async fn page(visit: Visit) -> Response {
     answer(load(visit).await)
 }
 
-#[cfg(feature = "ssr")]
 async fn load(visit: Visit) -> PageResult {
     let city = &visit.app.city;
     let all = absences::list(city, &visit.actor).await.map_err(|e| visit.problem(e))?;
@@ -75,7 +63,6 @@ async fn load(visit: Visit) -> PageResult {
     Ok(visit.desk_page(t::absences_title(visit.lang), move |visit| view(visit, &all, &people)))
 }
 
-#[cfg(feature = "ssr")]
 fn view(visit: &Visit, all: &[Absence], people: &[(Uuid, String)]) -> AnyView {
     let lang = visit.lang;
     let columns = vec![
@@ -103,7 +90,6 @@ fn view(visit: &Visit, all: &[Absence], people: &[(Uuid, String)]) -> AnyView {
     .into_any()
 }
 
-#[cfg(feature = "ssr")]
 fn row(absence: &Absence, lang: Lang) -> Row {
     let (id, name) = (absence.id.to_string(), absence.staff_name.clone());
     let remove = view! {
@@ -121,7 +107,6 @@ fn row(absence: &Absence, lang: Lang) -> Row {
 }
 
 /// Whoever may enter one's own alone is not asked whose.
-#[cfg(feature = "ssr")]
 fn form(visit: &Visit, people: &[(Uuid, String)]) -> AnyView {
     let lang = visit.lang;
     let mine = visit.actor.account.map(|account| account.to_string());

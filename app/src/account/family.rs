@@ -1,7 +1,5 @@
 //! Family (家人): mandates (委托) in both directions, asked for, confirmed by the other's code, ended, used.
 
-use crate::http::Refusal;
-#[cfg(feature = "ssr")]
 use crate::{
     account::{
         enter_session::{begin, current},
@@ -9,6 +7,7 @@ use crate::{
         required::required,
     },
     http::{
+        Refusal,
         call::{key, own_path},
         flash::Flash,
         page::{PageResult, answer},
@@ -19,17 +18,12 @@ use crate::{
         PageHeading, PostForm, Tag, TextField, Tone, when,
     },
 };
-#[cfg(feature = "ssr")]
 use axum::{extract::Path, response::Response};
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use leptos::server_fn::ServerFn;
-#[cfg(feature = "ssr")]
+use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::{
     gate::Access,
     mandates::{self, MandateState, MandateView, Mandates},
 };
-#[cfg(feature = "ssr")]
 use shared::{Complaint, Problem, texts::account as t};
 
 /// Asks for a mandate; the code goes to the other's phone in the register.
@@ -71,7 +65,6 @@ pub async fn act_as(person: Option<String>, return_to: Option<String>) -> Result
     Ok(())
 }
 
-#[cfg(feature = "ssr")]
 async fn back_to_family(visit: &Visit, done: &str) -> Result<(), Refusal> {
     Flash::done("/me/family", done).leave(&visit.session).await;
     leptos_axum::redirect("/me/family");
@@ -79,24 +72,20 @@ async fn back_to_family(visit: &Visit, done: &str) -> Result<(), Refusal> {
 }
 
 /// `/me/family`
-#[cfg(feature = "ssr")]
 pub async fn page(visit: Visit) -> Response {
     answer(load(visit).await)
 }
 
-#[cfg(feature = "ssr")]
 async fn load(visit: Visit) -> PageResult {
     let all = mandates::list(&visit.app.city, &visit.actor).await.map_err(|e| visit.problem(e))?;
     Ok(own_page(&visit, t::family_title(visit.lang), move |visit| view(visit, &all)))
 }
 
 /// `/me/family/{id}`: the code for a mandate that was asked for.
-#[cfg(feature = "ssr")]
 pub async fn code_page(visit: Visit, Path(id): Path<String>) -> Response {
     answer(load_code(visit, &id).await)
 }
 
-#[cfg(feature = "ssr")]
 async fn load_code(visit: Visit, id: &str) -> PageResult {
     let id = key(id)?;
     let all = mandates::list(&visit.app.city, &visit.actor).await.map_err(|e| visit.problem(e))?;
@@ -105,7 +94,6 @@ async fn load_code(visit: Visit, id: &str) -> PageResult {
     Ok(own_page(&visit, t::mandate_code_title(visit.lang), move |visit| code_view(visit, &mandate)))
 }
 
-#[cfg(feature = "ssr")]
 fn code_view(visit: &Visit, mandate: &MandateView) -> AnyView {
     let lang = visit.lang;
     let fields = view! {
@@ -121,7 +109,6 @@ fn code_view(visit: &Visit, mandate: &MandateView) -> AnyView {
     .into_any()
 }
 
-#[cfg(feature = "ssr")]
 fn view(visit: &Visit, all: &Mandates) -> AnyView {
     let lang = visit.lang;
     let mine = side(visit, &all.i_act_for, true);
@@ -138,7 +125,6 @@ fn view(visit: &Visit, all: &Mandates) -> AnyView {
 }
 
 /// The mandates of one direction.
-#[cfg(feature = "ssr")]
 fn side(visit: &Visit, all: &[MandateView], mine: bool) -> AnyView {
     let lang = visit.lang;
     let nobody = if mine { t::i_act_for_nobody(lang) } else { t::nobody_acts_for_me(lang) };
@@ -149,7 +135,6 @@ fn side(visit: &Visit, all: &[MandateView], mine: bool) -> AnyView {
     view! { <CardGrid>{cards}</CardGrid> }.into_any()
 }
 
-#[cfg(feature = "ssr")]
 fn request_form(visit: &Visit) -> AnyView {
     let lang = visit.lang;
     let fields = view! {
@@ -177,7 +162,6 @@ fn request_form(visit: &Visit) -> AnyView {
     .into_any()
 }
 
-#[cfg(feature = "ssr")]
 fn card(visit: &Visit, mandate: &MandateView, mine: bool) -> AnyView {
     let lang = visit.lang;
     let relation = t::find(lang, &format!("relation_{}", mandate.relation)).unwrap_or_default();
@@ -201,7 +185,6 @@ fn card(visit: &Visit, mandate: &MandateView, mine: bool) -> AnyView {
     .into_any()
 }
 
-#[cfg(feature = "ssr")]
 fn buttons(visit: &Visit, mandate: &MandateView, mine: bool) -> Option<AnyView> {
     let lang = visit.lang;
     let name = mandate.name.clone();

@@ -1,7 +1,5 @@
 //! The real-name check (实名认证): once, against the population register.
 
-use crate::http::Refusal;
-#[cfg(feature = "ssr")]
 use crate::{
     account::{
         enter_session::{current, next_field},
@@ -9,6 +7,7 @@ use crate::{
         required::required,
     },
     http::{
+        Refusal,
         call::own_path,
         flash::Flash,
         page::{PageResult, answer},
@@ -16,19 +15,14 @@ use crate::{
     },
     ui::{Button, CheckboxField, Details, Notice, PageHeading, PostForm, SummaryList, SummaryRow, TextField, Tone},
 };
-#[cfg(feature = "ssr")]
 use axum::response::Response;
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use leptos::server_fn::ServerFn;
-#[cfg(feature = "ssr")]
+use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::{
     gate::Access,
     profile::{RealName, profile},
     real_name,
     session::presence,
 };
-#[cfg(feature = "ssr")]
 use shared::{Complaint, Problem, registry::purposes, texts::account as t};
 
 /// Compares name and ID number with the register, with the person's own consent to that
@@ -54,12 +48,10 @@ pub async fn check_real_name(
 }
 
 /// `/me/identity?next=`
-#[cfg(feature = "ssr")]
 pub async fn page(visit: Visit) -> Response {
     answer(load(visit).await)
 }
 
-#[cfg(feature = "ssr")]
 async fn load(visit: Visit) -> PageResult {
     let profile = profile(&visit.app.city, &visit.actor).await.map_err(|e| visit.problem(e))?;
     if profile.has_totp && !visit.actor.second_factor {
@@ -71,7 +63,6 @@ async fn load(visit: Visit) -> PageResult {
     }))
 }
 
-#[cfg(feature = "ssr")]
 fn done(visit: &Visit, known: &RealName) -> AnyView {
     let lang = visit.lang;
     let rows = vec![
@@ -87,7 +78,6 @@ fn done(visit: &Visit, known: &RealName) -> AnyView {
     .into_any()
 }
 
-#[cfg(feature = "ssr")]
 fn form(visit: &Visit) -> AnyView {
     let lang = visit.lang;
     let purpose = &purposes::REAL_NAME;

@@ -1,27 +1,21 @@
 //! Accepting an invitation to staff (接受邀请), by the link of an e-mail.
 
-use crate::http::Refusal;
-#[cfg(feature = "ssr")]
 use crate::{
     account::enter_session::begin,
     http::{
+        Refusal,
         page::{PageResult, answer},
         visit::{Visit, enter},
     },
     ui::{Button, EmptyState, Glyph, PageHeading, PasswordField, PostForm, SummaryList, SummaryRow},
 };
-#[cfg(feature = "ssr")]
 use axum::{extract::Path, http::StatusCode, response::Response};
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use leptos::server_fn::ServerFn;
-#[cfg(feature = "ssr")]
+use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::{
     gate::Access,
     session::SignedIn,
     staff::{self, InvitationView},
 };
-#[cfg(feature = "ssr")]
 use shared::{Problem, texts::account as t};
 
 /// Accepts; the authenticator comes next.
@@ -37,12 +31,10 @@ pub async fn accept_invitation(token: String, password: String) -> Result<(), Re
 }
 
 /// `/invitation/{token}`
-#[cfg(feature = "ssr")]
 pub async fn page(visit: Visit, Path(token): Path<String>) -> Response {
     answer(load(visit, token).await)
 }
 
-#[cfg(feature = "ssr")]
 async fn load(visit: Visit, token: String) -> PageResult {
     let title = t::invitation_title(visit.lang);
     match staff::invitation(&visit.app.city, &token).await {
@@ -52,7 +44,6 @@ async fn load(visit: Visit, token: String) -> PageResult {
     }
 }
 
-#[cfg(feature = "ssr")]
 fn dead(visit: &Visit) -> AnyView {
     let lang = visit.lang;
     view! {
@@ -62,7 +53,6 @@ fn dead(visit: &Visit) -> AnyView {
     .into_any()
 }
 
-#[cfg(feature = "ssr")]
 fn view(visit: &Visit, token: &str, invitation: &InvitationView) -> AnyView {
     let lang = visit.lang;
     let organisation = lang.pick(&invitation.organisation_zh, &invitation.organisation_en).clone();

@@ -1,17 +1,11 @@
 //! A lost authenticator of a member of staff (验证器遗失): taken away by an administrator, on the page of the staff.
 
-use crate::http::Refusal;
-#[cfg(feature = "ssr")]
 use crate::{
-    http::{flash::Flash, visit::enter},
+    http::{Refusal, flash::Flash, visit::enter},
     ui::{Button, ButtonKind, Details, PostForm},
 };
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use leptos::server_fn::ServerFn;
-#[cfg(feature = "ssr")]
+use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::{gate::Access, lost_authenticator, staff::StaffView};
-#[cfg(feature = "ssr")]
 use shared::{Lang, account::Permission, texts::account as t};
 
 /// Takes the authenticator and the password of a member of staff away.
@@ -26,7 +20,6 @@ pub async fn reset_authenticator(account: String) -> Result<(), Refusal> {
 }
 
 /// Folded in, with what to make sure of first.
-#[cfg(feature = "ssr")]
 pub(super) fn form(one: &StaffView, lang: Lang) -> AnyView {
     let (account, name) = (one.account.to_string(), one.staff_name.clone());
     let words = t::authenticator_lost_text(lang, &name);

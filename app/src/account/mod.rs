@@ -1,21 +1,17 @@
 //! Account pages: sign-up, sign-in, one's own data, family, staff.
 
 pub mod absences;
-#[cfg(feature = "ssr")]
 pub mod administration;
-#[cfg(feature = "ssr")]
 pub mod enter_session;
 pub mod family;
 pub mod identity;
 pub mod invitation;
 pub mod lost_authenticator;
-#[cfg(feature = "ssr")]
 pub mod me;
 pub mod organisations;
 pub mod partners;
 pub mod password;
 pub mod preferences;
-#[cfg(feature = "ssr")]
 pub mod required;
 pub mod reset;
 pub mod second_factor;
@@ -26,5 +22,4 @@ pub mod sign_out;
 pub mod sign_up;
 pub mod staff;
 pub mod totp;
-#[cfg(feature = "ssr")]
 pub mod warnings;

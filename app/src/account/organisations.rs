@@ -1,10 +1,9 @@
 //! Organisations (机构) as administrators keep them: added for the departments of the catalogue, and renamed.
 
-use crate::http::Refusal;
-#[cfg(feature = "ssr")]
 use crate::{
     account::required::required,
     http::{
+        Refusal,
         call::key,
         flash::Flash,
         page::{PageResult, answer},
@@ -15,22 +14,15 @@ use crate::{
         PostForm, Row, SelectField, TextField,
     },
 };
-#[cfg(feature = "ssr")]
 use axum::{extract::Path, response::Response};
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use leptos::server_fn::ServerFn;
-#[cfg(feature = "ssr")]
+use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::{
     gate::Access,
     organisations::{self, Department, Names, Organisation},
 };
-#[cfg(feature = "ssr")]
 use shared::{Lang, Problem, account::Permission, registry::districts::DISTRICTS, texts::account as t};
 
-#[cfg(feature = "ssr")]
 const MANAGE: Access = Access::Staff(Permission::ManageStaff);
-#[cfg(feature = "ssr")]
 pub(super) const PATH: &str = "/admin/organisations";
 
 /// Adds the organisation of a department, for a district or for the whole city.
@@ -53,7 +45,6 @@ pub async fn rename_organisation(organisation: String, name_zh: String, name_en:
     back(&visit, "organisation_renamed").await
 }
 
-#[cfg(feature = "ssr")]
 pub(super) async fn back(visit: &Visit, done: &str) -> Result<(), Refusal> {
     Flash::done(PATH, done).leave(&visit.session).await;
     leptos_axum::redirect(PATH);
@@ -61,12 +52,10 @@ pub(super) async fn back(visit: &Visit, done: &str) -> Result<(), Refusal> {
 }
 
 /// `/admin/organisations`
-#[cfg(feature = "ssr")]
 pub async fn page(visit: Visit) -> Response {
     answer(load(visit).await)
 }
 
-#[cfg(feature = "ssr")]
 async fn load(visit: Visit) -> PageResult {
     let city = &visit.app.city;
     let all = organisations::list(city, &visit.actor).await.map_err(|e| visit.problem(e))?;
@@ -74,7 +63,6 @@ async fn load(visit: Visit) -> PageResult {
     Ok(visit.desk_page(t::organisations_title(visit.lang), move |visit| view(visit, &all, &departments)))
 }
 
-#[cfg(feature = "ssr")]
 fn view(visit: &Visit, all: &[Organisation], departments: &[Department]) -> AnyView {
     let lang = visit.lang;
     let columns = [t::organisation, t::organisation_code].map(|text| Column::new(text(lang))).to_vec();
@@ -104,12 +92,10 @@ fn view(visit: &Visit, all: &[Organisation], departments: &[Department]) -> AnyV
     .into_any()
 }
 
-#[cfg(feature = "ssr")]
 fn name(organisation: &Organisation, lang: Lang) -> String {
     lang.pick(&organisation.name_zh, &organisation.name_en).clone()
 }
 
-#[cfg(feature = "ssr")]
 fn add_form(visit: &Visit, departments: &[Department]) -> AnyView {
     let lang = visit.lang;
     let departments =
@@ -135,7 +121,6 @@ fn add_form(visit: &Visit, departments: &[Department]) -> AnyView {
 }
 
 /// Both names, with what was typed or what stands there now.
-#[cfg(feature = "ssr")]
 pub(super) fn names(visit: &Visit, now: Option<&Organisation>) -> AnyView {
     let lang = visit.lang;
     let value = |field: &str, of: fn(&Organisation) -> &String| visit.flash.value(field).or_else(|| now.map(|o| of(o).clone()));
@@ -155,12 +140,10 @@ pub(super) fn names(visit: &Visit, now: Option<&Organisation>) -> AnyView {
 }
 
 /// `/admin/organisations/{id}`
-#[cfg(feature = "ssr")]
 pub async fn one_page(visit: Visit, Path(id): Path<String>) -> Response {
     answer(load_one(visit, &id).await)
 }
 
-#[cfg(feature = "ssr")]
 async fn load_one(visit: Visit, id: &str) -> PageResult {
     let id = key(id)?;
     let all = organisations::list(&visit.app.city, &visit.actor).await.map_err(|e| visit.problem(e))?;
@@ -169,7 +152,6 @@ async fn load_one(visit: Visit, id: &str) -> PageResult {
     Ok(visit.desk_page(title, move |visit| one_view(visit, &found)))
 }
 
-#[cfg(feature = "ssr")]
 fn one_view(visit: &Visit, organisation: &Organisation) -> AnyView {
     let lang = visit.lang;
     let names = names(visit, Some(organisation));

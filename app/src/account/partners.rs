@@ -1,33 +1,26 @@
 //! Dispatch centres and banks, as administrators add them: a page each.
 
-use crate::http::Refusal;
-#[cfg(feature = "ssr")]
 use crate::{
     account::{
         organisations::{PATH, back, names},
         required::required,
     },
     http::{
+        Refusal,
         page::answer,
         visit::{Visit, enter},
     },
     ui::{BackLink, Button, Choice, PageHeading, PostForm, SelectField, TextField},
 };
-#[cfg(feature = "ssr")]
 use axum::response::Response;
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use leptos::server_fn::ServerFn;
-#[cfg(feature = "ssr")]
+use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::{
     gate::Access,
     organisations::Names,
     partners::{self, NewCentre},
 };
-#[cfg(feature = "ssr")]
 use shared::{account::Permission, registry::districts::DISTRICTS, texts::account as t};
 
-#[cfg(feature = "ssr")]
 const MANAGE: Access = Access::Staff(Permission::ManageStaff);
 
 /// Adds a dispatch centre.
@@ -64,12 +57,10 @@ pub async fn add_bank(short: String, name_zh: String, name_en: String) -> Result
 }
 
 /// `/admin/organisations/centre`
-#[cfg(feature = "ssr")]
 pub async fn centre_page(visit: Visit) -> Response {
     answer(Ok(visit.desk_page(t::centre_add_title(visit.lang), centre)))
 }
 
-#[cfg(feature = "ssr")]
 fn centre(visit: &Visit) -> AnyView {
     let lang = visit.lang;
     let districts = DISTRICTS.iter().map(|d| Choice::new(d.code, d.name(lang))).collect();
@@ -100,12 +91,10 @@ fn centre(visit: &Visit) -> AnyView {
 }
 
 /// `/admin/organisations/bank`
-#[cfg(feature = "ssr")]
 pub async fn bank_page(visit: Visit) -> Response {
     answer(Ok(visit.desk_page(t::bank_add_title(visit.lang), bank)))
 }
 
-#[cfg(feature = "ssr")]
 fn bank(visit: &Visit) -> AnyView {
     let lang = visit.lang;
     let fields = view! {
@@ -121,7 +110,6 @@ fn bank(visit: &Visit) -> AnyView {
     page(visit, t::bank_add_title(lang), t::bank_add_lead(lang), AddBank::PATH, fields.into_any())
 }
 
-#[cfg(feature = "ssr")]
 fn page(visit: &Visit, title: &'static str, lead: &'static str, action: &'static str, fields: AnyView) -> AnyView {
     view! {
         <BackLink href=PATH text=t::organisations_title(visit.lang)/>

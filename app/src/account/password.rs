@@ -1,27 +1,21 @@
 //! Changing one's password (修改密码).
 
-use crate::http::Refusal;
-#[cfg(feature = "ssr")]
 use crate::{
     account::{
         enter_session::{begin, current},
         me::{back, own_page},
     },
     http::{
+        Refusal,
         flash::Flash,
         page::answer,
         visit::{Visit, enter},
     },
     ui::{Button, PageHeading, PasswordField, PostForm},
 };
-#[cfg(feature = "ssr")]
 use axum::response::Response;
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use leptos::server_fn::ServerFn;
-#[cfg(feature = "ssr")]
+use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::{gate::Access, reset};
-#[cfg(feature = "ssr")]
 use shared::texts::account as t;
 
 /// Changes the password; every other session ends.
@@ -37,12 +31,10 @@ pub async fn change_password(current_password: String, password: String) -> Resu
 }
 
 /// `/me/password`
-#[cfg(feature = "ssr")]
 pub async fn page(visit: Visit) -> Response {
     answer(Ok(own_page(&visit, t::password_title(visit.lang), view)))
 }
 
-#[cfg(feature = "ssr")]
 fn view(visit: &Visit) -> AnyView {
     let lang = visit.lang;
     let fields = view! {

@@ -1,13 +1,12 @@
 //! A forgotten password (重置密码): a link by e-mail or a code by SMS, then a new one.
 
-use crate::http::Refusal;
-#[cfg(feature = "ssr")]
 use crate::{
     account::{
         enter_session::end,
         sign_up::{forget, masked, outbox, remember, waiting},
     },
     http::{
+        Refusal,
         call::see_other,
         flash::Flash,
         page::answer,
@@ -15,18 +14,12 @@ use crate::{
     },
     ui::{BackLink, Button, CodeField, PageHeading, PasswordField, PostForm, TextField},
 };
-#[cfg(feature = "ssr")]
 use axum::{extract::Path, response::Response};
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use leptos::server_fn::ServerFn;
-#[cfg(feature = "ssr")]
+use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::gate::Access;
-#[cfg(feature = "ssr")]
 use shared::texts::account as t;
 
 /// Where the phone waits in the session for its code.
-#[cfg(feature = "ssr")]
 const WAITING: &str = "reset";
 
 /// Sends the link or the code; says the same whether there is an account or not.
@@ -70,7 +63,6 @@ pub async fn reset_by_link(token: String, password: String) -> Result<(), Refusa
 }
 
 /// Every session of the account has ended with its old password, this one too.
-#[cfg(feature = "ssr")]
 async fn to_sign_in(visit: &Visit) -> Result<(), Refusal> {
     end(visit).await?;
     Flash::done("/sign-in", "password_reset").leave(&visit.session).await;
@@ -79,12 +71,10 @@ async fn to_sign_in(visit: &Visit) -> Result<(), Refusal> {
 }
 
 /// `/reset`
-#[cfg(feature = "ssr")]
 pub async fn page(visit: Visit) -> Response {
     answer(Ok(visit.page(t::reset_title(visit.lang), view)))
 }
 
-#[cfg(feature = "ssr")]
 fn view(visit: &Visit) -> AnyView {
     let lang = visit.lang;
     let fields = view! {
@@ -105,7 +95,6 @@ fn view(visit: &Visit) -> AnyView {
 }
 
 /// `/reset/code`
-#[cfg(feature = "ssr")]
 pub async fn code_page(visit: Visit) -> Response {
     match waiting(&visit, WAITING).await {
         Some(contact) => answer(Ok(visit.page(t::reset_title(visit.lang), move |v| code_view(v, &masked(&contact))))),
@@ -113,7 +102,6 @@ pub async fn code_page(visit: Visit) -> Response {
     }
 }
 
-#[cfg(feature = "ssr")]
 fn code_view(visit: &Visit, to: &str) -> AnyView {
     let lang = visit.lang;
     let fields = view! {
@@ -130,19 +118,16 @@ fn code_view(visit: &Visit, to: &str) -> AnyView {
     .into_any()
 }
 
-#[cfg(feature = "ssr")]
 fn new_password(visit: &Visit) -> impl IntoView + use<> {
     let lang = visit.lang;
     view! { <PasswordField ask=visit.ask("password", t::new_password(lang)).hint(t::password_hint(lang)).required() fresh=true/> }
 }
 
 /// `/reset/{token}`: opening it uses nothing up, because mail programs open links too.
-#[cfg(feature = "ssr")]
 pub async fn link_page(visit: Visit, Path(token): Path<String>) -> Response {
     answer(Ok(visit.page(t::reset_title(visit.lang), move |v| link_view(v, &token))))
 }
 
-#[cfg(feature = "ssr")]
 fn link_view(visit: &Visit, token: &str) -> AnyView {
     let lang = visit.lang;
     let fields = view! {

@@ -1,27 +1,21 @@
 //! The second step of signing in (二次验证): the six digits of the authenticator.
 
-use crate::http::Refusal;
-#[cfg(feature = "ssr")]
 use crate::{
     account::{
         enter_session::{begin, current, landing, next_field, with_next},
         sign_out::SignOut,
     },
     http::{
+        Refusal,
         call::see_other,
         page::answer,
         visit::{Visit, enter},
     },
     ui::{Button, ButtonKind, CodeField, PageHeading, PostForm},
 };
-#[cfg(feature = "ssr")]
 use axum::response::Response;
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use leptos::server_fn::ServerFn;
-#[cfg(feature = "ssr")]
+use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::gate::Access;
-#[cfg(feature = "ssr")]
 use shared::texts::account as t;
 
 /// Checks the code; from then on the session's roles count.
@@ -37,7 +31,6 @@ pub async fn second_factor(code: String, next: Option<String>) -> Result<(), Ref
 }
 
 /// `/sign-in/code?next=`: whoever has no authenticator yet is led to set one up.
-#[cfg(feature = "ssr")]
 pub async fn page(visit: Visit) -> Response {
     let next = visit.query("next");
     match server::account::profile::profile(&visit.app.city, &visit.actor).await {
@@ -50,7 +43,6 @@ pub async fn page(visit: Visit) -> Response {
     }
 }
 
-#[cfg(feature = "ssr")]
 fn view(visit: &Visit) -> AnyView {
     let lang = visit.lang;
     let fields = view! {

@@ -1,27 +1,21 @@
 //! My sessions (登录设备): seen and ended by their owner.
 
-use crate::http::Refusal;
-#[cfg(feature = "ssr")]
 use crate::{
     account::me::{back, own_page},
     http::{
+        Refusal,
         flash::Flash,
         page::{PageResult, answer},
         visit::{Visit, enter},
     },
     ui::{Button, ButtonKind, Card, CardGrid, PageHeading, PostForm, Tag, Tone, when},
 };
-#[cfg(feature = "ssr")]
 use axum::response::Response;
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use leptos::server_fn::ServerFn;
-#[cfg(feature = "ssr")]
+use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::{
     gate::Access,
     sessions::{self, SessionView},
 };
-#[cfg(feature = "ssr")]
 use shared::{Lang, texts::account as t};
 
 /// Ends one session.
@@ -45,12 +39,10 @@ pub async fn end_other_sessions() -> Result<(), Refusal> {
 }
 
 /// `/me/sessions`
-#[cfg(feature = "ssr")]
 pub async fn page(visit: Visit) -> Response {
     answer(load(visit).await)
 }
 
-#[cfg(feature = "ssr")]
 async fn load(visit: Visit) -> PageResult {
     let mut all =
         sessions::list(&visit.app.city, &visit.actor, visit.session.id().as_ref()).await.map_err(|e| visit.problem(e))?;
@@ -59,7 +51,6 @@ async fn load(visit: Visit) -> PageResult {
 }
 
 /// Names of browsers and of systems: the first that the browser's own name contains (many claim to be others, too).
-#[cfg(feature = "ssr")]
 const BROWSERS: &[(&str, &str)] = &[
     ("MicroMessenger/", "WeChat"),
     ("Edg", "Edge"),
@@ -69,7 +60,6 @@ const BROWSERS: &[(&str, &str)] = &[
     ("CriOS/", "Chrome"),
     ("Safari/", "Safari"),
 ];
-#[cfg(feature = "ssr")]
 const SYSTEMS: &[(&str, &str)] = &[
     ("HarmonyOS", "HarmonyOS"),
     ("Android", "Android"),
@@ -81,7 +71,6 @@ const SYSTEMS: &[(&str, &str)] = &[
 ];
 
 /// A browser in two words, e.g. `Edge · Android`.
-#[cfg(feature = "ssr")]
 pub(crate) fn device(agent: &str, lang: Lang) -> String {
     let name = |table: &[(&str, &'static str)]| table.iter().find(|(part, _)| agent.contains(part)).map(|(_, name)| *name);
     match (name(BROWSERS), name(SYSTEMS)) {
@@ -90,7 +79,6 @@ pub(crate) fn device(agent: &str, lang: Lang) -> String {
     }
 }
 
-#[cfg(feature = "ssr")]
 fn view(visit: &Visit, all: &[SessionView]) -> AnyView {
     let lang = visit.lang;
     let several = all.len() > 1;
@@ -108,7 +96,6 @@ fn view(visit: &Visit, all: &[SessionView]) -> AnyView {
     .into_any()
 }
 
-#[cfg(feature = "ssr")]
 fn card(session: &SessionView, lang: Lang) -> AnyView {
     let name = device(&session.user_agent, lang);
     let heard = name.clone();

@@ -1,24 +1,18 @@
 //! Sign-in (登录): phone or e-mail and password.
 
-use crate::http::Refusal;
-#[cfg(feature = "ssr")]
 use crate::{
     account::enter_session::{begin, landing, next_field, with_next},
     http::{
+        Refusal,
         call::see_other,
         page::{PageResult, answer},
         visit::{Visit, enter},
     },
     ui::{Button, Details, PageHeading, PasswordField, PostForm, TextField},
 };
-#[cfg(feature = "ssr")]
 use axum::response::Response;
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use leptos::server_fn::ServerFn;
-#[cfg(feature = "ssr")]
+use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::{gate::Access, sign_in::Outcome};
-#[cfg(feature = "ssr")]
 use shared::texts::account as t;
 
 /// Checks the password and begins a session.
@@ -37,7 +31,6 @@ pub async fn sign_in(contact: String, password: String, next: Option<String>) ->
 }
 
 /// `/sign-in?next=`
-#[cfg(feature = "ssr")]
 pub async fn page(visit: Visit) -> Response {
     match &visit.presence {
         Some(who) => see_other(&landing(who, visit.query("next").as_deref())),
@@ -45,12 +38,10 @@ pub async fn page(visit: Visit) -> Response {
     }
 }
 
-#[cfg(feature = "ssr")]
 fn form(visit: &Visit) -> PageResult {
     Ok(visit.page(t::sign_in_title(visit.lang), view))
 }
 
-#[cfg(feature = "ssr")]
 fn view(visit: &Visit) -> AnyView {
     let lang = visit.lang;
     let fields = view! {

@@ -1,10 +1,9 @@
 //! Sign-up (注册): a phone or an e-mail, then the code that was sent there and a password.
 
-use crate::http::Refusal;
-#[cfg(feature = "ssr")]
 use crate::{
     account::enter_session::begin,
     http::{
+        Refusal,
         call::see_other,
         flash::Flash,
         page::answer,
@@ -12,18 +11,12 @@ use crate::{
     },
     ui::{BackLink, Button, CodeField, Details, PageHeading, PasswordField, PostForm, TextField},
 };
-#[cfg(feature = "ssr")]
 use axum::response::Response;
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use leptos::server_fn::ServerFn;
-#[cfg(feature = "ssr")]
+use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::{contact::Contact, gate::Access, session::SignedIn};
-#[cfg(feature = "ssr")]
 use shared::texts::account as t;
 
 /// Where the contact waits in the session for its code: an address would stand in logs and histories.
-#[cfg(feature = "ssr")]
 const WAITING: &str = "sign_up";
 
 /// Sends the code.
@@ -55,20 +48,17 @@ pub async fn confirm_sign_up(code: String, password: String) -> Result<(), Refus
 }
 
 /// Keeps the contact until its code comes back.
-#[cfg(feature = "ssr")]
 pub(super) async fn remember(visit: &Visit, key: &str, contact: &str) -> Result<(), Refusal> {
     let kept = visit.session.insert(key, contact).await;
     kept.map_err(|e| visit.problem(server::Error::Broken(format!("session: {e}"))).into())
 }
 
 /// The contact that waits for its code.
-#[cfg(feature = "ssr")]
 pub(super) async fn waiting(visit: &Visit, key: &str) -> Option<String> {
     visit.session.get(key).await.ok().flatten()
 }
 
 /// The contact has had its code.
-#[cfg(feature = "ssr")]
 pub(super) async fn forget(visit: &Visit, key: &str) {
     if let Err(error) = visit.session.remove_value(key).await {
         tracing::warn!(%error, "a contact could not be forgotten");
@@ -76,7 +66,6 @@ pub(super) async fn forget(visit: &Visit, key: &str) {
 }
 
 /// The contact as shown back: masked, for who looks over a shoulder.
-#[cfg(feature = "ssr")]
 pub(super) fn masked(contact: &str) -> String {
     match Contact::parse(contact) {
         Ok(Contact::Phone(phone)) => phone.masked(),
@@ -86,7 +75,6 @@ pub(super) fn masked(contact: &str) -> String {
 }
 
 /// In a demo no message leaves the machine: where it is to be found.
-#[cfg(feature = "ssr")]
 pub(super) fn outbox(visit: &Visit) -> Option<AnyView> {
     let lang = visit.lang;
     visit
@@ -98,7 +86,6 @@ pub(super) fn outbox(visit: &Visit) -> Option<AnyView> {
 }
 
 /// `/sign-up`
-#[cfg(feature = "ssr")]
 pub async fn page(visit: Visit) -> Response {
     if visit.presence.is_some() {
         return see_other("/me");
@@ -106,7 +93,6 @@ pub async fn page(visit: Visit) -> Response {
     answer(Ok(visit.page(t::sign_up_title(visit.lang), view)))
 }
 
-#[cfg(feature = "ssr")]
 fn view(visit: &Visit) -> AnyView {
     let lang = visit.lang;
     let fields = view! {
@@ -127,7 +113,6 @@ fn view(visit: &Visit) -> AnyView {
 }
 
 /// `/sign-up/code`
-#[cfg(feature = "ssr")]
 pub async fn code_page(visit: Visit) -> Response {
     match waiting(&visit, WAITING).await {
         Some(contact) => answer(Ok(visit.page(t::sign_up_code_title(visit.lang), move |v| code_view(v, &masked(&contact))))),
@@ -135,7 +120,6 @@ pub async fn code_page(visit: Visit) -> Response {
     }
 }
 
-#[cfg(feature = "ssr")]
 fn code_view(visit: &Visit, to: &str) -> AnyView {
     let lang = visit.lang;
     let fields = view! {

@@ -1,10 +1,9 @@
 //! Staff (工作人员): who works where, invitations, ends of memberships. For administrators.
 
-use crate::http::Refusal;
-#[cfg(feature = "ssr")]
 use crate::{
     account::{lost_authenticator, required::required},
     http::{
+        Refusal,
         flash::Flash,
         page::{PageResult, answer},
         visit::{Visit, enter},
@@ -14,27 +13,20 @@ use crate::{
         Row, SelectField, Tag, TextField, Tone, when,
     },
 };
-#[cfg(feature = "ssr")]
 use axum::response::Response;
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use leptos::server_fn::ServerFn;
-#[cfg(feature = "ssr")]
+use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::{
     gate::Access,
     organisations::{self, Organisation},
     staff::{self, StaffView},
 };
-#[cfg(feature = "ssr")]
 use shared::{
     Complaint, Lang, Problem,
     account::{Permission, roles::ROLES},
     texts::account as t,
 };
-#[cfg(feature = "ssr")]
 use uuid::Uuid;
 
-#[cfg(feature = "ssr")]
 const MANAGE: Access = Access::Staff(Permission::ManageStaff);
 
 /// Invites somebody by e-mail.
@@ -64,12 +56,10 @@ pub async fn end_membership(membership: String) -> Result<(), Refusal> {
 }
 
 /// `/admin`
-#[cfg(feature = "ssr")]
 pub async fn page(visit: Visit) -> Response {
     answer(load(visit).await)
 }
 
-#[cfg(feature = "ssr")]
 async fn load(visit: Visit) -> PageResult {
     let city = &visit.app.city;
     let organisations = organisations::list(city, &visit.actor).await.map_err(|e| visit.problem(e))?;
@@ -77,7 +67,6 @@ async fn load(visit: Visit) -> PageResult {
     Ok(visit.desk_page(t::staff_title(visit.lang), move |visit| view(visit, &organisations, &everybody)))
 }
 
-#[cfg(feature = "ssr")]
 fn view(visit: &Visit, organisations: &[Organisation], everybody: &[StaffView]) -> AnyView {
     let lang = visit.lang;
     let invite = invite_form(visit, organisations);
@@ -101,12 +90,10 @@ fn view(visit: &Visit, organisations: &[Organisation], everybody: &[StaffView]) 
     .into_any()
 }
 
-#[cfg(feature = "ssr")]
 fn role_name(code: &str, lang: Lang) -> &'static str {
     t::find(lang, &format!("role_{code}")).unwrap_or_default()
 }
 
-#[cfg(feature = "ssr")]
 fn table(visit: &Visit, organisation: String, group: &[StaffView]) -> AnyView {
     let lang = visit.lang;
     let columns = [t::name, t::role, t::staff_since, t::authenticator, t::staff_end].map(|text| Column::new(text(lang))).to_vec();
@@ -143,7 +130,6 @@ fn table(visit: &Visit, organisation: String, group: &[StaffView]) -> AnyView {
 }
 
 /// Folded in, so that one tap ends nobody's work.
-#[cfg(feature = "ssr")]
 fn end_form(one: &StaffView, lang: Lang) -> AnyView {
     let (membership, name) = (one.membership.to_string(), one.staff_name.clone());
     let words = t::staff_end_text(lang, &name);
@@ -158,7 +144,6 @@ fn end_form(one: &StaffView, lang: Lang) -> AnyView {
     .into_any()
 }
 
-#[cfg(feature = "ssr")]
 fn invite_form(visit: &Visit, organisations: &[Organisation]) -> AnyView {
     let lang = visit.lang;
     let places: Vec<Choice> =

@@ -1,31 +1,25 @@
 //! Setting up the authenticator (绑定验证器) for the second step of signing in.
 
-use crate::http::Refusal;
-#[cfg(feature = "ssr")]
 use crate::{
     account::{
         enter_session::{begin, current, landing, next_field},
         me::{back, own_page},
     },
     http::{
+        Refusal,
         flash::Flash,
         page::{PageResult, answer},
         visit::{Visit, enter},
     },
     ui::{Button, CodeField, LinkButton, Notice, PageHeading, PostForm, SummaryList, SummaryRow, button::ButtonKind},
 };
-#[cfg(feature = "ssr")]
 use axum::response::Response;
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use leptos::server_fn::ServerFn;
-#[cfg(feature = "ssr")]
+use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::{
     gate::Access,
     profile::profile,
     totp::{self, Enrolment},
 };
-#[cfg(feature = "ssr")]
 use shared::texts::account as t;
 
 /// Confirms the authenticator with a code made by it; the session has then given its second factor.
@@ -46,12 +40,10 @@ pub async fn confirm_totp(pending: String, code: String, next: Option<String>) -
 }
 
 /// `/me/second-factor`
-#[cfg(feature = "ssr")]
 pub async fn page(visit: Visit) -> Response {
     answer(load(visit).await)
 }
 
-#[cfg(feature = "ssr")]
 async fn load(visit: Visit) -> PageResult {
     let city = &visit.app.city;
     let has_one = profile(city, &visit.actor).await.map_err(|e| visit.problem(e))?.has_totp;
@@ -68,13 +60,11 @@ async fn load(visit: Visit) -> PageResult {
 }
 
 /// A secret in groups of four, as people copy it.
-#[cfg(feature = "ssr")]
 fn grouped(secret: &str) -> String {
     let letters: Vec<char> = secret.chars().collect();
     letters.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
 }
 
-#[cfg(feature = "ssr")]
 fn view(visit: &Visit, has_one: bool, enrolment: &Enrolment) -> AnyView {
     let lang = visit.lang;
     let mut hidden = next_field(visit);

@@ -1,11 +1,10 @@
 //! `/care/calls/{number}`: a call for its person, who acts for them, and those who were called to help.
 
-use crate::http::Refusal;
-#[cfg(feature = "ssr")]
 use crate::{
     care::{edge::CALLS, standing::standing},
     cases::islands::live_region::live_region,
     http::{
+        Refusal,
         flash::Flash,
         page::{PageResult, answer},
         visit::{Visit, enter},
@@ -15,18 +14,13 @@ use crate::{
         Tone, when,
     },
 };
-#[cfg(feature = "ssr")]
 use axum::{extract::Path, response::Response};
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use leptos::server_fn::ServerFn;
-#[cfg(feature = "ssr")]
+use leptos::{prelude::*, server_fn::ServerFn};
 use server::{
     account::gate::Access,
     care::follow::{Followed, Follower, Happened, call_page},
     cases::{Request, perform},
 };
-#[cfg(feature = "ssr")]
 use shared::{
     Lang,
     care::{
@@ -52,22 +46,18 @@ pub async fn answer_call(number: String, key: String) -> Result<(), Refusal> {
 }
 
 /// The id of the part that is kept as it is on the server.
-#[cfg(feature = "ssr")]
 const REGION: &str = "live";
 
 /// `/care/calls/{number}`
-#[cfg(feature = "ssr")]
 pub async fn page(visit: Visit, Path(number): Path<String>) -> Response {
     answer(load(visit, &number).await)
 }
 
-#[cfg(feature = "ssr")]
 async fn load(visit: Visit, number: &str) -> PageResult {
     let call = call_page(visit.store(), &visit.actor, number).await.map_err(|e| visit.problem(e))?;
     Ok(visit.page(t::call_title(visit.lang, number), move |visit| view(visit, &call)))
 }
 
-#[cfg(feature = "ssr")]
 fn view(visit: &Visit, call: &Followed) -> AnyView {
     let lang = visit.lang;
     let number = call.status.number.clone();
@@ -85,7 +75,6 @@ fn view(visit: &Visit, call: &Followed) -> AnyView {
     .into_any()
 }
 
-#[cfg(feature = "ssr")]
 fn region(lang: Lang, call: &Followed) -> AnyView {
     let rows = rows(lang, call);
     let events = call.timeline.iter().rev().map(|h| event(lang, h)).collect();
@@ -99,7 +88,6 @@ fn region(lang: Lang, call: &Followed) -> AnyView {
 }
 
 /// The button of whoever was called.
-#[cfg(feature = "ssr")]
 fn take(lang: Lang, number: &str) -> AnyView {
     let hidden = vec![("number", number.to_owned()), ("key", uuid::Uuid::new_v4().to_string())];
     view! {
@@ -111,7 +99,6 @@ fn take(lang: Lang, number: &str) -> AnyView {
     .into_any()
 }
 
-#[cfg(feature = "ssr")]
 fn place(lang: Lang, fix: &Fix) -> String {
     let (lat, lon) = (format!("{:.5}°", fix.lat), format!("{:.5}°", fix.lon));
     match fix.accuracy_m {
@@ -120,7 +107,6 @@ fn place(lang: Lang, fix: &Fix) -> String {
     }
 }
 
-#[cfg(feature = "ssr")]
 fn rows(lang: Lang, call: &Followed) -> Vec<SummaryRow> {
     [
         (t::call_words(lang), call.words.as_ref().map(|words| words_for(words, lang))),
@@ -132,7 +118,6 @@ fn rows(lang: Lang, call: &Followed) -> Vec<SummaryRow> {
     .collect()
 }
 
-#[cfg(feature = "ssr")]
 fn event(lang: Lang, happened: &Happened) -> TimelineEvent {
     let who = match (&happened.actor_name, happened.actor_kind.as_str()) {
         (Some(name), _) => name.clone(),
@@ -160,7 +145,6 @@ fn event(lang: Lang, happened: &Happened) -> TimelineEvent {
 }
 
 /// What the person, or who acts for them, can still do.
-#[cfg(feature = "ssr")]
 fn acts(lang: Lang, number: &str) -> AnyView {
     let hidden = vec![("number", number.to_owned()), ("return_to", format!("/care/calls/{number}"))];
     let again = hidden.clone();

@@ -1,9 +1,8 @@
 //! Contacts (紧急联系人): whom to call, in order.
 
-use crate::http::Refusal;
-#[cfg(feature = "ssr")]
 use crate::{
     http::{
+        Refusal,
         call::key,
         flash::Flash,
         page::{PageResult, answer},
@@ -14,24 +13,17 @@ use crate::{
         PostForm, Tag, TextField, Tone,
     },
 };
-#[cfg(feature = "ssr")]
 use axum::{extract::Path, response::Response};
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use leptos::server_fn::ServerFn;
-#[cfg(feature = "ssr")]
+use leptos::{prelude::*, server_fn::ServerFn};
 use server::{account::gate::Access, care::contacts};
-#[cfg(feature = "ssr")]
 use shared::{
     Problem,
     care::profile::{Contact, ContactView},
     texts::care_press as t,
 };
 
-#[cfg(feature = "ssr")]
 const PATH: &str = "/care/contacts";
 
-#[cfg(feature = "ssr")]
 async fn done(visit: &Visit, to: &str, text: &str) {
     Flash::done(to, text).leave(&visit.session).await;
     leptos_axum::redirect(to);
@@ -82,18 +74,15 @@ pub async fn stop_following(contact: String) -> Result<(), Refusal> {
 }
 
 /// `/care/contacts`
-#[cfg(feature = "ssr")]
 pub async fn page(visit: Visit) -> Response {
     answer(load(visit).await)
 }
 
-#[cfg(feature = "ssr")]
 async fn load(visit: Visit) -> PageResult {
     let all = contacts::contacts(visit.store(), &visit.actor).await.map_err(|e| visit.problem(e))?;
     Ok(visit.page(t::contacts_title(visit.lang), move |visit| view(visit, &all)))
 }
 
-#[cfg(feature = "ssr")]
 fn view(visit: &Visit, all: &[ContactView]) -> AnyView {
     let lang = visit.lang;
     let cards = all.iter().map(|contact| card(visit, contact)).collect_view();
@@ -112,7 +101,6 @@ fn view(visit: &Visit, all: &[ContactView]) -> AnyView {
 }
 
 /// The form of one contact.
-#[cfg(feature = "ssr")]
 fn form(visit: &Visit, contact: Option<&ContactView>) -> AnyView {
     let lang = visit.lang;
     let known = contact.map(|c| c.contact.clone()).unwrap_or_default();
@@ -145,12 +133,10 @@ fn form(visit: &Visit, contact: Option<&ContactView>) -> AnyView {
 }
 
 /// `/care/contacts/{id}`: one contact, to be changed.
-#[cfg(feature = "ssr")]
 pub async fn edit_page(visit: Visit, Path(id): Path<String>) -> Response {
     answer(load_one(visit, &id).await)
 }
 
-#[cfg(feature = "ssr")]
 async fn load_one(visit: Visit, id: &str) -> PageResult {
     let id = key(id)?;
     let all = contacts::contacts(visit.store(), &visit.actor).await.map_err(|e| visit.problem(e))?;
@@ -166,7 +152,6 @@ async fn load_one(visit: Visit, id: &str) -> PageResult {
     }))
 }
 
-#[cfg(feature = "ssr")]
 fn card(visit: &Visit, contact: &ContactView) -> AnyView {
     let lang = visit.lang;
     let Contact { name, phone, relation } = contact.contact.clone();

@@ -1,9 +1,8 @@
 //! Devices (呼叫设备): what may call for somebody without a session.
 
-use crate::http::Refusal;
-#[cfg(feature = "ssr")]
 use crate::{
     http::{
+        Refusal,
         flash::Flash,
         page::{PageResult, answer},
         visit::{Visit, enter},
@@ -13,12 +12,8 @@ use crate::{
         when,
     },
 };
-#[cfg(feature = "ssr")]
 use axum::{http::HeaderMap, response::Response};
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use leptos::server_fn::ServerFn;
-#[cfg(feature = "ssr")]
+use leptos::{prelude::*, server_fn::ServerFn};
 use server::{
     account::gate::Access,
     care::{
@@ -27,13 +22,10 @@ use server::{
     },
     http::emergency::held,
 };
-#[cfg(feature = "ssr")]
 use shared::texts::care_press as t;
 
-#[cfg(feature = "ssr")]
 const PATH: &str = "/care/devices";
 /// Where the credential of a fresh button waits, in the session, until it is shown: once.
-#[cfg(feature = "ssr")]
 const FRESH: &str = "fresh_button";
 
 /// Takes a device's credential back.
@@ -59,12 +51,10 @@ pub async fn register_button(label: String) -> Result<(), Refusal> {
 }
 
 /// `/care/devices`
-#[cfg(feature = "ssr")]
 pub async fn page(visit: Visit, headers: HeaderMap) -> Response {
     answer(load(visit, &headers).await)
 }
 
-#[cfg(feature = "ssr")]
 async fn load(visit: Visit, headers: &HeaderMap) -> PageResult {
     let held = held(headers, &visit.app.city);
     let all = devices::list(visit.store(), &visit.actor, held).await.map_err(|e| visit.problem(e))?;
@@ -72,7 +62,6 @@ async fn load(visit: Visit, headers: &HeaderMap) -> PageResult {
     Ok(visit.page(t::devices_title(visit.lang), move |visit| view(visit, &all, fresh.as_deref())))
 }
 
-#[cfg(feature = "ssr")]
 fn view(visit: &Visit, all: &[DeviceView], fresh: Option<&str>) -> AnyView {
     let lang = visit.lang;
     let cards = all.iter().map(|device| card(visit, device)).collect_view();
@@ -111,7 +100,6 @@ fn view(visit: &Visit, all: &[DeviceView], fresh: Option<&str>) -> AnyView {
     .into_any()
 }
 
-#[cfg(feature = "ssr")]
 fn card(visit: &Visit, device: &DeviceView) -> AnyView {
     let lang = visit.lang;
     let kind = if device.kind == DeviceKind::Button { t::device_button(lang) } else { t::device_browser(lang) };

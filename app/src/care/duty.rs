@@ -1,10 +1,9 @@
 //! Duty (值班): who is there now, what one says of oneself, and the week’s rota, which the chief keeps.
 
-use crate::http::Refusal;
-#[cfg(feature = "ssr")]
 use crate::{
     care::centres::{address, choose},
     http::{
+        Refusal,
         call::{key, own_path},
         flash::Flash,
         page::{PageResult, answer},
@@ -15,14 +14,9 @@ use crate::{
         PostForm, Row, SelectField, Tag, TextField, Tone, when,
     },
 };
-#[cfg(feature = "ssr")]
 use axum::response::Response;
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use leptos::server_fn::ServerFn;
-#[cfg(feature = "ssr")]
+use leptos::{prelude::*, server_fn::ServerFn};
 use server::{account::gate::Access, care::duty};
-#[cfg(feature = "ssr")]
 use shared::{
     Complaint, Lang, Problem,
     account::Permission::LeadCentre,
@@ -30,7 +24,6 @@ use shared::{
     texts::{account, care_duty as t},
 };
 
-#[cfg(feature = "ssr")]
 const PATH: &str = "/dispatch/duty";
 
 /// Goes on duty, off duty, or by the rota again; also for responders.
@@ -73,18 +66,15 @@ pub async fn remove_shift(centre: String, shift: String) -> Result<(), Refusal> 
 }
 
 /// `/dispatch/duty`
-#[cfg(feature = "ssr")]
 pub async fn page(visit: Visit) -> Response {
     answer(load(visit).await)
 }
 
-#[cfg(feature = "ssr")]
 async fn load(visit: Visit) -> PageResult {
     let found = duty::page(visit.store(), &visit.actor).await.map_err(|e| visit.problem(e))?;
     Ok(visit.desk_page(t::duty_title(visit.lang), move |visit| view(visit, &found)))
 }
 
-#[cfg(feature = "ssr")]
 fn view(visit: &Visit, found: &DutyPage) -> AnyView {
     let lang = visit.lang;
     let names: Vec<_> = found.centres.iter().map(|c| (c.centre, lang.pick(&c.name_zh, &c.name_en).clone())).collect();
@@ -100,7 +90,6 @@ fn view(visit: &Visit, found: &DutyPage) -> AnyView {
 }
 
 /// How one stands oneself, and the buttons to say otherwise.
-#[cfg(feature = "ssr")]
 fn mine(found: &DutyPage, lang: Lang) -> AnyView {
     let (title, tone) = match (found.absent_since.is_some(), found.on_duty) {
         (true, _) => (t::me_absent(lang), Tone::Bad),
@@ -129,7 +118,6 @@ fn mine(found: &DutyPage, lang: Lang) -> AnyView {
     .into_any()
 }
 
-#[cfg(feature = "ssr")]
 fn centre_view(visit: &Visit, centre: &CentreDuty) -> AnyView {
     let lang = visit.lang;
     let name = lang.pick(&centre.name_zh, &centre.name_en).clone();
@@ -145,7 +133,6 @@ fn centre_view(visit: &Visit, centre: &CentreDuty) -> AnyView {
     .into_any()
 }
 
-#[cfg(feature = "ssr")]
 fn people(centre: &CentreDuty, name: &str, lang: Lang) -> AnyView {
     let columns = [t::column_name, t::column_role, t::column_now, t::column_said, t::column_seen];
     let rows = centre.people.iter().map(|one| person(one, lang)).collect();
@@ -160,7 +147,6 @@ fn people(centre: &CentreDuty, name: &str, lang: Lang) -> AnyView {
     .into_any()
 }
 
-#[cfg(feature = "ssr")]
 fn person(one: &Colleague, lang: Lang) -> Row {
     let (now, tone) = match (one.absent_since.is_some(), one.on_duty) {
         (true, _) => (t::absent(lang), Tone::Bad),
@@ -186,12 +172,10 @@ fn person(one: &Colleague, lang: Lang) -> Row {
     )
 }
 
-#[cfg(feature = "ssr")]
 fn weekday(day: i16, lang: Lang) -> &'static str {
     t::find(lang, &format!("weekday_{day}")).unwrap_or_default()
 }
 
-#[cfg(feature = "ssr")]
 fn rota(centre: &CentreDuty, name: &str, lang: Lang) -> AnyView {
     let mut columns = [t::column_day, t::column_hours, t::column_name].map(|text| Column::new(text(lang))).to_vec();
     if centre.leads {
@@ -209,7 +193,6 @@ fn rota(centre: &CentreDuty, name: &str, lang: Lang) -> AnyView {
     .into_any()
 }
 
-#[cfg(feature = "ssr")]
 fn shift_row(centre: &CentreDuty, shift: &Shift, lang: Lang) -> Row {
     let hours = t::hours(lang, t::FromTo { from: time_of_day(shift.from_minute), to: time_of_day(shift.to_minute) });
     let mut cells = vec![
@@ -232,7 +215,6 @@ fn shift_row(centre: &CentreDuty, shift: &Shift, lang: Lang) -> Row {
     Row::new(MaybeText::default(), cells)
 }
 
-#[cfg(feature = "ssr")]
 fn add_form(visit: &Visit, centre: &CentreDuty, name: &str) -> AnyView {
     let lang = visit.lang;
     // What was typed goes back to the form it came from.

@@ -1,10 +1,9 @@
 //! Escalation policies (升级策略): what is in force, what was before, and a form that publishes the next version.
 
-use crate::http::Refusal;
-#[cfg(feature = "ssr")]
 use crate::{
     care::centres::{address, choose},
     http::{
+        Refusal,
         flash::Flash,
         page::{PageResult, answer},
         posted::Posted,
@@ -15,14 +14,9 @@ use crate::{
         TextField, Tone, when,
     },
 };
-#[cfg(feature = "ssr")]
 use axum::response::Response;
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use leptos::server_fn::ServerFn;
-#[cfg(feature = "ssr")]
+use leptos::{prelude::*, server_fn::ServerFn};
 use server::{account::gate::Access, care::policy};
-#[cfg(feature = "ssr")]
 use shared::{
     Complaint, FieldError, Lang, Problem,
     account::Permission::LeadCentre,
@@ -30,7 +24,6 @@ use shared::{
     texts::care_duty as t,
 };
 
-#[cfg(feature = "ssr")]
 const PATH: &str = "/dispatch/policies";
 
 /// Publishes a version. The steps come as `steps.N.TARGET` and `steps.N.delay`, N from 1; a step that says nothing is
@@ -55,7 +48,6 @@ pub async fn publish_policy(centre: String, seen: String, progress_seconds: Stri
 }
 
 /// The steps of the form, and the row of the form (from 1) that each stands in.
-#[cfg(feature = "ssr")]
 fn steps_of(posted: &Posted) -> Result<(Vec<PolicyStep>, Vec<usize>), Problem> {
     let (mut steps, mut rows) = (Vec::new(), Vec::new());
     for row in 0..MOST_STEPS {
@@ -73,7 +65,6 @@ fn steps_of(posted: &Posted) -> Result<(Vec<PolicyStep>, Vec<usize>), Problem> {
 }
 
 /// A complaint about a step, at the field of the form that mends it.
-#[cfg(feature = "ssr")]
 fn in_form(error: FieldError, rows: &[usize]) -> FieldError {
     let mut parts = error.field.split('.').skip(1);
     let (number, what) = (parts.next().and_then(|n| n.parse::<usize>().ok()), parts.next());
@@ -91,18 +82,15 @@ fn in_form(error: FieldError, rows: &[usize]) -> FieldError {
 }
 
 /// `/dispatch/policies`
-#[cfg(feature = "ssr")]
 pub async fn page(visit: Visit) -> Response {
     answer(load(visit).await)
 }
 
-#[cfg(feature = "ssr")]
 async fn load(visit: Visit) -> PageResult {
     let found = policy::list(&visit.app.city, &visit.actor).await.map_err(|e| visit.problem(e))?;
     Ok(visit.desk_page(t::policies_title(visit.lang), move |visit| view(visit, &found)))
 }
 
-#[cfg(feature = "ssr")]
 fn view(visit: &Visit, found: &[CentrePolicies]) -> AnyView {
     let lang = visit.lang;
     let names: Vec<_> = found.iter().map(|c| (c.centre, lang.pick(&c.name_zh, &c.name_en).clone())).collect();
@@ -117,7 +105,6 @@ fn view(visit: &Visit, found: &[CentrePolicies]) -> AnyView {
     .into_any()
 }
 
-#[cfg(feature = "ssr")]
 fn centre_view(visit: &Visit, centre: &CentrePolicies) -> AnyView {
     let lang = visit.lang;
     let id = format!("centre-{}", centre.centre);
@@ -142,12 +129,10 @@ fn centre_view(visit: &Visit, centre: &CentrePolicies) -> AnyView {
     .into_any()
 }
 
-#[cfg(feature = "ssr")]
 fn target(target: Target, lang: Lang) -> &'static str {
     t::find(lang, &format!("target_{}", target.code())).unwrap_or_default()
 }
 
-#[cfg(feature = "ssr")]
 fn version(centre: &CentrePolicies, policy: &Policy, lang: Lang) -> AnyView {
     let by = policy.published_by.clone().unwrap_or_else(|| t::published_by_city(lang).to_owned());
     let running = centre.running.iter().find(|(version, _)| *version == policy.version).map_or(0, |(_, calls)| *calls);
@@ -168,7 +153,6 @@ fn version(centre: &CentrePolicies, policy: &Policy, lang: Lang) -> AnyView {
     .into_any()
 }
 
-#[cfg(feature = "ssr")]
 fn form(visit: &Visit, centre: &CentrePolicies, name: &str) -> AnyView {
     let lang = visit.lang;
     let here = visit.flash.value("centre") == Some(centre.centre.to_string());
@@ -203,7 +187,6 @@ fn form(visit: &Visit, centre: &CentrePolicies, name: &str) -> AnyView {
 }
 
 /// The fields of one row: what was typed, else what is in force.
-#[cfg(feature = "ssr")]
 fn step_fields(visit: &Visit, here: bool, row: usize, now: Option<&PolicyStep>) -> AnyView {
     let lang = visit.lang;
     let ask = |what: &str, label: String| {

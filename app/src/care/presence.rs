@@ -4,10 +4,8 @@ use crate::http::Refusal;
 use leptos::prelude::*;
 
 /// Seconds without a key or a pointer after which the board asks: well before a session of staff ends.
-#[cfg(feature = "ssr")]
 const ASK_AFTER: i32 = 600;
 /// Seconds to answer in; the texts say so too.
-#[cfg(feature = "ssr")]
 const GRACE: i32 = 120;
 
 /// Somebody at a board shows that they are there (`there`), or did not answer when it asked. Whoever is absent is not
@@ -29,7 +27,6 @@ pub async fn presence(there: bool) -> Result<(), Refusal> {
 }
 
 /// What somebody who is not on duty is told above the board, with the button by which whoever was absent is back.
-#[cfg(feature = "ssr")]
 pub(super) fn off_duty(on_duty: bool, lang: shared::Lang) -> Option<AnyView> {
     use crate::ui::{Button, ButtonKind, Notice, Tone};
     use leptos::server_fn::ServerFn;
@@ -49,7 +46,6 @@ pub(super) fn off_duty(on_duty: bool, lang: shared::Lang) -> Option<AnyView> {
 }
 
 /// The island, for whoever is on duty.
-#[cfg(feature = "ssr")]
 pub(super) fn view(on_duty: bool, lang: shared::Lang) -> Option<AnyView> {
     use super::islands::presence::presence;
     use leptos::server_fn::ServerFn;

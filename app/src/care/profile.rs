@@ -1,9 +1,8 @@
 //! The care profile (照护档案): what helps whoever comes to help.
 
-use crate::http::Refusal;
-#[cfg(feature = "ssr")]
 use crate::{
     http::{
+        Refusal,
         flash::Flash,
         page::{PageResult, answer},
         posted::Posted,
@@ -11,14 +10,9 @@ use crate::{
     },
     ui::{Ask, BackLink, Button, CheckboxesField, Choice, PageHeading, PostForm, SelectField, TextArea, TextField, when},
 };
-#[cfg(feature = "ssr")]
 use axum::response::Response;
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use leptos::server_fn::ServerFn;
-#[cfg(feature = "ssr")]
+use leptos::{prelude::*, server_fn::ServerFn};
 use server::{account::gate::Access, care::profile::ProfileView};
-#[cfg(feature = "ssr")]
 use shared::{
     Complaint, Lang, Problem,
     care::{
@@ -54,7 +48,6 @@ pub async fn save_profile(district: Option<String>) -> Result<(), Refusal> {
 }
 
 /// A home from its two numbers; none from nothing.
-#[cfg(feature = "ssr")]
 fn home(lat: &str, lon: &str) -> Result<Option<Fix>, Problem> {
     if lat.is_empty() && lon.is_empty() {
         return Ok(None);
@@ -66,25 +59,21 @@ fn home(lat: &str, lon: &str) -> Result<Option<Fix>, Problem> {
 }
 
 /// `/care/profile`
-#[cfg(feature = "ssr")]
 pub async fn page(visit: Visit) -> Response {
     answer(load(visit).await)
 }
 
-#[cfg(feature = "ssr")]
 async fn load(visit: Visit) -> PageResult {
     let found = server::care::profile::profile(visit.store(), &visit.actor).await.map_err(|e| visit.problem(e))?;
     Ok(visit.page(t::profile_title(visit.lang), move |visit| view(visit, &found)))
 }
 
 /// The name of a language, from its tag.
-#[cfg(feature = "ssr")]
 #[must_use]
 pub fn language(lang: Lang, tag: &str) -> &str {
     t::find(lang, &format!("language_{}", tag.replace('-', "_"))).unwrap_or(tag)
 }
 
-#[cfg(feature = "ssr")]
 fn view(visit: &Visit, found: &ProfileView) -> AnyView {
     let lang = visit.lang;
     let profile = &found.profile;

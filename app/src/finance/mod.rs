@@ -7,17 +7,10 @@ pub mod offer;
 pub mod product_save;
 pub mod publish;
 
-#[cfg(feature = "ssr")]
 pub mod bank;
-#[cfg(feature = "ssr")]
 pub mod bank_action;
-#[cfg(feature = "ssr")]
 pub mod bank_demand;
-#[cfg(feature = "ssr")]
 pub mod chart;
-#[cfg(feature = "ssr")]
 pub mod demand;
-#[cfg(feature = "ssr")]
 pub mod products;
-#[cfg(feature = "ssr")]
 pub mod terms;

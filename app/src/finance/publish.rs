@@ -1,7 +1,17 @@
 //! `/finance/new`: publishing a demand.
 
-use crate::http::Refusal;
-use leptos::prelude::*;
+use crate::{
+    finance::terms::word,
+    http::{Refusal, call::see_other, page::answer, visit::Visit},
+    ui::{BackLink, Button, Choice, PageHeading, PostForm, RadioField, TextArea, TextField},
+};
+use axum::response::Response;
+use leptos::{prelude::*, server_fn::ServerFn};
+use shared::{
+    Lang,
+    finance::life::{COLLATERALS, PURPOSES},
+    texts::finance as t,
+};
 
 /// Publishes a demand of the firm that is acted for.
 #[server(prefix = "/api", endpoint = "finance/publish")]
@@ -28,69 +38,49 @@ pub async fn publish_demand(
     Ok(())
 }
 
-#[cfg(feature = "ssr")]
-pub use pages::page;
+/// `/finance/new`; without a firm there is nothing to publish.
+pub async fn page(visit: Visit) -> Response {
+    if visit.actor.enterprise.is_none() {
+        return see_other("/finance");
+    }
+    answer(Ok(visit.page(t::publish_title(visit.lang), view)))
+}
 
-#[cfg(feature = "ssr")]
-mod pages {
-    use super::PublishDemand;
-    use crate::{
-        finance::terms::word,
-        http::{call::see_other, page::answer, visit::Visit},
-        ui::{BackLink, Button, Choice, PageHeading, PostForm, RadioField, TextArea, TextField},
+fn choices(lang: Lang, kind: &str, codes: &[&str]) -> Vec<Choice> {
+    codes.iter().map(|code| Choice::new(*code, word(lang, kind, code))).collect()
+}
+
+fn view(visit: &Visit) -> AnyView {
+    let lang = visit.lang;
+    let typed = |field: &str| visit.flash.value(field);
+    let fields = view! {
+        <TextField
+            ask=visit.ask("amount", t::amount(lang)).hint(t::amount_hint(lang)).required()
+            value=typed("amount")
+            inputmode="decimal"
+            width=18
+            suffix=t::unit_yuan(lang)
+        />
+        <TextField
+            ask=visit.ask("months", t::months(lang)).hint(t::months_hint(lang)).required()
+            value=typed("months")
+            inputmode="numeric"
+            width=4
+            suffix=t::unit_months(lang)
+        />
+        <RadioField ask=visit.ask("purpose", t::purpose(lang)).required() choices=choices(lang, "purpose", &PURPOSES) value=typed("purpose")/>
+        <RadioField
+            ask=visit.ask("collateral", t::collateral(lang)).required()
+            choices=choices(lang, "collateral", &COLLATERALS)
+            value=typed("collateral")
+        />
+        <TextArea ask=visit.ask("story", t::story(lang)).hint(t::story_hint(lang)).required() value=typed("story") maxlength=2000/>
+        <Button text=t::publish_button(lang)/>
     };
-    use axum::response::Response;
-    use leptos::{prelude::*, server_fn::ServerFn};
-    use shared::{
-        Lang,
-        finance::life::{COLLATERALS, PURPOSES},
-        texts::finance as t,
-    };
-
-    /// `/finance/new`; without a firm there is nothing to publish.
-    pub async fn page(visit: Visit) -> Response {
-        if visit.actor.enterprise.is_none() {
-            return see_other("/finance");
-        }
-        answer(Ok(visit.page(t::publish_title(visit.lang), view)))
+    view! {
+        <BackLink href="/finance" text=t::title(lang)/>
+        <PageHeading title=t::publish_title(lang) lead=t::publish_lead(lang)/>
+        <PostForm action=PublishDemand::PATH hidden=vec![("key", uuid::Uuid::new_v4().to_string())]>{fields}</PostForm>
     }
-
-    fn choices(lang: Lang, kind: &str, codes: &[&str]) -> Vec<Choice> {
-        codes.iter().map(|code| Choice::new(*code, word(lang, kind, code))).collect()
-    }
-
-    fn view(visit: &Visit) -> AnyView {
-        let lang = visit.lang;
-        let typed = |field: &str| visit.flash.value(field);
-        let fields = view! {
-            <TextField
-                ask=visit.ask("amount", t::amount(lang)).hint(t::amount_hint(lang)).required()
-                value=typed("amount")
-                inputmode="decimal"
-                width=18
-                suffix=t::unit_yuan(lang)
-            />
-            <TextField
-                ask=visit.ask("months", t::months(lang)).hint(t::months_hint(lang)).required()
-                value=typed("months")
-                inputmode="numeric"
-                width=4
-                suffix=t::unit_months(lang)
-            />
-            <RadioField ask=visit.ask("purpose", t::purpose(lang)).required() choices=choices(lang, "purpose", &PURPOSES) value=typed("purpose")/>
-            <RadioField
-                ask=visit.ask("collateral", t::collateral(lang)).required()
-                choices=choices(lang, "collateral", &COLLATERALS)
-                value=typed("collateral")
-            />
-            <TextArea ask=visit.ask("story", t::story(lang)).hint(t::story_hint(lang)).required() value=typed("story") maxlength=2000/>
-            <Button text=t::publish_button(lang)/>
-        };
-        view! {
-            <BackLink href="/finance" text=t::title(lang)/>
-            <PageHeading title=t::publish_title(lang) lead=t::publish_lead(lang)/>
-            <PostForm action=PublishDemand::PATH hidden=vec![("key", uuid::Uuid::new_v4().to_string())]>{fields}</PostForm>
-        }
-        .into_any()
-    }
+    .into_any()
 }

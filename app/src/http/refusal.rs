@@ -16,13 +16,11 @@ impl Refusal {
     /// Tells the problem; on the server it also decides the HTTP answer (see `http::call`).
     #[must_use]
     pub fn new(problem: Problem) -> Self {
-        #[cfg(feature = "ssr")]
         super::call::note(&problem);
         Self(problem)
     }
 }
 
-#[cfg(feature = "ssr")]
 impl Refusal {
     /// The problem of a service, where the form does not show these fields: what is wrong with them is said of the form
     /// as a whole.
@@ -42,7 +40,6 @@ impl From<Problem> for Refusal {
     }
 }
 
-#[cfg(feature = "ssr")]
 impl From<server::Error> for Refusal {
     fn from(error: server::Error) -> Self {
         Self::new(error.into_problem(&super::call::reference()))

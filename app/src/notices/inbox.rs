@@ -1,10 +1,9 @@
 //! The inbox (消息): what happened, newest first. Reading marks nothing by itself: opening a page changes nothing.
 
-use crate::http::Refusal;
-#[cfg(feature = "ssr")]
 use crate::{
     account::me::own_page,
     http::{
+        Refusal,
         call::key,
         flash::Flash,
         page::{PageResult, answer},
@@ -12,14 +11,9 @@ use crate::{
     },
     ui::{Button, ButtonKind, Card, EmptyState, PageHeading, Pager, PostForm, Tag, Tone, when},
 };
-#[cfg(feature = "ssr")]
 use axum::response::Response;
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use leptos::server_fn::ServerFn;
-#[cfg(feature = "ssr")]
+use leptos::{prelude::*, server_fn::ServerFn};
 use server::{account::gate::Access, notices::inbox};
-#[cfg(feature = "ssr")]
 use shared::{
     Lang,
     notices::{NoticeView, Notices},
@@ -38,19 +32,16 @@ pub async fn mark_read(notice: Option<String>) -> Result<(), Refusal> {
 }
 
 /// `/inbox?after=`
-#[cfg(feature = "ssr")]
 pub async fn page(visit: Visit) -> Response {
     answer(load(visit).await)
 }
 
-#[cfg(feature = "ssr")]
 async fn load(visit: Visit) -> PageResult {
     let after = visit.query("after").map(|a| key(&a)).transpose()?;
     let found = inbox::inbox(visit.store(), &visit.actor, after, visit.lang).await.map_err(|e| visit.problem(e))?;
     Ok(own_page(&visit, t::inbox_title(visit.lang), move |visit| view(visit, &found)))
 }
 
-#[cfg(feature = "ssr")]
 fn view(visit: &Visit, found: &Notices) -> AnyView {
     let lang = visit.lang;
     let unread = visit.presence.as_ref().is_some_and(|p| p.unread > 0);
@@ -71,7 +62,6 @@ fn view(visit: &Visit, found: &Notices) -> AnyView {
     .into_any()
 }
 
-#[cfg(feature = "ssr")]
 fn card(notice: &NoticeView, lang: Lang) -> AnyView {
     let NoticeView { id, subject, text, case_number, path, at, read, .. } = notice.clone();
     let (heard, at) = (subject.clone(), when::second(at, lang));
