@@ -1,6 +1,4 @@
-//! The one binary, `huimin`: a few lines of composition for each subcommand.
-
-use clap::Parser;
+//! The `huimin` binary: parses the command line and runs the subcommand.
 
 fn main() -> std::process::ExitCode {
     app::commands::run(app::commands::Huimin::parse())

@@ -1,19 +1,19 @@
 //! Absences (缺勤) of staff: one's own and, for supervisors, of the department.
 
+use super::required::required;
 use crate::{
-    account::required::required,
     http::{
-        Refusal,
+        action_error::ActionError,
+        context::{Ctx, authorize},
         flash::Flash,
-        page::{PageResult, answer},
-        visit::{Visit, enter},
+        page::PageResult,
+        request::key,
     },
     ui::{
-        BackLink, Button, ButtonKind, Choice, Column, DataTable, DateField, EmptyState, MaybeText, PageHeading, PostForm, Row,
-        SelectField, when,
+        BackLink, Button, ButtonKind, Choice, Column, DataTable, DateField, EmptyState, PageHeading, PostForm, Row, SelectField,
+        TextProp, when,
     },
 };
-use axum::response::Response;
 use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::{
     absences::{self, Absence},
@@ -27,44 +27,40 @@ const PATH: &str = "/desk/absences";
 
 /// Enters an absence, the first and the last day included.
 #[server(prefix = "/api", endpoint = "account/absence")]
-pub async fn set_absence(account: String, first: String, last: String) -> Result<(), Refusal> {
-    let visit = enter(WORK).await?;
+pub async fn set_absence(account: String, first: String, last: String) -> Result<(), ActionError> {
+    let ctx = authorize(WORK).await?;
     required(&[("account", &account), ("first", &first), ("last", &last)], None)?;
     let account = Uuid::parse_str(&account).map_err(|_| Problem::field("account", Complaint::NotAnOption))?;
     let day = |field: &str, text: &str| text.trim().parse().map_err(|_| Problem::field(field, Complaint::NotADate));
-    absences::set(&visit.app.city, &visit.actor, account, day("first", &first)?, day("last", &last)?).await?;
-    back(&visit, "absence_set").await
+    absences::set(&ctx.app.city, &ctx.actor, account, day("first", &first)?, day("last", &last)?).await?;
+    back(&ctx, "absence_set").await
 }
 
 /// Takes an absence back.
 #[server(prefix = "/api", endpoint = "account/absence-end")]
-pub async fn remove_absence(absence: String) -> Result<(), Refusal> {
-    let visit = enter(WORK).await?;
-    let absence = crate::http::call::key(&absence)?;
-    absences::remove(&visit.app.city, &visit.actor, absence).await?;
-    back(&visit, "absence_removed").await
+pub async fn remove_absence(absence: String) -> Result<(), ActionError> {
+    let ctx = authorize(WORK).await?;
+    let absence = key(&absence)?;
+    absences::remove(&ctx.app.city, &ctx.actor, absence).await?;
+    back(&ctx, "absence_removed").await
 }
 
-async fn back(visit: &Visit, done: &str) -> Result<(), Refusal> {
-    Flash::done(PATH, done).leave(&visit.session).await;
+async fn back(ctx: &Ctx, done: &str) -> Result<(), ActionError> {
+    Flash::done(PATH, done).leave(&ctx.session).await;
     leptos_axum::redirect(PATH);
     Ok(())
 }
 
 /// `/desk/absences`
-pub async fn page(visit: Visit) -> Response {
-    answer(load(visit).await)
+pub async fn page(ctx: Ctx) -> PageResult {
+    let city = &ctx.app.city;
+    let all = absences::list(city, &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    let people = absences::people(city, &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    Ok(ctx.desk_page(t::absences_title(ctx.lang), move |ctx| view(ctx, &all, &people)))
 }
 
-async fn load(visit: Visit) -> PageResult {
-    let city = &visit.app.city;
-    let all = absences::list(city, &visit.actor).await.map_err(|e| visit.problem(e))?;
-    let people = absences::people(city, &visit.actor).await.map_err(|e| visit.problem(e))?;
-    Ok(visit.desk_page(t::absences_title(visit.lang), move |visit| view(visit, &all, &people)))
-}
-
-fn view(visit: &Visit, all: &[Absence], people: &[(Uuid, String)]) -> AnyView {
-    let lang = visit.lang;
+fn view(ctx: &Ctx, all: &[Absence], people: &[(Uuid, String)]) -> AnyView {
+    let lang = ctx.lang;
     let columns = vec![
         Column::new(t::absence_who(lang)),
         Column::new(t::absence_first(lang)),
@@ -84,7 +80,7 @@ fn view(visit: &Visit, all: &[Absence], people: &[(Uuid, String)]) -> AnyView {
         />
         <section class="stack" aria-labelledby="enter">
             <h2 id="enter">{t::absence_set_title(lang)}</h2>
-            {form(visit, people)}
+            {form(ctx, people)}
         </section>
     }
     .into_any()
@@ -103,24 +99,24 @@ fn row(absence: &Absence, lang: Lang) -> Row {
         when::day(absence.last, lang).into_any(),
         remove.into_any(),
     ];
-    Row::new(MaybeText::default(), cells)
+    Row::new(TextProp::default(), cells)
 }
 
 /// Whoever may enter one's own alone is not asked whose.
-fn form(visit: &Visit, people: &[(Uuid, String)]) -> AnyView {
-    let lang = visit.lang;
-    let mine = visit.actor.account.map(|account| account.to_string());
+fn form(ctx: &Ctx, people: &[(Uuid, String)]) -> AnyView {
+    let lang = ctx.lang;
+    let mine = ctx.actor.account.map(|account| account.to_string());
     let (hidden, whose) = if people.len() > 1 {
         let choices = people.iter().map(|(account, name)| Choice::new(account.to_string(), name.clone())).collect();
-        let value = visit.flash.value("account").or(mine);
-        let ask = visit.ask("account", t::absence_who(lang)).required();
-        (Vec::new(), Some(view! { <SelectField ask=ask choices=choices value=value/> }.into_any()))
+        let value = ctx.flash.value("account").or(mine);
+        let props = ctx.field("account", t::absence_who(lang)).required();
+        (Vec::new(), Some(view! { <SelectField field=props choices=choices value=value/> }.into_any()))
     } else {
         (mine.map(|account| vec![("account", account)]).unwrap_or_default(), None)
     };
     let day = |field: &str, label: &str| {
-        let ask = visit.ask(field, label).hint(t::absence_day_hint(lang)).required();
-        view! { <DateField ask=ask value=visit.flash.value(field)/> }.into_any()
+        let props = ctx.field(field, label).hint(t::absence_day_hint(lang)).required();
+        view! { <DateField field=props value=ctx.flash.value(field)/> }.into_any()
     };
     let days = (day("first", t::absence_first(lang)), day("last", t::absence_last(lang)));
     view! {

@@ -1,7 +1,7 @@
 //! A lost authenticator of a member of staff (验证器遗失): taken away by an administrator, on the page of the staff.
 
 use crate::{
-    http::{Refusal, flash::Flash, visit::enter},
+    http::{action_error::ActionError, context::authorize, flash::Flash, request::key},
     ui::{Button, ButtonKind, Details, PostForm},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -10,11 +10,11 @@ use shared::{Lang, account::Permission, texts::account as t};
 
 /// Takes the authenticator and the password of a member of staff away.
 #[server(prefix = "/api", endpoint = "account/authenticator-reset")]
-pub async fn reset_authenticator(account: String) -> Result<(), Refusal> {
-    let visit = enter(Access::Staff(Permission::ManageStaff)).await?;
-    let account = crate::http::call::key(&account)?;
-    lost_authenticator::reset(&visit.app.city, &visit.actor, account).await?;
-    Flash::done("/admin", "authenticator_reset").leave(&visit.session).await;
+pub async fn reset_authenticator(account: String) -> Result<(), ActionError> {
+    let ctx = authorize(Access::Staff(Permission::ManageStaff)).await?;
+    let account = key(&account)?;
+    lost_authenticator::reset(&ctx.app.city, &ctx.actor, account).await?;
+    Flash::done("/admin", "authenticator_reset").leave(&ctx.session).await;
     leptos_axum::redirect("/admin");
     Ok(())
 }

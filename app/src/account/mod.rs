@@ -1,7 +1,9 @@
-//! Account pages: sign-up, sign-in, one's own data, family, staff.
+//! Account pages: sign-up, sign-in, personal data, family, staff and organisations.
 
 pub mod absences;
 pub mod administration;
+pub mod device_cookie;
+pub mod device_name;
 pub mod enter_session;
 pub mod family;
 pub mod identity;

@@ -1,20 +1,20 @@
 //! The subcommands of `huimin`.
 
-mod calc;
-mod city;
-mod db;
-mod ground;
-mod keys;
-mod log;
-mod people;
-mod serve;
-
 use clap::{Args, Parser, Subcommand};
 use std::{
     net::{IpAddr, SocketAddr},
     path::PathBuf,
     process::ExitCode,
 };
+
+mod calc;
+mod city;
+mod context;
+mod db;
+mod keys;
+mod log;
+mod people;
+mod serve;
 
 /// Huimin (惠民通): public services, care and financing for a city, with one account.
 #[derive(Debug, Parser)]

@@ -1,8 +1,7 @@
 //! `huimin serve`: the app.
 
-use super::{Outcome, Serving, city, ground::Ground};
-use crate::http::{routes, visit::App};
-use axum::serve::ListenerExt;
+use super::{Outcome, Serving, city, context::CommandContext};
+use crate::{http::context::App, site::routes};
 use leptos::prelude::LeptosOptions;
 use server::{City, Config, Store, http::live::Live};
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
@@ -53,16 +52,17 @@ pub(super) async fn run(serving: Serving) -> Outcome {
     let listener = TcpListener::bind(serving.addr)
         .await
         .map_err(|e| format!("{} cannot be listened on ({e}); end what uses it, or choose another with --addr", serving.addr))?;
-    let ground = Ground::open(&serving.place).await?;
+    let context = CommandContext::open(&serving.place).await?;
     let accounts = tokio::select! {
-        prepared = prepare(&serving, &ground) => prepared?,
-        () = told_to_stop() => return ground.close().await,
+        prepared = prepare(&serving, &context) => prepared?,
+        () = told_to_stop() => return context.close().await,
     };
-    let store = Store::connect(ground.app_options(), serving.pool, ground.vault()?).await.map_err(city::told)?;
-    server::store::refuse_power(&store).await.map_err(city::told)?;
-    let reserve = Store::connect(ground.app_options(), serving.emergency_pool, ground.vault()?).await.map_err(city::told)?;
+    let store = Store::connect(context.app_options(), serving.pool, context.vault()?).await.map_err(city::error_message)?;
+    server::store::refuse_power(&store).await.map_err(city::error_message)?;
+    let reserve =
+        Store::connect(context.app_options(), serving.emergency_pool, context.vault()?).await.map_err(city::error_message)?;
     tokio::join!(store.open_all(), reserve.open_all());
-    let city = City::new(store, config(&serving, ground.data_dir.clone())).with_reserve(reserve);
+    let city = City::new(store, config(&serving, context.data_dir.clone())).with_reserve(reserve);
     let (stop, stopped) = watch::channel(false);
     let worker = tokio::spawn(server::jobs::run_worker(city.clone(), stopped.clone()));
     let engine = tokio::spawn(server::care::engine::run(city.clone(), stopped.clone()));
@@ -86,7 +86,7 @@ pub(super) async fn run(serving: Serving) -> Outcome {
     });
     let serve = axum::serve(listener, service).with_graceful_shutdown(stop_signal(stop, city.live.clone()));
     let watch = async {
-        match &ground.lease {
+        match &context.lease {
             Some(lease) => lease.watch().await,
             None => std::future::pending().await,
         }
@@ -103,22 +103,22 @@ pub(super) async fn run(serving: Serving) -> Outcome {
     if tokio::time::timeout(PATIENCE, ended).await.is_err() {
         tracing::warn!("work that was still under way is cut off; it is taken up again at the next start");
     }
-    ground.close().await
+    context.close().await
 }
 
 /// Migrates and seeds where that is asked for; gives back the demo accounts to print.
-async fn prepare(serving: &Serving, ground: &Ground) -> Result<Option<String>, String> {
+async fn prepare(serving: &Serving, context: &CommandContext) -> Result<Option<String>, String> {
     if serving.demo {
-        ground.init_keys()?;
+        context.init_keys()?;
     }
     if serving.demo || serving.migrate {
-        city::prepare(ground).await?;
+        city::prepare(context).await?;
     }
     if !serving.demo {
         return Ok(None);
     }
     println!("demo city: {} people …", serving.people);
-    city::seed_city(ground, serving.people).await.map(Some)
+    city::seed_city(context, serving.people).await.map(Some)
 }
 
 /// Ctrl-C or SIGTERM.

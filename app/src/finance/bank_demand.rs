@@ -1,18 +1,14 @@
 //! `/bank/{number}`: a demand for a bank, as far as the firm's consent goes.
 
+use super::{
+    bank_action::BankAct,
+    terms::{self, word},
+};
 use crate::{
-    cases::told,
-    finance::{
-        bank_act::BankAct,
-        terms::{self, word},
-    },
-    http::{
-        page::{PageResult, answer},
-        visit::Visit,
-    },
+    http::{context::Ctx, page::PageResult},
     ui::{BackLink, Button, ButtonKind, Details, LinkButton, Notice, PageHeading, PostForm, SummaryList, SummaryRow, Tone, when},
 };
-use axum::{extract::Path, response::Response};
+use axum::extract::Path;
 use leptos::{prelude::*, server_fn::ServerFn};
 use serde_json::Value;
 use shared::{
@@ -32,17 +28,17 @@ pub(super) const WITH_FORM: [Action; 4] = [MAKE_OFFER, SUBMIT_DILIGENCE, REFUSE_
 const WITH_BUTTON: [Action; 3] = [APPROVE_CREDIT, DISBURSE, WITHDRAW_OFFER];
 
 /// `/bank/{number}`
-pub async fn page(visit: Visit, Path(number): Path<String>) -> Response {
-    answer(load(visit, &number).await)
+pub async fn page(ctx: Ctx, Path(number): Path<String>) -> PageResult {
+    load(ctx, &number).await
 }
 
-async fn load(visit: Visit, number: &str) -> PageResult {
-    let demand = server::finance::desk::page(visit.store(), &visit.actor, number).await.map_err(|e| visit.problem(e))?;
-    Ok(visit.desk_page(t::demand_title(visit.lang), move |visit| view(visit, &demand)))
+async fn load(ctx: Ctx, number: &str) -> PageResult {
+    let demand = server::finance::desk::page(ctx.store(), &ctx.actor, number).await.map_err(|e| ctx.problem(e))?;
+    Ok(ctx.desk_page(t::demand_title(ctx.lang), move |ctx| view(ctx, &demand)))
 }
 
-fn view(visit: &Visit, demand: &BankView) -> AnyView {
-    let lang = visit.lang;
+fn view(ctx: &Ctx, demand: &BankView) -> AnyView {
+    let lang = ctx.lang;
     let state = terms::state_tag(lang, &demand.state);
     let clocks = (!demand.clocks.is_empty()).then(|| told::clocks(lang, &demand.clocks));
     let decision = demand.decision.as_ref().map(|d| {

@@ -1,16 +1,17 @@
 //! `/finance/demands/{number}/consent?bank=…`: what one bank may read, unticked, each with its exact wording.
 
+use super::{offer::firm_acts, terms::word};
 use crate::{
-    finance::terms::word,
     http::{
-        Refusal,
-        page::{PageResult, answer},
-        visit::Visit,
+        action_error::ActionError,
+        context::{Ctx, authorize},
+        page::PageResult,
     },
     ui::{BackLink, Button, ButtonKind, ButtonRow, CheckboxField, LinkButton, PageHeading, PostForm, field_id},
 };
-use axum::{extract::Path, response::Response};
+use axum::extract::Path;
 use leptos::{prelude::*, server_fn::ServerFn};
+use server::account::gate::Access;
 use shared::{
     Problem,
     finance::{
@@ -31,50 +32,50 @@ pub async fn give_consent(
     story: Option<String>,
     tax: Option<String>,
     insured: Option<String>,
-) -> Result<(), Refusal> {
-    let visit = crate::http::visit::enter(server::account::gate::Access::Verified).await?;
+) -> Result<(), ActionError> {
+    let ctx = authorize(Access::Verified).await?;
     let ticked = [("firm", firm), ("story", story), ("tax", tax), ("insured", insured)];
     let categories: Vec<&str> = ticked.into_iter().filter(|(_, value)| value.is_some()).map(|(name, _)| name).collect();
-    let input = serde_json::json!({ "bank": bank, "categories": categories, "lang": visit.lang.code() });
-    super::offer::firm_acts(&visit, &number, shared::finance::life::GIVE_CONSENT, None, &key, input).await
+    let input = serde_json::json!({ "bank": bank, "categories": categories, "lang": ctx.lang.code() });
+    firm_acts(&ctx, &number, shared::finance::life::GIVE_CONSENT, None, &key, input).await
 }
 
 /// Takes back whatever a bank may read.
 #[server(prefix = "/api", endpoint = "finance/consent-end")]
-pub async fn withdraw_consent(number: String, key: String, bank: String) -> Result<(), Refusal> {
-    let visit = crate::http::visit::enter(server::account::gate::Access::Verified).await?;
+pub async fn withdraw_consent(number: String, key: String, bank: String) -> Result<(), ActionError> {
+    let ctx = authorize(Access::Verified).await?;
     let input = serde_json::json!({ "bank": bank });
-    super::offer::firm_acts(&visit, &number, shared::finance::life::WITHDRAW_CONSENT, None, &key, input).await
+    firm_acts(&ctx, &number, shared::finance::life::WITHDRAW_CONSENT, None, &key, input).await
 }
 
 /// `/finance/demands/{number}/consent`
-pub async fn page(visit: Visit, Path(number): Path<String>) -> Response {
-    answer(load(visit, &number).await)
+pub async fn page(ctx: Ctx, Path(number): Path<String>) -> PageResult {
+    load(ctx, &number).await
 }
 
-async fn load(visit: Visit, number: &str) -> PageResult {
-    let demand = server::finance::demand::page(visit.store(), &visit.actor, number).await.map_err(|e| visit.problem(e))?;
-    let wanted = visit.query("bank").unwrap_or_default();
+async fn load(ctx: Ctx, number: &str) -> PageResult {
+    let demand = server::finance::demand::page(ctx.store(), &ctx.actor, number).await.map_err(|e| ctx.problem(e))?;
+    let wanted = ctx.query("bank").unwrap_or_default();
     let may = demand.may(GIVE_CONSENT);
     let bank = demand.banks.into_iter().find(|b| b.id == wanted && may).ok_or(Problem::NotFound)?;
-    let title = t::consent_title(visit.lang, bank.bank.text(visit.lang));
+    let title = t::consent_title(ctx.lang, bank.bank.text(ctx.lang));
     let number = number.to_owned();
-    Ok(visit.page(title.clone(), move |visit| view(visit, &number, &title, &bank)))
+    Ok(ctx.page(title.clone(), move |ctx| view(ctx, &number, &title, &bank)))
 }
 
-fn view(visit: &Visit, number: &str, title: &str, bank: &BankConsent) -> AnyView {
-    let lang = visit.lang;
+fn view(ctx: &Ctx, number: &str, title: &str, bank: &BankConsent) -> AnyView {
+    let lang = ctx.lang;
     let back = format!("/finance/demands/{number}");
     let given = |category: &str| bank.given.iter().any(|(c, _)| c == category);
     let boxes = CATEGORIES
         .iter()
         .filter(|category| !given(category))
         .map(|category| {
-            let ask = visit.ask(category, &word(lang, "category", category));
-            view! { <CheckboxField ask=ask.hint(wording(lang, bank.bank.text(lang), category))/> }
+            let props = ctx.field(category, &word(lang, "category", category));
+            view! { <CheckboxField field=props.hint(wording(lang, bank.bank.text(lang), category))/> }
         })
         .collect_view();
-    let wrong = visit.error("categories", t::tick_one(lang)).map(|text| view! { <p class="error">{text}</p> });
+    let wrong = ctx.error("categories", t::tick_one(lang)).map(|text| view! { <p class="error">{text}</p> });
     let hidden = vec![("number", number.to_owned()), ("key", uuid::Uuid::new_v4().to_string()), ("bank", bank.id.clone())];
     view! {
         <BackLink href=back.clone() text=t::back_to_demand(lang)/>

@@ -1,16 +1,14 @@
-//! Pages of the financing road (融通): the firm's on a phone, the banks' at a desk.
-
-pub mod bank_act;
-pub mod consent;
-pub mod firm;
-pub mod offer;
-pub mod product_save;
-pub mod publish;
+//! Pages of financing (融通): the firm's on a phone, the banks' at a desk.
 
 pub mod bank;
 pub mod bank_action;
 pub mod bank_demand;
+pub mod bank_tabs;
 pub mod chart;
+pub mod consent;
 pub mod demand;
+pub mod firm;
+pub mod offer;
 pub mod products;
+pub mod publish;
 pub mod terms;

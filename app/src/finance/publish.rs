@@ -1,12 +1,18 @@
 //! `/finance/new`: publishing a demand.
 
+use super::terms::word;
 use crate::{
-    finance::terms::word,
-    http::{Refusal, call::see_other, page::answer, visit::Visit},
+    http::{
+        action_error::ActionError,
+        context::{Ctx, authorize},
+        flash::Flash,
+        redirect::see_other,
+    },
     ui::{BackLink, Button, Choice, PageHeading, PostForm, RadioField, TextArea, TextField},
 };
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use leptos::{prelude::*, server_fn::ServerFn};
+use server::account::gate::Access;
 use shared::{
     Lang,
     finance::life::{COLLATERALS, PURPOSES},
@@ -22,8 +28,8 @@ pub async fn publish_demand(
     purpose: Option<String>,
     collateral: Option<String>,
     story: Option<String>,
-) -> Result<(), Refusal> {
-    let visit = crate::http::visit::enter(server::account::gate::Access::Verified).await?;
+) -> Result<(), ActionError> {
+    let ctx = authorize(Access::Verified).await?;
     let wish = server::finance::demand::Wish {
         amount: amount.unwrap_or_default(),
         months: months.unwrap_or_default(),
@@ -31,50 +37,50 @@ pub async fn publish_demand(
         collateral: collateral.unwrap_or_default(),
         story: story.unwrap_or_default(),
     };
-    let done = server::finance::demand::publish(visit.store(), &visit.actor, &wish, &key).await?;
+    let done = server::finance::demand::publish(ctx.store(), &ctx.actor, &wish, &key).await?;
     let to = format!("/finance/demands/{}", done.number);
-    crate::http::flash::Flash::done(&to, "demand_published").leave(&visit.session).await;
+    Flash::done(&to, "demand_published").leave(&ctx.session).await;
     leptos_axum::redirect(&to);
     Ok(())
 }
 
 /// `/finance/new`; without a firm there is nothing to publish.
-pub async fn page(visit: Visit) -> Response {
-    if visit.actor.enterprise.is_none() {
+pub async fn page(ctx: Ctx) -> Response {
+    if ctx.actor.enterprise.is_none() {
         return see_other("/finance");
     }
-    answer(Ok(visit.page(t::publish_title(visit.lang), view)))
+    ctx.page(t::publish_title(ctx.lang), view).into_response()
 }
 
 fn choices(lang: Lang, kind: &str, codes: &[&str]) -> Vec<Choice> {
     codes.iter().map(|code| Choice::new(*code, word(lang, kind, code))).collect()
 }
 
-fn view(visit: &Visit) -> AnyView {
-    let lang = visit.lang;
-    let typed = |field: &str| visit.flash.value(field);
+fn view(ctx: &Ctx) -> AnyView {
+    let lang = ctx.lang;
+    let typed = |field: &str| ctx.flash.value(field);
     let fields = view! {
         <TextField
-            ask=visit.ask("amount", t::amount(lang)).hint(t::amount_hint(lang)).required()
+            field=ctx.field("amount", t::amount(lang)).hint(t::amount_hint(lang)).required()
             value=typed("amount")
             inputmode="decimal"
             width=18
             suffix=t::unit_yuan(lang)
         />
         <TextField
-            ask=visit.ask("months", t::months(lang)).hint(t::months_hint(lang)).required()
+            field=ctx.field("months", t::months(lang)).hint(t::months_hint(lang)).required()
             value=typed("months")
             inputmode="numeric"
             width=4
             suffix=t::unit_months(lang)
         />
-        <RadioField ask=visit.ask("purpose", t::purpose(lang)).required() choices=choices(lang, "purpose", &PURPOSES) value=typed("purpose")/>
+        <RadioField field=ctx.field("purpose", t::purpose(lang)).required() choices=choices(lang, "purpose", &PURPOSES) value=typed("purpose")/>
         <RadioField
-            ask=visit.ask("collateral", t::collateral(lang)).required()
+            field=ctx.field("collateral", t::collateral(lang)).required()
             choices=choices(lang, "collateral", &COLLATERALS)
             value=typed("collateral")
         />
-        <TextArea ask=visit.ask("story", t::story(lang)).hint(t::story_hint(lang)).required() value=typed("story") maxlength=2000/>
+        <TextArea field=ctx.field("story", t::story(lang)).hint(t::story_hint(lang)).required() value=typed("story") maxlength=2000/>
         <Button text=t::publish_button(lang)/>
     };
     view! {

@@ -1,8 +1,8 @@
 //! What a demand asks for and what an offer comes to, in words and lists.
 
 use crate::{
-    cases::told::state_tone,
-    ui::{Column, DataTable, MaybeText, Row, SummaryList, SummaryRow, Tag, when},
+    cases::status_view::state_tone,
+    ui::{Column, DataTable, Row, SummaryList, SummaryRow, Tag, TextProp, when},
 };
 use leptos::prelude::*;
 use shared::{
@@ -148,7 +148,7 @@ pub fn schedule(lang: Lang, schedule: &Schedule) -> AnyView {
                 yuan(i.interest_fen).into_any(),
                 yuan(i.balance_fen).into_any(),
             ];
-            Row::new(MaybeText::default(), cells)
+            Row::new(TextProp::default(), cells)
         })
         .collect();
     view! { <DataTable caption=t::schedule(lang) quiet_caption=true columns=columns rows=rows empty=|| ().into_any()/> }

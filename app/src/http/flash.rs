@@ -72,7 +72,7 @@ impl Flash {
         &self.values
     }
 
-    /// The sentence at this field. Pages ask [`Visit::error`](super::visit::Visit::error), which names the field.
+    /// The sentence at this field. Pages ask [`Ctx::error`](super::visit::Ctx::error), which names the field.
     #[must_use]
     pub(super) fn error(&self, field: &str, lang: Lang) -> Option<String> {
         self.errors.iter().find(|e| e.field == field).map(|e| e.complaint.text(lang))

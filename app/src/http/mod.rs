@@ -1,17 +1,15 @@
-//! From a request to a page: who visits, the frame around every page, problems, and the one table of routes.
+//! The mechanism of pages and server functions: request context, page type, rendering, flash and problem pages.
 
-pub mod islands;
-pub mod refusal;
-
+pub mod action_error;
+pub mod api_route;
 pub mod call;
+pub mod context;
 pub mod flash;
-pub mod frame;
+pub mod form_data;
 pub mod headers;
 pub mod page;
-pub mod posted;
 pub mod problem_page;
-pub mod routes;
-mod scripts;
-pub mod visit;
-
-pub use refusal::Refusal;
+pub mod problem_response;
+pub mod redirect;
+pub mod render;
+pub mod request;

@@ -1,22 +1,21 @@
 //! `/drafts/{id}/check`: the answers once more, before they are sent.
 
+use super::{answers::answer_lists, draft::today};
 use crate::{
     http::{
-        Refusal,
-        page::{PageResult, answer},
-        visit::Visit,
-    },
-    services::{
-        answers::answer_lists,
-        draft::{key, today},
+        action_error::ActionError,
+        context::{Ctx, authorize},
+        page::PageResult,
+        request::key,
     },
     ui::{BackLink, Button, Notice, PageHeading, PostForm, Tone, field_id},
 };
-use axum::{extract::Path, response::Response};
+use axum::extract::Path;
 use jiff::civil::Date;
 use leptos::{prelude::*, server_fn::ServerFn};
+use server::account::gate::Access;
 use shared::{
-    FieldError,
+    FieldError, Problem,
     services::{
         Answers,
         application::{Reading, answer_pages},
@@ -29,11 +28,10 @@ use shared::{
 
 /// Sends the application. The key stands for the draft, so that two taps make one case.
 #[server(prefix = "/api", endpoint = "services/submit")]
-pub async fn submit(draft: String, key: String) -> Result<(), Refusal> {
-    use shared::{FieldError, Problem};
-    let visit = crate::http::visit::enter(server::account::gate::Access::Verified).await?;
-    let id = super::draft::key(&draft)?;
-    let sent = server::services::apply::submit(visit.store(), &visit.actor, id, &key).await.map_err(|e| visit.problem(e));
+pub async fn submit(draft: String, key: String) -> Result<(), ActionError> {
+    let ctx = authorize(Access::Verified).await?;
+    let id = key(&draft)?;
+    let sent = server::services::apply::submit(ctx.store(), &ctx.actor, id, &key).await.map_err(|e| ctx.problem(e));
     let to = match sent {
         Ok(case) => format!("/cases/{}/sent", case.number),
         // A newer form came into force: the draft was carried there, and its page says what changed.
@@ -51,18 +49,14 @@ pub async fn submit(draft: String, key: String) -> Result<(), Refusal> {
 }
 
 /// `/drafts/{id}/check`
-pub async fn page(visit: Visit, Path(id): Path<String>) -> Response {
-    answer(load(visit, id).await)
+pub async fn page(ctx: Ctx, Path(id): Path<String>) -> PageResult {
+    let draft = server::services::draft::get(ctx.store(), &ctx.actor, key(&id)?).await.map_err(|e| ctx.problem(e))?;
+    let today = today(&ctx).await?;
+    Ok(ctx.page(t::check_title(ctx.lang), move |ctx| view(ctx, &draft, today)))
 }
 
-async fn load(visit: Visit, id: String) -> PageResult {
-    let draft = server::services::draft::get(visit.store(), &visit.actor, key(&id)?).await.map_err(|e| visit.problem(e))?;
-    let today = today(&visit).await?;
-    Ok(visit.page(t::check_title(visit.lang), move |visit| view(visit, &draft, today)))
-}
-
-fn view(visit: &Visit, draft: &DraftView, today: Date) -> AnyView {
-    let lang = visit.lang;
+fn view(ctx: &Ctx, draft: &DraftView, today: Date) -> AnyView {
+    let lang = ctx.lang;
     let base = format!("/drafts/{}", draft.id);
     let answers = draft.item.form.visible(&draft.answers);
     let errors = validate_all(&draft.item.form, &answers, today);
@@ -80,7 +74,7 @@ fn view(visit: &Visit, draft: &DraftView, today: Date) -> AnyView {
     view! {
         <BackLink href=base.clone() text=t::back_to_tasks(lang)/>
         <PageHeading title=t::check_title(lang) caption=draft.item.name.text(lang) lead=t::check_lead(lang)/>
-        {(!errors.is_empty()).then(|| missing(visit, draft, &errors))}
+        {(!errors.is_empty()).then(|| missing(ctx, draft, &errors))}
         {answer_lists(&pages, Some(&base), lang)}
         {send}
     }
@@ -88,8 +82,8 @@ fn view(visit: &Visit, draft: &DraftView, today: Date) -> AnyView {
 }
 
 /// What is missing, each with the way there.
-fn missing(visit: &Visit, draft: &DraftView, errors: &[FieldError]) -> AnyView {
-    let lang = visit.lang;
+fn missing(ctx: &Ctx, draft: &DraftView, errors: &[FieldError]) -> AnyView {
+    let lang = ctx.lang;
     let form = &draft.item.form;
     let line = |error: &FieldError| {
         let text = t::check_incomplete_line(

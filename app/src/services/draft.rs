@@ -1,17 +1,19 @@
 //! `/drafts/{id}`: the pages of an application that is being filled in, with how far each is.
 
+use super::catalogue;
 use crate::{
     http::{
-        Refusal,
-        page::{PageResult, answer},
-        visit::Visit,
+        action_error::ActionError,
+        context::{Ctx, authorize},
+        flash::Flash,
+        page::PageResult,
     },
-    services::catalogue,
     ui::{BackLink, Button, ButtonKind, Details, LinkButton, Notice, PageHeading, PostForm, Task, TaskList, Tone, when},
 };
-use axum::{extract::Path, response::Response};
+use axum::extract::Path;
 use jiff::civil::Date;
 use leptos::{prelude::*, server_fn::ServerFn};
+use server::account::gate::Access;
 use shared::{
     Lang, Problem,
     services::{
@@ -25,40 +27,36 @@ use shared::{
 
 /// Throws a draft away, with its files.
 #[server(prefix = "/api", endpoint = "services/discard")]
-pub async fn discard(draft: String) -> Result<(), Refusal> {
-    let visit = crate::http::visit::enter(server::account::gate::Access::Verified).await?;
-    server::services::draft::discard(visit.store(), &visit.actor, key(&draft)?).await?;
-    crate::http::flash::Flash::done("/cases", "draft_discarded").leave(&visit.session).await;
+pub async fn discard(draft: String) -> Result<(), ActionError> {
+    let ctx = authorize(Access::Verified).await?;
+    server::services::draft::discard(ctx.store(), &ctx.actor, key(&draft)?).await?;
+    Flash::done("/cases", "draft_discarded").leave(&ctx.session).await;
     leptos_axum::redirect("/cases");
     Ok(())
 }
 
-pub use crate::http::call::key;
+pub use crate::http::request::key;
 
 /// Today by the city's clock.
 ///
 /// # Errors
 /// What the store says.
-pub async fn today(visit: &Visit) -> Result<Date, Problem> {
-    let read = async { Ok(visit.store().read(&visit.actor).await?.now().await?.today()) };
-    read.await.map_err(|e| visit.problem(e))
+pub async fn today(ctx: &Ctx) -> Result<Date, Problem> {
+    let read = async { Ok(ctx.store().read(&ctx.actor).await?.now().await?.today()) };
+    read.await.map_err(|e| ctx.problem(e))
 }
 
 /// `/drafts/{id}`
-pub async fn page(visit: Visit, Path(id): Path<String>) -> Response {
-    answer(load(visit, id).await)
+pub async fn page(ctx: Ctx, Path(id): Path<String>) -> PageResult {
+    let draft = server::services::draft::get(ctx.store(), &ctx.actor, key(&id)?).await.map_err(|e| ctx.problem(e))?;
+    let today = today(&ctx).await?;
+    Ok(ctx.page(t::draft_title(ctx.lang), move |ctx| view(ctx, &draft, today)))
 }
 
-async fn load(visit: Visit, id: String) -> PageResult {
-    let draft = server::services::draft::get(visit.store(), &visit.actor, key(&id)?).await.map_err(|e| visit.problem(e))?;
-    let today = today(&visit).await?;
-    Ok(visit.page(t::draft_title(visit.lang), move |visit| view(visit, &draft, today)))
-}
-
-fn view(visit: &Visit, draft: &DraftView, today: Date) -> AnyView {
-    let lang = visit.lang;
+fn view(ctx: &Ctx, draft: &DraftView, today: Date) -> AnyView {
+    let lang = ctx.lang;
     let name = draft.item.name.text(lang);
-    let caption = match visit.presence.as_ref().and_then(|p| p.acting_for_name.as_ref()) {
+    let caption = match ctx.presence.as_ref().and_then(|p| p.acting_for_name.as_ref()) {
         Some(person) => format!("{name} · {}", t::draft_for(lang, person)),
         None => name.to_owned(),
     };
@@ -79,7 +77,7 @@ fn view(visit: &Visit, draft: &DraftView, today: Date) -> AnyView {
     let hidden = vec![("draft", draft.id.to_string())];
     view! {
         <BackLink href=format!("{}/{}", catalogue::PATH, draft.item.code) text=t::to_item(lang)/>
-        <PageHeading title=t::draft_title(lang) caption=caption lead=(!visit.elder).then(|| t::draft_lead(lang))/>
+        <PageHeading title=t::draft_title(lang) caption=caption lead=(!ctx.elder).then(|| t::draft_lead(lang))/>
         {(!draft.carried.is_empty()).then(|| carried(lang, &draft.carried))}
         <section class="stack"><h2 class="hidden">{t::tasks(lang)}</h2><TaskList tasks=tasks/></section>
         <LinkButton href=go_on.unwrap_or(check) text=t::go_on(lang)/>

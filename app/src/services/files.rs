@@ -1,6 +1,6 @@
 //! `/files/{id}`: an uploaded file, for whoever may see it, never as a page of this site.
 
-use crate::http::{page::Told, visit::Visit};
+use crate::http::{context::Ctx, problem_response::ProblemResponse};
 use axum::{
     body::Body,
     extract::Path,
@@ -13,11 +13,11 @@ use std::fmt::Write as _;
 use uuid::Uuid;
 
 /// `/files/{id}`; with `?inline=1` to be drawn in a page.
-pub async fn page(visit: Visit, Path(id): Path<String>) -> Response {
-    let Ok(id) = Uuid::try_parse(&id) else { return Told(Problem::NotFound).into_response() };
-    match open(&visit.app.city, &visit.actor, id).await {
-        Ok(file) => response(&file, visit.query("inline").is_some()),
-        Err(error) => Told(visit.problem(error)).into_response(),
+pub async fn page(ctx: Ctx, Path(id): Path<String>) -> Response {
+    let Ok(id) = Uuid::try_parse(&id) else { return ProblemResponse(Problem::NotFound).into_response() };
+    match open(&ctx.app.city, &ctx.actor, id).await {
+        Ok(file) => response(&file, ctx.query("inline").is_some()),
+        Err(error) => ProblemResponse(ctx.problem(error)).into_response(),
     }
 }
 

@@ -1,19 +1,20 @@
 //! `/services/{code}`: one service item (事项): what it is, who gets it, what is needed, how long it takes.
 
+use super::{catalogue, sources::source};
 use crate::{
     http::{
-        Refusal,
-        page::{PageResult, answer},
-        visit::Visit,
+        action_error::ActionError,
+        context::{Ctx, authorize},
+        page::PageResult,
     },
-    services::{catalogue, sources::source},
     ui::{
-        BackLink, Button, ButtonKind, ButtonRow, Details, Figures, Glyph, LinkButton, Money, PageHeading, PostForm, SummaryList,
-        SummaryRow, Tag,
+        BackLink, Button, ButtonKind, ButtonRow, Details, Figures, IconName, LinkButton, Money, PageHeading, PostForm,
+        SummaryList, SummaryRow, Tag,
     },
 };
-use axum::{extract::Path, response::Response};
+use axum::extract::Path;
 use leptos::{prelude::*, server_fn::ServerFn};
+use server::account::gate::Access;
 use shared::{
     Lang,
     services::{Item, display, eligibility::Benefit, item::Material},
@@ -22,26 +23,22 @@ use shared::{
 
 /// Begins an application, or finds the one that was begun.
 #[server(prefix = "/api", endpoint = "services/start")]
-pub async fn start(code: String) -> Result<(), Refusal> {
-    let visit = crate::http::visit::enter(server::account::gate::Access::Verified).await?;
-    let draft = server::services::draft::start(visit.store(), &visit.actor, &code).await?;
+pub async fn start(code: String) -> Result<(), ActionError> {
+    let ctx = authorize(Access::Verified).await?;
+    let draft = server::services::draft::start(ctx.store(), &ctx.actor, &code).await?;
     leptos_axum::redirect(&format!("/drafts/{draft}"));
     Ok(())
 }
 
 /// `/services/{code}`
-pub async fn page(visit: Visit, Path(code): Path<String>) -> Response {
-    answer(load(visit, code).await)
+pub async fn page(ctx: Ctx, Path(code): Path<String>) -> PageResult {
+    let item = server::services::catalogue::find(ctx.store(), &code).await.map_err(|e| ctx.problem(e))?;
+    let title = item.name.text(ctx.lang).to_owned();
+    Ok(ctx.page(title, move |ctx| view(ctx, &item)))
 }
 
-async fn load(visit: Visit, code: String) -> PageResult {
-    let item = server::services::catalogue::find(visit.store(), &code).await.map_err(|e| visit.problem(e))?;
-    let title = item.name.text(visit.lang).to_owned();
-    Ok(visit.page(title, move |visit| view(visit, &item)))
-}
-
-fn view(visit: &Visit, item: &Item) -> AnyView {
-    let lang = visit.lang;
+fn view(ctx: &Ctx, item: &Item) -> AnyView {
+    let lang = ctx.lang;
     let example = item.has_examples();
     let mark = example.then(|| view! { <Tag text=t::example(lang)/> });
     let example = example.then(|| view! { <p class="hint">{words::example_detail(lang)}</p> });
@@ -50,7 +47,7 @@ fn view(visit: &Visit, item: &Item) -> AnyView {
         <PageHeading title=item.name.text(lang) caption=item.department_name.text(lang) lead=item.summary.text(lang)>
             {mark}
         </PageHeading>
-        {actions(visit, item)}
+        {actions(ctx, item)}
         {figures(lang, item)}
         {item.benefit.as_ref().map(|b| benefit(lang, b))}
         {conditions(lang, item)}
@@ -58,22 +55,22 @@ fn view(visit: &Visit, item: &Item) -> AnyView {
         {particulars(lang, item)}
         {law(lang, item)}
         {example}
-        {actions(visit, item)}
+        {actions(ctx, item)}
     }
     .into_any()
 }
 
 /// The two ways on. What must come first is said by the button, not found out by pressing it.
-fn actions(visit: &Visit, item: &Item) -> AnyView {
-    let lang = visit.lang;
+fn actions(ctx: &Ctx, item: &Item) -> AnyView {
+    let lang = ctx.lang;
     let here = format!("{}/{}", catalogue::PATH, item.code);
     let lead = |to: &str, text: &'static str| {
         let next = serde_urlencoded::to_string([("next", &here)]).unwrap_or_default();
-        view! { <LinkButton href=format!("{to}?{next}") text=text glyph=Glyph::ArrowRight/> }.into_any()
+        view! { <LinkButton href=format!("{to}?{next}") text=text icon=IconName::ArrowRight/> }.into_any()
     };
-    let apply = match &visit.presence {
+    let apply = match &ctx.presence {
         None => lead("/sign-in", t::sign_in_to_apply(lang)),
-        Some(_) if visit.actor.subject().is_err() => lead("/me/identity", t::identify_to_apply(lang)),
+        Some(_) if ctx.actor.subject().is_err() => lead("/me/identity", t::identify_to_apply(lang)),
         Some(who) => {
             let text = match &who.acting_for_name {
                 Some(name) => t::apply_for(lang, name),
@@ -81,7 +78,7 @@ fn actions(visit: &Visit, item: &Item) -> AnyView {
             };
             view! {
                 <PostForm action=Start::PATH hidden=vec![("code", item.code.clone())]>
-                    <Button text=text glyph=Glyph::Edit/>
+                    <Button text=text icon=IconName::Edit/>
                 </PostForm>
             }
             .into_any()

@@ -1,20 +1,20 @@
 //! `/drafts/{id}/{page}`: one page of the form, one topic.
 
+use super::{
+    act::Act,
+    fields::{FormRenderer, by_input, row_id},
+};
 use crate::{
     http::{
-        Refusal,
-        call::see_other,
+        action_error::ActionError,
+        context::{Ctx, authorize},
         flash::Flash,
-        page::{Told, answer},
-        posted::Posted,
-        visit::Visit,
+        form_data::FormData,
+        problem_response::ProblemResponse,
+        redirect::see_other,
+        request::key,
     },
-    services::{
-        act::Act,
-        draft::key,
-        fields::{Sheet, by_input, row_id},
-        islands::draft_keeper::draft_keeper,
-    },
+    islands::services::draft_keeper::draft_keeper,
     ui::{BackLink, Button, ButtonKind, PageHeading, PostForm},
 };
 use axum::{
@@ -22,9 +22,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::services::{
-    draft::{self, save_typed},
-    files::{Target, attach, remove},
+use server::{
+    account::gate::Access,
+    services::{
+        draft::{self, save_typed},
+        files::{Target, attach, remove},
+    },
 };
 use shared::{
     Problem,
@@ -35,28 +38,28 @@ use shared::{
 /// Keeps a page and goes where its button says: on, back to the list of pages, or to the same page with a file or a row
 /// more or less. Answers come as `answers[<path>]`.
 #[server(prefix = "/api", endpoint = "services/save-page")]
-pub async fn save_page(draft: String, page: String, act: Option<String>, back: Option<String>) -> Result<(), Refusal> {
-    let visit = crate::http::visit::enter(server::account::gate::Access::Verified).await?;
-    let to = save(&visit, &draft, &page, act.as_deref().unwrap_or_default(), back.is_some()).await?;
+pub async fn save_page(draft: String, page: String, act: Option<String>, back: Option<String>) -> Result<(), ActionError> {
+    let ctx = authorize(Access::Verified).await?;
+    let to = save(&ctx, &draft, &page, act.as_deref().unwrap_or_default(), back.is_some()).await?;
     leptos_axum::redirect(&to);
     Ok(())
 }
 
 /// Keeps a page while one types, unchecked; gives back the draft's version.
 #[server(prefix = "/api", endpoint = "services/autosave")]
-pub async fn autosave(draft: String, page: String) -> Result<i32, Refusal> {
-    let visit = crate::http::visit::enter(server::account::gate::Access::Verified).await?;
-    let answers = crate::http::posted::Posted::of_call().answers()?;
-    let draft = super::draft::key(&draft)?;
+pub async fn autosave(draft: String, page: String) -> Result<i32, ActionError> {
+    let ctx = authorize(Access::Verified).await?;
+    let answers = FormData::of_call().answers()?;
+    let draft = key(&draft)?;
     let typed = server::services::draft::Posted { draft, page: &page, answers: &answers };
-    Ok(server::services::draft::save_typed(visit.store(), &visit.actor, &typed).await?)
+    Ok(server::services::draft::save_typed(ctx.store(), &ctx.actor, &typed).await?)
 }
 
-async fn save(visit: &Visit, draft: &str, page: &str, act: &str, back: bool) -> Result<String, Refusal> {
-    let (id, posted) = (key(draft)?, Posted::of_call());
+async fn save(ctx: &Ctx, draft: &str, page: &str, act: &str, back: bool) -> Result<String, ActionError> {
+    let (id, posted) = (key(draft)?, FormData::of_call());
     let answers = posted.answers()?;
     let typed = draft::Posted { draft: id, page, answers: &answers };
-    let (store, city, actor) = (visit.store(), &visit.app.city, &visit.actor);
+    let (store, city, actor) = (ctx.store(), &ctx.app.city, &ctx.actor);
     let act = Act::parse(act)?;
     if let Act::Remove { block, row } = act {
         draft::remove_row(store, actor, &typed, block, row).await?;
@@ -68,7 +71,7 @@ async fn save(visit: &Visit, draft: &str, page: &str, act: &str, back: bool) -> 
     for file in posted.files() {
         let field = file.name.strip_prefix("answers[").and_then(|n| n.strip_suffix(']')).ok_or(Problem::NotFound)?;
         let added = attach(city, actor, Target::Draft(id), field, &file.file_name, file.bytes.clone()).await;
-        added.map_err(|e| Refusal::new(by_input(visit.problem(e))))?;
+        added.map_err(|e| ActionError::new(by_input(ctx.problem(e))))?;
     }
     match act {
         Act::Add { block } => {
@@ -85,7 +88,7 @@ async fn save(visit: &Visit, draft: &str, page: &str, act: &str, back: bool) -> 
             Ok(_) if back => Ok(format!("/drafts/{id}/check")),
             Ok(NextPage::Page(next)) => Ok(format!("/drafts/{id}/{next}")),
             Ok(NextPage::Check) => Ok(format!("/drafts/{id}/check")),
-            Err(error) => wrong(visit, visit.problem(error), &posted, here(draft, page, "", back)).await,
+            Err(error) => wrong(ctx, ctx.problem(error), &posted, here(draft, page, "", back)).await,
         },
     }
 }
@@ -98,46 +101,46 @@ fn here(draft: &str, page: &str, query: &str, back: bool) -> String {
 
 /// Errors of fields that were asked go back to the page. Where only questions are open that came up with these
 /// answers, the page is shown with them and nothing is called wrong.
-async fn wrong(visit: &Visit, problem: Problem, posted: &Posted, here: String) -> Result<String, Refusal> {
+async fn wrong(ctx: &Ctx, problem: Problem, posted: &FormData, here: String) -> Result<String, ActionError> {
     let Problem::Invalid { errors } = problem else { return Err(problem.into()) };
     let parent = |path: &str| path.rsplit_once('.').map(|(parent, _)| parent.to_owned()).unwrap_or_default();
     let asked = |path: &str| posted.all("asked").any(|a| a == path || a == parent(path));
     let (told, new): (Vec<_>, Vec<_>) = errors.into_iter().partition(|e| asked(&e.field));
     if told.is_empty() && !new.is_empty() {
-        Flash::done(&here, "more_questions").leave(&visit.session).await;
+        Flash::done(&here, "more_questions").leave(&ctx.session).await;
         return Ok(here);
     }
     Err(by_input(Problem::Invalid { errors: told }).into())
 }
 
 /// `/drafts/{id}/{page}`
-pub async fn page(visit: Visit, Path((id, page)): Path<(String, String)>) -> Response {
+pub async fn page(ctx: Ctx, Path((id, page)): Path<(String, String)>) -> Response {
     let id = match key(&id) {
         Ok(id) => id,
-        Err(problem) => return Told(problem).into_response(),
+        Err(problem) => return ProblemResponse(problem).into_response(),
     };
-    let draft = match server::services::draft::get(visit.store(), &visit.actor, id).await {
+    let draft = match server::services::draft::get(ctx.store(), &ctx.actor, id).await {
         Ok(draft) => draft,
-        Err(error) => return Told(visit.problem(error)).into_response(),
+        Err(error) => return ProblemResponse(ctx.problem(error)).into_response(),
     };
     // A page that these answers hide, or that a new version of the form has not.
     let Some(found) = draft.item.form.shown_pages(&draft.answers).into_iter().find(|p| p.id == page) else {
         return see_other(&format!("/drafts/{id}"));
     };
-    let title = found.title.text(visit.lang).to_owned();
-    answer(Ok(visit.page(title, move |visit| view(visit, &draft, &page))))
+    let title = found.title.text(ctx.lang).to_owned();
+    ctx.page(title, move |ctx| view(ctx, &draft, &page)).into_response()
 }
 
-fn view(visit: &Visit, draft: &DraftView, id: &str) -> AnyView {
-    let lang = visit.lang;
+fn view(ctx: &Ctx, draft: &DraftView, id: &str) -> AnyView {
+    let lang = ctx.lang;
     let pages = draft.item.form.shown_pages(&draft.answers);
     let Some((at, page)) = pages.iter().enumerate().find(|(_, p)| p.id == id) else { return ().into_any() };
     let step = t::step_of(lang, t::AllN { all: pages.len(), n: at.saturating_add(1) });
-    let back = visit.query("back").is_some();
+    let back = ctx.query("back").is_some();
     let mut hidden = vec![("draft", draft.id.to_string()), ("page", page.id.clone())];
     hidden.extend(back.then(|| ("back", "check".to_owned())));
-    let sheet = Sheet {
-        visit,
+    let renderer = FormRenderer {
+        ctx,
         item: &draft.item,
         answers: &draft.answers,
         facts: &draft.facts,
@@ -145,7 +148,7 @@ fn view(visit: &Visit, draft: &DraftView, id: &str) -> AnyView {
         sent: &[],
         open: None,
     };
-    let fields = sheet.fields(Some(id));
+    let fields = renderer.fields(Some(id));
     let (up, up_text) = if back {
         (format!("/drafts/{}/check", draft.id), t::back_to_check(lang))
     } else {

@@ -1,8 +1,8 @@
 //! Buttons do something; links lead somewhere. Both may look like a button.
 
 use super::{
-    icon::{Glyph, Icon},
-    maybe_text::MaybeText,
+    icon::{Icon, IconName},
+    text_prop::TextProp,
 };
 use leptos::prelude::*;
 
@@ -42,22 +42,22 @@ pub fn Button(
     kind: ButtonKind,
     /// The name that is posted, where a form has several buttons.
     #[prop(optional, into)]
-    name: MaybeText,
+    name: TextProp,
     /// The value that is posted under `name`.
     #[prop(optional, into)]
-    value: MaybeText,
+    value: TextProp,
     /// Another address to post to than the form's.
     #[prop(optional, into)]
-    formaction: MaybeText,
+    formaction: TextProp,
     /// A key of the keyboard for desks (`aria-keyshortcuts`); the key hints on the page tell it.
     #[prop(optional, into)]
-    shortcut: MaybeText,
+    shortcut: TextProp,
     /// More words for those who hear the page and not see what stands around the button.
     #[prop(optional, into)]
-    hidden: MaybeText,
+    hidden: TextProp,
     /// A drawing before the text.
     #[prop(optional)]
-    glyph: Option<Glyph>,
+    icon: Option<IconName>,
     /// Cannot be used now. Say beside it why: a button that merely does nothing is a riddle.
     #[prop(optional)]
     disabled: bool,
@@ -72,7 +72,7 @@ pub fn Button(
             aria-keyshortcuts=shortcut.get()
             disabled=disabled
         >
-            {glyph.map(|glyph| view! { <Icon glyph/> })}
+            {icon.map(|icon| view! { <Icon icon/> })}
             <span>{text}{hidden.get().map(|h| view! { <span class="hidden">" "{h}</span> })}</span>
         </button>
     }
@@ -92,17 +92,17 @@ pub fn LinkButton(
     kind: ButtonKind,
     /// More words for those who hear the page and not see what stands around the link.
     #[prop(optional, into)]
-    hidden: MaybeText,
+    hidden: TextProp,
     /// A key of the keyboard for desks, as of a button.
     #[prop(optional, into)]
-    shortcut: MaybeText,
+    shortcut: TextProp,
     /// A drawing before the text.
     #[prop(optional)]
-    glyph: Option<Glyph>,
+    icon: Option<IconName>,
 ) -> impl IntoView {
     view! {
         <a class=kind.class() href=href aria-keyshortcuts=shortcut.get()>
-            {glyph.map(|glyph| view! { <Icon glyph/> })}
+            {icon.map(|icon| view! { <Icon icon/> })}
             <span>{text}{hidden.get().map(|h| view! { <span class="hidden">" "{h}</span> })}</span>
         </a>
     }

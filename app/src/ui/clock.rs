@@ -1,9 +1,9 @@
 //! The time limit of a case in working days (工作日), as a ring that fills.
 
 use super::{
-    icon::{Glyph, Icon},
-    maybe_text::MaybeText,
+    icon::{Icon, IconName},
     progress::percent,
+    text_prop::TextProp,
     tone::Tone,
 };
 use leptos::prelude::*;
@@ -25,7 +25,7 @@ pub fn Clock(
     text: String,
     /// One line more: the due date, or why the clock stands still.
     #[prop(optional, into)]
-    note: MaybeText,
+    note: TextProp,
     /// The clock stands still.
     #[prop(optional)]
     paused: bool,
@@ -41,7 +41,7 @@ pub fn Clock(
         (false, false, false) if part >= 80 => Tone::Warn,
         (false, false, false) => Tone::Progress,
     };
-    let glyph = if paused { Glyph::Pause } else { tone.glyph() };
+    let icon = if paused { IconName::Pause } else { tone.icon() };
     view! {
         <div class=format!("clock {}", tone.class())>
             <svg class="clock-ring" viewBox="0 0 48 48" aria-hidden="true" focusable="false">
@@ -62,7 +62,7 @@ pub fn Clock(
                 </text>
             </svg>
             <div class="clock-words">
-                <p class="clock-label"><Icon glyph/><span>{label}</span></p>
+                <p class="clock-label"><Icon icon/><span>{label}</span></p>
                 <p>{text}</p>
                 {note.get().map(|text| view! { <p class="clock-note">{text}</p> })}
             </div>

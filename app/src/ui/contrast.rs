@@ -1,9 +1,7 @@
 //! Computes the contrast of every declared pair of colours from `style/tokens.css` (WCAG 2.2, 1.4.3, 1.4.6 and
 //! 1.4.11) and keeps the table in `style/README.md` true.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf};
 
 type Palette = BTreeMap<String, String>;
 

@@ -1,8 +1,8 @@
 //! Nothing here yet: what that means and what to do.
 
 use super::{
-    icon::{Glyph, Icon},
-    maybe_text::MaybeText,
+    icon::{Icon, IconName},
+    text_prop::TextProp,
 };
 use leptos::prelude::*;
 
@@ -14,17 +14,17 @@ pub fn EmptyState(
     title: String,
     /// Why, and what to do.
     #[prop(optional, into)]
-    text: MaybeText,
+    text: TextProp,
     /// A drawing.
-    #[prop(default = Glyph::Inbox)]
-    glyph: Glyph,
+    #[prop(default = IconName::Inbox)]
+    icon: IconName,
     /// The way on.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
     view! {
         <div class="empty">
-            <Icon glyph/>
+            <Icon icon/>
             <p class="empty-title">{title}</p>
             {text.get().map(|text| view! { <p>{text}</p> })}
             {children.map(|children| children())}

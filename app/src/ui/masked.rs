@@ -2,7 +2,7 @@
 
 use super::{
     button::{Button, ButtonKind},
-    maybe_text::MaybeText,
+    text_prop::TextProp,
 };
 use leptos::prelude::*;
 
@@ -19,10 +19,10 @@ pub fn Masked(
     spoken: String,
     /// The address that shows it in full (a POST: who looked is kept).
     #[prop(optional, into)]
-    reveal: MaybeText,
+    reveal: TextProp,
     /// The text of that button.
     #[prop(optional, into)]
-    reveal_text: MaybeText,
+    reveal_text: TextProp,
 ) -> impl IntoView {
     view! {
         <span class="masked">

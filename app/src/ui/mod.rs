@@ -5,7 +5,6 @@
 //! live in `style/`; no component writes a `style` attribute, because the content security policy refuses it.
 //! [`gallery::gallery`] shows every component in every state.
 
-pub mod ask;
 pub mod button;
 pub mod card;
 pub mod checkbox_field;
@@ -18,6 +17,7 @@ pub mod date_field;
 pub mod details;
 pub mod empty_state;
 pub mod error_summary;
+pub mod field_props;
 pub mod fieldset;
 pub mod figures;
 pub mod file_field;
@@ -30,7 +30,6 @@ pub mod icon;
 pub mod key_hints;
 pub mod link_tabs;
 pub mod masked;
-pub mod maybe_text;
 pub mod money;
 pub mod notice;
 pub mod pager;
@@ -45,6 +44,7 @@ pub mod tag;
 pub mod task_list;
 pub mod text_area;
 pub mod text_field;
+pub mod text_prop;
 pub mod timeline;
 pub mod tone;
 pub mod when;
@@ -54,7 +54,6 @@ mod contrast;
 #[cfg(test)]
 mod rendering;
 
-pub use ask::{Ask, field_id};
 pub use button::{Button, ButtonKind, ButtonRow, LinkButton};
 pub use card::{Card, CardGrid};
 pub use checkbox_field::{CheckboxField, CheckboxesField};
@@ -67,6 +66,7 @@ pub use date_field::DateField;
 pub use details::Details;
 pub use empty_state::EmptyState;
 pub use error_summary::ErrorSummary;
+pub use field_props::{FieldProps, field_id};
 pub use fieldset::Fieldset;
 pub use figures::Figures;
 pub use file_field::FileField;
@@ -74,11 +74,10 @@ pub use filters::Filters;
 pub use form::PostForm;
 pub use frame::{DeskFrame, Frame, FrameLink, FrameSwitch, FrameText, ResidentFrame};
 pub use heading::{BackLink, PageHeading};
-pub use icon::{Glyph, Icon};
+pub use icon::{Icon, IconName};
 pub use key_hints::KeyHints;
 pub use link_tabs::LinkTabs;
 pub use masked::Masked;
-pub use maybe_text::MaybeText;
 pub use money::Money;
 pub use notice::Notice;
 pub use pager::Pager;
@@ -93,6 +92,7 @@ pub use tag::Tag;
 pub use task_list::{Task, TaskList};
 pub use text_area::TextArea;
 pub use text_field::TextField;
+pub use text_prop::TextProp;
 pub use timeline::{Timeline, TimelineEvent};
 pub use tone::Tone;
 pub use when::When;

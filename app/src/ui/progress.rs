@@ -1,6 +1,6 @@
 //! How far something is: steps of a way, or a part of a whole.
 
-use super::icon::{Glyph, Icon};
+use super::icon::{Icon, IconName};
 use leptos::prelude::*;
 
 /// The steps of a way, with those behind, the one at hand and those ahead.
@@ -30,7 +30,7 @@ pub fn Steps(
                         std::cmp::Ordering::Greater => "step",
                     };
                     let mark = if done {
-                        view! { <Icon glyph=Glyph::Check/> }.into_any()
+                        view! { <Icon icon=IconName::Check/> }.into_any()
                     } else {
                         view! { {(index + 1).to_string()} }.into_any()
                     };

@@ -1,10 +1,9 @@
 //! The calls on the board, a row each.
 
-use super::{keys, ticks};
+use super::{act::ActOnCall, keys, ticks};
 use crate::{
-    care::act::ActOnCall,
-    http::visit::Visit,
-    ui::{Button, Column, DataTable, EmptyState, MaybeText, Row, Tag, Tone},
+    http::context::Ctx,
+    ui::{Button, Column, DataTable, EmptyState, Row, Tag, TextProp, Tone},
 };
 use jiff::Timestamp;
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -19,8 +18,8 @@ use shared::{
 };
 
 /// The table, or what stands in the place of none.
-pub(super) fn table(visit: &Visit, found: &Board, bare: bool) -> AnyView {
-    let lang = visit.lang;
+pub(super) fn table(ctx: &Ctx, found: &Board, bare: bool) -> AnyView {
+    let lang = ctx.lang;
     let columns =
         [t::column_number, t::column_person, t::column_state, t::column_age, t::column_next, t::column_holder, t::column_goes];
     let columns = columns.into_iter().map(|text| Column::new(text(lang))).collect();
@@ -79,7 +78,7 @@ fn line(row: &BoardRow, now: Timestamp, lang: Lang) -> Row {
         view! { {holder(&row.holder, lang)} {rings.then(|| take(row, lang))} }.into_any(),
         goes(row, lang),
     ];
-    Row::new(MaybeText::default(), cells)
+    Row::new(TextProp::default(), cells)
 }
 
 /// What happens by itself, and when.

@@ -1,9 +1,8 @@
 //! How a call stands: its moments and timers, what can be done now, who goes.
 
-use super::{board_rows, call::hidden, keys, ticks};
+use super::{act::ActOnCall, board_rows, keys, ticks};
 use crate::{
-    care::act::ActOnCall,
-    http::visit::Visit,
+    http::context::Ctx,
     ui::{Button, ButtonKind, LinkButton, Notice, PostForm, SummaryList, SummaryRow, Tag, Tone},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -19,8 +18,8 @@ use shared::{
 };
 
 /// All of it.
-pub(super) fn view(visit: &Visit, call: &CallPage, allowed: &[AllowedAction]) -> AnyView {
-    let lang = visit.lang;
+pub(super) fn view(ctx: &Ctx, call: &CallPage, allowed: &[AllowedAction]) -> AnyView {
+    let lang = ctx.lang;
     view! {
         {fine(call, lang)}
         {moments(call, lang)}
@@ -192,4 +191,11 @@ fn helper(offer: &OfferLine, now: jiff::Timestamp, lang: Lang) -> AnyView {
         </li>
     }
     .into_any()
+}
+
+/// The hidden fields of an action's form, with its idempotency key.
+pub(super) fn hidden(case: &CaseView, action: &AllowedAction, key: String) -> Vec<(&'static str, String)> {
+    let mut fields = vec![("number", case.number.clone()), ("action", action.action.clone()), ("key", key)];
+    fields.extend(action.needs_version.then(|| ("version", case.version.to_string())));
+    fields
 }

@@ -1,7 +1,9 @@
 //! The keys of the dispatchers' pages, as data: a letter for every action of a call, and the hints that tell them.
 
-use super::BOARD;
-use crate::cases::desk_keys::{Hints, bar};
+use crate::{
+    care::paths::BOARD,
+    cases::desk::keys::{Hints, bar},
+};
 use leptos::prelude::*;
 use shared::{
     Lang,

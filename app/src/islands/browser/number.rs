@@ -1,0 +1,13 @@
+//! Numbers with a part, read and written by the browser: reading and writing floats takes a tenth of what a page may weigh.
+
+/// As JavaScript writes it: `30.545`, `20`.
+#[must_use]
+pub fn shown(number: f64) -> String {
+    js_sys::Number::from(number).to_string_with_radix(10).map(String::from).unwrap_or_default()
+}
+
+/// The number that a text begins with; none where it begins with none.
+#[must_use]
+pub fn read(text: &str) -> Option<f64> {
+    Some(js_sys::Number::parse_float(text)).filter(|n| !n.is_nan())
+}

@@ -1,0 +1,197 @@
+//! What every field says around its control: label, hint, error, where a pre-filled value comes from.
+
+use super::{
+    icon::{Icon, IconName},
+    text_prop::TextProp,
+};
+use leptos::prelude::*;
+
+/// The id of the control of a field: what the error summary links to. Of a group it is the first control's.
+#[must_use]
+pub fn field_id(name: &str) -> String {
+    format!("field-{name}")
+}
+
+/// One question of a form, without its answer.
+///
+/// ```ignore
+/// FieldProps::new("phone", t::phone(lang)).hint(t::phone_hint(lang)).required().error(errors.get("phone"))
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct FieldProps {
+    /// The name that is posted, and the field that errors name.
+    pub name: String,
+    /// The question or the label.
+    pub label: String,
+    /// Help in one sentence; no link in it.
+    pub hint: TextProp,
+    /// What is wrong and what to do.
+    pub error: TextProp,
+    /// A marker behind the label, such as "(optional)" (选填).
+    pub marker: TextProp,
+    /// Where a pre-filled value comes from: agency and date.
+    pub source: TextProp,
+    /// Address and text of the link by which a pre-filled value is disputed.
+    pub dispute: Option<(String, String)>,
+    /// An answer is needed; said to assistive technology.
+    pub required: bool,
+    /// The label is the heading of the page: for one question a page.
+    pub heading: bool,
+    /// The label is heard but not seen: for a filter bar or a table cell.
+    pub quiet: bool,
+}
+
+impl FieldProps {
+    /// A question with its name and label.
+    #[must_use]
+    pub fn new(name: impl Into<String>, label: impl Into<String>) -> Self {
+        Self { name: name.into(), label: label.into(), ..Self::default() }
+    }
+
+    /// With help in one sentence.
+    #[must_use]
+    pub fn hint(mut self, text: impl Into<TextProp>) -> Self {
+        self.hint = text.into();
+        self
+    }
+
+    /// With what is wrong, if anything is.
+    #[must_use]
+    pub fn error(mut self, text: impl Into<TextProp>) -> Self {
+        self.error = text.into();
+        self
+    }
+
+    /// With the error that the list, as the error summary takes it, has for this field.
+    #[must_use]
+    pub fn error_in(mut self, errors: &[(String, String)]) -> Self {
+        self.error = errors.iter().find(|(field, _)| *field == self.name).map(|(_, text)| text.clone()).into();
+        self
+    }
+
+    /// With a marker behind the label, such as "(optional)".
+    #[must_use]
+    pub fn marker(mut self, text: impl Into<TextProp>) -> Self {
+        self.marker = text.into();
+        self
+    }
+
+    /// With the agency and date a pre-filled value comes from.
+    #[must_use]
+    pub fn source(mut self, text: impl Into<TextProp>) -> Self {
+        self.source = text.into();
+        self
+    }
+
+    /// With a link by which a pre-filled value is disputed.
+    #[must_use]
+    pub fn dispute(mut self, href: impl Into<String>, text: impl Into<String>) -> Self {
+        self.dispute = Some((href.into(), text.into()));
+        self
+    }
+
+    /// An answer is needed.
+    #[must_use]
+    pub const fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
+    /// The label is the page's heading.
+    #[must_use]
+    pub const fn heading(mut self) -> Self {
+        self.heading = true;
+        self
+    }
+
+    /// The label is heard but not seen.
+    #[must_use]
+    pub const fn quiet(mut self) -> Self {
+        self.quiet = true;
+        self
+    }
+
+    /// The id of the control.
+    #[must_use]
+    pub fn id(&self) -> String {
+        field_id(&self.name)
+    }
+
+    fn part(&self, what: &str) -> String {
+        format!("{}-{what}", self.id())
+    }
+
+    /// The ids that describe the control (`aria-describedby`), in the order they are read.
+    pub(super) fn described_by(&self) -> Option<String> {
+        let parts = [("hint", &self.hint), ("error", &self.error), ("source", &self.source)];
+        let ids: Vec<String> = parts.iter().filter(|(_, text)| text.is_some()).map(|(what, _)| self.part(what)).collect();
+        (!ids.is_empty()).then(|| ids.join(" "))
+    }
+
+    /// `aria-invalid`, only where it is.
+    pub(super) fn invalid(&self) -> Option<&'static str> {
+        self.error.is_some().then_some("true")
+    }
+
+    fn name_view(&self) -> impl IntoView + use<> {
+        let words = view! {
+            {self.label.clone()}
+            {self.marker.clone().get().map(|m| view! { <span class="marker">{m}</span> })}
+        };
+        words.into_any()
+    }
+
+    fn around(&self, control: AnyView) -> impl IntoView + use<> {
+        let hint = self.hint.clone().get().map(|text| view! { <p class="hint" id=self.part("hint")>{text}</p> });
+        let error = self.error.clone().get().map(|text| {
+            view! { <p class="error" id=self.part("error")><Icon icon=IconName::CrossCircle/><span>{text}</span></p> }
+        });
+        let dispute = self.dispute.clone().map(|(href, text)| {
+            view! { <a class="dispute" href=href>{text}<span class="hidden">" "{self.label.clone()}</span></a> }
+        });
+        let source = self.source.clone().get().map(|text| {
+            view! {
+                <div class="source">
+                    <p id=self.part("source")><Icon icon=IconName::Shield/><span>{text}</span></p>
+                    {dispute}
+                </div>
+            }
+        });
+        view! { {hint} {error} {control} {source} }
+    }
+
+    fn class(&self) -> &'static str {
+        if self.error.is_some() { "field field-wrong" } else { "field" }
+    }
+
+    fn name_class(&self) -> &'static str {
+        match (self.heading, self.quiet) {
+            (true, _) => "label label-heading",
+            (false, true) => "label hidden",
+            (false, false) => "label",
+        }
+    }
+
+    /// The field around one control.
+    pub(super) fn field(&self, control: AnyView) -> AnyView {
+        let label = view! { <label class=self.name_class() for=self.id()>{self.name_view()}</label> };
+        let label = if self.heading { view! { <h1 class="label-wrap">{label}</h1> }.into_any() } else { label.into_any() };
+        view! { <div class=self.class()>{label} {self.around(control)}</div> }.into_any()
+    }
+
+    /// The field around several controls that answer one question.
+    pub(super) fn group(&self, controls: AnyView) -> AnyView {
+        let name = if self.heading {
+            view! { <h1 class="label-wrap">{self.name_view()}</h1> }.into_any()
+        } else {
+            self.name_view().into_any()
+        };
+        view! {
+            <fieldset class=self.class() aria-describedby=self.described_by()>
+                <legend class=self.name_class()>{name}</legend>
+                {self.around(controls)}
+            </fieldset>
+        }
+        .into_any()
+    }
+}
