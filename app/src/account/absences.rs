@@ -10,8 +10,8 @@ use crate::{
         request::key,
     },
     ui::{
-        BackLink, Button, ButtonKind, Choice, Column, DataTable, DateField, EmptyState, PageHeading, PostForm, Row, SelectField,
-        TextProp, when,
+        BackLink, Button, ButtonKind, Choice, Column, DataTable, DateField, EmptyState, OptionalText, PageHeading, PostForm, Row,
+        SelectField, when,
     },
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -99,7 +99,7 @@ fn row(absence: &Absence, lang: Lang) -> Row {
         when::day(absence.last, lang).into_any(),
         remove.into_any(),
     ];
-    Row::new(TextProp::default(), cells)
+    Row::new(OptionalText::default(), cells)
 }
 
 /// Whoever may enter one's own alone is not asked whose.

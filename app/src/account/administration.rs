@@ -2,7 +2,7 @@
 
 use crate::{
     http::{context::Ctx, page::PageResult},
-    ui::{BackLink, Column, DataTable, EmptyState, PageHeading, Row, TextProp, when},
+    ui::{BackLink, Column, DataTable, EmptyState, OptionalText, PageHeading, Row, when},
 };
 use leptos::prelude::*;
 use server::account::administration::{Line, list};
@@ -22,7 +22,7 @@ fn view(ctx: &Ctx, lines: &[Line]) -> AnyView {
     let columns = [t::administration_at, t::administration_by, t::administration_what, t::administration_about]
         .map(|text| Column::new(text(lang)))
         .to_vec();
-    let rows = lines.iter().map(|line| Row::new(TextProp::default(), cells(line, lang))).collect();
+    let rows = lines.iter().map(|line| Row::new(OptionalText::default(), cells(line, lang))).collect();
     view! {
         <BackLink href="/audit" text=desk::audit_title(lang)/>
         <PageHeading title=t::administration_title(lang) lead=t::administration_lead(lang)/>

@@ -10,8 +10,8 @@ use crate::{
         request::key,
     },
     ui::{
-        Button, ButtonKind, Choice, Column, DataTable, Details, EmptyState, IconName, LinkButton, PageHeading, PostForm,
-        RadioField, Row, SelectField, Tag, TextField, TextProp, Tone, when,
+        Button, ButtonKind, Choice, Column, DataTable, Details, EmptyState, IconName, LinkButton, OptionalText, PageHeading,
+        PostForm, RadioField, Row, SelectField, Tag, TextField, Tone, when,
     },
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -106,7 +106,7 @@ fn table(ctx: &Ctx, organisation: String, group: &[StaffView]) -> AnyView {
                 view! { <Tag text=totp tone=tone/> {resets.then(|| lost_authenticator::form(one, lang))} }.into_any(),
                 end_form(one, lang),
             ];
-            Row::new(TextProp::default(), cells)
+            Row::new(OptionalText::default(), cells)
         })
         .collect();
     let title = organisation.clone();

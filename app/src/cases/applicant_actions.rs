@@ -73,17 +73,17 @@ async fn page(ctx: Ctx, number: String, action: Action, title: fn(Lang) -> &'sta
 
 /// `/cases/{number}/withdraw`
 pub async fn withdraw_page(ctx: Ctx, Path(number): Path<String>) -> Response {
-    page(ctx, number, WITHDRAW, t::withdraw_title, withdraw).await
+    page(ctx, number, WITHDRAW, t::withdraw_title, withdraw_view).await
 }
 
 /// `/cases/{number}/object`
 pub async fn object_page(ctx: Ctx, Path(number): Path<String>) -> Response {
-    page(ctx, number, OBJECT, t::object_title, object).await
+    page(ctx, number, OBJECT, t::object_title, object_view).await
 }
 
 /// `/cases/{number}/rate`
 pub async fn rate_page(ctx: Ctx, Path(number): Path<String>) -> Response {
-    page(ctx, number, RATE, t::rate_title, rate).await
+    page(ctx, number, RATE, t::rate_title, rate_view).await
 }
 
 fn hidden(case: &CaseView) -> Vec<(&'static str, String)> {
@@ -99,7 +99,7 @@ fn heading(lang: Lang, case: &CaseView, title: &'static str, lead: Option<&'stat
     .into_any()
 }
 
-fn withdraw(ctx: &Ctx, case: &CaseView) -> AnyView {
+fn withdraw_view(ctx: &Ctx, case: &CaseView) -> AnyView {
     let lang = ctx.lang;
     let back = format!("/cases/{}", case.number);
     let words = if case.state == OBJECTED.0 { t::withdraw_objection_words(lang) } else { t::withdraw_words(lang) };
@@ -115,7 +115,7 @@ fn withdraw(ctx: &Ctx, case: &CaseView) -> AnyView {
     .into_any()
 }
 
-fn object(ctx: &Ctx, case: &CaseView) -> AnyView {
+fn object_view(ctx: &Ctx, case: &CaseView) -> AnyView {
     let lang = ctx.lang;
     let value = ctx.flash.value("sentence");
     let props = ctx.field("sentence", t::object_sentence(lang)).hint(t::object_hint(lang)).required();
@@ -129,7 +129,7 @@ fn object(ctx: &Ctx, case: &CaseView) -> AnyView {
     .into_any()
 }
 
-fn rate(ctx: &Ctx, case: &CaseView) -> AnyView {
+fn rate_view(ctx: &Ctx, case: &CaseView) -> AnyView {
     let lang = ctx.lang;
     let level = |score: u8| Choice::new(score.to_string(), t::find(lang, &format!("rate_{score}")).unwrap_or_default());
     let levels = (1..=5).rev().map(level).collect();

@@ -4,8 +4,8 @@ use super::desk::{queue::tag, timeline::who};
 use crate::{
     http::{context::Ctx, page::PageResult},
     ui::{
-        BackLink, ButtonKind, Column, DataTable, EmptyState, IconName, LinkButton, Notice, PageHeading, Pager, Row, SearchBox,
-        TextProp, Tone, when,
+        BackLink, ButtonKind, Column, DataTable, EmptyState, IconName, LinkButton, Notice, OptionalText, PageHeading, Pager, Row,
+        SearchBox, Tone, when,
     },
 };
 use axum::extract::{Path, Query};
@@ -170,5 +170,5 @@ fn event_row(entry: &TimelineEntry, record: &Record, lang: Lang) -> Row {
         view! { <code>{short(link.map(|l| &l.prev))}</code> }.into_any(),
         view! { <code>{short(link.map(|l| &l.hash))}</code> }.into_any(),
     ];
-    Row::new(TextProp::default(), cells)
+    Row::new(OptionalText::default(), cells)
 }

@@ -83,16 +83,16 @@ fn view(ctx: &Ctx, case: &CaseView, application: &ApplicationView) -> AnyView {
 
 fn region(lang: Lang, case: &CaseView, application: &ApplicationView) -> AnyView {
     let clocks = (!case.clocks.is_empty()).then(|| {
-        view! { <section class="stack"><h2>{t::clocks(lang)}</h2>{told::clocks(lang, &case.clocks)}</section> }
+        view! { <section class="stack"><h2>{t::clocks(lang)}</h2>{status_view::clocks(lang, &case.clocks)}</section> }
     });
     view! {
-        {told::standing(lang, case)}
+        {status_view::standing(lang, case)}
         {application.correction.as_ref().map(|c| asked(lang, case, c))}
-        {application.decision.as_ref().map(|d| told::decision(lang, d))}
+        {application.decision.as_ref().map(|d| status_view::decision(lang, d))}
         {application.rating.as_ref().map(|r| rating(lang, r))}
         {case.closed.then(|| can_do(lang, case, application))}
         {clocks}
-        {told::timeline(lang, case)}
+        {status_view::timeline(lang, case)}
         {(!case.closed).then(|| can_do(lang, case, application))}
     }
     .into_any()

@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use shared::calc;
-use std::io::Write;
+use std::io::{BufRead, Write};
 
 pub fn run(name: &str) -> Outcome {
     let command = calc::command(name).ok_or_else(|| {

@@ -2,7 +2,7 @@
 
 use super::{
     Outcome, Place,
-    city::{owner_pool, told},
+    city::{error_message, owner_pool},
     context::CommandContext,
 };
 use clap::Subcommand;
@@ -26,13 +26,13 @@ pub(super) async fn run(what: What, place: Place) -> Outcome {
         }
         What::Rotate => {
             let owner = owner_pool(context.owner_url()?).await?;
-            let resealed = server::rotate::rotate(&owner, &context.vault()?).await.map_err(told)?;
+            let resealed = server::rotate::rotate(&owner, &context.vault()?).await.map_err(error_message)?;
             owner.close().await;
             println!("a fresh key seals from now on; {resealed} values were resealed");
         }
         What::Retire => {
             let owner = owner_pool(context.owner_url()?).await?;
-            let retired = server::rotate::retire(&owner, &context.vault()?).await.map_err(told)?;
+            let retired = server::rotate::retire(&owner, &context.vault()?).await.map_err(error_message)?;
             owner.close().await;
             println!("{retired} old keys were removed");
         }

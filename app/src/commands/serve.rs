@@ -1,7 +1,8 @@
 //! `huimin serve`: the app.
 
 use super::{Outcome, Serving, city, context::CommandContext};
-use crate::{http::context::App, site::routes};
+use crate::{http::context::App, site::router};
+use axum::serve::ListenerExt;
 use leptos::prelude::LeptosOptions;
 use server::{City, Config, Store, http::live::Live};
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
@@ -77,7 +78,7 @@ pub(super) async fn run(serving: Serving) -> Outcome {
         println!("\n{accounts}");
     }
     let app = App { city: city.clone(), leptos: site(serving.addr) };
-    let service = routes::service(app).into_make_service_with_connect_info::<SocketAddr>();
+    let service = router::service(app).into_make_service_with_connect_info::<SocketAddr>();
     // Without it every answer in more than one piece waits some 40 ms for a delayed acknowledgement.
     let listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     http::{context::Ctx, page::PageResult},
-    ui::{Column, DataTable, EmptyState, IconName, PageHeading, Pager, Row, Tag, TextProp, Tone, when},
+    ui::{Column, DataTable, EmptyState, IconName, OptionalText, PageHeading, Pager, Row, Tag, Tone, when},
 };
 use leptos::prelude::*;
 use server::finance::desk;
@@ -80,5 +80,5 @@ fn demand_row(lang: Lang, row: &DemandRow) -> Row {
         when::stamp_day(row.opened_at, lang).into_any(),
         state,
     ];
-    Row::new(TextProp::from(href), cells)
+    Row::new(OptionalText::from(href), cells)
 }

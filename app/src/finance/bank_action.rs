@@ -1,7 +1,6 @@
 //! `/bank/{number}/{action}`: the form of a bank's action on a demand, and the server function behind it.
 
 use super::{
-    bank_demand::{WITH_FORM, hidden},
     terms::{method, word},
 };
 use crate::{
@@ -20,6 +19,7 @@ use crate::{
 use axum::extract::Path;
 use leptos::{prelude::*, server_fn::ServerFn};
 use server::{account::gate::Access, cases};
+use shared::finance::life::{RETURN_DILIGENCE, SUBMIT_DILIGENCE};
 use shared::{
     Lang, Problem,
     account::Permission,
@@ -51,6 +51,16 @@ pub async fn bank_act(
     Flash::done(&to, &format!("demand_{action}")).leave(&ctx.session).await;
     leptos_axum::redirect(&to);
     Ok(())
+}
+
+/// Actions with a form on a page of its own.
+pub(super) const WITH_FORM: [Action; 4] = [MAKE_OFFER, SUBMIT_DILIGENCE, REFUSE_CREDIT, RETURN_DILIGENCE];
+
+/// The hidden fields of an action's form.
+pub(super) fn hidden(demand: &BankView, action: Action) -> Vec<(&'static str, String)> {
+    let version = demand.version.map(|version| ("version", version.to_string()));
+    let all = [("number", demand.number.clone()), ("action", action.0.to_owned()), ("key", uuid::Uuid::new_v4().to_string())];
+    all.into_iter().chain(version).collect()
 }
 
 /// `/bank/{number}/{action}`

@@ -1,7 +1,7 @@
 //! `/bank/{number}`: a demand for a bank, as far as the firm's consent goes.
 
 use super::{
-    bank_action::BankAct,
+    bank_action::{BankAct, WITH_FORM, hidden},
     terms::{self, word},
 };
 use crate::{
@@ -22,9 +22,7 @@ use shared::{
     texts::finance as t,
 };
 
-/// What takes a form, on a page of its own.
-pub(super) const WITH_FORM: [Action; 4] = [MAKE_OFFER, SUBMIT_DILIGENCE, REFUSE_CREDIT, RETURN_DILIGENCE];
-/// What takes a button.
+/// Actions with a button on this page.
 const WITH_BUTTON: [Action; 3] = [APPROVE_CREDIT, DISBURSE, WITHDRAW_OFFER];
 
 /// `/bank/{number}`
@@ -40,7 +38,7 @@ async fn load(ctx: Ctx, number: &str) -> PageResult {
 fn view(ctx: &Ctx, demand: &BankView) -> AnyView {
     let lang = ctx.lang;
     let state = terms::state_tag(lang, &demand.state);
-    let clocks = (!demand.clocks.is_empty()).then(|| told::clocks(lang, &demand.clocks));
+    let clocks = (!demand.clocks.is_empty()).then(|| status_view::clocks(lang, &demand.clocks));
     let decision = demand.decision.as_ref().map(|d| {
         let title = word(lang, "decided", if d.approved { "approved" } else { "refused" });
         let (code, sentence) = (word(lang, "refusal", &d.code), d.sentence.clone());
@@ -125,13 +123,6 @@ fn diligence(lang: Lang, rounds: &[Diligence]) -> Option<AnyView> {
         })
         .collect_view();
     (!rounds.is_empty()).then(|| view! { <section class="stack"><h2>{t::diligence(lang)}</h2>{shown}</section> }.into_any())
-}
-
-/// What a form of a bank sends unseen.
-pub(super) fn hidden(demand: &BankView, action: Action) -> Vec<(&'static str, String)> {
-    let version = demand.version.map(|version| ("version", version.to_string()));
-    let all = [("number", demand.number.clone()), ("action", action.0.to_owned()), ("key", uuid::Uuid::new_v4().to_string())];
-    all.into_iter().chain(version).collect()
 }
 
 /// What may be done now.

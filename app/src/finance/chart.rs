@@ -1,6 +1,6 @@
 //! The instalments of offers, drawn beside each other: one line each, told apart by dashes and by its name.
 
-use crate::ui::{Column, DataTable, Details, Row, TextProp};
+use crate::ui::{Column, DataTable, Details, OptionalText, Row};
 use leptos::prelude::*;
 use shared::{
     Lang,
@@ -89,7 +89,7 @@ pub fn figures(lang: Lang, offers: &[&OfferView]) -> AnyView {
             };
             let mut cells = vec![month.to_string().into_any()];
             cells.extend(offers.iter().map(|offer| paid(offer).unwrap_or_default().into_any()));
-            Row::new(TextProp::default(), cells)
+            Row::new(OptionalText::default(), cells)
         })
         .collect();
     view! {

@@ -11,7 +11,7 @@ use crate::{
     http::{context::Ctx, page::PageResult},
     ui::{
         BackLink, Button, ButtonKind, Card, CardGrid, Column, DataTable, Details, Direction, EmptyState, IconName, LinkButton,
-        Notice, PageHeading, Pager, PostForm, Row, SummaryList, Tag, TextProp, Tone, when,
+        Notice, OptionalText, PageHeading, Pager, PostForm, Row, SummaryList, Tag, Tone, when,
     },
 };
 use axum::extract::Path;
@@ -51,12 +51,12 @@ fn view(ctx: &Ctx, demand: &DemandView) -> AnyView {
     });
     let caption = format!("{} · {}", demand.enterprise.name, demand.number);
     let (now, story, state) = (word(lang, "now", &demand.state), demand.story.clone(), terms::state_tag(lang, &demand.state));
-    let clocks = (!demand.clocks.is_empty()).then(|| told::clocks(lang, &demand.clocks));
+    let clocks = (!demand.clocks.is_empty()).then(|| status_view::clocks(lang, &demand.clocks));
     view! {
         <BackLink href="/finance" text=t::title(lang)/>
         <PageHeading title=t::demand_title(lang) caption=caption>{state}</PageHeading>
         {act}
-        <Notice tone=told::state_tone(&demand.state)><p>{now}</p></Notice>
+        <Notice tone=status_view::state_tone(&demand.state)><p>{now}</p></Notice>
         {demand.decision.as_ref().filter(|d| !d.approved).map(|d| refusal(lang, d))}
         {paid_out(lang, demand)}
         {offers(ctx, demand)}
@@ -68,7 +68,7 @@ fn view(ctx: &Ctx, demand: &DemandView) -> AnyView {
         {consents(ctx, demand, acting)}
         {reads(ctx, demand)}
         {clocks}
-        {told::happened(lang, t::bank(lang), &demand.timeline)}
+        {status_view::happened(lang, t::bank(lang), &demand.timeline)}
         {(acting && demand.may(WITHDRAW)).then(|| withdraw(lang, demand))}
     }
     .into_any()
@@ -279,7 +279,7 @@ fn reads(ctx: &Ctx, demand: &DemandView) -> AnyView {
                 word(lang, "use", &read.purpose).into_any(),
                 read.times.to_string().into_any(),
             ];
-            Row::new(TextProp::default(), cells)
+            Row::new(OptionalText::default(), cells)
         })
         .collect();
     let path = format!("/finance/demands/{}", demand.number);

@@ -15,7 +15,7 @@ use crate::{
     },
     ui::{
         BackLink, Button, ButtonKind, ButtonRow, CheckboxField, Choice, Column, DataTable, EmptyState, FieldProps, Fieldset,
-        IconName, LinkButton, PageHeading, PostForm, RadioField, Row, Tag, TextField, TextProp, Tone,
+        IconName, LinkButton, OptionalText, PageHeading, PostForm, RadioField, Row, Tag, TextField, Tone,
     },
 };
 use axum::extract::Path;
@@ -117,7 +117,7 @@ fn row(lang: Lang, kept: &KeptProduct, keeps: bool) -> Row {
         two_lines(yuan(kept.quota_fen), t::product_left(lang, yuan(product.free_fen))),
         state.into_any(),
     ];
-    let href = TextProp::from(keeps.then(|| format!("{PRODUCTS}/{}", product.id)));
+    let href = OptionalText::from(keeps.then(|| format!("{PRODUCTS}/{}", product.id)));
     Row::new(href, cells).under(methods.join(lang.pick("、", ", ")))
 }
 

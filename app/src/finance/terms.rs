@@ -2,7 +2,7 @@
 
 use crate::{
     cases::status_view::state_tone,
-    ui::{Column, DataTable, Row, SummaryList, SummaryRow, Tag, TextProp, when},
+    ui::{Column, DataTable, OptionalText, Row, SummaryList, SummaryRow, Tag, when},
 };
 use leptos::prelude::*;
 use shared::{
@@ -148,7 +148,7 @@ pub fn schedule(lang: Lang, schedule: &Schedule) -> AnyView {
                 yuan(i.interest_fen).into_any(),
                 yuan(i.balance_fen).into_any(),
             ];
-            Row::new(TextProp::default(), cells)
+            Row::new(OptionalText::default(), cells)
         })
         .collect();
     view! { <DataTable caption=t::schedule(lang) quiet_caption=true columns=columns rows=rows empty=|| ().into_any()/> }

@@ -5,7 +5,7 @@ use crate::{
     account::me::{back, own_page},
     http::{context::Ctx, page::PageResult, request::key},
     ui::{
-        Column, DataTable, Details, EmptyState, IconName, Masked, PageHeading, Pager, Row, SummaryList, SummaryRow, TextProp,
+        Column, DataTable, Details, EmptyState, IconName, Masked, OptionalText, PageHeading, Pager, Row, SummaryList, SummaryRow,
         when,
     },
 };
@@ -93,7 +93,7 @@ fn rows(facts: &Facts, lang: Lang) -> Vec<SummaryRow> {
 
 fn log(looked: &ReadPage, lang: Lang) -> AnyView {
     let columns = [t::looked_who, t::looked_why, t::looked_what, t::looked_when].map(|text| Column::new(text(lang))).to_vec();
-    let rows = looked.reads.iter().map(|read| Row::new(TextProp::default(), cells(read, lang))).collect();
+    let rows = looked.reads.iter().map(|read| Row::new(OptionalText::default(), cells(read, lang))).collect();
     view! {
         <DataTable
             caption=t::looked_title(lang)

@@ -6,7 +6,7 @@ use crate::{
         action_error::ActionError,
         context::{Ctx, authorize},
         page::PageResult,
-        request::key,
+        request::{self, key},
     },
     ui::{BackLink, Button, Notice, PageHeading, PostForm, Tone, field_id},
 };
@@ -30,7 +30,7 @@ use shared::{
 #[server(prefix = "/api", endpoint = "services/submit")]
 pub async fn submit(draft: String, key: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
-    let id = key(&draft)?;
+    let id = request::key(&draft)?;
     let sent = server::services::apply::submit(ctx.store(), &ctx.actor, id, &key).await.map_err(|e| ctx.problem(e));
     let to = match sent {
         Ok(case) => format!("/cases/{}/sent", case.number),

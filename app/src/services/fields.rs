@@ -159,7 +159,7 @@ impl FormRenderer<'_> {
     fn part(&self, field: &Field, part: &Part, path: &str, label: &str, hint: Option<String>, source: Option<String>) -> AnyView {
         let lang = self.lang();
         let date_hint = (part.kind == Kind::Date).then(|| t::date_hint(lang).to_owned());
-        let props = self.field(field, path, label).hint(hint.or(date_hint)).source(source);
+        let props = self.field_props(field, path, label).hint(hint.or(date_hint)).source(source);
         let value = self.answers.one(path).to_owned();
         let choices = || {
             let choice = |c: &shared::services::form::Choice| {
@@ -226,7 +226,7 @@ impl FormRenderer<'_> {
         let there = u32::try_from(mine.len()).unwrap_or(u32::MAX);
         let label = self.label(field, path);
         let props =
-            FieldProps { required: field.required && mine.is_empty() && old.is_empty(), ..self.field(field, path, &label) };
+            FieldProps { required: field.required && mine.is_empty() && old.is_empty(), ..self.field_props(field, path, &label) };
         let lines: Vec<AnyView> = mine
             .iter()
             .map(|u| {

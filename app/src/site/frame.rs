@@ -1,6 +1,9 @@
 //! The document around a page: head, scripts of the islands, and the frame with navigation and the signed-in account.
 
 use super::scripts::scripts;
+use crate::ui::{
+    DeskFrame, ErrorSummary, Frame, FrameLink, FrameSwitch, FrameText, IconName, Notice, ResidentFrame, Tone, text_area::raw_text,
+};
 use crate::{
     account::{family, preferences, session_guard, sign_out},
     care::paths::SOS,
@@ -16,9 +19,6 @@ use shared::{
     Lang,
     account::Permission,
     texts::{self, frame as t},
-};
-use ui::{
-    DeskFrame, ErrorSummary, Frame, FrameLink, FrameSwitch, FrameText, IconName, Notice, ResidentFrame, Tone, text_area::raw_text,
 };
 
 /// Draws the whole document of a page.

@@ -145,7 +145,7 @@ async fn authorize_page(State((app, access)): State<(App, Access)>, request: Req
 /// The gallery of the design system; only in the demo city.
 async fn ui_page(ctx: Ctx) -> PageResult {
     if !ctx.app.city.config.demo {
-        return Err(Problem::NotFound.into().into());
+        return Err(Problem::NotFound.into());
     }
     Ok(ctx.page("UI", |ctx| ui::gallery::gallery(ctx.lang)))
 }

@@ -2,7 +2,7 @@
 
 use super::{
     icon::{Icon, IconName},
-    text_prop::TextProp,
+    optional_text::OptionalText,
 };
 use leptos::prelude::*;
 
@@ -42,19 +42,19 @@ pub fn Button(
     kind: ButtonKind,
     /// The name that is posted, where a form has several buttons.
     #[prop(optional, into)]
-    name: TextProp,
+    name: OptionalText,
     /// The value that is posted under `name`.
     #[prop(optional, into)]
-    value: TextProp,
+    value: OptionalText,
     /// Another address to post to than the form's.
     #[prop(optional, into)]
-    formaction: TextProp,
+    formaction: OptionalText,
     /// A key of the keyboard for desks (`aria-keyshortcuts`); the key hints on the page tell it.
     #[prop(optional, into)]
-    shortcut: TextProp,
+    shortcut: OptionalText,
     /// More words for those who hear the page and not see what stands around the button.
     #[prop(optional, into)]
-    hidden: TextProp,
+    hidden: OptionalText,
     /// A drawing before the text.
     #[prop(optional)]
     icon: Option<IconName>,
@@ -92,10 +92,10 @@ pub fn LinkButton(
     kind: ButtonKind,
     /// More words for those who hear the page and not see what stands around the link.
     #[prop(optional, into)]
-    hidden: TextProp,
+    hidden: OptionalText,
     /// A key of the keyboard for desks, as of a button.
     #[prop(optional, into)]
-    shortcut: TextProp,
+    shortcut: OptionalText,
     /// A drawing before the text.
     #[prop(optional)]
     icon: Option<IconName>,

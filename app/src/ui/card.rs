@@ -2,7 +2,7 @@
 
 use super::{
     icon::{Icon, IconName},
-    text_prop::TextProp,
+    optional_text::OptionalText,
 };
 use leptos::prelude::*;
 
@@ -14,10 +14,10 @@ pub fn Card(
     title: String,
     /// Where it leads.
     #[prop(optional, into)]
-    href: TextProp,
+    href: OptionalText,
     /// A sentence.
     #[prop(optional, into)]
-    text: TextProp,
+    text: OptionalText,
     /// A drawing before the heading.
     #[prop(optional)]
     icon: Option<IconName>,

@@ -2,8 +2,8 @@
 
 use super::{
     field_props::FieldProps,
+    optional_text::OptionalText,
     radio_field::{Choice, one_of},
-    text_prop::TextProp,
 };
 use leptos::prelude::*;
 
@@ -40,7 +40,7 @@ pub fn CheckboxField(
                         value=value
                         checked=checked
                         required=field.required
-                        aria-describedby=FieldProps { source: TextProp::default(), ..field.clone() }.described_by()
+                        aria-describedby=FieldProps { source: OptionalText::default(), ..field.clone() }.described_by()
                         aria-invalid=field.invalid()
                     />
                     <label for=id.clone()>

@@ -2,8 +2,8 @@
 
 use super::{
     icon::{Icon, IconName},
+    optional_text::OptionalText,
     progress::percent,
-    text_prop::TextProp,
     tone::Tone,
 };
 use leptos::prelude::*;
@@ -25,7 +25,7 @@ pub fn Clock(
     text: String,
     /// One line more: the due date, or why the clock stands still.
     #[prop(optional, into)]
-    note: TextProp,
+    note: OptionalText,
     /// The clock stands still.
     #[prop(optional)]
     paused: bool,

@@ -1,6 +1,6 @@
 //! Old beside new, with what differs marked.
 
-use super::text_prop::TextProp;
+use super::optional_text::OptionalText;
 use leptos::prelude::*;
 
 /// A value before and after a correction. What went is struck through, what came is underlined.
@@ -26,7 +26,7 @@ pub fn ComparePair(
     new: String,
     /// Said when both are the same.
     #[prop(optional, into)]
-    same: TextProp,
+    same: OptionalText,
 ) -> impl IntoView {
     let parts = differ(&old, &new);
     let name = label.clone();

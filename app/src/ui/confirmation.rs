@@ -2,7 +2,7 @@
 
 use super::{
     icon::{Icon, IconName},
-    text_prop::TextProp,
+    optional_text::OptionalText,
 };
 use leptos::prelude::*;
 
@@ -14,10 +14,10 @@ pub fn ConfirmationPanel(
     title: String,
     /// What the number is, such as "case number" (办件编号).
     #[prop(optional, into)]
-    number_label: TextProp,
+    number_label: OptionalText,
     /// The number to keep.
     #[prop(optional, into)]
-    number: TextProp,
+    number: OptionalText,
     /// The heading over what happens next.
     #[prop(into)]
     next_title: String,

@@ -2,7 +2,7 @@
 
 use super::{
     icon::{Icon, IconName},
-    text_prop::TextProp,
+    optional_text::OptionalText,
 };
 use leptos::prelude::*;
 
@@ -21,7 +21,7 @@ pub struct Column {
     /// The heading.
     pub text: String,
     /// The address that sorts by it (or turns the order round).
-    pub sort: TextProp,
+    pub sort: OptionalText,
     /// How it is sorted now, if it is.
     pub sorted: Option<Direction>,
     /// Numbers: aligned to the right, digits of one width.
@@ -37,7 +37,7 @@ impl Column {
 
     /// That can be sorted by a link, and is sorted now in this direction if any.
     #[must_use]
-    pub fn sort(mut self, href: impl Into<TextProp>, sorted: Option<Direction>) -> Self {
+    pub fn sort(mut self, href: impl Into<OptionalText>, sorted: Option<Direction>) -> Self {
         self.sort = href.into();
         self.sorted = sorted;
         self
@@ -54,23 +54,23 @@ impl Column {
 /// A row.
 pub struct Row {
     /// Where the row leads: a link around its first cell.
-    pub href: TextProp,
+    pub href: OptionalText,
     /// The cells, one a column. The first names the row.
     pub cells: Vec<AnyView>,
     /// A second line under the first cell, outside its link.
-    pub under: TextProp,
+    pub under: OptionalText,
 }
 
 impl Row {
     /// A row with its cells.
     #[must_use]
-    pub fn new(href: TextProp, cells: Vec<AnyView>) -> Self {
-        Self { href, cells, under: TextProp::default() }
+    pub fn new(href: OptionalText, cells: Vec<AnyView>) -> Self {
+        Self { href, cells, under: OptionalText::default() }
     }
 
     /// With a second line under its first cell.
     #[must_use]
-    pub fn under(mut self, text: impl Into<TextProp>) -> Self {
+    pub fn under(mut self, text: impl Into<OptionalText>) -> Self {
         self.under = text.into();
         self
     }

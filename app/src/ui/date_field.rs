@@ -1,6 +1,6 @@
 //! A date.
 
-use super::{field_props::FieldProps, text_prop::TextProp};
+use super::{field_props::FieldProps, optional_text::OptionalText};
 use leptos::prelude::*;
 
 /// A date, posted as `2026-01-31` (ISO 8601).
@@ -17,13 +17,13 @@ pub fn DateField(
     field: FieldProps,
     /// What is in it already, as `2026-01-31`.
     #[prop(optional, into)]
-    value: TextProp,
+    value: OptionalText,
     /// The earliest date the calendar offers.
     #[prop(optional, into)]
-    min: TextProp,
+    min: OptionalText,
     /// The latest date the calendar offers.
     #[prop(optional, into)]
-    max: TextProp,
+    max: OptionalText,
     /// What browsers may fill in: `bday`.
     #[prop(optional)]
     autocomplete: Option<&'static str>,

@@ -2,7 +2,7 @@
 
 use super::{
     icon::{Icon, IconName},
-    text_prop::TextProp,
+    optional_text::OptionalText,
 };
 use leptos::prelude::*;
 
@@ -14,7 +14,7 @@ pub fn EmptyState(
     title: String,
     /// Why, and what to do.
     #[prop(optional, into)]
-    text: TextProp,
+    text: OptionalText,
     /// A drawing.
     #[prop(default = IconName::Inbox)]
     icon: IconName,

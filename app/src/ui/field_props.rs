@@ -2,7 +2,7 @@
 
 use super::{
     icon::{Icon, IconName},
-    text_prop::TextProp,
+    optional_text::OptionalText,
 };
 use leptos::prelude::*;
 
@@ -24,13 +24,13 @@ pub struct FieldProps {
     /// The question or the label.
     pub label: String,
     /// Help in one sentence; no link in it.
-    pub hint: TextProp,
+    pub hint: OptionalText,
     /// What is wrong and what to do.
-    pub error: TextProp,
+    pub error: OptionalText,
     /// A marker behind the label, such as "(optional)" (选填).
-    pub marker: TextProp,
+    pub marker: OptionalText,
     /// Where a pre-filled value comes from: agency and date.
-    pub source: TextProp,
+    pub source: OptionalText,
     /// Address and text of the link by which a pre-filled value is disputed.
     pub dispute: Option<(String, String)>,
     /// An answer is needed; said to assistive technology.
@@ -50,14 +50,14 @@ impl FieldProps {
 
     /// With help in one sentence.
     #[must_use]
-    pub fn hint(mut self, text: impl Into<TextProp>) -> Self {
+    pub fn hint(mut self, text: impl Into<OptionalText>) -> Self {
         self.hint = text.into();
         self
     }
 
     /// With what is wrong, if anything is.
     #[must_use]
-    pub fn error(mut self, text: impl Into<TextProp>) -> Self {
+    pub fn error(mut self, text: impl Into<OptionalText>) -> Self {
         self.error = text.into();
         self
     }
@@ -71,14 +71,14 @@ impl FieldProps {
 
     /// With a marker behind the label, such as "(optional)".
     #[must_use]
-    pub fn marker(mut self, text: impl Into<TextProp>) -> Self {
+    pub fn marker(mut self, text: impl Into<OptionalText>) -> Self {
         self.marker = text.into();
         self
     }
 
     /// With the agency and date a pre-filled value comes from.
     #[must_use]
-    pub fn source(mut self, text: impl Into<TextProp>) -> Self {
+    pub fn source(mut self, text: impl Into<OptionalText>) -> Self {
         self.source = text.into();
         self
     }

@@ -4,7 +4,7 @@
 
 use super::{
     icon::{Icon, IconName, Mark},
-    text_prop::TextProp,
+    optional_text::OptionalText,
 };
 use leptos::prelude::*;
 
@@ -17,7 +17,7 @@ pub struct FrameText {
     /// The name of the site.
     pub site: String,
     /// Beside it on desks, such as "Desk" (工作台).
-    pub site_part: TextProp,
+    pub site_part: OptionalText,
     /// The link that skips to the content.
     pub skip: String,
     /// The name of the navigation, heard.
@@ -25,7 +25,7 @@ pub struct FrameText {
     /// The name of the header's switches, heard.
     pub tools: String,
     /// The last line of the footer.
-    pub footer: TextProp,
+    pub footer: OptionalText,
 }
 
 /// A link of the header, the navigation or the footer.
@@ -42,14 +42,14 @@ pub struct FrameLink {
     /// How much waits there, in figures; and the same in words, heard.
     pub badge: Option<(String, String)>,
     /// A key of the keyboard that leads there, on desks.
-    pub shortcut: TextProp,
+    pub shortcut: OptionalText,
 }
 
 impl FrameLink {
     /// A link without a drawing.
     #[must_use]
     pub fn new(href: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { href: href.into(), text: text.into(), icon: None, current: false, badge: None, shortcut: TextProp::default() }
+        Self { href: href.into(), text: text.into(), icon: None, current: false, badge: None, shortcut: OptionalText::default() }
     }
 
     /// With a drawing.
@@ -75,7 +75,7 @@ impl FrameLink {
 
     /// With a key of the keyboard.
     #[must_use]
-    pub fn shortcut(mut self, key: impl Into<TextProp>) -> Self {
+    pub fn shortcut(mut self, key: impl Into<OptionalText>) -> Self {
         self.shortcut = key.into();
         self
     }
@@ -112,7 +112,7 @@ pub struct Frame {
     /// Who is signed in, leading to their page; or the link to sign in.
     pub user: Option<FrameLink>,
     /// Whom the person acts for at present; shown on every page as long as it lasts.
-    pub acting_for: TextProp,
+    pub acting_for: OptionalText,
     /// The button that ends acting for somebody.
     pub acting_end: Option<FrameSwitch>,
     /// Language, elder mode, sign-out.

@@ -36,7 +36,7 @@ pub fn sample_frame(lang: Lang) -> Frame {
     Frame {
         text: FrameText {
             site: t::site(lang).into(),
-            site_part: TextProp::default(),
+            site_part: OptionalText::default(),
             skip: t::skip(lang).into(),
             nav: t::nav(lang).into(),
             tools: t::tools(lang).into(),
@@ -69,7 +69,7 @@ pub fn sample_desk_frame(lang: Lang) -> Frame {
     let mut frame = sample_frame(lang);
     frame.text.site_part = t::site_part(lang).into();
     frame.sos = None;
-    frame.acting_for = TextProp::default();
+    frame.acting_for = OptionalText::default();
     frame.acting_end = None;
     frame.user = Some(FrameLink::new("/me", t::user_staff(lang)));
     frame.switches.push(FrameSwitch { icon: Some(IconName::SignOut), ..sample_switch("out", t::sign_out(lang)) });
@@ -270,7 +270,7 @@ fn answers(lang: Lang) -> AnyView {
     let task = |href: &str, title: &str, status: &str, tone| Task {
         href: href.into(),
         title: title.into(),
-        hint: TextProp::default(),
+        hint: OptionalText::default(),
         status: status.into(),
         tone,
     };
@@ -285,7 +285,7 @@ fn answers(lang: Lang) -> AnyView {
         datetime: datetime.into(),
         who: who.into(),
         what: what.into(),
-        note: TextProp::default(),
+        note: OptionalText::default(),
         tone,
     };
     let bureau = t::bureau(lang);

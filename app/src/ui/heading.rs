@@ -2,7 +2,7 @@
 
 use super::{
     icon::{Icon, IconName},
-    text_prop::TextProp,
+    optional_text::OptionalText,
 };
 use leptos::prelude::*;
 
@@ -14,10 +14,10 @@ pub fn PageHeading(
     title: String,
     /// What the page belongs to, such as the service or the case number.
     #[prop(optional, into)]
-    caption: TextProp,
+    caption: OptionalText,
     /// One or two sentences.
     #[prop(optional, into)]
-    lead: TextProp,
+    lead: OptionalText,
     /// Beside the heading: a tag, a button.
     #[prop(optional)]
     children: Option<Children>,

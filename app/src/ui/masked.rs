@@ -2,7 +2,7 @@
 
 use super::{
     button::{Button, ButtonKind},
-    text_prop::TextProp,
+    optional_text::OptionalText,
 };
 use leptos::prelude::*;
 
@@ -19,10 +19,10 @@ pub fn Masked(
     spoken: String,
     /// The address that shows it in full (a POST: who looked is kept).
     #[prop(optional, into)]
-    reveal: TextProp,
+    reveal: OptionalText,
     /// The text of that button.
     #[prop(optional, into)]
-    reveal_text: TextProp,
+    reveal_text: OptionalText,
 ) -> impl IntoView {
     view! {
         <span class="masked">

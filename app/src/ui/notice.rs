@@ -1,6 +1,6 @@
 //! Something the reader should know before going on.
 
-use super::{icon::Icon, text_prop::TextProp, tone::Tone};
+use super::{icon::Icon, optional_text::OptionalText, tone::Tone};
 use leptos::prelude::*;
 
 /// A box with a shape, a heading and words: information, success, warning or error by its tone.
@@ -11,7 +11,7 @@ pub fn Notice(
     tone: Tone,
     /// The heading; a short notice needs none.
     #[prop(optional, into)]
-    title: TextProp,
+    title: OptionalText,
     /// It tells what has just been done or gone wrong: read aloud at once (`role="status"` or `alert`).
     #[prop(optional)]
     live: bool,

@@ -2,7 +2,7 @@
 
 use super::{
     icon::{Icon, IconName},
-    text_prop::TextProp,
+    optional_text::OptionalText,
 };
 use leptos::prelude::*;
 
@@ -21,7 +21,7 @@ pub fn Pager(
     next: Option<(String, String)>,
     /// Where we are, such as "51 to 100".
     #[prop(optional, into)]
-    summary: TextProp,
+    summary: OptionalText,
 ) -> impl IntoView {
     (previous.is_some() || next.is_some()).then(|| {
         view! {

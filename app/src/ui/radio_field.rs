@@ -1,6 +1,6 @@
 //! One of a few answers, all of them in sight.
 
-use super::{field_id, field_props::FieldProps, text_prop::TextProp};
+use super::{field_props::{FieldProps, field_id}, optional_text::OptionalText};
 use leptos::prelude::*;
 
 /// One answer of a field with given answers.
@@ -11,19 +11,19 @@ pub struct Choice {
     /// What people read.
     pub text: String,
     /// What it means, where the word alone does not say.
-    pub hint: TextProp,
+    pub hint: OptionalText,
 }
 
 impl Choice {
     /// An answer.
     #[must_use]
     pub fn new(value: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { value: value.into(), text: text.into(), hint: TextProp::default() }
+        Self { value: value.into(), text: text.into(), hint: OptionalText::default() }
     }
 
     /// With what it means.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<TextProp>) -> Self {
+    pub fn hint(mut self, hint: impl Into<OptionalText>) -> Self {
         self.hint = hint.into();
         self
     }
@@ -38,7 +38,7 @@ pub fn RadioField(
     choices: Vec<Choice>,
     /// The answer that is chosen already.
     #[prop(optional, into)]
-    value: TextProp,
+    value: OptionalText,
     /// Side by side where there is room: for two short answers such as yes and no.
     #[prop(optional)]
     inline: bool,

@@ -1,6 +1,6 @@
 //! The rating of a service in five levels (好差评).
 
-use super::{field_props::FieldProps, radio_field::Choice, text_prop::TextProp};
+use super::{field_props::FieldProps, optional_text::OptionalText, radio_field::Choice};
 use leptos::prelude::*;
 
 /// Five levels from best to worst, each with a face and its word.
@@ -12,7 +12,7 @@ pub fn Rating(
     levels: Vec<Choice>,
     /// The level that is chosen already.
     #[prop(optional, into)]
-    value: TextProp,
+    value: OptionalText,
 ) -> impl IntoView {
     let chosen = value.get();
     let options = levels

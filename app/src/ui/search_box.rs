@@ -1,6 +1,6 @@
 //! The box that finds things.
 
-use super::{button::Button, field_props::field_id, icon::IconName, text_prop::TextProp};
+use super::{button::Button, field_props::field_id, icon::IconName, optional_text::OptionalText};
 use leptos::prelude::*;
 
 /// A search by GET: one box, one button.
@@ -17,13 +17,13 @@ pub fn SearchBox(
     submit: String,
     /// What was searched for.
     #[prop(optional, into)]
-    value: TextProp,
+    value: OptionalText,
     /// The name of the parameter.
     #[prop(default = "q")]
     name: &'static str,
     /// Help in one sentence, such as examples.
     #[prop(optional, into)]
-    hint: TextProp,
+    hint: OptionalText,
     /// What else stands in the address and stays: name and value.
     #[prop(optional)]
     kept: Vec<(&'static str, String)>,

@@ -1,6 +1,6 @@
 //! One of many answers, from a list that folds out. For up to some seven answers radio buttons are easier.
 
-use super::{field_props::FieldProps, radio_field::Choice, text_prop::TextProp};
+use super::{field_props::FieldProps, optional_text::OptionalText, radio_field::Choice};
 use leptos::prelude::*;
 
 /// A question with many answers, one of which holds.
@@ -12,10 +12,10 @@ pub fn SelectField(
     choices: Vec<Choice>,
     /// The answer that is chosen already.
     #[prop(optional, into)]
-    value: TextProp,
+    value: OptionalText,
     /// The text of the empty answer, such as "choose" (请选择); without it the first answer is chosen.
     #[prop(optional, into)]
-    empty: TextProp,
+    empty: OptionalText,
     /// What browsers may fill in (HTML autofill tokens).
     #[prop(optional)]
     autocomplete: Option<&'static str>,

@@ -2,7 +2,7 @@
 
 use super::{
     icon::{Icon, IconName},
-    text_prop::TextProp,
+    optional_text::OptionalText,
 };
 use leptos::prelude::*;
 
@@ -15,13 +15,13 @@ pub struct SummaryRow {
     /// Address and text of the link by which it is changed; the name is added for those who hear the page.
     pub change: Option<(String, String)>,
     /// Where the value comes from: agency and date.
-    pub source: TextProp,
+    pub source: OptionalText,
 }
 
 impl SummaryRow {
     /// A name with its value: a text or a view.
     pub fn new(key: impl Into<String>, value: impl IntoView + 'static) -> Self {
-        Self { key: key.into(), value: value.into_any(), change: None, source: TextProp::default() }
+        Self { key: key.into(), value: value.into_any(), change: None, source: OptionalText::default() }
     }
 
     /// With a link by which it is changed.
@@ -33,7 +33,7 @@ impl SummaryRow {
 
     /// With where the value comes from.
     #[must_use]
-    pub fn source(mut self, text: impl Into<TextProp>) -> Self {
+    pub fn source(mut self, text: impl Into<OptionalText>) -> Self {
         self.source = text.into();
         self
     }

@@ -2,8 +2,8 @@
 
 use super::{
     icon::{Icon, IconName},
+    optional_text::OptionalText,
     tag::Tag,
-    text_prop::TextProp,
     tone::Tone,
 };
 use leptos::prelude::*;
@@ -12,11 +12,11 @@ use leptos::prelude::*;
 #[derive(Clone, Debug)]
 pub struct Task {
     /// Where it leads; without, it cannot be started yet.
-    pub href: TextProp,
+    pub href: OptionalText,
     /// What it is about.
     pub title: String,
     /// A sentence more, such as why it cannot be started yet.
-    pub hint: TextProp,
+    pub hint: OptionalText,
     /// How far it is, in words.
     pub status: String,
     /// The meaning of the status.

@@ -1,6 +1,6 @@
 //! Several lines of text.
 
-use super::{field_props::FieldProps, text_prop::TextProp};
+use super::{field_props::FieldProps, optional_text::OptionalText};
 use leptos::prelude::*;
 
 /// A field of several lines.
@@ -10,7 +10,7 @@ pub fn TextArea(
     field: FieldProps,
     /// What is in it already.
     #[prop(optional, into)]
-    value: TextProp,
+    value: OptionalText,
     /// Lines to show.
     #[prop(default = 5)]
     rows: u8,
@@ -19,7 +19,7 @@ pub fn TextArea(
     maxlength: Option<u32>,
     /// A key of the keyboard for desks that leads here, as of a button.
     #[prop(optional, into)]
-    shortcut: TextProp,
+    shortcut: OptionalText,
 ) -> impl IntoView {
     let control = view! {
         <textarea

@@ -1,6 +1,6 @@
 //! One line of text: names, numbers, phones, addresses of mail.
 
-use super::{field_props::FieldProps, text_prop::TextProp};
+use super::{field_props::FieldProps, optional_text::OptionalText};
 use leptos::prelude::*;
 
 /// A field of one line.
@@ -10,7 +10,7 @@ pub fn TextField(
     field: FieldProps,
     /// What is in it already.
     #[prop(optional, into)]
-    value: TextProp,
+    value: OptionalText,
     /// `type` of the input: `text`, `tel`, `email`, `search`.
     #[prop(default = "text")]
     kind: &'static str,
@@ -28,10 +28,10 @@ pub fn TextField(
     width: Option<u8>,
     /// A unit before the box, such as ¥.
     #[prop(optional, into)]
-    prefix: TextProp,
+    prefix: OptionalText,
     /// A unit behind the box, such as 元.
     #[prop(optional, into)]
-    suffix: TextProp,
+    suffix: OptionalText,
     /// Seen and posted, but not to be changed here.
     #[prop(optional)]
     readonly: bool,

@@ -1,6 +1,6 @@
 //! What happened, the latest first or last as the page decides.
 
-use super::{icon::Icon, text_prop::TextProp, tone::Tone};
+use super::{icon::Icon, optional_text::OptionalText, tone::Tone};
 use leptos::prelude::*;
 
 /// One thing that happened.
@@ -11,11 +11,11 @@ pub struct TimelineEvent {
     /// When, for machines: `2026-01-31T09:30:00+08:00`.
     pub datetime: String,
     /// Who did it: a person or an office.
-    pub who: TextProp,
+    pub who: OptionalText,
     /// What happened.
     pub what: String,
     /// What was said about it.
-    pub note: TextProp,
+    pub note: OptionalText,
     /// What it means.
     pub tone: Tone,
 }

@@ -52,7 +52,7 @@ pub async fn page(ctx: Ctx, Path((number, action)): Path<(String, String)>) -> P
         form.others = server::care::call::others(store, actor, &number).await.map_err(|e| ctx.problem(e))?;
     }
     if form.action.demands.contains(&Demand::Responders) {
-        let found = server::care::call::suggestions(store, actor, &number, suggestions::form(&ctx)).await;
+        let found = server::care::call::suggestions(store, actor, &number, suggestions::wish(&ctx)).await;
         form.found = Some(found.map_err(|e| ctx.problem(e))?);
     }
     let title = format!("{} · {number}", action_name(ctx.lang, &form.action.action));
@@ -69,7 +69,7 @@ fn view(ctx: &Ctx, form: &ActionForm) -> AnyView {
     let (state, kind) = (tag(&call.case.state, lang), kind(&action.action));
     let hidden = hidden(&call.case, action, Uuid::new_v4().to_string());
     let asks_anew =
-        form.found.as_ref().map(|found| suggestions::suggestions_filter(lang, &format!("{back}/{}", action.action), &found.form));
+        form.found.as_ref().map(|found| suggestions::suggestions_filter(lang, &format!("{back}/{}", action.action), &found.wish));
     view! {
         <BackLink href=back.clone() text=t::back_to_call(lang)/>
         <PageHeading title=text.clone() caption=caption>{state}</PageHeading>

@@ -3,7 +3,7 @@
 use super::{act::ActOnCall, keys, ticks};
 use crate::{
     http::context::Ctx,
-    ui::{Button, Column, DataTable, EmptyState, Row, Tag, TextProp, Tone},
+    ui::{Button, Column, DataTable, EmptyState, OptionalText, Row, Tag, Tone},
 };
 use jiff::Timestamp;
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -78,7 +78,7 @@ fn line(row: &BoardRow, now: Timestamp, lang: Lang) -> Row {
         view! { {holder(&row.holder, lang)} {rings.then(|| take(row, lang))} }.into_any(),
         goes(row, lang),
     ];
-    Row::new(TextProp::default(), cells)
+    Row::new(OptionalText::default(), cells)
 }
 
 /// What happens by itself, and when.

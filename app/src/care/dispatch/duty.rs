@@ -11,8 +11,8 @@ use crate::{
         request::key,
     },
     ui::{
-        Button, ButtonKind, ButtonRow, Choice, Column, DataTable, Details, EmptyState, FieldProps, IconName, Notice, PageHeading,
-        PostForm, Row, SelectField, Tag, TextField, TextProp, Tone, when,
+        Button, ButtonKind, ButtonRow, Choice, Column, DataTable, Details, EmptyState, FieldProps, IconName, Notice,
+        OptionalText, PageHeading, PostForm, Row, SelectField, Tag, TextField, Tone, when,
     },
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -157,7 +157,7 @@ fn person(one: &Colleague, lang: Lang) -> Row {
     let role = account::find(lang, &format!("role_{}", one.role)).unwrap_or_default();
     let seen = one.absent_since.or(one.seen_at).map(|at| when::stamp(at, lang)).unwrap_or_else(|| t::never(lang).to_owned());
     Row::new(
-        TextProp::default(),
+        OptionalText::default(),
         vec![
             one.name.clone().into_any(),
             role.into_any(),
@@ -208,7 +208,7 @@ fn shift_row(centre: &CentreDuty, shift: &Shift, lang: Lang) -> Row {
             .into_any(),
         );
     }
-    Row::new(TextProp::default(), cells)
+    Row::new(OptionalText::default(), cells)
 }
 
 fn add_form(ctx: &Ctx, centre: &CentreDuty, name: &str) -> AnyView {
@@ -224,10 +224,10 @@ fn add_form(ctx: &Ctx, centre: &CentreDuty, name: &str) -> AnyView {
     let title = t::shift_add_to(lang, name);
     let hidden = vec![("centre", centre.centre.to_string())];
     let fields = view! {
-        <SelectField field=ask("account", t::column_name(lang)) choices=people value=typed("account") empty=account::choose(lang)/>
-        <SelectField field=ask("weekday", t::column_day(lang)) choices=days value=typed("weekday") empty=account::choose(lang)/>
-        <TextField field=ask("from", t::shift_from(lang)).hint(t::shift_from_hint(lang)) value=typed("from") width=6 autocomplete="off"/>
-        <TextField field=ask("to", t::shift_to(lang)).hint(t::shift_to_hint(lang)) value=typed("to") width=6 autocomplete="off"/>
+        <SelectField field=props("account", t::column_name(lang)) choices=people value=typed("account") empty=account::choose(lang)/>
+        <SelectField field=props("weekday", t::column_day(lang)) choices=days value=typed("weekday") empty=account::choose(lang)/>
+        <TextField field=props("from", t::shift_from(lang)).hint(t::shift_from_hint(lang)) value=typed("from") width=6 autocomplete="off"/>
+        <TextField field=props("to", t::shift_to(lang)).hint(t::shift_to_hint(lang)) value=typed("to") width=6 autocomplete="off"/>
         <Button text=t::shift_add(lang)/>
     };
     view! {

@@ -9,7 +9,7 @@ use crate::{
     islands::cases::live_region::live_region,
     ui::{
         ButtonKind, Choice, Column, DataTable, EmptyState, FieldProps, Figures as FigureList, Filters, IconName, LinkButton,
-        PageHeading, Row, SelectField, Tag, TextField, TextProp, Tone,
+        OptionalText, PageHeading, Row, SelectField, Tag, TextField, Tone,
     },
 };
 use axum::{
@@ -215,5 +215,5 @@ fn line(found: &Figures, day: &DayFigures, lang: Lang) -> Row {
         view! { <span class="number">{text}</span> }.into_any()
     }));
     cells.extend([tally.false_alarms, tally.taken_back, tally.merged, tally.unanswered].map(number));
-    Row::new(TextProp::default(), cells)
+    Row::new(OptionalText::default(), cells)
 }

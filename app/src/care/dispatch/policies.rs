@@ -165,7 +165,7 @@ fn form(ctx: &Ctx, centre: &CentrePolicies, name: &str) -> AnyView {
         <p>{t::policy_form_lead(lang)}</p>
         {rows}
         <TextField
-            field=ask("progress_seconds", t::progress_label(lang)).hint(t::progress_hint(lang)).required()
+            field=props("progress_seconds", t::progress_label(lang)).hint(t::progress_hint(lang)).required()
             value=progress
             inputmode="numeric"
             autocomplete="off"
@@ -197,7 +197,7 @@ fn step_fields(ctx: &Ctx, here: bool, row: usize, now: Option<&PolicyStep>) -> A
             } else {
                 now.is_some_and(|step| step.targets.contains(&one))
             };
-            view! { <CheckboxField field=ask(one.code(), target(one, lang).to_owned()) checked=checked/> }
+            view! { <CheckboxField field=props(one.code(), target(one, lang).to_owned()) checked=checked/> }
         })
         .collect_view();
     let delay = if here { ctx.flash.value(&field(row, "delay")) } else { now.map(|step| step.delay_seconds.to_string()) };
@@ -205,7 +205,7 @@ fn step_fields(ctx: &Ctx, here: bool, row: usize, now: Option<&PolicyStep>) -> A
     let fields = view! {
         {boxes}
         <TextField
-            field=ask("delay", t::step_delay(lang).to_owned()).hint(t::step_delay_hint(lang))
+            field=props("delay", t::step_delay(lang).to_owned()).hint(t::step_delay_hint(lang))
             value=delay
             inputmode="numeric"
             autocomplete="off"

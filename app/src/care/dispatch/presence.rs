@@ -46,7 +46,7 @@ pub(super) fn off_duty(on_duty: bool, lang: shared::Lang) -> Option<AnyView> {
 
 /// The island, for whoever is on duty.
 pub(super) fn view(on_duty: bool, lang: shared::Lang) -> Option<AnyView> {
-    use super::islands::presence::presence;
+    use crate::islands::care::presence::presence;
     use leptos::server_fn::ServerFn;
     use shared::texts::dispatch as t;
     on_duty.then(|| {

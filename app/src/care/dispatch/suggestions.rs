@@ -4,7 +4,7 @@
 
 use crate::{
     http::context::Ctx,
-    ui::{Choice, Column, DataTable, EmptyState, FieldProps, Filters, Notice, Row, SelectField, Tag, TextProp, Tone},
+    ui::{Choice, Column, DataTable, EmptyState, FieldProps, Filters, Notice, OptionalText, Row, SelectField, Tag, Tone},
 };
 use leptos::prelude::*;
 use server::care::suggest::Suggestions;
@@ -66,7 +66,7 @@ fn row(lang: Lang, pick: &Pick) -> Row {
     let reasons = pick.reasons.iter().map(|r| view! { <li>{r.text(lang)}</li> }).collect_view();
     let flags = pick.flags.iter().map(|f| view! { <li><Tag text=f.text(lang) tone=Tone::Warn/></li> }).collect_view();
     Row::new(
-        TextProp::default(),
+        OptionalText::default(),
         vec![
             name.into_any(),
             pick.distance_m.map_or_else(unknown, |metres| distance_text(lang, metres)).into_any(),

@@ -5,12 +5,12 @@
 
 use super::call_status::standing;
 use crate::{
-    care::paths::SOS,
+    care::paths::{CALLS, SOS},
     http::{
         context::App,
         headers, problem_page,
         redirect::{own_path, see_other},
-        request::wants_html,
+        request::{request_id_of, wants_html},
     },
 };
 use axum::{
@@ -71,7 +71,7 @@ pub async fn press(State(app): State<App>, request: Request) -> Response {
             response
         }
         Err(error) => {
-            let problem = error.into_problem(&reference_of(&parts.headers));
+            let problem = error.into_problem(&request_id_of(&parts.headers));
             if wants_html(&parts.headers) { not_received(&body) } else { problem_page::json(&problem) }
         }
     }
@@ -132,7 +132,7 @@ pub async fn act(State(app): State<App>, Path(action): Path<String>, request: Re
         Ok(status) if html && action == "status" => drawn(&status, &sent),
         Ok(_) if html => see_other(return_to(&sent)),
         Ok(status) => documented(StatusCode::OK, &serde_json::to_value(status).unwrap_or_default()),
-        Err(error) => match error.into_problem(&reference_of(&parts.headers)) {
+        Err(error) => match error.into_problem(&request_id_of(&parts.headers)) {
             Problem::NotFound if html && action != "status" => see_other(SOS),
             problem if html && action != "status" => limits::refuse(problem),
             problem => problem_page::json(&problem),
@@ -158,7 +158,7 @@ pub async fn alarm(State(app): State<App>, request: Request) -> Response {
             let at = server::store::moment(at).to_string();
             documented(StatusCode::OK, &json!({ "received": true, "tested_at": at }))
         }
-        Err(error) => problem_page::json(&error.into_problem(&reference_of(&parts.headers))),
+        Err(error) => problem_page::json(&error.into_problem(&request_id_of(&parts.headers))),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::call_status::standing;
 use crate::{
+    care::paths::CALLS,
     http::{
         action_error::ActionError,
         context::{Ctx, authorize},
@@ -10,8 +11,8 @@ use crate::{
     },
     islands::cases::live_region::live_region,
     ui::{
-        BackLink, Button, ButtonKind, Details, FieldProps, PageHeading, PostForm, SummaryList, SummaryRow, TextArea, TextProp,
-        Timeline, TimelineEvent, Tone, when,
+        BackLink, Button, ButtonKind, Details, FieldProps, OptionalText, PageHeading, PostForm, SummaryList, SummaryRow,
+        TextArea, Timeline, TimelineEvent, Tone, when,
     },
 };
 use axum::extract::Path;
@@ -135,7 +136,7 @@ fn event(lang: Lang, happened: &Happened) -> TimelineEvent {
         what: t::find(lang, &format!("did_{}", happened.action))
             .unwrap_or_else(|| action_name(lang, &happened.action))
             .to_owned(),
-        note: TextProp::default(),
+        note: OptionalText::default(),
         tone: match (moved, ended) {
             (true, true) => Tone::Good,
             (true, false) => Tone::Progress,

@@ -17,7 +17,7 @@ use axum::{
 use leptos::prelude::*;
 use server::{
     care::{
-        caller::{FieldProps, status},
+        caller::{Ask, status},
         follow::{Cared, may_call_for},
         raise::Caller,
     },
@@ -55,9 +55,9 @@ async fn load(ctx: Ctx, headers: &HeaderMap) -> PageResult {
     let city = &ctx.app.city;
     let who = emergency::caller(city, headers).await;
     let key = emergency::last_press(headers, city);
-    let props = FieldProps { key: key.clone(), number: None, who: who.clone() };
+    let ask = Ask { key: key.clone(), number: None, who: who.clone() };
     // What cannot be looked up just now is left out: the button is there all the same.
-    let mut call = status(city, &props).await.ok();
+    let mut call = status(city, &ask).await.ok();
     if key.is_none() {
         call = call.filter(|c| c.phase != Phase::Ended);
     }
@@ -85,7 +85,7 @@ fn view(ctx: &Ctx, loaded: &Loaded) -> AnyView {
             </div>
             <div id="sos-state" class="sos-state" role="status">{loaded.call.as_ref().map(|c| standing(lang, c))}</div>
             <div class="stack" id="sos-acts" hidden=!on>{acts(lang, loaded.call.as_ref())}</div>
-            <div class="stack" id="sos-ask" hidden=on>{ask(lang, loaded)}</div>
+            <div class="stack" id="sos-ask" hidden=on>{press_form(lang, loaded)}</div>
             {call_120(lang)}
             {on.then(|| renewing(lang))}
         </div>
@@ -116,7 +116,7 @@ fn renewing(lang: Lang) -> AnyView {
 }
 
 /// The button, with what may be said beforehand and need not be.
-fn field_props(lang: Lang, loaded: &Loaded) -> AnyView {
+fn press_form(lang: Lang, loaded: &Loaded) -> AnyView {
     let callback = loaded.unknown.then(|| {
         view! {
             <TextField

@@ -70,7 +70,7 @@ fn region(lang: Lang, found: &RespondPage) -> AnyView {
         let text = if found.me.on_duty { t::none_on(lang) } else { t::none_off(lang) };
         return view! { <EmptyState title=t::none(lang) text=text icon=IconName::Heart/> }.into_any();
     }
-    found.offers.iter().map(|offer| respond_offer::view(lang, offer)).collect_view().into_any()
+    found.offers.iter().map(|offer| offer::view(lang, offer)).collect_view().into_any()
 }
 
 fn duty(lang: Lang, me: &Myself) -> AnyView {

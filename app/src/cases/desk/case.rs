@@ -81,7 +81,7 @@ fn view(ctx: &Ctx, desk: &Desk) -> AnyView {
                 <section class="stack" aria-labelledby="answers">
                     <h2 id="answers">{t::answers(lang)}</h2>
                     {history(application, lang)}
-                    {desk_answers::view(ctx, application)}
+                    {answers::view(ctx, application)}
                 </section>
                 {eligibility(assessment, lang)}
             </div>
@@ -94,11 +94,11 @@ fn view(ctx: &Ctx, desk: &Desk) -> AnyView {
                 {note_form(ctx, case)}
                 <section class="stack" id=REGION aria-labelledby="timeline">
                     <h2 id="timeline">{t::timeline(lang)}</h2>
-                    {desk_timeline::view(&case.timeline, Some(&application.item.form), lang)}
+                    {timeline::view(&case.timeline, Some(&application.item.form), lang)}
                 </section>
             </div>
         </div>
-        {desk_keys::of_case(&case.allowed, lang)}
+        {keys::of_case(&case.allowed, lang)}
         {live_region(events, REGION, t::case_changed_here(lang))}
     }
     .into_any()
@@ -118,7 +118,7 @@ fn standing(case: &CaseView, application: &ApplicationView, lang: Lang) -> AnyVi
     view! {
         <section class="stack" aria-labelledby="standing">
             <h2 id="standing">{t::clocks(lang)}</h2>
-            {desk_clocks::view(&case.clocks, lang)}
+            {clocks::view(&case.clocks, lang)}
             <p class="row">
                 <strong>{t::assignee(lang, holder)}</strong>
                 <span class="hint">{t::opened_on(lang, when::stamp(case.opened_at, lang))}</span>
@@ -214,7 +214,7 @@ fn actions(case: &CaseView, lang: Lang) -> AnyView {
 /// A button that acts at once, or a link to the form of what the action demands.
 fn button(case: &CaseView, action: &AllowedAction, lang: Lang) -> AnyView {
     let text = action_name(lang, &action.action).to_owned();
-    let (key, kind) = (desk_keys::key_of(&action.action), kind(&action.action));
+    let (key, kind) = (keys::key_of(&action.action), kind(&action.action));
     if !action.demands.is_empty() {
         let href = format!("/desk/{}/{}", case.number, action.action);
         return view! { <LinkButton href=href text=text kind=kind shortcut=key/> }.into_any();
@@ -240,7 +240,7 @@ fn note_form(ctx: &Ctx, case: &CaseView) -> Option<AnyView> {
     Some(
         view! {
             <PostForm action=Act::PATH hidden=hidden(case, action) label=t::note_title(lang)>
-                <TextArea field=props rows=2 maxlength=1000 value=typed shortcut=desk_keys::key_of(life::NOTE.0)/>
+                <TextArea field=props rows=2 maxlength=1000 value=typed shortcut=keys::key_of(life::NOTE.0)/>
                 <div><Button text=t::note_add(lang) kind=ButtonKind::Secondary icon=IconName::Edit/></div>
             </PostForm>
         }

@@ -7,7 +7,7 @@ use crate::{
     islands::cases::live_region::live_region,
     ui::{
         Button, ButtonKind, Choice, Column, DataTable, Direction, EmptyState, FieldProps, Filters, IconName, LinkButton,
-        LinkTabs, PageHeading, Pager, Row, SelectField, Tag, TextField, TextProp, Tone,
+        LinkTabs, OptionalText, PageHeading, Pager, Row, SelectField, Tag, TextField, Tone,
     },
 };
 use axum::{
@@ -119,7 +119,7 @@ fn view(ctx: &Ctx, asked: &Asked, found: &QueuePage) -> AnyView {
         {narrowing(asked, found, lang)}
         {list(ctx, asked, found)}
         {pages(asked, found, lang)}
-        {desk_keys::of_queue(lang)}
+        {keys::of_queue(lang)}
         {found.desks.iter().map(|desk| live(desk, lang)).collect_view()}
     }
     .into_any()
@@ -215,7 +215,7 @@ fn tone(state: &str) -> Tone {
 }
 
 /// A state as a tag.
-pub(super) fn tag(state: &str, lang: Lang) -> AnyView {
+pub(in crate::cases) fn tag(state: &str, lang: Lang) -> AnyView {
     view! { <Tag text=name(state, lang) tone=tone(state)/> }.into_any()
 }
 
@@ -287,7 +287,7 @@ fn line(ctx: &Ctx, row: &QueueRow) -> Row {
         holder,
         view! { <span class="number">{opened}</span> }.into_any(),
     ];
-    Row::new(TextProp::default(), cells)
+    Row::new(OptionalText::default(), cells)
 }
 
 fn list(ctx: &Ctx, asked: &Asked, found: &QueuePage) -> AnyView {

@@ -39,7 +39,7 @@ pub(super) fn view(entries: &[TimelineEntry], form: Option<&Form>, lang: Lang) -
 }
 
 /// Who did it: the name of a member of staff, otherwise as what.
-pub(super) fn who(entry: &TimelineEntry, lang: Lang) -> String {
+pub(in crate::cases) fn who(entry: &TimelineEntry, lang: Lang) -> String {
     let kind = t::find(lang, &format!("who_{}", entry.actor_kind)).unwrap_or(&entry.actor_kind);
     entry.actor_name.clone().unwrap_or_else(|| kind.to_owned())
 }

@@ -2,9 +2,9 @@
 
 /// A ready text, or none. An empty text counts as none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TextProp(Option<String>);
+pub struct OptionalText(Option<String>);
 
-impl TextProp {
+impl OptionalText {
     /// The text, if there is one.
     #[must_use]
     pub fn get(self) -> Option<String> {
@@ -24,25 +24,25 @@ impl TextProp {
     }
 }
 
-impl From<Option<String>> for TextProp {
+impl From<Option<String>> for OptionalText {
     fn from(text: Option<String>) -> Self {
         Self(text.filter(|t| !t.is_empty()))
     }
 }
 
-impl From<String> for TextProp {
+impl From<String> for OptionalText {
     fn from(text: String) -> Self {
         Some(text).into()
     }
 }
 
-impl From<&str> for TextProp {
+impl From<&str> for OptionalText {
     fn from(text: &str) -> Self {
         text.to_owned().into()
     }
 }
 
-impl From<Option<&str>> for TextProp {
+impl From<Option<&str>> for OptionalText {
     fn from(text: Option<&str>) -> Self {
         text.map(str::to_owned).into()
     }

@@ -1,14 +1,14 @@
-//! The endpoints for machines: everybody tries what only the owner, or who acts for them, may do with the owner's call.
+//! Machine endpoints: everyone tries what only the owner, or a delegate, may do with the owner's call.
 
 use crate::{
     expected::{ALL, Who},
     walk::{Scene, listen_to},
 };
-use app::care::edge::Credential;
+use app::http::api_route::Credential;
 use axum::{Router, http::StatusCode};
 
-/// The endpoints, written down a second time: their paths and what must be shown there.
-pub const MACHINES: &[(&str, Credential)] = &[
+/// The expected endpoints, written down independently of the program: path and credential.
+pub const API_ROUTES: &[(&str, Credential)] = &[
     ("/api/care/alarms", Credential::Device),
     ("/api/care/calls", Credential::Nothing),
     ("/api/care/calls/{act}", Credential::OwnCall),
@@ -23,13 +23,13 @@ fn owns(who: Who) -> bool {
 }
 
 /// Tries every endpoint as everybody who is nobody to the call.
-pub async fn machine_leaks(scene: &Scene, router: &Router) -> Vec<String> {
+pub async fn api_leaks(scene: &Scene, router: &Router) -> Vec<String> {
     let mut leaks = Vec::new();
     let (call, person) = (scene.filled("$call"), scene.filled("$person"));
     let press = scene.town.ask(&scene.filled("SELECT id::text FROM care_press WHERE case_id = '$call_id' LIMIT 1")).await;
     let before = scene.print().await;
     for who in ALL.into_iter().filter(|who| !owns(*who)) {
-        for (path, credential) in MACHINES {
+        for (path, credential) in API_ROUTES {
             let paths: Vec<String> = match credential {
                 Credential::OwnCall => ACTS.iter().map(|act| path.replace("{act}", act)).collect(),
                 // A press is everybody's to make; here it must not become one of the owner's call.
