@@ -221,7 +221,8 @@ async fn suggestions_are_a_table_with_boxes_reasons_and_shortfalls() {
         for word in words {
             assert!(html.contains(word), "{word}: {html}");
         }
-        let filter = Owner::new().with(|| app::care::dispatch::suggestions::suggestions_filter(lang, "/dispatch/X", &found.wish).to_html());
+        let filter = Owner::new()
+            .with(|| app::care::dispatch::suggestions::suggestions_filter(lang, "/dispatch/X", &found.wish).to_html());
         assert!(
             filter.contains("name=\"skill\"") && filter.contains("name=\"radius\"") && !filter.contains("style="),
             "{filter}"

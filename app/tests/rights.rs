@@ -14,6 +14,8 @@
     reason = "what tests share may stop at once, too"
 )]
 
+#[path = "rights/api_routes.rs"]
+mod api_routes;
 #[path = "rights/call.rs"]
 mod call;
 mod common;
@@ -21,8 +23,6 @@ mod common;
 mod expected;
 #[path = "rights/layers.rs"]
 mod layers;
-#[path = "rights/api_routes.rs"]
-mod api_routes;
 #[path = "../../server/tests/town/mod.rs"]
 mod town;
 #[path = "rights/walk.rs"]

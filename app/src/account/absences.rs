@@ -1,4 +1,4 @@
-//! Absences (缺勤) of staff: one's own and, for supervisors, of the department.
+//! Absences (缺勤) of staff: personal ones and, for supervisors, those of the department.
 
 use super::required::required;
 use crate::{
@@ -102,7 +102,7 @@ fn row(absence: &Absence, lang: Lang) -> Row {
     Row::new(OptionalText::default(), cells)
 }
 
-/// Whoever may enter one's own alone is not asked whose.
+/// Hides the person field from staff who may enter only their own absences.
 fn form(ctx: &Ctx, people: &[(Uuid, String)]) -> AnyView {
     let lang = ctx.lang;
     let mine = ctx.actor.account.map(|account| account.to_string());

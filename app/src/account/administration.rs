@@ -1,4 +1,4 @@
-//! The record of administration (管理记录): what administrators did, for auditors.
+//! The administration record (管理记录): actions of administrators, for auditors.
 
 use crate::{
     http::{context::Ctx, page::PageResult},

@@ -1,5 +1,5 @@
-//! How a session begins, gains rights and ends. Each of these changes its id, so that an id known before opens
-//! nothing afterwards (OWASP ASVS 5.0, V7.2.4).
+//! Start, change and end of sessions. Each of these changes the session id, so that an id known before is worthless afterwards
+//! (OWASP ASVS 5.0, V7.2.4).
 
 use super::device_cookie::issue_device_credential;
 use crate::http::{action_error::ActionError, context::Ctx, redirect::own_path};
@@ -13,7 +13,7 @@ use shared::{Problem, account::Permission};
 use time::Duration;
 use tower_sessions::Expiry;
 
-/// Where the browser's own name stands in the session's data.
+/// Session key of the `User-Agent`.
 const AGENT: &str = "agent";
 /// Most characters kept of it.
 const AGENT_MOST: usize = 200;
@@ -43,10 +43,10 @@ pub async fn begin(ctx: &Ctx, signed_in: &SignedIn) -> Result<Presence, ActionEr
     Ok(who)
 }
 
-/// What the session says of who is signed in.
+/// Reads the signed-in account of the session.
 ///
 /// # Errors
-/// [`Problem::SignInFirst`] when nobody is.
+/// [`Problem::SignInFirst`] without one.
 pub async fn current(ctx: &Ctx) -> Result<SignedIn, ActionError> {
     let found: Option<SignedIn> = ctx.session.get(SIGNED_IN).await.map_err(|e| broken(ctx, &e))?;
     let seen = ctx.session.get(SEEN).await.map_err(|e| broken(ctx, &e))?;
@@ -79,7 +79,7 @@ const DESKS: &[(Permission, &str)] = &[
     (Permission::ManageStaff, "/admin"),
 ];
 
-/// Where somebody goes who is signed in now: to the page they wanted, if it is ours, or to where their work is.
+/// The page after sign-in: the requested page if it belongs to this site, otherwise the account's place of work.
 #[must_use]
 pub fn landing(who: &Presence, next: Option<&str>) -> String {
     let wanted = next.map(own_path).filter(|path| *path != "/");

@@ -1,4 +1,4 @@
-//! Family (家人): mandates (委托) in both directions, asked for, confirmed by the other's code, ended, used.
+//! Family (家人): mandates (委托) in both directions: request, confirmation by the other's code, end and use.
 
 use super::{
     enter_session::{begin, current},
@@ -54,7 +54,7 @@ pub async fn revoke_mandate(mandate: String) -> Result<(), ActionError> {
     back_to_family(&ctx, "mandate_revoked").await
 }
 
-/// Acts for somebody from now on; for oneself if nobody is named.
+/// Starts to act for another person; without one, for the account holder again.
 #[server(prefix = "/api", endpoint = "account/act-as")]
 pub async fn act_as(person: Option<String>, return_to: Option<String>) -> Result<(), ActionError> {
     let ctx = authorize(Access::SignedIn).await?;

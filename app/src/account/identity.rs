@@ -1,4 +1,4 @@
-//! The real-name check (实名认证): once, against the population register.
+//! The real-name check (实名认证): done once, against the population register.
 
 use super::{
     device_cookie::issue_device_credential,

@@ -1,4 +1,4 @@
-//! Accepting an invitation to staff (接受邀请), by the link of an e-mail.
+//! Acceptance of a staff invitation (接受邀请) by the link of an e-mail.
 
 use super::enter_session::begin;
 use crate::{

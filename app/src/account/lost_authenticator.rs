@@ -1,4 +1,4 @@
-//! A lost authenticator of a member of staff (验证器遗失): taken away by an administrator, on the page of the staff.
+//! Removal of a staff member's lost authenticator (验证器遗失) by an administrator, on the staff page.
 
 use crate::{
     http::{action_error::ActionError, context::authorize, flash::Flash, request::key},

@@ -1,4 +1,4 @@
-//! My page (我的): who I am here, and the way to everything that is mine.
+//! The account page (我的): personal data and links to everything of the account.
 
 use super::{preferences::SetPreferences, sign_out::SignOut};
 use crate::{
@@ -19,7 +19,7 @@ use shared::{
 };
 
 impl Ctx {
-    /// Whether whoever visits works here: their own pages stand in the desk's frame, beside its navigation.
+    /// Makes an account page: staff see it in the desk layout, beside their navigation.
     fn works_here(&self) -> bool {
         !self.actor.memberships.is_empty()
     }

@@ -1,4 +1,4 @@
-//! Organisations (机构) as administrators keep them: added for the departments of the catalogue, and renamed.
+//! Management of organisations (机构) by administrators: added for the departments of the catalogue, and renamed.
 
 use super::required::required;
 use crate::{
@@ -116,7 +116,7 @@ fn add_form(ctx: &Ctx, departments: &[Department]) -> AnyView {
     view! { <PostForm action=AddOrganisation::PATH label=t::organisation_add_title(lang)>{fields}</PostForm> }.into_any()
 }
 
-/// Both names, with what was typed or what stands there now.
+/// Draws both name fields, with the typed or the current values.
 pub(super) fn names(ctx: &Ctx, now: Option<&Organisation>) -> AnyView {
     let lang = ctx.lang;
     let value = |field: &str, of: fn(&Organisation) -> &String| ctx.flash.value(field).or_else(|| now.map(|o| of(o).clone()));

@@ -1,4 +1,4 @@
-//! Dispatch centres and banks, as administrators add them: a page each.
+//! Creation of dispatch centres and banks by administrators, a page each.
 
 use super::{
     organisations::{PATH, back, names},

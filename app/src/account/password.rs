@@ -1,4 +1,4 @@
-//! Changing one's password (修改密码).
+//! Change of the password (修改密码).
 
 use super::{
     enter_session::{begin, current},

@@ -1,4 +1,4 @@
-//! A forgotten password (重置密码): a link by e-mail or a code by SMS, then a new one.
+//! Reset of a forgotten password (重置密码) by an e-mail link or an SMS code.
 
 use super::{
     enter_session::end,

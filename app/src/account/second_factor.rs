@@ -1,4 +1,4 @@
-//! The second step of signing in (二次验证): the six digits of the authenticator.
+//! The second step of sign-in (二次验证): the six digits of the authenticator.
 
 use super::{
     enter_session::{begin, current, landing, next_field, with_next},
@@ -30,7 +30,7 @@ pub async fn second_factor(code: String, next: Option<String>) -> Result<(), Act
     Ok(())
 }
 
-/// `/sign-in/code?next=`: whoever has no authenticator yet is led to set one up.
+/// `/sign-in/code?next=`: accounts without an authenticator are redirected to set one up.
 pub async fn page(ctx: Ctx) -> Response {
     let next = ctx.query("next");
     match server::account::profile::profile(&ctx.app.city, &ctx.actor).await {

@@ -1,4 +1,4 @@
-//! My sessions (登录设备): seen and ended by their owner.
+//! Sessions of the account (登录设备): list and end.
 
 use super::{
     device_name::device_name,

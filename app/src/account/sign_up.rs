@@ -15,7 +15,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::{contact::Contact, gate::Access, session::SignedIn};
 use shared::texts::account as t;
 
-/// Where the contact waits in the session for its code: an address would stand in logs and histories.
+/// Session key of the contact that waits for its code. It is not in the address, which logs and histories would keep.
 const WAITING: &str = "sign_up";
 
 /// Sends the code.

@@ -1,4 +1,4 @@
-//! Staff (工作人员): who works where, invitations, ends of memberships. For administrators.
+//! Staff (工作人员): memberships, invitations and their end. For administrators.
 
 use super::{lost_authenticator, required::required};
 use crate::{
@@ -29,7 +29,7 @@ use uuid::Uuid;
 
 const MANAGE: Access = Access::Staff(Permission::ManageStaff);
 
-/// Invites somebody by e-mail.
+/// Invites a person by e-mail.
 #[server(prefix = "/api", endpoint = "account/invite")]
 pub async fn invite(email: String, staff_name: String, organisation: String, role: Option<String>) -> Result<(), ActionError> {
     let ctx = authorize(MANAGE).await?;
@@ -97,7 +97,7 @@ fn table(ctx: &Ctx, organisation: String, group: &[StaffView]) -> AnyView {
         .iter()
         .map(|one| {
             let (totp, tone) = if one.has_totp { (t::totp_yes(lang), Tone::Good) } else { (t::totp_no(lang), Tone::Warn) };
-            // One's own is replaced under one's own account.
+            // Administrators replace their own authenticator on their account page.
             let resets = one.has_totp && ctx.actor.account != Some(one.account);
             let cells = vec![
                 one.staff_name.clone().into_any(),
@@ -125,7 +125,7 @@ fn table(ctx: &Ctx, organisation: String, group: &[StaffView]) -> AnyView {
     .into_any()
 }
 
-/// Folded in, so that one tap ends nobody's work.
+/// Folded, so that a single tap cannot end a membership.
 fn end_form(one: &StaffView, lang: Lang) -> AnyView {
     let (membership, name) = (one.membership.to_string(), one.staff_name.clone());
     let words = t::staff_end_text(lang, &name);

@@ -1,4 +1,4 @@
-//! Setting up the authenticator (绑定验证器) for the second step of signing in.
+//! Setup of the authenticator (绑定验证器) for the second step of sign-in.
 
 use super::{
     enter_session::{begin, current, landing, next_field},
@@ -42,7 +42,7 @@ pub async fn confirm_totp(pending: String, code: String, next: Option<String>) -
 pub async fn page(ctx: Ctx) -> PageResult {
     let city = &ctx.app.city;
     let has_one = profile(city, &ctx.actor).await.map_err(|e| ctx.problem(e))?.has_totp;
-    // After a slip the same secret is shown again: it stands in the authenticator already.
+    // After a typo the same secret is shown again, because the authenticator already holds it.
     let enrolment = match ctx.flash.value("pending") {
         Some(pending) => match totp::enrol_again(city, &ctx.actor, &pending).await {
             Err(server::Error::Problem(shared::Problem::Invalid { .. })) => totp::enrol(city, &ctx.actor).await,

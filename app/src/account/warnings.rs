@@ -1,4 +1,4 @@
-//! Operator warnings (运行提醒): what needs a hand behind the scenes.
+//! Operator warnings (运行提醒): problems of the running system that need attention.
 
 use crate::{
     http::{context::Ctx, page::PageResult},

@@ -1,5 +1,5 @@
-//! What an applicant may do with a case besides correcting it: withdraw it, object to a refusal, rate it. Each on a page
-//! of its own, so that nothing is lost while the case's page renews itself.
+//! Actions of an applicant on a case: withdraw, object to a refusal, rate. Each has a page of its own, because the case page
+//! renews itself and would lose typed text.
 
 use super::case::own_case;
 use crate::{

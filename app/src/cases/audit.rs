@@ -1,4 +1,4 @@
-//! What auditors see: every case with what was done in it, without personal content, and whether its record holds.
+//! Auditors' pages: every case with its events, without personal content, and the verification of its chain.
 
 use super::desk::{queue::tag, timeline::who};
 use crate::{
@@ -137,7 +137,7 @@ fn verdict(record: &Record, lang: Lang) -> AnyView {
     view! { <Notice tone=Tone::Bad title=t::audit_broken(lang)><ul>{faults}</ul> {root}</Notice> }.into_any()
 }
 
-/// The moment of a root in words; as it stands in the file, should it not read as one.
+/// Formats the moment of a signed root; unreadable ones are shown as they are.
 fn signed_at(at: &str, lang: Lang) -> String {
     at.parse::<jiff::Timestamp>().map_or_else(|_| at.to_owned(), |at| when::stamp(at, lang))
 }

@@ -1,4 +1,4 @@
-//! `/cases/{number}`: how a case stands, for the person it is about.
+//! `/cases/{number}`: the status of a case for its applicant.
 
 use crate::{
     http::{context::Ctx, problem_response::ProblemResponse, redirect::see_other},

@@ -1,4 +1,4 @@
-//! `/cases/{number}/correct`: the correction (补正): what was asked for, and nothing else.
+//! `/cases/{number}/correct`: the correction (补正) of the requested fields.
 
 use super::case::own_case;
 use crate::{
@@ -156,7 +156,7 @@ pub async fn page(ctx: Ctx, Path(number): Path<String>) -> Response {
     ctx.page(t::correct_title(ctx.lang), move |ctx| view(ctx, &application, &correction)).into_response()
 }
 
-/// The answers as they stand, with what was typed over the fields that are open.
+/// The current answers, with typed values over the open fields.
 fn answers(ctx: &Ctx, application: &ApplicationView, correction: &CorrectionView) -> Answers {
     let mut answers = correction.answers.clone();
     let Some(typed) = typed(&ctx.flash) else { return answers };

@@ -1,4 +1,4 @@
-//! `/live`: events by which a page learns that what it shows has changed.
+//! `/live`: the event stream that tells pages of changes.
 
 use crate::http::{context::Ctx, problem_response::ProblemResponse};
 use axum::{

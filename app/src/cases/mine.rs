@@ -1,4 +1,4 @@
-//! `/cases`: one's own cases (我的办件), and what was begun and not sent.
+//! `/cases`: the account's cases (我的办件) and unsent drafts.
 
 use super::status_view::state_tone;
 use crate::{
@@ -76,7 +76,7 @@ fn case_path(case: &CaseSummary) -> String {
     format!("/{room}/{}", case.number)
 }
 
-/// A case with how it stands.
+/// Draws a case with its status.
 #[must_use]
 pub fn case_card(lang: Lang, case: &CaseSummary) -> AnyView {
     let opened = t::opened_on(lang, when::stamp_day(case.opened_at, lang));

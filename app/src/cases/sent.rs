@@ -1,4 +1,4 @@
-//! `/cases/{number}/sent`: the application was sent: its number, what happens next and by when.
+//! `/cases/{number}/sent`: confirmation of an application, with its number, the next step and the deadline.
 
 use super::case::own_case;
 use crate::{

@@ -1,4 +1,4 @@
-//! How a case stands, in words and drawings for the person it is about: state, clocks, decision, what has happened.
+//! The status of a case for its applicant: state, clocks, decision and timeline.
 
 use crate::ui::{Clock, Notice, SummaryList, SummaryRow, Timeline, TimelineEvent, Tone, when};
 use leptos::prelude::*;
@@ -95,7 +95,7 @@ pub fn timeline(lang: Lang, case: &CaseView) -> AnyView {
     happened(lang, lang.pick(&case.organisation_zh, &case.organisation_en), &case.timeline)
 }
 
-/// The same for a case of a pillar; `organisation` stands for staff whose event does not name theirs.
+/// The timeline of a pillar's case; `organisation` names staff whose event has no organisation.
 #[must_use]
 pub fn happened(lang: Lang, organisation: &str, timeline: &[TimelineEntry]) -> AnyView {
     let events = timeline.iter().rev().map(|entry| event(lang, organisation, entry)).collect();

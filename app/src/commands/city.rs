@@ -14,7 +14,7 @@ pub(super) enum Audit {
     Root,
 }
 
-/// An error as a sentence for whoever typed the command.
+/// Formats an error as a sentence for the command line.
 pub(super) fn error_message(error: Error) -> String {
     match error {
         Error::Problem(Problem::Invalid { errors }) => {

@@ -1,4 +1,4 @@
-//! What a subcommand stands on: the data folder, the keys and a Postgres, private or given.
+//! The context of a subcommand: data folder, keys, and a private or given Postgres.
 
 use super::{Outcome, Place};
 use server::{
@@ -51,8 +51,7 @@ impl CommandContext {
         self.app.clone()
     }
 
-    /// Makes the keys if they are missing: for the demo and for `huimin keys init` alone, so that a start never
-    /// silently seals with keys nobody has a copy of.
+    /// Creates missing keys. Only the demo and `huimin keys init` do, so that a start never seals with keys without a backup.
     pub(super) fn init_keys(&self) -> Outcome {
         Vault::init(&self.keys).map_err(sentence)
     }

@@ -76,7 +76,7 @@ pub struct Serving {
     /// Proxies whose `X-Forwarded-For` is believed.
     #[arg(long, env = "HUIMIN_PROXIES", value_delimiter = ',')]
     proxies: Vec<IpAddr>,
-    /// Addresses behind which many people stand: ten times the limit of requests.
+    /// Addresses shared by many people (gateways): ten times the limit of requests.
     #[arg(long, env = "HUIMIN_GATEWAYS", value_delimiter = ',')]
     gateways: Vec<IpAddr>,
     /// Connections to Postgres.
@@ -142,7 +142,7 @@ enum Command {
     },
 }
 
-/// What a subcommand may end with: a sentence for whoever typed it.
+/// The result of a subcommand; the error is a sentence for the command line.
 type Outcome = Result<(), String>;
 
 /// Runs a subcommand.

@@ -1,4 +1,4 @@
-//! `huimin admin`: the first administrator, and the last one's lost authenticator.
+//! `huimin admin`: creation of the first administrator, and reset of the last one's lost authenticator.
 
 use super::{Outcome, Place, context::CommandContext};
 use clap::Subcommand;

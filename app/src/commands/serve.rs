@@ -137,7 +137,7 @@ async fn told_to_stop() {
     }
 }
 
-/// Ends when it is told to stop: requests under way are finished.
+/// Ends on a stop signal; running requests are finished.
 async fn stop_signal(stop: watch::Sender<bool>, live: Live) {
     told_to_stop().await;
     let _ = stop.send(true);

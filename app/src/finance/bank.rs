@@ -1,4 +1,4 @@
-//! `/bank`: open demands, nameless until a firm consents; and those whose firm accepted this bank's offer.
+//! `/bank`: open demands, anonymous until the firm consents, and demands whose firm accepted this bank's offer.
 
 use super::{
     bank_tabs::{OPEN, OWN, bank_tabs},

@@ -1,8 +1,6 @@
 //! `/bank/{number}/{action}`: the form of a bank's action on a demand, and the server function behind it.
 
-use super::{
-    terms::{method, word},
-};
+use super::terms::{method, word};
 use crate::{
     cases::desk::act::{input, named, posted},
     http::{

@@ -1,4 +1,4 @@
-//! `/bank/{number}`: a demand for a bank, as far as the firm's consent goes.
+//! `/bank/{number}`: a demand for a bank, as far as the firm's consent allows.
 
 use super::{
     bank_action::{BankAct, WITH_FORM, hidden},

@@ -1,4 +1,4 @@
-//! `/finance/demands/{number}/consent?bank=…`: what one bank may read, unticked, each with its exact wording.
+//! `/finance/demands/{number}/consent?bank=…`: the consents for one bank, unticked, each with its exact wording.
 
 use super::{offer::firm_acts, terms::word};
 use crate::{

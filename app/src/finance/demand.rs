@@ -1,4 +1,4 @@
-//! `/finance/demands/{number}`: a demand for its firm: offers side by side, consents, who read what, what happened.
+//! `/finance/demands/{number}`: a demand for its firm, with offers side by side, consents, access log and timeline.
 
 use super::{
     chart::{chart, figures},

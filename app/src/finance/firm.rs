@@ -1,4 +1,4 @@
-//! `/finance`: one's firms, and the demands of the one that is acted for.
+//! `/finance`: the account's firms, and the demands of the firm it acts for.
 
 use super::terms::{asked_line, state_tag};
 use crate::{

@@ -1,5 +1,5 @@
-//! `/finance/demands/{number}/offers/{id}`: one offer with all its instalments, and the button that accepts it. And what
-//! else the firm does with a demand.
+//! `/finance/demands/{number}/offers/{id}`: one offer with all its instalments and the button that accepts it, and other
+//! actions of the firm.
 
 use super::{chart::chart, terms};
 use crate::{

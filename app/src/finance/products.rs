@@ -140,7 +140,7 @@ async fn load_one(ctx: Ctx, id: &str) -> PageResult {
     Ok(ctx.desk_page(kept.product.name.text(ctx.lang).to_owned(), move |ctx| form(ctx, Some(&kept))))
 }
 
-/// The form of a product: what was typed, else what stands there now.
+/// Draws the form of a product with the typed or the current values.
 fn form(ctx: &Ctx, kept: Option<&KeptProduct>) -> AnyView {
     let lang = ctx.lang;
     let title = kept.map_or(t::product_add(lang), |k| k.product.name.text(lang)).to_owned();

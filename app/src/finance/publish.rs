@@ -1,4 +1,4 @@
-//! `/finance/new`: publishing a demand.
+//! `/finance/new`: publication of a demand.
 
 use super::terms::word;
 use crate::{

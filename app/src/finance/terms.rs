@@ -1,4 +1,4 @@
-//! What a demand asks for and what an offer comes to, in words and lists.
+//! The terms of demands and offers, in words and lists.
 
 use crate::{
     cases::status_view::state_tone,
@@ -80,7 +80,7 @@ pub fn percent(part: f64) -> String {
     format!("{} %", AnnualCost::percent(part))
 }
 
-/// The terms of an offer and what they come to. The annual cost comes first and stands out.
+/// Draws the terms of an offer and its costs, the annual cost first and highlighted.
 #[must_use]
 pub fn offer_list(lang: Lang, offer: &OfferView) -> AnyView {
     let (terms, reckoned) = (&offer.terms, &offer.reckoned);

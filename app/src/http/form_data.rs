@@ -1,7 +1,7 @@
-//! A posted form as it came: every pair in order, and the files with it.
+//! A posted form: every pair in order, and its files.
 //!
-//! The codec of server functions reads neither a name that comes twice nor a file; functions that need them ask
-//! [`FormData::of_call`]. A form with files (`multipart/form-data`, RFC 7578) reaches its function as one without.
+//! The codec of server functions reads neither repeated names nor files; functions that need them use [`FormData::of_call`]. A
+//! form with files (`multipart/form-data`, RFC 7578) reaches its function as one without.
 
 use axum::body::Bytes;
 use leptos::prelude::use_context;

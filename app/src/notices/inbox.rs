@@ -1,4 +1,4 @@
-//! The inbox (消息): what happened, newest first. Reading marks nothing by itself: opening a page changes nothing.
+//! The inbox (消息), newest first. Opening it marks nothing as read.
 
 use crate::{
     account::me::own_page,

@@ -1,5 +1,4 @@
-//! My data (我的登记信息): what the register says about me, from whom and of when, and who looked at it
-//! (《个人信息保护法》第四十五条).
+//! My data (我的登记信息): the register's facts about the account holder with source and date, and the access log (《个人信息保护法》第四十五条).
 
 use crate::{
     account::me::{back, own_page},

@@ -1,4 +1,4 @@
-//! `/services`: the catalogue (事项目录), searched and narrowed by what stands in the address.
+//! `/services`: the catalogue (事项目录), searched and filtered by the query.
 
 use crate::{
     http::{context::Ctx, page::PageResult},
@@ -16,7 +16,7 @@ use shared::{
     texts::services_pages as t,
 };
 
-/// Where it stands.
+/// The address of the catalogue.
 pub const PATH: &str = "/services";
 /// Longest search, in characters.
 const LONGEST: usize = 60;
@@ -114,8 +114,8 @@ fn nothing(lang: Lang) -> AnyView {
     .into_any()
 }
 
-/// An item in a list, with what people ask first: who decides, how long, how many visits, how much.
-/// `third`: its heading stands below an `h2` of the page.
+/// Draws an item of a list with its key facts: department, duration, number of visits, fee. `third`: its heading is below an
+/// `h2` of the page.
 #[must_use]
 pub fn item_card(card: &ItemCard, lang: Lang, third: bool) -> AnyView {
     let visits = if card.visits == 0 { t::online(lang).to_owned() } else { t::visits(lang, card.visits) };

@@ -1,4 +1,4 @@
-//! `/drafts/{id}/check`: the answers once more, before they are sent.
+//! `/drafts/{id}/check`: review of the answers before they are sent.
 
 use super::{answers::answer_lists, draft::today};
 use crate::{
@@ -26,7 +26,7 @@ use shared::{
     texts::services_pages as t,
 };
 
-/// Sends the application. The key stands for the draft, so that two taps make one case.
+/// Submits the application. The key belongs to the draft, so that two taps open one case.
 #[server(prefix = "/api", endpoint = "services/submit")]
 pub async fn submit(draft: String, key: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;

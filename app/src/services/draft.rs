@@ -1,4 +1,4 @@
-//! `/drafts/{id}`: the pages of an application that is being filled in, with how far each is.
+//! `/drafts/{id}`: the pages of a draft with their progress.
 
 use super::catalogue;
 use crate::{

@@ -1,4 +1,4 @@
-//! `/services/{code}/eligibility`: whether the person qualifies (资格预判), with one line a rule.
+//! `/services/{code}/eligibility`: whether the person qualifies (资格预判), with one line per rule.
 
 use super::{catalogue, item::Start, sources::source};
 use crate::{

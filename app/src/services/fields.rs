@@ -1,7 +1,7 @@
-//! The fields of a form of the catalogue, drawn from the item's data: one way for drafts and for corrections.
+//! The fields of a catalogue form, drawn from the item's data, for drafts and corrections alike.
 //!
-//! Inputs are named `answers[<path>]`. Each field that is drawn is listed under `asked`, so that the server function
-//! can tell a question left open from one that only came up with this answer.
+//! Inputs are named `answers[<path>]`. Each drawn field is listed under `asked`, so that the server function can distinguish a
+//! field left empty from one that appeared with this answer.
 
 use crate::{
     http::context::Ctx,
@@ -36,7 +36,7 @@ pub struct FormRenderer<'a> {
     pub ctx: &'a Ctx,
     /// The item.
     pub item: &'a Item,
-    /// The answers as they stand.
+    /// The current answers.
     pub answers: &'a Answers,
     /// What the registers said.
     pub facts: &'a Facts,
@@ -75,7 +75,7 @@ impl FormRenderer<'_> {
                 (Kind::Repeat, _) if self.is_open_whole(&field.path) => views.push(self.block(field.field, &shown)),
                 (Kind::Repeat, _) => {}
                 (_, None) => views.push(self.field(field.field, &field.path)),
-                // A field of a row that is open alone stands by itself, under its full name.
+                // A single open field of a row is drawn alone, under its full name.
                 (_, Some((block, _))) if !self.is_open_whole(&block.id) => views.push(self.field(field.field, &field.path)),
                 _ => {}
             }
@@ -131,7 +131,7 @@ impl FormRenderer<'_> {
         }
     }
 
-    /// The label, under its full name where a field of a row stands alone.
+    /// The label; the full name if a field of a row is drawn alone.
     fn label(&self, field: &Field, path: &str) -> String {
         let lang = self.lang();
         let alone = path != field.id && self.open.is_some();

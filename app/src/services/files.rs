@@ -1,4 +1,4 @@
-//! `/files/{id}`: an uploaded file, for whoever may see it, never as a page of this site.
+//! `/files/{id}`: an uploaded file, served after authorization and never as a page of this site.
 
 use crate::http::{context::Ctx, problem_response::ProblemResponse};
 use axum::{

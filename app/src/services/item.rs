@@ -1,4 +1,4 @@
-//! `/services/{code}`: one service item (事项): what it is, who gets it, what is needed, how long it takes.
+//! `/services/{code}`: one service item (事项) with conditions, materials and duration.
 
 use super::{catalogue, sources::source};
 use crate::{

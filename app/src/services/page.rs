@@ -1,4 +1,4 @@
-//! `/drafts/{id}/{page}`: one page of the form, one topic.
+//! `/drafts/{id}/{page}`: one page of the form.
 
 use super::{
     act::Act,

@@ -1,4 +1,4 @@
-//! Where a condition, an amount or a law on a page comes from, or that it is an example.
+//! The source of a condition, an amount or a law, or the mark of an example.
 
 use crate::ui::{Icon, IconName, Tag};
 use leptos::prelude::*;

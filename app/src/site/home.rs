@@ -1,4 +1,4 @@
-//! The first screen: who I am, what waits for me, what the city offers, search.
+//! The home page: the account, pending tasks, the pillars and search.
 
 use crate::{
     care::people::home as care,
@@ -115,7 +115,7 @@ fn waiting(ctx: &Ctx, loaded: &Loaded) -> AnyView {
     view! { <section class="stack"><h2>{t::waits(lang)}</h2>{none}<CardGrid>{cards}</CardGrid></section> }.into_any()
 }
 
-/// The pillars; for staff their desk, for whoever is not signed in the door.
+/// Draws the pillars; for staff their desk, for visitors the sign-in.
 fn ways(ctx: &Ctx) -> AnyView {
     let lang = ctx.lang;
     let desk = ctx.actor.may(Permission::WorkOnCases).then(|| {

@@ -1,7 +1,7 @@
-//! What makes islands live, in the head of every page: the browser's program and the script that starts it.
+//! The scripts in the head of every page that load the browser build and start the islands.
 //!
-//! Leptos' own component reads the build's list of hashes from the disk for every page. What it says is the same for
-//! all of them but for the nonce, so it is asked once.
+//! Leptos' own component reads the list of hashes from disk for every page. Its output differs only by the nonce, so it is
+//! rendered once.
 
 use leptos::{nonce::use_nonce, prelude::*};
 use std::sync::OnceLock;

@@ -6,7 +6,7 @@ use super::{
 };
 use leptos::prelude::*;
 
-/// How much a button stands out.
+/// The emphasis of a button.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ButtonKind {
     /// The one main action of a page.
@@ -31,13 +31,13 @@ impl ButtonKind {
     }
 }
 
-/// A button that submits the form it stands in.
+/// A button that submits its form.
 #[component]
 pub fn Button(
     /// What it does, as a verb.
     #[prop(into)]
     text: String,
-    /// How much it stands out.
+    /// The emphasis.
     #[prop(optional)]
     kind: ButtonKind,
     /// The name that is posted, where a form has several buttons.
@@ -52,7 +52,7 @@ pub fn Button(
     /// A key of the keyboard for desks (`aria-keyshortcuts`); the key hints on the page tell it.
     #[prop(optional, into)]
     shortcut: OptionalText,
-    /// More words for those who hear the page and not see what stands around the button.
+    /// More words for screen readers, which do not see the surroundings of the button.
     #[prop(optional, into)]
     hidden: OptionalText,
     /// A drawing before the text.
@@ -87,10 +87,10 @@ pub fn LinkButton(
     /// What is there.
     #[prop(into)]
     text: String,
-    /// How much it stands out.
+    /// The emphasis.
     #[prop(optional)]
     kind: ButtonKind,
-    /// More words for those who hear the page and not see what stands around the link.
+    /// More words for screen readers, which do not see the surroundings of the link.
     #[prop(optional, into)]
     hidden: OptionalText,
     /// A key of the keyboard for desks, as of a button.

@@ -21,7 +21,7 @@ pub fn Card(
     /// A drawing before the heading.
     #[prop(optional)]
     icon: Option<IconName>,
-    /// The box stands out: for the main ways of a page.
+    /// Emphasises the card, for the main choices of a page.
     #[prop(optional)]
     strong: bool,
     /// The heading is an `h3`, below an `h2` of the page, instead of an `h2`.

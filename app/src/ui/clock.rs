@@ -23,10 +23,10 @@ pub fn Clock(
     /// All of it in words: counted, elapsed and allowed days.
     #[prop(into)]
     text: String,
-    /// One line more: the due date, or why the clock stands still.
+    /// A further line: the due date, or why the clock is paused.
     #[prop(optional, into)]
     note: OptionalText,
-    /// The clock stands still.
+    /// The clock is paused.
     #[prop(optional)]
     paused: bool,
     /// The clock is done: decided, in time or not.

@@ -12,10 +12,10 @@ pub fn ComparePair(
     /// What the value is.
     #[prop(into)]
     label: String,
-    /// Stands over the old value.
+    /// The label of the old value.
     #[prop(into)]
     old_label: String,
-    /// Stands over the new value.
+    /// The label of the new value.
     #[prop(into)]
     new_label: String,
     /// The old value.

@@ -93,7 +93,7 @@ pub fn DataTable(
     columns: Vec<Column>,
     /// The rows.
     rows: Vec<Row>,
-    /// What stands instead of an empty table: say what to do.
+    /// Shown instead of an empty table: say what to do.
     #[prop(into)]
     empty: ViewFn,
 ) -> impl IntoView {

@@ -6,7 +6,7 @@ use super::{
 };
 use leptos::prelude::*;
 
-/// Stands where a list would, with the way on as its children.
+/// Shown instead of an empty list, with the next step as its children.
 #[component]
 pub fn EmptyState(
     /// What is not there.

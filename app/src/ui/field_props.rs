@@ -1,4 +1,4 @@
-//! What every field says around its control: label, hint, error, where a pre-filled value comes from.
+//! The parts of every field around its control: label, hint, error, source of a pre-filled value.
 
 use super::{
     icon::{Icon, IconName},

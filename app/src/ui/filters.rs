@@ -1,4 +1,4 @@
-//! The bar that narrows a list. What is chosen stands in the address, so that a view can be kept and passed on.
+//! The filter bar of a list. The choice is in the address, so that a view can be bookmarked and shared.
 
 use super::{
     button::{Button, ButtonKind},

@@ -1,4 +1,4 @@
-//! What stands around every page: header, navigation, footer. Two skins: residents on phones, staff at desks.
+//! The frame of every page: header, navigation, footer. Two layouts: residents on phones, staff at desks.
 //!
 //! The document itself (`<html>`, `<head>`, scripts) is made elsewhere; a frame is the content of its body.
 
@@ -8,7 +8,7 @@ use super::{
 };
 use leptos::prelude::*;
 
-/// The name of the hidden field by which a switch tells where to come back to.
+/// The name of the hidden field with the address that a switch returns to.
 pub const RETURN_FIELD: &str = "return_to";
 
 /// The fixed texts of a frame.
@@ -113,7 +113,7 @@ pub struct Frame {
     pub user: Option<FrameLink>,
     /// Whom the person acts for at present; shown on every page as long as it lasts.
     pub acting_for: OptionalText,
-    /// The button that ends acting for somebody.
+    /// The button that stops acting for another person or firm.
     pub acting_end: Option<FrameSwitch>,
     /// Language, elder mode, sign-out.
     pub switches: Vec<FrameSwitch>,

@@ -30,7 +30,7 @@ pub fn gallery(lang: Lang) -> AnyView {
     .into_any()
 }
 
-/// A frame with sample content, as a resident sees it who acts for somebody.
+/// A frame with sample content, for a resident who acts for another person.
 #[must_use]
 pub fn sample_frame(lang: Lang) -> Frame {
     Frame {

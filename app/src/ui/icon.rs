@@ -1,4 +1,4 @@
-//! All glyphs: our own line drawings on a 24 × 24 grid, drawn with the colour of the text around them.
+//! The icons: line drawings on a 24 × 24 grid in the colour of the surrounding text.
 
 use leptos::prelude::*;
 

@@ -6,9 +6,9 @@ use super::{
 };
 use leptos::prelude::*;
 
-/// A masked number (脱敏), such as an ID number or a phone, and the act by which it is shown in full.
+/// A masked number (脱敏), such as an ID number or a phone, and the action that reveals it.
 ///
-/// With `reveal` it holds a form, so it must not stand inside a `<p>`.
+/// With `reveal` it contains a form, so it must not be inside a `<p>`.
 #[component]
 pub fn Masked(
     /// What is shown, such as "4201**********1234".

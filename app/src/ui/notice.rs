@@ -12,7 +12,7 @@ pub fn Notice(
     /// The heading; a short notice needs none.
     #[prop(optional, into)]
     title: OptionalText,
-    /// It tells what has just been done or gone wrong: read aloud at once (`role="status"` or `alert`).
+    /// Announces what has just been done or gone wrong: read aloud at once (`role="status"` or `alert`).
     #[prop(optional)]
     live: bool,
     /// The words.

@@ -1,6 +1,9 @@
 //! One of a few answers, all of them in sight.
 
-use super::{field_props::{FieldProps, field_id}, optional_text::OptionalText};
+use super::{
+    field_props::{FieldProps, field_id},
+    optional_text::OptionalText,
+};
 use leptos::prelude::*;
 
 /// One answer of a field with given answers.

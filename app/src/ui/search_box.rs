@@ -24,7 +24,7 @@ pub fn SearchBox(
     /// Help in one sentence, such as examples.
     #[prop(optional, into)]
     hint: OptionalText,
-    /// What else stands in the address and stays: name and value.
+    /// Other query parameters to keep: name and value.
     #[prop(optional)]
     kept: Vec<(&'static str, String)>,
 ) -> impl IntoView {

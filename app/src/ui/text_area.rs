@@ -14,7 +14,7 @@ pub fn TextArea(
     /// Lines to show.
     #[prop(default = 5)]
     rows: u8,
-    /// Most characters, told to a script that counts; the server decides.
+    /// Largest number of characters, for a script that counts; the server decides.
     #[prop(optional)]
     maxlength: Option<u32>,
     /// A key of the keyboard for desks that leads here, as of a button.

@@ -1,4 +1,4 @@
-//! Acting on a call for help: the one server function behind every button and form of those who answer for it.
+//! The server function behind every button and form of dispatchers on a call.
 
 use crate::{
     cases::desk::act::{input, named},

@@ -1,4 +1,4 @@
-//! The form of an action that needs more than a button: how it ended, to whom it goes, who is sent.
+//! Forms of call actions that need input: outcome, colleague, responders, other call.
 
 use super::{
     act::ActOnCall,

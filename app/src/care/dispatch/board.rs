@@ -1,4 +1,4 @@
-//! The dispatchers' board (调度台): every open call, those that ring first, live, with its timers and a sound.
+//! The dispatch board (调度台): open calls, ringing ones first, live, with timers and a sound.
 
 use super::{board_rows, keys, presence};
 use crate::{
@@ -17,7 +17,7 @@ use shared::{
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// What stands in the address. Unknown values are as if they were not there.
+/// The query of the address. Unknown values are ignored.
 type Asked = BTreeMap<String, String>;
 
 /// The part that renews itself.
@@ -132,7 +132,7 @@ pub(super) fn watch(now: jiff::Timestamp, rings: bool, lang: Lang) -> AnyView {
     ])
 }
 
-/// What has stopped beating: whoever reads the board must know that nothing may happen by itself.
+/// Warns of stopped background processes, because then nothing happens by itself.
 fn silence(silent: &[Heart], lang: Lang) -> Option<AnyView> {
     let words = silent
         .iter()

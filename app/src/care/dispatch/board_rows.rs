@@ -1,4 +1,4 @@
-//! The calls on the board, a row each.
+//! The rows of the board.
 
 use super::{act::ActOnCall, keys, ticks};
 use crate::{
@@ -17,7 +17,7 @@ use shared::{
     texts::dispatch as t,
 };
 
-/// The table, or what stands in the place of none.
+/// Draws the table, or the empty state.
 pub(super) fn table(ctx: &Ctx, found: &Board, bare: bool) -> AnyView {
     let lang = ctx.lang;
     let columns =
@@ -39,12 +39,12 @@ pub(super) fn who(row: &BoardRow, lang: Lang) -> String {
     }
 }
 
-/// What stands for the name of somebody whose name is not known, or not any more.
+/// The text in place of an unknown or erased name.
 pub(super) fn nameless(known: bool, lang: Lang) -> &'static str {
     if known { t::erased(lang) } else { t::unknown_caller(lang) }
 }
 
-/// What a state means for whoever watches.
+/// Names a state for dispatchers.
 pub(super) fn tone(state: &str) -> Tone {
     const TONES: &[(&str, Tone)] = &[
         (life::RINGING.0, Tone::Bad),
@@ -102,8 +102,8 @@ pub(super) fn holder(holder: &Holder, lang: Lang) -> AnyView {
     }
 }
 
-/// The button that answers it. Its key is the same for as long as the call stands as it is, so that the row does not
-/// change without a change.
+/// Draws the button that answers the call. Its key stays the same while the call is unchanged, so that the row does not change
+/// without a reason.
 fn take(row: &BoardRow, lang: Lang) -> AnyView {
     let hidden = [
         ("number", row.number.clone()),

@@ -1,4 +1,4 @@
-//! One call (呼救详情): who calls and what helps whoever comes, how it stands, what can be done, what has happened.
+//! One call (呼救详情): the person, the status, the possible actions and the timeline.
 
 use super::{
     act::ActOnCall,
@@ -65,8 +65,8 @@ pub(super) fn who(call: &CallPage, lang: Lang) -> String {
     }
 }
 
-/// What this member of staff may do, each once: an action that two parties may take is one button. Nobody is let go where
-/// nobody was asked.
+/// The actions of this dispatcher, each once: an action of two parties is one button. Standing responders down needs an open
+/// offer.
 pub(super) fn doable(call: &CallPage) -> Vec<AllowedAction> {
     let mut seen: BTreeSet<String> = BTreeSet::new();
     if !call.offers.iter().any(OfferLine::stands) {
@@ -79,7 +79,7 @@ fn view(ctx: &Ctx, call: &CallPage, found: Option<&Suggestions>, elsewhere: &Els
     let lang = ctx.lang;
     let allowed = doable(call);
     let age = call.age.map(|n| t::age_years(lang, n));
-    // Another call that rings is told of here, too, and sounds.
+    // Other ringing calls are shown and sound here, too.
     let watch = board::watch(call.now, true, lang);
     let queues = board::queues(ctx.actor.organisations_where(AnswerCalls));
     let events = format!("/live?case={}&{queues}", call.case.number);

@@ -1,4 +1,4 @@
-//! The card of the person: how to reach them, what helps whoever comes, whom to call, where they are.
+//! The person card: how to reach them, care profile, contacts and location.
 
 use super::{reveal::RevealNumber, ticks};
 use crate::{

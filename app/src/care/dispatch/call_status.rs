@@ -1,4 +1,4 @@
-//! How a call stands: its moments and timers, what can be done now, who goes.
+//! The status of a call: moments and timers, possible actions, responders.
 
 use super::{act::ActOnCall, board_rows, keys, ticks};
 use crate::{
@@ -29,7 +29,7 @@ pub(super) fn view(ctx: &Ctx, call: &CallPage, allowed: &[AllowedAction]) -> Any
     .into_any()
 }
 
-/// The caller said that help is not needed any more: for whoever answers to judge.
+/// The caller cancelled; the dispatcher decides whether the call ends.
 fn fine(call: &CallPage, lang: Lang) -> Option<AnyView> {
     let at = ticks::at(call.moments.fine_at.filter(|_| !call.case.closed)?, call.now);
     Some(view! { <Notice tone=Tone::Good><p>{t::fine(lang)} " " {at}</p></Notice> }.into_any())
@@ -125,7 +125,7 @@ fn button(case: &CaseView, action: &AllowedAction, lang: Lang) -> AnyView {
     let text = action_name(lang, &action.action).to_owned();
     let (shortcut, kind) = (keys::key_of(&action.action), kind(&action.action));
     if action.action == life::DISPATCH.0 {
-        // The list stands on this very page, and its own button has the letter.
+        // The list is on this page and its own button has the shortcut.
         return view! { <LinkButton href="#call-send" text=text kind=kind/> }.into_any();
     }
     if !action.demands.is_empty() {

@@ -1,4 +1,4 @@
-//! One centre at a time: whoever works at several chooses by a tab, so that a form stands on its page once.
+//! Selection of one dispatch centre by tabs, for staff of several centres.
 
 use crate::{http::context::Ctx, ui::LinkTabs};
 use leptos::prelude::*;

@@ -1,4 +1,4 @@
-//! Pictures of the figures, drawn on the server. A table beside them says the same.
+//! Charts of the figures, drawn on the server. A table beside them shows the same values.
 
 use jiff::civil::Date;
 use leptos::prelude::*;

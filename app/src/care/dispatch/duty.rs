@@ -1,4 +1,4 @@
-//! Duty (值班): who is there now, what one says of oneself, and the week’s rota, which the chief keeps.
+//! Duty (值班): who is on duty, the dispatcher's own status, and the weekly rota, which supervisors edit.
 
 use super::centres::{address, choose};
 use crate::{
@@ -85,7 +85,7 @@ fn view(ctx: &Ctx, found: &DutyPage) -> AnyView {
     .into_any()
 }
 
-/// How one stands oneself, and the buttons to say otherwise.
+/// Draws the dispatcher's own duty status and the buttons that change it.
 fn mine(found: &DutyPage, lang: Lang) -> AnyView {
     let (title, tone) = match (found.absent_since.is_some(), found.on_duty) {
         (true, _) => (t::me_absent(lang), Tone::Bad),

@@ -1,4 +1,4 @@
-//! How fast calls are answered and reached (接警考核): against the targets, day by day, with the rows as a file.
+//! Response figures (接警考核): times to answer and to arrive against the targets, by day, with a CSV export.
 
 use super::{
     board::queues,
@@ -30,7 +30,7 @@ const PATH: &str = "/dispatch/figures";
 /// The part that renews itself.
 const REGION: &str = "live";
 
-/// What stands in the address. Unknown values are as if they were not there.
+/// The query of the address. Unknown values are ignored.
 type Asked = BTreeMap<String, String>;
 
 fn get<'a>(asked: &'a Asked, name: &str) -> &'a str {

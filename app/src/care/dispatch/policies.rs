@@ -1,4 +1,4 @@
-//! Escalation policies (升级策略): what is in force, what was before, and a form that publishes the next version.
+//! Escalation policies (升级策略): the one in force, its predecessors, and the form that publishes the next version.
 
 use super::centres::{address, choose};
 use crate::{
@@ -47,7 +47,7 @@ pub async fn publish_policy(centre: String, seen: String, progress_seconds: Stri
     Ok(())
 }
 
-/// The steps of the form, and the row of the form (from 1) that each stands in.
+/// Reads the steps of the form, each with its row (from 1).
 fn steps_of(posted: &FormData) -> Result<(Vec<PolicyStep>, Vec<usize>), Problem> {
     let (mut steps, mut rows) = (Vec::new(), Vec::new());
     for row in 0..MOST_STEPS {

@@ -1,4 +1,4 @@
-//! Whether a dispatcher on duty is there: the board asks, instead of ending the session of somebody who only watches.
+//! Presence of dispatchers on duty: the board asks for it instead of ending a session that only watches.
 
 use crate::{
     care::paths::BOARD,
@@ -14,8 +14,8 @@ const ASK_AFTER: i32 = 600;
 /// Seconds to answer in; the texts say so too.
 const GRACE: i32 = 120;
 
-/// Somebody at a board shows that they are there (`there`), or did not answer when it asked. Whoever is absent is not
-/// called any more until they say that they are back.
+/// Records that the dispatcher is present (`there`), or did not answer the question. Absent dispatchers are not alerted until
+/// they report back.
 #[server(prefix = "/api", endpoint = "care/presence")]
 pub async fn presence(there: bool) -> Result<(), ActionError> {
     let ctx = authorize(Access::Staff(Permission::AnswerCalls)).await?;
@@ -28,7 +28,7 @@ pub async fn presence(there: bool) -> Result<(), ActionError> {
     Ok(())
 }
 
-/// What somebody who is not on duty is told above the board, with the button by which whoever was absent is back.
+/// Draws the notice for dispatchers off duty, with the button to report back.
 pub(super) fn off_duty(on_duty: bool, lang: shared::Lang) -> Option<AnyView> {
     (!on_duty).then(|| {
         view! {
@@ -44,7 +44,7 @@ pub(super) fn off_duty(on_duty: bool, lang: shared::Lang) -> Option<AnyView> {
     })
 }
 
-/// The island, for whoever is on duty.
+/// Draws the presence check, for dispatchers on duty.
 pub(super) fn view(on_duty: bool, lang: shared::Lang) -> Option<AnyView> {
     use crate::islands::care::presence::presence;
     use leptos::server_fn::ServerFn;

@@ -1,5 +1,4 @@
-//! Showing one telephone number of a call that has ended, to those who answered for it: a POST, because that somebody
-//! looked is kept.
+//! Reveals one phone number of an ended call to its dispatchers: a POST, because the access is logged.
 
 use crate::http::{action_error::ActionError, context::authorize, flash::Flash};
 use leptos::prelude::*;

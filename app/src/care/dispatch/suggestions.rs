@@ -1,6 +1,5 @@
-//! Suggested responders (推荐救援员), on the page of a call: whom to ask and why, and what is missing. The boxes are named
-//! `responders[to-ACCOUNT]` and belong into the form that dispatches: what begins with a digit would be read as a place in
-//! a list, and most accounts do.
+//! Suggested responders (推荐救援员) of a call, with reasons and missing data. The boxes are named `responders[to-ACCOUNT]` and
+//! belong to the dispatch form: the form codec reads a name that begins with a digit as an index of a list.
 
 use crate::{
     http::context::Ctx,
@@ -18,7 +17,7 @@ use shared::{
     texts::respond as t,
 };
 
-/// How many are shown; whoever is farther behind comes up when those before said no.
+/// How many are shown. The others follow when earlier ones decline.
 const SHOWN: usize = 12;
 
 /// The table with its boxes, and every shortfall.
@@ -88,7 +87,7 @@ pub fn wish(ctx: &Ctx) -> Wish {
     Wish::read(ctx.query("skill").as_deref(), ctx.query("radius").as_deref())
 }
 
-/// The form that asks anew with another skill or radius. It stands beside the form that dispatches, not in it.
+/// Draws the form that changes skill and radius. It is beside the dispatch form, not inside it.
 #[must_use]
 pub fn suggestions_filter(lang: Lang, path: &str, wish: &Wish) -> AnyView {
     let skills: Vec<Choice> = Skill::ALL.iter().map(|s| Choice::new(s.code(), s.text(lang))).collect();

@@ -83,7 +83,7 @@ pub fn fresh_key() -> PressKey {
     PressKey { id: uuid::Uuid::new_v4(), secret: uuid::Uuid::new_v4().simple().to_string() }
 }
 
-/// The document that acknowledges a press. A secret is told only to whoever did not bring one.
+/// Makes the acknowledgement of a press. It contains the secret only if the server generated it.
 fn acknowledged(raised: &Raised, secret: Option<&str>) -> Response {
     let mut document = json!({ "received": true, "press": raised.press, "number": raised.number, "again": raised.again });
     if let (Some(secret), Some(fields)) = (secret, document.as_object_mut()) {
@@ -140,7 +140,7 @@ pub async fn act(State(app): State<App>, Path(action): Path<String>, request: Re
     }
 }
 
-/// How the call stands, as a part of the page.
+/// Draws the status of a call as a part of the page.
 fn drawn(status: &CallStatus, sent: &Value) -> Response {
     let lang = sent.get("lang").and_then(Value::as_str).and_then(Lang::parse).unwrap_or_default();
     let html = Owner::new().with(|| standing(lang, status).to_html());
@@ -168,7 +168,7 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
-/// Escapes what stands in an attribute.
+/// Escapes a text for an attribute.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;")
 }

@@ -1,4 +1,4 @@
-//! `/care/calls/{number}`: a call for its person, who acts for them, and those who were called to help.
+//! `/care/calls/{number}`: a call as seen by the person, their delegates and alerted contacts.
 
 use super::call_status::standing;
 use crate::{
@@ -33,7 +33,7 @@ use shared::{
     texts::care_press as t,
 };
 
-/// Whoever was called to help takes the call.
+/// Lets an alerted contact take the call.
 #[server(prefix = "/api", endpoint = "care/answer")]
 pub async fn answer_call(number: String, key: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::SignedIn).await?;
@@ -88,7 +88,7 @@ fn region(lang: Lang, call: &Followed) -> AnyView {
     .into_any()
 }
 
-/// The button of whoever was called.
+/// Draws the button by which an alerted contact takes the call.
 fn take(lang: Lang, number: &str) -> AnyView {
     let hidden = vec![("number", number.to_owned()), ("key", uuid::Uuid::new_v4().to_string())];
     view! {

@@ -1,5 +1,5 @@
-//! How a call stands, for whoever waits: who has it, who comes, and how far they are. A part of the page that is also
-//! sent alone, so that the page's script can draw it anew.
+//! The status of a call for those who wait: who handles it, who comes, and how far they are. The page's script also fetches it
+//! alone and redraws it.
 
 use crate::ui::{Icon, IconName, Notice, Tone};
 use leptos::prelude::*;
@@ -19,7 +19,7 @@ pub fn distance(metres: f64, lang: Lang) -> String {
     }
 }
 
-/// Somebody who comes, in a sentence.
+/// One responder on the way, in a sentence.
 #[must_use]
 pub fn coming(lang: Lang, one: &Coming) -> String {
     let name = one.name.clone().unwrap_or_else(|| t::a_responder(lang).to_owned());
@@ -40,7 +40,7 @@ fn calling(lang: Lang, status: &CallStatus) -> String {
     if known.is_empty() { t::calling_centre(lang, centre) } else { t::calling(lang, known.join(lang.pick("、", ", "))) }
 }
 
-/// The heading and the sentence of where it stands.
+/// The heading and the sentence of the current stage.
 fn words(lang: Lang, status: &CallStatus) -> (String, String, Tone) {
     let centre = lang.pick(&status.centre_zh, &status.centre_en);
     let by = match (&status.answered_by, status.answered_by_family) {
@@ -99,7 +99,7 @@ fn steps(lang: Lang, status: &CallStatus) -> Option<AnyView> {
     Some(view! { <ol class="sos-steps">{steps}</ol> }.into_any())
 }
 
-/// How the call stands.
+/// Draws the status of the call.
 #[must_use]
 pub fn standing(lang: Lang, status: &CallStatus) -> AnyView {
     let (title, text, tone) = words(lang, status);

@@ -1,4 +1,4 @@
-//! `/care/sos`: one very big button. Works without a session, without a script, and without a network once it was opened.
+//! `/care/sos`: one very large button. It works without a session, without a script and, once opened, without a network.
 
 use super::{api::fresh_key, call_status::standing};
 use crate::{
@@ -37,7 +37,7 @@ struct Loaded {
     call: Option<CallStatus>,
     /// For whom else may be called.
     others: Vec<Cared>,
-    /// Whether nobody knows who would call.
+    /// Whether the caller is unknown.
     unknown: bool,
     /// Whether it is the browser alone that is known.
     browser: bool,
@@ -104,7 +104,7 @@ fn call_120(lang: Lang) -> AnyView {
     .into_any()
 }
 
-/// Without a script the page fetches itself anew.
+/// Without a script the page refreshes itself.
 fn renewing(lang: Lang) -> AnyView {
     view! {
         <noscript>

@@ -1,4 +1,4 @@
-//! Contacts (紧急联系人): whom to call, in order.
+//! Emergency contacts (紧急联系人) in the order in which they are called.
 
 use crate::{
     http::{
@@ -64,7 +64,7 @@ pub async fn put_contact_first(contact: String) -> Result<(), ActionError> {
     Ok(())
 }
 
-/// Ends being somebody's contact.
+/// Stops being a contact of another person.
 #[server(prefix = "/api", endpoint = "care/stop-following")]
 pub async fn stop_following(contact: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::SignedIn).await?;

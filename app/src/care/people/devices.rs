@@ -1,4 +1,4 @@
-//! Devices (呼叫设备): what may call for somebody without a session.
+//! Devices (呼叫设备) that make emergency calls without a session.
 
 use crate::{
     http::{

@@ -1,4 +1,4 @@
-//! `/care`: everything of care that is one's own.
+//! `/care`: the overview of a resident's or family member's care.
 
 use crate::{
     care::paths::SOS,

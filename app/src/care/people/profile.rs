@@ -1,4 +1,4 @@
-//! The care profile (照护档案): what helps whoever comes to help.
+//! The care profile (照护档案): information that helps responders.
 
 use crate::{
     http::{

@@ -1,5 +1,5 @@
-//! One call on a responder's page: what to do next, where, and whom it is about. It stands in a live region, so it has
-//! buttons and links, and nothing one types into.
+//! One call on a responder's page: the next step, the place and the person. It is in a live region, so it has buttons and links
+//! but no inputs.
 
 use super::offer_actions::RespondAct;
 use crate::ui::{Button, ButtonKind, IconName, LinkButton, Notice, PostForm, SummaryList, SummaryRow, Tag, Tone, when};
@@ -70,8 +70,8 @@ fn next(lang: Lang, offer: &OfferView) -> AnyView {
     view! { <div class="offer-next">{buttons}</div> }.into_any()
 }
 
-/// A button with the key of this very step: pressed twice, or on two open pages, it is done once. The key changes with
-/// what it stands for alone, so that a page that is looked at anew is the same page.
+/// Draws a button with the idempotency key of this step: pressed twice, or on two open pages, it acts once. The key depends
+/// only on the step, so that an unchanged page is drawn the same.
 fn button(offer: &OfferView, action: Action, text: &'static str) -> AnyView {
     let since = offer.welfare_due_at.unwrap_or(offer.offered_at).as_millisecond();
     let hidden =

@@ -43,7 +43,7 @@ pub async fn respond_act(
     let request = Request { number: &number, action: &action, version: None, key: &key, input };
     let word = match perform(ctx.store(), &ctx.actor, request).await {
         Ok(_) => format!("respond_{action}"),
-        // Somebody was faster, or it ended: what stands now is on the page.
+        // Another responder was faster, or the call ended: the page shows the current status.
         Err(server::Error::Problem(Problem::Conflict { .. } | Problem::NotFound)) => "respond_overtaken".to_owned(),
         Err(other) => return Err(other.into()),
     };

@@ -1,4 +1,4 @@
-//! Acting on a case at the desk: the one server function behind every button and form of staff.
+//! The server function behind every button and form of caseworkers.
 
 use crate::http::{
     action_error::ActionError,
@@ -15,8 +15,8 @@ use shared::{
 };
 use std::collections::{BTreeSet, HashMap};
 
-/// Does what a page's button or form asks. `fields` are what the action demands, by the names its handler knows;
-/// of a correction `asked.PATH` is a ticked field and `notes.PATH` its note. With `next`, on to the next case of one's own.
+/// Performs the action of a button or form. `fields` are the inputs of the action by the names of its handler; in a correction
+/// request `asked.PATH` is a ticked field and `notes.PATH` its note. With `next` it continues with the caseworker's next case.
 #[server(prefix = "/api", endpoint = "cases/act")]
 pub async fn act(
     number: String,

@@ -1,4 +1,4 @@
-//! The form of an action that needs more than a button: which fields to correct, why it is refused, to whom it goes.
+//! Forms of case actions that need input: fields to correct, reason of a refusal, colleague.
 
 use super::{
     act::{Act, posted},

@@ -1,5 +1,5 @@
-//! What an application says, for the desk: page by page, each value with what it rests on, old beside new after a
-//! correction, files as pictures, numbers of persons masked.
+//! The answers of an application for the desk: page by page, each value with its source, old beside new after a correction,
+//! files as pictures, personal numbers masked.
 
 use crate::{
     http::{
@@ -35,7 +35,7 @@ fn one_page(ctx: &Ctx, application: &ApplicationView, page: &AnswerPage) -> AnyV
         .rows
         .iter()
         .map(|row| {
-            // A shield stands for what a register says, so the applicant's own word goes without.
+            // The shield marks register data, so the applicant's own statements have none.
             let source = Some(row.source.clone()).filter(|_| !is_own_word(row, ctx.lang));
             SummaryRow::new(row.label.clone(), value(ctx, application, row)).source(source)
         })

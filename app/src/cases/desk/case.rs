@@ -1,4 +1,4 @@
-//! One case at the desk: left what it says, right how it stands and what can be done, on one page.
+//! One case at the desk: answers on the left, status and actions on the right.
 
 use super::{
     act::{Act, posted},
@@ -45,10 +45,10 @@ pub async fn page(ctx: Ctx, Path(number): Path<String>) -> PageResult {
     load(ctx, number).await
 }
 
-/// A case as staff may read it, with its application.
+/// Reads a case for staff, with its application.
 ///
 /// # Errors
-/// [`Problem::NotFound`] for a case of another desk; [`Problem::Forbidden`] for whoever comes as its applicant.
+/// [`Problem::NotFound`] for a case of another desk; [`Problem::Forbidden`] for its applicant.
 pub(super) async fn read(ctx: &Ctx, number: &str) -> Result<(CaseView, ApplicationView), Problem> {
     let (store, actor) = (ctx.store(), &ctx.actor);
     let application =
@@ -186,7 +186,7 @@ pub(super) fn kind(action: &str) -> ButtonKind {
     }
 }
 
-/// Whether a button is of use: nobody claims what they have or puts back what nobody has; notes have their own form.
+/// Whether to draw the button: not for claiming one's own case or releasing an unassigned one; notes have a form of their own.
 fn makes_sense(case: &CaseView, action: &str) -> bool {
     let claims_own = action == life::CLAIM.0 && case.assigned_to_me;
     let puts_back_nothing = action == life::RELEASE.0 && case.assignee_name.is_none();

@@ -1,4 +1,4 @@
-//! Taking several cases of the queue at once (批量领取).
+//! Claiming of several cases of the queue at once (批量领取).
 
 use crate::http::{action_error::ActionError, context::authorize, flash::Flash, redirect::own_path};
 use leptos::prelude::*;

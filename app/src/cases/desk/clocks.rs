@@ -1,4 +1,4 @@
-//! The time limits of a case, for a desk: both figures, and what is near, over or standing still.
+//! The time limits of a case for the desk: both figures, and what is due soon, overdue or paused.
 
 use crate::ui::{Clock, when::day};
 use leptos::prelude::*;

@@ -1,4 +1,4 @@
-//! The keys of the desk, as data: a letter for every action of a case, and the hints that tell them.
+//! Keyboard shortcuts of the desk as data, with their hints.
 
 use crate::{
     islands::cases::desk_keys::desk_keys,
@@ -30,7 +30,7 @@ const KEYS: &[(&str, &str)] = &[
     (life::NOTE.0, "n"),
 ];
 
-/// The letter of this action, as it stands in `aria-keyshortcuts`.
+/// The shortcut of an action for `aria-keyshortcuts`.
 pub(super) fn key_of(action: &str) -> Option<&'static str> {
     KEYS.iter().find(|(name, _)| *name == action).map(|(_, key)| *key)
 }

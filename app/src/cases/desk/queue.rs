@@ -1,5 +1,5 @@
-//! The queue of a desk (办件队列): what is due first, with views, filters and order in the address; several cases are
-//! claimed at once, and the list can be had as a file.
+//! The queue of a desk (办件队列) by due date, with views, filters and order in the address; several cases can be claimed at once,
+//! and the list can be exported as CSV.
 
 use super::claim::ClaimSelected;
 use crate::{
@@ -25,7 +25,7 @@ use shared::{
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// What stands in the address. Unknown values are as if they were not there.
+/// The query of the address. Unknown values are ignored.
 type Asked = BTreeMap<String, String>;
 
 const PATH: &str = "/desk";
@@ -125,7 +125,7 @@ fn view(ctx: &Ctx, asked: &Asked, found: &QueuePage) -> AnyView {
     .into_any()
 }
 
-/// Keeps the list as it is on the server, told of every change of this desk.
+/// Keeps the list current by the events of this desk.
 fn live(desk: &Desk, lang: Lang) -> AnyView {
     let events = format!("/live?queue={}", desk.organisation);
     live_region(events, REGION, t::changed_here(lang))
@@ -192,7 +192,7 @@ fn states(counts: &QueueCounts, lang: Lang) -> Vec<Choice> {
     states.into_iter().map(|s| named(s.0, text(s.0))).collect()
 }
 
-/// The name of a state; where residents are told the same of two, staff are told which.
+/// Names a state for staff; some states have one name for residents and two for staff.
 fn name(state: &str, lang: Lang) -> &str {
     t::find(lang, &format!("state_{state}")).unwrap_or_else(|| state_name(lang, state))
 }
@@ -250,7 +250,7 @@ fn columns(asked: &Asked, lang: Lang) -> Vec<Column> {
     ]
 }
 
-/// Whether this member of staff can claim it: nobody has it, and the Flow has the row.
+/// Whether this caseworker can claim the case: it is unassigned and its Flow allows it.
 fn claimable(ctx: &Ctx, row: &QueueRow) -> bool {
     let theirs = |by: Party| matches!(by, Party::Staff(permission) if ctx.actor.may(permission));
     row.assignee_name.is_none() && flow(&row.kind).is_some_and(|f| f.find(&row.state, life::CLAIM.0).any(|step| theirs(step.by)))

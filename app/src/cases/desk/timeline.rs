@@ -1,4 +1,4 @@
-//! What happened to a case, as a desk reads it: with internal steps and notes, the latest first.
+//! The timeline of a case for the desk, with internal steps and notes, the latest event first.
 
 use crate::ui::{Details, Timeline, TimelineEvent, Tone, when};
 use leptos::prelude::*;

@@ -1,5 +1,5 @@
-//! Requests of islands, by the browser's own means: the client of server functions would bring a JSON reader and a
-//! second HTTP client, which is half of what a page may weigh.
+//! Requests of islands by the browser's `fetch`. The client of server functions would add a JSON reader and a second HTTP
+//! client, half of the weight budget of a page.
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;

@@ -1,4 +1,4 @@
-//! Listening to what happens on a page that the server drew.
+//! Event listeners on elements that the server drew.
 
 use wasm_bindgen::{JsCast, prelude::Closure};
 use web_sys::{Event, EventTarget};

@@ -1,5 +1,4 @@
-//! What this browser keeps from page to page. Where it keeps nothing (data of sites is forbidden, or its place is full) the
-//! page itself does, as long as it is open.
+//! Values in the browser's local storage. If it is forbidden or full, the page keeps them in memory while it is open.
 
 use leptos::prelude::window;
 use std::cell::RefCell;

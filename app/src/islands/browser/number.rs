@@ -1,4 +1,5 @@
-//! Numbers with a part, read and written by the browser: reading and writing floats takes a tenth of what a page may weigh.
+//! Fractional numbers, parsed and formatted by the browser: Rust's float parsing and formatting would take a tenth of the
+//! weight budget of a page.
 
 /// As JavaScript writes it: `30.545`, `20`.
 #[must_use]

@@ -1,10 +1,10 @@
-//! Asks whoever watches a board whether they are there, when no key and no pointer was used for long: a board that only
-//! watches must neither lose its session nor be counted on while nobody sits before it.
+//! Asks dispatchers whether they are present after a long time without a key or a pointer: a board that is only watched must
+//! neither lose its session nor count as attended while it is empty.
 
 use leptos::prelude::*;
 
-/// The answer is posted to `action`; it asks after `ask_after` seconds without a sign of life and waits `grace` seconds;
-/// `title` is the heading, `words` what will happen, `here` the button, `absent` what is said when nobody answered.
+/// Draws the island. Props: `action`, where the answer is posted; `ask_after`, the seconds without input; `grace`, the seconds
+/// to answer; `title` and `words` of the question; `here` on the button; `absent` after no answer.
 #[cfg(feature = "ssr")]
 pub fn presence(values: [(&'static str, String); 7]) -> AnyView {
     crate::islands::island_props::with_props("presence", values, || view! { <Presence/> }.into_any())
@@ -52,7 +52,7 @@ mod there {
     use wasm_bindgen::JsCast;
     use web_sys::{FormData, HtmlElement};
 
-    /// Where the pages of one browser tell each other when somebody was there last.
+    /// Storage key by which the pages of one browser share the time of the last input.
     const SEEN: &str = "dispatch-seen";
     /// Seconds between two signs of life to the server.
     const TELL_EVERY: f64 = 60.0;

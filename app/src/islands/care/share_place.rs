@@ -1,5 +1,5 @@
-//! Shares where a responder is while the page is open: at most every 30 seconds, only after they switched it on, which
-//! the browser remembers. Without it nothing is shared and everything else works.
+//! Shares a responder's location while the page is open: at most every 30 seconds, and only after they switched it on, which
+//! the browser remembers. Everything else works without it.
 
 use leptos::prelude::*;
 
@@ -59,7 +59,7 @@ mod share {
     const REMEMBERED: &str = "share-place";
     /// Milliseconds between two messages.
     const PAUSE: f64 = 30_000.0;
-    /// Milliseconds after which the place is asked for anew: a phone that lies still says nothing by itself.
+    /// Milliseconds after which the location is requested again: a phone at rest reports nothing by itself.
     const STILL: f64 = 300_000.0;
     /// How often it is looked whether that long has passed.
     const LOOK: Duration = Duration::from_secs(30);

@@ -1,6 +1,6 @@
-//! The emergency button in the browser: makes the press and keeps it, sends it until it is acknowledged, follows the
-//! call, and adds where the caller is. What was pressed outlives a reload and a lost network: it is kept in the browser's
-//! storage until the server has it and the call has ended.
+//! The emergency button in the browser: creates and stores the press, sends it until it is acknowledged, follows the call, and
+//! adds the caller's location. A press survives a reload and a lost network: it is in the browser's storage until the server
+//! has it and the call has ended.
 //!
 //! Everything else on the page is drawn by the server; the island shows and hides it.
 
@@ -15,11 +15,11 @@ mod state;
 
 use leptos::prelude::*;
 
-/// What the island is given, by name: `sending` until the press is acknowledged; `lost_touch` when it is and no news can be
-/// had; `countdown`, with `SECONDS` for the seconds that are left; `cancelling` while it is being taken back; `locate` on
-/// the button that sends where the caller is, and `locate_with_them` where it is for somebody else, who may be elsewhere;
-/// `locating` while the browser looks, `located`, with `METRES` for the accuracy, `not_located` when it could not be found
-/// out; `press` on the button, `hold` when it is to be held, `hold_longer` when it was not held long enough.
+/// Draws the island. Props: `sending` until the press is acknowledged; `lost_touch` if there are no news after that;
+/// `countdown`, with `SECONDS` for the seconds left; `cancelling` while it is being cancelled; `locate` on the button that
+/// sends the location, and `locate_with_them` for a call on behalf of another person, who may be elsewhere; `locating`,
+/// `located` (with `METRES` for the accuracy) and `not_located` about the location; `press` on the button, `hold` if it must be
+/// held, `hold_longer` if it was held too briefly.
 #[cfg(feature = "ssr")]
 pub fn sos(values: [(&'static str, String); 12]) -> AnyView {
     crate::islands::island_props::with_props("sos", values, || view! { <Sos/> }.into_any())

@@ -1,10 +1,9 @@
-//! Counts down to the moment by which a responder has set out, is there, or says that they are well: the page says it as a
-//! time of day, the browser as minutes and seconds. The moment is read from the page each time, since a live region may
-//! have renewed it.
+//! Countdown to the time by which a responder must set out, arrive or check in. The page shows a time of day, the browser
+//! minutes and seconds. The time is read from the page on each tick, because a live region may have renewed it.
 
 use leptos::prelude::*;
 
-/// With what stands before the time.
+/// Draws the island with the label before the time.
 #[cfg(feature = "ssr")]
 pub fn time_left(label: &str) -> AnyView {
     crate::islands::island_props::with_props("time-left", [("label", label.to_owned())], || view! { <TimeLeft/> }.into_any())

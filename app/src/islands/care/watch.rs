@@ -1,14 +1,14 @@
-//! Watches the calls on a page: lets its timers tick, and says and sounds a new call that rings.
+//! Runs the timers of a page of calls, and announces a new ringing call with a text and a sound.
 //!
-//! The page is drawn by the server and renewed by [`LiveRegion`](crate::islands::cases::live_region::LiveRegion); what
-//! ticks is `time[data-since]` and `time[data-until]` (seconds since 1970), what rings is `[data-ringing]`, whose
-//! `data-who` is said.
+//! The page is drawn by the server and renewed by [`LiveRegion`](crate::islands::cases::live_region::LiveRegion). Timers are
+//! `time[data-since]` and `time[data-until]` (seconds since 1970); ringing calls are `[data-ringing]` with the person in
+//! `data-who`.
 
 use leptos::prelude::*;
 
-/// `now` is the server's clock when the page was made, in seconds since 1970; `rings` stands where calls ring: only then is
-/// there a switch, which says `on` or `off`, with `hint` while the browser forbids the sound; `news` is said of a new call,
-/// with `WHO` for whom it is.
+/// Draws the island. Props: `now`, the server's clock when the page was made, in seconds since 1970; `rings`, set where calls
+/// ring, which shows the switch; `on` and `off` on the switch; `hint` while the browser forbids the sound; `news` about a new
+/// call, with `WHO` for the person.
 #[cfg(feature = "ssr")]
 pub fn watch(values: [(&'static str, String); 6]) -> AnyView {
     crate::islands::island_props::with_props("watch", values, || view! { <Watch/> }.into_any())

@@ -1,5 +1,5 @@
-//! Single-letter keys of the desk, while nothing is typed. They can be switched off (WCAG 2.2, 2.1.4), which the
-//! browser remembers; whatever they do, Tab and Enter do too.
+//! Keyboard shortcuts of the desk, active while no text is typed. They can be switched off (WCAG 2.2, 2.1.4), which the browser
+//! remembers; everything they do also works by Tab and Enter.
 
 use leptos::prelude::*;
 
@@ -100,7 +100,7 @@ mod keys {
             "/" => find(".filters input[type=search], .filters input[type=text]")?.focus().ok(),
             "?" => find("#desk-keys summary").map(|s| s.click()),
             letter if letter.len() == 1 && letter.chars().all(|c| c.is_ascii_lowercase()) => {
-                // What the row with the focus offers comes before what stands anywhere on the page.
+                // A shortcut of the focused row precedes one anywhere on the page.
                 let wanted = format!("[aria-keyshortcuts={letter}]");
                 let in_row = focused_row().and_then(|row| row.query_selector(&wanted).ok().flatten()?.dyn_into().ok());
                 let marked: HtmlElement = in_row.or_else(|| find(&format!("main {wanted}")))?;

@@ -1,6 +1,6 @@
-//! Keeps parts of a page as they are on the server: told of a change, it fetches the page anew and puts the parts with
-//! the same ids in the place of the old ones. The parts must hold no island. What else writes into a part (a timer that
-//! ticks) is no news: a part is compared with how the server sent it last.
+//! Keeps parts of a page current: on a change it fetches the page again and replaces the parts with the same ids. Parts must
+//! not contain islands. Changes by other scripts, such as running timers, do not count: a part is compared with the last
+//! version from the server.
 
 use leptos::prelude::*;
 

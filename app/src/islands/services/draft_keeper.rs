@@ -1,6 +1,6 @@
-//! Keeps a draft while one types: the form with the id `draft-form` is posted as it stands, without its files.
+//! Saves a draft while the user types: posts the form with the id `draft-form`, without its files.
 //!
-//! It restores nothing: the page is always drawn from what the server has.
+//! It restores nothing: the page is always drawn from the server's data.
 
 use leptos::prelude::*;
 

@@ -9,7 +9,7 @@ pub fn read_aloud(start: &str, stop: &str, lang: &str) -> AnyView {
     crate::islands::island_props::with_props("read-aloud", values, || view! { <ReadAloud/> }.into_any())
 }
 
-/// A button that reads what stands in `main`; pressed again it stops.
+/// A button that reads the content of `main` aloud; pressed again it stops.
 #[island]
 pub fn ReadAloud() -> impl IntoView {
     let props = crate::islands::island_props::IslandProps::of("read-aloud");

@@ -1,4 +1,4 @@
-//! The choice to hold the button instead of tapping it, for hands that shake: kept in this browser.
+//! The option to hold the button instead of tapping it, for trembling hands; stored in this browser.
 
 use super::state::{part, show};
 use crate::islands::{
@@ -9,7 +9,7 @@ use std::{cell::Cell, rc::Rc};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 
-/// Set by whoever wants to hold the button.
+/// Storage key, set while the option is on.
 const HOLD: &str = "huimin.sos.hold";
 /// How long the button is held then, in milliseconds.
 const HOLD_MS: f64 = 1_000.0;

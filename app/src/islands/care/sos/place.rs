@@ -1,4 +1,4 @@
-//! Where a caller is: sent with a call that is for whoever holds this browser, and with another's only when they ask.
+//! The caller's location: sent with a call for the holder of this browser, and with a call for another person only on request.
 
 use super::state::{CALLS, TRY_MS, body, is_own, is_sending};
 use crate::islands::{
@@ -13,13 +13,13 @@ use std::{
 use wasm_bindgen::{JsCast, prelude::Closure};
 use web_sys::{Position, PositionOptions};
 
-/// Milliseconds between two places that are sent without being asked for, unless the later one is known much better: the
-/// first that a phone tells is often that of a mast, kilometres wide.
+/// Milliseconds between two locations that are sent automatically, unless the later one is much more accurate: the first fix of
+/// a phone is often that of a mast, kilometres wide.
 const PLACES_MS: f64 = 20_000.0;
 /// How much better is much: half as far off.
 const BETTER: f64 = 0.5;
 
-/// What the browser tells of where it is, as long as the page lives.
+/// The locations that the browser reported while the page is open.
 pub(super) struct Place {
     locate: String,
     locate_with_them: String,
@@ -32,7 +32,7 @@ pub(super) struct Place {
     watches: Cell<bool>,
     /// When a place was last sent, and its accuracy in metres.
     sent: Cell<(f64, f64)>,
-    /// What the browser told before there was a call to add it to.
+    /// A location from before there was a call to add it to.
     early: RefCell<Option<Position>>,
 }
 
@@ -54,7 +54,7 @@ impl Place {
         })
     }
 
-    /// Adds where the browser is to a call that is its holder's own; to another only when somebody asks for it.
+    /// Adds the location to a call for the holder of this browser; to another person's call only on request.
     pub(super) fn stand(self: &Rc<Self>) {
         let own = is_own();
         self.label.set(if own { self.locate.clone() } else { self.locate_with_them.clone() });
@@ -63,14 +63,14 @@ impl Place {
         }
     }
 
-    /// Sends where the browser is, because somebody asked for it.
+    /// Sends the location on request.
     pub(super) fn locate(self: &Rc<Self>) {
         self.sent.take();
         self.watches.set(false);
         self.watch();
     }
 
-    /// The press is acknowledged: what the browser told before can be added now.
+    /// After the acknowledgement of the press: adds the location reported before.
     pub(super) async fn acknowledged(&self) {
         let early = self.early.take();
         if let Some(position) = early {
@@ -78,7 +78,7 @@ impl Place {
         }
     }
 
-    /// Lets the browser tell where it is, if whoever uses it agrees, and sends it as it becomes better known.
+    /// Watches the location, with the user's permission, and sends it as it becomes more accurate.
     fn watch(self: &Rc<Self>) {
         if self.watches.replace(true) {
             return;

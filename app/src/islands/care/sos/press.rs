@@ -1,4 +1,4 @@
-//! The press: kept before it is sent, sent until it is acknowledged, taken back if that is wanted, followed to its end.
+//! The press: stored before it is sent, sent until it is acknowledged, cancelled on request, followed until the call ends.
 
 use super::{
     hold::Hold,
@@ -152,7 +152,7 @@ impl Button {
         self.0.place.stand();
     }
 
-    /// Sends where the browser is, because somebody asked for it.
+    /// Sends the location on request.
     pub(super) fn locate(&self) {
         self.0.place.locate();
     }
@@ -240,7 +240,7 @@ impl Button {
         });
     }
 
-    /// Draws how it stands; says whether there is more to come.
+    /// Draws the status; returns whether more is to come.
     async fn news(&self) -> bool {
         let body = [&state::body().unwrap_or_default(), "&lang=", &told("lang")].concat();
         let answer = post_form(&[CALLS, "/status"].concat(), &body, "text/html", TRY_MS).await;

@@ -1,4 +1,4 @@
-//! What a browser knows of the call it made, and the parts of the page that show it.
+//! The state of a press in the browser, and the parts of the page that show it.
 
 use crate::islands::browser::local_storage;
 use leptos::prelude::document;
@@ -59,8 +59,8 @@ pub(super) fn ended() {
     }
 }
 
-/// Whether the call is for whoever holds this browser, so that help goes to where it is. Whoever presses for somebody
-/// else may be anywhere.
+/// Whether the call is for the holder of this browser, so that help goes to its location. A caller on behalf of another person
+/// may be anywhere.
 pub(super) fn is_own() -> bool {
     told("own") == "true" && body().is_none_or(|body| !body.contains("&for_person="))
 }
