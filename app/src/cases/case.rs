@@ -1,5 +1,6 @@
 //! `/cases/{number}`: the status of a case for its applicant.
 
+use super::status_view;
 use crate::{
     http::{context::Ctx, problem_response::ProblemResponse, redirect::see_other},
     islands::cases::live_region::live_region,

@@ -5,6 +5,7 @@ use super::{
     terms::{self, word},
 };
 use crate::{
+    cases::status_view,
     http::{context::Ctx, page::PageResult},
     ui::{BackLink, Button, ButtonKind, Details, LinkButton, Notice, PageHeading, PostForm, SummaryList, SummaryRow, Tone, when},
 };
@@ -15,7 +16,7 @@ use shared::{
     Lang,
     cases::{Action, action_name},
     finance::{
-        life::{APPROVE_CREDIT, DISBURSE, MAKE_OFFER, REFUSE_CREDIT, RETURN_DILIGENCE, SUBMIT_DILIGENCE, WITHDRAW_OFFER},
+        life::{APPROVE_CREDIT, DISBURSE, MAKE_OFFER, REFUSE_CREDIT, RETURN_DILIGENCE, WITHDRAW_OFFER},
         money::yuan,
         view::{BankView, Consented, Diligence},
     },

@@ -8,6 +8,7 @@ use super::{
     terms::{self, method, percent, word},
 };
 use crate::{
+    cases::status_view,
     http::{context::Ctx, page::PageResult},
     ui::{
         BackLink, Button, ButtonKind, Card, CardGrid, Column, DataTable, Details, Direction, EmptyState, IconName, LinkButton,

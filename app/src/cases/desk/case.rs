@@ -2,7 +2,7 @@
 
 use super::{
     act::{Act, posted},
-    answers, clocks,
+    answers, clocks, keys,
     queue::tag,
     timeline,
 };

@@ -1,7 +1,7 @@
 //! The queue of a desk (办件队列) by due date, with views, filters and order in the address; several cases can be claimed at once,
 //! and the list can be exported as CSV.
 
-use super::claim::ClaimSelected;
+use super::{claim::ClaimSelected, keys};
 use crate::{
     http::{context::Ctx, page::PageResult, problem_response::ProblemResponse},
     islands::cases::live_region::live_region,
