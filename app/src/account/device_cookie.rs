@@ -23,6 +23,6 @@ pub async fn issue_device_credential(ctx: &Ctx, actor: &Actor) {
             }
         }
         Ok(None) => {}
-        Err(error) => tracing::warn!(%error, "a browser could not be given its credential"),
+        Err(error) => tracing::warn!(%error, "a browser could not be issued its credential"),
     }
 }

@@ -53,8 +53,8 @@ pub async fn rate(number: String, key: String, score: Option<String>, comment: O
 
 /// Does it, and leads back to the case with a word of what was done.
 async fn act(ctx: &Ctx, number: &str, key: &str, action: Action, input: Value, done: &str) -> Result<(), ActionError> {
-    let wish = server::cases::Request { number, action: action.0, version: None, key, input };
-    let case = server::cases::perform(ctx.store(), &ctx.actor, wish).await?;
+    let request = server::cases::Request { number, action: action.0, version: None, key, input };
+    let case = server::cases::perform(ctx.store(), &ctx.actor, request).await?;
     let to = format!("/cases/{}", case.number);
     Flash::done(&to, done).leave(&ctx.session).await;
     leptos_axum::redirect(&to);

@@ -87,7 +87,7 @@ fn region(lang: Lang, case: &CaseView, application: &ApplicationView) -> AnyView
         view! { <section class="stack"><h2>{t::clocks(lang)}</h2>{status_view::clocks(lang, &case.clocks)}</section> }
     });
     view! {
-        {status_view::standing(lang, case)}
+        {status_view::state_notice(lang, case)}
         {application.correction.as_ref().map(|c| asked(lang, case, c))}
         {application.decision.as_ref().map(|d| status_view::decision(lang, d))}
         {application.rating.as_ref().map(|r| rating(lang, r))}

@@ -101,8 +101,8 @@ async fn name_added(ctx: &Ctx, number: &str, answers: &mut Answers) -> Result<()
 }
 
 async fn finish(ctx: &Ctx, number: &str, key: &str, page: &str, answers: Answers) -> Result<String, ActionError> {
-    let wish = Request { number, action: CORRECT.0, version: None, key, input: json!({ "answers": answers }) };
-    match perform(ctx.store(), &ctx.actor, wish).await.map_err(|e| ctx.problem(e)) {
+    let request = Request { number, action: CORRECT.0, version: None, key, input: json!({ "answers": answers }) };
+    match perform(ctx.store(), &ctx.actor, request).await.map_err(|e| ctx.problem(e)) {
         Ok(case) => {
             let to = format!("/cases/{}", case.number);
             Flash::done(&to, "corrected").leave(&ctx.session).await;

@@ -33,7 +33,7 @@ pub fn state_tone(state: &str) -> Tone {
 
 /// The state, and in a sentence what it means.
 #[must_use]
-pub fn standing(lang: Lang, case: &CaseView) -> AnyView {
+pub fn state_notice(lang: Lang, case: &CaseView) -> AnyView {
     let sentence = t::find(lang, &format!("now_{}", case.state)).unwrap_or_default();
     let by = t::decided_by(lang, lang.pick(&case.organisation_zh, &case.organisation_en));
     view! {

@@ -13,7 +13,7 @@ use tokio::{
 };
 
 /// How long requests under way may take to end once it is to stop.
-const PATIENCE: Duration = Duration::from_secs(10);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 
 fn config(serving: &Serving, data_dir: PathBuf) -> Config {
     Config {
@@ -56,7 +56,7 @@ pub(super) async fn run(serving: Serving) -> Outcome {
     let context = CommandContext::open(&serving.place).await?;
     let accounts = tokio::select! {
         prepared = prepare(&serving, &context) => prepared?,
-        () = told_to_stop() => return context.close().await,
+        () = stop_requested() => return context.close().await,
     };
     let store = Store::connect(context.app_options(), serving.pool, context.vault()?).await.map_err(city::error_message)?;
     server::store::refuse_power(&store).await.map_err(city::error_message)?;
@@ -101,7 +101,7 @@ pub(super) async fn run(serving: Serving) -> Outcome {
         let _ = tokio::join!(worker, engine, auditor);
         server::notices::later::all_sent().await;
     };
-    if tokio::time::timeout(PATIENCE, ended).await.is_err() {
+    if tokio::time::timeout(SHUTDOWN_TIMEOUT, ended).await.is_err() {
         tracing::warn!("work that was still under way is cut off; it is taken up again at the next start");
     }
     context.close().await
@@ -123,7 +123,7 @@ async fn prepare(serving: &Serving, context: &CommandContext) -> Result<Option<S
 }
 
 /// Ctrl-C or SIGTERM.
-async fn told_to_stop() {
+async fn stop_requested() {
     let mut terminate = signal(SignalKind::terminate()).ok();
     let terminated = async {
         match terminate.as_mut() {
@@ -139,7 +139,7 @@ async fn told_to_stop() {
 
 /// Ends on a stop signal; running requests are finished.
 async fn stop_signal(stop: watch::Sender<bool>, live: Live) {
-    told_to_stop().await;
+    stop_requested().await;
     let _ = stop.send(true);
     // Open streams of events would keep it waiting.
     live.hang_up();
@@ -151,5 +151,5 @@ async fn overdue(mut stopped: watch::Receiver<bool>) {
     if stopped.wait_for(|stop| *stop).await.is_err() {
         return std::future::pending().await;
     }
-    tokio::time::sleep(PATIENCE).await;
+    tokio::time::sleep(SHUTDOWN_TIMEOUT).await;
 }

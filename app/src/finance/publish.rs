@@ -30,14 +30,14 @@ pub async fn publish_demand(
     story: Option<String>,
 ) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
-    let wish = server::finance::demand::Wish {
+    let demand = server::finance::demand::Wish {
         amount: amount.unwrap_or_default(),
         months: months.unwrap_or_default(),
         purpose: purpose.unwrap_or_default(),
         collateral: collateral.unwrap_or_default(),
         story: story.unwrap_or_default(),
     };
-    let done = server::finance::demand::publish(ctx.store(), &ctx.actor, &wish, &key).await?;
+    let done = server::finance::demand::publish(ctx.store(), &ctx.actor, &demand, &key).await?;
     let to = format!("/finance/demands/{}", done.number);
     Flash::done(&to, "demand_published").leave(&ctx.session).await;
     leptos_axum::redirect(&to);

@@ -35,7 +35,7 @@ pub async fn act_on_call(
 }
 
 /// The input that the handlers read, with the responders if there are any: each once, in a fixed order, so that the
-/// same form is the same wish.
+/// same form is the same request.
 fn with_responders(mut input: Value, responders: HashMap<String, String>) -> Value {
     let chosen: BTreeSet<String> = responders.into_values().collect();
     if let (Some(fields), false) = (input.as_object_mut(), chosen.is_empty()) {

@@ -3,7 +3,7 @@
 //! A form gets a redirect (303) or a page, a script a short document, and the page's script also the drawing of the call's
 //! status. Keys and secrets travel in bodies and cookies only, never in an address.
 
-use super::call_status::standing;
+use super::call_status::draw_status;
 use crate::{
     care::paths::{CALLS, SOS},
     http::{
@@ -143,7 +143,7 @@ pub async fn act(State(app): State<App>, Path(action): Path<String>, request: Re
 /// Draws the status of a call as a part of the page.
 fn drawn(status: &CallStatus, sent: &Value) -> Response {
     let lang = sent.get("lang").and_then(Value::as_str).and_then(Lang::parse).unwrap_or_default();
-    let html = Owner::new().with(|| standing(lang, status).to_html());
+    let html = Owner::new().with(|| draw_status(lang, status).to_html());
     let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
     (StatusCode::OK, headers, html).into_response()
 }

@@ -1,6 +1,6 @@
 //! `/care/calls/{number}`: a call as seen by the person, their delegates and alerted contacts.
 
-use super::call_status::standing;
+use super::call_status::draw_status;
 use crate::{
     care::paths::CALLS,
     http::{
@@ -80,7 +80,7 @@ fn region(lang: Lang, call: &Followed) -> AnyView {
     let rows = rows(lang, call);
     let events = call.timeline.iter().rev().map(|h| event(lang, h)).collect();
     view! {
-        {standing(lang, &call.status)}
+        {draw_status(lang, &call.status)}
         {call.may_answer.then(|| take(lang, &call.status.number))}
         {(!rows.is_empty()).then(|| view! { <SummaryList rows=rows/> })}
         <section class="stack"><h2>{t::call_timeline(lang)}</h2><Timeline events=events/></section>

@@ -101,7 +101,7 @@ fn steps(lang: Lang, status: &CallStatus) -> Option<AnyView> {
 
 /// Draws the status of the call.
 #[must_use]
-pub fn standing(lang: Lang, status: &CallStatus) -> AnyView {
+pub fn draw_status(lang: Lang, status: &CallStatus) -> AnyView {
     let (title, text, tone) = words(lang, status);
     let people: Vec<String> = status.coming.iter().map(|one| coming(lang, one)).collect();
     let fine = (status.fine && status.phase != Phase::Ended).then(|| view! { <p>{t::said_fine(lang)}</p> });
@@ -149,7 +149,7 @@ mod tests {
     }
 
     fn drawn(status: &CallStatus) -> String {
-        Owner::new().with(|| standing(Lang::Zh, status).to_html())
+        Owner::new().with(|| draw_status(Lang::Zh, status).to_html())
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `/care/sos`: one very large button. It works without a session, without a script and, once opened, without a network.
 
-use super::{api::fresh_key, call_status::standing};
+use super::{api::fresh_key, call_status::draw_status};
 use crate::{
     care::paths::CALLS,
     http::{context::Ctx, page::PageResult},
@@ -83,7 +83,7 @@ fn view(ctx: &Ctx, loaded: &Loaded) -> AnyView {
             <div class="stack" id="sos-on" hidden=!on>
                 {button(lang)}
             </div>
-            <div id="sos-state" class="sos-state" role="status">{loaded.call.as_ref().map(|c| standing(lang, c))}</div>
+            <div id="sos-state" class="sos-state" role="status">{loaded.call.as_ref().map(|c| draw_status(lang, c))}</div>
             <div class="stack" id="sos-acts" hidden=!on>{acts(lang, loaded.call.as_ref())}</div>
             <div class="stack" id="sos-ask" hidden=on>{press_form(lang, loaded)}</div>
             {call_120(lang)}

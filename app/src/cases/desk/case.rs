@@ -86,7 +86,7 @@ fn view(ctx: &Ctx, desk: &Desk) -> AnyView {
                 {eligibility(assessment, lang)}
             </div>
             <div class="stack">
-                {standing(case, application, lang)}
+                {status_panel(case, application, lang)}
                 {proposal(application.decision.as_ref(), lang)}
                 {asked(application, lang)}
                 {rated(application, lang)}
@@ -112,7 +112,7 @@ fn history(application: &ApplicationView, lang: Lang) -> Option<AnyView> {
     )
 }
 
-fn standing(case: &CaseView, application: &ApplicationView, lang: Lang) -> AnyView {
+fn status_panel(case: &CaseView, application: &ApplicationView, lang: Lang) -> AnyView {
     let holder = case.assignee_name.clone().unwrap_or_else(|| t::nobody(lang).to_owned());
     let holder = if case.assigned_to_me { t::me(lang).to_owned() } else { holder };
     view! {

@@ -24,7 +24,7 @@ pub fn Watch() -> impl IntoView {
     let works = RwSignal::new(false);
     let said = RwSignal::new(String::new());
     #[cfg(feature = "hydrate")]
-    let turn = living::begin(&props, sounds, works, said);
+    let turn = timers::begin(&props, sounds, works, said);
     #[cfg(not(feature = "hydrate"))]
     let turn = || ();
     view! {
@@ -46,7 +46,7 @@ pub fn Watch() -> impl IntoView {
 }
 
 #[cfg(feature = "hydrate")]
-mod living {
+mod timers {
     use crate::islands::{
         browser::{
             local_storage,
@@ -89,7 +89,7 @@ mod living {
     }
 
     /// `4:05`, `1:02:03`.
-    fn told(seconds: f64) -> String {
+    fn format_seconds(seconds: f64) -> String {
         let seconds = seconds.max(0.0).floor();
         let (hours, minutes, rest) = ((seconds / 3600.0).floor(), (seconds / 60.0).floor() % 60.0, seconds % 60.0);
         let two = |n: f64| if n < 10.0 { format!("0{}", shown(n)) } else { shown(n) };
@@ -108,7 +108,7 @@ mod living {
                 (None, Some(until)) => until - now,
                 (None, None) => continue,
             };
-            time.set_text_content(Some(&told(passed)));
+            time.set_text_content(Some(&format_seconds(passed)));
         }
     }
 

@@ -3,7 +3,7 @@
 use super::{
     hold::Hold,
     place::Place,
-    state::{self, CALLS, TRY_MS, part, show, told},
+    state::{self, CALLS, TRY_MS, page_value, part, show},
 };
 use crate::islands::{
     browser::{
@@ -103,7 +103,7 @@ impl Button {
         if state::is_sending() {
             return self.run();
         }
-        if told("on") == "true" {
+        if page_value("on") == "true" {
             self.follow();
         } else if state::is_pressed() && state::body().is_some() {
             // A page from the browser's own store knows nothing of a call that was acknowledged.
@@ -242,7 +242,7 @@ impl Button {
 
     /// Draws the status; returns whether more is to come.
     async fn news(&self) -> bool {
-        let body = [&state::body().unwrap_or_default(), "&lang=", &told("lang")].concat();
+        let body = [&state::body().unwrap_or_default(), "&lang=", &page_value("lang")].concat();
         let answer = post_form(&[CALLS, "/status"].concat(), &body, "text/html", TRY_MS).await;
         let Some(html) = (match &answer {
             Some(answer) => text(answer).await,

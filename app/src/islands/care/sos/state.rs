@@ -62,11 +62,11 @@ pub(super) fn ended() {
 /// Whether the call is for the holder of this browser, so that help goes to its location. A caller on behalf of another person
 /// may be anywhere.
 pub(super) fn is_own() -> bool {
-    told("own") == "true" && body().is_none_or(|body| !body.contains("&for_person="))
+    page_value("own") == "true" && body().is_none_or(|body| !body.contains("&for_person="))
 }
 
-/// What the server says of the page in an attribute `data-…`; empty where it says nothing.
-pub(super) fn told(name: &str) -> String {
+/// A value of the page in an attribute `data-…`; empty if it is missing.
+pub(super) fn page_value(name: &str) -> String {
     part("sos").and_then(|s| s.get_attribute(&["data-", name].concat())).unwrap_or_default()
 }
 
