@@ -17,14 +17,13 @@ use crate::{
 use axum::extract::Path;
 use leptos::{prelude::*, server_fn::ServerFn};
 use server::{account::gate::Access, cases};
-use shared::finance::life::{RETURN_DILIGENCE, SUBMIT_DILIGENCE};
 use shared::{
     Lang, Problem,
     account::Permission,
     cases::{Action, action_name},
     finance::{
         Method,
-        life::{MAKE_OFFER, REFUSAL_CODES, REFUSE_CREDIT},
+        life::{MAKE_OFFER, REFUSAL_CODES, REFUSE_CREDIT, RETURN_DILIGENCE, SUBMIT_DILIGENCE},
         money::{yuan, yuan_plain},
         view::{BankView, Product},
     },

@@ -7,6 +7,7 @@ use crate::{
         context::{Ctx, authorize},
         flash::Flash,
         page::PageResult,
+        request::key,
     },
     ui::{BackLink, Button, ButtonKind, Details, LinkButton, Notice, PageHeading, PostForm, Task, TaskList, Tone, when},
 };
@@ -34,8 +35,6 @@ pub async fn discard(draft: String) -> Result<(), ActionError> {
     leptos_axum::redirect("/cases");
     Ok(())
 }
-
-pub use crate::http::request::key;
 
 /// Today by the city's clock.
 ///

@@ -47,8 +47,6 @@ pub(super) fn off_duty(on_duty: bool, lang: shared::Lang) -> Option<AnyView> {
 /// Draws the presence check, for dispatchers on duty.
 pub(super) fn view(on_duty: bool, lang: shared::Lang) -> Option<AnyView> {
     use crate::islands::care::presence::presence;
-    use leptos::server_fn::ServerFn;
-    use shared::texts::dispatch as t;
     on_duty.then(|| {
         presence([
             ("action", Presence::PATH.to_owned()),
