@@ -1,6 +1,4 @@
-//! The one binary, `huimin`: a few lines of composition for each subcommand.
-
-#![cfg(feature = "ssr")]
+//! The `huimin` binary: parses the command line and runs the subcommand.
 
 use clap::Parser;
 

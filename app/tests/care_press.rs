@@ -281,7 +281,7 @@ async fn neither_overload_nor_the_limit_of_writes_stands_before_a_call() {
             StatusCode::OK.into_response()
         }),
     );
-    let busy = limits::around_with(slow, &town.city, 2, Duration::from_secs(30)).merge(app::care::edge::router(&app_of(&town)));
+    let busy = limits::around_with(slow, &town.city, 2, Duration::from_secs(30)).merge(app::site::api::router(&app_of(&town)));
     let waiting: Vec<_> = held.into_iter().take(2).map(|r| tokio::spawn(busy.clone().oneshot(r))).collect();
     while send(&busy, Request::get("/slow").body(Body::empty()).unwrap()).await.status != StatusCode::SERVICE_UNAVAILABLE {}
     assert_eq!(post_json(&busy, "/api/care/calls", "", &json!({})).await.status, StatusCode::CREATED);
@@ -295,10 +295,10 @@ async fn neither_overload_nor_the_limit_of_writes_stands_before_a_call() {
     assert_eq!(post_json(&router, "/api/care/calls", "", &json!({})).await.status, StatusCode::CREATED);
 }
 
-fn app_of(town: &Town) -> app::http::visit::App {
+fn app_of(town: &Town) -> app::http::context::App {
     let leptos =
         leptos::prelude::LeptosOptions::builder().output_name("huimin").site_root("target/site").site_pkg_dir("pkg").build();
-    app::http::visit::App { city: town.city.clone(), leptos }
+    app::http::context::App { city: town.city.clone(), leptos }
 }
 
 #[tokio::test]

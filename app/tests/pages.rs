@@ -11,7 +11,7 @@
 
 mod common;
 
-use app::http::routes::PAGES;
+use app::site::routes::PAGES;
 use axum::http::{StatusCode, header};
 use common::TestCity;
 

@@ -216,12 +216,13 @@ async fn suggestions_are_a_table_with_boxes_reasons_and_shortfalls() {
         (Lang::Zh, ["距住处 400 米", "位置已旧（45 分钟前）", "位置都已过时"]),
         (Lang::En, ["400 m from the home", "Old position (45 min ago)", "No position is fresh"]),
     ] {
-        let html = Owner::new().with(|| app::care::suggestions::suggestions(lang, &found).to_html());
+        let html = Owner::new().with(|| app::care::dispatch::suggestions::suggestions(lang, &found).to_html());
         assert!(html.contains(&format!("name=\"responders[to-{}]\"", one.id())), "{html}");
         for word in words {
             assert!(html.contains(word), "{word}: {html}");
         }
-        let filter = Owner::new().with(|| app::care::suggestions::suggestions_filter(lang, "/dispatch/X", &found.wish).to_html());
+        let filter = Owner::new()
+            .with(|| app::care::dispatch::suggestions::suggestions_filter(lang, "/dispatch/X", &found.wish).to_html());
         assert!(
             filter.contains("name=\"skill\"") && filter.contains("name=\"radius\"") && !filter.contains("style="),
             "{filter}"

@@ -14,6 +14,8 @@
     reason = "what tests share may stop at once, too"
 )]
 
+#[path = "rights/api_routes.rs"]
+mod api_routes;
 #[path = "rights/call.rs"]
 mod call;
 mod common;
@@ -21,8 +23,6 @@ mod common;
 mod expected;
 #[path = "rights/layers.rs"]
 mod layers;
-#[path = "rights/machines.rs"]
-mod machines;
 #[path = "../../server/tests/town/mod.rs"]
 mod town;
 #[path = "rights/walk.rs"]
@@ -42,17 +42,17 @@ async fn every_server_function_stands_in_the_table() {
 }
 
 #[test]
-fn every_endpoint_for_machines_stands_in_the_table() {
-    let mut there: Vec<_> = app::care::edge::MACHINES.iter().map(|m| (m.path, m.credential)).collect();
+fn every_machine_endpoint_is_in_the_table() {
+    let mut there: Vec<_> = app::site::api::API_ROUTES.iter().map(|r| (r.path, r.credential)).collect();
     there.sort_unstable_by_key(|(path, _)| *path);
-    assert_eq!(machines::MACHINES, there, "left: the table, right: the program");
+    assert_eq!(api_routes::API_ROUTES, there, "left: the table, right: the program");
 }
 
 #[tokio::test]
-async fn no_endpoint_for_machines_leaks() {
+async fn no_machine_endpoint_leaks() {
     let scene = Scene::new().await;
     let router = common::TestCity::route(&scene.town.city);
-    assert_eq!(machines::machine_leaks(&scene, &router).await, Vec::<String>::new());
+    assert_eq!(api_routes::api_leaks(&scene, &router).await, Vec::<String>::new());
 }
 
 #[tokio::test]

@@ -1,81 +1,65 @@
-//! Absences (缺勤) of staff: one's own and, for supervisors, of the department.
+//! Absences (缺勤) of staff: personal ones and, for supervisors, those of the department.
 
-use crate::http::Refusal;
-#[cfg(feature = "ssr")]
+use super::required::required;
 use crate::{
-    account::required::required,
     http::{
+        action_error::ActionError,
+        context::{Ctx, authorize},
         flash::Flash,
-        page::{PageResult, answer},
-        visit::{Visit, enter},
+        page::PageResult,
+        request::key,
     },
     ui::{
-        BackLink, Button, ButtonKind, Choice, Column, DataTable, DateField, EmptyState, MaybeText, PageHeading, PostForm, Row,
+        BackLink, Button, ButtonKind, Choice, Column, DataTable, DateField, EmptyState, OptionalText, PageHeading, PostForm, Row,
         SelectField, when,
     },
 };
-#[cfg(feature = "ssr")]
-use axum::response::Response;
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use leptos::server_fn::ServerFn;
-#[cfg(feature = "ssr")]
+use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::{
     absences::{self, Absence},
     gate::Access,
 };
-#[cfg(feature = "ssr")]
 use shared::{Complaint, Lang, Problem, account::Permission, ids::AccountId, texts::desk as t};
 
-#[cfg(feature = "ssr")]
 const WORK: Access = Access::Staff(Permission::WorkOnCases);
-#[cfg(feature = "ssr")]
 const PATH: &str = "/desk/absences";
 
 /// Enters an absence, the first and the last day included.
 #[server(prefix = "/api", endpoint = "account/absence")]
-pub async fn set_absence(account: String, first: String, last: String) -> Result<(), Refusal> {
-    let visit = enter(WORK).await?;
+pub async fn set_absence(account: String, first: String, last: String) -> Result<(), ActionError> {
+    let ctx = authorize(WORK).await?;
     required(&[("account", &account), ("first", &first), ("last", &last)], None)?;
     let account: AccountId = account.parse().map_err(|_| Problem::field("account", Complaint::NotAnOption))?;
     let day = |field: &str, text: &str| text.trim().parse().map_err(|_| Problem::field(field, Complaint::NotADate));
-    absences::set(&visit.app.city, &visit.actor, account, day("first", &first)?, day("last", &last)?).await?;
-    back(&visit, "absence_set").await
+    absences::set(&ctx.app.city, &ctx.actor, account, day("first", &first)?, day("last", &last)?).await?;
+    back(&ctx, "absence_set").await
 }
 
 /// Takes an absence back.
 #[server(prefix = "/api", endpoint = "account/absence-end")]
-pub async fn remove_absence(absence: String) -> Result<(), Refusal> {
-    let visit = enter(WORK).await?;
-    let absence = crate::http::call::key(&absence)?;
-    absences::remove(&visit.app.city, &visit.actor, absence).await?;
-    back(&visit, "absence_removed").await
+pub async fn remove_absence(absence: String) -> Result<(), ActionError> {
+    let ctx = authorize(WORK).await?;
+    let absence = key(&absence)?;
+    absences::remove(&ctx.app.city, &ctx.actor, absence).await?;
+    back(&ctx, "absence_removed").await
 }
 
-#[cfg(feature = "ssr")]
-async fn back(visit: &Visit, done: &str) -> Result<(), Refusal> {
-    Flash::done(PATH, done).leave(&visit.session).await;
+async fn back(ctx: &Ctx, done: &str) -> Result<(), ActionError> {
+    Flash::done(PATH, done).leave(&ctx.session).await;
     leptos_axum::redirect(PATH);
     Ok(())
 }
 
 /// `/desk/absences`
-#[cfg(feature = "ssr")]
-pub async fn page(visit: Visit) -> Response {
-    answer(load(visit).await)
+pub async fn page(ctx: Ctx) -> PageResult {
+    let city = &ctx.app.city;
+    let all = absences::list(city, &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    let people = absences::people(city, &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    Ok(ctx.desk_page(t::absences_title(ctx.lang), move |ctx| view(ctx, &all, &people)))
 }
 
-#[cfg(feature = "ssr")]
-async fn load(visit: Visit) -> PageResult {
-    let city = &visit.app.city;
-    let all = absences::list(city, &visit.actor).await.map_err(|e| visit.problem(e))?;
-    let people = absences::people(city, &visit.actor).await.map_err(|e| visit.problem(e))?;
-    Ok(visit.desk_page(t::absences_title(visit.lang), move |visit| view(visit, &all, &people)))
-}
-
-#[cfg(feature = "ssr")]
-fn view(visit: &Visit, all: &[Absence], people: &[(AccountId, String)]) -> AnyView {
-    let lang = visit.lang;
+fn view(ctx: &Ctx, all: &[Absence], people: &[(AccountId, String)]) -> AnyView {
+    let lang = ctx.lang;
     let columns = vec![
         Column::new(t::absence_who(lang)),
         Column::new(t::absence_first(lang)),
@@ -95,13 +79,12 @@ fn view(visit: &Visit, all: &[Absence], people: &[(AccountId, String)]) -> AnyVi
         />
         <section class="stack" aria-labelledby="enter">
             <h2 id="enter">{t::absence_set_title(lang)}</h2>
-            {form(visit, people)}
+            {form(ctx, people)}
         </section>
     }
     .into_any()
 }
 
-#[cfg(feature = "ssr")]
 fn row(absence: &Absence, lang: Lang) -> Row {
     let (id, name) = (absence.id.to_string(), absence.staff_name.clone());
     let remove = view! {
@@ -115,25 +98,24 @@ fn row(absence: &Absence, lang: Lang) -> Row {
         when::day(absence.last, lang).into_any(),
         remove.into_any(),
     ];
-    Row::new(MaybeText::default(), cells)
+    Row::new(OptionalText::default(), cells)
 }
 
-/// Whoever may enter one's own alone is not asked whose.
-#[cfg(feature = "ssr")]
-fn form(visit: &Visit, people: &[(AccountId, String)]) -> AnyView {
-    let lang = visit.lang;
-    let mine = visit.actor.account.map(|account| account.to_string());
+/// Hides the person field from staff who may enter only their own absences.
+fn form(ctx: &Ctx, people: &[(AccountId, String)]) -> AnyView {
+    let lang = ctx.lang;
+    let mine = ctx.actor.account.map(|account| account.to_string());
     let (hidden, whose) = if people.len() > 1 {
         let choices = people.iter().map(|(account, name)| Choice::new(account.to_string(), name.clone())).collect();
-        let value = visit.flash.value("account").or(mine);
-        let ask = visit.ask("account", t::absence_who(lang)).required();
-        (Vec::new(), Some(view! { <SelectField ask=ask choices=choices value=value/> }.into_any()))
+        let value = ctx.flash.value("account").or(mine);
+        let props = ctx.field("account", t::absence_who(lang)).required();
+        (Vec::new(), Some(view! { <SelectField field=props choices=choices value=value/> }.into_any()))
     } else {
         (mine.map(|account| vec![("account", account)]).unwrap_or_default(), None)
     };
     let day = |field: &str, label: &str| {
-        let ask = visit.ask(field, label).hint(t::absence_day_hint(lang)).required();
-        view! { <DateField ask=ask value=visit.flash.value(field)/> }.into_any()
+        let props = ctx.field(field, label).hint(t::absence_day_hint(lang)).required();
+        view! { <DateField field=props value=ctx.flash.value(field)/> }.into_any()
     };
     let days = (day("first", t::absence_first(lang)), day("last", t::absence_last(lang)));
     view! {

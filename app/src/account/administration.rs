@@ -1,13 +1,9 @@
-//! The record of administration (管理记录): what administrators did, for auditors.
+//! The administration record (管理记录): actions of administrators, for auditors.
 
 use crate::{
-    http::{
-        page::{PageResult, answer},
-        visit::Visit,
-    },
-    ui::{BackLink, Column, DataTable, EmptyState, MaybeText, PageHeading, Row, when},
+    http::{context::Ctx, page::PageResult},
+    ui::{BackLink, Column, DataTable, EmptyState, OptionalText, PageHeading, Row, when},
 };
-use axum::response::Response;
 use leptos::prelude::*;
 use server::account::administration::{Line, list};
 use shared::{
@@ -16,21 +12,17 @@ use shared::{
 };
 
 /// `/audit/staff`
-pub async fn page(visit: Visit) -> Response {
-    answer(load(visit).await)
+pub async fn page(ctx: Ctx) -> PageResult {
+    let lines = list(&ctx.app.city, &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    Ok(ctx.desk_page(t::administration_title(ctx.lang), move |ctx| view(ctx, &lines)))
 }
 
-async fn load(visit: Visit) -> PageResult {
-    let lines = list(&visit.app.city, &visit.actor).await.map_err(|e| visit.problem(e))?;
-    Ok(visit.desk_page(t::administration_title(visit.lang), move |visit| view(visit, &lines)))
-}
-
-fn view(visit: &Visit, lines: &[Line]) -> AnyView {
-    let lang = visit.lang;
+fn view(ctx: &Ctx, lines: &[Line]) -> AnyView {
+    let lang = ctx.lang;
     let columns = [t::administration_at, t::administration_by, t::administration_what, t::administration_about]
         .map(|text| Column::new(text(lang)))
         .to_vec();
-    let rows = lines.iter().map(|line| Row::new(MaybeText::default(), cells(line, lang))).collect();
+    let rows = lines.iter().map(|line| Row::new(OptionalText::default(), cells(line, lang))).collect();
     view! {
         <BackLink href="/audit" text=desk::audit_title(lang)/>
         <PageHeading title=t::administration_title(lang) lead=t::administration_lead(lang)/>

@@ -1,7 +1,8 @@
-//! How a session begins, gains rights and ends. Each of these changes its id, so that an id known before opens
-//! nothing afterwards (OWASP ASVS 5.0, V7.2.4).
+//! Start, change and end of sessions. Each of these changes the session id, so that an id known before is worthless afterwards
+//! (OWASP ASVS 5.0, V7.2.4).
 
-use crate::http::{Refusal, call::own_path, visit::Visit};
+use super::device_cookie::issue_device_credential;
+use crate::http::{action_error::ActionError, context::Ctx, redirect::own_path};
 use axum::http::{header, request::Parts};
 use leptos::prelude::use_context;
 use server::{
@@ -12,43 +13,43 @@ use shared::{Problem, account::Permission};
 use time::Duration;
 use tower_sessions::Expiry;
 
-/// Where the browser's own name stands in the session's data.
+/// Session key of the `User-Agent`.
 const AGENT: &str = "agent";
 /// Most characters kept of it.
 const AGENT_MOST: usize = 200;
 
-fn broken(visit: &Visit, error: &tower_sessions::session::Error) -> Refusal {
-    visit.problem(server::Error::Broken(format!("session: {error}"))).into()
+fn broken(ctx: &Ctx, error: &tower_sessions::session::Error) -> ActionError {
+    ctx.problem(server::Error::Broken(format!("session: {error}"))).into()
 }
 
 /// Makes the session one of this account, under a new id; what another account left in it is gone.
 ///
 /// # Errors
 /// [`Problem::SignInFirst`] for an account that is not there any more; what the store says.
-pub async fn begin(visit: &Visit, signed_in: &SignedIn) -> Result<Presence, Refusal> {
-    let who = presence(visit.store(), signed_in).await?.ok_or(Problem::SignInFirst)?;
-    let session = &visit.session;
-    if visit.actor.account.is_some_and(|before| before != signed_in.account) {
+pub async fn begin(ctx: &Ctx, signed_in: &SignedIn) -> Result<Presence, ActionError> {
+    let who = presence(ctx.store(), signed_in).await?.ok_or(Problem::SignInFirst)?;
+    let session = &ctx.session;
+    if ctx.actor.account.is_some_and(|before| before != signed_in.account) {
         session.clear().await;
     }
-    session.cycle_id().await.map_err(|e| broken(visit, &e))?;
-    session.insert(AGENT, agent()).await.map_err(|e| broken(visit, &e))?;
-    session.insert(SIGNED_IN, signed_in).await.map_err(|e| broken(visit, &e))?;
-    session.insert(SEEN, signed_in.seen).await.map_err(|e| broken(visit, &e))?;
+    session.cycle_id().await.map_err(|e| broken(ctx, &e))?;
+    session.insert(AGENT, agent()).await.map_err(|e| broken(ctx, &e))?;
+    session.insert(SIGNED_IN, signed_in).await.map_err(|e| broken(ctx, &e))?;
+    session.insert(SEEN, signed_in.seen).await.map_err(|e| broken(ctx, &e))?;
     let last_end = signed_in.since + i64::from(who.absolute_hours) * 3600;
     let left = (i64::from(who.idle_minutes) * 60).min(last_end - signed_in.seen);
     session.set_expiry(Some(Expiry::OnInactivity(Duration::seconds(left))));
-    crate::care::given::to_browser(visit, &who.actor).await;
+    issue_device_credential(ctx, &who.actor).await;
     Ok(who)
 }
 
-/// What the session says of who is signed in.
+/// Reads the signed-in account of the session.
 ///
 /// # Errors
-/// [`Problem::SignInFirst`] when nobody is.
-pub async fn current(visit: &Visit) -> Result<SignedIn, Refusal> {
-    let found: Option<SignedIn> = visit.session.get(SIGNED_IN).await.map_err(|e| broken(visit, &e))?;
-    let seen = visit.session.get(SEEN).await.map_err(|e| broken(visit, &e))?;
+/// [`Problem::SignInFirst`] without one.
+pub async fn current(ctx: &Ctx) -> Result<SignedIn, ActionError> {
+    let found: Option<SignedIn> = ctx.session.get(SIGNED_IN).await.map_err(|e| broken(ctx, &e))?;
+    let seen = ctx.session.get(SEEN).await.map_err(|e| broken(ctx, &e))?;
     Ok(found.ok_or(Problem::SignInFirst)?.with_seen(seen))
 }
 
@@ -56,9 +57,9 @@ pub async fn current(visit: &Visit) -> Result<SignedIn, Refusal> {
 ///
 /// # Errors
 /// What the store says.
-pub async fn end(visit: &Visit) -> Result<(), Refusal> {
-    visit.session.clear().await;
-    visit.session.cycle_id().await.map_err(|e| broken(visit, &e))
+pub async fn end(ctx: &Ctx) -> Result<(), ActionError> {
+    ctx.session.clear().await;
+    ctx.session.cycle_id().await.map_err(|e| broken(ctx, &e))
 }
 
 /// How the browser calls itself.
@@ -78,7 +79,7 @@ const DESKS: &[(Permission, &str)] = &[
     (Permission::ManageStaff, "/admin"),
 ];
 
-/// Where somebody goes who is signed in now: to the page they wanted, if it is ours, or to where their work is.
+/// The page after sign-in: the requested page if it belongs to this site, otherwise the account's place of work.
 #[must_use]
 pub fn landing(who: &Presence, next: Option<&str>) -> String {
     let wanted = next.map(own_path).filter(|path| *path != "/");
@@ -97,6 +98,6 @@ pub fn with_next(path: &str, next: Option<&str>) -> String {
 
 /// The hidden field by which a form remembers the page that was wanted.
 #[must_use]
-pub fn next_field(visit: &Visit) -> Vec<(&'static str, String)> {
-    visit.query("next").map(|next| ("next", own_path(&next).to_owned())).into_iter().collect()
+pub fn next_field(ctx: &Ctx) -> Vec<(&'static str, String)> {
+    ctx.query("next").map(|next| ("next", own_path(&next).to_owned())).into_iter().collect()
 }

@@ -1,132 +1,116 @@
-//! Family (家人): mandates (委托) in both directions, asked for, confirmed by the other's code, ended, used.
+//! Family (家人): mandates (委托) in both directions: request, confirmation by the other's code, end and use.
 
-use crate::http::Refusal;
-#[cfg(feature = "ssr")]
+use super::{
+    enter_session::{begin, current},
+    me::{back, own_page},
+    required::required,
+};
 use crate::{
-    account::{
-        enter_session::{begin, current},
-        me::{back, own_page},
-        required::required,
-    },
     http::{
-        call::{key, own_path},
+        action_error::ActionError,
+        context::{Ctx, authorize},
         flash::Flash,
-        page::{PageResult, answer},
-        visit::{Visit, enter},
+        page::PageResult,
+        redirect::own_path,
+        request::key,
     },
     ui::{
-        BackLink, Button, ButtonKind, ButtonRow, Card, CardGrid, CodeField, DateField, EmptyState, Glyph, LinkButton,
+        BackLink, Button, ButtonKind, ButtonRow, Card, CardGrid, CodeField, DateField, EmptyState, IconName, LinkButton,
         PageHeading, PostForm, Tag, TextField, Tone, when,
     },
 };
-#[cfg(feature = "ssr")]
-use axum::{extract::Path, response::Response};
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use leptos::server_fn::ServerFn;
-#[cfg(feature = "ssr")]
+use axum::extract::Path;
+use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::{
     gate::Access,
     mandates::{self, MandateState, MandateView, Mandates},
 };
-#[cfg(feature = "ssr")]
 use shared::{Complaint, Problem, texts::account as t};
 
 /// Asks for a mandate; the code goes to the other's phone in the register.
 #[server(prefix = "/api", endpoint = "account/mandate")]
-pub async fn request_mandate(name: String, resident_id: String, until: String) -> Result<(), Refusal> {
-    let visit = enter(Access::Verified).await?;
+pub async fn request_mandate(name: String, resident_id: String, until: String) -> Result<(), ActionError> {
+    let ctx = authorize(Access::Verified).await?;
     required(&[("name", &name), ("resident_id", &resident_id), ("until", &until)], None)?;
     let until = until.trim().parse().map_err(|_| Problem::field("until", Complaint::NotADate))?;
-    let id = mandates::request(&visit.app.city, &visit.actor, &name, &resident_id, until, visit.lang).await?;
+    let id = mandates::request(&ctx.app.city, &ctx.actor, &name, &resident_id, until, ctx.lang).await?;
     leptos_axum::redirect(&format!("/me/family/{id}"));
     Ok(())
 }
 
 /// Puts a mandate in force.
 #[server(prefix = "/api", endpoint = "account/mandate-code")]
-pub async fn confirm_mandate(mandate: String, code: String) -> Result<(), Refusal> {
-    let visit = enter(Access::Verified).await?;
-    mandates::confirm(&visit.app.city, &visit.actor, key(&mandate)?, &code).await?;
-    back_to_family(&visit, "mandate_confirmed").await
+pub async fn confirm_mandate(mandate: String, code: String) -> Result<(), ActionError> {
+    let ctx = authorize(Access::Verified).await?;
+    mandates::confirm(&ctx.app.city, &ctx.actor, key(&mandate)?, &code).await?;
+    back_to_family(&ctx, "mandate_confirmed").await
 }
 
 /// Ends a mandate, from either side.
 #[server(prefix = "/api", endpoint = "account/mandate-end")]
-pub async fn revoke_mandate(mandate: String) -> Result<(), Refusal> {
-    let visit = enter(Access::SignedIn).await?;
-    mandates::revoke(&visit.app.city, &visit.actor, key(&mandate)?).await?;
-    back_to_family(&visit, "mandate_revoked").await
+pub async fn revoke_mandate(mandate: String) -> Result<(), ActionError> {
+    let ctx = authorize(Access::SignedIn).await?;
+    mandates::revoke(&ctx.app.city, &ctx.actor, key(&mandate)?).await?;
+    back_to_family(&ctx, "mandate_revoked").await
 }
 
-/// Acts for somebody from now on; for oneself if nobody is named.
+/// Starts to act for another person; without one, for the account holder again.
 #[server(prefix = "/api", endpoint = "account/act-as")]
-pub async fn act_as(person: Option<String>, return_to: Option<String>) -> Result<(), Refusal> {
-    let visit = enter(Access::SignedIn).await?;
+pub async fn act_as(person: Option<String>, return_to: Option<String>) -> Result<(), ActionError> {
+    let ctx = authorize(Access::SignedIn).await?;
     let person = person.filter(|p| !p.is_empty()).map(|p| key(&p)).transpose()?;
-    let mut signed_in = current(&visit).await?;
-    signed_in.acting_for = mandates::act_as(&visit.app.city, &visit.actor, person).await?;
-    begin(&visit, &signed_in).await?;
+    let mut signed_in = current(&ctx).await?;
+    signed_in.acting_for = mandates::act_as(&ctx.app.city, &ctx.actor, person).await?;
+    begin(&ctx, &signed_in).await?;
     leptos_axum::redirect(own_path(return_to.as_deref().unwrap_or("/")));
     Ok(())
 }
 
-#[cfg(feature = "ssr")]
-async fn back_to_family(visit: &Visit, done: &str) -> Result<(), Refusal> {
-    Flash::done("/me/family", done).leave(&visit.session).await;
+async fn back_to_family(ctx: &Ctx, done: &str) -> Result<(), ActionError> {
+    Flash::done("/me/family", done).leave(&ctx.session).await;
     leptos_axum::redirect("/me/family");
     Ok(())
 }
 
 /// `/me/family`
-#[cfg(feature = "ssr")]
-pub async fn page(visit: Visit) -> Response {
-    answer(load(visit).await)
-}
-
-#[cfg(feature = "ssr")]
-async fn load(visit: Visit) -> PageResult {
-    let all = mandates::list(&visit.app.city, &visit.actor).await.map_err(|e| visit.problem(e))?;
-    Ok(own_page(&visit, t::family_title(visit.lang), move |visit| view(visit, &all)))
+pub async fn page(ctx: Ctx) -> PageResult {
+    let all = mandates::list(&ctx.app.city, &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    Ok(own_page(&ctx, t::family_title(ctx.lang), move |ctx| view(ctx, &all)))
 }
 
 /// `/me/family/{id}`: the code for a mandate that was asked for.
-#[cfg(feature = "ssr")]
-pub async fn code_page(visit: Visit, Path(id): Path<String>) -> Response {
-    answer(load_code(visit, &id).await)
+pub async fn code_page(ctx: Ctx, Path(id): Path<String>) -> PageResult {
+    load_code(ctx, &id).await
 }
 
-#[cfg(feature = "ssr")]
-async fn load_code(visit: Visit, id: &str) -> PageResult {
+async fn load_code(ctx: Ctx, id: &str) -> PageResult {
     let id = key(id)?;
-    let all = mandates::list(&visit.app.city, &visit.actor).await.map_err(|e| visit.problem(e))?;
+    let all = mandates::list(&ctx.app.city, &ctx.actor).await.map_err(|e| ctx.problem(e))?;
     let waits = |m: &MandateView| m.id == id && m.state == MandateState::Pending;
     let mandate = all.i_act_for.into_iter().find(waits).ok_or(Problem::NotFound)?;
-    Ok(own_page(&visit, t::mandate_code_title(visit.lang), move |visit| code_view(visit, &mandate)))
+    Ok(own_page(&ctx, t::mandate_code_title(ctx.lang), move |ctx| code_view(ctx, &mandate)))
 }
 
-#[cfg(feature = "ssr")]
-fn code_view(visit: &Visit, mandate: &MandateView) -> AnyView {
-    let lang = visit.lang;
+fn code_view(ctx: &Ctx, mandate: &MandateView) -> AnyView {
+    let lang = ctx.lang;
     let fields = view! {
-        <CodeField ask=visit.ask("code", t::code(lang)).hint(t::code_hint(lang)).required()/>
+        <CodeField field=ctx.field("code", t::code(lang)).hint(t::code_hint(lang)).required()/>
         <Button text=t::mandate_confirm(lang)/>
     };
     view! {
         <BackLink href="/me/family" text=t::family_title(lang)/>
         <PageHeading title=t::mandate_code_title(lang) lead=t::mandate_code_lead(lang, mandate.name.clone())/>
         <PostForm action=ConfirmMandate::PATH hidden=vec![("mandate", mandate.id.to_string())]>{fields}</PostForm>
-        {super::sign_up::outbox(visit)}
+        {super::sign_up::outbox(ctx)}
     }
     .into_any()
 }
 
-#[cfg(feature = "ssr")]
-fn view(visit: &Visit, all: &Mandates) -> AnyView {
-    let lang = visit.lang;
-    let mine = side(visit, &all.i_act_for, true);
-    let others = side(visit, &all.act_for_me, false);
-    let form = request_form(visit);
+fn view(ctx: &Ctx, all: &Mandates) -> AnyView {
+    let lang = ctx.lang;
+    let mine = side(ctx, &all.i_act_for, true);
+    let others = side(ctx, &all.act_for_me, false);
+    let form = request_form(ctx);
     view! {
         {back(lang)}
         <PageHeading title=t::family_title(lang) lead=t::family_lead(lang)/>
@@ -138,35 +122,33 @@ fn view(visit: &Visit, all: &Mandates) -> AnyView {
 }
 
 /// The mandates of one direction.
-#[cfg(feature = "ssr")]
-fn side(visit: &Visit, all: &[MandateView], mine: bool) -> AnyView {
-    let lang = visit.lang;
+fn side(ctx: &Ctx, all: &[MandateView], mine: bool) -> AnyView {
+    let lang = ctx.lang;
     let nobody = if mine { t::i_act_for_nobody(lang) } else { t::nobody_acts_for_me(lang) };
     if all.is_empty() {
-        return view! { <EmptyState title=nobody glyph=Glyph::Users/> }.into_any();
+        return view! { <EmptyState title=nobody icon=IconName::Users/> }.into_any();
     }
-    let cards = all.iter().map(|m| card(visit, m, mine)).collect_view();
+    let cards = all.iter().map(|m| card(ctx, m, mine)).collect_view();
     view! { <CardGrid>{cards}</CardGrid> }.into_any()
 }
 
-#[cfg(feature = "ssr")]
-fn request_form(visit: &Visit) -> AnyView {
-    let lang = visit.lang;
+fn request_form(ctx: &Ctx) -> AnyView {
+    let lang = ctx.lang;
     let fields = view! {
         <TextField
-            ask=visit.ask("name", t::mandate_name(lang)).required()
-            value=visit.flash.value("name")
+            field=ctx.field("name", t::mandate_name(lang)).required()
+            value=ctx.flash.value("name")
             autocomplete="off"
         />
         <TextField
-            ask=visit.ask("resident_id", t::mandate_resident_id(lang)).hint(t::resident_id_hint(lang)).required()
-            value=visit.flash.value("resident_id")
+            field=ctx.field("resident_id", t::mandate_resident_id(lang)).hint(t::resident_id_hint(lang)).required()
+            value=ctx.flash.value("resident_id")
             autocomplete="off"
             width=18
         />
         <DateField
-            ask=visit.ask("until", t::mandate_until(lang)).hint(t::mandate_until_hint(lang)).required()
-            value=visit.flash.value("until")
+            field=ctx.field("until", t::mandate_until(lang)).hint(t::mandate_until_hint(lang)).required()
+            value=ctx.flash.value("until")
         />
         <Button text=t::mandate_send(lang)/>
     };
@@ -177,9 +159,8 @@ fn request_form(visit: &Visit) -> AnyView {
     .into_any()
 }
 
-#[cfg(feature = "ssr")]
-fn card(visit: &Visit, mandate: &MandateView, mine: bool) -> AnyView {
-    let lang = visit.lang;
+fn card(ctx: &Ctx, mandate: &MandateView, mine: bool) -> AnyView {
+    let lang = ctx.lang;
     let relation = t::find(lang, &format!("relation_{}", mandate.relation)).unwrap_or_default();
     let about = if mine { t::mandate_mine(lang, relation) } else { t::mandate_theirs(lang, relation) };
     let until = t::mandate_lasts(lang, when::day(mandate.until, lang));
@@ -189,7 +170,7 @@ fn card(visit: &Visit, mandate: &MandateView, mine: bool) -> AnyView {
         MandateState::Ended => (t::mandate_ended(lang), Tone::Neutral),
         MandateState::Revoked => (t::mandate_revoked(lang), Tone::Neutral),
     };
-    let buttons = buttons(visit, mandate, mine);
+    let buttons = buttons(ctx, mandate, mine);
     let name = if mandate.name.is_empty() { t::somebody(lang).to_owned() } else { mandate.name.clone() };
     view! {
         <Card title=name third=true text=about>
@@ -201,13 +182,12 @@ fn card(visit: &Visit, mandate: &MandateView, mine: bool) -> AnyView {
     .into_any()
 }
 
-#[cfg(feature = "ssr")]
-fn buttons(visit: &Visit, mandate: &MandateView, mine: bool) -> Option<AnyView> {
-    let lang = visit.lang;
+fn buttons(ctx: &Ctx, mandate: &MandateView, mine: bool) -> Option<AnyView> {
+    let lang = ctx.lang;
     let name = mandate.name.clone();
     let in_force = mandate.state == MandateState::InForce;
     let pending = mandate.state == MandateState::Pending;
-    let acts = visit.actor.acting_for == Some(mandate.person);
+    let acts = ctx.actor.acting_for == Some(mandate.person);
     let act = (mine && in_force && !acts).then(|| {
         let hidden = vec![("person", mandate.person.to_string()), ("return_to", "/".to_owned())];
         let name = name.clone();

@@ -1,34 +1,28 @@
-//! The real-name check (实名认证): once, against the population register.
+//! The real-name check (实名认证): done once, against the population register.
 
-use crate::http::Refusal;
-#[cfg(feature = "ssr")]
+use super::{
+    device_cookie::issue_device_credential,
+    enter_session::{current, next_field},
+    me::{back, own_page},
+    required::required,
+};
 use crate::{
-    account::{
-        enter_session::{current, next_field},
-        me::{back, own_page},
-        required::required,
-    },
     http::{
-        call::own_path,
+        action_error::ActionError,
+        context::{Ctx, authorize},
         flash::Flash,
-        page::{PageResult, answer},
-        visit::{Visit, enter},
+        page::PageResult,
+        redirect::own_path,
     },
     ui::{Button, CheckboxField, Details, Notice, PageHeading, PostForm, SummaryList, SummaryRow, TextField, Tone},
 };
-#[cfg(feature = "ssr")]
-use axum::response::Response;
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use leptos::server_fn::ServerFn;
-#[cfg(feature = "ssr")]
+use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::{
     gate::Access,
     profile::{RealName, profile},
     real_name,
     session::presence,
 };
-#[cfg(feature = "ssr")]
 use shared::{Complaint, Problem, registry::Purpose, texts::account as t};
 
 /// Compares name and ID number with the register, with the person's own consent to that
@@ -39,41 +33,34 @@ pub async fn check_real_name(
     resident_id: String,
     consent: Option<String>,
     next: Option<String>,
-) -> Result<(), Refusal> {
-    let visit = enter(Access::SignedIn).await?;
+) -> Result<(), ActionError> {
+    let ctx = authorize(Access::SignedIn).await?;
     let refused = (consent.as_deref() != Some("yes")).then_some(("consent", Complaint::MustAccept));
     required(&[("name", &name), ("resident_id", &resident_id)], refused)?;
-    real_name::verify(&visit.app.city, &visit.actor, &name, &resident_id).await?;
-    if let Some(who) = presence(visit.store(), &current(&visit).await?).await? {
-        crate::care::given::to_browser(&visit, &who.actor).await;
+    real_name::verify(&ctx.app.city, &ctx.actor, &name, &resident_id).await?;
+    if let Some(who) = presence(ctx.store(), &current(&ctx).await?).await? {
+        issue_device_credential(&ctx, &who.actor).await;
     }
     let to = next.as_deref().map(own_path).filter(|next| *next != "/").unwrap_or("/me");
-    Flash::done(to, "verified").leave(&visit.session).await;
+    Flash::done(to, "verified").leave(&ctx.session).await;
     leptos_axum::redirect(to);
     Ok(())
 }
 
 /// `/me/identity?next=`
-#[cfg(feature = "ssr")]
-pub async fn page(visit: Visit) -> Response {
-    answer(load(visit).await)
-}
-
-#[cfg(feature = "ssr")]
-async fn load(visit: Visit) -> PageResult {
-    let profile = profile(&visit.app.city, &visit.actor).await.map_err(|e| visit.problem(e))?;
-    if profile.has_totp && !visit.actor.second_factor {
-        return Err(Problem::SecondFactorFirst);
+pub async fn page(ctx: Ctx) -> PageResult {
+    let profile = profile(&ctx.app.city, &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    if profile.has_totp && !ctx.actor.second_factor {
+        return Err(Problem::SecondFactorFirst.into());
     }
-    Ok(own_page(&visit, t::identity_title(visit.lang), move |visit| match &profile.real_name {
-        Some(known) => done(visit, known),
-        None => form(visit),
+    Ok(own_page(&ctx, t::identity_title(ctx.lang), move |ctx| match &profile.real_name {
+        Some(known) => done(ctx, known),
+        None => form(ctx),
     }))
 }
 
-#[cfg(feature = "ssr")]
-fn done(visit: &Visit, known: &RealName) -> AnyView {
-    let lang = visit.lang;
+fn done(ctx: &Ctx, known: &RealName) -> AnyView {
+    let lang = ctx.lang;
     let rows = vec![
         SummaryRow::new(t::name(lang), known.name.clone()),
         SummaryRow::new(t::resident_id(lang), known.resident_id.clone()),
@@ -87,32 +74,31 @@ fn done(visit: &Visit, known: &RealName) -> AnyView {
     .into_any()
 }
 
-#[cfg(feature = "ssr")]
-fn form(visit: &Visit) -> AnyView {
-    let lang = visit.lang;
+fn form(ctx: &Ctx) -> AnyView {
+    let lang = ctx.lang;
     let purpose = Purpose::RealName;
     let fields = view! {
         <TextField
-            ask=visit.ask("name", t::name(lang)).hint(t::name_hint(lang)).required()
-            value=visit.flash.value("name")
+            field=ctx.field("name", t::name(lang)).hint(t::name_hint(lang)).required()
+            value=ctx.flash.value("name")
             autocomplete="name"
         />
         <TextField
-            ask=visit.ask("resident_id", t::resident_id(lang)).hint(t::resident_id_hint(lang)).required()
-            value=visit.flash.value("resident_id")
+            field=ctx.field("resident_id", t::resident_id(lang)).hint(t::resident_id_hint(lang)).required()
+            value=ctx.flash.value("resident_id")
             autocomplete="off"
             width=18
         />
         <CheckboxField
-            ask=visit.ask("consent", t::identity_consent(lang)).required()
-            checked=visit.flash.value("consent").is_some()
+            field=ctx.field("consent", t::identity_consent(lang)).required()
+            checked=ctx.flash.value("consent").is_some()
         />
         <Button text=t::identity_button(lang)/>
     };
     view! {
         {back(lang)}
         <PageHeading title=t::identity_title(lang) lead=t::identity_lead(lang)/>
-        <PostForm action=CheckRealName::PATH hidden=next_field(visit)>{fields}</PostForm>
+        <PostForm action=CheckRealName::PATH hidden=next_field(ctx)>{fields}</PostForm>
         <Details summary=t::identity_why(lang)>
             <p>{t::identity_why_text(lang)}</p>
             <p>{purpose.basis(lang)}</p>

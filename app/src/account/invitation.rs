@@ -1,70 +1,56 @@
-//! Accepting an invitation to staff (接受邀请), by the link of an e-mail.
+//! Acceptance of a staff invitation (接受邀请) by the link of an e-mail.
 
-use crate::http::Refusal;
-#[cfg(feature = "ssr")]
+use super::enter_session::begin;
 use crate::{
-    account::enter_session::begin,
     http::{
-        page::{PageResult, answer},
-        visit::{Visit, enter},
+        action_error::ActionError,
+        context::{Ctx, authorize},
+        page::PageResult,
     },
-    ui::{Button, EmptyState, Glyph, PageHeading, PasswordField, PostForm, SummaryList, SummaryRow},
+    ui::{Button, EmptyState, IconName, PageHeading, PasswordField, PostForm, SummaryList, SummaryRow},
 };
-#[cfg(feature = "ssr")]
-use axum::{extract::Path, http::StatusCode, response::Response};
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use leptos::server_fn::ServerFn;
-#[cfg(feature = "ssr")]
+use axum::{extract::Path, http::StatusCode};
+use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::{
     gate::Access,
     session::SignedIn,
     staff::{self, InvitationView},
 };
-#[cfg(feature = "ssr")]
 use shared::{Problem, texts::account as t};
 
 /// Accepts; the authenticator comes next.
 #[server(prefix = "/api", endpoint = "account/invitation")]
-pub async fn accept_invitation(token: String, password: String) -> Result<(), Refusal> {
-    let visit = enter(Access::Anyone).await?;
-    let accepted = staff::accept_invitation(&visit.app.city, &token, &password)
+pub async fn accept_invitation(token: String, password: String) -> Result<(), ActionError> {
+    let ctx = authorize(Access::Anyone).await?;
+    let accepted = staff::accept_invitation(&ctx.app.city, &token, &password)
         .await
-        .map_err(|error| Refusal::without_fields(error, &["token"]))?;
-    begin(&visit, &SignedIn::now(accepted.account, false)).await?;
+        .map_err(|error| ActionError::without_fields(error, &["token"]))?;
+    begin(&ctx, &SignedIn::now(accepted.account, false)).await?;
     leptos_axum::redirect(if accepted.enrolment.is_some() { "/me/second-factor" } else { "/sign-in/code" });
     Ok(())
 }
 
 /// `/invitation/{token}`
-#[cfg(feature = "ssr")]
-pub async fn page(visit: Visit, Path(token): Path<String>) -> Response {
-    answer(load(visit, token).await)
-}
-
-#[cfg(feature = "ssr")]
-async fn load(visit: Visit, token: String) -> PageResult {
-    let title = t::invitation_title(visit.lang);
-    match staff::invitation(&visit.app.city, &token).await {
-        Ok(invitation) => Ok(visit.page(title, move |visit| view(visit, &token, &invitation))),
-        Err(server::Error::Problem(Problem::Invalid { .. })) => Ok(visit.page(title, dead).status(StatusCode::NOT_FOUND)),
-        Err(error) => Err(visit.problem(error)),
+pub async fn page(ctx: Ctx, Path(token): Path<String>) -> PageResult {
+    let title = t::invitation_title(ctx.lang);
+    match staff::invitation(&ctx.app.city, &token).await {
+        Ok(invitation) => Ok(ctx.page(title, move |ctx| view(ctx, &token, &invitation))),
+        Err(server::Error::Problem(Problem::Invalid { .. })) => Ok(ctx.page(title, dead).status(StatusCode::NOT_FOUND)),
+        Err(error) => Err(ctx.problem(error).into()),
     }
 }
 
-#[cfg(feature = "ssr")]
-fn dead(visit: &Visit) -> AnyView {
-    let lang = visit.lang;
+fn dead(ctx: &Ctx) -> AnyView {
+    let lang = ctx.lang;
     view! {
         <PageHeading title=t::invitation_title(lang)/>
-        <EmptyState title=t::invitation_dead(lang) text=t::invitation_dead_text(lang) glyph=Glyph::Lock/>
+        <EmptyState title=t::invitation_dead(lang) text=t::invitation_dead_text(lang) icon=IconName::Lock/>
     }
     .into_any()
 }
 
-#[cfg(feature = "ssr")]
-fn view(visit: &Visit, token: &str, invitation: &InvitationView) -> AnyView {
-    let lang = visit.lang;
+fn view(ctx: &Ctx, token: &str, invitation: &InvitationView) -> AnyView {
+    let lang = ctx.lang;
     let organisation = lang.pick(&invitation.organisation_zh, &invitation.organisation_en).clone();
     let role = t::find(lang, &format!("role_{}", invitation.role.code())).unwrap_or_default();
     let rows = vec![
@@ -74,16 +60,16 @@ fn view(visit: &Visit, token: &str, invitation: &InvitationView) -> AnyView {
         SummaryRow::new(t::role(lang), role),
     ];
     let has_account = invitation.has_account;
-    let ask = if has_account {
-        visit.ask("password", t::password(lang)).hint(t::invitation_password_hint(lang))
+    let props = if has_account {
+        ctx.field("password", t::password(lang)).hint(t::invitation_password_hint(lang))
     } else {
-        visit.ask("password", t::new_password(lang)).hint(t::password_hint(lang))
+        ctx.field("password", t::new_password(lang)).hint(t::password_hint(lang))
     };
     view! {
         <PageHeading title=t::invitation_title(lang) lead=t::invitation_lead(lang)/>
         <SummaryList rows=rows/>
         <PostForm action=AcceptInvitation::PATH hidden=vec![("token", token.to_owned())]>
-            <PasswordField ask=ask.required() fresh=!has_account/>
+            <PasswordField field=props.required() fresh=!has_account/>
             <Button text=t::invitation_accept(lang)/>
         </PostForm>
     }

@@ -1,32 +1,25 @@
-//! A lost authenticator of a member of staff (验证器遗失): taken away by an administrator, on the page of the staff.
+//! Removal of a staff member's lost authenticator (验证器遗失) by an administrator, on the staff page.
 
-use crate::http::Refusal;
-#[cfg(feature = "ssr")]
 use crate::{
-    http::{flash::Flash, visit::enter},
+    http::{action_error::ActionError, context::authorize, flash::Flash, request::key},
     ui::{Button, ButtonKind, Details, PostForm},
 };
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use leptos::server_fn::ServerFn;
-#[cfg(feature = "ssr")]
+use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::{gate::Access, lost_authenticator, staff::StaffView};
-#[cfg(feature = "ssr")]
 use shared::{Lang, account::Permission, texts::account as t};
 
 /// Takes the authenticator and the password of a member of staff away.
 #[server(prefix = "/api", endpoint = "account/authenticator-reset")]
-pub async fn reset_authenticator(account: String) -> Result<(), Refusal> {
-    let visit = enter(Access::Staff(Permission::ManageStaff)).await?;
-    let account = crate::http::call::key(&account)?;
-    lost_authenticator::reset(&visit.app.city, &visit.actor, account).await?;
-    Flash::done("/admin", "authenticator_reset").leave(&visit.session).await;
+pub async fn reset_authenticator(account: String) -> Result<(), ActionError> {
+    let ctx = authorize(Access::Staff(Permission::ManageStaff)).await?;
+    let account = key(&account)?;
+    lost_authenticator::reset(&ctx.app.city, &ctx.actor, account).await?;
+    Flash::done("/admin", "authenticator_reset").leave(&ctx.session).await;
     leptos_axum::redirect("/admin");
     Ok(())
 }
 
 /// Folded in, with what to make sure of first.
-#[cfg(feature = "ssr")]
 pub(super) fn form(one: &StaffView, lang: Lang) -> AnyView {
     let (account, name) = (one.account.to_string(), one.staff_name.clone());
     let words = t::authenticator_lost_text(lang, &name);

@@ -1,17 +1,16 @@
-//! My page (我的): who I am here, and the way to everything that is mine.
+//! The account page (我的): personal data and links to everything of the account.
 
+use super::{preferences::SetPreferences, sign_out::SignOut};
 use crate::{
-    account::{preferences::SetPreferences, sign_out::SignOut},
     http::{
-        page::{Page, PageResult, answer},
-        visit::Visit,
+        context::Ctx,
+        page::{Page, PageResult},
     },
     ui::{
-        Button, ButtonKind, Card, CardGrid, Choice, Glyph, LinkButton, Notice, PageHeading, PostForm, RadioField, SummaryList,
+        Button, ButtonKind, Card, CardGrid, Choice, IconName, LinkButton, Notice, PageHeading, PostForm, RadioField, SummaryList,
         SummaryRow, Tag, Tone, when,
     },
 };
-use axum::response::Response;
 use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::profile::{Profile, profile};
 use shared::{
@@ -19,16 +18,16 @@ use shared::{
     texts::{self, account as t},
 };
 
-impl Visit {
-    /// Whether whoever visits works here: their own pages stand in the desk's frame, beside its navigation.
+impl Ctx {
+    /// Makes an account page: staff see it in the desk layout, beside their navigation.
     fn works_here(&self) -> bool {
         !self.actor.memberships.is_empty()
     }
 }
 
 /// A page about oneself, in the frame one works in.
-pub fn own_page(visit: &Visit, title: impl Into<String>, body: impl Fn(&Visit) -> AnyView + Send + Sync + 'static) -> Page {
-    if visit.works_here() { visit.desk_page(title, body) } else { visit.page(title, body) }
+pub fn own_page(ctx: &Ctx, title: impl Into<String>, body: impl Fn(&Ctx) -> AnyView + Send + Sync + 'static) -> Page {
+    if ctx.works_here() { ctx.desk_page(title, body) } else { ctx.page(title, body) }
 }
 
 /// The way back to `/me`.
@@ -38,13 +37,9 @@ pub fn back(lang: Lang) -> AnyView {
 }
 
 /// `/me`
-pub async fn page(visit: Visit) -> Response {
-    answer(load(visit).await)
-}
-
-async fn load(visit: Visit) -> PageResult {
-    let profile = profile(&visit.app.city, &visit.actor).await.map_err(|e| visit.problem(e))?;
-    Ok(own_page(&visit, t::me_title(visit.lang), move |visit| view(visit, &profile)))
+pub async fn page(ctx: Ctx) -> PageResult {
+    let profile = profile(&ctx.app.city, &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    Ok(own_page(&ctx, t::me_title(ctx.lang), move |ctx| view(ctx, &profile)))
 }
 
 /// A way on from my page.
@@ -52,7 +47,7 @@ struct Way {
     href: &'static str,
     title: fn(Lang) -> &'static str,
     text: fn(Lang) -> &'static str,
-    glyph: Glyph,
+    icon: IconName,
     /// Only for whom the city knows by name.
     verified: bool,
     /// Too much for elder mode, where fewer ways are easier to find.
@@ -63,30 +58,30 @@ const fn way(
     href: &'static str,
     title: fn(Lang) -> &'static str,
     text: fn(Lang) -> &'static str,
-    glyph: Glyph,
+    icon: IconName,
     verified: bool,
     rare: bool,
 ) -> Way {
-    Way { href, title, text, glyph, verified, rare }
+    Way { href, title, text, icon, verified, rare }
 }
 
 const WAYS: &[Way] = &[
-    way("/me/family", t::family_title, t::family_text, Glyph::Users, true, false),
-    way("/me/data", texts::registry::mine_title, texts::registry::mine_text, Glyph::Shield, true, false),
-    way("/me/password", t::password_title, t::password_text, Glyph::Lock, false, false),
-    way("/me/sessions", t::sessions_title, t::sessions_text, Glyph::Phone, false, true),
-    way("/me/second-factor", t::totp_title, t::totp_text, Glyph::Lock, false, true),
+    way("/me/family", t::family_title, t::family_text, IconName::Users, true, false),
+    way("/me/data", texts::registry::mine_title, texts::registry::mine_text, IconName::Shield, true, false),
+    way("/me/password", t::password_title, t::password_text, IconName::Lock, false, false),
+    way("/me/sessions", t::sessions_title, t::sessions_text, IconName::Phone, false, true),
+    way("/me/second-factor", t::totp_title, t::totp_text, IconName::Lock, false, true),
 ];
 
-fn view(visit: &Visit, profile: &Profile) -> AnyView {
-    let lang = visit.lang;
+fn view(ctx: &Ctx, profile: &Profile) -> AnyView {
+    let lang = ctx.lang;
     let name = profile.staff_name.clone().or_else(|| profile.real_name.as_ref().map(|r| r.name.clone()));
-    let known = visit.actor.person.is_some();
-    let offer_check = !known && !visit.works_here();
+    let known = ctx.actor.person.is_some();
+    let offer_check = !known && !ctx.works_here();
     let ways = WAYS
         .iter()
-        .filter(|w| (known || !w.verified) && !(visit.elder && w.rare))
-        .map(|w| view! { <Card title=(w.title)(lang) text=(w.text)(lang) href=w.href glyph=w.glyph third=true/> })
+        .filter(|w| (known || !w.verified) && !(ctx.elder && w.rare))
+        .map(|w| view! { <Card title=(w.title)(lang) text=(w.text)(lang) href=w.href icon=w.icon third=true/> })
         .collect_view();
     view! {
         <PageHeading title=name.unwrap_or_else(|| t::me_title(lang).to_owned())>
@@ -101,9 +96,9 @@ fn view(visit: &Visit, profile: &Profile) -> AnyView {
         <SummaryList rows=rows(profile, lang)/>
         <h2 class="hidden">{t::me_ways(lang)}</h2>
         <CardGrid>{ways}</CardGrid>
-        {preferences(visit)}
+        {preferences(ctx)}
         <PostForm action=SignOut::PATH>
-            <Button text=t::sign_out(lang) kind=ButtonKind::Secondary glyph=Glyph::SignOut/>
+            <Button text=t::sign_out(lang) kind=ButtonKind::Secondary icon=IconName::SignOut/>
         </PostForm>
     }
     .into_any()
@@ -123,14 +118,14 @@ fn rows(profile: &Profile, lang: Lang) -> Vec<SummaryRow> {
 }
 
 /// Language and elder mode, as words beside the header's switches.
-fn preferences(visit: &Visit) -> AnyView {
-    let lang = visit.lang;
+fn preferences(ctx: &Ctx) -> AnyView {
+    let lang = ctx.lang;
     let languages = [Lang::Zh, Lang::En].map(|l| Choice::new(l.code(), texts::frame::own_name(l))).to_vec();
     let sizes =
         vec![Choice::new("0", t::size_normal(lang)), Choice::new("1", t::size_elder(lang)).hint(t::size_elder_hint(lang))];
     let fields = view! {
-        <RadioField ask=visit.ask("lang", t::language(lang)) choices=languages value=lang.code() inline=true/>
-        <RadioField ask=visit.ask("elder", t::size(lang)) choices=sizes value=if visit.elder { "1" } else { "0" }/>
+        <RadioField field=ctx.field("lang", t::language(lang)) choices=languages value=lang.code() inline=true/>
+        <RadioField field=ctx.field("elder", t::size(lang)) choices=sizes value=if ctx.elder { "1" } else { "0" }/>
         <Button text=t::save(lang) kind=ButtonKind::Secondary/>
     };
     view! {

@@ -1,21 +1,19 @@
-//! Account pages: sign-up, sign-in, one's own data, family, staff.
+//! Account pages: sign-up, sign-in, personal data, family, staff and organisations.
 
 pub mod absences;
-#[cfg(feature = "ssr")]
 pub mod administration;
-#[cfg(feature = "ssr")]
+pub mod device_cookie;
+pub mod device_name;
 pub mod enter_session;
 pub mod family;
 pub mod identity;
 pub mod invitation;
 pub mod lost_authenticator;
-#[cfg(feature = "ssr")]
 pub mod me;
 pub mod organisations;
 pub mod partners;
 pub mod password;
 pub mod preferences;
-#[cfg(feature = "ssr")]
 pub mod required;
 pub mod reset;
 pub mod second_factor;
@@ -26,5 +24,4 @@ pub mod sign_out;
 pub mod sign_up;
 pub mod staff;
 pub mod totp;
-#[cfg(feature = "ssr")]
 pub mod warnings;

@@ -1,90 +1,74 @@
-//! Organisations (机构) as administrators keep them: added for the departments of the catalogue, and renamed.
+//! Management of organisations (机构) by administrators: added for the departments of the catalogue, and renamed.
 
-use crate::http::Refusal;
-#[cfg(feature = "ssr")]
+use super::required::required;
 use crate::{
-    account::required::required,
     http::{
-        call::key,
+        action_error::ActionError,
+        context::{Ctx, authorize},
         flash::Flash,
-        page::{PageResult, answer},
-        visit::{Visit, enter},
+        page::PageResult,
+        request::key,
     },
     ui::{
         BackLink, Button, ButtonKind, ButtonRow, Choice, Column, DataTable, Details, EmptyState, LinkButton, PageHeading,
         PostForm, Row, SelectField, TextField,
     },
 };
-#[cfg(feature = "ssr")]
-use axum::{extract::Path, response::Response};
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use leptos::server_fn::ServerFn;
-#[cfg(feature = "ssr")]
+use axum::extract::Path;
+use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::{
     gate::Access,
     organisations::{self, Department, Names, Organisation},
 };
-#[cfg(feature = "ssr")]
 use shared::{Lang, Problem, account::Permission, registry::districts::DISTRICTS, texts::account as t};
 
-#[cfg(feature = "ssr")]
 const MANAGE: Access = Access::Staff(Permission::ManageStaff);
-#[cfg(feature = "ssr")]
 pub(super) const PATH: &str = "/admin/organisations";
 
 /// Adds the organisation of a department, for a district or for the whole city.
 #[server(prefix = "/api", endpoint = "account/organisation")]
-pub async fn add_organisation(department: String, district: String, name_zh: String, name_en: String) -> Result<(), Refusal> {
-    let visit = enter(MANAGE).await?;
+pub async fn add_organisation(department: String, district: String, name_zh: String, name_en: String) -> Result<(), ActionError> {
+    let ctx = authorize(MANAGE).await?;
     required(&[("department", &department), ("name_zh", &name_zh), ("name_en", &name_en)], None)?;
     let district = Some(district.as_str()).filter(|d| !d.is_empty());
     let names = Names { zh: name_zh, en: name_en };
-    organisations::add(&visit.app.city, &visit.actor, &department, district, &names).await?;
-    back(&visit, "organisation_added").await
+    organisations::add(&ctx.app.city, &ctx.actor, &department, district, &names).await?;
+    back(&ctx, "organisation_added").await
 }
 
 /// Gives an organisation other names.
 #[server(prefix = "/api", endpoint = "account/organisation-names")]
-pub async fn rename_organisation(organisation: String, name_zh: String, name_en: String) -> Result<(), Refusal> {
-    let visit = enter(MANAGE).await?;
+pub async fn rename_organisation(organisation: String, name_zh: String, name_en: String) -> Result<(), ActionError> {
+    let ctx = authorize(MANAGE).await?;
     let names = Names { zh: name_zh, en: name_en };
-    organisations::rename(&visit.app.city, &visit.actor, key(&organisation)?, &names).await?;
-    back(&visit, "organisation_renamed").await
+    organisations::rename(&ctx.app.city, &ctx.actor, key(&organisation)?, &names).await?;
+    back(&ctx, "organisation_renamed").await
 }
 
-#[cfg(feature = "ssr")]
-pub(super) async fn back(visit: &Visit, done: &str) -> Result<(), Refusal> {
-    Flash::done(PATH, done).leave(&visit.session).await;
+pub(super) async fn back(ctx: &Ctx, done: &str) -> Result<(), ActionError> {
+    Flash::done(PATH, done).leave(&ctx.session).await;
     leptos_axum::redirect(PATH);
     Ok(())
 }
 
 /// `/admin/organisations`
-#[cfg(feature = "ssr")]
-pub async fn page(visit: Visit) -> Response {
-    answer(load(visit).await)
+pub async fn page(ctx: Ctx) -> PageResult {
+    let city = &ctx.app.city;
+    let all = organisations::list(city, &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    let departments = organisations::departments(city, &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    Ok(ctx.desk_page(t::organisations_title(ctx.lang), move |ctx| view(ctx, &all, &departments)))
 }
 
-#[cfg(feature = "ssr")]
-async fn load(visit: Visit) -> PageResult {
-    let city = &visit.app.city;
-    let all = organisations::list(city, &visit.actor).await.map_err(|e| visit.problem(e))?;
-    let departments = organisations::departments(city, &visit.actor).await.map_err(|e| visit.problem(e))?;
-    Ok(visit.desk_page(t::organisations_title(visit.lang), move |visit| view(visit, &all, &departments)))
-}
-
-#[cfg(feature = "ssr")]
-fn view(visit: &Visit, all: &[Organisation], departments: &[Department]) -> AnyView {
-    let lang = visit.lang;
+fn view(ctx: &Ctx, all: &[Organisation], departments: &[Department]) -> AnyView {
+    let lang = ctx.lang;
     let columns = [t::organisation, t::organisation_code].map(|text| Column::new(text(lang))).to_vec();
     let row = |o: &Organisation| {
         let cells = vec![name(o, lang).into_any(), view! { <code>{o.code.clone()}</code> }.into_any()];
         Row::new(format!("{PATH}/{}", o.id).into(), cells)
     };
     let rows = all.iter().map(row).collect();
-    let sent_back = !visit.flash.values().is_empty();
-    let add = add_form(visit, departments);
+    let sent_back = !ctx.flash.values().is_empty();
+    let add = add_form(ctx, departments);
     view! {
         <BackLink href="/admin" text=t::staff_title(lang)/>
         <PageHeading title=t::organisations_title(lang) lead=t::organisations_lead(lang)/>
@@ -104,49 +88,46 @@ fn view(visit: &Visit, all: &[Organisation], departments: &[Department]) -> AnyV
     .into_any()
 }
 
-#[cfg(feature = "ssr")]
 fn name(organisation: &Organisation, lang: Lang) -> String {
     lang.pick(&organisation.name_zh, &organisation.name_en).clone()
 }
 
-#[cfg(feature = "ssr")]
-fn add_form(visit: &Visit, departments: &[Department]) -> AnyView {
-    let lang = visit.lang;
+fn add_form(ctx: &Ctx, departments: &[Department]) -> AnyView {
+    let lang = ctx.lang;
     let departments =
         departments.iter().map(|d| Choice::new(d.code.clone(), lang.pick(&d.name_zh, &d.name_en).clone())).collect();
     let districts = DISTRICTS.iter().map(|d| Choice::new(d.code, d.name(lang))).collect();
     let fields = view! {
         <SelectField
-            ask=visit.ask("department", t::organisation_department(lang)).hint(t::organisation_department_hint(lang)).required()
+            field=ctx.field("department", t::organisation_department(lang)).hint(t::organisation_department_hint(lang)).required()
             choices=departments
-            value=visit.flash.value("department")
+            value=ctx.flash.value("department")
             empty=t::choose(lang)
         />
         <SelectField
-            ask=visit.ask("district", t::organisation_district(lang))
+            field=ctx.field("district", t::organisation_district(lang))
             choices=districts
-            value=visit.flash.value("district")
+            value=ctx.flash.value("district")
             empty=t::organisation_whole_city(lang)
         />
-        {names(visit, None)}
+        {names(ctx, None)}
         <Button text=t::organisation_add_button(lang)/>
     };
     view! { <PostForm action=AddOrganisation::PATH label=t::organisation_add_title(lang)>{fields}</PostForm> }.into_any()
 }
 
-/// Both names, with what was typed or what stands there now.
-#[cfg(feature = "ssr")]
-pub(super) fn names(visit: &Visit, now: Option<&Organisation>) -> AnyView {
-    let lang = visit.lang;
-    let value = |field: &str, of: fn(&Organisation) -> &String| visit.flash.value(field).or_else(|| now.map(|o| of(o).clone()));
+/// Draws both name fields, with the typed or the current values.
+pub(super) fn names(ctx: &Ctx, now: Option<&Organisation>) -> AnyView {
+    let lang = ctx.lang;
+    let value = |field: &str, of: fn(&Organisation) -> &String| ctx.flash.value(field).or_else(|| now.map(|o| of(o).clone()));
     view! {
         <TextField
-            ask=visit.ask("name_zh", t::organisation_name_zh(lang)).required()
+            field=ctx.field("name_zh", t::organisation_name_zh(lang)).required()
             value=value("name_zh", |o| &o.name_zh)
             autocomplete="off"
         />
         <TextField
-            ask=visit.ask("name_en", t::organisation_name_en(lang)).required()
+            field=ctx.field("name_en", t::organisation_name_en(lang)).required()
             value=value("name_en", |o| &o.name_en)
             autocomplete="off"
         />
@@ -155,24 +136,21 @@ pub(super) fn names(visit: &Visit, now: Option<&Organisation>) -> AnyView {
 }
 
 /// `/admin/organisations/{id}`
-#[cfg(feature = "ssr")]
-pub async fn one_page(visit: Visit, Path(id): Path<String>) -> Response {
-    answer(load_one(visit, &id).await)
+pub async fn one_page(ctx: Ctx, Path(id): Path<String>) -> PageResult {
+    load_one(ctx, &id).await
 }
 
-#[cfg(feature = "ssr")]
-async fn load_one(visit: Visit, id: &str) -> PageResult {
+async fn load_one(ctx: Ctx, id: &str) -> PageResult {
     let id = key(id)?;
-    let all = organisations::list(&visit.app.city, &visit.actor).await.map_err(|e| visit.problem(e))?;
+    let all = organisations::list(&ctx.app.city, &ctx.actor).await.map_err(|e| ctx.problem(e))?;
     let found = all.into_iter().find(|o| o.id == id).ok_or(Problem::NotFound)?;
-    let title = name(&found, visit.lang);
-    Ok(visit.desk_page(title, move |visit| one_view(visit, &found)))
+    let title = name(&found, ctx.lang);
+    Ok(ctx.desk_page(title, move |ctx| one_view(ctx, &found)))
 }
 
-#[cfg(feature = "ssr")]
-fn one_view(visit: &Visit, organisation: &Organisation) -> AnyView {
-    let lang = visit.lang;
-    let names = names(visit, Some(organisation));
+fn one_view(ctx: &Ctx, organisation: &Organisation) -> AnyView {
+    let lang = ctx.lang;
+    let names = names(ctx, Some(organisation));
     view! {
         <BackLink href=PATH text=t::organisations_title(lang)/>
         <PageHeading title=name(organisation, lang) caption=organisation.code.clone()/>

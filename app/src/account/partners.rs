@@ -1,33 +1,25 @@
-//! Dispatch centres and banks, as administrators add them: a page each.
+//! Creation of dispatch centres and banks by administrators, a page each.
 
-use crate::http::Refusal;
-#[cfg(feature = "ssr")]
+use super::{
+    organisations::{PATH, back, names},
+    required::required,
+};
 use crate::{
-    account::{
-        organisations::{PATH, back, names},
-        required::required,
-    },
     http::{
-        page::answer,
-        visit::{Visit, enter},
+        action_error::ActionError,
+        context::{Ctx, authorize},
+        page::PageResult,
     },
     ui::{BackLink, Button, Choice, PageHeading, PostForm, SelectField, TextField},
 };
-#[cfg(feature = "ssr")]
-use axum::response::Response;
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use leptos::server_fn::ServerFn;
-#[cfg(feature = "ssr")]
+use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::{
     gate::Access,
     organisations::Names,
     partners::{self, NewCentre},
 };
-#[cfg(feature = "ssr")]
 use shared::{account::Permission, registry::districts::DISTRICTS, texts::account as t};
 
-#[cfg(feature = "ssr")]
 const MANAGE: Access = Access::Staff(Permission::ManageStaff);
 
 /// Adds a dispatch centre.
@@ -39,8 +31,8 @@ pub async fn add_centre(
     #[server(default)] phone: String,
     name_zh: String,
     name_en: String,
-) -> Result<(), Refusal> {
-    let visit = enter(MANAGE).await?;
+) -> Result<(), ActionError> {
+    let ctx = authorize(MANAGE).await?;
     let wanted = [
         ("district", district.as_str()),
         ("latitude", &latitude),
@@ -50,34 +42,32 @@ pub async fn add_centre(
     ];
     required(&wanted, None)?;
     let new = NewCentre { district, latitude, longitude, phone };
-    partners::add_centre(&visit.app.city, &visit.actor, &new, &Names { zh: name_zh, en: name_en }).await?;
-    back(&visit, "organisation_added").await
+    partners::add_centre(&ctx.app.city, &ctx.actor, &new, &Names { zh: name_zh, en: name_en }).await?;
+    back(&ctx, "organisation_added").await
 }
 
 /// Adds a bank.
 #[server(prefix = "/api", endpoint = "account/organisation-bank")]
-pub async fn add_bank(short: String, name_zh: String, name_en: String) -> Result<(), Refusal> {
-    let visit = enter(MANAGE).await?;
+pub async fn add_bank(short: String, name_zh: String, name_en: String) -> Result<(), ActionError> {
+    let ctx = authorize(MANAGE).await?;
     required(&[("short", &short), ("name_zh", &name_zh), ("name_en", &name_en)], None)?;
-    partners::add_bank(&visit.app.city, &visit.actor, &short, &Names { zh: name_zh, en: name_en }).await?;
-    back(&visit, "organisation_added").await
+    partners::add_bank(&ctx.app.city, &ctx.actor, &short, &Names { zh: name_zh, en: name_en }).await?;
+    back(&ctx, "organisation_added").await
 }
 
 /// `/admin/organisations/centre`
-#[cfg(feature = "ssr")]
-pub async fn centre_page(visit: Visit) -> Response {
-    answer(Ok(visit.desk_page(t::centre_add_title(visit.lang), centre)))
+pub async fn centre_page(ctx: Ctx) -> PageResult {
+    Ok(ctx.desk_page(t::centre_add_title(ctx.lang), centre))
 }
 
-#[cfg(feature = "ssr")]
-fn centre(visit: &Visit) -> AnyView {
-    let lang = visit.lang;
+fn centre(ctx: &Ctx) -> AnyView {
+    let lang = ctx.lang;
     let districts = DISTRICTS.iter().map(|d| Choice::new(d.code, d.name(lang))).collect();
     let degrees = |field: &'static str, label: &'static str| {
         view! {
             <TextField
-                ask=visit.ask(field, label).hint(t::centre_degrees_hint(lang)).required()
-                value=visit.flash.value(field)
+                field=ctx.field(field, label).hint(t::centre_degrees_hint(lang)).required()
+                value=ctx.flash.value(field)
                 inputmode="decimal"
                 width=11
             />
@@ -85,46 +75,43 @@ fn centre(visit: &Visit) -> AnyView {
     };
     let fields = view! {
         <SelectField
-            ask=visit.ask("district", t::organisation_district(lang)).required()
+            field=ctx.field("district", t::organisation_district(lang)).required()
             choices=districts
-            value=visit.flash.value("district")
+            value=ctx.flash.value("district")
             empty=t::choose(lang)
         />
-        {names(visit, None)}
+        {names(ctx, None)}
         {degrees("latitude", t::centre_latitude(lang))}
         {degrees("longitude", t::centre_longitude(lang))}
-        <TextField ask=visit.ask("phone", t::centre_phone(lang)) value=visit.flash.value("phone") kind="tel" width=18 autocomplete="off"/>
+        <TextField field=ctx.field("phone", t::centre_phone(lang)) value=ctx.flash.value("phone") kind="tel" width=18 autocomplete="off"/>
         <Button text=t::organisation_add_button(lang)/>
     };
-    page(visit, t::centre_add_title(lang), t::centre_add_lead(lang), AddCentre::PATH, fields.into_any())
+    page(ctx, t::centre_add_title(lang), t::centre_add_lead(lang), AddCentre::PATH, fields.into_any())
 }
 
 /// `/admin/organisations/bank`
-#[cfg(feature = "ssr")]
-pub async fn bank_page(visit: Visit) -> Response {
-    answer(Ok(visit.desk_page(t::bank_add_title(visit.lang), bank)))
+pub async fn bank_page(ctx: Ctx) -> PageResult {
+    Ok(ctx.desk_page(t::bank_add_title(ctx.lang), bank))
 }
 
-#[cfg(feature = "ssr")]
-fn bank(visit: &Visit) -> AnyView {
-    let lang = visit.lang;
+fn bank(ctx: &Ctx) -> AnyView {
+    let lang = ctx.lang;
     let fields = view! {
         <TextField
-            ask=visit.ask("short", t::bank_short(lang)).hint(t::bank_short_hint(lang)).required()
-            value=visit.flash.value("short")
+            field=ctx.field("short", t::bank_short(lang)).hint(t::bank_short_hint(lang)).required()
+            value=ctx.flash.value("short")
             width=18
             autocomplete="off"
         />
-        {names(visit, None)}
+        {names(ctx, None)}
         <Button text=t::organisation_add_button(lang)/>
     };
-    page(visit, t::bank_add_title(lang), t::bank_add_lead(lang), AddBank::PATH, fields.into_any())
+    page(ctx, t::bank_add_title(lang), t::bank_add_lead(lang), AddBank::PATH, fields.into_any())
 }
 
-#[cfg(feature = "ssr")]
-fn page(visit: &Visit, title: &'static str, lead: &'static str, action: &'static str, fields: AnyView) -> AnyView {
+fn page(ctx: &Ctx, title: &'static str, lead: &'static str, action: &'static str, fields: AnyView) -> AnyView {
     view! {
-        <BackLink href=PATH text=t::organisations_title(visit.lang)/>
+        <BackLink href=PATH text=t::organisations_title(ctx.lang)/>
         <PageHeading title=title lead=lead/>
         <PostForm action=action>{fields}</PostForm>
     }

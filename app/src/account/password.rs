@@ -1,53 +1,44 @@
-//! Changing one's password (修改密码).
+//! Change of the password (修改密码).
 
-use crate::http::Refusal;
-#[cfg(feature = "ssr")]
+use super::{
+    enter_session::{begin, current},
+    me::{back, own_page},
+};
 use crate::{
-    account::{
-        enter_session::{begin, current},
-        me::{back, own_page},
-    },
     http::{
+        action_error::ActionError,
+        context::{Ctx, authorize},
         flash::Flash,
-        page::answer,
-        visit::{Visit, enter},
+        page::PageResult,
     },
     ui::{Button, PageHeading, PasswordField, PostForm},
 };
-#[cfg(feature = "ssr")]
-use axum::response::Response;
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use leptos::server_fn::ServerFn;
-#[cfg(feature = "ssr")]
+use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::{gate::Access, reset};
-#[cfg(feature = "ssr")]
 use shared::texts::account as t;
 
 /// Changes the password; every other session ends.
 #[server(prefix = "/api", endpoint = "account/password")]
-pub async fn change_password(current_password: String, password: String) -> Result<(), Refusal> {
-    let visit = enter(Access::SignedIn).await?;
-    let signed_in = current(&visit).await?;
-    reset::change_password(&visit.app.city, &visit.actor, &current_password, &password).await?;
-    begin(&visit, &signed_in).await?;
-    Flash::done("/me", "password_changed").leave(&visit.session).await;
+pub async fn change_password(current_password: String, password: String) -> Result<(), ActionError> {
+    let ctx = authorize(Access::SignedIn).await?;
+    let signed_in = current(&ctx).await?;
+    reset::change_password(&ctx.app.city, &ctx.actor, &current_password, &password).await?;
+    begin(&ctx, &signed_in).await?;
+    Flash::done("/me", "password_changed").leave(&ctx.session).await;
     leptos_axum::redirect("/me");
     Ok(())
 }
 
 /// `/me/password`
-#[cfg(feature = "ssr")]
-pub async fn page(visit: Visit) -> Response {
-    answer(Ok(own_page(&visit, t::password_title(visit.lang), view)))
+pub async fn page(ctx: Ctx) -> PageResult {
+    Ok(own_page(&ctx, t::password_title(ctx.lang), view))
 }
 
-#[cfg(feature = "ssr")]
-fn view(visit: &Visit) -> AnyView {
-    let lang = visit.lang;
+fn view(ctx: &Ctx) -> AnyView {
+    let lang = ctx.lang;
     let fields = view! {
-        <PasswordField ask=visit.ask("current_password", t::current_password(lang)).required()/>
-        <PasswordField ask=visit.ask("password", t::new_password(lang)).hint(t::password_hint(lang)).required() fresh=true/>
+        <PasswordField field=ctx.field("current_password", t::current_password(lang)).required()/>
+        <PasswordField field=ctx.field("password", t::new_password(lang)).hint(t::password_hint(lang)).required() fresh=true/>
         <Button text=t::set_password(lang)/>
     };
     view! {

@@ -1,4 +1,4 @@
-//! Empty answers, all of them at once, so that nobody is sent back to a form once for each.
+//! Checks required fields all at once, so that a form is sent back only once.
 
 use shared::{Complaint, FieldError, Problem};
 

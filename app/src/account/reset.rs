@@ -1,44 +1,40 @@
-//! A forgotten password (重置密码): a link by e-mail or a code by SMS, then a new one.
+//! Reset of a forgotten password (重置密码) by an e-mail link or an SMS code.
 
-use crate::http::Refusal;
-#[cfg(feature = "ssr")]
+use super::{
+    enter_session::end,
+    sign_up::{forget, masked, outbox, remember, waiting},
+};
 use crate::{
-    account::{
-        enter_session::end,
-        sign_up::{forget, masked, outbox, remember, waiting},
-    },
     http::{
-        call::see_other,
+        action_error::ActionError,
+        context::{Ctx, authorize},
         flash::Flash,
-        page::answer,
-        visit::{Visit, enter},
+        page::PageResult,
+        redirect::see_other,
     },
     ui::{BackLink, Button, CodeField, PageHeading, PasswordField, PostForm, TextField},
 };
-#[cfg(feature = "ssr")]
-use axum::{extract::Path, response::Response};
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use leptos::server_fn::ServerFn;
-#[cfg(feature = "ssr")]
+use axum::{
+    extract::Path,
+    response::{IntoResponse, Response},
+};
+use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::gate::Access;
-#[cfg(feature = "ssr")]
 use shared::texts::account as t;
 
 /// Where the phone waits in the session for its code.
-#[cfg(feature = "ssr")]
 const WAITING: &str = "reset";
 
 /// Sends the link or the code; says the same whether there is an account or not.
 #[server(prefix = "/api", endpoint = "account/reset")]
-pub async fn request_reset(contact: String) -> Result<(), Refusal> {
-    let visit = enter(Access::Anyone).await?;
-    server::account::reset::request(&visit.app.city, &contact, visit.lang, visit.address).await?;
+pub async fn request_reset(contact: String) -> Result<(), ActionError> {
+    let ctx = authorize(Access::Anyone).await?;
+    server::account::reset::request(&ctx.app.city, &contact, ctx.lang, ctx.address).await?;
     if contact.contains('@') {
-        Flash::done("/reset", "reset_link_sent").leave(&visit.session).await;
+        Flash::done("/reset", "reset_link_sent").leave(&ctx.session).await;
         leptos_axum::redirect("/reset");
     } else {
-        remember(&visit, WAITING, &contact).await?;
+        remember(&ctx, WAITING, &contact).await?;
         leptos_axum::redirect("/reset/code");
     }
     Ok(())
@@ -46,51 +42,48 @@ pub async fn request_reset(contact: String) -> Result<(), Refusal> {
 
 /// Sets the new password by the code of an SMS.
 #[server(prefix = "/api", endpoint = "account/reset-code")]
-pub async fn reset_by_code(code: String, password: String) -> Result<(), Refusal> {
-    let visit = enter(Access::Anyone).await?;
-    let Some(contact) = waiting(&visit, WAITING).await else {
+pub async fn reset_by_code(code: String, password: String) -> Result<(), ActionError> {
+    let ctx = authorize(Access::Anyone).await?;
+    let Some(contact) = waiting(&ctx, WAITING).await else {
         leptos_axum::redirect("/reset");
         return Ok(());
     };
-    server::account::reset::with_code(&visit.app.city, &contact, &code, &password)
+    server::account::reset::with_code(&ctx.app.city, &contact, &code, &password)
         .await
-        .map_err(|error| Refusal::without_fields(error, &["contact"]))?;
-    forget(&visit, WAITING).await;
-    to_sign_in(&visit).await
+        .map_err(|error| ActionError::without_fields(error, &["contact"]))?;
+    forget(&ctx, WAITING).await;
+    to_sign_in(&ctx).await
 }
 
 /// Sets the new password by the token of a link.
 #[server(prefix = "/api", endpoint = "account/reset-link")]
-pub async fn reset_by_link(token: String, password: String) -> Result<(), Refusal> {
-    let visit = enter(Access::Anyone).await?;
-    server::account::reset::with_link(&visit.app.city, &token, &password)
+pub async fn reset_by_link(token: String, password: String) -> Result<(), ActionError> {
+    let ctx = authorize(Access::Anyone).await?;
+    server::account::reset::with_link(&ctx.app.city, &token, &password)
         .await
-        .map_err(|error| Refusal::without_fields(error, &["token"]))?;
-    to_sign_in(&visit).await
+        .map_err(|error| ActionError::without_fields(error, &["token"]))?;
+    to_sign_in(&ctx).await
 }
 
 /// Every session of the account has ended with its old password, this one too.
-#[cfg(feature = "ssr")]
-async fn to_sign_in(visit: &Visit) -> Result<(), Refusal> {
-    end(visit).await?;
-    Flash::done("/sign-in", "password_reset").leave(&visit.session).await;
+async fn to_sign_in(ctx: &Ctx) -> Result<(), ActionError> {
+    end(ctx).await?;
+    Flash::done("/sign-in", "password_reset").leave(&ctx.session).await;
     leptos_axum::redirect("/sign-in");
     Ok(())
 }
 
 /// `/reset`
-#[cfg(feature = "ssr")]
-pub async fn page(visit: Visit) -> Response {
-    answer(Ok(visit.page(t::reset_title(visit.lang), view)))
+pub async fn page(ctx: Ctx) -> PageResult {
+    Ok(ctx.page(t::reset_title(ctx.lang), view))
 }
 
-#[cfg(feature = "ssr")]
-fn view(visit: &Visit) -> AnyView {
-    let lang = visit.lang;
+fn view(ctx: &Ctx) -> AnyView {
+    let lang = ctx.lang;
     let fields = view! {
         <TextField
-            ask=visit.ask("contact", t::contact(lang)).required()
-            value=visit.flash.value("contact")
+            field=ctx.field("contact", t::contact(lang)).required()
+            value=ctx.flash.value("contact")
             autocomplete="username"
         />
         <Button text=t::send_code(lang)/>
@@ -99,54 +92,49 @@ fn view(visit: &Visit) -> AnyView {
         <BackLink href="/sign-in" text=t::sign_in_title(lang)/>
         <PageHeading title=t::reset_title(lang) lead=t::reset_lead(lang)/>
         <PostForm action=RequestReset::PATH>{fields}</PostForm>
-        {outbox(visit)}
+        {outbox(ctx)}
     }
     .into_any()
 }
 
 /// `/reset/code`
-#[cfg(feature = "ssr")]
-pub async fn code_page(visit: Visit) -> Response {
-    match waiting(&visit, WAITING).await {
-        Some(contact) => answer(Ok(visit.page(t::reset_title(visit.lang), move |v| code_view(v, &masked(&contact))))),
+pub async fn code_page(ctx: Ctx) -> Response {
+    match waiting(&ctx, WAITING).await {
+        Some(contact) => ctx.page(t::reset_title(ctx.lang), move |v| code_view(v, &masked(&contact))).into_response(),
         None => see_other("/reset"),
     }
 }
 
-#[cfg(feature = "ssr")]
-fn code_view(visit: &Visit, to: &str) -> AnyView {
-    let lang = visit.lang;
+fn code_view(ctx: &Ctx, to: &str) -> AnyView {
+    let lang = ctx.lang;
     let fields = view! {
-        <CodeField ask=visit.ask("code", t::code(lang)).hint(t::code_hint(lang)).required()/>
-        {new_password(visit)}
+        <CodeField field=ctx.field("code", t::code(lang)).hint(t::code_hint(lang)).required()/>
+        {new_password(ctx)}
         <Button text=t::set_password(lang)/>
     };
     view! {
         <BackLink href="/reset" text=t::other_contact(lang)/>
         <PageHeading title=t::reset_title(lang) lead=t::reset_code_sent(lang, to)/>
         <PostForm action=ResetByCode::PATH>{fields}</PostForm>
-        {outbox(visit)}
+        {outbox(ctx)}
     }
     .into_any()
 }
 
-#[cfg(feature = "ssr")]
-fn new_password(visit: &Visit) -> impl IntoView + use<> {
-    let lang = visit.lang;
-    view! { <PasswordField ask=visit.ask("password", t::new_password(lang)).hint(t::password_hint(lang)).required() fresh=true/> }
+fn new_password(ctx: &Ctx) -> impl IntoView + use<> {
+    let lang = ctx.lang;
+    view! { <PasswordField field=ctx.field("password", t::new_password(lang)).hint(t::password_hint(lang)).required() fresh=true/> }
 }
 
 /// `/reset/{token}`: opening it uses nothing up, because mail programs open links too.
-#[cfg(feature = "ssr")]
-pub async fn link_page(visit: Visit, Path(token): Path<String>) -> Response {
-    answer(Ok(visit.page(t::reset_title(visit.lang), move |v| link_view(v, &token))))
+pub async fn link_page(ctx: Ctx, Path(token): Path<String>) -> PageResult {
+    Ok(ctx.page(t::reset_title(ctx.lang), move |v| link_view(v, &token)))
 }
 
-#[cfg(feature = "ssr")]
-fn link_view(visit: &Visit, token: &str) -> AnyView {
-    let lang = visit.lang;
+fn link_view(ctx: &Ctx, token: &str) -> AnyView {
+    let lang = ctx.lang;
     let fields = view! {
-        {new_password(visit)}
+        {new_password(ctx)}
         <Button text=t::set_password(lang)/>
     };
     view! {

@@ -1,65 +1,57 @@
-//! The second step of signing in (二次验证): the six digits of the authenticator.
+//! The second step of sign-in (二次验证): the six digits of the authenticator.
 
-use crate::http::Refusal;
-#[cfg(feature = "ssr")]
+use super::{
+    enter_session::{begin, current, landing, next_field, with_next},
+    sign_out::SignOut,
+};
 use crate::{
-    account::{
-        enter_session::{begin, current, landing, next_field, with_next},
-        sign_out::SignOut,
-    },
     http::{
-        call::see_other,
-        page::answer,
-        visit::{Visit, enter},
+        action_error::ActionError,
+        context::{Ctx, authorize},
+        problem_response::ProblemResponse,
+        redirect::see_other,
     },
     ui::{Button, ButtonKind, CodeField, PageHeading, PostForm},
 };
-#[cfg(feature = "ssr")]
-use axum::response::Response;
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use leptos::server_fn::ServerFn;
-#[cfg(feature = "ssr")]
+use axum::response::{IntoResponse, Response};
+use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::gate::Access;
-#[cfg(feature = "ssr")]
 use shared::texts::account as t;
 
 /// Checks the code; from then on the session's roles count.
 #[server(prefix = "/api", endpoint = "account/second-factor")]
-pub async fn second_factor(code: String, next: Option<String>) -> Result<(), Refusal> {
-    let visit = enter(Access::SignedIn).await?;
-    let mut signed_in = current(&visit).await?;
-    server::account::sign_in::second_factor(&visit.app.city, signed_in.account, &code).await?;
+pub async fn second_factor(code: String, next: Option<String>) -> Result<(), ActionError> {
+    let ctx = authorize(Access::SignedIn).await?;
+    let mut signed_in = current(&ctx).await?;
+    server::account::sign_in::second_factor(&ctx.app.city, signed_in.account, &code).await?;
     signed_in.second_factor = true;
-    let who = begin(&visit, &signed_in).await?;
+    let who = begin(&ctx, &signed_in).await?;
     leptos_axum::redirect(&landing(&who, next.as_deref()));
     Ok(())
 }
 
-/// `/sign-in/code?next=`: whoever has no authenticator yet is led to set one up.
-#[cfg(feature = "ssr")]
-pub async fn page(visit: Visit) -> Response {
-    let next = visit.query("next");
-    match server::account::profile::profile(&visit.app.city, &visit.actor).await {
-        Err(error) => answer(Err(visit.problem(error))),
+/// `/sign-in/code?next=`: accounts without an authenticator are redirected to set one up.
+pub async fn page(ctx: Ctx) -> Response {
+    let next = ctx.query("next");
+    match server::account::profile::profile(&ctx.app.city, &ctx.actor).await {
+        Err(error) => ProblemResponse(ctx.problem(error)).into_response(),
         Ok(profile) if !profile.has_totp => see_other(&with_next("/me/second-factor", next.as_deref())),
-        Ok(_) => match visit.presence.as_ref().filter(|who| who.actor.second_factor) {
+        Ok(_) => match ctx.presence.as_ref().filter(|who| who.actor.second_factor) {
             Some(who) => see_other(&landing(who, next.as_deref())),
-            None => answer(Ok(visit.page(t::code_title(visit.lang), view))),
+            None => ctx.page(t::code_title(ctx.lang), view).into_response(),
         },
     }
 }
 
-#[cfg(feature = "ssr")]
-fn view(visit: &Visit) -> AnyView {
-    let lang = visit.lang;
+fn view(ctx: &Ctx) -> AnyView {
+    let lang = ctx.lang;
     let fields = view! {
-        <CodeField ask=visit.ask("code", t::totp_code(lang)).hint(t::totp_code_hint(lang)).required()/>
+        <CodeField field=ctx.field("code", t::totp_code(lang)).hint(t::totp_code_hint(lang)).required()/>
         <Button text=t::go_on(lang)/>
     };
     view! {
         <PageHeading title=t::code_title(lang) lead=t::code_lead(lang)/>
-        <PostForm action=SecondFactor::PATH hidden=next_field(visit)>{fields}</PostForm>
+        <PostForm action=SecondFactor::PATH hidden=next_field(ctx)>{fields}</PostForm>
         <PostForm action=SignOut::PATH>
             <Button text=t::sign_out(lang) kind=ButtonKind::Quiet/>
         </PostForm>

@@ -1,98 +1,54 @@
-//! My sessions (登录设备): seen and ended by their owner.
+//! Sessions of the account (登录设备): list and end.
 
-use crate::http::Refusal;
-#[cfg(feature = "ssr")]
+use super::{
+    device_name::device_name,
+    me::{back, own_page},
+};
 use crate::{
-    account::me::{back, own_page},
     http::{
+        action_error::ActionError,
+        context::{Ctx, authorize},
         flash::Flash,
-        page::{PageResult, answer},
-        visit::{Visit, enter},
+        page::PageResult,
     },
     ui::{Button, ButtonKind, Card, CardGrid, PageHeading, PostForm, Tag, Tone, when},
 };
-#[cfg(feature = "ssr")]
-use axum::response::Response;
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use leptos::server_fn::ServerFn;
-#[cfg(feature = "ssr")]
+use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::{
     gate::Access,
     sessions::{self, SessionView},
 };
-#[cfg(feature = "ssr")]
 use shared::{Lang, texts::account as t};
 
 /// Ends one session.
 #[server(prefix = "/api", endpoint = "account/session-end")]
-pub async fn end_session(id: String) -> Result<(), Refusal> {
-    let visit = enter(Access::SignedIn).await?;
-    sessions::revoke(&visit.app.city, &visit.actor, &id).await?;
-    Flash::done("/me/sessions", "session_ended").leave(&visit.session).await;
+pub async fn end_session(id: String) -> Result<(), ActionError> {
+    let ctx = authorize(Access::SignedIn).await?;
+    sessions::revoke(&ctx.app.city, &ctx.actor, &id).await?;
+    Flash::done("/me/sessions", "session_ended").leave(&ctx.session).await;
     leptos_axum::redirect("/me/sessions");
     Ok(())
 }
 
 /// Ends every session but this one.
 #[server(prefix = "/api", endpoint = "account/sessions-end")]
-pub async fn end_other_sessions() -> Result<(), Refusal> {
-    let visit = enter(Access::SignedIn).await?;
-    sessions::revoke_others(&visit.app.city, &visit.actor, visit.session.id().as_ref()).await?;
-    Flash::done("/me/sessions", "sessions_ended").leave(&visit.session).await;
+pub async fn end_other_sessions() -> Result<(), ActionError> {
+    let ctx = authorize(Access::SignedIn).await?;
+    sessions::revoke_others(&ctx.app.city, &ctx.actor, ctx.session.id().as_ref()).await?;
+    Flash::done("/me/sessions", "sessions_ended").leave(&ctx.session).await;
     leptos_axum::redirect("/me/sessions");
     Ok(())
 }
 
 /// `/me/sessions`
-#[cfg(feature = "ssr")]
-pub async fn page(visit: Visit) -> Response {
-    answer(load(visit).await)
-}
-
-#[cfg(feature = "ssr")]
-async fn load(visit: Visit) -> PageResult {
-    let mut all =
-        sessions::list(&visit.app.city, &visit.actor, visit.session.id().as_ref()).await.map_err(|e| visit.problem(e))?;
+pub async fn page(ctx: Ctx) -> PageResult {
+    let mut all = sessions::list(&ctx.app.city, &ctx.actor, ctx.session.id().as_ref()).await.map_err(|e| ctx.problem(e))?;
     all.sort_by_key(|session| !session.current);
-    Ok(own_page(&visit, t::sessions_title(visit.lang), move |visit| view(visit, &all)))
+    Ok(own_page(&ctx, t::sessions_title(ctx.lang), move |ctx| view(ctx, &all)))
 }
 
-/// Names of browsers and of systems: the first that the browser's own name contains (many claim to be others, too).
-#[cfg(feature = "ssr")]
-const BROWSERS: &[(&str, &str)] = &[
-    ("MicroMessenger/", "WeChat"),
-    ("Edg", "Edge"),
-    ("Firefox/", "Firefox"),
-    ("FxiOS/", "Firefox"),
-    ("Chrome/", "Chrome"),
-    ("CriOS/", "Chrome"),
-    ("Safari/", "Safari"),
-];
-#[cfg(feature = "ssr")]
-const SYSTEMS: &[(&str, &str)] = &[
-    ("HarmonyOS", "HarmonyOS"),
-    ("Android", "Android"),
-    ("iPhone", "iPhone"),
-    ("iPad", "iPad"),
-    ("Windows", "Windows"),
-    ("Mac OS", "macOS"),
-    ("Linux", "Linux"),
-];
-
-/// A browser in two words, e.g. `Edge · Android`.
-#[cfg(feature = "ssr")]
-pub(crate) fn device(agent: &str, lang: Lang) -> String {
-    let name = |table: &[(&str, &'static str)]| table.iter().find(|(part, _)| agent.contains(part)).map(|(_, name)| *name);
-    match (name(BROWSERS), name(SYSTEMS)) {
-        (None, None) => t::unknown_device(lang).to_owned(),
-        (browser, system) => [browser, system].into_iter().flatten().collect::<Vec<_>>().join(" · "),
-    }
-}
-
-#[cfg(feature = "ssr")]
-fn view(visit: &Visit, all: &[SessionView]) -> AnyView {
-    let lang = visit.lang;
+fn view(ctx: &Ctx, all: &[SessionView]) -> AnyView {
+    let lang = ctx.lang;
     let several = all.len() > 1;
     let cards = all.iter().map(|session| card(session, lang)).collect_view();
     view! {
@@ -108,9 +64,8 @@ fn view(visit: &Visit, all: &[SessionView]) -> AnyView {
     .into_any()
 }
 
-#[cfg(feature = "ssr")]
 fn card(session: &SessionView, lang: Lang) -> AnyView {
-    let name = device(&session.user_agent, lang);
+    let name = device_name(&session.user_agent, lang);
     let heard = name.clone();
     let last = t::session_seen(lang, when::moment(session.seen_at, lang));
     let since = t::session_since(lang, when::moment(session.created_at, lang));
@@ -130,17 +85,4 @@ fn card(session: &SessionView, lang: Lang) -> AnyView {
         </Card>
     }
     .into_any()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn browsers_are_told_in_two_words() {
-        let phone =
-            "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Mobile Safari/537.36 Edg/126.0";
-        assert_eq!(device(phone, Lang::Zh), "Edge · Android");
-        assert_eq!(device("", Lang::Zh), "未知设备");
-    }
 }

@@ -1,32 +1,26 @@
 //! Sign-in (登录): phone or e-mail and password.
 
-use crate::http::Refusal;
-#[cfg(feature = "ssr")]
+use super::enter_session::{begin, landing, next_field, with_next};
 use crate::{
-    account::enter_session::{begin, landing, next_field, with_next},
     http::{
-        call::see_other,
-        page::{PageResult, answer},
-        visit::{Visit, enter},
+        action_error::ActionError,
+        context::{Ctx, authorize},
+        page::PageResult,
+        redirect::see_other,
     },
     ui::{Button, Details, PageHeading, PasswordField, PostForm, TextField},
 };
-#[cfg(feature = "ssr")]
-use axum::response::Response;
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use leptos::server_fn::ServerFn;
-#[cfg(feature = "ssr")]
+use axum::response::{IntoResponse, Response};
+use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::{gate::Access, sign_in::Outcome};
-#[cfg(feature = "ssr")]
 use shared::texts::account as t;
 
 /// Checks the password and begins a session.
 #[server(prefix = "/api", endpoint = "account/sign-in")]
-pub async fn sign_in(contact: String, password: String, next: Option<String>) -> Result<(), Refusal> {
-    let visit = enter(Access::Anyone).await?;
-    let outcome = server::account::sign_in::sign_in(&visit.app.city, &contact, &password, visit.address).await?;
-    let who = begin(&visit, outcome.signed_in()).await?;
+pub async fn sign_in(contact: String, password: String, next: Option<String>) -> Result<(), ActionError> {
+    let ctx = authorize(Access::Anyone).await?;
+    let outcome = server::account::sign_in::sign_in(&ctx.app.city, &contact, &password, ctx.address).await?;
+    let who = begin(&ctx, outcome.signed_in()).await?;
     let next = next.as_deref();
     leptos_axum::redirect(&match outcome {
         Outcome::SignedIn(_) => landing(&who, next),
@@ -37,37 +31,34 @@ pub async fn sign_in(contact: String, password: String, next: Option<String>) ->
 }
 
 /// `/sign-in?next=`
-#[cfg(feature = "ssr")]
-pub async fn page(visit: Visit) -> Response {
-    match &visit.presence {
-        Some(who) => see_other(&landing(who, visit.query("next").as_deref())),
-        None => answer(form(&visit)),
+pub async fn page(ctx: Ctx) -> Response {
+    match &ctx.presence {
+        Some(who) => see_other(&landing(who, ctx.query("next").as_deref())),
+        None => form(&ctx).into_response(),
     }
 }
 
-#[cfg(feature = "ssr")]
-fn form(visit: &Visit) -> PageResult {
-    Ok(visit.page(t::sign_in_title(visit.lang), view))
+fn form(ctx: &Ctx) -> PageResult {
+    Ok(ctx.page(t::sign_in_title(ctx.lang), view))
 }
 
-#[cfg(feature = "ssr")]
-fn view(visit: &Visit) -> AnyView {
-    let lang = visit.lang;
+fn view(ctx: &Ctx) -> AnyView {
+    let lang = ctx.lang;
     let fields = view! {
         <TextField
-            ask=visit.ask("contact", t::contact(lang)).required()
-            value=visit.flash.value("contact")
+            field=ctx.field("contact", t::contact(lang)).required()
+            value=ctx.flash.value("contact")
             autocomplete="username"
         />
-        <PasswordField ask=visit.ask("password", t::password(lang)).required()/>
+        <PasswordField field=ctx.field("password", t::password(lang)).required()/>
         <Button text=t::sign_in_button(lang)/>
     };
     view! {
         <PageHeading title=t::sign_in_title(lang)/>
-        <PostForm action=SignIn::PATH hidden=next_field(visit)>{fields}</PostForm>
+        <PostForm action=SignIn::PATH hidden=next_field(ctx)>{fields}</PostForm>
         <p><a href="/reset">{t::forgot(lang)}</a></p>
         <p>{t::no_account(lang)} " " <a href="/sign-up">{t::sign_up_title(lang)}</a></p>
-        {visit.app.city.config.demo.then(|| view! {
+        {ctx.app.city.config.demo.then(|| view! {
             <Details summary=t::demo_accounts(lang)><p>{t::demo_accounts_text(lang)}</p></Details>
         })}
     }

@@ -1,20 +1,16 @@
 //! Signing out (退出登录).
 
-use crate::http::Refusal;
+use super::enter_session;
+use crate::http::{action_error::ActionError, context::authorize, flash::Flash};
 use leptos::prelude::*;
+use server::account::gate::Access;
 
 /// Ends the session; again it changes nothing.
 #[server(prefix = "/api", endpoint = "account/sign-out")]
-pub async fn sign_out() -> Result<(), Refusal> {
-    use crate::{
-        account::enter_session,
-        http::{flash::Flash, visit::enter},
-    };
-    use server::account::gate::Access;
-
-    let visit = enter(Access::Anyone).await?;
-    enter_session::end(&visit).await?;
-    Flash::done("/sign-in", "signed_out").leave(&visit.session).await;
+pub async fn sign_out() -> Result<(), ActionError> {
+    let ctx = authorize(Access::Anyone).await?;
+    enter_session::end(&ctx).await?;
+    Flash::done("/sign-in", "signed_out").leave(&ctx.session).await;
     leptos_axum::redirect("/sign-in");
     Ok(())
 }

@@ -1,92 +1,78 @@
 //! Sign-up (注册): a phone or an e-mail, then the code that was sent there and a password.
 
-use crate::http::Refusal;
-#[cfg(feature = "ssr")]
+use super::enter_session::begin;
 use crate::{
-    account::enter_session::begin,
     http::{
-        call::see_other,
+        action_error::ActionError,
+        context::{Ctx, authorize},
         flash::Flash,
-        page::answer,
-        visit::{Visit, enter},
+        redirect::see_other,
     },
     ui::{BackLink, Button, CodeField, Details, PageHeading, PasswordField, PostForm, TextField},
 };
-#[cfg(feature = "ssr")]
-use axum::response::Response;
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use leptos::server_fn::ServerFn;
-#[cfg(feature = "ssr")]
+use axum::response::{IntoResponse, Response};
+use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::{contact::Contact, gate::Access, session::SignedIn};
-#[cfg(feature = "ssr")]
 use shared::texts::account as t;
 
-/// Where the contact waits in the session for its code: an address would stand in logs and histories.
-#[cfg(feature = "ssr")]
+/// Session key of the contact that waits for its code. It is not in the address, which logs and histories would keep.
 const WAITING: &str = "sign_up";
 
 /// Sends the code.
 #[server(prefix = "/api", endpoint = "account/sign-up")]
-pub async fn sign_up(contact: String) -> Result<(), Refusal> {
-    let visit = enter(Access::Anyone).await?;
-    server::account::sign_up::request_code(&visit.app.city, &contact, visit.lang, visit.address).await?;
-    remember(&visit, WAITING, &contact).await?;
+pub async fn sign_up(contact: String) -> Result<(), ActionError> {
+    let ctx = authorize(Access::Anyone).await?;
+    server::account::sign_up::request_code(&ctx.app.city, &contact, ctx.lang, ctx.address).await?;
+    remember(&ctx, WAITING, &contact).await?;
     leptos_axum::redirect("/sign-up/code");
     Ok(())
 }
 
 /// Makes the account and signs in.
 #[server(prefix = "/api", endpoint = "account/sign-up-code")]
-pub async fn confirm_sign_up(code: String, password: String) -> Result<(), Refusal> {
-    let visit = enter(Access::Anyone).await?;
-    let Some(contact) = waiting(&visit, WAITING).await else {
+pub async fn confirm_sign_up(code: String, password: String) -> Result<(), ActionError> {
+    let ctx = authorize(Access::Anyone).await?;
+    let Some(contact) = waiting(&ctx, WAITING).await else {
         leptos_axum::redirect("/sign-up");
         return Ok(());
     };
-    let account = server::account::sign_up::confirm(&visit.app.city, &contact, &code, &password, visit.lang)
+    let account = server::account::sign_up::confirm(&ctx.app.city, &contact, &code, &password, ctx.lang)
         .await
-        .map_err(|error| Refusal::without_fields(error, &["contact"]))?;
-    forget(&visit, WAITING).await;
-    begin(&visit, &SignedIn::now(account, false)).await?;
-    Flash::done("/me/identity", "signed_up").leave(&visit.session).await;
+        .map_err(|error| ActionError::without_fields(error, &["contact"]))?;
+    forget(&ctx, WAITING).await;
+    begin(&ctx, &SignedIn::now(account, false)).await?;
+    Flash::done("/me/identity", "signed_up").leave(&ctx.session).await;
     leptos_axum::redirect("/me/identity");
     Ok(())
 }
 
 /// Keeps the contact until its code comes back.
-#[cfg(feature = "ssr")]
-pub(super) async fn remember(visit: &Visit, key: &str, contact: &str) -> Result<(), Refusal> {
-    let kept = visit.session.insert(key, contact).await;
-    kept.map_err(|e| visit.problem(server::Error::Broken(format!("session: {e}"))).into())
+pub(super) async fn remember(ctx: &Ctx, key: &str, contact: &str) -> Result<(), ActionError> {
+    let kept = ctx.session.insert(key, contact).await;
+    kept.map_err(|e| ctx.problem(server::Error::Broken(format!("session: {e}"))).into())
 }
 
 /// The contact that waits for its code.
-#[cfg(feature = "ssr")]
-pub(super) async fn waiting(visit: &Visit, key: &str) -> Option<String> {
-    visit.session.get(key).await.ok().flatten()
+pub(super) async fn waiting(ctx: &Ctx, key: &str) -> Option<String> {
+    ctx.session.get(key).await.ok().flatten()
 }
 
 /// The contact has had its code.
-#[cfg(feature = "ssr")]
-pub(super) async fn forget(visit: &Visit, key: &str) {
-    if let Err(error) = visit.session.remove_value(key).await {
+pub(super) async fn forget(ctx: &Ctx, key: &str) {
+    if let Err(error) = ctx.session.remove_value(key).await {
         tracing::warn!(%error, "a contact could not be forgotten");
     }
 }
 
 /// The contact masked, as the next page shows it; empty if it is invalid.
-#[cfg(feature = "ssr")]
 pub(super) fn masked(contact: &str) -> String {
     Contact::parse(contact).map(|contact| contact.masked()).unwrap_or_default()
 }
 
 /// In a demo no message leaves the machine: where it is to be found.
-#[cfg(feature = "ssr")]
-pub(super) fn outbox(visit: &Visit) -> Option<AnyView> {
-    let lang = visit.lang;
-    visit
-        .app
+pub(super) fn outbox(ctx: &Ctx) -> Option<AnyView> {
+    let lang = ctx.lang;
+    ctx.app
         .city
         .config
         .demo
@@ -94,21 +80,19 @@ pub(super) fn outbox(visit: &Visit) -> Option<AnyView> {
 }
 
 /// `/sign-up`
-#[cfg(feature = "ssr")]
-pub async fn page(visit: Visit) -> Response {
-    if visit.presence.is_some() {
+pub async fn page(ctx: Ctx) -> Response {
+    if ctx.presence.is_some() {
         return see_other("/me");
     }
-    answer(Ok(visit.page(t::sign_up_title(visit.lang), view)))
+    ctx.page(t::sign_up_title(ctx.lang), view).into_response()
 }
 
-#[cfg(feature = "ssr")]
-fn view(visit: &Visit) -> AnyView {
-    let lang = visit.lang;
+fn view(ctx: &Ctx) -> AnyView {
+    let lang = ctx.lang;
     let fields = view! {
         <TextField
-            ask=visit.ask("contact", t::contact(lang)).hint(t::contact_hint(lang)).required()
-            value=visit.flash.value("contact")
+            field=ctx.field("contact", t::contact(lang)).hint(t::contact_hint(lang)).required()
+            value=ctx.flash.value("contact")
             autocomplete="username"
         />
         <Button text=t::send_code(lang)/>
@@ -123,27 +107,25 @@ fn view(visit: &Visit) -> AnyView {
 }
 
 /// `/sign-up/code`
-#[cfg(feature = "ssr")]
-pub async fn code_page(visit: Visit) -> Response {
-    match waiting(&visit, WAITING).await {
-        Some(contact) => answer(Ok(visit.page(t::sign_up_code_title(visit.lang), move |v| code_view(v, &masked(&contact))))),
+pub async fn code_page(ctx: Ctx) -> Response {
+    match waiting(&ctx, WAITING).await {
+        Some(contact) => ctx.page(t::sign_up_code_title(ctx.lang), move |v| code_view(v, &masked(&contact))).into_response(),
         None => see_other("/sign-up"),
     }
 }
 
-#[cfg(feature = "ssr")]
-fn code_view(visit: &Visit, to: &str) -> AnyView {
-    let lang = visit.lang;
+fn code_view(ctx: &Ctx, to: &str) -> AnyView {
+    let lang = ctx.lang;
     let fields = view! {
-        <CodeField ask=visit.ask("code", t::code(lang)).hint(t::code_hint(lang)).required()/>
-        <PasswordField ask=visit.ask("password", t::new_password(lang)).hint(t::password_hint(lang)).required() fresh=true/>
+        <CodeField field=ctx.field("code", t::code(lang)).hint(t::code_hint(lang)).required()/>
+        <PasswordField field=ctx.field("password", t::new_password(lang)).hint(t::password_hint(lang)).required() fresh=true/>
         <Button text=t::sign_up_button(lang)/>
     };
     view! {
         <BackLink href="/sign-up" text=t::other_contact(lang)/>
         <PageHeading title=t::sign_up_code_title(lang) lead=t::code_sent(lang, to)/>
         <PostForm action=ConfirmSignUp::PATH>{fields}</PostForm>
-        {outbox(visit)}
+        {outbox(ctx)}
     }
     .into_any()
 }

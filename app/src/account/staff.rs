@@ -1,99 +1,64 @@
-//! Staff (工作人员): who works where, invitations, ends of memberships. For administrators.
+//! Staff (工作人员): memberships, invitations and their end. For administrators.
 
-use crate::http::Refusal;
-#[cfg(feature = "ssr")]
-use crate::{
-    account::{lost_authenticator, required::required},
-    http::{
-        flash::Flash,
-        page::{PageResult, answer},
-        visit::{Visit, enter},
-    },
-    ui::{
-        Button, ButtonKind, Choice, Column, DataTable, Details, EmptyState, Glyph, LinkButton, PageHeading, PostForm, RadioField,
-        Row, SelectField, Tag, TextField, Tone, when,
-    },
-};
-#[cfg(feature = "ssr")]
-use axum::response::Response;
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use leptos::server_fn::ServerFn;
-#[cfg(feature = "ssr")]
-use server::account::{
-    gate::Access,
-    organisations::{self, Organisation},
-    staff::{self, StaffView},
-};
-#[cfg(feature = "ssr")]
-use shared::{
-    Complaint, Lang, Problem,
-    account::{Permission, roles::ROLES},
-    ids::OrganisationId,
-    texts::account as t,
-};
+use crate::{http::{action_error::ActionError, context::{Ctx, authorize}, flash::Flash, page::PageResult, request::key}, ui::{Button, ButtonKind, Choice, Column, DataTable, Details, EmptyState, IconName, LinkButton, OptionalText, PageHeading, PostForm, RadioField, Row, SelectField, Tag, TextField, Tone, when}};
+use leptos::{prelude::*, server_fn::ServerFn};
+use server::account::{gate::Access, organisations::{self, Organisation}, staff::{self, StaffView}};
+use shared::{Complaint, Lang, Problem, account::{Permission, roles::ROLES}, texts::account as t};
+use super::{lost_authenticator, required::required};
+use shared::ids::OrganisationId;
 
-#[cfg(feature = "ssr")]
 const MANAGE: Access = Access::Staff(Permission::ManageStaff);
 
-/// Invites somebody by e-mail.
+/// Invites a person by e-mail.
 #[server(prefix = "/api", endpoint = "account/invite")]
-pub async fn invite(email: String, staff_name: String, organisation: String, role: Option<String>) -> Result<(), Refusal> {
-    let visit = enter(MANAGE).await?;
+pub async fn invite(email: String, staff_name: String, organisation: String, role: Option<String>) -> Result<(), ActionError> {
+    let ctx = authorize(MANAGE).await?;
     let role = role.unwrap_or_default();
     required(&[("email", &email), ("staff_name", &staff_name), ("organisation", &organisation), ("role", &role)], None)?;
-    let organisation: OrganisationId =
-        organisation.parse().map_err(|_| Problem::field("organisation", Complaint::NotAnOption))?;
-    staff::invite(&visit.app.city, &visit.actor, &email, &staff_name, organisation, &role, visit.lang).await?;
-    Flash::done("/admin", "invited").leave(&visit.session).await;
+    let organisation: OrganisationId = organisation.parse().map_err(|_| Problem::field("organisation", Complaint::NotAnOption))?;
+    staff::invite(&ctx.app.city, &ctx.actor, &email, &staff_name, organisation, &role, ctx.lang).await?;
+    Flash::done("/admin", "invited").leave(&ctx.session).await;
     leptos_axum::redirect("/admin");
     Ok(())
 }
 
 /// Ends a membership and its sessions.
 #[server(prefix = "/api", endpoint = "account/membership-end")]
-pub async fn end_membership(membership: String) -> Result<(), Refusal> {
-    let visit = enter(MANAGE).await?;
-    let membership = crate::http::call::key(&membership)?;
-    staff::end_membership(&visit.app.city, &visit.actor, membership)
+pub async fn end_membership(membership: String) -> Result<(), ActionError> {
+    let ctx = authorize(MANAGE).await?;
+    let membership = key(&membership)?;
+    staff::end_membership(&ctx.app.city, &ctx.actor, membership)
         .await
-        .map_err(|error| Refusal::without_fields(error, &["membership"]))?;
-    Flash::done("/admin", "membership_ended").leave(&visit.session).await;
+        .map_err(|error| ActionError::without_fields(error, &["membership"]))?;
+    Flash::done("/admin", "membership_ended").leave(&ctx.session).await;
     leptos_axum::redirect("/admin");
     Ok(())
 }
 
 /// `/admin`
-#[cfg(feature = "ssr")]
-pub async fn page(visit: Visit) -> Response {
-    answer(load(visit).await)
+pub async fn page(ctx: Ctx) -> PageResult {
+    let city = &ctx.app.city;
+    let organisations = organisations::list(city, &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    let everybody = staff::list(city, &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    Ok(ctx.desk_page(t::staff_title(ctx.lang), move |ctx| view(ctx, &organisations, &everybody)))
 }
 
-#[cfg(feature = "ssr")]
-async fn load(visit: Visit) -> PageResult {
-    let city = &visit.app.city;
-    let organisations = organisations::list(city, &visit.actor).await.map_err(|e| visit.problem(e))?;
-    let everybody = staff::list(city, &visit.actor).await.map_err(|e| visit.problem(e))?;
-    Ok(visit.desk_page(t::staff_title(visit.lang), move |visit| view(visit, &organisations, &everybody)))
-}
-
-#[cfg(feature = "ssr")]
-fn view(visit: &Visit, organisations: &[Organisation], everybody: &[StaffView]) -> AnyView {
-    let lang = visit.lang;
-    let invite = invite_form(visit, organisations);
-    let sent_back = !visit.flash.values().is_empty();
+fn view(ctx: &Ctx, organisations: &[Organisation], everybody: &[StaffView]) -> AnyView {
+    let lang = ctx.lang;
+    let invite = invite_form(ctx, organisations);
+    let sent_back = !ctx.flash.values().is_empty();
     // The list comes sorted by organisation.
     let groups: Vec<AnyView> = everybody
         .chunk_by(|a, b| a.organisation_zh == b.organisation_zh)
         .map(|group| {
             let name = group.first().map(|s| lang.pick(&s.organisation_zh, &s.organisation_en).clone()).unwrap_or_default();
-            table(visit, name, group)
+            table(ctx, name, group)
         })
         .collect();
     view! {
         <PageHeading title=t::staff_title(lang) lead=t::staff_lead(lang)>
-            <LinkButton href="/admin/organisations" text=t::organisations_title(lang) kind=ButtonKind::Secondary glyph=Glyph::Building/>
-            <LinkButton href="/admin/warnings" text=t::warnings_title(lang) kind=ButtonKind::Secondary glyph=Glyph::Alert/>
+            <LinkButton href="/admin/organisations" text=t::organisations_title(lang) kind=ButtonKind::Secondary icon=IconName::Building/>
+            <LinkButton href="/admin/warnings" text=t::warnings_title(lang) kind=ButtonKind::Secondary icon=IconName::Alert/>
         </PageHeading>
         <Details summary=t::invite_title(lang) open=sent_back>{invite}</Details>
         {groups}
@@ -101,21 +66,19 @@ fn view(visit: &Visit, organisations: &[Organisation], everybody: &[StaffView]) 
     .into_any()
 }
 
-#[cfg(feature = "ssr")]
 fn role_name(code: &str, lang: Lang) -> &'static str {
     t::find(lang, &format!("role_{code}")).unwrap_or_default()
 }
 
-#[cfg(feature = "ssr")]
-fn table(visit: &Visit, organisation: String, group: &[StaffView]) -> AnyView {
-    let lang = visit.lang;
+fn table(ctx: &Ctx, organisation: String, group: &[StaffView]) -> AnyView {
+    let lang = ctx.lang;
     let columns = [t::name, t::role, t::staff_since, t::authenticator, t::staff_end].map(|text| Column::new(text(lang))).to_vec();
     let rows = group
         .iter()
         .map(|one| {
             let (totp, tone) = if one.has_totp { (t::totp_yes(lang), Tone::Good) } else { (t::totp_no(lang), Tone::Warn) };
-            // One's own is replaced under one's own account.
-            let resets = one.has_totp && visit.actor.account != Some(one.account);
+            // Administrators replace their own authenticator on their account page.
+            let resets = one.has_totp && ctx.actor.account != Some(one.account);
             let cells = vec![
                 one.staff_name.clone().into_any(),
                 role_name(one.role.code(), lang).into_any(),
@@ -123,7 +86,7 @@ fn table(visit: &Visit, organisation: String, group: &[StaffView]) -> AnyView {
                 view! { <Tag text=totp tone=tone/> {resets.then(|| lost_authenticator::form(one, lang))} }.into_any(),
                 end_form(one, lang),
             ];
-            Row::new(crate::ui::MaybeText::default(), cells)
+            Row::new(OptionalText::default(), cells)
         })
         .collect();
     let title = organisation.clone();
@@ -142,8 +105,7 @@ fn table(visit: &Visit, organisation: String, group: &[StaffView]) -> AnyView {
     .into_any()
 }
 
-/// Folded in, so that one tap ends nobody's work.
-#[cfg(feature = "ssr")]
+/// Folded, so that a single tap cannot end a membership.
 fn end_form(one: &StaffView, lang: Lang) -> AnyView {
     let (membership, name) = (one.membership.to_string(), one.staff_name.clone());
     let words = t::staff_end_text(lang, &name);
@@ -158,9 +120,8 @@ fn end_form(one: &StaffView, lang: Lang) -> AnyView {
     .into_any()
 }
 
-#[cfg(feature = "ssr")]
-fn invite_form(visit: &Visit, organisations: &[Organisation]) -> AnyView {
-    let lang = visit.lang;
+fn invite_form(ctx: &Ctx, organisations: &[Organisation]) -> AnyView {
+    let lang = ctx.lang;
     let places: Vec<Choice> =
         organisations.iter().map(|o| Choice::new(o.id.to_string(), lang.pick(&o.name_zh, &o.name_en).clone())).collect();
     let roles: Vec<Choice> = ROLES
@@ -172,24 +133,24 @@ fn invite_form(visit: &Visit, organisations: &[Organisation]) -> AnyView {
         .collect();
     let fields = view! {
         <TextField
-            ask=visit.ask("email", t::invite_email(lang)).hint(t::invite_email_hint(lang)).required()
-            value=visit.flash.value("email")
+            field=ctx.field("email", t::invite_email(lang)).hint(t::invite_email_hint(lang)).required()
+            value=ctx.flash.value("email")
             kind="email"
             inputmode="email"
             autocomplete="off"
         />
         <TextField
-            ask=visit.ask("staff_name", t::name(lang)).hint(t::staff_name_hint(lang)).required()
-            value=visit.flash.value("staff_name")
+            field=ctx.field("staff_name", t::name(lang)).hint(t::staff_name_hint(lang)).required()
+            value=ctx.flash.value("staff_name")
             autocomplete="off"
         />
         <SelectField
-            ask=visit.ask("organisation", t::organisation(lang)).required()
+            field=ctx.field("organisation", t::organisation(lang)).required()
             choices=places
-            value=visit.flash.value("organisation")
+            value=ctx.flash.value("organisation")
             empty=t::choose(lang)
         />
-        <RadioField ask=visit.ask("role", t::role(lang)).required() choices=roles value=visit.flash.value("role")/>
+        <RadioField field=ctx.field("role", t::role(lang)).required() choices=roles value=ctx.flash.value("role")/>
         <Button text=t::invite_button(lang)/>
     };
     view! {

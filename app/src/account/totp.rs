@@ -1,87 +1,72 @@
-//! Setting up the authenticator (绑定验证器) for the second step of signing in.
+//! Setup of the authenticator (绑定验证器) for the second step of sign-in.
 
-use crate::http::Refusal;
-#[cfg(feature = "ssr")]
+use super::{
+    enter_session::{begin, current, landing, next_field},
+    me::{back, own_page},
+};
 use crate::{
-    account::{
-        enter_session::{begin, current, landing, next_field},
-        me::{back, own_page},
-    },
     http::{
+        action_error::ActionError,
+        context::{Ctx, authorize},
         flash::Flash,
-        page::{PageResult, answer},
-        visit::{Visit, enter},
+        page::PageResult,
     },
     ui::{Button, CodeField, LinkButton, Notice, PageHeading, PostForm, SummaryList, SummaryRow, button::ButtonKind},
 };
-#[cfg(feature = "ssr")]
-use axum::response::Response;
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use leptos::server_fn::ServerFn;
-#[cfg(feature = "ssr")]
+use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::{
     gate::Access,
     profile::profile,
     totp::{self, Enrolment},
 };
-#[cfg(feature = "ssr")]
 use shared::texts::account as t;
 
 /// Confirms the authenticator with a code made by it; the session has then given its second factor.
 #[server(prefix = "/api", endpoint = "account/totp")]
-pub async fn confirm_totp(pending: String, code: String, next: Option<String>) -> Result<(), Refusal> {
-    let visit = enter(Access::SignedIn).await?;
-    let mut signed_in = current(&visit).await?;
-    totp::confirm(&visit.app.city, &visit.actor, &pending, &code).await?;
+pub async fn confirm_totp(pending: String, code: String, next: Option<String>) -> Result<(), ActionError> {
+    let ctx = authorize(Access::SignedIn).await?;
+    let mut signed_in = current(&ctx).await?;
+    totp::confirm(&ctx.app.city, &ctx.actor, &pending, &code).await?;
     signed_in.second_factor = true;
-    let who = begin(&visit, &signed_in).await?;
+    let who = begin(&ctx, &signed_in).await?;
     let to = match next {
         None if who.actor.memberships.is_empty() => "/me".to_owned(),
         next => landing(&who, next.as_deref()),
     };
-    Flash::done(&to, "totp_set").leave(&visit.session).await;
+    Flash::done(&to, "totp_set").leave(&ctx.session).await;
     leptos_axum::redirect(&to);
     Ok(())
 }
 
 /// `/me/second-factor`
-#[cfg(feature = "ssr")]
-pub async fn page(visit: Visit) -> Response {
-    answer(load(visit).await)
-}
-
-#[cfg(feature = "ssr")]
-async fn load(visit: Visit) -> PageResult {
-    let city = &visit.app.city;
-    let has_one = profile(city, &visit.actor).await.map_err(|e| visit.problem(e))?.has_totp;
-    // After a slip the same secret is shown again: it stands in the authenticator already.
-    let enrolment = match visit.flash.value("pending") {
-        Some(pending) => match totp::enrol_again(city, &visit.actor, &pending).await {
-            Err(server::Error::Problem(shared::Problem::Invalid { .. })) => totp::enrol(city, &visit.actor).await,
+pub async fn page(ctx: Ctx) -> PageResult {
+    let city = &ctx.app.city;
+    let has_one = profile(city, &ctx.actor).await.map_err(|e| ctx.problem(e))?.has_totp;
+    // After a typo the same secret is shown again, because the authenticator already holds it.
+    let enrolment = match ctx.flash.value("pending") {
+        Some(pending) => match totp::enrol_again(city, &ctx.actor, &pending).await {
+            Err(server::Error::Problem(shared::Problem::Invalid { .. })) => totp::enrol(city, &ctx.actor).await,
             shown => shown,
         },
-        None => totp::enrol(city, &visit.actor).await,
+        None => totp::enrol(city, &ctx.actor).await,
     };
-    let enrolment = enrolment.map_err(|e| visit.problem(e))?;
-    Ok(own_page(&visit, t::totp_title(visit.lang), move |visit| view(visit, has_one, &enrolment)))
+    let enrolment = enrolment.map_err(|e| ctx.problem(e))?;
+    Ok(own_page(&ctx, t::totp_title(ctx.lang), move |ctx| view(ctx, has_one, &enrolment)))
 }
 
 /// A secret in groups of four, as people copy it.
-#[cfg(feature = "ssr")]
 fn grouped(secret: &str) -> String {
     let letters: Vec<char> = secret.chars().collect();
     letters.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
 }
 
-#[cfg(feature = "ssr")]
-fn view(visit: &Visit, has_one: bool, enrolment: &Enrolment) -> AnyView {
-    let lang = visit.lang;
-    let mut hidden = next_field(visit);
+fn view(ctx: &Ctx, has_one: bool, enrolment: &Enrolment) -> AnyView {
+    let lang = ctx.lang;
+    let mut hidden = next_field(ctx);
     hidden.push(("pending", enrolment.pending.clone()));
     let uri = enrolment.uri.clone();
     let fields = view! {
-        <CodeField ask=visit.ask("code", t::totp_code(lang)).hint(t::totp_code_hint(lang)).required()/>
+        <CodeField field=ctx.field("code", t::totp_code(lang)).hint(t::totp_code_hint(lang)).required()/>
         <Button text=t::totp_confirm(lang)/>
     };
     view! {

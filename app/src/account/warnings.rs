@@ -1,29 +1,21 @@
-//! Operator warnings (运行提醒): what needs a hand behind the scenes.
+//! Operator warnings (运行提醒): problems of the running system that need attention.
 
 use crate::{
-    http::{
-        page::{PageResult, answer},
-        visit::Visit,
-    },
-    ui::{BackLink, EmptyState, Glyph, Notice, PageHeading, Tone, When},
+    http::{context::Ctx, page::PageResult},
+    ui::{BackLink, EmptyState, IconName, Notice, PageHeading, Tone, When},
 };
-use axum::response::Response;
 use leptos::prelude::*;
 use server::account::warnings::{Warning, list};
 use shared::texts::account as t;
 
 /// `/admin/warnings`
-pub async fn page(visit: Visit) -> Response {
-    answer(load(visit).await)
+pub async fn page(ctx: Ctx) -> PageResult {
+    let all = list(&ctx.app.city, &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    Ok(ctx.desk_page(t::warnings_title(ctx.lang), move |ctx| view(ctx, &all)))
 }
 
-async fn load(visit: Visit) -> PageResult {
-    let all = list(&visit.app.city, &visit.actor).await.map_err(|e| visit.problem(e))?;
-    Ok(visit.desk_page(t::warnings_title(visit.lang), move |visit| view(visit, &all)))
-}
-
-fn view(visit: &Visit, all: &[Warning]) -> AnyView {
-    let lang = visit.lang;
+fn view(ctx: &Ctx, all: &[Warning]) -> AnyView {
+    let lang = ctx.lang;
     let shown = all.iter().map(|warning| {
         let Warning { code, detail, since } = warning.clone();
         // `delivery:sms` is about deliveries; a kind without words of its own is shown by its code.
@@ -37,7 +29,7 @@ fn view(visit: &Visit, all: &[Warning]) -> AnyView {
         }
     });
     let shown = if all.is_empty() {
-        view! { <EmptyState title=t::warnings_none(lang) glyph=Glyph::CheckCircle/> }.into_any()
+        view! { <EmptyState title=t::warnings_none(lang) icon=IconName::CheckCircle/> }.into_any()
     } else {
         shown.collect_view().into_any()
     };

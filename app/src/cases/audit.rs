@@ -1,20 +1,14 @@
-//! What auditors see: every case with what was done in it, without personal content, and whether its record holds.
+//! Auditors' pages: every case with its events, without personal content, and the verification of its chain.
 
-use super::{desk_timeline::who, queue::tag};
+use super::desk::{queue::tag, timeline::who};
 use crate::{
-    http::{
-        page::{PageResult, answer},
-        visit::Visit,
-    },
+    http::{context::Ctx, page::PageResult},
     ui::{
-        BackLink, ButtonKind, Column, DataTable, EmptyState, Glyph, LinkButton, MaybeText, Notice, PageHeading, Pager, Row,
+        BackLink, ButtonKind, Column, DataTable, EmptyState, IconName, LinkButton, Notice, OptionalText, PageHeading, Pager, Row,
         SearchBox, Tone, when,
     },
 };
-use axum::{
-    extract::{Path, Query},
-    response::Response,
-};
+use axum::extract::{Path, Query};
 use leptos::prelude::*;
 use server::cases::{
     audit::Fault,
@@ -30,20 +24,19 @@ use std::collections::BTreeMap;
 const PATH: &str = "/audit";
 
 /// `/audit`
-pub async fn list(visit: Visit, Query(asked): Query<BTreeMap<String, String>>) -> Response {
-    answer(load_list(visit, asked).await)
+pub async fn list(ctx: Ctx, Query(asked): Query<BTreeMap<String, String>>) -> PageResult {
+    load_list(ctx, asked).await
 }
 
-async fn load_list(visit: Visit, asked: BTreeMap<String, String>) -> PageResult {
+async fn load_list(ctx: Ctx, asked: BTreeMap<String, String>) -> PageResult {
     let get = |name: &str| asked.get(name).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
     let (text, after) = (get("q"), get("after"));
-    let found =
-        audit_read::list(visit.store(), &visit.actor, text.as_deref(), after.as_deref()).await.map_err(|e| visit.problem(e))?;
-    Ok(visit.desk_page(t::audit_title(visit.lang), move |visit| list_view(visit, text.as_deref(), after.is_some(), &found)))
+    let found = audit_read::list(ctx.store(), &ctx.actor, text.as_deref(), after.as_deref()).await.map_err(|e| ctx.problem(e))?;
+    Ok(ctx.desk_page(t::audit_title(ctx.lang), move |ctx| list_view(ctx, text.as_deref(), after.is_some(), &found)))
 }
 
-fn list_view(visit: &Visit, text: Option<&str>, beyond: bool, found: &Page<AuditRow>) -> AnyView {
-    let lang = visit.lang;
+fn list_view(ctx: &Ctx, text: Option<&str>, beyond: bool, found: &Page<AuditRow>) -> AnyView {
+    let lang = ctx.lang;
     let columns = vec![
         Column::new(words::column_number(lang)),
         Column::new(words::column_title(lang)),
@@ -63,7 +56,7 @@ fn list_view(visit: &Visit, text: Option<&str>, beyond: bool, found: &Page<Audit
     let empty = move || view! { <EmptyState title=t::audit_none(lang)/> }.into_any();
     view! {
         <PageHeading title=t::audit_title(lang) lead=t::audit_lead(lang)>
-            <LinkButton href="/audit/staff" text=account::administration_title(lang) kind=ButtonKind::Secondary glyph=Glyph::Users/>
+            <LinkButton href="/audit/staff" text=account::administration_title(lang) kind=ButtonKind::Secondary icon=IconName::Users/>
         </PageHeading>
         <SearchBox action=PATH label=t::audit_find(lang) hint=t::audit_find_hint(lang) submit=t::audit_search(lang) value=text/>
         <DataTable caption=t::table(lang) quiet_caption=true columns=columns rows=rows empty=empty/>
@@ -85,18 +78,14 @@ fn list_row(row: &AuditRow, lang: Lang) -> Row {
 }
 
 /// `/audit/{number}`
-pub async fn case(visit: Visit, Path(number): Path<String>) -> Response {
-    answer(load_case(visit, number).await)
+pub async fn case(ctx: Ctx, Path(number): Path<String>) -> PageResult {
+    let record = audit_read::record(&ctx.app.city, &ctx.actor, &number).await.map_err(|e| ctx.problem(e))?;
+    let title = format!("{} · {number}", t::audit_title(ctx.lang));
+    Ok(ctx.desk_page(title, move |ctx| case_view(ctx, &record)))
 }
 
-async fn load_case(visit: Visit, number: String) -> PageResult {
-    let record = audit_read::record(&visit.app.city, &visit.actor, &number).await.map_err(|e| visit.problem(e))?;
-    let title = format!("{} · {number}", t::audit_title(visit.lang));
-    Ok(visit.desk_page(title, move |visit| case_view(visit, &record)))
-}
-
-fn case_view(visit: &Visit, record: &Record) -> AnyView {
-    let lang = visit.lang;
+fn case_view(ctx: &Ctx, record: &Record) -> AnyView {
+    let lang = ctx.lang;
     let case = &record.case;
     let columns = vec![
         Column::new(t::audit_seq(lang)).number(),
@@ -148,7 +137,7 @@ fn verdict(record: &Record, lang: Lang) -> AnyView {
     view! { <Notice tone=Tone::Bad title=t::audit_broken(lang)><ul>{faults}</ul> {root}</Notice> }.into_any()
 }
 
-/// The moment of a root in words; as it stands in the file, should it not read as one.
+/// Formats the moment of a signed root; unreadable ones are shown as they are.
 fn signed_at(at: &str, lang: Lang) -> String {
     at.parse::<jiff::Timestamp>().map_or_else(|_| at.to_owned(), |at| when::stamp(at, lang))
 }
@@ -181,5 +170,5 @@ fn event_row(entry: &TimelineEntry, record: &Record, lang: Lang) -> Row {
         view! { <code>{short(link.map(|l| &l.prev))}</code> }.into_any(),
         view! { <code>{short(link.map(|l| &l.hash))}</code> }.into_any(),
     ];
-    Row::new(MaybeText::default(), cells)
+    Row::new(OptionalText::default(), cells)
 }

@@ -1,14 +1,11 @@
-//! `/cases/{number}`: how a case stands, for the person it is about.
+//! `/cases/{number}`: the status of a case for its applicant.
 
+use super::status_view;
 use crate::{
-    cases::{islands::live_region::live_region, told},
-    http::{
-        call::see_other,
-        page::{Told, answer},
-        visit::Visit,
-    },
+    http::{context::Ctx, problem_response::ProblemResponse, redirect::see_other},
+    islands::cases::live_region::live_region,
     services::answers::answer_lists,
-    ui::{BackLink, ButtonKind, Details, Glyph, LinkButton, Notice, PageHeading, Tone},
+    ui::{BackLink, ButtonKind, Details, IconName, LinkButton, Notice, PageHeading, Tone},
 };
 use axum::{
     extract::Path,
@@ -36,12 +33,12 @@ const REGION: &str = "live";
 ///
 /// # Errors
 /// The page of the problem, or the way to the desk.
-pub(super) async fn own_case(visit: &Visit, number: &str) -> Result<(CaseView, ApplicationView), Response> {
-    if visit.actor.may(Permission::MakeOffers) {
+pub(super) async fn own_case(ctx: &Ctx, number: &str) -> Result<(CaseView, ApplicationView), Response> {
+    if ctx.actor.may(Permission::MakeOffers) {
         return Err(see_other(&format!("/bank/{number}")));
     }
-    let tell = |problem: Problem| Told(problem).into_response();
-    let case = case_page(visit.store(), &visit.actor, number).await.map_err(|e| tell(visit.problem(e)))?;
+    let tell = |problem: Problem| ProblemResponse(problem).into_response();
+    let case = case_page(ctx.store(), &ctx.actor, number).await.map_err(|e| tell(ctx.problem(e)))?;
     if !matches!(case.viewer, Viewer::Applicant | Viewer::Delegate) {
         return Err(see_other(&format!("/desk/{}", case.number)));
     }
@@ -51,24 +48,23 @@ pub(super) async fn own_case(visit: &Visit, number: &str) -> Result<(CaseView, A
     if case.kind == SOS.kind {
         return Err(see_other(&format!("/care/calls/{}", case.number)));
     }
-    let application =
-        application_page(visit.store(), &visit.actor, number, visit.lang).await.map_err(|e| tell(visit.problem(e)))?;
+    let application = application_page(ctx.store(), &ctx.actor, number, ctx.lang).await.map_err(|e| tell(ctx.problem(e)))?;
     Ok((case, application))
 }
 
 /// `/cases/{number}`
-pub async fn page(visit: Visit, Path(number): Path<String>) -> Response {
-    match own_case(&visit, &number).await {
+pub async fn page(ctx: Ctx, Path(number): Path<String>) -> Response {
+    match own_case(&ctx, &number).await {
         Err(response) => response,
         Ok((case, application)) => {
-            let title = case.title(visit.lang).to_owned();
-            answer(Ok(visit.page(title, move |visit| view(visit, &case, &application))))
+            let title = case.title(ctx.lang).to_owned();
+            ctx.page(title, move |ctx| view(ctx, &case, &application)).into_response()
         }
     }
 }
 
-fn view(visit: &Visit, case: &CaseView, application: &ApplicationView) -> AnyView {
-    let lang = visit.lang;
+fn view(ctx: &Ctx, case: &CaseView, application: &ApplicationView) -> AnyView {
+    let lang = ctx.lang;
     let answers = if application.erased {
         view! { <p>{t::erased(lang)}</p> }.into_any()
     } else {
@@ -88,16 +84,16 @@ fn view(visit: &Visit, case: &CaseView, application: &ApplicationView) -> AnyVie
 
 fn region(lang: Lang, case: &CaseView, application: &ApplicationView) -> AnyView {
     let clocks = (!case.clocks.is_empty()).then(|| {
-        view! { <section class="stack"><h2>{t::clocks(lang)}</h2>{told::clocks(lang, &case.clocks)}</section> }
+        view! { <section class="stack"><h2>{t::clocks(lang)}</h2>{status_view::clocks(lang, &case.clocks)}</section> }
     });
     view! {
-        {told::standing(lang, case)}
+        {status_view::state_notice(lang, case)}
         {application.correction.as_ref().map(|c| asked(lang, case, c))}
-        {application.decision.as_ref().map(|d| told::decision(lang, d))}
+        {application.decision.as_ref().map(|d| status_view::decision(lang, d))}
         {application.rating.as_ref().map(|r| rating(lang, r))}
         {case.closed.then(|| can_do(lang, case, application))}
         {clocks}
-        {told::timeline(lang, case)}
+        {status_view::timeline(lang, case)}
         {(!case.closed).then(|| can_do(lang, case, application))}
     }
     .into_any()
@@ -115,7 +111,7 @@ fn asked(lang: Lang, case: &CaseView, correction: &CorrectionView) -> AnyView {
     view! {
         <Notice tone=Tone::Warn title=t::asked_title(lang)>
             <ul>{lines}</ul>
-            {may.then(|| view! { <LinkButton href=href text=t::correct_now(lang) glyph=Glyph::Edit/> })}
+            {may.then(|| view! { <LinkButton href=href text=t::correct_now(lang) icon=IconName::Edit/> })}
         </Notice>
     }
     .into_any()

@@ -1,6 +1,6 @@
-//! `/live`: events by which a page learns that what it shows has changed.
+//! `/live`: the event stream that tells pages of changes.
 
-use crate::http::{page::Told, visit::Visit};
+use crate::http::{context::Ctx, problem_response::ProblemResponse};
 use axum::{
     extract::Query,
     http::HeaderMap,
@@ -12,12 +12,12 @@ use server::http::live::{Watch, authorise};
 const LAST: &str = "last-event-id";
 
 /// `/live?case=NUMBER`, `/live?queue=ORGANISATION`, `/live?inbox`
-pub async fn live(visit: Visit, Query(watch): Query<Watch>, headers: HeaderMap) -> Response {
-    match authorise(visit.store(), &visit.actor, &watch).await {
+pub async fn live(ctx: Ctx, Query(watch): Query<Watch>, headers: HeaderMap) -> Response {
+    match authorise(ctx.store(), &ctx.actor, &watch).await {
         Ok(topics) => {
             let last = headers.get(LAST).and_then(|v| v.to_str().ok());
-            visit.app.city.live.sse(topics, last).into_response()
+            ctx.app.city.live.sse(topics, last).into_response()
         }
-        Err(error) => Told(visit.problem(error)).into_response(),
+        Err(error) => ProblemResponse(ctx.problem(error)).into_response(),
     }
 }

@@ -1,14 +1,10 @@
-//! `/cases`: one's own cases (我的办件), and what was begun and not sent.
+//! `/cases`: the account's cases (我的办件) and unsent drafts.
 
+use super::status_view::state_tone;
 use crate::{
-    cases::told::state_tone,
-    http::{
-        page::{PageResult, answer},
-        visit::Visit,
-    },
-    ui::{Card, CardGrid, EmptyState, Glyph, LinkButton, PageHeading, Pager, Tag, Tone, when},
+    http::{context::Ctx, page::PageResult},
+    ui::{Card, CardGrid, EmptyState, IconName, LinkButton, PageHeading, Pager, Tag, Tone, when},
 };
-use axum::response::Response;
 use leptos::prelude::*;
 use shared::{
     Lang,
@@ -20,27 +16,23 @@ use shared::{
 };
 
 /// `/cases`
-pub async fn page(visit: Visit) -> Response {
-    answer(load(visit).await)
-}
-
-async fn load(visit: Visit) -> PageResult {
-    let after = visit.query("after");
-    let cases = server::cases::my_cases(visit.store(), &visit.actor, after.as_deref()).await.map_err(|e| visit.problem(e))?;
+pub async fn page(ctx: Ctx) -> PageResult {
+    let after = ctx.query("after");
+    let cases = server::cases::my_cases(ctx.store(), &ctx.actor, after.as_deref()).await.map_err(|e| ctx.problem(e))?;
     let drafts = match after {
-        None => server::services::draft::mine(visit.store(), &visit.actor).await.map_err(|e| visit.problem(e))?,
+        None => server::services::draft::mine(ctx.store(), &ctx.actor).await.map_err(|e| ctx.problem(e))?,
         Some(_) => Vec::new(),
     };
-    Ok(visit.page(t::mine_title(visit.lang), move |visit| view(visit, &drafts, &cases)))
+    Ok(ctx.page(t::mine_title(ctx.lang), move |ctx| view(ctx, &drafts, &cases)))
 }
 
-fn view(visit: &Visit, drafts: &[DraftRow], cases: &Page<CaseSummary>) -> AnyView {
-    let lang = visit.lang;
+fn view(ctx: &Ctx, drafts: &[DraftRow], cases: &Page<CaseSummary>) -> AnyView {
+    let lang = ctx.lang;
     let (closed, open): (Vec<_>, Vec<_>) = cases.rows.iter().partition(|c| c.closed);
-    let later = visit.query("after").is_some();
+    let later = ctx.query("after").is_some();
     let none = (drafts.is_empty() && cases.rows.is_empty()).then(|| {
         view! {
-            <EmptyState title=t::none(lang) text=t::none_text(lang) glyph=Glyph::Document>
+            <EmptyState title=t::none(lang) text=t::none_text(lang) icon=IconName::Document>
                 <LinkButton href="/services" text=t::to_services(lang)/>
             </EmptyState>
         }
@@ -48,7 +40,7 @@ fn view(visit: &Visit, drafts: &[DraftRow], cases: &Page<CaseSummary>) -> AnyVie
     let back = later.then(|| ("/cases".to_owned(), t::newest(lang).to_owned()));
     let next = cases.next.as_ref().map(|after| (format!("/cases?after={after}"), t::older(lang).to_owned()));
     view! {
-        <PageHeading title=t::mine_title(lang) lead=(!visit.elder).then(|| t::mine_lead(lang))/>
+        <PageHeading title=t::mine_title(lang) lead=(!ctx.elder).then(|| t::mine_lead(lang))/>
         {none}
         {(!drafts.is_empty()).then(|| part(t::drafts(lang), drafts.iter().map(|d| draft_card(lang, d)).collect()))}
         {(!open.is_empty()).then(|| part(t::open_cases(lang), open.iter().map(|c| case_card(lang, c)).collect()))}
@@ -67,7 +59,7 @@ fn part(title: &'static str, cards: Vec<AnyView>) -> AnyView {
 pub fn draft_card(lang: Lang, draft: &DraftRow) -> AnyView {
     let saved = t::draft_saved(lang, when::stamp(draft.changed_at, lang));
     view! {
-        <Card title=draft.name.text(lang) href=format!("/drafts/{}", draft.id) glyph=Glyph::Edit third=true text=saved>
+        <Card title=draft.name.text(lang) href=format!("/drafts/{}", draft.id) icon=IconName::Edit third=true text=saved>
             <Tag text=t::draft_go_on(lang) tone=Tone::Progress/>
         </Card>
     }
@@ -84,7 +76,7 @@ fn case_path(case: &CaseSummary) -> String {
     format!("/{room}/{}", case.number)
 }
 
-/// A case with how it stands.
+/// Draws a case with its status.
 #[must_use]
 pub fn case_card(lang: Lang, case: &CaseSummary) -> AnyView {
     let opened = t::opened_on(lang, when::stamp_day(case.opened_at, lang));
@@ -95,7 +87,7 @@ pub fn case_card(lang: Lang, case: &CaseSummary) -> AnyView {
     let state = view! { <Tag text=state_name(lang, &case.state) tone=state_tone(&case.state)/> };
     let waits = case.waits_for_you.then(|| view! { <Tag text=t::waits_for_you(lang) tone=Tone::Warn/> });
     view! {
-        <Card title=title href=case_path(case) glyph=Glyph::Document third=true text=facts>
+        <Card title=title href=case_path(case) icon=IconName::Document third=true text=facts>
             <div class="row">{state} {waits}</div>
         </Card>
     }

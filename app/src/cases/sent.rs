@@ -1,11 +1,14 @@
-//! `/cases/{number}/sent`: the application was sent: its number, what happens next and by when.
+//! `/cases/{number}/sent`: confirmation of an application, with its number, the next step and the deadline.
 
+use super::case::own_case;
 use crate::{
-    cases::case::own_case,
-    http::{page::answer, visit::Visit},
+    http::context::Ctx,
     ui::{ButtonKind, ConfirmationPanel, LinkButton, when},
 };
-use axum::{extract::Path, response::Response};
+use axum::{
+    extract::Path,
+    response::{IntoResponse, Response},
+};
 use leptos::prelude::*;
 use shared::{
     cases::CaseView,
@@ -14,17 +17,15 @@ use shared::{
 };
 
 /// `/cases/{number}/sent`
-pub async fn page(visit: Visit, Path(number): Path<String>) -> Response {
-    match own_case(&visit, &number).await {
+pub async fn page(ctx: Ctx, Path(number): Path<String>) -> Response {
+    match own_case(&ctx, &number).await {
         Err(response) => response,
-        Ok((case, application)) => {
-            answer(Ok(visit.page(t::sent_title(visit.lang), move |visit| view(visit, &case, &application))))
-        }
+        Ok((case, application)) => ctx.page(t::sent_title(ctx.lang), move |ctx| view(ctx, &case, &application)).into_response(),
     }
 }
 
-fn view(visit: &Visit, case: &CaseView, application: &ApplicationView) -> AnyView {
-    let lang = visit.lang;
+fn view(ctx: &Ctx, case: &CaseView, application: &ApplicationView) -> AnyView {
+    let lang = ctx.lang;
     let due = case.clocks.iter().find(|c| c.clock == ACCEPTANCE.0).and_then(|c| c.legal_due);
     let accept = due.map_or_else(|| t::sent_accept(lang).to_owned(), |d| t::sent_accept_by(lang, when::day(d, lang)));
     let time = &application.item.time;

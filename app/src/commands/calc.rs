@@ -1,4 +1,4 @@
-//! `huimin calc`: reads one JSON document a line from standard input and answers one a line.
+//! `huimin calc`: reads one JSON document per line from standard input and writes one result per line.
 
 use super::Outcome;
 use shared::calc;

@@ -1,6 +1,6 @@
 //! `huimin migrate`, `huimin seed` and `huimin audit`.
 
-use super::{Outcome, Place, ground::Ground};
+use super::{Outcome, Place, context::CommandContext};
 use clap::Subcommand;
 use server::{City, Config, Error, Store};
 use shared::{Lang, Problem};
@@ -14,8 +14,8 @@ pub(super) enum Audit {
     Root,
 }
 
-/// An error as a sentence for whoever typed the command.
-pub(super) fn told(error: Error) -> String {
+/// Formats an error as a sentence for the command line.
+pub(super) fn error_message(error: Error) -> String {
     match error {
         Error::Problem(Problem::Invalid { errors }) => {
             errors.iter().map(|e| format!("{}: {}", e.field, e.complaint.text(Lang::En))).collect::<Vec<_>>().join("; ")
@@ -26,14 +26,14 @@ pub(super) fn told(error: Error) -> String {
 }
 
 /// Brings tables, job queue and catalogue up to date.
-pub(super) async fn prepare(ground: &Ground) -> Outcome {
-    let url = ground.owner_url()?;
+pub(super) async fn prepare(context: &CommandContext) -> Outcome {
+    let url = context.owner_url()?;
     for name in server::migrate::migrate(url).await.map_err(|e| e.to_string())? {
         println!("applied {name}");
     }
     let owner = owner_pool(url).await?;
-    server::jobs::install(&owner).await.map_err(told)?;
-    println!("catalogue: {}", server::services::catalogue::import_embedded(&owner).await.map_err(told)?);
+    server::jobs::install(&owner).await.map_err(error_message)?;
+    println!("catalogue: {}", server::services::catalogue::import_embedded(&owner).await.map_err(error_message)?);
     owner.close().await;
     Ok(())
 }
@@ -43,51 +43,51 @@ pub(super) async fn owner_pool(url: &str) -> Result<sqlx::PgPool, String> {
 }
 
 pub(super) async fn migrate(place: Place) -> Outcome {
-    let ground = Ground::open(&place).await?;
-    prepare(&ground).await?;
-    ground.close().await
+    let context = CommandContext::open(&place).await?;
+    prepare(&context).await?;
+    context.close().await
 }
 
 pub(super) async fn seed(place: Place, demo: bool, people: u32) -> Outcome {
     if !demo {
         return Err("the demo city has accounts whose passwords are public; say --demo if this database is for that".to_owned());
     }
-    let ground = Ground::open(&place).await?;
-    ground.init_keys()?;
-    prepare(&ground).await?;
-    print!("{}", seed_city(&ground, people).await?);
-    ground.close().await
+    let context = CommandContext::open(&place).await?;
+    context.init_keys()?;
+    prepare(&context).await?;
+    print!("{}", seed_city(&context, people).await?);
+    context.close().await
 }
 
 /// Makes the demo city and gives back its accounts as a table.
-pub(super) async fn seed_city(ground: &Ground, people: u32) -> Result<String, String> {
+pub(super) async fn seed_city(context: &CommandContext, people: u32) -> Result<String, String> {
     // What a power cut takes of a demo is made again at the next start: no step of it need wait for the disk.
     let hasty = |options: PgConnectOptions| options.options([("synchronous_commit", "off")]);
-    let options = ground.owner_url()?.parse().map_err(|e: sqlx::Error| format!("the owner's address does not read: {e}"))?;
+    let options = context.owner_url()?.parse().map_err(|e: sqlx::Error| format!("the owner's address does not read: {e}"))?;
     let owner = PgPoolOptions::new().max_connections(4).connect_with(hasty(options)).await;
     let owner = owner.map_err(|e| format!("the database does not answer its owner: {e}"))?;
-    let store = Store::connect(hasty(ground.app_options()), 8, ground.vault()?).await.map_err(told)?;
-    let city = City::new(store, Config::demo(ground.data_dir.clone()));
-    let demo = server::seed::seed(&owner, &city, people).await.map_err(told)?;
+    let store = Store::connect(hasty(context.app_options()), 8, context.vault()?).await.map_err(error_message)?;
+    let city = City::new(store, Config::demo(context.data_dir.clone()));
+    let demo = server::seed::seed(&owner, &city, people).await.map_err(error_message)?;
     owner.close().await;
     Ok(demo.to_string())
 }
 
 pub(super) async fn audit(what: Audit, place: Place) -> Outcome {
-    let ground = Ground::open(&place).await?;
-    let store = Store::connect(ground.app_options(), 4, ground.vault()?).await.map_err(told)?;
-    let city = City::new(store, Config { demo: false, ..Config::demo(ground.data_dir.clone()) });
+    let context = CommandContext::open(&place).await?;
+    let store = Store::connect(context.app_options(), 4, context.vault()?).await.map_err(error_message)?;
+    let city = City::new(store, Config { demo: false, ..Config::demo(context.data_dir.clone()) });
     let sound = match what {
         Audit::Root => {
-            println!("{}", server::cases::audit::write_root(&city).await.map_err(told)?);
+            println!("{}", server::cases::audit::write_root(&city).await.map_err(error_message)?);
             true
         }
         Audit::Verify => {
-            let report = server::cases::audit::verify(&city).await.map_err(told)?;
+            let report = server::cases::audit::verify(&city).await.map_err(error_message)?;
             println!("{report}");
             report.faults.is_empty()
         }
     };
-    ground.close().await?;
+    context.close().await?;
     if sound { Ok(()) } else { Err("the record does not hold: see the faults above".to_owned()) }
 }

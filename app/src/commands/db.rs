@@ -31,11 +31,11 @@ pub(super) async fn run(what: What, place: Place) -> Outcome {
         }
         What::Status => {}
     }
-    println!("{}", told(&cluster.status().map_err(|e| e.to_string())?, &cluster));
+    println!("{}", error_message(&cluster.status().map_err(|e| e.to_string())?, &cluster));
     Ok(())
 }
 
-fn told(status: &Status, cluster: &Cluster) -> String {
+fn error_message(status: &Status, cluster: &Cluster) -> String {
     match status {
         Status::Absent => "not made yet; `huimin serve` or `huimin db start` makes it".to_owned(),
         Status::Stopped => format!("stopped; its data is in {}", cluster.home().display()),

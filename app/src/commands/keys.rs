@@ -2,8 +2,8 @@
 
 use super::{
     Outcome, Place,
-    city::{owner_pool, told},
-    ground::Ground,
+    city::{error_message, owner_pool},
+    context::CommandContext,
 };
 use clap::Subcommand;
 
@@ -18,24 +18,24 @@ pub(super) enum What {
 }
 
 pub(super) async fn run(what: What, place: Place) -> Outcome {
-    let ground = Ground::open(&place).await?;
+    let context = CommandContext::open(&place).await?;
     match what {
         What::Init => {
-            ground.init_keys()?;
+            context.init_keys()?;
             println!("the keys are there");
         }
         What::Rotate => {
-            let owner = owner_pool(ground.owner_url()?).await?;
-            let resealed = server::rotate::rotate(&owner, &ground.vault()?).await.map_err(told)?;
+            let owner = owner_pool(context.owner_url()?).await?;
+            let resealed = server::rotate::rotate(&owner, &context.vault()?).await.map_err(error_message)?;
             owner.close().await;
             println!("a fresh key seals from now on; {resealed} values were resealed");
         }
         What::Retire => {
-            let owner = owner_pool(ground.owner_url()?).await?;
-            let retired = server::rotate::retire(&owner, &ground.vault()?).await.map_err(told)?;
+            let owner = owner_pool(context.owner_url()?).await?;
+            let retired = server::rotate::retire(&owner, &context.vault()?).await.map_err(error_message)?;
             owner.close().await;
             println!("{retired} old keys were removed");
         }
     }
-    ground.close().await
+    context.close().await
 }

@@ -1,17 +1,17 @@
 //! The subcommands of `huimin`.
 
+use clap::{Args, Parser, Subcommand};
+use server::Config;
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+
 mod calc;
 mod city;
+mod context;
 mod db;
-mod ground;
 mod keys;
 mod log;
 mod people;
 mod serve;
-
-use clap::{Args, Parser, Subcommand};
-use server::Config;
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
 /// Huimin (惠民通): public services, care and financing for a city, with one account.
 #[derive(Debug, Parser)]
@@ -111,7 +111,7 @@ enum Command {
     },
 }
 
-/// What a subcommand may end with: a sentence for whoever typed it.
+/// The result of a subcommand; the error is a sentence for the command line.
 type Outcome = Result<(), String>;
 
 /// Runs a subcommand.

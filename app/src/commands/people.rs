@@ -1,6 +1,6 @@
-//! `huimin admin`: the first administrator, and the last one's lost authenticator.
+//! `huimin admin`: creation of the first administrator, and reset of the last one's lost authenticator.
 
-use super::{Outcome, Place, ground::Ground};
+use super::{Outcome, Place, context::CommandContext};
 use clap::Subcommand;
 use server::{
     City, Config, Store,
@@ -36,20 +36,21 @@ pub(super) enum What {
 }
 
 pub(super) async fn run(what: What, place: Place) -> Outcome {
-    let ground = Ground::open(&place).await?;
-    let store = Store::connect(ground.app_options(), 2, ground.vault()?).await.map_err(|e| e.to_string())?;
-    let config = Config { demo: false, ..Config::demo(ground.data_dir.clone()) };
+    let context = CommandContext::open(&place).await?;
+    let store = Store::connect(context.app_options(), 2, context.vault()?).await.map_err(|e| e.to_string())?;
+    let config = Config { demo: false, ..Config::demo(context.data_dir.clone()) };
     match what {
         What::Create { email, name, city, city_en, public_url } => {
             let names = city.zip(city_en).map(|(zh, en)| Names { zh, en });
             let city = City::new(store, Config { public_url, ..config });
-            let link = staff::create_administrator(&city, &email, &name, names.as_ref()).await.map_err(super::city::told)?;
+            let link =
+                staff::create_administrator(&city, &email, &name, names.as_ref()).await.map_err(super::city::error_message)?;
             println!("{link}");
         }
         What::ResetAuthenticator { email } => {
-            lost_authenticator::reset_by_operator(&City::new(store, config), &email).await.map_err(super::city::told)?;
+            lost_authenticator::reset_by_operator(&City::new(store, config), &email).await.map_err(super::city::error_message)?;
             println!("They choose a new password at /reset and set up a new authenticator when they sign in.");
         }
     }
-    ground.close().await
+    context.close().await
 }

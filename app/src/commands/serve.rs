@@ -1,7 +1,7 @@
 //! `huimin serve`: the app.
 
-use super::{Outcome, Serving, city, ground::Ground};
-use crate::http::{routes, visit::App};
+use super::{Outcome, Serving, city, context::CommandContext};
+use crate::{http::context::App, site::router};
 use axum::serve::ListenerExt;
 use leptos::prelude::LeptosOptions;
 use server::{City, Config, Store, http::live::Live};
@@ -13,7 +13,7 @@ use tokio::{
 };
 
 /// How long requests under way may take to end once it is to stop.
-const PATIENCE: Duration = Duration::from_secs(10);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The configuration of the process: what the arguments say, with the opened data folder and the public address.
 fn config(serving: &Serving, data_dir: PathBuf) -> Config {
@@ -42,17 +42,17 @@ pub(super) async fn run(serving: Serving) -> Outcome {
     let listener = TcpListener::bind(serving.addr)
         .await
         .map_err(|e| format!("{} cannot be listened on ({e}); end what uses it, or choose another with --addr", serving.addr))?;
-    let ground = Ground::open(&serving.place).await?;
+    let context = CommandContext::open(&serving.place).await?;
     let accounts = tokio::select! {
-        prepared = prepare(&serving, &ground) => prepared?,
-        () = told_to_stop() => return ground.close().await,
+        prepared = prepare(&serving, &context) => prepared?,
+        () = stop_requested() => return context.close().await,
     };
-    let store = Store::connect(ground.app_options(), serving.config.pool, ground.vault()?).await.map_err(city::told)?;
-    server::store::refuse_power(&store).await.map_err(city::told)?;
+    let store = Store::connect(context.app_options(), serving.config.pool, context.vault()?).await.map_err(city::error_message)?;
+    server::store::refuse_power(&store).await.map_err(city::error_message)?;
     let reserve =
-        Store::connect(ground.app_options(), serving.config.emergency_pool, ground.vault()?).await.map_err(city::told)?;
+        Store::connect(context.app_options(), serving.config.emergency_pool, context.vault()?).await.map_err(city::error_message)?;
     tokio::join!(store.open_all(), reserve.open_all());
-    let city = City::new(store, config(&serving, ground.data_dir.clone())).with_reserve(reserve);
+    let city = City::new(store, config(&serving, context.data_dir.clone())).with_reserve(reserve);
     let (stop, stopped) = watch::channel(false);
     let worker = tokio::spawn(server::jobs::run_worker(city.clone(), stopped.clone()));
     let engine = tokio::spawn(server::care::engine::run(city.clone(), stopped.clone()));
@@ -67,7 +67,7 @@ pub(super) async fn run(serving: Serving) -> Outcome {
         println!("\n{accounts}");
     }
     let app = App { city: city.clone(), leptos: site(serving.addr) };
-    let service = routes::service(app).into_make_service_with_connect_info::<SocketAddr>();
+    let service = router::service(app).into_make_service_with_connect_info::<SocketAddr>();
     // Without it every answer in more than one piece waits some 40 ms for a delayed acknowledgement.
     let listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {
@@ -76,7 +76,7 @@ pub(super) async fn run(serving: Serving) -> Outcome {
     });
     let serve = axum::serve(listener, service).with_graceful_shutdown(stop_signal(stop, city.live.clone()));
     let watch = async {
-        match &ground.lease {
+        match &context.lease {
             Some(lease) => lease.watch().await,
             None => std::future::pending().await,
         }
@@ -90,29 +90,29 @@ pub(super) async fn run(serving: Serving) -> Outcome {
         let _ = tokio::join!(worker, engine, auditor);
         server::notices::later::all_sent().await;
     };
-    if tokio::time::timeout(PATIENCE, ended).await.is_err() {
+    if tokio::time::timeout(SHUTDOWN_TIMEOUT, ended).await.is_err() {
         tracing::warn!("work that was still under way is cut off; it is taken up again at the next start");
     }
-    ground.close().await
+    context.close().await
 }
 
 /// Migrates and seeds where that is asked for; gives back the demo accounts to print.
-async fn prepare(serving: &Serving, ground: &Ground) -> Result<Option<String>, String> {
+async fn prepare(serving: &Serving, context: &CommandContext) -> Result<Option<String>, String> {
     if serving.config.demo {
-        ground.init_keys()?;
+        context.init_keys()?;
     }
     if serving.config.demo || serving.migrate {
-        city::prepare(ground).await?;
+        city::prepare(context).await?;
     }
     if !serving.config.demo {
         return Ok(None);
     }
     println!("demo city: {} people …", serving.people);
-    city::seed_city(ground, serving.people).await.map(Some)
+    city::seed_city(context, serving.people).await.map(Some)
 }
 
 /// Ctrl-C or SIGTERM.
-async fn told_to_stop() {
+async fn stop_requested() {
     let mut terminate = signal(SignalKind::terminate()).ok();
     let terminated = async {
         match terminate.as_mut() {
@@ -126,9 +126,9 @@ async fn told_to_stop() {
     }
 }
 
-/// Ends when it is told to stop: requests under way are finished.
+/// Ends on a stop signal; running requests are finished.
 async fn stop_signal(stop: watch::Sender<bool>, live: Live) {
-    told_to_stop().await;
+    stop_requested().await;
     let _ = stop.send(true);
     // Open streams of events would keep it waiting.
     live.hang_up();
@@ -140,5 +140,5 @@ async fn overdue(mut stopped: watch::Receiver<bool>) {
     if stopped.wait_for(|stop| *stop).await.is_err() {
         return std::future::pending().await;
     }
-    tokio::time::sleep(PATIENCE).await;
+    tokio::time::sleep(SHUTDOWN_TIMEOUT).await;
 }

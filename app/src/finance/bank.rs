@@ -1,14 +1,13 @@
-//! `/bank`: open demands, nameless until a firm consents; and those whose firm accepted this bank's offer.
+//! `/bank`: open demands, anonymous until the firm consents, and demands whose firm accepted this bank's offer.
 
-use crate::{
-    finance::terms::{district, industry, state_tag, word},
-    http::{
-        page::{PageResult, answer},
-        visit::Visit,
-    },
-    ui::{Column, DataTable, EmptyState, Glyph, LinkTabs, MaybeText, PageHeading, Pager, Row, Tag, Tone, when},
+use super::{
+    bank_tabs::{OPEN, OWN, bank_tabs},
+    terms::{district, industry, state_tag, word},
 };
-use axum::response::Response;
+use crate::{
+    http::{context::Ctx, page::PageResult},
+    ui::{Column, DataTable, EmptyState, IconName, OptionalText, PageHeading, Pager, Row, Tag, Tone, when},
+};
 use leptos::prelude::*;
 use server::finance::desk;
 use shared::{
@@ -17,35 +16,21 @@ use shared::{
     texts::finance as t,
 };
 
-const OPEN: &str = "/bank";
-const OWN: &str = "/bank?view=own";
-
-/// What a bank's people have before them, and which of it they look at.
-pub(super) fn tabs(lang: Lang, here: &str) -> AnyView {
-    let all = [(OPEN, t::bank_open(lang)), (OWN, t::bank_own(lang)), (super::products::PATH, t::products_title(lang))];
-    let tabs = all.into_iter().map(|(href, text)| (href.to_owned(), text.to_owned(), href == here)).collect();
-    view! { <LinkTabs label=t::bank_title(lang) tabs=tabs/> }.into_any()
-}
-
 /// `/bank`
-pub async fn page(visit: Visit) -> Response {
-    answer(load(visit).await)
-}
-
-async fn load(visit: Visit) -> PageResult {
-    let own = visit.query("view").as_deref() == Some("own");
-    let after = visit.query("after");
+pub async fn page(ctx: Ctx) -> PageResult {
+    let own = ctx.query("view").as_deref() == Some("own");
+    let after = ctx.query("after");
     let listed = if own {
-        desk::own_demands(visit.store(), &visit.actor, after.as_deref()).await
+        desk::own_demands(ctx.store(), &ctx.actor, after.as_deref()).await
     } else {
-        desk::open_demands(visit.store(), &visit.actor, after.as_deref()).await
+        desk::open_demands(ctx.store(), &ctx.actor, after.as_deref()).await
     };
-    let (rows, next) = listed.map_err(|e| visit.problem(e))?;
-    Ok(visit.desk_page(t::bank_title(visit.lang), move |visit| view(visit, own, &rows, next.as_deref())))
+    let (rows, next) = listed.map_err(|e| ctx.problem(e))?;
+    Ok(ctx.desk_page(t::bank_title(ctx.lang), move |ctx| view(ctx, own, &rows, next.as_deref())))
 }
 
-fn view(visit: &Visit, own: bool, rows: &[DemandRow], next: Option<&str>) -> AnyView {
-    let lang = visit.lang;
+fn view(ctx: &Ctx, own: bool, rows: &[DemandRow], next: Option<&str>) -> AnyView {
+    let lang = ctx.lang;
     let columns = vec![
         Column::new(t::number(lang)),
         Column::new(t::amount(lang)).number(),
@@ -58,18 +43,18 @@ fn view(visit: &Visit, own: bool, rows: &[DemandRow], next: Option<&str>) -> Any
     ];
     let rows = rows.iter().map(|row| demand_row(lang, row)).collect();
     let here = if own { OWN } else { OPEN };
-    let back = visit.query("after").map(|_| (here.to_owned(), t::newest(lang).to_owned()));
+    let back = ctx.query("after").map(|_| (here.to_owned(), t::newest(lang).to_owned()));
     let more = if own { format!("{OWN}&") } else { format!("{OPEN}?") };
     let next = next.map(|after| (format!("{more}after={after}"), t::older(lang).to_owned()));
     view! {
         <PageHeading title=t::bank_title(lang) lead=t::bank_lead(lang)/>
-        {tabs(lang, here)}
+        {bank_tabs(lang, here)}
         <DataTable
             caption=t::bank_title(lang)
             quiet_caption=true
             columns=columns
             rows=rows
-            empty=move || view! { <EmptyState title=t::bank_none(lang) glyph=Glyph::Coin/> }
+            empty=move || view! { <EmptyState title=t::bank_none(lang) icon=IconName::Coin/> }
         />
         <Pager label=t::bank_title(lang) previous=back next=next/>
     }
@@ -95,5 +80,5 @@ fn demand_row(lang: Lang, row: &DemandRow) -> Row {
         when::stamp_day(row.opened_at, lang).into_any(),
         state,
     ];
-    Row::new(MaybeText::from(href), cells)
+    Row::new(OptionalText::from(href), cells)
 }

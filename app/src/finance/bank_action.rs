@@ -1,66 +1,97 @@
-//! `/bank/{number}/{action}`: the form of what a bank does with a demand.
+//! `/bank/{number}/{action}`: the form of a bank's action on a demand, and the server function behind it.
 
+use super::terms::{method, word};
 use crate::{
-    cases::act::posted,
-    finance::{
-        bank_act::BankAct,
-        bank_demand::{WITH_FORM, hidden},
-        terms::{method, word},
-    },
+    cases::desk::act::{input, named, posted},
     http::{
-        page::{PageResult, answer},
-        visit::Visit,
+        action_error::ActionError,
+        context::{Ctx, authorize},
+        flash::Flash,
+        page::PageResult,
     },
     ui::{
-        Ask, BackLink, Button, ButtonKind, ButtonRow, Choice, DateField, Details, LinkButton, PageHeading, PostForm, RadioField,
-        SelectField, TextArea, TextField,
+        BackLink, Button, ButtonKind, ButtonRow, Choice, DateField, Details, FieldProps, LinkButton, PageHeading, PostForm,
+        RadioField, SelectField, TextArea, TextField,
     },
 };
-use axum::{extract::Path, response::Response};
+use axum::extract::Path;
 use leptos::{prelude::*, server_fn::ServerFn};
+use server::{account::gate::Access, cases};
 use shared::{
     Lang, Problem,
+    account::Permission,
     cases::{Action, action_name},
     finance::{
         Method,
-        life::{MAKE_OFFER, REFUSAL_CODES, REFUSE_CREDIT},
+        life::{MAKE_OFFER, REFUSAL_CODES, REFUSE_CREDIT, RETURN_DILIGENCE, SUBMIT_DILIGENCE},
         money::{yuan, yuan_plain},
         view::{BankView, Product},
     },
     texts::finance as t,
 };
+use std::collections::HashMap;
 
-/// `/bank/{number}/{action}`
-pub async fn page(visit: Visit, Path((number, action)): Path<(String, String)>) -> Response {
-    answer(load(visit, &number, &action).await)
+/// Does what a page's button or form asks; `fields` are what the action's handler knows.
+#[server(prefix = "/api", endpoint = "bank/act")]
+pub async fn bank_act(
+    number: String,
+    action: String,
+    version: Option<i32>,
+    key: String,
+    #[server(default)] fields: HashMap<String, String>,
+) -> Result<(), ActionError> {
+    let ctx = authorize(Access::Staff(Permission::MakeOffers)).await?;
+    let input = input(fields)?;
+    let request = cases::Request { number: &number, action: &action, version, key: &key, input };
+    let done = cases::perform(ctx.store(), &ctx.actor, request).await.map_err(|e| named(ctx.problem(e)))?;
+    let to = format!("/bank/{}", done.number);
+    Flash::done(&to, &format!("demand_{action}")).leave(&ctx.session).await;
+    leptos_axum::redirect(&to);
+    Ok(())
 }
 
-async fn load(visit: Visit, number: &str, action: &str) -> PageResult {
+/// Actions with a form on a page of its own.
+pub(super) const WITH_FORM: [Action; 4] = [MAKE_OFFER, SUBMIT_DILIGENCE, REFUSE_CREDIT, RETURN_DILIGENCE];
+
+/// The hidden fields of an action's form.
+pub(super) fn hidden(demand: &BankView, action: Action) -> Vec<(&'static str, String)> {
+    let version = demand.version.map(|version| ("version", version.to_string()));
+    let all = [("number", demand.number.clone()), ("action", action.0.to_owned()), ("key", uuid::Uuid::new_v4().to_string())];
+    all.into_iter().chain(version).collect()
+}
+
+/// `/bank/{number}/{action}`
+pub async fn page(ctx: Ctx, Path((number, action)): Path<(String, String)>) -> PageResult {
+    load(ctx, &number, &action).await
+}
+
+async fn load(ctx: Ctx, number: &str, action: &str) -> PageResult {
     let action = WITH_FORM.into_iter().find(|a| a.0 == action).ok_or(Problem::NotFound)?;
-    let demand = server::finance::desk::form(visit.store(), &visit.actor, number).await.map_err(|e| visit.problem(e))?;
+    let demand = server::finance::desk::form(ctx.store(), &ctx.actor, number).await.map_err(|e| ctx.problem(e))?;
     if !demand.may(action) {
         return Err(Problem::Conflict {
             number: demand.number,
             state: demand.state,
             version: demand.version.unwrap_or_default(),
             allowed: demand.allowed,
-        });
+        }
+        .into());
     }
-    let title = action_name(visit.lang, action.0).to_owned();
-    Ok(visit.desk_page(title, move |visit| view(visit, &demand, action)))
+    let title = action_name(ctx.lang, action.0).to_owned();
+    Ok(ctx.desk_page(title, move |ctx| view(ctx, &demand, action)))
 }
 
-fn view(visit: &Visit, demand: &BankView, action: Action) -> AnyView {
-    let lang = visit.lang;
+fn view(ctx: &Ctx, demand: &BankView, action: Action) -> AnyView {
+    let lang = ctx.lang;
     let back = format!("/bank/{}", demand.number);
     let title = action_name(lang, action.0).to_owned();
     let hidden = hidden(demand, action);
     let fields = match action {
-        MAKE_OFFER => offer(visit, demand),
+        MAKE_OFFER => offer(ctx, demand),
         REFUSE_CREDIT => {
-            view! { {code(visit)} {sentence(visit, t::refuse_sentence(lang), t::refuse_sentence_hint(lang))} }.into_any()
+            view! { {code(ctx)} {sentence(ctx, t::refuse_sentence(lang), t::refuse_sentence_hint(lang))} }.into_any()
         }
-        _ => sentence(visit, t::findings(lang), t::findings_hint(lang)),
+        _ => sentence(ctx, t::findings(lang), t::findings_hint(lang)),
     };
     view! {
         <BackLink href=back.clone() text=t::back_to_demand(lang)/>
@@ -76,90 +107,90 @@ fn view(visit: &Visit, demand: &BankView, action: Action) -> AnyView {
     .into_any()
 }
 
-fn ask(visit: &Visit, field: &str, label: &str) -> Ask {
-    visit.ask(&posted(field), label)
+fn field_props(ctx: &Ctx, field: &str, label: &str) -> FieldProps {
+    ctx.field(&posted(field), label)
 }
 
-fn typed(visit: &Visit, field: &str) -> Option<String> {
-    visit.flash.value(&posted(field))
+fn typed(ctx: &Ctx, field: &str) -> Option<String> {
+    ctx.flash.value(&posted(field))
 }
 
-fn sentence(visit: &Visit, label: &str, hint: &'static str) -> AnyView {
-    view! { <TextArea ask=ask(visit, "sentence", label).hint(hint).required() maxlength=1000 value=typed(visit, "sentence")/> }
+fn sentence(ctx: &Ctx, label: &str, hint: &'static str) -> AnyView {
+    view! { <TextArea field=field_props(ctx, "sentence", label).hint(hint).required() maxlength=1000 value=typed(ctx, "sentence")/> }
         .into_any()
 }
 
-fn code(visit: &Visit) -> AnyView {
-    let lang = visit.lang;
+fn code(ctx: &Ctx) -> AnyView {
+    let lang = ctx.lang;
     let choices = REFUSAL_CODES
         .iter()
         .map(|code| Choice::new(*code, word(lang, "refusal", code)).hint(word(lang, "would_change", code)))
         .collect();
-    view! { <RadioField ask=ask(visit, "code", t::refuse_code(lang)).required() choices=choices value=typed(visit, "code")/> }
+    view! { <RadioField field=field_props(ctx, "code", t::refuse_code(lang)).required() choices=choices value=typed(ctx, "code")/> }
         .into_any()
 }
 
-fn offer(visit: &Visit, demand: &BankView) -> AnyView {
-    let lang = visit.lang;
+fn offer(ctx: &Ctx, demand: &BankView) -> AnyView {
+    let lang = ctx.lang;
     let product = demand.products.iter().map(|p| Choice::new(p.id.to_string(), product_line(lang, p))).collect();
     let known = |m: &&Method| demand.products.iter().any(|p| p.methods.contains(m));
     let methods = Method::ALL.iter().filter(known).map(|m| Choice::new(m.code(), method(lang, *m))).collect();
-    let first = |field: &str, text: String| typed(visit, field).or(Some(text));
+    let first = |field: &str, text: String| typed(ctx, field).or(Some(text));
     let until = demand.today.checked_add(jiff::Span::new().days(14)).unwrap_or(demand.today).to_string();
     let limits = demand.products.iter().map(|p| view! { <li>{limits(lang, p)}</li> }).collect_view();
     view! {
         <Details summary=t::product_limits(lang)><ul>{limits}</ul></Details>
         <SelectField
-            ask=ask(visit, "product", t::product(lang)).required()
+            field=field_props(ctx, "product", t::product(lang)).required()
             choices=product
-            value=typed(visit, "product")
+            value=typed(ctx, "product")
             empty=t::choose(lang)
         />
         <TextField
-            ask=ask(visit, "amount", t::amount(lang)).required()
+            field=field_props(ctx, "amount", t::amount(lang)).required()
             value=first("amount", yuan_plain(demand.asked.amount_fen))
             inputmode="decimal"
             width=18
             suffix=t::unit_yuan(lang)
         />
         <TextField
-            ask=ask(visit, "months", t::months(lang)).required()
+            field=field_props(ctx, "months", t::months(lang)).required()
             value=first("months", demand.asked.months.to_string())
             inputmode="numeric"
             width=4
             suffix=t::unit_months(lang)
         />
-        <RadioField ask=ask(visit, "method", t::method(lang)).required() choices=methods value=typed(visit, "method")/>
+        <RadioField field=field_props(ctx, "method", t::method(lang)).required() choices=methods value=typed(ctx, "method")/>
         <TextField
-            ask=ask(visit, "rate", t::rate(lang)).hint(t::rate_hint(lang)).required()
-            value=typed(visit, "rate")
+            field=field_props(ctx, "rate", t::rate(lang)).hint(t::rate_hint(lang)).required()
+            value=typed(ctx, "rate")
             inputmode="decimal"
             width=6
             suffix="%"
         />
         <TextField
-            ask=ask(visit, "grace", t::grace(lang)).hint(t::grace_hint(lang))
-            value=typed(visit, "grace")
+            field=field_props(ctx, "grace", t::grace(lang)).hint(t::grace_hint(lang))
+            value=typed(ctx, "grace")
             inputmode="numeric"
             width=4
             suffix=t::unit_months(lang)
         />
         <TextField
-            ask=ask(visit, "service_fee", t::service_fee(lang)).hint(t::fee_hint(lang))
-            value=typed(visit, "service_fee")
+            field=field_props(ctx, "service_fee", t::service_fee(lang)).hint(t::fee_hint(lang))
+            value=typed(ctx, "service_fee")
             inputmode="decimal"
             width=11
             suffix=t::unit_yuan(lang)
         />
         <TextField
-            ask=ask(visit, "guarantee", t::guarantee(lang)).hint(t::fee_hint(lang))
-            value=typed(visit, "guarantee")
+            field=field_props(ctx, "guarantee", t::guarantee(lang)).hint(t::fee_hint(lang))
+            value=typed(ctx, "guarantee")
             inputmode="decimal"
             width=11
             suffix=t::unit_yuan(lang)
         />
-        <DateField ask=ask(visit, "valid_until", t::valid_until(lang)).required() value=first("valid_until", until)/>
-        <TextArea ask=ask(visit, "conditions", t::conditions(lang)).hint(t::conditions_hint(lang)) rows=3 maxlength=1000 value=typed(visit, "conditions")/>
+        <DateField field=field_props(ctx, "valid_until", t::valid_until(lang)).required() value=first("valid_until", until)/>
+        <TextArea field=field_props(ctx, "conditions", t::conditions(lang)).hint(t::conditions_hint(lang)) rows=3 maxlength=1000 value=typed(ctx, "conditions")/>
     }
     .into_any()
 }

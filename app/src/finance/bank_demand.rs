@@ -1,50 +1,45 @@
-//! `/bank/{number}`: a demand for a bank, as far as the firm's consent goes.
+//! `/bank/{number}`: a demand for a bank, as far as the firm's consent allows.
 
+use super::{
+    bank_action::{BankAct, WITH_FORM, hidden},
+    terms::{self, word},
+};
 use crate::{
-    cases::told,
-    finance::{
-        bank_act::BankAct,
-        terms::{self, word},
-    },
-    http::{
-        page::{PageResult, answer},
-        visit::Visit,
-    },
+    cases::status_view,
+    http::{context::Ctx, page::PageResult},
     ui::{BackLink, Button, ButtonKind, Details, LinkButton, Notice, PageHeading, PostForm, SummaryList, SummaryRow, Tone, when},
 };
-use axum::{extract::Path, response::Response};
+use axum::extract::Path;
 use leptos::{prelude::*, server_fn::ServerFn};
 use serde_json::Value;
 use shared::{
     Lang,
     cases::{Action, action_name},
     finance::{
-        life::{APPROVE_CREDIT, DISBURSE, MAKE_OFFER, REFUSE_CREDIT, RETURN_DILIGENCE, SUBMIT_DILIGENCE, WITHDRAW_OFFER},
+        life::{APPROVE_CREDIT, DISBURSE, MAKE_OFFER, REFUSE_CREDIT, RETURN_DILIGENCE, WITHDRAW_OFFER},
         money::yuan,
         view::{BankView, Consented, Diligence},
     },
     texts::finance as t,
 };
 
-/// What takes a form, on a page of its own.
-pub(super) const WITH_FORM: [Action; 4] = [MAKE_OFFER, SUBMIT_DILIGENCE, REFUSE_CREDIT, RETURN_DILIGENCE];
-/// What takes a button.
+/// Actions with a button on this page.
 const WITH_BUTTON: [Action; 3] = [APPROVE_CREDIT, DISBURSE, WITHDRAW_OFFER];
 
 /// `/bank/{number}`
-pub async fn page(visit: Visit, Path(number): Path<String>) -> Response {
-    answer(load(visit, &number).await)
+pub async fn page(ctx: Ctx, Path(number): Path<String>) -> PageResult {
+    load(ctx, &number).await
 }
 
-async fn load(visit: Visit, number: &str) -> PageResult {
-    let demand = server::finance::desk::page(visit.store(), &visit.actor, number).await.map_err(|e| visit.problem(e))?;
-    Ok(visit.desk_page(t::demand_title(visit.lang), move |visit| view(visit, &demand)))
+async fn load(ctx: Ctx, number: &str) -> PageResult {
+    let demand = server::finance::desk::page(ctx.store(), &ctx.actor, number).await.map_err(|e| ctx.problem(e))?;
+    Ok(ctx.desk_page(t::demand_title(ctx.lang), move |ctx| view(ctx, &demand)))
 }
 
-fn view(visit: &Visit, demand: &BankView) -> AnyView {
-    let lang = visit.lang;
+fn view(ctx: &Ctx, demand: &BankView) -> AnyView {
+    let lang = ctx.lang;
     let state = terms::state_tag(lang, &demand.state);
-    let clocks = (!demand.clocks.is_empty()).then(|| told::clocks(lang, &demand.clocks));
+    let clocks = (!demand.clocks.is_empty()).then(|| status_view::clocks(lang, &demand.clocks));
     let decision = demand.decision.as_ref().map(|d| {
         let title = word(lang, "decided", if d.approved { "approved" } else { "refused" });
         let (code, sentence) = (word(lang, "refusal", &d.code), d.sentence.clone());
@@ -129,13 +124,6 @@ fn diligence(lang: Lang, rounds: &[Diligence]) -> Option<AnyView> {
         })
         .collect_view();
     (!rounds.is_empty()).then(|| view! { <section class="stack"><h2>{t::diligence(lang)}</h2>{shown}</section> }.into_any())
-}
-
-/// What a form of a bank sends unseen.
-pub(super) fn hidden(demand: &BankView, action: Action) -> Vec<(&'static str, String)> {
-    let version = demand.version.map(|version| ("version", version.to_string()));
-    let all = [("number", demand.number.clone()), ("action", action.0.to_owned()), ("key", uuid::Uuid::new_v4().to_string())];
-    all.into_iter().chain(version).collect()
 }
 
 /// What may be done now.

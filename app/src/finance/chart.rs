@@ -1,6 +1,6 @@
-//! The instalments of offers, drawn beside each other: one line each, told apart by dashes and by its name.
+//! The chart of instalments: one line per offer, distinguished by dash pattern and name.
 
-use crate::ui::{Column, DataTable, Details, MaybeText, Row};
+use crate::ui::{Column, DataTable, Details, OptionalText, Row};
 use leptos::prelude::*;
 use shared::{
     Lang,
@@ -13,7 +13,7 @@ const HEIGHT: f64 = 220.0;
 /// Room at the left for amounts, below for months.
 const LEFT: f64 = 8.0;
 const BELOW: f64 = 8.0;
-/// As many lines as can be told apart.
+/// The number of distinguishable lines.
 const LINES: usize = 5;
 
 /// A float for drawing only.
@@ -70,8 +70,8 @@ pub fn chart(lang: Lang, offers: &[&OfferView]) -> AnyView {
     .into_any()
 }
 
-/// The drawn payments as a table behind the chart, for whoever cannot see it: one row a month, one column an offer;
-/// nothing for fewer than one offer.
+/// The chart's data as a table for people who cannot see it: one row per month, one column per offer; nothing for fewer than
+/// one offer.
 #[must_use]
 pub fn figures(lang: Lang, offers: &[&OfferView]) -> AnyView {
     let offers: Vec<&&OfferView> = offers.iter().take(LINES).collect();
@@ -89,7 +89,7 @@ pub fn figures(lang: Lang, offers: &[&OfferView]) -> AnyView {
             };
             let mut cells = vec![month.to_string().into_any()];
             cells.extend(offers.iter().map(|offer| paid(offer).unwrap_or_default().into_any()));
-            Row::new(MaybeText::default(), cells)
+            Row::new(OptionalText::default(), cells)
         })
         .collect();
     view! {

@@ -1,24 +1,21 @@
-//! `/finance/demands/{number}`: a demand for its firm: offers side by side, consents, who read what, what happened.
+//! `/finance/demands/{number}`: a demand for its firm, with offers side by side, consents, access log and timeline.
 
+use super::{
+    chart::{chart, figures},
+    consent::WithdrawConsent,
+    firm::act_button,
+    offer::WithdrawDemand,
+    terms::{self, method, percent, word},
+};
 use crate::{
-    cases::told,
-    finance::{
-        chart::{chart, figures},
-        consent::WithdrawConsent,
-        firm::act_button,
-        offer::WithdrawDemand,
-        terms::{self, method, percent, word},
-    },
-    http::{
-        page::{PageResult, answer},
-        visit::Visit,
-    },
+    cases::status_view,
+    http::{context::Ctx, page::PageResult},
     ui::{
-        BackLink, Button, ButtonKind, Card, CardGrid, Column, DataTable, Details, Direction, EmptyState, Glyph, LinkButton,
-        MaybeText, Notice, PageHeading, Pager, PostForm, Row, SummaryList, Tag, Tone, when,
+        BackLink, Button, ButtonKind, Card, CardGrid, Column, DataTable, Details, Direction, EmptyState, IconName, LinkButton,
+        Notice, OptionalText, PageHeading, Pager, PostForm, Row, SummaryList, Tag, Tone, when,
     },
 };
-use axum::{extract::Path, response::Response};
+use axum::extract::Path;
 use leptos::{prelude::*, server_fn::ServerFn};
 use shared::{
     Lang,
@@ -32,47 +29,47 @@ use shared::{
 };
 
 /// `/finance/demands/{number}`
-pub async fn page(visit: Visit, Path(number): Path<String>) -> Response {
-    answer(load(visit, &number).await)
+pub async fn page(ctx: Ctx, Path(number): Path<String>) -> PageResult {
+    load(ctx, &number).await
 }
 
-async fn load(visit: Visit, number: &str) -> PageResult {
-    let before = visit.query("reads");
-    let demand = server::finance::demand::page_with_reads(visit.store(), &visit.actor, number, before.as_deref())
+async fn load(ctx: Ctx, number: &str) -> PageResult {
+    let before = ctx.query("reads");
+    let demand = server::finance::demand::page_with_reads(ctx.store(), &ctx.actor, number, before.as_deref())
         .await
-        .map_err(|e| visit.problem(e))?;
-    Ok(visit.page(t::demand_title(visit.lang), move |visit| view(visit, &demand)))
+        .map_err(|e| ctx.problem(e))?;
+    Ok(ctx.page(t::demand_title(ctx.lang), move |ctx| view(ctx, &demand)))
 }
 
-fn view(visit: &Visit, demand: &DemandView) -> AnyView {
-    let lang = visit.lang;
-    let acting = visit.actor.enterprise == Some(demand.enterprise.id);
+fn view(ctx: &Ctx, demand: &DemandView) -> AnyView {
+    let lang = ctx.lang;
+    let acting = ctx.actor.enterprise == Some(demand.enterprise.id);
     let path = format!("/finance/demands/{}", demand.number);
     let act = (!acting).then(|| {
-        let button = act_button(visit, &demand.enterprise, &path);
+        let button = act_button(ctx, &demand.enterprise, &path);
         let words = t::act_first(lang, &demand.enterprise.name);
         view! { <Notice tone=Tone::Warn><p>{words}</p>{button}</Notice> }
     });
     let caption = format!("{} · {}", demand.enterprise.name, demand.number);
     let (now, story, state) = (word(lang, "now", &demand.state), demand.story.clone(), terms::state_tag(lang, &demand.state));
-    let clocks = (!demand.clocks.is_empty()).then(|| told::clocks(lang, &demand.clocks));
+    let clocks = (!demand.clocks.is_empty()).then(|| status_view::clocks(lang, &demand.clocks));
     view! {
         <BackLink href="/finance" text=t::title(lang)/>
         <PageHeading title=t::demand_title(lang) caption=caption>{state}</PageHeading>
         {act}
-        <Notice tone=told::state_tone(&demand.state)><p>{now}</p></Notice>
+        <Notice tone=status_view::state_tone(&demand.state)><p>{now}</p></Notice>
         {demand.decision.as_ref().filter(|d| !d.approved).map(|d| refusal(lang, d))}
         {paid_out(lang, demand)}
-        {offers(visit, demand)}
+        {offers(ctx, demand)}
         <section class="stack">
             <h2>{t::what_is_asked(lang)}</h2>
             <SummaryList rows=terms::asked(lang, &demand.asked, demand.today)/>
             <Details summary=t::story(lang)><p>{story}</p></Details>
         </section>
-        {consents(visit, demand, acting)}
-        {reads(visit, demand)}
+        {consents(ctx, demand, acting)}
+        {reads(ctx, demand)}
         {clocks}
-        {told::happened(lang, t::bank(lang), &demand.timeline)}
+        {status_view::happened(lang, t::bank(lang), &demand.timeline)}
         {(acting && demand.may(WITHDRAW)).then(|| withdraw(lang, demand))}
     }
     .into_any()
@@ -129,9 +126,9 @@ fn first(offer: &OfferView) -> i64 {
     offer.reckoned.schedule.instalments.first().map_or(0, |i| i.payment_fen)
 }
 
-fn offers(visit: &Visit, demand: &DemandView) -> AnyView {
-    let lang = visit.lang;
-    let (wanted, down) = visit.query("sort").map_or(("xirr".to_owned(), false), |sort| match sort.strip_prefix('-') {
+fn offers(ctx: &Ctx, demand: &DemandView) -> AnyView {
+    let lang = ctx.lang;
+    let (wanted, down) = ctx.query("sort").map_or(("xirr".to_owned(), false), |sort| match sort.strip_prefix('-') {
         Some(name) => (name.to_owned(), true),
         None => (sort, false),
     });
@@ -177,7 +174,7 @@ fn offers(visit: &Visit, demand: &DemandView) -> AnyView {
                     quiet_caption=true
                     columns=columns
                     rows=rows
-                    empty=move || view! { <EmptyState title=t::no_offers(lang) text=t::no_offers_text(lang) glyph=Glyph::Coin/> }
+                    empty=move || view! { <EmptyState title=t::no_offers(lang) text=t::no_offers_text(lang) icon=IconName::Coin/> }
                 />
             </div>
             {drawn}
@@ -214,8 +211,8 @@ fn offer_row(lang: Lang, path: &str, offer: &OfferView) -> Row {
     Row::new(format!("{path}/offers/{}", offer.id).into(), cells)
 }
 
-fn consents(visit: &Visit, demand: &DemandView, acting: bool) -> AnyView {
-    let lang = visit.lang;
+fn consents(ctx: &Ctx, demand: &DemandView, acting: bool) -> AnyView {
+    let lang = ctx.lang;
     let open = demand.may(GIVE_CONSENT);
     let shown = demand.banks.iter().filter(|bank| open || !bank.given.is_empty());
     let cards = shown.map(|bank| consent_card(lang, demand, bank, acting)).collect_view();
@@ -257,7 +254,7 @@ fn consent_card(lang: Lang, demand: &DemandView, bank: &BankConsent, acting: boo
         }
     });
     view! {
-        <Card title=name.clone() glyph=Glyph::Building third=true>
+        <Card title=name.clone() icon=IconName::Building third=true>
             {none}
             <div class="row">{given}</div>
             <div class="button-row">{give} {end}</div>
@@ -266,8 +263,8 @@ fn consent_card(lang: Lang, demand: &DemandView, bank: &BankConsent, acting: boo
     .into_any()
 }
 
-fn reads(visit: &Visit, demand: &DemandView) -> AnyView {
-    let lang = visit.lang;
+fn reads(ctx: &Ctx, demand: &DemandView) -> AnyView {
+    let lang = ctx.lang;
     let heads = [t::read_when, t::bank, t::read_who, t::read_what, t::read_purpose];
     let mut columns = heads.map(|text| Column::new(text(lang))).to_vec();
     columns.push(Column::new(t::read_times(lang)).number());
@@ -283,11 +280,11 @@ fn reads(visit: &Visit, demand: &DemandView) -> AnyView {
                 word(lang, "use", &read.purpose).into_any(),
                 read.times.to_string().into_any(),
             ];
-            Row::new(MaybeText::default(), cells)
+            Row::new(OptionalText::default(), cells)
         })
         .collect();
     let path = format!("/finance/demands/{}", demand.number);
-    let back = visit.query("reads").map(|_| (format!("{path}#reads"), t::newest(lang).to_owned()));
+    let back = ctx.query("reads").map(|_| (format!("{path}#reads"), t::newest(lang).to_owned()));
     let next = demand.earlier.as_ref().map(|before| (format!("{path}?reads={before}#reads"), t::older(lang).to_owned()));
     view! {
         <section class="stack" id="reads">

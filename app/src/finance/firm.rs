@@ -1,176 +1,160 @@
-//! `/finance`: one's firms, and the demands of the one that is acted for.
+//! `/finance`: the account's firms, and the demands of the firm it acts for.
 
-use crate::http::Refusal;
-use leptos::prelude::*;
+use super::terms::{asked_line, state_tag};
+use crate::{
+    account::enter_session::{begin, current},
+    http::{
+        action_error::ActionError,
+        context::{Ctx, authorize},
+        flash::Flash,
+        page::PageResult,
+        redirect::own_path,
+        request::key,
+    },
+    ui::{
+        Button, ButtonKind, Card, CardGrid, EmptyState, IconName, LinkButton, PageHeading, Pager, PostForm, Tag, TextField, Tone,
+        when,
+    },
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+use server::{
+    account::gate::Access,
+    finance::{demand, enterprise},
+};
+use shared::{
+    Lang,
+    finance::view::{DemandRow, Enterprise},
+    texts::finance as t,
+};
+use uuid::Uuid;
 
 /// Claims a firm by its credit code, and acts for it from now on.
 #[server(prefix = "/api", endpoint = "finance/claim")]
-pub async fn claim_firm(code: String) -> Result<(), Refusal> {
-    let visit = crate::http::visit::enter(server::account::gate::Access::Verified).await?;
-    let id = server::finance::enterprise::claim(&visit.app.city, &visit.actor, &code).await?;
-    behind::act_for(&visit, Some(id), "/finance").await?;
-    crate::http::flash::Flash::done("/finance", "firm_claimed").leave(&visit.session).await;
+pub async fn claim_firm(code: String) -> Result<(), ActionError> {
+    let ctx = authorize(Access::Verified).await?;
+    let id = server::finance::enterprise::claim(&ctx.app.city, &ctx.actor, &code).await?;
+    act_for(&ctx, Some(id), "/finance").await?;
+    Flash::done("/finance", "firm_claimed").leave(&ctx.session).await;
     Ok(())
 }
 
 /// Acts for a firm from now on; for oneself if none is named.
 #[server(prefix = "/api", endpoint = "finance/act-for")]
-pub async fn act_for_firm(firm: Option<String>, return_to: Option<String>) -> Result<(), Refusal> {
-    let visit = crate::http::visit::enter(server::account::gate::Access::SignedIn).await?;
-    let firm = firm.filter(|f| !f.is_empty()).map(|f| crate::http::call::key(&f)).transpose()?;
-    behind::act_for(&visit, firm, return_to.as_deref().unwrap_or("/finance")).await
+pub async fn act_for_firm(firm: Option<String>, return_to: Option<String>) -> Result<(), ActionError> {
+    let ctx = authorize(Access::SignedIn).await?;
+    let firm = firm.filter(|f| !f.is_empty()).map(|f| key(&f)).transpose()?;
+    act_for(&ctx, firm, return_to.as_deref().unwrap_or("/finance")).await
 }
 
-#[cfg(feature = "ssr")]
-mod behind {
-    use crate::{
-        account::enter_session::{begin, current},
-        http::{Refusal, call::own_path, visit::Visit},
-    };
-    use server::finance::enterprise;
-    use shared::ids::EnterpriseId;
-
-    pub(super) async fn act_for(visit: &Visit, firm: Option<EnterpriseId>, to: &str) -> Result<(), Refusal> {
-        let mut signed_in = current(visit).await?;
-        signed_in.enterprise = enterprise::act_for(visit.store(), &visit.actor, firm).await?;
-        begin(visit, &signed_in).await?;
-        leptos_axum::redirect(own_path(to));
-        Ok(())
-    }
+async fn act_for(ctx: &Ctx, firm: Option<EnterpriseId>, to: &str) -> Result<(), ActionError> {
+    let mut signed_in = current(ctx).await?;
+    signed_in.enterprise = enterprise::act_for(ctx.store(), &ctx.actor, firm).await?;
+    begin(ctx, &signed_in).await?;
+    leptos_axum::redirect(own_path(to));
+    Ok(())
 }
 
-#[cfg(feature = "ssr")]
-pub use pages::{act_button, page};
-
-#[cfg(feature = "ssr")]
-mod pages {
-    use super::{ActForFirm, ClaimFirm};
-    use crate::{
-        finance::terms::{asked_line, state_tag},
-        http::{
-            page::{PageResult, answer},
-            visit::Visit,
-        },
-        ui::{
-            Button, ButtonKind, Card, CardGrid, EmptyState, Glyph, LinkButton, PageHeading, Pager, PostForm, Tag, TextField,
-            Tone, when,
-        },
+/// `/finance`
+pub async fn page(ctx: Ctx) -> PageResult {
+    let (store, actor) = (ctx.store(), &ctx.actor);
+    let firms = enterprise::mine(store, actor).await.map_err(|e| ctx.problem(e))?;
+    let after = ctx.query("after");
+    let (demands, next) = match actor.enterprise {
+        Some(_) => demand::mine(store, actor, after.as_deref()).await.map_err(|e| ctx.problem(e))?,
+        None => (Vec::new(), None),
     };
-    use axum::response::Response;
-    use leptos::{prelude::*, server_fn::ServerFn};
-    use server::finance::{demand, enterprise};
-    use shared::{
-        Lang,
-        finance::view::{DemandRow, Enterprise},
-        texts::finance as t,
-    };
+    Ok(ctx.page(t::title(ctx.lang), move |ctx| view(ctx, &firms, &demands, next.as_deref())))
+}
 
-    /// `/finance`
-    pub async fn page(visit: Visit) -> Response {
-        answer(load(visit).await)
+fn view(ctx: &Ctx, firms: &[Enterprise], demands: &[DemandRow], next: Option<&str>) -> AnyView {
+    let lang = ctx.lang;
+    let acting = ctx.actor.enterprise.is_some();
+    let cards = firms.iter().map(|firm| firm_card(ctx, firm)).collect_view();
+    let none = firms.is_empty().then(|| view! { <p class="hint">{t::no_firm(lang)}</p> });
+    view! {
+        <PageHeading title=t::title(lang) lead=t::lead(lang)/>
+        {acting.then(|| demands_part(ctx, demands, next))}
+        <section class="stack"><h2>{t::firms(lang)}</h2>{none}<CardGrid>{cards}</CardGrid></section>
+        {claim_form(ctx)}
     }
+    .into_any()
+}
 
-    async fn load(visit: Visit) -> PageResult {
-        let (store, actor) = (visit.store(), &visit.actor);
-        let firms = enterprise::mine(store, actor).await.map_err(|e| visit.problem(e))?;
-        let after = visit.query("after");
-        let (demands, next) = match actor.enterprise {
-            Some(_) => demand::mine(store, actor, after.as_deref()).await.map_err(|e| visit.problem(e))?,
-            None => (Vec::new(), None),
-        };
-        Ok(visit.page(t::title(visit.lang), move |visit| view(visit, &firms, &demands, next.as_deref())))
+fn demands_part(ctx: &Ctx, demands: &[DemandRow], next: Option<&str>) -> AnyView {
+    let lang = ctx.lang;
+    let back = ctx.query("after").map(|_| ("/finance".to_owned(), t::newest(lang).to_owned()));
+    let next = next.map(|after| (format!("/finance?after={after}"), t::older(lang).to_owned()));
+    let cards = demands.iter().map(|row| demand_card(lang, row)).collect_view();
+    let none = demands.is_empty().then(|| {
+        view! { <EmptyState title=t::no_demand(lang) text=t::no_demand_text(lang) icon=IconName::Coin/> }
+    });
+    view! {
+        <section class="stack">
+            <h2>{t::demands(lang)}</h2>
+            {none}
+            <CardGrid>{cards}</CardGrid>
+            <Pager label=t::demands(lang) previous=back next=next/>
+            <div class="button-row"><LinkButton href="/finance/new" text=t::publish_title(lang) icon=IconName::Plus/></div>
+        </section>
     }
+    .into_any()
+}
 
-    fn view(visit: &Visit, firms: &[Enterprise], demands: &[DemandRow], next: Option<&str>) -> AnyView {
-        let lang = visit.lang;
-        let acting = visit.actor.enterprise.is_some();
-        let cards = firms.iter().map(|firm| firm_card(visit, firm)).collect_view();
-        let none = firms.is_empty().then(|| view! { <p class="hint">{t::no_firm(lang)}</p> });
-        view! {
-            <PageHeading title=t::title(lang) lead=t::lead(lang)/>
-            {acting.then(|| demands_part(visit, demands, next))}
-            <section class="stack"><h2>{t::firms(lang)}</h2>{none}<CardGrid>{cards}</CardGrid></section>
-            {claim_form(visit)}
-        }
-        .into_any()
+fn demand_card(lang: Lang, row: &DemandRow) -> AnyView {
+    let number = row.number.clone().unwrap_or_default();
+    let text = format!("{number} · {}", when::stamp_day(row.opened_at, lang));
+    let offers = (row.offers > 0).then(|| view! { <Tag text=t::offers_count(lang, row.offers) tone=Tone::Good/> });
+    let state = state_tag(lang, &row.state);
+    view! {
+        <Card title=asked_line(lang, &row.asked) href=format!("/finance/demands/{number}") icon=IconName::Coin third=true text=text>
+            <div class="row">{state} {offers}</div>
+        </Card>
     }
+    .into_any()
+}
 
-    fn demands_part(visit: &Visit, demands: &[DemandRow], next: Option<&str>) -> AnyView {
-        let lang = visit.lang;
-        let back = visit.query("after").map(|_| ("/finance".to_owned(), t::newest(lang).to_owned()));
-        let next = next.map(|after| (format!("/finance?after={after}"), t::older(lang).to_owned()));
-        let cards = demands.iter().map(|row| demand_card(lang, row)).collect_view();
-        let none = demands.is_empty().then(|| {
-            view! { <EmptyState title=t::no_demand(lang) text=t::no_demand_text(lang) glyph=Glyph::Coin/> }
-        });
-        view! {
-            <section class="stack">
-                <h2>{t::demands(lang)}</h2>
-                {none}
-                <CardGrid>{cards}</CardGrid>
-                <Pager label=t::demands(lang) previous=back next=next/>
-                <div class="button-row"><LinkButton href="/finance/new" text=t::publish_title(lang) glyph=Glyph::Plus/></div>
-            </section>
-        }
-        .into_any()
+fn firm_card(ctx: &Ctx, firm: &Enterprise) -> AnyView {
+    let lang = ctx.lang;
+    let text = t::firm_line(lang, t::CodeSince { code: &firm.code, since: when::day(firm.registered_on, lang) });
+    let button = act_button(ctx, firm, "/finance");
+    view! { <Card title=firm.name.clone() icon=IconName::Building third=true text=text>{button}</Card> }.into_any()
+}
+
+/// The button by which one acts for a firm, or that one does.
+#[must_use]
+pub fn act_button(ctx: &Ctx, firm: &Enterprise, return_to: &str) -> AnyView {
+    let lang = ctx.lang;
+    if ctx.actor.enterprise.is_some_and(|id| id.to_string() == firm.id) {
+        return view! { <Tag text=t::acting(lang) tone=Tone::Good/> }.into_any();
     }
-
-    fn demand_card(lang: Lang, row: &DemandRow) -> AnyView {
-        let number = row.number.clone().unwrap_or_default();
-        let text = format!("{number} · {}", when::stamp_day(row.opened_at, lang));
-        let offers = (row.offers > 0).then(|| view! { <Tag text=t::offers_count(lang, row.offers) tone=Tone::Good/> });
-        let state = state_tag(lang, &row.state);
-        view! {
-            <Card title=asked_line(lang, &row.asked) href=format!("/finance/demands/{number}") glyph=Glyph::Coin third=true text=text>
-                <div class="row">{state} {offers}</div>
-            </Card>
-        }
-        .into_any()
+    let hidden = vec![("firm", firm.id.clone()), ("return_to", return_to.to_owned())];
+    let name = firm.name.clone();
+    view! {
+        <PostForm action=ActForFirm::PATH hidden=hidden>
+            <Button text=t::act_for(lang) hidden=name kind=ButtonKind::Secondary/>
+        </PostForm>
     }
+    .into_any()
+}
 
-    fn firm_card(visit: &Visit, firm: &Enterprise) -> AnyView {
-        let lang = visit.lang;
-        let text = t::firm_line(lang, t::CodeSince { code: &firm.code, since: when::day(firm.registered_on, lang) });
-        let button = act_button(visit, firm, "/finance");
-        view! { <Card title=firm.name.clone() glyph=Glyph::Building third=true text=text>{button}</Card> }.into_any()
-    }
-
-    /// The button by which one acts for a firm, or that one does.
-    #[must_use]
-    pub fn act_button(visit: &Visit, firm: &Enterprise, return_to: &str) -> AnyView {
-        let lang = visit.lang;
-        if visit.actor.enterprise == Some(firm.id) {
-            return view! { <Tag text=t::acting(lang) tone=Tone::Good/> }.into_any();
-        }
-        let hidden = vec![("firm", firm.id.to_string()), ("return_to", return_to.to_owned())];
-        let name = firm.name.clone();
-        view! {
-            <PostForm action=ActForFirm::PATH hidden=hidden>
-                <Button text=t::act_for(lang) hidden=name kind=ButtonKind::Secondary/>
+fn claim_form(ctx: &Ctx) -> AnyView {
+    let lang = ctx.lang;
+    let props = ctx.field("code", t::code(lang)).hint(t::code_hint(lang)).required();
+    let typed = ctx.flash.value("code");
+    view! {
+        <section class="stack">
+            <h2>{t::claim(lang)}</h2>
+            <p>{t::claim_text(lang)}</p>
+            <PostForm action=ClaimFirm::PATH>
+                <TextField
+                    field=props
+                    value=typed
+                    autocomplete="off"
+                    width=18
+                />
+                <Button text=t::claim_button(lang)/>
             </PostForm>
-        }
-        .into_any()
+        </section>
     }
-
-    fn claim_form(visit: &Visit) -> AnyView {
-        let lang = visit.lang;
-        let ask = visit.ask("code", t::code(lang)).hint(t::code_hint(lang)).required();
-        let typed = visit.flash.value("code");
-        view! {
-            <section class="stack">
-                <h2>{t::claim(lang)}</h2>
-                <p>{t::claim_text(lang)}</p>
-                <PostForm action=ClaimFirm::PATH>
-                    <TextField
-                        ask=ask
-                        value=typed
-                        autocomplete="off"
-                        width=18
-                    />
-                    <Button text=t::claim_button(lang)/>
-                </PostForm>
-            </section>
-        }
-        .into_any()
-    }
+    .into_any()
 }

@@ -1,23 +1,14 @@
-//! Pages of the financing road (融通): the firm's on a phone, the banks' at a desk.
+//! Pages of financing (融通): the firm's on a phone, the banks' at a desk.
 
-pub mod bank_act;
+pub mod bank;
+pub mod bank_action;
+pub mod bank_demand;
+pub mod bank_tabs;
+pub mod chart;
 pub mod consent;
+pub mod demand;
 pub mod firm;
 pub mod offer;
-pub mod product_save;
-pub mod publish;
-
-#[cfg(feature = "ssr")]
-pub mod bank;
-#[cfg(feature = "ssr")]
-pub mod bank_action;
-#[cfg(feature = "ssr")]
-pub mod bank_demand;
-#[cfg(feature = "ssr")]
-pub mod chart;
-#[cfg(feature = "ssr")]
-pub mod demand;
-#[cfg(feature = "ssr")]
 pub mod products;
-#[cfg(feature = "ssr")]
+pub mod publish;
 pub mod terms;

@@ -1,125 +1,115 @@
-//! `/finance/demands/{number}/offers/{id}`: one offer with all its instalments, and the button that accepts it. And what
-//! else the firm does with a demand.
+//! `/finance/demands/{number}/offers/{id}`: one offer with all its instalments and the button that accepts it, and other
+//! actions of the firm.
 
-use crate::http::Refusal;
-use leptos::prelude::*;
+use super::{chart::chart, terms};
+use crate::{
+    http::{
+        action_error::ActionError,
+        context::{Ctx, authorize},
+        flash::Flash,
+        page::PageResult,
+    },
+    ui::{BackLink, Button, ButtonKind, ButtonRow, LinkButton, Notice, PageHeading, PostForm, Tone},
+};
+use axum::extract::Path;
+use leptos::{prelude::*, server_fn::ServerFn};
+use serde_json::Value;
+use server::{
+    account::gate::Access,
+    cases::{Request, perform},
+};
+use shared::{
+    Problem,
+    cases::Action,
+    finance::{
+        life::TAKE_OFFER,
+        view::{DemandView, OfferView},
+    },
+    texts::finance as t,
+};
 
 /// Accepts an offer as it was seen.
 #[server(prefix = "/api", endpoint = "finance/take")]
-pub async fn take_offer(number: String, key: String, version: Option<i32>, offer: String) -> Result<(), Refusal> {
-    let visit = crate::http::visit::enter(server::account::gate::Access::Verified).await?;
+pub async fn take_offer(number: String, key: String, version: Option<i32>, offer: String) -> Result<(), ActionError> {
+    let ctx = authorize(Access::Verified).await?;
     let input = serde_json::json!({ "offer": offer });
-    firm_acts(&visit, &number, shared::finance::life::TAKE_OFFER, version, &key, input).await
+    firm_acts(&ctx, &number, shared::finance::life::TAKE_OFFER, version, &key, input).await
 }
 
 /// Takes the whole demand back.
 #[server(prefix = "/api", endpoint = "finance/withdraw")]
-pub async fn withdraw_demand(number: String, key: String) -> Result<(), Refusal> {
-    let visit = crate::http::visit::enter(server::account::gate::Access::Verified).await?;
-    firm_acts(&visit, &number, shared::services::life::WITHDRAW, None, &key, serde_json::json!({})).await
+pub async fn withdraw_demand(number: String, key: String) -> Result<(), ActionError> {
+    let ctx = authorize(Access::Verified).await?;
+    firm_acts(&ctx, &number, shared::services::life::WITHDRAW, None, &key, serde_json::json!({})).await
 }
 
-#[cfg(feature = "ssr")]
-pub use pages::{firm_acts, page};
+/// Does what the firm asks, and leads back to the demand with a word of what was done.
+///
+/// # Errors
+/// As [`perform`].
+pub async fn firm_acts(
+    ctx: &Ctx,
+    number: &str,
+    action: Action,
+    version: Option<i32>,
+    key: &str,
+    input: Value,
+) -> Result<(), ActionError> {
+    let done = perform(ctx.store(), &ctx.actor, Request { number, action: action.0, version, key, input }).await?;
+    let to = format!("/finance/demands/{}", done.number);
+    Flash::done(&to, &format!("demand_{}", action.0)).leave(&ctx.session).await;
+    leptos_axum::redirect(&to);
+    Ok(())
+}
 
-#[cfg(feature = "ssr")]
-mod pages {
-    use super::TakeOffer;
-    use crate::{
-        finance::{chart::chart, terms},
-        http::{
-            Refusal,
-            call::key,
-            flash::Flash,
-            page::{PageResult, answer},
-            visit::Visit,
-        },
-        ui::{BackLink, Button, ButtonKind, ButtonRow, LinkButton, Notice, PageHeading, PostForm, Tone},
-    };
-    use axum::{extract::Path, response::Response};
-    use leptos::{prelude::*, server_fn::ServerFn};
-    use serde_json::Value;
-    use server::cases::{Request, perform};
-    use shared::{
-        Problem,
-        cases::Action,
-        finance::{
-            life::TAKE_OFFER,
-            view::{DemandView, OfferView},
-        },
-        ids::OfferId,
-        texts::finance as t,
-    };
+/// `/finance/demands/{number}/offers/{id}`
+pub async fn page(ctx: Ctx, Path((number, id)): Path<(String, String)>) -> PageResult {
+    load(ctx, &number, &id).await
+}
 
-    /// Does what the firm asks, and leads back to the demand with a word of what was done.
-    ///
-    /// # Errors
-    /// As [`perform`].
-    pub async fn firm_acts(
-        visit: &Visit,
-        number: &str,
-        action: Action,
-        version: Option<i32>,
-        key: &str,
-        input: Value,
-    ) -> Result<(), Refusal> {
-        let done = perform(visit.store(), &visit.actor, Request { number, action: action.0, version, key, input }).await?;
-        let to = format!("/finance/demands/{}", done.number);
-        Flash::done(&to, &format!("demand_{}", action.0)).leave(&visit.session).await;
-        leptos_axum::redirect(&to);
-        Ok(())
-    }
+async fn load(ctx: Ctx, number: &str, id: &str) -> PageResult {
+    let demand = server::finance::demand::page(ctx.store(), &ctx.actor, number).await.map_err(|e| ctx.problem(e))?;
+    let offer = demand.offers.iter().find(|o| o.id == id).cloned().ok_or(Problem::NotFound)?;
+    let title = t::offer_title(ctx.lang, offer.bank.text(ctx.lang));
+    Ok(ctx.page(title.clone(), move |ctx| view(ctx, &demand, &offer, &title)))
+}
 
-    /// `/finance/demands/{number}/offers/{id}`
-    pub async fn page(visit: Visit, Path((number, id)): Path<(String, String)>) -> Response {
-        answer(load(visit, &number, &id).await)
-    }
-
-    async fn load(visit: Visit, number: &str, id: &str) -> PageResult {
-        let demand = server::finance::demand::page(visit.store(), &visit.actor, number).await.map_err(|e| visit.problem(e))?;
-        let id: OfferId = key(id)?;
-        let offer = demand.offers.iter().find(|o| o.id == id).cloned().ok_or(Problem::NotFound)?;
-        let title = t::offer_title(visit.lang, offer.bank.text(visit.lang));
-        Ok(visit.page(title.clone(), move |visit| view(visit, &demand, &offer, &title)))
-    }
-
-    fn view(visit: &Visit, demand: &DemandView, offer: &OfferView, title: &str) -> AnyView {
-        let lang = visit.lang;
-        let back = format!("/finance/demands/{}", demand.number);
-        let acting = visit.actor.enterprise == Some(demand.enterprise.id);
-        let open = demand.may(TAKE_OFFER) && offer.is_open(demand.today);
-        let accept = (open && acting).then(|| {
-            let hidden = vec![
-                ("number", demand.number.clone()),
-                ("key", uuid::Uuid::new_v4().to_string()),
-                ("version", demand.version.to_string()),
-                ("offer", offer.id.to_string()),
-            ];
-            let back = back.clone();
-            view! {
-                <PostForm action=TakeOffer::PATH hidden=hidden>
-                    <Notice><p>{t::take_words(lang)}</p></Notice>
-                    <ButtonRow>
-                        <Button text=t::take_button(lang)/>
-                        <LinkButton href=back text=t::cancel(lang) kind=ButtonKind::Quiet/>
-                    </ButtonRow>
-                </PostForm>
-            }
-        });
-        let ended = offer.outcome.as_ref().map(|outcome| terms::word(lang, "outcome", outcome));
-        let ended = ended.map(|words| view! { <Notice tone=Tone::Neutral><p>{words}</p></Notice> });
+fn view(ctx: &Ctx, demand: &DemandView, offer: &OfferView, title: &str) -> AnyView {
+    let lang = ctx.lang;
+    let back = format!("/finance/demands/{}", demand.number);
+    let acting = ctx.actor.enterprise == Some(demand.enterprise.id);
+    let open = demand.may(TAKE_OFFER) && offer.is_open(demand.today);
+    let accept = (open && acting).then(|| {
+        let hidden = vec![
+            ("number", demand.number.clone()),
+            ("key", uuid::Uuid::new_v4().to_string()),
+            ("version", demand.version.to_string()),
+            ("offer", offer.id.to_string()),
+        ];
+        let back = back.clone();
         view! {
-            <BackLink href=back.clone() text=t::back_to_demand(lang)/>
-            <PageHeading title=title lead=t::offer_lead(lang)/>
-            {ended}
-            {terms::offer_list(lang, offer)}
-            {accept}
-            <section class="stack">
-                <h2>{t::schedule(lang)}</h2>
-                {chart(lang, &[offer])}
-                {terms::schedule(lang, &offer.reckoned.schedule)}
-            </section>
+            <PostForm action=TakeOffer::PATH hidden=hidden>
+                <Notice><p>{t::take_words(lang)}</p></Notice>
+                <ButtonRow>
+                    <Button text=t::take_button(lang)/>
+                    <LinkButton href=back text=t::cancel(lang) kind=ButtonKind::Quiet/>
+                </ButtonRow>
+            </PostForm>
         }
-        .into_any()
+    });
+    let ended = offer.outcome.as_ref().map(|outcome| terms::word(lang, "outcome", outcome));
+    let ended = ended.map(|words| view! { <Notice tone=Tone::Neutral><p>{words}</p></Notice> });
+    view! {
+        <BackLink href=back.clone() text=t::back_to_demand(lang)/>
+        <PageHeading title=title lead=t::offer_lead(lang)/>
+        {ended}
+        {terms::offer_list(lang, offer)}
+        {accept}
+        <section class="stack">
+            <h2>{t::schedule(lang)}</h2>
+            {chart(lang, &[offer])}
+            {terms::schedule(lang, &offer.reckoned.schedule)}
+        </section>
     }
+    .into_any()
 }

@@ -1,25 +1,26 @@
-//! `/bank/products`: what a bank offers, and the forms by which its supervisors keep it.
+//! `/bank/products`: a bank's products, and the forms and server functions by which its supervisors manage them.
 
-use super::product_save::{OfferProduct, SaveProduct};
+use super::{
+    bank_tabs::{PRODUCTS, bank_tabs},
+    terms::{day_count, method},
+};
 use crate::{
-    cases::act::posted,
-    finance::{
-        bank::tabs,
-        terms::{day_count, method},
-    },
+    cases::desk::act::{input, named, posted},
     http::{
-        call::key,
-        page::{PageResult, answer},
-        visit::Visit,
+        action_error::ActionError,
+        context::{Ctx, authorize},
+        flash::Flash,
+        page::PageResult,
+        request::key,
     },
     ui::{
-        Ask, BackLink, Button, ButtonKind, ButtonRow, CheckboxField, Choice, Column, DataTable, EmptyState, Fieldset, Glyph,
-        LinkButton, MaybeText, PageHeading, PostForm, RadioField, Row, Tag, TextField, Tone,
+        BackLink, Button, ButtonKind, ButtonRow, CheckboxField, Choice, Column, DataTable, EmptyState, FieldProps, Fieldset,
+        IconName, LinkButton, OptionalText, PageHeading, PostForm, RadioField, Row, Tag, TextField, Tone,
     },
 };
-use axum::{extract::Path, response::Response};
+use axum::extract::Path;
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::finance::products;
+use server::{account::gate::Access, finance::products};
 use shared::{
     Lang,
     account::Permission,
@@ -30,23 +31,51 @@ use shared::{
     },
     texts::finance as t,
 };
+use std::collections::HashMap;
 
-/// Where they are listed.
-pub(super) const PATH: &str = "/bank/products";
+/// Adds a product, or changes the one that `product` names.
+#[server(prefix = "/api", endpoint = "bank/product")]
+pub async fn save_product(
+    #[server(default)] product: String,
+    #[server(default)] fields: HashMap<String, String>,
+) -> Result<(), ActionError> {
+    let ctx = authorize(MANAGE_PRODUCTS).await?;
+    let sent = input(fields)?;
+    let done = if product.is_empty() {
+        products::add(ctx.store(), &ctx.actor, &sent).await.map(|_| "product_added")
+    } else {
+        products::change(ctx.store(), &ctx.actor, key(&product)?, &sent).await.map(|()| "product_changed")
+    };
+    let done = done.map_err(|e| named(ctx.problem(e)))?;
+    back(&ctx, done).await
+}
+
+/// Offers a product again (`offered`), or no more.
+#[server(prefix = "/api", endpoint = "bank/product-offered")]
+pub async fn offer_product(product: String, #[server(default)] offered: bool) -> Result<(), ActionError> {
+    let ctx = authorize(MANAGE_PRODUCTS).await?;
+    products::offer(ctx.store(), &ctx.actor, key(&product)?, offered).await?;
+    back(&ctx, if offered { "product_offered" } else { "product_withdrawn" }).await
+}
+
+async fn back(ctx: &Ctx, done: &str) -> Result<(), ActionError> {
+    Flash::done(PRODUCTS, done).leave(&ctx.session).await;
+    leptos_axum::redirect(PRODUCTS);
+    Ok(())
+}
+
+/// Access of the server functions that change products.
+const MANAGE_PRODUCTS: Access = Access::Staff(Permission::DecideCredit);
 
 /// `/bank/products`
-pub async fn page(visit: Visit) -> Response {
-    answer(load(visit).await)
+pub async fn page(ctx: Ctx) -> PageResult {
+    let all = products::list(ctx.store(), &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    Ok(ctx.desk_page(t::products_title(ctx.lang), move |ctx| view(ctx, &all)))
 }
 
-async fn load(visit: Visit) -> PageResult {
-    let all = products::list(visit.store(), &visit.actor).await.map_err(|e| visit.problem(e))?;
-    Ok(visit.desk_page(t::products_title(visit.lang), move |visit| view(visit, &all)))
-}
-
-fn view(visit: &Visit, all: &[KeptProduct]) -> AnyView {
-    let lang = visit.lang;
-    let keeps = visit.actor.may(Permission::DecideCredit);
+fn view(ctx: &Ctx, all: &[KeptProduct]) -> AnyView {
+    let lang = ctx.lang;
+    let keeps = ctx.actor.may(Permission::DecideCredit);
     let columns = vec![
         Column::new(t::product(lang)),
         Column::new(t::amount(lang)),
@@ -57,14 +86,14 @@ fn view(visit: &Visit, all: &[KeptProduct]) -> AnyView {
     let rows = all.iter().map(|kept| row(lang, kept, keeps)).collect();
     view! {
         <PageHeading title=t::products_title(lang) lead=t::products_lead(lang)/>
-        {tabs(lang, PATH)}
-        {keeps.then(|| view! { <LinkButton href=format!("{PATH}/new") text=t::product_add(lang) glyph=Glyph::Plus/> })}
+        {bank_tabs(lang, PRODUCTS)}
+        {keeps.then(|| view! { <LinkButton href=format!("{PRODUCTS}/new") text=t::product_add(lang) icon=IconName::Plus/> })}
         <DataTable
             caption=t::products_title(lang)
             quiet_caption=true
             columns=columns
             rows=rows
-            empty=move || view! { <EmptyState title=t::products_none(lang) glyph=Glyph::Coin/> }
+            empty=move || view! { <EmptyState title=t::products_none(lang) icon=IconName::Coin/> }
         />
     }
     .into_any()
@@ -88,7 +117,7 @@ fn row(lang: Lang, kept: &KeptProduct, keeps: bool) -> Row {
         two_lines(yuan(kept.quota_fen), t::product_left(lang, yuan(product.free_fen))),
         state.into_any(),
     ];
-    let href = MaybeText::from(keeps.then(|| format!("{PATH}/{}", product.id)));
+    let href = OptionalText::from(keeps.then(|| format!("{PRODUCTS}/{}", product.id)));
     Row::new(href, cells).under(methods.join(lang.pick("、", ", ")))
 }
 
@@ -97,35 +126,35 @@ fn two_lines(first: String, second: String) -> AnyView {
 }
 
 /// `/bank/products/new`
-pub async fn new_page(visit: Visit) -> Response {
-    answer(Ok(visit.desk_page(t::product_add(visit.lang), |visit| form(visit, None))))
+pub async fn new_page(ctx: Ctx) -> PageResult {
+    Ok(ctx.desk_page(t::product_add(ctx.lang), |ctx| form(ctx, None)))
 }
 
 /// `/bank/products/{id}`
-pub async fn one_page(visit: Visit, Path(id): Path<String>) -> Response {
-    answer(load_one(visit, &id).await)
+pub async fn one_page(ctx: Ctx, Path(id): Path<String>) -> PageResult {
+    load_one(ctx, &id).await
 }
 
-async fn load_one(visit: Visit, id: &str) -> PageResult {
-    let kept = products::find(visit.store(), &visit.actor, key(id)?).await.map_err(|e| visit.problem(e))?;
-    Ok(visit.desk_page(kept.product.name.text(visit.lang).to_owned(), move |visit| form(visit, Some(&kept))))
+async fn load_one(ctx: Ctx, id: &str) -> PageResult {
+    let kept = products::find(ctx.store(), &ctx.actor, key(id)?).await.map_err(|e| ctx.problem(e))?;
+    Ok(ctx.desk_page(kept.product.name.text(ctx.lang).to_owned(), move |ctx| form(ctx, Some(&kept))))
 }
 
-/// The form of a product: what was typed, else what stands there now.
-fn form(visit: &Visit, kept: Option<&KeptProduct>) -> AnyView {
-    let lang = visit.lang;
+/// Draws the form of a product with the typed or the current values.
+fn form(ctx: &Ctx, kept: Option<&KeptProduct>) -> AnyView {
+    let lang = ctx.lang;
     let title = kept.map_or(t::product_add(lang), |k| k.product.name.text(lang)).to_owned();
     let hidden = kept.map(|k| ("product", k.product.id.to_string())).into_iter().collect::<Vec<_>>();
     let text = if kept.is_some() { t::product_save(lang) } else { t::product_add(lang) };
-    let fields = (names(visit, kept), limits(visit, kept), ways(visit, kept));
+    let fields = (names(ctx, kept), limits(ctx, kept), ways(ctx, kept));
     view! {
-        <BackLink href=PATH text=t::products_title(lang)/>
+        <BackLink href=PRODUCTS text=t::products_title(lang)/>
         <PageHeading title=title lead=t::product_lead(lang)/>
         <PostForm action=SaveProduct::PATH hidden=hidden>
             {fields}
             <ButtonRow>
                 <Button text=text/>
-                <LinkButton href=PATH text=t::cancel(lang) kind=ButtonKind::Quiet/>
+                <LinkButton href=PRODUCTS text=t::cancel(lang) kind=ButtonKind::Quiet/>
             </ButtonRow>
         </PostForm>
         {kept.map(|kept| offered(lang, kept))}
@@ -133,28 +162,28 @@ fn form(visit: &Visit, kept: Option<&KeptProduct>) -> AnyView {
     .into_any()
 }
 
-fn ask(visit: &Visit, field: &str, label: &str) -> Ask {
-    visit.ask(&posted(field), label).required()
+fn field_props(ctx: &Ctx, field: &str, label: &str) -> FieldProps {
+    ctx.field(&posted(field), label).required()
 }
 
-fn value(visit: &Visit, field: &str, now: Option<String>) -> Option<String> {
-    visit.flash.value(&posted(field)).or(now)
+fn value(ctx: &Ctx, field: &str, now: Option<String>) -> Option<String> {
+    ctx.flash.value(&posted(field)).or(now)
 }
 
-fn names(visit: &Visit, kept: Option<&KeptProduct>) -> AnyView {
-    let lang = visit.lang;
+fn names(ctx: &Ctx, kept: Option<&KeptProduct>) -> AnyView {
+    let lang = ctx.lang;
     let name = |of: fn(&KeptProduct) -> &String| kept.map(|k| of(k).clone());
     view! {
-        <TextField ask=ask(visit, "name_zh", t::product_name_zh(lang)) value=value(visit, "name_zh", name(|k| &k.product.name.zh)) autocomplete="off"/>
-        <TextField ask=ask(visit, "name_en", t::product_name_en(lang)) value=value(visit, "name_en", name(|k| &k.product.name.en)) autocomplete="off"/>
+        <TextField field=field_props(ctx, "name_zh", t::product_name_zh(lang)) value=value(ctx, "name_zh", name(|k| &k.product.name.zh)) autocomplete="off"/>
+        <TextField field=field_props(ctx, "name_en", t::product_name_en(lang)) value=value(ctx, "name_en", name(|k| &k.product.name.en)) autocomplete="off"/>
     }
     .into_any()
 }
 
-fn limits(visit: &Visit, kept: Option<&KeptProduct>) -> AnyView {
-    let lang = visit.lang;
+fn limits(ctx: &Ctx, kept: Option<&KeptProduct>) -> AnyView {
+    let lang = ctx.lang;
     let number = |field: &'static str, label: &'static str, now: Option<String>, width: u8, suffix: &'static str| {
-        view! { <TextField ask=ask(visit, field, label) value=value(visit, field, now) inputmode="decimal" width=width suffix=suffix/> }
+        view! { <TextField field=field_props(ctx, field, label) value=value(ctx, field, now) inputmode="decimal" width=width suffix=suffix/> }
     };
     let of = |read: fn(&KeptProduct) -> String| kept.map(read);
     let fields = (
@@ -169,21 +198,21 @@ fn limits(visit: &Visit, kept: Option<&KeptProduct>) -> AnyView {
     view! { <Fieldset legend=t::product_limits(lang)>{fields}</Fieldset> }.into_any()
 }
 
-fn ways(visit: &Visit, kept: Option<&KeptProduct>) -> AnyView {
-    let lang = visit.lang;
-    let typed = !visit.flash.values().is_empty();
+fn ways(ctx: &Ctx, kept: Option<&KeptProduct>) -> AnyView {
+    let lang = ctx.lang;
+    let typed = !ctx.flash.values().is_empty();
     let ticked = |m: Method| {
-        if typed { visit.flash.value(&posted(m.code())).is_some() } else { kept.is_some_and(|k| k.product.methods.contains(&m)) }
+        if typed { ctx.flash.value(&posted(m.code())).is_some() } else { kept.is_some_and(|k| k.product.methods.contains(&m)) }
     };
     let boxes = Method::ALL
         .iter()
-        .map(|m| view! { <CheckboxField ask=visit.ask(&posted(m.code()), &method(lang, *m)) checked=ticked(*m)/> })
+        .map(|m| view! { <CheckboxField field=ctx.field(&posted(m.code()), &method(lang, *m)) checked=ticked(*m)/> })
         .collect_view();
     let counts = DayCount::ALL.iter().map(|d| Choice::new(d.code(), day_count(lang, *d))).collect();
     let now = kept.map(|k| k.product.day_count.code().to_owned());
     view! {
         <Fieldset legend=t::method(lang)>{boxes}</Fieldset>
-        <RadioField ask=ask(visit, "day_count", t::day_count(lang)) choices=counts value=value(visit, "day_count", now)/>
+        <RadioField field=field_props(ctx, "day_count", t::day_count(lang)) choices=counts value=value(ctx, "day_count", now)/>
     }
     .into_any()
 }

@@ -1,7 +1,23 @@
-//! `/finance/new`: publishing a demand.
+//! `/finance/new`: publication of a demand.
 
-use crate::http::Refusal;
-use leptos::prelude::*;
+use super::terms::word;
+use crate::{
+    http::{
+        action_error::ActionError,
+        context::{Ctx, authorize},
+        flash::Flash,
+        redirect::see_other,
+    },
+    ui::{BackLink, Button, Choice, PageHeading, PostForm, RadioField, TextArea, TextField},
+};
+use axum::response::{IntoResponse, Response};
+use leptos::{prelude::*, server_fn::ServerFn};
+use server::account::gate::Access;
+use shared::{
+    Lang,
+    finance::life::{COLLATERALS, PURPOSES},
+    texts::finance as t,
+};
 
 /// Publishes a demand of the firm that is acted for.
 #[server(prefix = "/api", endpoint = "finance/publish")]
@@ -12,85 +28,65 @@ pub async fn publish_demand(
     purpose: Option<String>,
     collateral: Option<String>,
     story: Option<String>,
-) -> Result<(), Refusal> {
-    let visit = crate::http::visit::enter(server::account::gate::Access::Verified).await?;
-    let wish = server::finance::demand::Wish {
+) -> Result<(), ActionError> {
+    let ctx = authorize(Access::Verified).await?;
+    let demand = server::finance::demand::Wish {
         amount: amount.unwrap_or_default(),
         months: months.unwrap_or_default(),
         purpose: purpose.unwrap_or_default(),
         collateral: collateral.unwrap_or_default(),
         story: story.unwrap_or_default(),
     };
-    let done = server::finance::demand::publish(visit.store(), &visit.actor, &wish, &key).await?;
+    let done = server::finance::demand::publish(ctx.store(), &ctx.actor, &demand, &key).await?;
     let to = format!("/finance/demands/{}", done.number);
-    crate::http::flash::Flash::done(&to, "demand_published").leave(&visit.session).await;
+    Flash::done(&to, "demand_published").leave(&ctx.session).await;
     leptos_axum::redirect(&to);
     Ok(())
 }
 
-#[cfg(feature = "ssr")]
-pub use pages::page;
+/// `/finance/new`; without a firm there is nothing to publish.
+pub async fn page(ctx: Ctx) -> Response {
+    if ctx.actor.enterprise.is_none() {
+        return see_other("/finance");
+    }
+    ctx.page(t::publish_title(ctx.lang), view).into_response()
+}
 
-#[cfg(feature = "ssr")]
-mod pages {
-    use super::PublishDemand;
-    use crate::{
-        finance::terms::word,
-        http::{call::see_other, page::answer, visit::Visit},
-        ui::{BackLink, Button, Choice, PageHeading, PostForm, RadioField, TextArea, TextField},
+fn choices(lang: Lang, kind: &str, codes: &[&str]) -> Vec<Choice> {
+    codes.iter().map(|code| Choice::new(*code, word(lang, kind, code))).collect()
+}
+
+fn view(ctx: &Ctx) -> AnyView {
+    let lang = ctx.lang;
+    let typed = |field: &str| ctx.flash.value(field);
+    let fields = view! {
+        <TextField
+            field=ctx.field("amount", t::amount(lang)).hint(t::amount_hint(lang)).required()
+            value=typed("amount")
+            inputmode="decimal"
+            width=18
+            suffix=t::unit_yuan(lang)
+        />
+        <TextField
+            field=ctx.field("months", t::months(lang)).hint(t::months_hint(lang)).required()
+            value=typed("months")
+            inputmode="numeric"
+            width=4
+            suffix=t::unit_months(lang)
+        />
+        <RadioField field=ctx.field("purpose", t::purpose(lang)).required() choices=choices(lang, "purpose", &PURPOSES) value=typed("purpose")/>
+        <RadioField
+            field=ctx.field("collateral", t::collateral(lang)).required()
+            choices=choices(lang, "collateral", &COLLATERALS)
+            value=typed("collateral")
+        />
+        <TextArea field=ctx.field("story", t::story(lang)).hint(t::story_hint(lang)).required() value=typed("story") maxlength=2000/>
+        <Button text=t::publish_button(lang)/>
     };
-    use axum::response::Response;
-    use leptos::{prelude::*, server_fn::ServerFn};
-    use shared::{
-        Lang,
-        finance::life::{COLLATERALS, PURPOSES},
-        texts::finance as t,
-    };
-
-    /// `/finance/new`; without a firm there is nothing to publish.
-    pub async fn page(visit: Visit) -> Response {
-        if visit.actor.enterprise.is_none() {
-            return see_other("/finance");
-        }
-        answer(Ok(visit.page(t::publish_title(visit.lang), view)))
+    view! {
+        <BackLink href="/finance" text=t::title(lang)/>
+        <PageHeading title=t::publish_title(lang) lead=t::publish_lead(lang)/>
+        <PostForm action=PublishDemand::PATH hidden=vec![("key", uuid::Uuid::new_v4().to_string())]>{fields}</PostForm>
     }
-
-    fn choices(lang: Lang, kind: &str, codes: &[&str]) -> Vec<Choice> {
-        codes.iter().map(|code| Choice::new(*code, word(lang, kind, code))).collect()
-    }
-
-    fn view(visit: &Visit) -> AnyView {
-        let lang = visit.lang;
-        let typed = |field: &str| visit.flash.value(field);
-        let fields = view! {
-            <TextField
-                ask=visit.ask("amount", t::amount(lang)).hint(t::amount_hint(lang)).required()
-                value=typed("amount")
-                inputmode="decimal"
-                width=18
-                suffix=t::unit_yuan(lang)
-            />
-            <TextField
-                ask=visit.ask("months", t::months(lang)).hint(t::months_hint(lang)).required()
-                value=typed("months")
-                inputmode="numeric"
-                width=4
-                suffix=t::unit_months(lang)
-            />
-            <RadioField ask=visit.ask("purpose", t::purpose(lang)).required() choices=choices(lang, "purpose", &PURPOSES) value=typed("purpose")/>
-            <RadioField
-                ask=visit.ask("collateral", t::collateral(lang)).required()
-                choices=choices(lang, "collateral", &COLLATERALS)
-                value=typed("collateral")
-            />
-            <TextArea ask=visit.ask("story", t::story(lang)).hint(t::story_hint(lang)).required() value=typed("story") maxlength=2000/>
-            <Button text=t::publish_button(lang)/>
-        };
-        view! {
-            <BackLink href="/finance" text=t::title(lang)/>
-            <PageHeading title=t::publish_title(lang) lead=t::publish_lead(lang)/>
-            <PostForm action=PublishDemand::PATH hidden=vec![("key", uuid::Uuid::new_v4().to_string())]>{fields}</PostForm>
-        }
-        .into_any()
-    }
+    .into_any()
 }

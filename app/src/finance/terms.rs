@@ -1,8 +1,8 @@
-//! What a demand asks for and what an offer comes to, in words and lists.
+//! The terms of demands and offers, in words and lists.
 
 use crate::{
-    cases::told::state_tone,
-    ui::{Column, DataTable, MaybeText, Row, SummaryList, SummaryRow, Tag, when},
+    cases::status_view::state_tone,
+    ui::{Column, DataTable, OptionalText, Row, SummaryList, SummaryRow, Tag, when},
 };
 use leptos::prelude::*;
 use shared::{
@@ -80,7 +80,7 @@ pub fn percent(part: f64) -> String {
     format!("{} %", AnnualCost::percent(part))
 }
 
-/// The terms of an offer and what they come to. The annual cost comes first and stands out.
+/// Draws the terms of an offer and its costs, the annual cost first and highlighted.
 #[must_use]
 pub fn offer_list(lang: Lang, offer: &OfferView) -> AnyView {
     let (terms, reckoned) = (&offer.terms, &offer.reckoned);
@@ -148,7 +148,7 @@ pub fn schedule(lang: Lang, schedule: &Schedule) -> AnyView {
                 yuan(i.interest_fen).into_any(),
                 yuan(i.balance_fen).into_any(),
             ];
-            Row::new(MaybeText::default(), cells)
+            Row::new(OptionalText::default(), cells)
         })
         .collect();
     view! { <DataTable caption=t::schedule(lang) quiet_caption=true columns=columns rows=rows empty=|| ().into_any()/> }

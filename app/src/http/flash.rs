@@ -1,4 +1,4 @@
-//! What a form that was posted leaves for the page it came from: typed values and errors, or a word of success.
+//! Values, errors or the success message that a form leaves for the next page.
 //!
 //! Kept in the session (sealed), never in the URL, and shown once.
 
@@ -72,7 +72,8 @@ impl Flash {
         &self.values
     }
 
-    /// The sentence at this field. Pages ask [`Visit::error`](super::visit::Visit::error), which names the field.
+    /// The error of this field. Pages call [`Ctx::error`](super::context::RequestContext::error), which also collects the
+    /// label.
     #[must_use]
     pub(super) fn error(&self, field: &str, lang: Lang) -> Option<String> {
         self.errors.iter().find(|e| e.field == field).map(|e| e.complaint.text(lang))

@@ -1,27 +1,15 @@
-//! From a request to a page: who visits, the frame around every page, problems, and the one table of routes.
+//! The mechanism of pages and server functions: request context, page type, rendering, flash and problem pages.
 
-pub mod islands;
-pub mod refusal;
-
-#[cfg(feature = "ssr")]
+pub mod action_error;
+pub mod api_route;
 pub mod call;
-#[cfg(feature = "ssr")]
+pub mod context;
 pub mod flash;
-#[cfg(feature = "ssr")]
-pub mod frame;
-#[cfg(feature = "ssr")]
+pub mod form_data;
 pub mod headers;
-#[cfg(feature = "ssr")]
 pub mod page;
-#[cfg(feature = "ssr")]
-pub mod posted;
-#[cfg(feature = "ssr")]
 pub mod problem_page;
-#[cfg(feature = "ssr")]
-pub mod routes;
-#[cfg(feature = "ssr")]
-mod scripts;
-#[cfg(feature = "ssr")]
-pub mod visit;
-
-pub use refusal::Refusal;
+pub mod problem_response;
+pub mod redirect;
+pub mod render;
+pub mod request;

@@ -1,6 +1,6 @@
-//! The pages and JSON documents (RFC 9457) that tell a problem.
+//! Problem pages and JSON problem documents (RFC 9457).
 
-use super::{call::see_other, page::Page, visit::Visit};
+use super::{context::Ctx, page::Page, redirect::see_other, request::wants_html};
 use crate::ui;
 use axum::{
     extract::Request,
@@ -12,34 +12,34 @@ use leptos::prelude::*;
 use server::http::limits::Refused;
 use shared::{Problem, account::Permission, texts};
 
-/// Where a problem that has a remedy leads: to sign in, to the second step, to the real-name check.
+/// Redirects to the step that resolves the problem: sign-in, second factor or real-name check.
 #[must_use]
-pub fn redirect(visit: &Visit, problem: &Problem) -> Option<Response> {
+pub fn redirect(ctx: &Ctx, problem: &Problem) -> Option<Response> {
     let target = match problem {
         Problem::SignInFirst => "/sign-in",
         Problem::SecondFactorFirst => "/sign-in/code",
         Problem::RealNameFirst => "/me/identity",
         _ => return None,
     };
-    let next: String = serde_urlencoded::to_string([("next", &visit.path)]).unwrap_or_default();
+    let next: String = serde_urlencoded::to_string([("next", &ctx.path)]).unwrap_or_default();
     Some(see_other(&format!("{target}?{next}")))
 }
 
-/// The page.
+/// Makes the problem page.
 #[must_use]
-pub fn page(visit: &Visit, problem: Problem) -> Page {
+pub fn page(ctx: &Ctx, problem: Problem) -> Page {
     let status = StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let title = problem.title(visit.lang);
-    visit.page(title, move |visit| view(visit, &problem)).status(status)
+    let title = problem.title(ctx.lang);
+    ctx.page(title, move |ctx| view(ctx, &problem)).status(status)
 }
 
-fn view(visit: &Visit, problem: &Problem) -> AnyView {
-    let lang = visit.lang;
+fn view(ctx: &Ctx, problem: &Problem) -> AnyView {
+    let lang = ctx.lang;
     let back = match problem {
         Problem::Conflict { number, .. } if !number.is_empty() => {
             const DESKS: [(Permission, &str); 2] = [(Permission::AnswerCalls, "dispatch"), (Permission::WorkOnCases, "desk")];
-            let room = DESKS.iter().find(|(permission, _)| visit.actor.may(*permission)).map_or("cases", |(_, room)| room);
-            Some((format!("/{room}/{number}"), texts::http::to_the_case(lang)))
+            let module = DESKS.iter().find(|(permission, _)| ctx.actor.may(*permission)).map_or("cases", |(_, module)| module);
+            Some((format!("/{module}/{number}"), texts::http::to_the_case(lang)))
         }
         _ => None,
     };
@@ -56,7 +56,7 @@ fn view(visit: &Visit, problem: &Problem) -> AnyView {
         _ => Vec::new(),
     };
     let retry = matches!(problem, Problem::TooMany { .. } | Problem::Unavailable { .. });
-    let reference = visit.reference.clone();
+    let reference = ctx.request_id.clone();
     view! {
         <h1>{problem.title(lang)}</h1>
         <p class="lead">{problem.detail(lang)}</p>
@@ -67,7 +67,7 @@ fn view(visit: &Visit, problem: &Problem) -> AnyView {
         })}
         <p class="actions">
             {back.map(|(href, text)| view! { <ui::LinkButton href=href text=text/> })}
-            {retry.then(|| view! { <ui::LinkButton href=visit.path.clone() text=texts::http::try_again(lang)/> })}
+            {retry.then(|| view! { <ui::LinkButton href=ctx.path.clone() text=texts::http::try_again(lang)/> })}
             <a href="/">{texts::http::to_home(lang)}</a>
         </p>
         <p class="hint">{texts::http::reference(lang, reference)}</p>
@@ -75,7 +75,7 @@ fn view(visit: &Visit, problem: &Problem) -> AnyView {
     .into_any()
 }
 
-/// The document for machines.
+/// Makes the JSON problem document.
 #[must_use]
 pub fn json(problem: &Problem) -> Response {
     let status = StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -95,10 +95,10 @@ pub fn json(problem: &Problem) -> Response {
     response
 }
 
-/// Who is turned away before a page could be made (too often, too much, too busy) is told in both languages, by a
-/// document that needs neither session nor store.
-pub async fn turned_away(request: Request, next: Next) -> Response {
-    let html = super::call::wants_html(request.headers());
+/// Renders refusals that happen before a page can be made (rate, size or load limits) in both languages, without session or
+/// store.
+pub async fn render_refusals(request: Request, next: Next) -> Response {
+    let html = wants_html(request.headers());
     let response = next.run(request).await;
     let Some(Refused(problem)) = response.extensions().get::<Refused>().filter(|_| html) else { return response };
     let (zh, en) = (shared::Lang::Zh, shared::Lang::En);

@@ -1,25 +1,18 @@
-//! The inbox (消息): what happened, newest first. Reading marks nothing by itself: opening a page changes nothing.
+//! The inbox (消息), newest first. Opening it marks nothing as read.
 
-use crate::http::Refusal;
-#[cfg(feature = "ssr")]
 use crate::{
     account::me::own_page,
     http::{
-        call::key,
+        action_error::ActionError,
+        context::{Ctx, authorize},
         flash::Flash,
-        page::{PageResult, answer},
-        visit::{Visit, enter},
+        page::PageResult,
+        request::key,
     },
     ui::{Button, ButtonKind, Card, EmptyState, PageHeading, Pager, PostForm, Tag, Tone, when},
 };
-#[cfg(feature = "ssr")]
-use axum::response::Response;
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use leptos::server_fn::ServerFn;
-#[cfg(feature = "ssr")]
+use leptos::{prelude::*, server_fn::ServerFn};
 use server::{account::gate::Access, notices::inbox};
-#[cfg(feature = "ssr")]
 use shared::{
     Lang,
     notices::{NoticeView, Notices},
@@ -28,32 +21,25 @@ use shared::{
 
 /// Marks one notice as read, or all of them.
 #[server(prefix = "/api", endpoint = "notices/read")]
-pub async fn mark_read(notice: Option<String>) -> Result<(), Refusal> {
-    let visit = enter(Access::SignedIn).await?;
+pub async fn mark_read(notice: Option<String>) -> Result<(), ActionError> {
+    let ctx = authorize(Access::SignedIn).await?;
     let one = notice.filter(|n| !n.is_empty()).map(|n| key(&n)).transpose()?;
-    inbox::mark_read(visit.store(), &visit.actor, one).await?;
-    Flash::done("/inbox", "all_read").leave(&visit.session).await;
+    inbox::mark_read(ctx.store(), &ctx.actor, one).await?;
+    Flash::done("/inbox", "all_read").leave(&ctx.session).await;
     leptos_axum::redirect("/inbox");
     Ok(())
 }
 
 /// `/inbox?after=`
-#[cfg(feature = "ssr")]
-pub async fn page(visit: Visit) -> Response {
-    answer(load(visit).await)
+pub async fn page(ctx: Ctx) -> PageResult {
+    let after = ctx.query("after").map(|a| key(&a)).transpose()?;
+    let found = inbox::inbox(ctx.store(), &ctx.actor, after, ctx.lang).await.map_err(|e| ctx.problem(e))?;
+    Ok(own_page(&ctx, t::inbox_title(ctx.lang), move |ctx| view(ctx, &found)))
 }
 
-#[cfg(feature = "ssr")]
-async fn load(visit: Visit) -> PageResult {
-    let after = visit.query("after").map(|a| key(&a)).transpose()?;
-    let found = inbox::inbox(visit.store(), &visit.actor, after, visit.lang).await.map_err(|e| visit.problem(e))?;
-    Ok(own_page(&visit, t::inbox_title(visit.lang), move |visit| view(visit, &found)))
-}
-
-#[cfg(feature = "ssr")]
-fn view(visit: &Visit, found: &Notices) -> AnyView {
-    let lang = visit.lang;
-    let unread = visit.presence.as_ref().is_some_and(|p| p.unread > 0);
+fn view(ctx: &Ctx, found: &Notices) -> AnyView {
+    let lang = ctx.lang;
+    let unread = ctx.presence.as_ref().is_some_and(|p| p.unread > 0);
     let earlier = found.next.as_ref().map(|next| (format!("/inbox?after={next}"), t::inbox_earlier(lang).to_owned()));
     let list = if found.notices.is_empty() {
         view! { <EmptyState title=t::inbox_none(lang) text=t::inbox_none_text(lang)/> }.into_any()
@@ -71,7 +57,6 @@ fn view(visit: &Visit, found: &Notices) -> AnyView {
     .into_any()
 }
 
-#[cfg(feature = "ssr")]
 fn card(notice: &NoticeView, lang: Lang) -> AnyView {
     let NoticeView { id, subject, text, case_number, path, at, read, .. } = notice.clone();
     let (heard, at) = (subject.clone(), when::second(at, lang));

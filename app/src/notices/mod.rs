@@ -1,3 +1,3 @@
-//! What people are told.
+//! Pages of notices (消息).
 
 pub mod inbox;

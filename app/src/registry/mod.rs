@@ -1,3 +1,3 @@
-//! Pages about the city's registers.
+//! Pages of the city's registers.
 
 pub mod my_data;

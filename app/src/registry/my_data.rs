@@ -1,17 +1,13 @@
-//! My data (我的登记信息): what the register says about me, from whom and of when, and who looked at it
-//! (《个人信息保护法》第四十五条).
+//! My data (我的登记信息): the register's facts about the account holder with source and date, and the access log (《个人信息保护法》第四十五条).
 
 use crate::{
     account::me::{back, own_page},
-    http::{
-        page::{PageResult, answer},
-        visit::Visit,
-    },
+    http::{context::Ctx, page::PageResult, request::key},
     ui::{
-        Column, DataTable, Details, EmptyState, Glyph, Masked, MaybeText, PageHeading, Pager, Row, SummaryList, SummaryRow, when,
+        Column, DataTable, Details, EmptyState, IconName, Masked, OptionalText, PageHeading, Pager, Row, SummaryList, SummaryRow,
+        when,
     },
 };
-use axum::response::Response;
 use leptos::prelude::*;
 use server::registry::{looked::who_looked, mine::mine};
 use shared::{
@@ -25,36 +21,32 @@ use shared::{
 };
 
 /// `/me/data?before=`
-pub async fn page(visit: Visit) -> Response {
-    answer(load(visit).await)
-}
-
-async fn load(visit: Visit) -> PageResult {
-    let title = t::mine_title(visit.lang);
-    if visit.actor.acting_for.is_some() {
-        return Ok(own_page(&visit, title, not_mine));
+pub async fn page(ctx: Ctx) -> PageResult {
+    let title = t::mine_title(ctx.lang);
+    if ctx.actor.acting_for.is_some() {
+        return Ok(own_page(&ctx, title, not_mine));
     }
-    let before = visit.query("before").map(|b| crate::http::call::key(&b)).transpose()?;
-    let facts = mine(visit.store(), &visit.actor).await.map_err(|e| visit.problem(e))?;
-    let looked = who_looked(visit.store(), &visit.actor, before).await.map_err(|e| visit.problem(e))?;
-    Ok(own_page(&visit, title, move |visit| view(visit, &facts, &looked)))
+    let before = ctx.query("before").map(|b| key(&b)).transpose()?;
+    let facts = mine(ctx.store(), &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    let looked = who_looked(ctx.store(), &ctx.actor, before).await.map_err(|e| ctx.problem(e))?;
+    Ok(own_page(&ctx, title, move |ctx| view(ctx, &facts, &looked)))
 }
 
 /// A mandate covers services, not what the registers say of a person.
-fn not_mine(visit: &Visit) -> AnyView {
-    let lang = visit.lang;
+fn not_mine(ctx: &Ctx) -> AnyView {
+    let lang = ctx.lang;
     view! {
         {back(lang)}
         <PageHeading title=t::mine_title(lang)/>
-        <EmptyState title=t::mine_other(lang) text=t::mine_other_text(lang) glyph=Glyph::Lock/>
+        <EmptyState title=t::mine_other(lang) text=t::mine_other_text(lang) icon=IconName::Lock/>
     }
     .into_any()
 }
 
-fn view(visit: &Visit, facts: &Facts, looked: &ReadPage) -> AnyView {
-    let lang = visit.lang;
+fn view(ctx: &Ctx, facts: &Facts, looked: &ReadPage) -> AnyView {
+    let lang = ctx.lang;
     let record = if facts.is_empty() {
-        view! { <EmptyState title=t::mine_none(lang) glyph=Glyph::Document/> }.into_any()
+        view! { <EmptyState title=t::mine_none(lang) icon=IconName::Document/> }.into_any()
     } else {
         view! { <SummaryList rows=rows(facts, lang)/> }.into_any()
     };
@@ -100,14 +92,14 @@ fn rows(facts: &Facts, lang: Lang) -> Vec<SummaryRow> {
 
 fn log(looked: &ReadPage, lang: Lang) -> AnyView {
     let columns = [t::looked_who, t::looked_why, t::looked_what, t::looked_when].map(|text| Column::new(text(lang))).to_vec();
-    let rows = looked.reads.iter().map(|read| Row::new(MaybeText::default(), cells(read, lang))).collect();
+    let rows = looked.reads.iter().map(|read| Row::new(OptionalText::default(), cells(read, lang))).collect();
     view! {
         <DataTable
             caption=t::looked_title(lang)
             quiet_caption=true
             columns=columns
             rows=rows
-            empty=move || view! { <EmptyState title=t::looked_none(lang) glyph=Glyph::Shield/> }
+            empty=move || view! { <EmptyState title=t::looked_none(lang) icon=IconName::Shield/> }
         />
     }
     .into_any()

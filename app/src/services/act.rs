@@ -1,4 +1,4 @@
-//! What a button of a form of the catalogue asks for, besides sending it.
+//! Actions of the buttons of a catalogue form, besides sending it.
 
 use shared::{Complaint, Problem, ids::UploadId};
 

@@ -1,4 +1,4 @@
-//! Answers as people read them: before they are sent, and in the record of a case.
+//! Answers as text: for the check before sending, and in the record of a case.
 
 use crate::ui::{SummaryList, SummaryRow};
 use leptos::prelude::*;

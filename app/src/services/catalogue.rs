@@ -1,13 +1,9 @@
-//! `/services`: the catalogue (事项目录), searched and narrowed by what stands in the address.
+//! `/services`: the catalogue (事项目录), searched and filtered by the query.
 
 use crate::{
-    http::{
-        page::{PageResult, answer},
-        visit::Visit,
-    },
-    ui::{Card, CardGrid, Details, EmptyState, Glyph, LinkButton, LinkTabs, PageHeading, Pager, SearchBox, Tag},
+    http::{context::Ctx, page::PageResult},
+    ui::{Card, CardGrid, Details, EmptyState, IconName, LinkButton, LinkTabs, PageHeading, Pager, SearchBox, Tag},
 };
-use axum::response::Response;
 use leptos::prelude::*;
 use shared::{
     Lang,
@@ -20,29 +16,25 @@ use shared::{
     texts::services_pages as t,
 };
 
-/// Where it stands.
+/// The address of the catalogue.
 pub const PATH: &str = "/services";
 /// Longest search, in characters.
 const LONGEST: usize = 60;
 
 /// `/services`
-pub async fn page(visit: Visit) -> Response {
-    answer(load(visit).await)
+pub async fn page(ctx: Ctx) -> PageResult {
+    let filter = filter(&ctx);
+    let found = server::services::catalogue::list(ctx.store(), &filter).await.map_err(|e| ctx.problem(e))?;
+    Ok(ctx.page(t::list_title(ctx.lang), move |ctx| view(ctx, &filter, &found)))
 }
 
-async fn load(visit: Visit) -> PageResult {
-    let filter = filter(&visit);
-    let found = server::services::catalogue::list(visit.store(), &filter).await.map_err(|e| visit.problem(e))?;
-    Ok(visit.page(t::list_title(visit.lang), move |visit| view(visit, &filter, &found)))
-}
-
-fn filter(visit: &Visit) -> ItemFilter {
+fn filter(ctx: &Ctx) -> ItemFilter {
     let audiences = [Audience::Person, Audience::Enterprise];
     ItemFilter {
-        audience: visit.query("audience").and_then(|code| audiences.into_iter().find(|a| a.code() == code)),
-        theme: visit.query("theme").filter(|code| theme_of(code).is_some()),
-        q: visit.query("q").unwrap_or_default().trim().chars().take(LONGEST).collect(),
-        after: visit.query("after").filter(|code| !code.is_empty()),
+        audience: ctx.query("audience").and_then(|code| audiences.into_iter().find(|a| a.code() == code)),
+        theme: ctx.query("theme").filter(|code| theme_of(code).is_some()),
+        q: ctx.query("q").unwrap_or_default().trim().chars().take(LONGEST).collect(),
+        after: ctx.query("after").filter(|code| !code.is_empty()),
     }
 }
 
@@ -59,12 +51,12 @@ fn address(filter: &ItemFilter) -> String {
     if query.is_empty() { PATH.to_owned() } else { format!("{PATH}?{query}") }
 }
 
-fn view(visit: &Visit, filter: &ItemFilter, found: &ItemPage) -> AnyView {
-    let lang = visit.lang;
+fn view(ctx: &Ctx, filter: &ItemFilter, found: &ItemPage) -> AnyView {
+    let lang = ctx.lang;
     let first = ItemFilter { after: None, ..filter.clone() };
     let kept = [("audience", filter.audience.map(|a| a.code().to_owned())), ("theme", filter.theme.clone())];
     let kept: Vec<(&'static str, String)> = kept.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
-    let lead = (!visit.elder).then(|| t::list_lead(lang));
+    let lead = (!ctx.elder).then(|| t::list_lead(lang));
     let next = found.next.clone().map(|code| ItemFilter { after: Some(code), ..first.clone() });
     let back = filter.after.is_some().then(|| (address(&first), t::first_page(lang).to_owned()));
     let next = next.map(|f| (address(&f), t::next_page(lang).to_owned()));
@@ -84,7 +76,7 @@ fn view(visit: &Visit, filter: &ItemFilter, found: &ItemPage) -> AnyView {
             hint=t::search_hint(lang)
             kept=kept
         />
-        {(!visit.elder).then(|| narrowing(lang, &first))}
+        {(!ctx.elder).then(|| narrowing(lang, &first))}
         {list}
         <Pager label=t::pager(lang) previous=back next=next/>
     }
@@ -115,15 +107,15 @@ fn narrowing(lang: Lang, first: &ItemFilter) -> AnyView {
 
 fn nothing(lang: Lang) -> AnyView {
     view! {
-        <EmptyState title=t::found_none(lang) text=t::found_none_text(lang) glyph=Glyph::Search>
+        <EmptyState title=t::found_none(lang) text=t::found_none_text(lang) icon=IconName::Search>
             <LinkButton href=PATH text=t::show_all(lang)/>
         </EmptyState>
     }
     .into_any()
 }
 
-/// An item in a list, with what people ask first: who decides, how long, how many visits, how much.
-/// `third`: its heading stands below an `h2` of the page.
+/// Draws an item of a list with its key facts: department, duration, number of visits, fee. `third`: its heading is below an
+/// `h2` of the page.
 #[must_use]
 pub fn item_card(card: &ItemCard, lang: Lang, third: bool) -> AnyView {
     let visits = if card.visits == 0 { t::online(lang).to_owned() } else { t::visits(lang, card.visits) };

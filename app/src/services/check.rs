@@ -1,15 +1,37 @@
-//! `/drafts/{id}/check`: the answers once more, before they are sent.
+//! `/drafts/{id}/check`: review of the answers before they are sent.
 
-use crate::http::Refusal;
-use leptos::prelude::*;
+use super::{answers::answer_lists, draft::today};
+use crate::{
+    http::{
+        action_error::ActionError,
+        context::{Ctx, authorize},
+        page::PageResult,
+        request::{self, key},
+    },
+    ui::{BackLink, Button, Notice, PageHeading, PostForm, Tone, field_id},
+};
+use axum::extract::Path;
+use jiff::civil::Date;
+use leptos::{prelude::*, server_fn::ServerFn};
+use server::account::gate::Access;
+use shared::{
+    FieldError, Problem,
+    services::{
+        Answers,
+        application::{Reading, answer_pages},
+        display::{self, Masking},
+        filing::DraftView,
+        validate::validate_all,
+    },
+    texts::services_pages as t,
+};
 
-/// Sends the application. The key stands for the draft, so that two taps make one case.
+/// Submits the application. The key belongs to the draft, so that two taps open one case.
 #[server(prefix = "/api", endpoint = "services/submit")]
-pub async fn submit(draft: String, key: String) -> Result<(), Refusal> {
-    use shared::{FieldError, Problem};
-    let visit = crate::http::visit::enter(server::account::gate::Access::Verified).await?;
-    let id = super::draft::key(&draft)?;
-    let sent = server::services::apply::submit(visit.store(), &visit.actor, id, &key).await.map_err(|e| visit.problem(e));
+pub async fn submit(draft: String, key: String) -> Result<(), ActionError> {
+    let ctx = authorize(Access::Verified).await?;
+    let id = request::key(&draft)?;
+    let sent = server::services::apply::submit(ctx.store(), &ctx.actor, id, &key).await.map_err(|e| ctx.problem(e));
     let to = match sent {
         Ok(case) => format!("/cases/{}/sent", case.number),
         // A newer form came into force: the draft was carried there, and its page says what changed.
@@ -26,94 +48,57 @@ pub async fn submit(draft: String, key: String) -> Result<(), Refusal> {
     Ok(())
 }
 
-#[cfg(feature = "ssr")]
-pub use page::page;
+/// `/drafts/{id}/check`
+pub async fn page(ctx: Ctx, Path(id): Path<String>) -> PageResult {
+    let draft = server::services::draft::get(ctx.store(), &ctx.actor, key(&id)?).await.map_err(|e| ctx.problem(e))?;
+    let today = today(&ctx).await?;
+    Ok(ctx.page(t::check_title(ctx.lang), move |ctx| view(ctx, &draft, today)))
+}
 
-#[cfg(feature = "ssr")]
-mod page {
-    use super::Submit;
-    use crate::{
-        http::{
-            page::{PageResult, answer},
-            visit::Visit,
-        },
-        services::{
-            answers::answer_lists,
-            draft::{key, today},
-        },
-        ui::{BackLink, Button, Notice, PageHeading, PostForm, Tone, field_id},
-    };
-    use axum::{extract::Path, response::Response};
-    use jiff::civil::Date;
-    use leptos::{prelude::*, server_fn::ServerFn};
-    use shared::{
-        FieldError,
-        services::{
-            Answers,
-            application::{Reading, answer_pages},
-            display::{self, Masking},
-            filing::DraftView,
-            validate::validate_all,
-        },
-        texts::services_pages as t,
-    };
-
-    /// `/drafts/{id}/check`
-    pub async fn page(visit: Visit, Path(id): Path<String>) -> Response {
-        answer(load(visit, id).await)
-    }
-
-    async fn load(visit: Visit, id: String) -> PageResult {
-        let draft = server::services::draft::get(visit.store(), &visit.actor, key(&id)?).await.map_err(|e| visit.problem(e))?;
-        let today = today(&visit).await?;
-        Ok(visit.page(t::check_title(visit.lang), move |visit| view(visit, &draft, today)))
-    }
-
-    fn view(visit: &Visit, draft: &DraftView, today: Date) -> AnyView {
-        let lang = visit.lang;
-        let base = format!("/drafts/{}", draft.id);
-        let answers = draft.item.form.visible(&draft.answers);
-        let errors = validate_all(&draft.item.form, &answers, today);
-        let reading = Reading { facts: &draft.facts, before: None, uploads: &draft.uploads, lang, masking: Masking::Masked };
-        let pages = answer_pages(&draft.item, &answers, reading);
-        let hidden = vec![("draft", draft.id.to_string()), ("key", format!("submit-{}", draft.id))];
-        let send = errors.is_empty().then(|| {
-            view! {
-                <PostForm action=Submit::PATH hidden=hidden>
-                    <p class="hint">{t::send_note(lang)}</p>
-                    <div class="button-row"><Button text=t::send(lang)/></div>
-                </PostForm>
-            }
-        });
+fn view(ctx: &Ctx, draft: &DraftView, today: Date) -> AnyView {
+    let lang = ctx.lang;
+    let base = format!("/drafts/{}", draft.id);
+    let answers = draft.item.form.visible(&draft.answers);
+    let errors = validate_all(&draft.item.form, &answers, today);
+    let reading = Reading { facts: &draft.facts, before: None, uploads: &draft.uploads, lang, masking: Masking::Masked };
+    let pages = answer_pages(&draft.item, &answers, reading);
+    let hidden = vec![("draft", draft.id.to_string()), ("key", format!("submit-{}", draft.id))];
+    let send = errors.is_empty().then(|| {
         view! {
-            <BackLink href=base.clone() text=t::back_to_tasks(lang)/>
-            <PageHeading title=t::check_title(lang) caption=draft.item.name.text(lang) lead=t::check_lead(lang)/>
-            {(!errors.is_empty()).then(|| missing(visit, draft, &errors))}
-            {answer_lists(&pages, Some(&base), lang)}
-            {send}
+            <PostForm action=Submit::PATH hidden=hidden>
+                <p class="hint">{t::send_note(lang)}</p>
+                <div class="button-row"><Button text=t::send(lang)/></div>
+            </PostForm>
         }
-        .into_any()
+    });
+    view! {
+        <BackLink href=base.clone() text=t::back_to_tasks(lang)/>
+        <PageHeading title=t::check_title(lang) caption=draft.item.name.text(lang) lead=t::check_lead(lang)/>
+        {(!errors.is_empty()).then(|| missing(ctx, draft, &errors))}
+        {answer_lists(&pages, Some(&base), lang)}
+        {send}
     }
+    .into_any()
+}
 
-    /// What is missing, each with the way there.
-    fn missing(visit: &Visit, draft: &DraftView, errors: &[FieldError]) -> AnyView {
-        let lang = visit.lang;
-        let form = &draft.item.form;
-        let line = |error: &FieldError| {
-            let text = t::check_incomplete_line(
-                lang,
-                t::ErrorLabel { error: error.complaint.text(lang), label: display::label(form, &error.field, lang) },
-            );
-            let root = error.field.split('.').next().unwrap_or_default();
-            let page = form.pages.iter().find(|p| p.fields.iter().any(|f| f.id == root)).map(|p| p.id.as_str());
-            let field = field_id(&Answers::input_name(&error.field));
-            let href = format!("/drafts/{}/{}?back=check#{field}", draft.id, page.unwrap_or_default());
-            view! { <li><a href=href>{text}</a></li> }
-        };
-        let lines: Vec<_> = errors.iter().map(line).collect();
-        view! {
-            <Notice tone=Tone::Warn title=t::check_incomplete(lang)><ul>{lines}</ul></Notice>
-        }
-        .into_any()
+/// What is missing, each with the way there.
+fn missing(ctx: &Ctx, draft: &DraftView, errors: &[FieldError]) -> AnyView {
+    let lang = ctx.lang;
+    let form = &draft.item.form;
+    let line = |error: &FieldError| {
+        let text = t::check_incomplete_line(
+            lang,
+            t::ErrorLabel { error: error.complaint.text(lang), label: display::label(form, &error.field, lang) },
+        );
+        let root = error.field.split('.').next().unwrap_or_default();
+        let page = form.pages.iter().find(|p| p.fields.iter().any(|f| f.id == root)).map(|p| p.id.as_str());
+        let field = field_id(&Answers::input_name(&error.field));
+        let href = format!("/drafts/{}/{}?back=check#{field}", draft.id, page.unwrap_or_default());
+        view! { <li><a href=href>{text}</a></li> }
+    };
+    let lines: Vec<_> = errors.iter().map(line).collect();
+    view! {
+        <Notice tone=Tone::Warn title=t::check_incomplete(lang)><ul>{lines}</ul></Notice>
     }
+    .into_any()
 }

@@ -1,14 +1,11 @@
-//! `/services/{code}/eligibility`: whether the person qualifies (资格预判), with one line a rule.
+//! `/services/{code}/eligibility`: whether the person qualifies (资格预判), with one line per rule.
 
+use super::{catalogue, item::Start, sources::source};
 use crate::{
-    http::{
-        page::{PageResult, answer},
-        visit::Visit,
-    },
-    services::{catalogue, item::Start, sources::source},
-    ui::{BackLink, Button, Glyph, Icon, LinkButton, Money, Notice, PageHeading, PostForm, Tag, Tone},
+    http::{context::Ctx, page::PageResult},
+    ui::{BackLink, Button, Icon, IconName, LinkButton, Money, Notice, PageHeading, PostForm, Tag, Tone},
 };
-use axum::{extract::Path, response::Response};
+use axum::extract::Path;
 use leptos::{prelude::*, server_fn::ServerFn};
 use shared::{
     Lang,
@@ -20,14 +17,10 @@ use shared::{
 };
 
 /// `/services/{code}/eligibility`
-pub async fn page(visit: Visit, Path(code): Path<String>) -> Response {
-    answer(load(visit, code).await)
-}
-
-async fn load(visit: Visit, code: String) -> PageResult {
-    let item = server::services::catalogue::find(visit.store(), &code).await.map_err(|e| visit.problem(e))?;
-    let told = server::services::eligibility::check(visit.store(), &visit.actor, &code).await.map_err(|e| visit.problem(e))?;
-    Ok(visit.page(t::eligibility_title(visit.lang), move |visit| view(visit, &item, &told)))
+pub async fn page(ctx: Ctx, Path(code): Path<String>) -> PageResult {
+    let item = server::services::catalogue::find(ctx.store(), &code).await.map_err(|e| ctx.problem(e))?;
+    let told = server::services::eligibility::check(ctx.store(), &ctx.actor, &code).await.map_err(|e| ctx.problem(e))?;
+    Ok(ctx.page(t::eligibility_title(ctx.lang), move |ctx| view(ctx, &item, &told)))
 }
 
 const fn tone(verdict: Verdict) -> Tone {
@@ -48,10 +41,10 @@ const fn line_tone(outcome: Outcome) -> Tone {
     }
 }
 
-fn view(visit: &Visit, item: &Item, told: &Assessment) -> AnyView {
-    let lang = visit.lang;
+fn view(ctx: &Ctx, item: &Item, told: &Assessment) -> AnyView {
+    let lang = ctx.lang;
     let here = format!("{}/{}", catalogue::PATH, item.code);
-    let acting = visit.presence.as_ref().and_then(|p| p.acting_for_name.as_ref());
+    let acting = ctx.presence.as_ref().and_then(|p| p.acting_for_name.as_ref());
     let caption = match acting {
         Some(name) => format!("{} · {}", item.name.text(lang), t::eligibility_for(lang, name)),
         None => item.name.text(lang).to_owned(),
@@ -70,7 +63,7 @@ fn view(visit: &Visit, item: &Item, told: &Assessment) -> AnyView {
         </section>
         <PostForm action=Start::PATH hidden=vec![("code", item.code.clone())]>
             <div class="button-row">
-                <Button text=t::apply(lang) glyph=Glyph::Edit/>
+                <Button text=t::apply(lang) icon=IconName::Edit/>
                 <LinkButton href=catalogue::PATH text=t::back_to_list(lang) kind=crate::ui::ButtonKind::Secondary/>
             </div>
         </PostForm>
@@ -99,7 +92,7 @@ fn line(lang: Lang, line: &Line, own: bool) -> AnyView {
         <li>
             <p class="row"><strong>{line.text.text(lang).to_owned()}</strong> <Tag text=line.outcome.name(lang) tone=line_tone(line.outcome)/></p>
             {(!reason.is_empty()).then(|| view! { <p>{reason}</p> })}
-            {settle.map(|s| view! { <p class="source"><Icon glyph=Glyph::Info/><span>{s}</span></p> })}
+            {settle.map(|s| view! { <p class="source"><Icon icon=IconName::Info/><span>{s}</span></p> })}
             {source(&line.source, lang)}
         </li>
     }

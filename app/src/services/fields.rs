@@ -1,13 +1,13 @@
-//! The fields of a form of the catalogue, drawn from the item's data: one way for drafts and for corrections.
+//! The fields of a catalogue form, drawn from the item's data, for drafts and corrections alike.
 //!
-//! Inputs are named `answers[<path>]`. Each field that is drawn is listed under `asked`, so that the server function
-//! can tell a question left open from one that only came up with this answer.
+//! Inputs are named `answers[<path>]`. Each drawn field is listed under `asked`, so that the server function can distinguish a
+//! field left empty from one that appeared with this answer.
 
 use crate::{
-    http::visit::Visit,
+    http::context::Ctx,
     ui::{
-        Ask, Button, ButtonKind, CheckboxField, CheckboxesField, Choice, DateField, Fieldset, FileField, Glyph, Icon, RadioField,
-        SelectField, TextArea, TextField, field_id,
+        Button, ButtonKind, CheckboxField, CheckboxesField, Choice, DateField, FieldProps, Fieldset, FileField, Icon, IconName,
+        RadioField, SelectField, TextArea, TextField, field_id,
     },
 };
 use leptos::prelude::*;
@@ -31,12 +31,12 @@ use std::collections::BTreeSet;
 const RADIOS: usize = 7;
 
 /// What fields are drawn from.
-pub struct Sheet<'a> {
+pub struct FormRenderer<'a> {
     /// Whose page it is; knows what was wrong.
-    pub visit: &'a Visit,
+    pub ctx: &'a Ctx,
     /// The item.
     pub item: &'a Item,
-    /// The answers as they stand.
+    /// The current answers.
     pub answers: &'a Answers,
     /// What the registers said.
     pub facts: &'a Facts,
@@ -48,9 +48,9 @@ pub struct Sheet<'a> {
     pub open: Option<&'a [String]>,
 }
 
-impl Sheet<'_> {
+impl FormRenderer<'_> {
     fn lang(&self) -> Lang {
-        self.visit.lang
+        self.ctx.lang
     }
 
     /// Whether something at or below the path, or the path as a part of something, may change.
@@ -69,13 +69,13 @@ impl Sheet<'_> {
         let shown = self.item.form.shown(self.answers);
         let shown: Vec<&Shown<'_>> =
             shown.iter().filter(|s| page.is_none_or(|id| s.page.id == id) && self.is_open(&s.path)).collect();
-        let mut views = vec![self.out_of_sight(page, &shown)];
+        let mut views = vec![self.hidden_inputs(page, &shown)];
         for field in &shown {
             match (field.field.kind, &field.row) {
                 (Kind::Repeat, _) if self.is_open_whole(&field.path) => views.push(self.block(field.field, &shown)),
                 (Kind::Repeat, _) => {}
                 (_, None) => views.push(self.field(field.field, &field.path)),
-                // A field of a row that is open alone stands by itself, under its full name.
+                // A single open field of a row is drawn alone, under its full name.
                 (_, Some((block, _))) if !self.is_open_whole(&block.id) => views.push(self.field(field.field, &field.path)),
                 _ => {}
             }
@@ -85,7 +85,7 @@ impl Sheet<'_> {
 
     /// What was asked, and what was answered before to questions that are not asked just now: posted with the page, so
     /// that a changed mind costs nothing.
-    fn out_of_sight(&self, page: Option<&str>, shown: &[&Shown<'_>]) -> AnyView {
+    fn hidden_inputs(&self, page: Option<&str>, shown: &[&Shown<'_>]) -> AnyView {
         let asked = shown.iter().map(|s| view! { <input type="hidden" name="asked" value=s.path.clone()/> }).collect_view();
         let Some(page) = page.and_then(|id| self.item.form.page(id)) else { return asked.into_any() };
         let drawn: BTreeSet<String> = shown.iter().flat_map(|s| s.field.at(&s.path).map(|(_, path)| path)).collect();
@@ -106,23 +106,24 @@ impl Sheet<'_> {
             Kind::Address | Kind::Person => {
                 let named = |id: &str| words::find(lang, &format!("part_{id}")).unwrap_or_default().to_owned();
                 let parts: Vec<(&Part, String)> = parts.collect();
-                let lines: BTreeSet<Option<String>> = parts.iter().map(|(part, path)| self.rests_on(field, part, path)).collect();
+                let lines: BTreeSet<Option<String>> =
+                    parts.iter().map(|(part, path)| self.provenance(field, part, path)).collect();
                 // What holds for the whole block is said once.
                 let once = if lines.len() == 1 { lines.into_iter().next().flatten() } else { None };
-                let source = |part, path: &str| if once.is_some() { None } else { self.rests_on(field, part, path) };
+                let source = |part, path: &str| if once.is_some() { None } else { self.provenance(field, part, path) };
                 let parts: Vec<AnyView> = parts
                     .iter()
                     .map(|(part, path)| self.part(field, part, path, &named(part.id), None, source(part, path)))
                     .collect();
                 let once = once.map(|line| {
-                    view! { <p class="source"><Icon glyph=Glyph::Shield/><span>{line}</span></p> }
+                    view! { <p class="source"><Icon icon=IconName::Shield/><span>{line}</span></p> }
                 });
                 view! { <Fieldset legend=self.label(field, path) hint=hint>{once} {parts}</Fieldset> }.into_any()
             }
             _ => {
                 let label = self.label(field, path);
                 let own = |(part, path): (&'static Part, String)| {
-                    let source = self.rests_on(field, part, &path);
+                    let source = self.provenance(field, part, &path);
                     self.part(field, part, &path, &label, hint.clone(), source)
                 };
                 parts.map(own).collect_view().into_any()
@@ -130,24 +131,24 @@ impl Sheet<'_> {
         }
     }
 
-    /// The label, under its full name where a field of a row stands alone.
+    /// The label; the full name if a field of a row is drawn alone.
     fn label(&self, field: &Field, path: &str) -> String {
         let lang = self.lang();
         let alone = path != field.id && self.open.is_some();
         if alone { display::label(&self.item.form, path, lang) } else { field.label.text(lang).to_owned() }
     }
 
-    fn ask(&self, field: &Field, path: &str, label: &str) -> Ask {
+    fn field_props(&self, field: &Field, path: &str, label: &str) -> FieldProps {
         let lang = self.lang();
         // The summary on top names the row or block it belongs to, too.
         let name = Answers::input_name(path);
-        let ask = Ask::new(&name, label).error(self.visit.error(&name, &display::label(&self.item.form, path, lang)));
+        let props = FieldProps::new(&name, label).error(self.ctx.error(&name, &display::label(&self.item.form, path, lang)));
         let declared = field.kind == Kind::Declaration;
-        if field.required { ask.required() } else { ask.marker((!declared).then(|| t::optional(lang))) }
+        if field.required { props.required() } else { props.marker((!declared).then(|| t::optional(lang))) }
     }
 
     /// Where a pre-filled answer comes from, or that it differs from what the register says.
-    fn rests_on(&self, field: &Field, part: &Part, path: &str) -> Option<String> {
+    fn provenance(&self, field: &Field, part: &Part, path: &str) -> Option<String> {
         let fact = field.fact_of(part).and_then(|key| self.facts.get(&key));
         fact.filter(|_| self.answers.has(path))?;
         let origin = origin(field, part, path, self.answers, self.facts);
@@ -158,7 +159,7 @@ impl Sheet<'_> {
     fn part(&self, field: &Field, part: &Part, path: &str, label: &str, hint: Option<String>, source: Option<String>) -> AnyView {
         let lang = self.lang();
         let date_hint = (part.kind == Kind::Date).then(|| t::date_hint(lang).to_owned());
-        let ask = self.ask(field, path, label).hint(hint.or(date_hint)).source(source);
+        let props = self.field_props(field, path, label).hint(hint.or(date_hint)).source(source);
         let value = self.answers.one(path).to_owned();
         let choices = || {
             let choice = |c: &shared::services::form::Choice| {
@@ -166,41 +167,41 @@ impl Sheet<'_> {
             };
             field.options.iter().map(choice).collect::<Vec<_>>()
         };
-        let line = |ask, value, kind, inputmode: Option<&'static str>, width: Option<u8>, suffix: Option<String>| {
-            text_line(TextLine { ask, value, kind, inputmode, width, suffix })
+        let line = |props, value, kind, inputmode: Option<&'static str>, width: Option<u8>, suffix: Option<String>| {
+            text_line(TextLine { props, value, kind, inputmode, width, suffix })
         };
         match part.kind {
-            Kind::LongText => view! { <TextArea ask=ask value=value/> }.into_any(),
+            Kind::LongText => view! { <TextArea field=props value=value/> }.into_any(),
             Kind::Number => {
                 let unit = field.unit.as_ref().map(|u| u.text(lang).to_owned());
                 let keys = if field.decimals.unwrap_or(0) == 0 { "numeric" } else { "decimal" };
-                line(ask, value, "text", Some(keys), Some(6), unit)
+                line(props, value, "text", Some(keys), Some(6), unit)
             }
-            Kind::Money => line(ask, value, "text", Some("decimal"), Some(11), Some(t::money_unit(lang).to_owned())),
-            Kind::Date => view! { <DateField ask=ask value=value/> }.into_any(),
+            Kind::Money => line(props, value, "text", Some("decimal"), Some(11), Some(t::money_unit(lang).to_owned())),
+            Kind::Date => view! { <DateField field=props value=value/> }.into_any(),
             Kind::YesNo => {
                 let choices = vec![Choice::new(YES, words::yes(lang)), Choice::new(shared::services::form::NO, words::no(lang))];
-                view! { <RadioField ask=ask choices=choices value=value inline=true/> }.into_any()
+                view! { <RadioField field=props choices=choices value=value inline=true/> }.into_any()
             }
             Kind::OneOf if field.options.len() <= RADIOS => {
-                view! { <RadioField ask=ask choices=choices() value=value/> }.into_any()
+                view! { <RadioField field=props choices=choices() value=value/> }.into_any()
             }
-            Kind::OneOf => view! { <SelectField ask=ask choices=choices() value=value empty=t::choose(lang)/> }.into_any(),
+            Kind::OneOf => view! { <SelectField field=props choices=choices() value=value empty=t::choose(lang)/> }.into_any(),
             Kind::SomeOf => {
-                view! { <CheckboxesField ask=ask choices=choices() values=self.answers.all(path).to_vec()/> }.into_any()
+                view! { <CheckboxesField field=props choices=choices() values=self.answers.all(path).to_vec()/> }.into_any()
             }
             Kind::District => {
                 let districts = DISTRICTS.iter().map(|d| Choice::new(d.code, d.name(lang))).collect::<Vec<_>>();
-                view! { <SelectField ask=ask choices=districts value=value empty=t::choose(lang)/> }.into_any()
+                view! { <SelectField field=props choices=districts value=value empty=t::choose(lang)/> }.into_any()
             }
-            Kind::ResidentId | Kind::Uscc => line(ask, value, "text", None, Some(18), None),
-            Kind::BankAccount => line(ask, value, "text", Some("numeric"), None, None),
-            Kind::Phone => line(ask, value, "tel", Some("tel"), Some(11), None),
-            Kind::Email => line(ask, value, "email", Some("email"), None, None),
-            Kind::Declaration => view! { <CheckboxField ask=ask checked=value == YES/> }.into_any(),
+            Kind::ResidentId | Kind::Uscc => line(props, value, "text", None, Some(18), None),
+            Kind::BankAccount => line(props, value, "text", Some("numeric"), None, None),
+            Kind::Phone => line(props, value, "tel", Some("tel"), Some(11), None),
+            Kind::Email => line(props, value, "email", Some("email"), None, None),
+            Kind::Declaration => view! { <CheckboxField field=props checked=value == YES/> }.into_any(),
             // A file, a block and rows are not parts; they are drawn by their own functions.
             Kind::ShortText | Kind::File | Kind::Address | Kind::Person | Kind::Repeat => {
-                line(ask, value, "text", None, None, None)
+                line(props, value, "text", None, None, None)
             }
         }
     }
@@ -224,7 +225,8 @@ impl Sheet<'_> {
             self.sent.iter().filter(|u| mine.is_empty() && self.answers.all(path).contains(&u.id.to_string())).collect();
         let there = u32::try_from(mine.len()).unwrap_or(u32::MAX);
         let label = self.label(field, path);
-        let ask = Ask { required: field.required && mine.is_empty() && old.is_empty(), ..self.ask(field, path, &label) };
+        let props =
+            FieldProps { required: field.required && mine.is_empty() && old.is_empty(), ..self.field_props(field, path, &label) };
         let lines: Vec<AnyView> = mine
             .iter()
             .map(|u| {
@@ -254,9 +256,9 @@ impl Sheet<'_> {
         }
         view! {
             <div class="stack">
-                <FileField ask=ask.hint(hint)/>
+                <FileField field=props.hint(hint)/>
                 <div class="button-row">
-                    <Button text=t::file_upload(lang) kind=ButtonKind::Secondary glyph=Glyph::Upload name="act" value="upload" hidden=label/>
+                    <Button text=t::file_upload(lang) kind=ButtonKind::Secondary icon=IconName::Upload name="act" value="upload" hidden=label/>
                 </div>
                 {list} {values}
             </div>
@@ -270,7 +272,7 @@ impl Sheet<'_> {
         let name = block.label.text(lang);
         let mut rows = self.answers.rows(&block.id);
         // Where something is wrong, the row that was added is among the answers already.
-        let added = self.visit.query("add").is_some_and(|id| id == block.id) && self.visit.flash.errors.is_empty();
+        let added = self.ctx.query("add").is_some_and(|id| id == block.id) && self.ctx.flash.errors.is_empty();
         let wanted = added || (rows.is_empty() && block.required);
         let most = usize::try_from(block.most()).unwrap_or(usize::MAX);
         let fresh = (wanted && rows.len() < most).then(|| rows.last().map_or(0, |last| last.saturating_add(1)));
@@ -299,17 +301,17 @@ impl Sheet<'_> {
             }
         };
         let name_of = Answers::input_name(&block.id);
-        let error = self.visit.error(&name_of, name);
+        let error = self.ctx.error(&name_of, name);
         let room = rows.len() < most;
         let add = format!("add:{}", block.id);
         view! {
             <div class="stack" id=field_id(&name_of) tabindex="-1">
-                {error.map(|text| view! { <p class="error"><Icon glyph=Glyph::CrossCircle/><span>{text}</span></p> })}
+                {error.map(|text| view! { <p class="error"><Icon icon=IconName::CrossCircle/><span>{text}</span></p> })}
                 {rows.is_empty().then(|| view! { <p class="hint">{t::rows_none(lang)}</p> })}
                 {rows.iter().enumerate().map(row).collect_view()}
                 {room.then(|| view! {
                     <div class="button-row">
-                        <Button text=t::row_add(lang, name) kind=ButtonKind::Secondary glyph=Glyph::Plus name="act" value=add/>
+                        <Button text=t::row_add(lang, name) kind=ButtonKind::Secondary icon=IconName::Plus name="act" value=add/>
                     </div>
                 })}
             </div>
@@ -323,7 +325,7 @@ impl Sheet<'_> {
     }
 
     fn field_in_row(&self, field: &Field, path: &str) -> AnyView {
-        Sheet { open: None, ..*self }.field(field, path)
+        FormRenderer { open: None, ..*self }.field(field, path)
     }
 }
 
@@ -354,7 +356,7 @@ fn file_line(upload: &UploadRow, button: Option<AnyView>) -> AnyView {
 }
 
 struct TextLine {
-    ask: Ask,
+    props: FieldProps,
     value: String,
     kind: &'static str,
     inputmode: Option<&'static str>,
@@ -364,7 +366,7 @@ struct TextLine {
 
 /// A [`TextField`] whose inputs may be absent.
 fn text_line(line: TextLine) -> AnyView {
-    let TextLine { ask, value, kind, inputmode, width, suffix } = line;
+    let TextLine { props, value, kind, inputmode, width, suffix } = line;
     let autocomplete = match kind {
         "tel" => "tel",
         "email" => "email",
@@ -372,7 +374,7 @@ fn text_line(line: TextLine) -> AnyView {
     };
     view! {
         <TextField
-            ask=ask
+            field=props
             value=value
             kind=kind
             inputmode=inputmode.unwrap_or("text")

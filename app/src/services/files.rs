@@ -1,6 +1,6 @@
-//! `/files/{id}`: an uploaded file, for whoever may see it, never as a page of this site.
+//! `/files/{id}`: an uploaded file, served after authorization and never as a page of this site.
 
-use crate::http::{page::Told, visit::Visit};
+use crate::http::{context::Ctx, problem_response::ProblemResponse};
 use axum::{
     body::Body,
     extract::Path,
@@ -12,11 +12,11 @@ use shared::Problem;
 use std::fmt::Write as _;
 
 /// `/files/{id}`; with `?inline=1` to be drawn in a page.
-pub async fn page(visit: Visit, Path(id): Path<String>) -> Response {
-    let Ok(id) = id.parse() else { return Told(Problem::NotFound).into_response() };
-    match open(&visit.app.city, &visit.actor, id).await {
-        Ok(file) => response(&file, visit.query("inline").is_some()),
-        Err(error) => Told(visit.problem(error)).into_response(),
+pub async fn page(ctx: Ctx, Path(id): Path<String>) -> Response {
+    let Ok(id) = id.parse() else { return ProblemResponse(Problem::NotFound).into_response() };
+    match open(&ctx.app.city, &ctx.actor, id).await {
+        Ok(file) => response(&file, ctx.query("inline").is_some()),
+        Err(error) => ProblemResponse(ctx.problem(error)).into_response(),
     }
 }
 

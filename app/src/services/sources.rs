@@ -1,6 +1,6 @@
-//! Where a condition, an amount or a law on a page comes from, or that it is an example.
+//! The source of a condition, an amount or a law, or the mark of an example.
 
-use crate::ui::{Glyph, Icon, Tag};
+use crate::ui::{Icon, IconName, Tag};
 use leptos::prelude::*;
 use shared::{Lang, services::item::Source, texts::services_pages as t};
 
@@ -17,7 +17,7 @@ pub fn source(source: &Source, lang: Lang) -> AnyView {
                     <a href=href rel="noreferrer">{t::open_source(lang)}<span class="hidden">" "{line.clone()}</span></a>
                 }
             });
-            view! { <p class="source"><Icon glyph=Glyph::Shield/><span>{line.clone()} {link}</span></p> }.into_any()
+            view! { <p class="source"><Icon icon=IconName::Shield/><span>{line.clone()} {link}</span></p> }.into_any()
         }
     }
 }

@@ -1,12 +1,12 @@
 //! Buttons do something; links lead somewhere. Both may look like a button.
 
 use super::{
-    icon::{Glyph, Icon},
-    maybe_text::MaybeText,
+    icon::{Icon, IconName},
+    optional_text::OptionalText,
 };
 use leptos::prelude::*;
 
-/// How much a button stands out.
+/// The emphasis of a button.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ButtonKind {
     /// The one main action of a page.
@@ -31,33 +31,33 @@ impl ButtonKind {
     }
 }
 
-/// A button that submits the form it stands in.
+/// A button that submits its form.
 #[component]
 pub fn Button(
     /// What it does, as a verb.
     #[prop(into)]
     text: String,
-    /// How much it stands out.
+    /// The emphasis.
     #[prop(optional)]
     kind: ButtonKind,
     /// The name that is posted, where a form has several buttons.
     #[prop(optional, into)]
-    name: MaybeText,
+    name: OptionalText,
     /// The value that is posted under `name`.
     #[prop(optional, into)]
-    value: MaybeText,
+    value: OptionalText,
     /// Another address to post to than the form's.
     #[prop(optional, into)]
-    formaction: MaybeText,
+    formaction: OptionalText,
     /// A key of the keyboard for desks (`aria-keyshortcuts`); the key hints on the page tell it.
     #[prop(optional, into)]
-    shortcut: MaybeText,
-    /// More words for those who hear the page and not see what stands around the button.
+    shortcut: OptionalText,
+    /// More words for screen readers, which do not see the surroundings of the button.
     #[prop(optional, into)]
-    hidden: MaybeText,
+    hidden: OptionalText,
     /// A drawing before the text.
     #[prop(optional)]
-    glyph: Option<Glyph>,
+    icon: Option<IconName>,
     /// Cannot be used now. Say beside it why: a button that merely does nothing is a riddle.
     #[prop(optional)]
     disabled: bool,
@@ -72,7 +72,7 @@ pub fn Button(
             aria-keyshortcuts=shortcut.get()
             disabled=disabled
         >
-            {glyph.map(|glyph| view! { <Icon glyph/> })}
+            {icon.map(|icon| view! { <Icon icon/> })}
             <span>{text}{hidden.get().map(|h| view! { <span class="hidden">" "{h}</span> })}</span>
         </button>
     }
@@ -87,22 +87,22 @@ pub fn LinkButton(
     /// What is there.
     #[prop(into)]
     text: String,
-    /// How much it stands out.
+    /// The emphasis.
     #[prop(optional)]
     kind: ButtonKind,
-    /// More words for those who hear the page and not see what stands around the link.
+    /// More words for screen readers, which do not see the surroundings of the link.
     #[prop(optional, into)]
-    hidden: MaybeText,
+    hidden: OptionalText,
     /// A key of the keyboard for desks, as of a button.
     #[prop(optional, into)]
-    shortcut: MaybeText,
+    shortcut: OptionalText,
     /// A drawing before the text.
     #[prop(optional)]
-    glyph: Option<Glyph>,
+    icon: Option<IconName>,
 ) -> impl IntoView {
     view! {
         <a class=kind.class() href=href aria-keyshortcuts=shortcut.get()>
-            {glyph.map(|glyph| view! { <Icon glyph/> })}
+            {icon.map(|icon| view! { <Icon icon/> })}
             <span>{text}{hidden.get().map(|h| view! { <span class="hidden">" "{h}</span> })}</span>
         </a>
     }

@@ -1,8 +1,8 @@
 //! Things to choose from, each in a box.
 
 use super::{
-    icon::{Glyph, Icon},
-    maybe_text::MaybeText,
+    icon::{Icon, IconName},
+    optional_text::OptionalText,
 };
 use leptos::prelude::*;
 
@@ -14,14 +14,14 @@ pub fn Card(
     title: String,
     /// Where it leads.
     #[prop(optional, into)]
-    href: MaybeText,
+    href: OptionalText,
     /// A sentence.
     #[prop(optional, into)]
-    text: MaybeText,
+    text: OptionalText,
     /// A drawing before the heading.
     #[prop(optional)]
-    glyph: Option<Glyph>,
-    /// The box stands out: for the main ways of a page.
+    icon: Option<IconName>,
+    /// Emphasises the card, for the main choices of a page.
     #[prop(optional)]
     strong: bool,
     /// The heading is an `h3`, below an `h2` of the page, instead of an `h2`.
@@ -48,12 +48,12 @@ pub fn Card(
             (false, true) => "card card-strong",
             (false, false) => "card",
         }>
-            {glyph.map(|glyph| view! { <span class="card-glyph"><Icon glyph/></span> })}
+            {icon.map(|icon| view! { <span class="card-glyph"><Icon icon/></span> })}
             <div class="card-words">
                 {heading} {text.get().map(|text| view! { <p class="card-text">{text}</p> })}
                 {children.map(|children| children())}
             </div>
-            {leads.then(|| view! { <Icon glyph=Glyph::Chevron/> })}
+            {leads.then(|| view! { <Icon icon=IconName::Chevron/> })}
         </div>
     }
 }

@@ -1,8 +1,8 @@
 //! Answers that hold or not: one declaration, or several of a list.
 
 use super::{
-    ask::Ask,
-    maybe_text::MaybeText,
+    field_props::FieldProps,
+    optional_text::OptionalText,
     radio_field::{Choice, one_of},
 };
 use leptos::prelude::*;
@@ -11,7 +11,7 @@ use leptos::prelude::*;
 #[component]
 pub fn CheckboxField(
     /// The statement.
-    ask: Ask,
+    field: FieldProps,
     /// What is posted when it is ticked.
     #[prop(default = "yes")]
     value: &'static str,
@@ -19,14 +19,14 @@ pub fn CheckboxField(
     #[prop(optional)]
     checked: bool,
 ) -> impl IntoView {
-    let id = ask.id();
+    let id = field.id();
     view! {
-        <div class=if ask.error.is_some() { "field field-wrong" } else { "field" }>
-            {ask.error.clone().get().map(|text| {
+        <div class=if field.error.is_some() { "field field-wrong" } else { "field" }>
+            {field.error.clone().get().map(|text| {
                 let id = format!("{id}-error");
                 view! {
                     <p class="error" id=id>
-                        <super::icon::Icon glyph=super::icon::Glyph::CrossCircle/>
+                        <super::icon::Icon icon=super::icon::IconName::CrossCircle/>
                         <span>{text}</span>
                     </p>
                 }
@@ -36,18 +36,18 @@ pub fn CheckboxField(
                     <input
                         type="checkbox"
                         id=id.clone()
-                        name=ask.name.clone()
+                        name=field.name.clone()
                         value=value
                         checked=checked
-                        required=ask.required
-                        aria-describedby=Ask { source: MaybeText::default(), ..ask.clone() }.described_by()
-                        aria-invalid=ask.invalid()
+                        required=field.required
+                        aria-describedby=FieldProps { source: OptionalText::default(), ..field.clone() }.described_by()
+                        aria-invalid=field.invalid()
                     />
                     <label for=id.clone()>
                         <span class="choice-text">
-                            {ask.label.clone()} {ask.marker.clone().get().map(|m| view! { <span class="marker">{m}</span> })}
+                            {field.label.clone()} {field.marker.clone().get().map(|m| view! { <span class="marker">{m}</span> })}
                         </span>
-                        {ask.hint.clone().get().map(|hint| {
+                        {field.hint.clone().get().map(|hint| {
                             view! { <span class="choice-hint" id=format!("{id}-hint")>{hint}</span> }
                         })}
                     </label>
@@ -61,7 +61,7 @@ pub fn CheckboxField(
 #[component]
 pub fn CheckboxesField(
     /// The question.
-    ask: Ask,
+    field: FieldProps,
     /// The answers.
     choices: Vec<Choice>,
     /// The answers that are ticked already.
@@ -73,8 +73,8 @@ pub fn CheckboxesField(
         .enumerate()
         .map(|(index, choice)| {
             let checked = values.contains(&choice.value);
-            one_of(&ask, "checkbox", index, choice, checked)
+            one_of(&field, "checkbox", index, choice, checked)
         })
         .collect_view();
-    ask.group(view! { <div class="choices">{options}</div> }.into_any())
+    field.group(view! { <div class="choices">{options}</div> }.into_any())
 }

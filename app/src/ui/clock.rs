@@ -1,11 +1,7 @@
 //! The time limit of a case in working days (工作日), as a ring that fills.
 
-use super::{
-    icon::{Glyph, Icon},
-    maybe_text::MaybeText,
-    tone::Tone,
-};
 use leptos::prelude::*;
+use super::{icon::{Icon, IconName}, optional_text::OptionalText, tone::Tone};
 
 /// Working days used of those allowed. The ring is a drawing; the words say all it shows.
 ///
@@ -22,10 +18,10 @@ pub fn Clock(
     /// All of it in words: counted, elapsed and allowed days.
     #[prop(into)]
     text: String,
-    /// One line more: the due date, or why the clock stands still.
+    /// A further line: the due date, or why the clock is paused.
     #[prop(optional, into)]
-    note: MaybeText,
-    /// The clock stands still.
+    note: OptionalText,
+    /// The clock is paused.
     #[prop(optional)]
     paused: bool,
     /// The clock is done: decided, in time or not.
@@ -40,7 +36,7 @@ pub fn Clock(
         (false, false, false) if part >= 80 => Tone::Warn,
         (false, false, false) => Tone::Progress,
     };
-    let glyph = if paused { Glyph::Pause } else { tone.glyph() };
+    let icon = if paused { IconName::Pause } else { tone.icon() };
     view! {
         <div class=format!("clock {}", tone.class())>
             <svg class="clock-ring" viewBox="0 0 48 48" aria-hidden="true" focusable="false">
@@ -61,7 +57,7 @@ pub fn Clock(
                 </text>
             </svg>
             <div class="clock-words">
-                <p class="clock-label"><Icon glyph/><span>{label}</span></p>
+                <p class="clock-label"><Icon icon/><span>{label}</span></p>
                 <p>{text}</p>
                 {note.get().map(|text| view! { <p class="clock-note">{text}</p> })}
             </div>

@@ -1,6 +1,6 @@
 //! Old beside new, with what differs marked.
 
-use super::maybe_text::MaybeText;
+use super::optional_text::OptionalText;
 use leptos::prelude::*;
 
 /// A value before and after a correction. What went is struck through, what came is underlined.
@@ -12,10 +12,10 @@ pub fn ComparePair(
     /// What the value is.
     #[prop(into)]
     label: String,
-    /// Stands over the old value.
+    /// The label of the old value.
     #[prop(into)]
     old_label: String,
-    /// Stands over the new value.
+    /// The label of the new value.
     #[prop(into)]
     new_label: String,
     /// The old value.
@@ -26,7 +26,7 @@ pub fn ComparePair(
     new: String,
     /// Said when both are the same.
     #[prop(optional, into)]
-    same: MaybeText,
+    same: OptionalText,
 ) -> impl IntoView {
     let parts = differ(&old, &new);
     let name = label.clone();

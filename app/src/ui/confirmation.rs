@@ -1,8 +1,8 @@
 //! It is done: the number to keep, and what happens next.
 
 use super::{
-    icon::{Glyph, Icon},
-    maybe_text::MaybeText,
+    icon::{Icon, IconName},
+    optional_text::OptionalText,
 };
 use leptos::prelude::*;
 
@@ -14,10 +14,10 @@ pub fn ConfirmationPanel(
     title: String,
     /// What the number is, such as "case number" (办件编号).
     #[prop(optional, into)]
-    number_label: MaybeText,
+    number_label: OptionalText,
     /// The number to keep.
     #[prop(optional, into)]
-    number: MaybeText,
+    number: OptionalText,
     /// The heading over what happens next.
     #[prop(into)]
     next_title: String,
@@ -29,7 +29,7 @@ pub fn ConfirmationPanel(
 ) -> impl IntoView {
     view! {
         <div class="confirmation">
-            <Icon glyph=Glyph::CheckCircle/>
+            <Icon icon=IconName::CheckCircle/>
             <h1>{title}</h1>
             {number.get().map(|number| view! {
                 <p class="confirmation-number">

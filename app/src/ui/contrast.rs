@@ -1,9 +1,7 @@
 //! Computes the contrast of every declared pair of colours from `style/tokens.css` (WCAG 2.2, 1.4.3, 1.4.6 and
 //! 1.4.11) and keeps the table in `style/README.md` true.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf};
 
 type Palette = BTreeMap<String, String>;
 
@@ -51,7 +49,7 @@ fn palettes() -> [Palette; 4] {
             elder = line.contains("elder");
         } else if let Some((name, rest)) = line.strip_prefix("--").and_then(|l| l.split_once(": #")) {
             let hex = rest.split(';').next().unwrap();
-            // What is said for light holds for dark, and what is said for all holds for elders, until said anew.
+            // Light values apply to dark, and general values to elder mode, unless they are overridden.
             let places: &[usize] = match (dark, elder) {
                 (false, false) => &[0, 1, 2, 3],
                 (true, false) => &[1, 3],

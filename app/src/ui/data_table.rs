@@ -1,8 +1,8 @@
 //! Rows of the same kind: queues, lists, figures.
 
 use super::{
-    icon::{Glyph, Icon},
-    maybe_text::MaybeText,
+    icon::{Icon, IconName},
+    optional_text::OptionalText,
 };
 use leptos::prelude::*;
 
@@ -21,7 +21,7 @@ pub struct Column {
     /// The heading.
     pub text: String,
     /// The address that sorts by it (or turns the order round).
-    pub sort: MaybeText,
+    pub sort: OptionalText,
     /// How it is sorted now, if it is.
     pub sorted: Option<Direction>,
     /// Numbers: aligned to the right, digits of one width.
@@ -37,7 +37,7 @@ impl Column {
 
     /// That can be sorted by a link, and is sorted now in this direction if any.
     #[must_use]
-    pub fn sort(mut self, href: impl Into<MaybeText>, sorted: Option<Direction>) -> Self {
+    pub fn sort(mut self, href: impl Into<OptionalText>, sorted: Option<Direction>) -> Self {
         self.sort = href.into();
         self.sorted = sorted;
         self
@@ -54,23 +54,23 @@ impl Column {
 /// A row.
 pub struct Row {
     /// Where the row leads: a link around its first cell.
-    pub href: MaybeText,
+    pub href: OptionalText,
     /// The cells, one a column. The first names the row.
     pub cells: Vec<AnyView>,
     /// A second line under the first cell, outside its link.
-    pub under: MaybeText,
+    pub under: OptionalText,
 }
 
 impl Row {
     /// A row with its cells.
     #[must_use]
-    pub fn new(href: MaybeText, cells: Vec<AnyView>) -> Self {
-        Self { href, cells, under: MaybeText::default() }
+    pub fn new(href: OptionalText, cells: Vec<AnyView>) -> Self {
+        Self { href, cells, under: OptionalText::default() }
     }
 
     /// With a second line under its first cell.
     #[must_use]
-    pub fn under(mut self, text: impl Into<MaybeText>) -> Self {
+    pub fn under(mut self, text: impl Into<OptionalText>) -> Self {
         self.under = text.into();
         self
     }
@@ -93,7 +93,7 @@ pub fn DataTable(
     columns: Vec<Column>,
     /// The rows.
     rows: Vec<Row>,
-    /// What stands instead of an empty table: say what to do.
+    /// Shown instead of an empty table: say what to do.
     #[prop(into)]
     empty: ViewFn,
 ) -> impl IntoView {
@@ -117,13 +117,13 @@ pub fn DataTable(
 }
 
 fn head(column: Column) -> impl IntoView {
-    let (aria, glyph) = match column.sorted {
-        Some(Direction::Ascending) => (Some("ascending"), Glyph::ArrowUp),
-        Some(Direction::Descending) => (Some("descending"), Glyph::ArrowDown),
-        None => (None, Glyph::Sort),
+    let (aria, icon) = match column.sorted {
+        Some(Direction::Ascending) => (Some("ascending"), IconName::ArrowUp),
+        Some(Direction::Descending) => (Some("descending"), IconName::ArrowDown),
+        None => (None, IconName::Sort),
     };
     let words = match column.sort.get() {
-        Some(href) => view! { <a class="sort" href=href><span>{column.text}</span><Icon glyph/></a> }.into_any(),
+        Some(href) => view! { <a class="sort" href=href><span>{column.text}</span><Icon icon/></a> }.into_any(),
         None => view! { {column.text} }.into_any(),
     };
     view! {

@@ -1,6 +1,6 @@
 //! A date.
 
-use super::{ask::Ask, maybe_text::MaybeText};
+use super::{field_props::FieldProps, optional_text::OptionalText};
 use leptos::prelude::*;
 
 /// A date, posted as `2026-01-31` (ISO 8601).
@@ -14,16 +14,16 @@ use leptos::prelude::*;
 #[component]
 pub fn DateField(
     /// The question; its hint gives an example such as 2026-01-31.
-    ask: Ask,
+    field: FieldProps,
     /// What is in it already, as `2026-01-31`.
     #[prop(optional, into)]
-    value: MaybeText,
+    value: OptionalText,
     /// The earliest date the calendar offers.
     #[prop(optional, into)]
-    min: MaybeText,
+    min: OptionalText,
     /// The latest date the calendar offers.
     #[prop(optional, into)]
-    max: MaybeText,
+    max: OptionalText,
     /// What browsers may fill in: `bday`.
     #[prop(optional)]
     autocomplete: Option<&'static str>,
@@ -32,16 +32,16 @@ pub fn DateField(
         <input
             class="input input-date"
             type="date"
-            id=ask.id()
-            name=ask.name.clone()
+            id=field.id()
+            name=field.name.clone()
             value=value.get()
             min=min.get()
             max=max.get()
             autocomplete=autocomplete
-            required=ask.required
-            aria-describedby=ask.described_by()
-            aria-invalid=ask.invalid()
+            required=field.required
+            aria-describedby=field.described_by()
+            aria-invalid=field.invalid()
         />
     };
-    ask.field(control.into_any())
+    field.field(control.into_any())
 }

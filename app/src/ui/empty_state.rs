@@ -1,12 +1,12 @@
 //! Nothing here yet: what that means and what to do.
 
 use super::{
-    icon::{Glyph, Icon},
-    maybe_text::MaybeText,
+    icon::{Icon, IconName},
+    optional_text::OptionalText,
 };
 use leptos::prelude::*;
 
-/// Stands where a list would, with the way on as its children.
+/// Shown instead of an empty list, with the next step as its children.
 #[component]
 pub fn EmptyState(
     /// What is not there.
@@ -14,17 +14,17 @@ pub fn EmptyState(
     title: String,
     /// Why, and what to do.
     #[prop(optional, into)]
-    text: MaybeText,
+    text: OptionalText,
     /// A drawing.
-    #[prop(default = Glyph::Inbox)]
-    glyph: Glyph,
+    #[prop(default = IconName::Inbox)]
+    icon: IconName,
     /// The way on.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
     view! {
         <div class="empty">
-            <Icon glyph/>
+            <Icon icon/>
             <p class="empty-title">{title}</p>
             {text.get().map(|text| view! { <p>{text}</p> })}
             {children.map(|children| children())}

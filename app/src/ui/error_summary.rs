@@ -1,8 +1,8 @@
 //! All that is wrong with a form, on top of the page.
 
 use super::{
-    ask::field_id,
-    icon::{Glyph, Icon},
+    field_props::field_id,
+    icon::{Icon, IconName},
 };
 use leptos::prelude::*;
 
@@ -18,7 +18,7 @@ pub fn ErrorSummary(
     (!errors.is_empty()).then(|| {
         view! {
             <div class="error-summary" role="alert" tabindex="-1" id="errors">
-                <h2><Icon glyph=Glyph::CrossCircle/><span>{title}</span></h2>
+                <h2><Icon icon=IconName::CrossCircle/><span>{title}</span></h2>
                 <ul>
                     {errors
                         .into_iter()

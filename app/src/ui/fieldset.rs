@@ -1,6 +1,6 @@
 //! Fields that belong together.
 
-use super::maybe_text::MaybeText;
+use super::optional_text::OptionalText;
 use leptos::prelude::*;
 
 /// A group of fields with a name, such as an address or one person of a repeated block.
@@ -11,7 +11,7 @@ pub fn Fieldset(
     legend: String,
     /// Help in one sentence.
     #[prop(optional, into)]
-    hint: MaybeText,
+    hint: OptionalText,
     /// The fields.
     children: Children,
 ) -> impl IntoView {

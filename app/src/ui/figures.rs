@@ -1,4 +1,4 @@
-//! A few figures that tell how things stand.
+//! A few key figures.
 
 use leptos::prelude::*;
 

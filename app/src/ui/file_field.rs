@@ -1,8 +1,8 @@
 //! Files: photographs and scans.
 
 use super::{
-    ask::Ask,
-    icon::{Glyph, Icon},
+    field_props::FieldProps,
+    icon::{Icon, IconName},
 };
 use leptos::prelude::*;
 
@@ -10,7 +10,7 @@ use leptos::prelude::*;
 #[component]
 pub fn FileField(
     /// The question; its hint says which kinds and how large.
-    ask: Ask,
+    field: FieldProps,
     /// Kinds the chooser offers, as media types; the server looks at the content.
     #[prop(default = "image/jpeg,image/png,image/webp")]
     accept: &'static str,
@@ -21,14 +21,14 @@ pub fn FileField(
     #[prop(optional)]
     kept: Vec<(String, String)>,
 ) -> impl IntoView {
-    let required = ask.required && kept.is_empty();
+    let required = field.required && kept.is_empty();
     let control = view! {
         {(!kept.is_empty()).then(|| view! {
             <ul class="files">
                 {kept
                     .into_iter()
                     .map(|(href, name)| view! {
-                        <li><Icon glyph=Glyph::Document/><a href=href>{name}</a></li>
+                        <li><Icon icon=IconName::Document/><a href=href>{name}</a></li>
                     })
                     .collect_view()}
             </ul>
@@ -36,14 +36,14 @@ pub fn FileField(
         <input
             class="input input-file"
             type="file"
-            id=ask.id()
-            name=ask.name.clone()
+            id=field.id()
+            name=field.name.clone()
             accept=accept
             multiple=multiple
             required=required
-            aria-describedby=ask.described_by()
-            aria-invalid=ask.invalid()
+            aria-describedby=field.described_by()
+            aria-invalid=field.invalid()
         />
     };
-    ask.field(control.into_any())
+    field.field(control.into_any())
 }

@@ -1,8 +1,8 @@
-//! The bar that narrows a list. What is chosen stands in the address, so that a view can be kept and passed on.
+//! The filter bar of a list. The choice is in the address, so that a view can be bookmarked and shared.
 
 use super::{
     button::{Button, ButtonKind},
-    icon::Glyph,
+    icon::IconName,
 };
 use leptos::prelude::*;
 
@@ -28,7 +28,7 @@ pub fn Filters(
         <form class="filters" method="get" action=action role="search" aria-label=label>
             {children()}
             <div class="filters-buttons">
-                <Button text=apply kind=ButtonKind::Secondary glyph=Glyph::Filter/>
+                <Button text=apply kind=ButtonKind::Secondary icon=IconName::Filter/>
                 {clear.map(|(href, text)| view! { <a class="button button-quiet" href=href>{text}</a> })}
             </div>
         </form>

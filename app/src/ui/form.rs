@@ -1,6 +1,6 @@
 //! The form that posts: works without a script, answers with a redirect.
 
-use super::maybe_text::MaybeText;
+use super::optional_text::OptionalText;
 use leptos::prelude::*;
 
 /// A form that posts. The browser's own bubbles are off (`novalidate`): they speak the browser's language, vanish,
@@ -18,10 +18,10 @@ pub fn PostForm(
     multipart: bool,
     /// What the form is for, for a page with several.
     #[prop(optional, into)]
-    label: MaybeText,
+    label: OptionalText,
     /// Its id, for a script that keeps a draft.
     #[prop(optional, into)]
-    id: MaybeText,
+    id: OptionalText,
     /// Fields and buttons.
     children: Children,
 ) -> impl IntoView {

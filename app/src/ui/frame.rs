@@ -1,14 +1,14 @@
-//! What stands around every page: header, navigation, footer. Two skins: residents on phones, staff at desks.
+//! The frame of every page: header, navigation, footer. Two layouts: residents on phones, staff at desks.
 //!
 //! The document itself (`<html>`, `<head>`, scripts) is made elsewhere; a frame is the content of its body.
 
 use super::{
-    icon::{Glyph, Icon, Mark},
-    maybe_text::MaybeText,
+    icon::{Icon, IconName, Mark},
+    optional_text::OptionalText,
 };
 use leptos::prelude::*;
 
-/// The name of the hidden field by which a switch tells where to come back to.
+/// The name of the hidden field with the address that a switch returns to.
 pub const RETURN_FIELD: &str = "return_to";
 
 /// The fixed texts of a frame.
@@ -17,7 +17,7 @@ pub struct FrameText {
     /// The name of the site.
     pub site: String,
     /// Beside it on desks, such as "Desk" (工作台).
-    pub site_part: MaybeText,
+    pub site_part: OptionalText,
     /// The link that skips to the content.
     pub skip: String,
     /// The name of the navigation, heard.
@@ -25,7 +25,7 @@ pub struct FrameText {
     /// The name of the header's switches, heard.
     pub tools: String,
     /// The last line of the footer.
-    pub footer: MaybeText,
+    pub footer: OptionalText,
 }
 
 /// A link of the header, the navigation or the footer.
@@ -36,26 +36,26 @@ pub struct FrameLink {
     /// What is there.
     pub text: String,
     /// A drawing; needed in the residents' bar.
-    pub glyph: Option<Glyph>,
+    pub icon: Option<IconName>,
     /// It is the page we are on, or the part of the site it belongs to.
     pub current: bool,
     /// How much waits there, in figures; and the same in words, heard.
     pub badge: Option<(String, String)>,
     /// A key of the keyboard that leads there, on desks.
-    pub shortcut: MaybeText,
+    pub shortcut: OptionalText,
 }
 
 impl FrameLink {
     /// A link without a drawing.
     #[must_use]
     pub fn new(href: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { href: href.into(), text: text.into(), glyph: None, current: false, badge: None, shortcut: MaybeText::default() }
+        Self { href: href.into(), text: text.into(), icon: None, current: false, badge: None, shortcut: OptionalText::default() }
     }
 
     /// With a drawing.
     #[must_use]
-    pub const fn glyph(mut self, glyph: Glyph) -> Self {
-        self.glyph = Some(glyph);
+    pub const fn icon(mut self, icon: IconName) -> Self {
+        self.icon = Some(icon);
         self
     }
 
@@ -75,7 +75,7 @@ impl FrameLink {
 
     /// With a key of the keyboard.
     #[must_use]
-    pub fn shortcut(mut self, key: impl Into<MaybeText>) -> Self {
+    pub fn shortcut(mut self, key: impl Into<OptionalText>) -> Self {
         self.shortcut = key.into();
         self
     }
@@ -95,7 +95,7 @@ pub struct FrameSwitch {
     /// The language of the text (`en`, `zh-CN`) where it differs from the page's.
     pub lang: Option<&'static str>,
     /// A drawing.
-    pub glyph: Option<Glyph>,
+    pub icon: Option<IconName>,
     /// For something that is on or off: whether it is on.
     pub pressed: Option<bool>,
 }
@@ -112,8 +112,8 @@ pub struct Frame {
     /// Who is signed in, leading to their page; or the link to sign in.
     pub user: Option<FrameLink>,
     /// Whom the person acts for at present; shown on every page as long as it lasts.
-    pub acting_for: MaybeText,
-    /// The button that ends acting for somebody.
+    pub acting_for: OptionalText,
+    /// The button that stops acting for another person or firm.
     pub acting_end: Option<FrameSwitch>,
     /// Language, elder mode, sign-out.
     pub switches: Vec<FrameSwitch>,
@@ -170,7 +170,7 @@ fn parts(frame: Frame, nav_class: &'static str) -> (AnyView, AnyView, AnyView) {
         <a class="skip" href="#main">{text.skip}</a>
         {acting_for.get().map(|words| view! {
             <section class="acting" aria-labelledby="acting-for">
-                <p id="acting-for"><Icon glyph=Glyph::Users/><span>{words}</span></p>
+                <p id="acting-for"><Icon icon=IconName::Users/><span>{words}</span></p>
                 {acting_end.map(|end| switch(end, &return_to))}
             </section>
         })}
@@ -183,14 +183,14 @@ fn parts(frame: Frame, nav_class: &'static str) -> (AnyView, AnyView, AnyView) {
                 </a>
                 {sos.map(|sos| view! {
                     <a class="sos-link" href=sos.href aria-current=sos.current.then_some("page")>
-                        <Icon glyph=sos.glyph.unwrap_or(Glyph::Alert)/>
+                        <Icon icon=sos.icon.unwrap_or(IconName::Alert)/>
                         <span>{sos.text}</span>
                     </a>
                 })}
                 <div class="tools" role="group" aria-label=text.tools>
                     {user.map(|user| view! {
                         <a class="tool tool-user" href=user.href aria-current=user.current.then_some("page")>
-                            <Icon glyph=user.glyph.unwrap_or(Glyph::User)/>
+                            <Icon icon=user.icon.unwrap_or(IconName::User)/>
                             <span>{user.text}</span>
                         </a>
                     })}
@@ -224,7 +224,7 @@ fn parts(frame: Frame, nav_class: &'static str) -> (AnyView, AnyView, AnyView) {
 fn nav_link(link: FrameLink) -> impl IntoView {
     view! {
         <a href=link.href aria-current=link.current.then_some("page") aria-keyshortcuts=link.shortcut.get()>
-            {link.glyph.map(|glyph| view! { <Icon glyph/> })}
+            {link.icon.map(|icon| view! { <Icon icon/> })}
             <span class="nav-text">{link.text}</span>
             {link.badge.map(|(figures, words)| view! {
                 <span class="badge"><span aria-hidden="true">{figures}</span><span class="hidden">{words}</span></span>
@@ -245,7 +245,7 @@ fn switch(switch: FrameSwitch, return_to: &str) -> impl IntoView + use<> {
                 lang=switch.lang
                 aria-pressed=switch.pressed.map(|on| if on { "true" } else { "false" })
             >
-                {switch.glyph.map(|glyph| view! { <Icon glyph/> })}
+                {switch.icon.map(|icon| view! { <Icon icon/> })}
                 <span>{switch.text}</span>
             </button>
         </form>

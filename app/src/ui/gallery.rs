@@ -30,13 +30,13 @@ pub fn gallery(lang: Lang) -> AnyView {
     .into_any()
 }
 
-/// A frame with sample content, as a resident sees it who acts for somebody.
+/// A frame with sample content, for a resident who acts for another person.
 #[must_use]
 pub fn sample_frame(lang: Lang) -> Frame {
     Frame {
         text: FrameText {
             site: t::site(lang).into(),
-            site_part: MaybeText::default(),
+            site_part: OptionalText::default(),
             skip: t::skip(lang).into(),
             nav: t::nav(lang).into(),
             tools: t::tools(lang).into(),
@@ -44,17 +44,17 @@ pub fn sample_frame(lang: Lang) -> Frame {
         },
         home: "/".into(),
         nav: vec![
-            FrameLink::new("/", t::nav_home(lang)).glyph(Glyph::Home),
-            FrameLink::new("/services", t::nav_services(lang)).glyph(Glyph::Services).current(true),
-            FrameLink::new("/inbox", t::nav_inbox(lang)).glyph(Glyph::Inbox).badge("2", t::inbox_badge(lang)),
-            FrameLink::new("/me", t::nav_me(lang)).glyph(Glyph::User),
+            FrameLink::new("/", t::nav_home(lang)).icon(IconName::Home),
+            FrameLink::new("/services", t::nav_services(lang)).icon(IconName::Services).current(true),
+            FrameLink::new("/inbox", t::nav_inbox(lang)).icon(IconName::Inbox).badge("2", t::inbox_badge(lang)),
+            FrameLink::new("/me", t::nav_me(lang)).icon(IconName::User),
         ],
         user: Some(FrameLink::new("/me", t::user_resident(lang))),
         acting_for: t::acting_for(lang).into(),
         acting_end: Some(sample_switch("acting", t::acting_end(lang))),
         switches: sample_switches(lang),
         return_to: "/ui".into(),
-        sos: Some(FrameLink::new("#sos", shared::texts::care_press::press_short(lang)).glyph(Glyph::Alert)),
+        sos: Some(FrameLink::new("#sos", shared::texts::care_press::press_short(lang)).icon(IconName::Alert)),
         footer: vec![
             FrameLink::new("#help", t::footer_help(lang)),
             FrameLink::new("#privacy", t::footer_privacy(lang)),
@@ -64,15 +64,15 @@ pub fn sample_frame(lang: Lang) -> Frame {
 }
 
 fn sample_switch(name: &'static str, text: &str) -> FrameSwitch {
-    FrameSwitch { action: "/ui".into(), name, value: "on".into(), text: text.into(), lang: None, glyph: None, pressed: None }
+    FrameSwitch { action: "/ui".into(), name, value: "on".into(), text: text.into(), lang: None, icon: None, pressed: None }
 }
 
 fn sample_switches(lang: Lang) -> Vec<FrameSwitch> {
     vec![
-        FrameSwitch { glyph: Some(Glyph::Elder), pressed: Some(false), ..sample_switch("mode", t::to_elder(lang)) },
+        FrameSwitch { icon: Some(IconName::Elder), pressed: Some(false), ..sample_switch("mode", t::to_elder(lang)) },
         FrameSwitch {
             lang: Some(lang.pick(Lang::En, Lang::Zh).tag()),
-            glyph: Some(Glyph::Globe),
+            icon: Some(IconName::Globe),
             ..sample_switch("lang", t::to_other_language(lang))
         },
     ]
@@ -122,8 +122,8 @@ fn buttons(lang: Lang) -> AnyView {
             <Button text=t::not_now(lang) kind=ButtonKind::Danger disabled=true/>
         </ButtonRow>
         <ButtonRow>
-            <LinkButton href="#start" text=t::start(lang) glyph=Glyph::ArrowRight/>
-            <LinkButton href="#more" text=t::more(lang) kind=ButtonKind::Secondary glyph=Glyph::Info/>
+            <LinkButton href="#start" text=t::start(lang) icon=IconName::ArrowRight/>
+            <LinkButton href="#more" text=t::more(lang) kind=ButtonKind::Secondary icon=IconName::Info/>
         </ButtonRow>
     }
     .into_any()
@@ -169,41 +169,41 @@ fn ways_of_living(lang: Lang) -> Vec<Choice> {
 fn fields(lang: Lang) -> AnyView {
     let yes_no = vec![Choice::new("yes", t::yes(lang)), Choice::new("no", t::no(lang))];
     let contact = vec![Choice::new("sms", t::contact_sms(lang)), Choice::new("inbox", t::contact_inbox(lang))];
-    let prefilled = Ask::new("name", t::name(lang)).required().source(t::from_register(lang));
+    let prefilled = FieldProps::new("name", t::name(lang)).required().source(t::from_register(lang));
     view! {
         <PostForm action="/ui" label=t::part_fields(lang) hidden=vec![("key", "sample".to_owned())]>
-            <TextField ask=prefilled value=t::name_value(lang) autocomplete="name"/>
+            <TextField field=prefilled value=t::name_value(lang) autocomplete="name"/>
             <TextField
-                ask=Ask::new("phone", t::phone(lang)).hint(t::phone_hint(lang)).required()
+                field=FieldProps::new("phone", t::phone(lang)).hint(t::phone_hint(lang)).required()
                 kind="tel"
                 inputmode="tel"
                 autocomplete="tel"
                 width=11
             />
             <TextField
-                ask=Ask::new("income", t::allowance(lang)).marker(t::optional(lang))
+                field=FieldProps::new("income", t::allowance(lang)).marker(t::optional(lang))
                 inputmode="decimal"
                 width=6
                 suffix=t::yuan(lang)
             />
-            <TextArea ask=Ask::new("reason", t::reason(lang)).hint(t::reason_hint(lang)) value=t::reason_value(lang)/>
-            <SelectField ask=Ask::new("district", t::district(lang)) choices=districts(lang) empty=t::choose(lang)/>
-            <RadioField ask=Ask::new("living", t::living(lang)) choices=ways_of_living(lang) value="family"/>
-            <RadioField ask=Ask::new("other", t::yes_no(lang)) choices=yes_no inline=true/>
-            <CheckboxesField ask=Ask::new("contact", t::contact_ways(lang)) choices=contact values=vec!["sms".into()]/>
-            <DateField ask=Ask::new("since", t::since(lang)).hint(t::since_hint(lang)) value="2019-05-01"/>
-            <PasswordField ask=Ask::new("password", t::password(lang)).hint(t::password_hint(lang)) fresh=true/>
-            <CodeField ask=Ask::new("code", t::code(lang)).hint(t::code_hint(lang))/>
+            <TextArea field=FieldProps::new("reason", t::reason(lang)).hint(t::reason_hint(lang)) value=t::reason_value(lang)/>
+            <SelectField field=FieldProps::new("district", t::district(lang)) choices=districts(lang) empty=t::choose(lang)/>
+            <RadioField field=FieldProps::new("living", t::living(lang)) choices=ways_of_living(lang) value="family"/>
+            <RadioField field=FieldProps::new("other", t::yes_no(lang)) choices=yes_no inline=true/>
+            <CheckboxesField field=FieldProps::new("contact", t::contact_ways(lang)) choices=contact values=vec!["sms".into()]/>
+            <DateField field=FieldProps::new("since", t::since(lang)).hint(t::since_hint(lang)) value="2019-05-01"/>
+            <PasswordField field=FieldProps::new("password", t::password(lang)).hint(t::password_hint(lang)) fresh=true/>
+            <CodeField field=FieldProps::new("code", t::code(lang)).hint(t::code_hint(lang))/>
             <FileField
-                ask=Ask::new("photo", t::photo(lang)).hint(t::photo_hint(lang))
+                field=FieldProps::new("photo", t::photo(lang)).hint(t::photo_hint(lang))
                 kept=vec![("#photo".into(), t::photo_name(lang).into())]
                 multiple=true
             />
             <Fieldset legend=t::account_block(lang) hint=t::account_block_hint(lang)>
-                <TextField ask=Ask::new("bank", t::bank(lang))/>
-                <TextField ask=Ask::new("account", t::account_number(lang)) inputmode="numeric" width=18/>
+                <TextField field=FieldProps::new("bank", t::bank(lang))/>
+                <TextField field=FieldProps::new("account", t::account_number(lang)) inputmode="numeric" width=18/>
             </Fieldset>
-            <CheckboxField ask=Ask::new("true", t::declaration(lang)).hint(t::declaration_hint(lang)).required()/>
+            <CheckboxField field=FieldProps::new("true", t::declaration(lang)).hint(t::declaration_hint(lang)).required()/>
             <Button text=t::continue_button(lang)/>
         </PostForm>
     }
@@ -216,21 +216,21 @@ fn wrong(lang: Lang) -> AnyView {
         ("w-living".to_owned(), t::error_living(lang).to_owned()),
         ("w-true".to_owned(), t::error_declaration(lang).to_owned()),
     ];
-    let phone = Ask::new("w-phone", t::phone(lang)).hint(t::phone_hint(lang)).error_in(&errors);
-    let living = Ask::new("w-living", t::living(lang)).error_in(&errors);
-    let declared = Ask::new("w-true", t::declaration(lang)).error_in(&errors);
+    let phone = FieldProps::new("w-phone", t::phone(lang)).hint(t::phone_hint(lang)).error_in(&errors);
+    let living = FieldProps::new("w-living", t::living(lang)).error_in(&errors);
+    let declared = FieldProps::new("w-true", t::declaration(lang)).error_in(&errors);
     view! {
         <ErrorSummary title=t::errors_title(lang) errors=errors/>
         <PostForm action="/ui" label=t::part_wrong(lang)>
-            <TextField ask=phone value="13800" kind="tel" width=11/>
-            <RadioField ask=living choices=ways_of_living(lang)/>
-            <DateField ask=Ask::new("w-since", t::since(lang)).error(t::error_since(lang)) value="2029-05-01"/>
+            <TextField field=phone value="13800" kind="tel" width=11/>
+            <RadioField field=living choices=ways_of_living(lang)/>
+            <DateField field=FieldProps::new("w-since", t::since(lang)).error(t::error_since(lang)) value="2029-05-01"/>
             <SelectField
-                ask=Ask::new("w-district", t::district(lang)).error(t::choose(lang))
+                field=FieldProps::new("w-district", t::district(lang)).error(t::choose(lang))
                 choices=districts(lang)
                 empty=t::choose(lang)
             />
-            <CheckboxField ask=declared/>
+            <CheckboxField field=declared/>
             <Button text=t::continue_button(lang)/>
         </PostForm>
     }
@@ -247,7 +247,7 @@ fn answers(lang: Lang) -> AnyView {
     let task = |href: &str, title: &str, status: &str, tone| Task {
         href: href.into(),
         title: title.into(),
-        hint: MaybeText::default(),
+        hint: OptionalText::default(),
         status: status.into(),
         tone,
     };
@@ -262,7 +262,7 @@ fn answers(lang: Lang) -> AnyView {
         datetime: datetime.into(),
         who: who.into(),
         what: what.into(),
-        note: MaybeText::default(),
+        note: OptionalText::default(),
         tone,
     };
     let bureau = t::bureau(lang);
@@ -341,8 +341,8 @@ fn lists(lang: Lang) -> AnyView {
             apply=t::filters_apply(lang)
             clear=Some(("/ui".into(), t::filters_clear(lang).into()))
         >
-            <TextField ask=Ask::new("f-words", t::filters_words(lang)) kind="search"/>
-            <SelectField ask=Ask::new("f-district", t::district(lang)) choices=districts(lang) empty=t::any(lang)/>
+            <TextField field=FieldProps::new("f-words", t::filters_words(lang)) kind="search"/>
+            <SelectField field=FieldProps::new("f-district", t::district(lang)) choices=districts(lang) empty=t::any(lang)/>
         </Filters>
         <DataTable caption=t::table_caption(lang) columns=columns() rows=rows empty=nothing/>
         <Pager
@@ -370,12 +370,12 @@ fn cards(lang: Lang) -> AnyView {
                 title=t::pillar_services(lang)
                 text=t::pillar_services_text(lang)
                 href="#services"
-                glyph=Glyph::Services
+                icon=IconName::Services
                 strong=true
                 third=true
             />
-            <Card title=t::pillar_care(lang) text=t::pillar_care_text(lang) href="#care" glyph=Glyph::Heart strong=true third=true/>
-            <Card title=t::pillar_finance(lang) text=t::pillar_finance_text(lang) href="#finance" glyph=Glyph::Coin strong=true third=true/>
+            <Card title=t::pillar_care(lang) text=t::pillar_care_text(lang) href="#care" icon=IconName::Heart strong=true third=true/>
+            <Card title=t::pillar_finance(lang) text=t::pillar_finance_text(lang) href="#finance" icon=IconName::Coin strong=true third=true/>
         </CardGrid>
         <CardGrid>
             <Card title=t::sample_caption(lang) text=t::card_text(lang) href="#item" third=true/>
@@ -409,7 +409,7 @@ fn done(lang: Lang) -> AnyView {
             <LinkButton href="#case" text=t::confirm_view(lang)/>
         </ConfirmationPanel>
         <PostForm action="/ui" label=t::rating_title(lang)>
-            <Rating ask=Ask::new("rating", t::rating_title(lang)) levels=levels value="4"/>
+            <Rating field=FieldProps::new("rating", t::rating_title(lang)) levels=levels value="4"/>
         </PostForm>
     }
     .into_any()

@@ -1,8 +1,8 @@
 //! The top of a page.
 
 use super::{
-    icon::{Glyph, Icon},
-    maybe_text::MaybeText,
+    icon::{Icon, IconName},
+    optional_text::OptionalText,
 };
 use leptos::prelude::*;
 
@@ -14,10 +14,10 @@ pub fn PageHeading(
     title: String,
     /// What the page belongs to, such as the service or the case number.
     #[prop(optional, into)]
-    caption: MaybeText,
+    caption: OptionalText,
     /// One or two sentences.
     #[prop(optional, into)]
-    lead: MaybeText,
+    lead: OptionalText,
     /// Beside the heading: a tag, a button.
     #[prop(optional)]
     children: Option<Children>,
@@ -44,5 +44,5 @@ pub fn BackLink(
     #[prop(into)]
     text: String,
 ) -> impl IntoView {
-    view! { <a class="back" href=href><Icon glyph=Glyph::ArrowLeft/><span>{text}</span></a> }
+    view! { <a class="back" href=href><Icon icon=IconName::ArrowLeft/><span>{text}</span></a> }
 }

@@ -1,10 +1,10 @@
-//! All glyphs: our own line drawings on a 24 × 24 grid, drawn with the colour of the text around them.
+//! The icons: line drawings on a 24 × 24 grid in the colour of the surrounding text.
 
 use leptos::prelude::*;
 
 /// A drawing. It repeats what a text beside it says, so it is always hidden from assistive technology.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Glyph {
+pub enum IconName {
     /// A warning triangle.
     Alert,
     /// An arrow down.
@@ -87,7 +87,7 @@ pub enum Glyph {
     Users,
 }
 
-impl Glyph {
+impl IconName {
     const fn path(self) -> &'static str {
         match self {
             Self::Alert => "M12 3.5 2.5 20h19zM12 10v4.5M12 17.4v.2",
@@ -142,11 +142,11 @@ impl Glyph {
 #[component]
 pub fn Icon(
     /// Which one.
-    glyph: Glyph,
+    icon: IconName,
 ) -> impl IntoView {
     view! {
         <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-            <path d=glyph.path()></path>
+            <path d=icon.path()></path>
         </svg>
     }
 }

@@ -2,13 +2,13 @@
 
 use super::{
     button::{Button, ButtonKind},
-    maybe_text::MaybeText,
+    optional_text::OptionalText,
 };
 use leptos::prelude::*;
 
-/// A masked number (脱敏), such as an ID number or a phone, and the act by which it is shown in full.
+/// A masked number (脱敏), such as an ID number or a phone, and the action that reveals it.
 ///
-/// With `reveal` it holds a form, so it must not stand inside a `<p>`.
+/// With `reveal` it contains a form, so it must not be inside a `<p>`.
 #[component]
 pub fn Masked(
     /// What is shown, such as "4201**********1234".
@@ -19,10 +19,10 @@ pub fn Masked(
     spoken: String,
     /// The address that shows it in full (a POST: who looked is kept).
     #[prop(optional, into)]
-    reveal: MaybeText,
+    reveal: OptionalText,
     /// The text of that button.
     #[prop(optional, into)]
-    reveal_text: MaybeText,
+    reveal_text: OptionalText,
 ) -> impl IntoView {
     view! {
         <span class="masked">

@@ -5,7 +5,6 @@
 //! live in `style/`; no component writes a `style` attribute, because the content security policy refuses it.
 //! [`gallery::gallery`] shows every component in every state.
 
-pub mod ask;
 pub mod button;
 pub mod card;
 pub mod checkbox_field;
@@ -19,6 +18,7 @@ pub mod details;
 pub mod empty_state;
 pub mod error_summary;
 pub mod escape;
+pub mod field_props;
 pub mod fieldset;
 pub mod figures;
 pub mod file_field;
@@ -31,9 +31,9 @@ pub mod icon;
 pub mod key_hints;
 pub mod link_tabs;
 pub mod masked;
-pub mod maybe_text;
 pub mod money;
 pub mod notice;
+pub mod optional_text;
 pub mod pager;
 pub mod password_field;
 pub mod radio_field;
@@ -54,7 +54,6 @@ mod contrast;
 #[cfg(test)]
 mod rendering;
 
-pub use ask::{Ask, field_id};
 pub use button::{Button, ButtonKind, ButtonRow, LinkButton};
 pub use card::{Card, CardGrid};
 pub use checkbox_field::{CheckboxField, CheckboxesField};
@@ -68,6 +67,7 @@ pub use details::Details;
 pub use empty_state::EmptyState;
 pub use error_summary::ErrorSummary;
 pub use escape::escape_html;
+pub use field_props::{FieldProps, field_id};
 pub use fieldset::Fieldset;
 pub use figures::Figures;
 pub use file_field::FileField;
@@ -75,13 +75,13 @@ pub use filters::Filters;
 pub use form::PostForm;
 pub use frame::{DeskFrame, Frame, FrameLink, FrameSwitch, FrameText, ResidentFrame};
 pub use heading::{BackLink, PageHeading};
-pub use icon::{Glyph, Icon};
+pub use icon::{Icon, IconName};
 pub use key_hints::KeyHints;
 pub use link_tabs::LinkTabs;
 pub use masked::Masked;
-pub use maybe_text::MaybeText;
 pub use money::Money;
 pub use notice::Notice;
+pub use optional_text::OptionalText;
 pub use pager::Pager;
 pub use password_field::PasswordField;
 pub use radio_field::{Choice, RadioField};

@@ -1,6 +1,6 @@
 //! An amount of money.
 
-use super::maybe_text::MaybeText;
+use super::optional_text::OptionalText;
 use leptos::prelude::*;
 
 /// An amount, with digits of one width, broken over two lines only where it is large and has words.
@@ -11,7 +11,7 @@ pub fn Money(
     text: String,
     /// What it is paid for or how often, such as "a month" (每月).
     #[prop(optional, into)]
-    per: MaybeText,
+    per: OptionalText,
     /// A large figure.
     #[prop(optional)]
     large: bool,

@@ -1,6 +1,6 @@
 //! Something the reader should know before going on.
 
-use super::{icon::Icon, maybe_text::MaybeText, tone::Tone};
+use super::{icon::Icon, optional_text::OptionalText, tone::Tone};
 use leptos::prelude::*;
 
 /// A box with a shape, a heading and words: information, success, warning or error by its tone.
@@ -11,8 +11,8 @@ pub fn Notice(
     tone: Tone,
     /// The heading; a short notice needs none.
     #[prop(optional, into)]
-    title: MaybeText,
-    /// It tells what has just been done or gone wrong: read aloud at once (`role="status"` or `alert`).
+    title: OptionalText,
+    /// Announces what has just been done or gone wrong: read aloud at once (`role="status"` or `alert`).
     #[prop(optional)]
     live: bool,
     /// The words.
@@ -21,7 +21,7 @@ pub fn Notice(
     let role = live.then_some(if tone == Tone::Bad { "alert" } else { "status" });
     view! {
         <div class=format!("notice {}", tone.class()) role=role>
-            <Icon glyph=tone.glyph()/>
+            <Icon icon=tone.icon()/>
             <div class="notice-words">
                 {title.get().map(|text| view! { <p class="notice-title">{text}</p> })}
                 {children()}

@@ -1,8 +1,8 @@
 //! The way through a long list, page by page.
 
 use super::{
-    icon::{Glyph, Icon},
-    maybe_text::MaybeText,
+    icon::{Icon, IconName},
+    optional_text::OptionalText,
 };
 use leptos::prelude::*;
 
@@ -21,17 +21,17 @@ pub fn Pager(
     next: Option<(String, String)>,
     /// Where we are, such as "51 to 100".
     #[prop(optional, into)]
-    summary: MaybeText,
+    summary: OptionalText,
 ) -> impl IntoView {
     (previous.is_some() || next.is_some()).then(|| {
         view! {
             <nav class="pager" aria-label=label>
                 {previous.map(|(href, text)| view! {
-                    <a class="button button-secondary" href=href rel="prev"><Icon glyph=Glyph::ArrowLeft/><span>{text}</span></a>
+                    <a class="button button-secondary" href=href rel="prev"><Icon icon=IconName::ArrowLeft/><span>{text}</span></a>
                 })}
                 {summary.get().map(|text| view! { <span class="pager-summary">{text}</span> })}
                 {next.map(|(href, text)| view! {
-                    <a class="button button-secondary" href=href rel="next"><span>{text}</span><Icon glyph=Glyph::ArrowRight/></a>
+                    <a class="button button-secondary" href=href rel="next"><span>{text}</span><Icon icon=IconName::ArrowRight/></a>
                 })}
             </nav>
         }

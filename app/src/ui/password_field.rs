@@ -1,13 +1,13 @@
 //! A password. It is never written back into the page.
 
-use super::ask::Ask;
+use super::field_props::FieldProps;
 use leptos::prelude::*;
 
 /// A password, pasted or filled in by a password manager as it likes.
 #[component]
 pub fn PasswordField(
     /// The question.
-    ask: Ask,
+    field: FieldProps,
     /// A new password is chosen (`new-password`), instead of the present one asked for (`current-password`).
     #[prop(optional)]
     fresh: bool,
@@ -16,15 +16,15 @@ pub fn PasswordField(
         <input
             class="input"
             type="password"
-            id=ask.id()
-            name=ask.name.clone()
+            id=field.id()
+            name=field.name.clone()
             autocomplete=if fresh { "new-password" } else { "current-password" }
             autocapitalize="none"
             spellcheck="false"
-            required=ask.required
-            aria-describedby=ask.described_by()
-            aria-invalid=ask.invalid()
+            required=field.required
+            aria-describedby=field.described_by()
+            aria-invalid=field.invalid()
         />
     };
-    ask.field(control.into_any())
+    field.field(control.into_any())
 }

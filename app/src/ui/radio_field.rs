@@ -1,6 +1,9 @@
 //! One of a few answers, all of them in sight.
 
-use super::{ask::Ask, field_id, maybe_text::MaybeText};
+use super::{
+    field_props::{FieldProps, field_id},
+    optional_text::OptionalText,
+};
 use leptos::prelude::*;
 
 /// One answer of a field with given answers.
@@ -11,19 +14,19 @@ pub struct Choice {
     /// What people read.
     pub text: String,
     /// What it means, where the word alone does not say.
-    pub hint: MaybeText,
+    pub hint: OptionalText,
 }
 
 impl Choice {
     /// An answer.
     #[must_use]
     pub fn new(value: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { value: value.into(), text: text.into(), hint: MaybeText::default() }
+        Self { value: value.into(), text: text.into(), hint: OptionalText::default() }
     }
 
     /// With what it means.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<MaybeText>) -> Self {
+    pub fn hint(mut self, hint: impl Into<OptionalText>) -> Self {
         self.hint = hint.into();
         self
     }
@@ -33,12 +36,12 @@ impl Choice {
 #[component]
 pub fn RadioField(
     /// The question.
-    ask: Ask,
+    field: FieldProps,
     /// The answers. None is chosen beforehand unless `value` says so.
     choices: Vec<Choice>,
     /// The answer that is chosen already.
     #[prop(optional, into)]
-    value: MaybeText,
+    value: OptionalText,
     /// Side by side where there is room: for two short answers such as yes and no.
     #[prop(optional)]
     inline: bool,
@@ -49,28 +52,28 @@ pub fn RadioField(
         .enumerate()
         .map(|(index, choice)| {
             let checked = chosen.as_ref() == Some(&choice.value);
-            one_of(&ask, "radio", index, choice, checked)
+            one_of(&field, "radio", index, choice, checked)
         })
         .collect_view();
     let class = if inline { "choices choices-inline" } else { "choices" };
-    ask.group(view! { <div class=class>{options}</div> }.into_any())
+    field.group(view! { <div class=class>{options}</div> }.into_any())
 }
 
 /// One radio button or checkbox with its label. The first one bears the field's id, for the error summary.
-pub(super) fn one_of(ask: &Ask, kind: &'static str, index: usize, choice: Choice, checked: bool) -> AnyView {
-    let id = if index == 0 { ask.id() } else { format!("{}-{index}", field_id(&ask.name)) };
+pub(super) fn one_of(field: &FieldProps, kind: &'static str, index: usize, choice: Choice, checked: bool) -> AnyView {
+    let id = if index == 0 { field.id() } else { format!("{}-{index}", field_id(&field.name)) };
     let hint_id = choice.hint.is_some().then(|| format!("{id}-means"));
     view! {
         <div class="choice">
             <input
                 type=kind
                 id=id.clone()
-                name=ask.name.clone()
+                name=field.name.clone()
                 value=choice.value
                 checked=checked
-                required=ask.required && kind == "radio"
+                required=field.required && kind == "radio"
                 aria-describedby=hint_id.clone()
-                aria-invalid=(kind == "checkbox").then(|| ask.invalid()).flatten()
+                aria-invalid=(kind == "checkbox").then(|| field.invalid()).flatten()
             />
             <label for=id>
                 <span class="choice-text">{choice.text}</span>

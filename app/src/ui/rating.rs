@@ -1,18 +1,18 @@
 //! The rating of a service in five levels (好差评).
 
-use super::{ask::Ask, maybe_text::MaybeText, radio_field::Choice};
+use super::{field_props::FieldProps, optional_text::OptionalText, radio_field::Choice};
 use leptos::prelude::*;
 
 /// Five levels from best to worst, each with a face and its word.
 #[component]
 pub fn Rating(
     /// The question.
-    ask: Ask,
+    field: FieldProps,
     /// The five levels from "very satisfied" (非常满意) to "very unsatisfied" (非常不满意).
     levels: Vec<Choice>,
     /// The level that is chosen already.
     #[prop(optional, into)]
-    value: MaybeText,
+    value: OptionalText,
 ) -> impl IntoView {
     let chosen = value.get();
     let options = levels
@@ -20,17 +20,17 @@ pub fn Rating(
         .zip(MOUTHS)
         .enumerate()
         .map(|(index, (level, mouth))| {
-            let id = if index == 0 { ask.id() } else { format!("{}-{index}", ask.id()) };
+            let id = if index == 0 { field.id() } else { format!("{}-{index}", field.id()) };
             let checked = chosen.as_ref() == Some(&level.value);
             view! {
                 <div class="level">
                     <input
                         type="radio"
                         id=id.clone()
-                        name=ask.name.clone()
+                        name=field.name.clone()
                         value=level.value
                         checked=checked
-                        required=ask.required
+                        required=field.required
                     />
                     <label for=id>
                         <svg class="face" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
@@ -44,7 +44,7 @@ pub fn Rating(
             }
         })
         .collect_view();
-    ask.group(view! { <div class="rating">{options}</div> }.into_any())
+    field.group(view! { <div class="rating">{options}</div> }.into_any())
 }
 
 /// The mouths of the five faces, from a broad smile to a deep frown.

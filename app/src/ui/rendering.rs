@@ -49,11 +49,11 @@ fn texts_of_people_are_escaped_wherever_they_stand() {
     let bad = "</textarea><script>alert(1)</script>\"'";
     let html = Owner::new().with(|| {
         view! {
-            <TextArea ask=Ask::new("a", bad).hint(bad).error(bad).source(bad) value=bad/>
-            <TextField ask=Ask::new("b", bad) value=bad/>
+            <TextArea field=FieldProps::new("a", bad).hint(bad).error(bad).source(bad) value=bad/>
+            <TextField field=FieldProps::new("b", bad) value=bad/>
             <Tag text=bad/>
             <ComparePair label=bad old_label=bad new_label=bad old=bad new="x"/>
-            <SelectField ask=Ask::new("c", bad) choices=vec![Choice::new(bad, bad)]/>
+            <SelectField field=FieldProps::new("c", bad) choices=vec![Choice::new(bad, bad)]/>
         }
         .to_html()
     });
@@ -66,8 +66,8 @@ fn texts_of_people_are_escaped_wherever_they_stand() {
 fn a_field_says_what_is_wrong_to_those_who_hear_it() {
     let errors = vec![("phone".to_owned(), "wrong".to_owned())];
     let html = Owner::new().with(|| {
-        let ask = Ask::new("phone", "Phone").hint("help").error_in(&errors);
-        view! { <TextField ask=ask/> }.to_html()
+        let field = FieldProps::new("phone", "Phone").hint("help").error_in(&errors);
+        view! { <TextField field=field/> }.to_html()
     });
     assert!(html.contains("id=\"field-phone\""));
     assert!(html.contains("aria-describedby=\"field-phone-hint field-phone-error\""));

@@ -1,6 +1,6 @@
 //! The box that finds things.
 
-use super::{ask::field_id, button::Button, icon::Glyph, maybe_text::MaybeText};
+use super::{button::Button, field_props::field_id, icon::IconName, optional_text::OptionalText};
 use leptos::prelude::*;
 
 /// A search by GET: one box, one button.
@@ -17,14 +17,14 @@ pub fn SearchBox(
     submit: String,
     /// What was searched for.
     #[prop(optional, into)]
-    value: MaybeText,
+    value: OptionalText,
     /// The name of the parameter.
     #[prop(default = "q")]
     name: &'static str,
     /// Help in one sentence, such as examples.
     #[prop(optional, into)]
-    hint: MaybeText,
-    /// What else stands in the address and stays: name and value.
+    hint: OptionalText,
+    /// Other query parameters to keep: name and value.
     #[prop(optional)]
     kept: Vec<(&'static str, String)>,
 ) -> impl IntoView {
@@ -46,7 +46,7 @@ pub fn SearchBox(
                     enterkeyhint="search"
                     aria-describedby=hint_id
                 />
-                <Button text=submit glyph=Glyph::Search/>
+                <Button text=submit icon=IconName::Search/>
             </div>
         </form>
     }

@@ -1,21 +1,21 @@
 //! One of many answers, from a list that folds out. For up to some seven answers radio buttons are easier.
 
-use super::{ask::Ask, maybe_text::MaybeText, radio_field::Choice};
+use super::{field_props::FieldProps, optional_text::OptionalText, radio_field::Choice};
 use leptos::prelude::*;
 
 /// A question with many answers, one of which holds.
 #[component]
 pub fn SelectField(
     /// The question.
-    ask: Ask,
+    field: FieldProps,
     /// The answers.
     choices: Vec<Choice>,
     /// The answer that is chosen already.
     #[prop(optional, into)]
-    value: MaybeText,
+    value: OptionalText,
     /// The text of the empty answer, such as "choose" (请选择); without it the first answer is chosen.
     #[prop(optional, into)]
-    empty: MaybeText,
+    empty: OptionalText,
     /// What browsers may fill in (HTML autofill tokens).
     #[prop(optional)]
     autocomplete: Option<&'static str>,
@@ -24,12 +24,12 @@ pub fn SelectField(
     let control = view! {
         <select
             class="input"
-            id=ask.id()
-            name=ask.name.clone()
+            id=field.id()
+            name=field.name.clone()
             autocomplete=autocomplete
-            required=ask.required
-            aria-describedby=ask.described_by()
-            aria-invalid=ask.invalid()
+            required=field.required
+            aria-describedby=field.described_by()
+            aria-invalid=field.invalid()
         >
             {empty.get().map(|text| view! { <option value="">{text}</option> })}
             {choices
@@ -41,5 +41,5 @@ pub fn SelectField(
                 .collect_view()}
         </select>
     };
-    ask.field(control.into_any())
+    field.field(control.into_any())
 }

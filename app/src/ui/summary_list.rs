@@ -1,8 +1,8 @@
 //! Answers to be checked, or facts about a thing: a name and a value each.
 
 use super::{
-    icon::{Glyph, Icon},
-    maybe_text::MaybeText,
+    icon::{Icon, IconName},
+    optional_text::OptionalText,
 };
 use leptos::prelude::*;
 
@@ -15,13 +15,13 @@ pub struct SummaryRow {
     /// Address and text of the link by which it is changed; the name is added for those who hear the page.
     pub change: Option<(String, String)>,
     /// Where the value comes from: agency and date.
-    pub source: MaybeText,
+    pub source: OptionalText,
 }
 
 impl SummaryRow {
     /// A name with its value: a text or a view.
     pub fn new(key: impl Into<String>, value: impl IntoView + 'static) -> Self {
-        Self { key: key.into(), value: value.into_any(), change: None, source: MaybeText::default() }
+        Self { key: key.into(), value: value.into_any(), change: None, source: OptionalText::default() }
     }
 
     /// With a link by which it is changed.
@@ -33,7 +33,7 @@ impl SummaryRow {
 
     /// With where the value comes from.
     #[must_use]
-    pub fn source(mut self, text: impl Into<MaybeText>) -> Self {
+    pub fn source(mut self, text: impl Into<OptionalText>) -> Self {
         self.source = text.into();
         self
     }
@@ -58,7 +58,7 @@ pub fn SummaryList(
                             <dd class="summary-value">
                                 {value}
                                 {source.get().map(|text| view! {
-                                    <p class="source"><Icon glyph=Glyph::Shield/><span>{text}</span></p>
+                                    <p class="source"><Icon icon=IconName::Shield/><span>{text}</span></p>
                                 })}
                             </dd>
                             {change.map(|(href, text)| view! {

@@ -13,5 +13,5 @@ pub fn Tag(
     #[prop(optional)]
     tone: Tone,
 ) -> impl IntoView {
-    view! { <span class=format!("tag {}", tone.class())><Icon glyph=tone.glyph()/><span>{text}</span></span> }
+    view! { <span class=format!("tag {}", tone.class())><Icon icon=tone.icon()/><span>{text}</span></span> }
 }

@@ -1,8 +1,8 @@
 //! The parts of a long form, with how far each is.
 
 use super::{
-    icon::{Glyph, Icon},
-    maybe_text::MaybeText,
+    icon::{Icon, IconName},
+    optional_text::OptionalText,
     tag::Tag,
     tone::Tone,
 };
@@ -12,11 +12,11 @@ use leptos::prelude::*;
 #[derive(Clone, Debug)]
 pub struct Task {
     /// Where it leads; without, it cannot be started yet.
-    pub href: MaybeText,
+    pub href: OptionalText,
     /// What it is about.
     pub title: String,
     /// A sentence more, such as why it cannot be started yet.
-    pub hint: MaybeText,
+    pub hint: OptionalText,
     /// How far it is, in words.
     pub status: String,
     /// The meaning of the status.
@@ -49,7 +49,7 @@ pub fn TaskList(
                                 {title} {task.hint.get().map(|text| view! { <p class="hint">{text}</p> })}
                             </div>
                             <div id=status_id><Tag text=task.status tone=task.tone/></div>
-                            <Icon glyph=Glyph::Chevron/>
+                            <Icon icon=IconName::Chevron/>
                         </li>
                     }
                 })

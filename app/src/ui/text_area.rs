@@ -1,41 +1,41 @@
 //! Several lines of text.
 
-use super::{ask::Ask, escape_html, maybe_text::MaybeText};
 use leptos::prelude::*;
+use super::{escape_html, field_props::FieldProps, optional_text::OptionalText};
 
 /// A field of several lines.
 #[component]
 pub fn TextArea(
     /// The question.
-    ask: Ask,
+    field: FieldProps,
     /// What is in it already.
     #[prop(optional, into)]
-    value: MaybeText,
+    value: OptionalText,
     /// Lines to show.
     #[prop(default = 5)]
     rows: u8,
-    /// Most characters, told to a script that counts; the server decides.
+    /// Largest number of characters, for a script that counts; the server decides.
     #[prop(optional)]
     maxlength: Option<u32>,
     /// A key of the keyboard for desks that leads here, as of a button.
     #[prop(optional, into)]
-    shortcut: MaybeText,
+    shortcut: OptionalText,
 ) -> impl IntoView {
     let control = view! {
         <textarea
             class="input"
-            id=ask.id()
-            name=ask.name.clone()
+            id=field.id()
+            name=field.name.clone()
             rows=rows.to_string()
             data-maxlength=maxlength.map(|n| n.to_string())
-            required=ask.required
+            required=field.required
             aria-keyshortcuts=shortcut.get()
-            aria-describedby=ask.described_by()
-            aria-invalid=ask.invalid()
+            aria-describedby=field.described_by()
+            aria-invalid=field.invalid()
             inner_html=content(value.as_deref().unwrap_or_default())
         ></textarea>
     };
-    ask.field(control.into_any())
+    field.field(control.into_any())
 }
 
 /// The text as the content of a `<textarea>`. The first line break after the tag is dropped by the parser, so one is

@@ -1,16 +1,16 @@
 //! One line of text: names, numbers, phones, addresses of mail.
 
-use super::{ask::Ask, maybe_text::MaybeText};
+use super::{field_props::FieldProps, optional_text::OptionalText};
 use leptos::prelude::*;
 
 /// A field of one line.
 #[component]
 pub fn TextField(
     /// The question.
-    ask: Ask,
+    field: FieldProps,
     /// What is in it already.
     #[prop(optional, into)]
-    value: MaybeText,
+    value: OptionalText,
     /// `type` of the input: `text`, `tel`, `email`, `search`.
     #[prop(default = "text")]
     kind: &'static str,
@@ -28,10 +28,10 @@ pub fn TextField(
     width: Option<u8>,
     /// A unit before the box, such as ¥.
     #[prop(optional, into)]
-    prefix: MaybeText,
+    prefix: OptionalText,
     /// A unit behind the box, such as 元.
     #[prop(optional, into)]
-    suffix: MaybeText,
+    suffix: OptionalText,
     /// Seen and posted, but not to be changed here.
     #[prop(optional)]
     readonly: bool,
@@ -41,16 +41,16 @@ pub fn TextField(
         <input
             class=width_class(width)
             type=kind
-            id=ask.id()
-            name=ask.name.clone()
+            id=field.id()
+            name=field.name.clone()
             value=value.get()
             inputmode=inputmode
             autocomplete=autocomplete
             maxlength=maxlength.map(|n| n.to_string())
-            required=ask.required
+            required=field.required
             readonly=readonly
-            aria-describedby=ask.described_by()
-            aria-invalid=ask.invalid()
+            aria-describedby=field.described_by()
+            aria-invalid=field.invalid()
         />
     };
     let control = if units {
@@ -65,7 +65,7 @@ pub fn TextField(
     } else {
         input.into_any()
     };
-    ask.field(control)
+    field.field(control)
 }
 
 /// The class of a box as wide as its answer. Sizes between the steps take the next larger one.

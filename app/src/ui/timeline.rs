@@ -1,6 +1,6 @@
 //! What happened, the latest first or last as the page decides.
 
-use super::{icon::Icon, maybe_text::MaybeText, tone::Tone};
+use super::{icon::Icon, optional_text::OptionalText, tone::Tone};
 use leptos::prelude::*;
 
 /// One thing that happened.
@@ -11,11 +11,11 @@ pub struct TimelineEvent {
     /// When, for machines: `2026-01-31T09:30:00+08:00`.
     pub datetime: String,
     /// Who did it: a person or an office.
-    pub who: MaybeText,
+    pub who: OptionalText,
     /// What happened.
     pub what: String,
     /// What was said about it.
-    pub note: MaybeText,
+    pub note: OptionalText,
     /// What it means.
     pub tone: Tone,
 }
@@ -32,7 +32,7 @@ pub fn Timeline(
                 .into_iter()
                 .map(|event| view! {
                     <li class=format!("event {}", event.tone.class())>
-                        <span class="event-mark"><Icon glyph=event.tone.glyph()/></span>
+                        <span class="event-mark"><Icon icon=event.tone.icon()/></span>
                         <div class="event-words">
                             <p class="event-what">{event.what}</p>
                             <p class="event-when">

@@ -1,6 +1,6 @@
 //! What a status means for the person who reads it; shown by colour and by a shape, never by colour alone.
 
-use super::icon::Glyph;
+use super::icon::IconName;
 
 /// The meaning of a status, a notice or a figure.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -33,13 +33,13 @@ impl Tone {
 
     /// The shape that says the same without colour.
     #[must_use]
-    pub const fn glyph(self) -> Glyph {
+    pub const fn icon(self) -> IconName {
         match self {
-            Self::Neutral => Glyph::Dot,
-            Self::Progress => Glyph::Info,
-            Self::Good => Glyph::CheckCircle,
-            Self::Warn => Glyph::Alert,
-            Self::Bad => Glyph::CrossCircle,
+            Self::Neutral => IconName::Dot,
+            Self::Progress => IconName::Info,
+            Self::Good => IconName::CheckCircle,
+            Self::Warn => IconName::Alert,
+            Self::Bad => IconName::CrossCircle,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "each test file uses its part of it")]
 
-use app::http::{routes, visit::App};
+use app::{http::context::App, site::router};
 use axum::{
     Router,
     body::Body,
@@ -59,7 +59,7 @@ impl TestCity {
     /// The router over a city that may differ in its gate.
     pub fn route(city: &City) -> Router {
         let leptos = LeptosOptions::builder().output_name("huimin").site_root("target/site").site_pkg_dir("pkg").build();
-        routes::service(App { city: city.clone(), leptos })
+        router::service(App { city: city.clone(), leptos })
     }
 
     /// The same browser when the city's clock is so much later.
@@ -134,7 +134,7 @@ impl Browser {
     /// A page that fetches itself anew to stay current.
     pub async fn renew(&self, path: &str) -> Answer {
         let request = Request::get(path).header(header::ACCEPT, "text/html").header(header::COOKIE, &self.cookie);
-        self.send(request.header(app::http::islands::RENEWS, "1").body(Body::empty()).unwrap()).await
+        self.send(request.header(app::islands::RENEWAL_HEADER, "1").body(Body::empty()).unwrap()).await
     }
 
     /// Sends a plain form.

@@ -6,7 +6,7 @@ use crate::{
     expected::{ALL, CANARIES, FUNCTIONS, Function, TABLES, WRITES, Who, lender, rival},
     town::{ALLOWANCE, HERE, Town, answers, key, picture},
 };
-use app::http::routes::PAGES;
+use app::site::routes::PAGES;
 use axum::{Router, http::StatusCode};
 use jiff::civil::date;
 use sea_orm::FromQueryResult;

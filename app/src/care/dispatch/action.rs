@@ -1,24 +1,21 @@
-//! The form of an action that needs more than a button: how it ended, to whom it goes, who is sent.
+//! Forms of call actions that need input: outcome, colleague, responders, other call.
 
 use super::{
+    act::ActOnCall,
     board_rows::tag,
-    call::{doable, hidden, who},
-    call_status::{kind, stage},
-    ticks,
+    call::{doable, who},
+    call_status::{hidden, kind, stage},
+    suggestions, ticks,
 };
 use crate::{
-    care::{act::ActOnCall, suggestions},
-    cases::act::posted,
-    http::{
-        page::{PageResult, answer},
-        visit::Visit,
-    },
+    cases::desk::act::posted,
+    http::{context::Ctx, page::PageResult},
     ui::{
-        Ask, BackLink, Button, ButtonKind, ButtonRow, Choice, LinkButton, Notice, PageHeading, PostForm, RadioField, SelectField,
-        TextArea, Tone, field_id,
+        BackLink, Button, ButtonKind, ButtonRow, Choice, FieldProps, LinkButton, Notice, PageHeading, PostForm, RadioField,
+        SelectField, TextArea, Tone, field_id,
     },
 };
-use axum::{extract::Path, response::Response};
+use axum::extract::Path;
 use leptos::{prelude::*, server_fn::ServerFn};
 use server::care::suggest::Suggestions;
 use shared::{
@@ -30,7 +27,7 @@ use shared::{
 use uuid::Uuid;
 
 /// What the page shows.
-struct Wish {
+struct ActionForm {
     call: CallPage,
     action: AllowedAction,
     colleagues: Vec<Colleague>,
@@ -39,44 +36,40 @@ struct Wish {
 }
 
 /// `/dispatch/{number}/{action}`
-pub async fn page(visit: Visit, Path((number, action)): Path<(String, String)>) -> Response {
-    answer(load(visit, number, action).await)
-}
-
-async fn load(visit: Visit, number: String, action: String) -> PageResult {
-    let (store, actor) = (visit.store(), &visit.actor);
-    let call = server::care::call::call(store, actor, &number).await.map_err(|e| visit.problem(e))?;
+pub async fn page(ctx: Ctx, Path((number, action)): Path<(String, String)>) -> PageResult {
+    let (store, actor) = (ctx.store(), &ctx.actor);
+    let call = server::care::call::call(store, actor, &number).await.map_err(|e| ctx.problem(e))?;
     let allowed = doable(&call);
     let Some(action) = allowed.iter().find(|a| a.action == action && !a.demands.is_empty()).cloned() else {
         let allowed = allowed.into_iter().map(|a| a.action).collect();
-        return Err(Problem::Conflict { number, state: call.case.state, version: call.case.version, allowed });
+        return Err(Problem::Conflict { number, state: call.case.state, version: call.case.version, allowed }.into());
     };
-    let mut wish = Wish { call, action, colleagues: Vec::new(), others: Vec::new(), found: None };
-    if wish.action.demands.contains(&Demand::Colleague) {
-        wish.colleagues = server::care::call::colleagues(store, actor, &number).await.map_err(|e| visit.problem(e))?;
+    let mut form = ActionForm { call, action, colleagues: Vec::new(), others: Vec::new(), found: None };
+    if form.action.demands.contains(&Demand::Colleague) {
+        form.colleagues = server::care::call::colleagues(store, actor, &number).await.map_err(|e| ctx.problem(e))?;
     }
-    if wish.action.demands.contains(&Demand::OtherCase) {
-        wish.others = server::care::call::others(store, actor, &number).await.map_err(|e| visit.problem(e))?;
+    if form.action.demands.contains(&Demand::OtherCase) {
+        form.others = server::care::call::others(store, actor, &number).await.map_err(|e| ctx.problem(e))?;
     }
-    if wish.action.demands.contains(&Demand::Responders) {
-        let found = server::care::call::suggestions(store, actor, &number, suggestions::wish(&visit)).await;
-        wish.found = Some(found.map_err(|e| visit.problem(e))?);
+    if form.action.demands.contains(&Demand::Responders) {
+        let found = server::care::call::suggestions(store, actor, &number, suggestions::wish(&ctx)).await;
+        form.found = Some(found.map_err(|e| ctx.problem(e))?);
     }
-    let title = format!("{} · {number}", action_name(visit.lang, &wish.action.action));
-    Ok(visit.desk_page(title, move |visit| view(visit, &wish)))
+    let title = format!("{} · {number}", action_name(ctx.lang, &form.action.action));
+    Ok(ctx.desk_page(title, move |ctx| view(ctx, &form)))
 }
 
-fn view(visit: &Visit, wish: &Wish) -> AnyView {
-    let lang = visit.lang;
-    let Wish { call, action, .. } = wish;
+fn view(ctx: &Ctx, form: &ActionForm) -> AnyView {
+    let lang = ctx.lang;
+    let ActionForm { call, action, .. } = form;
     let back = format!("/dispatch/{}", call.case.number);
     let text = action_name(lang, &action.action).to_owned();
     let caption = format!("{} · {}", call.case.number, who(call, lang));
-    let demands = action.demands.iter().map(|demand| field(visit, wish, *demand)).collect_view();
+    let demands = action.demands.iter().map(|demand| field(ctx, form, *demand)).collect_view();
     let (state, kind) = (tag(&call.case.state, lang), kind(&action.action));
     let hidden = hidden(&call.case, action, Uuid::new_v4().to_string());
     let asks_anew =
-        wish.found.as_ref().map(|found| suggestions::suggestions_filter(lang, &format!("{back}/{}", action.action), &found.wish));
+        form.found.as_ref().map(|found| suggestions::suggestions_filter(lang, &format!("{back}/{}", action.action), &found.wish));
     view! {
         <BackLink href=back.clone() text=t::back_to_call(lang)/>
         <PageHeading title=text.clone() caption=caption>{state}</PageHeading>
@@ -92,50 +85,50 @@ fn view(visit: &Visit, wish: &Wish) -> AnyView {
     .into_any()
 }
 
-fn ask(visit: &Visit, field: &str, label: &str) -> Ask {
-    visit.ask(&posted(field), label)
+fn field_props(ctx: &Ctx, field: &str, label: &str) -> FieldProps {
+    ctx.field(&posted(field), label)
 }
 
-fn typed(visit: &Visit, field: &str) -> Option<String> {
-    visit.flash.value(&posted(field))
+fn typed(ctx: &Ctx, field: &str) -> Option<String> {
+    ctx.flash.value(&posted(field))
 }
 
-fn field(visit: &Visit, wish: &Wish, demand: Demand) -> AnyView {
-    let lang = visit.lang;
+fn field(ctx: &Ctx, form: &ActionForm, demand: Demand) -> AnyView {
+    let lang = ctx.lang;
     match demand {
         Demand::Sentence => {
-            let ask = ask(visit, "sentence", t::sentence_label(lang)).hint(t::sentence_hint(lang)).required();
-            view! { <TextArea ask=ask maxlength=1000 value=typed(visit, "sentence")/> }.into_any()
+            let props = field_props(ctx, "sentence", t::sentence_label(lang)).hint(t::sentence_hint(lang)).required();
+            view! { <TextArea field=props maxlength=1000 value=typed(ctx, "sentence")/> }.into_any()
         }
         Demand::Note => {
-            let ask = ask(visit, "note", t::note_field(lang)).hint(t::note_hint(lang));
-            view! { <TextArea ask=ask rows=3 maxlength=1000 value=typed(visit, "note")/> }.into_any()
+            let props = field_props(ctx, "note", t::note_field(lang)).hint(t::note_hint(lang));
+            view! { <TextArea field=props rows=3 maxlength=1000 value=typed(ctx, "note")/> }.into_any()
         }
         Demand::Reached => {
             let choices = vec![Choice::new("yes", t::reached_yes(lang)), Choice::new("no", t::reached_no(lang))];
-            let ask = ask(visit, "reached", t::reached_label(lang)).required();
-            view! { <RadioField ask=ask choices=choices value=typed(visit, "reached")/> }.into_any()
+            let props = field_props(ctx, "reached", t::reached_label(lang)).required();
+            view! { <RadioField field=props choices=choices value=typed(ctx, "reached")/> }.into_any()
         }
         Demand::Colleague => {
-            let choices = wish.colleagues.iter().map(|c| colleague(visit, c)).collect();
-            let ask = ask(visit, "colleague", t::colleague_label(lang)).hint(t::colleague_hint(lang)).required();
-            view! { <SelectField ask=ask choices=choices value=typed(visit, "colleague") empty=t::choose(lang)/> }.into_any()
+            let choices = form.colleagues.iter().map(|c| colleague(ctx, c)).collect();
+            let props = field_props(ctx, "colleague", t::colleague_label(lang)).hint(t::colleague_hint(lang)).required();
+            view! { <SelectField field=props choices=choices value=typed(ctx, "colleague") empty=t::choose(lang)/> }.into_any()
         }
-        Demand::OtherCase if wish.others.is_empty() => {
+        Demand::OtherCase if form.others.is_empty() => {
             view! { <Notice tone=Tone::Warn><p>{t::other_none(lang)}</p></Notice> }.into_any()
         }
         Demand::OtherCase => {
-            let choices = wish.others.iter().map(|o| other(visit, o, wish.call.now)).collect();
-            let ask = ask(visit, "other", t::other_label(lang)).hint(t::other_hint(lang)).required();
-            view! { <RadioField ask=ask choices=choices value=typed(visit, "other")/> }.into_any()
+            let choices = form.others.iter().map(|o| other(ctx, o, form.call.now)).collect();
+            let props = field_props(ctx, "other", t::other_label(lang)).hint(t::other_hint(lang)).required();
+            view! { <RadioField field=props choices=choices value=typed(ctx, "other")/> }.into_any()
         }
-        Demand::Going => going(visit, &wish.call),
+        Demand::Going => going(ctx, &form.call),
         Demand::PolicyStep => {
-            let steps = (1..=wish.call.steps).map(|n| Choice::new(n.to_string(), t::step_line(lang, n))).collect();
-            let ask = ask(visit, "step", t::step_label(lang));
-            view! { <SelectField ask=ask choices=steps value=typed(visit, "step") empty=t::step_next(lang)/> }.into_any()
+            let steps = (1..=form.call.steps).map(|n| Choice::new(n.to_string(), t::step_line(lang, n))).collect();
+            let props = field_props(ctx, "step", t::step_label(lang));
+            view! { <SelectField field=props choices=steps value=typed(ctx, "step") empty=t::step_next(lang)/> }.into_any()
         }
-        Demand::Responders => responders(visit, wish),
+        Demand::Responders => responders(ctx, form),
         // Of applications and financing: no call has them.
         Demand::RefusalCode
         | Demand::CorrectionFields
@@ -148,27 +141,27 @@ fn field(visit: &Visit, wish: &Wish, demand: Demand) -> AnyView {
 }
 
 /// Whom to let go, of those who were asked or go.
-fn going(visit: &Visit, call: &CallPage) -> AnyView {
-    let lang = visit.lang;
+fn going(ctx: &Ctx, call: &CallPage) -> AnyView {
+    let lang = ctx.lang;
     let line = |o: &OfferLine| {
         Choice::new(o.id.to_string(), t::offer_line(lang, t::NameStage { name: &o.name, stage: stage(o, lang).0 }))
     };
     let choices = call.offers.iter().filter(|o| o.stands()).map(line).collect();
-    let ask = ask(visit, "offer", t::going_label(lang)).hint(t::going_hint(lang)).required();
-    view! { <RadioField ask=ask choices=choices value=typed(visit, "offer")/> }.into_any()
+    let props = field_props(ctx, "offer", t::going_label(lang)).hint(t::going_hint(lang)).required();
+    view! { <RadioField field=props choices=choices value=typed(ctx, "offer")/> }.into_any()
 }
 
 /// Whom to send: the list with its boxes, and what is wrong with what was ticked.
-fn responders(visit: &Visit, wish: &Wish) -> AnyView {
+fn responders(ctx: &Ctx, form: &ActionForm) -> AnyView {
     let name = posted("responders");
-    let error = visit.error(&name, t::suggest_title(visit.lang)).map(|text| view! { <p class="error">{text}</p> });
-    let list = wish.found.as_ref().map(|found| suggestions::suggestions(visit.lang, found));
+    let error = ctx.error(&name, t::suggest_title(ctx.lang)).map(|text| view! { <p class="error">{text}</p> });
+    let list = form.found.as_ref().map(|found| suggestions::suggestions(ctx.lang, found));
     view! { <div class="stack" id=field_id(&name) tabindex="-1">{error} {list}</div> }.into_any()
 }
 
-fn colleague(visit: &Visit, one: &Colleague) -> Choice {
-    let lang = visit.lang;
-    if Some(one.account) == visit.actor.account {
+fn colleague(ctx: &Ctx, one: &Colleague) -> Choice {
+    let lang = ctx.lang;
+    if Some(one.account) == ctx.actor.account {
         return Choice::new(one.account.to_string(), t::colleague_me(lang));
     }
     let duty = if one.on_duty { t::duty_on(lang) } else { t::duty_off(lang) };
@@ -176,8 +169,8 @@ fn colleague(visit: &Visit, one: &Colleague) -> Choice {
     Choice::new(one.account.to_string(), t::colleague_line(lang, t::CentreDutyName { centre, duty, name: &one.name }))
 }
 
-fn other(visit: &Visit, one: &OtherCall, now: jiff::Timestamp) -> Choice {
-    let lang = visit.lang;
+fn other(ctx: &Ctx, one: &OtherCall, now: jiff::Timestamp) -> Choice {
+    let lang = ctx.lang;
     let who = one.name.clone().unwrap_or_else(|| t::unknown_caller(lang).to_owned());
     let choice = Choice::new(
         one.number.clone(),

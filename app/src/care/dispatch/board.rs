@@ -1,16 +1,13 @@
-//! The dispatchers' board (调度台): every open call, those that ring first, live, with its timers and a sound.
+//! The dispatch board (调度台): open calls, ringing ones first, live, with timers and a sound.
 
-use super::{BOARD, board_rows, keys};
+use super::{board_rows, keys, presence};
 use crate::{
-    care::{islands::watch as island, presence},
-    cases::islands::live_region::live_region,
-    http::{
-        page::{PageResult, answer},
-        visit::Visit,
-    },
-    ui::{Ask, Choice, Filters, LinkTabs, Notice, PageHeading, Pager, SelectField, TextField, Tone},
+    care::paths::BOARD,
+    http::{context::Ctx, page::PageResult},
+    islands::{care::watch as island, cases::live_region::live_region},
+    ui::{Choice, FieldProps, Filters, LinkTabs, Notice, PageHeading, Pager, SelectField, TextField, Tone},
 };
-use axum::{extract::Query, response::Response};
+use axum::extract::Query;
 use leptos::prelude::*;
 use shared::{
     Lang,
@@ -20,7 +17,7 @@ use shared::{
 };
 use std::collections::BTreeMap;
 
-/// What stands in the address. Unknown values are as if they were not there.
+/// The query of the address. Unknown values are ignored.
 type Asked = BTreeMap<String, String>;
 
 /// The part that renews itself.
@@ -64,19 +61,19 @@ fn address(asked: &Asked, change: &[(&str, &str)]) -> String {
 }
 
 /// `/dispatch`
-pub async fn page(visit: Visit, Query(asked): Query<Asked>) -> Response {
-    answer(load(visit, asked).await)
+pub async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> PageResult {
+    load(ctx, asked).await
 }
 
-async fn load(visit: Visit, asked: Asked) -> PageResult {
-    let found = server::care::board::board(visit.store(), &visit.actor, &filter(&asked)).await.map_err(|e| visit.problem(e))?;
+async fn load(ctx: Ctx, asked: Asked) -> PageResult {
+    let found = server::care::board::board(ctx.store(), &ctx.actor, &filter(&asked)).await.map_err(|e| ctx.problem(e))?;
     let on_duty = found.reader_on_duty();
-    let page = visit.desk_page(t::board_title(visit.lang), move |visit| view(visit, &asked, &found));
+    let page = ctx.desk_page(t::board_title(ctx.lang), move |ctx| view(ctx, &asked, &found));
     Ok(if on_duty { page.asks_for_presence() } else { page })
 }
 
-fn view(visit: &Visit, asked: &Asked, found: &Board) -> AnyView {
-    let lang = visit.lang;
+fn view(ctx: &Ctx, asked: &Asked, found: &Board) -> AnyView {
+    let lang = ctx.lang;
     let events = format!("/live?{}", queues(found.centres.iter().map(|c| c.organisation)));
     let watch = watch(found.now, true, lang);
     view! {
@@ -86,7 +83,7 @@ fn view(visit: &Visit, asked: &Asked, found: &Board) -> AnyView {
             {presence::off_duty(found.reader_on_duty(), lang)}
             {elsewhere(&found.elsewhere, lang)}
             {tabs(asked, found, lang)}
-            {board_rows::table(visit, found, asked.is_empty())}
+            {board_rows::table(ctx, found, asked.is_empty())}
             {duty(&found.on_duty, lang)}
         </div>
         {pages(asked, found, lang)}
@@ -135,7 +132,7 @@ pub(super) fn watch(now: jiff::Timestamp, rings: bool, lang: Lang) -> AnyView {
     ])
 }
 
-/// What has stopped beating: whoever reads the board must know that nothing may happen by itself.
+/// Warns of stopped background processes, because then nothing happens by itself.
 fn silence(silent: &[Heart], lang: Lang) -> Option<AnyView> {
     let words = silent
         .iter()
@@ -162,14 +159,14 @@ fn narrowing(asked: &Asked, found: &Board, lang: Lang) -> AnyView {
     let centre = (found.centres.len() > 1).then(|| {
         let name = |c: &shared::cases::Desk| lang.pick(&c.name_zh, &c.name_en).clone();
         let choices = found.centres.iter().map(|c| Choice::new(c.organisation.to_string(), name(c))).collect();
-        let ask = Ask::new("centre", t::filter_centre(lang));
-        view! { <SelectField ask=ask choices=choices value=get(asked, "centre") empty=t::any(lang)/> }
+        let props = FieldProps::new("centre", t::filter_centre(lang));
+        view! { <SelectField field=props choices=choices value=get(asked, "centre") empty=t::any(lang)/> }
     });
     let (view_now, text) = (get(asked, "view").to_owned(), get(asked, "q").to_owned());
     view! {
         <Filters action=BOARD label=t::filters(lang) apply=t::apply(lang) clear=clear>
             {(!view_now.is_empty()).then(|| view! { <input type="hidden" name="view" value=view_now.clone()/> })}
-            <TextField ask=Ask::new("q", t::filter_number(lang)) value=text/>
+            <TextField field=FieldProps::new("q", t::filter_number(lang)) value=text/>
             {centre}
         </Filters>
     }

@@ -1,10 +1,9 @@
-//! The calls on the board, a row each.
+//! The rows of the board.
 
-use super::{keys, ticks};
+use super::{act::ActOnCall, keys, ticks};
 use crate::{
-    care::act::ActOnCall,
-    http::visit::Visit,
-    ui::{Button, Column, DataTable, EmptyState, MaybeText, Row, Tag, Tone},
+    http::context::Ctx,
+    ui::{Button, Column, DataTable, EmptyState, OptionalText, Row, Tag, Tone},
 };
 use jiff::Timestamp;
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -18,9 +17,9 @@ use shared::{
     texts::dispatch as t,
 };
 
-/// The table, or what stands in the place of none.
-pub(super) fn table(visit: &Visit, found: &Board, bare: bool) -> AnyView {
-    let lang = visit.lang;
+/// Draws the table, or the empty state.
+pub(super) fn table(ctx: &Ctx, found: &Board, bare: bool) -> AnyView {
+    let lang = ctx.lang;
     let columns =
         [t::column_number, t::column_person, t::column_state, t::column_age, t::column_next, t::column_holder, t::column_goes];
     let columns = columns.into_iter().map(|text| Column::new(text(lang))).collect();
@@ -40,12 +39,12 @@ pub(super) fn who(row: &BoardRow, lang: Lang) -> String {
     }
 }
 
-/// What stands for the name of somebody whose name is not known, or not any more.
+/// The text in place of an unknown or erased name.
 pub(super) fn nameless(known: bool, lang: Lang) -> &'static str {
     if known { t::erased(lang) } else { t::unknown_caller(lang) }
 }
 
-/// What a state means for whoever watches.
+/// Names a state for dispatchers.
 pub(super) fn tone(state: &str) -> Tone {
     const TONES: &[(&str, Tone)] = &[
         (life::RINGING.0, Tone::Bad),
@@ -79,7 +78,7 @@ fn line(row: &BoardRow, now: Timestamp, lang: Lang) -> Row {
         view! { {holder(&row.holder, lang)} {rings.then(|| take(row, lang))} }.into_any(),
         goes(row, lang),
     ];
-    Row::new(MaybeText::default(), cells)
+    Row::new(OptionalText::default(), cells)
 }
 
 /// What happens by itself, and when.
@@ -103,8 +102,8 @@ pub(super) fn holder(holder: &Holder, lang: Lang) -> AnyView {
     }
 }
 
-/// The button that answers it. Its key is the same for as long as the call stands as it is, so that the row does not
-/// change without a change.
+/// Draws the button that answers the call. Its key stays the same while the call is unchanged, so that the row does not change
+/// without a reason.
 fn take(row: &BoardRow, lang: Lang) -> AnyView {
     let hidden = [
         ("number", row.number.clone()),

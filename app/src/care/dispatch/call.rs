@@ -1,20 +1,23 @@
-//! One call (呼救详情): who calls and what helps whoever comes, how it stands, what can be done, what has happened.
+//! One call (呼救详情): the person, the status, the possible actions and the timeline.
 
-use super::{BOARD, board, board_rows::tag, call_card, call_done, call_status, keys, timeline};
-use crate::{
-    care::{
-        act::ActOnCall,
-        presence,
-        suggestions::{suggestions, wish},
-    },
-    cases::{act::posted, islands::live_region::live_region},
-    http::{
-        page::{PageResult, answer},
-        visit::Visit,
-    },
-    ui::{BackLink, Button, ButtonKind, ButtonRow, Glyph, PageHeading, PostForm, TextArea},
+use super::{
+    act::ActOnCall,
+    board,
+    board_rows::tag,
+    call_card, call_done,
+    call_status::{self, hidden},
+    keys, presence,
+    suggestions::{suggestions, wish},
+    timeline,
 };
-use axum::{extract::Path, response::Response};
+use crate::{
+    care::paths::BOARD,
+    cases::desk::act::posted,
+    http::{context::Ctx, page::PageResult},
+    islands::cases::live_region::live_region,
+    ui::{BackLink, Button, ButtonKind, ButtonRow, IconName, PageHeading, PostForm, TextArea},
+};
+use axum::extract::Path;
 use leptos::{prelude::*, server_fn::ServerFn};
 use server::care::suggest::Suggestions;
 use shared::{
@@ -25,7 +28,7 @@ use shared::{
         call::{CallPage, OfferLine},
         life,
     },
-    cases::{AllowedAction, CaseView, action_name},
+    cases::{AllowedAction, action_name},
     texts::dispatch as t,
 };
 use std::collections::BTreeSet;
@@ -35,25 +38,21 @@ use uuid::Uuid;
 const REGIONS: &str = "call-rings call-state call-card call-send call-done";
 
 /// `/dispatch/{number}`
-pub async fn page(visit: Visit, Path(number): Path<String>) -> Response {
-    answer(load(visit, number).await)
-}
-
-async fn load(visit: Visit, number: String) -> PageResult {
-    let call = server::care::call::call(visit.store(), &visit.actor, &number).await.map_err(|e| visit.problem(e))?;
+pub async fn page(ctx: Ctx, Path(number): Path<String>) -> PageResult {
+    let call = server::care::call::call(ctx.store(), &ctx.actor, &number).await.map_err(|e| ctx.problem(e))?;
     let sends = call.case.may(life::DISPATCH).is_some();
     let found = if sends {
-        let found = server::care::call::suggestions(visit.store(), &visit.actor, &number, wish(&visit)).await;
-        Some(found.map_err(|e| visit.problem(e))?)
+        let found = server::care::call::suggestions(ctx.store(), &ctx.actor, &number, wish(&ctx)).await;
+        Some(found.map_err(|e| ctx.problem(e))?)
     } else {
         None
     };
-    let elsewhere = server::care::board::ringing_elsewhere(visit.store(), &visit.actor, &number).await;
-    let elsewhere = elsewhere.map_err(|e| visit.problem(e))?;
+    let elsewhere = server::care::board::ringing_elsewhere(ctx.store(), &ctx.actor, &number).await;
+    let elsewhere = elsewhere.map_err(|e| ctx.problem(e))?;
     let on_duty = call.on_duty;
     // No name: browsers keep titles.
-    let title = format!("{} · {number}", call.case.title(visit.lang));
-    let page = visit.desk_page(title, move |visit| view(visit, &call, found.as_ref(), &elsewhere));
+    let title = format!("{} · {number}", call.case.title(ctx.lang));
+    let page = ctx.desk_page(title, move |ctx| view(ctx, &call, found.as_ref(), &elsewhere));
     Ok(if on_duty { page.asks_for_presence() } else { page })
 }
 
@@ -66,8 +65,8 @@ pub(super) fn who(call: &CallPage, lang: Lang) -> String {
     }
 }
 
-/// What this member of staff may do, each once: an action that two parties may take is one button. Nobody is let go where
-/// nobody was asked.
+/// The actions of this dispatcher, each once: an action of two parties is one button. Standing responders down needs an open
+/// offer.
 pub(super) fn doable(call: &CallPage) -> Vec<AllowedAction> {
     let mut seen: BTreeSet<String> = BTreeSet::new();
     if !call.offers.iter().any(OfferLine::stands) {
@@ -76,20 +75,13 @@ pub(super) fn doable(call: &CallPage) -> Vec<AllowedAction> {
     call.case.allowed.iter().filter(|a| keys::key_of(&a.action).is_some() && seen.insert(a.action.clone())).cloned().collect()
 }
 
-/// The hidden fields of an action, under this key.
-pub(super) fn hidden(case: &CaseView, action: &AllowedAction, key: String) -> Vec<(&'static str, String)> {
-    let mut fields = vec![("number", case.number.clone()), ("action", action.action.clone()), ("key", key)];
-    fields.extend(action.needs_version.then(|| ("version", case.version.to_string())));
-    fields
-}
-
-fn view(visit: &Visit, call: &CallPage, found: Option<&Suggestions>, elsewhere: &Elsewhere) -> AnyView {
-    let lang = visit.lang;
+fn view(ctx: &Ctx, call: &CallPage, found: Option<&Suggestions>, elsewhere: &Elsewhere) -> AnyView {
+    let lang = ctx.lang;
     let allowed = doable(call);
     let age = call.age.map(|n| t::age_years(lang, n));
-    // Another call that rings is told of here, too, and sounds.
+    // Other ringing calls are shown and sound here, too.
     let watch = board::watch(call.now, true, lang);
-    let queues = board::queues(visit.actor.organisations_where(AnswerCalls));
+    let queues = board::queues(ctx.actor.organisations_where(AnswerCalls));
     let events = format!("/live?case={}&{queues}", call.case.number);
     view! {
         <BackLink href=BOARD text=t::back_to_board(lang)/>
@@ -98,11 +90,11 @@ fn view(visit: &Visit, call: &CallPage, found: Option<&Suggestions>, elsewhere: 
         <div class="call-split">
             <div class="stack call-state" id="call-state">
                 <p class="row">{tag(&call.case.state, lang)}</p>
-                {call_status::view(visit, call, &allowed)}
+                {call_status::view(ctx, call, &allowed)}
             </div>
-            <div class="stack call-card" id="call-card">{call_card::view(visit, call)}</div>
-            <div class="stack call-send" id="call-send" tabindex="-1">{found.map(|found| send_form(visit, call, found))}</div>
-            <div class="call-note">{note_form(visit, call)}</div>
+            <div class="stack call-card" id="call-card">{call_card::view(ctx, call)}</div>
+            <div class="stack call-send" id="call-send" tabindex="-1">{found.map(|found| send_form(ctx, call, found))}</div>
+            <div class="call-note">{note_form(ctx, call)}</div>
             <div class="stack call-done" id="call-done">
                 {call_done::view(call, lang)}
                 <section class="stack" aria-labelledby="timeline">
@@ -119,8 +111,8 @@ fn view(visit: &Visit, call: &CallPage, found: Option<&Suggestions>, elsewhere: 
 }
 
 /// Whom to send: the list with its boxes. Its key is the same for as long as nothing happens to the call.
-fn send_form(visit: &Visit, call: &CallPage, found: &Suggestions) -> Option<AnyView> {
-    let lang = visit.lang;
+fn send_form(ctx: &Ctx, call: &CallPage, found: &Suggestions) -> Option<AnyView> {
+    let lang = ctx.lang;
     let action = call.case.may(life::DISPATCH)?;
     let text = action_name(lang, &action.action).to_owned();
     let key = call_status::key(&call.case, action);
@@ -142,18 +134,18 @@ fn send_form(visit: &Visit, call: &CallPage, found: &Suggestions) -> Option<AnyV
     )
 }
 
-fn note_form(visit: &Visit, call: &CallPage) -> Option<AnyView> {
-    let lang = visit.lang;
+fn note_form(ctx: &Ctx, call: &CallPage) -> Option<AnyView> {
+    let lang = ctx.lang;
     let action = call.case.may(life::NOTE)?;
     let field = posted("note");
-    let ask = visit.ask(&field, t::note_label(lang));
-    let typed = visit.flash.value(&field);
+    let props = ctx.field(&field, t::note_label(lang));
+    let typed = ctx.flash.value(&field);
     let hidden = hidden(&call.case, action, Uuid::new_v4().to_string());
     Some(
         view! {
             <PostForm action=ActOnCall::PATH hidden=hidden label=t::note_title(lang)>
-                <TextArea ask=ask rows=2 maxlength=1000 value=typed shortcut=keys::key_of(life::NOTE.0)/>
-                <div><Button text=t::note_add(lang) kind=ButtonKind::Secondary glyph=Glyph::Edit/></div>
+                <TextArea field=props rows=2 maxlength=1000 value=typed shortcut=keys::key_of(life::NOTE.0)/>
+                <div><Button text=t::note_add(lang) kind=ButtonKind::Secondary icon=IconName::Edit/></div>
             </PostForm>
         }
         .into_any(),

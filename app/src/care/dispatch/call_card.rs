@@ -1,9 +1,8 @@
-//! The card of the person: how to reach them, what helps whoever comes, whom to call, where they are.
+//! The person card: how to reach them, care profile, contacts and location.
 
-use super::ticks;
+use super::{reveal::RevealNumber, ticks};
 use crate::{
-    care::reveal::RevealNumber,
-    http::visit::Visit,
+    http::context::Ctx,
     ui::{Button, ButtonKind, Notice, SummaryList, SummaryRow, Tag, Tone},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -19,12 +18,12 @@ use shared::{
 };
 
 /// All of it.
-pub(super) fn view(visit: &Visit, call: &CallPage) -> AnyView {
-    let lang = visit.lang;
+pub(super) fn view(ctx: &Ctx, call: &CallPage) -> AnyView {
+    let lang = ctx.lang;
     let unknown = (!call.known).then(|| view! { <Notice tone=Tone::Warn><p>{t::card_unknown(lang)}</p></Notice> });
     let mut reach = Vec::new();
     if let Some(phone) = &call.callback {
-        reach.push(SummaryRow::new(t::callback(lang), number(visit, call, phone, "callback")));
+        reach.push(SummaryRow::new(t::callback(lang), number(ctx, call, phone, "callback")));
     }
     if let Some(words) = &call.words {
         reach.push(SummaryRow::new(t::words(lang), view! { <p class="said">{words_for(words, lang)}</p> }));
@@ -35,19 +34,19 @@ pub(super) fn view(visit: &Visit, call: &CallPage) -> AnyView {
         {unknown}
         <SummaryList rows=reach/>
         {call.known.then(|| card(call.card.as_ref(), lang))}
-        {call.known.then(|| contacts(visit, call))}
+        {call.known.then(|| contacts(ctx, call))}
         {logged}
     }
     .into_any()
 }
 
 /// A telephone number: to be dialled, or hidden with the button that shows it once.
-fn number(visit: &Visit, call: &CallPage, phone: &Phone, field: &str) -> AnyView {
-    let lang = visit.lang;
+fn number(ctx: &Ctx, call: &CallPage, phone: &Phone, field: &str) -> AnyView {
+    let lang = ctx.lang;
     if phone.full {
         return view! { <a class="number phone" href=format!("tel:{}", phone.text)>{phone.text.clone()}</a> }.into_any();
     }
-    if let Some(shown) = visit.flash.value(&format!("shown.{field}")) {
+    if let Some(shown) = ctx.flash.value(&format!("shown.{field}")) {
         return view! { <span class="hint">{t::shown_logged(lang)}</span> <a class="number phone" href=format!("tel:{shown}")>{shown.clone()}</a> }.into_any();
     }
     let inputs = [("number", call.case.number.clone()), ("field", field.to_owned())]
@@ -116,9 +115,9 @@ fn card(card: Option<&Profile>, lang: Lang) -> AnyView {
     .into_any()
 }
 
-fn contacts(visit: &Visit, call: &CallPage) -> AnyView {
-    let lang = visit.lang;
-    let lines = call.contacts.iter().map(|c| contact(visit, call, c)).collect_view();
+fn contacts(ctx: &Ctx, call: &CallPage) -> AnyView {
+    let lang = ctx.lang;
+    let lines = call.contacts.iter().map(|c| contact(ctx, call, c)).collect_view();
     let body = if call.contacts.is_empty() {
         view! { <p class="hint">{t::contacts_none(lang)}</p> }.into_any()
     } else {
@@ -133,8 +132,8 @@ fn contacts(visit: &Visit, call: &CallPage) -> AnyView {
     .into_any()
 }
 
-fn contact(visit: &Visit, call: &CallPage, line: &ContactLine) -> AnyView {
-    let lang = visit.lang;
+fn contact(ctx: &Ctx, call: &CallPage, line: &ContactLine) -> AnyView {
+    let lang = ctx.lang;
     let name = if line.relation.is_empty() {
         line.name.clone()
     } else {
@@ -144,7 +143,7 @@ fn contact(visit: &Visit, call: &CallPage, line: &ContactLine) -> AnyView {
     view! {
         <li>
             <span class="row"><strong>{name}</strong> {key}</span>
-            <span class="row">{number(visit, call, &line.phone, &format!("contact.{}", line.id))}</span>
+            <span class="row">{number(ctx, call, &line.phone, &format!("contact.{}", line.id))}</span>
         </li>
     }
     .into_any()

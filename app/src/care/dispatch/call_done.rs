@@ -1,4 +1,4 @@
-//! What a call was made of: its presses, and who was called in turn.
+//! The details of an ended call: its presses and alerts.
 
 use super::ticks;
 use crate::ui::Details;

@@ -1,9 +1,8 @@
-//! How a call stands: its moments and timers, what can be done now, who goes.
+//! The status of a call: moments and timers, possible actions, responders.
 
-use super::{board_rows, call::hidden, keys, ticks};
+use super::{act::ActOnCall, board_rows, keys, ticks};
 use crate::{
-    care::act::ActOnCall,
-    http::visit::Visit,
+    http::context::Ctx,
     ui::{Button, ButtonKind, LinkButton, Notice, PostForm, SummaryList, SummaryRow, Tag, Tone},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -19,8 +18,8 @@ use shared::{
 };
 
 /// All of it.
-pub(super) fn view(visit: &Visit, call: &CallPage, allowed: &[AllowedAction]) -> AnyView {
-    let lang = visit.lang;
+pub(super) fn view(ctx: &Ctx, call: &CallPage, allowed: &[AllowedAction]) -> AnyView {
+    let lang = ctx.lang;
     view! {
         {fine(call, lang)}
         {moments(call, lang)}
@@ -30,7 +29,7 @@ pub(super) fn view(visit: &Visit, call: &CallPage, allowed: &[AllowedAction]) ->
     .into_any()
 }
 
-/// The caller said that help is not needed any more: for whoever answers to judge.
+/// The caller cancelled; the dispatcher decides whether the call ends.
 fn fine(call: &CallPage, lang: Lang) -> Option<AnyView> {
     let at = ticks::at(call.moments.fine_at.filter(|_| !call.case.closed)?, call.now);
     Some(view! { <Notice tone=Tone::Good><p>{t::fine(lang)} " " {at}</p></Notice> }.into_any())
@@ -126,7 +125,7 @@ fn button(case: &CaseView, action: &AllowedAction, lang: Lang) -> AnyView {
     let text = action_name(lang, &action.action).to_owned();
     let (shortcut, kind) = (keys::key_of(&action.action), kind(&action.action));
     if action.action == life::DISPATCH.0 {
-        // The list stands on this very page, and its own button has the letter.
+        // The list is on this page and its own button has the shortcut.
         return view! { <LinkButton href="#call-send" text=text kind=kind/> }.into_any();
     }
     if !action.demands.is_empty() {
@@ -192,4 +191,11 @@ fn helper(offer: &OfferLine, now: jiff::Timestamp, lang: Lang) -> AnyView {
         </li>
     }
     .into_any()
+}
+
+/// The hidden fields of an action's form, with its idempotency key.
+pub(super) fn hidden(case: &CaseView, action: &AllowedAction, key: String) -> Vec<(&'static str, String)> {
+    let mut fields = vec![("number", case.number.clone()), ("action", action.action.clone()), ("key", key)];
+    fields.extend(action.needs_version.then(|| ("version", case.version.to_string())));
+    fields
 }

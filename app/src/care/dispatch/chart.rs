@@ -1,6 +1,5 @@
-//! Pictures of the figures, drawn on the server. A table beside them says the same.
+//! Charts of the figures, drawn on the server. A table beside them shows the same values.
 
-use super::figures::share;
 use jiff::civil::Date;
 use leptos::prelude::*;
 use shared::{
@@ -74,4 +73,19 @@ pub(super) fn days(found: &Figures, lang: Lang) -> Option<AnyView> {
         }
         .into_any(),
     )
+}
+
+/// Per mille as a percentage with one decimal.
+pub(super) fn share(per_mille: u32) -> String {
+    format!("{}.{} %", per_mille / 10, per_mille % 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_keeps_its_decimal() {
+        assert_eq!((share(975), share(1000), share(7)), ("97.5 %".to_owned(), "100.0 %".to_owned(), "0.7 %".to_owned()));
+    }
 }

@@ -1,15 +1,15 @@
-//! How fast calls are answered and reached (接警考核): against the targets, day by day, with the rows as a file.
+//! Response figures (接警考核): times to answer and to arrive against the targets, by day, with a CSV export.
 
-use super::{board::queues, chart};
+use super::{
+    board::queues,
+    chart::{self, share},
+};
 use crate::{
-    cases::islands::live_region::live_region,
-    http::{
-        page::{PageResult, Told, answer},
-        visit::Visit,
-    },
+    http::{context::Ctx, page::PageResult, problem_response::ProblemResponse},
+    islands::cases::live_region::live_region,
     ui::{
-        Ask, ButtonKind, Choice, Column, DataTable, EmptyState, Figures as FigureList, Filters, Glyph, LinkButton, MaybeText,
-        PageHeading, Row, SelectField, Tag, TextField, Tone,
+        ButtonKind, Choice, Column, DataTable, EmptyState, FieldProps, Figures as FigureList, Filters, IconName, LinkButton,
+        OptionalText, PageHeading, Row, SelectField, Tag, TextField, Tone,
     },
 };
 use axum::{
@@ -29,7 +29,7 @@ const PATH: &str = "/dispatch/figures";
 /// The part that renews itself.
 const REGION: &str = "live";
 
-/// What stands in the address. Unknown values are as if they were not there.
+/// The query of the address. Unknown values are ignored.
 type Asked = BTreeMap<String, String>;
 
 fn get<'a>(asked: &'a Asked, name: &str) -> &'a str {
@@ -45,19 +45,19 @@ fn filter(asked: &Asked) -> FiguresFilter {
 }
 
 /// `/dispatch/figures`
-pub async fn page(visit: Visit, Query(asked): Query<Asked>) -> Response {
-    answer(load(visit, asked).await)
+pub async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> PageResult {
+    load(ctx, asked).await
 }
 
-async fn load(visit: Visit, asked: Asked) -> PageResult {
-    let found = server::care::figures::figures(visit.store(), &visit.actor, &filter(&asked)).await;
-    let found = found.map_err(|e| visit.problem(e))?;
-    Ok(visit.desk_page(t::figures_title(visit.lang), move |visit| view(visit, &asked, &found)))
+async fn load(ctx: Ctx, asked: Asked) -> PageResult {
+    let found = server::care::figures::figures(ctx.store(), &ctx.actor, &filter(&asked)).await;
+    let found = found.map_err(|e| ctx.problem(e))?;
+    Ok(ctx.desk_page(t::figures_title(ctx.lang), move |ctx| view(ctx, &asked, &found)))
 }
 
 /// `/dispatch/figures.csv`
-pub async fn csv(visit: Visit, Query(asked): Query<Asked>) -> Response {
-    match server::care::figures::figures_csv(visit.store(), &visit.actor, &filter(&asked), visit.lang).await {
+pub async fn csv(ctx: Ctx, Query(asked): Query<Asked>) -> Response {
+    match server::care::figures::figures_csv(ctx.store(), &ctx.actor, &filter(&asked), ctx.lang).await {
         Ok(file) => {
             let headers = [
                 (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")),
@@ -66,12 +66,12 @@ pub async fn csv(visit: Visit, Query(asked): Query<Asked>) -> Response {
             ];
             (headers, file).into_response()
         }
-        Err(error) => Told(visit.problem(error)).into_response(),
+        Err(error) => ProblemResponse(ctx.problem(error)).into_response(),
     }
 }
 
-fn view(visit: &Visit, asked: &Asked, found: &Figures) -> AnyView {
-    let lang = visit.lang;
+fn view(ctx: &Ctx, asked: &Asked, found: &Figures) -> AnyView {
+    let lang = ctx.lang;
     let wanted: Vec<(&String, &String)> =
         asked.iter().filter(|(name, _)| ["from", "to", "centre"].contains(&name.as_str())).collect();
     let query = serde_urlencoded::to_string(wanted).unwrap_or_default();
@@ -79,7 +79,7 @@ fn view(visit: &Visit, asked: &Asked, found: &Figures) -> AnyView {
     let events = format!("/live?{}", queues(found.centres.iter().map(|c| c.organisation)));
     view! {
         <PageHeading title=t::figures_title(lang) lead=t::figures_lead(lang, t::FromTo { from: found.from, to: found.to })>
-            <LinkButton href=file text=t::figures_csv(lang) kind=ButtonKind::Secondary glyph=Glyph::Download/>
+            <LinkButton href=file text=t::figures_csv(lang) kind=ButtonKind::Secondary icon=IconName::Download/>
         </PageHeading>
         {narrowing(asked, found, lang)}
         <div id=REGION class="stack">
@@ -97,23 +97,18 @@ fn narrowing(asked: &Asked, found: &Figures, lang: Lang) -> AnyView {
     let centre = (found.centres.len() > 1).then(|| {
         let name = |c: &shared::cases::Desk| lang.pick(&c.name_zh, &c.name_en).clone();
         let choices = found.centres.iter().map(|c| Choice::new(c.organisation.to_string(), name(c))).collect();
-        let ask = Ask::new("centre", t::filter_centre(lang));
-        view! { <SelectField ask=ask choices=choices value=get(asked, "centre") empty=t::any(lang)/> }
+        let props = FieldProps::new("centre", t::filter_centre(lang));
+        view! { <SelectField field=props choices=choices value=get(asked, "centre") empty=t::any(lang)/> }
     });
     let (from, to) = (found.from.to_string(), found.to.to_string());
     view! {
         <Filters action=PATH label=t::filters(lang) apply=t::apply(lang) clear=clear>
-            <TextField ask=Ask::new("from", t::figures_from(lang)) value=from/>
-            <TextField ask=Ask::new("to", t::figures_to(lang)) value=to/>
+            <TextField field=FieldProps::new("from", t::figures_from(lang)) value=from/>
+            <TextField field=FieldProps::new("to", t::figures_to(lang)) value=to/>
             {centre}
         </Filters>
     }
     .into_any()
-}
-
-/// Per mille as a percentage with one decimal.
-pub(super) fn share(per_mille: u32) -> String {
-    format!("{}.{} %", per_mille / 10, per_mille % 10)
 }
 
 /// Every target with its name and what was reached.
@@ -192,7 +187,7 @@ fn by_day(found: &Figures, lang: Lang) -> AnyView {
     let heads = [t::figures_false_alarms, t::figures_taken_back, t::figures_merged, t::figures_unanswered];
     columns.extend(heads.map(|head| Column::new(head(lang)).number()));
     let rows = found.days.iter().map(|day| line(found, day, lang)).collect();
-    let empty = move || view! { <EmptyState title=t::figures_empty(lang) glyph=Glyph::Chart/> }.into_any();
+    let empty = move || view! { <EmptyState title=t::figures_empty(lang) icon=IconName::Chart/> }.into_any();
     view! {
         <section class="stack" aria-labelledby="by-day">
             <h2 id="by-day">{t::figures_by_day(lang)}</h2>
@@ -219,15 +214,5 @@ fn line(found: &Figures, day: &DayFigures, lang: Lang) -> Row {
         view! { <span class="number">{text}</span> }.into_any()
     }));
     cells.extend([tally.false_alarms, tally.taken_back, tally.merged, tally.unanswered].map(number));
-    Row::new(MaybeText::default(), cells)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_share_keeps_its_decimal() {
-        assert_eq!((share(975), share(1000), share(7)), ("97.5 %".to_owned(), "100.0 %".to_owned(), "0.7 %".to_owned()));
-    }
+    Row::new(OptionalText::default(), cells)
 }

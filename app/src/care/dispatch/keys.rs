@@ -1,7 +1,9 @@
-//! The keys of the dispatchers' pages, as data: a letter for every action of a call, and the hints that tell them.
+//! Keyboard shortcuts of the dispatch pages as data, with their hints.
 
-use super::BOARD;
-use crate::cases::desk_keys::{Hints, bar};
+use crate::{
+    care::paths::BOARD,
+    cases::desk::keys::{Hints, bar},
+};
 use leptos::prelude::*;
 use shared::{
     Lang,
@@ -26,7 +28,7 @@ const KEYS: &[(&str, &str)] = &[
     (life::NOTE.0, "n"),
 ];
 
-/// The letter of this action, as it stands in `aria-keyshortcuts`; none for what no dispatcher does.
+/// The shortcut of an action for `aria-keyshortcuts`; none for actions that dispatchers do not have.
 pub(super) fn key_of(action: &str) -> Option<&'static str> {
     KEYS.iter().find(|(name, _)| *name == action).map(|(_, key)| *key)
 }

@@ -1,4 +1,4 @@
-//! Moments on the dispatchers' pages. Without a script the time of day stands there; with one it ticks.
+//! Moments on dispatch pages: a time of day, which a script turns into a running timer.
 
 use jiff::{Timestamp, tz::Offset};
 use leptos::prelude::*;

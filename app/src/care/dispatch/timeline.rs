@@ -1,4 +1,4 @@
-//! What happened to a call, as those who answer for it read it: the latest first.
+//! The timeline of a call for dispatchers, the latest event first.
 
 use super::ticks;
 use crate::ui::{Details, Timeline, TimelineEvent, Tone};

@@ -1,0 +1,237 @@
+//! Handlers of the machine endpoints for emergency calls: from the page's script, from a plain form and from devices.
+//!
+//! A form gets a redirect (303) or a page, a script a short document, and the page's script also the drawing of the call's
+//! status. Keys and secrets travel in bodies and cookies only, never in an address.
+
+use super::call_status::draw_status;
+use crate::{
+    care::paths::{CALLS, SOS},
+    http::{
+        context::App,
+        headers, problem_page,
+        redirect::{own_path, see_other},
+        request::{request_id_of, wants_html},
+    },
+};
+use crate::ui::escape_html;
+use axum::{
+    body::{Body, to_bytes},
+    extract::{Path, Request, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use leptos::prelude::{Owner, RenderHtml};
+use serde_json::{Value, json};
+use server::{
+    care::{
+        alarms::{self, Outcome},
+        caller::{self, Ask},
+        raise::{Press, Raised, raise},
+    },
+    http::{emergency, limits},
+};
+use shared::{
+    Lang, Problem,
+    care::press::{self, CallStatus, PressBody, PressKey},
+    texts::{care_press as t, problem as p},
+};
+
+/// Largest body of a request, in bytes.
+pub const BODY_BYTES: usize = 16 * 1024;
+/// Reads whatever was sent, a document or a form; what does not read is nothing.
+async fn sent(body: Body) -> Value {
+    let bytes = to_bytes(body, BODY_BYTES).await.unwrap_or_default();
+    if let Ok(document @ Value::Object(_)) = serde_json::from_slice(&bytes) {
+        return document;
+    }
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(&bytes).unwrap_or_default();
+    Value::Object(pairs.into_iter().map(|(name, value)| (name, Value::String(value))).collect())
+}
+
+/// A press: `POST /api/care/calls`.
+pub async fn press(State(app): State<App>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let sent = sent(body).await;
+    let who = emergency::caller(&app.city, &parts.headers).await;
+    let now = server::store::moment(time::OffsetDateTime::now_utc());
+    let mut made = false;
+    let body = PressBody::read(&sent, now, || {
+        made = true;
+        fresh_key()
+    });
+    let key = body.key();
+    match raise(&app.city, Press { body: body.clone(), who }).await {
+        Ok(raised) => {
+            let key = PressKey { id: raised.press, ..key };
+            let mut response = if wants_html(&parts.headers) {
+                see_other(return_to(&sent))
+            } else {
+                acknowledged(&raised, made.then_some(key.secret.as_str()))
+            };
+            keep_press(&mut response, &key, &app);
+            response
+        }
+        Err(error) => {
+            let problem = error.into_problem(&request_id_of(&parts.headers));
+            if wants_html(&parts.headers) { not_received(&body) } else { problem_page::json(&problem) }
+        }
+    }
+}
+
+/// A key for a press that came without one.
+#[must_use]
+pub fn fresh_key() -> PressKey {
+    PressKey { id: uuid::Uuid::new_v4().into(), secret: uuid::Uuid::new_v4().simple().to_string() }
+}
+
+/// Makes the acknowledgement of a press. It contains the secret only if the server generated it.
+fn acknowledged(raised: &Raised, secret: Option<&str>) -> Response {
+    let mut document = json!({ "received": true, "press": raised.press, "number": raised.number, "again": raised.again });
+    if let (Some(secret), Some(fields)) = (secret, document.as_object_mut()) {
+        fields.insert("secret".to_owned(), secret.into());
+    }
+    let status = if raised.again { StatusCode::OK } else { StatusCode::CREATED };
+    documented(status, &document)
+}
+
+fn documented(status: StatusCode, document: &Value) -> Response {
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
+    (status, headers, document.to_string()).into_response()
+}
+
+/// Lets the browser keep the key of the press, so that the page follows it also without a script.
+fn keep_press(response: &mut Response, key: &PressKey, app: &App) {
+    if let Some(cookie) = emergency::set_press(key, app.city.config.https()) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+}
+
+fn return_to(sent: &Value) -> &str {
+    let to = sent.get("return_to").and_then(Value::as_str).map_or("/", own_path);
+    if to == "/" { SOS } else { to }
+}
+
+/// `POST /api/care/calls/{act}`: `status`, `locate`, `more`, `cancel` and `fine`.
+pub async fn act(State(app): State<App>, Path(action): Path<String>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let sent = sent(body).await;
+    let number = sent.get("number").and_then(Value::as_str).map(str::to_owned);
+    // A call that is named is meant, whatever this browser pressed last.
+    let key = PressKey::read(&sent).or_else(|| emergency::last_press(&parts.headers, &app.city).filter(|_| number.is_none()));
+    let ask = Ask { key, number, who: emergency::caller(&app.city, &parts.headers).await };
+    let now = server::store::moment(time::OffsetDateTime::now_utc());
+    let done = match action.as_str() {
+        "status" => caller::status(&app.city, &ask).await,
+        "locate" => caller::locate(&app.city, &ask, press::fix(&sent, now)).await,
+        "more" => caller::tell_more(&app.city, &ask, press::callback(&sent), press::words(&sent)).await,
+        "cancel" => caller::cancel(&app.city, &ask).await,
+        "fine" => caller::say_fine(&app.city, &ask).await,
+        _ => Err(Problem::NotFound.into()),
+    };
+    let html = wants_html(&parts.headers);
+    match done {
+        Ok(status) if html && action == "status" => drawn(&status, &sent),
+        Ok(_) if html => see_other(return_to(&sent)),
+        Ok(status) => documented(StatusCode::OK, &serde_json::to_value(status).unwrap_or_default()),
+        Err(error) => match error.into_problem(&request_id_of(&parts.headers)) {
+            Problem::NotFound if html && action != "status" => see_other(SOS),
+            problem if html && action != "status" => limits::refuse(problem),
+            problem => problem_page::json(&problem),
+        },
+    }
+}
+
+/// Draws the status of a call as a part of the page.
+fn drawn(status: &CallStatus, sent: &Value) -> Response {
+    let lang = sent.get("lang").and_then(Value::as_str).and_then(Lang::parse).unwrap_or_default();
+    let html = Owner::new().with(|| draw_status(lang, status).to_html());
+    let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
+    (StatusCode::OK, headers, html).into_response()
+}
+
+/// An alarm of a device: `POST /api/care/alarms`.
+pub async fn alarm(State(app): State<App>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let sent = sent(body).await;
+    match alarms::alarm(&app.city, bearer(&parts.headers), &sent).await {
+        Ok(Outcome::Raised(raised)) => acknowledged(&raised, None),
+        Ok(Outcome::Tested(at)) => {
+            let at = server::store::moment(at).to_string();
+            documented(StatusCode::OK, &json!({ "received": true, "tested_at": at }))
+        }
+        Err(error) => problem_page::json(&error.into_problem(&request_id_of(&parts.headers))),
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+/// The page for a press without a script that the store could not take: it says so in both languages, keeps what was
+/// typed and can be sent again; it needs neither store nor session.
+fn not_received(body: &PressBody) -> Response {
+    let (zh, en) = (Lang::Zh, Lang::En);
+    let id = body.id.to_string();
+    let person = body.for_person.map(|p| p.to_string()).unwrap_or_default();
+    let fields = [
+        ("id", id.as_str()),
+        ("secret", &body.secret),
+        ("callback", body.callback.as_deref().unwrap_or_default()),
+        ("words", body.words.as_deref().unwrap_or_default()),
+        ("for_person", &person),
+    ];
+    let hidden: String = fields
+        .into_iter()
+        .map(|(name, value)| format!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">", escape_html(value)))
+        .collect();
+    let html = format!(
+        "<!DOCTYPE html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
+         content=\"width=device-width, initial-scale=1\"><title>{title_zh}</title></head><body><main><h1>{title_zh} \
+         <span lang=\"en\">{title_en}</span></h1><p>{text_zh}</p><p lang=\"en\">{text_en}</p>\
+         <form method=\"post\" action=\"{CALLS}\">{hidden}<button>{again_zh} <span lang=\"en\">{again_en}</span></button></form>\
+         <p><a href=\"tel:120\">{call_zh} <span lang=\"en\">{call_en}</span></a></p><p>{busy_zh}</p></main></body></html>",
+        title_zh = t::not_received(zh),
+        title_en = t::not_received(en),
+        text_zh = t::not_received_text(zh),
+        text_en = t::not_received_text(en),
+        again_zh = t::send_again(zh),
+        again_en = t::send_again(en),
+        call_zh = t::call_120(zh),
+        call_en = t::call_120(en),
+        busy_zh = p::unavailable_title(zh),
+    );
+    let mut response = (StatusCode::SERVICE_UNAVAILABLE, html).into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+    headers::common(response.headers_mut());
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn documents_and_forms_read_alike_and_nonsense_is_nothing() {
+        for body in [r#"{"id":"7","callback":"1 2"}"#, "id=7&callback=1+2"] {
+            assert_eq!(sent(Body::from(body)).await, json!({ "id": "7", "callback": "1 2" }));
+        }
+        for body in ["", "[1]", "\u{0}\u{1}", "7"] {
+            assert!(sent(Body::from(body)).await.get("id").is_none(), "{body:?}");
+        }
+        assert!(sent(Body::from("x".repeat(BODY_BYTES + 1))).await.get("id").is_none());
+    }
+
+    #[tokio::test]
+    async fn what_was_not_received_can_be_sent_again_from_the_page() {
+        let sent = json!({ "callback": "\"><script>", "words": "救命" });
+        let body = PressBody::read(&sent, jiff::Timestamp::UNIX_EPOCH, fresh_key);
+        let response = not_received(&body);
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        let page = to_bytes(response.into_body(), MOST_BYTES).await.unwrap();
+        let page = String::from_utf8(page.to_vec()).unwrap();
+        assert!(page.contains("name=\"callback\" value=\"&quot;&gt;&lt;script&gt;\""), "{page}");
+    }
+}

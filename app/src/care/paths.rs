@@ -1,0 +1,10 @@
+//! Addresses that several parts of care link to.
+
+/// The page of the emergency button.
+pub const SOS: &str = "/care/sos";
+/// The endpoint that takes emergency calls.
+pub const CALLS: &str = "/api/care/calls";
+/// The dispatch board.
+pub const BOARD: &str = "/dispatch";
+/// The responder's page.
+pub const RESPOND: &str = "/respond";

@@ -1,0 +1,126 @@
+//! Devices (呼叫设备) that make emergency calls without a session.
+
+use crate::{
+    http::{
+        action_error::ActionError,
+        context::{Ctx, authorize},
+        flash::Flash,
+        page::PageResult,
+        request::key,
+    },
+    ui::{
+        BackLink, Button, ButtonKind, Card, CardGrid, EmptyState, IconName, Notice, PageHeading, PostForm, Tag, TextField, Tone,
+        when,
+    },
+};
+use axum::http::HeaderMap;
+use leptos::{prelude::*, server_fn::ServerFn};
+use server::{
+    account::gate::Access,
+    care::{
+        credential::DeviceKind,
+        devices::{self, DeviceView},
+    },
+    http::emergency::held,
+};
+use shared::texts::care_press as t;
+
+const PATH: &str = "/care/devices";
+/// Where the credential of a fresh button waits, in the session, until it is shown: once.
+const FRESH: &str = "fresh_button";
+
+/// Takes a device's credential back.
+#[server(prefix = "/api", endpoint = "care/device-revoke")]
+pub async fn revoke_device(device: String) -> Result<(), ActionError> {
+    let ctx = authorize(Access::Verified).await?;
+    devices::revoke(ctx.store(), &ctx.actor, key(&device)?).await?;
+    Flash::done(PATH, "care_device_revoked").leave(&ctx.session).await;
+    leptos_axum::redirect(PATH);
+    Ok(())
+}
+
+/// Registers a button; its credential is shown on the page that comes next.
+#[server(prefix = "/api", endpoint = "care/button-register")]
+pub async fn register_button(label: String) -> Result<(), ActionError> {
+    let ctx = authorize(Access::Verified).await?;
+    let (_, token) = devices::register_button(ctx.store(), &ctx.actor, &label).await?;
+    if let Err(error) = ctx.session.insert(FRESH, &token).await {
+        return Err(ctx.problem(server::Error::Broken(format!("session: {error}"))).into());
+    }
+    leptos_axum::redirect(PATH);
+    Ok(())
+}
+
+/// `/care/devices`
+pub async fn page(ctx: Ctx, headers: HeaderMap) -> PageResult {
+    load(ctx, &headers).await
+}
+
+async fn load(ctx: Ctx, headers: &HeaderMap) -> PageResult {
+    let held = held(headers, &ctx.app.city);
+    let all = devices::list(ctx.store(), &ctx.actor, held).await.map_err(|e| ctx.problem(e))?;
+    let fresh: Option<String> = ctx.session.remove(FRESH).await.ok().flatten();
+    Ok(ctx.page(t::devices_title(ctx.lang), move |ctx| view(ctx, &all, fresh.as_deref())))
+}
+
+fn view(ctx: &Ctx, all: &[DeviceView], fresh: Option<&str>) -> AnyView {
+    let lang = ctx.lang;
+    let cards = all.iter().map(|device| card(ctx, device)).collect_view();
+    let list = if all.is_empty() {
+        view! { <EmptyState title=t::devices_none(lang) icon=IconName::Phone/> }.into_any()
+    } else {
+        view! { <CardGrid>{cards}</CardGrid> }.into_any()
+    };
+    let secret = fresh.map(|token| {
+        let token = token.to_owned();
+        view! {
+            <Notice tone=Tone::Warn title=t::device_secret_title(lang) live=true>
+                <p>{t::device_secret_text(lang)}</p>
+                <p><code class="sos-secret" translate="no">{token}</code></p>
+            </Notice>
+        }
+    });
+    let fields = view! {
+        <TextField
+            field=ctx.field("label", t::device_label(lang)).hint(t::device_label_hint(lang)).required()
+            value=ctx.flash.value("label")
+            autocomplete="off"
+        />
+        <Button text=t::device_add(lang) kind=ButtonKind::Secondary/>
+    };
+    view! {
+        <BackLink href="/care" text=t::back_to_care(lang)/>
+        <PageHeading title=t::devices_title(lang) lead=t::devices_lead(lang)/>
+        {secret}
+        {list}
+        <section class="stack">
+            <h2>{t::device_add(lang)}</h2>
+            <PostForm action=RegisterButton::PATH>{fields}</PostForm>
+        </section>
+    }
+    .into_any()
+}
+
+fn card(ctx: &Ctx, device: &DeviceView) -> AnyView {
+    let lang = ctx.lang;
+    let kind = if device.kind == DeviceKind::Button { t::device_button(lang) } else { t::device_browser(lang) };
+    let until = t::device_until(lang, when::moment(device.expires_at, lang));
+    let tested = (device.kind == DeviceKind::Button).then(|| match device.tested_at {
+        Some(at) => t::device_tested(lang, when::moment(at, lang)),
+        None => t::device_never_tested(lang).to_owned(),
+    });
+    let used = device.used_at.map(|at| t::device_used(lang, when::moment(at, lang)));
+    let lines = [Some(until), used, tested].into_iter().flatten();
+    let lines = lines.map(|line| view! { <p class="hint">{line}</p> }).collect_view();
+    let current = device.current.then(|| view! { <Tag text=t::device_current(lang) tone=Tone::Good/> });
+    let hidden = vec![("device", device.id.to_string())];
+    let button = view! { <Button text=t::device_revoke(lang) hidden=device.label.clone() kind=ButtonKind::Secondary/> };
+    view! {
+        <Card title=device.label.clone() text=kind>
+            {lines}
+            {current}
+            <PostForm action=RevokeDevice::PATH hidden=hidden>{button}</PostForm>
+        </Card>
+    }
+    .into_any()
+}

@@ -1,0 +1,11 @@
+//! Pages of responders, who go to the person in need.
+
+use server::account::gate::Access;
+use shared::account::Permission;
+
+pub mod offer;
+pub mod offer_actions;
+pub mod responder;
+
+/// Access of responder pages and their server functions.
+pub const RESPONDERS: Access = Access::Staff(Permission::RespondToCalls);

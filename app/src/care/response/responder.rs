@@ -1,0 +1,200 @@
+//! `/respond`: a responder's phone page with duty, location, profile and offers, and their server functions.
+
+use super::{RESPONDERS, offer};
+use crate::{
+    care::paths::RESPOND,
+    http::{
+        action_error::ActionError,
+        context::{Ctx, authorize},
+        flash::Flash,
+        page::PageResult,
+    },
+    islands::{
+        care::{share_place::share_place, time_left::time_left},
+        cases::live_region::live_region,
+    },
+    ui::{
+        Button, ButtonKind, CheckboxField, Choice, Details, EmptyState, Fieldset, IconName, PageHeading, PostForm, RadioField,
+        Tag, Tone, when,
+    },
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+use shared::{
+    Complaint, Lang, Problem,
+    care::{
+        duty::Said,
+        geo::Fix,
+        profile::LANGUAGES,
+        respond::{Myself, OfferView, RespondPage},
+        responder::{Mode, Skill, language_name},
+        why::clock,
+    },
+    texts::respond as t,
+};
+use std::collections::HashMap;
+
+/// The id of the live region.
+const REGION: &str = "offers";
+
+/// `/respond`
+pub async fn page(ctx: Ctx) -> PageResult {
+    let found = server::care::responders::page(ctx.store(), &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    Ok(ctx.page(t::title(ctx.lang), move |ctx| view(ctx, &found)))
+}
+
+fn view(ctx: &Ctx, found: &RespondPage) -> AnyView {
+    let lang = ctx.lang;
+    let (word, tone) = if found.me.on_duty { (t::duty_on(lang), Tone::Good) } else { (t::duty_off(lang), Tone::Neutral) };
+    view! {
+        <PageHeading title=t::title(lang)><Tag text=word tone=tone/></PageHeading>
+        {time_left(t::welfare_left(lang))}
+        <div class="stack" id=REGION>{region(lang, found)}</div>
+        {live_region(events(&found.offers), REGION, t::news(lang))}
+        <p><a href=RESPOND>{t::refresh(lang)}</a></p>
+        {duty(lang, &found.me)}
+        {place(lang, &found.me)}
+        {profile(ctx, &found.me)}
+    }
+    .into_any()
+}
+
+/// New offers come with a notice; what happens to the call one goes to, with the call.
+fn events(offers: &[OfferView]) -> String {
+    let mut watched = vec![("inbox", "1")];
+    watched.extend(offers.first().map(|offer| ("case", offer.number.as_str())));
+    format!("/live?{}", serde_urlencoded::to_string(watched).unwrap_or_default())
+}
+
+fn region(lang: Lang, found: &RespondPage) -> AnyView {
+    if found.offers.is_empty() {
+        let text = if found.me.on_duty { t::none_on(lang) } else { t::none_off(lang) };
+        return view! { <EmptyState title=t::none(lang) text=text icon=IconName::Heart/> }.into_any();
+    }
+    found.offers.iter().map(|offer| offer::view(lang, offer)).collect_view().into_any()
+}
+
+fn duty(lang: Lang, me: &Myself) -> AnyView {
+    let (value, text, kind) = match me.on_duty {
+        true => ("off", t::duty_go_off(lang), ButtonKind::Secondary),
+        false => ("on", t::duty_go_on(lang), ButtonKind::Primary),
+    };
+    let resting = me.resting_until.map(|until| view! { <p class="hint">{t::duty_resting(lang, clock(until))}</p> });
+    view! {
+        <section class="stack">
+            <h2>{t::duty(lang)}</h2>
+            {resting}
+            <PostForm action=RespondDuty::PATH hidden=vec![("on", value.to_owned())]><Button text=text kind=kind/></PostForm>
+        </section>
+    }
+    .into_any()
+}
+
+fn place(lang: Lang, me: &Myself) -> AnyView {
+    let known = match me.located_at {
+        Some(at) => t::place_shared(lang, when::stamp(at, lang)),
+        None => t::place_none(lang).to_owned(),
+    };
+    let forget = me.located_at.map(|_| {
+        view! { <PostForm action=RespondHide::PATH><Button text=t::place_forget(lang) kind=ButtonKind::Quiet/></PostForm> }
+    });
+    view! {
+        <section class="stack">
+            <h2>{t::place(lang)}</h2>
+            <p>{known}</p>
+            {share_place([
+                ("action", RespondLocate::PATH.to_owned()),
+                ("start", t::place_start(lang).to_owned()),
+                ("stop", t::place_stop(lang).to_owned()),
+                ("on", t::place_on(lang).to_owned()),
+                ("denied", t::place_denied(lang).to_owned()),
+                ("lost", t::place_lost(lang).to_owned()),
+            ])}
+            {forget}
+        </section>
+    }
+    .into_any()
+}
+
+fn profile(ctx: &Ctx, me: &Myself) -> AnyView {
+    let lang = ctx.lang;
+    let tick = |name: &str, code: &str, text: &str, checked: bool| {
+        view! { <CheckboxField field=ctx.field(&format!("{name}[{code}]"), text) checked=checked/> }.into_any()
+    };
+    let skills: Vec<AnyView> = Skill::ALL.iter().map(|s| tick("skills", s.code(), s.text(lang), me.skills.contains(s))).collect();
+    let languages: Vec<AnyView> = LANGUAGES
+        .iter()
+        .map(|tag| tick("languages", tag, language_name(tag, lang), me.languages.iter().any(|l| l == tag)))
+        .collect();
+    let modes: Vec<Choice> = Mode::ALL.iter().map(|m| Choice::new(m.code(), m.text(lang))).collect();
+    let mode = ctx.flash.value("mode").or_else(|| me.mode.map(|m| m.code().to_owned()));
+    let fields = view! {
+        <Fieldset legend=t::profile_skills(lang)>{skills}</Fieldset>
+        <Fieldset legend=t::profile_languages(lang)>{languages}</Fieldset>
+        <RadioField field=ctx.field("mode", t::profile_mode(lang)).required() choices=modes value=mode/>
+        <Button text=t::profile_save(lang) kind=ButtonKind::Secondary/>
+    };
+    let open = me.mode.is_none() || !ctx.flash.errors.is_empty();
+    view! {
+        <Details summary=t::profile(lang) open=open>
+            <PostForm action=RespondProfile::PATH label=t::profile(lang)>{fields}</PostForm>
+        </Details>
+    }
+    .into_any()
+}
+
+/// Goes on duty (`on`: `on`), off duty (`off`), or back to what the rota says (`rota`).
+#[server(prefix = "/api", endpoint = "care/respond-duty")]
+pub async fn respond_duty(on: String) -> Result<(), ActionError> {
+    let ctx = authorize(RESPONDERS).await?;
+    let said = Said::parse(&on).ok_or_else(|| Problem::field("", Complaint::NotAnOption))?;
+    server::care::duty::set(ctx.store(), &ctx.actor, said).await?;
+    Flash::done(RESPOND, if said == Said::Off { "respond_off" } else { "respond_on" }).leave(&ctx.session).await;
+    leptos_axum::redirect(RESPOND);
+    Ok(())
+}
+
+/// Says what one can do (`skills[CODE]`), what one speaks (`languages[TAG]`) and how one travels.
+#[server(prefix = "/api", endpoint = "care/respond-profile")]
+pub async fn respond_profile(
+    mode: Option<String>,
+    #[server(default)] skills: HashMap<String, String>,
+    #[server(default)] languages: HashMap<String, String>,
+) -> Result<(), ActionError> {
+    let ctx = authorize(RESPONDERS).await?;
+    let ticked = |map: HashMap<String, String>| {
+        let mut all: Vec<String> = map.into_keys().collect();
+        all.sort_unstable();
+        all
+    };
+    let mode = mode.unwrap_or_default();
+    server::care::responders::describe(ctx.store(), &ctx.actor, &ticked(skills), &ticked(languages), &mode)
+        .await
+        .map_err(|error| ActionError::without_fields(error, &["skills", "languages"]))?;
+    Flash::done(RESPOND, "respond_profile").leave(&ctx.session).await;
+    leptos_axum::redirect(RESPOND);
+    Ok(())
+}
+
+/// Says where one is: degrees, metres, milliseconds since 1970.
+#[server(prefix = "/api", endpoint = "care/respond-locate")]
+pub async fn respond_locate(lat: f64, lon: f64, accuracy: Option<f64>, taken: f64) -> Result<(), ActionError> {
+    let ctx = authorize(RESPONDERS).await?;
+    let at = std::time::Duration::try_from_secs_f64(taken / 1000.0)
+        .ok()
+        .and_then(|since| i64::try_from(since.as_secs()).ok())
+        .and_then(|seconds| jiff::Timestamp::from_second(seconds).ok())
+        .ok_or_else(|| Problem::field("taken", Complaint::NotADate))?;
+    let fix = Fix::new(lat, lon, accuracy, at).ok_or_else(|| Problem::field("lat", Complaint::NotANumber))?;
+    server::care::responders::locate(ctx.store(), &ctx.actor, &fix).await?;
+    Ok(())
+}
+
+/// Lets the city forget where one is.
+#[server(prefix = "/api", endpoint = "care/respond-hide")]
+pub async fn respond_hide() -> Result<(), ActionError> {
+    let ctx = authorize(RESPONDERS).await?;
+    server::care::responders::hide(ctx.store(), &ctx.actor).await?;
+    Flash::done(RESPOND, "respond_hidden").leave(&ctx.session).await;
+    leptos_axum::redirect(RESPOND);
+    Ok(())
+}

@@ -1,0 +1,3 @@
+//! Islands of account pages.
+
+pub mod session_guard;

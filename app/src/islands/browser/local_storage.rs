@@ -1,0 +1,32 @@
+//! Values in the browser's local storage. If it is forbidden or full, the page keeps them in memory while it is open.
+
+use leptos::prelude::window;
+use std::cell::RefCell;
+
+thread_local! {
+    /// What the browser would not keep.
+    static HERE: RefCell<Vec<(String, String)>> = const { RefCell::new(Vec::new()) };
+}
+
+fn storage() -> Option<web_sys::Storage> {
+    window().local_storage().ok().flatten()
+}
+
+/// What is kept under a key.
+#[must_use]
+pub fn get(key: &str) -> Option<String> {
+    let here = HERE.with_borrow(|here| here.iter().find(|(k, _)| k == key).map(|(_, value)| value.clone()));
+    here.or_else(|| storage()?.get_item(key).ok().flatten())
+}
+
+/// Keeps it under a key; nothing: keeps it no more.
+pub fn set(key: &str, value: Option<&str>) {
+    HERE.with_borrow_mut(|here| here.retain(|(k, _)| k != key));
+    let done = storage().is_some_and(|storage| match value {
+        Some(value) => storage.set_item(key, value).is_ok(),
+        None => storage.remove_item(key).is_ok(),
+    });
+    if let (false, Some(value)) = (done, value) {
+        HERE.with_borrow_mut(|here| here.push((key.to_owned(), value.to_owned())));
+    }
+}

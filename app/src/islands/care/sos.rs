@@ -1,0 +1,53 @@
+//! The emergency button in the browser: creates and stores the press, sends it until it is acknowledged, follows the call, and
+//! adds the caller's location. A press survives a reload and a lost network: it is in the browser's storage until the server
+//! has it and the call has ended.
+//!
+//! Everything else on the page is drawn by the server; the island shows and hides it.
+
+#[cfg(feature = "hydrate")]
+mod hold;
+#[cfg(feature = "hydrate")]
+mod place;
+#[cfg(feature = "hydrate")]
+mod press;
+#[cfg(feature = "hydrate")]
+mod state;
+
+use leptos::prelude::*;
+
+/// Draws the island. Props: `sending` until the press is acknowledged; `lost_touch` if there are no news after that;
+/// `countdown`, with `SECONDS` for the seconds left; `cancelling` while it is being cancelled; `locate` on the button that
+/// sends the location, and `locate_with_them` for a call on behalf of another person, who may be elsewhere; `locating`,
+/// `located` (with `METRES` for the accuracy) and `not_located` about the location; `press` on the button, `hold` if it must be
+/// held, `hold_longer` if it was held too briefly.
+#[cfg(feature = "ssr")]
+pub fn sos(values: [(&'static str, String); 12]) -> AnyView {
+    crate::islands::island_props::with_props("sos", values, || view! { <Sos/> }.into_any())
+}
+
+/// What the button needs, and what it says while a call is on.
+#[island]
+pub fn Sos() -> impl IntoView {
+    let props = crate::islands::island_props::IslandProps::of("sos");
+    let unsent = RwSignal::new(String::new());
+    let countdown = RwSignal::new(String::new());
+    let place = RwSignal::new(String::new());
+    let label = RwSignal::new(props.text("locate"));
+    #[cfg(feature = "hydrate")]
+    let locate = {
+        let button = press::Button::begin(&props, press::Said { unsent, countdown, place, label });
+        move |_| button.locate()
+    };
+    #[cfg(not(feature = "hydrate"))]
+    let locate = |_| ();
+    view! {
+        <div role="alert">
+            <p class="sos-unsent" hidden=move || unsent.with(String::is_empty)>{move || unsent.get()}</p>
+        </div>
+        <p class="sos-countdown" hidden=move || countdown.with(String::is_empty)>{move || countdown.get()}</p>
+        <div class="row">
+            <button type="button" class="button button-secondary" on:click=locate>{move || label.get()}</button>
+            <span class="hint" role="status">{move || place.get()}</span>
+        </div>
+    }
+}

@@ -1,0 +1,3 @@
+//! Islands of the page frame.
+
+pub mod read_aloud;

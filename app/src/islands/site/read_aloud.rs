@@ -1,0 +1,68 @@
+//! Reads the page aloud (朗读), for elder mode. Browsers that cannot speak do not show the button.
+
+use leptos::prelude::*;
+
+/// The button says `start`, and `stop` while it reads; `lang` is the language of the page (BCP 47).
+#[cfg(feature = "ssr")]
+pub fn read_aloud(start: &str, stop: &str, lang: &str) -> AnyView {
+    let values = [("start", start.to_owned()), ("stop", stop.to_owned()), ("lang", lang.to_owned())];
+    crate::islands::island_props::with_props("read-aloud", values, || view! { <ReadAloud/> }.into_any())
+}
+
+/// A button that reads the content of `main` aloud; pressed again it stops.
+#[island]
+pub fn ReadAloud() -> impl IntoView {
+    let props = crate::islands::island_props::IslandProps::of("read-aloud");
+    let (start, stop) = (props.text("start"), props.text("stop"));
+    let able = RwSignal::new(false);
+    let reading = RwSignal::new(false);
+    #[cfg(feature = "hydrate")]
+    let press = {
+        let lang = props.text("lang");
+        // After the button was taken over as the server drew it: before, a change would not be drawn.
+        Effect::new(move |_| able.set(speech().is_some()));
+        move |_| {
+            let Some(speech) = speech() else { return };
+            // Also ends what another page of the tab began.
+            speech.cancel();
+            if !reading.get_untracked() {
+                reading.set(speak(&speech, &lang, reading).is_some());
+            }
+        }
+    };
+    #[cfg(not(feature = "hydrate"))]
+    let press = |_| ();
+    view! {
+        <p class="read-aloud" hidden=move || !able.get()>
+            <button type="button" class="button button-secondary" aria-pressed=move || reading.get().to_string() on:click=press>
+                {move || if reading.get() { stop.clone() } else { start.clone() }}
+            </button>
+        </p>
+    }
+}
+
+#[cfg(feature = "hydrate")]
+fn speech() -> Option<web_sys::SpeechSynthesis> {
+    window().speech_synthesis().ok().filter(|s| !s.is_undefined() && !s.is_null())
+}
+
+/// Some browsers stop in the middle of a long utterance, so each line is one.
+#[cfg(feature = "hydrate")]
+fn speak(speech: &web_sys::SpeechSynthesis, lang: &str, reading: RwSignal<bool>) -> Option<()> {
+    use wasm_bindgen::{JsCast, prelude::Closure};
+    use web_sys::{HtmlElement, SpeechSynthesisUtterance};
+    let main: HtmlElement = document().get_element_by_id("main")?.dyn_into().ok()?;
+    let text = main.inner_text();
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
+    let last = lines.len().checked_sub(1)?;
+    for (at, line) in lines.into_iter().enumerate() {
+        let words = SpeechSynthesisUtterance::new_with_text(line).ok()?;
+        words.set_lang(lang);
+        words.set_rate(0.9);
+        if at == last {
+            words.set_onend(Some(Closure::once_into_js(move || reading.set(false)).unchecked_ref()));
+        }
+        speech.speak(&words);
+    }
+    Some(())
+}

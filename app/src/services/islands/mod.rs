@@ -1,3 +1,0 @@
-//! What lives on the pages of services.
-
-pub mod draft_keeper;

@@ -1,0 +1,65 @@
+//! The scripts in the head of every page that load the browser build and start the islands.
+//!
+//! Leptos' own component reads the list of hashes from disk for every page. Its output differs only by the nonce, so it is
+//! rendered once.
+
+use leptos::{nonce::use_nonce, prelude::*};
+use std::sync::OnceLock;
+
+/// What Leptos' component says.
+struct Said {
+    /// Address of the browser's program's JavaScript.
+    js: String,
+    /// Address of its WASM.
+    wasm: String,
+    /// The script that starts it.
+    start: String,
+}
+
+/// The elements of the head.
+pub fn scripts(options: &LeptosOptions) -> impl IntoView + use<> {
+    static SAID: OnceLock<Said> = OnceLock::new();
+    // What is outside of islands never becomes live, so that it needs no marks to be found by.
+    if let Some(shared) = Owner::current_shared_context() {
+        shared.set_is_hydrating(false);
+    }
+    let said = SAID.get_or_init(|| ask(options.clone()));
+    let nonce = use_nonce();
+    view! {
+        <link rel="modulepreload" href=said.js.as_str() nonce=nonce.clone() crossorigin="anonymous"/>
+        <link rel="preload" href=said.wasm.as_str() r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
+        <script type="module" nonce=nonce inner_html=said.start.as_str()></script>
+    }
+}
+
+fn ask(options: LeptosOptions) -> Said {
+    let html = view! { <HydrationScripts options=options islands=true/> }.to_html();
+    let between = |text: &str, before: &str, after: &str| -> Option<String> {
+        Some(text.split_once(before)?.1.split_once(after)?.0.to_owned())
+    };
+    let links: Vec<&str> = html.split("<link ").collect();
+    let address =
+        |rel: &str| links.iter().find(|l| l.contains(rel)).and_then(|l| between(l, "href=\"", "\"")).unwrap_or_default();
+    let start = html.split_once("<script").and_then(|(_, script)| between(script, ">", "</script>")).unwrap_or_default();
+    Said { js: address("rel=\"modulepreload\""), wasm: address("rel=\"preload\""), start }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_says_what_leptos_says() {
+        let options = LeptosOptions::builder().output_name("huimin").site_root("target/site").site_pkg_dir("pkg").build();
+        let (ours, theirs) = Owner::new().with(|| {
+            let theirs = view! { <HydrationScripts options=options.clone() islands=true/> }.to_html();
+            (scripts(&options).into_view().to_html(), theirs)
+        });
+        let start = ours.split_once("<script type=\"module\">").unwrap().1;
+        assert!(start.contains("hydrateIslands") && theirs.contains(start), "{ours}\n{theirs}");
+        for address in ["href=\"/pkg/huimin.js\"", "href=\"/pkg/huimin"] {
+            assert!(ours.contains(address) && theirs.contains(address), "{ours}");
+        }
+        assert_eq!(ours.matches(".wasm\"").count(), 1, "{ours}");
+    }
+}
