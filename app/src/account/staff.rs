@@ -1,11 +1,31 @@
 //! Staff (工作人员): memberships, invitations and their end. For administrators.
 
-use crate::{http::{action_error::ActionError, context::{Ctx, authorize}, flash::Flash, page::PageResult, request::key}, ui::{Button, ButtonKind, Choice, Column, DataTable, Details, EmptyState, IconName, LinkButton, OptionalText, PageHeading, PostForm, RadioField, Row, SelectField, Tag, TextField, Tone, when}};
-use leptos::{prelude::*, server_fn::ServerFn};
-use server::account::{gate::Access, organisations::{self, Organisation}, staff::{self, StaffView}};
-use shared::{Complaint, Lang, Problem, account::{Permission, roles::ROLES}, texts::account as t};
 use super::{lost_authenticator, required::required};
+use crate::{
+    http::{
+        action_error::ActionError,
+        context::{Ctx, authorize},
+        flash::Flash,
+        page::PageResult,
+        request::key,
+    },
+    ui::{
+        Button, ButtonKind, Choice, Column, DataTable, Details, EmptyState, IconName, LinkButton, OptionalText, PageHeading,
+        PostForm, RadioField, Row, SelectField, Tag, TextField, Tone, when,
+    },
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+use server::account::{
+    gate::Access,
+    organisations::{self, Organisation},
+    staff::{self, StaffView},
+};
 use shared::ids::OrganisationId;
+use shared::{
+    Complaint, Lang, Problem,
+    account::{Permission, roles::ROLES},
+    texts::account as t,
+};
 
 const MANAGE: Access = Access::Staff(Permission::ManageStaff);
 
@@ -15,7 +35,8 @@ pub async fn invite(email: String, staff_name: String, organisation: String, rol
     let ctx = authorize(MANAGE).await?;
     let role = role.unwrap_or_default();
     required(&[("email", &email), ("staff_name", &staff_name), ("organisation", &organisation), ("role", &role)], None)?;
-    let organisation: OrganisationId = organisation.parse().map_err(|_| Problem::field("organisation", Complaint::NotAnOption))?;
+    let organisation: OrganisationId =
+        organisation.parse().map_err(|_| Problem::field("organisation", Complaint::NotAnOption))?;
     staff::invite(&ctx.app.city, &ctx.actor, &email, &staff_name, organisation, &role, ctx.lang).await?;
     Flash::done("/admin", "invited").leave(&ctx.session).await;
     leptos_axum::redirect("/admin");

@@ -47,10 +47,12 @@ pub(super) async fn run(serving: Serving) -> Outcome {
         prepared = prepare(&serving, &context) => prepared?,
         () = stop_requested() => return context.close().await,
     };
-    let store = Store::connect(context.app_options(), serving.config.pool, context.vault()?).await.map_err(city::error_message)?;
+    let store =
+        Store::connect(context.app_options(), serving.config.pool, context.vault()?).await.map_err(city::error_message)?;
     server::store::refuse_power(&store).await.map_err(city::error_message)?;
-    let reserve =
-        Store::connect(context.app_options(), serving.config.emergency_pool, context.vault()?).await.map_err(city::error_message)?;
+    let reserve = Store::connect(context.app_options(), serving.config.emergency_pool, context.vault()?)
+        .await
+        .map_err(city::error_message)?;
     tokio::join!(store.open_all(), reserve.open_all());
     let city = City::new(store, config(&serving, context.data_dir.clone())).with_reserve(reserve);
     let (stop, stopped) = watch::channel(false);

@@ -1,7 +1,11 @@
 //! The time limit of a case in working days (工作日), as a ring that fills.
 
+use super::{
+    icon::{Icon, IconName},
+    optional_text::OptionalText,
+    tone::Tone,
+};
 use leptos::prelude::*;
-use super::{icon::{Icon, IconName}, optional_text::OptionalText, tone::Tone};
 
 /// Working days used of those allowed. The ring is a drawing; the words say all it shows.
 ///

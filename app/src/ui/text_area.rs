@@ -1,7 +1,7 @@
 //! Several lines of text.
 
-use leptos::prelude::*;
 use super::{escape_html, field_props::FieldProps, optional_text::OptionalText};
+use leptos::prelude::*;
 
 /// A field of several lines.
 #[component]

@@ -1,14 +1,26 @@
 //! Under a stream of calls for help: every call that was acknowledged is there, once; none waits for its next step longer
 //! than it may; and the record verifies.
 
-use cluster::{DATABASE, Role};
 use crate::house::{FIRST_START, House, RESTART, address, measure};
-use load::{applicant::Trouble, browser::Browser, caller::{Caller, Press, Way}, program::signal};
+use cluster::{DATABASE, Role};
+use load::{
+    applicant::Trouble,
+    browser::Browser,
+    caller::{Caller, Press, Way},
+    program::signal,
+};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use server::{Actor, Store, Vault, care::devices};
 use shared::{account::demo, ids::PressId};
 use sqlx::{Connection, PgConnection, Row};
-use std::{collections::{BTreeMap, BTreeSet}, sync::{Mutex, atomic::{AtomicBool, AtomicUsize, Ordering}}, time::{Duration, Instant, SystemTime, UNIX_EPOCH}};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
 use uuid::Uuid;
 
 const CLIENTS: u8 = 50;

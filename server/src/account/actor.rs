@@ -1,9 +1,15 @@
 //! Who acts. Every read and write of the store names one.
 
-use shared::{Problem, account::{Permission, Role}, coded_enum, ids::{AccountId, EnterpriseId, OrganisationId, PersonId}};
+use shared::{
+    Problem,
+    account::{Permission, Role},
+    coded_enum,
+    ids::{AccountId, EnterpriseId, OrganisationId, PersonId},
+};
 
 coded_enum! {
     /// A task of the system itself, as set in `huimin.task` for the row-level policies and as logged.
+    pub enum Task {
         /// Sign-up, sign-in, reset: before an account is known.
         SignIn = "sign_in",
         /// Real-name check and kinship check.
@@ -18,6 +24,7 @@ coded_enum! {
         Operation = "operation",
         /// Emergency calls: intake and escalation.
         Emergency = "emergency",
+    }
 }
 
 /// A role in an organisation.

@@ -1,12 +1,19 @@
 //! The record of administration (管理记录): who invited, ended, reset, added and renamed. Written in the transaction of
 //! the act, never changed; read by auditors, who watch over those who give the roles.
 
-use crate::{City, error::Result, store::{Tx, new_id}};
-use sea_orm::{ActiveValue::Set, EntityTrait, FromQueryResult};
-use shared::{account::{Permission, Role}, ids::{AccountId, AdministrationId, OrganisationId}};
-use super::{actor::Actor, entity::administration, gate::Access};
-use time::OffsetDateTime;
 pub(super) use super::entity::administration::AdministrativeAct as Act;
+use super::{actor::Actor, entity::administration, gate::Access};
+use crate::{
+    City,
+    error::Result,
+    store::{Tx, new_id},
+};
+use sea_orm::{ActiveValue::Set, EntityTrait, FromQueryResult};
+use shared::{
+    account::{Permission, Role},
+    ids::{AccountId, AdministrationId, OrganisationId},
+};
+use time::OffsetDateTime;
 
 /// Whom or what an act was about.
 #[derive(Clone, Copy, Debug, Default)]

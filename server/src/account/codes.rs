@@ -1,12 +1,16 @@
 //! One-time codes (验证码) of six digits: ten minutes, five tries, used once, and only the newest counts.
 
-use crate::{Store, Task, error::Result, store::{Tx, db_now, new_id}};
+pub(super) use super::entity::one_time_code::CodePurpose as Purpose;
+use super::{actor::Actor, entity::one_time_code};
+use crate::{
+    Store, Task,
+    error::Result,
+    store::{Tx, db_now, new_id},
+};
 use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, raw_sql};
 use shared::{Complaint, Problem, ids::CodeId};
 use std::fmt::Display;
 use subtle::ConstantTimeEq;
-use super::{actor::Actor, entity::one_time_code};
-pub(super) use super::entity::one_time_code::CodePurpose as Purpose;
 
 /// Tries a code is good for.
 pub(super) const TRIES: i32 = 5;

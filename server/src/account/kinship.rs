@@ -1,6 +1,10 @@
 //! Family relations (亲属关系) as the register knows them: parents and children, and couples by their household.
 
-use crate::{error::Result, registry::read::{self, Reason, Registered}, store::Tx};
+use crate::{
+    error::Result,
+    registry::read::{self, Reason, Registered},
+    store::Tx,
+};
 use sea_orm::FromQueryResult;
 use shared::{Problem, ids::PersonId, registry::Purpose};
 

@@ -1,13 +1,36 @@
 //! Mandates (委托): acting for a family member, with their consent by a code to the phone the register knows, until a
 //! date. Both sides see it and both are told.
 
-use crate::{City, error::Result, notices::{outgoing::{Message, To, send}, tell}, registry::read::Reason, store::{Now, Tx, civil, new_id, stored}};
+use super::{
+    actor::Actor,
+    codes,
+    entity::mandate,
+    kinship::{own_row, relation},
+    person,
+    real_name::{Asked, registering},
+    throttle,
+};
+use crate::{
+    City,
+    error::Result,
+    notices::{
+        outgoing::{Message, To, send},
+        tell,
+    },
+    registry::read::Reason,
+    store::{Now, Tx, civil, new_id, stored},
+};
 use jiff::{ToSpan, civil::Date};
 use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, SelectExt};
 use serde_json::json;
-use shared::{Complaint, Lang, Problem, ids::{AccountId, MandateId, PersonId}, masking::mask_name, registry::Purpose, texts::account as text};
+use shared::{
+    Complaint, Lang, Problem,
+    ids::{AccountId, MandateId, PersonId},
+    masking::mask_name,
+    registry::Purpose,
+    texts::account as text,
+};
 use subtle::ConstantTimeEq;
-use super::{actor::Actor, codes, entity::mandate, kinship::{own_row, relation}, person, real_name::{Asked, registering}, throttle};
 
 /// Requests a day of one account.
 const REQUESTS_A_DAY: u32 = 5;

@@ -1,9 +1,21 @@
 //! The real-name check (实名认证): name and ID number against the population register, once for each account.
 
-use crate::{City, error::{Error, Result, sqlstate}, registry::read::{self, Reason, Registered, index_of}};
+use super::{
+    actor::{Actor, Task},
+    person, throttle,
+};
+use crate::{
+    City,
+    error::{Error, Result, sqlstate},
+    registry::read::{self, Reason, Registered, index_of},
+};
 use sea_orm::FromQueryResult;
-use shared::{Complaint, FieldError, Problem, account::ResidentId, ids::PersonId, registry::{Purpose, status::ResidentStatus}};
-use super::{actor::{Actor, Task}, person, throttle};
+use shared::{
+    Complaint, FieldError, Problem,
+    account::ResidentId,
+    ids::PersonId,
+    registry::{Purpose, status::ResidentStatus},
+};
 
 /// Checks a day of one account.
 const CHECKS_A_DAY: u32 = 5;

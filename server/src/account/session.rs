@@ -1,12 +1,33 @@
 //! What a session says of who is signed in, and the actor that follows from it.
 
+use super::actor::{Actor, Membership, Task};
 use crate::{Store, error::Result};
 use sea_orm::FromQueryResult;
 use serde::{Deserialize, Serialize};
-use shared::{account::{Role, roles::RESIDENT_LIMITS}, ids::{AccountId, EnterpriseId, OrganisationId, PersonId}, masking::mask_contact};
-use super::actor::{Actor, Membership, Task};
+use shared::{
+    account::{Role, roles::RESIDENT_LIMITS},
+    ids::{AccountId, EnterpriseId, OrganisationId, PersonId},
+    masking::mask_contact,
+};
+
+/// Stands in the session's data under [`crate::http::session_store::SIGNED_IN`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedIn {
+    /// The account.
+    pub account: AccountId,
+    /// The person acted for by mandate.
+    pub acting_for: Option<PersonId>,
+    /// The firm acted for as its legal representative.
+    #[serde(default)]
+    pub enterprise: Option<EnterpriseId>,
+    /// Whether the second factor was given.
+    pub second_factor: bool,
+    /// Seconds since 1970 at which the session began.
+    pub since: i64,
+    /// Seconds since 1970 of the last request that prolonged it; stands beside this, under
     /// [`crate::http::session_store::SEEN`].
     #[serde(skip)]
+    pub seen: i64,
 }
 
 impl SignedIn {

@@ -1,10 +1,33 @@
 //! One call as whoever answers for it reads it, with the card of the person; that they did is an event of its record.
 
-use crate::{Store, account::{actor::Actor, gate::Access}, cases::{self, CaseRow, Request, perform_in, shown}, error::{Error, Result}, store::{Tx, moment}, vault::{PersonKey, VaultError}};
+use super::{
+    board::small,
+    suggest::{Suggestions, suggest_for},
+};
+use crate::{
+    Store,
+    account::{actor::Actor, gate::Access},
+    cases::{self, CaseRow, Request, perform_in, shown},
+    error::{Error, Result},
+    store::{Tx, moment},
+    vault::{PersonKey, VaultError},
+};
 use sea_orm::FromQueryResult;
 use serde_json::{Value, json};
-use shared::{Problem, account::{Permission::AnswerCalls, ResidentId}, care::{call::{CallPage, Colleague, ContactLine, Moments, OfferLine, OtherCall, PageLine, Phone, Place, PressLine}, geo::{Fix, distance_m}, life::{SOS, VIEW}, profile::{Contact, ContactView, Profile}, ranking::Wish}, cases::{Party, Viewer}, ids::{AccountId, CaseId, ContactId, PersonId, ResponderOfferId}, masking::mask_call_phone};
-use super::{board::small, suggest::{Suggestions, suggest_for}};
+use shared::{
+    Problem,
+    account::{Permission::AnswerCalls, ResidentId},
+    care::{
+        call::{CallPage, Colleague, ContactLine, Moments, OfferLine, OtherCall, PageLine, Phone, Place, PressLine},
+        geo::{Fix, distance_m},
+        life::{SOS, VIEW},
+        profile::{Contact, ContactView, Profile},
+        ranking::Wish,
+    },
+    cases::{Party, Viewer},
+    ids::{AccountId, CaseId, ContactId, PersonId, ResponderOfferId},
+    masking::mask_call_phone,
+};
 use time::OffsetDateTime;
 use uuid::Uuid;
 

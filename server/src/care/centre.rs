@@ -1,9 +1,17 @@
 //! Which dispatch centre (调度中心) a call belongs to: the elder's own, else the one of the district where they are
 //! registered, else the nearest to where the caller is, else the city's duty desk (城市值班台), which is always there.
 
-use crate::{error::{Error, Result}, store::{Tx, new_id}};
+use crate::{
+    error::{Error, Result},
+    store::{Tx, new_id},
+};
 use sea_orm::FromQueryResult;
-use shared::{Lang, care::geo::{Fix, distance_m}, ids::{OrganisationId, PersonId, PolicyId, RegisterReadId}, registry::Purpose};
+use shared::{
+    Lang,
+    care::geo::{Fix, distance_m},
+    ids::{OrganisationId, PersonId, PolicyId, RegisterReadId},
+    registry::Purpose,
+};
 
 /// Beyond so many metres no centre is near: the city is some 130 km across.
 const NEAR_M: f64 = 80_000.0;

@@ -3,11 +3,17 @@
 //! A credential can raise, locate and cancel its own person's calls, and nothing else. The table keeps a hash of its
 //! secret; it ends after its time, when it is taken back, and with the account it was given to.
 
-use crate::{Store, account::actor::{Actor, Task}, error::Result, store::{Tx, new_id}, vault::sha256};
+use crate::{
+    Store,
+    account::actor::{Actor, Task},
+    error::Result,
+    store::{Tx, new_id},
+    vault::sha256,
+};
 use sea_orm::FromQueryResult;
+pub use shared::care::device::DeviceKind;
 use shared::ids::{AccountId, DeviceId, PersonId};
 use subtle::ConstantTimeEq;
-pub use shared::care::device::DeviceKind;
 
 /// Days a browser's credential lasts.
 pub const BROWSER_DAYS: i32 = 365;

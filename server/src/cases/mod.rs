@@ -19,22 +19,30 @@ mod rules;
 #[cfg(any(test, feature = "testing"))]
 pub mod trial;
 
-use crate::{account::{actor::Actor, gate::CaseOf}, error::Result, store::Tx};
-use sea_orm::FromQueryResult;
-use shared::{Problem, cases::{FLOWS, Flow}, coded::UnknownCode, ids::{AccountId, CaseId, OrganisationId, PersonId}};
-use std::str::FromStr;
-use time::OffsetDateTime;
+use crate::{
+    account::{actor::Actor, gate::CaseOf},
+    error::Result,
+    store::Tx,
+};
+pub(crate) use act::{Assign, Change, Effect, act_many, perform_in};
 pub use act::{Done, Request, perform};
 pub use clocks::standing;
 pub use deadlines::{Summary, run_deadlines};
-pub use queue::{claim_all, colleagues, queue, queue_csv};
-pub use read::{audit_page, case_page, my_cases};
-pub use rules::allowed;
-pub(crate) use act::{Assign, Change, Effect, act_many, perform_in};
 pub(crate) use open::{Opening, open};
 pub(crate) use queue::pattern;
+pub use queue::{claim_all, colleagues, queue, queue_csv};
+pub use read::{audit_page, case_page, my_cases};
 pub(crate) use read::{own_view, shown};
-
+pub use rules::allowed;
+use sea_orm::FromQueryResult;
+use shared::{
+    Problem,
+    cases::{FLOWS, Flow},
+    coded::UnknownCode,
+    ids::{AccountId, CaseId, OrganisationId, PersonId},
+};
+use std::str::FromStr;
+use time::OffsetDateTime;
 
 /// A case as it stands.
 #[derive(Clone, Debug, FromQueryResult)]

@@ -1,8 +1,19 @@
 //! Firms: claimed by their legal representative, checked against the register of legal entities.
 
-use crate::{City, Store, account::{actor::Actor, gate::Access, throttle}, error::{Error, Result}, store::{Tx, civil, new_id}};
+use crate::{
+    City, Store,
+    account::{actor::Actor, gate::Access, throttle},
+    error::{Error, Result},
+    store::{Tx, civil, new_id},
+};
 use sea_orm::FromQueryResult;
-use shared::{Complaint, Lang, Problem, account::Uscc, finance::view::Enterprise, ids::{AccountId, EnterpriseId, PersonId, RegisterReadId}, registry::Purpose};
+use shared::{
+    Complaint, Lang, Problem,
+    account::Uscc,
+    finance::view::Enterprise,
+    ids::{AccountId, EnterpriseId, PersonId, RegisterReadId},
+    registry::Purpose,
+};
 
 /// Claims a person may try a day: enough for slips, too few to look for firms.
 const CLAIMS_A_DAY: u32 = 20;

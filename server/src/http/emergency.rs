@@ -1,11 +1,18 @@
 //! Identifies the caller of an emergency request: by session, else by the credential of the browser, else anonymous.
 //! An error in one of them leads to the next; a call is never refused for it.
 
+use super::{
+    cookies,
+    session_store::{PostgresSessions, SEEN, SIGNED_IN, cookie_name},
+};
+use crate::{
+    Actor, City,
+    account::session::{SignedIn, presence},
+    care::{credential, raise::Caller},
+};
 use axum::http::{HeaderMap, HeaderValue};
-use crate::{Actor, City, account::session::{SignedIn, presence}, care::{credential, raise::Caller}};
 use shared::care::press::PressKey;
 use std::time::Duration;
-use super::{cookies, session_store::{PostgresSessions, SEEN, SIGNED_IN, cookie_name}};
 use tower_sessions::{SessionStore, session::Id};
 
 /// Limit for identifying the caller; after it the call is taken as anonymous.

@@ -1,8 +1,12 @@
 //! What the registers say about me (我的登记信息).
 
-use crate::{Store, account::actor::Actor, error::Result};
-use shared::{Problem, ids::PersonId, registry::{Facts, Purpose, facts::FACTS}};
 use super::facts::facts_of;
+use crate::{Store, account::actor::Actor, error::Result};
+use shared::{
+    Problem,
+    ids::PersonId,
+    registry::{Facts, Purpose, facts::FACTS},
+};
 
 /// Everything the register has of the actor's own person; the read is logged as theirs.
 ///

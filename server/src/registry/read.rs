@@ -1,10 +1,20 @@
 //! Reading the population register (人口库). The store writes the access log in the same statement, so a read that is
 //! to count must be committed, whatever comes of it.
 
-use crate::{Vault, error::Result, store::{Tx, civil, new_id}, vault::VaultError};
+use crate::{
+    Vault,
+    error::Result,
+    store::{Tx, civil, new_id},
+    vault::VaultError,
+};
 use jiff::civil::Date;
 use sea_orm::FromQueryResult;
-use shared::{Lang, account::{Phone, ResidentId}, ids::{CaseId, RegisterReadId}, registry::{Purpose, status::ResidentStatus}};
+use shared::{
+    Lang,
+    account::{Phone, ResidentId},
+    ids::{CaseId, RegisterReadId},
+    registry::{Purpose, status::ResidentStatus},
+};
 use std::fmt;
 use uuid::Uuid;
 

@@ -1,11 +1,34 @@
 //! Firms, banks' products and open demands of the demo city. The firms' names are made up; their codes lie in the range
 //! reserved for the demo, and their legal representatives are people of the demo.
 
-use crate::{Actor, City, error::{Error, Result}, finance::{demand::{self, Wish}, enterprise}, registry::read::index_of, vault::Vault};
+use super::{
+    cases::quiet,
+    cast::CAST,
+    dice::Dice,
+    id_of,
+    organisations::BANKS,
+    population::{Block, Resident},
+    residents::Holder,
+    sql_error,
+};
+use crate::{
+    Actor, City,
+    error::{Error, Result},
+    finance::{
+        demand::{self, Wish},
+        enterprise,
+    },
+    registry::read::index_of,
+    vault::Vault,
+};
 use jiff::{ToSpan, civil::Date};
-use shared::{account::demo, finance::life::{COLLATERALS, PURPOSES}, ids::{OrganisationId, ProductId}, registry::status::ResidentStatus};
+use shared::{
+    account::demo,
+    finance::life::{COLLATERALS, PURPOSES},
+    ids::{OrganisationId, ProductId},
+    registry::status::ResidentStatus,
+};
 use sqlx::{PgConnection, PgPool};
-use super::{cases::quiet, cast::CAST, dice::Dice, id_of, organisations::BANKS, population::{Block, Resident}, residents::Holder, sql_error};
 
 /// How many firms there are.
 pub(super) const FIRMS: usize = 200;

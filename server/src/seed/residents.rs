@@ -1,10 +1,22 @@
 //! Residents of the demo city with an account: the cast, and some elders and adults of every district.
 
+use super::{
+    DemoAccount,
+    accounts::{self, Account, PASSWORD},
+    cast::{self, CAST},
+    id_of,
+    population::{Block, Resident},
+    sql_error,
+};
 use crate::{error::Result, registry::read::index_of, vault::Vault};
-use shared::{Complaint, account::demo, ids::{AccountId, MandateId, PersonId}, registry::{districts::DISTRICTS, status::ResidentStatus}};
+use shared::{
+    Complaint,
+    account::demo,
+    ids::{AccountId, MandateId, PersonId},
+    registry::{districts::DISTRICTS, status::ResidentStatus},
+};
 use sqlx::PgConnection;
 use std::collections::HashSet;
-use super::{DemoAccount, accounts::{self, Account, PASSWORD}, cast::{self, CAST}, id_of, population::{Block, Resident}, sql_error};
 
 /// Somebody with an account.
 #[derive(Debug)]

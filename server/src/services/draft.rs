@@ -1,10 +1,31 @@
 //! Drafts (草稿): begun with what the registers know, kept as one types, continued anywhere, carried to a new version
 //! of the form.
 
-use crate::{Store, account::actor::Actor, error::Result, registry::facts_of, store::{Tx, moment, new_id}, vault::PersonKey};
+use super::{
+    catalogue,
+    record::{DRAFT, Filled, already_open, none_wrong},
+    uploads,
+};
+use crate::{
+    Store,
+    account::actor::Actor,
+    error::Result,
+    registry::facts_of,
+    store::{Tx, moment, new_id},
+    vault::PersonKey,
+};
 use sea_orm::FromQueryResult;
-use shared::{Problem, ids::{DraftId, PersonId}, registry::Purpose, services::{Answers, Item, draft, filing::{DraftRow, DraftView, NextPage}, validate::validate_page}, texts::Bilingual};
-use super::{catalogue, record::{DRAFT, Filled, already_open, none_wrong}, uploads};
+use shared::{
+    Problem,
+    ids::{DraftId, PersonId},
+    registry::Purpose,
+    services::{
+        Answers, Item, draft,
+        filing::{DraftRow, DraftView, NextPage},
+        validate::validate_page,
+    },
+    texts::Bilingual,
+};
 use time::OffsetDateTime;
 
 #[derive(FromQueryResult)]

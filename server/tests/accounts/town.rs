@@ -1,9 +1,21 @@
 //! A small town for one test: a database, a data folder, and people in its register.
 
 use jiff::civil::{Date, date};
-use server::{Actor, City, Config, Error, Store, Vault, account::{self, totp::Enrolment}, registry::read};
-use shared::{Complaint, Lang, Problem, account::{ResidentId, demo}, ids::{AccountId, PersonId}};
-use std::{net::IpAddr, path::PathBuf, sync::atomic::{AtomicU32, Ordering}};
+use server::{
+    Actor, City, Config, Error, Store, Vault,
+    account::{self, totp::Enrolment},
+    registry::read,
+};
+use shared::{
+    Complaint, Lang, Problem,
+    account::{ResidentId, demo},
+    ids::{AccountId, PersonId},
+};
+use std::{
+    net::IpAddr,
+    path::PathBuf,
+    sync::atomic::{AtomicU32, Ordering},
+};
 use testing::TestDb;
 use totp_rs::{Builder, Secret};
 

@@ -4,9 +4,17 @@ use cluster::Role;
 use server::{Actor, City, Config, Store, Vault};
 use shared::ids::{AccountId, CaseId, NoticeId, OrganisationId, PersonId};
 use sqlx::PgPool;
-use std::{path::PathBuf, sync::atomic::{AtomicU32, Ordering}, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 use testing::TestDb;
-use tokio::{io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader}, net::{TcpListener, TcpStream}, sync::mpsc};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::{TcpListener, TcpStream},
+    sync::mpsc,
+};
 use uuid::Uuid;
 
 /// A folder of one test, removed with it.

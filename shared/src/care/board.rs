@@ -1,6 +1,11 @@
 //! The dispatchers' board (调度台): what is asked and what it shows.
 
-use crate::{account::Role, cases::Desk, coded_enum, ids::{AccountId, OrganisationId}};
+use crate::{
+    account::Role,
+    cases::Desk,
+    coded_enum,
+    ids::{AccountId, OrganisationId},
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

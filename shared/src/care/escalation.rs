@@ -4,12 +4,17 @@
 //! nobody is skipped at once; after the last step it begins anew, without end. The last step is always the city's duty
 //! desk, which counts as reachable whatever happens, so that there is always a next step.
 
-use crate::{coded_enum, ids::{OrganisationId, PolicyId}, problem::{Complaint, FieldError, Problem}};
+use crate::{
+    coded_enum,
+    ids::{OrganisationId, PolicyId},
+    problem::{Complaint, FieldError, Problem},
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 coded_enum! {
     /// Whom a step calls, as stored in policies, events and `care_page.target`; in the order pages offer them.
+    pub enum Target {
         /// The dispatchers on duty of the centre whose call it is (值班调度员).
         Dispatchers = "dispatchers",
         /// The emergency contacts of the person (紧急联系人).
@@ -20,6 +25,7 @@ coded_enum! {
         Neighbour = "neighbour",
         /// The city's duty desk (城市值班台).
         CityDesk = "city_desk",
+    }
 }
 
 impl Target {

@@ -2,11 +2,16 @@
 //!
 //! Nothing that a press says may make it fail: what does not read is left out ([`PressBody::read`]).
 
-use crate::{account::Phone, coded_enum, ids::{PersonId, PressId}, texts::Lang};
+use super::geo::Fix;
+use crate::{
+    account::Phone,
+    coded_enum,
+    ids::{PersonId, PressId},
+    texts::Lang,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use super::geo::Fix;
 
 /// Fewest characters of a press's secret: 16 random bytes in hexadecimal have 32.
 pub const SECRET_LEAST: usize = 16;

@@ -1,8 +1,11 @@
 //! Who looked at whose data (谁看了我的数据): the access log as the person it is about reads it.
 
-use crate::{ids::RegisterReadId, texts::{Bilingual, Lang, registry as text}};
-use serde::{Deserialize, Serialize};
 use super::Purpose;
+use crate::{
+    ids::RegisterReadId,
+    texts::{Bilingual, Lang, registry as text},
+};
+use serde::{Deserialize, Serialize};
 
 /// Reads on one page.
 pub const PAGE: usize = 50;

@@ -4,6 +4,7 @@
 //! status. Keys and secrets travel in bodies and cookies only, never in an address.
 
 use super::call_status::draw_status;
+use crate::ui::escape_html;
 use crate::{
     care::paths::{CALLS, SOS},
     http::{
@@ -13,7 +14,6 @@ use crate::{
         request::{request_id_of, wants_html},
     },
 };
-use crate::ui::escape_html;
 use axum::{
     body::{Body, to_bytes},
     extract::{Path, Request, State},

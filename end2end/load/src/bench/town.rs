@@ -1,11 +1,20 @@
 //! The city that is measured: the release binary over its private Postgres, first alone, then over TCP beside pgbench.
 
 use cluster::{Cluster, DATABASE, Lease, Options, Role};
-use load::{applicant::{Applicant, ITEM}, browser::Browser, people, program::{Program, Served, free_address}};
+use load::{
+    applicant::{Applicant, ITEM},
+    browser::Browser,
+    people,
+    program::{Program, Served, free_address},
+};
 use server::Vault;
 use shared::ids::OrganisationId;
 use sqlx::{Connection, PgConnection};
-use std::{net::{Ipv4Addr, SocketAddr}, path::Path, time::Duration};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::Path,
+    time::Duration,
+};
 use tokio::runtime::Runtime;
 
 /// Connections of the server to Postgres, and of pgbench.

@@ -1,11 +1,37 @@
 //! The elders of the demo city: what helps whoever comes to help them, whom to call for them, and a button that calls.
 
-use crate::{Actor, City, Task, care::{credential::{self, BUTTON_DAYS, Device, DeviceKind}, raise::Caller}, error::Result, store::Tx, vault::{PersonKey, Vault, sha256}};
+use super::{
+    super::{
+        cast,
+        dice::Dice,
+        id_of, names,
+        population::{Block, REFERENCE, Resident},
+        residents::{self, Holder},
+    },
+    around, centres,
+};
+use crate::{
+    Actor, City, Task,
+    care::{
+        credential::{self, BUTTON_DAYS, Device, DeviceKind},
+        raise::Caller,
+    },
+    error::Result,
+    store::Tx,
+    vault::{PersonKey, Vault, sha256},
+};
 use jiff::tz::TimeZone;
 use sea_orm::FromQueryResult;
-use shared::{account::{Sex, demo}, care::{geo::Fix, profile::{Contact, Profile}}, ids::{AccountId, ContactId, DeviceId, PersonId}, registry::status::ResidentStatus};
+use shared::{
+    account::{Sex, demo},
+    care::{
+        geo::Fix,
+        profile::{Contact, Profile},
+    },
+    ids::{AccountId, ContactId, DeviceId, PersonId},
+    registry::status::ResidentStatus,
+};
 use sqlx::PgConnection;
-use super::{around, centres, super::{cast, dice::Dice, id_of, names, population::{Block, REFERENCE, Resident}, residents::{self, Holder}}};
 
 /// Somebody old with a care profile.
 #[derive(Clone, Copy, Debug)]
