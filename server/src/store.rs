@@ -15,7 +15,6 @@ use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DbBackend, FromQueryResult, IsolationLevel, SqlxPostgresConnector,
     Statement, TransactionTrait, Value,
 };
-use shared::ids::PersonId;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 #[cfg(any(test, feature = "testing"))]
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -10,6 +10,8 @@ use crate::{
     ui::{BackLink, Button, ButtonKind, ButtonRow, CheckboxField, LinkButton, PageHeading, PostForm, field_id},
 };
 use axum::extract::Path;
+use crate::http::request::key;
+use shared::ids::OrganisationId;
 use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::gate::Access;
 use shared::{

@@ -26,7 +26,7 @@ use shared::{
     finance::view::{DemandRow, Enterprise},
     texts::finance as t,
 };
-use uuid::Uuid;
+use shared::ids::EnterpriseId;
 
 /// Claims a firm by its credit code, and acts for it from now on.
 #[server(prefix = "/api", endpoint = "finance/claim")]
@@ -124,10 +124,10 @@ fn firm_card(ctx: &Ctx, firm: &Enterprise) -> AnyView {
 #[must_use]
 pub fn act_button(ctx: &Ctx, firm: &Enterprise, return_to: &str) -> AnyView {
     let lang = ctx.lang;
-    if ctx.actor.enterprise.is_some_and(|id| id.to_string() == firm.id) {
+    if ctx.actor.enterprise == Some(firm.id) {
         return view! { <Tag text=t::acting(lang) tone=Tone::Good/> }.into_any();
     }
-    let hidden = vec![("firm", firm.id.clone()), ("return_to", return_to.to_owned())];
+    let hidden = vec![("firm", firm.id.to_string()), ("return_to", return_to.to_owned())];
     let name = firm.name.clone();
     view! {
         <PostForm action=ActForFirm::PATH hidden=hidden>

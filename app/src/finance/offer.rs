@@ -12,6 +12,8 @@ use crate::{
     ui::{BackLink, Button, ButtonKind, ButtonRow, LinkButton, Notice, PageHeading, PostForm, Tone},
 };
 use axum::extract::Path;
+use crate::http::request::key;
+use shared::ids::OfferId;
 use leptos::{prelude::*, server_fn::ServerFn};
 use serde_json::Value;
 use server::{
@@ -69,6 +71,7 @@ pub async fn page(ctx: Ctx, Path((number, id)): Path<(String, String)>) -> PageR
 
 async fn load(ctx: Ctx, number: &str, id: &str) -> PageResult {
     let demand = server::finance::demand::page(ctx.store(), &ctx.actor, number).await.map_err(|e| ctx.problem(e))?;
+    let id: OfferId = key(id)?;
     let offer = demand.offers.iter().find(|o| o.id == id).cloned().ok_or(Problem::NotFound)?;
     let title = t::offer_title(ctx.lang, offer.bank.text(ctx.lang));
     Ok(ctx.page(title.clone(), move |ctx| view(ctx, &demand, &offer, &title)))

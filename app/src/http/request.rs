@@ -7,8 +7,8 @@ use shared::Problem;
 ///
 /// # Errors
 /// [`Problem::NotFound`] for a malformed id, since no row has it.
-pub fn key(text: &str) -> Result<uuid::Uuid, Problem> {
-    uuid::Uuid::parse_str(text).map_err(|_| Problem::NotFound)
+pub fn key<Id: std::str::FromStr>(text: &str) -> Result<Id, Problem> {
+    text.parse().map_err(|_| Problem::NotFound)
 }
 
 /// Reads the request id that the outermost layer set.

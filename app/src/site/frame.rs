@@ -3,7 +3,7 @@
 use super::scripts::scripts;
 use crate::ui::{
     DeskFrame, ErrorSummary, Frame, FrameLink, FrameSwitch, FrameText, IconName, Notice, ResidentFrame, Tone,
-    text_area::escape_html,
+    escape_html,
 };
 use crate::{
     account::{family, preferences, session_guard, sign_out},

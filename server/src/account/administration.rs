@@ -11,7 +11,7 @@ use crate::{
 use sea_orm::{ActiveValue::Set, EntityTrait, FromQueryResult};
 use shared::{
     account::{Permission, Role},
-    ids::{AccountId, AdministrationId, OrganisationId},
+    ids::{AccountId, OrganisationId},
 };
 use time::OffsetDateTime;
 

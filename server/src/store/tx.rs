@@ -15,7 +15,7 @@ use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
 };
-use uuid::Uuid;
+use shared::ids::PersonId;
 
 /// A transaction whose actor is known to the database. Entities and raw statements both run on `&Tx`.
 #[derive(Debug)]

@@ -230,7 +230,7 @@ mod tests {
         let body = PressBody::read(&sent, jiff::Timestamp::UNIX_EPOCH, fresh_key);
         let response = not_received(&body);
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
-        let page = to_bytes(response.into_body(), MOST_BYTES).await.unwrap();
+        let page = to_bytes(response.into_body(), BODY_BYTES).await.unwrap();
         let page = String::from_utf8(page.to_vec()).unwrap();
         assert!(page.contains("name=\"callback\" value=\"&quot;&gt;&lt;script&gt;\""), "{page}");
     }
