@@ -4,7 +4,7 @@ use super::{Outcome, Serving, city, context::CommandContext};
 use crate::{http::context::App, site::router};
 use axum::serve::ListenerExt;
 use leptos::prelude::LeptosOptions;
-use server::{City, Config, Store, http::live::Live};
+use server::{AppState, Config, Store, http::live::Live};
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
@@ -54,11 +54,11 @@ pub(super) async fn run(serving: Serving) -> Outcome {
         .await
         .map_err(city::error_message)?;
     tokio::join!(store.open_all(), reserve.open_all());
-    let city = City::new(store, config(&serving, context.data_dir.clone())).with_reserve(reserve);
+    let city = AppState::new(store, config(&serving, context.data_dir.clone())).with_reserve(reserve);
     let (stop, stopped) = watch::channel(false);
     let worker = tokio::spawn(server::jobs::run_worker(city.clone(), stopped.clone()));
-    let engine = tokio::spawn(server::care::engine::run(city.clone(), stopped.clone()));
-    let auditor = tokio::spawn(server::care::auditor::run(city.clone(), stopped.clone()));
+    let engine = tokio::spawn(server::care::escalation::engine::run(city.clone(), stopped.clone()));
+    let auditor = tokio::spawn(server::care::escalation::auditor::run(city.clone(), stopped.clone()));
     city.live.start();
 
     println!("Huimin (惠民通) is served at {}", city.config.public_url);
@@ -90,7 +90,7 @@ pub(super) async fn run(serving: Serving) -> Outcome {
     }
     let ended = async {
         let _ = tokio::join!(worker, engine, auditor);
-        server::notices::later::all_sent().await;
+        server::notices::background_send::all_sent().await;
     };
     if tokio::time::timeout(SHUTDOWN_TIMEOUT, ended).await.is_err() {
         tracing::warn!("work that was still under way is cut off; it is taken up again at the next start");

@@ -1,6 +1,7 @@
 //! `/finance/demands/{number}/consent?bank=…`: the consents for one bank, unticked, each with its exact wording.
 
 use super::{offer::firm_acts, terms::word};
+use crate::http::request::key;
 use crate::{
     http::{
         action_error::ActionError,
@@ -10,10 +11,9 @@ use crate::{
     ui::{BackLink, Button, ButtonKind, ButtonRow, CheckboxField, LinkButton, PageHeading, PostForm, field_id},
 };
 use axum::extract::Path;
-use crate::http::request::key;
-use shared::ids::OrganisationId;
 use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::gate::Access;
+use shared::ids::OrganisationId;
 use shared::{
     Problem,
     finance::{

@@ -21,12 +21,12 @@ use server::{
     account::gate::Access,
     finance::{demand, enterprise},
 };
+use shared::ids::EnterpriseId;
 use shared::{
     Lang,
     finance::view::{DemandRow, Enterprise},
     texts::finance as t,
 };
-use shared::ids::EnterpriseId;
 
 /// Claims a firm by its credit code, and acts for it from now on.
 #[server(prefix = "/api", endpoint = "finance/claim")]

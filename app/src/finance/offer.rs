@@ -2,6 +2,7 @@
 //! actions of the firm.
 
 use super::{chart::chart, terms};
+use crate::http::request::key;
 use crate::{
     http::{
         action_error::ActionError,
@@ -12,14 +13,13 @@ use crate::{
     ui::{BackLink, Button, ButtonKind, ButtonRow, LinkButton, Notice, PageHeading, PostForm, Tone},
 };
 use axum::extract::Path;
-use crate::http::request::key;
-use shared::ids::OfferId;
 use leptos::{prelude::*, server_fn::ServerFn};
 use serde_json::Value;
 use server::{
     account::gate::Access,
     cases::{Request, perform},
 };
+use shared::ids::OfferId;
 use shared::{
     Problem,
     cases::Action,

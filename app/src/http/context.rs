@@ -8,7 +8,7 @@ use axum::{
 };
 use leptos::prelude::{LeptosOptions, expect_context, use_context};
 use server::{
-    Actor, City, Store,
+    Actor, AppState, Store,
     account::{
         gate::Access,
         session::{Presence, SignedIn, presence},
@@ -30,7 +30,7 @@ use tower_sessions::{Expiry, Session};
 #[derive(Clone, Debug)]
 pub struct App {
     /// The city's services.
-    pub city: City,
+    pub city: AppState,
     /// Names of the built site's files.
     pub leptos: LeptosOptions,
 }

@@ -19,7 +19,7 @@ use shared::{
     Lang, Problem,
     services::{
         draft::{Carried, Fate},
-        filing::DraftView,
+        draft_view::DraftView,
         form::Page,
         validate::validate_page,
     },

@@ -31,7 +31,7 @@ use server::{
 };
 use shared::{
     Problem,
-    services::filing::{DraftView, NextPage},
+    services::draft_view::{DraftView, NextPage},
     texts::services_pages as t,
 };
 

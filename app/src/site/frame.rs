@@ -2,8 +2,7 @@
 
 use super::scripts::scripts;
 use crate::ui::{
-    DeskFrame, ErrorSummary, Frame, FrameLink, FrameSwitch, FrameText, IconName, Notice, ResidentFrame, Tone,
-    escape_html,
+    DeskFrame, ErrorSummary, Frame, FrameLink, FrameSwitch, FrameText, IconName, Notice, ResidentFrame, Tone, escape_html,
 };
 use crate::{
     account::{family, preferences, session_guard, sign_out},

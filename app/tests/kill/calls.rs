@@ -10,7 +10,7 @@ use load::{
     program::signal,
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
-use server::{Actor, Store, Vault, care::devices};
+use server::{Actor, Store, Vault, care::intake::devices};
 use shared::{account::demo, ids::PressId};
 use sqlx::{Connection, PgConnection, Row};
 use std::{

@@ -4,7 +4,7 @@
 pub(super) use super::entity::administration::AdministrativeAct as Act;
 use super::{actor::Actor, entity::administration, gate::Access};
 use crate::{
-    City,
+    AppState,
     error::Result,
     store::{Tx, new_id},
 };
@@ -62,7 +62,7 @@ pub struct Line {
 ///
 /// # Errors
 /// [`shared::Problem::Forbidden`] for anybody but auditors.
-pub async fn list(city: &City, actor: &Actor) -> Result<Vec<Line>> {
+pub async fn list(city: &AppState, actor: &Actor) -> Result<Vec<Line>> {
     city.store.gate.enter(Access::Staff(Permission::ReadAudit), actor)?;
     let tx = city.store.read(actor).await?;
     tx.all(

@@ -11,10 +11,10 @@ use super::{
     throttle,
 };
 use crate::{
-    City,
+    AppState,
     error::Result,
     notices::{
-        outgoing::{Message, To, send},
+        mailer::{Message, To, send},
         tell,
     },
     registry::read::Reason,
@@ -81,7 +81,14 @@ pub struct Mandates {
 /// [`Problem::RealNameFirst`]; [`Problem::Invalid`]: `name`, `resident_id` ([`Complaint::NotInRegister`],
 /// [`Complaint::NotRelated`], [`Complaint::NoRegisteredPhone`]), `until` (from today to a year from now);
 /// [`Problem::TooMany`]; [`Problem::Unavailable`] when no message can be sent now.
-pub async fn request(city: &City, actor: &Actor, name: &str, resident_id: &str, until: Date, lang: Lang) -> Result<MandateId> {
+pub async fn request(
+    city: &AppState,
+    actor: &Actor,
+    name: &str,
+    resident_id: &str,
+    until: Date,
+    lang: Lang,
+) -> Result<MandateId> {
     let account = actor.signed_in()?;
     let own = actor.person.ok_or(Problem::RealNameFirst)?;
     check_until(city.store.read(actor).await?.now().await?.today(), until)?;
@@ -136,7 +143,7 @@ pub async fn request(city: &City, actor: &Actor, name: &str, resident_id: &str, 
 ///
 /// # Errors
 /// [`Problem::NotFound`] when it is not theirs; [`Complaint::CodeWrong`] or [`Complaint::CodeExpired`] on `code`.
-pub async fn confirm(city: &City, actor: &Actor, mandate: MandateId, code: &str) -> Result<()> {
+pub async fn confirm(city: &AppState, actor: &Actor, mandate: MandateId, code: &str) -> Result<()> {
     #[derive(FromQueryResult)]
     struct Row {
         code_hash: Vec<u8>,
@@ -180,7 +187,7 @@ pub async fn confirm(city: &City, actor: &Actor, mandate: MandateId, code: &str)
 ///
 /// # Errors
 /// [`Problem::SignInFirst`].
-pub async fn list(city: &City, actor: &Actor) -> Result<Mandates> {
+pub async fn list(city: &AppState, actor: &Actor) -> Result<Mandates> {
     let account = actor.signed_in()?;
     // The other side's name is nobody's to see but by a mandate between the two, which the query itself demands.
     let tx = city.store.read(&registering(actor)).await?;
@@ -208,7 +215,7 @@ pub async fn list(city: &City, actor: &Actor) -> Result<Mandates> {
 ///
 /// # Errors
 /// [`Problem::NotFound`] when it is not theirs or has ended.
-pub async fn revoke(city: &City, actor: &Actor, mandate: MandateId) -> Result<()> {
+pub async fn revoke(city: &AppState, actor: &Actor, mandate: MandateId) -> Result<()> {
     #[derive(FromQueryResult)]
     struct Row {
         account_id: AccountId,
@@ -238,7 +245,7 @@ pub async fn revoke(city: &City, actor: &Actor, mandate: MandateId) -> Result<()
 ///
 /// # Errors
 /// [`Problem::Forbidden`] without a mandate in force.
-pub async fn act_as(city: &City, actor: &Actor, person: Option<PersonId>) -> Result<Option<PersonId>> {
+pub async fn act_as(city: &AppState, actor: &Actor, person: Option<PersonId>) -> Result<Option<PersonId>> {
     let account = actor.signed_in()?;
     let Some(person) = person else { return Ok(None) };
     let tx = city.store.read(actor).await?;

@@ -1,7 +1,7 @@
 //! What an account prefers: language and elder mode (长辈版).
 
 use super::{actor::Actor, entity::account};
-use crate::{City, error::Result};
+use crate::{AppState, error::Result};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use shared::{Lang, Problem};
 
@@ -9,7 +9,7 @@ use shared::{Lang, Problem};
 ///
 /// # Errors
 /// [`Problem::SignInFirst`].
-pub async fn set(city: &City, actor: &Actor, lang: Lang, elder: bool) -> Result<()> {
+pub async fn set(city: &AppState, actor: &Actor, lang: Lang, elder: bool) -> Result<()> {
     let id = actor.signed_in()?;
     let tx = city.store.write(actor).await?;
     let known = account::Entity::update_many()

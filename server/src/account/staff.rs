@@ -8,7 +8,7 @@ use super::{
     entity::session,
     gate::Access,
 };
-use crate::{City, error::Result};
+use crate::{AppState, error::Result};
 use sea_orm::FromQueryResult;
 use shared::{
     Complaint, Problem,
@@ -45,7 +45,7 @@ pub struct StaffView {
 ///
 /// # Errors
 /// [`Problem::Forbidden`] for anybody but administrators.
-pub async fn list(city: &City, actor: &Actor) -> Result<Vec<StaffView>> {
+pub async fn list(city: &AppState, actor: &Actor) -> Result<Vec<StaffView>> {
     #[derive(FromQueryResult)]
     struct Row {
         membership: MembershipId,
@@ -89,7 +89,7 @@ pub async fn list(city: &City, actor: &Actor) -> Result<Vec<StaffView>> {
 ///
 /// # Errors
 /// [`Problem::NotFound`]; [`Complaint::LastAdministrator`] on `membership`: somebody must be able to invite the next.
-pub async fn end_membership(city: &City, actor: &Actor, membership: MembershipId) -> Result<()> {
+pub async fn end_membership(city: &AppState, actor: &Actor, membership: MembershipId) -> Result<()> {
     #[derive(FromQueryResult)]
     struct Ended {
         id: MembershipId,

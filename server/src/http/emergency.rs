@@ -6,9 +6,9 @@ use super::{
     session_store::{PostgresSessions, SEEN, SIGNED_IN, cookie_name},
 };
 use crate::{
-    Actor, City,
+    Actor, AppState,
     account::session::{SignedIn, presence},
-    care::{credential, raise::Caller},
+    care::intake::{credential, raise::Caller},
 };
 use axum::http::{HeaderMap, HeaderValue};
 use shared::care::press::PressKey;
@@ -51,19 +51,19 @@ pub fn set_press(key: &PressKey, https: bool) -> Option<HeaderValue> {
 
 /// The credential in the browser's cookie.
 #[must_use]
-pub fn held<'a>(headers: &'a HeaderMap, city: &City) -> Option<&'a str> {
+pub fn held<'a>(headers: &'a HeaderMap, city: &AppState) -> Option<&'a str> {
     cookies::value(headers, device_cookie(city.config.https()))
 }
 
 /// The key of the last press of this browser.
 #[must_use]
-pub fn last_press(headers: &HeaderMap, city: &City) -> Option<PressKey> {
+pub fn last_press(headers: &HeaderMap, city: &AppState) -> Option<PressKey> {
     let (id, secret) = cookies::value(headers, press_cookie(city.config.https()))?.split_once('.')?;
     PressKey::read(&serde_json::json!({ "id": id, "secret": secret }))
 }
 
 /// Identifies the caller.
-pub async fn caller(city: &City, headers: &HeaderMap) -> Caller {
+pub async fn caller(city: &AppState, headers: &HeaderMap) -> Caller {
     let found = tokio::time::timeout(TIMEOUT, async {
         let actor = signed_in(city, headers).await;
         match actor {
@@ -82,7 +82,7 @@ pub async fn caller(city: &City, headers: &HeaderMap) -> Caller {
     })
 }
 
-async fn browser(city: &City, headers: &HeaderMap) -> Option<Caller> {
+async fn browser(city: &AppState, headers: &HeaderMap) -> Option<Caller> {
     match credential::find(&city.store, held(headers, city)?).await {
         Ok(device) => device.map(Caller::by),
         Err(error) => {
@@ -93,7 +93,7 @@ async fn browser(city: &City, headers: &HeaderMap) -> Option<Caller> {
 }
 
 /// The actor of the session, if the request has one that has not expired.
-async fn signed_in(city: &City, headers: &HeaderMap) -> Option<Actor> {
+async fn signed_in(city: &AppState, headers: &HeaderMap) -> Option<Actor> {
     let id: Id = cookies::value(headers, cookie_name(city.config.https()))?.parse().ok()?;
     let found = async {
         let record = PostgresSessions::new(city.store.clone()).load(&id).await.map_err(|e| e.to_string())?;
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_secret_cannot_add_to_a_cookie() {
-        let key = PressKey { id: PressId::NIL, secret: "0123456789abcdef; Domain=evil".to_owned() };
+        let key = PressKey { id: shared::ids::PressId::NIL, secret: "0123456789abcdef; Domain=evil".to_owned() };
         assert_eq!(set_press(&key, false).unwrap(), "huimin_press=; HttpOnly; SameSite=Lax; Path=/; Max-Age=86400");
     }
 }

@@ -1,7 +1,7 @@
 //! Limits on requests: rate of writes, body size, duration and concurrency.
 
 use super::{client, request_log};
-use crate::{City, account::throttle};
+use crate::{AppState, account::throttle};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request, State},
@@ -31,12 +31,12 @@ pub struct Refused(pub Problem);
 
 /// Applies every limit to a router: request id and log outermost, then concurrency and timeout, then body size, then
 /// writes per client address. Routes that must answer under overload (health) are merged beside it.
-pub fn around(router: Router, city: &City) -> Router {
+pub fn around(router: Router, city: &AppState) -> Router {
     around_with(router, city, MAX_CONCURRENT, TIMEOUT)
 }
 
 /// As [`around`], with another limit of concurrent requests and another timeout.
-pub fn around_with(router: Router, city: &City, max_concurrent: usize, timeout: Duration) -> Router {
+pub fn around_with(router: Router, city: &AppState, max_concurrent: usize, timeout: Duration) -> Router {
     let bounds = Bounds { slots: Arc::new(Semaphore::new(max_concurrent)), timeout };
     let router = router
         .layer(DefaultBodyLimit::disable())
@@ -49,7 +49,7 @@ pub fn around_with(router: Router, city: &City, max_concurrent: usize, timeout: 
 
 /// Applies the limits of emergency calls to a router: request id, log and body size, but no limit of concurrency, time
 /// or rate.
-pub fn never_shed(router: Router, city: &City, max_bytes: usize) -> Router {
+pub fn never_shed(router: Router, city: &AppState, max_bytes: usize) -> Router {
     let router = router.layer(DefaultBodyLimit::disable()).layer(RequestBodyLimitLayer::new(max_bytes));
     request_log::observe(router, &city.config)
 }
@@ -97,7 +97,7 @@ async fn limit_announced_size(request: Request, next: Next) -> Response {
 }
 
 /// Limits requests other than reads: 300 per client address in 300 s, ten times as many from carrier gateways.
-async fn limit_writes(State(city): State<City>, request: Request, next: Next) -> Response {
+async fn limit_writes(State(city): State<AppState>, request: Request, next: Next) -> Response {
     if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
         return next.run(request).await;
     }

@@ -21,7 +21,7 @@ use shared::{
     registry::Purpose,
     services::{
         Answers, Item, draft,
-        filing::{DraftRow, DraftView, NextPage},
+        draft_view::{DraftRow, DraftView, NextPage},
         validate::validate_page,
     },
     texts::Bilingual,

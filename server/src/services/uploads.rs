@@ -15,7 +15,7 @@ use shared::{
     ids::{CaseId, DraftId, UploadId},
     services::{
         Answers, Item, Kind,
-        filing::{MOST_UPLOADS, UploadRow},
+        draft_view::{MOST_UPLOADS, UploadRow},
     },
 };
 use std::collections::BTreeSet;

@@ -10,12 +10,12 @@ use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, FromQueryResult, QueryResult, Statement, TryGetableMany,
     Value,
 };
+use shared::ids::PersonId;
 #[cfg(any(test, feature = "testing"))]
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
 };
-use shared::ids::PersonId;
 
 /// A transaction whose actor is known to the database. Entities and raw statements both run on `&Tx`.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use super::town::{Registered, Town, about, birthday, complaint, digits, problem, signed_in};
 use jiff::{ToSpan, civil::Date};
 use server::{
-    Actor, City,
+    Actor, AppState,
     account::mandates::{self, MandateState},
 };
 use shared::{
@@ -41,7 +41,7 @@ impl Family {
         id
     }
 
-    async fn acts_for(&self, city: &City, person: PersonId) -> Option<PersonId> {
+    async fn acts_for(&self, city: &AppState, person: PersonId) -> Option<PersonId> {
         let seen = self.town.presence(city, self.me.account.unwrap(), Some(person), false).await;
         seen.unwrap().actor.acting_for
     }

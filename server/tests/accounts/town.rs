@@ -2,7 +2,7 @@
 
 use jiff::civil::{Date, date};
 use server::{
-    Actor, City, Config, Error, Store, Vault,
+    Actor, AppState, Config, Error, Store, Vault,
     account::{self, totp::Enrolment},
     registry::read,
 };
@@ -24,7 +24,7 @@ pub const PASSWORD: &str = "tulip-canal-92";
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
 pub struct Town {
-    pub city: City,
+    pub city: AppState,
     pub db: TestDb,
     /// The moment at which the city's clock is stopped, in seconds since 1970.
     pub now: i64,
@@ -56,12 +56,12 @@ impl Town {
         let keys = folder.join("keys.json");
         Vault::init(&keys).unwrap();
         let store = Store::over(db.app(12), Vault::open_keyring(&keys).unwrap());
-        Self { city: City::new(store, Config::demo(folder.clone())), db, now, folder }
+        Self { city: AppState::new(store, Config::demo(folder.clone())), db, now, folder }
     }
 
     /// The same town some time later.
-    pub fn later(&self, interval: &str) -> City {
-        City::new(self.city.store.later(interval), (*self.city.config).clone())
+    pub fn later(&self, interval: &str) -> AppState {
+        AppState::new(self.city.store.later(interval), (*self.city.config).clone())
     }
 
     /// The code that an authenticator shows so many seconds later.
@@ -73,7 +73,7 @@ impl Town {
 
     /// Every message that left, oldest first: recipient and text.
     pub async fn outbox(&self) -> Vec<(String, String)> {
-        server::notices::later::all_sent().await;
+        server::notices::background_send::all_sent().await;
         let mut files: Vec<PathBuf> = std::fs::read_dir(self.city.config.outbox())
             .map(|all| all.map(|f| f.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == "txt")).collect())
             .unwrap_or_default();
@@ -114,7 +114,7 @@ impl Town {
 
     pub async fn presence(
         &self,
-        city: &City,
+        city: &AppState,
         account: AccountId,
         acting_for: Option<PersonId>,
         second_factor: bool,

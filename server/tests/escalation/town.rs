@@ -6,8 +6,13 @@ use crate::{
 };
 use cluster::Role as DbRole;
 use server::{
-    Actor, City, Config, Store, Task,
-    care::{CITY_DESK, duty, engine, policy, trial},
+    Actor, AppState, Config, Store, Task,
+    care::{
+        CITY_DESK,
+        escalation::{engine, policy},
+        response::duty,
+        test_support,
+    },
 };
 use shared::{
     account::Role,
@@ -24,7 +29,7 @@ use uuid::Uuid;
 
 pub(crate) struct Town {
     pub(crate) db: TestDb,
-    pub(crate) city: City,
+    pub(crate) city: AppState,
     pub(crate) centre: OrganisationId,
     pub(crate) neighbour: OrganisationId,
     pub(crate) dispatcher: Actor,
@@ -78,7 +83,7 @@ impl Town {
         let store = Store::connect(db.options(DbRole::App), 16, folder.vault()).await.unwrap();
         let mut config = Config::demo(folder.0.clone());
         change(&mut config);
-        let city = City::new(store, config);
+        let city = AppState::new(store, config);
         let (centre, neighbour) = (centre(&db, "dispatch-1", None).await, centre(&db, "dispatch-2", None).await);
         sqlx::query("UPDATE care_centre SET neighbour_id = $2 WHERE organisation_id = $1")
             .bind(centre.uuid())
@@ -150,7 +155,7 @@ impl Town {
     }
 
     /// The city so many seconds after zero.
-    pub(crate) fn at(&self, seconds: f64) -> City {
+    pub(crate) fn at(&self, seconds: f64) -> AppState {
         let mut city = self.city.clone();
         city.store = city.store.later(&format!("{seconds} seconds"));
         city
@@ -176,7 +181,7 @@ impl Town {
 
     /// A call of the elder, its first step due at zero.
     pub(crate) async fn ring(&self) -> (CaseId, String) {
-        let (case, number) = trial::ring(&self.city.store, self.elder, self.centre).await.unwrap();
+        let (case, number) = test_support::ring(&self.city.store, self.elder, self.centre).await.unwrap();
         self.make_due(case).await;
         (case, number)
     }
@@ -297,7 +302,7 @@ async fn centre(db: &TestDb, code: &str, neighbour: Option<OrganisationId>) -> O
     id.into()
 }
 
-async fn elder(db: &TestDb, city: &City) -> PersonId {
+async fn elder(db: &TestDb, city: &AppState) -> PersonId {
     let id = Uuid::now_v7();
     sqlx::query("INSERT INTO person (id, name_sealed, resident_id_sealed, resident_id_index) VALUES ($1, $2, '', $3)")
         .bind(id)

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use cluster::Role as DbRole;
 use serde_json::Value;
 use server::{
-    Actor, City, Config, Store, Vault,
+    Actor, AppState, Config, Store, Vault,
     account::actor::Membership,
     cases::{Done, Request, perform},
     services::{
@@ -43,7 +43,7 @@ static NEXT: AtomicU32 = AtomicU32::new(0);
 /// The demo city of one test. Its clock is stopped.
 pub struct Town {
     pub db: TestDb,
-    pub city: City,
+    pub city: AppState,
     folder: PathBuf,
 }
 
@@ -100,7 +100,7 @@ impl Town {
         let (db, keys) = TestDb::seeded().await;
         db.stop_clock().await;
         let store = Store::connect(db.options(DbRole::App), connections, Vault::open_keyring(&keys).unwrap()).await.unwrap();
-        let city = City::new(store, Config::demo(folder.clone()));
+        let city = AppState::new(store, Config::demo(folder.clone()));
         Self { db, city, folder }
     }
 

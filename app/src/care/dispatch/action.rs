@@ -17,7 +17,7 @@ use crate::{
 };
 use axum::extract::Path;
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::care::suggest::Suggestions;
+use server::care::dispatch::suggest::Suggestions;
 use shared::{
     Problem,
     care::call::{CallPage, Colleague, OfferLine, OtherCall},
@@ -38,7 +38,7 @@ struct ActionForm {
 /// `/dispatch/{number}/{action}`
 pub async fn page(ctx: Ctx, Path((number, action)): Path<(String, String)>) -> PageResult {
     let (store, actor) = (ctx.store(), &ctx.actor);
-    let call = server::care::call::call(store, actor, &number).await.map_err(|e| ctx.problem(e))?;
+    let call = server::care::dispatch::call::call(store, actor, &number).await.map_err(|e| ctx.problem(e))?;
     let allowed = doable(&call);
     let Some(action) = allowed.iter().find(|a| a.action == action && !a.demands.is_empty()).cloned() else {
         let allowed = allowed.into_iter().map(|a| a.action).collect();
@@ -46,13 +46,13 @@ pub async fn page(ctx: Ctx, Path((number, action)): Path<(String, String)>) -> P
     };
     let mut form = ActionForm { call, action, colleagues: Vec::new(), others: Vec::new(), found: None };
     if form.action.demands.contains(&Demand::Colleague) {
-        form.colleagues = server::care::call::colleagues(store, actor, &number).await.map_err(|e| ctx.problem(e))?;
+        form.colleagues = server::care::dispatch::call::colleagues(store, actor, &number).await.map_err(|e| ctx.problem(e))?;
     }
     if form.action.demands.contains(&Demand::OtherCase) {
-        form.others = server::care::call::others(store, actor, &number).await.map_err(|e| ctx.problem(e))?;
+        form.others = server::care::dispatch::call::others(store, actor, &number).await.map_err(|e| ctx.problem(e))?;
     }
     if form.action.demands.contains(&Demand::Responders) {
-        let found = server::care::call::suggestions(store, actor, &number, suggestions::wish(&ctx)).await;
+        let found = server::care::dispatch::call::suggestions(store, actor, &number, suggestions::wish(&ctx)).await;
         form.found = Some(found.map_err(|e| ctx.problem(e))?);
     }
     let title = format!("{} · {number}", action_name(ctx.lang, &form.action.action));

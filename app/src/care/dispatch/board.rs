@@ -66,7 +66,8 @@ pub async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> PageResult {
 }
 
 async fn load(ctx: Ctx, asked: Asked) -> PageResult {
-    let found = server::care::board::board(ctx.store(), &ctx.actor, &filter(&asked)).await.map_err(|e| ctx.problem(e))?;
+    let found =
+        server::care::dispatch::board::board(ctx.store(), &ctx.actor, &filter(&asked)).await.map_err(|e| ctx.problem(e))?;
     let on_duty = found.reader_on_duty();
     let page = ctx.desk_page(t::board_title(ctx.lang), move |ctx| view(ctx, &asked, &found));
     Ok(if on_duty { page.asks_for_presence() } else { page })

@@ -19,7 +19,7 @@ use crate::{
 };
 use axum::extract::Path;
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::care::suggest::Suggestions;
+use server::care::dispatch::suggest::Suggestions;
 use shared::{
     Lang,
     account::Permission::AnswerCalls,
@@ -39,15 +39,15 @@ const REGIONS: &str = "call-rings call-state call-card call-send call-done";
 
 /// `/dispatch/{number}`
 pub async fn page(ctx: Ctx, Path(number): Path<String>) -> PageResult {
-    let call = server::care::call::call(ctx.store(), &ctx.actor, &number).await.map_err(|e| ctx.problem(e))?;
+    let call = server::care::dispatch::call::call(ctx.store(), &ctx.actor, &number).await.map_err(|e| ctx.problem(e))?;
     let sends = call.case.may(life::DISPATCH).is_some();
     let found = if sends {
-        let found = server::care::call::suggestions(ctx.store(), &ctx.actor, &number, wish(&ctx)).await;
+        let found = server::care::dispatch::call::suggestions(ctx.store(), &ctx.actor, &number, wish(&ctx)).await;
         Some(found.map_err(|e| ctx.problem(e))?)
     } else {
         None
     };
-    let elsewhere = server::care::board::ringing_elsewhere(ctx.store(), &ctx.actor, &number).await;
+    let elsewhere = server::care::dispatch::board::ringing_elsewhere(ctx.store(), &ctx.actor, &number).await;
     let elsewhere = elsewhere.map_err(|e| ctx.problem(e))?;
     let on_duty = call.on_duty;
     // No name: browsers keep titles.

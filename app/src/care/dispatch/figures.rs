@@ -50,14 +50,14 @@ pub async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> PageResult {
 }
 
 async fn load(ctx: Ctx, asked: Asked) -> PageResult {
-    let found = server::care::figures::figures(ctx.store(), &ctx.actor, &filter(&asked)).await;
+    let found = server::care::dispatch::figures::figures(ctx.store(), &ctx.actor, &filter(&asked)).await;
     let found = found.map_err(|e| ctx.problem(e))?;
     Ok(ctx.desk_page(t::figures_title(ctx.lang), move |ctx| view(ctx, &asked, &found)))
 }
 
 /// `/dispatch/figures.csv`
 pub async fn csv(ctx: Ctx, Query(asked): Query<Asked>) -> Response {
-    match server::care::figures::figures_csv(ctx.store(), &ctx.actor, &filter(&asked), ctx.lang).await {
+    match server::care::dispatch::figures::figures_csv(ctx.store(), &ctx.actor, &filter(&asked), ctx.lang).await {
         Ok(file) => {
             let headers = [
                 (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")),

@@ -6,7 +6,7 @@ use crate::{
     ui::{Button, ButtonKind, Notice, Tone},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::{account::gate::Access, care::duty};
+use server::{account::gate::Access, care::response::duty};
 use shared::{account::Permission, texts::dispatch as t};
 
 /// Seconds without a key or a pointer after which the board asks: well before a session of staff ends.

@@ -19,7 +19,7 @@ use axum::extract::Path;
 use leptos::{prelude::*, server_fn::ServerFn};
 use server::{
     account::gate::Access,
-    care::follow::{Followed, Follower, Happened, call_page},
+    care::intake::call_status::{Followed, Follower, Happened, call_page},
     cases::{Request, perform},
 };
 use shared::{

@@ -17,7 +17,7 @@ use axum::http::HeaderMap;
 use leptos::{prelude::*, server_fn::ServerFn};
 use server::{
     account::gate::Access,
-    care::{
+    care::intake::{
         credential::DeviceKind,
         devices::{self, DeviceView},
     },

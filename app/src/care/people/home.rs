@@ -6,7 +6,7 @@ use crate::{
     ui::{Button, ButtonKind, Card, CardGrid, EmptyState, Icon, IconName, PageHeading, PostForm, Tag, Tone, when},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::care::follow::{CallLine, Cared, calls, may_call_for};
+use server::care::intake::call_status::{CallLine, Cared, calls, may_call_for};
 use shared::{Lang, cases::state_name, texts::care_press as t};
 
 /// The page.

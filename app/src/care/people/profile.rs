@@ -11,7 +11,7 @@ use crate::{
     ui::{BackLink, Button, CheckboxesField, Choice, FieldProps, PageHeading, PostForm, SelectField, TextArea, TextField, when},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::{account::gate::Access, care::profile::ProfileView};
+use server::{account::gate::Access, care::people::profile::ProfileView};
 use shared::{
     Complaint, Lang, Problem,
     care::{
@@ -40,7 +40,7 @@ pub async fn save_profile(district: Option<String>) -> Result<(), ActionError> {
         note: said("note"),
     };
     let district = district.unwrap_or_default();
-    server::care::profile::save(ctx.store(), &ctx.actor, &profile, &district).await?;
+    server::care::people::profile::save(ctx.store(), &ctx.actor, &profile, &district).await?;
     Flash::done("/care/profile", "care_profile_saved").leave(&ctx.session).await;
     leptos_axum::redirect("/care/profile");
     Ok(())
@@ -59,7 +59,7 @@ fn home(lat: &str, lon: &str) -> Result<Option<Fix>, Problem> {
 
 /// `/care/profile`
 pub async fn page(ctx: Ctx) -> PageResult {
-    let found = server::care::profile::profile(ctx.store(), &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    let found = server::care::people::profile::profile(ctx.store(), &ctx.actor).await.map_err(|e| ctx.problem(e))?;
     Ok(ctx.page(t::profile_title(ctx.lang), move |ctx| view(ctx, &found)))
 }
 

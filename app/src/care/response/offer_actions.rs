@@ -58,7 +58,7 @@ pub async fn page(ctx: Ctx, Path((number, step)): Path<(String, String)>) -> Pag
 }
 
 async fn load(ctx: Ctx, number: &str, step: &str) -> PageResult {
-    let found = server::care::responders::page(ctx.store(), &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    let found = server::care::response::responders::page(ctx.store(), &ctx.actor).await.map_err(|e| ctx.problem(e))?;
     let offer = found.offers.into_iter().find(|o| o.number == number).ok_or(Problem::NotFound)?;
     let lang = ctx.lang;
     match (step, offer.stage) {

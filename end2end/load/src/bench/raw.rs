@@ -3,7 +3,7 @@
 use super::town::{POOL, Town, said};
 use cluster::{Binaries, DATABASE, Role, Search};
 use server::services::catalogue::LIST;
-use shared::services::card::PAGE;
+use shared::services::item_summary::PAGE;
 use std::{path::Path, process::Command};
 
 /// What the list binds when nothing is searched: from the first code, for everybody, every theme, every word; one more

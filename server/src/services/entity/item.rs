@@ -32,7 +32,7 @@ pub struct Model {
     pub search: String,
     /// When it was imported.
     pub imported_at: DbInstant,
-    /// `shared::services::card::ItemCard`: what lists show.
+    /// `shared::services::item_summary::ItemCard`: what lists show.
     pub card: Json,
 }
 
