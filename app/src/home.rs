@@ -18,9 +18,9 @@ use shared::{
     account::Permission,
     cases::CaseSummary,
     services::{
-        card::{ItemCard, ItemFilter},
-        filing::DraftRow,
+        draft_view::DraftRow,
         item::Audience,
+        item_summary::{ItemCard, ItemFilter},
     },
     texts::{self, home as t, services_pages as s},
 };

@@ -22,7 +22,7 @@ use axum::{
 use common::{TestCity, signed_in};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
-use server::{care::credential, http::limits};
+use server::{care::intake::credential, http::limits};
 use std::time::Duration;
 use tower::ServiceExt;
 use town::Town;

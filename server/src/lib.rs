@@ -4,9 +4,9 @@
 //! and the actor, so that "who asked" cannot be forgotten.
 
 pub mod account;
+pub mod app_state;
 pub mod care;
 pub mod cases;
-pub mod city;
 pub mod cluster;
 pub mod config;
 pub mod error;
@@ -28,7 +28,7 @@ pub use account::{
     actor::{Actor, Task},
     gate::Gate,
 };
-pub use city::City;
+pub use app_state::AppState;
 pub use config::Config;
 pub use error::{Error, Result};
 pub use store::{Store, Tx};

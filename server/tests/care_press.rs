@@ -7,12 +7,16 @@ mod town;
 use futures::future::join_all;
 use serde_json::json;
 use server::{
-    Actor, City, Store,
+    Actor, AppState, Store,
     care::{
-        alarms::{Outcome, alarm},
-        caller::{self, Ask},
-        contacts, credential, devices, follow, profile,
-        raise::{Caller, Press, Raised, raise},
+        intake::{
+            alarms::{Outcome, alarm},
+            call_status,
+            caller::{self, Ask},
+            credential, devices,
+            raise::{Caller, Press, Raised, raise},
+        },
+        people::{contacts, profile},
     },
 };
 use shared::{
@@ -49,7 +53,7 @@ fn fix(lat: f64, lon: f64) -> Fix {
     Fix::new(lat, lon, Some(15.0), jiff::Timestamp::from_second(1_700_000_000).unwrap()).unwrap()
 }
 
-async fn press(city: &City, who: &Caller, body: &PressBody) -> Raised {
+async fn press(city: &AppState, who: &Caller, body: &PressBody) -> Raised {
     raise(city, Press { body: body.clone(), who: who.clone() }).await.unwrap()
 }
 
@@ -62,7 +66,7 @@ fn by(who: &Caller) -> Ask {
 }
 
 /// The city some time later.
-fn later(city: &City, interval: &str) -> City {
+fn later(city: &AppState, interval: &str) -> AppState {
     let mut then = city.clone();
     then.store = city.store.later(interval);
     then
@@ -212,7 +216,7 @@ async fn family_presses_for_the_elder() {
         "family family resident",
         "each with its source"
     );
-    let page = follow::call_page(town.store(), &elder, &acting.number).await.unwrap();
+    let page = call_status::call_page(town.store(), &elder, &acting.number).await.unwrap();
     assert_eq!(page.words.as_deref(), Some("妈妈摔倒了"));
     assert_eq!(page.timeline[0].actor_kind, "delegate");
     assert!(!page.may_answer && page.name == "陈桂英");
@@ -222,19 +226,19 @@ async fn family_presses_for_the_elder() {
     let pressed = PressBody { for_person: elder.person, ..body() };
     let own = press(&town.city, &Caller::Signed(neighbour.clone()), &pressed).await;
     assert_ne!(own.number, acting.number);
-    let page = follow::call_page(town.store(), &neighbour, &own.number).await.unwrap();
+    let page = call_status::call_page(town.store(), &neighbour, &own.number).await.unwrap();
     assert!(page.words.unwrap().contains("未能确认"));
     // Once she names him, he may.
     let contact = Contact::read("张伟", "13800000000", "邻居").unwrap();
     contacts::save(town.store(), &elder, None, &contact, true).await.unwrap();
     let account = neighbour.account.unwrap();
     sqlx::query("UPDATE care_contact SET account_id = $1").bind(account).execute(&town.db.owner).await.unwrap();
-    let cared = follow::may_call_for(town.store(), &neighbour).await.unwrap();
+    let cared = call_status::may_call_for(town.store(), &neighbour).await.unwrap();
     assert_eq!((cared.len(), cared[0].person, cared[0].name.as_str()), (1, elder.person.unwrap(), "陈桂英"));
     let pressed = PressBody { for_person: elder.person, ..body() };
     assert_eq!(press(&town.city, &Caller::Signed(neighbour.clone()), &pressed).await.number, acting.number);
     contacts::stop_following(town.store(), &neighbour, cared[0].contact.unwrap()).await.unwrap();
-    assert!(follow::may_call_for(town.store(), &neighbour).await.unwrap().is_empty());
+    assert!(call_status::may_call_for(town.store(), &neighbour).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -298,7 +302,7 @@ async fn a_button_calls_and_tests() {
     let Outcome::Raised(raised) = alarm(&town.city, Some(&token), &fall).await.unwrap() else { panic!("tested") };
     let Outcome::Raised(again) = alarm(&town.city, Some(&token), &fall).await.unwrap() else { panic!("tested") };
     assert_eq!(again, Raised { again: true, ..raised.clone() });
-    let page = follow::call_page(town.store(), &elder, &raised.number).await.unwrap();
+    let page = call_status::call_page(town.store(), &elder, &raised.number).await.unwrap();
     assert!(page.words.unwrap().contains("跌倒") && page.place.unwrap().accuracy_m == Some(30.0));
 
     // Unknown, taken back: with a number somebody can be called back, without one nobody can be told.

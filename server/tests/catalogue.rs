@@ -7,7 +7,7 @@ use server::services::{
     catalogue::{LIST, find, find_version, list},
     import::{FILES, ImportError, Imported, Sheet, embedded, import},
 };
-use shared::services::{card::ItemFilter, item::Audience};
+use shared::services::{item::Audience, item_summary::ItemFilter};
 use sqlx::AssertSqlSafe;
 use town::{ALLOWANCE, Town};
 

@@ -17,7 +17,7 @@ use desk::{Desk, told};
 use futures::future::join_all;
 use serde_json::{Value, json};
 use server::{
-    care::{call, engine, follow},
+    care::{dispatch::call, escalation::engine, intake::call_status},
     cases::{self, Request},
 };
 use shared::{Complaint, Problem};
@@ -76,7 +76,7 @@ async fn family_answers_if_it_rang_at_them_and_the_call_rings_again_if_nothing_c
 async fn the_family_is_told_when_a_call_is_answered_before_it_rang_at_them_and_may_follow_it_while_it_is_open() {
     let desk = Desk::new().await;
     let number = desk.raise().await;
-    let follow = async || told(follow::call_page(desk.store(), &desk.daughter, &number).await);
+    let follow = async || told(call_status::call_page(desk.store(), &desk.daughter, &number).await);
     assert_eq!(follow().await.map(drop), Err(Problem::NotFound), "not before somebody answered");
     desk.act(&desk.dispatcher, &number, "answer", Value::Null).await.unwrap();
     let told_of = format!("notice WHERE kind = 'care_family' AND account_id = '{}'", desk.daughter.account.unwrap());
@@ -85,8 +85,8 @@ async fn the_family_is_told_when_a_call_is_answered_before_it_rang_at_them_and_m
     let path: String = desk.ask("SELECT facts->>'path' FROM notice WHERE kind = 'care_family'").await;
     assert_eq!(path, format!("/care/calls/{number}"));
     let page = follow().await.unwrap();
-    assert_eq!((page.follower, page.may_answer, page.address), (follow::Follower::Helper, false, None));
-    let cared = follow::may_call_for(desk.store(), &desk.daughter).await.unwrap();
+    assert_eq!((page.follower, page.may_answer, page.address), (call_status::Follower::Helper, false, None));
+    let cared = call_status::may_call_for(desk.store(), &desk.daughter).await.unwrap();
     assert_eq!(cared[0].call.as_deref(), Some(number.as_str()));
     // Told once, and asked for nothing: it does not ring at them.
     engine::tick(&desk.later("125 seconds")).await.unwrap();
@@ -117,7 +117,7 @@ async fn whoever_acts_for_somebody_and_is_their_contact_too_finds_the_call() {
          VALUES (gen_random_uuid(), '{person}', '{account}', 'child', '{{}}', '2099-01-01', now())"
     ))
     .await;
-    let cared = follow::may_call_for(desk.store(), &desk.daughter).await.unwrap();
+    let cared = call_status::may_call_for(desk.store(), &desk.daughter).await.unwrap();
     assert_eq!((cared.len(), cared[0].contact.is_some(), cared[0].call.as_deref()), (1, true, Some(number.as_str())));
 }
 

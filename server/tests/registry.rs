@@ -13,7 +13,7 @@ use server::{
     registry::{mine, who_looked},
     services::{draft, eligibility},
 };
-use shared::{Lang, Problem, registry::looked::Reader};
+use shared::{Lang, Problem, registry::access_log::Reader};
 use town::{ALLOWANCE, HERE, Town, problem};
 
 #[tokio::test]

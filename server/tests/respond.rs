@@ -14,15 +14,20 @@ use sea_orm::FromQueryResult;
 use serde_json::{Value, json};
 use server::{
     Actor,
-    care::{engine, follow, responders, suggest, welfare},
+    care::{
+        dispatch::suggest,
+        escalation::engine,
+        intake::call_status,
+        response::{responders, welfare},
+    },
 };
 use shared::{
     Complaint, Problem,
     care::{
         ranking::Wish,
+        reasons::{Flag, Reason, Shortfall},
         respond::Stage,
         responder::{Mode, Skill},
-        why::{Flag, Reason, Shortfall},
     },
 };
 
@@ -433,8 +438,8 @@ async fn whoever_is_asked_sees_whom_it_is_about_and_nobody_else_does() {
     scene.act(&one, &number, "accept_offer", Value::Null).await.unwrap();
     assert_eq!(scene.page(&one).await.offers[0].stage, Stage::Accepted);
     assert!(scene.page(&two).await.offers.is_empty(), "let go");
-    assert!(follow::call_page(scene.town.store(), &one.actor, &number).await.is_ok());
-    let gone = scene::told(follow::call_page(scene.town.store(), &two.actor, &number).await.map(|_| ()));
+    assert!(call_status::call_page(scene.town.store(), &one.actor, &number).await.is_ok());
+    let gone = scene::told(call_status::call_page(scene.town.store(), &two.actor, &number).await.map(|_| ()));
     assert_eq!(gone, Err(Problem::NotFound), "whoever need not come need not know more");
     let rows = async |who: &Actor| {
         let tx = scene.town.store().read(who).await.unwrap();

@@ -7,13 +7,13 @@
 )]
 
 use server::{
-    City, Config, Store, Vault,
+    AppState, Config, Store, Vault,
     account::{
         mandates,
         session::presence,
         sign_in::{Outcome, second_factor, sign_in},
     },
-    care::credential,
+    care::intake::credential,
     cases::audit,
     cluster::Role,
     registry::read::{index_of, row_of},
@@ -38,7 +38,7 @@ const PEOPLE: u32 = 1000;
 
 struct Ground {
     db: TestDb,
-    city: City,
+    city: AppState,
 }
 
 /// A folder for the keys, which the databases of a test may share; gone at the end of it.
@@ -64,7 +64,7 @@ async fn ground(Folder(folder): &Folder) -> Ground {
     let keys = folder.join("keys.json");
     Vault::init(&keys).unwrap();
     let store = Store::connect(db.options(Role::App), 4, Vault::open_keyring(&keys).unwrap()).await.unwrap();
-    Ground { city: City::new(store, Config::demo(folder.clone())), db }
+    Ground { city: AppState::new(store, Config::demo(folder.clone())), db }
 }
 
 impl Ground {
@@ -136,7 +136,7 @@ async fn the_same_keys_give_the_same_city() {
 async fn without_the_demo_flag_there_is_none() {
     let folder = Folder::new("refused");
     let ground = ground(&folder).await;
-    let city = City::new(ground.city.store.clone(), Config { demo: false, ..Config::demo(folder.0.clone()) });
+    let city = AppState::new(ground.city.store.clone(), Config { demo: false, ..Config::demo(folder.0.clone()) });
     seed::seed(&ground.db.owner, &city, PEOPLE).await.unwrap_err();
     assert_eq!(ground.count("register.person").await + ground.count("account").await, 0);
 }
@@ -176,7 +176,7 @@ async fn stays_as_it_is(ground: &Ground, first: &seed::DemoCity, took: usize) {
 /// The printed accounts open, staff with the printed second factor; and the cast can do what they are there for.
 async fn its_people_can_begin(ground: &Ground, demo: &seed::DemoCity) {
     let (city, here) = (&ground.city, IpAddr::from([127, 0, 0, 1]));
-    let without = City::new(city.store.clone(), Config { demo: false, ..(*city.config).clone() });
+    let without = AppState::new(city.store.clone(), Config { demo: false, ..(*city.config).clone() });
     for account in &demo.accounts {
         let outcome = sign_in(city, &account.contact, account.password, here).await.unwrap();
         match (&account.totp_secret, &outcome) {

@@ -15,7 +15,7 @@ use shared::{
     services::{
         Verdict,
         application::{ApplicationView, Outcome},
-        filing::NextPage,
+        draft_view::NextPage,
     },
 };
 use town::{ALLOWANCE, HERE, HOUSING, Town, answers, fields, key, picture, problem};

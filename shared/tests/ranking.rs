@@ -8,8 +8,8 @@ use shared::{
     care::{
         geo::Fix,
         ranking::{Candidate, Need, RADIUS_M, Ranking, eta_s, rank},
+        reasons::{Flag, PlaceOf, Reason, Shortfall},
         responder::{Mode, Skill},
-        why::{Flag, PlaceOf, Reason, Shortfall},
     },
 };
 use std::collections::BTreeSet;

@@ -23,7 +23,7 @@ use leptos::server_fn::ServerFn;
 #[cfg(feature = "ssr")]
 use server::{
     account::gate::Access,
-    care::follow::{Followed, Follower, Happened, call_page},
+    care::intake::call_status::{Followed, Follower, Happened, call_page},
     cases::{Request, perform},
 };
 #[cfg(feature = "ssr")]

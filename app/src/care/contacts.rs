@@ -20,7 +20,7 @@ use leptos::prelude::*;
 #[cfg(feature = "ssr")]
 use leptos::server_fn::ServerFn;
 #[cfg(feature = "ssr")]
-use server::{account::gate::Access, care::contacts};
+use server::{account::gate::Access, care::people::contacts};
 #[cfg(feature = "ssr")]
 use shared::{
     Problem,

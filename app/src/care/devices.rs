@@ -21,7 +21,7 @@ use leptos::server_fn::ServerFn;
 #[cfg(feature = "ssr")]
 use server::{
     account::gate::Access,
-    care::{
+    care::intake::{
         credential::DeviceKind,
         devices::{self, DeviceView},
     },

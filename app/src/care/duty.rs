@@ -21,7 +21,7 @@ use leptos::prelude::*;
 #[cfg(feature = "ssr")]
 use leptos::server_fn::ServerFn;
 #[cfg(feature = "ssr")]
-use server::{account::gate::Access, care::duty};
+use server::{account::gate::Access, care::response::duty};
 #[cfg(feature = "ssr")]
 use shared::{
     Complaint, Lang, Problem,

@@ -22,7 +22,7 @@ use axum::{
 use leptos::prelude::{Owner, RenderHtml};
 use serde_json::{Value, json};
 use server::{
-    care::{
+    care::intake::{
         alarms::{self, Outcome},
         caller::{self, Ask},
         raise::{Press, Raised, raise},

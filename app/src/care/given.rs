@@ -5,7 +5,7 @@ use axum::http::{header, request::Parts};
 use leptos::prelude::use_context;
 use server::{
     account::actor::Actor,
-    care::credential::give_browser,
+    care::intake::credential::give_browser,
     http::emergency::{held, set_device},
 };
 

@@ -10,7 +10,7 @@ use crate::{
 };
 use axum::response::Response;
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::care::follow::{CallLine, Cared, calls, may_call_for};
+use server::care::intake::call_status::{CallLine, Cared, calls, may_call_for};
 use shared::{Lang, cases::state_name, texts::care_press as t};
 
 /// The page.

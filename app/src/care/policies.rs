@@ -21,7 +21,7 @@ use leptos::prelude::*;
 #[cfg(feature = "ssr")]
 use leptos::server_fn::ServerFn;
 #[cfg(feature = "ssr")]
-use server::{account::gate::Access, care::policy};
+use server::{account::gate::Access, care::escalation::policy};
 #[cfg(feature = "ssr")]
 use shared::{
     Complaint, FieldError, Lang, Problem,

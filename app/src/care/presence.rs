@@ -15,7 +15,7 @@ const GRACE: i32 = 120;
 #[server(prefix = "/api", endpoint = "care/presence")]
 pub async fn presence(there: bool) -> Result<(), Refusal> {
     use crate::http::visit::enter;
-    use server::{account::gate::Access, care::duty};
+    use server::{account::gate::Access, care::response::duty};
     use shared::account::Permission;
 
     let visit = enter(Access::Staff(Permission::AnswerCalls)).await?;

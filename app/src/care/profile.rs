@@ -17,7 +17,7 @@ use leptos::prelude::*;
 #[cfg(feature = "ssr")]
 use leptos::server_fn::ServerFn;
 #[cfg(feature = "ssr")]
-use server::{account::gate::Access, care::profile::ProfileView};
+use server::{account::gate::Access, care::people::profile::ProfileView};
 #[cfg(feature = "ssr")]
 use shared::{
     Complaint, Lang, Problem,
@@ -47,7 +47,7 @@ pub async fn save_profile(district: Option<String>) -> Result<(), Refusal> {
         note: said("note"),
     };
     let district = district.unwrap_or_default();
-    server::care::profile::save(visit.store(), &visit.actor, &profile, &district).await?;
+    server::care::people::profile::save(visit.store(), &visit.actor, &profile, &district).await?;
     Flash::done("/care/profile", "care_profile_saved").leave(&visit.session).await;
     leptos_axum::redirect("/care/profile");
     Ok(())
@@ -73,7 +73,7 @@ pub async fn page(visit: Visit) -> Response {
 
 #[cfg(feature = "ssr")]
 async fn load(visit: Visit) -> PageResult {
-    let found = server::care::profile::profile(visit.store(), &visit.actor).await.map_err(|e| visit.problem(e))?;
+    let found = server::care::people::profile::profile(visit.store(), &visit.actor).await.map_err(|e| visit.problem(e))?;
     Ok(visit.page(t::profile_title(visit.lang), move |visit| view(visit, &found)))
 }
 

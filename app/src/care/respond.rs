@@ -24,9 +24,9 @@ use shared::{
     account::Permission,
     care::{
         profile::LANGUAGES,
+        reasons::clock,
         respond::{Myself, OfferView, RespondPage},
         responder::{Mode, Skill, language_name},
-        why::clock,
     },
     texts::respond as t,
 };
@@ -44,7 +44,7 @@ pub async fn page(visit: Visit) -> Response {
 }
 
 async fn load(visit: Visit) -> PageResult {
-    let found = server::care::responders::page(visit.store(), &visit.actor).await.map_err(|e| visit.problem(e))?;
+    let found = server::care::response::responders::page(visit.store(), &visit.actor).await.map_err(|e| visit.problem(e))?;
     Ok(visit.page(t::title(visit.lang), move |visit| view(visit, &found)))
 }
 

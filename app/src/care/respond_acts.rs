@@ -45,7 +45,7 @@ pub async fn respond_duty(on: String) -> Result<(), Refusal> {
 
     let visit = enter(super::respond::RESPONDERS).await?;
     let said = Said::parse(&on).ok_or_else(|| Problem::field("", Complaint::NotAnOption))?;
-    server::care::duty::set(visit.store(), &visit.actor, said).await?;
+    server::care::response::duty::set(visit.store(), &visit.actor, said).await?;
     Flash::done(super::respond::PATH, if said == Said::Off { "respond_off" } else { "respond_on" }).leave(&visit.session).await;
     leptos_axum::redirect(super::respond::PATH);
     Ok(())
@@ -67,7 +67,7 @@ pub async fn respond_profile(
         all
     };
     let mode = mode.unwrap_or_default();
-    server::care::responders::describe(visit.store(), &visit.actor, &ticked(skills), &ticked(languages), &mode)
+    server::care::response::responders::describe(visit.store(), &visit.actor, &ticked(skills), &ticked(languages), &mode)
         .await
         .map_err(|error| Refusal::without_fields(error, &["skills", "languages"]))?;
     Flash::done(super::respond::PATH, "respond_profile").leave(&visit.session).await;
@@ -88,7 +88,7 @@ pub async fn respond_locate(lat: f64, lon: f64, accuracy: Option<f64>, taken: f6
         .and_then(|seconds| jiff::Timestamp::from_second(seconds).ok())
         .ok_or_else(|| Problem::field("taken", Complaint::NotADate))?;
     let fix = Fix::new(lat, lon, accuracy, at).ok_or_else(|| Problem::field("lat", Complaint::NotANumber))?;
-    server::care::responders::locate(visit.store(), &visit.actor, &fix).await?;
+    server::care::response::responders::locate(visit.store(), &visit.actor, &fix).await?;
     Ok(())
 }
 
@@ -98,7 +98,7 @@ pub async fn respond_hide() -> Result<(), Refusal> {
     use crate::http::{flash::Flash, visit::enter};
 
     let visit = enter(super::respond::RESPONDERS).await?;
-    server::care::responders::hide(visit.store(), &visit.actor).await?;
+    server::care::response::responders::hide(visit.store(), &visit.actor).await?;
     Flash::done(super::respond::PATH, "respond_hidden").leave(&visit.session).await;
     leptos_axum::redirect(super::respond::PATH);
     Ok(())

@@ -28,7 +28,7 @@ pub async fn page(visit: Visit, Path((number, step)): Path<(String, String)>) ->
 }
 
 async fn load(visit: Visit, number: &str, step: &str) -> PageResult {
-    let found = server::care::responders::page(visit.store(), &visit.actor).await.map_err(|e| visit.problem(e))?;
+    let found = server::care::response::responders::page(visit.store(), &visit.actor).await.map_err(|e| visit.problem(e))?;
     let offer = found.offers.into_iter().find(|o| o.number == number).ok_or(Problem::NotFound)?;
     let lang = visit.lang;
     match (step, offer.stage) {

@@ -12,7 +12,7 @@ pub async fn reveal_number(number: String, field: String) -> Result<(), Refusal>
     use shared::account::Permission;
 
     let visit = enter(Access::Staff(Permission::AnswerCalls)).await?;
-    let value = server::care::call::reveal(visit.store(), &visit.actor, &number, &field).await?;
+    let value = server::care::dispatch::call::reveal(visit.store(), &visit.actor, &number, &field).await?;
     let page = format!("/dispatch/{number}");
     Flash::rejected(&page, [(format!("shown.{field}"), value)], Vec::new()).leave(&visit.session).await;
     leptos_axum::redirect(&page);

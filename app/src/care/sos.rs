@@ -20,9 +20,9 @@ use axum::{
 };
 use leptos::prelude::*;
 use server::{
-    care::{
+    care::intake::{
+        call_status::{Cared, may_call_for},
         caller::{Ask, status},
-        follow::{Cared, may_call_for},
         raise::Caller,
     },
     http::emergency,

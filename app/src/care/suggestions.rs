@@ -4,13 +4,13 @@
 
 use crate::ui::{Ask, Choice, Column, DataTable, EmptyState, Filters, MaybeText, Notice, Row, SelectField, Tag, Tone};
 use leptos::prelude::*;
-use server::care::suggest::Suggestions;
+use server::care::dispatch::suggest::Suggestions;
 use shared::{
     Lang,
     care::{
         ranking::{Pick, RADII_M, Wish},
+        reasons::{Shortfall, distance_text, eta_text},
         responder::Skill,
-        why::{Shortfall, distance_text, eta_text},
     },
     texts::respond as t,
 };

@@ -12,7 +12,7 @@ use shared::{
     services::{
         application::{AnswerPage, AnswerRow, ApplicationView},
         display,
-        filing::UploadRow,
+        draft_view::UploadRow,
     },
     texts::{desk as t, services},
 };

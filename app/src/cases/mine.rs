@@ -15,7 +15,7 @@ use shared::{
     care::life::SOS,
     cases::{CaseSummary, Page, state_name},
     finance::life::DEMAND,
-    services::filing::DraftRow,
+    services::draft_view::DraftRow,
     texts::cases_pages as t,
 };
 

@@ -2,7 +2,7 @@
 
 use super::{Outcome, Place, ground::Ground};
 use clap::Subcommand;
-use server::{City, Config, Error, Store};
+use server::{AppState, Config, Error, Store};
 use shared::{Lang, Problem};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
@@ -67,7 +67,7 @@ pub(super) async fn seed_city(ground: &Ground, people: u32) -> Result<String, St
     let owner = PgPoolOptions::new().max_connections(4).connect_with(hasty(options)).await;
     let owner = owner.map_err(|e| format!("the database does not answer its owner: {e}"))?;
     let store = Store::connect(hasty(ground.app_options()), 8, ground.vault()?).await.map_err(told)?;
-    let city = City::new(store, Config::demo(ground.data_dir.clone()));
+    let city = AppState::new(store, Config::demo(ground.data_dir.clone()));
     let demo = server::seed::seed(&owner, &city, people).await.map_err(told)?;
     owner.close().await;
     Ok(demo.to_string())
@@ -76,7 +76,7 @@ pub(super) async fn seed_city(ground: &Ground, people: u32) -> Result<String, St
 pub(super) async fn audit(what: Audit, place: Place) -> Outcome {
     let ground = Ground::open(&place).await?;
     let store = Store::connect(ground.app_options(), 4, ground.vault()?).await.map_err(told)?;
-    let city = City::new(store, Config { demo: false, ..Config::demo(ground.data_dir.clone()) });
+    let city = AppState::new(store, Config { demo: false, ..Config::demo(ground.data_dir.clone()) });
     let sound = match what {
         Audit::Root => {
             println!("{}", server::cases::audit::write_root(&city).await.map_err(told)?);

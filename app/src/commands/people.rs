@@ -3,7 +3,7 @@
 use super::{Outcome, Place, ground::Ground};
 use clap::Subcommand;
 use server::{
-    City, Config, Store,
+    AppState, Config, Store,
     account::{lost_authenticator, organisations::Names, staff},
 };
 
@@ -42,12 +42,12 @@ pub(super) async fn run(what: What, place: Place) -> Outcome {
     match what {
         What::Create { email, name, city, city_en, public_url } => {
             let names = city.zip(city_en).map(|(zh, en)| Names { zh, en });
-            let city = City::new(store, Config { public_url, ..config });
+            let city = AppState::new(store, Config { public_url, ..config });
             let link = staff::create_administrator(&city, &email, &name, names.as_ref()).await.map_err(super::city::told)?;
             println!("{link}");
         }
         What::ResetAuthenticator { email } => {
-            lost_authenticator::reset_by_operator(&City::new(store, config), &email).await.map_err(super::city::told)?;
+            lost_authenticator::reset_by_operator(&AppState::new(store, config), &email).await.map_err(super::city::told)?;
             println!("They choose a new password at /reset and set up a new authenticator when they sign in.");
         }
     }

@@ -4,7 +4,7 @@ use super::{Outcome, Serving, city, ground::Ground};
 use crate::http::{routes, visit::App};
 use axum::serve::ListenerExt;
 use leptos::prelude::LeptosOptions;
-use server::{City, Config, Store, http::live::Live};
+use server::{AppState, Config, Store, http::live::Live};
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
@@ -62,11 +62,11 @@ pub(super) async fn run(serving: Serving) -> Outcome {
     server::store::refuse_power(&store).await.map_err(city::told)?;
     let reserve = Store::connect(ground.app_options(), serving.emergency_pool, ground.vault()?).await.map_err(city::told)?;
     tokio::join!(store.open_all(), reserve.open_all());
-    let city = City::new(store, config(&serving, ground.data_dir.clone())).with_reserve(reserve);
+    let city = AppState::new(store, config(&serving, ground.data_dir.clone())).with_reserve(reserve);
     let (stop, stopped) = watch::channel(false);
     let worker = tokio::spawn(server::jobs::run_worker(city.clone(), stopped.clone()));
-    let engine = tokio::spawn(server::care::engine::run(city.clone(), stopped.clone()));
-    let auditor = tokio::spawn(server::care::auditor::run(city.clone(), stopped.clone()));
+    let engine = tokio::spawn(server::care::escalation::engine::run(city.clone(), stopped.clone()));
+    let auditor = tokio::spawn(server::care::escalation::auditor::run(city.clone(), stopped.clone()));
     city.live.start();
 
     println!("Huimin (惠民通) is served at {}", city.config.public_url);
@@ -98,7 +98,7 @@ pub(super) async fn run(serving: Serving) -> Outcome {
     }
     let ended = async {
         let _ = tokio::join!(worker, engine, auditor);
-        server::notices::later::all_sent().await;
+        server::notices::background_send::all_sent().await;
     };
     if tokio::time::timeout(PATIENCE, ended).await.is_err() {
         tracing::warn!("work that was still under way is cut off; it is taken up again at the next start");

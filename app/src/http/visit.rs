@@ -7,7 +7,7 @@ use axum::{
 };
 use leptos::prelude::{LeptosOptions, expect_context, use_context};
 use server::{
-    Actor, City, Store,
+    Actor, AppState, Store,
     account::{
         gate::Access,
         session::{Presence, SignedIn, presence},
@@ -26,7 +26,7 @@ use tower_sessions::{Expiry, Session};
 #[derive(Clone, Debug)]
 pub struct App {
     /// The city's services.
-    pub city: City,
+    pub city: AppState,
     /// How the site's files are named.
     pub leptos: LeptosOptions,
 }

@@ -13,13 +13,13 @@ use crate::{
 };
 use axum::response::Response;
 use leptos::prelude::*;
-use server::registry::{looked::who_looked, mine::mine};
+use server::registry::{access_log::who_looked, mine::mine};
 use shared::{
     Lang,
     registry::{
         Facts,
+        access_log::{ReadPage, RegisterRead},
         facts::FACTS,
-        looked::{ReadPage, RegisterRead},
     },
     texts::registry as t,
 };

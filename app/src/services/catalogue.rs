@@ -12,9 +12,9 @@ use leptos::prelude::*;
 use shared::{
     Lang,
     services::{
-        card::{ItemCard, ItemFilter, ItemPage},
         display,
         item::Audience,
+        item_summary::{ItemCard, ItemFilter, ItemPage},
         themes::{THEMES, theme_of},
     },
     texts::services_pages as t,

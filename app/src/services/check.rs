@@ -52,7 +52,7 @@ mod page {
             Answers,
             application::{Reading, answer_pages},
             display::{self, Masking},
-            filing::DraftView,
+            draft_view::DraftView,
             validate::validate_all,
         },
         texts::services_pages as t,

@@ -34,7 +34,7 @@ mod page {
         Lang, Problem,
         services::{
             draft::{Carried, Fate},
-            filing::DraftView,
+            draft_view::DraftView,
             form::Page,
             validate::validate_page,
         },

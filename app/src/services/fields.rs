@@ -19,9 +19,9 @@ use shared::{
         answers::is_at_or_below,
         display,
         draft::{Origin, origin},
-        filing::{MOST_UPLOADS, UploadRow},
+        draft_view::{MOST_UPLOADS, UploadRow},
         form::{Part, YES, join},
-        shown::Shown,
+        visibility::Shown,
     },
     texts::{services as words, services_pages as t},
 };

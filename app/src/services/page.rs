@@ -37,7 +37,7 @@ mod save {
         draft::{self, save_typed},
         files::{Target, attach, remove},
     };
-    use shared::{Problem, services::filing::NextPage};
+    use shared::{Problem, services::draft_view::NextPage};
 
     pub(super) async fn save(visit: &Visit, draft: &str, page: &str, act: &str, back: bool) -> Result<String, Refusal> {
         let (id, posted) = (key(draft)?, Posted::of_call());
@@ -118,7 +118,7 @@ mod shown {
         response::{IntoResponse, Response},
     };
     use leptos::{prelude::*, server_fn::ServerFn};
-    use shared::{services::filing::DraftView, texts::services_pages as t};
+    use shared::{services::draft_view::DraftView, texts::services_pages as t};
 
     /// `/drafts/{id}/{page}`
     pub async fn page(visit: Visit, Path((id, page)): Path<(String, String)>) -> Response {

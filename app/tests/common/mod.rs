@@ -11,7 +11,7 @@ use axum::{
 use http_body_util::BodyExt;
 use leptos::prelude::LeptosOptions;
 use server::{
-    City, Config, Store, Vault,
+    AppState, Config, Store, Vault,
     account::session::SignedIn,
     http::session_store::{PostgresSessions, SIGNED_IN},
 };
@@ -27,7 +27,7 @@ use uuid::Uuid;
 /// The city, its router and its database.
 pub struct TestCity {
     pub db: TestDb,
-    pub city: City,
+    pub city: AppState,
     pub router: Router,
     pub data: PathBuf,
 }
@@ -50,13 +50,13 @@ impl TestCity {
         Vault::init(&data.join("keys.json")).unwrap();
         let vault = Vault::open_keyring(&data.join("keys.json")).unwrap();
         let store = Store::over(db.app(8), vault);
-        let city = City::new(store, Config::demo(data.clone()));
+        let city = AppState::new(store, Config::demo(data.clone()));
         let router = Self::route(&city);
         Self { db, city, router, data }
     }
 
     /// The router over a city that may differ in its gate.
-    pub fn route(city: &City) -> Router {
+    pub fn route(city: &AppState) -> Router {
         let leptos = LeptosOptions::builder().output_name("huimin").site_root("target/site").site_pkg_dir("pkg").build();
         routes::service(App { city: city.clone(), leptos })
     }

@@ -11,7 +11,7 @@ use load::{
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use server::{
     Actor, Store, Vault,
-    care::devices,
+    care::intake::devices,
     cluster::{DATABASE, Role},
 };
 use shared::account::demo;

@@ -5,7 +5,7 @@ use serde_json::json;
 use server::{
     Actor, Task,
     account::actor::Membership,
-    care::raise::{Caller, Press, raise},
+    care::intake::raise::{Caller, Press, raise},
 };
 use shared::{
     account::Role,

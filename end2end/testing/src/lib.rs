@@ -6,7 +6,7 @@
 #![allow(clippy::expect_used, reason = "a test that gets no database can only stop")]
 
 use server::{
-    City, Config, Store, Vault,
+    AppState, Config, Store, Vault,
     cluster::{Cluster, Lease, Options, Role},
 };
 use sha2::{Digest, Sha256};
@@ -175,7 +175,7 @@ async fn seed(cluster: &Cluster, name: &str, keys: &Path) {
     let vault = Vault::open_keyring(keys).expect("the keyring opens");
     let store = Store::connect(cluster.options(Role::App, name), 8, vault).await.expect("the city answers");
     let data = std::env::temp_dir().join(format!("huimin-seed-{}", std::process::id()));
-    let city = City::new(store, Config::demo(data.clone()));
+    let city = AppState::new(store, Config::demo(data.clone()));
     server::services::catalogue::import_embedded(&owner).await.expect("the catalogue is published");
     server::seed::seed_people(&owner, &city, 1000).await.expect("the city is seeded");
     city.store.pool().close().await;

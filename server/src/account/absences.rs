@@ -2,7 +2,7 @@
 
 use super::actor::Actor;
 use crate::{
-    City,
+    AppState,
     error::{Error, Result, sqlstate},
     store::{Tx, civil, stored},
 };
@@ -45,7 +45,7 @@ struct Row {
 ///
 /// # Errors
 /// [`Problem::SignInFirst`], [`Problem::Forbidden`] for anybody but staff.
-pub async fn list(city: &City, actor: &Actor) -> Result<Vec<Absence>> {
+pub async fn list(city: &AppState, actor: &Actor) -> Result<Vec<Absence>> {
     staff(actor)?;
     let tx = city.store.read(actor).await?;
     let rows: Vec<Row> = tx
@@ -71,7 +71,7 @@ pub async fn list(city: &City, actor: &Actor) -> Result<Vec<Absence>> {
 ///
 /// # Errors
 /// As [`list`].
-pub async fn people(city: &City, actor: &Actor) -> Result<Vec<(Uuid, String)>> {
+pub async fn people(city: &AppState, actor: &Actor) -> Result<Vec<(Uuid, String)>> {
     #[derive(FromQueryResult)]
     struct Member {
         account: Uuid,
@@ -95,7 +95,7 @@ pub async fn people(city: &City, actor: &Actor) -> Result<Vec<(Uuid, String)>> {
 /// # Errors
 /// [`Problem::Invalid`]: `last` before `first`, before today or more than a year long; `first` when it overlaps another.
 /// [`Problem::Forbidden`] for somebody outside one's department.
-pub async fn set(city: &City, actor: &Actor, account: Uuid, first: Date, last: Date) -> Result<Uuid> {
+pub async fn set(city: &AppState, actor: &Actor, account: Uuid, first: Date, last: Date) -> Result<Uuid> {
     staff(actor)?;
     let tx = city.store.write(actor).await?;
     may_set(&tx, actor, account).await?;
@@ -126,7 +126,7 @@ pub async fn set(city: &City, actor: &Actor, account: Uuid, first: Date, last: D
 ///
 /// # Errors
 /// [`Problem::NotFound`] when it is not one's own nor of one's department.
-pub async fn remove(city: &City, actor: &Actor, absence: Uuid) -> Result<()> {
+pub async fn remove(city: &AppState, actor: &Actor, absence: Uuid) -> Result<()> {
     #[derive(FromQueryResult)]
     struct Whose {
         account_id: Uuid,

@@ -2,7 +2,7 @@
 //! the act, never changed; read by auditors, who watch over those who give the roles.
 
 use super::{actor::Actor, gate::Access};
-use crate::{City, error::Result, store::Tx};
+use crate::{AppState, error::Result, store::Tx};
 use sea_orm::FromQueryResult;
 use shared::account::{Permission, Role};
 use time::OffsetDateTime;
@@ -83,7 +83,7 @@ pub struct Line {
 ///
 /// # Errors
 /// [`shared::Problem::Forbidden`] for anybody but auditors.
-pub async fn list(city: &City, actor: &Actor) -> Result<Vec<Line>> {
+pub async fn list(city: &AppState, actor: &Actor) -> Result<Vec<Line>> {
     city.store.gate.enter(Access::Staff(Permission::ReadAudit), actor)?;
     let tx = city.store.read(actor).await?;
     tx.all(

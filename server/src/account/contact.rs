@@ -1,6 +1,6 @@
 //! The phone or e-mail an account is known by: read once, sealed, found by its blind index.
 
-use crate::{Vault, notices::outgoing::To, vault::VaultError};
+use crate::{Vault, notices::mailer::To, vault::VaultError};
 use shared::{
     Problem,
     account::{Email, Phone},

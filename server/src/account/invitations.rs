@@ -13,9 +13,9 @@ use super::{
     totp::{self, Enrolment},
 };
 use crate::{
-    City,
+    AppState,
     error::Result,
-    notices::outgoing::{Message, To, send},
+    notices::mailer::{Message, To, send},
     store::Tx,
     vault::sha256,
 };
@@ -65,7 +65,7 @@ pub struct Accepted {
 /// `role` ([`Complaint::NotAnOption`] when the role is not held in such an organisation); [`Problem::Unavailable`] when no
 /// message can be sent now.
 pub async fn invite(
-    city: &City,
+    city: &AppState,
     actor: &Actor,
     email: &str,
     staff_name: &str,
@@ -115,7 +115,7 @@ pub async fn invite(
 /// # Errors
 /// [`Problem::Invalid`]: `email`, `staff_name`, `name_zh`, `name_en`, or `city` when the city's own organisation is not
 /// there yet and has no names either.
-pub async fn create_administrator(city: &City, email: &str, staff_name: &str, city_names: Option<&Names>) -> Result<String> {
+pub async fn create_administrator(city: &AppState, email: &str, staff_name: &str, city_names: Option<&Names>) -> Result<String> {
     let (email, staff_name) = read_fields(email, staff_name)?;
     let operator = Actor::system(Task::Operation);
     let tx = city.store.write(&operator).await?;
@@ -138,7 +138,7 @@ pub async fn create_administrator(city: &City, email: &str, staff_name: &str, ci
 ///
 /// # Errors
 /// [`Complaint::CodeExpired`] on `token` for one that is wrong, used or too old.
-pub async fn invitation(city: &City, token: &str) -> Result<InvitationView> {
+pub async fn invitation(city: &AppState, token: &str) -> Result<InvitationView> {
     let tx = city.store.read(&Actor::system(Task::SignIn)).await?;
     let row = find_invitation(&tx, token, "").await?;
     let email = row.email(&tx)?;
@@ -159,7 +159,7 @@ pub async fn invitation(city: &City, token: &str) -> Result<InvitationView> {
 /// # Errors
 /// [`Complaint::CodeExpired`] on `token`; complaints on `password`, [`Complaint::PasswordWrong`] for an account that is
 /// there; [`Problem::TooMany`].
-pub async fn accept_invitation(city: &City, token: &str, password: &str) -> Result<Accepted> {
+pub async fn accept_invitation(city: &AppState, token: &str, password: &str) -> Result<Accepted> {
     let system = Actor::system(Task::SignIn);
     let tx = city.store.read(&system).await?;
     let row = find_invitation(&tx, token, "").await?;
@@ -244,7 +244,7 @@ fn read_fields(email: &str, staff_name: &str) -> Result<(Email, String), Problem
 
 async fn write_invitation(
     tx: &Tx,
-    city: &City,
+    city: &AppState,
     email: &Email,
     staff_name: &str,
     organisation: Uuid,

@@ -11,7 +11,7 @@ use super::{
     sign_up::account_of,
     staff::MANAGE,
 };
-use crate::{City, error::Result, notices::tell, store::Tx};
+use crate::{AppState, error::Result, notices::tell, store::Tx};
 use shared::{Complaint, Problem, account::Email};
 use uuid::Uuid;
 
@@ -21,7 +21,7 @@ use uuid::Uuid;
 ///
 /// # Errors
 /// [`Problem::Forbidden`] for anybody but administrators and for oneself; [`Problem::NotFound`] for whoever holds no role.
-pub async fn reset(city: &City, actor: &Actor, account: Uuid) -> Result<()> {
+pub async fn reset(city: &AppState, actor: &Actor, account: Uuid) -> Result<()> {
     city.store.gate.enter(MANAGE, actor)?;
     if actor.account == Some(account) {
         return Err(Problem::Forbidden.into());
@@ -35,7 +35,7 @@ pub async fn reset(city: &City, actor: &Actor, account: Uuid) -> Result<()> {
 ///
 /// # Errors
 /// [`Problem::Invalid`] on `email`, also when it belongs to nobody of the staff.
-pub async fn reset_by_operator(city: &City, email: &str) -> Result<()> {
+pub async fn reset_by_operator(city: &AppState, email: &str) -> Result<()> {
     let contact = Contact::Email(Email::parse(email).map_err(|c| Problem::field("email", c))?);
     let operator = Actor::system(Task::Operation);
     let tx = city.store.write(&operator).await?;

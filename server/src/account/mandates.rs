@@ -10,10 +10,10 @@ use super::{
     throttle,
 };
 use crate::{
-    City,
+    AppState,
     error::Result,
     notices::{
-        outgoing::{Message, To, send},
+        mailer::{Message, To, send},
         tell,
     },
     registry::read::Reason,
@@ -75,7 +75,7 @@ pub struct Mandates {
 /// [`Problem::RealNameFirst`]; [`Problem::Invalid`]: `name`, `resident_id` ([`Complaint::NotInRegister`],
 /// [`Complaint::NotRelated`], [`Complaint::NoRegisteredPhone`]), `until` (from today to a year from now);
 /// [`Problem::TooMany`]; [`Problem::Unavailable`] when no message can be sent now.
-pub async fn request(city: &City, actor: &Actor, name: &str, resident_id: &str, until: Date, lang: Lang) -> Result<Uuid> {
+pub async fn request(city: &AppState, actor: &Actor, name: &str, resident_id: &str, until: Date, lang: Lang) -> Result<Uuid> {
     let account = actor.signed_in()?;
     let own = actor.person.ok_or(Problem::RealNameFirst)?;
     check_until(city.store.read(actor).await?.now().await?.today(), until)?;
@@ -130,7 +130,7 @@ pub async fn request(city: &City, actor: &Actor, name: &str, resident_id: &str, 
 ///
 /// # Errors
 /// [`Problem::NotFound`] when it is not theirs; [`Complaint::CodeWrong`] or [`Complaint::CodeExpired`] on `code`.
-pub async fn confirm(city: &City, actor: &Actor, mandate: Uuid, code: &str) -> Result<()> {
+pub async fn confirm(city: &AppState, actor: &Actor, mandate: Uuid, code: &str) -> Result<()> {
     #[derive(FromQueryResult)]
     struct Row {
         code_hash: Vec<u8>,
@@ -174,7 +174,7 @@ pub async fn confirm(city: &City, actor: &Actor, mandate: Uuid, code: &str) -> R
 ///
 /// # Errors
 /// [`Problem::SignInFirst`].
-pub async fn list(city: &City, actor: &Actor) -> Result<Mandates> {
+pub async fn list(city: &AppState, actor: &Actor) -> Result<Mandates> {
     let account = actor.signed_in()?;
     // The other side's name is nobody's to see but by a mandate between the two, which the query itself demands.
     let tx = city.store.read(&registering(actor)).await?;
@@ -202,7 +202,7 @@ pub async fn list(city: &City, actor: &Actor) -> Result<Mandates> {
 ///
 /// # Errors
 /// [`Problem::NotFound`] when it is not theirs or has ended.
-pub async fn revoke(city: &City, actor: &Actor, mandate: Uuid) -> Result<()> {
+pub async fn revoke(city: &AppState, actor: &Actor, mandate: Uuid) -> Result<()> {
     #[derive(FromQueryResult)]
     struct Row {
         account_id: Uuid,
@@ -232,7 +232,7 @@ pub async fn revoke(city: &City, actor: &Actor, mandate: Uuid) -> Result<()> {
 ///
 /// # Errors
 /// [`Problem::Forbidden`] without a mandate in force.
-pub async fn act_as(city: &City, actor: &Actor, person: Option<Uuid>) -> Result<Option<Uuid>> {
+pub async fn act_as(city: &AppState, actor: &Actor, person: Option<Uuid>) -> Result<Option<Uuid>> {
     let account = actor.signed_in()?;
     let Some(person) = person else { return Ok(None) };
     let tx = city.store.read(actor).await?;

@@ -7,7 +7,7 @@ use super::{
     staff::MANAGE,
 };
 use crate::{
-    City,
+    AppState,
     error::{Error, Result, sqlstate},
     store::Tx,
 };
@@ -84,7 +84,7 @@ fn fault(name: &str) -> Option<Complaint> {
 ///
 /// # Errors
 /// [`Problem::Forbidden`] for anybody but administrators.
-pub async fn list(city: &City, actor: &Actor) -> Result<Vec<Organisation>> {
+pub async fn list(city: &AppState, actor: &Actor) -> Result<Vec<Organisation>> {
     city.store.gate.enter(MANAGE, actor)?;
     let tx = city.store.read(actor).await?;
     tx.all("SELECT id, code, kind, name_zh, name_en FROM organisation ORDER BY kind, code", []).await
@@ -94,7 +94,7 @@ pub async fn list(city: &City, actor: &Actor) -> Result<Vec<Organisation>> {
 ///
 /// # Errors
 /// [`Problem::Forbidden`] for anybody but administrators.
-pub async fn departments(city: &City, actor: &Actor) -> Result<Vec<Department>> {
+pub async fn departments(city: &AppState, actor: &Actor) -> Result<Vec<Department>> {
     city.store.gate.enter(MANAGE, actor)?;
     let tx = city.store.read(actor).await?;
     tx.all(
@@ -111,7 +111,7 @@ pub async fn departments(city: &City, actor: &Actor) -> Result<Vec<Department>> 
 /// # Errors
 /// [`Problem::Forbidden`]; [`Problem::Invalid`]: `department` when no item names it ([`Complaint::NotAnOption`]) or it is
 /// there already ([`Complaint::AlreadyTaken`]), `district`, `name_zh`, `name_en`.
-pub async fn add(city: &City, actor: &Actor, department: &str, district: Option<&str>, names: &Names) -> Result<Uuid> {
+pub async fn add(city: &AppState, actor: &Actor, department: &str, district: Option<&str>, names: &Names) -> Result<Uuid> {
     let known = departments(city, actor).await?;
     if !known.iter().any(|d| d.code == department) {
         return Err(Problem::field("department", Complaint::NotAnOption).into());
@@ -136,7 +136,7 @@ pub async fn add(city: &City, actor: &Actor, department: &str, district: Option<
 ///
 /// # Errors
 /// [`Problem::Forbidden`], [`Problem::NotFound`]; [`Problem::Invalid`]: `name_zh`, `name_en`.
-pub async fn rename(city: &City, actor: &Actor, organisation: Uuid, names: &Names) -> Result<()> {
+pub async fn rename(city: &AppState, actor: &Actor, organisation: Uuid, names: &Names) -> Result<()> {
     city.store.gate.enter(MANAGE, actor)?;
     let (zh, en) = names.read()?;
     let tx = city.store.write(actor).await?;

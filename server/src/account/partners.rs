@@ -7,7 +7,7 @@ use super::{
     organisations::{Names, have_district, insert_new},
     staff::MANAGE,
 };
-use crate::{City, error::Result};
+use crate::{AppState, error::Result};
 use sea_orm::FromQueryResult;
 use shared::{
     Complaint, FieldError, Problem,
@@ -90,7 +90,7 @@ impl NewCentre {
 /// # Errors
 /// [`Problem::Forbidden`] for anybody but administrators; [`Problem::Invalid`]: `district` also when it has one already
 /// ([`Complaint::AlreadyTaken`]), `latitude`, `longitude`, `phone`, `name_zh`, `name_en`.
-pub async fn add_centre(city: &City, actor: &Actor, new: &NewCentre, names: &Names) -> Result<Uuid> {
+pub async fn add_centre(city: &AppState, actor: &Actor, new: &NewCentre, names: &Names) -> Result<Uuid> {
     #[derive(FromQueryResult)]
     struct Other {
         organisation_id: Uuid,
@@ -123,7 +123,7 @@ pub async fn add_centre(city: &City, actor: &Actor, new: &NewCentre, names: &Nam
 /// # Errors
 /// [`Problem::Forbidden`] for anybody but administrators; [`Problem::Invalid`]: `short` when it is not two to thirty small
 /// letters, digits and hyphens ([`Complaint::NotAShortCode`]) or is taken, `name_zh`, `name_en`.
-pub async fn add_bank(city: &City, actor: &Actor, short: &str, names: &Names) -> Result<Uuid> {
+pub async fn add_bank(city: &AppState, actor: &Actor, short: &str, names: &Names) -> Result<Uuid> {
     city.store.gate.enter(MANAGE, actor)?;
     let short = short.trim();
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';

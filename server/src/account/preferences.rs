@@ -1,14 +1,14 @@
 //! What an account prefers: language and elder mode (长辈版).
 
 use super::actor::Actor;
-use crate::{City, error::Result};
+use crate::{AppState, error::Result};
 use shared::{Lang, Problem};
 
 /// Sets the language of pages and messages, and whether pages are shown large and plain.
 ///
 /// # Errors
 /// [`Problem::SignInFirst`].
-pub async fn set(city: &City, actor: &Actor, lang: Lang, elder: bool) -> Result<()> {
+pub async fn set(city: &AppState, actor: &Actor, lang: Lang, elder: bool) -> Result<()> {
     let account = actor.signed_in()?;
     let tx = city.store.write(actor).await?;
     let known = tx

@@ -1,7 +1,7 @@
 //! What an account shows its owner. Everything personal is masked.
 
 use super::actor::Actor;
-use crate::{City, error::Result};
+use crate::{AppState, error::Result};
 use sea_orm::FromQueryResult;
 use shared::{
     Lang, Problem,
@@ -58,7 +58,7 @@ struct Row {
 ///
 /// # Errors
 /// [`Problem::SignInFirst`].
-pub async fn profile(city: &City, actor: &Actor) -> Result<Profile> {
+pub async fn profile(city: &AppState, actor: &Actor) -> Result<Profile> {
     let account = actor.signed_in()?;
     let tx = city.store.read(actor).await?;
     let row: Option<Row> = tx

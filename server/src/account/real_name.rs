@@ -5,7 +5,7 @@ use super::{
     person, throttle,
 };
 use crate::{
-    City,
+    AppState,
     error::{Error, Result, sqlstate},
     registry::read::{self, Reason, Registered, Status, index_of},
 };
@@ -24,7 +24,7 @@ const NAME_MOST: u32 = 50;
 /// [`Problem::Invalid`]: `name`, `resident_id` as typed; [`Complaint::NotInRegister`] on `resident_id` for every mismatch,
 /// so that nothing is learnt of others; [`Complaint::AlreadyTaken`] when the person or the account is linked otherwise.
 /// [`Problem::TooMany`] beyond five a day; [`Problem::SecondFactorFirst`].
-pub async fn verify(city: &City, actor: &Actor, name: &str, resident_id: &str) -> Result<()> {
+pub async fn verify(city: &AppState, actor: &Actor, name: &str, resident_id: &str) -> Result<()> {
     let account = actor.signed_in()?;
     let asked = Asked::read(city, name, resident_id).await?;
     throttle::allow(&city.store, &format!("real_name:{account}"), CHECKS_A_DAY, 86_400).await?;
@@ -79,7 +79,7 @@ pub(super) struct Asked {
 
 impl Asked {
     /// Reads both fields and names everything that is wrong with them.
-    pub(super) async fn read(city: &City, name: &str, resident_id: &str) -> Result<Self> {
+    pub(super) async fn read(city: &AppState, name: &str, resident_id: &str) -> Result<Self> {
         let today = city.store.read(&Actor::system(Task::Register)).await?.now().await?.today();
         let name = name.trim();
         let name_fault = if name.is_empty() {
@@ -108,7 +108,7 @@ impl Asked {
     }
 
     /// Finds the living person in the register whose name it is; the look-up is logged whatever comes of it.
-    pub(super) async fn look_up(&self, city: &City, actor: &Actor, reason: Reason<'_>) -> Result<Registered> {
+    pub(super) async fn look_up(&self, city: &AppState, actor: &Actor, reason: Reason<'_>) -> Result<Registered> {
         let tx = city.store.write(&registering(actor)).await?;
         let found = read::person(&tx, &self.index, reason).await?;
         tx.commit().await?;

@@ -9,9 +9,9 @@ use super::{
     throttle::{self, Guess},
 };
 use crate::{
-    City, Task,
+    AppState, Task,
     error::Result,
-    notices::{later::send_later, outgoing::Message, tell},
+    notices::{background_send::send_later, mailer::Message, tell},
     store::Tx,
     vault::sha256,
 };
@@ -29,7 +29,7 @@ const LINK_MINUTES: i32 = 30;
 ///
 /// # Errors
 /// [`Problem::Invalid`] for the field `contact`, [`Problem::TooMany`].
-pub async fn request(city: &City, contact: &str, lang: Lang, address: IpAddr) -> Result<()> {
+pub async fn request(city: &AppState, contact: &str, lang: Lang, address: IpAddr) -> Result<()> {
     let contact = Contact::parse(contact)?;
     throttle::code_request(city, address).await?;
     let subject = contact.index(&city.store.vault);
@@ -55,7 +55,7 @@ pub async fn request(city: &City, contact: &str, lang: Lang, address: IpAddr) ->
 ///
 /// # Errors
 /// [`Complaint::CodeExpired`] on `token` for one that is wrong, used or too old; complaints on `password`.
-pub async fn with_link(city: &City, token: &str, password: &str) -> Result<()> {
+pub async fn with_link(city: &AppState, token: &str, password: &str) -> Result<()> {
     #[derive(FromQueryResult)]
     struct Row {
         account: Uuid,
@@ -87,7 +87,7 @@ pub async fn with_link(city: &City, token: &str, password: &str) -> Result<()> {
 ///
 /// # Errors
 /// Complaints on `contact`, `password` and `code`.
-pub async fn with_code(city: &City, contact: &str, code: &str, password: &str) -> Result<()> {
+pub async fn with_code(city: &AppState, contact: &str, code: &str, password: &str) -> Result<()> {
     let contact = Contact::parse(contact)?;
     password::check_new(password, &[contact.as_str()]).map_err(|c| Problem::field("password", c))?;
     let spent = codes::attempt(&city.store, Purpose::ResetCode, &contact.index(&city.store.vault), code).await?;
@@ -104,7 +104,7 @@ pub async fn with_code(city: &City, contact: &str, code: &str, password: &str) -
 /// # Errors
 /// [`Complaint::PasswordWrong`] on `current_password`, complaints on `password`; [`Problem::SecondFactorFirst`];
 /// [`Problem::TooMany`].
-pub async fn change_password(city: &City, actor: &Actor, current: &str, password: &str) -> Result<()> {
+pub async fn change_password(city: &AppState, actor: &Actor, current: &str, password: &str) -> Result<()> {
     #[derive(FromQueryResult)]
     struct Row {
         password_hash: String,

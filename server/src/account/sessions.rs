@@ -1,7 +1,7 @@
 //! The sessions (登录设备) of an account: seen and ended by their owner.
 
 use super::actor::Actor;
-use crate::{City, error::Result, http::session_store::id_hash};
+use crate::{AppState, error::Result, http::session_store::id_hash};
 use sea_orm::FromQueryResult;
 use shared::{Complaint, Problem};
 use time::OffsetDateTime;
@@ -34,7 +34,7 @@ struct Row {
 ///
 /// # Errors
 /// [`Problem::SignInFirst`].
-pub async fn list(city: &City, actor: &Actor, current: Option<&Id>) -> Result<Vec<SessionView>> {
+pub async fn list(city: &AppState, actor: &Actor, current: Option<&Id>) -> Result<Vec<SessionView>> {
     let account = actor.signed_in()?;
     let current = current.map(id_hash);
     let tx = city.store.read(actor).await?;
@@ -61,7 +61,7 @@ pub async fn list(city: &City, actor: &Actor, current: Option<&Id>) -> Result<Ve
 ///
 /// # Errors
 /// [`Problem::NotFound`] when it is not theirs or has ended.
-pub async fn revoke(city: &City, actor: &Actor, id: &str) -> Result<()> {
+pub async fn revoke(city: &AppState, actor: &Actor, id: &str) -> Result<()> {
     let account = actor.signed_in()?;
     let hash = hex::decode(id).map_err(|_| Problem::field("id", Complaint::Unknown))?;
     let tx = city.store.write(actor).await?;
@@ -76,7 +76,7 @@ pub async fn revoke(city: &City, actor: &Actor, id: &str) -> Result<()> {
 ///
 /// # Errors
 /// [`Problem::SignInFirst`].
-pub async fn revoke_others(city: &City, actor: &Actor, current: Option<&Id>) -> Result<u64> {
+pub async fn revoke_others(city: &AppState, actor: &Actor, current: Option<&Id>) -> Result<u64> {
     let account = actor.signed_in()?;
     let keep = current.map(id_hash).unwrap_or_default();
     let tx = city.store.write(actor).await?;

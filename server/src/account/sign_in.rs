@@ -2,7 +2,7 @@
 //! there costs the same work and gets the same answer.
 
 use super::{actor::Actor, contact::Contact, password, session::SignedIn, throttle::Guess, totp};
-use crate::{City, Task, error::Result, http::health::SIGN_IN_FAILURES};
+use crate::{AppState, Task, error::Result, http::health::SIGN_IN_FAILURES};
 use sea_orm::FromQueryResult;
 use shared::{Complaint, Problem};
 use std::net::IpAddr;
@@ -42,7 +42,7 @@ struct Row {
 /// # Errors
 /// [`Problem::Invalid`]: `contact` when it is neither phone nor e-mail, [`Complaint::SignInWrong`] on `password` for
 /// everything else; [`Problem::TooMany`]; [`Problem::Unavailable`] when too many sign in at once.
-pub async fn sign_in(city: &City, contact: &str, password: &str, address: IpAddr) -> Result<Outcome> {
+pub async fn sign_in(city: &AppState, contact: &str, password: &str, address: IpAddr) -> Result<Outcome> {
     let contact = Contact::parse(contact)?;
     let guess = Guess::sign_in(&city.store, &contact, address).await?;
     let (_, index) = contact.columns();
@@ -77,7 +77,7 @@ pub async fn sign_in(city: &City, contact: &str, password: &str, address: IpAddr
 }
 
 /// Hashes with today's parameters, unless the password was changed meanwhile.
-async fn rehash(city: &City, row: &Row, password: &str) -> Result<()> {
+async fn rehash(city: &AppState, row: &Row, password: &str) -> Result<()> {
     let fresh = password::hash(password).await?;
     let tx = city.store.write(&Actor::system(Task::SignIn)).await?;
     tx.run(
@@ -92,7 +92,7 @@ async fn rehash(city: &City, row: &Row, password: &str) -> Result<()> {
 ///
 /// # Errors
 /// [`Complaint::CodeWrong`] or, for one that was used, [`Complaint::CodeExpired`] on `code`; [`Problem::TooMany`].
-pub async fn second_factor(city: &City, account: Uuid, code: &str) -> Result<()> {
+pub async fn second_factor(city: &AppState, account: Uuid, code: &str) -> Result<()> {
     let guess = Guess::of(&city.store, "totp", account).await?;
     if let Err(error) = totp::spend(&city.store, account, code).await {
         metrics::counter!(SIGN_IN_FAILURES).increment(1);

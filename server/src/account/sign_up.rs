@@ -8,9 +8,9 @@ use super::{
     password, throttle,
 };
 use crate::{
-    City, Task, Vault,
+    AppState, Task, Vault,
     error::{Error, Result, sqlstate},
-    notices::outgoing::{Message, send},
+    notices::mailer::{Message, send},
     store::Tx,
 };
 use sea_orm::FromQueryResult;
@@ -26,7 +26,7 @@ pub(super) const CODES_AN_HOUR: u32 = 5;
 /// # Errors
 /// [`Problem::Invalid`] for the field `contact`, [`Problem::TooMany`], [`Problem::Unavailable`] when no message can be
 /// sent now.
-pub async fn request_code(city: &City, contact: &str, lang: Lang, address: IpAddr) -> Result<()> {
+pub async fn request_code(city: &AppState, contact: &str, lang: Lang, address: IpAddr) -> Result<()> {
     let contact = Contact::parse(contact)?;
     throttle::code_request(city, address).await?;
     let subject = contact.index(&city.store.vault);
@@ -46,7 +46,7 @@ pub async fn request_code(city: &City, contact: &str, lang: Lang, address: IpAdd
 ///
 /// # Errors
 /// [`Problem::Invalid`] for `contact`, `password` or `code`.
-pub async fn confirm(city: &City, contact: &str, code: &str, password: &str, lang: Lang) -> Result<Uuid> {
+pub async fn confirm(city: &AppState, contact: &str, code: &str, password: &str, lang: Lang) -> Result<Uuid> {
     let contact = Contact::parse(contact)?;
     password::check_new(password, &[contact.as_str()]).map_err(|c| Problem::field("password", c))?;
     let spent = codes::attempt(&city.store, Purpose::SignUp, &contact.index(&city.store.vault), code).await?;
@@ -95,7 +95,7 @@ fn code_message(contact: &Contact, lang: Lang, code: &str) -> Message {
     Message { to: contact.to(), subject: text::mail_sign_up_subject(lang).to_owned(), text }
 }
 
-fn taken_message(city: &City, contact: &Contact, lang: Lang) -> Message {
+fn taken_message(city: &AppState, contact: &Contact, lang: Lang) -> Message {
     let url = &city.config.public_url;
     let text = match contact {
         Contact::Phone(_) => text::sms_sign_up_taken(lang).to_owned(),

@@ -7,7 +7,7 @@ use super::{
     administration::{About, Act, note},
     gate::Access,
 };
-use crate::{City, error::Result};
+use crate::{AppState, error::Result};
 use sea_orm::FromQueryResult;
 use shared::{
     Complaint, Problem,
@@ -44,7 +44,7 @@ pub struct StaffView {
 ///
 /// # Errors
 /// [`Problem::Forbidden`] for anybody but administrators.
-pub async fn list(city: &City, actor: &Actor) -> Result<Vec<StaffView>> {
+pub async fn list(city: &AppState, actor: &Actor) -> Result<Vec<StaffView>> {
     #[derive(FromQueryResult)]
     struct Row {
         membership: Uuid,
@@ -88,7 +88,7 @@ pub async fn list(city: &City, actor: &Actor) -> Result<Vec<StaffView>> {
 ///
 /// # Errors
 /// [`Problem::NotFound`]; [`Complaint::LastAdministrator`] on `membership`: somebody must be able to invite the next.
-pub async fn end_membership(city: &City, actor: &Actor, membership: Uuid) -> Result<()> {
+pub async fn end_membership(city: &AppState, actor: &Actor, membership: Uuid) -> Result<()> {
     #[derive(FromQueryResult)]
     struct Ended {
         id: Uuid,

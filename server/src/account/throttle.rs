@@ -2,7 +2,7 @@
 //! time a bucket. Names of buckets carry blind indexes, never a phone, an e-mail or an address.
 
 use super::{actor::Actor, contact::Contact};
-use crate::{City, Store, Task, Vault, error::Result};
+use crate::{AppState, Store, Task, Vault, error::Result};
 use sea_orm::FromQueryResult;
 use shared::Problem;
 use std::net::IpAddr;
@@ -47,16 +47,16 @@ pub async fn allow(store: &Store, bucket: &str, limit: u32, seconds: u32) -> Res
 ///
 /// # Errors
 /// [`Problem::TooMany`].
-pub async fn public_write(city: &City, address: IpAddr) -> Result<()> {
+pub async fn public_write(city: &AppState, address: IpAddr) -> Result<()> {
     from_address(city, "write", address, PUBLIC_WRITES).await
 }
 
 /// Counts a request of this address for a code or a link: 30 in an hour.
-pub(super) async fn code_request(city: &City, address: IpAddr) -> Result<()> {
+pub(super) async fn code_request(city: &AppState, address: IpAddr) -> Result<()> {
     from_address(city, "code_from", address, Rule { limit: 30, seconds: 3600 }).await
 }
 
-async fn from_address(city: &City, what: &str, address: IpAddr, rule: Rule) -> Result<()> {
+async fn from_address(city: &AppState, what: &str, address: IpAddr, rule: Rule) -> Result<()> {
     let factor = if city.config.gateways.contains(&address) { GATEWAY_FACTOR } else { 1 };
     let bucket = format!("{what}:{}", address_name(&city.store.vault, address));
     take(&city.store, &bucket, &[Rule { limit: rule.limit * factor, ..rule }], false).await

@@ -2,7 +2,7 @@
 
 use super::{actor::Actor, codes, throttle::Guess};
 use crate::{
-    City, Store, Task,
+    AppState, Store, Task,
     error::{Error, Result},
     store::Tx,
     vault::VaultError,
@@ -83,7 +83,7 @@ fn step(secret: &[u8], code: &str, seconds: i64) -> Result<Option<i64>> {
 ///
 /// # Errors
 /// [`Problem::SignInFirst`]; [`Problem::SecondFactorFirst`] to replace an authenticator without having used it.
-pub async fn enrol(city: &City, actor: &Actor) -> Result<Enrolment> {
+pub async fn enrol(city: &AppState, actor: &Actor) -> Result<Enrolment> {
     let account = actor.signed_in()?;
     let tx = city.store.read(actor).await?;
     let row = row(&tx, account).await?;
@@ -127,7 +127,7 @@ fn open_pending(store: &Store, account: Uuid, pending: &str) -> Result<Vec<u8>> 
 ///
 /// # Errors
 /// As [`enrol`]; [`Complaint::CodeExpired`] on `code` when the secret was not made here for this account.
-pub async fn enrol_again(city: &City, actor: &Actor, pending: &str) -> Result<Enrolment> {
+pub async fn enrol_again(city: &AppState, actor: &Actor, pending: &str) -> Result<Enrolment> {
     let account = actor.signed_in()?;
     let secret = open_pending(&city.store, account, pending)?;
     let tx = city.store.read(actor).await?;
@@ -147,7 +147,7 @@ fn replaceable(actor: &Actor, row: &Row) -> Result<()> {
 /// # Errors
 /// As [`enrol`]; [`Complaint::CodeWrong`] on `code`, [`Complaint::CodeExpired`] when the secret was not made here;
 /// [`Problem::TooMany`].
-pub async fn confirm(city: &City, actor: &Actor, pending: &str, code: &str) -> Result<()> {
+pub async fn confirm(city: &AppState, actor: &Actor, pending: &str, code: &str) -> Result<()> {
     let account = actor.signed_in()?;
     let guess = Guess::of(&city.store, "totp_confirm", account).await?;
     let secret = open_pending(&city.store, account, pending)?;

@@ -1,7 +1,7 @@
 //! Operator warnings (运行提醒): what the city's own tasks could not do and somebody should look at.
 
 use super::{actor::Actor, gate::Access};
-use crate::{City, error::Result};
+use crate::{AppState, error::Result};
 use sea_orm::FromQueryResult;
 use shared::account::Permission;
 use time::OffsetDateTime;
@@ -21,7 +21,7 @@ pub struct Warning {
 ///
 /// # Errors
 /// [`shared::Problem::Forbidden`] for anybody but administrators.
-pub async fn list(city: &City, actor: &Actor) -> Result<Vec<Warning>> {
+pub async fn list(city: &AppState, actor: &Actor) -> Result<Vec<Warning>> {
     city.store.gate.enter(Access::Staff(Permission::ManageStaff), actor)?;
     let tx = city.store.read(actor).await?;
     tx.all("SELECT code, detail, since FROM operator_warning ORDER BY since DESC, code LIMIT 200", []).await

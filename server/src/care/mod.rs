@@ -1,47 +1,21 @@
-//! Care (安养): calls for help, who is called in turn while nobody answers, who is on duty, and the watch over it all.
+//! Care (安养): emergency calls from the press to the end, the people who answer and go, and who is cared for.
 
-pub mod alarms;
-pub(crate) mod answer;
-pub mod auditor;
-pub mod board;
-pub(crate) mod by_hand;
-pub mod call;
-pub mod caller;
-mod centre;
-pub mod contacts;
-pub mod credential;
-pub mod devices;
-pub(crate) mod dispatch;
-pub mod duty;
-pub(crate) mod ending;
-pub mod engine;
-mod family;
-pub mod figures;
-pub mod follow;
-pub(crate) mod heard;
-mod heartbeat;
-mod late;
-pub(crate) mod merge;
-pub(crate) mod offers;
-pub mod page;
-pub mod policy;
-pub mod profile;
-pub mod raise;
-pub mod responders;
-pub mod suggest;
-mod targets;
+pub mod dispatch;
+pub mod escalation;
+pub mod intake;
+pub mod people;
+pub mod response;
 #[cfg(any(test, feature = "testing"))]
-pub mod trial;
-pub mod welfare;
+pub mod test_support;
 
 use crate::store::Tx;
 use uuid::Uuid;
 
-/// The city's duty desk (城市值班台): there since the migrations, whatever else is set up.
+/// The city's duty desk (城市值班台): made by the migrations, whatever else is set up.
 pub const CITY_DESK: Uuid = Uuid::from_u128(0x0000_0000_0000_8000_8000_0000_0000_0120);
 
-/// The name of the person a call is for; none of an unknown caller or of somebody erased, nor where the seal does not open:
-/// that must not hide a call.
+/// The name of the person a call is for. None for an unknown caller, for an erased person, and where the sealed name
+/// does not open: that must not hide a call.
 fn caller_name(tx: &Tx, subject: Uuid, known: bool, sealed: Option<&[u8]>) -> Option<String> {
     let sealed = sealed.filter(|_| known)?;
     tx.vault.open_text("person.name", subject, sealed).ok().filter(|name| !name.is_empty())

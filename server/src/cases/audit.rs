@@ -13,7 +13,7 @@ use super::{
     chain::{EVENT_COLUMNS, EventRow},
     roots::{self, Locked, Root},
 };
-use crate::{City, Task, account::actor::Actor, error::Result, store::Tx};
+use crate::{AppState, Task, account::actor::Actor, error::Result, store::Tx};
 use sea_orm::FromQueryResult;
 use std::fmt;
 use uuid::Uuid;
@@ -49,7 +49,7 @@ impl fmt::Display for Written {
 ///
 /// # Errors
 /// When the file or the store cannot be had, or the database is not the one the last root was made of.
-pub async fn write_root(city: &City) -> Result<Written> {
+pub async fn write_root(city: &AppState) -> Result<Written> {
     let broken = |e: tokio::task::JoinError| crate::Error::Broken(format!("roots: {e}"));
     let data_dir = city.config.data_dir.clone();
     let mut file = tokio::task::spawn_blocking(move || Locked::open(&data_dir)).await.map_err(broken)??;
@@ -207,7 +207,7 @@ impl fmt::Display for Report {
 ///
 /// # Errors
 /// What the store and the file say; what does not hold is no error but a [`Fault`].
-pub async fn verify(city: &City) -> Result<Report> {
+pub async fn verify(city: &AppState) -> Result<Report> {
     let mut report = Report::default();
     let tx = city.store.snapshot(&system()).await?;
     verify_chains(&tx, &mut report).await?;
@@ -318,7 +318,7 @@ fn close(end: &InCase, report: &mut Report) {
     }
 }
 
-async fn verify_roots(city: &City, tx: &Tx, report: &mut Report) -> Result<()> {
+async fn verify_roots(city: &AppState, tx: &Tx, report: &mut Report) -> Result<()> {
     let text = match tokio::fs::read_to_string(roots::path(&city.config.data_dir)).await {
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => String::new(),

@@ -7,7 +7,7 @@ use super::{
     roots,
 };
 use crate::{
-    City, Store,
+    AppState, Store,
     account::{actor::Actor, gate::Access},
     error::Result,
     paging,
@@ -138,7 +138,7 @@ pub struct Record {
 ///
 /// # Errors
 /// [`shared::Problem::Forbidden`] for whoever is not an auditor; [`shared::Problem::NotFound`].
-pub async fn record(city: &City, actor: &Actor, number: &str) -> Result<Record> {
+pub async fn record(city: &AppState, actor: &Actor, number: &str) -> Result<Record> {
     let case = audit_page(&city.store, actor, number).await?;
     let tx = city.store.snapshot(actor).await?;
     let id = load_unseen(&tx, number, "").await?.id;
@@ -153,7 +153,7 @@ pub async fn record(city: &City, actor: &Actor, number: &str) -> Result<Record> 
     Ok(Record { case, links, faults, root: last_root(city, &tx, id).await? })
 }
 
-async fn last_root(city: &City, tx: &Tx, case: Uuid) -> Result<Option<LastRoot>> {
+async fn last_root(city: &AppState, tx: &Tx, case: Uuid) -> Result<Option<LastRoot>> {
     #[derive(FromQueryResult)]
     struct Count {
         events: i64,

@@ -9,7 +9,7 @@ use super::{
     lives, perform_in,
 };
 use crate::{
-    City, Store, Task,
+    AppState, Store, Task,
     account::actor::Actor,
     error::Result,
     notices,
@@ -63,7 +63,7 @@ pub struct Summary {
 ///
 /// # Errors
 /// What the store says; a single case that fails is logged and counted, and does not stop the others.
-pub async fn run_deadlines(city: &City) -> Result<Summary> {
+pub async fn run_deadlines(city: &AppState) -> Result<Summary> {
     let store = &city.store;
     let mut summary = Summary::default();
     recount(store, &mut summary).await?;

@@ -4,7 +4,12 @@
 
 use super::{Change, Effect, assign};
 use crate::{
-    care::{answer, by_hand, dispatch, ending, engine, heard, merge, offers, welfare},
+    care::{
+        dispatch::{answer, closing, merge, request},
+        escalation::{engine, manual},
+        intake::caller_actions,
+        response::{offers, welfare},
+    },
     error::Result,
     finance::{consent, credit, demand, offers as bank_offers},
     services::{accept, correction, decision, objection, rating, withdraw},
@@ -76,14 +81,14 @@ static DEMAND: &[(Action, Handler)] = handlers![
 ];
 
 static SOS: &[(Action, Handler)] = handlers![
-    care::PRESS_AGAIN => heard::press_again,
-    care::LOCATE => heard::locate,
-    care::TELL_MORE => heard::tell_more,
-    care::CANCEL_PRESS => heard::cancel_press,
-    care::SAY_FINE => heard::say_fine,
+    care::PRESS_AGAIN => caller_actions::press_again,
+    care::LOCATE => caller_actions::locate,
+    care::TELL_MORE => caller_actions::tell_more,
+    care::CANCEL_PRESS => caller_actions::cancel_press,
+    care::SAY_FINE => caller_actions::say_fine,
     care::ESCALATE => engine::by_the_engine_alone,
     care::UNANSWER => engine::by_the_engine_alone,
-    care::ESCALATE_NOW => by_hand::escalate_now,
+    care::ESCALATE_NOW => manual::escalate_now,
     care::ANSWER => answer::answer,
     care::STILL_ON_IT => answer::still_on_it,
     care::CALL_BACK => answer::call_back,
@@ -92,10 +97,10 @@ static SOS: &[(Action, Handler)] = handlers![
     care::VIEW => answer::view,
     care::MERGE => merge::merge,
     care::TAKE_IN => merge::taken_in,
-    care::RESOLVE => ending::resolve,
-    care::CALL_OFF => ending::call_off,
-    care::CALL_REOPEN => ending::reopen,
-    care::DISPATCH => dispatch::dispatch,
+    care::RESOLVE => closing::resolve,
+    care::CALL_OFF => closing::call_off,
+    care::CALL_REOPEN => closing::reopen,
+    care::DISPATCH => request::dispatch,
     care::ACCEPT_OFFER => offers::accept,
     care::DECLINE_OFFER => offers::decline,
     care::SET_OUT => offers::set_out,

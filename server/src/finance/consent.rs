@@ -2,7 +2,7 @@
 
 use super::{bank_name, facts, firm, key, lapse, offers};
 use crate::{
-    City,
+    AppState,
     cases::{Change, Effect},
     error::Result,
     store::Tx,
@@ -156,7 +156,7 @@ pub(crate) async fn lapse(change: &Change<'_>) -> Result<Effect> {
 ///
 /// # Errors
 /// What the store says; what was done before is done.
-pub async fn lapse_all(city: &City) -> Result<usize> {
+pub async fn lapse_all(city: &AppState) -> Result<usize> {
     let due = "SELECT DISTINCT c.number FROM finance_consent k JOIN cases c ON c.id = k.case_id
                 WHERE k.withdrawn_at IS NULL AND k.expires_on < huimin_today() AND c.state = $1";
     lapse::all(city, due, LAPSE_CONSENTS).await

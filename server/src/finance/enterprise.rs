@@ -1,7 +1,7 @@
 //! Firms: claimed by their legal representative, checked against the register of legal entities.
 
 use crate::{
-    City, Store,
+    AppState, Store,
     account::{actor::Actor, gate::Access, throttle},
     error::{Error, Result},
     store::{Tx, civil},
@@ -52,7 +52,7 @@ fn representative(actor: &Actor) -> Result<Uuid, Problem> {
 /// # Errors
 /// [`Problem::Invalid`] naming `code`; [`Problem::TooMany`]; [`Problem::RealNameFirst`]; [`Problem::Forbidden`] while acting
 /// for a family member.
-pub async fn claim(city: &City, actor: &Actor, code: &str) -> Result<Uuid> {
+pub async fn claim(city: &AppState, actor: &Actor, code: &str) -> Result<Uuid> {
     let person = representative(actor)?;
     let account = actor.signed_in()?;
     if code.trim().is_empty() {

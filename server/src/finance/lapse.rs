@@ -1,7 +1,7 @@
 //! What ends by itself while offers are open: offers and consents whose day is over.
 
 use crate::{
-    City,
+    AppState,
     account::actor::{Actor, Task},
     cases::{Request, perform},
     error::{Error, Result},
@@ -15,7 +15,7 @@ use shared::{Problem, cases::Action, finance::life::PUBLISHED};
 ///
 /// # Errors
 /// What the store says; what was done before is done.
-pub(super) async fn all(city: &City, due: &str, action: Action) -> Result<usize> {
+pub(super) async fn all(city: &AppState, due: &str, action: Action) -> Result<usize> {
     #[derive(FromQueryResult)]
     struct Row {
         number: String,

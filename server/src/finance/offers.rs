@@ -7,7 +7,7 @@ use super::{
     demand, facts, firm, key, lapse, months, none_wrong, read, release,
 };
 use crate::{
-    City,
+    AppState,
     cases::{Assign, Change, Effect},
     error::{Error, Result},
     notices::tell,
@@ -250,7 +250,7 @@ pub(crate) async fn lapse(change: &Change<'_>) -> Result<Effect> {
 ///
 /// # Errors
 /// What the store says; what was done before is done.
-pub async fn lapse_all(city: &City) -> Result<usize> {
+pub async fn lapse_all(city: &AppState) -> Result<usize> {
     let due = "SELECT DISTINCT c.number FROM offer o JOIN cases c ON c.id = o.case_id
                 WHERE o.outcome IS NULL AND o.valid_until < huimin_today() AND c.state = $1";
     lapse::all(city, due, LAPSE_OFFERS).await

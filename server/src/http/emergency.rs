@@ -3,9 +3,9 @@
 
 use super::session_store::{PostgresSessions, SEEN, SIGNED_IN, cookie_name};
 use crate::{
-    Actor, City,
+    Actor, AppState,
     account::session::{SignedIn, presence},
-    care::{credential, raise::Caller},
+    care::intake::{credential, raise::Caller},
 };
 use axum::http::{HeaderMap, header};
 use shared::care::press::PressKey;
@@ -60,19 +60,19 @@ pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 /// The credential a browser holds.
 #[must_use]
-pub fn held<'a>(headers: &'a HeaderMap, city: &City) -> Option<&'a str> {
+pub fn held<'a>(headers: &'a HeaderMap, city: &AppState) -> Option<&'a str> {
     cookie(headers, device_cookie(city.config.https()))
 }
 
 /// The key of the press that this browser made last.
 #[must_use]
-pub fn last_press(headers: &HeaderMap, city: &City) -> Option<PressKey> {
+pub fn last_press(headers: &HeaderMap, city: &AppState) -> Option<PressKey> {
     let (id, secret) = cookie(headers, press_cookie(city.config.https()))?.split_once('.')?;
     PressKey::read(&serde_json::json!({ "id": id, "secret": secret }))
 }
 
 /// Who calls.
-pub async fn caller(city: &City, headers: &HeaderMap) -> Caller {
+pub async fn caller(city: &AppState, headers: &HeaderMap) -> Caller {
     let found = tokio::time::timeout(PATIENCE, async {
         let actor = signed_in(city, headers).await;
         match actor {
@@ -91,7 +91,7 @@ pub async fn caller(city: &City, headers: &HeaderMap) -> Caller {
     })
 }
 
-async fn browser(city: &City, headers: &HeaderMap) -> Option<Caller> {
+async fn browser(city: &AppState, headers: &HeaderMap) -> Option<Caller> {
     match credential::find(&city.store, held(headers, city)?).await {
         Ok(device) => device.map(Caller::by),
         Err(error) => {
@@ -102,7 +102,7 @@ async fn browser(city: &City, headers: &HeaderMap) -> Option<Caller> {
 }
 
 /// The actor of the session, if there is one that has not ended.
-async fn signed_in(city: &City, headers: &HeaderMap) -> Option<Actor> {
+async fn signed_in(city: &AppState, headers: &HeaderMap) -> Option<Actor> {
     let id: Id = cookie(headers, cookie_name(city.config.https()))?.parse().ok()?;
     let found = async {
         let record = PostgresSessions::new(city.store.clone()).load(&id).await.map_err(|e| e.to_string())?;

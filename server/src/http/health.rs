@@ -1,6 +1,6 @@
 //! Health: whether the process lives, whether it can serve, and what it measures (Prometheus).
 
-use crate::{Actor, City, Task, error::Result};
+use crate::{Actor, AppState, Task, error::Result};
 use axum::{
     Json, Router,
     extract::{ConnectInfo, Request, State},
@@ -50,7 +50,7 @@ pub struct Readiness {
 }
 
 /// `/healthz`, `/readyz` and `/metrics`; to be merged beside the bounds of [`super::limits::around`].
-pub fn router(city: City) -> Router {
+pub fn router(city: AppState) -> Router {
     recorder();
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
@@ -59,7 +59,7 @@ pub fn router(city: City) -> Router {
         .with_state(city)
 }
 
-async fn ready(State(city): State<City>) -> Response {
+async fn ready(State(city): State<AppState>) -> Response {
     let state = readiness(&city).await;
     let status = if state.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, [(header::CACHE_CONTROL, "no-store")], Json(state)).into_response()
@@ -74,7 +74,7 @@ struct Applied {
 }
 
 /// Whether this process can serve.
-pub async fn readiness(city: &City) -> Readiness {
+pub async fn readiness(city: &AppState) -> Readiness {
     match tokio::time::timeout(PATIENCE, applied(city)).await {
         Ok(Ok(found)) => {
             let (migrations, worker) = (found.missing == 0, found.worker);
@@ -92,7 +92,7 @@ pub async fn readiness(city: &City) -> Readiness {
     }
 }
 
-async fn applied(city: &City) -> Result<Applied> {
+async fn applied(city: &AppState) -> Result<Applied> {
     let known: Vec<String> = Migrator::migrations().iter().map(|m| m.name().to_owned()).collect();
     let tx = city.store.read(&Actor::system(Task::Operation)).await?;
     let found = tx
@@ -156,7 +156,7 @@ fn describe() {
     metrics::counter!(SIGN_IN_FAILURES).absolute(0);
 }
 
-async fn measured(State(city): State<City>, request: Request) -> Response {
+async fn measured(State(city): State<AppState>, request: Request) -> Response {
     if !may_measure(&request, &city) {
         return StatusCode::NOT_FOUND.into_response();
     }
@@ -168,7 +168,7 @@ async fn measured(State(city): State<City>, request: Request) -> Response {
 }
 
 /// From this machine itself, or with the token. What a proxy on this machine passes on does not come from it.
-fn may_measure(request: &Request, city: &City) -> bool {
+fn may_measure(request: &Request, city: &AppState) -> bool {
     let headers = request.headers();
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
     let passed_on = ["x-forwarded-for", "forwarded", "x-real-ip", "via"].iter().any(|name| headers.contains_key(*name));
@@ -196,7 +196,7 @@ struct Figures {
 
 /// Reads the figures that stand in the store. Events are counted by the statistics of Postgres: counting the rows of
 /// a large table at every scrape would cost more than it tells.
-async fn gauge(city: &City) -> Result<()> {
+async fn gauge(city: &AppState) -> Result<()> {
     let pool = city.store.pool();
     let idle = u32::try_from(pool.num_idle()).unwrap_or(u32::MAX);
     metrics::gauge!("huimin_pool_connections", "state" => "idle").set(f64::from(idle));

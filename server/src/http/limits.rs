@@ -2,7 +2,7 @@
 //! was asked is logged without anything personal.
 
 use super::client;
-use crate::{City, Config, account::throttle};
+use crate::{AppState, Config, account::throttle};
 use axum::{
     Router,
     body::Body,
@@ -40,12 +40,12 @@ pub struct Refused(pub Problem);
 /// Puts every bound around a router: request id and log outermost, then overload and time, then the size of bodies,
 /// then how often one address may write.
 /// What must answer even under overload (health) is merged beside it, not into it.
-pub fn around(router: Router, city: &City) -> Router {
+pub fn around(router: Router, city: &AppState) -> Router {
     around_with(router, city, IN_FLIGHT, PATIENCE)
 }
 
 /// As [`around`], with other bounds for overload.
-pub fn around_with(router: Router, city: &City, in_flight: usize, patience: Duration) -> Router {
+pub fn around_with(router: Router, city: &AppState, in_flight: usize, patience: Duration) -> Router {
     let bounds = Bounds { slots: Arc::new(Semaphore::new(in_flight)), patience };
     router
         .layer(DefaultBodyLimit::disable())
@@ -58,7 +58,7 @@ pub fn around_with(router: Router, city: &City, in_flight: usize, patience: Dura
 
 /// Puts around a router what holds for calls for help: it is named, logged and counted by its route, and its bodies are
 /// bounded; it is never shed, never made to wait and never told that it asks too often.
-pub fn never_shed(router: Router, city: &City, most_bytes: usize) -> Router {
+pub fn never_shed(router: Router, city: &AppState, most_bytes: usize) -> Router {
     router
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(most_bytes))
@@ -109,7 +109,7 @@ async fn not_too_large(request: Request, next: Next) -> Response {
 }
 
 /// Counts what is not a mere look: 300 writes an address in 300 s, ten times as many from carrier gateways.
-async fn not_too_often(State(city): State<City>, request: Request, next: Next) -> Response {
+async fn not_too_often(State(city): State<AppState>, request: Request, next: Next) -> Response {
     if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
         return next.run(request).await;
     }

@@ -1,7 +1,7 @@
 //! What is due from time to time: a table. Every process looks, an advisory lock lets one of them do it.
 
 use crate::{
-    Actor, City, Task,
+    Actor, AppState, Task,
     account::throttle,
     care, cases,
     error::{Error, Result},
@@ -19,7 +19,7 @@ pub struct Due {
     pub name: &'static str,
     /// How often.
     pub every: Duration,
-    work: fn(&City) -> BoxFuture<'_, Result<()>>,
+    work: fn(&AppState) -> BoxFuture<'_, Result<()>>,
 }
 
 impl std::fmt::Debug for Due {
@@ -50,7 +50,7 @@ pub static PERIODIC: &[Due] = &[
     Due {
         name: "care_welfare",
         every: Duration::from_secs(15),
-        work: |city| Box::pin(async { care::welfare::look(city).await.map(drop) }),
+        work: |city| Box::pin(async { care::response::welfare::look(city).await.map(drop) }),
     },
     Due {
         name: "audit_root",
@@ -60,7 +60,7 @@ pub static PERIODIC: &[Due] = &[
 ];
 
 /// Runs the table until `stop` says so.
-pub(super) async fn run(city: City, stop: watch::Receiver<bool>) {
+pub(super) async fn run(city: AppState, stop: watch::Receiver<bool>) {
     let mut all = JoinSet::new();
     for due in PERIODIC {
         all.spawn(again_and_again(city.clone(), due, stop.clone()));
@@ -68,7 +68,7 @@ pub(super) async fn run(city: City, stop: watch::Receiver<bool>) {
     all.join_all().await;
 }
 
-async fn again_and_again(city: City, due: &'static Due, mut stop: watch::Receiver<bool>) {
+async fn again_and_again(city: AppState, due: &'static Due, mut stop: watch::Receiver<bool>) {
     let mut ticks = tokio::time::interval(due.every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -86,7 +86,7 @@ async fn again_and_again(city: City, due: &'static Due, mut stop: watch::Receive
 ///
 /// # Errors
 /// What the work or the store says.
-pub async fn run_due(city: &City, due: &Due) -> Result<bool> {
+pub async fn run_due(city: &AppState, due: &Due) -> Result<bool> {
     #[derive(FromQueryResult)]
     struct Lock {
         mine: bool,
@@ -108,7 +108,7 @@ pub async fn run_due(city: &City, due: &Due) -> Result<bool> {
 }
 
 /// Removes what has had its time: sessions, codes and counts of tries that ended, keys nobody will send again.
-async fn sweep(city: &City) -> Result<()> {
+async fn sweep(city: &AppState) -> Result<()> {
     throttle::sweep(&city.store).await?;
     let tx = city.store.write(&Actor::system(Task::Operation)).await?;
     tx.run("DELETE FROM idempotency WHERE at < huimin_now() - interval '30 days'", []).await?;

@@ -1,7 +1,7 @@
 //! The worker of a process: takes jobs from the queue as long as the process lives, whatever happens to Postgres.
 
 use super::{SCHEMA, periodic};
-use crate::{City, care::page::Page, error::Result, notices::deliver::Deliver};
+use crate::{AppState, care::escalation::alert::Page, error::Result, notices::deliver::Deliver};
 use graphile_worker::{JobDefinition, TaskHandler, WorkerOptions, WorkerRecoveryConfig};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -31,7 +31,7 @@ fn handlers() -> [JobDefinition; 2] {
 ///
 /// # Errors
 /// None that ends it; the result is for callers that join their tasks.
-pub async fn run_worker(city: City, mut stop: watch::Receiver<bool>) -> Result<()> {
+pub async fn run_worker(city: AppState, mut stop: watch::Receiver<bool>) -> Result<()> {
     let due = tokio::spawn(periodic::run(city.clone(), stop.clone()));
     let mut pause = PAUSES.0;
     while !is_stopped(&stop) {
@@ -66,7 +66,7 @@ pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
-async fn one_life(city: &City, mut stop: watch::Receiver<bool>) -> Result<(), String> {
+async fn one_life(city: &AppState, mut stop: watch::Receiver<bool>) -> Result<(), String> {
     let recovery = WorkerRecoveryConfig::default()
         .heartbeat_interval(HEARTBEAT)
         .sweep_interval(SWEEP)

@@ -4,12 +4,10 @@
 //! not sent again. Between a peer's acknowledgement and the mark a crash can still send it twice, under the same
 //! message id. A notice that was read in the inbox before it went out is not sent: its reader knows.
 
-use super::{
-    inbox::{path, words},
-    outgoing::{Message, To, send_as},
-};
+use super::inbox::{path, words};
+use crate::notices::mailer::{Message, To, send_as};
 use crate::{
-    Actor, City, Task,
+    Actor, AppState, Task,
     error::{Error, Result},
     store::Tx,
 };
@@ -31,7 +29,7 @@ impl TaskHandler for Deliver {
     const IDENTIFIER: &'static str = "deliver";
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
-        let city = context.get_ext::<City>().ok_or("the worker has no city")?;
+        let city = context.get_ext::<AppState>().ok_or("the worker has no city")?;
         let last_try = context.job().attempts() >= context.job().max_attempts();
         // What the queue keeps of a failure is a sentence of ours: no address, no text.
         deliver(city, self.notice, last_try).await.map_err(|e| e.to_string())
@@ -53,7 +51,7 @@ struct Pending {
 ///
 /// # Errors
 /// When the peer does not take it; then it is to be tried again.
-pub async fn deliver(city: &City, notice: Uuid, last_try: bool) -> Result<()> {
+pub async fn deliver(city: &AppState, notice: Uuid, last_try: bool) -> Result<()> {
     let Some((message, channel)) = begin(city, notice).await? else { return Ok(()) };
     let outcome = send_as(city, &message, notice).await;
     let tx = city.store.write(&Actor::system(Task::Deliveries)).await?;
@@ -92,7 +90,7 @@ pub(crate) async fn warn(tx: &Tx, channel: &str, detail: &str) -> Result<()> {
 }
 
 /// Claims the delivery and writes its message; none when there is nothing to do.
-async fn begin(city: &City, notice: Uuid) -> Result<Option<(Message, &'static str)>> {
+async fn begin(city: &AppState, notice: Uuid) -> Result<Option<(Message, &'static str)>> {
     let tx = city.store.write(&Actor::system(Task::Deliveries)).await?;
     let pending: Option<Pending> = tx
         .one(

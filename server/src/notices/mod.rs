@@ -1,9 +1,9 @@
 //! Notices (消息): what people are told of events, in the inbox and outside the house.
 
+pub mod background_send;
 pub mod deliver;
-mod follow;
+mod from_event;
 pub mod inbox;
-pub mod later;
-pub mod outgoing;
+pub mod mailer;
 
-pub(crate) use follow::{Tell, follow, tell, tell_many, tell_urgent};
+pub(crate) use from_event::{Tell, follow, tell, tell_many, tell_urgent};

@@ -3,15 +3,17 @@
 
 use super::{
     answers::{self, WISHES, Wish},
-    cast::CAST,
-    plots::{PLOTS, Plot, Who},
     population::Block,
     residents::Holder,
     sql_error,
     staff::Member,
 };
+use crate::seed::{
+    people::CAST,
+    scenarios::{PLOTS, Plot, Who},
+};
 use crate::{
-    City,
+    AppState,
     account::actor::{Actor, Membership},
     cases::{Done, Request, perform},
     error::{Error, Result},
@@ -77,7 +79,7 @@ pub(super) fn plans(holders: &[Holder]) -> Vec<Plan<'_>> {
 /// What it takes to play.
 struct Stage<'a> {
     owner: &'a PgPool,
-    city: &'a City,
+    city: &'a AppState,
     staff: &'a [Member],
     block: &'a Block,
     now: Now,
@@ -85,7 +87,7 @@ struct Stage<'a> {
 }
 
 /// Makes the cases that are missing; answers how many there are then.
-pub(super) async fn write(owner: &PgPool, city: &City, staff: &[Member], holders: &[Holder], block: &Block) -> Result<usize> {
+pub(super) async fn write(owner: &PgPool, city: &AppState, staff: &[Member], holders: &[Holder], block: &Block) -> Result<usize> {
     let plans = plans(holders);
     let there: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM cases c JOIN account a ON a.id = c.applicant_id WHERE a.demo AND c.kind = 'application'",
@@ -145,7 +147,7 @@ impl Stage<'_> {
 
     /// Fills in and sends an application.
     async fn send(&self, plan: &Plan<'_>, applicant: &Actor, offset: String, serial: u32) -> Result<(Done, Item)> {
-        let city = City { store: self.city.store.later(&offset), ..self.city.clone() };
+        let city = AppState { store: self.city.store.later(&offset), ..self.city.clone() };
         let id = draft::start(&city.store, applicant, plan.wish.item).await?;
         let view = draft::get(&city.store, applicant, id).await?;
         let answers = answers::fill(plan.wish, &view.item, &view.answers, &plan.holder.resident, self.block, serial);
@@ -310,7 +312,7 @@ mod tests {
         }
         let districts: HashSet<_> = plans.iter().map(|p| p.holder.resident.home.district.code).collect();
         assert_eq!(districts.len(), 13);
-        assert!(plans.iter().all(|p| p.holder.resident.name != CAST[crate::seed::cast::ELDER].name));
+        assert!(plans.iter().all(|p| p.holder.resident.name != CAST[crate::seed::people::ELDER].name));
     }
 
     #[test]

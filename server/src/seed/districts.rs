@@ -1,7 +1,8 @@
 //! The districts of the demo city, with some of their streets and how many people live there.
 
-use super::{dice::Dice, sql_error};
+use super::sql_error;
 use crate::error::Result;
+use crate::seed::rng::Dice;
 use shared::registry::{District, districts::DISTRICTS};
 use sqlx::PgPool;
 

@@ -3,16 +3,15 @@
 
 use super::{
     cases::quiet,
-    cast::CAST,
-    dice::Dice,
     id_of,
     organisations::BANKS,
     population::{Block, Resident, Status},
     residents::Holder,
     sql_error,
 };
+use crate::seed::{people::CAST, rng::Dice};
 use crate::{
-    Actor, City,
+    Actor, AppState,
     error::{Error, Result},
     finance::{
         demand::{self, Wish},
@@ -173,7 +172,7 @@ pub(super) async fn products(connection: &mut PgConnection) -> Result<()> {
 }
 
 /// Some firms publish a demand, through the same door as everybody; not twice.
-pub(super) async fn demands(owner: &PgPool, city: &City, firms: &[Firm<'_>], holders: &[Holder]) -> Result<()> {
+pub(super) async fn demands(owner: &PgPool, city: &AppState, firms: &[Firm<'_>], holders: &[Holder]) -> Result<()> {
     let there: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM demand)").fetch_one(owner).await.map_err(sql_error)?;
     if there {
         return Ok(());

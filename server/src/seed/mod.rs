@@ -6,16 +6,16 @@ mod accounts;
 mod answers;
 mod care;
 mod cases;
-mod cast;
-mod dice;
 mod districts;
 mod firms;
 mod names;
 mod organisations;
-mod plots;
+mod people;
 mod population;
 mod register;
 mod residents;
+mod rng;
+mod scenarios;
 mod staff;
 
 pub use accounts::PASSWORD;
@@ -24,7 +24,7 @@ pub use organisations::CITY;
 pub use population::{BLOCK, REFERENCE};
 
 use crate::{
-    City,
+    AppState,
     account::password,
     error::{Error, Result},
     vault::sha256,
@@ -83,7 +83,7 @@ pub struct Counts {
 ///
 /// # Errors
 /// Without the demo flag; what the store or the vault says.
-pub async fn seed(owner: &PgPool, city: &City, people: u32) -> Result<DemoCity> {
+pub async fn seed(owner: &PgPool, city: &AppState, people: u32) -> Result<DemoCity> {
     make(owner, city, people, true).await
 }
 
@@ -92,11 +92,11 @@ pub async fn seed(owner: &PgPool, city: &City, people: u32) -> Result<DemoCity> 
 /// # Errors
 /// As [`seed`].
 #[cfg(any(test, feature = "testing"))]
-pub async fn seed_people(owner: &PgPool, city: &City, people: u32) -> Result<DemoCity> {
+pub async fn seed_people(owner: &PgPool, city: &AppState, people: u32) -> Result<DemoCity> {
     make(owner, city, people, false).await
 }
 
-async fn make(owner: &PgPool, city: &City, people: u32, with_cases: bool) -> Result<DemoCity> {
+async fn make(owner: &PgPool, city: &AppState, people: u32, with_cases: bool) -> Result<DemoCity> {
     if !city.config.demo {
         return Err(Error::Broken("the demo city exists only with --demo".to_owned()));
     }

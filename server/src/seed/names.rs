@@ -1,6 +1,6 @@
 //! Names of the demo city: common surnames with given names, put together by chance.
 
-use super::dice::Dice;
+use crate::seed::rng::Dice;
 use shared::account::Sex;
 
 /// The commonest surnames (百家姓), the commonest first, with about how many of a thousand people bear them.

@@ -6,11 +6,10 @@
 //! settles nothing and the demo would have no one who is eligible.
 
 use super::{
-    cast,
-    dice::Dice,
     districts::{self, Home},
     names,
 };
+use crate::seed::{people, rng::Dice};
 use jiff::{
     ToSpan,
     civil::{Date, date},
@@ -97,7 +96,7 @@ impl Iterator for Population {
         let mut making = Making {
             dice: Dice::new(u64::from(number)),
             number,
-            block: if number == 0 { cast::block() } else { Block::default() },
+            block: if number == 0 { people::block() } else { Block::default() },
             taken: &mut self.taken,
         };
         Some(making.fill().map(|()| making.block))

@@ -3,11 +3,11 @@
 use super::{
     DemoAccount,
     accounts::{self, Account, PASSWORD},
-    cast::{self, CAST},
     id_of,
     population::{Block, Resident, Status},
     sql_error,
 };
+use crate::seed::people::{self, CAST};
 use crate::{error::Result, registry::read::index_of, vault::Vault};
 use shared::{Complaint, account::demo, registry::districts::DISTRICTS};
 use sqlx::PgConnection;
@@ -39,7 +39,7 @@ pub(super) fn all(block: &Block) -> Result<Vec<Holder>, Complaint> {
     }
     let others = || block.residents.iter().enumerate().skip(CAST.len()).filter(|(_, r)| may_hold(r));
     for district in DISTRICTS {
-        let (elders, adults) = if district.code == cast::DISTRICT { AT_THE_CAST } else { EACH };
+        let (elders, adults) = if district.code == people::DISTRICT { AT_THE_CAST } else { EACH };
         let here = || others().filter(|(_, r)| r.home.district == district);
         let chosen = here().filter(|(_, r)| r.age() >= 80).take(elders);
         for (place, resident) in chosen.chain(here().filter(|(_, r)| (25..65).contains(&r.age())).take(adults)) {
@@ -93,8 +93,8 @@ pub(super) async fn write(
         accounts::write(connection, vault, account, hash).await?;
     }
     // The daughter acts for her mother.
-    let mother = all.iter().find(|h| h.resident.name == cast_name(cast::ELDER)).and_then(|h| h.account.person);
-    let daughter = all.iter().find(|h| h.resident.name == cast_name(cast::DAUGHTER)).map(|h| h.account.id);
+    let mother = all.iter().find(|h| h.resident.name == cast_name(people::ELDER)).and_then(|h| h.account.person);
+    let daughter = all.iter().find(|h| h.resident.name == cast_name(people::DAUGHTER)).map(|h| h.account.id);
     if let Some((mother, daughter)) = mother.zip(daughter) {
         sqlx::query(
             "INSERT INTO mandate (id, person_id, account_id, relation, scope, confirmed_at, ends_on)

@@ -4,12 +4,11 @@
 use super::{
     DemoAccount,
     accounts::{self, Account, PASSWORD},
-    cast,
-    dice::Dice,
     id_of, names,
     organisations::{self, BANKS, CITY, DUTY_DESK, Organisation},
     sql_error,
 };
+use crate::seed::{people, rng::Dice};
 use crate::{error::Result, vault::Vault};
 use shared::{
     Complaint, Lang,
@@ -134,7 +133,7 @@ pub(super) fn printed(all: &[Member]) -> Vec<DemoAccount> {
         .filter(|m| {
             let city = matches!(m.organisation.code.as_str(), CITY | DUTY_DESK);
             let bank = BANKS.iter().take(PRINTED_BANKS).any(|bank| bank.0 == m.organisation.code);
-            city || bank || m.organisation.district == Some(cast::DISTRICT)
+            city || bank || m.organisation.district == Some(people::DISTRICT)
         })
         .filter(|m| m.role != Role::Responder || m.place < first_responder + RESPONDERS_PRINTED)
         .map(|m| DemoAccount {

@@ -7,7 +7,7 @@ use shared::{
     Problem,
     services::{
         Item,
-        card::{ItemCard, ItemFilter, ItemPage, PAGE},
+        item_summary::{ItemCard, ItemFilter, ItemPage, PAGE},
     },
 };
 use sqlx::types::Json;

@@ -20,7 +20,7 @@ use shared::{
     registry::purposes,
     services::{
         Answers, Item, draft,
-        filing::{DraftRow, DraftView, NextPage},
+        draft_view::{DraftRow, DraftView, NextPage},
         validate::validate_page,
     },
     texts::Bilingual,

@@ -7,7 +7,7 @@ use super::{
     uploads::{Holder, NAME, Row, added_since, of_draft},
 };
 use crate::{
-    City,
+    AppState,
     account::actor::{Actor, Task},
     cases,
     error::{Error, Result},
@@ -23,7 +23,7 @@ use shared::{
     services::{
         Field, Item, Kind,
         answers::is_at_or_below,
-        filing::{MOST_NAME_CHARS, MOST_UPLOADS, UploadRow},
+        draft_view::{MOST_NAME_CHARS, MOST_UPLOADS, UploadRow},
         revision::open_fields,
     },
 };
@@ -46,7 +46,14 @@ pub enum Target<'a> {
 /// # Errors
 /// [`Problem::Invalid`] naming the field for what is no picture, too large or one too many; [`Problem::NotFound`] for
 /// a draft, case or field that is not theirs or not open.
-pub async fn attach(city: &City, actor: &Actor, target: Target<'_>, field: &str, name: &str, bytes: Bytes) -> Result<UploadRow> {
+pub async fn attach(
+    city: &AppState,
+    actor: &Actor,
+    target: Target<'_>,
+    field: &str,
+    name: &str,
+    bytes: Bytes,
+) -> Result<UploadRow> {
     let account = actor.signed_in()?;
     // Whether it is welcome is asked before the work of storing it, and again, with the row locked, after.
     place(&city.store.read(actor).await?, actor, target, field, "").await?;
@@ -165,7 +172,7 @@ fn named(error: Error, field: &str) -> Error {
 ///
 /// # Errors
 /// [`Problem::NotFound`] for a file that is not theirs, or was sent.
-pub async fn remove(city: &City, actor: &Actor, target: Target<'_>, upload: Uuid) -> Result<()> {
+pub async fn remove(city: &AppState, actor: &Actor, target: Target<'_>, upload: Uuid) -> Result<()> {
     let tx = city.store.write(actor).await?;
     let held = match target {
         Target::Draft(id) => {
@@ -208,7 +215,7 @@ pub struct Opened {
 ///
 /// # Errors
 /// [`Problem::NotFound`] for everybody else.
-pub async fn open(city: &City, actor: &Actor, upload: Uuid) -> Result<Opened> {
+pub async fn open(city: &AppState, actor: &Actor, upload: Uuid) -> Result<Opened> {
     #[derive(FromQueryResult)]
     struct Held {
         person_id: Uuid,
@@ -251,7 +258,7 @@ pub async fn open(city: &City, actor: &Actor, upload: Uuid) -> Result<Opened> {
 ///
 /// # Errors
 /// What the store or the file store says.
-pub async fn sweep(city: &City) -> Result<()> {
+pub async fn sweep(city: &AppState) -> Result<()> {
     #[derive(FromQueryResult)]
     struct Held {
         id: Uuid,
@@ -273,7 +280,7 @@ pub async fn sweep(city: &City) -> Result<()> {
 }
 
 /// Removes those of these stored files that no row names.
-async fn sweep_unnamed(city: &City, keys: &[String]) -> Result<()> {
+async fn sweep_unnamed(city: &AppState, keys: &[String]) -> Result<()> {
     #[derive(FromQueryResult)]
     struct Unnamed {
         key: String,

@@ -2,7 +2,7 @@
 
 use super::search;
 use crate::{error::Error, vault::sha256};
-use shared::services::{Item, card::ItemCard, check::ItemFault, item::Unreadable};
+use shared::services::{Item, check::ItemFault, item::Unreadable, item_summary::ItemCard};
 use sqlx::{PgConnection, PgPool, Row, types::Json};
 use std::fmt;
 

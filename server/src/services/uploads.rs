@@ -14,7 +14,7 @@ use shared::{
     Complaint, FieldError,
     services::{
         Answers, Item, Kind,
-        filing::{MOST_UPLOADS, UploadRow},
+        draft_view::{MOST_UPLOADS, UploadRow},
     },
 };
 use std::collections::BTreeSet;

@@ -175,7 +175,7 @@ async fn centres_and_banks_are_added_and_their_people_invited() {
     let banker = accept(&o.town, &o.invite("banker@demo.huimin.example", bank, "bank_supervisor").await.unwrap()).await;
     assert_eq!(banker.roles_in(bank), vec![Role::BankSupervisor]);
     let steps = shared::care::escalation::last_resort();
-    assert_eq!(server::care::policy::publish(city, &chief, centre, &steps, 120, 0).await.unwrap(), 1);
+    assert_eq!(server::care::escalation::policy::publish(city, &chief, centre, &steps, 120, 0).await.unwrap(), 1);
     let no = partners::add_bank(city, &banker, "other", &names("x", "x")).await;
     assert_eq!(problem(no), Problem::Forbidden);
     assert_eq!(problem(partners::add_centre(city, &banker, &new, &here).await), Problem::Forbidden);

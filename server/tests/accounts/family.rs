@@ -3,7 +3,7 @@
 use super::town::{Registered, Town, about, birthday, complaint, digits, problem, signed_in};
 use jiff::{ToSpan, civil::Date};
 use server::{
-    Actor, City,
+    Actor, AppState,
     account::mandates::{self, MandateState},
 };
 use shared::{Complaint, Lang, Problem};
@@ -39,7 +39,7 @@ impl Family {
         id
     }
 
-    async fn acts_for(&self, city: &City, person: Uuid) -> Option<Uuid> {
+    async fn acts_for(&self, city: &AppState, person: Uuid) -> Option<Uuid> {
         let seen = self.town.presence(city, self.me.account.unwrap(), Some(person), false).await;
         seen.unwrap().actor.acting_for
     }

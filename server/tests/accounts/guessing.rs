@@ -2,7 +2,7 @@
 
 use super::town::{PASSWORD, Town, about, complaint, home, problem};
 use server::{
-    City, Config,
+    AppState, Config,
     account::{sign_in, throttle},
 };
 use shared::{Complaint, Problem};
@@ -37,7 +37,7 @@ async fn of_32_parallel_guesses_five_are_taken() {
     assert_eq!(wrong_guess(&town.later("64 seconds")).await, None);
 }
 
-async fn wrong_guess(city: &City) -> Option<u32> {
+async fn wrong_guess(city: &AppState) -> Option<u32> {
     match problem(sign_in::sign_in(city, PHONE, "not this one", home()).await) {
         Problem::TooMany { retry_after } => Some(retry_after),
         _ => None,
@@ -88,7 +88,7 @@ async fn public_writes_are_counted_by_address() {
     let town = Town::new().await;
     let crowd: IpAddr = "198.51.100.1".parse().unwrap();
     let config = Config { gateways: vec![crowd], ..(*town.city.config).clone() };
-    let city = City::new(town.city.store.clone(), config);
+    let city = AppState::new(town.city.store.clone(), config);
     for (address, due) in [(home(), 300), (crowd, 320)] {
         let writes = (0..320).map(|_| throttle::public_write(&city, address));
         let taken = futures::future::join_all(writes).await.into_iter().filter(Result::is_ok).count();

@@ -181,7 +181,7 @@ async fn a_demo_account_exists_in_a_demo_alone() {
     sqlx::query("UPDATE account SET demo = true").execute(&town.db.owner).await.unwrap();
     sign_in::sign_in(&town.city, PHONE, PASSWORD, home()).await.unwrap();
     let config = server::Config { demo: false, ..(*town.city.config).clone() };
-    let earnest = server::City::new(town.city.store.clone(), config);
+    let earnest = server::AppState::new(town.city.store.clone(), config);
     let refused = sign_in::sign_in(&earnest, PHONE, PASSWORD, home()).await;
     assert_eq!(complaint(refused), about("password", Complaint::SignInWrong));
     // Nor does a session go on that was begun in the demo.

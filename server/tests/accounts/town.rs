@@ -1,7 +1,7 @@
 //! A small town for one test: a database, a data folder, and people in its register.
 
 use jiff::civil::{Date, date};
-use server::{Actor, City, Config, Error, Store, Vault, account, registry::read};
+use server::{Actor, AppState, Config, Error, Store, Vault, account, registry::read};
 use shared::{
     Complaint, Lang, Problem,
     account::{ResidentId, demo},
@@ -19,7 +19,7 @@ pub const PASSWORD: &str = "tulip-canal-92";
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
 pub struct Town {
-    pub city: City,
+    pub city: AppState,
     pub db: TestDb,
     folder: PathBuf,
 }
@@ -48,17 +48,17 @@ impl Town {
         let keys = folder.join("keys.json");
         Vault::init(&keys).unwrap();
         let store = Store::over(db.app(12), Vault::open_keyring(&keys).unwrap());
-        Self { city: City::new(store, Config::demo(folder.clone())), db, folder }
+        Self { city: AppState::new(store, Config::demo(folder.clone())), db, folder }
     }
 
     /// The same town some time later.
-    pub fn later(&self, interval: &str) -> City {
-        City::new(self.city.store.later(interval), (*self.city.config).clone())
+    pub fn later(&self, interval: &str) -> AppState {
+        AppState::new(self.city.store.later(interval), (*self.city.config).clone())
     }
 
     /// Every message that left, oldest first: recipient and text.
     pub async fn outbox(&self) -> Vec<(String, String)> {
-        server::notices::later::all_sent().await;
+        server::notices::background_send::all_sent().await;
         let mut files: Vec<PathBuf> = std::fs::read_dir(self.city.config.outbox())
             .map(|all| all.map(|f| f.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == "txt")).collect())
             .unwrap_or_default();
@@ -99,7 +99,7 @@ impl Town {
 
     pub async fn presence(
         &self,
-        city: &City,
+        city: &AppState,
         account: Uuid,
         acting_for: Option<Uuid>,
         second_factor: bool,

@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 use server::{
-    Actor, City, Config, Error, Store, Vault,
+    Actor, AppState, Config, Error, Store, Vault,
     account::actor::Membership,
     cases::{self, Done, Request, trial::open_trial},
 };
@@ -17,7 +17,7 @@ use uuid::Uuid;
 /// The city, its database and its people.
 pub struct Town {
     pub db: TestDb,
-    pub city: City,
+    pub city: AppState,
     pub organisation: Uuid,
     pub elsewhere: Uuid,
     pub resident: Actor,
@@ -53,7 +53,7 @@ impl Town {
         let keyring = folder.join("keys.json");
         Vault::init(&keyring).unwrap();
         let store = Store::over(db.app(16), Vault::open_keyring(&keyring).unwrap());
-        let city = City::new(store, Config::demo(folder));
+        let city = AppState::new(store, Config::demo(folder));
         let (organisation, elsewhere, hall) = (
             office(&db, "civil", "department").await,
             office(&db, "labour", "department").await,
@@ -87,8 +87,8 @@ impl Town {
     }
 
     /// The city at noon of a day, whatever day it really is.
-    pub async fn on(&self, day: &str) -> City {
-        City::new(self.store().later(&noon(&self.db, day).await), (*self.city.config).clone())
+    pub async fn on(&self, day: &str) -> AppState {
+        AppState::new(self.store().later(&noon(&self.db, day).await), (*self.city.config).clone())
     }
 
     pub fn key(&self) -> String {

@@ -5,11 +5,11 @@
 use crate::city::{Town, person, staff};
 use serde_json::Value;
 use server::{
-    Actor, City, Error, Store, Task,
+    Actor, AppState, Error, Store, Task,
     care::{
         CITY_DESK,
-        board::board,
-        raise::{Caller, Press, raise},
+        dispatch::board::board,
+        intake::raise::{Caller, Press, raise},
     },
     cases::{self, Done, Request},
 };
@@ -148,8 +148,8 @@ impl Desk {
         &self.town.city.store
     }
 
-    pub fn later(&self, interval: &str) -> City {
-        City::new(self.store().later(interval), (*self.town.city.config).clone())
+    pub fn later(&self, interval: &str) -> AppState {
+        AppState::new(self.store().later(interval), (*self.town.city.config).clone())
     }
 
     fn body() -> PressBody {
@@ -162,7 +162,7 @@ impl Desk {
         self.raise_in(&self.town.city).await
     }
 
-    pub async fn raise_in(&self, city: &City) -> String {
+    pub async fn raise_in(&self, city: &AppState) -> String {
         let fix = Fix::new(30.56, 114.31, Some(15.0), jiff::Timestamp::from_second(1_700_000_000).unwrap());
         let body = PressBody { fix, ..Self::body() };
         raise(city, Press { body, who: Caller::Signed(self.elder.clone()) }).await.unwrap().number

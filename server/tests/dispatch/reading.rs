@@ -6,8 +6,10 @@ use server::{
     Actor, Task,
     care::{
         CITY_DESK,
-        board::{board, ringing_elsewhere},
-        call, figures,
+        dispatch::{
+            board::{board, ringing_elsewhere},
+            call, figures,
+        },
     },
     http::live::{Topic, Watch, authorise},
 };

@@ -2,7 +2,7 @@ use crate::ground::{Ground, mail_server, signed_in, sms_gateway, soon};
 use server::notices::{
     deliver::deliver,
     inbox::{inbox, mark_read},
-    outgoing::{Message, To, send},
+    mailer::{Message, To, send},
 };
 use shared::{Lang, Problem};
 use std::os::unix::fs::PermissionsExt;

@@ -1,6 +1,6 @@
 //! A city of one case, and peers that take messages.
 
-use server::{Actor, City, Config, Store, Vault, cluster::Role};
+use server::{Actor, AppState, Config, Store, Vault, cluster::Role};
 use sqlx::PgPool;
 use std::{
     path::PathBuf,
@@ -41,7 +41,7 @@ impl Drop for Folder {
 }
 
 pub(crate) struct Ground {
-    pub(crate) city: City,
+    pub(crate) city: AppState,
     pub(crate) db: TestDb,
     pub(crate) folder: Folder,
 }
@@ -56,7 +56,7 @@ impl Ground {
         let store = Store::connect(db.options(Role::App), 12, folder.vault()).await.expect("a store");
         let mut config = Config::demo(folder.0.clone());
         change(&mut config);
-        Self { city: City::new(store, config), db, folder }
+        Self { city: AppState::new(store, config), db, folder }
     }
 
     pub(crate) fn owner(&self) -> &PgPool {

@@ -2,7 +2,7 @@ use crate::{
     city::staff,
     town::{Town, step},
 };
-use server::{Actor, Error, Task, care::duty};
+use server::{Actor, Error, Task, care::response::duty};
 use shared::{
     Problem,
     account::Role,

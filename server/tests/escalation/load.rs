@@ -4,7 +4,7 @@ use crate::{
 };
 use server::{
     Actor,
-    care::{duty, engine},
+    care::{escalation::engine, response::duty},
 };
 use shared::{
     account::Role,

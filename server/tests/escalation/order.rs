@@ -1,7 +1,7 @@
 use crate::town::{Town, step};
 use serde_json::json;
 use server::{
-    care::{CITY_DESK, engine},
+    care::{CITY_DESK, escalation::engine},
     cases::audit,
 };
 use shared::care::{

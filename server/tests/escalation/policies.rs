@@ -1,5 +1,5 @@
 use crate::town::{Town, step};
-use server::{Error, care::policy};
+use server::{Error, care::escalation::policy};
 use shared::{
     Problem,
     care::escalation::Target::{CityDesk, Dispatchers, Family, Neighbour},

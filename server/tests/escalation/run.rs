@@ -2,7 +2,10 @@ use crate::{
     peers::soon,
     town::{Town, step},
 };
-use server::care::{auditor, engine, trial};
+use server::care::{
+    escalation::{auditor, engine},
+    test_support,
+};
 use shared::care::escalation::Target::{CityDesk, Dispatchers, Family};
 use sqlx::PgPool;
 use std::{collections::HashSet, time::Duration};
@@ -104,7 +107,7 @@ async fn it_wakes_for_a_call_survives_a_restart_of_postgres_and_ends_when_told()
     let auditor = tokio::spawn(auditor::run(town.city.clone(), stopped));
     until(&town, "SELECT count(*) / 2 FROM care_heartbeat").await;
     let store = &town.city.store;
-    let (first, _) = trial::ring(store, town.elder, town.centre).await.unwrap();
+    let (first, _) = test_support::ring(store, town.elder, town.centre).await.unwrap();
     until(&town, &format!("SELECT count(*) FROM care_page WHERE case_id = '{first}'")).await;
     let superuser = PgPool::connect(&town.db.superuser_url).await.unwrap();
     sqlx::query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND usename = 'huimin_app'")
@@ -114,7 +117,7 @@ async fn it_wakes_for_a_call_survives_a_restart_of_postgres_and_ends_when_told()
         .unwrap();
     let raised = soon(async {
         loop {
-            match trial::ring(store, town.elder, town.centre).await {
+            match test_support::ring(store, town.elder, town.centre).await {
                 Ok((case, _)) => return case,
                 // A connection of the pool that was cut: the next one is fresh.
                 Err(_) => tokio::task::yield_now().await,

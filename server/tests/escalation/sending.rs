@@ -2,7 +2,7 @@ use crate::{
     peers::{sms_gateway, soon},
     town::{Town, step},
 };
-use server::care::page;
+use server::care::escalation::alert;
 use shared::care::escalation::Target::{CityDesk, Dispatchers, Family};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -57,7 +57,7 @@ async fn a_contact_without_an_account_is_told_by_sms_who_calls() {
     let (url, mut requests) = sms_gateway().await;
     let (town, _, number) = family_called(url).await;
     let page = page_to_contact(&town).await;
-    page::send(&town.city, page, false).await.unwrap();
+    alert::send(&town.city, page, false).await.unwrap();
     let request = soon(requests.recv()).await.unwrap();
     assert_eq!(key(&request), page.to_string());
     for word in ["13800002222", "陈桂英", "120", &number] {
@@ -70,8 +70,8 @@ async fn a_message_whose_process_died_is_sent_again_under_the_same_key() {
     let (url, mut requests) = gateway_that_loses_the_first_answer().await;
     let (town, ..) = family_called(url).await;
     let page = page_to_contact(&town).await;
-    page::send(&town.city, page, false).await.unwrap_err();
-    page::send(&town.city, page, false).await.unwrap();
+    alert::send(&town.city, page, false).await.unwrap_err();
+    alert::send(&town.city, page, false).await.unwrap();
     let (first, second) = (soon(requests.recv()).await.unwrap(), soon(requests.recv()).await.unwrap());
     assert_eq!(key(&first), key(&second));
 }
@@ -81,7 +81,7 @@ async fn who_was_called_is_left_in_peace_when_somebody_answered() {
     let (url, mut requests) = sms_gateway().await;
     let (town, case, _) = family_called(url).await;
     town.answer(case, 5.0).await;
-    page::send(&town.city, page_to_contact(&town).await, false).await.unwrap();
+    alert::send(&town.city, page_to_contact(&town).await, false).await.unwrap();
     assert!(requests.try_recv().is_err());
 }
 
@@ -105,17 +105,17 @@ async fn the_one_message_to_a_desk_tells_of_what_rings_when_it_is_sent() {
     }
     // One job is left: that of the last call.
     let last: Uuid = town.ask(&format!("SELECT id::text FROM care_page WHERE case_id = '{}'", calls[2].0)).await.parse().unwrap();
-    page::send(&town.city, last, false).await.unwrap();
+    alert::send(&town.city, last, false).await.unwrap();
     let request = soon(requests.recv()).await.unwrap();
     assert!(request.contains(&calls[2].1) && request.contains("另有 2 个"), "{request}");
     town.answer(calls[2].0, 5.0).await;
-    page::send(&town.city, last, false).await.unwrap();
+    alert::send(&town.city, last, false).await.unwrap();
     let request = soon(requests.recv()).await.unwrap();
     assert!(request.contains(&calls[0].1) && !request.contains(&calls[2].1), "{request}");
     for (case, _) in &calls[..2] {
         town.answer(*case, 5.0).await;
     }
-    page::send(&town.city, last, false).await.unwrap();
+    alert::send(&town.city, last, false).await.unwrap();
     assert!(requests.try_recv().is_err(), "nothing rings any more");
 }
 
@@ -123,7 +123,7 @@ async fn the_one_message_to_a_desk_tells_of_what_rings_when_it_is_sent() {
 async fn after_the_last_try_the_operator_is_warned_without_a_name_or_a_number() {
     let (town, ..) = family_called("http://127.0.0.1:1/send".to_owned()).await;
     let page = page_to_contact(&town).await;
-    page::send(&town.city, page, true).await.unwrap_err();
+    alert::send(&town.city, page, true).await.unwrap_err();
     let detail = town.ask("SELECT detail FROM operator_warning WHERE code = 'delivery:sms'").await;
     assert!(detail.contains(&page.to_string()) && !detail.contains("1380000") && !detail.contains("陈"), "{detail}");
 }
@@ -133,6 +133,6 @@ async fn of_somebody_who_was_erased_no_contact_is_called() {
     let (url, mut requests) = sms_gateway().await;
     let (town, ..) = family_called(url).await;
     town.run("UPDATE person_key SET key_sealed = NULL, destroyed_at = now()").await;
-    page::send(&town.city, page_to_contact(&town).await, false).await.unwrap();
+    alert::send(&town.city, page_to_contact(&town).await, false).await.unwrap();
     assert!(requests.try_recv().is_err());
 }

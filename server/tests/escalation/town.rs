@@ -5,8 +5,13 @@ use crate::{
     peers::Folder,
 };
 use server::{
-    Actor, City, Config, Store, Task,
-    care::{CITY_DESK, duty, engine, policy, trial},
+    Actor, AppState, Config, Store, Task,
+    care::{
+        CITY_DESK,
+        escalation::{engine, policy},
+        response::duty,
+        test_support,
+    },
     cluster::Role as DbRole,
 };
 use shared::{
@@ -23,7 +28,7 @@ use uuid::Uuid;
 
 pub(crate) struct Town {
     pub(crate) db: TestDb,
-    pub(crate) city: City,
+    pub(crate) city: AppState,
     pub(crate) centre: Uuid,
     pub(crate) neighbour: Uuid,
     pub(crate) dispatcher: Actor,
@@ -65,7 +70,7 @@ impl Town {
         let store = Store::connect(db.options(DbRole::App), 16, folder.vault()).await.unwrap();
         let mut config = Config::demo(folder.0.clone());
         change(&mut config);
-        let city = City::new(store, config);
+        let city = AppState::new(store, config);
         let (centre, neighbour) = (centre(&db, "dispatch-1", None).await, centre(&db, "dispatch-2", None).await);
         sqlx::query("UPDATE care_centre SET neighbour_id = $2 WHERE organisation_id = $1")
             .bind(centre)
@@ -137,7 +142,7 @@ impl Town {
     }
 
     /// The city so many seconds after zero, whatever time it really is.
-    pub(crate) async fn at(&self, seconds: f64) -> City {
+    pub(crate) async fn at(&self, seconds: f64) -> AppState {
         let offset: String = sqlx::query_scalar("SELECT extract(epoch FROM $1 - now())::float8 + $2 || ' seconds'")
             .bind(self.zero)
             .bind(seconds)
@@ -169,7 +174,7 @@ impl Town {
 
     /// A call of the elder, its first step due at zero.
     pub(crate) async fn ring(&self) -> (Uuid, String) {
-        let (case, number) = trial::ring(&self.city.store, self.elder, self.centre).await.unwrap();
+        let (case, number) = test_support::ring(&self.city.store, self.elder, self.centre).await.unwrap();
         self.make_due(case).await;
         (case, number)
     }
@@ -280,7 +285,7 @@ async fn centre(db: &TestDb, code: &str, neighbour: Option<Uuid>) -> Uuid {
     id
 }
 
-async fn elder(db: &TestDb, city: &City) -> Uuid {
+async fn elder(db: &TestDb, city: &AppState) -> Uuid {
     let id = Uuid::now_v7();
     sqlx::query("INSERT INTO person (id, name_sealed, resident_id_sealed, resident_id_index) VALUES ($1, $2, '', $3)")
         .bind(id)

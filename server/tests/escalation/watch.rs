@@ -1,5 +1,5 @@
 use crate::town::Town;
-use server::care::{auditor, engine};
+use server::care::escalation::{auditor, engine};
 use shared::care::duty::Said;
 
 #[tokio::test]

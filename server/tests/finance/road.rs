@@ -295,7 +295,7 @@ async fn an_offer_holds_to_its_product_and_its_day() {
     let late = town.act_in(&later, &owner, &number, "take_offer", json!({ "offer": id })).await;
     assert_eq!(fields(&problem(late)), ["offer"]);
     // Once its day is over it holds nothing reserved, and the bank can offer anew.
-    let city = server::City::new(later.clone(), (*town.city.config).clone());
+    let city = server::AppState::new(later.clone(), (*town.city.config).clone());
     assert_eq!(lapse_all(&town.city).await.unwrap(), 0);
     assert_eq!((lapse_all(&city).await.unwrap(), lapse_all(&city).await.unwrap()), (1, 0));
     assert_eq!(quota(&town, FIRST).await, (0, 0));

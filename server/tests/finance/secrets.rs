@@ -88,7 +88,7 @@ async fn a_bank_whose_consents_have_run_out_leaves_with_its_offer() {
     assert_eq!(problem(town.act_in(&later, &second, &number, "make_offer", input).await), Problem::NotFound);
     let taken = town.act_in(&later, &owner, &number, "take_offer", json!({ "offer": offered })).await;
     assert_eq!(fields(&problem(taken)), ["offer"]);
-    let city = server::City::new(later, (*town.city.config).clone());
+    let city = server::AppState::new(later, (*town.city.config).clone());
     assert_eq!(lapse_all(&town.city).await.unwrap(), 0, "not before");
     assert_eq!((lapse_all(&city).await.unwrap(), lapse_all(&city).await.unwrap()), (1, 0));
     assert_eq!(town.ask(&format!("SELECT cardinality(joined)::text FROM cases WHERE number = '{number}'")).await, "0");

@@ -5,10 +5,10 @@ use crate::city::{self, Town};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use server::{
-    Actor, City, Error, Store, Task,
+    Actor, AppState, Error, Store, Task,
     care::{
-        responders,
-        suggest::{Suggestions, suggest_for},
+        dispatch::suggest::{Suggestions, suggest_for},
+        response::responders,
     },
     cases::{self, CaseRow, Done, Request},
 };
@@ -181,8 +181,8 @@ impl Scene {
         sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_one(&self.town.db.owner).await.unwrap()
     }
 
-    pub fn later(&self, interval: &str) -> City {
-        City::new(self.town.store().later(interval), (*self.town.city.config).clone())
+    pub fn later(&self, interval: &str) -> AppState {
+        AppState::new(self.town.store().later(interval), (*self.town.city.config).clone())
     }
 
     pub async fn act(&self, who: &Staff, number: &str, action: &str, input: Value) -> Result<Done, Problem> {

@@ -9,7 +9,7 @@
 use bytes::Bytes;
 use serde_json::Value;
 use server::{
-    Actor, City, Config, Store, Vault,
+    Actor, AppState, Config, Store, Vault,
     account::actor::Membership,
     cases::{Done, Request, perform},
     cluster::Role as DbRole,
@@ -41,7 +41,7 @@ static NEXT: AtomicU32 = AtomicU32::new(0);
 
 pub struct Town {
     pub db: TestDb,
-    pub city: City,
+    pub city: AppState,
     folder: PathBuf,
 }
 
@@ -97,7 +97,7 @@ impl Town {
         std::fs::create_dir_all(&folder).unwrap();
         let (db, keys) = TestDb::seeded().await;
         let store = Store::connect(db.options(DbRole::App), connections, Vault::open_keyring(&keys).unwrap()).await.unwrap();
-        let city = City::new(store, Config::demo(folder.clone()));
+        let city = AppState::new(store, Config::demo(folder.clone()));
         Self { db, city, folder }
     }
 

@@ -10,6 +10,6 @@ pub mod life;
 pub mod press;
 pub mod profile;
 pub mod ranking;
+pub mod reasons;
 pub mod respond;
 pub mod responder;
-pub mod why;

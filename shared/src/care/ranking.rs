@@ -7,8 +7,8 @@
 use super::{
     geo::{Fix, distance_m},
     responder::{Mode, Skill},
-    why::{Flag, PlaceOf, Reason, Shortfall},
 };
+use crate::care::reasons::{Flag, PlaceOf, Reason, Shortfall};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::{cmp::Reverse, time::Duration};

@@ -4,8 +4,8 @@ use super::{
     geo::Fix,
     profile::Profile,
     responder::{Mode, Skill},
-    why::Reason,
 };
+use crate::care::reasons::Reason;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,7 @@
 //! An application as it is read: by the resident it is about and by the staff who decide it.
 
-use super::{Answers, Item, display, draft, filing::UploadRow, form::Kind};
+use super::{Answers, Item, display, draft, form::Kind};
+use crate::services::draft_view::UploadRow;
 use crate::{
     registry::Facts,
     services::display::Masking,

@@ -3,8 +3,8 @@
 use super::{
     answers::Answers,
     form::{Field, Form, Kind, Part, YES},
-    tidy::{iso_date, money_fen, yuan},
 };
+use crate::services::normalize::{iso_date, money_fen, yuan};
 use crate::{
     registry::districts,
     texts::{Lang, services as text},

@@ -4,8 +4,8 @@ use super::{
     answers::{Answers, is_at_or_below},
     display,
     form::{Field, Form, Kind, Part, join},
-    tidy::tidy,
 };
+use crate::services::normalize::tidy;
 use crate::{
     registry::{Facts, districts},
     texts::Bilingual,

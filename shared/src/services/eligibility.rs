@@ -9,7 +9,7 @@ use crate::{
         Fact, Facts,
         facts::{self, FactKind},
     },
-    services::tidy::iso_date,
+    services::normalize::iso_date,
     texts::{Bilingual, Lang, services as text},
 };
 use jiff::{ToSpan, civil::Date};

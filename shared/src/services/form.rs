@@ -1,6 +1,6 @@
 //! The form (申请表) of a service item: pages of fields, as data in the catalogue file.
 //!
-//! What of it is shown for some answers stands in [`super::shown`].
+//! What of it is shown for some answers stands in [`crate::services::visibility`].
 
 use super::condition::Condition;
 use crate::texts::Bilingual;

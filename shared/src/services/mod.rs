@@ -2,23 +2,23 @@
 
 pub mod answers;
 pub mod application;
-pub mod card;
 pub mod check;
 mod check_form;
 pub mod condition;
 pub mod display;
 pub mod draft;
+pub mod draft_view;
 pub mod eligibility;
-pub mod filing;
 pub mod form;
 pub mod item;
+pub mod item_summary;
 pub mod life;
+pub mod normalize;
 pub mod revision;
 pub mod routing;
-pub mod shown;
 pub mod themes;
-pub mod tidy;
 pub mod validate;
+pub mod visibility;
 
 pub use answers::Answers;
 pub use eligibility::{Assessment, Verdict};

@@ -4,9 +4,9 @@ use super::{
     answers::{Answers, is_at_or_below},
     draft::number_rows,
     form::{Form, Kind, join},
-    tidy::tidy,
 };
 use crate::problem::{Complaint, FieldError};
+use crate::services::normalize::tidy;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 

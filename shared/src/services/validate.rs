@@ -3,8 +3,10 @@
 use super::{
     answers::{Answers, is_at_or_below},
     form::{Field, Form, Kind, NO, Part, YES},
-    shown::Shown,
-    tidy::{iso_date, scaled, yuan},
+};
+use crate::services::{
+    normalize::{iso_date, scaled, yuan},
+    visibility::Shown,
 };
 use crate::{
     account::{BankAccount, Email, Phone, ResidentId, Uscc},

@@ -20,7 +20,7 @@ use crate::{
 };
 use axum::{extract::Path, response::Response};
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::care::suggest::Suggestions;
+use server::care::dispatch::suggest::Suggestions;
 use shared::{
     Problem,
     care::call::{CallPage, Colleague, OfferLine, OtherCall},
@@ -45,7 +45,7 @@ pub async fn page(visit: Visit, Path((number, action)): Path<(String, String)>) 
 
 async fn load(visit: Visit, number: String, action: String) -> PageResult {
     let (store, actor) = (visit.store(), &visit.actor);
-    let call = server::care::call::call(store, actor, &number).await.map_err(|e| visit.problem(e))?;
+    let call = server::care::dispatch::call::call(store, actor, &number).await.map_err(|e| visit.problem(e))?;
     let allowed = doable(&call);
     let Some(action) = allowed.iter().find(|a| a.action == action && !a.demands.is_empty()).cloned() else {
         let allowed = allowed.into_iter().map(|a| a.action).collect();
@@ -53,13 +53,13 @@ async fn load(visit: Visit, number: String, action: String) -> PageResult {
     };
     let mut wish = Wish { call, action, colleagues: Vec::new(), others: Vec::new(), found: None };
     if wish.action.demands.contains(&Demand::Colleague) {
-        wish.colleagues = server::care::call::colleagues(store, actor, &number).await.map_err(|e| visit.problem(e))?;
+        wish.colleagues = server::care::dispatch::call::colleagues(store, actor, &number).await.map_err(|e| visit.problem(e))?;
     }
     if wish.action.demands.contains(&Demand::OtherCase) {
-        wish.others = server::care::call::others(store, actor, &number).await.map_err(|e| visit.problem(e))?;
+        wish.others = server::care::dispatch::call::others(store, actor, &number).await.map_err(|e| visit.problem(e))?;
     }
     if wish.action.demands.contains(&Demand::Responders) {
-        let found = server::care::call::suggestions(store, actor, &number, suggestions::wish(&visit)).await;
+        let found = server::care::dispatch::call::suggestions(store, actor, &number, suggestions::wish(&visit)).await;
         wish.found = Some(found.map_err(|e| visit.problem(e))?);
     }
     let title = format!("{} · {number}", action_name(visit.lang, &wish.action.action));

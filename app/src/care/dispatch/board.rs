@@ -69,7 +69,8 @@ pub async fn page(visit: Visit, Query(asked): Query<Asked>) -> Response {
 }
 
 async fn load(visit: Visit, asked: Asked) -> PageResult {
-    let found = server::care::board::board(visit.store(), &visit.actor, &filter(&asked)).await.map_err(|e| visit.problem(e))?;
+    let found =
+        server::care::dispatch::board::board(visit.store(), &visit.actor, &filter(&asked)).await.map_err(|e| visit.problem(e))?;
     let on_duty = found.reader_on_duty();
     let page = visit.desk_page(t::board_title(visit.lang), move |visit| view(visit, &asked, &found));
     Ok(if on_duty { page.asks_for_presence() } else { page })

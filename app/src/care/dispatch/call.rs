@@ -16,7 +16,7 @@ use crate::{
 };
 use axum::{extract::Path, response::Response};
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::care::suggest::Suggestions;
+use server::care::dispatch::suggest::Suggestions;
 use shared::{
     Lang,
     account::Permission::AnswerCalls,
@@ -40,15 +40,15 @@ pub async fn page(visit: Visit, Path(number): Path<String>) -> Response {
 }
 
 async fn load(visit: Visit, number: String) -> PageResult {
-    let call = server::care::call::call(visit.store(), &visit.actor, &number).await.map_err(|e| visit.problem(e))?;
+    let call = server::care::dispatch::call::call(visit.store(), &visit.actor, &number).await.map_err(|e| visit.problem(e))?;
     let sends = call.case.may(life::DISPATCH).is_some();
     let found = if sends {
-        let found = server::care::call::suggestions(visit.store(), &visit.actor, &number, wish(&visit)).await;
+        let found = server::care::dispatch::call::suggestions(visit.store(), &visit.actor, &number, wish(&visit)).await;
         Some(found.map_err(|e| visit.problem(e))?)
     } else {
         None
     };
-    let elsewhere = server::care::board::ringing_elsewhere(visit.store(), &visit.actor, &number).await;
+    let elsewhere = server::care::dispatch::board::ringing_elsewhere(visit.store(), &visit.actor, &number).await;
     let elsewhere = elsewhere.map_err(|e| visit.problem(e))?;
     let on_duty = call.on_duty;
     // No name: browsers keep titles.

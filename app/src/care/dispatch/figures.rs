@@ -51,14 +51,14 @@ pub async fn page(visit: Visit, Query(asked): Query<Asked>) -> Response {
 }
 
 async fn load(visit: Visit, asked: Asked) -> PageResult {
-    let found = server::care::figures::figures(visit.store(), &visit.actor, &filter(&asked)).await;
+    let found = server::care::dispatch::figures::figures(visit.store(), &visit.actor, &filter(&asked)).await;
     let found = found.map_err(|e| visit.problem(e))?;
     Ok(visit.desk_page(t::figures_title(visit.lang), move |visit| view(visit, &asked, &found)))
 }
 
 /// `/dispatch/figures.csv`
 pub async fn csv(visit: Visit, Query(asked): Query<Asked>) -> Response {
-    match server::care::figures::figures_csv(visit.store(), &visit.actor, &filter(&asked), visit.lang).await {
+    match server::care::dispatch::figures::figures_csv(visit.store(), &visit.actor, &filter(&asked), visit.lang).await {
         Ok(file) => {
             let headers = [
                 (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")),

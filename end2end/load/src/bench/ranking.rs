@@ -5,8 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use shared::care::{
     geo::Fix,
     ranking::{Candidate, Need, RADIUS_M, rank},
+    reasons::PlaceOf,
     responder::{Mode, Skill},
-    why::PlaceOf,
 };
 use std::time::{Duration, Instant};
 use uuid::Uuid;

@@ -5,7 +5,7 @@ use server::{
     cluster::{Binaries, DATABASE, Role, Search},
     services::catalogue::LIST,
 };
-use shared::services::card::PAGE;
+use shared::services::item_summary::PAGE;
 use std::{path::Path, process::Command};
 
 /// What the list binds when nothing is searched: from the first code, for everybody, every theme, every word; one more

@@ -2,17 +2,20 @@
 //! the city's clock moved back to the moments at which it happens.
 
 use super::{
-    super::{dice::Dice, id_of, organisations::DUTY_DESK, sql_error, staff::Member},
+    super::{id_of, organisations::DUTY_DESK, sql_error, staff::Member},
     elders::Elder,
-    plots::{PLOTS, Plot, Who},
+};
+use crate::seed::{
+    care::scenarios::{PLOTS, Plot, Who},
+    rng::Dice,
 };
 use crate::{
-    Actor, City, Task,
+    Actor, AppState, Task,
     account::actor::Membership,
     care::{
-        engine,
-        raise::{Press, raise},
-        suggest::suggest,
+        dispatch::suggest::suggest,
+        escalation::engine,
+        intake::raise::{Press, raise},
     },
     cases::{Request, load, perform},
     error::{Error, Result},
@@ -82,7 +85,7 @@ pub(super) fn plans<'a>(elders: &[Elder<'a>]) -> Vec<Plan<'a>> {
 }
 
 /// Makes the calls that are missing; answers how many there are then.
-pub(super) async fn write(owner: &PgPool, city: &City, staff: &[Member], elders: &[Elder<'_>]) -> Result<usize> {
+pub(super) async fn write(owner: &PgPool, city: &AppState, staff: &[Member], elders: &[Elder<'_>]) -> Result<usize> {
     let plans = plans(elders);
     let all = plans.len() + plans.iter().filter(|p| p.other.is_some()).count();
     let ids: Vec<Uuid> = (0..plans.len()).map(press_id).collect();
@@ -110,7 +113,7 @@ fn press_id(serial: usize) -> Uuid {
 /// What it takes to play.
 struct Stage<'a> {
     owner: &'a PgPool,
-    city: &'a City,
+    city: &'a AppState,
     staff: &'a [Member],
     /// The city's clock, and when it was read.
     now: Now,
@@ -131,10 +134,10 @@ struct Played<'a> {
 
 impl Stage<'_> {
     /// The city at a moment.
-    fn at(&self, moment: OffsetDateTime) -> City {
+    fn at(&self, moment: OffsetDateTime) -> AppState {
         let elapsed = Duration::try_from(self.read.elapsed()).unwrap_or_default();
         let offset = (moment - self.now.at - elapsed).whole_milliseconds();
-        City { store: self.city.store.later(&format!("{offset} milliseconds")), ..self.city.clone() }
+        AppState { store: self.city.store.later(&format!("{offset} milliseconds")), ..self.city.clone() }
     }
 
     async fn play(&self, plan: &Plan<'_>, serial: usize) -> Result<Vec<String>> {

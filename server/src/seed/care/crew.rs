@@ -1,10 +1,11 @@
 //! The weekly rota of the dispatch centres, which covers every hour of every day, and what their responders can do.
 
 use super::{
-    super::{dice::Dice, id_of, sql_error, staff::Member},
+    super::{id_of, sql_error, staff::Member},
     around, centres,
 };
 use crate::error::Result;
+use crate::seed::rng::Dice;
 use shared::{
     account::Role,
     care::responder::{Mode, Skill},

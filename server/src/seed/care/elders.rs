@@ -2,17 +2,16 @@
 
 use super::{
     super::{
-        cast,
-        dice::Dice,
         id_of, names,
         population::{Block, REFERENCE, Resident, Status},
         residents::{self, Holder},
     },
     around, centres,
 };
+use crate::seed::{people, rng::Dice};
 use crate::{
-    Actor, City, Task,
-    care::{
+    Actor, AppState, Task,
+    care::intake::{
         credential::{self, BUTTON_DAYS, Device, DeviceKind},
         raise::Caller,
     },
@@ -57,7 +56,7 @@ impl Elder<'_> {
 
     /// Whether the README names them.
     pub(super) fn is_of_the_cast(&self) -> bool {
-        self.place < cast::CAST.len()
+        self.place < people::CAST.len()
     }
 
     /// The key of the button that hangs on the wall of those without an account.
@@ -206,12 +205,12 @@ fn contacts(elder: &Elder<'_>, dice: &mut Dice) -> Vec<Call> {
 /// where the demo flag is not set, for there is no such device.
 #[must_use]
 pub fn button() -> String {
-    let secret = sha256(&[b"huimin.demo.button|", cast::ELDER_MAILBOX.as_bytes()]);
+    let secret = sha256(&[b"huimin.demo.button|", people::ELDER_MAILBOX.as_bytes()]);
     format!("{}.{}", printed_device().simple(), hex::encode(secret))
 }
 
 fn printed_device() -> Uuid {
-    id_of("care_device", cast::ELDER_MAILBOX)
+    id_of("care_device", people::ELDER_MAILBOX)
 }
 
 /// Writes who the elders without an account are.
@@ -228,7 +227,7 @@ struct There {
 }
 
 /// Writes profiles, contacts and devices of those who have no profile yet.
-pub(super) async fn write(city: &City, all: &[Elder<'_>]) -> Result<()> {
+pub(super) async fn write(city: &AppState, all: &[Elder<'_>]) -> Result<()> {
     let tx = city.store.write(&Actor::system(Task::Operation)).await?;
     let there: Vec<There> = tx.all("SELECT person_id FROM care_profile", []).await?;
     for elder in all.iter().filter(|e| there.iter().all(|t| t.person_id != e.person())) {
@@ -246,7 +245,7 @@ pub(super) async fn write(city: &City, all: &[Elder<'_>]) -> Result<()> {
         )
         .await?;
         write_contacts(&tx, person, &key, &contacts(elder, &mut dice)).await?;
-        if elder.place == cast::ELDER {
+        if elder.place == people::ELDER {
             let token = button();
             let (_, secret) = token.split_once('.').unwrap_or_default();
             write_button(&tx, printed_device(), person, secret).await?;

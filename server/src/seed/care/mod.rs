@@ -5,12 +5,13 @@ mod calls;
 mod centres;
 mod crew;
 mod elders;
-mod plots;
+mod scenarios;
 
 pub use elders::button;
 
-use super::{dice::Dice, population::Block, residents::Holder, staff::Member};
-use crate::{City, Vault, error::Result};
+use super::{population::Block, residents::Holder, staff::Member};
+use crate::seed::rng::Dice;
+use crate::{AppState, Vault, error::Result};
 use centres::Centre;
 use sqlx::{PgConnection, PgPool};
 use std::collections::HashSet;
@@ -34,14 +35,14 @@ pub(super) async fn write_people(
 }
 
 /// Writes what is missing of what is known of the elders.
-pub(super) async fn write_profiles(city: &City, holders: &[Holder], block: &Block) -> Result<()> {
+pub(super) async fn write_profiles(city: &AppState, holders: &[Holder], block: &Block) -> Result<()> {
     elders::write(city, &elders::all(holders, block)).await
 }
 
 /// Makes the calls that are missing; answers how many there are then.
 pub(super) async fn write_calls(
     owner: &PgPool,
-    city: &City,
+    city: &AppState,
     staff: &[Member],
     holders: &[Holder],
     block: &Block,

@@ -1,0 +1,179 @@
+//! How fast calls are answered and reached, counted from their rows: three statements, whatever is asked.
+
+use crate::care::dispatch::board::{centres, names};
+use crate::{
+    Store,
+    account::actor::Actor,
+    cases::line,
+    error::Result,
+    store::{Tx, civil, stored},
+};
+use jiff::civil::Date;
+use sea_orm::{FromQueryResult, Value};
+use shared::{
+    Complaint, Lang, Problem,
+    account::Permission::LeadCentre,
+    care::{
+        figures::{ANSWERED, DayFigures, Figures, FiguresFilter, Met, ON_SCENE, Tally, Waited},
+        life::{FALSE_ALARM, MERGED, UNANSWER},
+    },
+    texts::dispatch as text,
+};
+use uuid::Uuid;
+
+/// How many days are shown if none are asked for.
+const DAYS: i64 = 30;
+/// How many days can be asked for.
+const MOST_DAYS: i32 = 366;
+
+/// The calls of the centres ($1) and days ($2 to $3), each with how long it waited.
+const CALLS: &str = "WITH calls AS (
+    SELECT c.organisation_id, c.state, k.dispatched_at, (k.raised_at AT TIME ZONE 'Asia/Shanghai')::date AS day,
+        extract(epoch FROM k.first_answered_at - k.raised_at)::float8 AS waited, extract(epoch FROM k.on_scene_at - k.raised_at)::float8 AS reached,
+        extract(epoch FROM coalesce(k.ended_at, huimin_now()) - k.raised_at)::float8 AS age,
+        k.ended_at IS NOT NULL AND k.first_answered_at IS NULL AS taken_back,
+        (SELECT count(*) FROM event e WHERE e.case_id = c.id AND e.action = $4) AS unanswered
+      FROM care_call k JOIN cases c ON c.id = k.case_id
+     WHERE c.organisation_id = ANY($1) AND k.raised_at >= $2::date::timestamp AT TIME ZONE 'Asia/Shanghai'
+       AND k.raised_at < ($3::date + 1)::timestamp AT TIME ZONE 'Asia/Shanghai')";
+
+#[derive(FromQueryResult)]
+struct Row {
+    organisation_id: Uuid,
+    day: time::Date,
+    calls: i64,
+    judged_0: i64,
+    met_0: i64,
+    judged_1: i64,
+    met_1: i64,
+    judged_2: i64,
+    met_2: i64,
+    judged_scene: i64,
+    met_scene: i64,
+    false_alarms: i64,
+    taken_back: i64,
+    merged: i64,
+    unanswered: i64,
+}
+
+/// The figures of the centres that the actor leads.
+///
+/// # Errors
+/// [`Problem::Forbidden`] for whoever leads none of them; [`Problem::Invalid`] when `to` lies before `from` or more than
+/// a year after it.
+pub async fn figures(store: &Store, actor: &Actor, filter: &FiguresFilter) -> Result<Figures> {
+    let here = centres(store, actor, filter.organisation, LeadCentre)?;
+    let all = centres(store, actor, None, LeadCentre)?;
+    let tx = store.snapshot(actor).await?;
+    let (from, to) = days(filter, tx.now().await?.today())?;
+    let values = || -> [Value; 4] { [here.clone().into(), stored(from).into(), stored(to).into(), UNANSWER.0.into()] };
+    let answered: Vec<String> = ANSWERED
+        .iter()
+        .enumerate()
+        .map(|(at, target)| {
+            let seconds = target.seconds;
+            format!(
+                "count(*) FILTER (WHERE NOT taken_back AND (waited IS NOT NULL OR age > {seconds})) AS judged_{at},
+                 count(*) FILTER (WHERE waited <= {seconds}) AS met_{at}"
+            )
+        })
+        .collect();
+    let statement = format!(
+        "{CALLS} SELECT organisation_id, day, count(*) AS calls, {},
+             count(*) FILTER (WHERE dispatched_at IS NOT NULL AND state <> '{}' AND (reached IS NOT NULL OR age > {scene})) AS judged_scene,
+             count(*) FILTER (WHERE dispatched_at IS NOT NULL AND state <> '{}' AND reached <= {scene}) AS met_scene,
+             count(*) FILTER (WHERE state = '{}') AS false_alarms, count(*) FILTER (WHERE taken_back) AS taken_back,
+             count(*) FILTER (WHERE state = '{}') AS merged, sum(unanswered)::bigint AS unanswered
+           FROM calls GROUP BY organisation_id, day ORDER BY day DESC, organisation_id",
+        answered.join(", "),
+        FALSE_ALARM.0,
+        FALSE_ALARM.0,
+        FALSE_ALARM.0,
+        MERGED.0,
+        scene = ON_SCENE.seconds,
+    );
+    let rows: Vec<Row> = tx.all(&statement, values()).await?;
+    Ok(Figures {
+        from,
+        to,
+        days: rows.iter().map(read).collect(),
+        waited: waited(&tx, values()).await?,
+        centres: names(&tx, &all).await?,
+    })
+}
+
+fn days(filter: &FiguresFilter, today: Date) -> Result<(Date, Date)> {
+    let to = filter.to.unwrap_or(today);
+    let from = filter.from.unwrap_or_else(|| to.saturating_sub(jiff::Span::new().days(DAYS - 1)));
+    if to < from {
+        return Err(Problem::field("to", Complaint::DateBefore { first: from.to_string() }).into());
+    }
+    let last = from.saturating_add(jiff::Span::new().days(MOST_DAYS));
+    if to > last {
+        return Err(Problem::field("to", Complaint::DateAfter { last: last.to_string() }).into());
+    }
+    Ok((from, to))
+}
+
+fn read(row: &Row) -> DayFigures {
+    let whole = |n: i64| u64::try_from(n).unwrap_or_default();
+    let met = |judged, met| Met { judged: whole(judged), met: whole(met) };
+    let tally = Tally {
+        calls: whole(row.calls),
+        answered: [met(row.judged_0, row.met_0), met(row.judged_1, row.met_1), met(row.judged_2, row.met_2)],
+        on_scene: met(row.judged_scene, row.met_scene),
+        false_alarms: whole(row.false_alarms),
+        taken_back: whole(row.taken_back),
+        merged: whole(row.merged),
+        unanswered: whole(row.unanswered),
+    };
+    DayFigures { organisation: row.organisation_id, day: civil(row.day), tally }
+}
+
+async fn waited(tx: &Tx, values: [Value; 4]) -> Result<Option<Waited>> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        p50: Option<i64>,
+        p90: Option<i64>,
+        p99: Option<i64>,
+    }
+    let statement = format!(
+        "{CALLS} SELECT (percentile_disc(0.5) WITHIN GROUP (ORDER BY waited) * 1000)::bigint AS p50,
+             (percentile_disc(0.9) WITHIN GROUP (ORDER BY waited) * 1000)::bigint AS p90,
+             (percentile_disc(0.99) WITHIN GROUP (ORDER BY waited) * 1000)::bigint AS p99
+           FROM calls WHERE waited IS NOT NULL"
+    );
+    let row: Option<Row> = tx.one(&statement, values).await?;
+    Ok(row.and_then(|r| Some(Waited { p50: r.p50?, p90: r.p90?, p99: r.p99? })))
+}
+
+/// The figures as a file (CSV, RFC 4180, UTF-8 with a mark that spreadsheets need): a line a day and centre.
+///
+/// # Errors
+/// As [`figures`].
+pub async fn figures_csv(store: &Store, actor: &Actor, filter: &FiguresFilter, lang: Lang) -> Result<String> {
+    let found = figures(store, actor, filter).await?;
+    let mut out = String::from('\u{feff}');
+    let mut heads =
+        vec![text::figures_day(lang).to_owned(), text::figures_centre(lang).to_owned(), text::figures_calls(lang).to_owned()];
+    for target in ANSWERED {
+        heads.push(text::figures_answered_judged(lang, target.seconds));
+        heads.push(text::figures_answered_met(lang, target.seconds));
+    }
+    let minutes = ON_SCENE.seconds / 60;
+    heads.extend([text::figures_scene_judged(lang, minutes), text::figures_scene_met(lang, minutes)]);
+    let counts = [text::figures_false_alarms, text::figures_taken_back, text::figures_merged, text::figures_unanswered];
+    heads.extend(counts.map(|head| head(lang).to_owned()));
+    line(&mut out, &heads);
+    for DayFigures { organisation, day, tally } in &found.days {
+        let centre = found.centres.iter().find(|c| c.organisation == *organisation);
+        let centre = centre.map(|c| lang.pick(&c.name_zh, &c.name_en).clone()).unwrap_or_default();
+        let mut cells = vec![day.to_string(), centre, tally.calls.to_string()];
+        for met in tally.answered.iter().chain([&tally.on_scene]) {
+            cells.extend([met.judged.to_string(), met.met.to_string()]);
+        }
+        cells.extend([tally.false_alarms, tally.taken_back, tally.merged, tally.unanswered].map(|n| n.to_string()));
+        line(&mut out, &cells);
+    }
+    Ok(out)
+}
