@@ -32,6 +32,7 @@ pub struct Store {
     pub gate: Gate,
     clock_offset: Arc<str>,
     demo: bool,
+    extensions: http::Extensions,
     #[cfg(any(test, feature = "testing"))]
     statements: Arc<AtomicUsize>,
 }
@@ -89,6 +90,7 @@ impl Store {
             gate: Gate::default(),
             clock_offset: Arc::from(""),
             demo: false,
+            extensions: http::Extensions::new(),
             #[cfg(any(test, feature = "testing"))]
             statements: Arc::default(),
         }
@@ -99,6 +101,14 @@ impl Store {
     #[must_use]
     pub fn later(&self, interval: &str) -> Self {
         Self { clock_offset: Arc::from(interval), ..self.clone() }
+    }
+
+    /// The same store with a value that its transactions carry, one of each type: what modules above the store register
+    /// where the program is composed.
+    #[must_use]
+    pub fn with<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.extensions.insert(value);
+        self
     }
 
     /// The same store in a city that knows the accounts of the demo, or does not.
@@ -176,6 +186,7 @@ impl Store {
             inner,
             vault: self.vault.clone(),
             gate: self.gate.clone(),
+            extensions: self.extensions.clone(),
             #[cfg(any(test, feature = "testing"))]
             statements: Arc::clone(&self.statements),
         })

@@ -8,6 +8,7 @@ pub mod care;
 pub mod cases;
 pub mod coded;
 pub mod finance;
+pub mod flows;
 pub mod ids;
 pub mod masking;
 pub mod notices;

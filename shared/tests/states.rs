@@ -1,4 +1,4 @@
-//! The lives in `shared::cases::FLOWS`, walked: the diagrams in docs/states.md are theirs, and no table promises what
+//! The lives in `shared::flows::FLOWS`, walked: the diagrams in docs/states.md are theirs, and no table promises what
 //! it cannot keep.
 #![allow(
     clippy::unwrap_used,
@@ -7,19 +7,8 @@
     reason = "the functions that tests share may stop at once, too"
 )]
 
-use shared::{
-    Lang,
-    care::life::CallState,
-    cases::{Clock, ClockOp, FLOWS, Flow, Guard, Party, Step, flow::ANY, flow::STAY},
-    finance::life::DemandState,
-    services::life::{ApplicationState, VIEW},
-    texts::cases as text,
-};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt::Write as _,
-    path::Path,
-};
+use shared::{Lang, care::life::CallState, cases::{Clock, ClockOp, Flow, Guard, Party, Step, flow::{ANY, STAY}}, finance::life::DemandState, flows::FLOWS, services::life::{ApplicationState, VIEW}, texts::cases as text};
+use std::{collections::{BTreeMap, BTreeSet}, fmt::Write as _, path::Path};
 
 const DOC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/states.md");
 

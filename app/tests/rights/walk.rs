@@ -25,7 +25,7 @@ use server::{
         files::{self, Target},
     },
 };
-use shared::{Problem, cases::FLOWS};
+use shared::{Problem, flows::FLOWS};
 use std::{
     collections::BTreeMap,
     net::{IpAddr, Ipv4Addr},

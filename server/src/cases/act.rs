@@ -3,38 +3,25 @@
 //! [`perform`] finds the row of the Flow, asks the gate, checks the guard, lets the registered handler do what belongs
 //! to the change, and then writes state, event, clocks and what follows, all in one transaction.
 
-use super::{CaseRow, chain::EventRow, clocks, handlers, idempotency, lives, load, number, rules};
-use crate::{
-    Store,
-    account::actor::Actor,
-    error::{Error, Result},
-    notices,
-    store::{Now, Tx, new_id},
-    vault::VaultError,
-};
+use crate::{Store, account::actor::Actor, error::{Error, Result}, notices, store::{Now, Tx, new_id}, vault::VaultError};
 use sea_orm::raw_sql;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use shared::{
-    Problem,
-    cases::{Guard, Party, Step, flow::ANY},
-    ids::{AccountId, CaseId, EventId, OrganisationId},
-};
+use shared::{Problem, cases::{Guard, Party, PostedFields, Step, flow::ANY}, ids::{AccountId, CaseId, EventId, OrganisationId}};
 use std::{collections::BTreeSet, fmt::Display};
+use super::{AnyInput, CaseRow, Lives, chain::EventRow, clocks, idempotency, load, number, rules};
 
-/// A wish to act on a case.
-#[derive(Clone, Debug)]
+/// A request to act on a case.
+#[derive(Clone, Copy)]
 pub struct Request<'a> {
-    /// Which case.
+    /// The number of the case.
     pub number: &'a str,
-    /// What to do.
-    pub action: &'a str,
-    /// The version that was seen; needed where the Flow says [`Guard::Version`].
+    /// The version that was seen; needed where the flow says [`Guard::Version`].
     pub version: Option<i32>,
     /// The client's idempotency key.
     pub key: &'a str,
-    /// What the action demands.
-    pub input: Value,
+    /// The action with its typed input.
+    pub input: &'a dyn AnyInput,
 }
 
 /// What came of it.
@@ -49,40 +36,48 @@ pub struct Done {
 }
 
 /// What a handler sees of the change it belongs to.
-pub(crate) struct Change<'a> {
-    pub(crate) tx: &'a Tx,
-    pub(crate) actor: &'a Actor,
-    pub(crate) case: &'a CaseRow,
-    pub(crate) step: &'static Step,
-    pub(crate) input: &'a Value,
-    pub(crate) now: Now,
+pub struct Change<'a> {
+    /// The transaction of the change.
+    pub tx: &'a Tx,
+    /// Who acts.
+    pub actor: &'a Actor,
+    /// The case before the change, locked.
+    pub case: &'a CaseRow,
+    /// The row of the flow that is taken.
+    pub step: &'static Step,
+    /// The city's clock.
+    pub now: Now,
 }
 
 /// Who has the case afterwards.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Assign {
+pub enum Assign {
+    /// Whoever has it now.
     #[default]
     Keep,
+    /// Nobody: it is in the queue.
     Nobody,
+    /// This account.
     To(AccountId),
 }
 
 /// What a handler leaves for the event.
 #[derive(Debug, Default)]
-pub(crate) struct Effect {
+pub struct Effect {
     /// What may be known without the person's key.
-    pub(crate) facts: serde_json::Map<String, Value>,
+    pub facts: serde_json::Map<String, Value>,
     /// Personal content: sealed under the person's key.
-    pub(crate) personal: Option<Value>,
-    pub(crate) assign: Assign,
+    pub personal: Option<Value>,
+    /// Who has the case afterwards.
+    pub assign: Assign,
     /// Organisations drawn in from now on.
-    pub(crate) join: Vec<OrganisationId>,
+    pub join: Vec<OrganisationId>,
     /// Organisations that have no part in it any more.
-    pub(crate) leave: Vec<OrganisationId>,
+    pub leave: Vec<OrganisationId>,
     /// Accounts called to help from now on.
-    pub(crate) call: Vec<AccountId>,
+    pub call: Vec<AccountId>,
     /// Legal and promised working days for clocks that the step starts.
-    pub(crate) limits: Vec<clocks::Limit>,
+    pub limits: Vec<clocks::Limit>,
 }
 
 /// Does what is asked, once.
@@ -98,22 +93,54 @@ pub async fn perform(store: &Store, actor: &Actor, request: Request<'_>) -> Resu
     Ok(done)
 }
 
+/// Does what a form asks: the input is read by the action's name from posted fields.
+///
+/// # Errors
+/// As [`perform`]; [`Problem::Invalid`] for fields that the input cannot hold.
+pub async fn perform_posted(
+    store: &Store,
+    actor: &Actor,
+    (number, action): (&str, &str),
+    version: Option<i32>,
+    key: &str,
+    fields: &PostedFields,
+) -> Result<Done> {
+    let tx = store.write(actor).await?;
+    let input = read_input_of(Lives::of(&tx)?, number, action, fields)?;
+    let done = perform_in(&tx, actor, &Request { number, version, key, input: &*input }).await?;
+    tx.commit().await?;
+    Ok(done)
+}
+
+/// Reads the input of an action on the case with this number from posted fields.
+///
+/// # Errors
+/// [`Problem::NotFound`] for an action that cases of this kind do not have; [`Problem::Invalid`].
+pub fn read_input_of(lives: Lives, number: &str, action: &str, fields: &PostedFields) -> Result<Box<dyn AnyInput>, Problem> {
+    let life = lives.by_number(number).ok_or(Problem::NotFound)?;
+    let handler = life.handlers.iter().find(|h| h.action.0 == action).ok_or(Problem::NotFound)?;
+    (handler.read)(fields)
+}
+
 /// As [`perform`], inside a transaction that does more.
 pub(crate) async fn perform_in(tx: &Tx, actor: &Actor, request: &Request<'_>) -> Result<Done> {
-    if !number::is_shaped(request.number) || !lives().any(|f| f.actions().iter().any(|a| a.0 == request.action)) {
+    let action = request.input.action();
+    let lives = Lives::of(tx)?;
+    if !number::is_shaped(request.number) || !lives.0.iter().any(|life| life.handler(action).is_some()) {
         return Err(Problem::NotFound.into());
     }
-    let route = format!("case {} {}", request.number, request.action);
-    let claim = match idempotency::claim(tx, actor, &route, request.key, &(request.version, &request.input)).await? {
+    let route = format!("case {} {}", request.number, action.0);
+    let body = (request.version, request.input.to_json()?);
+    let claim = match idempotency::claim(tx, actor, &route, request.key, &body).await? {
         idempotency::Turn::Repeat(done) => return Ok(done),
         idempotency::Turn::First(claim) => claim,
     };
     let case = load(tx, actor, request.number, "FOR UPDATE").await?;
     let step = rules::find_step(tx, actor, &case, request).await?;
-    let change = Change { tx, actor, case: &case, step, input: &request.input, now: tx.now().await? };
-    let handler =
-        handlers::of(&case.kind, step.action).ok_or_else(|| Error::Broken(format!("no handler for {}", step.action.0)))?;
-    let effect = handler(&change).await?;
+    let change = Change { tx, actor, case: &case, step, now: tx.now().await? };
+    let handler = lives.life(&case.kind)?.handler(step.action);
+    let handler = handler.ok_or_else(|| Error::Broken(format!("no handler for {}", step.action.0)))?;
+    let effect = (handler.run)(&change, request.input).await?;
     let done = act(&change, effect).await?;
     claim.keep(tx, &done).await?;
     Ok(done)
@@ -122,7 +149,7 @@ pub(crate) async fn perform_in(tx: &Tx, actor: &Actor, request: &Request<'_>) ->
 /// Writes the change: state, version, assignee, clocks, event, notices, live signal.
 async fn act(change: &Change<'_>, effect: Effect) -> Result<Done> {
     let Change { tx, actor, case, step, now, .. } = change;
-    let flow = case.flow()?;
+    let flow = case.flow(tx)?;
     let to = step.target(&case.state);
     let version = if step.guard == Guard::None { case.version } else { case.version + 1 };
     let assignee = match effect.assign {

@@ -28,7 +28,7 @@ pub(super) async fn claim(change: &Change<'_>) -> Result<Effect> {
     let me = change.actor.signed_in()?;
     let case = change.case;
     if let Some(other) = case.assignee_id.filter(|other| *other != me) {
-        let next: Vec<&'static Step> = case.flow()?.from(&case.state).collect();
+        let next: Vec<&'static Step> = case.flow(change.tx)?.from(&case.state).collect();
         let before = rules::before(change.tx, case, &next).await?;
         let barred = next.iter().any(|step| before.barred(step).contains(&other));
         if !barred {

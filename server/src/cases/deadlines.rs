@@ -3,25 +3,12 @@
 //! Runs every few minutes in any number of processes. Each case is locked before its clocks, as the door does it, and
 //! one that somebody works on at this moment is left for the next run.
 
-use super::{
-    Request,
-    clocks::{self, last_workday},
-    lives, perform_in,
-};
-use crate::{
-    AppState, Store, Task,
-    account::actor::Actor,
-    error::Result,
-    notices,
-    store::{Tx, civil, stored},
-};
+use crate::{AppState, Store, Task, account::actor::Actor, error::Result, notices, store::{Tx, civil, stored}};
 use jiff::{ToSpan, civil::Date};
 use sea_orm::FromQueryResult;
-use serde_json::{Value, json};
-use shared::{
-    cases::{Flow, WorkCalendar},
-    ids::{AccountId, CaseId, OrganisationId},
-};
+use serde_json::json;
+use shared::{cases::{PostedFields, WorkCalendar}, ids::{AccountId, CaseId, OrganisationId}};
+use super::{Lives, Request, clocks::{self, last_workday}, perform_in};
 
 const CALENDAR: WorkCalendar = WorkCalendar::PUBLISHED;
 /// How many days before a missing year the operator is warned.
@@ -109,8 +96,7 @@ async fn recount(store: &Store, summary: &mut Summary) -> Result<()> {
         let Some(end) = found.last() else { return Ok(()) };
         last = end.id;
         for case in found {
-            let Some(flow) = lives().find(|f| f.kind == case.kind) else { continue };
-            match recount_one(store, case.id, flow).await {
+            match recount_one(store, &case).await {
                 Ok(true) => summary.recounted += 1,
                 Ok(false) => {}
                 Err(error) => failed(summary, case.id, &error),
@@ -119,12 +105,12 @@ async fn recount(store: &Store, summary: &mut Summary) -> Result<()> {
     }
 }
 
-async fn recount_one(store: &Store, case: CaseId, flow: &Flow) -> Result<bool> {
+async fn recount_one(store: &Store, case: &Pending) -> Result<bool> {
     let tx = store.write(&system()).await?;
-    if !lock(&tx, case).await? {
+    if !lock(&tx, case.id).await? {
         return Ok(false);
     }
-    clocks::recount(&tx, case, flow).await?;
+    clocks::recount(&tx, case.id, Lives::of(&tx)?.life(&case.kind)?.flow).await?;
     tx.commit().await?;
     Ok(true)
 }
@@ -147,7 +133,8 @@ struct RunOut {
 /// Does what the Flows say of clocks whose legal limit has passed: acceptance by silence (逾期视为受理).
 async fn run_out(store: &Store, summary: &mut Summary) -> Result<()> {
     let (mut kinds, mut states, mut names) = (Vec::new(), Vec::new(), Vec::new());
-    for flow in lives() {
+    let lives = Lives::of(&store.read(&system()).await?)?;
+    for flow in lives.flows() {
         for step in flow.steps.iter().filter(|s| s.by == shared::cases::Party::System) {
             for op in step.clocks.iter().filter(|op| flow.when_run_out(step.from.0, op.clock().0).is_some()) {
                 kinds.push(flow.kind.to_owned());
@@ -182,9 +169,11 @@ async fn run_out(store: &Store, summary: &mut Summary) -> Result<()> {
 }
 
 async fn run_out_one(store: &Store, due: &RunOut) -> Result<bool> {
-    let flow = lives().find(|f| f.kind == due.kind);
-    let Some(step) = flow.and_then(|f| f.when_run_out(&due.state, &due.clock)) else { return Ok(false) };
     let tx = store.write(&system()).await?;
+    let life = Lives::of(&tx)?.life(&due.kind)?;
+    let Some(step) = life.flow.when_run_out(&due.state, &due.clock) else { return Ok(false) };
+    let Some(handler) = life.handler(step.action) else { return Ok(false) };
+    let input = (handler.read)(&PostedFields::new())?;
     // Looked at again under the lock: somebody may have acted since.
     let still = tx
         .run(
@@ -197,7 +186,7 @@ async fn run_out_one(store: &Store, due: &RunOut) -> Result<bool> {
         return Ok(false);
     }
     let key = format!("{}-{}", due.clock, civil(due.running_since));
-    let request = Request { number: &due.number, action: step.action.0, version: None, key: &key, input: Value::Null };
+    let request = Request { number: &due.number, version: None, key: &key, input: &*input };
     perform_in(&tx, &system(), &request).await?;
     tx.commit().await?;
     Ok(true)

@@ -8,41 +8,31 @@ pub mod chain;
 mod clocks;
 mod deadlines;
 pub mod entity;
-mod handlers;
 pub mod idempotency;
+mod life;
 mod number;
 mod open;
 mod queue;
 mod read;
 pub mod roots;
 mod rules;
-#[cfg(any(test, feature = "testing"))]
-pub mod trial;
 
-use crate::{
-    account::{actor::Actor, gate::CaseOf},
-    error::Result,
-    store::Tx,
-};
-pub(crate) use act::{Assign, Change, Effect, act_many, perform_in};
-pub use act::{Done, Request, perform};
-pub use clocks::standing;
-pub use deadlines::{Summary, run_deadlines};
-pub(crate) use open::{Opening, open};
-pub(crate) use queue::pattern;
-pub use queue::{claim_all, colleagues, queue, queue_csv};
-pub use read::{audit_page, case_page, my_cases};
-pub(crate) use read::{own_view, shown};
-pub use rules::allowed;
+use crate::{account::{actor::Actor, gate::CaseOf}, error::Result, store::Tx};
 use sea_orm::FromQueryResult;
-use shared::{
-    Problem,
-    cases::{FLOWS, Flow},
-    coded::UnknownCode,
-    ids::{AccountId, CaseId, OrganisationId, PersonId},
-};
+use shared::{Problem, cases::Flow, coded::UnknownCode, ids::{AccountId, CaseId, OrganisationId, PersonId}};
 use std::str::FromStr;
 use time::OffsetDateTime;
+pub use act::{Assign, Change, Done, Effect, Request, perform, perform_posted, read_input_of};
+pub use clocks::standing;
+pub use deadlines::{Summary, run_deadlines};
+pub use life::{AnyInput, Handler, Life, Lives, Work, read_input, typed};
+pub use open::{Opening, open};
+pub use queue::{claim_all, colleagues, queue, queue_csv};
+pub use read::{audit_page, case_page, my_cases};
+pub use rules::allowed;
+pub(crate) use act::{act_many, perform_in};
+pub(crate) use queue::pattern;
+pub(crate) use read::{own_view, shown};
 
 /// A case as it stands.
 #[derive(Clone, Debug, FromQueryResult)]
@@ -87,14 +77,6 @@ pub struct CaseRow {
     pub head: Vec<u8>,
 }
 
-/// Every life there is; under test, the trial's too.
-fn lives() -> impl Iterator<Item = &'static Flow> {
-    let all = FLOWS.iter().copied();
-    #[cfg(any(test, feature = "testing"))]
-    let all = all.chain([&trial::TRIAL]);
-    all
-}
-
 const COLUMNS: &str = "id, number, kind, title_zh, title_en, subject_id, applicant_id, organisation_id, joined, helpers, state, \
     version, assignee_id, opened_at, changed_at, closed_at, due_on, events, head";
 
@@ -114,8 +96,8 @@ impl CaseRow {
     ///
     /// # Errors
     /// When the kind is not known to this version of the program.
-    pub fn flow(&self) -> Result<&'static Flow> {
-        lives().find(|f| f.kind == self.kind).ok_or_else(|| crate::Error::Broken(format!("unknown kind of case {}", self.kind)))
+    pub fn flow(&self, tx: &Tx) -> Result<&'static Flow> {
+        Ok(Lives::of(tx)?.life(&self.kind)?.flow)
     }
 
     /// Its state as one of the states of its Flow, e.g. [`shared::care::life::CallState`].

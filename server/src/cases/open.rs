@@ -11,24 +11,32 @@ use crate::{
     notices,
     store::{Now, Tx, new_id},
 };
-use serde_json::Value;
 use shared::{
     cases::Flow,
     ids::{OrganisationId, PersonId},
 };
 
 /// A case to be opened.
-pub(crate) struct Opening<'a> {
-    pub(crate) flow: &'static Flow,
-    pub(crate) title_zh: &'a str,
-    pub(crate) title_en: &'a str,
-    pub(crate) subject: PersonId,
-    pub(crate) organisation: OrganisationId,
-    pub(crate) effect: Effect,
+pub struct Opening<'a> {
+    /// Its kind.
+    pub flow: &'static Flow,
+    /// What it is about, in Chinese: never personal.
+    pub title_zh: &'a str,
+    /// The same in English.
+    pub title_en: &'a str,
+    /// The person it is about.
+    pub subject: PersonId,
+    /// The organisation that decides it.
+    pub organisation: OrganisationId,
+    /// What the first event carries.
+    pub effect: Effect,
 }
 
 /// Opens a case in this transaction. The caller then writes its pillar's rows, keyed by the case.
-pub(crate) async fn open(tx: &Tx, actor: &Actor, opening: Opening<'_>) -> Result<CaseRow> {
+///
+/// # Errors
+/// [`shared::Problem::SignInFirst`]; what the store says.
+pub async fn open(tx: &Tx, actor: &Actor, opening: Opening<'_>) -> Result<CaseRow> {
     let now = tx.now().await?;
     // Whoever calls for help need not be anybody we know.
     let applicant = if actor.is_caller() { actor.account } else { Some(actor.signed_in()?) };
@@ -58,7 +66,7 @@ pub(crate) async fn open(tx: &Tx, actor: &Actor, opening: Opening<'_>) -> Result
     insert(tx, &mut case, flow, now).await?;
     clocks::apply(tx, case.id, flow.opening.clocks, &opening.effect.limits, now.today()).await?;
     let step = &flow.opening;
-    let change = Change { tx, actor, case: &case, step, input: &Value::Null, now };
+    let change = Change { tx, actor, case: &case, step, now };
     let event = append(&change, flow.initial.0, &opening.effect).await?;
     tx.run("UPDATE cases SET events = 1, head = $2 WHERE id = $1", [case.id.into(), event.hash.clone().into()]).await?;
     if !step.clocks.is_empty() {

@@ -93,7 +93,7 @@ pub(crate) fn pattern(text: &str) -> Option<String> {
 
 async fn rows(tx: &Tx, actor: &Actor, organisations: &[OrganisationId], filter: &QueueFilter, limit: i64) -> Result<Vec<Row>> {
     if let Some(state) = &filter.state
-        && !lives().any(|f| f.states().iter().any(|s| s.0 == state))
+        && !Lives::of(tx)?.flows().any(|f| f.states().iter().any(|s| s.0 == state))
     {
         return Err(Problem::field("state", Complaint::NotAnOption).into());
     }
@@ -128,14 +128,14 @@ async fn rows(tx: &Tx, actor: &Actor, organisations: &[OrganisationId], filter: 
         after.as_ref().map(|a| a.id).into(),
         after.map_or_else(|| "infinity".to_owned(), |a| a.due).into(),
         filter.deciding.into(),
-        deciding().into(),
+        deciding(Lives::of(tx)?).into(),
     ];
     tx.all(&statement, values).await
 }
 
 /// The states in which a decision of a supervisor is waited for: those that the tables say.
-fn deciding() -> Vec<String> {
-    let steps = lives().flat_map(|f| f.steps).filter(|s| s.by == Party::Staff(Permission::DecideCases));
+fn deciding(lives: Lives) -> Vec<String> {
+    let steps = lives.flows().flat_map(|f| f.steps).filter(|s| s.by == Party::Staff(Permission::DecideCases));
     let states: BTreeSet<String> = steps.map(|s| s.from.0.to_owned()).collect();
     states.into_iter().collect()
 }
@@ -260,7 +260,7 @@ pub async fn claim_all(
     }
     let mut outcome = Vec::new();
     for number in numbers {
-        let request = Request { number, action: CLAIM.0, version: None, key, input: serde_json::Value::Null };
+        let request = Request { number, version: None, key, input: &Claim {} };
         let done = match perform(store, actor, request).await {
             Ok(done) => Ok(done),
             Err(Error::Problem(problem)) => Err(problem),

@@ -1,24 +1,10 @@
 //! What people read of cases: the page of one, by its applicant, by staff or by an auditor, and the list of one's own.
 
-use super::{CaseRow, Request, act, allowed, clocks, find, load_unseen};
-use crate::{
-    Store,
-    account::{actor::Actor, gate::Access},
-    error::{Error, Result},
-    paging,
-    store::{Tx, civil, moment},
-    vault::{PersonKey, VaultError},
-};
+use crate::{Store, account::{actor::Actor, gate::Access}, error::{Error, Result}, paging, store::{Tx, civil, moment}, vault::{PersonKey, VaultError}};
 use sea_orm::FromQueryResult;
 use serde_json::Value;
-use shared::{
-    Problem,
-    account::Permission,
-    cases::{AllowedAction, CaseSummary, CaseView, ClockOp, Content, Flow, Page, Party, TimelineEntry, Viewer},
-    finance::life::DEMAND,
-    ids::{CaseId, EventId},
-    services::life::VIEW,
-};
+use shared::{Problem, account::Permission, cases::{AllowedAction, CaseSummary, CaseView, ClockOp, Content, Flow, Page, Party, TimelineEntry, Viewer, actions::{VIEW, View}}, ids::{CaseId, EventId}};
+use super::{CaseRow, Lives, Request, act, allowed, clocks, find, load_unseen};
 use time::OffsetDateTime;
 
 /// How many rows a page of one's own cases has.
@@ -62,7 +48,7 @@ pub async fn case_page(store: &Store, actor: &Actor, number: &str) -> Result<Cas
     let viewer = viewer(&tx, actor, &case)?;
     if viewer == Viewer::Staff {
         let key = format!("view-{}", tx.now().await?.today());
-        let looked = Request { number, action: VIEW.0, version: None, key: &key, input: Value::Null };
+        let looked = Request { number, version: None, key: &key, input: &View::default() };
         act::perform_in(&tx, actor, &looked).await?;
         case = find(&tx, actor, number).await?;
     }
@@ -91,7 +77,7 @@ pub(crate) async fn own_view(tx: &Tx, actor: &Actor, case: &CaseRow) -> Result<C
 /// As what the actor comes. Whoever it is about sees it as such, also if they work there.
 fn viewer(tx: &Tx, actor: &Actor, case: &CaseRow) -> Result<Viewer> {
     // A family member's mandate does not reach a firm.
-    if case.kind == DEMAND.kind && actor.acting_for.is_some() {
+    if actor.acting_for.is_some() && !Lives::of(tx)?.life(&case.kind)?.by_mandate {
         return Err(Problem::NotFound.into());
     }
     if tx.gate.is_party(Party::Applicant, actor, case.of()) {
@@ -105,7 +91,7 @@ fn viewer(tx: &Tx, actor: &Actor, case: &CaseRow) -> Result<Viewer> {
 
 /// The record of a case as this reader may know it, who has been found to be one: at most six statements.
 pub(crate) async fn shown(tx: &Tx, actor: &Actor, case: &CaseRow, viewer: Viewer) -> Result<CaseView> {
-    let flow = case.flow()?;
+    let flow = case.flow(tx)?;
     let names: Names = tx
         .one(
             "SELECT name_zh AS organisation_zh, name_en AS organisation_en, huimin_staff_name($2) AS assignee
@@ -219,22 +205,24 @@ pub async fn my_cases(store: &Store, actor: &Actor, after: Option<&str>) -> Resu
         due_on: Option<time::Date>,
     }
     let subject = actor.subject()?;
-    let by_mandate = actor.acting_for.is_some();
     let after: Option<CaseId> = after.and_then(|t| t.parse().ok());
     let tx = store.read(actor).await?;
+    let lives = Lives::of(&tx)?;
+    let hidden: Vec<String> =
+        lives.0.iter().filter(|l| actor.acting_for.is_some() && !l.by_mandate).map(|l| l.flow.kind.to_owned()).collect();
     let mut rows: Vec<Row> = tx
         .all(
             "SELECT id, number, kind, title_zh, title_en, state, opened_at, changed_at, closed_at IS NOT NULL AS closed, due_on
-             FROM cases WHERE subject_id = $1 AND ($2::uuid IS NULL OR id < $2) AND NOT ($4 AND kind = $5)
+             FROM cases WHERE subject_id = $1 AND ($2::uuid IS NULL OR id < $2) AND kind <> ALL($4)
              ORDER BY id DESC LIMIT $3",
-            [subject.into(), after.into(), paging::one_more(PAGE).into(), by_mandate.into(), DEMAND.kind.into()],
+            [subject.into(), after.into(), paging::one_more(PAGE).into(), hidden.into()],
         )
         .await?;
     let next = paging::cut(&mut rows, PAGE, |row| row.id.to_string());
     let rows = rows
         .into_iter()
         .map(|r| CaseSummary {
-            waits_for_you: super::lives().find(|f| f.kind == r.kind).is_some_and(|flow| waits_for_applicant(flow, &r.state)),
+            waits_for_you: lives.life(&r.kind).is_ok_and(|life| waits_for_applicant(life.flow, &r.state)),
             number: r.number,
             kind: r.kind,
             title_zh: r.title_zh,

@@ -1,33 +1,28 @@
 //! What the Flow allows this actor now: by party, version, assignee, own interest and four eyes.
 
-use super::{CaseRow, Request};
 use crate::{account::actor::Actor, error::Result, store::Tx};
 use sea_orm::FromQueryResult;
-use shared::{
-    Complaint, Problem,
-    account::Permission,
-    cases::{Guard, Party, Step},
-    ids::AccountId,
-    services::life::VIEW,
-};
+use shared::{Complaint, Problem, account::Permission, cases::{Guard, Party, Step, actions::VIEW}, ids::AccountId};
 use std::collections::{BTreeMap, BTreeSet};
+use super::{CaseRow, Request};
 
 /// The rows of the Flow that this actor may take now: what the pages draw as buttons. At most one statement.
 ///
 /// # Errors
 /// What the store says.
 pub async fn allowed(tx: &Tx, actor: &Actor, case: &CaseRow) -> Result<Vec<&'static Step>> {
-    let (_, steps) = rows_of(tx, actor, case, case.flow()?.from(&case.state));
+    let (_, steps) = rows_of(tx, actor, case, case.flow(tx)?.from(&case.state));
     let before = before(tx, case, &steps).await?;
     Ok(steps.into_iter().filter(|step| may_take(tx, actor, case, step, &before)).collect())
 }
 
 /// The row of the Flow that this request takes.
 pub(super) async fn find_step(tx: &Tx, actor: &Actor, case: &CaseRow, request: &Request<'_>) -> Result<&'static Step> {
-    let flow = case.flow()?;
-    let (here, theirs) = rows_of(tx, actor, case, flow.find(&case.state, request.action));
+    let flow = case.flow(tx)?;
+    let action = request.input.action().0;
+    let (here, theirs) = rows_of(tx, actor, case, flow.find(&case.state, action));
     if theirs.is_empty() {
-        let (anywhere, theirs) = rows_of(tx, actor, case, flow.steps.iter().filter(|s| s.action.0 == request.action));
+        let (anywhere, theirs) = rows_of(tx, actor, case, flow.steps.iter().filter(|s| s.action.0 == action));
         return match (anywhere.is_empty(), here.is_empty() && !theirs.is_empty()) {
             (true, _) => Err(Problem::NotFound.into()),
             (_, true) => conflict(tx, actor, case).await,

@@ -25,6 +25,7 @@ pub struct Tx {
     pub vault: Vault,
     /// Decides who may.
     pub gate: Gate,
+    pub(super) extensions: http::Extensions,
     #[cfg(any(test, feature = "testing"))]
     pub(super) statements: Arc<AtomicUsize>,
 }

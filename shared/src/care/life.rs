@@ -6,6 +6,7 @@
 //! there.
 
 use crate::account::Permission::AnswerCalls;
+pub use crate::cases::actions::{HAND_OVER, NOTE, VIEW};
 use crate::cases::flow::{
     ANY, Action, Demand, Flow, Guard,
     Party::{Applicant, Helper, Joined, System},
@@ -108,12 +109,6 @@ pub const MERGE: Action = Action("merge");
 pub const TAKE_IN: Action = Action("take_in");
 /// It had not ended after all (重新打开).
 pub const CALL_REOPEN: Action = Action("call_reopen");
-/// Gives it to a colleague (移交).
-pub const HAND_OVER: Action = crate::services::life::HAND_OVER;
-/// A note among those who answer for it (内部备注).
-pub const NOTE: Action = crate::services::life::NOTE;
-/// Its record was opened (调阅).
-pub const VIEW: Action = crate::services::life::VIEW;
 
 /// Seconds after the press in which the caller may take it back: five are counted down on the screen, the rest is for
 /// a slow line.

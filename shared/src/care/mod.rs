@@ -1,5 +1,6 @@
 //! Care (安养): calls for help, who is called in turn, who goes, and what is known of the person who called.
 
+pub mod actions;
 pub mod board;
 pub mod call;
 pub mod device;

@@ -1,5 +1,7 @@
 //! Cases (办件): their lives as tables, their working-day clocks and their timelines.
 
+pub mod action;
+pub mod actions;
 pub mod calendar;
 pub mod clock;
 pub mod flow;
@@ -7,6 +9,7 @@ pub mod names;
 pub mod queue;
 pub mod view;
 
+pub use action::{ActionInput, PostedFields};
 pub use calendar::{CalendarMissing, WorkCalendar};
 pub use clock::{ClockFault, Due, Standing};
 pub use flow::{Action, Clock, ClockOp, Demand, Flow, Guard, Party, State, Step};
@@ -15,12 +18,3 @@ pub use queue::{ClockState, Desk, QueueCounts, QueueFilter, QueuePage, QueueRow,
 pub use view::{
     AllowedAction, CaseSummary, CaseView, ClockView, Content, Page, TimelineEntry, Viewer, action_name, clock_name, state_name,
 };
-
-/// Every kind of case there is. The registry of handlers, the diagrams and the matrix of rights walk it.
-pub const FLOWS: &[&Flow] = &[&crate::services::life::APPLICATION, &crate::care::life::SOS, &crate::finance::life::DEMAND];
-
-/// The life of this kind.
-#[must_use]
-pub fn flow(kind: &str) -> Option<&'static Flow> {
-    FLOWS.iter().find(|f| f.kind == kind).copied()
-}

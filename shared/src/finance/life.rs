@@ -15,8 +15,9 @@ use crate::{
         STAY, State, Step, step,
     },
     coded_enum,
-    services::life::{VIEW, WITHDRAW},
 };
+
+pub use crate::cases::actions::{VIEW, WITHDRAW};
 
 coded_enum! {
     /// The states of a demand, in the order of its life.

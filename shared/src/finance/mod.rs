@@ -1,6 +1,7 @@
 //! Money, loans and what they cost (融通). Amounts are whole fen, rates are decimals; a float appears nowhere but
 //! inside the root finder of [`cost`].
 
+pub mod actions;
 pub mod codes;
 pub mod consent;
 pub mod cost;

@@ -154,7 +154,7 @@ pub struct Notices {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cases::FLOWS;
+    use crate::flows::FLOWS;
 
     #[test]
     fn every_event_people_are_told_of_has_words_in_both_languages() {

@@ -1,20 +1,11 @@
 //! Life of an application (办件), after the Administrative Licensing Law (行政许可法), arts. 32, 38, 42 and 43, and the
 //! Administrative Reconsideration rules for objections.
 
-use crate::account::Permission::{DecideCases, WorkOnCases};
-use crate::cases::ClockName;
-use crate::cases::flow::{
-    ANY, Action, Clock,
-    ClockOp::{Pause, Resume, Start, StartAsOf, Stop},
-    Demand, Flow, Guard,
-    Party::{Applicant, Staff, System},
-    STAY, State, Step, step,
-};
-use crate::coded_enum;
+use crate::{account::Permission::{DecideCases, WorkOnCases}, cases::{ClockName, flow::{ANY, Action, Clock, ClockOp::{Pause, Resume, Start, StartAsOf, Stop}, Demand, Flow, Guard, Party::{Applicant, Staff, System}, STAY, State, Step, step}}, coded_enum};
+pub use crate::cases::actions::{CLAIM, HAND_OVER, NOTE, RELEASE, VIEW, WITHDRAW};
 
 coded_enum! {
     /// The states of an application, in the order of its life.
-    pub enum ApplicationState {
         /// Sent, waiting to be accepted (已提交).
         Submitted = "submitted",
         /// Correction asked before acceptance (待补正).
@@ -39,7 +30,6 @@ coded_enum! {
         Objected = "objected",
         /// The refusal was upheld (维持不予).
         RefusalUpheld = "refusal_upheld",
-    }
 }
 
 impl ApplicationState {
@@ -84,12 +74,6 @@ pub const ACCEPTANCE_DAYS: i32 = 5;
 
 /// Opens it.
 pub const SUBMIT: Action = Action("submit");
-/// Takes it from the queue (领取).
-pub const CLAIM: Action = Action("claim");
-/// Puts it back into the queue (退回队列).
-pub const RELEASE: Action = Action("release");
-/// Gives it to a colleague (转办).
-pub const HAND_OVER: Action = Action("hand_over");
 /// Accepts it (受理).
 pub const ACCEPT: Action = Action("accept");
 /// Silence: the five days are over (逾期视为受理, art. 32 (4)).
@@ -110,8 +94,6 @@ pub const APPROVE_GRANT: Action = Action("approve_grant");
 pub const APPROVE_REFUSAL: Action = Action("approve_refusal");
 /// Sends the proposal back (退回复审).
 pub const SEND_BACK: Action = Action("send_back");
-/// Withdraws (撤回).
-pub const WITHDRAW: Action = Action("withdraw");
 /// Objects to a refusal (申请复核).
 pub const OBJECT: Action = Action("object");
 /// Upholds the refusal (维持).
@@ -120,10 +102,6 @@ pub const UPHOLD: Action = Action("uphold");
 pub const REOPEN: Action = Action("reopen");
 /// Rates (评价).
 pub const RATE: Action = Action("rate");
-/// A note among colleagues (内部备注).
-pub const NOTE: Action = Action("note");
-/// A member of staff opened the record (调阅).
-pub const VIEW: Action = Action("view");
 
 const WORK: crate::cases::Party = Staff(WorkOnCases);
 const DECIDE: crate::cases::Party = Staff(DecideCases);

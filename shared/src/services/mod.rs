@@ -1,5 +1,6 @@
 //! Public services (易办): items, forms, eligibility and the life of an application.
 
+pub mod actions;
 pub mod answers;
 pub mod application;
 pub mod check;

@@ -18,7 +18,8 @@ use axum::{
 use leptos::{prelude::*, server_fn::ServerFn};
 use shared::{
     Lang,
-    cases::{ClockState, Desk, Party, QueueCounts, QueueFilter, QueuePage, QueueRow, QueueSort, flow, state_name},
+    flows::flow,
+    cases::{ClockState, Desk, Party, QueueCounts, QueueFilter, QueuePage, QueueRow, QueueSort, state_name},
     services::life,
     texts::{cases as words, desk as t},
 };

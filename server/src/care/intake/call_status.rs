@@ -276,7 +276,7 @@ async fn words(tx: &Tx, key: Option<&PersonKey>, case: CaseId) -> Result<Option<
 
 /// What happened, without what stays in the centre and without its content.
 async fn happened(tx: &Tx, case: &CaseRow) -> Result<Vec<Happened>> {
-    let flow = case.flow()?;
+    let flow = case.flow(tx)?;
     let rows: Vec<Happened> = tx
         .all(
             "SELECT at, action, actor_kind, from_state, to_state,

@@ -1,0 +1,109 @@
+//! What each action on an emergency call is given.
+
+use super::{geo::Fix, life};
+use crate::cases::action::{ActionInput, text_or_number, ticked_values};
+use crate::cases::flow::Action;
+use std::collections::BTreeSet;
+
+/// Where the caller is.
+impl ActionInput for Fix {
+    const ACTION: Action = life::LOCATE;
+}
+
+crate::action_inputs! {
+    /// Pressed again: the same incident.
+    PressAgain = life::PRESS_AGAIN, {
+        /// The code of the source of the press.
+        source: String,
+        /// Whether it may be for another person than the one it was matched to.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        for_other: bool,
+    };
+    /// Gives a number to call back, or words.
+    TellMore = life::TELL_MORE, {
+        /// The number; a new one replaces the old one.
+        callback: Option<String>,
+        /// Words, added to those that are there.
+        words: Option<String>,
+    };
+    /// Takes the press back within the countdown.
+    CancelPress = life::CANCEL_PRESS;
+    /// Says later that they are well.
+    SayFine = life::SAY_FINE;
+    /// Alerts the next step of the policy.
+    Escalate = life::ESCALATE;
+    /// Lets the call ring again because its answer came to nothing.
+    Unanswer = life::UNANSWER;
+    /// Escalates by hand.
+    EscalateNow = life::ESCALATE_NOW, {
+        /// The step of the policy, from 1; empty for the next.
+        #[serde(deserialize_with = "text_or_number")]
+        step: String,
+    };
+    /// Answers the call.
+    Answer = life::ANSWER;
+    /// Says that somebody still works on it.
+    StillOnIt = life::STILL_ON_IT;
+    /// Records a call back.
+    CallBack = life::CALL_BACK, {
+        /// Whether somebody was reached: `yes` or `no`.
+        reached: String,
+        /// At most 1000 characters, may be empty.
+        note: String,
+    };
+    /// Asks responders to go.
+    Dispatch = life::DISPATCH, {
+        /// Their accounts.
+        #[serde(deserialize_with = "ticked_values")]
+        responders: BTreeSet<String>,
+    };
+    /// A responder accepts the offer.
+    AcceptOffer = life::ACCEPT_OFFER;
+    /// A responder declines the offer.
+    DeclineOffer = life::DECLINE_OFFER, {
+        /// The code of the reason.
+        reason: String,
+    };
+    /// A responder is on the way.
+    SetOut = life::SET_OUT;
+    /// A responder is there.
+    Arrive = life::ARRIVE;
+    /// A responder says that they themself are well.
+    CheckIn = life::CHECK_IN;
+    /// Raises the alarm about a responder who did not check in.
+    WelfareAlarm = life::WELFARE_ALARM, {
+        /// The responder's offer.
+        offer: String,
+    };
+    /// Releases a responder who did not set out or arrive in time.
+    ResponderLate = life::RESPONDER_LATE;
+    /// The desk releases a responder.
+    StandDown = life::STAND_DOWN, {
+        /// The responder's offer.
+        offer: String,
+        /// At most 1000 characters, may be empty.
+        note: String,
+    };
+    /// Ends the call: help was given.
+    Resolve = life::RESOLVE, {
+        /// The sentence to the person, 5 to 1000 characters.
+        sentence: String,
+    };
+    /// Ends the call: no help was needed.
+    CallOff = life::CALL_OFF, {
+        /// The sentence to the person, 5 to 1000 characters.
+        sentence: String,
+    };
+    /// Goes on as part of another call.
+    Merge = life::MERGE, {
+        /// The number of the other call.
+        other: String,
+    };
+    /// Takes another call in.
+    TakeIn = life::TAKE_IN;
+    /// Opens an ended call again.
+    CallReopen = life::CALL_REOPEN, {
+        /// Why, 5 to 1000 characters.
+        sentence: String,
+    };
+}

@@ -1,0 +1,42 @@
+//! Actions that every kind of case may have: who works on it, notes among staff, looking at it, withdrawing it.
+
+use super::flow::Action;
+
+/// Takes it from the queue (领取).
+pub const CLAIM: Action = Action("claim");
+/// Puts it back into the queue (退回队列).
+pub const RELEASE: Action = Action("release");
+/// Gives it to a colleague (转办).
+pub const HAND_OVER: Action = Action("hand_over");
+/// A note among colleagues (内部备注).
+pub const NOTE: Action = Action("note");
+/// A member of staff opened the record (调阅).
+pub const VIEW: Action = Action("view");
+/// Withdraws (撤回).
+pub const WITHDRAW: Action = Action("withdraw");
+
+crate::action_inputs! {
+    /// Takes a case from the queue.
+    Claim = CLAIM;
+    /// Puts a case back into the queue.
+    Release = RELEASE;
+    /// Gives a case to a colleague.
+    HandOver = HAND_OVER, {
+        /// The colleague's account.
+        colleague: String,
+    };
+    /// Adds a note among colleagues.
+    Note = NOTE, {
+        /// 1 to 1000 characters.
+        note: String,
+    };
+    /// Opens the record, or shows one masked value of it.
+    View = VIEW, {
+        /// The path of the value that was shown; empty for the record as a whole.
+        field: String,
+        /// Whether its telephone numbers were shown in full.
+        numbers: bool,
+    };
+    /// Withdraws the case.
+    Withdraw = WITHDRAW;
+}
