@@ -17,6 +17,7 @@ pub mod jobs;
 pub mod migrate;
 pub mod notices;
 mod paging;
+pub mod pillars;
 pub mod registry;
 pub mod rotate;
 pub mod seed;

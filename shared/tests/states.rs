@@ -7,8 +7,23 @@
     reason = "the functions that tests share may stop at once, too"
 )]
 
-use shared::{Lang, care::life::CallState, cases::{Clock, ClockOp, Flow, Guard, Party, Step, flow::{ANY, STAY}}, finance::life::DemandState, flows::FLOWS, services::life::{ApplicationState, VIEW}, texts::cases as text};
-use std::{collections::{BTreeMap, BTreeSet}, fmt::Write as _, path::Path};
+use shared::{
+    Lang,
+    care::life::CallState,
+    cases::{
+        Clock, ClockOp, Flow, Guard, Party, Step,
+        flow::{ANY, STAY},
+    },
+    finance::life::DemandState,
+    flows::FLOWS,
+    services::life::{ApplicationState, VIEW},
+    texts::cases as text,
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    path::Path,
+};
 
 const DOC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/states.md");
 

@@ -1,12 +1,18 @@
 //! Actions of an applicant on a case: withdraw, object to a refusal, rate. Each has a page of its own, because the case page
 //! renews itself and would lose typed text.
 
+mod actions {
+    pub(super) use shared::{
+        cases::actions::Withdraw,
+        services::actions::{Object, Rate},
+    };
+}
 use super::case::own_case;
 use crate::{
     http::{
+        act::Target,
         action_error::ActionError,
         context::{Ctx, authorize},
-        flash::Flash,
         redirect::see_other,
     },
     ui::{BackLink, Button, ButtonKind, Choice, LinkButton, PageHeading, PostForm, Rating, TextArea},
@@ -16,11 +22,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-use serde_json::Value;
 use server::account::gate::Access;
 use shared::{
     Lang,
-    cases::{Action, CaseView},
+    cases::{Action, ActionInput, CaseView},
     services::life::{OBJECT, OBJECTED, RATE, WITHDRAW},
     texts::cases_pages as t,
 };
@@ -29,36 +34,29 @@ use shared::{
 #[server(prefix = "/api", endpoint = "cases/withdraw")]
 pub async fn withdraw(number: String, key: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::SignedIn).await?;
-    act(&ctx, &number, &key, shared::services::life::WITHDRAW, serde_json::json!({}), "withdrawn").await
+    act(&ctx, &number, &key, &actions::Withdraw {}, "withdrawn").await
 }
 
 /// Objects to a refusal.
 #[server(prefix = "/api", endpoint = "cases/object")]
 pub async fn object(number: String, key: String, sentence: Option<String>) -> Result<(), ActionError> {
     let ctx = authorize(Access::SignedIn).await?;
-    let input = serde_json::json!({ "sentence": sentence.unwrap_or_default() });
-    act(&ctx, &number, &key, shared::services::life::OBJECT, input, "objected").await
+    let input = actions::Object { sentence: sentence.unwrap_or_default() };
+    act(&ctx, &number, &key, &input, "objected").await
 }
 
 /// Rates the service.
 #[server(prefix = "/api", endpoint = "cases/rate")]
 pub async fn rate(number: String, key: String, score: Option<String>, comment: Option<String>) -> Result<(), ActionError> {
     let ctx = authorize(Access::SignedIn).await?;
-    let mut input = serde_json::json!({ "comment": comment.unwrap_or_default() });
-    if let (Some(fields), Some(score)) = (input.as_object_mut(), score) {
-        fields.insert("score".to_owned(), score.into());
-    }
-    act(&ctx, &number, &key, shared::services::life::RATE, input, "rated").await
+    let input = actions::Rate { score: score.unwrap_or_default(), comment: comment.unwrap_or_default() };
+    act(&ctx, &number, &key, &input, "rated").await
 }
 
-/// Does it, and leads back to the case with a word of what was done.
-async fn act(ctx: &Ctx, number: &str, key: &str, action: Action, input: Value, done: &str) -> Result<(), ActionError> {
-    let request = server::cases::Request { number, action: action.0, version: None, key, input };
-    let case = server::cases::perform(ctx.store(), &ctx.actor, request).await?;
-    let to = format!("/cases/{}", case.number);
-    Flash::done(&to, done).leave(&ctx.session).await;
-    leptos_axum::redirect(&to);
-    Ok(())
+/// Acts and redirects to the case.
+async fn act<I: ActionInput>(ctx: &Ctx, number: &str, key: &str, input: &I, flash: &str) -> Result<(), ActionError> {
+    let done = ctx.act(Target { number, version: None, key }, input).await?;
+    ctx.finish(&format!("/cases/{}", done.number), flash).await
 }
 
 type View = fn(&Ctx, &CaseView) -> AnyView;

@@ -3,6 +3,7 @@
 use super::case::own_case;
 use crate::{
     http::{
+        act,
         action_error::ActionError,
         context::{Ctx, authorize},
         flash::Flash,
@@ -20,10 +21,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-use serde_json::json;
 use server::{
     account::gate::Access,
-    cases::{Request, perform},
     services::{
         files::{Target, attach, remove},
         read::application_page,
@@ -32,10 +31,9 @@ use server::{
 use shared::{
     FieldError, Problem,
     services::{
-        Answers, Kind,
+        Answers, Kind, actions,
         answers::is_at_or_below,
         application::{ApplicationView, AskedField, CorrectionView},
-        life::CORRECT,
     },
     texts::cases_pages as t,
 };
@@ -49,11 +47,11 @@ pub async fn correct(number: String, key: String, act: Option<String>) -> Result
     Ok(())
 }
 
-async fn send(ctx: &Ctx, number: &str, key: &str, act: &str) -> Result<String, ActionError> {
+async fn send(ctx: &Ctx, number: &str, key: &str, wanted: &str) -> Result<String, ActionError> {
     let posted = FormData::of_call();
     let (city, actor) = (&ctx.app.city, &ctx.actor);
     let mut answers = posted.answers()?;
-    let act = Act::parse(act)?;
+    let act = Act::parse(wanted)?;
     let page = format!("/cases/{number}/correct");
     let target = Target::Correction(number);
     for file in posted.files() {
@@ -101,8 +99,8 @@ async fn name_added(ctx: &Ctx, number: &str, answers: &mut Answers) -> Result<()
 }
 
 async fn finish(ctx: &Ctx, number: &str, key: &str, page: &str, answers: Answers) -> Result<String, ActionError> {
-    let request = Request { number, action: CORRECT.0, version: None, key, input: json!({ "answers": answers }) };
-    match perform(ctx.store(), &ctx.actor, request).await.map_err(|e| ctx.problem(e)) {
+    let input = actions::Correct { answers: Some(answers.clone()) };
+    match ctx.act(act::Target { number, version: None, key }, &input).await.map_err(|e| ctx.problem(e)) {
         Ok(case) => {
             let to = format!("/cases/{}", case.number);
             Flash::done(&to, "corrected").leave(&ctx.session).await;

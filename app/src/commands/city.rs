@@ -2,6 +2,7 @@
 
 use super::{Outcome, Place, context::CommandContext};
 use clap::Subcommand;
+use server::pillars::LIVES;
 use server::{AppState, Config, Error, Store};
 use shared::{Lang, Problem};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -66,7 +67,7 @@ pub(super) async fn seed_city(context: &CommandContext, people: u32) -> Result<S
     let options = context.owner_url()?.parse().map_err(|e: sqlx::Error| format!("the owner's address does not read: {e}"))?;
     let owner = PgPoolOptions::new().max_connections(4).connect_with(hasty(options)).await;
     let owner = owner.map_err(|e| format!("the database does not answer its owner: {e}"))?;
-    let store = Store::connect(hasty(context.app_options()), 8, context.vault()?).await.map_err(error_message)?;
+    let store = Store::connect(hasty(context.app_options()), 8, context.vault()?).await.map_err(error_message)?.with(LIVES);
     let city = AppState::new(store, Config::demo(context.data_dir.clone()));
     let demo = server::seed::seed(&owner, &city, people).await.map_err(error_message)?;
     owner.close().await;
@@ -75,7 +76,7 @@ pub(super) async fn seed_city(context: &CommandContext, people: u32) -> Result<S
 
 pub(super) async fn audit(what: Audit, place: Place) -> Outcome {
     let context = CommandContext::open(&place).await?;
-    let store = Store::connect(context.app_options(), 4, context.vault()?).await.map_err(error_message)?;
+    let store = Store::connect(context.app_options(), 4, context.vault()?).await.map_err(error_message)?.with(LIVES);
     let city = AppState::new(store, Config { demo: false, ..Config::demo(context.data_dir.clone()) });
     let sound = match what {
         Audit::Root => {

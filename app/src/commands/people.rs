@@ -2,6 +2,7 @@
 
 use super::{Outcome, Place, context::CommandContext};
 use clap::Subcommand;
+use server::pillars::LIVES;
 use server::{
     AppState, Config, Store,
     account::{lost_authenticator, organisations::Names, staff},
@@ -37,7 +38,7 @@ pub(super) enum What {
 
 pub(super) async fn run(what: What, place: Place) -> Outcome {
     let context = CommandContext::open(&place).await?;
-    let store = Store::connect(context.app_options(), 2, context.vault()?).await.map_err(|e| e.to_string())?;
+    let store = Store::connect(context.app_options(), 2, context.vault()?).await.map_err(|e| e.to_string())?.with(LIVES);
     let config = Config { demo: false, ..Config::demo(context.data_dir.clone()) };
     match what {
         What::Create { email, name, city, city_en, public_url } => {

@@ -4,6 +4,7 @@ use super::{Outcome, Serving, city, context::CommandContext};
 use crate::{http::context::App, site::router};
 use axum::serve::ListenerExt;
 use leptos::prelude::LeptosOptions;
+use server::pillars::LIVES;
 use server::{AppState, Config, Store, http::live::Live};
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{
@@ -47,12 +48,15 @@ pub(super) async fn run(serving: Serving) -> Outcome {
         prepared = prepare(&serving, &context) => prepared?,
         () = stop_requested() => return context.close().await,
     };
-    let store =
-        Store::connect(context.app_options(), serving.config.pool, context.vault()?).await.map_err(city::error_message)?;
+    let store = Store::connect(context.app_options(), serving.config.pool, context.vault()?)
+        .await
+        .map_err(city::error_message)?
+        .with(LIVES);
     server::store::refuse_power(&store).await.map_err(city::error_message)?;
     let reserve = Store::connect(context.app_options(), serving.config.emergency_pool, context.vault()?)
         .await
-        .map_err(city::error_message)?;
+        .map_err(city::error_message)?
+        .with(LIVES);
     tokio::join!(store.open_all(), reserve.open_all());
     let city = AppState::new(store, config(&serving, context.data_dir.clone())).with_reserve(reserve);
     let (stop, stopped) = watch::channel(false);

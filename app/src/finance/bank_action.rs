@@ -2,11 +2,10 @@
 
 use super::terms::{method, word};
 use crate::{
-    cases::desk::act::{input, named, posted},
     http::{
+        act::{Target, posted},
         action_error::ActionError,
         context::{Ctx, authorize},
-        flash::Flash,
         page::PageResult,
     },
     ui::{
@@ -16,13 +15,15 @@ use crate::{
 };
 use axum::extract::Path;
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::{account::gate::Access, cases};
+use server::account::gate::Access;
 use shared::{
     Lang, Problem,
     account::Permission,
     cases::{Action, action_name},
+    field,
     finance::{
         Method,
+        actions::{MakeOffer, RefuseCredit, SubmitDiligence},
         life::{MAKE_OFFER, REFUSAL_CODES, REFUSE_CREDIT, RETURN_DILIGENCE, SUBMIT_DILIGENCE},
         money::{yuan, yuan_plain},
         view::{BankView, Product},
@@ -41,13 +42,8 @@ pub async fn bank_act(
     #[server(default)] fields: HashMap<String, String>,
 ) -> Result<(), ActionError> {
     let ctx = authorize(Access::Staff(Permission::MakeOffers)).await?;
-    let input = input(fields)?;
-    let request = cases::Request { number: &number, action: &action, version, key: &key, input };
-    let done = cases::perform(ctx.store(), &ctx.actor, request).await.map_err(|e| named(ctx.problem(e)))?;
-    let to = format!("/bank/{}", done.number);
-    Flash::done(&to, &format!("demand_{action}")).leave(&ctx.session).await;
-    leptos_axum::redirect(&to);
-    Ok(())
+    let done = ctx.act_posted(Target { number: &number, version, key: &key }, &action, fields).await?;
+    ctx.finish(&format!("/bank/{}", done.number), &format!("demand_{action}")).await
 }
 
 /// Actions with a form on a page of its own.
@@ -116,7 +112,7 @@ fn typed(ctx: &Ctx, field: &str) -> Option<String> {
 }
 
 fn sentence(ctx: &Ctx, label: &str, hint: &'static str) -> AnyView {
-    view! { <TextArea field=field_props(ctx, "sentence", label).hint(hint).required() maxlength=1000 value=typed(ctx, "sentence")/> }
+    view! { <TextArea field=field_props(ctx, field!(SubmitDiligence, sentence), label).hint(hint).required() maxlength=1000 value=typed(ctx, field!(SubmitDiligence, sentence))/> }
         .into_any()
 }
 
@@ -126,7 +122,7 @@ fn code(ctx: &Ctx) -> AnyView {
         .iter()
         .map(|code| Choice::new(*code, word(lang, "refusal", code)).hint(word(lang, "would_change", code)))
         .collect();
-    view! { <RadioField field=field_props(ctx, "code", t::refuse_code(lang)).required() choices=choices value=typed(ctx, "code")/> }
+    view! { <RadioField field=field_props(ctx, field!(RefuseCredit, code), t::refuse_code(lang)).required() choices=choices value=typed(ctx, field!(RefuseCredit, code))/> }
         .into_any()
 }
 
@@ -141,56 +137,56 @@ fn offer(ctx: &Ctx, demand: &BankView) -> AnyView {
     view! {
         <Details summary=t::product_limits(lang)><ul>{limits}</ul></Details>
         <SelectField
-            field=field_props(ctx, "product", t::product(lang)).required()
+            field=field_props(ctx, field!(MakeOffer, product), t::product(lang)).required()
             choices=product
-            value=typed(ctx, "product")
+            value=typed(ctx, field!(MakeOffer, product))
             empty=t::choose(lang)
         />
         <TextField
-            field=field_props(ctx, "amount", t::amount(lang)).required()
+            field=field_props(ctx, field!(MakeOffer, amount), t::amount(lang)).required()
             value=first("amount", yuan_plain(demand.asked.amount_fen))
             inputmode="decimal"
             width=18
             suffix=t::unit_yuan(lang)
         />
         <TextField
-            field=field_props(ctx, "months", t::months(lang)).required()
+            field=field_props(ctx, field!(MakeOffer, months), t::months(lang)).required()
             value=first("months", demand.asked.months.to_string())
             inputmode="numeric"
             width=4
             suffix=t::unit_months(lang)
         />
-        <RadioField field=field_props(ctx, "method", t::method(lang)).required() choices=methods value=typed(ctx, "method")/>
+        <RadioField field=field_props(ctx, field!(MakeOffer, method), t::method(lang)).required() choices=methods value=typed(ctx, field!(MakeOffer, method))/>
         <TextField
-            field=field_props(ctx, "rate", t::rate(lang)).hint(t::rate_hint(lang)).required()
-            value=typed(ctx, "rate")
+            field=field_props(ctx, field!(MakeOffer, rate), t::rate(lang)).hint(t::rate_hint(lang)).required()
+            value=typed(ctx, field!(MakeOffer, rate))
             inputmode="decimal"
             width=6
             suffix="%"
         />
         <TextField
-            field=field_props(ctx, "grace", t::grace(lang)).hint(t::grace_hint(lang))
-            value=typed(ctx, "grace")
+            field=field_props(ctx, field!(MakeOffer, grace), t::grace(lang)).hint(t::grace_hint(lang))
+            value=typed(ctx, field!(MakeOffer, grace))
             inputmode="numeric"
             width=4
             suffix=t::unit_months(lang)
         />
         <TextField
-            field=field_props(ctx, "service_fee", t::service_fee(lang)).hint(t::fee_hint(lang))
-            value=typed(ctx, "service_fee")
+            field=field_props(ctx, field!(MakeOffer, service_fee), t::service_fee(lang)).hint(t::fee_hint(lang))
+            value=typed(ctx, field!(MakeOffer, service_fee))
             inputmode="decimal"
             width=11
             suffix=t::unit_yuan(lang)
         />
         <TextField
-            field=field_props(ctx, "guarantee", t::guarantee(lang)).hint(t::fee_hint(lang))
-            value=typed(ctx, "guarantee")
+            field=field_props(ctx, field!(MakeOffer, guarantee), t::guarantee(lang)).hint(t::fee_hint(lang))
+            value=typed(ctx, field!(MakeOffer, guarantee))
             inputmode="decimal"
             width=11
             suffix=t::unit_yuan(lang)
         />
-        <DateField field=field_props(ctx, "valid_until", t::valid_until(lang)).required() value=first("valid_until", until)/>
-        <TextArea field=field_props(ctx, "conditions", t::conditions(lang)).hint(t::conditions_hint(lang)) rows=3 maxlength=1000 value=typed(ctx, "conditions")/>
+        <DateField field=field_props(ctx, field!(MakeOffer, valid_until), t::valid_until(lang)).required() value=first("valid_until", until)/>
+        <TextArea field=field_props(ctx, field!(MakeOffer, conditions), t::conditions(lang)).hint(t::conditions_hint(lang)) rows=3 maxlength=1000 value=typed(ctx, field!(MakeOffer, conditions))/>
     }
     .into_any()
 }

@@ -1,9 +1,10 @@
 //! `/finance/demands/{number}/consent?bank=…`: the consents for one bank, unticked, each with its exact wording.
 
-use super::{offer::firm_acts, terms::word};
+use super::{offer::act_for_firm, terms::word};
 use crate::http::request::key;
 use crate::{
     http::{
+        act::Target,
         action_error::ActionError,
         context::{Ctx, authorize},
         page::PageResult,
@@ -17,6 +18,7 @@ use shared::ids::OrganisationId;
 use shared::{
     Problem,
     finance::{
+        actions,
         consent::wording,
         life::{CATEGORIES, GIVE_CONSENT},
         view::BankConsent,
@@ -37,17 +39,17 @@ pub async fn give_consent(
 ) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
     let ticked = [("firm", firm), ("story", story), ("tax", tax), ("insured", insured)];
-    let categories: Vec<&str> = ticked.into_iter().filter(|(_, value)| value.is_some()).map(|(name, _)| name).collect();
-    let input = serde_json::json!({ "bank": bank, "categories": categories, "lang": ctx.lang.code() });
-    firm_acts(&ctx, &number, shared::finance::life::GIVE_CONSENT, None, &key, input).await
+    let categories = ticked.into_iter().filter(|(_, value)| value.is_some()).map(|(name, _)| name.to_owned()).collect();
+    let input = actions::GiveConsent { bank, categories, lang: ctx.lang };
+    act_for_firm(&ctx, Target { number: &number, version: None, key: &key }, &input).await
 }
 
 /// Takes back whatever a bank may read.
 #[server(prefix = "/api", endpoint = "finance/consent-end")]
 pub async fn withdraw_consent(number: String, key: String, bank: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
-    let input = serde_json::json!({ "bank": bank });
-    firm_acts(&ctx, &number, shared::finance::life::WITHDRAW_CONSENT, None, &key, input).await
+    let input = actions::WithdrawConsent { bank };
+    act_for_firm(&ctx, Target { number: &number, version: None, key: &key }, &input).await
 }
 
 /// `/finance/demands/{number}/consent`

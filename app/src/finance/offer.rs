@@ -5,25 +5,22 @@ use super::{chart::chart, terms};
 use crate::http::request::key;
 use crate::{
     http::{
+        act::Target,
         action_error::ActionError,
         context::{Ctx, authorize},
-        flash::Flash,
         page::PageResult,
     },
     ui::{BackLink, Button, ButtonKind, ButtonRow, LinkButton, Notice, PageHeading, PostForm, Tone},
 };
 use axum::extract::Path;
 use leptos::{prelude::*, server_fn::ServerFn};
-use serde_json::Value;
-use server::{
-    account::gate::Access,
-    cases::{Request, perform},
-};
+use server::account::gate::Access;
 use shared::ids::OfferId;
 use shared::{
     Problem,
-    cases::Action,
+    cases::{ActionInput, actions::Withdraw},
     finance::{
+        actions,
         life::TAKE_OFFER,
         view::{DemandView, OfferView},
     },
@@ -34,34 +31,23 @@ use shared::{
 #[server(prefix = "/api", endpoint = "finance/take")]
 pub async fn take_offer(number: String, key: String, version: Option<i32>, offer: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
-    let input = serde_json::json!({ "offer": offer });
-    firm_acts(&ctx, &number, shared::finance::life::TAKE_OFFER, version, &key, input).await
+    act_for_firm(&ctx, Target { number: &number, version, key: &key }, &actions::TakeOffer { offer }).await
 }
 
 /// Takes the whole demand back.
 #[server(prefix = "/api", endpoint = "finance/withdraw")]
 pub async fn withdraw_demand(number: String, key: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
-    firm_acts(&ctx, &number, shared::services::life::WITHDRAW, None, &key, serde_json::json!({})).await
+    act_for_firm(&ctx, Target { number: &number, version: None, key: &key }, &Withdraw {}).await
 }
 
-/// Does what the firm asks, and leads back to the demand with a word of what was done.
+/// Acts for the firm and redirects to the demand.
 ///
 /// # Errors
-/// As [`perform`].
-pub async fn firm_acts(
-    ctx: &Ctx,
-    number: &str,
-    action: Action,
-    version: Option<i32>,
-    key: &str,
-    input: Value,
-) -> Result<(), ActionError> {
-    let done = perform(ctx.store(), &ctx.actor, Request { number, action: action.0, version, key, input }).await?;
-    let to = format!("/finance/demands/{}", done.number);
-    Flash::done(&to, &format!("demand_{}", action.0)).leave(&ctx.session).await;
-    leptos_axum::redirect(&to);
-    Ok(())
+/// As [`Ctx::act`].
+pub async fn act_for_firm<I: ActionInput>(ctx: &Ctx, target: Target<'_>, input: &I) -> Result<(), ActionError> {
+    let done = ctx.act(target, input).await?;
+    ctx.finish(&format!("/finance/demands/{}", done.number), &format!("demand_{}", I::ACTION.0)).await
 }
 
 /// `/finance/demands/{number}/offers/{id}`

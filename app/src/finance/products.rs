@@ -5,8 +5,8 @@ use super::{
     terms::{day_count, method},
 };
 use crate::{
-    cases::desk::act::{input, named, posted},
     http::{
+        act::{named_as_posted, posted},
         action_error::ActionError,
         context::{Ctx, authorize},
         flash::Flash,
@@ -31,6 +31,7 @@ use shared::{
     },
     texts::finance as t,
 };
+use shared::{cases::action::read_fields, field, finance::actions::ProductForm};
 use std::collections::HashMap;
 
 /// Adds a product, or changes the one that `product` names.
@@ -40,13 +41,13 @@ pub async fn save_product(
     #[server(default)] fields: HashMap<String, String>,
 ) -> Result<(), ActionError> {
     let ctx = authorize(MANAGE_PRODUCTS).await?;
-    let sent = input(fields)?;
+    let sent: ProductForm = read_fields(&fields.into_iter().collect())?;
     let done = if product.is_empty() {
         products::add(ctx.store(), &ctx.actor, &sent).await.map(|_| "product_added")
     } else {
         products::change(ctx.store(), &ctx.actor, key(&product)?, &sent).await.map(|()| "product_changed")
     };
-    let done = done.map_err(|e| named(ctx.problem(e)))?;
+    let done = done.map_err(|e| named_as_posted(ctx.problem(e)))?;
     back(&ctx, done).await
 }
 
@@ -174,8 +175,8 @@ fn names(ctx: &Ctx, kept: Option<&KeptProduct>) -> AnyView {
     let lang = ctx.lang;
     let name = |of: fn(&KeptProduct) -> &String| kept.map(|k| of(k).clone());
     view! {
-        <TextField field=field_props(ctx, "name_zh", t::product_name_zh(lang)) value=value(ctx, "name_zh", name(|k| &k.product.name.zh)) autocomplete="off"/>
-        <TextField field=field_props(ctx, "name_en", t::product_name_en(lang)) value=value(ctx, "name_en", name(|k| &k.product.name.en)) autocomplete="off"/>
+        <TextField field=field_props(ctx, field!(ProductForm, name_zh), t::product_name_zh(lang)) value=value(ctx, field!(ProductForm, name_zh), name(|k| &k.product.name.zh)) autocomplete="off"/>
+        <TextField field=field_props(ctx, field!(ProductForm, name_en), t::product_name_en(lang)) value=value(ctx, field!(ProductForm, name_en), name(|k| &k.product.name.en)) autocomplete="off"/>
     }
     .into_any()
 }
@@ -187,13 +188,37 @@ fn limits(ctx: &Ctx, kept: Option<&KeptProduct>) -> AnyView {
     };
     let of = |read: fn(&KeptProduct) -> String| kept.map(read);
     let fields = (
-        number("min_amount", t::product_min_amount(lang), of(|k| yuan_plain(k.product.amounts.0)), 18, t::unit_yuan(lang)),
-        number("max_amount", t::product_max_amount(lang), of(|k| yuan_plain(k.product.amounts.1)), 18, t::unit_yuan(lang)),
-        number("min_months", t::product_min_months(lang), of(|k| k.product.months.0.to_string()), 4, t::unit_months(lang)),
-        number("max_months", t::product_max_months(lang), of(|k| k.product.months.1.to_string()), 4, t::unit_months(lang)),
-        number("min_rate", t::product_min_rate(lang), of(|k| k.product.rates.0.percent()), 6, "%"),
-        number("max_rate", t::product_max_rate(lang), of(|k| k.product.rates.1.percent()), 6, "%"),
-        number("quota", t::product_quota(lang), of(|k| yuan_plain(k.quota_fen)), 18, t::unit_yuan(lang)),
+        number(
+            field!(ProductForm, min_amount),
+            t::product_min_amount(lang),
+            of(|k| yuan_plain(k.product.amounts.0)),
+            18,
+            t::unit_yuan(lang),
+        ),
+        number(
+            field!(ProductForm, max_amount),
+            t::product_max_amount(lang),
+            of(|k| yuan_plain(k.product.amounts.1)),
+            18,
+            t::unit_yuan(lang),
+        ),
+        number(
+            field!(ProductForm, min_months),
+            t::product_min_months(lang),
+            of(|k| k.product.months.0.to_string()),
+            4,
+            t::unit_months(lang),
+        ),
+        number(
+            field!(ProductForm, max_months),
+            t::product_max_months(lang),
+            of(|k| k.product.months.1.to_string()),
+            4,
+            t::unit_months(lang),
+        ),
+        number(field!(ProductForm, min_rate), t::product_min_rate(lang), of(|k| k.product.rates.0.percent()), 6, "%"),
+        number(field!(ProductForm, max_rate), t::product_max_rate(lang), of(|k| k.product.rates.1.percent()), 6, "%"),
+        number(field!(ProductForm, quota), t::product_quota(lang), of(|k| yuan_plain(k.quota_fen)), 18, t::unit_yuan(lang)),
     );
     view! { <Fieldset legend=t::product_limits(lang)>{fields}</Fieldset> }.into_any()
 }
@@ -212,7 +237,7 @@ fn ways(ctx: &Ctx, kept: Option<&KeptProduct>) -> AnyView {
     let now = kept.map(|k| k.product.day_count.code().to_owned());
     view! {
         <Fieldset legend=t::method(lang)>{boxes}</Fieldset>
-        <RadioField field=field_props(ctx, "day_count", t::day_count(lang)) choices=counts value=value(ctx, "day_count", now)/>
+        <RadioField field=field_props(ctx, field!(ProductForm, day_count), t::day_count(lang)) choices=counts value=value(ctx, field!(ProductForm, day_count), now)/>
     }
     .into_any()
 }

@@ -1,5 +1,6 @@
 //! The mechanism of pages and server functions: request context, page type, rendering, flash and problem pages.
 
+pub mod act;
 pub mod action_error;
 pub mod api_route;
 pub mod call;

@@ -4,10 +4,13 @@ pub mod dispatch;
 pub mod entity;
 pub mod escalation;
 pub mod intake;
+mod life;
 pub mod people;
 pub mod response;
 #[cfg(any(test, feature = "testing"))]
 pub mod test_support;
+
+pub use life::LIFE;
 
 use crate::store::Tx;
 use shared::ids::{OrganisationId, PersonId};

@@ -3,13 +3,24 @@
 //! [`perform`] finds the row of the Flow, asks the gate, checks the guard, lets the registered handler do what belongs
 //! to the change, and then writes state, event, clocks and what follows, all in one transaction.
 
-use crate::{Store, account::actor::Actor, error::{Error, Result}, notices, store::{Now, Tx, new_id}, vault::VaultError};
+use super::{AnyInput, CaseRow, Lives, chain::EventRow, clocks, idempotency, load, number, rules};
+use crate::{
+    Store,
+    account::actor::Actor,
+    error::{Error, Result},
+    notices,
+    store::{Now, Tx, new_id},
+    vault::VaultError,
+};
 use sea_orm::raw_sql;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use shared::{Problem, cases::{Guard, Party, PostedFields, Step, flow::ANY}, ids::{AccountId, CaseId, EventId, OrganisationId}};
+use shared::{
+    Problem,
+    cases::{Guard, Party, PostedFields, Step, action::nest_fields, flow::ANY},
+    ids::{AccountId, CaseId, EventId, OrganisationId},
+};
 use std::{collections::BTreeSet, fmt::Display};
-use super::{AnyInput, CaseRow, Lives, chain::EventRow, clocks, idempotency, load, number, rules};
 
 /// A request to act on a case.
 #[derive(Clone, Copy)]
@@ -106,20 +117,20 @@ pub async fn perform_posted(
     fields: &PostedFields,
 ) -> Result<Done> {
     let tx = store.write(actor).await?;
-    let input = read_input_of(Lives::of(&tx)?, number, action, fields)?;
+    let input = read_input_of(Lives::of(&tx)?, number, action, nest_fields(fields)?)?;
     let done = perform_in(&tx, actor, &Request { number, version, key, input: &*input }).await?;
     tx.commit().await?;
     Ok(done)
 }
 
-/// Reads the input of an action on the case with this number from posted fields.
+/// Reads the input of an action on the case with this number from a document.
 ///
 /// # Errors
 /// [`Problem::NotFound`] for an action that cases of this kind do not have; [`Problem::Invalid`].
-pub fn read_input_of(lives: Lives, number: &str, action: &str, fields: &PostedFields) -> Result<Box<dyn AnyInput>, Problem> {
+pub fn read_input_of(lives: Lives, number: &str, action: &str, document: Value) -> Result<Box<dyn AnyInput>, Problem> {
     let life = lives.by_number(number).ok_or(Problem::NotFound)?;
     let handler = life.handlers.iter().find(|h| h.action.0 == action).ok_or(Problem::NotFound)?;
-    (handler.read)(fields)
+    (handler.read)(document)
 }
 
 /// As [`perform`], inside a transaction that does more.

@@ -3,12 +3,25 @@
 //! Runs every few minutes in any number of processes. Each case is locked before its clocks, as the door does it, and
 //! one that somebody works on at this moment is left for the next run.
 
-use crate::{AppState, Store, Task, account::actor::Actor, error::Result, notices, store::{Tx, civil, stored}};
+use super::{
+    Lives, Request,
+    clocks::{self, last_workday},
+    perform_in,
+};
+use crate::{
+    AppState, Store, Task,
+    account::actor::Actor,
+    error::Result,
+    notices,
+    store::{Tx, civil, stored},
+};
 use jiff::{ToSpan, civil::Date};
 use sea_orm::FromQueryResult;
 use serde_json::json;
-use shared::{cases::{PostedFields, WorkCalendar}, ids::{AccountId, CaseId, OrganisationId}};
-use super::{Lives, Request, clocks::{self, last_workday}, perform_in};
+use shared::{
+    cases::WorkCalendar,
+    ids::{AccountId, CaseId, OrganisationId},
+};
 
 const CALENDAR: WorkCalendar = WorkCalendar::PUBLISHED;
 /// How many days before a missing year the operator is warned.
@@ -172,8 +185,7 @@ async fn run_out_one(store: &Store, due: &RunOut) -> Result<bool> {
     let tx = store.write(&system()).await?;
     let life = Lives::of(&tx)?.life(&due.kind)?;
     let Some(step) = life.flow.when_run_out(&due.state, &due.clock) else { return Ok(false) };
-    let Some(handler) = life.handler(step.action) else { return Ok(false) };
-    let input = (handler.read)(&PostedFields::new())?;
+    let input = life.plain_input(step.action)?;
     // Looked at again under the lock: somebody may have acted since.
     let still = tx
         .run(

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::store::Tx;
 use shared::{
     Problem,
-    cases::{Action, ActionInput, Flow, PostedFields, action::read_fields},
+    cases::{Action, ActionInput, Flow, action::read_document},
 };
 use std::{any::Any, future::Future, pin::Pin};
 
@@ -47,8 +47,8 @@ impl<I: ActionInput> AnyInput for I {
 pub struct Handler {
     /// The action.
     pub action: Action,
-    /// Reads the input from the fields of a form.
-    pub read: fn(&PostedFields) -> Result<Box<dyn AnyInput>, Problem>,
+    /// Reads the input from a document.
+    pub read: fn(serde_json::Value) -> Result<Box<dyn AnyInput>, Problem>,
     /// Does what belongs to the change, in its transaction.
     pub run: for<'a> fn(&'a Change<'a>, &'a dyn AnyInput) -> Work<'a>,
 }
@@ -59,12 +59,12 @@ impl std::fmt::Debug for Handler {
     }
 }
 
-/// Reads the input of a handler from the fields of a form.
+/// Reads the input of a handler from a document.
 ///
 /// # Errors
-/// [`Problem::Invalid`] for fields that the input cannot hold.
-pub fn read_input<I: ActionInput>(fields: &PostedFields) -> Result<Box<dyn AnyInput>, Problem> {
-    Ok(Box::new(read_fields::<I>(fields)?))
+/// [`Problem::Invalid`] for a document that the input cannot hold.
+pub fn read_input<I: ActionInput>(document: serde_json::Value) -> Result<Box<dyn AnyInput>, Problem> {
+    Ok(Box::new(read_document::<I>(document)?))
 }
 
 /// The input as its handler's type. [`Handler`] and request are matched by action, so another type is a fault of ours.
@@ -105,6 +105,15 @@ pub struct Life {
 }
 
 impl Life {
+    /// The input of an action that needs none.
+    ///
+    /// # Errors
+    /// [`Error::Broken`] for an action without a handler.
+    pub fn plain_input(&self, action: Action) -> Result<Box<dyn AnyInput>> {
+        let handler = self.handler(action).ok_or_else(|| Error::Broken(format!("no handler for {}", action.0)))?;
+        Ok((handler.read)(serde_json::Value::Object(serde_json::Map::new()))?)
+    }
+
     /// The handler of an action; an action without one cannot be done.
     #[must_use]
     pub fn handler(&self, action: Action) -> Option<&'static Handler> {

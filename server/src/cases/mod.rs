@@ -17,22 +17,31 @@ mod read;
 pub mod roots;
 mod rules;
 
-use crate::{account::{actor::Actor, gate::CaseOf}, error::Result, store::Tx};
-use sea_orm::FromQueryResult;
-use shared::{Problem, cases::Flow, coded::UnknownCode, ids::{AccountId, CaseId, OrganisationId, PersonId}};
-use std::str::FromStr;
-use time::OffsetDateTime;
+use crate::{
+    account::{actor::Actor, gate::CaseOf},
+    error::Result,
+    store::Tx,
+};
 pub use act::{Assign, Change, Done, Effect, Request, perform, perform_posted, read_input_of};
+pub(crate) use act::{act_many, perform_in};
 pub use clocks::standing;
 pub use deadlines::{Summary, run_deadlines};
 pub use life::{AnyInput, Handler, Life, Lives, Work, read_input, typed};
 pub use open::{Opening, open};
+pub(crate) use queue::pattern;
 pub use queue::{claim_all, colleagues, queue, queue_csv};
 pub use read::{audit_page, case_page, my_cases};
-pub use rules::allowed;
-pub(crate) use act::{act_many, perform_in};
-pub(crate) use queue::pattern;
 pub(crate) use read::{own_view, shown};
+pub use rules::allowed;
+use sea_orm::FromQueryResult;
+use shared::{
+    Problem,
+    cases::Flow,
+    coded::UnknownCode,
+    ids::{AccountId, CaseId, OrganisationId, PersonId},
+};
+use std::str::FromStr;
+use time::OffsetDateTime;
 
 /// A case as it stands.
 #[derive(Clone, Debug, FromQueryResult)]

@@ -1,6 +1,6 @@
 //! The desk's list of work (办件队列): what is due first, who has it, how many there are, and taking several at once.
 
-use super::{Done, Request, clocks::last_workday, lives, perform};
+use super::{Done, Lives, Request, clocks::last_workday, perform};
 use crate::{
     Store,
     account::{actor::Actor, gate::Access},
@@ -10,6 +10,7 @@ use crate::{
     store::{Tx, civil, moment, stored},
 };
 use sea_orm::{FromQueryResult, Value};
+use shared::cases::actions::Claim;
 use shared::{
     Complaint, Lang, Problem,
     account::Permission,
@@ -197,7 +198,7 @@ async fn counts(tx: &Tx, actor: &Actor, organisations: &[OrganisationId]) -> Res
     let rows: Vec<Count> =
         tx.all(&statement, [organisations.to_vec().into(), workday(tx).await?.into(), actor.account.into()]).await?;
     let whole = |n: i64| u64::try_from(n).unwrap_or_default();
-    let deciding = deciding();
+    let deciding = deciding(Lives::of(&tx)?);
     Ok(rows.into_iter().fold(QueueCounts::default(), |mut all, row| {
         all.open += whole(row.open);
         all.mine += whole(row.mine);

@@ -1,10 +1,25 @@
 //! What people read of cases: the page of one, by its applicant, by staff or by an auditor, and the list of one's own.
 
-use crate::{Store, account::{actor::Actor, gate::Access}, error::{Error, Result}, paging, store::{Tx, civil, moment}, vault::{PersonKey, VaultError}};
+use super::{CaseRow, Lives, Request, act, allowed, clocks, find, load_unseen};
+use crate::{
+    Store,
+    account::{actor::Actor, gate::Access},
+    error::{Error, Result},
+    paging,
+    store::{Tx, civil, moment},
+    vault::{PersonKey, VaultError},
+};
 use sea_orm::FromQueryResult;
 use serde_json::Value;
-use shared::{Problem, account::Permission, cases::{AllowedAction, CaseSummary, CaseView, ClockOp, Content, Flow, Page, Party, TimelineEntry, Viewer, actions::{VIEW, View}}, ids::{CaseId, EventId}};
-use super::{CaseRow, Lives, Request, act, allowed, clocks, find, load_unseen};
+use shared::{
+    Problem,
+    account::Permission,
+    cases::{
+        AllowedAction, CaseSummary, CaseView, ClockOp, Content, Flow, Page, Party, TimelineEntry, Viewer,
+        actions::{VIEW, View},
+    },
+    ids::{CaseId, EventId},
+};
 use time::OffsetDateTime;
 
 /// How many rows a page of one's own cases has.

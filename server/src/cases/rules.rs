@@ -1,10 +1,15 @@
 //! What the Flow allows this actor now: by party, version, assignee, own interest and four eyes.
 
+use super::{CaseRow, Request};
 use crate::{account::actor::Actor, error::Result, store::Tx};
 use sea_orm::FromQueryResult;
-use shared::{Complaint, Problem, account::Permission, cases::{Guard, Party, Step, actions::VIEW}, ids::AccountId};
+use shared::{
+    Complaint, Problem,
+    account::Permission,
+    cases::{Guard, Party, Step, actions::VIEW},
+    ids::AccountId,
+};
 use std::collections::{BTreeMap, BTreeSet};
-use super::{CaseRow, Request};
 
 /// The rows of the Flow that this actor may take now: what the pages draw as buttons. At most one statement.
 ///

@@ -1,6 +1,6 @@
 //! Consent (授权): bank by bank, category by category, given and taken back by the firm.
 
-use super::{bank_name, facts, firm, key, lapse, offers};
+use super::{bank_name, facts, firm, lapse, offers};
 use crate::{
     AppState,
     cases::{Change, Effect},
@@ -18,15 +18,19 @@ use shared::{
     },
     ids::{CaseId, ConsentId, OrganisationId},
 };
+use shared::{
+    cases::action::required_choice,
+    field,
+    finance::actions::{GiveConsent, LapseConsents, WithdrawConsent},
+};
+use std::collections::BTreeSet;
 
 /// The categories that were ticked.
-fn categories(input: &Value) -> Result<Vec<&'static str>> {
-    let ticked: Vec<&str> =
-        input.get("categories").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
-    let known: Vec<&'static str> = CATEGORIES.into_iter().filter(|c| ticked.contains(c)).collect();
+fn categories(ticked: &BTreeSet<String>) -> Result<Vec<&'static str>> {
+    let known: Vec<&'static str> = CATEGORIES.into_iter().filter(|c| ticked.contains(*c)).collect();
     if known.is_empty() || known.len() != ticked.len() {
         let complaint = if ticked.is_empty() { Complaint::Required } else { Complaint::NotAnOption };
-        return Err(Problem::field("categories", complaint).into());
+        return Err(Problem::field(field!(GiveConsent, categories), complaint).into());
     }
     Ok(known)
 }
@@ -34,12 +38,12 @@ fn categories(input: &Value) -> Result<Vec<&'static str>> {
 /// Consents to categories (`categories`) for a bank (`bank`), as worded in a language (`lang`); the bank is drawn in. What
 /// was given before and ends sooner is replaced and stays on record. Once an offer is accepted, only its bank is left to
 /// consent to.
-pub(crate) async fn give(change: &Change<'_>) -> Result<Effect> {
+pub(crate) async fn give(change: &Change<'_>, input: &GiveConsent) -> Result<Effect> {
     let firm = firm(change).await?;
-    let bank = key(change.input, "bank")?;
+    let bank: OrganisationId = required_choice("bank", &input.bank)?;
     let name = bank_name(change.tx, bank).await?;
-    let lang = change.input.get("lang").and_then(Value::as_str).and_then(Lang::parse).unwrap_or_default();
-    let ticked = categories(change.input)?;
+    let lang = input.lang;
+    let ticked = categories(&input.categories)?;
     if change.case.state != PUBLISHED.0 && !change.case.joined.contains(&bank) {
         return Err(Problem::field("bank", Complaint::NotAnOption).into());
     }
@@ -80,9 +84,9 @@ pub(crate) async fn give(change: &Change<'_>) -> Result<Effect> {
 }
 
 /// Takes back whatever a bank (`bank`) may read. While offers are open the bank leaves the case, and its offer ends.
-pub(crate) async fn withdraw(change: &Change<'_>) -> Result<Effect> {
+pub(crate) async fn withdraw(change: &Change<'_>, input: &WithdrawConsent) -> Result<Effect> {
     let firm = firm(change).await?;
-    let bank = key(change.input, "bank")?;
+    let bank: OrganisationId = required_choice("bank", &input.bank)?;
     let name = bank_name(change.tx, bank).await?;
     end(change.tx, change.case.id, Whose::Only(bank), "withdrawn").await?;
     let mut leave = Vec::new();
@@ -133,7 +137,7 @@ pub(super) async fn holds(tx: &Tx, case: CaseId, bank: OrganisationId) -> Result
 }
 
 /// Marks what has run out; banks to which no consent is left leave the case, and their offers end.
-pub(crate) async fn lapse(change: &Change<'_>) -> Result<Effect> {
+pub(crate) async fn lapse(change: &Change<'_>, _: &LapseConsents) -> Result<Effect> {
     change
         .tx
         .run(
@@ -159,5 +163,5 @@ pub(crate) async fn lapse(change: &Change<'_>) -> Result<Effect> {
 pub async fn lapse_all(city: &AppState) -> Result<usize> {
     let due = "SELECT DISTINCT c.number FROM finance_consent k JOIN cases c ON c.id = k.case_id
                 WHERE k.withdrawn_at IS NULL AND k.expires_on < huimin_today() AND c.state = $1";
-    lapse::all(city, due, LAPSE_CONSENTS).await
+    lapse::all(city, due, &LapseConsents {}).await
 }

@@ -2,21 +2,25 @@
 
 use super::{bank_of, facts, one_of, release};
 use crate::{
-    cases::{Change, Effect, assign::text},
+    cases::{Change, Effect},
     error::{Error, Result},
     store::Tx,
 };
 use sea_orm::FromQueryResult;
 use serde_json::json;
 use shared::{
+    cases::action::bounded_text,
+    finance::actions::{ApproveCredit, Disburse, RefuseCredit, ReturnDiligence, SubmitDiligence},
+};
+use shared::{
     finance::{Fen, life::REFUSAL_CODES},
     ids::{CaseId, OrganisationId, ProductId},
 };
 
 /// An officer hands the findings in (`sentence`).
-pub(crate) async fn submit(change: &Change<'_>) -> Result<Effect> {
+pub(crate) async fn submit(change: &Change<'_>, input: &SubmitDiligence) -> Result<Effect> {
     let bank = bank_of(change.actor, change.case)?;
-    let findings = text(change.input, "sentence", 5, 1000)?;
+    let findings = bounded_text("sentence", &input.sentence, 5, 1000)?;
     change
         .tx
         .run(
@@ -29,9 +33,9 @@ pub(crate) async fn submit(change: &Change<'_>) -> Result<Effect> {
 }
 
 /// The supervisor sends the findings back (`sentence`).
-pub(crate) async fn send_back(change: &Change<'_>) -> Result<Effect> {
+pub(crate) async fn send_back(change: &Change<'_>, input: &ReturnDiligence) -> Result<Effect> {
     bank_of(change.actor, change.case)?;
-    let why = text(change.input, "sentence", 5, 1000)?;
+    let why = bounded_text("sentence", &input.sentence, 5, 1000)?;
     change
         .tx
         .run(
@@ -44,17 +48,17 @@ pub(crate) async fn send_back(change: &Change<'_>) -> Result<Effect> {
 }
 
 /// The supervisor approves.
-pub(crate) async fn approve(change: &Change<'_>) -> Result<Effect> {
+pub(crate) async fn approve(change: &Change<'_>, _: &ApproveCredit) -> Result<Effect> {
     let bank = bank_of(change.actor, change.case)?;
     decide(change, bank, "approved", None).await?;
     Ok(Effect::default())
 }
 
 /// The supervisor refuses, with a code (`code`) and a sentence to the firm (`sentence`); what was reserved is free again.
-pub(crate) async fn refuse(change: &Change<'_>) -> Result<Effect> {
+pub(crate) async fn refuse(change: &Change<'_>, input: &RefuseCredit) -> Result<Effect> {
     let bank = bank_of(change.actor, change.case)?;
-    let code = one_of(change.input, "code", &REFUSAL_CODES)?;
-    let sentence = text(change.input, "sentence", 5, 1000)?;
+    let code = one_of("code", &input.code, &REFUSAL_CODES)?;
+    let sentence = bounded_text("sentence", &input.sentence, 5, 1000)?;
     decide(change, bank, "refused", Some((&code, sentence))).await?;
     let offer = accepted(change.tx, change.case.id).await?;
     release(change.tx, offer.product_id, offer.amount_fen).await?;
@@ -104,7 +108,7 @@ pub(super) async fn release_accepted(tx: &Tx, case: CaseId) -> Result<()> {
 }
 
 /// Pays out: what was reserved is used, and the schedule counts from today.
-pub(crate) async fn disburse(change: &Change<'_>) -> Result<Effect> {
+pub(crate) async fn disburse(change: &Change<'_>, _: &Disburse) -> Result<Effect> {
     bank_of(change.actor, change.case)?;
     let offer = accepted(change.tx, change.case.id).await?;
     change.tx.run("UPDATE demand SET disbursed_on = huimin_today() WHERE case_id = $1", [change.case.id.into()]).await?;

@@ -11,6 +11,7 @@ use crate::{
 use sea_orm::FromQueryResult;
 use serde::Serialize;
 use serde_json::json;
+use shared::cases::actions::{View, Withdraw};
 use shared::{
     Complaint, Problem,
     finance::{
@@ -225,7 +226,7 @@ pub async fn page_with_reads(store: &Store, actor: &Actor, number: &str, before:
 }
 
 /// The firm takes its demand back; every offer ends, every bank leaves.
-pub(crate) async fn withdraw(change: &cases::Change<'_>) -> Result<Effect> {
+pub(crate) async fn withdraw(change: &cases::Change<'_>, _: &Withdraw) -> Result<Effect> {
     let firm = super::firm(change).await?;
     super::offers::end_all(change.tx, change.case.id, None).await?;
     super::consent::end(change.tx, change.case.id, super::consent::Whose::All, "demand_withdrawn").await?;
@@ -234,6 +235,6 @@ pub(crate) async fn withdraw(change: &cases::Change<'_>) -> Result<Effect> {
 }
 
 /// A bank opened the demand: logged, nothing else.
-pub(crate) async fn view(_: &cases::Change<'_>) -> Result<Effect> {
+pub(crate) async fn view(_: &cases::Change<'_>, _: &View) -> Result<Effect> {
     Ok(Effect::default())
 }

@@ -12,6 +12,7 @@ use crate::{
 };
 use sea_orm::FromQueryResult;
 use serde_json::{Map, Value};
+use shared::cases::actions::View;
 use shared::{
     Problem,
     account::Permission,
@@ -136,7 +137,7 @@ async fn look(store: &Store, actor: &Actor, number: &str, with_data: bool) -> Re
     }
     let bank = bank_of(actor, &case).map_err(|_| Problem::NotFound)?;
     let today = tx.now().await?.today();
-    let looked = Request { number, action: VIEW.0, version: None, key: &format!("view-{today}"), input: Value::Null };
+    let looked = Request { number, version: None, key: &format!("view-{today}"), input: &View::default() };
     perform_in(&tx, actor, &looked).await?;
     let (asked, disbursed_on) = read::asked(&tx, case.id).await?;
     let shown = BankView {

@@ -3,19 +3,18 @@
 use crate::{
     AppState,
     account::actor::{Actor, Task},
-    cases::{Request, perform},
+    cases::{AnyInput, Request, perform},
     error::{Error, Result},
 };
 use sea_orm::FromQueryResult;
-use serde_json::Value;
-use shared::{Problem, cases::Action, finance::life::PUBLISHED};
+use shared::{Problem, finance::life::PUBLISHED};
 
 /// Takes a step of every demand that `due` finds (a statement for the numbers of demands in the state `$1`), once a day; says
 /// of how many.
 ///
 /// # Errors
 /// What the store says; what was done before is done.
-pub(super) async fn all(city: &AppState, due: &str, action: Action) -> Result<usize> {
+pub(super) async fn all(city: &AppState, due: &str, input: &dyn AnyInput) -> Result<usize> {
     #[derive(FromQueryResult)]
     struct Row {
         number: String,
@@ -26,7 +25,7 @@ pub(super) async fn all(city: &AppState, due: &str, action: Action) -> Result<us
     let key = format!("lapse-{}", tx.now().await?.today());
     drop(tx);
     for row in &due {
-        let request = Request { number: &row.number, action: action.0, version: None, key: &key, input: Value::Null };
+        let request = Request { number: &row.number, version: None, key: &key, input };
         match perform(&city.store, &system, request).await {
             // Somebody accepted, withdrew or took it back meanwhile: then there is nothing left to lapse.
             Ok(_) | Err(Error::Problem(Problem::Conflict { .. })) => {}

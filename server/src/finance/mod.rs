@@ -8,9 +8,12 @@ pub mod desk;
 pub mod enterprise;
 pub mod entity;
 mod lapse;
+mod life;
 pub mod offers;
 pub mod products;
 mod read;
+
+pub use life::LIFE;
 
 use crate::{
     account::actor::Actor,
@@ -58,18 +61,8 @@ pub(crate) fn bank_of(actor: &Actor, case: &CaseRow) -> Result<OrganisationId> {
     banks.into_iter().find(|bank| case.joined.contains(bank)).ok_or_else(|| Problem::Forbidden.into())
 }
 
-/// A key that was posted.
-pub(crate) fn key<Id: FromStr>(input: &Value, field: &str) -> Result<Id> {
-    let text = input.get(field).and_then(Value::as_str).unwrap_or_default();
-    text.parse().map_err(|_| {
-        let complaint = if text.is_empty() { Complaint::Required } else { Complaint::NotAnOption };
-        Problem::field(field, complaint).into()
-    })
-}
-
 /// One of a list, as posted.
-pub(crate) fn one_of(input: &Value, field: &str, all: &[&str]) -> Result<String> {
-    let text = input.get(field).and_then(Value::as_str).unwrap_or_default();
+pub(crate) fn one_of(field: &str, text: &str, all: &[&str]) -> Result<String> {
     if all.contains(&text) {
         return Ok(text.to_owned());
     }

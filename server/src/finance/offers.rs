@@ -4,7 +4,7 @@
 use super::{
     bank_name, bank_of,
     consent::{self, Whose},
-    demand, facts, firm, key, lapse, months, none_wrong, read, release,
+    demand, facts, firm, lapse, months, none_wrong, read, release,
 };
 use crate::{
     AppState,
@@ -25,15 +25,16 @@ use shared::{
     },
     ids::{AccountId, CaseId, OfferId, OrganisationId, ProductId},
 };
+use shared::{
+    cases::action::required_choice,
+    field,
+    finance::actions::{LapseOffers, MakeOffer, TakeOffer, WithdrawOffer},
+};
 
 /// How long an offer may hold, in days.
 const VALID_MOST: i64 = 90;
 /// Characters of a bank's conditions.
 const CONDITIONS_MOST: usize = 1000;
-
-fn text<'a>(input: &'a Value, field: &str) -> &'a str {
-    input.get(field).and_then(Value::as_str).unwrap_or_default().trim()
-}
 
 fn optional<T>(text: &str, none: T, read: impl FnOnce(&str) -> Result<T, Complaint>) -> Result<T, Complaint> {
     if text.is_empty() { Ok(none) } else { read(text) }
@@ -81,29 +82,29 @@ fn valid_until(text: &str, today: Date) -> Result<Date, Complaint> {
     }
 }
 
-fn read_form(input: &Value, product: &read::ProductRow, today: Date) -> Result<Offered> {
+fn read_form(input: &MakeOffer, product: &read::ProductRow, today: Date) -> Result<Offered> {
     let (least, most) = (months(product.min_months)?, months(product.max_months)?);
-    let amount = demand::amount(text(input, "amount"), product.min_fen, product.max_fen);
-    let term = demand::months(text(input, "months"), least, most);
-    let rate = rate(text(input, "rate"), product);
-    let method = method(text(input, "method"), product);
-    let fee = |field| optional(text(input, field), 0, |t| demand::amount(t, 0, MAX_FEN));
-    let (service, guarantee) = (fee("service_fee"), fee("guarantee"));
+    let amount = demand::amount(input.amount.trim(), product.min_fen, product.max_fen);
+    let term = demand::months(input.months.trim(), least, most);
+    let rate = rate(input.rate.trim(), product);
+    let method = method(input.method.trim(), product);
+    let fee = |typed: &str| optional(typed.trim(), 0, |t| demand::amount(t, 0, MAX_FEN));
+    let (service, guarantee) = (fee(&input.service_fee), fee(&input.guarantee));
     let longest = term.as_ref().ok().and_then(|m| u32::try_from(*m).ok()).unwrap_or(least).saturating_sub(1);
-    let grace = optional(text(input, "grace"), 0, |t| demand::months(t, 0, longest));
-    let until = valid_until(text(input, "valid_until"), today);
-    let conditions = text(input, "conditions").to_owned();
+    let grace = optional(input.grace.trim(), 0, |t| demand::months(t, 0, longest));
+    let until = valid_until(input.valid_until.trim(), today);
+    let conditions = input.conditions.trim().to_owned();
     let long = conditions.chars().nth(CONDITIONS_MOST).map(|_| Complaint::TooLong { max: 1000 });
     none_wrong(&[
-        ("amount", amount.as_ref().err().cloned()),
-        ("months", term.as_ref().err().cloned()),
-        ("method", method.as_ref().err().cloned()),
-        ("rate", rate.as_ref().err().cloned()),
-        ("grace", grace.as_ref().err().cloned()),
-        ("service_fee", service.as_ref().err().cloned()),
-        ("guarantee", guarantee.as_ref().err().cloned()),
-        ("valid_until", until.as_ref().err().cloned()),
-        ("conditions", long),
+        (field!(MakeOffer, amount), amount.as_ref().err().cloned()),
+        (field!(MakeOffer, months), term.as_ref().err().cloned()),
+        (field!(MakeOffer, method), method.as_ref().err().cloned()),
+        (field!(MakeOffer, rate), rate.as_ref().err().cloned()),
+        (field!(MakeOffer, grace), grace.as_ref().err().cloned()),
+        (field!(MakeOffer, service_fee), service.as_ref().err().cloned()),
+        (field!(MakeOffer, guarantee), guarantee.as_ref().err().cloned()),
+        (field!(MakeOffer, valid_until), until.as_ref().err().cloned()),
+        (field!(MakeOffer, conditions), long),
     ])?;
     let broken = |_| Error::Broken("an offer that was checked does not hold".to_owned());
     let terms = Terms {
@@ -125,14 +126,14 @@ fn read_form(input: &Value, product: &read::ProductRow, today: Date) -> Result<O
 }
 
 /// A bank makes an offer on one of its products (`product`); what it promises is reserved.
-pub(crate) async fn make(change: &Change<'_>) -> Result<Effect> {
+pub(crate) async fn make(change: &Change<'_>, input: &MakeOffer) -> Result<Effect> {
     let tx = change.tx;
     let bank = bank_of(change.actor, change.case)?;
     if !consent::holds(tx, change.case.id, bank).await? {
         return Err(Problem::Forbidden.into());
     }
-    let product = read::product(tx, bank, key(change.input, "product")?).await?;
-    let offered = read_form(change.input, &product, change.now.today())?;
+    let product = read::product(tx, bank, required_choice(field!(MakeOffer, product), &input.product)?).await?;
+    let offered = read_form(input, &product, change.now.today())?;
     let Offered { terms, conditions, valid_until } = offered;
     let id: OfferId = new_id();
     let stored_months = |m: u32| i32::try_from(m).map_err(|_| Error::Broken(format!("{m} months")));
@@ -179,7 +180,7 @@ pub(crate) async fn make(change: &Change<'_>) -> Result<Effect> {
 }
 
 /// A bank takes its live offer back.
-pub(crate) async fn withdraw(change: &Change<'_>) -> Result<Effect> {
+pub(crate) async fn withdraw(change: &Change<'_>, _: &WithdrawOffer) -> Result<Effect> {
     let bank = bank_of(change.actor, change.case)?;
     let ended = end(change.tx, change.case.id, Some(bank), "withdrawn").await?;
     if ended.is_empty() {
@@ -198,9 +199,9 @@ struct Taken {
 
 /// The firm accepts one offer (`offer`). In the same transaction the others are declined, their banks leave, and what they
 /// could read ends; the officers who made the offers are told, none of them of another's.
-pub(crate) async fn take(change: &Change<'_>) -> Result<Effect> {
+pub(crate) async fn take(change: &Change<'_>, input: &TakeOffer) -> Result<Effect> {
     let firm = firm(change).await?;
-    let wanted: OfferId = key(change.input, "offer")?;
+    let wanted: OfferId = required_choice(field!(TakeOffer, offer), &input.offer)?;
     let taken: Option<Taken> = change
         .tx
         .one(
@@ -241,7 +242,7 @@ async fn inform(change: &Change<'_>, officer: AccountId, kind: &str, path: &str)
 }
 
 /// Ends the offers of a demand whose day is over.
-pub(crate) async fn lapse(change: &Change<'_>) -> Result<Effect> {
+pub(crate) async fn lapse(change: &Change<'_>, _: &LapseOffers) -> Result<Effect> {
     let over = end(change.tx, change.case.id, None, "lapsed").await?.len();
     Ok(Effect { facts: facts(&json!({ "offers": over })), ..Effect::default() })
 }
@@ -253,7 +254,7 @@ pub(crate) async fn lapse(change: &Change<'_>) -> Result<Effect> {
 pub async fn lapse_all(city: &AppState) -> Result<usize> {
     let due = "SELECT DISTINCT c.number FROM offer o JOIN cases c ON c.id = o.case_id
                 WHERE o.outcome IS NULL AND o.valid_until < huimin_today() AND c.state = $1";
-    lapse::all(city, due, LAPSE_OFFERS).await
+    lapse::all(city, due, &LapseOffers {}).await
 }
 
 #[derive(FromQueryResult)]

@@ -16,6 +16,7 @@ use shared::{
     finance::{DayCount, Fen, Method, Rate, money::MAX_FEN, view::KeptProduct},
     ids::{OrganisationId, ProductChangeId, ProductId},
 };
+use shared::{field, finance::actions::ProductForm};
 
 /// Who may see what their bank offers.
 const SEE: Access = Access::Staff(Permission::MakeOffers);
@@ -80,12 +81,8 @@ struct Allowed {
     quota: Fen,
 }
 
-fn text<'a>(sent: &'a Value, field: &str) -> &'a str {
-    sent.get(field).and_then(Value::as_str).unwrap_or_default().trim()
-}
-
-fn name(sent: &Value, field: &str) -> Result<String, Complaint> {
-    let name = text(sent, field);
+fn name(typed: &str) -> Result<String, Complaint> {
+    let name = typed.trim();
     match u32::try_from(name.chars().count()).unwrap_or(u32::MAX) {
         0 => Err(Complaint::Required),
         n if n > NAME_MOST => Err(Complaint::TooLong { max: NAME_MOST }),
@@ -102,36 +99,40 @@ fn rate(text: &str, least: Rate) -> Result<Rate, Complaint> {
 }
 
 /// The upper limits are held against the lower ones where those hold, and the quota against what is held of it.
-fn read_form(sent: &Value, held: Fen) -> Result<Allowed> {
+fn read_form(sent: &ProductForm, held: Fen) -> Result<Allowed> {
     let none = Rate::from_units(0).map_err(|_| Error::Broken("zero is no rate".to_owned()))?;
-    let (zh, en) = (name(sent, "name_zh"), name(sent, "name_en"));
-    let min = demand::amount(text(sent, "min_amount"), LEAST, MAX_FEN);
-    let max = demand::amount(text(sent, "max_amount"), *min.as_ref().unwrap_or(&LEAST), MAX_FEN);
-    let shortest = demand::months(text(sent, "min_months"), 1, MONTHS_MOST);
+    let (zh, en) = (name(&sent.name_zh), name(&sent.name_en));
+    let min = demand::amount(sent.min_amount.trim(), LEAST, MAX_FEN);
+    let max = demand::amount(sent.max_amount.trim(), *min.as_ref().unwrap_or(&LEAST), MAX_FEN);
+    let shortest = demand::months(sent.min_months.trim(), 1, MONTHS_MOST);
     let least_months = shortest.as_ref().ok().and_then(|m| u32::try_from(*m).ok()).unwrap_or(1);
-    let longest = demand::months(text(sent, "max_months"), least_months, MONTHS_MOST);
-    let methods: Vec<String> =
-        Method::ALL.iter().map(|m| m.code()).filter(|code| !text(sent, code).is_empty()).map(str::to_owned).collect();
-    let day_count = match text(sent, "day_count") {
+    let longest = demand::months(sent.max_months.trim(), least_months, MONTHS_MOST);
+    let methods: Vec<String> = Method::ALL
+        .iter()
+        .map(|m| m.code())
+        .filter(|code| sent.methods.get(*code).is_some_and(|ticked| !ticked.trim().is_empty()))
+        .map(str::to_owned)
+        .collect();
+    let day_count = match sent.day_count.trim() {
         "" => Err(Complaint::Required),
         code => DayCount::parse(code).ok_or(Complaint::NotAnOption),
     };
-    let lowest = rate(text(sent, "min_rate"), none);
-    let highest = rate(text(sent, "max_rate"), *lowest.as_ref().unwrap_or(&none));
-    let quota = demand::amount(text(sent, "quota"), held, MAX_FEN);
+    let lowest = rate(sent.min_rate.trim(), none);
+    let highest = rate(sent.max_rate.trim(), *lowest.as_ref().unwrap_or(&none));
+    let quota = demand::amount(sent.quota.trim(), held, MAX_FEN);
     none_wrong(&[
-        ("name_zh", zh.as_ref().err().cloned()),
-        ("name_en", en.as_ref().err().cloned()),
-        ("min_amount", min.as_ref().err().cloned()),
-        ("max_amount", max.as_ref().err().cloned()),
-        ("min_months", shortest.as_ref().err().cloned()),
-        ("max_months", longest.as_ref().err().cloned()),
+        (field!(ProductForm, name_zh), zh.as_ref().err().cloned()),
+        (field!(ProductForm, name_en), en.as_ref().err().cloned()),
+        (field!(ProductForm, min_amount), min.as_ref().err().cloned()),
+        (field!(ProductForm, max_amount), max.as_ref().err().cloned()),
+        (field!(ProductForm, min_months), shortest.as_ref().err().cloned()),
+        (field!(ProductForm, max_months), longest.as_ref().err().cloned()),
         // At the first of the boxes.
         (Method::EqualInstalment.code(), methods.is_empty().then_some(Complaint::Required)),
-        ("day_count", day_count.as_ref().err().cloned()),
-        ("min_rate", lowest.as_ref().err().cloned()),
-        ("max_rate", highest.as_ref().err().cloned()),
-        ("quota", quota.as_ref().err().cloned()),
+        (field!(ProductForm, day_count), day_count.as_ref().err().cloned()),
+        (field!(ProductForm, min_rate), lowest.as_ref().err().cloned()),
+        (field!(ProductForm, max_rate), highest.as_ref().err().cloned()),
+        (field!(ProductForm, quota), quota.as_ref().err().cloned()),
     ])?;
     let broken = |_| Error::Broken("a product that was checked does not hold".to_owned());
     Ok(Allowed {
@@ -178,7 +179,7 @@ impl Allowed {
 /// # Errors
 /// [`Problem::Forbidden`]; [`Problem::Invalid`] on `name_zh`, `name_en`, `min_amount`, `max_amount`, `min_months`,
 /// `max_months`, the first of [`Method::ALL`] when none is ticked, `day_count`, `min_rate`, `max_rate`, `quota`.
-pub async fn add(store: &Store, actor: &Actor, sent: &Value) -> Result<ProductId> {
+pub async fn add(store: &Store, actor: &Actor, sent: &ProductForm) -> Result<ProductId> {
     store.gate.enter(KEEP, actor)?;
     let bank = actor.organisations_where(Permission::DecideCredit).into_iter().next().ok_or(Problem::Forbidden)?;
     let allowed = read_form(sent, 0)?;
@@ -201,7 +202,7 @@ pub async fn add(store: &Store, actor: &Actor, sent: &Value) -> Result<ProductId
 /// # Errors
 /// As [`add`]; [`Problem::NotFound`] for another bank's. The quota is never below what live and accepted offers hold and
 /// what was paid out.
-pub async fn change(store: &Store, actor: &Actor, product: ProductId, sent: &Value) -> Result<()> {
+pub async fn change(store: &Store, actor: &Actor, product: ProductId, sent: &ProductForm) -> Result<()> {
     store.gate.enter(KEEP, actor)?;
     let tx = store.write(actor).await?;
     let held = hold(&tx, actor, product).await?;

@@ -24,9 +24,13 @@ use crate::{
     },
     store::Now,
 };
+use crate::{cases::AnyInput, services};
 use bytes::Bytes;
 use jiff::{ToSpan, civil::Date};
 use serde_json::{Value, json};
+use shared::services::actions::{
+    AskCorrection, Correct, NotAccept, Object, ProposeGrant, ProposeRefusal, Rate, Reopen, SendBack, Uphold,
+};
 use shared::{
     account::Role,
     cases::{Action, WorkCalendar},
@@ -131,13 +135,9 @@ impl Stage<'_> {
                 Who::OtherSupervisor => self.member(organisation.into(), Role::Supervisor, 1).await?,
             };
             let store = self.city.store.later(&time.at(plan.sent.saturating_sub(*after)));
-            let request = Request {
-                number: &done.number,
-                action: action.0,
-                version: Some(done.version),
-                key: &format!("demo-{serial}-{step}"),
-                input: input(*action, plan, &item, serial),
-            };
+            let input = input(*action, plan, &item, serial)?;
+            let key = format!("demo-{serial}-{step}");
+            let request = Request { number: &done.number, version: Some(done.version), key: &key, input: &*input };
             done = perform(&store, &actor, request).await?;
         }
         if done.state != plan.plot.ends.0 {
@@ -227,27 +227,32 @@ fn back(today: Date, working_days: u32) -> Date {
     day
 }
 
-/// What is given with an action.
-fn input(action: Action, plan: &Plan<'_>, item: &Item, serial: u32) -> Value {
+/// The input of an action.
+fn input(action: Action, plan: &Plan<'_>, item: &Item, serial: u32) -> Result<Box<dyn AnyInput>> {
     let (path, note, answer) = plan.wish.correction;
     let refusals = item.refusals.len().max(1);
     let refusal = item.refusals.get(usize::try_from(serial).unwrap_or(0) % refusals);
-    let refused = || {
-        let reason = refusal.map_or("", |r| r.text.zh.as_str());
-        json!({ "code": refusal.map(|r| &r.code), "sentence": format!("经核对，{reason}，不符合本事项的办理条件。") })
-    };
-    match action {
-        ASK_CORRECTION => json!({ "notes": { path: note } }),
-        CORRECT => json!({ "answers": { path: answer } }),
-        NOT_ACCEPT | PROPOSE_REFUSAL => refused(),
-        PROPOSE_GRANT => json!({ "note": "材料齐全，信息与人口库一致。" }),
-        SEND_BACK => json!({ "note": "请再核对一次登记地址。" }),
-        OBJECT => json!({ "sentence": "情况已有变化，请重新核对我的材料。" }),
-        UPHOLD => json!({ "sentence": "经复核，原决定认定的事实清楚，予以维持。" }),
-        REOPEN => json!({ "sentence": "经复核，材料可以证明符合条件，重新审查。" }),
-        RATE => json!({ "score": if serial.is_multiple_of(7) { 3 } else { 5 - serial % 2 }, "comment": "网上就能办，省事。" }),
-        _ => json!({}),
-    }
+    let code = refusal.map(|r| r.code.clone()).unwrap_or_default();
+    let reason = refusal.map_or("", |r| r.text.zh.as_str());
+    let sentence = format!("经核对，{reason}，不符合本事项的办理条件。");
+    Ok(match action {
+        ASK_CORRECTION => {
+            Box::new(AskCorrection { notes: [(path.to_owned(), note.to_owned())].into(), ..AskCorrection::default() })
+        }
+        CORRECT => Box::new(Correct { answers: Some(serde_json::from_value(json!({ path: answer }))?) }),
+        NOT_ACCEPT => Box::new(NotAccept { code, sentence }),
+        PROPOSE_REFUSAL => Box::new(ProposeRefusal { code, sentence }),
+        PROPOSE_GRANT => Box::new(ProposeGrant { note: "材料齐全，信息与人口库一致。".to_owned() }),
+        SEND_BACK => Box::new(SendBack { note: "请再核对一次登记地址。".to_owned() }),
+        OBJECT => Box::new(Object { sentence: "情况已有变化，请重新核对我的材料。".to_owned() }),
+        UPHOLD => Box::new(Uphold { sentence: "经复核，原决定认定的事实清楚，予以维持。".to_owned() }),
+        REOPEN => Box::new(Reopen { sentence: "经复核，材料可以证明符合条件，重新审查。".to_owned() }),
+        RATE => {
+            let score = if serial.is_multiple_of(7) { 3 } else { 5 - serial % 2 };
+            Box::new(Rate { score: score.to_string(), comment: "网上就能办，省事。".to_owned() })
+        }
+        plain => services::LIFE.plain_input(plain)?,
+    })
 }
 
 /// A picture to upload: a plain one, as PNG.

@@ -2,7 +2,7 @@
 
 use super::{decision::refusal, record};
 use crate::{
-    cases::{Change, Effect, assign::text},
+    cases::{Change, Effect},
     error::Result,
 };
 use serde_json::{Map, Value, json};
@@ -10,6 +10,7 @@ use shared::{
     cases::Clock,
     services::{Item, life::DECISION},
 };
+use shared::{cases::action::bounded_text, services::actions::NotAccept};
 
 /// The event's open facts.
 pub(super) fn facts(value: &Value) -> Map<String, Value> {
@@ -22,16 +23,16 @@ pub(super) fn limits(item: &Item) -> Vec<(Clock, i32, i32)> {
 }
 
 /// Accepts it, by somebody's hand or by silence; the decision clock starts.
-pub(crate) async fn accept(change: &Change<'_>) -> Result<Effect> {
+pub(crate) async fn accept<I>(change: &Change<'_>, _: &I) -> Result<Effect> {
     let item = record::application(change.tx, change.case.id).await?.item;
     Ok(Effect { limits: limits(&item), ..Effect::default() })
 }
 
 /// Does not accept it, for one of the item's reasons (`code`), with a sentence to the applicant (`sentence`).
-pub(crate) async fn not_accept(change: &Change<'_>) -> Result<Effect> {
+pub(crate) async fn not_accept(change: &Change<'_>, input: &NotAccept) -> Result<Effect> {
     let item = record::application(change.tx, change.case.id).await?.item;
-    let code = refusal(&item, change.input)?;
-    let sentence = text(change.input, "sentence", 5, 1000)?;
+    let code = refusal(&item, &input.code)?;
+    let sentence = bounded_text("sentence", &input.sentence, 5, 1000)?;
     record::set_open(change.tx, change.case.id, false).await?;
     Ok(Effect { facts: facts(&json!({ "code": code })), personal: Some(json!({ "sentence": sentence })), ..Effect::default() })
 }

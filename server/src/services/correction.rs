@@ -19,6 +19,10 @@ use shared::{
         validate::validate_fields,
     },
 };
+use shared::{
+    field,
+    services::actions::{AskCorrection, Correct},
+};
 use std::collections::BTreeMap;
 
 /// Most fields of one request.
@@ -27,12 +31,12 @@ const MOST_FIELDS: usize = 60;
 const NOTE: (usize, usize) = (3, 500);
 
 /// Asks for correction: `notes` is an object of field path → note. Fields without a note are not asked for.
-pub(crate) async fn ask(change: &Change<'_>) -> Result<Effect> {
+pub(crate) async fn ask(change: &Change<'_>, input: &AskCorrection) -> Result<Effect> {
     let case = change.case;
     let item = application(change.tx, case.id).await?.item;
     let key = change.tx.person_key(case.subject_id).await?;
     let latest = revisions(change.tx, case.id).await?.into_iter().next().ok_or_else(no_answers)?.open(&key, case.id)?;
-    let notes = notes(change.input, &item.form, &latest.answers)?;
+    let notes = notes(input, &item.form, &latest.answers)?;
     let fields: Vec<String> = notes.keys().cloned().collect();
     change
         .tx
@@ -55,13 +59,13 @@ fn no_answers() -> Error {
 }
 
 /// The notes of the input: of fields that the applicant was shown, each long enough to say what to do.
-fn notes(input: &Value, form: &Form, answers: &Answers) -> Result<BTreeMap<String, String>> {
-    let given = input.get("notes").and_then(Value::as_object).ok_or(Problem::field("notes", Complaint::Required))?;
+fn notes(input: &AskCorrection, form: &Form, answers: &Answers) -> Result<BTreeMap<String, String>> {
+    none_wrong(input.without_note())?;
     let shown: Vec<String> = form.shown(answers).into_iter().map(|s| s.path).collect();
     let mut errors = Vec::new();
     let mut notes = BTreeMap::new();
-    for (path, note) in given {
-        let note = note.as_str().unwrap_or_default().trim();
+    for (path, note) in &input.notes {
+        let note = note.trim();
         let length = note.chars().count();
         let complaint = match length {
             0 => continue,
@@ -85,21 +89,16 @@ fn notes(input: &Value, form: &Form, answers: &Answers) -> Result<BTreeMap<Strin
 
 /// Sends the correction: `answers` is an object of path → value or values, of the fields asked for or of the whole
 /// form; anything else that differs is refused.
-pub(crate) async fn answer(change: &Change<'_>) -> Result<Effect> {
+pub(crate) async fn answer(change: &Change<'_>, input: &Correct) -> Result<Effect> {
     let case = change.case;
     let item = application(change.tx, case.id).await?.item;
     let key = change.tx.person_key(case.subject_id).await?;
     let asked = open_correction(change.tx, case.id).await?.ok_or_else(|| Error::Broken("no correction is open".into()))?;
     let latest = revisions(change.tx, case.id).await?.into_iter().next().ok_or_else(no_answers)?;
     let before = latest.open(&key, case.id)?;
-    let corrected: Answers = change
-        .input
-        .get("answers")
-        .cloned()
-        .and_then(|v| serde_json::from_value(v).ok())
-        .ok_or(Problem::field("answers", Complaint::Required))?;
+    let corrected = input.answers.as_ref().ok_or(Problem::field(field!(Correct, answers), Complaint::Required))?;
     let answers =
-        restrict(&item.form, &before.answers, &corrected, &asked.fields).map_err(|errors| Problem::Invalid { errors })?;
+        restrict(&item.form, &before.answers, corrected, &asked.fields).map_err(|errors| Problem::Invalid { errors })?;
     let mut errors = validate_fields(&item.form, &open_fields(&item.form, &asked.fields), &answers, change.now.today());
     errors.extend(uploads::strange(change.tx, &item, &answers, uploads::Holder::Case(case.id)).await?);
     none_wrong(errors)?;

@@ -2,7 +2,7 @@
 
 use super::{accept::facts, record};
 use crate::{
-    cases::{Assign, Change, Effect, assign::text},
+    cases::{Assign, Change, Effect},
     error::{Error, Result, sqlstate},
     store::Tx,
 };
@@ -13,13 +13,17 @@ use shared::{
     ids::{AccountId, CaseId},
     services::Item,
 };
+use shared::{
+    cases::action::bounded_text,
+    services::actions::{ProposeGrant, ProposeRefusal, SendBack},
+};
 
 /// Broken check constraint (SQLSTATE, PostgreSQL appendix A).
 const CHECK_VIOLATION: &str = "23514";
 
 /// The reason of the input (`code`): one of the item's.
-pub(super) fn refusal(item: &Item, input: &Value) -> Result<String> {
-    let code = input.get("code").and_then(Value::as_str).unwrap_or_default().trim();
+pub(super) fn refusal(item: &Item, code: &str) -> Result<String> {
+    let code = code.trim();
     let complaint = if code.is_empty() { Complaint::Required } else { Complaint::NotAnOption };
     Ok(item.refusal(code).ok_or(Problem::field("code", complaint))?.code.clone())
 }
@@ -39,8 +43,8 @@ async fn propose(change: &Change<'_>, outcome: &str, code: Option<&str>, sentenc
 }
 
 /// Proposes to grant (拟准予), with a note to the second pair of eyes (`note`, may be empty).
-pub(crate) async fn propose_grant(change: &Change<'_>) -> Result<Effect> {
-    let note = text(change.input, "note", 0, 1000)?;
+pub(crate) async fn propose_grant(change: &Change<'_>, input: &ProposeGrant) -> Result<Effect> {
+    let note = bounded_text("note", &input.note, 0, 1000)?;
     propose(change, "grant", None, "").await?;
     Ok(Effect { personal: noted(&note), assign: Assign::Nobody, ..Effect::default() })
 }
@@ -50,10 +54,10 @@ fn noted(note: &str) -> Option<Value> {
 }
 
 /// Proposes to refuse (拟不予), for one of the item's reasons (`code`), with the sentence to the applicant (`sentence`).
-pub(crate) async fn propose_refusal(change: &Change<'_>) -> Result<Effect> {
+pub(crate) async fn propose_refusal(change: &Change<'_>, input: &ProposeRefusal) -> Result<Effect> {
     let item = record::application(change.tx, change.case.id).await?.item;
-    let code = refusal(&item, change.input)?;
-    let sentence = text(change.input, "sentence", 5, 1000)?;
+    let code = refusal(&item, &input.code)?;
+    let sentence = bounded_text("sentence", &input.sentence, 5, 1000)?;
     propose(change, "refuse", Some(&code), &sentence).await?;
     Ok(Effect {
         facts: facts(&json!({ "code": code })),
@@ -85,7 +89,7 @@ async fn pending(tx: &Tx, case: CaseId) -> Result<Proposal> {
 }
 
 /// Approves what was proposed (批准): the decision as the applicant reads it.
-pub(crate) async fn approve(change: &Change<'_>) -> Result<Effect> {
+pub(crate) async fn approve<I>(change: &Change<'_>, _: &I) -> Result<Effect> {
     let case = change.case;
     let proposal = pending(change.tx, case.id).await?;
     let decided = change
@@ -111,8 +115,8 @@ pub(crate) async fn approve(change: &Change<'_>) -> Result<Effect> {
 }
 
 /// Sends the proposal back to whoever made it (退回), with a note (`note`, may be empty).
-pub(crate) async fn send_back(change: &Change<'_>) -> Result<Effect> {
-    let note = text(change.input, "note", 0, 1000)?;
+pub(crate) async fn send_back(change: &Change<'_>, input: &SendBack) -> Result<Effect> {
+    let note = bounded_text("note", &input.note, 0, 1000)?;
     let proposal = pending(change.tx, change.case.id).await?;
     change
         .tx

@@ -7,6 +7,7 @@ pub mod eligibility;
 pub mod entity;
 pub mod files;
 pub mod import;
+mod life;
 pub mod read;
 mod record;
 mod search;
@@ -18,3 +19,5 @@ pub(crate) mod decision;
 pub(crate) mod objection;
 pub(crate) mod rating;
 pub(crate) mod withdraw;
+
+pub use life::LIFE;

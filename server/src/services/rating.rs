@@ -2,23 +2,27 @@
 
 use super::record::COMMENT;
 use crate::{
-    cases::{Change, Effect, assign::text},
+    cases::{Change, Effect},
     error::Result,
 };
 use serde_json::{Value, json};
 use shared::{Complaint, Problem};
+use shared::{
+    cases::action::{bounded_text, required_choice},
+    field,
+    services::actions::Rate,
+};
 
 /// Longest comment, in characters.
 const MOST: u32 = 500;
 
 /// Rates it: `score` from 1 (very unsatisfied) to 5 (very satisfied), as a number or as posted, and a `comment`.
-pub(crate) async fn rate(change: &Change<'_>) -> Result<Effect> {
-    let given = change.input.get("score");
-    let score = given.and_then(Value::as_i64).or_else(|| given.and_then(Value::as_str).and_then(|s| s.trim().parse().ok()));
-    let complaint = if given.is_none() { Complaint::Required } else { Complaint::NotAnOption };
-    let score =
-        score.and_then(|s| i32::try_from(s).ok()).filter(|s| (1..=5).contains(s)).ok_or(Problem::field("score", complaint))?;
-    let comment = text(change.input, "comment", 0, MOST)?;
+pub(crate) async fn rate(change: &Change<'_>, input: &Rate) -> Result<Effect> {
+    let score: i32 = required_choice(field!(Rate, score), &input.score)?;
+    if !(1..=5).contains(&score) {
+        return Err(Problem::field(field!(Rate, score), Complaint::NotAnOption).into());
+    }
+    let comment = bounded_text("comment", &input.comment, 0, MOST)?;
     let case = change.case;
     let sealed = change.tx.person_key(case.subject_id).await?.seal(COMMENT, case.id, comment.as_bytes())?;
     let rated = change

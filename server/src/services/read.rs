@@ -14,6 +14,7 @@ use crate::{
 };
 use sea_orm::FromQueryResult;
 use serde_json::{Value, json};
+use shared::cases::actions::View;
 use shared::{
     Problem,
     account::Permission,
@@ -65,7 +66,7 @@ pub async fn reveal(store: &Store, actor: &Actor, number: &str, field: &str) -> 
     part.ok_or(Problem::NotFound)?;
     let today = tx.now().await?.today();
     let key = format!("reveal-{today}-{}", hex::encode(sha256(&[field.as_bytes()])).chars().take(32).collect::<String>());
-    look(&tx, actor, number, &key, json!({ "field": field })).await?;
+    look(&tx, actor, number, &key, &View { field: field.to_owned(), ..View::default() }).await?;
     let key = tx.person_key(case.subject_id).await.map_err(gone)?;
     let latest = record::revisions(&tx, case.id).await?.into_iter().next().ok_or(Problem::NotFound)?;
     let value = latest.open(&key, case.id)?.answers.one(field).to_owned();
@@ -84,11 +85,11 @@ fn gone(error: Error) -> Error {
 /// Writes down that a member of staff looked, today: one a person, case and day, whatever of the case it was.
 pub(super) async fn look_today(tx: &Tx, actor: &Actor, number: &str) -> Result<()> {
     let key = format!("view-{}", tx.now().await?.today());
-    look(tx, actor, number, &key, Value::Null).await
+    look(tx, actor, number, &key, &View::default()).await
 }
 
-async fn look(tx: &Tx, actor: &Actor, number: &str, key: &str, input: Value) -> Result<()> {
-    perform_in(tx, actor, &Request { number, action: VIEW.0, version: None, key, input }).await?;
+async fn look(tx: &Tx, actor: &Actor, number: &str, key: &str, input: &View) -> Result<()> {
+    perform_in(tx, actor, &Request { number, version: None, key, input }).await?;
     Ok(())
 }
 

@@ -5,9 +5,10 @@ use crate::{
     cases::{Assign, Change, Effect},
     error::Result,
 };
+use shared::cases::actions::Withdraw;
 
 /// Withdraws it; another one may be made for the same item.
-pub(crate) async fn withdraw(change: &Change<'_>) -> Result<Effect> {
+pub(crate) async fn withdraw(change: &Change<'_>, _: &Withdraw) -> Result<Effect> {
     record::set_open(change.tx, change.case.id, false).await?;
     Ok(Effect { assign: Assign::Nobody, ..Effect::default() })
 }

@@ -64,6 +64,12 @@ impl Tx {
         self.statements.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// A value of [`super::Store::with`].
+    #[must_use]
+    pub fn extension<T: Clone + Send + Sync + 'static>(&self) -> Option<T> {
+        self.extensions.get::<T>().cloned()
+    }
+
     /// Makes the changes durable.
     ///
     /// # Errors

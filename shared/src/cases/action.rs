@@ -50,7 +50,23 @@ pub type PostedFields = BTreeMap<String, String>;
 ///
 /// # Errors
 /// [`Problem::Invalid`] for fields that the input cannot hold.
-pub fn read_fields<I: ActionInput>(fields: &PostedFields) -> Result<I, Problem> {
+pub fn read_fields<I: DeserializeOwned>(fields: &PostedFields) -> Result<I, Problem> {
+    read_document(nest_fields(fields)?)
+}
+
+/// Reads an input from a document: posted fields, or what a machine sends.
+///
+/// # Errors
+/// [`Problem::Invalid`] for a document that the input cannot hold.
+pub fn read_document<I: DeserializeOwned>(document: serde_json::Value) -> Result<I, Problem> {
+    serde_json::from_value(document).map_err(|_| Problem::field("", Complaint::Unknown))
+}
+
+/// Posted fields as a document: entries of maps nested.
+///
+/// # Errors
+/// [`Problem::Invalid`] for a name that is both a field and a map.
+pub fn nest_fields(fields: &PostedFields) -> Result<serde_json::Value, Problem> {
     let mut input = serde_json::Map::new();
     for (name, value) in fields {
         let value = serde_json::Value::String(value.clone());
@@ -65,7 +81,7 @@ pub fn read_fields<I: ActionInput>(fields: &PostedFields) -> Result<I, Problem> 
             }
         }
     }
-    serde_json::from_value(input.into()).map_err(|_| Problem::field("", Complaint::Unknown))
+    Ok(input.into())
 }
 
 /// A text of an input: trimmed, with so many characters.

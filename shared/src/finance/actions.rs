@@ -3,7 +3,8 @@
 use super::life;
 use crate::Lang;
 use crate::cases::action::ticked_values;
-use std::collections::BTreeSet;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 
 crate::action_inputs! {
     /// Consents to what a bank may read.
@@ -76,4 +77,33 @@ crate::action_inputs! {
     };
     /// Pays the credit out.
     Disburse = life::DISBURSE;
+}
+
+/// A bank's product as its form posts it. Amounts are in yuan and rates in percent, as typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ProductForm {
+    /// Its name in Chinese.
+    pub name_zh: String,
+    /// Its name in English.
+    pub name_en: String,
+    /// The least principal.
+    pub min_amount: String,
+    /// The highest principal.
+    pub max_amount: String,
+    /// The shortest term in months.
+    pub min_months: String,
+    /// The longest term in months.
+    pub max_months: String,
+    /// The day count's code.
+    pub day_count: String,
+    /// The lowest nominal annual rate.
+    pub min_rate: String,
+    /// The highest nominal annual rate.
+    pub max_rate: String,
+    /// The sum of all that may be promised.
+    pub quota: String,
+    /// Ticked repayment methods, by code.
+    #[serde(flatten)]
+    pub methods: BTreeMap<String, String>,
 }

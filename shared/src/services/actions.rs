@@ -2,6 +2,7 @@
 
 use super::{Answers, life};
 use crate::cases::action::text_or_number;
+use crate::{Complaint, FieldError};
 use std::collections::BTreeMap;
 
 crate::action_inputs! {
@@ -72,4 +73,38 @@ crate::action_inputs! {
         /// At most 500 characters, may be empty.
         comment: String,
     };
+}
+
+impl AskCorrection {
+    /// An error for each ticked field without a note.
+    #[must_use]
+    pub fn without_note(&self) -> Vec<FieldError> {
+        let bare = self.asked.keys().filter(|path| self.notes.get(*path).is_none_or(|note| note.trim().is_empty()));
+        bare.map(|path| FieldError {
+            field: format!("{}.{path}", crate::field!(AskCorrection, notes)),
+            complaint: Complaint::Required,
+        })
+        .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Problem, cases::action::read_fields};
+
+    #[test]
+    fn a_correction_is_its_fields_with_their_notes() {
+        let posted = [("asked.phone", "yes"), ("notes.phone", "wrong digit"), ("notes.name", " ")];
+        let asked: AskCorrection = read_fields(&posted.map(|(k, v)| (k.to_owned(), v.to_owned())).into()).unwrap();
+        assert_eq!(asked.notes.get("phone").map(String::as_str), Some("wrong digit"));
+        assert!(asked.without_note().is_empty());
+    }
+
+    #[test]
+    fn a_ticked_field_needs_its_note() {
+        let asked: AskCorrection = read_fields(&[("asked.rows.0.name".to_owned(), "yes".to_owned())].into()).unwrap();
+        let errors = asked.without_note();
+        assert_eq!(Problem::Invalid { errors }, Problem::field("notes.rows.0.name", Complaint::Required));
+    }
 }

@@ -1,11 +1,25 @@
 //! Life of an application (办件), after the Administrative Licensing Law (行政许可法), arts. 32, 38, 42 and 43, and the
 //! Administrative Reconsideration rules for objections.
 
-use crate::{account::Permission::{DecideCases, WorkOnCases}, cases::{ClockName, flow::{ANY, Action, Clock, ClockOp::{Pause, Resume, Start, StartAsOf, Stop}, Demand, Flow, Guard, Party::{Applicant, Staff, System}, STAY, State, Step, step}}, coded_enum};
 pub use crate::cases::actions::{CLAIM, HAND_OVER, NOTE, RELEASE, VIEW, WITHDRAW};
+use crate::{
+    account::Permission::{DecideCases, WorkOnCases},
+    cases::{
+        ClockName,
+        flow::{
+            ANY, Action, Clock,
+            ClockOp::{Pause, Resume, Start, StartAsOf, Stop},
+            Demand, Flow, Guard,
+            Party::{Applicant, Staff, System},
+            STAY, State, Step, step,
+        },
+    },
+    coded_enum,
+};
 
 coded_enum! {
     /// The states of an application, in the order of its life.
+    pub enum ApplicationState {
         /// Sent, waiting to be accepted (已提交).
         Submitted = "submitted",
         /// Correction asked before acceptance (待补正).
@@ -30,6 +44,7 @@ coded_enum! {
         Objected = "objected",
         /// The refusal was upheld (维持不予).
         RefusalUpheld = "refusal_upheld",
+    }
 }
 
 impl ApplicationState {

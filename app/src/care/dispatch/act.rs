@@ -1,17 +1,17 @@
 //! The server function behind every button and form of dispatchers on a call.
 
-use crate::{
-    cases::desk::act::{input, named},
-    http::{action_error::ActionError, context::authorize, flash::Flash},
-};
+use crate::http::{act::Target, action_error::ActionError, context::authorize};
 use leptos::prelude::*;
-use serde_json::{Value, json};
-use server::{account::gate::Access, cases};
+use server::account::gate::Access;
 use shared::{
     account::Permission,
-    care::life::{CALL_OFF, MERGE, RESOLVE},
+    care::{
+        actions::{Dispatch, Merge},
+        life::{CALL_OFF, MERGE, RESOLVE},
+    },
+    field,
 };
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 /// Does what a page's button or form asks. `fields` are what the action demands, by the names its handler knows;
 /// `responders` are the accounts of those to be sent.
@@ -25,28 +25,16 @@ pub async fn act_on_call(
     #[server(default)] responders: HashMap<String, String>,
 ) -> Result<(), ActionError> {
     let ctx = authorize(Access::Staff(Permission::AnswerCalls)).await?;
-    let input = with_responders(input(fields)?, responders);
-    let target = where_to(&number, &action, &input);
-    let request = cases::Request { number: &number, action: &action, version, key: &key, input };
-    cases::perform(ctx.store(), &ctx.actor, request).await.map_err(|e| named(ctx.problem(e)))?;
-    Flash::done(&target, &format!("call_{action}")).leave(&ctx.session).await;
-    leptos_axum::redirect(&target);
-    Ok(())
+    let mut fields = fields;
+    let target = next_page(&number, &action, &fields);
+    fields.extend(responders.into_iter().map(|(place, account)| (format!("{}.{place}", field!(Dispatch, responders)), account)));
+    ctx.act_posted(Target { number: &number, version, key: &key }, &action, fields).await?;
+    ctx.finish(&target, &format!("call_{action}")).await
 }
 
-/// The input that the handlers read, with the responders if there are any: each once, in a fixed order, so that the
-/// same form is the same request.
-fn with_responders(mut input: Value, responders: HashMap<String, String>) -> Value {
-    let chosen: BTreeSet<String> = responders.into_values().collect();
-    if let (Some(fields), false) = (input.as_object_mut(), chosen.is_empty()) {
-        fields.insert("responders".to_owned(), json!(chosen));
-    }
-    input
-}
-
-/// Where it goes on: with the other call after a merge, on the board after an end, else on the page of the call.
-fn where_to(number: &str, action: &str, input: &Value) -> String {
-    let other = || input.get("other").and_then(Value::as_str).map(str::trim).unwrap_or_default().to_uppercase();
+/// The page after the action: the other call after a merge, the board after an end, else the page of the call.
+fn next_page(number: &str, action: &str, fields: &HashMap<String, String>) -> String {
+    let other = || fields.get(field!(Merge, other)).map(|number| number.trim()).unwrap_or_default().to_uppercase();
     match action {
         a if a == RESOLVE.0 || a == CALL_OFF.0 => "/dispatch".to_owned(),
         a if a == MERGE.0 => format!("/dispatch/{}", other()),
@@ -59,16 +47,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn responders_come_once_each_and_in_one_order() {
-        let chosen = HashMap::from([("0", "b"), ("1", "a"), ("2", "b")].map(|(k, v)| (k.to_owned(), v.to_owned())));
-        assert_eq!(with_responders(json!({}), chosen), json!({ "responders": ["a", "b"] }));
-        assert_eq!(with_responders(json!({ "note": "x" }), HashMap::new()), json!({ "note": "x" }));
-    }
-
-    #[test]
     fn a_merge_goes_on_with_the_other_call_and_an_end_on_the_board() {
-        assert_eq!(where_to("HJ-1", "merge", &json!({ "other": " hj-2 " })), "/dispatch/HJ-2");
-        assert_eq!(where_to("HJ-1", "resolve", &json!({})), "/dispatch");
-        assert_eq!(where_to("HJ-1", "answer", &json!({})), "/dispatch/HJ-1");
+        assert_eq!(next_page("HJ-1", "merge", &HashMap::from([("other".to_owned(), " hj-2 ".to_owned())])), "/dispatch/HJ-2");
+        assert_eq!(next_page("HJ-1", "resolve", &HashMap::new()), "/dispatch");
+        assert_eq!(next_page("HJ-1", "answer", &HashMap::new()), "/dispatch/HJ-1");
     }
 }

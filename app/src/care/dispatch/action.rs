@@ -8,7 +8,7 @@ use super::{
     suggestions, ticks,
 };
 use crate::{
-    cases::desk::act::posted,
+    http::act::posted,
     http::{context::Ctx, page::PageResult},
     ui::{
         BackLink, Button, ButtonKind, ButtonRow, Choice, FieldProps, LinkButton, Notice, PageHeading, PostForm, RadioField,
@@ -23,6 +23,11 @@ use shared::{
     care::call::{CallPage, Colleague, OfferLine, OtherCall},
     cases::{AllowedAction, Demand, action_name},
     texts::dispatch as t,
+};
+use shared::{
+    care::actions::{CallBack, Dispatch, EscalateNow, Merge, Resolve, StandDown},
+    cases::actions::HandOver,
+    field,
 };
 use uuid::Uuid;
 
@@ -97,36 +102,38 @@ fn field(ctx: &Ctx, form: &ActionForm, demand: Demand) -> AnyView {
     let lang = ctx.lang;
     match demand {
         Demand::Sentence => {
-            let props = field_props(ctx, "sentence", t::sentence_label(lang)).hint(t::sentence_hint(lang)).required();
-            view! { <TextArea field=props maxlength=1000 value=typed(ctx, "sentence")/> }.into_any()
+            let props =
+                field_props(ctx, field!(Resolve, sentence), t::sentence_label(lang)).hint(t::sentence_hint(lang)).required();
+            view! { <TextArea field=props maxlength=1000 value=typed(ctx, field!(Resolve, sentence))/> }.into_any()
         }
         Demand::Note => {
-            let props = field_props(ctx, "note", t::note_field(lang)).hint(t::note_hint(lang));
-            view! { <TextArea field=props rows=3 maxlength=1000 value=typed(ctx, "note")/> }.into_any()
+            let props = field_props(ctx, field!(CallBack, note), t::note_field(lang)).hint(t::note_hint(lang));
+            view! { <TextArea field=props rows=3 maxlength=1000 value=typed(ctx, field!(CallBack, note))/> }.into_any()
         }
         Demand::Reached => {
             let choices = vec![Choice::new("yes", t::reached_yes(lang)), Choice::new("no", t::reached_no(lang))];
-            let props = field_props(ctx, "reached", t::reached_label(lang)).required();
-            view! { <RadioField field=props choices=choices value=typed(ctx, "reached")/> }.into_any()
+            let props = field_props(ctx, field!(CallBack, reached), t::reached_label(lang)).required();
+            view! { <RadioField field=props choices=choices value=typed(ctx, field!(CallBack, reached))/> }.into_any()
         }
         Demand::Colleague => {
             let choices = form.colleagues.iter().map(|c| colleague(ctx, c)).collect();
-            let props = field_props(ctx, "colleague", t::colleague_label(lang)).hint(t::colleague_hint(lang)).required();
-            view! { <SelectField field=props choices=choices value=typed(ctx, "colleague") empty=t::choose(lang)/> }.into_any()
+            let props =
+                field_props(ctx, field!(HandOver, colleague), t::colleague_label(lang)).hint(t::colleague_hint(lang)).required();
+            view! { <SelectField field=props choices=choices value=typed(ctx, field!(HandOver, colleague)) empty=t::choose(lang)/> }.into_any()
         }
         Demand::OtherCase if form.others.is_empty() => {
             view! { <Notice tone=Tone::Warn><p>{t::other_none(lang)}</p></Notice> }.into_any()
         }
         Demand::OtherCase => {
             let choices = form.others.iter().map(|o| other(ctx, o, form.call.now)).collect();
-            let props = field_props(ctx, "other", t::other_label(lang)).hint(t::other_hint(lang)).required();
-            view! { <RadioField field=props choices=choices value=typed(ctx, "other")/> }.into_any()
+            let props = field_props(ctx, field!(Merge, other), t::other_label(lang)).hint(t::other_hint(lang)).required();
+            view! { <RadioField field=props choices=choices value=typed(ctx, field!(Merge, other))/> }.into_any()
         }
         Demand::Going => going(ctx, &form.call),
         Demand::PolicyStep => {
             let steps = (1..=form.call.steps).map(|n| Choice::new(n.to_string(), t::step_line(lang, n))).collect();
-            let props = field_props(ctx, "step", t::step_label(lang));
-            view! { <SelectField field=props choices=steps value=typed(ctx, "step") empty=t::step_next(lang)/> }.into_any()
+            let props = field_props(ctx, field!(EscalateNow, step), t::step_label(lang));
+            view! { <SelectField field=props choices=steps value=typed(ctx, field!(EscalateNow, step)) empty=t::step_next(lang)/> }.into_any()
         }
         Demand::Responders => responders(ctx, form),
         // Of applications and financing: no call has them.
@@ -147,13 +154,13 @@ fn going(ctx: &Ctx, call: &CallPage) -> AnyView {
         Choice::new(o.id.to_string(), t::offer_line(lang, t::NameStage { name: &o.name, stage: stage(o, lang).0 }))
     };
     let choices = call.offers.iter().filter(|o| o.stands()).map(line).collect();
-    let props = field_props(ctx, "offer", t::going_label(lang)).hint(t::going_hint(lang)).required();
-    view! { <RadioField field=props choices=choices value=typed(ctx, "offer")/> }.into_any()
+    let props = field_props(ctx, field!(StandDown, offer), t::going_label(lang)).hint(t::going_hint(lang)).required();
+    view! { <RadioField field=props choices=choices value=typed(ctx, field!(StandDown, offer))/> }.into_any()
 }
 
 /// Whom to send: the list with its boxes, and what is wrong with what was ticked.
 fn responders(ctx: &Ctx, form: &ActionForm) -> AnyView {
-    let name = posted("responders");
+    let name = posted(field!(Dispatch, responders));
     let error = ctx.error(&name, t::suggest_title(ctx.lang)).map(|text| view! { <p class="error">{text}</p> });
     let list = form.found.as_ref().map(|found| suggestions::suggestions(ctx.lang, found));
     view! { <div class="stack" id=field_id(&name) tabindex="-1">{error} {list}</div> }.into_any()

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     care::paths::BOARD,
-    cases::desk::act::posted,
+    http::act::posted,
     http::{context::Ctx, page::PageResult},
     islands::cases::live_region::live_region,
     ui::{BackLink, Button, ButtonKind, ButtonRow, IconName, PageHeading, PostForm, TextArea},
@@ -31,6 +31,7 @@ use shared::{
     cases::{AllowedAction, action_name},
     texts::dispatch as t,
 };
+use shared::{cases::actions::Note, field};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -137,7 +138,7 @@ fn send_form(ctx: &Ctx, call: &CallPage, found: &Suggestions) -> Option<AnyView>
 fn note_form(ctx: &Ctx, call: &CallPage) -> Option<AnyView> {
     let lang = ctx.lang;
     let action = call.case.may(life::NOTE)?;
-    let field = posted("note");
+    let field = posted(field!(Note, note));
     let props = ctx.field(&field, t::note_label(lang));
     let typed = ctx.flash.value(&field);
     let hidden = hidden(&call.case, action, Uuid::new_v4().to_string());

@@ -4,9 +4,9 @@ use super::call_status::draw_status;
 use crate::{
     care::paths::CALLS,
     http::{
+        act::Target,
         action_error::ActionError,
         context::{Ctx, authorize},
-        flash::Flash,
         page::PageResult,
     },
     islands::cases::live_region::live_region,
@@ -20,11 +20,11 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use server::{
     account::gate::Access,
     care::intake::call_status::{Followed, Follower, Happened, call_page},
-    cases::{Request, perform},
 };
 use shared::{
     Lang,
     care::{
+        actions::Answer,
         geo::Fix,
         life::{ANSWER, FALSE_ALARM, RESOLVED},
         press::{Phase, words_for},
@@ -37,13 +37,8 @@ use shared::{
 #[server(prefix = "/api", endpoint = "care/answer")]
 pub async fn answer_call(number: String, key: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::SignedIn).await?;
-    let input = serde_json::Value::Null;
-    let request = Request { number: &number, action: ANSWER.0, version: None, key: &key, input };
-    let done = perform(ctx.store(), &ctx.actor, request).await?;
-    let to = format!("/care/calls/{}", done.number);
-    Flash::done(&to, "care_answered").leave(&ctx.session).await;
-    leptos_axum::redirect(&to);
-    Ok(())
+    let done = ctx.act(Target { number: &number, version: None, key: &key }, &Answer {}).await?;
+    ctx.finish(&format!("/care/calls/{}", done.number), "care_answered").await
 }
 
 /// The id of the part that is kept as it is on the server.

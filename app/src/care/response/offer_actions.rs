@@ -7,22 +7,23 @@ use crate::{
     http::{
         action_error::ActionError,
         context::{Ctx, authorize},
-        flash::Flash,
         page::PageResult,
     },
     ui::{BackLink, Button, Choice, PageHeading, PostForm, RadioField, TextArea},
 };
 use axum::extract::Path;
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::cases::{Request, perform};
+use server::cases::perform_posted;
 use shared::{
     Problem,
     care::{
+        actions,
         life::{ACCEPT_OFFER, ARRIVE, CHECK_IN, DECLINE_OFFER, RESOLVE, SET_OUT},
         respond::{OfferView, Stage},
         responder::Decline,
     },
-    cases::Action,
+    cases::{Action, PostedFields},
+    field,
     texts::respond as t,
 };
 
@@ -39,17 +40,16 @@ pub async fn respond_act(
     if ![ACCEPT_OFFER, DECLINE_OFFER, SET_OUT, ARRIVE, CHECK_IN, RESOLVE].iter().any(|a| a.0 == action) {
         return Err(Problem::NotFound.into());
     }
-    let input = serde_json::json!({ "reason": reason, "sentence": sentence });
-    let request = Request { number: &number, action: &action, version: None, key: &key, input };
-    let word = match perform(ctx.store(), &ctx.actor, request).await {
+    let mut fields = PostedFields::new();
+    fields.extend(reason.map(|reason| (field!(actions::DeclineOffer, reason).to_owned(), reason)));
+    fields.extend(sentence.map(|sentence| (field!(actions::Resolve, sentence).to_owned(), sentence)));
+    let word = match perform_posted(ctx.store(), &ctx.actor, (&number, &action), None, &key, &fields).await {
         Ok(_) => format!("respond_{action}"),
         // Another responder was faster, or the call ended: the page shows the current status.
         Err(server::Error::Problem(Problem::Conflict { .. } | Problem::NotFound)) => "respond_overtaken".to_owned(),
         Err(other) => return Err(other.into()),
     };
-    Flash::done(RESPOND, &word).leave(&ctx.session).await;
-    leptos_axum::redirect(RESPOND);
-    Ok(())
+    ctx.finish(RESPOND, &word).await
 }
 
 /// `/respond/{number}/{step}`

@@ -1,10 +1,11 @@
 //! Forms of case actions that need input: fields to correct, reason of a refusal, colleague.
 
 use super::{
-    act::{Act, posted},
+    act::Act,
     case::{hidden, kind, read},
     queue::tag,
 };
+use crate::http::act::posted;
 use crate::{
     http::{context::Ctx, page::PageResult},
     ui::{
@@ -20,6 +21,11 @@ use shared::{
     ids::AccountId,
     services::application::{AnswerRow, ApplicationView},
     texts::desk as t,
+};
+use shared::{
+    cases::actions::HandOver,
+    field,
+    services::actions::{AskCorrection, NotAccept, SendBack},
 };
 
 /// What the page shows.
@@ -85,12 +91,13 @@ fn field(ctx: &Ctx, form: &ActionForm, demand: Demand) -> AnyView {
     let lang = ctx.lang;
     match demand {
         Demand::Sentence => {
-            let props = field_props(ctx, "sentence", t::sentence_label(lang)).hint(t::sentence_hint(lang)).required();
-            view! { <TextArea field=props maxlength=1000 value=typed(ctx, "sentence")/> }.into_any()
+            let props =
+                field_props(ctx, field!(NotAccept, sentence), t::sentence_label(lang)).hint(t::sentence_hint(lang)).required();
+            view! { <TextArea field=props maxlength=1000 value=typed(ctx, field!(NotAccept, sentence))/> }.into_any()
         }
         Demand::Note => {
-            let props = field_props(ctx, "note", t::note_field(lang)).hint(t::note_hint(lang));
-            view! { <TextArea field=props rows=3 maxlength=1000 value=typed(ctx, "note")/> }.into_any()
+            let props = field_props(ctx, field!(SendBack, note), t::note_field(lang)).hint(t::note_hint(lang));
+            view! { <TextArea field=props rows=3 maxlength=1000 value=typed(ctx, field!(SendBack, note))/> }.into_any()
         }
         Demand::RefusalCode => {
             let item = &form.application.item;
@@ -99,16 +106,17 @@ fn field(ctx: &Ctx, form: &ActionForm, demand: Demand) -> AnyView {
                 .iter()
                 .map(|r| Choice::new(r.code.clone(), r.text.text(lang)).hint(item.basis_text(r, lang)))
                 .collect();
-            let props = field_props(ctx, "code", t::code_label(lang)).required();
-            view! { <RadioField field=props choices=choices value=typed(ctx, "code")/> }.into_any()
+            let props = field_props(ctx, field!(NotAccept, code), t::code_label(lang)).required();
+            view! { <RadioField field=props choices=choices value=typed(ctx, field!(NotAccept, code))/> }.into_any()
         }
         Demand::Colleague if form.colleagues.is_empty() => {
             view! { <Notice tone=Tone::Warn><p>{t::colleague_none(lang)}</p></Notice> }.into_any()
         }
         Demand::Colleague => {
             let choices = form.colleagues.iter().map(|(account, name)| Choice::new(account.to_string(), name.clone())).collect();
-            let props = field_props(ctx, "colleague", t::colleague_label(lang)).hint(t::colleague_hint(lang)).required();
-            view! { <SelectField field=props choices=choices value=typed(ctx, "colleague") empty=t::choose(lang)/> }.into_any()
+            let props =
+                field_props(ctx, field!(HandOver, colleague), t::colleague_label(lang)).hint(t::colleague_hint(lang)).required();
+            view! { <SelectField field=props choices=choices value=typed(ctx, field!(HandOver, colleague)) empty=t::choose(lang)/> }.into_any()
         }
         Demand::CorrectionFields => fields(ctx, form),
         // The applicant's, and those of calls for help, which have pages of their own: no desk page has them.
@@ -128,7 +136,7 @@ fn field(ctx: &Ctx, form: &ActionForm, demand: Demand) -> AnyView {
 /// Every answer with a box to tick and a note to write.
 fn fields(ctx: &Ctx, form: &ActionForm) -> AnyView {
     let lang = ctx.lang;
-    let name = posted("notes");
+    let name = posted(field!(AskCorrection, notes));
     let error = ctx.error(&name, t::fields_title(lang)).map(|text| view! { <p class="error">{text}</p> });
     let pages = form
         .application
@@ -152,7 +160,10 @@ fn fields(ctx: &Ctx, form: &ActionForm) -> AnyView {
 
 fn ask_line(ctx: &Ctx, row: &AnswerRow) -> AnyView {
     let lang = ctx.lang;
-    let (tick, note) = (posted(&format!("asked.{}", row.path)), posted(&format!("notes.{}", row.path)));
+    let (tick, note) = (
+        posted(&format!("{}.{}", field!(AskCorrection, asked), row.path)),
+        posted(&format!("{}.{}", field!(AskCorrection, notes), row.path)),
+    );
     let (tick_id, note_id) = (field_id(&tick), field_id(&note));
     let error = ctx.error(&note, &row.label);
     let error_id = error.is_some().then(|| format!("{note_id}-error"));

@@ -1,11 +1,7 @@
 //! One case at the desk: answers on the left, status and actions on the right.
 
-use super::{
-    act::{Act, posted},
-    answers, clocks, keys,
-    queue::tag,
-    timeline,
-};
+use super::{act::Act, answers, clocks, keys, queue::tag, timeline};
+use crate::http::act::posted;
 use crate::{
     http::{context::Ctx, page::PageResult},
     islands::cases::live_region::live_region,
@@ -28,6 +24,7 @@ use shared::{
     },
     texts::desk as t,
 };
+use shared::{cases::actions::Note, field};
 use uuid::Uuid;
 
 /// The part that renews itself: a colleague's step shows at once, and nothing that is typed is lost.
@@ -234,7 +231,7 @@ fn button(case: &CaseView, action: &AllowedAction, lang: Lang) -> AnyView {
 fn note_form(ctx: &Ctx, case: &CaseView) -> Option<AnyView> {
     let lang = ctx.lang;
     let action = case.may(life::NOTE)?;
-    let field = posted("note");
+    let field = posted(field!(Note, note));
     let props = ctx.field(&field, t::note_label(lang));
     let typed = ctx.flash.value(&field);
     Some(

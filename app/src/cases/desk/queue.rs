@@ -18,8 +18,8 @@ use axum::{
 use leptos::{prelude::*, server_fn::ServerFn};
 use shared::{
     Lang,
-    flows::flow,
     cases::{ClockState, Desk, Party, QueueCounts, QueueFilter, QueuePage, QueueRow, QueueSort, state_name},
+    flows::flow,
     services::life,
     texts::{cases as words, desk as t},
 };

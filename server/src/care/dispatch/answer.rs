@@ -1,8 +1,9 @@
 //! What whoever answers a call does with it: answering, going on, calling back, handing over, noting, looking.
 
 use crate::care::{escalation::engine, people::family, response::timeouts};
+use crate::cases::assign::is_path;
 use crate::{
-    cases::{Assign, Change, Effect, assign::text},
+    cases::{Assign, Change, Effect},
     error::Result,
     notices,
     store::Tx,
@@ -15,6 +16,14 @@ use shared::{
     cases::Party,
     ids::{AccountId, CaseId},
 };
+use shared::{
+    care::actions::{Answer, CallBack, StillOnIt},
+    cases::{
+        action::{bounded_text, required_choice},
+        actions::{HandOver, Note, View},
+    },
+    field,
+};
 
 /// The event's open facts.
 pub(crate) fn facts(value: &Value) -> Map<String, Value> {
@@ -23,7 +32,7 @@ pub(crate) fn facts(value: &Value) -> Map<String, Value> {
 
 /// Takes a call (接听). A human being has it now: staff of its centres, or somebody it rang at, family or a medic. It
 /// rings again if nothing comes of it.
-pub(crate) async fn answer(change: &Change<'_>) -> Result<Effect> {
+pub(crate) async fn answer(change: &Change<'_>, _: &Answer) -> Result<Effect> {
     let me = change.actor.signed_in()?;
     let (tx, case) = (change.tx, change.case.id);
     // Whoever was only asked to go has not been asked to answer: they go, or they do not.
@@ -60,20 +69,20 @@ async fn go_on(change: &Change<'_>) -> Result<()> {
 }
 
 /// Still at it (仍在处理).
-pub(crate) async fn still_on_it(change: &Change<'_>) -> Result<Effect> {
+pub(crate) async fn still_on_it(change: &Change<'_>, _: &StillOnIt) -> Result<Effect> {
     go_on(change).await?;
     Ok(Effect::default())
 }
 
 /// Called back (回拨): whether somebody was reached (`reached`: `yes` or `no`), with a note (`note`, may be empty).
-pub(crate) async fn call_back(change: &Change<'_>) -> Result<Effect> {
-    let reached = match change.input.get("reached").and_then(Value::as_str).unwrap_or_default() {
+pub(crate) async fn call_back(change: &Change<'_>, input: &CallBack) -> Result<Effect> {
+    let reached = match input.reached.as_str() {
         "yes" => true,
         "no" => false,
         "" => return Err(Problem::field("reached", Complaint::Required).into()),
         _ => return Err(Problem::field("reached", Complaint::NotAnOption).into()),
     };
-    let note = text(change.input, "note", 0, 1000)?;
+    let note = bounded_text("note", &input.note, 0, 1000)?;
     go_on(change).await?;
     Ok(Effect {
         facts: facts(&json!({ "reached": reached })),
@@ -84,16 +93,12 @@ pub(crate) async fn call_back(change: &Change<'_>) -> Result<Effect> {
 
 /// Hands it over (移交) to whoever answers calls in its centre or in one that was drawn in (`colleague`, an account);
 /// also to oneself, from somebody who has it.
-pub(crate) async fn hand_over(change: &Change<'_>) -> Result<Effect> {
+pub(crate) async fn hand_over(change: &Change<'_>, input: &HandOver) -> Result<Effect> {
     #[derive(FromQueryResult)]
     struct Row {
         account: AccountId,
     }
-    let wanted = change.input.get("colleague").and_then(Value::as_str).unwrap_or_default();
-    if wanted.is_empty() {
-        return Err(Problem::field("colleague", Complaint::Required).into());
-    }
-    let wanted: AccountId = wanted.parse().map_err(|_| Problem::field("colleague", Complaint::NotAnOption))?;
+    let wanted: AccountId = required_choice(field!(HandOver, colleague), &input.colleague)?;
     let found: Option<Row> = change
         .tx
         .one("SELECT account FROM huimin_call_colleagues($1) WHERE account = $2", [change.case.id.into(), wanted.into()])
@@ -110,20 +115,19 @@ pub(crate) async fn hand_over(change: &Change<'_>) -> Result<Effect> {
 }
 
 /// A note among those who answer for it (内部备注).
-pub(crate) async fn note(change: &Change<'_>) -> Result<Effect> {
-    let note = text(change.input, "note", 1, 1000)?;
+pub(crate) async fn note(change: &Change<'_>, input: &Note) -> Result<Effect> {
+    let note = bounded_text("note", &input.note, 1, 1000)?;
     Ok(Effect { personal: Some(json!({ "note": note })), ..Effect::default() })
 }
 
 /// Its record was opened (调阅), with its numbers in full (`numbers`), or one of them was shown (`field`): logged,
 /// nothing else.
-pub(crate) async fn view(change: &Change<'_>) -> Result<Effect> {
-    let path = |p: &&str| p.len() <= 120 && p.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
+pub(crate) async fn view(change: &Change<'_>, input: &View) -> Result<Effect> {
     let mut effect = Effect::default();
-    if let Some(field) = change.input.get("field").and_then(Value::as_str).filter(path) {
-        effect.facts.insert("field".to_owned(), json!(field));
+    if is_path(&input.field) {
+        effect.facts.insert("field".to_owned(), json!(input.field));
     }
-    if change.input.get("numbers") == Some(&Value::Bool(true)) {
+    if input.numbers {
         effect.facts.insert("numbers".to_owned(), json!(true));
     }
     Ok(effect)

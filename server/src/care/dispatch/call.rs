@@ -14,6 +14,7 @@ use crate::{
 };
 use sea_orm::FromQueryResult;
 use serde_json::{Value, json};
+use shared::cases::actions::View;
 use shared::{
     Problem,
     account::{Permission::AnswerCalls, ResidentId},
@@ -46,7 +47,7 @@ pub async fn call(store: &Store, actor: &Actor, number: &str) -> Result<CallPage
     let now = tx.now().await?;
     let open = case.closed_at.is_none();
     let key = format!("view-{}-{}", now.today(), if open { "open" } else { "ended" });
-    look(&tx, actor, number, &key, json!({ "numbers": open })).await?;
+    look(&tx, actor, number, &key, &View { numbers: open, ..View::default() }).await?;
     let case = find(&tx, actor, number).await?;
     let page = read(&tx, actor, &case, moment(now.at), now.today()).await?;
     tx.commit().await?;
@@ -79,7 +80,7 @@ pub async fn reveal(store: &Store, actor: &Actor, number: &str, field: &str) -> 
     };
     let found = found.ok_or(Problem::NotFound)?;
     let key = format!("reveal-{}-{field}", tx.now().await?.today());
-    look(&tx, actor, number, &key, json!({ "field": field })).await?;
+    look(&tx, actor, number, &key, &View { field: field.to_owned(), ..View::default() }).await?;
     tx.commit().await?;
     Ok(found)
 }
@@ -170,8 +171,8 @@ async fn find(tx: &Tx, actor: &Actor, number: &str) -> Result<CaseRow> {
     if case.kind == SOS.kind && tx.gate.is_party(DESK, actor, case.of()) { Ok(case) } else { Err(Problem::NotFound.into()) }
 }
 
-async fn look(tx: &Tx, actor: &Actor, number: &str, key: &str, input: Value) -> Result<()> {
-    perform_in(tx, actor, &Request { number, action: VIEW.0, version: None, key, input }).await?;
+async fn look(tx: &Tx, actor: &Actor, number: &str, key: &str, input: &View) -> Result<()> {
+    perform_in(tx, actor, &Request { number, version: None, key, input }).await?;
     Ok(())
 }
 

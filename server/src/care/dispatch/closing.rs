@@ -2,7 +2,7 @@
 
 use crate::care::escalation::engine;
 use crate::{
-    cases::{Assign, Change, Effect, assign::text},
+    cases::{Assign, Change, Effect},
     error::Result,
     notices,
     store::Tx,
@@ -14,19 +14,24 @@ use shared::{
     cases::Party,
     ids::{AccountId, CaseId},
 };
+use shared::{
+    care::actions::{CallOff, CallReopen, Resolve},
+    cases::action::bounded_text,
+    field,
+};
 
 /// Help was given (解决), with a sentence to the person (`sentence`): by whoever answers for it, or by a responder who
 /// is there.
-pub(crate) async fn resolve(change: &Change<'_>) -> Result<Effect> {
+pub(crate) async fn resolve(change: &Change<'_>, input: &Resolve) -> Result<Effect> {
     if change.step.by == Party::Helper && !is_there(change.tx, change.case.id, change.actor.signed_in()?).await? {
         return Err(Problem::Forbidden.into());
     }
-    end(change).await
+    end(change, &input.sentence).await
 }
 
 /// No help was needed (按误报结束), with a sentence to the person (`sentence`).
-pub(crate) async fn call_off(change: &Change<'_>) -> Result<Effect> {
-    end(change).await
+pub(crate) async fn call_off(change: &Change<'_>, input: &CallOff) -> Result<Effect> {
+    end(change, &input.sentence).await
 }
 
 /// Whether this responder has arrived and is not done.
@@ -36,8 +41,8 @@ async fn is_there(tx: &Tx, case: CaseId, responder: AccountId) -> Result<bool> {
     Ok(tx.run(there, [case.into(), responder.into()]).await? > 0)
 }
 
-async fn end(change: &Change<'_>) -> Result<Effect> {
-    let sentence = text(change.input, "sentence", 5, 1000)?;
+async fn end(change: &Change<'_>, sentence: &str) -> Result<Effect> {
+    let sentence = bounded_text(field!(Resolve, sentence), sentence, 5, 1000)?;
     let (tx, case) = (change.tx, change.case.id);
     tx.run("UPDATE care_call SET ended_at = $2 WHERE case_id = $1", [case.into(), change.now.at.into()]).await?;
     engine::rest(tx, case).await?;
@@ -75,8 +80,8 @@ pub(crate) async fn release(change: &Change<'_>) -> Result<()> {
 }
 
 /// It had not ended after all (重新打开): whoever opens it again has it, with a sentence why (`sentence`).
-pub(crate) async fn reopen(change: &Change<'_>) -> Result<Effect> {
-    let sentence = text(change.input, "sentence", 5, 1000)?;
+pub(crate) async fn reopen(change: &Change<'_>, input: &CallReopen) -> Result<Effect> {
+    let sentence = bounded_text("sentence", &input.sentence, 5, 1000)?;
     let me = change.actor.signed_in()?;
     let (tx, case) = (change.tx, change.case.id);
     tx.run(

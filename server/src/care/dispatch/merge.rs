@@ -14,6 +14,7 @@ use crate::{
 };
 use sea_orm::FromQueryResult;
 use serde_json::{Value, json};
+use shared::care::actions::{Merge, TakeIn};
 use shared::{
     Complaint, Problem,
     care::life::{SOS, TAKE_IN},
@@ -22,8 +23,8 @@ use shared::{
 use time::OffsetDateTime;
 
 /// Goes on as part of another open call (`other`, its number).
-pub(crate) async fn merge(change: &Change<'_>) -> Result<Effect> {
-    let number = change.input.get("other").and_then(Value::as_str).unwrap_or_default().trim().to_uppercase();
+pub(crate) async fn merge(change: &Change<'_>, input: &Merge) -> Result<Effect> {
+    let number = input.other.trim().to_uppercase();
     let other = other(change, &number).await?;
     let (tx, case) = (change.tx, change.case);
     carry(tx, case, &other).await?;
@@ -133,6 +134,6 @@ async fn take_in(change: &Change<'_>, other: &CaseRow) -> Result<()> {
 }
 
 /// Refuses it as a wish of its own: the record of a call says only what was merged into it.
-pub(crate) async fn taken_in(_: &Change<'_>) -> Result<Effect> {
+pub(crate) async fn taken_in(_: &Change<'_>, _: &TakeIn) -> Result<Effect> {
     Err(Problem::Forbidden.into())
 }

@@ -14,6 +14,7 @@ use shared::{
     care::ranking::Pick,
     ids::{AccountId, CaseId, ResponderOfferId},
 };
+use shared::{care::actions::Dispatch, field};
 use std::collections::BTreeSet;
 
 /// Most responders asked at once.
@@ -30,9 +31,9 @@ pub(crate) fn leads_to(case: &CaseRow, path: &str) -> Value {
 }
 
 /// Asks those who are ticked (`responders`: accounts) out of those who may be sent. Each is told at once.
-pub(crate) async fn dispatch(change: &Change<'_>) -> Result<Effect> {
+pub(crate) async fn dispatch(change: &Change<'_>, input: &Dispatch) -> Result<Effect> {
     let (tx, case) = (change.tx, change.case);
-    let asked = asked(change.input)?;
+    let asked = asked(input)?;
     let picks = picked(suggest(tx, change.actor, case).await?.ranking.picks, &asked)?;
     let waves = waves(tx, case.id).await?;
     // Whoever is asked while nobody has accepted is asked for the same place; once somebody goes, for another.
@@ -51,16 +52,11 @@ pub(crate) async fn dispatch(change: &Change<'_>) -> Result<Effect> {
     Ok(Effect { facts: facts(&json!({ "asked": asked, "wave": wave })), call: asked.into_iter().collect(), ..Effect::default() })
 }
 
-/// Who is ticked: a list, or names with accounts as a form posts them.
-fn asked(input: &Value) -> Result<BTreeSet<AccountId>> {
-    let wrong = |complaint| Problem::field("responders", complaint);
-    let values: Vec<&Value> = match input.get("responders") {
-        Some(Value::Array(list)) => list.iter().collect(),
-        Some(Value::Object(named)) => named.values().collect(),
-        _ => Vec::new(),
-    };
-    let read = |v: &Value| v.as_str().and_then(|t| t.parse().ok()).ok_or_else(|| wrong(Complaint::NotAnOption));
-    let asked = values.into_iter().map(read).collect::<Result<BTreeSet<AccountId>, Problem>>()?;
+/// The accounts that are ticked.
+fn asked(input: &Dispatch) -> Result<BTreeSet<AccountId>> {
+    let wrong = |complaint| Problem::field(field!(Dispatch, responders), complaint);
+    let read = |account: &String| account.parse().map_err(|_| wrong(Complaint::NotAnOption));
+    let asked = input.responders.iter().map(read).collect::<Result<BTreeSet<AccountId>, Problem>>()?;
     match u32::try_from(asked.len()).unwrap_or(u32::MAX) {
         0 => Err(wrong(Complaint::Required).into()),
         n if n > MOST => Err(wrong(Complaint::TooMany { max: MOST }).into()),

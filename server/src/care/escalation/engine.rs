@@ -346,7 +346,7 @@ async fn ring_again(tx: &Tx, calls: Vec<CaseId>) -> Result<()> {
 }
 
 /// What the table of handlers has for the engine's own actions: they are not to be had one by one, by nobody.
-pub(crate) async fn by_the_engine_alone(_: &Change<'_>) -> Result<Effect> {
+pub(crate) async fn system_only<I>(_: &Change<'_>, _: &I) -> Result<Effect> {
     Err(Problem::Forbidden.into())
 }
 

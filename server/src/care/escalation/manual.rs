@@ -9,6 +9,7 @@ use crate::{
 use sea_orm::FromQueryResult;
 use serde_json::{Value, json};
 use shared::{Complaint, Problem, care::escalation::Turn, ids::PolicyId};
+use shared::{care::actions::EscalateNow, field};
 
 #[derive(FromQueryResult)]
 struct Row {
@@ -18,14 +19,14 @@ struct Row {
 }
 
 /// `step`: a number from 1, or empty for the next.
-pub(crate) async fn escalate_now(change: &Change<'_>) -> Result<Effect> {
+pub(crate) async fn escalate_now(change: &Change<'_>, input: &EscalateNow) -> Result<Effect> {
     let tx = change.tx;
     let found: Option<Row> =
         tx.one("SELECT step, round, policy_id FROM care_call WHERE case_id = $1", [change.case.id.into()]).await?;
     let row = found.ok_or(Problem::NotFound)?;
     let steps = policy::by_id(tx, row.policy_id).await?.steps.len();
     let due = Turn { step: usize::try_from(row.step).unwrap_or_default(), round: u32::try_from(row.round).unwrap_or_default() };
-    let turn = match wanted(change.input)? {
+    let turn = match wanted(&input.step)? {
         None => due,
         Some(step) if (1..=steps).contains(&step) => due.jump(step - 1),
         Some(_) => return Err(Problem::field("step", Complaint::NotAnOption).into()),
@@ -44,12 +45,10 @@ pub(crate) async fn escalate_now(change: &Change<'_>) -> Result<Effect> {
     Ok(Effect { facts, assign: Assign::Nobody, ..Effect::default() })
 }
 
-fn wanted(input: &Value) -> Result<Option<usize>, Problem> {
-    match input.get("step") {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::Number(n)) => Ok(n.as_u64().and_then(|n| usize::try_from(n).ok()).or(Some(0))),
-        Some(Value::String(text)) if text.trim().is_empty() => Ok(None),
-        Some(Value::String(text)) => text.trim().parse().map(Some).map_err(|_| Problem::field("step", Complaint::NotAnOption)),
-        Some(_) => Err(Problem::field("step", Complaint::NotAnOption)),
+/// The step that was chosen, from 1; none for the next.
+fn wanted(step: &str) -> Result<Option<usize>, Problem> {
+    match step.trim() {
+        "" => Ok(None),
+        step => step.parse().map(Some).map_err(|_| Problem::field(field!(EscalateNow, step), Complaint::NotAnOption)),
     }
 }

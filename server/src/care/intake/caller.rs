@@ -24,6 +24,10 @@ use shared::{
     },
     ids::{CaseId, PersonId},
 };
+use shared::{
+    care::actions::{CancelPress, SayFine, TellMore},
+    cases::ActionInput,
+};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
@@ -74,8 +78,7 @@ pub async fn status(city: &AppState, ask: &Ask) -> Result<CallStatus> {
 /// # Errors
 /// As [`status`].
 pub async fn locate(city: &AppState, ask: &Ask, fix: Option<Fix>) -> Result<CallStatus> {
-    let input = fix.map(serde_json::to_value).transpose()?;
-    add(city, ask, LOCATE.0, input).await
+    add(city, ask, fix.as_ref()).await
 }
 
 /// Adds a number to call back, or words.
@@ -84,7 +87,7 @@ pub async fn locate(city: &AppState, ask: &Ask, fix: Option<Fix>) -> Result<Call
 /// As [`status`].
 pub async fn tell_more(city: &AppState, ask: &Ask, callback: Option<String>, words: Option<String>) -> Result<CallStatus> {
     let any = callback.is_some() || words.is_some();
-    add(city, ask, TELL_MORE.0, any.then(|| json!({ "callback": callback, "words": words }))).await
+    add(city, ask, any.then_some(&TellMore { callback, words })).await
 }
 
 /// Takes the press back, within [`CANCEL_SECONDS`] of it; later, or once somebody has answered, it says that the caller
@@ -95,9 +98,9 @@ pub async fn tell_more(city: &AppState, ask: &Ask, callback: Option<String>, wor
 pub async fn cancel(city: &AppState, ask: &Ask) -> Result<CallStatus> {
     let tx = begin(city, ask).await?;
     let found = find(&tx, ask).await?;
-    let taken_back = found.cancel_left() > 0 && act(&tx, &found, CANCEL_PRESS.0, Value::Null).await?;
+    let taken_back = found.cancel_left() > 0 && act(&tx, &found, &CancelPress {}).await?;
     if !taken_back {
-        act(&tx, &found, SAY_FINE.0, Value::Null).await?;
+        act(&tx, &found, &SayFine {}).await?;
     }
     finish(tx, ask).await
 }
@@ -107,14 +110,14 @@ pub async fn cancel(city: &AppState, ask: &Ask) -> Result<CallStatus> {
 /// # Errors
 /// As [`status`].
 pub async fn say_fine(city: &AppState, ask: &Ask) -> Result<CallStatus> {
-    add(city, ask, SAY_FINE.0, Some(Value::Null)).await
+    add(city, ask, Some(&SayFine {})).await
 }
 
-async fn add(city: &AppState, ask: &Ask, action: &str, input: Option<Value>) -> Result<CallStatus> {
+async fn add<I: ActionInput>(city: &AppState, ask: &Ask, input: Option<&I>) -> Result<CallStatus> {
     let tx = begin(city, ask).await?;
     let found = find(&tx, ask).await?;
     if let Some(input) = input {
-        act(&tx, &found, action, input).await?;
+        act(&tx, &found, input).await?;
     }
     finish(tx, ask).await
 }
@@ -133,9 +136,9 @@ async fn finish(tx: Tx, ask: &Ask) -> Result<CallStatus> {
 }
 
 /// Acts if the call still allows it; says whether it did.
-async fn act(tx: &Tx, found: &Found, action: &str, input: Value) -> Result<bool> {
+async fn act<I: ActionInput>(tx: &Tx, found: &Found, input: &I) -> Result<bool> {
     let key = Uuid::new_v4().to_string();
-    let request = Request { number: &found.call.number, action, version: None, key: &key, input };
+    let request = Request { number: &found.call.number, version: None, key: &key, input };
     match perform_in(tx, &found.actor, &request).await {
         Ok(_) => Ok(true),
         Err(Error::Problem(Problem::Conflict { .. } | Problem::Forbidden)) => Ok(false),

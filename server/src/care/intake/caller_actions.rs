@@ -10,6 +10,7 @@ use crate::{
 };
 use sea_orm::FromQueryResult;
 use serde_json::{Value, json};
+use shared::care::actions::{CancelPress, PressAgain, SayFine, TellMore};
 use shared::{
     care::{
         geo::Fix,
@@ -37,18 +38,17 @@ pub(crate) async fn key_of(tx: &Tx, person: PersonId) -> Result<Option<PersonKey
 }
 
 /// Pressed again (再次呼救): whoever had said that they are well is not.
-pub(crate) async fn press_again(change: &Change<'_>) -> Result<Effect> {
+pub(crate) async fn press_again(change: &Change<'_>, input: &PressAgain) -> Result<Effect> {
     change
         .tx
         .run("UPDATE care_call SET fine_at = NULL WHERE case_id = $1 AND fine_at IS NOT NULL", [change.case.id.into()])
         .await?;
-    let facts = change.input.as_object().cloned().unwrap_or_default();
+    let facts = serde_json::to_value(input)?.as_object().cloned().unwrap_or_default();
     Ok(Effect { facts, ..Effect::default() })
 }
 
 /// Where the caller is (上报位置); what was measured before the last known place is written down, but does not replace it.
-pub(crate) async fn locate(change: &Change<'_>) -> Result<Effect> {
-    let fix: Fix = serde_json::from_value(change.input.clone())?;
+pub(crate) async fn locate(change: &Change<'_>, fix: &Fix) -> Result<Effect> {
     let Some(key) = key_of(change.tx, change.case.subject_id).await? else { return Ok(Effect::default()) };
     change
         .tx
@@ -56,7 +56,7 @@ pub(crate) async fn locate(change: &Change<'_>) -> Result<Effect> {
             "UPDATE care_call SET place = $2, placed_at = $3 WHERE case_id = $1 AND (placed_at IS NULL OR placed_at <= $3)",
             [
                 change.case.id.into(),
-                key.seal_json("care_call.place", change.case.id, &fix)?.into(),
+                key.seal_json("care_call.place", change.case.id, fix)?.into(),
                 stored_moment(fix.taken_at).into(),
             ],
         )
@@ -69,15 +69,15 @@ pub(crate) async fn locate(change: &Change<'_>) -> Result<Effect> {
 }
 
 /// A number to call back, or words (补充信息): a new number replaces the old one, words are added.
-pub(crate) async fn tell_more(change: &Change<'_>) -> Result<Effect> {
+pub(crate) async fn tell_more(change: &Change<'_>, input: &TellMore) -> Result<Effect> {
     #[derive(FromQueryResult)]
     struct Row {
         words: Option<Vec<u8>>,
     }
     let (tx, case) = (change.tx, change.case.id);
-    let (number, more) = (callback(change.input), words(change.input));
+    let (number, more) = (&input.callback, &input.words);
     let Some(key) = key_of(tx, change.case.subject_id).await? else { return Ok(Effect::default()) };
-    if let Some(number) = &number {
+    if let Some(number) = number {
         tx.run(
             "UPDATE care_call SET callback = $2, callback_index = $3 WHERE case_id = $1",
             [
@@ -88,7 +88,7 @@ pub(crate) async fn tell_more(change: &Change<'_>) -> Result<Effect> {
         )
         .await?;
     }
-    if let Some(more) = &more {
+    if let Some(more) = more {
         let row: Option<Row> = tx.one("SELECT words FROM care_call WHERE case_id = $1", [case.into()]).await?;
         let before = row.and_then(|r| r.words).map(|sealed| key.open("care_call.words", case, &sealed)).transpose()?;
         let before = before.and_then(|bytes| String::from_utf8(bytes).ok());
@@ -104,7 +104,7 @@ pub(crate) async fn tell_more(change: &Change<'_>) -> Result<Effect> {
 }
 
 /// Taken back within the countdown (撤销): nobody is called any more.
-pub(crate) async fn cancel_press(change: &Change<'_>) -> Result<Effect> {
+pub(crate) async fn cancel_press(change: &Change<'_>, _: &CancelPress) -> Result<Effect> {
     change
         .tx
         .run(
@@ -116,7 +116,7 @@ pub(crate) async fn cancel_press(change: &Change<'_>) -> Result<Effect> {
 }
 
 /// Says later that they are well (报平安): the call goes on, until whoever answers has made sure.
-pub(crate) async fn say_fine(change: &Change<'_>) -> Result<Effect> {
+pub(crate) async fn say_fine(change: &Change<'_>, _: &SayFine) -> Result<Effect> {
     change.tx.run("UPDATE care_call SET fine_at = $2 WHERE case_id = $1", [change.case.id.into(), change.now.at.into()]).await?;
     Ok(Effect::default())
 }

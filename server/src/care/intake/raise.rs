@@ -15,13 +15,14 @@ use crate::care::people::centre;
 use crate::{
     AppState,
     account::actor::{Actor, Task},
-    cases::{CaseRow, Effect, Opening, Request, open, perform_in},
+    cases::{AnyInput, CaseRow, Effect, Opening, Request, open, perform_in},
     error::{Error, Result, sqlstate},
     store::{Tx, new_id},
     vault::{PersonKey, sha256},
 };
 use sea_orm::FromQueryResult;
 use serde_json::{Value, json};
+use shared::care::actions::TellMore;
 use shared::{
     Lang,
     care::{
@@ -171,20 +172,20 @@ async fn again(tx: &Tx, press: &Press, whom: &Whom, id: PressId) -> Result<Optio
     };
     let Some(open) = open else { return Ok(None) };
     let actor = whom.actor(open.subject_id, press.who.account());
-    let act = async |action: &str, input: Value| {
+    let act = async |input: &dyn AnyInput| {
         let key = id.to_string();
-        perform_in(tx, &actor, &Request { number: &open.number, action, version: None, key: &key, input }).await
+        perform_in(tx, &actor, &Request { number: &open.number, version: None, key: &key, input }).await
     };
-    if let Err(Error::Problem(problem)) = act(PRESS_AGAIN.0, Value::Object(whom.facts())).await {
+    if let Err(Error::Problem(problem)) = act(&whom.press_again()).await {
         tracing::error!(number = open.number, %problem, "a press did not fit its call, so it is one of its own");
         return Ok(None);
     }
     let words = whom.words(&press.body);
     if words.is_some() || press.body.callback.is_some() {
-        let _ = act(TELL_MORE.0, json!({ "words": words, "callback": press.body.callback })).await?;
+        let _ = act(&TellMore { words, callback: press.body.callback.clone() }).await?;
     }
     if let Some(fix) = press.body.fix {
-        let _ = act(LOCATE.0, serde_json::to_value(fix)?).await?;
+        let _ = act(&fix).await?;
     }
     keep(tx, press, whom.source, id, open.id).await?;
     Ok(Some(Raised { number: open.number, case: open.id, press: id, again: true }))
@@ -222,7 +223,7 @@ async fn first(tx: &Tx, press: &Press, mut whom: Whom, id: PressId) -> Result<Ra
         title_en: text::case_title(Lang::En),
         subject,
         organisation: centre.id,
-        effect: Effect { facts: whom.facts(), ..Effect::default() },
+        effect: Effect { facts: whom.facts()?, ..Effect::default() },
     };
     let case = open(tx, &whom.actor(subject, press.who.account()), opening).await?;
     write_call(tx, &case, &key, &whom, body, centre.policy).await?;

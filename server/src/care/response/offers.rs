@@ -7,7 +7,7 @@ use crate::care::{
     response::timeouts,
 };
 use crate::{
-    cases::{Change, Effect, assign::text},
+    cases::{Change, Effect},
     error::{Error, Result, sqlstate},
     notices,
     store::Tx,
@@ -21,6 +21,11 @@ use shared::{
         responder::{Decline, SET_OUT_SECONDS, WELFARE_MINUTES, arrive_within},
     },
     ids::{AccountId, CaseId, ResponderOfferId},
+};
+use shared::{
+    care::actions::{AcceptOffer, Arrive, CheckIn, DeclineOffer, SetOut, StandDown},
+    cases::action::{bounded_text, required_choice},
+    field,
 };
 
 /// Overtaken: somebody else goes, nobody has to, or it was said already.
@@ -61,7 +66,7 @@ pub(crate) async fn still_helps(tx: &Tx, case: CaseId) -> Result<bool> {
 
 /// Goes (接单). Of those asked together the first goes; the others are let go and told. It is one statement, and an
 /// index of the table would refuse a second one.
-pub(crate) async fn accept(change: &Change<'_>) -> Result<Effect> {
+pub(crate) async fn accept(change: &Change<'_>, _: &AcceptOffer) -> Result<Effect> {
     let (tx, case) = (change.tx, change.case);
     let first = "accepted_at IS NULL AND declined_at IS NULL AND NOT EXISTS (
         SELECT FROM care_offer f WHERE f.case_id = care_offer.case_id AND f.wave = care_offer.wave
@@ -107,11 +112,8 @@ async fn let_others_go(change: &Change<'_>) -> Result<()> {
 
 /// Cannot go (拒单), with a reason (`reason`); also after having accepted, up to the arrival. If that leaves nobody, whoever
 /// has the call is told, and the time in which something must happen runs.
-pub(crate) async fn decline(change: &Change<'_>) -> Result<Effect> {
-    let reason = match change.input.get("reason").and_then(Value::as_str).unwrap_or_default() {
-        "" => Err(Problem::field("reason", Complaint::Required)),
-        code => Decline::parse(code).ok_or_else(|| Problem::field("reason", Complaint::NotAnOption)),
-    }?;
+pub(crate) async fn decline(change: &Change<'_>, input: &DeclineOffer) -> Result<Effect> {
+    let reason: Decline = required_choice(field!(DeclineOffer, reason), &input.reason)?;
     let set =
         "declined_at = CASE WHEN accepted_at IS NULL THEN $3 END, withdrawn_at = CASE WHEN accepted_at IS NOT NULL THEN $3 END,
                decline_reason = $4";
@@ -172,7 +174,7 @@ fn is_sent(change: &Change<'_>) -> bool {
 }
 
 /// Is on the way (出发). From now on they must arrive.
-pub(crate) async fn set_out(change: &Change<'_>) -> Result<Effect> {
+pub(crate) async fn set_out(change: &Change<'_>, _: &SetOut) -> Result<Effect> {
     #[derive(FromQueryResult)]
     struct Row {
         eta_s: Option<i32>,
@@ -190,7 +192,7 @@ pub(crate) async fn set_out(change: &Change<'_>) -> Result<Effect> {
 }
 
 /// Is there (到场). From now on they say every so often that they themselves are well.
-pub(crate) async fn arrive(change: &Change<'_>) -> Result<Effect> {
+pub(crate) async fn arrive(change: &Change<'_>, _: &Arrive) -> Result<Effect> {
     let set = "arrived_at = $3, due_at = NULL, welfare_due_at = $3 + make_interval(mins => $4)";
     mark(change, set, "accepted_at IS NOT NULL AND arrived_at IS NULL", Some(WELFARE_MINUTES.into())).await?;
     let (tx, case) = (change.tx, change.case);
@@ -206,7 +208,7 @@ pub(crate) async fn arrive(change: &Change<'_>) -> Result<Effect> {
 }
 
 /// Says that they themself are well (报平安); an alarm about them is over.
-pub(crate) async fn check_in(change: &Change<'_>) -> Result<Effect> {
+pub(crate) async fn check_in(change: &Change<'_>, _: &CheckIn) -> Result<Effect> {
     let set = "welfare_due_at = $3 + make_interval(mins => $4), welfare_alarm_at = NULL";
     mark(change, set, "arrived_at IS NOT NULL AND done_at IS NULL", Some(WELFARE_MINUTES.into())).await?;
     Ok(Effect::default())
@@ -214,19 +216,15 @@ pub(crate) async fn check_in(change: &Change<'_>) -> Result<Effect> {
 
 /// The desk lets somebody go (撤回救援员) who was asked, goes or is there (`offer`: which), with a note (`note`, may be
 /// empty). If that leaves nobody, something else must happen in the time of the policy, or it rings again.
-pub(crate) async fn stand_down(change: &Change<'_>) -> Result<Effect> {
+pub(crate) async fn stand_down(change: &Change<'_>, input: &StandDown) -> Result<Effect> {
     #[derive(FromQueryResult)]
     struct Gone {
         responder_id: AccountId,
     }
     let (tx, case) = (change.tx, change.case);
-    let offer = change.input.get("offer").and_then(Value::as_str).unwrap_or_default();
-    if offer.is_empty() {
-        return Err(Problem::field("offer", Complaint::Required).into());
-    }
-    let note = text(change.input, "note", 0, 1000)?;
+    let offer: ResponderOfferId = required_choice(field!(StandDown, offer), &input.offer)?;
+    let note = bounded_text("note", &input.note, 0, 1000)?;
     let not_an_option = || Problem::field("offer", Complaint::NotAnOption);
-    let offer: ResponderOfferId = offer.parse().map_err(|_| not_an_option())?;
     let gone: Option<Gone> = tx
         .one(
             "UPDATE care_offer SET withdrawn_at = $3, withdrawn_for = 'desk', due_at = NULL, welfare_due_at = NULL, welfare_alarm_at = NULL

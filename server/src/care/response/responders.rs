@@ -11,6 +11,7 @@ use crate::{
 };
 use sea_orm::{FromQueryResult, Value as Bound};
 use serde_json::Value;
+use shared::cases::actions::View;
 use shared::{
     Complaint, Problem,
     account::Permission::RespondToCalls,
@@ -42,7 +43,7 @@ pub async fn page(store: &Store, actor: &Actor) -> Result<RespondPage> {
     let mut offers = Vec::new();
     let view = format!("view-{}", now.today());
     for row in open_offers(&tx, me).await? {
-        let looked = Request { number: &row.number, action: VIEW.0, version: None, key: &view, input: Value::Null };
+        let looked = Request { number: &row.number, version: None, key: &view, input: &View::default() };
         perform_in(&tx, actor, &looked).await?;
         offers.push(shown(&tx, row).await?);
     }

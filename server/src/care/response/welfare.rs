@@ -15,6 +15,7 @@ use shared::{
     care::life::WELFARE_ALARM,
     ids::{AccountId, ResponderOfferId},
 };
+use shared::{care::actions::WelfareAlarm, cases::action::required_choice, field};
 use time::OffsetDateTime;
 
 /// Most alarms raised in one look; the next comes in seconds.
@@ -47,8 +48,8 @@ pub async fn look(city: &AppState) -> Result<usize> {
     for Silent { id, number, due } in silent {
         // By the moment that passed: two processes that look at once raise it once, and the next one is another.
         let key = format!("welfare-{id}-{}", due.unix_timestamp());
-        let request =
-            Request { number: &number, action: WELFARE_ALARM.0, version: None, key: &key, input: json!({ "offer": id }) };
+        let input = WelfareAlarm { offer: id.to_string() };
+        let request = Request { number: &number, version: None, key: &key, input: &input };
         match perform(&city.store, &system, request).await {
             Ok(_) => raised += 1,
             // They said so, or the call ended, between the look and the alarm.
@@ -65,14 +66,13 @@ struct Told {
 }
 
 /// A responder did not say so in time (`offer`: which of the call's).
-pub(crate) async fn alarm(change: &Change<'_>) -> Result<Effect> {
+pub(crate) async fn alarm(change: &Change<'_>, input: &WelfareAlarm) -> Result<Effect> {
     #[derive(FromQueryResult)]
     struct Raised {
         responder_id: AccountId,
     }
     let (tx, case) = (change.tx, change.case);
-    let offer = change.input.get("offer").and_then(Value::as_str).and_then(|t| t.parse::<ResponderOfferId>().ok());
-    let offer = offer.ok_or_else(|| Problem::field("offer", Complaint::Required))?;
+    let offer: ResponderOfferId = required_choice(field!(WelfareAlarm, offer), &input.offer)?;
     let raised: Option<Raised> = tx
         .one(
             "UPDATE care_offer SET welfare_alarm_at = $3 WHERE id = $2 AND case_id = $1 AND welfare_due_at <= $3

@@ -22,7 +22,9 @@ use crate::{
     seed::cases::quiet,
     store::{Now, new_id, stored},
 };
+use crate::{care, cases::AnyInput};
 use serde_json::{Value, json};
+use shared::care::actions::{CallBack, CallOff, CallReopen, DeclineOffer, Dispatch, Merge, PressAgain, Resolve};
 use shared::{
     account::Role,
     care::{
@@ -214,13 +216,9 @@ impl Stage<'_> {
             .fetch_one(self.owner)
             .await
             .map_err(sql_error)?;
-        let request = Request {
-            number: &call.number,
-            action: action.0,
-            version: Some(version),
-            key: &format!("{}-{after}-{}", call.key, action.0),
-            input: input(action, call, host),
-        };
+        let input = input(action, call, host)?;
+        let key = format!("{}-{after}-{}", call.key, action.0);
+        let request = Request { number: &call.number, version: Some(version), key: &key, input: &*input };
         let done = perform(&city.store, &actor, request).await.map_err(|e| Error::Broken(format!("{}: {e}", action.0)))?;
         Ok(done.state)
     }
@@ -272,17 +270,17 @@ const CHINA: time::UtcOffset = match time::UtcOffset::from_hms(8, 0, 0) {
     Err(_) => time::UtcOffset::UTC,
 };
 
-/// What is given with an action.
-fn input(action: Action, call: &Played<'_>, host: Option<&Played<'_>>) -> Value {
-    match action {
-        CALL_BACK => json!({ "reached": "yes", "note": "已与本人通话，意识清楚。" }),
-        DISPATCH => json!({ "responders": call.asked }),
-        DECLINE_OFFER => json!({ "reason": Decline::Busy.code() }),
-        MERGE => json!({ "other": host.map(|h| &h.number) }),
-        RESOLVE => json!({ "sentence": "老人已得到帮助，情况平稳，家属已知悉。" }),
-        CALL_OFF => json!({ "sentence": "本人确认误按，身体无碍，不需要上门。" }),
-        CALL_REOPEN => json!({ "sentence": "老人再次来电说不舒服，重新处理。" }),
-        PRESS_AGAIN => json!({ "source": "resident" }),
-        _ => json!({}),
-    }
+/// The input of an action.
+fn input(action: Action, call: &Played<'_>, host: Option<&Played<'_>>) -> Result<Box<dyn AnyInput>> {
+    Ok(match action {
+        CALL_BACK => Box::new(CallBack { reached: "yes".to_owned(), note: "已与本人通话，意识清楚。".to_owned() }),
+        DISPATCH => Box::new(Dispatch { responders: call.asked.iter().map(ToString::to_string).collect() }),
+        DECLINE_OFFER => Box::new(DeclineOffer { reason: Decline::Busy.code().to_owned() }),
+        MERGE => Box::new(Merge { other: host.map(|h| h.number.clone()).unwrap_or_default() }),
+        RESOLVE => Box::new(Resolve { sentence: "老人已得到帮助，情况平稳，家属已知悉。".to_owned() }),
+        CALL_OFF => Box::new(CallOff { sentence: "本人确认误按，身体无碍，不需要上门。".to_owned() }),
+        CALL_REOPEN => Box::new(CallReopen { sentence: "老人再次来电说不舒服，重新处理。".to_owned() }),
+        PRESS_AGAIN => Box::new(PressAgain { source: "resident".to_owned(), for_other: false }),
+        plain => care::LIFE.plain_input(plain)?,
+    })
 }

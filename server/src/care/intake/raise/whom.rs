@@ -9,6 +9,7 @@ use crate::{
 };
 use sea_orm::FromQueryResult;
 use serde_json::Value;
+use shared::care::actions::PressAgain;
 use shared::{
     Lang,
     care::press::{PressBody, Source},
@@ -111,13 +112,13 @@ impl Whom {
     }
 
     /// What may be known of the press without the person's key.
-    pub(crate) fn facts(&self) -> serde_json::Map<String, Value> {
-        let mut facts = serde_json::Map::new();
-        facts.insert("source".to_owned(), self.source.code().into());
-        if self.unclear {
-            facts.insert("for_other".to_owned(), true.into());
-        }
-        facts
+    pub(crate) fn facts(&self) -> Result<serde_json::Map<String, Value>> {
+        Ok(serde_json::to_value(self.press_again())?.as_object().cloned().unwrap_or_default())
+    }
+
+    /// What a press for a call that is open already says.
+    pub(crate) fn press_again(&self) -> PressAgain {
+        PressAgain { source: self.source.code().to_owned(), for_other: self.unclear }
     }
 
     /// What the caller writes; with what must not be overlooked.

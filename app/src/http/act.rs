@@ -1,0 +1,80 @@
+//! Acting on a case from a form: perform, leave a flash, redirect. Every server function that acts on a case goes through
+//! here.
+
+use super::{action_error::ActionError, context::Ctx, flash::Flash};
+use server::cases::{self, Done, Request};
+use shared::{
+    Problem,
+    cases::{ActionInput, PostedFields},
+};
+use std::collections::HashMap;
+
+/// The case that a form acts on.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'a> {
+    /// The number of the case.
+    pub number: &'a str,
+    /// The version that the page showed; needed for decisions on what was seen.
+    pub version: Option<i32>,
+    /// The idempotency key of the form.
+    pub key: &'a str,
+}
+
+impl Ctx {
+    /// Performs a typed action.
+    ///
+    /// # Errors
+    /// As [`cases::perform`].
+    pub async fn act<I: ActionInput>(&self, target: Target<'_>, input: &I) -> Result<Done, server::Error> {
+        let Target { number, version, key } = target;
+        cases::perform(self.store(), &self.actor, Request { number, version, key, input }).await
+    }
+
+    /// Performs the action that a form names, with the fields posted as `fields[…]`.
+    ///
+    /// # Errors
+    /// As [`cases::perform_posted`]; wrong fields are named as they are posted.
+    pub async fn act_posted(&self, target: Target<'_>, action: &str, fields: HashMap<String, String>) -> Result<Done, Problem> {
+        let Target { number, version, key } = target;
+        let fields: PostedFields = fields.into_iter().collect();
+        let done = cases::perform_posted(self.store(), &self.actor, (number, action), version, key, &fields).await;
+        done.map_err(|error| named_as_posted(self.problem(error)))
+    }
+
+    /// Ends a server function: leaves a flash for the page and redirects to it.
+    ///
+    /// # Errors
+    /// None; the result is what a server function returns.
+    pub async fn finish(&self, to: &str, flash: &str) -> Result<(), ActionError> {
+        Flash::done(to, flash).leave(&self.session).await;
+        leptos_axum::redirect(to);
+        Ok(())
+    }
+}
+
+/// The name under which a field of an action's input is posted.
+#[must_use]
+pub fn posted(field: &str) -> String {
+    format!("fields[{field}]")
+}
+
+/// The problem with its fields named as they are posted.
+#[must_use]
+pub fn named_as_posted(mut problem: Problem) -> Problem {
+    if let Problem::Invalid { errors } = &mut problem {
+        errors.iter_mut().filter(|e| !e.field.is_empty() && e.field != "key").for_each(|e| e.field = posted(&e.field));
+    }
+    problem
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::Complaint;
+
+    #[test]
+    fn errors_come_back_under_the_posted_names() {
+        let problem = named_as_posted(Problem::field("sentence", Complaint::Required));
+        assert_eq!(problem, Problem::field("fields[sentence]", Complaint::Required));
+    }
+}
