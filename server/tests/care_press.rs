@@ -33,7 +33,15 @@ use uuid::Uuid;
 
 /// The demo city's people without what the demo says of their care: the duty desk alone answers.
 async fn quiet() -> Town {
-    let town = Town::new().await;
+    without_care(Town::new().await).await
+}
+
+/// The same with a connection for each of so many that press at once: none waits for another's until the pool gives up.
+async fn quiet_crowd(connections: u32) -> Town {
+    without_care(Town::crowded(connections).await).await
+}
+
+async fn without_care(town: Town) -> Town {
     sqlx::raw_sql(
         "DELETE FROM care_contact; DELETE FROM care_device; DELETE FROM care_profile;
          DELETE FROM care_policy WHERE organisation_id <> '00000000-0000-8000-8000-000000000120';
@@ -121,7 +129,7 @@ async fn the_same_id_with_another_secret_is_a_press_of_its_own() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn thirty_two_presses_at_once_are_one_call() {
-    let town = quiet().await;
+    let town = quiet_crowd(32).await;
     let elder = Caller::Signed(town.elder().await);
     let (_, device) = browser(town.store(), &town.elder().await).await;
     let presses: Vec<PressBody> = (0..16).map(|_| body()).collect();
@@ -139,7 +147,7 @@ async fn thirty_two_presses_at_once_are_one_call() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn callers_nobody_knows_are_one_call_by_their_number() {
-    let town = quiet().await;
+    let town = quiet_crowd(32).await;
     let with = |number: &str| PressBody { callback: Some(number.to_owned()), ..body() };
     let presses: Vec<PressBody> = (0..32).map(|_| with("13812345678")).collect();
     let raised = join_all(presses.iter().map(|p| press(&town.city, &Caller::Anonymous, p))).await;
