@@ -309,7 +309,7 @@ async fn a_store_that_does_not_answer_is_told_with_what_was_typed() {
         .acquire_timeout(Duration::from_millis(50))
         .connect_lazy("postgres://huimin_app@127.0.0.1:1/none")
         .unwrap();
-    city.reserve = Some(server::Store::over(gone, town.store().vault.clone()));
+    city.reserve = Some(server::Store::over(gone, town.store().vault.clone()).with(testing::trial::LIVES));
     let router = TestCity::route(&city);
     let answer = post_form(&router, "/api/care/calls", "", &[("callback", "13812345678"), ("words", "救命")]).await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);

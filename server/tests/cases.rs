@@ -13,7 +13,7 @@ use futures::future::join_all;
 use serde_json::json;
 use server::{
     Task,
-    cases::{self, Request},
+    cases::{self},
 };
 use shared::{
     Complaint, Problem,
@@ -100,9 +100,14 @@ async fn a_change_that_fails_half_way_leaves_no_trace() {
         + (SELECT count(*) FROM notice) * 100 + (SELECT count(*) FROM operator_warning)";
     let (before, version) = (town.count(everything).await, town.version(&number).await);
     let key = town.key();
-    let request =
-        Request { number: &number, action: "accept", version: Some(version), key: &key, input: json!({ "fail": true }) };
-    assert!(matches!(cases::perform(town.store(), &town.caseworker, request).await, Err(server::Error::Broken(_))));
+    let request = testing::act::Request {
+        number: &number,
+        action: "accept",
+        version: Some(version),
+        key: &key,
+        input: json!({ "fail": true }),
+    };
+    assert!(matches!(testing::act::perform(town.store(), &town.caseworker, request).await, Err(server::Error::Broken(_))));
     assert_eq!((town.count(everything).await, town.version(&number).await), (before, version));
     town.with(town.store(), &town.caseworker, &number, "accept", Some(version), &key, json!({})).await.unwrap();
 }

@@ -11,12 +11,13 @@ mod city;
 use city::{Town, person};
 use server::{
     Error,
-    cases::{self, audit_read, trial::open_trial},
+    cases::{self, audit_read},
 };
 use shared::{
     Complaint, Lang, Problem,
     cases::{CaseView, ClockState, Content, QueueFilter, QueueSort, Viewer},
 };
+use testing::trial::open_trial;
 
 fn actions(view: &CaseView) -> Vec<&str> {
     view.timeline.iter().map(|e| e.action.as_str()).collect()

@@ -16,10 +16,7 @@ mod reading;
 use desk::{Desk, told};
 use futures::future::join_all;
 use serde_json::{Value, json};
-use server::{
-    care::{dispatch::call, escalation::engine, intake::call_status},
-    cases::{self, Request},
-};
+use server::care::{dispatch::call, escalation::engine, intake::call_status};
 use shared::{Complaint, Problem};
 
 #[tokio::test]
@@ -258,8 +255,14 @@ async fn what_ends_a_call_is_decided_on_what_was_seen_and_lets_everybody_go() {
     let number = desk.raise().await;
     desk.act(&desk.dispatcher, &number, "answer", Value::Null).await.unwrap();
     let sentence = json!({ "sentence": "已联系家人，老人平安。" });
-    let stale = Request { number: &number, action: "resolve", version: Some(1), key: "stale-0001", input: sentence.clone() };
-    let refused = told(cases::perform(desk.store(), &desk.dispatcher, stale).await);
+    let stale = testing::act::Request {
+        number: &number,
+        action: "resolve",
+        version: Some(1),
+        key: "stale-0001",
+        input: sentence.clone(),
+    };
+    let refused = told(testing::act::perform(desk.store(), &desk.dispatcher, stale).await);
     assert!(matches!(&refused, Err(Problem::Conflict { allowed, .. }) if allowed.iter().any(|a| a == "resolve")), "{refused:?}");
     let short = desk.act(&desk.dispatcher, &number, "resolve", json!({ "sentence": "好" })).await;
     assert_eq!(short, Err(Problem::field("sentence", Complaint::TooShort { min: 5 })));
@@ -291,7 +294,7 @@ async fn a_responder_ends_a_call_only_where_they_are() {
     let sentence = json!({ "sentence": "已扶起，没有受伤。" });
     assert_eq!(desk.act(&desk.daughter, &number, "resolve", sentence.clone()).await, Err(Problem::Forbidden));
     // Whoever is there need not have seen the latest version.
-    let request = Request { number: &number, action: "resolve", version: None, key: "on-scene-1", input: sentence };
-    cases::perform(desk.store(), &desk.responder, request).await.unwrap();
+    let request = testing::act::Request { number: &number, action: "resolve", version: None, key: "on-scene-1", input: sentence };
+    testing::act::perform(desk.store(), &desk.responder, request).await.unwrap();
     assert_eq!(desk.state(&number).await, "resolved");
 }

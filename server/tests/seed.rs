@@ -65,7 +65,8 @@ async fn ground(Folder(folder): &Folder) -> Ground {
     import(&db.owner, &embedded().unwrap()).await.unwrap();
     let keys = folder.join("keys.json");
     Vault::init(&keys).unwrap();
-    let store = Store::connect(db.options(Role::App), 4, Vault::open_keyring(&keys).unwrap()).await.unwrap();
+    let store =
+        Store::connect(db.options(Role::App), 4, Vault::open_keyring(&keys).unwrap()).await.unwrap().with(testing::trial::LIVES);
     Ground { city: AppState::new(store, Config::demo(folder.clone())), db }
 }
 

@@ -229,7 +229,7 @@ fn a_clock_stands_still_only_while_the_applicant_can_let_it_run_on() {
 
 #[test]
 fn the_states_of_a_flow_are_those_of_its_enum() {
-    let of = |kind: &str| shared::cases::flow(kind).unwrap().states().iter().map(|s| s.0).collect::<BTreeSet<_>>();
+    let of = |kind: &str| shared::flows::flow(kind).unwrap().states().iter().map(|s| s.0).collect::<BTreeSet<_>>();
     assert_eq!(of("application"), ApplicationState::ALL.iter().map(|s| s.code()).collect());
     assert_eq!(of("sos"), CallState::ALL.iter().map(|s| s.code()).collect());
     assert_eq!(of("demand"), DemandState::ALL.iter().map(|s| s.code()).collect());

@@ -50,7 +50,7 @@ impl TestCity {
         std::fs::create_dir_all(&data).unwrap();
         Vault::init(&data.join("keys.json")).unwrap();
         let vault = Vault::open_keyring(&data.join("keys.json")).unwrap();
-        let store = Store::over(db.app(8), vault);
+        let store = Store::over(db.app(8), vault).with(testing::trial::LIVES);
         let city = AppState::new(store, Config::demo(data.clone()));
         let router = Self::route(&city);
         Self { db, city, router, data }

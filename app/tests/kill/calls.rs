@@ -223,7 +223,8 @@ fn buttons(house: &House) -> Vec<String> {
                 .fetch_all(&mut superuser)
                 .await
                 .unwrap();
-        let store = Store::connect(house.cluster.options(Role::App, DATABASE), 1, vault).await.unwrap();
+        let store =
+            Store::connect(house.cluster.options(Role::App, DATABASE), 1, vault).await.unwrap().with(testing::trial::LIVES);
         let mut tokens = Vec::new();
         for (account, person) in residents {
             let actor = Actor { account: Some(account.into()), person: Some(person.into()), ..Actor::default() };

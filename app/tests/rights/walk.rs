@@ -14,7 +14,6 @@ use serde_json::{Value, json};
 use server::{
     Actor, Config, Error, Store,
     account::absences,
-    cases::{Request, perform},
     finance::{
         demand::{self, Wish},
         enterprise,
@@ -426,9 +425,14 @@ pub async fn flow_leaks(scene: &Scene, store: &Store) -> Vec<String> {
                         .await
                         .parse()
                         .unwrap();
-                    let request =
-                        Request { number: &number, action: step.action.0, version: Some(version), key: &key(), input: json!({}) };
-                    match perform(store, scene.actor(who), request).await {
+                    let request = testing::act::Request {
+                        number: &number,
+                        action: step.action.0,
+                        version: Some(version),
+                        key: &key(),
+                        input: json!({}),
+                    };
+                    match testing::act::perform(store, scene.actor(who), request).await {
                         Err(Error::Problem(
                             Problem::NotFound
                             | Problem::Forbidden

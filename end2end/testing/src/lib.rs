@@ -5,6 +5,9 @@
 //! from. It does not survive a power cut: tests of durability use [`cluster::Cluster`] themselves.
 #![allow(clippy::expect_used, reason = "a test that gets no database can only stop")]
 
+pub mod act;
+pub mod trial;
+
 use cluster::{Cluster, Lease, Options, Role};
 use server::{AppState, Config, Store, Vault};
 use sha2::{Digest, Sha256};
@@ -198,7 +201,7 @@ async fn demo_city(lease: &Lease, base: &str) -> (String, PathBuf) {
 async fn seed(cluster: &Cluster, name: &str, keys: &Path) {
     let owner = PgPoolOptions::new().max_connections(4).connect_lazy_with(cluster.options(Role::Owner, name));
     let vault = Vault::open_keyring(keys).expect("the keyring opens");
-    let store = Store::connect(cluster.options(Role::App, name), 8, vault).await.expect("the city answers");
+    let store = Store::connect(cluster.options(Role::App, name), 8, vault).await.expect("the city answers").with(trial::LIVES);
     let data = std::env::temp_dir().join(format!("huimin-seed-{}", std::process::id()));
     let city = AppState::new(store, Config::demo(data.clone()));
     server::services::catalogue::import_embedded(&owner).await.expect("the catalogue is published");

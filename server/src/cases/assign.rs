@@ -3,8 +3,8 @@
 use super::{Assign, Change, Effect, rules};
 use crate::error::Result;
 use sea_orm::FromQueryResult;
-use serde_json::{Value, json};
-use shared::{Complaint, FieldError, Problem, cases::Step, ids::AccountId};
+use serde_json::json;
+use shared::{Complaint, Problem, cases::Step, ids::AccountId};
 use shared::{
     cases::{
         action::{bounded_text, required_choice},
@@ -15,7 +15,10 @@ use shared::{
 
 /// Claims it (领取). A case that a colleague has is not taken from them, unless four eyes keep them from what comes
 /// next: who proposed a decision does not hold it against the one who is to approve it.
-pub(crate) async fn claim(change: &Change<'_>, _: &Claim) -> Result<Effect> {
+///
+/// # Errors
+/// [`Problem::Invalid`]; [`Problem::Conflict`]; what the store says.
+pub async fn claim(change: &Change<'_>, _: &Claim) -> Result<Effect> {
     let me = change.actor.signed_in()?;
     let case = change.case;
     if let Some(other) = case.assignee_id.filter(|other| *other != me) {
@@ -30,12 +33,18 @@ pub(crate) async fn claim(change: &Change<'_>, _: &Claim) -> Result<Effect> {
 }
 
 /// Gives it back to the queue (退回队列).
-pub(crate) async fn release(_: &Change<'_>, _: &Release) -> Result<Effect> {
+///
+/// # Errors
+/// [`Problem::Invalid`]; [`Problem::Conflict`]; what the store says.
+pub async fn release(_: &Change<'_>, _: &Release) -> Result<Effect> {
     Ok(Effect { assign: Assign::Nobody, ..Effect::default() })
 }
 
 /// Hands it over (转办) to a colleague of the same organisation who is not absent.
-pub(crate) async fn hand_over(change: &Change<'_>, input: &HandOver) -> Result<Effect> {
+///
+/// # Errors
+/// [`Problem::Invalid`]; [`Problem::Conflict`]; what the store says.
+pub async fn hand_over(change: &Change<'_>, input: &HandOver) -> Result<Effect> {
     #[derive(FromQueryResult)]
     struct Row {
         account: AccountId,
@@ -60,14 +69,20 @@ pub(crate) async fn hand_over(change: &Change<'_>, input: &HandOver) -> Result<E
 }
 
 /// A note among colleagues (内部备注).
-pub(crate) async fn note(change: &Change<'_>, input: &Note) -> Result<Effect> {
+///
+/// # Errors
+/// [`Problem::Invalid`]; [`Problem::Conflict`]; what the store says.
+pub async fn note(_: &Change<'_>, input: &Note) -> Result<Effect> {
     let note = bounded_text(field!(Note, note), &input.note, 1, 1000)?;
     Ok(Effect { personal: Some(json!({ "note": note })), ..Effect::default() })
 }
 
 /// A member of staff opened the record (调阅), or looked at one masked value of it (`field`, a path): logged, nothing
 /// else.
-pub(crate) async fn view(change: &Change<'_>, input: &View) -> Result<Effect> {
+///
+/// # Errors
+/// [`Problem::Invalid`]; [`Problem::Conflict`]; what the store says.
+pub async fn view(_: &Change<'_>, input: &View) -> Result<Effect> {
     let mut effect = Effect::default();
     if is_path(&input.field) {
         effect.facts.insert("field".to_owned(), json!(input.field));

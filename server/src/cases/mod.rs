@@ -1,7 +1,7 @@
 //! Cases: the one door for every change, the chain of events, clocks, queues and what others read of them.
 
 mod act;
-pub(crate) mod assign;
+pub mod assign;
 pub mod audit;
 pub mod audit_read;
 pub mod chain;

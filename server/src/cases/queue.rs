@@ -16,7 +16,6 @@ use shared::{
     account::Permission,
     cases::{ClockState, Desk, Party, QueueCounts, QueueFilter, QueuePage, QueueRow, QueueSort, state_name},
     ids::{AccountId, CaseId, OrganisationId},
-    services::life::CLAIM,
     texts::cases as text,
 };
 use std::collections::BTreeSet;

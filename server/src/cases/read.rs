@@ -10,7 +10,6 @@ use crate::{
     vault::{PersonKey, VaultError},
 };
 use sea_orm::FromQueryResult;
-use serde_json::Value;
 use shared::{
     Problem,
     account::Permission,

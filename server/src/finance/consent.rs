@@ -9,12 +9,12 @@ use crate::{
     vault::sha256,
 };
 use sea_orm::FromQueryResult;
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::{
-    Complaint, Lang, Problem,
+    Complaint, Problem,
     finance::{
         consent::wording,
-        life::{ASSESS, CATEGORIES, CONSENT_DAYS, LAPSE_CONSENTS, PUBLISHED},
+        life::{ASSESS, CATEGORIES, CONSENT_DAYS, PUBLISHED},
     },
     ids::{CaseId, ConsentId, OrganisationId},
 };

@@ -22,7 +22,6 @@ use shared::{
         view::{Asked, BankView, Consented, DemandRow, Diligence},
     },
     ids::{CaseId, OrganisationId},
-    services::life::VIEW,
 };
 use time::OffsetDateTime;
 

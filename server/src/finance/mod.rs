@@ -29,7 +29,6 @@ use shared::{
     finance::Fen,
     ids::{EnterpriseId, OrganisationId, ProductId},
 };
-use std::str::FromStr;
 
 /// What of a demand a change needs.
 #[derive(FromQueryResult)]

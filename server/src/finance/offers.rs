@@ -15,12 +15,12 @@ use crate::{
 };
 use jiff::{ToSpan, civil::Date};
 use sea_orm::FromQueryResult;
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::{
     Complaint, Problem,
     finance::{
         DayCount, Fen, Method, Rate, Terms,
-        life::{FINANCING, FINANCING_DAYS, LAPSE_OFFERS, TAKE_OFFER},
+        life::{FINANCING, FINANCING_DAYS, TAKE_OFFER},
         money::MAX_FEN,
     },
     ids::{AccountId, CaseId, OfferId, OrganisationId, ProductId},

@@ -27,7 +27,7 @@ use crate::{
 use crate::{cases::AnyInput, services};
 use bytes::Bytes;
 use jiff::{ToSpan, civil::Date};
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::services::actions::{
     AskCorrection, Correct, NotAccept, Object, ProposeGrant, ProposeRefusal, Rate, Reopen, SendBack, Uphold,
 };

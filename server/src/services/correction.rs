@@ -9,7 +9,7 @@ use crate::{
     cases::{Change, Effect},
     error::{Error, Result},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::{
     Complaint, FieldError, Problem,
     services::{

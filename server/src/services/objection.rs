@@ -20,12 +20,12 @@ fn said(sentence: &str) -> Result<Option<Value>> {
 }
 
 /// Objects, saying why (`sentence`).
-pub(crate) async fn object(change: &Change<'_>, input: &Object) -> Result<Effect> {
+pub(crate) async fn object(_change: &Change<'_>, input: &Object) -> Result<Effect> {
     Ok(Effect { personal: said(&input.sentence)?, assign: Assign::Nobody, ..Effect::default() })
 }
 
 /// Upholds the refusal, saying why (`sentence`).
-pub(crate) async fn uphold(change: &Change<'_>, input: &Uphold) -> Result<Effect> {
+pub(crate) async fn uphold(_change: &Change<'_>, input: &Uphold) -> Result<Effect> {
     Ok(Effect { personal: said(&input.sentence)?, ..Effect::default() })
 }
 

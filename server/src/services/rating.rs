@@ -5,7 +5,7 @@ use crate::{
     cases::{Change, Effect},
     error::Result,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::{Complaint, Problem};
 use shared::{
     cases::action::{bounded_text, required_choice},

@@ -13,7 +13,7 @@ use crate::{
     vault::{PersonKey, VaultError, sha256},
 };
 use sea_orm::FromQueryResult;
-use serde_json::{Value, json};
+use serde_json::Value;
 use shared::cases::actions::View;
 use shared::{
     Problem,
@@ -27,7 +27,7 @@ use shared::{
             ApplicationView, AskedField, CorrectionView, DecisionView, Outcome, RatingView, Reading, Revision, answer_pages,
         },
         display::{self, Masking},
-        life::{NOT_ACCEPT, VIEW},
+        life::NOT_ACCEPT,
         revision::open_fields,
     },
     texts::{Lang, services as text},

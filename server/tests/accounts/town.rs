@@ -55,7 +55,7 @@ impl Town {
         std::fs::create_dir_all(&folder).unwrap();
         let keys = folder.join("keys.json");
         Vault::init(&keys).unwrap();
-        let store = Store::over(db.app(12), Vault::open_keyring(&keys).unwrap());
+        let store = Store::over(db.app(12), Vault::open_keyring(&keys).unwrap()).with(testing::trial::LIVES);
         Self { city: AppState::new(store, Config::demo(folder.clone())), db, now, folder }
     }
 

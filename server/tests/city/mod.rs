@@ -3,11 +3,7 @@
 #![allow(dead_code, reason = "each test program uses its part")]
 
 use serde_json::{Value, json};
-use server::{
-    Actor, AppState, Config, Error, Store, Vault,
-    account::actor::Membership,
-    cases::{self, Done, Request, trial::open_trial},
-};
+use server::{Actor, AppState, Config, Error, Store, Vault, account::actor::Membership, cases::Done};
 use shared::{
     Problem,
     account::Role,
@@ -16,6 +12,7 @@ use shared::{
 use sqlx::{Connection, PgConnection};
 use std::sync::atomic::{AtomicU32, Ordering};
 use testing::TestDb;
+use testing::trial::open_trial;
 use uuid::Uuid;
 
 /// The city, its database and its people. Its clock is stopped.
@@ -57,7 +54,7 @@ impl Town {
         std::fs::create_dir_all(&folder).unwrap();
         let keyring = folder.join("keys.json");
         Vault::init(&keyring).unwrap();
-        let store = Store::over(db.app(16), Vault::open_keyring(&keyring).unwrap());
+        let store = Store::over(db.app(16), Vault::open_keyring(&keyring).unwrap()).with(testing::trial::LIVES);
         let city = AppState::new(store, Config::demo(folder));
         let (organisation, elsewhere, hall) = (
             office(&db, "civil", "department").await,
@@ -130,7 +127,7 @@ impl Town {
         key: &str,
         input: Value,
     ) -> Result<Done, Problem> {
-        match cases::perform(store, actor, Request { number, action, version, key, input }).await {
+        match testing::act::perform(store, actor, testing::act::Request { number, action, version, key, input }).await {
             Ok(done) => Ok(done),
             Err(Error::Problem(problem)) => Err(problem),
             Err(other) => panic!("{other}"),

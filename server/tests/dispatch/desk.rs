@@ -11,7 +11,7 @@ use server::{
         dispatch::board::board,
         intake::raise::{Caller, Press, raise},
     },
-    cases::{self, Done, Request},
+    cases::Done,
     store::new_id,
 };
 use shared::{
@@ -183,7 +183,10 @@ impl Desk {
 
     pub async fn act_in(&self, store: &Store, who: &Actor, number: &str, action: &str, input: Value) -> Result<Done, Problem> {
         let (version, key) = (self.town.version(number).await, self.town.key());
-        told(cases::perform(store, who, Request { number, action, version: Some(version), key: &key, input }).await)
+        told(
+            testing::act::perform(store, who, testing::act::Request { number, action, version: Some(version), key: &key, input })
+                .await,
+        )
     }
 
     pub async fn board(&self, who: &Actor) -> Board {

@@ -55,7 +55,7 @@ impl Ground {
 
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let (db, folder) = (TestDb::new().await, Folder::new());
-        let store = Store::connect(db.options(Role::App), 12, folder.vault()).await.expect("a store");
+        let store = Store::connect(db.options(Role::App), 12, folder.vault()).await.expect("a store").with(testing::trial::LIVES);
         let mut config = Config::demo(folder.0.clone());
         change(&mut config);
         Self { city: AppState::new(store, config), db, folder }

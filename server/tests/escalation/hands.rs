@@ -1,9 +1,6 @@
 use crate::town::{Town, step};
 use serde_json::json;
-use server::{
-    Actor, Error,
-    cases::{Request, perform},
-};
+use server::{Actor, Error};
 use shared::{
     Problem,
     care::escalation::Target::{CityDesk, Dispatchers, Family, Neighbour},
@@ -11,8 +8,9 @@ use shared::{
 
 async fn by_hand(town: &Town, who: &Actor, number: &str, seconds: f64, step: serde_json::Value) -> Result<String, Problem> {
     let key = uuid::Uuid::now_v7().to_string();
-    let request = Request { number, action: "escalate_now", version: None, key: &key, input: json!({ "step": step }) };
-    match perform(&town.at(seconds).store, who, request).await {
+    let request =
+        testing::act::Request { number, action: "escalate_now", version: None, key: &key, input: json!({ "step": step }) };
+    match testing::act::perform(&town.at(seconds).store, who, request).await {
         Ok(done) => Ok(done.state),
         Err(Error::Problem(problem)) => Err(problem),
         Err(other) => panic!("{other}"),
@@ -66,7 +64,8 @@ async fn a_step_that_is_not_there_and_people_who_may_not_are_refused() {
     // Next door is not drawn in yet.
     assert_eq!(by_hand(&town, &town.next_door, &number, 1.0, json!("")).await.unwrap_err(), Problem::NotFound);
     assert_eq!(by_hand(&town, &town.medic, &number, 1.0, json!("")).await.unwrap_err(), Problem::NotFound);
-    let request = Request { number: &number, action: "escalate", version: None, key: "key-of-the-test", input: json!({}) };
-    let refused = perform(&town.city.store, &town.dispatcher, request).await.unwrap_err();
+    let request =
+        testing::act::Request { number: &number, action: "escalate", version: None, key: "key-of-the-test", input: json!({}) };
+    let refused = testing::act::perform(&town.city.store, &town.dispatcher, request).await.unwrap_err();
     assert!(matches!(refused, Error::Problem(Problem::Forbidden)), "{refused}");
 }

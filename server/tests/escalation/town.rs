@@ -80,7 +80,7 @@ impl Town {
 
     async fn over(db: TestDb, change: impl FnOnce(&mut Config)) -> Self {
         let folder = Folder::new();
-        let store = Store::connect(db.options(DbRole::App), 16, folder.vault()).await.unwrap();
+        let store = Store::connect(db.options(DbRole::App), 16, folder.vault()).await.unwrap().with(testing::trial::LIVES);
         let mut config = Config::demo(folder.0.clone());
         change(&mut config);
         let city = AppState::new(store, config);

@@ -4,7 +4,7 @@ use crate::town::{Town, key};
 use serde_json::{Value, json};
 use server::{
     Actor,
-    cases::{Done, Request, perform},
+    cases::Done,
     finance::{
         demand::{self, Wish},
         desk, enterprise,
@@ -100,5 +100,10 @@ pub async fn act_as_seen(
     version: i32,
     input: Value,
 ) -> server::Result<Done> {
-    perform(town.store(), actor, Request { number, action, version: Some(version), key: &key(), input }).await
+    testing::act::perform(
+        town.store(),
+        actor,
+        testing::act::Request { number, action, version: Some(version), key: &key(), input },
+    )
+    .await
 }

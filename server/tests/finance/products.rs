@@ -6,9 +6,9 @@ use crate::{
 };
 use serde_json::{Value, json};
 use server::finance::products;
-use shared::{Problem, ids::ProductId};
+use shared::{Problem, finance::actions::ProductForm, ids::ProductId};
 
-fn form() -> Value {
+fn document() -> Value {
     json!({
         "name_zh": "春耕贷", "name_en": "Spring loan", "min_amount": "1000", "max_amount": "2000000", "min_months": "3",
         "max_months": "24", "bullet": "yes", "equal_instalment": "yes", "day_count": "30/360", "min_rate": "3.1", "max_rate": "5",
@@ -16,10 +16,14 @@ fn form() -> Value {
     })
 }
 
-fn with(field: &str, value: &str) -> Value {
-    let mut sent = form();
+fn form() -> ProductForm {
+    serde_json::from_value(document()).unwrap()
+}
+
+fn with(field: &str, value: &str) -> ProductForm {
+    let mut sent = document();
     sent[field] = json!(value);
-    sent
+    serde_json::from_value(sent).unwrap()
 }
 
 #[tokio::test]
@@ -75,8 +79,8 @@ async fn what_is_wrong_is_named() {
         assert_eq!(fields(&problem(products::add(town.store(), &supervisor, &with(field, value)).await)), [field], "{value}");
     }
     let mut none = form();
-    none["bullet"] = json!("");
-    none["equal_instalment"] = json!("");
+    none.methods.insert("bullet".to_owned(), String::new());
+    none.methods.insert("equal_instalment".to_owned(), String::new());
     assert_eq!(fields(&problem(products::add(town.store(), &supervisor, &none).await)), ["equal_instalment"]);
     assert_eq!(problem(products::find(town.store(), &supervisor, ProductId::NIL).await), Problem::NotFound);
     // An offer to which a bank's own product belongs still finds it.

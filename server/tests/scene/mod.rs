@@ -10,7 +10,7 @@ use server::{
         dispatch::suggest::{Suggestions, suggest_for},
         response::responders,
     },
-    cases::{self, CaseRow, Done, Request},
+    cases::{self, CaseRow, Done},
     store::new_id,
 };
 use shared::{
@@ -193,7 +193,10 @@ impl Scene {
 
     pub async fn act_in(&self, store: &Store, who: &Staff, number: &str, action: &str, input: Value) -> Result<Done, Problem> {
         let key = self.town.key();
-        told(cases::perform(store, &who.actor, Request { number, action, version: None, key: &key, input }).await)
+        told(
+            testing::act::perform(store, &who.actor, testing::act::Request { number, action, version: None, key: &key, input })
+                .await,
+        )
     }
 
     /// This responder is asked, goes and arrives.

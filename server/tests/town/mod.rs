@@ -12,7 +12,7 @@ use serde_json::Value;
 use server::{
     Actor, AppState, Config, Store, Vault,
     account::actor::Membership,
-    cases::{Done, Request, perform},
+    cases::Done,
     services::{
         apply, draft,
         draft::Posted,
@@ -99,7 +99,10 @@ impl Town {
         std::fs::create_dir_all(&folder).unwrap();
         let (db, keys) = TestDb::seeded().await;
         db.stop_clock().await;
-        let store = Store::connect(db.options(DbRole::App), connections, Vault::open_keyring(&keys).unwrap()).await.unwrap();
+        let store = Store::connect(db.options(DbRole::App), connections, Vault::open_keyring(&keys).unwrap())
+            .await
+            .unwrap()
+            .with(testing::trial::LIVES);
         let city = AppState::new(store, Config::demo(folder.clone()));
         Self { db, city, folder }
     }
@@ -183,7 +186,8 @@ impl Town {
             .fetch_one(&self.db.owner)
             .await
             .unwrap();
-        perform(store, actor, Request { number, action, version: Some(version), key: &key(), input }).await
+        testing::act::perform(store, actor, testing::act::Request { number, action, version: Some(version), key: &key(), input })
+            .await
     }
 
     /// Fills in the whole allowance form but for what the registers know.

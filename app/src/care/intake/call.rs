@@ -26,7 +26,7 @@ use shared::{
     care::{
         actions::Answer,
         geo::Fix,
-        life::{ANSWER, FALSE_ALARM, RESOLVED},
+        life::{FALSE_ALARM, RESOLVED},
         press::{Phase, words_for},
     },
     cases::action_name,

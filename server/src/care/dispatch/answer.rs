@@ -115,14 +115,14 @@ pub(crate) async fn hand_over(change: &Change<'_>, input: &HandOver) -> Result<E
 }
 
 /// A note among those who answer for it (内部备注).
-pub(crate) async fn note(change: &Change<'_>, input: &Note) -> Result<Effect> {
+pub(crate) async fn note(_: &Change<'_>, input: &Note) -> Result<Effect> {
     let note = bounded_text("note", &input.note, 1, 1000)?;
     Ok(Effect { personal: Some(json!({ "note": note })), ..Effect::default() })
 }
 
 /// Its record was opened (调阅), with its numbers in full (`numbers`), or one of them was shown (`field`): logged,
 /// nothing else.
-pub(crate) async fn view(change: &Change<'_>, input: &View) -> Result<Effect> {
+pub(crate) async fn view(_: &Change<'_>, input: &View) -> Result<Effect> {
     let mut effect = Effect::default();
     if is_path(&input.field) {
         effect.facts.insert("field".to_owned(), json!(input.field));

@@ -13,7 +13,6 @@ use crate::{
     vault::{PersonKey, VaultError},
 };
 use sea_orm::FromQueryResult;
-use serde_json::{Value, json};
 use shared::cases::actions::View;
 use shared::{
     Problem,
@@ -21,7 +20,7 @@ use shared::{
     care::{
         call::{CallPage, Colleague, ContactLine, Moments, OfferLine, OtherCall, PageLine, Phone, Place, PressLine},
         geo::{Fix, distance_m},
-        life::{SOS, VIEW},
+        life::SOS,
         profile::{Contact, ContactView, Profile},
         ranking::Wish,
     },

@@ -13,7 +13,7 @@ use crate::{
     vault::VaultError,
 };
 use sea_orm::FromQueryResult;
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::care::actions::{Merge, TakeIn};
 use shared::{
     Complaint, Problem,

@@ -7,7 +7,7 @@ use crate::{
     error::Result,
 };
 use sea_orm::FromQueryResult;
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::{Complaint, Problem, care::escalation::Turn, ids::PolicyId};
 use shared::{care::actions::EscalateNow, field};
 

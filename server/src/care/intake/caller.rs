@@ -14,12 +14,11 @@ use crate::{
     store::Tx,
 };
 use sea_orm::FromQueryResult;
-use serde_json::{Value, json};
 use shared::{
     Problem,
     care::{
         geo::Fix,
-        life::{CANCEL_PRESS, CANCEL_SECONDS, LOCATE, RINGING, SAY_FINE, TELL_MORE},
+        life::{CANCEL_SECONDS, RINGING},
         press::{CallStatus, PressKey},
     },
     ids::{CaseId, PersonId},

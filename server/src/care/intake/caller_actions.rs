@@ -12,10 +12,7 @@ use sea_orm::FromQueryResult;
 use serde_json::{Value, json};
 use shared::care::actions::{CancelPress, PressAgain, SayFine, TellMore};
 use shared::{
-    care::{
-        geo::Fix,
-        press::{WORDS_MOST, callback, words},
-    },
+    care::{geo::Fix, press::WORDS_MOST},
     ids::PersonId,
 };
 use time::OffsetDateTime;

@@ -21,12 +21,11 @@ use crate::{
     vault::{PersonKey, sha256},
 };
 use sea_orm::FromQueryResult;
-use serde_json::{Value, json};
 use shared::care::actions::TellMore;
 use shared::{
     Lang,
     care::{
-        life::{LOCATE, PRESS_AGAIN, SOS, TELL_MORE},
+        life::SOS,
         press::{PressBody, Source},
     },
     ids::{CaseId, PersonId, PolicyId, PressId},

@@ -13,7 +13,7 @@ use crate::{
     store::Tx,
 };
 use sea_orm::{FromQueryResult, Value as Bound};
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::{
     Complaint, Problem,
     care::{

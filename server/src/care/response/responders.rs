@@ -17,7 +17,6 @@ use shared::{
     account::Permission::RespondToCalls,
     care::{
         geo::Fix,
-        life::VIEW,
         profile::LANGUAGES,
         respond::{Myself, OfferView, RespondPage, Stage, Who},
         responder::{Mode, Skill},

@@ -9,10 +9,9 @@ use crate::{
     notices,
 };
 use sea_orm::FromQueryResult;
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::{
-    Complaint, Problem,
-    care::life::WELFARE_ALARM,
+    Problem,
     ids::{AccountId, ResponderOfferId},
 };
 use shared::{care::actions::WelfareAlarm, cases::action::required_choice, field};

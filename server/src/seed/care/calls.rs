@@ -23,7 +23,6 @@ use crate::{
     store::{Now, new_id, stored},
 };
 use crate::{care, cases::AnyInput};
-use serde_json::{Value, json};
 use shared::care::actions::{CallBack, CallOff, CallReopen, DeclineOffer, Dispatch, Merge, PressAgain, Resolve};
 use shared::{
     account::Role,
