@@ -1,10 +1,9 @@
 //! Acting on a case by the name of an action and a document, as forms and machines do.
 
-use crate::trial::LIVES;
 use serde_json::Value;
 use server::{
     Actor, Store,
-    cases::{self, Done, read_input_of},
+    cases::{self, Done},
     error::Result,
 };
 
@@ -23,13 +22,12 @@ pub struct Request<'a> {
     pub input: Value,
 }
 
-/// Reads the input as the action's type and performs it.
+/// Performs it; the document is read as the action's input.
 ///
 /// # Errors
 /// As [`cases::perform`].
 pub async fn perform(store: &Store, actor: &Actor, request: Request<'_>) -> Result<Done> {
     let Request { number, action, version, key, input } = request;
     let document = if input.is_null() { Value::Object(serde_json::Map::new()) } else { input };
-    let input = read_input_of(LIVES, number, action, document)?;
-    cases::perform(store, actor, cases::Request { number, version, key, input: &*input }).await
+    cases::perform_document(store, actor, (number, action), version, key, document).await
 }

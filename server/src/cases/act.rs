@@ -104,54 +104,87 @@ pub async fn perform(store: &Store, actor: &Actor, request: Request<'_>) -> Resu
     Ok(done)
 }
 
-/// Does what a form asks: the input is read by the action's name from posted fields.
+/// Does what a form asks; the fields are read as the action's input.
 ///
 /// # Errors
-/// As [`perform`]; [`Problem::Invalid`] for fields that the input cannot hold.
+/// As [`perform_document`].
 pub async fn perform_posted(
+    store: &Store,
+    actor: &Actor,
+    case_and_action: (&str, &str),
+    version: Option<i32>,
+    key: &str,
+    fields: &PostedFields,
+) -> Result<Done> {
+    perform_document(store, actor, case_and_action, version, key, nest_fields(fields)?).await
+}
+
+/// Does what a document asks: the action by its name, the document read as its input. It is read only after the gate
+/// has allowed the action, so that nobody learns of an action's input what they may not do.
+///
+/// # Errors
+/// As [`perform`]; [`Problem::Invalid`] for a document that the input cannot hold.
+pub async fn perform_document(
     store: &Store,
     actor: &Actor,
     (number, action): (&str, &str),
     version: Option<i32>,
     key: &str,
-    fields: &PostedFields,
+    document: Value,
 ) -> Result<Done> {
     let tx = store.write(actor).await?;
-    let input = read_input_of(Lives::of(&tx)?, number, action, nest_fields(fields)?)?;
-    let done = perform_in(&tx, actor, &Request { number, version, key, input: &*input }).await?;
+    let body = serde_json::to_string(&document)?;
+    let done = perform_call(&tx, actor, Call { number, action, version, key, body, input: Input::Document(document) }).await?;
     tx.commit().await?;
     Ok(done)
 }
 
-/// Reads the input of an action on the case with this number from a document.
-///
-/// # Errors
-/// [`Problem::NotFound`] for an action that cases of this kind do not have; [`Problem::Invalid`].
-pub fn read_input_of(lives: Lives, number: &str, action: &str, document: Value) -> Result<Box<dyn AnyInput>, Problem> {
-    let life = lives.by_number(number).ok_or(Problem::NotFound)?;
-    let handler = life.handlers.iter().find(|h| h.action.0 == action).ok_or(Problem::NotFound)?;
-    (handler.read)(document)
-}
-
 /// As [`perform`], inside a transaction that does more.
 pub(crate) async fn perform_in(tx: &Tx, actor: &Actor, request: &Request<'_>) -> Result<Done> {
-    let action = request.input.action();
+    let Request { number, version, key, input } = *request;
+    let (action, body) = (input.action().0, input.to_json()?);
+    perform_call(tx, actor, Call { number, action, version, key, body, input: Input::Typed(input) }).await
+}
+
+/// An input before its handler runs.
+enum Input<'a> {
+    /// Of the handler's type.
+    Typed(&'a dyn AnyInput),
+    /// To be read by the handler.
+    Document(Value),
+}
+
+/// A request with its input in either form.
+pub(super) struct Call<'a> {
+    number: &'a str,
+    /// The action's code.
+    pub(super) action: &'a str,
+    pub(super) version: Option<i32>,
+    key: &'a str,
+    /// The input as JSON: what the idempotency key is bound to.
+    body: String,
+    input: Input<'a>,
+}
+
+async fn perform_call(tx: &Tx, actor: &Actor, call: Call<'_>) -> Result<Done> {
     let lives = Lives::of(tx)?;
-    if !number::is_shaped(request.number) || !lives.0.iter().any(|life| life.handler(action).is_some()) {
+    if !number::is_shaped(call.number) || !lives.flows().any(|f| f.actions().iter().any(|a| a.0 == call.action)) {
         return Err(Problem::NotFound.into());
     }
-    let route = format!("case {} {}", request.number, action.0);
-    let body = (request.version, request.input.to_json()?);
-    let claim = match idempotency::claim(tx, actor, &route, request.key, &body).await? {
+    let route = format!("case {} {}", call.number, call.action);
+    let claim = match idempotency::claim(tx, actor, &route, call.key, &(call.version, &call.body)).await? {
         idempotency::Turn::Repeat(done) => return Ok(done),
         idempotency::Turn::First(claim) => claim,
     };
-    let case = load(tx, actor, request.number, "FOR UPDATE").await?;
-    let step = rules::find_step(tx, actor, &case, request).await?;
+    let case = load(tx, actor, call.number, "FOR UPDATE").await?;
+    let step = rules::find_step(tx, actor, &case, &call).await?;
     let change = Change { tx, actor, case: &case, step, now: tx.now().await? };
     let handler = lives.life(&case.kind)?.handler(step.action);
     let handler = handler.ok_or_else(|| Error::Broken(format!("no handler for {}", step.action.0)))?;
-    let effect = (handler.run)(&change, request.input).await?;
+    let effect = match call.input {
+        Input::Typed(input) => (handler.run)(&change, input).await?,
+        Input::Document(document) => (handler.run)(&change, &*(handler.read)(document)?).await?,
+    };
     let done = act(&change, effect).await?;
     claim.keep(tx, &done).await?;
     Ok(done)

@@ -142,13 +142,6 @@ impl Lives {
         self.0.iter().copied().find(|l| l.flow.kind == kind).ok_or_else(|| Error::Broken(format!("unknown kind of case {kind}")))
     }
 
-    /// The life of the case with this number, by its prefix.
-    #[must_use]
-    pub fn by_number(self, number: &str) -> Option<&'static Life> {
-        let (prefix, _) = number.split_once('-')?;
-        self.0.iter().copied().find(|l| l.flow.prefix == prefix)
-    }
-
     /// The flows.
     pub fn flows(self) -> impl Iterator<Item = &'static Flow> {
         self.0.iter().map(|l| l.flow)

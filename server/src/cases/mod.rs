@@ -22,7 +22,7 @@ use crate::{
     error::Result,
     store::Tx,
 };
-pub use act::{Assign, Change, Done, Effect, Request, perform, perform_posted, read_input_of};
+pub use act::{Assign, Change, Done, Effect, Request, perform, perform_document, perform_posted};
 pub(crate) use act::{act_many, perform_in};
 pub use clocks::standing;
 pub use deadlines::{Summary, run_deadlines};

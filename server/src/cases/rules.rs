@@ -1,6 +1,6 @@
 //! What the Flow allows this actor now: by party, version, assignee, own interest and four eyes.
 
-use super::{CaseRow, Request};
+use super::{CaseRow, act::Call};
 use crate::{account::actor::Actor, error::Result, store::Tx};
 use sea_orm::FromQueryResult;
 use shared::{
@@ -22,9 +22,9 @@ pub async fn allowed(tx: &Tx, actor: &Actor, case: &CaseRow) -> Result<Vec<&'sta
 }
 
 /// The row of the Flow that this request takes.
-pub(super) async fn find_step(tx: &Tx, actor: &Actor, case: &CaseRow, request: &Request<'_>) -> Result<&'static Step> {
+pub(super) async fn find_step(tx: &Tx, actor: &Actor, case: &CaseRow, call: &Call<'_>) -> Result<&'static Step> {
     let flow = case.flow(tx)?;
-    let action = request.input.action().0;
+    let action = call.action;
     let (here, theirs) = rows_of(tx, actor, case, flow.find(&case.state, action));
     if theirs.is_empty() {
         let (anywhere, theirs) = rows_of(tx, actor, case, flow.steps.iter().filter(|s| s.action.0 == action));
@@ -34,7 +34,7 @@ pub(super) async fn find_step(tx: &Tx, actor: &Actor, case: &CaseRow, request: &
             _ => Err(Problem::Forbidden.into()),
         };
     }
-    let fits = |s: &&&Step| s.guard != Guard::Version || request.version == Some(case.version);
+    let fits = |s: &&&Step| s.guard != Guard::Version || call.version == Some(case.version);
     let fitting: Vec<&'static Step> = theirs.iter().filter(fits).copied().collect();
     if fitting.is_empty() {
         return conflict(tx, actor, case).await;
