@@ -167,7 +167,7 @@ async function walk(enter: (who: string, as?: object) => Promise<Page>, journey:
     await one.goto(`/bank/${number}`);
     await expect(heading(one), 'whose offer was declined has no part in it').toHaveText(t('problem.not_found_title'));
   });
-  await test.step('the bank looks closer, a second pair of eyes decides, the money comes', async () => {
+  await test.step('due diligence, decision by a second person, disbursement', async () => {
     await two.goto('/bank?view=own');
     await two.getByRole('link', { name: number, exact: true }).click();
     await follow(two, t('cases.action_submit_diligence'));
