@@ -1,4 +1,4 @@
-# The commands of the house; `make` alone lists them. Each installs what it misses.
+# The project's commands; `make` alone lists them. Each installs the tools it needs.
 
 .PHONY: help run dev test e2e kill lint bench tools seed clean
 
@@ -14,13 +14,13 @@ dev: ## Build, serve and watch: a saved file is on the page seconds later
 	@.ci/tools build
 	@bash -c '. .ci/env; exec cargo leptos watch -- serve --demo --addr "$${ADDR:-127.0.0.1:3000}" --data-dir "$${DATA_DIR:-.data}" --people "$${PEOPLE:-1000}"'
 
-test: ## All tests: the code on a real Postgres, then the browser against the real binary
+test: ## All tests: code on a real Postgres, then the browser against the real binary
 	@.ci/test
 
-e2e: ## The browser's tests alone
+e2e: ## The browser tests alone
 	@.ci/e2e
 
-kill: ## Kill the program and its Postgres under load, KILLS=30 times each way; SEED repeats the moments
+kill: ## Kill the program and its Postgres under load, KILLS=30 times each; SEED repeats the same moments
 	@.ci/kill
 
 lint: ## Formatting, lints, licences
@@ -32,10 +32,10 @@ bench: ## Measure the release binary; writes target/bench/*.json
 tools: ## Install everything that building and testing need
 	@.ci/tools test
 
-seed: ## Make the demo city without serving it
+seed: ## Create the demo city without serving it
 	@.ci/tools build
 	@cargo run --quiet -p app --features ssr --bin huimin -- seed --demo --data-dir "$${DATA_DIR:-.data}" --people "$${PEOPLE:-1000}"
 
-clean: ## Remove what was built; the data folder stays
+clean: ## Remove build output; the data folder stays
 	@cargo clean
 	@rm -rf end2end/node_modules end2end/test-results end2end/report

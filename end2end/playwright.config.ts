@@ -1,7 +1,7 @@
 import { defineConfig, type PlaywrightTestConfig } from '@playwright/test';
 import path from 'node:path';
 import { DESK, PHONE } from './support/devices';
-import { BINARY, DATA, HOUSE, PORT, RESULTS, SITE, SITE_ROOT } from './support/place';
+import { BINARY, DATA, REPOSITORY, PORT, RESULTS, SITE, SITE_ROOT } from './support/place';
 
 const launchOptions = {
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
@@ -24,7 +24,7 @@ const config: PlaywrightTestConfig = {
   workers: 2,
   retries: 0,
   forbidOnly: Boolean(process.env.CI),
-  // Its last lines are what failed, and the counts.
+  // Its last lines are the failed tests and the counts.
   reporter: 'list',
   use: {
     baseURL: SITE,
@@ -37,27 +37,27 @@ const config: PlaywrightTestConfig = {
     trace: 'retain-on-failure',
   },
   projects: [
-    // Whatever happened, what was recorded is searched at the end.
+    // The recorded answers are searched at the end, also after failures.
     { name: 'start', testMatch: 'start.setup.ts', teardown: 'privacy', use: DESK },
-    // A page is looked at on the device of those who use it.
+    // A page is checked on the device of its users.
     { name: 'phone', testMatch: /(road|finance|sos|pages|account|form)\.spec\.ts/, grepInvert: /@desk/, dependencies: ['start'], use: PHONE },
     { name: 'desk', testMatch: /(pages|desk)\.spec\.ts/, grepInvert: /@phone/, dependencies: ['start'], use: DESK },
     { name: 'privacy', testMatch: 'privacy.spec.ts', use: DESK },
   ],
   webServer: {
     command: [process.execPath, 'support/serve.mjs', BINARY, PORT, DATA, RESULTS].map((word) => `'${word}'`).join(' '),
-    cwd: path.join(HOUSE, 'end2end'),
+    cwd: path.join(REPOSITORY, 'end2end'),
     url: `${SITE}/readyz`,
     // A new Postgres, its tables and the demo city, on a slow machine.
     timeout: 240_000,
-    // By hand one may start support/serve.mjs oneself and try one spec after another (README).
+    // For manual runs, support/serve.mjs can be started beforehand (README).
     reuseExistingServer: !process.env.CI,
     stdout: 'pipe',
     stderr: 'pipe',
     gracefulShutdown: { signal: 'SIGTERM', timeout: 30_000 },
     env: {
       LEPTOS_SITE_ROOT: SITE_ROOT,
-      // All of the run comes from one address, as people do behind a carrier's gateway.
+      // All requests come from one address, like people behind a carrier's gateway.
       HUIMIN_GATEWAYS: '127.0.0.1',
     },
   },

@@ -1,4 +1,4 @@
-// Calls for help: pressing at a phone, and what dispatchers and responders do with them.
+// Emergency calls: pressing on a phone, and the actions of dispatchers and responders.
 import { expect, request, type Page } from '@playwright/test';
 import { randomUUID } from 'node:crypto';
 import { action } from './desk';
@@ -9,62 +9,62 @@ import { text, texts, type Lang } from './texts';
 
 /** The page of the emergency button. */
 export const SOS = '/care/sos';
-/** Some way from the dispatch centre of the district where the cast live. */
+/** A location near the dispatch centre of the district where the demo residents live. */
 export const NEAR = { latitude: 30.545, longitude: 114.315, accuracy: 20 };
 
-/** Where the page says how the call stands. */
-export const standing = (page: Page) => page.locator('#sos-state');
+/** The element that shows the status of the call. */
+export const callStatus = (page: Page) => page.locator('#sos-state');
 
-/** The telephone is beside it, whatever the page shows. */
+/** The link that dials 120 is there, whatever the page shows. */
 export async function offers120(page: Page, lang: Lang) {
   const link = page.getByRole('main').getByRole('link', { name: text(lang, 'care_press.call_120') });
   await expect(link).toBeVisible();
   await expect(link).toHaveAttribute('href', 'tel:120');
 }
 
-/** Opens the page of the button by the one tap that leads there from every page of a resident. */
-export async function toButton(page: Page, lang: Lang) {
+/** Opens the page of the button with the one tap that leads there from every page of a resident. */
+export async function openSosPage(page: Page, lang: Lang) {
   await page.goto('/');
   await page.getByRole('link', { name: text(lang, 'care_press.press_short') }).first().click();
   await expect(heading(page)).toHaveText(text(lang, 'care_press.title'));
   await offers120(page, lang);
 }
 
-/** Waits until the browser itself makes the press; before that the button is a plain form's. */
-export const ready = (page: Page) => expect(page.locator('#sos-settings')).toBeVisible();
+/** Waits until the island controls the button; before that it is the submit button of a plain form. */
+export const waitForButton = (page: Page) => expect(page.locator('#sos-settings')).toBeVisible();
 
 /** Presses the button. */
 export const pressButton = (page: Page) => page.locator('#sos-press').click();
 
-/** Waits until the press is acknowledged; gives the number of the call. */
-export async function received(page: Page, lang: Lang): Promise<string> {
-  await expect(standing(page)).toContainText(text(lang, 'care_press.received'));
-  return numberOf(page);
+/** Waits until the press is acknowledged; returns the number of the call. */
+export async function waitForReceived(page: Page, lang: Lang): Promise<string> {
+  await expect(callStatus(page)).toContainText(text(lang, 'care_press.received'));
+  return callNumber(page);
 }
 
 /** The number of the call that the page follows. */
-export async function numberOf(page: Page): Promise<string> {
-  const number = /HJ-\d{8}-[0-9A-Z]+/.exec((await standing(page).textContent()) ?? '')?.[0];
-  if (!number) throw new Error('the page tells no number');
+export async function callNumber(page: Page): Promise<string> {
+  const number = /HJ-\d{8}-[0-9A-Z]+/.exec((await callStatus(page).textContent()) ?? '')?.[0];
+  if (!number) throw new Error('the page shows no number');
   return number;
 }
 
-/** What the page says in the end, by itself or, without scripts, when it is looked at again. */
-export async function says(page: Page, words: string | RegExp, js = true) {
+/** Waits until the status shows these words, by itself or, without scripts, after reloading. */
+export async function waitForStatus(page: Page, words: string | RegExp, js = true) {
   if (js) {
-    await expect(standing(page)).toContainText(words);
+    await expect(callStatus(page)).toContainText(words);
     return;
   }
   await expect(async () => {
     await page.goto(SOS);
-    await expect(standing(page)).toContainText(words, { timeout: 1_000 });
+    await expect(callStatus(page)).toContainText(words, { timeout: 1_000 });
   }).toPass();
 }
 
 /** The call's row on the board. */
 export const row = (desk: Page, number: string) => desk.getByRole('row').filter({ has: desk.getByRole('link', { name: number, exact: true }) });
 
-/** Opens the board and waits until it is told of changes. */
+/** Opens the board and waits until it receives live events. */
 export async function watchBoard(desk: Page) {
   const live = desk.waitForResponse((response) => response.url().includes('/live?'));
   await desk.goto('/dispatch');
@@ -101,14 +101,14 @@ export async function end(desk: Page, lang: Lang, number: string, how: 'resolve'
   await done(desk, lang, `call_${how}`);
 }
 
-/** A responder's next step, by the large button of their page. */
+/** Takes a responder's next step with the large button of their page. */
 export async function step(phone: Page, lang: Lang, words: string, then: string) {
   await press(phone, text(lang, `respond.${words}`));
   await done(phone, lang, `respond_${then}`);
 }
 
-/** Goes, arrives, and ends the call. */
-export async function goAndHelp(phone: Page, lang: Lang, onEach: (after: 'accepted' | 'set_out' | 'arrived') => Promise<void>) {
+/** Accepts, sets out, arrives, and ends the call. */
+export async function respondToCall(phone: Page, lang: Lang, onEach: (after: 'accepted' | 'set_out' | 'arrived') => Promise<void>) {
   await expect(async () => {
     await phone.goto('/respond');
     await expect(phone.getByRole('main').getByRole('button', { name: text(lang, 'respond.accept') })).toBeVisible({ timeout: 1_000 });
@@ -125,8 +125,8 @@ export async function goAndHelp(phone: Page, lang: Lang, onEach: (after: 'accept
   await done(phone, lang, 'respond_resolve');
 }
 
-/** What somebody nobody knows sends from near the district's centre. */
-async function byNobody(paths: string[], callback?: string): Promise<{ number: string; state?: string }> {
+/** Sends requests as an unknown person near the district's centre. */
+async function postAnonymously(paths: string[], callback?: string): Promise<{ number: string; state?: string }> {
   const data = {
     id: randomUUID(),
     secret: randomUUID().replaceAll('-', ''),
@@ -134,27 +134,27 @@ async function byNobody(paths: string[], callback?: string): Promise<{ number: s
     ...(callback && { callback }),
   };
   const api = await request.newContext({ baseURL: SITE, extraHTTPHeaders: { origin: SITE, accept: 'application/json' } });
-  let told: { number: string; state?: string } = { number: '' };
+  let status: { number: string; state?: string } = { number: '' };
   for (const path of paths) {
     const answered = await api.post(path, { data });
     expect(answered.status(), await answered.text()).toBeLessThan(300);
-    told = (await answered.json()) as typeof told;
+    status = (await answered.json()) as typeof status;
   }
   await api.dispose();
-  return told;
+  return status;
 }
 
-/** A call of somebody nobody knows; gives its number. For pages that need one. */
-export const callFor = async (callback: string) => (await byNobody(['/api/care/calls'], callback)).number;
+/** Opens a call of an unknown person; returns its number. For pages that need a call. */
+export const anonymousCall = async (callback: string) => (await postAnonymously(['/api/care/calls'], callback)).number;
 
-/** A call that was taken back; gives its number. */
-export async function takenBack(): Promise<string> {
-  const { number, state } = await byNobody(['/api/care/calls', '/api/care/calls/cancel']);
-  expect(state, 'it was taken back').toBe('false_alarm');
+/** Opens a call and cancels it; returns its number. */
+export async function cancelledCall(): Promise<string> {
+  const { number, state } = await postAnonymously(['/api/care/calls', '/api/care/calls/cancel']);
+  expect(state, 'it was cancelled').toBe('false_alarm');
   return number;
 }
 
-/** Calls without a page, as whoever is signed in; gives the number. */
+/** Opens a call without a page, as the signed-in person; returns the number. */
 export async function callAs(page: Page): Promise<string> {
   const data = { id: randomUUID(), secret: randomUUID().replaceAll('-', '') };
   const answered = await page.request.post('/api/care/calls', { data, headers: { origin: SITE, accept: 'application/json' } });
@@ -162,7 +162,7 @@ export async function callAs(page: Page): Promise<string> {
   return ((await answered.json()) as { number: string }).number;
 }
 
-/** Does what a form of the desk would. */
+/** Posts an action as a form of the desk does. */
 export async function actOn(desk: Page, number: string, name: string, more: Record<string, string> = {}) {
   const form = { number, action: name, key: randomUUID(), ...more };
   const answered = await desk.request.post('/api/care/act', { form, maxRedirects: 0, headers: { accept: 'text/html', origin: SITE } });

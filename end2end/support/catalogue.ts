@@ -1,8 +1,8 @@
-// The service items, read from the catalogue's files, so that tests ask for a field by its label and never copy one.
+// The service items, read from the catalogue files, so that tests find fields by their labels without copying them.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'smol-toml';
-import { HOUSE } from './place';
+import { REPOSITORY } from './place';
 import type { Both } from './texts';
 
 /** A field of a form. */
@@ -13,7 +13,7 @@ export interface Field {
   options?: { value: string; label: Both }[];
   fields?: Field[];
   required?: boolean;
-  /** It is asked only where another field of the form has this answer. */
+  /** The field is asked only if this other field has a certain answer. */
   show_if?: { field: string };
 }
 
@@ -24,7 +24,7 @@ export interface FormPage {
   fields: Field[];
 }
 
-/** What tests need to know of an item. */
+/** The part of an item that tests use. */
 export interface Item {
   code: string;
   name: Both;
@@ -36,7 +36,7 @@ export interface Item {
 
 /** The item with this code. */
 export function item(code: string): Item {
-  return parse(readFileSync(path.join(HOUSE, `server/catalogue/${code}.toml`), 'utf8')) as unknown as Item;
+  return parse(readFileSync(path.join(REPOSITORY, `server/catalogue/${code}.toml`), 'utf8')) as unknown as Item;
 }
 
 /** The field at a path such as `bank`, `home.district` or `members.0.name`, with the part below it. */

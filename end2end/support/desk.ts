@@ -1,4 +1,4 @@
-// What staff do at a case, by the buttons of its page.
+// Actions of staff on a case, with the buttons of its page.
 import { expect, type Page } from '@playwright/test';
 import { done, heading, press } from './people';
 import { text, texts, type Lang } from './texts';
@@ -16,13 +16,13 @@ export async function open(page: Page, number: string) {
   await expect(page.getByText(number).first()).toBeVisible();
 }
 
-/** Does what needs no words. */
+/** Performs an action without input. */
 export async function act(page: Page, lang: Lang, name: string) {
   await action(page, lang, name).click();
   await done(page, lang, `case_${name}`);
 }
 
-/** Opens the form of an action that needs words. */
+/** Opens the form of an action with input. */
 export async function begin(page: Page, lang: Lang, name: string) {
   await action(page, lang, name).click();
   await expect(heading(page)).toHaveText(text(lang, `cases.action_${name}`));
@@ -34,7 +34,7 @@ export async function finish(page: Page, lang: Lang, name: string) {
   await done(page, lang, `case_${name}`);
 }
 
-/** Takes a case from the queue: it is found there, ticked and claimed. */
+/** Claims a case in the queue: finds it, ticks it, claims it. */
 export async function claimFromQueue(page: Page, lang: Lang, number: string) {
   const t = texts(lang);
   await page.goto(`/desk?view=unassigned&q=${number}`);
@@ -44,7 +44,7 @@ export async function claimFromQueue(page: Page, lang: Lang, number: string) {
   await open(page, number);
 }
 
-/** Asks for the correction of one field. */
+/** Requests the correction of one field. */
 export async function askCorrection(page: Page, lang: Lang, label: string, note: string) {
   await begin(page, lang, 'ask_correction');
   await page.getByRole('checkbox', { name: label, exact: true }).check();
@@ -52,7 +52,7 @@ export async function askCorrection(page: Page, lang: Lang, label: string, note:
   await finish(page, lang, 'ask_correction');
 }
 
-/** Decides against the applicant: the rule that it rests on, and why in words. */
+/** Decides against the applicant, with the rule it is based on and a sentence. */
 export async function refuse(page: Page, lang: Lang, name: string, reason: string, words: string) {
   await begin(page, lang, name);
   await page.getByRole('radio', { name: reason }).check();
@@ -60,14 +60,14 @@ export async function refuse(page: Page, lang: Lang, name: string, reason: strin
   await finish(page, lang, name);
 }
 
-/** Sends the form of an action that only asks for a note to colleagues. */
+/** Sends the form of an action whose only input is a note to colleagues. */
 export async function withNote(page: Page, lang: Lang, name: string, note: string) {
   await begin(page, lang, name);
   await page.getByLabel(text(lang, 'desk.note_field')).fill(note);
   await finish(page, lang, name);
 }
 
-/** Presses Tab until this has the focus. */
+/** Presses Tab until this element has the focus. */
 export async function tabTo(page: Page, selector: string) {
   const target = page.locator(selector).first();
   await expect(target).toBeAttached();

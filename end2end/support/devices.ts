@@ -1,11 +1,11 @@
-// The two ways people come: a resident's phone, a desk's screen.
+// The two devices of the tests: a resident's phone, a staff desktop.
 
-/** A narrow phone of an elder. */
+/** A narrow phone. */
 export const PHONE = { viewport: { width: 360, height: 800 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
-/** A desk. */
+/** A desktop screen. */
 export const DESK = { viewport: { width: 1280, height: 800 }, hasTouch: false, isMobile: false, deviceScaleFactor: 1 };
 
-/** Where a page is looked at. */
+/** The device on which a page is checked. */
 export type Device = 'phone' | 'desk';
-/** Their settings. */
+/** The settings of the devices. */
 export const DEVICES = { phone: PHONE, desk: DESK } as const;

@@ -1,4 +1,4 @@
-// Filling in a form of the catalogue as people do: by its labels, page by page.
+// Filling in a form of the catalogue by its labels, page by page.
 import { expect, type Locator, type Page } from '@playwright/test';
 import { field, formPage, type Field, type Item } from './catalogue';
 import { done, follow, heading, press } from './people';
@@ -6,12 +6,12 @@ import { numbersIn } from './numbers';
 import { owns } from './record';
 import { text, texts, type Lang } from './texts';
 
-/** Answers by path: a text, the value of an option, several of them, `yes`, or a picture to be taken. */
+/** Answers by path: a text, the value of an option, several values, `yes`, or a picture to take. */
 export type Answers = Record<string, string | string[] | { picture: string }>;
 /** The answers of each page. */
 export type Filling = Record<string, Answers>;
 
-/** A real JPEG with something on it. */
+/** A real JPEG with content. */
 export async function takePicture(page: Page): Promise<Buffer> {
   return page.screenshot({ type: 'jpeg', quality: 60 });
 }
@@ -23,11 +23,11 @@ function around(page: Page, lang: Lang, item: Item, at: string): Locator {
   return page.getByRole('group', { name: text(lang, 'services_pages.row_legend', { block: block?.label[lang] ?? '', n: row + 1 }) });
 }
 
-/** The control of a field with one. */
+/** The control of a field that has exactly one. */
 export function control(page: Page, lang: Lang, item: Item, at: string): Locator {
   const { field: asked, part } = field(item, at);
   const inside = around(page, lang, item, at);
-  // Behind the label of what may be left open stands that it may.
+  // The label of an optional field is followed by a mark.
   const exact = asked.required !== false;
   if (!part) return inside.getByLabel(asked.label[lang], { exact }).first();
   return inside.getByRole('group', { name: asked.label[lang], exact }).getByLabel(text(lang, `services.part_${part}`), { exact });
@@ -69,7 +69,7 @@ export async function answer(page: Page, lang: Lang, item: Item, at: string, giv
   }
 }
 
-/** Fills in a page and goes on. */
+/** Fills in a page and continues. */
 export async function fillPage(page: Page, lang: Lang, item: Item, id: string, answers: Answers) {
   const { title, fields } = formPage(item, id);
   await expect(heading(page)).toHaveText(title[lang]);
@@ -83,7 +83,7 @@ export async function fillPage(page: Page, lang: Lang, item: Item, id: string, a
   const later: Answers = {};
   for (const [at, given] of Object.entries(answers).filter(([each]) => field(item, each).row === undefined)) {
     const asked = field(item, at).field;
-    // What depends on an answer of this page is asked once that is sent.
+    // A field that depends on an answer of this page is asked after the page was sent.
     if (asked.show_if && fields.some((f) => f.id === asked.show_if?.field)) later[at] = given;
     else await answer(page, lang, item, at, given);
   }
@@ -100,7 +100,7 @@ export async function addRow(page: Page, lang: Lang, block: Field) {
   await press(page, text(lang, 'services_pages.row_add', { block: block.label[lang] }));
 }
 
-/** Opens an item's page and begins an application, or goes on with the one that was begun. */
+/** Opens an item's page and begins an application, or continues the existing draft. */
 export async function begin(page: Page, lang: Lang, item: Item) {
   await page.goto(`/services/${item.code}`);
   const apply = page.getByRole('main').locator('form').filter({ has: page.locator('input[name=code]') }).getByRole('button').first();
@@ -108,7 +108,7 @@ export async function begin(page: Page, lang: Lang, item: Item) {
   await expect(heading(page)).toHaveText(text(lang, 'services_pages.draft_title'));
 }
 
-/** Fills in all pages from the list of tasks, checks and sends; gives the number of the case. */
+/** Fills in all pages from the list of tasks, checks and submits; returns the number of the case. */
 export async function fillAndSend(page: Page, lang: Lang, item: Item, filling: Filling, onEach?: () => Promise<void>): Promise<string> {
   const t = texts(lang);
   await follow(page, t('services_pages.go_on'));
@@ -120,7 +120,7 @@ export async function fillAndSend(page: Page, lang: Lang, item: Item, filling: F
   return send(page, lang);
 }
 
-/** Sends what is on the page of the check. */
+/** Submits the application from the page that checks the answers. */
 export async function send(page: Page, lang: Lang): Promise<string> {
   const t = texts(lang);
   await expect(heading(page)).toHaveText(t('services_pages.check_title'));
@@ -132,7 +132,7 @@ export async function send(page: Page, lang: Lang): Promise<string> {
   return number;
 }
 
-/** Says that whoever fills in this page may see the numbers that stand in it for them to check. */
+/** Records that the person who fills in this page may see the numbers on it. */
 export async function ownNumbers(page: Page, who: string) {
   for (const input of await page.locator('input[name^="answers["]').all()) {
     for (const number of numbersIn(await input.inputValue())) owns(who, number);

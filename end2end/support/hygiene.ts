@@ -1,4 +1,4 @@
-// A permit that may be applied for as often as one likes: cases for what desks do with them.
+// A permit that may be applied for any number of times: cases for the tests of the desk.
 import { item } from './catalogue';
 import { begin, fillAndSend, type Filling } from './filling';
 import { expect, type Page } from './people';
@@ -43,7 +43,7 @@ const filling = (place: string): Filling => ({
   contact: { contact_name: '王秀兰', contact_phone: PHONE, truth: 'yes' },
 });
 
-/** Applies for a place under this name; gives the case's number. */
+/** Applies for premises with this name; returns the number of the case. */
 export async function applyForPermit(page: Page, who: string, place: string): Promise<string> {
   owns(who, RESPONSIBLE);
   owns(who, PHONE);

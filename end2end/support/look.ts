@@ -1,4 +1,4 @@
-// What holds for every page, and a picture of it for whoever wants to look.
+// Checks that hold for every page, and a picture of it for review.
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 import { mkdirSync } from 'node:fs';
@@ -8,15 +8,15 @@ import { LANGS, text, type Lang } from './texts';
 
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-/** No violation of WCAG 2.2 AA nor of the good practices that axe knows. */
+/** No violation of WCAG 2.2 AA or of the best practices that axe checks. */
 export async function axe(page: Page) {
   const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
-  const told = violations.map((v) => `${v.id}: ${v.help}\n${v.nodes.map((n) => `  ${n.html}\n  ${n.failureSummary}`).join('\n')}`);
-  // Softly, so that one page does not hide what is wrong with the next.
-  expect.soft(told, `axe on ${page.url()}`).toEqual([]);
+  const faults = violations.map((v) => `${v.id}: ${v.help}\n${v.nodes.map((n) => `  ${n.html}\n  ${n.failureSummary}`).join('\n')}`);
+  // Soft, so that a failure of one page does not hide failures of the next.
+  expect.soft(faults, `axe on ${page.url()}`).toEqual([]);
 }
 
-/** What stands out at the right, the innermost of it. */
+/** The innermost elements that extend beyond the right edge. */
 const beyond = (page: Page) =>
   page.evaluate(() => {
     const edge = document.documentElement.clientWidth;
@@ -30,7 +30,7 @@ export async function noSidewaysScroll(page: Page, widths = [320, 360, 1280]) {
   const before = page.viewportSize();
   for (const width of widths) {
     await page.setViewportSize({ width, height: before?.height ?? 800 });
-    // The size is asked for; the page has it a moment later, and until then would be measured at the size before.
+    // The new size takes effect a moment later; until then the page would be measured at the previous size.
     await page.waitForFunction((w) => matchMedia(`(width: ${w}px)`).matches, width);
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     const what = wide > width ? (await beyond(page)).join('\n') : '';
@@ -39,14 +39,14 @@ export async function noSidewaysScroll(page: Page, widths = [320, 360, 1280]) {
   if (before) await page.setViewportSize(before);
 }
 
-/** One `h1`, the site's name at the end of the title, the language told. */
-export async function wellMade(page: Page, lang: Lang) {
+/** One `h1`, the site's name at the end of the title, the language declared. */
+export async function hasHeadingAndTitle(page: Page, lang: Lang) {
   await expect(page.getByRole('heading', { level: 1 })).toHaveCount(1);
   await expect(page).toHaveTitle(new RegExp(`\\S · ${text(lang, 'frame.site')}$`));
   await expect(page.locator('html')).toHaveAttribute('lang', lang === 'zh' ? 'zh-CN' : 'en');
 }
 
-/** Keeps a picture of the whole page, as on a screen that is as high as the page: bars keep to its end. */
+/** Saves a picture of the whole page, as on a screen as high as the page: fixed bars stay at its end. */
 export async function picture(page: Page, project: string, lang: Lang, mode: string, name: string) {
   mkdirSync(SCREENS, { recursive: true });
   const before = page.viewportSize() ?? { width: 1280, height: 800 };
@@ -56,20 +56,20 @@ export async function picture(page: Page, project: string, lang: Lang, mode: str
   await page.setViewportSize(before);
 }
 
-/** Looks at a page as it is and in elder mode, and leaves it as it was. Not where something was typed: it is loaded anew. */
+/** Checks a page in normal and elder mode, and leaves it in normal mode. Reloads the page, so typed text is lost. */
 export async function inBothModes(page: Page, project: string, lang: Lang, name: string) {
   for (const mode of ['elder', 'plain']) {
     await page.context().addCookies([{ name: 'elder', value: mode === 'elder' ? '1' : '0', url: SITE }]);
     await page.goto(page.url());
-    await wellMade(page, lang);
+    await hasHeadingAndTitle(page, lang);
     await axe(page);
     await picture(page, project, lang, mode, name);
     await noSidewaysScroll(page);
   }
 }
 
-/** The same in every language, where the page has the same address in each. */
-export async function everyWay(page: Page, project: string, lang: Lang, name: string) {
+/** The same in every language, for pages whose address is the same in each. */
+export async function inEveryLanguage(page: Page, project: string, lang: Lang, name: string) {
   for (const each of [...LANGS.filter((l) => l !== lang), lang]) {
     await page.context().addCookies([{ name: 'lang', value: each, url: SITE }]);
     await inBothModes(page, project, each, name);

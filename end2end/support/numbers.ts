@@ -1,4 +1,4 @@
-// Numbers of the demo's ranges: how tests make them up, and how they are found again in what a run left behind.
+// Numbers of the demo's ranges: how tests create them, and how they are found in the output of a run.
 
 /** The region and the prefix that are reserved for demos (`shared::account::demo`). */
 const REGION = '420120';
@@ -22,7 +22,7 @@ export function madeUpPhone(): string {
   return PREFIX + String(90_000_000 + Math.floor(Math.random() * 9_999_999));
 }
 
-/** Every number of a person in a text that stands there in clear. */
+/** Every number of a person that a text contains unmasked. */
 export function numbersIn(words: string): string[] {
   const ids = [...words.matchAll(new RegExp(`(?<![\\w-])${REGION}\\d{11}[\\dXx](?![\\w-])`, 'g'))].map(([id]) => id.toUpperCase());
   const phones = [...words.matchAll(new RegExp(`(?<![\\w-])${PREFIX}\\d{8}(?![\\w-])`, 'g'))].map(([phone]) => phone);

@@ -1,4 +1,4 @@
-// Messages that would be mails and SMS: without a configured server they are files.
+// Mail and SMS messages: without a configured server they are files.
 import { expect } from '@playwright/test';
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
@@ -26,8 +26,8 @@ export function messages(): Message[] {
   });
 }
 
-/** What a message to this address says that matches, as soon as it is there. */
-export async function told(to: string, what: RegExp): Promise<RegExpExecArray> {
+/** Waits for a message to this address that matches; returns the match. */
+export async function waitForMessage(to: string, what: RegExp): Promise<RegExpExecArray> {
   const find = () => messages().filter((m) => m.to === to).map((m) => what.exec(m.words)).find((found) => found !== null);
   await expect.poll(() => find() !== undefined, { message: `a message to ${to}` }).toBe(true);
   const found = find();

@@ -1,5 +1,5 @@
-// People at their devices. `enter` opens a browser for somebody and gives its page; whatever they see is recorded, and
-// an error in the browser's console, such as a breach of the content security policy, fails the test.
+// People at their devices. `enter` opens a browser for an account and returns its page; every answer they receive is
+// recorded, and an error in the browser's console, such as a violation of the content security policy, fails the test.
 import { expect, test as base, type Browser, type BrowserContext, type Page } from '@playwright/test';
 import { DEVICES, type Device } from './devices';
 import { SITE } from './place';
@@ -7,22 +7,22 @@ import { record } from './record';
 import { sessionOf } from './sign-in';
 import { texts, type Lang } from './texts';
 
-/** How somebody comes. */
+/** How a person visits. */
 export interface As {
   lang?: Lang;
-  /** Elder mode; as the account says where it is not given. */
+  /** Elder mode; by default as set in the account. */
   elder?: boolean;
-  /** Whether scripts run. */
+  /** Whether scripts are enabled. */
   js?: boolean;
   device?: Device;
-  /** Whether the network is cut on the way: what fails for that alone is no fault. */
+  /** Whether the test cuts the network: failures caused only by that are ignored. */
   cut?: boolean;
-  /** Under which name what they see is recorded, where that is not an account of the demo. */
+  /** The name under which their answers are recorded, if it is not a demo account. */
   as?: string;
 }
 
-/** Nobody: a visitor who is not signed in. */
-export const NOBODY = 'nobody';
+/** A visitor who is not signed in. */
+export const VISITOR = 'nobody';
 
 interface Fixtures {
   enter: (who: string, as?: As) => Promise<Page>;
@@ -34,16 +34,16 @@ async function open(browser: Browser, who: string, as: As): Promise<{ context: B
     locale: 'zh-CN',
     timezoneId: 'Asia/Shanghai',
     javaScriptEnabled: as.js ?? true,
-    // A cross-fade that a screenshot or the next click cuts short is an error to the browser, not to anybody.
+    // The browser reports a cross-fade interrupted by a screenshot or click as an error.
     reducedMotion: 'reduce',
     ...DEVICES[as.device ?? 'phone'],
-    ...(who === NOBODY ? {} : { storageState: await sessionOf(who) }),
+    ...(who === VISITOR ? {} : { storageState: await sessionOf(who) }),
   });
   const cookies = { ...(as.lang && { lang: as.lang }), ...(as.elder !== undefined && { elder: as.elder ? '1' : '0' }) };
   await context.addCookies(Object.entries(cookies).map(([name, value]) => ({ name, value, url: SITE })));
   const errors: string[] = [];
   context.on('console', (message) => {
-    // A page that tells of a refusal is no fault of the page; what it loads must be there.
+    // The refusal of the page itself may be expected; what the page loads must exist.
     const refusal = message.location().url === message.page()?.url() && /Failed to load resource/.test(message.text());
     const cut = (as.cut ?? false) && /net::ERR_INTERNET_DISCONNECTED|net::ERR_FAILED/.test(message.text());
     if (message.type() === 'error' && !refusal && !cut) errors.push(`${message.location().url}: ${message.text()}`);
@@ -79,6 +79,6 @@ export const press = (page: Page, name: string | RegExp) => page.getByRole('main
 /** Follows the link with this text in the page's content. */
 export const follow = (page: Page, name: string | RegExp) => page.getByRole('main').getByRole('link', { name }).first().click();
 
-/** The word of success of the last form. */
+/** The success message of the last form. */
 export const done = (page: Page, lang: Lang, key: string) =>
   expect(page.getByRole('status').filter({ hasText: texts(lang)(`done.${key}`) })).toBeVisible();

@@ -1,10 +1,10 @@
-// Keeps every document and JSON answer of the run with who saw it, for the search at its end.
+// Records every document and JSON answer of the run with its recipient, for the search at the end.
 import type { BrowserContext, Request, Response } from '@playwright/test';
 import { appendFileSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { RECORD } from './place';
 
-/** An answer and who saw it. */
+/** An answer and its recipient. */
 export interface Seen {
   who: string;
   url: string;
@@ -12,7 +12,7 @@ export interface Seen {
   body: string;
 }
 
-/** A number in clear, and by whom it may be seen: its owner, or who typed it. */
+/** An unmasked number, and a person who may see it: its owner, or the person who typed it. */
 export interface Owned {
   who: string;
   number: string;
@@ -30,18 +30,18 @@ function read<T>(kind: string): T[] {
   return names.flatMap((name) => readFileSync(path.join(RECORD, name), 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line) as T));
 }
 
-/** Says that this person may see this number. */
+/** Records that this person may see this number. */
 export const owns = (who: string, number: string) => write('owned', { who, number: number.toUpperCase() });
-/** All that was said of that. */
+/** All recorded permissions to see numbers. */
 export const owned = () => read<Owned>('owned');
-/** Everything that was seen. */
+/** All recorded answers. */
 export const seen = () => read<Seen>('seen');
 /** Answers whose body the browser had dropped before it could be read. */
 export const missed = () => read<{ url: string }>('missed');
 
 /**
- * Records what this context gets. The promise is done when all of it so far is written. A body is read once it has come
- * whole: of a page that is left before, the end may never be told, and who waits for it waits for good.
+ * Records the answers this context receives. The returned function resolves when all of them so far are written. A body is
+ * read only after it has arrived completely: the end of a page that was left earlier may never be reported.
  */
 export function record(context: BrowserContext, who: string): () => Promise<void> {
   const pending = new Set<Promise<void>>();
@@ -55,11 +55,11 @@ export function record(context: BrowserContext, who: string): () => Promise<void
       write('seen', { who, url: response.url(), status: response.status(), body: await response.text() });
       begun.delete(request);
     } catch {
-      // The browser has dropped it: a document counts as missed below.
+      // The browser has dropped the body: a document counts as missed below.
     }
   };
   context.on('response', (response) => {
-    // What a script asked for is dropped when its page has gone: nobody saw it.
+    // A script's answer is dropped when its page is left: it was not displayed.
     if (isWanted(response) && response.request().resourceType() === 'document') begun.add(response.request());
   });
   context.on('requestfinished', (request) => {

@@ -1,5 +1,5 @@
 // Runs the binary with the demo city in a new data folder: `node serve.mjs <binary> <port> <data folder> <results>`.
-// What it prints and logs goes into files. A folder that was new goes when the server, and with it its Postgres, has ended.
+// Its output and log go into files. A data folder that was new is removed when the server and its Postgres have ended.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';

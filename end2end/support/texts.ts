@@ -1,27 +1,27 @@
-// The texts of the interface, read from where the app has them: tests name a text by its key and never copy it.
+// The texts of the interface, read from the source files: tests refer to a text by its key and never copy it.
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'smol-toml';
-import { HOUSE } from './place';
+import { REPOSITORY } from './place';
 
 /** The languages of the interface. */
 export const LANGS = ['zh', 'en'] as const;
-/** One of them. */
+/** A language. */
 export type Lang = (typeof LANGS)[number];
-/** A text in both. */
+/** A text in both languages. */
 export type Both = Record<Lang, string>;
 /** Values of placeholders. */
 export type Values = Record<string, string | number>;
 
-const FOLDER = path.join(HOUSE, 'shared/texts');
+const FOLDER = path.join(REPOSITORY, 'shared/texts');
 const TEXTS = new Map<string, Both>();
 for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.toml'))) {
-  const room = path.basename(file, '.toml');
+  const module = path.basename(file, '.toml');
   const texts = parse(readFileSync(path.join(FOLDER, file), 'utf8')) as Record<string, Both>;
-  for (const [key, both] of Object.entries(texts)) TEXTS.set(`${room}.${key}`, both);
+  for (const [key, both] of Object.entries(texts)) TEXTS.set(`${module}.${key}`, both);
 }
 
-/** The text `room.key` with its placeholders filled. */
+/** The text `module.key` with its placeholders filled. */
 export function text(lang: Lang, key: string, values: Values = {}): string {
   const both = TEXTS.get(key);
   if (!both) throw new Error(`there is no text ${key}`);
@@ -34,7 +34,7 @@ export function text(lang: Lang, key: string, values: Values = {}): string {
 
 const escaped = (words: string) => words.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
-/** A pattern for the text with anything in the place of what is not given; named groups catch it. */
+/** A pattern for the text; placeholders without a value match anything and become named groups. */
 export function pattern(lang: Lang, key: string, values: Values = {}): RegExp {
   const both = TEXTS.get(key);
   if (!both) throw new Error(`there is no text ${key}`);

@@ -1,5 +1,5 @@
-// Codes of an authenticator: RFC 6238 with SHA-1, six digits and steps of 30 seconds. The server takes a code once, and
-// those of the step before and after the present one, so that one account can sign in twice within a step at most.
+// Codes of an authenticator: RFC 6238 with SHA-1, six digits and steps of 30 seconds. The server accepts each code once, and
+// also the codes of the previous and the next step, so an account can sign in at most twice within a step.
 import { createHmac } from 'node:crypto';
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
@@ -14,7 +14,7 @@ function bytes(base32: string): Buffer {
   return Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
 }
 
-/** The code of now, or of so many steps later. */
+/** The present code, or the code of a number of steps later. */
 export function code(secret: string, later = 0, now = Date.now()): string {
   const counter = Buffer.alloc(8);
   counter.writeBigUInt64BE(BigInt(Math.floor(now / 30_000) + later));

@@ -1,22 +1,22 @@
-// One account for everything: signing up and in, getting back in, real name, devices, language, family.
+// Accounts: sign-up, sign-in, recovery, real-name check, sessions, language, family.
 import type { Browser } from '@playwright/test';
 import { account, unverified } from '../support/demo';
-import { everyWay, picture } from '../support/look';
+import { inEveryLanguage, picture } from '../support/look';
 import { madeUpId, madeUpPhone } from '../support/numbers';
-import { told } from '../support/outbox';
+import { waitForMessage } from '../support/outbox';
 import { DEVICES } from '../support/devices';
-import { done, expect, follow, heading, NOBODY, press, test, type Page } from '../support/people';
+import { done, expect, follow, heading, VISITOR, press, test, type Page } from '../support/people';
 import { SITE } from '../support/place';
 import { owns } from '../support/record';
 import { pattern, text, texts } from '../support/texts';
 
 const t = texts('zh');
 const PASSWORD = 'Nanhu-Osmanthus-2026-Trial';
-/** An address of the demo's domain that nobody has yet. */
+/** An unused address of the demo's domain. */
 const mailbox = (name: string) => `${name}.${Date.now().toString(36)}@demo.huimin.example`;
 
-/** Looks at a page in both languages and in elder mode. */
-const look = (page: Page, name: string) => everyWay(page, test.info().project.name, 'zh', name);
+/** Checks a page in both languages and in elder mode. */
+const look = (page: Page, name: string) => inEveryLanguage(page, test.info().project.name, 'zh', name);
 
 async function askCode(page: Page, contact: string) {
   await page.goto('/sign-up');
@@ -30,7 +30,7 @@ async function askCode(page: Page, contact: string) {
 async function signUp(page: Page, contact: string) {
   await askCode(page, contact);
   const key = contact.includes('@') ? 'account.mail_sign_up_text' : 'account.sms_sign_up';
-  const { groups } = await told(contact, pattern('zh', key));
+  const { groups } = await waitForMessage(contact, pattern('zh', key));
   await page.getByLabel(t('account.code')).fill(groups?.code ?? '');
   await page.getByLabel(t('account.new_password')).fill(PASSWORD);
   await press(page, t('account.sign_up_button'));
@@ -53,7 +53,7 @@ const signOut = async (page: Page) => {
 test('by phone: the code comes as an SMS, and the number is shown masked', async ({ enter }, info) => {
   const phone = madeUpPhone();
   owns('sign-up', phone);
-  const page = await enter(NOBODY, { as: 'sign-up' });
+  const page = await enter(VISITOR, { as: 'sign-up' });
   await signUp(page, phone);
   await picture(page, info.project.name, 'zh', 'plain', 'signed-up');
   await signOut(page);
@@ -66,15 +66,15 @@ test('by phone: the code comes as an SMS, and the number is shown masked', async
 
 test('by mail; the same address again gets no second account', async ({ enter }) => {
   const email = mailbox('mail');
-  const page = await enter(NOBODY, { as: 'sign-up' });
+  const page = await enter(VISITOR, { as: 'sign-up' });
   await signUp(page, email);
   await signOut(page);
   await askCode(page, email);
-  await told(email, pattern('zh', 'account.mail_sign_up_taken_text'));
+  await waitForMessage(email, pattern('zh', 'account.mail_sign_up_taken_text'));
 });
 
-test('a wrong code and a common password are told at their fields', async ({ enter }) => {
-  const page = await enter(NOBODY, { as: 'sign-up' });
+test('a wrong code and a common password are reported at their fields', async ({ enter }) => {
+  const page = await enter(VISITOR, { as: 'sign-up' });
   await askCode(page, mailbox('slip'));
   await look(page, 'sign-up-code');
   await page.getByLabel(t('account.code')).fill('000000');
@@ -86,8 +86,8 @@ test('a wrong code and a common password are told at their fields', async ({ ent
   await expect(page.getByLabel(t('account.new_password'))).toHaveValue('');
 });
 
-test('a wrong password says the same of an account that is there and of none', async ({ enter }) => {
-  const page = await enter(NOBODY);
+test('a wrong password gets the same answer for an existing and an unknown account', async ({ enter }) => {
+  const page = await enter(VISITOR);
   for (const contact of [account('liu.yang').contact, mailbox('none')]) {
     await signIn(page, contact, 'not the password');
     await expect(page.getByRole('alert').getByText(t('problem.sign_in_wrong'))).toBeVisible();
@@ -97,12 +97,12 @@ test('a wrong password says the same of an account that is there and of none', a
   }
 });
 
-test('after five wrong passwords one has to wait, and is told how long', async ({ enter }) => {
-  const page = await enter(NOBODY);
+test('after five wrong passwords there is a delay, and the page says how long', async ({ enter }) => {
+  const page = await enter(VISITOR);
   const contact = mailbox('guessed');
   for (let guess = 0; guess < 5; guess += 1) {
     await signIn(page, contact, 'not the password');
-    // One that is broken off before its answer may not have been made at all.
+    // A request that is aborted before its answer may not have been made at all.
     await expect(page.getByRole('alert')).toBeVisible();
   }
   await signIn(page, contact, 'not the password');
@@ -110,16 +110,16 @@ test('after five wrong passwords one has to wait, and is told how long', async (
   await expect(page.getByText(pattern('zh', 'problem.too_many_detail'))).toBeVisible();
 });
 
-test('a forgotten password is set anew by the link in a mail, which counts once', async ({ enter }) => {
+test('a forgotten password is replaced through the link in a mail, which works once', async ({ enter }) => {
   const email = mailbox('forgot');
-  const page = await enter(NOBODY, { as: 'sign-up' });
+  const page = await enter(VISITOR, { as: 'sign-up' });
   await signUp(page, email);
   await signOut(page);
   await page.goto('/reset');
   await page.getByLabel(t('account.contact')).fill(email);
   await press(page, t('account.send_code'));
   await done(page, 'zh', 'reset_link_sent');
-  const [link = ''] = await told(email, /https?:\S+\/reset\/\S+/);
+  const [link = ''] = await waitForMessage(email, /https?:\S+\/reset\/\S+/);
   expect(new URL(link).origin).toBe(SITE);
   await page.goto(link);
   await page.getByLabel(t('account.new_password')).fill(`${PASSWORD}-2`);
@@ -135,9 +135,9 @@ test('a forgotten password is set anew by the link in a mail, which counts once'
   await expect(page.getByRole('alert')).toBeVisible();
 });
 
-test('staff give a second factor; without it no desk opens', async ({ enter }) => {
+test('staff need a second factor; without it no desk opens', async ({ enter }) => {
   const { contact, password } = account('caseworker2.civil-affairs');
-  const page = await enter(NOBODY, { as: 'caseworker2.civil-affairs' });
+  const page = await enter(VISITOR, { as: 'caseworker2.civil-affairs' });
   await signIn(page, contact, password);
   await expect(heading(page)).toHaveText(t('account.code_title'));
   await page.goto('/desk');
@@ -150,9 +150,9 @@ test('staff give a second factor; without it no desk opens', async ({ enter }) =
 
 test('a session is seen and ended from another device', async ({ enter }) => {
   const email = mailbox('devices');
-  const phone = await enter(NOBODY, { as: 'sign-up' });
+  const phone = await enter(VISITOR, { as: 'sign-up' });
   await signUp(phone, email);
-  const desk = await enter(NOBODY, { as: 'sign-up', device: 'desk' });
+  const desk = await enter(VISITOR, { as: 'sign-up', device: 'desk' });
   await signIn(desk, email, PASSWORD);
   await desk.goto('/me/sessions');
   await expect(desk.getByText(t('account.this_device'))).toHaveCount(1);
@@ -164,7 +164,7 @@ test('a session is seen and ended from another device', async ({ enter }) => {
   await expect(heading(desk)).toHaveText(t('account.me_title'));
 });
 
-test('the real-name check: refused with a slip, done with name, number and consent', async ({ enter }, info) => {
+test('the real-name check: refused for a typing error, done with name, number and consent', async ({ enter }, info) => {
   const one = unverified();
   const who = one.contact.split('@')[0] ?? '';
   owns(who, one.residentId);
@@ -190,7 +190,7 @@ test('the real-name check: refused with a slip, done with name, number and conse
 
 test('language and elder mode are one tap, and stay', async ({ browser, enter }) => {
   const email = mailbox('language');
-  const page = await enter(NOBODY, { as: 'sign-up' });
+  const page = await enter(VISITOR, { as: 'sign-up' });
   await signUp(page, email);
   await page.goto('/');
   await page.getByRole('button', { name: text('en', 'frame.own_name'), exact: true }).click();
@@ -200,7 +200,7 @@ test('language and elder mode are one tap, and stay', async ({ browser, enter })
   await page.goto('/services');
   await expect(page.locator('html')).toHaveAttribute('lang', 'en');
   await expect(page.locator('html')).toHaveAttribute('data-mode', 'elder');
-  // On another device it comes with the account.
+  // On another device the settings come with the account.
   const other = await newPage(browser);
   await signIn(other, email, PASSWORD);
   await expect(other.locator('html')).toHaveAttribute('lang', 'en');
@@ -208,13 +208,13 @@ test('language and elder mode are one tap, and stay', async ({ browser, enter })
   await other.context().close();
 });
 
-/** A device that is in no record, because nothing of anybody is seen on it. */
+/** A device that is not recorded, because it shows no personal data. */
 async function newPage(browser: Browser): Promise<Page> {
   const context = await browser.newContext({ baseURL: SITE, locale: 'zh-CN', ...DEVICES.phone });
   return context.newPage();
 }
 
-test('before a session ends one is warned, and can stay', async ({ enter }) => {
+test('before a session ends there is a warning, and the session can be extended', async ({ enter }) => {
   const page = await enter('zhang.wei');
   await page.clock.install();
   await page.goto('/me');
@@ -222,7 +222,7 @@ test('before a session ends one is warned, and can stay', async ({ enter }) => {
   const guard = page.locator('leptos-island').filter({ has: page.locator('.session-guard') });
   await expect(guard).toHaveCount(1);
   await expect(warning).toBeHidden();
-  // Its timers stand as soon as its code runs; every half second of the page's clock is tried until then.
+  // The timers are set once the code runs; until then the page's clock is advanced in half seconds.
   await expect(async () => {
     await page.clock.fastForward('12:31');
     await expect(warning).toBeVisible({ timeout: 500 });
@@ -231,10 +231,10 @@ test('before a session ends one is warned, and can stay', async ({ enter }) => {
   await expect(warning).toBeHidden();
 });
 
-test('acting for somebody by mandate: always said, and ended by either side', async ({ enter }) => {
+test('acting for another person by mandate: always shown, and ended by either side', async ({ enter }) => {
   const name = '陈桂英';
   const banner = (page: Page) => page.getByText(t('frame.acting_for', { name }));
-  // What she reads of herself once she acts as herself again (server/src/seed/cast.rs).
+  // Her own name, shown once she acts for herself again (server/src/seed/people.rs).
   owns('wang.xiulan', madeUpId('19700903', 920));
   owns('wang.xiulan', '12900000002');
   const page = await enter('wang.xiulan', { lang: 'zh' });
@@ -249,7 +249,7 @@ test('acting for somebody by mandate: always said, and ended by either side', as
   await expect(page.getByText(t('registry.mine_other'))).toBeVisible();
   await page.getByRole('button', { name: t('frame.act_as_self') }).click();
   await expect(banner(page)).toHaveCount(0);
-  // Her mother sees it, too.
+  // Her mother sees the mandate, too.
   const mother = await enter('chen.guiying', { lang: 'zh', elder: false });
   await mother.goto('/me/family');
   await expect(mother.getByText('王秀兰').first()).toBeVisible();

@@ -1,8 +1,8 @@
-// The desk: by keyboard alone, between colleagues, against the applicant and back, two at once, live.
+// The desk: keyboard only, handing over, refusal and objection, concurrent decisions, live updates.
 import { account } from '../support/demo';
 import { act, action, begin, claimFromQueue, finish, open, refuse, tabTo, withNote } from '../support/desk';
 import { applyForPermit, PERMIT } from '../support/hygiene';
-import { axe, everyWay } from '../support/look';
+import { axe, inEveryLanguage } from '../support/look';
 import { done, expect, follow, heading, press, test, type Page } from '../support/people';
 import { texts } from '../support/texts';
 
@@ -15,8 +15,8 @@ const [REASON] = PERMIT.refusals;
 const WORDS = '平面图与现场不符，且没有消毒间，请整改后重新申请。';
 
 
-/** Looks at a page in both languages and in elder mode. */
-const look = (page: Page, name: string) => everyWay(page, test.info().project.name, 'zh', name);
+/** Checks a page in both languages and in elder mode. */
+const look = (page: Page, name: string) => inEveryLanguage(page, test.info().project.name, 'zh', name);
 
 test('from the queue to the decision without a mouse', async ({ enter }) => {
   const number = await applyForPermit(await enter(RESIDENT, { lang: 'zh' }), RESIDENT, '江城理发');
@@ -24,7 +24,7 @@ test('from the queue to the decision without a mouse', async ({ enter }) => {
   await desk.goto(`/desk?view=unassigned&q=${number}`);
   const row = desk.getByRole('link', { name: number, exact: true });
   await expect(row).toBeVisible();
-  // Keys work as soon as their code runs.
+  // Keys work once the code of the page runs.
   await expect(async () => {
     await desk.keyboard.press('j');
     await expect(row).toBeFocused({ timeout: 500 });
@@ -87,7 +87,7 @@ test('a case is handed over to a colleague, with a note that the applicant does 
   await expect(phone.getByText('请看一下平面图。')).toHaveCount(0);
 });
 
-test('not accepted: the rule it rests on is named', async ({ enter }) => {
+test('not accepted: the rule it is based on is named', async ({ enter }) => {
   const phone = await enter(RESIDENT, { lang: 'zh' });
   const number = await applyForPermit(phone, RESIDENT, '无名小店');
   const desk = await enter(SECOND, atDesk);
@@ -107,7 +107,7 @@ test('not accepted: the rule it rests on is named', async ({ enter }) => {
   await expect(phone.getByText(REASON?.text.zh ?? '').first()).toBeVisible();
 });
 
-test('refused, objected to, upheld by somebody else', async ({ enter }) => {
+test('refused, objected to, upheld by another supervisor', async ({ enter }) => {
   const phone = await enter(RESIDENT, { lang: 'zh' });
   const number = await applyForPermit(phone, RESIDENT, '再来一店');
   const desk = await enter(FIRST, atDesk);
@@ -128,7 +128,7 @@ test('refused, objected to, upheld by somebody else', async ({ enter }) => {
   await phone.getByLabel(t('cases_pages.object_sentence')).fill('消毒间在二楼，图上有标注。');
   await press(phone, t('cases_pages.object_button'));
   await done(phone, 'zh', 'objected');
-  // Who approved the refusal does not decide the objection.
+  // The supervisor who approved the refusal does not decide the objection.
   await open(above, number);
   await expect(action(above, 'zh', 'uphold')).toHaveCount(0);
   const other = await enter(OTHER, atDesk);
@@ -156,7 +156,7 @@ test('a page that is out of date changes nothing, and says what can be done now'
   await expect(heading(desk)).toHaveText(t('problem.conflict_title'));
   await axe(desk);
   await expect(desk.getByText(t('http.state_now', { state: t('cases.state_grant_proposed') }))).toBeVisible();
-  // Two supervisors decide on the same version: one decision stands.
+  // Two supervisors decide on the same version: only one decision is stored.
   const [above, other] = [await enter(ABOVE, atDesk), await enter(OTHER, atDesk)];
   await open(above, number);
   await open(other, number);
@@ -168,7 +168,7 @@ test('a page that is out of date changes nothing, and says what can be done now'
   await expect(other.getByText(t('cases.state_granted')).first()).toBeVisible();
 });
 
-test('a masked number is shown in full for a reason that is kept', async ({ enter }) => {
+test('showing a masked number in full is recorded', async ({ enter }) => {
   const number = await applyForPermit(await enter(RESIDENT, { lang: 'zh' }), RESIDENT, '号码一店');
   const desk = await enter(SECOND, atDesk);
   await claimFromQueue(desk, 'zh', number);
@@ -179,7 +179,7 @@ test('a masked number is shown in full for a reason that is kept', async ({ ente
   await expect(desk.getByText(t('desk.shown_logged'))).toHaveCount(0);
 });
 
-test('the queue changes by itself when somebody applies, and so does the page of a case', async ({ enter }) => {
+test('the queue and the page of a case update by themselves when a resident applies', async ({ enter }) => {
   const desk = await enter(FIRST, atDesk);
   const live = desk.waitForResponse((response) => response.url().includes('/live?'));
   await desk.goto('/desk?view=unassigned&sort=newest');

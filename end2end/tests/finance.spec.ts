@@ -1,12 +1,12 @@
-// The financing road: a firm at its phone, two banks at their desks, in both languages.
+// Financing: a firm on a phone, two banks at their desks, in both languages.
 import { account } from '../support/demo';
-import { axe, inBothModes, noSidewaysScroll, wellMade } from '../support/look';
+import { axe, inBothModes, noSidewaysScroll, hasHeadingAndTitle } from '../support/look';
 import { done, expect, follow, heading, press, test, type Page } from '../support/people';
 import { LANGS, texts, type Lang } from '../support/texts';
 
-interface Road {
+interface Journey {
   lang: Lang;
-  /** Who represents the firm; its credit code is printed with them. */
+  /** The firm's representative; its credit code is printed with the account. */
   owner: string;
   banks: [Bank, Bank];
   product: string;
@@ -18,7 +18,7 @@ interface Bank {
   rate: string;
 }
 
-// Three people, two languages and a look with axe at every page: on a busy machine that is more than the usual two minutes.
+// Three people, two languages and axe on every page: on a busy machine this takes more than the usual two minutes.
 test.describe.configure({ timeout: 400_000 });
 
 const DONGHU = { zh: '东湖银行（演示）', en: 'Donghu Bank (demo)' };
@@ -29,7 +29,7 @@ const field = (page: Page, name: string) => page.getByRole('main').locator(`[nam
 
 const look = (page: Page, lang: Lang, name: string) => inBothModes(page, test.info().project.name, lang, name);
 
-/** The firm consents for a bank to what is named. */
+/** The firm consents to these categories for a bank. */
 async function consent(phone: Page, lang: Lang, number: string, bank: string, categories: string[]) {
   const t = texts(lang);
   await phone.goto(`/finance/demands/${number}`);
@@ -44,29 +44,29 @@ async function consent(phone: Page, lang: Lang, number: string, bank: string, ca
 }
 
 /** A bank opens the demand from its list and makes an offer. */
-async function offer(desk: Page, road: Road, number: string, bank: Bank) {
-  const t = texts(road.lang);
+async function offer(desk: Page, journey: Journey, number: string, bank: Bank) {
+  const t = texts(journey.lang);
   await desk.goto('/bank');
   await desk.getByRole('link', { name: number, exact: true }).click();
   await expect(desk.getByText(STORY)).toBeVisible();
-  await look(desk, road.lang, 'bank-demand');
+  await look(desk, journey.lang, 'bank-demand');
   await follow(desk, t('cases.action_make_offer'));
-  await look(desk, road.lang, 'bank-offer');
+  await look(desk, journey.lang, 'bank-offer');
   const products = field(desk, 'fields[product]');
-  await products.selectOption((await products.locator('option', { hasText: road.product }).getAttribute('value')) ?? '');
+  await products.selectOption((await products.locator('option', { hasText: journey.product }).getAttribute('value')) ?? '');
   await field(desk, 'fields[method]').first().check();
   await field(desk, 'fields[service_fee]').fill('3000');
   await axe(desk);
   await press(desk, t('cases.action_make_offer'));
-  // Without a rate it does not go out, and nothing typed is lost.
+  // Without a rate the offer is not made, and nothing typed is lost.
   await expect(desk.getByRole('alert').or(desk.locator('.error-summary')).first()).toBeVisible();
   await expect(field(desk, 'fields[service_fee]')).toHaveValue('3000');
   await field(desk, 'fields[rate]').fill(bank.rate);
   await press(desk, t('cases.action_make_offer'));
-  await done(desk, road.lang, 'demand_make_offer');
+  await done(desk, journey.lang, 'demand_make_offer');
 }
 
-/** The legal representative claims the firm, or says again that they act for it, and publishes a demand; its number. */
+/** The legal representative claims the firm, or acts for it again, and publishes a demand; returns its number. */
 async function publish(phone: Page, lang: Lang, owner: string) {
   const t = texts(lang);
   await phone.goto('/finance');
@@ -84,8 +84,8 @@ async function publish(phone: Page, lang: Lang, owner: string) {
   return /\/finance\/demands\/([A-Z0-9-]+)/.exec(phone.url())?.[1] ?? '';
 }
 
-async function walk(enter: (who: string, as?: object) => Promise<Page>, road: Road) {
-  const { lang, owner, banks } = road;
+async function walk(enter: (who: string, as?: object) => Promise<Page>, journey: Journey) {
+  const { lang, owner, banks } = journey;
   const t = texts(lang);
   const [first, second] = banks;
   const phone = await enter(owner, { lang });
@@ -114,7 +114,7 @@ async function walk(enter: (who: string, as?: object) => Promise<Page>, road: Ro
     await noSidewaysScroll(phone);
     await press(phone, t('finance.publish_button'));
     await done(phone, lang, 'demand_published');
-    await wellMade(phone, lang);
+    await hasHeadingAndTitle(phone, lang);
     await look(phone, lang, 'firm-demand');
     return /\/finance\/demands\/([A-Z0-9-]+)/.exec(phone.url())?.[1] ?? '';
   });
@@ -131,8 +131,8 @@ async function walk(enter: (who: string, as?: object) => Promise<Page>, road: Ro
   await test.step('two banks read what the firm consented to and make offers', async () => {
     await consent(phone, lang, number, first.name, ['firm', 'story', 'tax', 'insured']);
     await consent(phone, lang, number, second.name, ['story']);
-    await offer(one, road, number, first);
-    await offer(two, road, number, second);
+    await offer(one, journey, number, first);
+    await offer(two, journey, number, second);
     await expect(one.getByText(t('finance.fact_tax_grade'))).toBeVisible();
     await expect(two.getByText(t('finance.fact_tax_grade')), 'not consented to').toHaveCount(0);
   });
@@ -147,9 +147,9 @@ async function walk(enter: (who: string, as?: object) => Promise<Page>, road: Ro
     await phone.reload();
     await expect(phone.locator('#reads tbody tr'), 'and nothing more was read').toHaveCount(reads);
   });
-  await test.step('given anew, the bank offers anew, and the firm compares by what it costs a year', async () => {
+  await test.step('given again, the bank makes another offer, and the firm compares annual costs', async () => {
     await consent(phone, lang, number, second.name, ['story']);
-    await offer(two, road, number, second);
+    await offer(two, journey, number, second);
     await phone.goto(`/finance/demands/${number}`);
     const offers = phone.locator('#offers');
     await expect(offers.locator('tbody tr').first()).toContainText(second.name);
@@ -167,7 +167,7 @@ async function walk(enter: (who: string, as?: object) => Promise<Page>, road: Ro
     await one.goto(`/bank/${number}`);
     await expect(heading(one), 'whose offer was declined has no part in it').toHaveText(t('problem.not_found_title'));
   });
-  await test.step('the bank looks closer, a second pair of eyes decides, the money comes', async () => {
+  await test.step('due diligence, decision by a second person, disbursement', async () => {
     await two.goto('/bank?view=own');
     await two.getByRole('link', { name: number, exact: true }).click();
     await follow(two, t('cases.action_submit_diligence'));
@@ -197,7 +197,7 @@ async function walk(enter: (who: string, as?: object) => Promise<Page>, road: Ro
   });
 }
 
-test('from the demand to the money, in Chinese', async ({ enter }) => {
+test('from the demand to the disbursement, in Chinese', async ({ enter }) => {
   await walk(enter, {
     lang: 'zh',
     owner: 'liu.yang',
@@ -209,7 +209,7 @@ test('from the demand to the money, in Chinese', async ({ enter }) => {
   });
 });
 
-test('from the demand to the money, in English', async ({ enter }) => {
+test('from the demand to the disbursement, in English', async ({ enter }) => {
   await walk(enter, {
     lang: 'en',
     owner: 'zhang.wei',
@@ -243,7 +243,7 @@ for (const lang of LANGS) {
     const above = await enter('supervisor1.bank-donghu', { lang, device: 'desk' });
     await above.goto(`/bank/${number}/refuse_credit`);
     await press(above, t('cases.action_refuse_credit'));
-    // Neither a code nor a sentence: both are said.
+    // Neither a code nor a sentence: both are reported.
     await expect(above.locator('.error-summary')).toBeVisible();
     await axe(above);
     await above.getByRole('radio', { name: t('finance.refusal_debts') }).check();
@@ -258,7 +258,7 @@ for (const lang of LANGS) {
     await axe(phone);
     await look(phone, lang, 'firm-refused');
   });
-  test(`a bank keeps its products, in ${lang}`, async ({ enter }) => {
+  test(`a bank maintains its products, in ${lang}`, async ({ enter }) => {
     const t = texts(lang);
     const desk = await enter('supervisor1.bank-donghu', { lang, device: 'desk' });
     await desk.goto('/bank/products');
@@ -269,7 +269,7 @@ for (const lang of LANGS) {
     for (const [name, value] of Object.entries(typed)) await field(desk, `fields[${name}]`).fill(value);
     await field(desk, 'fields[day_count]').first().check();
     await press(desk, t('finance.product_add'));
-    // No quota and no way to pay back: both are said, and what was typed stays.
+    // No quota and no repayment method: both are reported, and typed values stay.
     await expect(desk.locator('.error-summary')).toBeVisible();
     await axe(desk);
     await expect(field(desk, 'fields[name_en]')).toHaveValue('Spring loan');

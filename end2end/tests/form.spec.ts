@@ -1,4 +1,4 @@
-// Forms: rows that come and go, errors that lead to their fields, drafts that are not lost, one case for two taps.
+// Forms: added and removed rows, errors that link to their fields, drafts that are not lost, one case for two taps.
 import { formPage, item } from '../support/catalogue';
 import { addRow, begin, control, fillPage, ownNumbers } from '../support/filling';
 import { axe } from '../support/look';
@@ -29,7 +29,7 @@ async function openPage(page: Page, id: string): Promise<string> {
 }
 
 for (const js of [false, true]) {
-  test(`rows are added and taken out ${js ? 'with' : 'without'} scripts, and keep what was typed`, async ({ enter }) => {
+  test(`rows are added and removed ${js ? 'with' : 'without'} scripts, and keep what was typed`, async ({ enter }) => {
     const page = await enter(WHO, { lang: 'zh', js });
     await openPage(page, MEMBERS.id);
     await addRow(page, 'zh', block);
@@ -46,7 +46,7 @@ for (const js of [false, true]) {
   });
 }
 
-test('errors stand on top and at their fields, lead there, and nothing typed is lost or in the address', async ({ enter }) => {
+test('errors are listed on top and at their fields, link to them, and nothing typed is lost or in the address', async ({ enter }) => {
   const page = await enter(WHO, { lang: 'zh' });
   await openPage(page, 'applicant');
   const income = control(page, 'zh', HOUSING, 'monthly_income');
@@ -69,7 +69,7 @@ test('errors stand on top and at their fields, lead there, and nothing typed is 
   }
 });
 
-test('a slip in an ID number is told as such', async ({ enter }) => {
+test('a typing error in an ID number is reported as such', async ({ enter }) => {
   const page = await enter(WHO, { lang: 'zh' });
   await openPage(page, MEMBERS.id);
   await addRow(page, 'zh', block);
@@ -80,7 +80,7 @@ test('a slip in an ID number is told as such', async ({ enter }) => {
   await expect(page.getByRole('alert').getByText(t('problem.resident_id_check_digit'))).toBeVisible();
 });
 
-test('what is typed is kept by itself and continued on another device', async ({ enter }) => {
+test('a draft is saved automatically and continued on another device', async ({ enter }) => {
   const page = await enter(WHO, { lang: 'zh' });
   const draft = await openPage(page, 'home');
   const detail = control(page, 'zh', HOUSING, 'home.detail');
@@ -96,7 +96,7 @@ test('what is typed is kept by itself and continued on another device', async ({
   await expect(control(other, 'zh', HOUSING, 'home.detail')).toHaveValue('友谊大道 100 号');
 });
 
-test('two taps on sending make one case; going back does not send it again; withdrawn, one can apply again', async ({ enter }) => {
+test('two taps on submit make one case; going back does not submit again; after withdrawal a new application is possible', async ({ enter }) => {
   const page = await enter(WHO, { lang: 'zh' });
   const draft = await openPage(page, 'applicant');
   await fillPage(page, 'zh', HOUSING, 'applicant', { marital: 'married', monthly_income: '4100' });
@@ -122,14 +122,14 @@ test('two taps on sending make one case; going back does not send it again; with
   const mine = page.getByRole('main').getByText(pattern('zh', 'cases_pages.number_line'));
   await expect(mine.filter({ hasText: number })).toHaveCount(1);
   const before = await mine.count();
-  // The draft is gone: its pages lead nowhere, and back is no way to send it twice.
+  // The draft is deleted: its pages do not exist, and going back cannot submit it twice.
   await page.goBack();
   await page.goBack();
   await page.goto(`${draft}/check`);
   await expect(heading(page)).toHaveText(t('problem.not_found_title'));
   await page.goto('/cases');
   await expect(mine).toHaveCount(before);
-  // An open application stands in the way of another one, and the page leads to it.
+  // An open application prevents another one, and the page links to it.
   await page.goto(`/services/${HOUSING.code}`);
   await press(page, t('services_pages.apply'));
   await expect(heading(page)).toHaveText(t('problem.conflict_title'));
@@ -140,7 +140,7 @@ test('two taps on sending make one case; going back does not send it again; with
   await begin(page, 'zh', HOUSING);
 });
 
-test('what is missing is listed before sending, and each line leads to its field', async ({ enter }) => {
+test('missing answers are listed before submission, and each line links to its field', async ({ enter }) => {
   const page = await enter(WHO, { lang: 'zh' });
   const draft = await openPage(page, 'applicant');
   await page.goto(`${draft}/check`);

@@ -1,12 +1,12 @@
-// Every page, for everybody who may enter it, in both languages and in elder mode: nothing for axe to find, nothing
-// wider than the screen, no error in the console, one heading, a title, the language told. A picture of each is kept.
-import { actOn, callAs, callFor, dispatch, takenBack } from '../support/calls';
+// Every page, for every role that may open it, in both languages and in elder mode: no axe violation, nothing wider than
+// the screen, no error in the console, one heading, a title, the language declared. A picture of each is saved.
+import { actOn, callAs, anonymousCall, dispatch, cancelledCall } from '../support/calls';
 import type { Device } from '../support/devices';
 import { item } from '../support/catalogue';
 import { begin, fillAndSend, ownNumbers } from '../support/filling';
-import { axe, noSidewaysScroll, picture, wellMade } from '../support/look';
+import { axe, noSidewaysScroll, picture, hasHeadingAndTitle } from '../support/look';
 import { madeUpPhone } from '../support/numbers';
-import { expect, NOBODY, press, test, type As, type Page } from '../support/people';
+import { expect, VISITOR, press, test, type As, type Page } from '../support/people';
 import { owns } from '../support/record';
 import { SITE } from '../support/place';
 import { texts, type Lang } from '../support/texts';
@@ -20,19 +20,19 @@ const MODES: { name: string; lang: Lang; elder: boolean }[] = [
 const HOUSING = item('public-rental-housing');
 const RESIDENT = 'chen.guiying';
 
-/** A page by the name of its picture: a path, or a way there. */
+/** Pages by the name of their picture: a path, or a function that opens the page. */
 type Pages = Record<string, string | ((page: Page) => Promise<void>)>;
 
 async function look(page: Page, project: string, mode: (typeof MODES)[number], name: string, where: Pages[string]) {
   if (typeof where === 'string') await page.goto(where);
   else await where(page);
-  await wellMade(page, mode.lang);
+  await hasHeadingAndTitle(page, mode.lang);
   await axe(page);
   await picture(page, project, mode.lang, mode.name, name);
   await noSidewaysScroll(page);
 }
 
-/** Looks at all of them in every mode; `beside`: with those that are looked at on this device, whose staff it needs. */
+/** Checks all pages in every mode; `beside`: runs with the project of this device, because it uses its staff accounts. */
 function all(
   who: string,
   device: Device,
@@ -54,7 +54,7 @@ function all(
 
 const items = ['old-age-allowance', 'public-place-hygiene-permit', 'public-rental-housing'];
 
-all(NOBODY, 'phone', 'visitor', {
+all(VISITOR, 'phone', 'visitor', {
   home: '/',
   services: '/services',
   'services-found': '/services?q=gongzufang',
@@ -70,9 +70,9 @@ all(NOBODY, 'phone', 'visitor', {
 });
 
 for (const { name, lang, elder } of MODES) {
-  // Every part of the design system, among them one that has the heading of a page.
+  // Every component of the design system, among them one with the heading of a page.
   test(`gallery, ${lang}, ${name}`, { tag: '@phone' }, async ({ enter }, info) => {
-    const page = await enter(NOBODY, { lang, elder });
+    const page = await enter(VISITOR, { lang, elder });
     await page.goto('/ui');
     await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible();
     await axe(page);
@@ -81,7 +81,7 @@ for (const { name, lang, elder } of MODES) {
   });
 }
 
-/** A resident has a case and a draft: made when they are not there yet, found when they are. */
+/** Finds a case and a draft of a resident, or creates them. */
 async function prepare(page: Page): Promise<{ number: string; draft: string }> {
   const permit = item('public-place-hygiene-permit');
   await begin(page, 'zh', permit);
@@ -144,7 +144,7 @@ async function langOf(page: Page): Promise<Lang> {
   return (await page.locator('html').getAttribute('lang')) === 'en' ? 'en' : 'zh';
 }
 
-/** What the first link of a list leads to; of a table, not what stands beside it. */
+/** Follows the first link of a list; in a table, not the links beside it. */
 function first(list: string, under: string) {
   return async (page: Page) => {
     await page.goto(list);
@@ -155,7 +155,7 @@ function first(list: string, under: string) {
   };
 }
 
-/** The form of an action at the first case of a list where it is allowed. */
+/** The form of an action for the first case of a list that allows it. */
 const form = (list: string, name: string) => async (page: Page) => {
   await page.goto(list);
   const links = await page.getByRole('main').locator('tbody a[href^="/desk/"]').all();
@@ -212,7 +212,7 @@ all('administrator', 'desk', 'administrator', {
   me: '/me',
 });
 
-// Somebody who has called, and follows it.
+// A person who raised a call, and follows it.
 const CALLER = 'zhang.wei';
 all(CALLER, 'phone', 'caller', async (enter) => {
   const number = await callAs(await enter(CALLER));
@@ -222,11 +222,11 @@ all(CALLER, 'phone', 'caller', async (enter) => {
 const DISPATCHER = 'dispatcher2.dispatch-420106';
 const RESPONDER = 'responder3.dispatch-420106';
 
-/** A call at the desk that a dispatcher has, of somebody nobody knows. */
+/** A call of an unknown person that a dispatcher has answered. */
 async function answered(desk: Page, who: string): Promise<string> {
   const callback = madeUpPhone();
   owns(who, callback);
-  const number = await callFor(callback);
+  const number = await anonymousCall(callback);
   await actOn(desk, number, 'answer');
   return number;
 }
@@ -234,7 +234,7 @@ async function answered(desk: Page, who: string): Promise<string> {
 all(DISPATCHER, 'desk', 'dispatcher', async (enter) => {
   const desk = await enter(DISPATCHER, { device: 'desk' });
   const number = await answered(desk, DISPATCHER);
-  const ended = await takenBack();
+  const ended = await cancelledCall();
   return {
     board: '/dispatch',
     'board-ringing': '/dispatch?view=ringing',

@@ -1,5 +1,5 @@
-// Last of all: everything that the run produced is searched for numbers of persons. One may stand in clear only before
-// its owner, who acts for them, or who typed it, and before staff on the page that answers a logged request to see it.
+// Runs last: all output of the run is searched for numbers of persons. A number may be shown unmasked only to its owner,
+// their delegate, or the person who typed it, and to staff on the page that answers a logged request to see it.
 import { readFileSync } from 'node:fs';
 import { staff, unverified } from '../support/demo';
 import { numbersIn } from '../support/numbers';
@@ -9,24 +9,24 @@ import { LOGGED, PRINTED } from '../support/place';
 import { missed, owned, seen } from '../support/record';
 import { LANGS, text } from '../support/texts';
 
-/** Whose contacts are part of the demo city. */
+/** People whose contacts are part of the demo city. */
 const ELDER = 'chen.guiying';
 
 const masked = (number: string) => `${number.slice(0, 6)}…${number.slice(-2)}`;
 
-test('the search finds what it looks for', () => {
+test('the search finds numbers', () => {
   const { residentId } = unverified();
   expect(numbersIn(`a ${residentId}, b`)).toEqual([residentId]);
   expect(numbersIn('tel:12900000007"')).toEqual(['12900000007']);
   expect(numbersIn('420120********1234 129****0007')).toEqual([]);
 });
 
-test('no page and no answer shows a number to whom it does not belong', () => {
+test('no page and no answer shows a number to a person it does not belong to', () => {
   const all = seen();
   test.skip(all.length === 0, 'nothing was visited');
   expect(missed().length, 'answers that could not be read').toBeLessThanOrEqual(all.length / 20);
   const mayShow = new Set(owned().map(({ who, number }) => `${who} ${number}`));
-  // The numbers of an open call stand before whoever answers for it, which is recorded, and before who was asked to go.
+  // The numbers of an open call are shown to its dispatcher, which is recorded, and to the responders who were asked.
   const ofCall = LANGS.flatMap((lang) => [text(lang, 'dispatch.numbers_logged'), text(lang, 'dispatch.shown_logged')]);
   const isStaff = (who: string) => staff().some((one) => one.contact.startsWith(who));
   const asked = LANGS.map((lang) => text(lang, 'desk.shown_logged'));
@@ -37,7 +37,7 @@ test('no page and no answer shows a number to whom it does not belong', () => {
       ((at.startsWith('/desk/') && asked.some((words) => body.includes(words))) ||
         (at.startsWith('/dispatch/') && ofCall.some((words) => body.includes(words))) ||
         (at === '/respond' && who.startsWith('responder')));
-    // Whom to call for one is one's own to read.
+    // People may read their own emergency contacts.
     const ownContacts = who === ELDER && at.startsWith('/care/contacts');
     const found = numbersIn(body).filter((number) => !revealed && !ownContacts && !mayShow.has(`${who} ${number}`));
     return [...new Set(found)].map((number) => `${masked(number)} before ${who} at ${at} (${status})`);
@@ -45,13 +45,13 @@ test('no page and no answer shows a number to whom it does not belong', () => {
   expect([...new Set(leaks)]).toEqual([]);
 });
 
-test('nobody sees a number before signing in, and no address carries one', () => {
+test('no number is shown before signing in, and no address contains one', () => {
   const all = seen();
   expect(all.filter(({ who, body }) => who === 'nobody' && numbersIn(body).length > 0).map(({ url }) => url)).toEqual([]);
   expect(all.filter(({ url }) => numbersIn(decodeURIComponent(url)).length > 0).map(({ who }) => who)).toEqual([]);
 });
 
-test('neither the log nor the figures nor what is printed carry one', async ({ request }) => {
+test('neither the log nor the metrics nor the standard output contain one', async ({ request }) => {
   expect(numbersIn(readFileSync(LOGGED, 'utf8')).map(masked)).toEqual([]);
   expect(numbersIn(readFileSync(PRINTED, 'utf8')).map(masked)).toEqual([]);
   const figures = await request.get('/metrics');
@@ -61,7 +61,7 @@ test('neither the log nor the figures nor what is printed carry one', async ({ r
   expect(numbersIn(words).map(masked)).toEqual([]);
 });
 
-test('no message carries one: a phone stands in its address alone', () => {
+test('no message contains one: a phone number is only in its address', () => {
   const all = messages();
   test.skip(all.length === 0, 'nothing was sent');
   expect(all.flatMap(({ subject, words }) => numbersIn(`${subject}\n${words}`)).map(masked)).toEqual([]);

@@ -1,28 +1,28 @@
-// The services road end to end: a resident at a phone, a caseworker and a supervisor at their desks.
+// An application from search to rating: a resident on a phone, a caseworker and a supervisor at their desks.
 import { item, type Item } from '../support/catalogue';
 import { act, action, askCorrection, claimFromQueue, open, withNote } from '../support/desk';
 import { begin, control, fillAndSend, ownNumbers, type Filling } from '../support/filling';
-import { axe, everyWay } from '../support/look';
+import { axe, inEveryLanguage } from '../support/look';
 import { madeUpId } from '../support/numbers';
 import { done, expect, follow, heading, press, test, type As, type Page } from '../support/people';
 import { owns } from '../support/record';
 import { pattern, texts, type Lang } from '../support/texts';
 
-/** Somebody's way through an item. */
-interface Road {
+/** One person's application for an item. */
+interface Journey {
   resident: string;
   item: Item;
   filling: Filling;
-  /** The field that is asked to be corrected, and its new answer. */
+  /** The field to correct, and its new answer. */
   correction: { at: string; fresh: string };
   lang: Lang;
-  /** How the resident comes; staff come to a desk in the same language, with or without scripts. */
+  /** How the resident visits; staff use a desktop in the same language, with or without scripts. */
   as: As;
-  /** Whether the forms on the way are looked at in both languages and in elder mode. */
+  /** Whether the forms are checked in both languages and in elder mode. */
   looks?: boolean;
-  /** What every page of the resident has to show. */
+  /** What every page of the resident must show. */
   always?: (page: Page) => Promise<void>;
-  /** Where the resident is already. */
+  /** The page that is already open. */
   phone?: Page;
 }
 
@@ -54,23 +54,23 @@ const housing: Filling = {
   declaration: { truth: 'yes', consent: 'yes' },
 };
 
-/** The district's desks that decide an item. */
+/** The district's staff who decide an item. */
 const desks = (of: Item) => ({ caseworker: `caseworker1.${of.department}`, supervisor: `supervisor1.${of.department}` });
 
-/** From asking to rating. */
-async function walk(enter: (who: string, as?: As) => Promise<Page>, road: Road): Promise<string> {
-  const { resident, lang, filling, correction } = road;
-  const [t, label] = [texts(lang), correctionLabel(road)];
-  const js = road.as.js ?? true;
-  const phone = road.phone ?? (await enter(resident, { lang, ...road.as }));
-  if (!road.phone) await phone.goto('/');
-  const look = async (name: string) => (road.looks ? everyWay(phone, test.info().project.name, lang, name) : undefined);
-  await road.always?.(phone);
+/** From the application to the rating. */
+async function walk(enter: (who: string, as?: As) => Promise<Page>, journey: Journey): Promise<string> {
+  const { resident, lang, filling, correction } = journey;
+  const [t, label] = [texts(lang), correctionLabel(journey)];
+  const js = journey.as.js ?? true;
+  const phone = journey.phone ?? (await enter(resident, { lang, ...journey.as }));
+  if (!journey.phone) await phone.goto('/');
+  const look = async (name: string) => (journey.looks ? inEveryLanguage(phone, test.info().project.name, lang, name) : undefined);
+  await journey.always?.(phone);
 
   const number = await test.step('the resident applies', async () => {
-    await begin(phone, lang, road.item);
-    return fillAndSend(phone, lang, road.item, filling, async () => {
-      await road.always?.(phone);
+    await begin(phone, lang, journey.item);
+    return fillAndSend(phone, lang, journey.item, filling, async () => {
+      await journey.always?.(phone);
       await ownNumbers(phone, resident);
     });
   });
@@ -78,10 +78,10 @@ async function walk(enter: (who: string, as?: As) => Promise<Page>, road: Road):
     await follow(phone, t('cases_pages.sent_follow'));
     await expect(phone.getByText(t('cases.state_submitted')).first()).toBeVisible();
     await expect(phone.getByRole('listitem').filter({ hasText: t('cases_pages.did_submit') })).toBeVisible();
-    await road.always?.(phone);
+    await journey.always?.(phone);
   });
 
-  const staff = desks(road.item);
+  const staff = desks(journey.item);
   const desk = await enter(staff.caseworker, { lang, js, device: 'desk' });
   await test.step('a caseworker claims it and asks for one field', async () => {
     await claimFromQueue(desk, lang, number);
@@ -91,14 +91,14 @@ async function walk(enter: (who: string, as?: As) => Promise<Page>, road: Road):
   await test.step('the resident sees the clock stand still and changes that field alone', async () => {
     await phone.goto(`/cases/${number}`);
     await expect(phone.getByText(t('cases_pages.clock_paused'))).toBeVisible();
-    await road.always?.(phone);
+    await journey.always?.(phone);
     await follow(phone, t('cases_pages.correct_now'));
     await expect(heading(phone)).toHaveText(t('cases_pages.correct_title'));
     await look('case-correct');
-    await road.always?.(phone);
+    await journey.always?.(phone);
     const open = phone.getByRole('main').locator('input:not([type=hidden]), select, textarea');
     await expect(open).toHaveCount(1);
-    await control(phone, lang, road.item, correction.at).fill(correction.fresh);
+    await control(phone, lang, journey.item, correction.at).fill(correction.fresh);
     await press(phone, t('cases_pages.correct_send'));
     await done(phone, lang, 'corrected');
     await expect(phone.getByText(t('cases_pages.clock_paused'))).toHaveCount(0);
@@ -120,15 +120,15 @@ async function walk(enter: (who: string, as?: As) => Promise<Page>, road: Road):
     await act(above, lang, 'approve_grant');
     await expect(above.getByText(t('cases.state_granted')).first()).toBeVisible();
   });
-  await test.step('the resident is told and rates it', async () => {
-    const told = phone.getByRole('link', { name: t('notices.inbox_to_case', { number }) }).first();
-    // Notices are written by a job.
+  await test.step('the resident is notified and rates it', async () => {
+    const entry = phone.getByRole('link', { name: t('notices.inbox_to_case', { number }) }).first();
+    // Notices are delivered by a job.
     await expect(async () => {
       await phone.goto('/inbox');
-      await expect(phone.getByText(t('notices.event_approve_grant_text', { number, title: road.item.name[lang] }))).toBeVisible({ timeout: 1_000 });
+      await expect(phone.getByText(t('notices.event_approve_grant_text', { number, title: journey.item.name[lang] }))).toBeVisible({ timeout: 1_000 });
     }).toPass();
-    await road.always?.(phone);
-    await told.click();
+    await journey.always?.(phone);
+    await entry.click();
     await expect(phone.getByText(t('cases_pages.now_granted'))).toBeVisible();
     await follow(phone, t('cases.action_rate'));
     await look('case-rate');
@@ -136,12 +136,12 @@ async function walk(enter: (who: string, as?: As) => Promise<Page>, road: Road):
     await press(phone, t('cases_pages.rate_button'));
     await done(phone, lang, 'rated');
     await expect(phone.getByText(t('cases_pages.rate_5'))).toBeVisible();
-    await road.always?.(phone);
+    await journey.always?.(phone);
   });
   return number;
 }
 
-function correctionLabel({ item: of, correction, lang }: Road): string {
+function correctionLabel({ item: of, correction, lang }: Journey): string {
   const found = of.form.pages.flatMap((page) => page.fields).find((f) => f.id === correction.at);
   return found?.label[lang] ?? correction.at;
 }
@@ -149,7 +149,7 @@ function correctionLabel({ item: of, correction, lang }: Road): string {
 const account = { at: 'bank_account', fresh: '0000420120880002' };
 
 
-test('found, seen through, pre-filled, corrected, granted, rated: in Chinese', async ({ enter }) => {
+test('found, checked for eligibility, prefilled, corrected, granted, rated: in Chinese', async ({ enter }) => {
   const t = texts('zh');
   const phone = await enter('chen.guiying', { lang: 'zh', elder: false });
   await phone.goto('/services');
@@ -175,14 +175,14 @@ test('found, seen through, pre-filled, corrected, granted, rated: in Chinese', a
   await expect(phone.getByText(pattern('zh', 'services.origin_fact')).first()).toBeVisible();
   await axe(phone);
 
-  const road = { item: ALLOWANCE, filling: allowance('self'), correction: account, lang: 'zh' as const };
-  await walk(enter, { ...road, resident: 'chen.guiying', as: { elder: false }, looks: true });
+  const journey = { item: ALLOWANCE, filling: allowance('self'), correction: account, lang: 'zh' as const };
+  await walk(enter, { ...journey, resident: 'chen.guiying', as: { elder: false }, looks: true });
 });
 
 test('the same in elder mode', async ({ enter }) => {
   const always = async (page: Page) => expect(page.locator('html')).toHaveAttribute('data-mode', 'elder');
-  const road = { item: ALLOWANCE, filling: allowance('self'), correction: account, lang: 'zh' as const };
-  await walk(enter, { ...road, resident: 'chen.guiying', as: { elder: true }, always });
+  const journey = { item: ALLOWANCE, filling: allowance('self'), correction: account, lang: 'zh' as const };
+  await walk(enter, { ...journey, resident: 'chen.guiying', as: { elder: true }, always });
 });
 
 test('a daughter does it for her mother, and every page says so', async ({ enter }) => {
@@ -193,8 +193,8 @@ test('a daughter does it for her mother, and every page says so', async ({ enter
   await phone.goto('/me/family');
   await press(phone, t('account.act_for'));
   await always(phone);
-  const road = { item: ALLOWANCE, filling: allowance('family'), correction: account, lang: 'zh' as const };
-  await walk(enter, { ...road, resident: 'wang.xiulan', as: {}, always, phone });
+  const journey = { item: ALLOWANCE, filling: allowance('family'), correction: account, lang: 'zh' as const };
+  await walk(enter, { ...journey, resident: 'wang.xiulan', as: {}, always, phone });
   await phone.getByRole('button', { name: t('frame.act_as_self') }).click();
   await expect(banner(phone)).toHaveCount(0);
 });

@@ -1,28 +1,28 @@
-// The emergency call end to end: somebody presses at a phone, a dispatcher answers at a desk, a responder goes.
+// The emergency call end to end: a resident presses on a phone, a dispatcher answers at a desk, a responder goes.
 import {
   answer,
   callAs,
   dispatch,
   end,
-  goAndHelp,
+  respondToCall,
   NEAR,
-  numberOf,
+  callNumber,
   offers120,
   pressButton,
-  ready,
-  received,
+  waitForButton,
+  waitForReceived,
   row,
-  says,
+  waitForStatus,
   SOS,
-  standing,
-  toButton,
+  callStatus,
+  openSosPage,
   watchBoard,
 } from '../support/calls';
 import { account } from '../support/demo';
 import { action, tabTo } from '../support/desk';
 import { axe } from '../support/look';
 import { madeUpPhone } from '../support/numbers';
-import { done, expect, heading, NOBODY, press, test, type As, type Page } from '../support/people';
+import { done, expect, heading, VISITOR, press, test, type As, type Page } from '../support/people';
 import { owns } from '../support/record';
 import { pattern, text, texts, type Lang } from '../support/texts';
 
@@ -37,21 +37,21 @@ const name = (who: string) => account(who).name;
 
 type Enter = (who: string, as?: As) => Promise<Page>;
 
-/** From the press to the end, at two browsers at once and the responder's phone. */
+/** From the press to the end, in two browsers at once and on the responder's phone. */
 async function walk(enter: Enter, lang: Lang, as: As) {
   const t = texts(lang);
   const js = as.js ?? true;
-  // What looks at a page for us is a script itself.
+  // axe is a script itself and needs scripts.
   const look = async (page: Page) => (js ? axe(page) : undefined);
   const desk = await enter(DISPATCHER, { lang, js, device: 'desk' });
   const phone = await enter(ELDER, { lang, ...as });
   if (js) await watchBoard(desk);
   await test.step('the elder presses', async () => {
-    await toButton(phone, lang);
+    await openSosPage(phone, lang);
     await look(phone);
     await pressButton(phone);
   });
-  const number = await received(phone, lang);
+  const number = await waitForReceived(phone, lang);
   await offers120(phone, lang);
   await look(phone);
   await test.step('it is on the board, with her name, and a dispatcher answers', async () => {
@@ -60,8 +60,8 @@ async function walk(enter: Enter, lang: Lang, as: As) {
     await answer(desk, lang, number);
     await look(desk);
   });
-  await says(phone, t('care_press.answered_by', { name: name(DISPATCHER), centre: lang === 'zh' ? '武昌区应急调度中心' : 'Wuchang District Dispatch Centre' }), js);
-  await test.step('her daughter, who did not press, is told and follows', async () => {
+  await waitForStatus(phone, t('care_press.answered_by', { name: name(DISPATCHER), centre: lang === 'zh' ? '武昌区应急调度中心' : 'Wuchang District Dispatch Centre' }), js);
+  await test.step('her daughter, who did not press, is notified and follows', async () => {
     const family = await enter(DAUGHTER, { lang, js });
     await family.goto('/care');
     await family.getByRole('main').locator(`a[href="/care/calls/${number}"]`).first().click();
@@ -72,26 +72,26 @@ async function walk(enter: Enter, lang: Lang, as: As) {
       await expect(family.getByRole('main')).toContainText(number, { timeout: 1_000 });
     }).toPass();
   });
-  await test.step('the dispatcher sees what helps whoever comes, and asks two responders', async () => {
+  await test.step('the dispatcher sees the care profile, and asks two responders', async () => {
     await expect(desk.getByRole('heading', { name: t('dispatch.card') })).toBeVisible();
     await expect(desk.getByText(t('dispatch.contact_line', { name: name(DAUGHTER), relation: '女儿' }))).toBeVisible();
     await dispatch(desk, lang, [RESPONDER, SECOND]);
   });
   const helper = await enter(RESPONDER, { lang, js });
   await test.step('the first to accept goes; the other need not; the elder sees who comes', async () => {
-    await goAndHelp(helper, lang, async (after) => {
+    await respondToCall(helper, lang, async (after) => {
       await look(helper);
       if (after === 'accepted') {
-        await says(phone, t('care_press.help_comes'), js);
-        await says(phone, name(RESPONDER), js);
+        await waitForStatus(phone, t('care_press.help_comes'), js);
+        await waitForStatus(phone, name(RESPONDER), js);
         const other = await enter(SECOND, { lang, js });
         await other.goto('/respond');
         await expect(other.getByText(t('respond.none'))).toBeVisible();
       }
-      if (after === 'arrived') await says(phone, t('care_press.help_is_there'), js);
+      if (after === 'arrived') await waitForStatus(phone, t('care_press.help_is_there'), js);
     });
   });
-  await says(phone, t('care_press.ended'), js);
+  await waitForStatus(phone, t('care_press.ended'), js);
   await offers120(phone, lang);
   await test.step('the record tells what happened', async () => {
     await phone.goto(`/care/calls/${number}`);
@@ -114,12 +114,12 @@ test('the same without scripts', async ({ enter }) => {
   await walk(enter, 'zh', { elder: true, js: false });
 });
 
-test('a press with the network cut is kept, through a reload, and sent when it is back', async ({ enter }) => {
+test('a press without a network is stored, survives a reload, and is sent when the network is back', async ({ enter }) => {
   const t = texts('zh');
   const phone = await enter('liu.yang', { lang: 'zh', cut: true });
-  await toButton(phone, 'zh');
-  await ready(phone);
-  // From now on the page opens without a network, too.
+  await openSosPage(phone, 'zh');
+  await waitForButton(phone);
+  // From now on the page also opens without a network.
   await phone.evaluate(async () => (await navigator.serviceWorker.ready).active?.state);
   const desk = await enter(DISPATCHER, { lang: 'zh', device: 'desk' });
   await watchBoard(desk);
@@ -134,24 +134,24 @@ test('a press with the network cut is kept, through a reload, and sent when it i
   await expect(desk.getByRole('row').filter({ hasText: name('liu.yang') })).toHaveCount(0);
 
   await phone.context().setOffline(false);
-  const number = await received(phone, 'zh');
+  const number = await waitForReceived(phone, 'zh');
   await expect(row(desk, number)).toContainText(name('liu.yang'));
   await expect(desk.getByRole('row').filter({ hasText: name('liu.yang') })).toHaveCount(1);
   await answer(desk, 'zh', number);
   await expect(desk.getByText(t('dispatch.presses_title', { n: 1 }))).toBeVisible();
   await end(desk, 'zh', number, 'call_off');
-  await says(phone, pattern('zh', 'care_press.ended_taken_back'));
+  await waitForStatus(phone, pattern('zh', 'care_press.ended_taken_back'));
 });
 
-test('after a reload the call is followed on, and pressing again is the same call', async ({ enter }) => {
+test('after a reload the page still follows the call, and pressing again is the same call', async ({ enter }) => {
   const t = texts('zh');
   const phone = await enter('liu.yang', { lang: 'zh' });
-  await toButton(phone, 'zh');
+  await openSosPage(phone, 'zh');
   await pressButton(phone);
-  const number = await received(phone, 'zh');
+  const number = await waitForReceived(phone, 'zh');
   await phone.reload();
-  expect(await received(phone, 'zh')).toBe(number);
-  // At another device, where nothing of it is kept.
+  expect(await waitForReceived(phone, 'zh')).toBe(number);
+  // On another device, which has stored nothing.
   const other = await enter('liu.yang', { lang: 'zh' });
   const again = await callAs(other);
   expect(again).toBe(number);
@@ -162,43 +162,43 @@ test('after a reload the call is followed on, and pressing again is the same cal
   await end(desk, 'zh', number, 'call_off');
 });
 
-test('a slip is taken back within the countdown', async ({ enter }) => {
+test('an accidental press is cancelled within the countdown', async ({ enter }) => {
   const t = texts('zh');
   const phone = await enter('liu.yang', { lang: 'zh' });
-  await toButton(phone, 'zh');
-  await ready(phone);
+  await openSosPage(phone, 'zh');
+  await waitForButton(phone);
   await pressButton(phone);
   await expect(phone.getByText(t('care_press.countdown').split('SECONDS')[1] ?? '')).toBeVisible();
-  const number = await received(phone, 'zh');
+  const number = await waitForReceived(phone, 'zh');
   await press(phone, t('care_press.cancel'));
-  await says(phone, t('care_press.ended_taken_back'));
+  await waitForStatus(phone, t('care_press.ended_taken_back'));
   const desk = await enter(DISPATCHER, { lang: 'zh', device: 'desk' });
   await desk.goto('/dispatch?view=ended');
   await expect(row(desk, number)).toContainText(text('zh', 'cases.state_false_alarm'));
 });
 
-test('a browser that keeps nothing calls all the same', async ({ enter }) => {
+test('a browser without storage can call, too', async ({ enter }) => {
   const t = texts('zh');
-  const phone = await enter(NOBODY, { lang: 'zh' });
+  const phone = await enter(VISITOR, { lang: 'zh' });
   await phone.addInitScript(() => {
     Storage.prototype.setItem = () => {
       throw new DOMException('full', 'QuotaExceededError');
     };
   });
-  await toButton(phone, 'zh');
-  await ready(phone);
+  await openSosPage(phone, 'zh');
+  await waitForButton(phone);
   await pressButton(phone);
-  await received(phone, 'zh');
+  await waitForReceived(phone, 'zh');
   await press(phone, t('care_press.cancel'));
-  await says(phone, t('care_press.ended_taken_back'));
+  await waitForStatus(phone, t('care_press.ended_taken_back'));
 });
 
-test('whoever wants to holds the button, and a tap is no press then', async ({ enter }) => {
+test('with the hold setting, a tap is no press', async ({ enter }) => {
   const t = texts('zh');
-  const phone = await enter(NOBODY, { lang: 'zh' });
+  const phone = await enter(VISITOR, { lang: 'zh' });
   await phone.clock.install();
-  await toButton(phone, 'zh');
-  await ready(phone);
+  await openSosPage(phone, 'zh');
+  await waitForButton(phone);
   await phone.getByText(t('care_press.hold_title')).click();
   await phone.getByRole('checkbox', { name: t('care_press.hold_choice') }).check();
   const button = phone.locator('#sos-press');
@@ -206,29 +206,29 @@ test('whoever wants to holds the button, and a tap is no press then', async ({ e
   await axe(phone);
   await pressButton(phone);
   await expect(phone.getByText(t('care_press.hold_longer'))).toBeVisible();
-  await expect(standing(phone)).toBeEmpty();
-  // It is kept in this browser.
+  await expect(callStatus(phone)).toBeEmpty();
+  // The setting is stored in this browser.
   await phone.reload();
   await expect(button).toContainText(t('care_press.press_hold'));
   await button.hover();
   await phone.mouse.down();
   await phone.clock.fastForward(1_100);
   await phone.mouse.up();
-  await received(phone, 'zh');
+  await waitForReceived(phone, 'zh');
   await press(phone, t('care_press.cancel'));
-  await says(phone, t('care_press.ended_taken_back'));
+  await waitForStatus(phone, t('care_press.ended_taken_back'));
 });
 
-test('signed out, the browser that is known still calls for its person', async ({ enter }) => {
+test('signed out, a registered browser still calls for its person', async ({ enter }) => {
   const t = texts('zh');
   const phone = await enter(DAUGHTER, { lang: 'zh' });
   await phone.goto('/me');
   await phone.getByRole('button', { name: t('account.sign_out') }).first().click();
   await expect(phone.getByRole('link', { name: t('frame.sign_in') }).first()).toBeVisible();
-  await toButton(phone, 'zh');
+  await openSosPage(phone, 'zh');
   await expect(phone.getByText(t('care_press.browser_known'))).toBeVisible();
   await pressButton(phone);
-  const number = await received(phone, 'zh');
+  const number = await waitForReceived(phone, 'zh');
   const desk = await enter(DISPATCHER, { lang: 'zh', device: 'desk' });
   await desk.goto('/dispatch');
   await expect(row(desk, number)).toContainText(name(DAUGHTER));
@@ -237,19 +237,19 @@ test('signed out, the browser that is known still calls for its person', async (
   await end(desk, 'zh', number, 'call_off');
 });
 
-test('nobody known, with a number to call back and the place where the phone is', async ({ enter }) => {
+test('an unknown person, with a number to call back and a location', async ({ enter }) => {
   const t = texts('zh');
   const number = madeUpPhone();
-  owns(NOBODY, number);
-  const phone = await enter(NOBODY, { lang: 'zh' });
+  owns(VISITOR, number);
+  const phone = await enter(VISITOR, { lang: 'zh' });
   await phone.context().grantPermissions(['geolocation']);
   await phone.context().setGeolocation(NEAR);
-  await toButton(phone, 'zh');
+  await openSosPage(phone, 'zh');
   await phone.locator('#sos-form').getByLabel(t('care_press.callback')).fill(number);
   await pressButton(phone);
-  const call = await received(phone, 'zh');
-  await says(phone, t('care_press.placed'));
-  // Whose district it is nobody knew at the press: the city's duty desk has it.
+  const call = await waitForReceived(phone, 'zh');
+  await waitForStatus(phone, t('care_press.placed'));
+  // The district was unknown at the press, so the city's duty desk has the call.
   const desk = await enter(CITY, { lang: 'zh', device: 'desk' });
   owns(CITY, number);
   await desk.goto('/dispatch');
@@ -262,7 +262,7 @@ test('nobody known, with a number to call back and the place where the phone is'
   await press(desk, t('cases.action_call_back'));
   await done(desk, 'zh', 'call_call_back');
   await end(desk, 'zh', call, 'resolve');
-  await says(phone, t('care_press.ended'));
+  await waitForStatus(phone, t('care_press.ended'));
 });
 
 test('a daughter presses for her mother', async ({ enter }) => {
@@ -270,11 +270,11 @@ test('a daughter presses for her mother', async ({ enter }) => {
   const phone = await enter(DAUGHTER, { lang: 'zh' });
   await phone.context().grantPermissions(['geolocation']);
   await phone.context().setGeolocation(NEAR);
-  await toButton(phone, 'zh');
+  await openSosPage(phone, 'zh');
   await phone.getByRole('radio', { name: name(ELDER) }).check();
   await pressButton(phone);
-  const number = await received(phone, 'zh');
-  // She may be anywhere: where she is is sent only when she says that she is with her mother.
+  const number = await waitForReceived(phone, 'zh');
+  // Her location is sent only if she says that she is with her mother.
   const withHer = phone.getByRole('button', { name: t('care_press.locate_with_them') });
   await expect(withHer).toBeVisible();
   const desk = await enter(DISPATCHER, { lang: 'zh', device: 'desk' });
@@ -285,14 +285,14 @@ test('a daughter presses for her mother', async ({ enter }) => {
   await expect(desk.getByText(t('dispatch.place_none'))).toBeVisible();
   await withHer.click();
   await expect(desk.getByText(pattern('zh', 'dispatch.place_line')).first()).toBeVisible();
-  // Her mother follows the same call at her own phone.
+  // Her mother follows the same call on her own phone.
   const mother = await enter(ELDER, { lang: 'zh', elder: true });
   await mother.goto(SOS);
-  expect(await numberOf(mother)).toBe(number);
+  expect(await callNumber(mother)).toBe(number);
   await end(desk, 'zh', number, 'call_off');
 });
 
-test('by keyboard alone at the desk', async ({ enter }) => {
+test('the desk by keyboard only', async ({ enter }) => {
   const t = texts('zh');
   const phone = await enter('liu.yang', { lang: 'zh' });
   const number = await callAs(phone);

@@ -1,4 +1,4 @@
-// The binary has started: it serves, and it printed whom one can be.
+// The binary has started: it serves, and it printed the demo accounts.
 import { staff, unverified } from '../support/demo';
 import { expect, test } from '../support/people';
 

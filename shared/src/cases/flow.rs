@@ -332,8 +332,8 @@ impl Flow {
             let by = match s.by {
                 Party::Applicant => "applicant".to_owned(),
                 Party::Staff(p) => format!("{p:?}"),
-                Party::Joined(p) => format!("{p:?}, also of organisations drawn in"),
-                Party::Helper => "whoever was called".to_owned(),
+                Party::Joined(p) => format!("{p:?}, also of joined organisations"),
+                Party::Helper => "helper".to_owned(),
                 Party::System => "system".to_owned(),
             };
             let ever = if s.ever { "ever " } else { "" };
