@@ -18,8 +18,8 @@ const AGENT: &str = "agent";
 /// Most characters kept of it.
 const AGENT_MOST: usize = 200;
 
-fn broken(ctx: &Ctx, error: &tower_sessions::session::Error) -> ActionError {
-    ctx.problem(server::Error::Broken(format!("session: {error}"))).into()
+fn session_error(error: &tower_sessions::session::Error) -> ActionError {
+    server::Error::Broken(format!("session: {error}")).into()
 }
 
 /// Makes the session one of this account, under a new id; what another account left in it is gone.
@@ -32,10 +32,10 @@ pub async fn begin(ctx: &Ctx, signed_in: &SignedIn) -> Result<Presence, ActionEr
     if ctx.actor.account.is_some_and(|before| before != signed_in.account) {
         session.clear().await;
     }
-    session.cycle_id().await.map_err(|e| broken(ctx, &e))?;
-    session.insert(AGENT, agent()).await.map_err(|e| broken(ctx, &e))?;
-    session.insert(SIGNED_IN, signed_in).await.map_err(|e| broken(ctx, &e))?;
-    session.insert(SEEN, signed_in.seen).await.map_err(|e| broken(ctx, &e))?;
+    session.cycle_id().await.map_err(|e| session_error(&e))?;
+    session.insert(AGENT, agent()).await.map_err(|e| session_error(&e))?;
+    session.insert(SIGNED_IN, signed_in).await.map_err(|e| session_error(&e))?;
+    session.insert(SEEN, signed_in.seen).await.map_err(|e| session_error(&e))?;
     let last_end = signed_in.since + i64::from(who.absolute_hours) * 3600;
     let left = (i64::from(who.idle_minutes) * 60).min(last_end - signed_in.seen);
     session.set_expiry(Some(Expiry::OnInactivity(Duration::seconds(left))));
@@ -48,8 +48,8 @@ pub async fn begin(ctx: &Ctx, signed_in: &SignedIn) -> Result<Presence, ActionEr
 /// # Errors
 /// [`Problem::SignInFirst`] without one.
 pub async fn current(ctx: &Ctx) -> Result<SignedIn, ActionError> {
-    let found: Option<SignedIn> = ctx.session.get(SIGNED_IN).await.map_err(|e| broken(ctx, &e))?;
-    let seen = ctx.session.get(SEEN).await.map_err(|e| broken(ctx, &e))?;
+    let found: Option<SignedIn> = ctx.session.get(SIGNED_IN).await.map_err(|e| session_error(&e))?;
+    let seen = ctx.session.get(SEEN).await.map_err(|e| session_error(&e))?;
     Ok(found.ok_or(Problem::SignInFirst)?.with_seen(seen))
 }
 
@@ -59,7 +59,7 @@ pub async fn current(ctx: &Ctx) -> Result<SignedIn, ActionError> {
 /// What the store says.
 pub async fn end(ctx: &Ctx) -> Result<(), ActionError> {
     ctx.session.clear().await;
-    ctx.session.cycle_id().await.map_err(|e| broken(ctx, &e))
+    ctx.session.cycle_id().await.map_err(|e| session_error(&e))
 }
 
 /// How the browser calls itself.

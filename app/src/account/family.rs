@@ -2,7 +2,7 @@
 
 use super::{
     enter_session::{begin, current},
-    me::{back, own_page},
+    me::{back_to_account, own_page},
     required::required,
 };
 use crate::{
@@ -74,7 +74,7 @@ async fn back_to_family(ctx: &Ctx, done: &str) -> Result<(), ActionError> {
 
 /// `/me/family`
 pub async fn page(ctx: Ctx) -> PageResult {
-    let all = mandates::list(&ctx.app.city, &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    let all = mandates::list(&ctx.app.city, &ctx.actor).await?;
     Ok(own_page(&ctx, t::family_title(ctx.lang), move |ctx| view(ctx, &all)))
 }
 
@@ -85,7 +85,7 @@ pub async fn code_page(ctx: Ctx, Path(id): Path<String>) -> PageResult {
 
 async fn load_code(ctx: Ctx, id: &str) -> PageResult {
     let id = key(id)?;
-    let all = mandates::list(&ctx.app.city, &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    let all = mandates::list(&ctx.app.city, &ctx.actor).await?;
     let waits = |m: &MandateView| m.id == id && m.state == MandateState::Pending;
     let mandate = all.i_act_for.into_iter().find(waits).ok_or(Problem::NotFound)?;
     Ok(own_page(&ctx, t::mandate_code_title(ctx.lang), move |ctx| code_view(ctx, &mandate)))
@@ -112,7 +112,7 @@ fn view(ctx: &Ctx, all: &Mandates) -> AnyView {
     let others = side(ctx, &all.act_for_me, false);
     let form = request_form(ctx);
     view! {
-        {back(lang)}
+        {back_to_account(lang)}
         <PageHeading title=t::family_title(lang) lead=t::family_lead(lang)/>
         <section class="stack"><h2>{t::i_act_for(lang)}</h2>{mine}</section>
         <section class="stack"><h2>{t::act_for_me(lang)}</h2>{others}</section>

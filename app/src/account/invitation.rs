@@ -36,7 +36,7 @@ pub async fn page(ctx: Ctx, Path(token): Path<String>) -> PageResult {
     match staff::invitation(&ctx.app.city, &token).await {
         Ok(invitation) => Ok(ctx.page(title, move |ctx| view(ctx, &token, &invitation))),
         Err(server::Error::Problem(Problem::Invalid { .. })) => Ok(ctx.page(title, dead).status(StatusCode::NOT_FOUND)),
-        Err(error) => Err(ctx.problem(error).into()),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -30,15 +30,15 @@ pub fn own_page(ctx: &Ctx, title: impl Into<String>, body: impl Fn(&Ctx) -> AnyV
     if ctx.works_here() { ctx.desk_page(title, body) } else { ctx.page(title, body) }
 }
 
-/// The way back to `/me`.
+/// The link back to `/me`.
 #[must_use]
-pub fn back(lang: Lang) -> AnyView {
+pub fn back_to_account(lang: Lang) -> AnyView {
     view! { <crate::ui::BackLink href="/me" text=t::me_title(lang)/> }.into_any()
 }
 
 /// `/me`
 pub async fn page(ctx: Ctx) -> PageResult {
-    let profile = profile(&ctx.app.city, &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    let profile = profile(&ctx.app.city, &ctx.actor).await?;
     Ok(own_page(&ctx, t::me_title(ctx.lang), move |ctx| view(ctx, &profile)))
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     enter_session::{begin, current},
-    me::{back, own_page},
+    me::{back_to_account, own_page},
 };
 use crate::{
     http::{
@@ -42,7 +42,7 @@ fn view(ctx: &Ctx) -> AnyView {
         <Button text=t::set_password(lang)/>
     };
     view! {
-        {back(lang)}
+        {back_to_account(lang)}
         <PageHeading title=t::password_title(lang) lead=t::password_lead(lang)/>
         <PostForm action=ChangePassword::PATH>{fields}</PostForm>
     }

@@ -2,7 +2,7 @@
 
 use super::{
     device_name::device_name,
-    me::{back, own_page},
+    me::{back_to_account, own_page},
 };
 use crate::{
     http::{
@@ -42,7 +42,7 @@ pub async fn end_other_sessions() -> Result<(), ActionError> {
 
 /// `/me/sessions`
 pub async fn page(ctx: Ctx) -> PageResult {
-    let mut all = sessions::list(&ctx.app.city, &ctx.actor, ctx.session.id().as_ref()).await.map_err(|e| ctx.problem(e))?;
+    let mut all = sessions::list(&ctx.app.city, &ctx.actor, ctx.session.id().as_ref()).await?;
     all.sort_by_key(|session| !session.current);
     Ok(own_page(&ctx, t::sessions_title(ctx.lang), move |ctx| view(ctx, &all)))
 }
@@ -52,7 +52,7 @@ fn view(ctx: &Ctx, all: &[SessionView]) -> AnyView {
     let several = all.len() > 1;
     let cards = all.iter().map(|session| card(session, lang)).collect_view();
     view! {
-        {back(lang)}
+        {back_to_account(lang)}
         <PageHeading title=t::sessions_title(lang) lead=t::sessions_lead(lang)/>
         {several.then(|| view! {
             <PostForm action=EndOtherSessions::PATH>

@@ -49,7 +49,7 @@ pub async fn confirm_sign_up(code: String, password: String) -> Result<(), Actio
 /// Keeps the contact until its code comes back.
 pub(super) async fn remember(ctx: &Ctx, key: &str, contact: &str) -> Result<(), ActionError> {
     let kept = ctx.session.insert(key, contact).await;
-    kept.map_err(|e| ctx.problem(server::Error::Broken(format!("session: {e}"))).into())
+    kept.map_err(|e| server::Error::Broken(format!("session: {e}")).into())
 }
 
 /// The contact that waits for its code.

@@ -59,8 +59,8 @@ pub async fn end_membership(membership: String) -> Result<(), ActionError> {
 /// `/admin`
 pub async fn page(ctx: Ctx) -> PageResult {
     let city = &ctx.app.city;
-    let organisations = organisations::list(city, &ctx.actor).await.map_err(|e| ctx.problem(e))?;
-    let everybody = staff::list(city, &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    let organisations = organisations::list(city, &ctx.actor).await?;
+    let everybody = staff::list(city, &ctx.actor).await?;
     Ok(ctx.desk_page(t::staff_title(ctx.lang), move |ctx| view(ctx, &organisations, &everybody)))
 }
 

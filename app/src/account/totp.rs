@@ -2,7 +2,7 @@
 
 use super::{
     enter_session::{begin, current, landing, next_field},
-    me::{back, own_page},
+    me::{back_to_account, own_page},
 };
 use crate::{
     http::{
@@ -41,7 +41,7 @@ pub async fn confirm_totp(pending: String, code: String, next: Option<String>) -
 /// `/me/second-factor`
 pub async fn page(ctx: Ctx) -> PageResult {
     let city = &ctx.app.city;
-    let has_one = profile(city, &ctx.actor).await.map_err(|e| ctx.problem(e))?.has_totp;
+    let has_one = profile(city, &ctx.actor).await?.has_totp;
     // After a typo the same secret is shown again, because the authenticator already holds it.
     let enrolment = match ctx.flash.value("pending") {
         Some(pending) => match totp::enrol_again(city, &ctx.actor, &pending).await {
@@ -50,7 +50,7 @@ pub async fn page(ctx: Ctx) -> PageResult {
         },
         None => totp::enrol(city, &ctx.actor).await,
     };
-    let enrolment = enrolment.map_err(|e| ctx.problem(e))?;
+    let enrolment = enrolment?;
     Ok(own_page(&ctx, t::totp_title(ctx.lang), move |ctx| view(ctx, has_one, &enrolment)))
 }
 
@@ -70,7 +70,7 @@ fn view(ctx: &Ctx, has_one: bool, enrolment: &Enrolment) -> AnyView {
         <Button text=t::totp_confirm(lang)/>
     };
     view! {
-        {back(lang)}
+        {back_to_account(lang)}
         <PageHeading title=t::totp_title(lang) lead=t::totp_lead(lang)/>
         {has_one.then(|| view! { <Notice><p>{t::totp_replaces(lang)}</p></Notice> })}
         <section class="stack">

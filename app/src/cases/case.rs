@@ -14,7 +14,7 @@ use axum::{
 use leptos::prelude::*;
 use server::{cases::case_page, services::read::application_page};
 use shared::{
-    Lang, Problem,
+    Lang,
     account::Permission,
     care::life::SOS,
     cases::{CaseView, Viewer},
@@ -37,8 +37,8 @@ pub(super) async fn own_case(ctx: &Ctx, number: &str) -> Result<(CaseView, Appli
     if ctx.actor.may(Permission::MakeOffers) {
         return Err(see_other(&format!("/bank/{number}")));
     }
-    let tell = |problem: Problem| ProblemResponse(problem).into_response();
-    let case = case_page(ctx.store(), &ctx.actor, number).await.map_err(|e| tell(ctx.problem(e)))?;
+    let problem = |error: server::Error| ProblemResponse::from(error).into_response();
+    let case = case_page(ctx.store(), &ctx.actor, number).await.map_err(problem)?;
     if !matches!(case.viewer, Viewer::Applicant | Viewer::Delegate) {
         return Err(see_other(&format!("/desk/{}", case.number)));
     }
@@ -48,7 +48,7 @@ pub(super) async fn own_case(ctx: &Ctx, number: &str) -> Result<(CaseView, Appli
     if case.kind == SOS.kind {
         return Err(see_other(&format!("/care/calls/{}", case.number)));
     }
-    let application = application_page(ctx.store(), &ctx.actor, number, ctx.lang).await.map_err(|e| tell(ctx.problem(e)))?;
+    let application = application_page(ctx.store(), &ctx.actor, number, ctx.lang).await.map_err(problem)?;
     Ok((case, application))
 }
 

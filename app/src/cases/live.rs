@@ -18,6 +18,6 @@ pub async fn live(ctx: Ctx, Query(watch): Query<Watch>, headers: HeaderMap) -> R
             let last = headers.get(LAST).and_then(|v| v.to_str().ok());
             ctx.app.city.live.sse(topics, last).into_response()
         }
-        Err(error) => ProblemResponse(ctx.problem(error)).into_response(),
+        Err(error) => ProblemResponse::from(error).into_response(),
     }
 }

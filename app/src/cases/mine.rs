@@ -18,9 +18,9 @@ use shared::{
 /// `/cases`
 pub async fn page(ctx: Ctx) -> PageResult {
     let after = ctx.query("after");
-    let cases = server::cases::my_cases(ctx.store(), &ctx.actor, after.as_deref()).await.map_err(|e| ctx.problem(e))?;
+    let cases = server::cases::my_cases(ctx.store(), &ctx.actor, after.as_deref()).await?;
     let drafts = match after {
-        None => server::services::draft::mine(ctx.store(), &ctx.actor).await.map_err(|e| ctx.problem(e))?,
+        None => server::services::draft::mine(ctx.store(), &ctx.actor).await?,
         Some(_) => Vec::new(),
     };
     Ok(ctx.page(t::mine_title(ctx.lang), move |ctx| view(ctx, &drafts, &cases)))

@@ -32,7 +32,7 @@ pub async fn page(ctx: Ctx, Path(number): Path<String>) -> PageResult {
 }
 
 async fn load(ctx: Ctx, number: &str) -> PageResult {
-    let demand = server::finance::desk::page(ctx.store(), &ctx.actor, number).await.map_err(|e| ctx.problem(e))?;
+    let demand = server::finance::desk::page(ctx.store(), &ctx.actor, number).await?;
     Ok(ctx.desk_page(t::demand_title(ctx.lang), move |ctx| view(ctx, &demand)))
 }
 

@@ -9,7 +9,11 @@ use super::{
 };
 use crate::{
     cases::status_view,
-    http::{context::Ctx, page::PageResult},
+    http::{
+        act::{Target, new_key},
+        context::Ctx,
+        page::PageResult,
+    },
     ui::{
         BackLink, Button, ButtonKind, Card, CardGrid, Column, DataTable, Details, Direction, EmptyState, IconName, LinkButton,
         Notice, OptionalText, PageHeading, Pager, PostForm, Row, SummaryList, Tag, Tone, when,
@@ -35,9 +39,7 @@ pub async fn page(ctx: Ctx, Path(number): Path<String>) -> PageResult {
 
 async fn load(ctx: Ctx, number: &str) -> PageResult {
     let before = ctx.query("reads");
-    let demand = server::finance::demand::page_with_reads(ctx.store(), &ctx.actor, number, before.as_deref())
-        .await
-        .map_err(|e| ctx.problem(e))?;
+    let demand = server::finance::demand::page_with_reads(ctx.store(), &ctx.actor, number, before.as_deref()).await?;
     Ok(ctx.page(t::demand_title(ctx.lang), move |ctx| view(ctx, &demand)))
 }
 
@@ -244,8 +246,8 @@ fn consent_card(lang: Lang, demand: &DemandView, bank: &BankConsent, acting: boo
         view! { <LinkButton href=href text=t::consent_give(lang) hidden=name.clone() kind=ButtonKind::Secondary/> }
     });
     let end = (acting && demand.may(WITHDRAW_CONSENT) && !bank.given.is_empty()).then(|| {
-        let hidden =
-            vec![("number", demand.number.clone()), ("key", uuid::Uuid::new_v4().to_string()), ("bank", bank.id.to_string())];
+        let mut hidden = Target { number: &demand.number, version: None, key: &new_key() }.inputs(None);
+        hidden.push(("bank", bank.id.to_string()));
         let name = name.clone();
         view! {
             <PostForm action=WithdrawConsent::PATH hidden=hidden>
@@ -304,7 +306,7 @@ fn reads(ctx: &Ctx, demand: &DemandView) -> AnyView {
 }
 
 fn withdraw(lang: Lang, demand: &DemandView) -> AnyView {
-    let hidden = vec![("number", demand.number.clone()), ("key", uuid::Uuid::new_v4().to_string())];
+    let hidden = Target { number: &demand.number, version: None, key: &new_key() }.inputs(None);
     view! {
         <Details summary=t::withdraw_title(lang)>
             <p>{t::withdraw_words(lang)}</p>

@@ -57,10 +57,10 @@ async fn act_for(ctx: &Ctx, firm: Option<EnterpriseId>, to: &str) -> Result<(), 
 /// `/finance`
 pub async fn page(ctx: Ctx) -> PageResult {
     let (store, actor) = (ctx.store(), &ctx.actor);
-    let firms = enterprise::mine(store, actor).await.map_err(|e| ctx.problem(e))?;
+    let firms = enterprise::mine(store, actor).await?;
     let after = ctx.query("after");
     let (demands, next) = match actor.enterprise {
-        Some(_) => demand::mine(store, actor, after.as_deref()).await.map_err(|e| ctx.problem(e))?,
+        Some(_) => demand::mine(store, actor, after.as_deref()).await?,
         None => (Vec::new(), None),
     };
     Ok(ctx.page(t::title(ctx.lang), move |ctx| view(ctx, &firms, &demands, next.as_deref())))

@@ -2,10 +2,11 @@
 //! here.
 
 use super::{action_error::ActionError, context::Ctx, flash::Flash};
+use crate::ui::FieldProps;
 use server::cases::{self, Done, Request};
 use shared::{
     Problem,
-    cases::{ActionInput, PostedFields},
+    cases::{ActionInput, AllowedAction, CaseView, PostedFields},
 };
 use std::collections::HashMap;
 
@@ -20,7 +21,42 @@ pub struct Target<'a> {
     pub key: &'a str,
 }
 
+impl<'a> Target<'a> {
+    /// The case as it was shown, with the version if the action needs it.
+    #[must_use]
+    pub fn shown(case: &'a CaseView, action: &AllowedAction, key: &'a str) -> Self {
+        Self { number: &case.number, version: action.needs_version.then_some(case.version), key }
+    }
+
+    /// The hidden inputs of a form; `action` unless the form posts to the server function of one action.
+    #[must_use]
+    pub fn inputs(&self, action: Option<&str>) -> Vec<(&'static str, String)> {
+        let action = action.map(|action| ("action", action.to_owned()));
+        let version = self.version.map(|version| ("version", version.to_string()));
+        let number = [("number", self.number.to_owned())];
+        number.into_iter().chain(action).chain([("key", self.key.to_owned())]).chain(version).collect()
+    }
+}
+
+/// A new idempotency key for a form.
+#[must_use]
+pub fn new_key() -> String {
+    uuid::Uuid::new_v4().to_string()
+}
+
 impl Ctx {
+    /// Props of the field of an action's input, with the error of its last value.
+    #[must_use]
+    pub fn action_field(&self, field: &str, label: &str) -> FieldProps {
+        self.field(&posted(field), label)
+    }
+
+    /// The last value of the field of an action's input.
+    #[must_use]
+    pub fn action_value(&self, field: &str) -> Option<String> {
+        self.flash.value(&posted(field))
+    }
+
     /// Performs a typed action.
     ///
     /// # Errors

@@ -1,6 +1,11 @@
 //! The request context: actor, language, display mode, and the values and errors of the last form.
 
-use super::{action_error::ActionError, flash::Flash, problem_response::ProblemResponse, request::request_id_of};
+use super::{
+    action_error::{ActionError, request_id},
+    flash::Flash,
+    problem_response::ProblemResponse,
+    request::request_id_of,
+};
 use crate::{islands::RENEWAL_HEADER, ui::FieldProps};
 use axum::{
     extract::{FromRef, FromRequestParts},
@@ -92,7 +97,7 @@ impl Deref for RequestContext {
 pub async fn authorize(access: Access) -> Result<Ctx, ActionError> {
     let app = expect_context::<App>();
     let mut parts = use_context::<Parts>().ok_or(Problem::Unavailable { retry_after: 5 })?;
-    let ctx = Ctx::from_request_parts(&mut parts, &app).await.map_err(|ProblemResponse(problem)| ActionError::new(problem))?;
+    let ctx = Ctx::from_request_parts(&mut parts, &app).await.map_err(|error| ActionError(error.into_problem(&request_id())))?;
     ctx.store().gate.enter(access, &ctx.actor)?;
     Ok(ctx)
 }
@@ -138,7 +143,8 @@ impl RequestContext {
         pairs.into_iter().find_map(|(key, value)| (key == name).then_some(value))
     }
 
-    /// Converts a service error to a problem and logs it under the request id.
+    /// Converts a service error to a problem and logs it under the request id, for callers that look at the problem. Others
+    /// return the error by `?`.
     #[must_use]
     pub fn problem(&self, error: server::Error) -> Problem {
         error.into_problem(&self.request_id)
@@ -220,7 +226,7 @@ impl FromRequestParts<App> for RequestContext {
         let request_id = request_id_of(&parts.headers);
         let internal = |detail: &str| {
             tracing::error!(reference = request_id, detail, "the request context could not be built");
-            ProblemResponse(Problem::Internal { reference: request_id.clone() })
+            ProblemResponse::from(Problem::Internal { reference: request_id.clone() })
         };
         let session = Session::from_request_parts(parts, app).await.map_err(|(_, detail)| internal(detail))?;
         let signed_in: Option<SignedIn> = session.get(SIGNED_IN).await.map_err(|e| internal(&e.to_string()))?;
@@ -228,8 +234,7 @@ impl FromRequestParts<App> for RequestContext {
         let mut session_left = None;
         let seen: Option<i64> = session.get(SEEN).await.map_err(|e| internal(&e.to_string()))?;
         if let Some(mut signed_in) = signed_in.map(|s| s.with_seen(seen))
-            && let Some(found) =
-                presence(&app.city.store, &signed_in).await.map_err(|e| ProblemResponse(e.into_problem(&request_id)))?
+            && let Some(found) = presence(&app.city.store, &signed_in).await?
         {
             session_left = keep_alive(&session, &mut signed_in, &found, !is_subrequest(parts)).await;
             who = session_left.map(|_| found);

@@ -33,7 +33,7 @@ pub async fn mark_read(notice: Option<String>) -> Result<(), ActionError> {
 /// `/inbox?after=`
 pub async fn page(ctx: Ctx) -> PageResult {
     let after = ctx.query("after").map(|a| key(&a)).transpose()?;
-    let found = inbox::inbox(ctx.store(), &ctx.actor, after, ctx.lang).await.map_err(|e| ctx.problem(e))?;
+    let found = inbox::inbox(ctx.store(), &ctx.actor, after, ctx.lang).await?;
     Ok(own_page(&ctx, t::inbox_title(ctx.lang), move |ctx| view(ctx, &found)))
 }
 

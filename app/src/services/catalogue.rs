@@ -1,7 +1,7 @@
 //! `/services`: the catalogue (事项目录), searched and filtered by the query.
 
 use crate::{
-    http::{context::Ctx, page::PageResult},
+    http::{context::Ctx, list_query::with_query, page::PageResult},
     ui::{Card, CardGrid, Details, EmptyState, IconName, LinkButton, LinkTabs, PageHeading, Pager, SearchBox, Tag},
 };
 use leptos::prelude::*;
@@ -24,7 +24,7 @@ const LONGEST: usize = 60;
 /// `/services`
 pub async fn page(ctx: Ctx) -> PageResult {
     let filter = filter(&ctx);
-    let found = server::services::catalogue::list(ctx.store(), &filter).await.map_err(|e| ctx.problem(e))?;
+    let found = server::services::catalogue::list(ctx.store(), &filter).await?;
     Ok(ctx.page(t::list_title(ctx.lang), move |ctx| view(ctx, &filter, &found)))
 }
 
@@ -47,8 +47,7 @@ fn address(filter: &ItemFilter) -> String {
         ("after", filter.after.as_deref()),
     ];
     let set: Vec<_> = pairs.into_iter().filter_map(|(name, value)| Some((name, value.filter(|v| !v.is_empty())?))).collect();
-    let query = serde_urlencoded::to_string(set).unwrap_or_default();
-    if query.is_empty() { PATH.to_owned() } else { format!("{PATH}?{query}") }
+    with_query(PATH, &set)
 }
 
 fn view(ctx: &Ctx, filter: &ItemFilter, found: &ItemPage) -> AnyView {

@@ -50,7 +50,7 @@ pub async fn submit(draft: String, key: String) -> Result<(), ActionError> {
 
 /// `/drafts/{id}/check`
 pub async fn page(ctx: Ctx, Path(id): Path<String>) -> PageResult {
-    let draft = server::services::draft::get(ctx.store(), &ctx.actor, key(&id)?).await.map_err(|e| ctx.problem(e))?;
+    let draft = server::services::draft::get(ctx.store(), &ctx.actor, key(&id)?).await?;
     let today = today(&ctx).await?;
     Ok(ctx.page(t::check_title(ctx.lang), move |ctx| view(ctx, &draft, today)))
 }

@@ -16,7 +16,7 @@ use jiff::civil::Date;
 use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::gate::Access;
 use shared::{
-    Lang, Problem,
+    Lang,
     services::{
         draft::{Carried, Fate},
         draft_view::DraftView,
@@ -39,15 +39,14 @@ pub async fn discard(draft: String) -> Result<(), ActionError> {
 /// Today by the city's clock.
 ///
 /// # Errors
-/// What the store says.
-pub async fn today(ctx: &Ctx) -> Result<Date, Problem> {
-    let read = async { Ok(ctx.store().read(&ctx.actor).await?.now().await?.today()) };
-    read.await.map_err(|e| ctx.problem(e))
+/// Errors of the store.
+pub async fn today(ctx: &Ctx) -> Result<Date, server::Error> {
+    Ok(ctx.store().read(&ctx.actor).await?.now().await?.today())
 }
 
 /// `/drafts/{id}`
 pub async fn page(ctx: Ctx, Path(id): Path<String>) -> PageResult {
-    let draft = server::services::draft::get(ctx.store(), &ctx.actor, key(&id)?).await.map_err(|e| ctx.problem(e))?;
+    let draft = server::services::draft::get(ctx.store(), &ctx.actor, key(&id)?).await?;
     let today = today(&ctx).await?;
     Ok(ctx.page(t::draft_title(ctx.lang), move |ctx| view(ctx, &draft, today)))
 }

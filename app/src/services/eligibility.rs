@@ -18,8 +18,8 @@ use shared::{
 
 /// `/services/{code}/eligibility`
 pub async fn page(ctx: Ctx, Path(code): Path<String>) -> PageResult {
-    let item = server::services::catalogue::find(ctx.store(), &code).await.map_err(|e| ctx.problem(e))?;
-    let told = server::services::eligibility::check(ctx.store(), &ctx.actor, &code).await.map_err(|e| ctx.problem(e))?;
+    let item = server::services::catalogue::find(ctx.store(), &code).await?;
+    let told = server::services::eligibility::check(ctx.store(), &ctx.actor, &code).await?;
     Ok(ctx.page(t::eligibility_title(ctx.lang), move |ctx| view(ctx, &item, &told)))
 }
 

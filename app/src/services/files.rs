@@ -13,10 +13,10 @@ use std::fmt::Write as _;
 
 /// `/files/{id}`; with `?inline=1` to be drawn in a page.
 pub async fn page(ctx: Ctx, Path(id): Path<String>) -> Response {
-    let Ok(id) = id.parse() else { return ProblemResponse(Problem::NotFound).into_response() };
+    let Ok(id) = id.parse() else { return ProblemResponse::from(Problem::NotFound).into_response() };
     match open(&ctx.app.city, &ctx.actor, id).await {
         Ok(file) => response(&file, ctx.query("inline").is_some()),
-        Err(error) => ProblemResponse(ctx.problem(error)).into_response(),
+        Err(error) => ProblemResponse::from(error).into_response(),
     }
 }
 

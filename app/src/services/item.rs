@@ -32,7 +32,7 @@ pub async fn start(code: String) -> Result<(), ActionError> {
 
 /// `/services/{code}`
 pub async fn page(ctx: Ctx, Path(code): Path<String>) -> PageResult {
-    let item = server::services::catalogue::find(ctx.store(), &code).await.map_err(|e| ctx.problem(e))?;
+    let item = server::services::catalogue::find(ctx.store(), &code).await?;
     let title = item.name.text(ctx.lang).to_owned();
     Ok(ctx.page(title, move |ctx| view(ctx, &item)))
 }

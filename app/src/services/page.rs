@@ -71,7 +71,7 @@ async fn save(ctx: &Ctx, draft: &str, page: &str, act: &str, back: bool) -> Resu
     for file in posted.files() {
         let field = file.name.strip_prefix("answers[").and_then(|n| n.strip_suffix(']')).ok_or(Problem::NotFound)?;
         let added = attach(city, actor, Target::Draft(id), field, &file.file_name, file.bytes.clone()).await;
-        added.map_err(|e| ActionError::new(by_input(ctx.problem(e))))?;
+        added.map_err(|e| ActionError(by_input(ctx.problem(e))))?;
     }
     match act {
         Act::Add { block } => {
@@ -117,11 +117,11 @@ async fn wrong(ctx: &Ctx, problem: Problem, posted: &FormData, here: String) -> 
 pub async fn page(ctx: Ctx, Path((id, page)): Path<(String, String)>) -> Response {
     let id = match key(&id) {
         Ok(id) => id,
-        Err(problem) => return ProblemResponse(problem).into_response(),
+        Err(problem) => return ProblemResponse::from(problem).into_response(),
     };
     let draft = match server::services::draft::get(ctx.store(), &ctx.actor, id).await {
         Ok(draft) => draft,
-        Err(error) => return ProblemResponse(ctx.problem(error)).into_response(),
+        Err(error) => return ProblemResponse::from(error).into_response(),
     };
     // A page that these answers hide, or that a new version of the form has not.
     let Some(found) = draft.item.form.shown_pages(&draft.answers).into_iter().find(|p| p.id == page) else {

@@ -52,9 +52,9 @@ async fn load(ctx: Ctx) -> PageResult {
             let filter = ItemFilter { audience: Some(Audience::Person), ..ItemFilter::default() };
             loaded.items = server::services::catalogue::list(store, &filter).await?.items;
         }
-        Ok(loaded)
+        Ok::<_, server::Error>(loaded)
     };
-    let loaded = loaded.await.map_err(|e| ctx.problem(e))?;
+    let loaded = loaded.await?;
     Ok(ctx.page(t::title(ctx.lang), move |ctx| view(ctx, &loaded)))
 }
 

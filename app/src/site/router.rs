@@ -34,7 +34,7 @@ use tower_http::{
 use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 
 async fn not_found() -> Response {
-    ProblemResponse(Problem::NotFound).into_response()
+    ProblemResponse::from(Problem::NotFound).into_response()
 }
 
 /// Answers 404 for addresses with the character NUL, which no stored text contains.

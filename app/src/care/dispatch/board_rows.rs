@@ -2,7 +2,7 @@
 
 use super::{act::ActOnCall, keys, ticks};
 use crate::{
-    http::context::Ctx,
+    http::{act::Target, context::Ctx},
     ui::{Button, Column, DataTable, EmptyState, OptionalText, Row, Tag, Tone},
 };
 use jiff::Timestamp;
@@ -105,11 +105,8 @@ pub(super) fn holder(holder: &Holder, lang: Lang) -> AnyView {
 /// Draws the button that answers the call. Its key stays the same while the call is unchanged, so that the row does not change
 /// without a reason.
 fn take(row: &BoardRow, lang: Lang) -> AnyView {
-    let hidden = [
-        ("number", row.number.clone()),
-        ("action", life::ANSWER.0.to_owned()),
-        ("key", format!("{}-{}-{}", life::ANSWER.0, row.number, row.version)),
-    ];
+    let key = format!("{}-{}-{}", life::ANSWER.0, row.number, row.version);
+    let hidden = Target { number: &row.number, version: None, key: &key }.inputs(Some(life::ANSWER.0));
     let inputs = hidden.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view();
     let text = shared::cases::action_name(lang, life::ANSWER.0);
     view! {

@@ -2,7 +2,7 @@
 
 use super::{act::ActOnCall, board_rows, keys, ticks};
 use crate::{
-    http::context::Ctx,
+    http::{act::Target, context::Ctx},
     ui::{Button, ButtonKind, LinkButton, Notice, PostForm, SummaryList, SummaryRow, Tag, Tone},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -88,7 +88,7 @@ fn holder(case: &CaseView, rings: bool) -> Holder {
 }
 
 /// How an action's button looks.
-pub(super) fn kind(action: &str) -> ButtonKind {
+pub(super) fn button_kind(action: &str) -> ButtonKind {
     const MAIN: [&str; 2] = [life::ANSWER.0, life::DISPATCH.0];
     match action {
         a if MAIN.contains(&a) => ButtonKind::Primary,
@@ -114,16 +114,16 @@ fn actions(case: &CaseView, allowed: &[AllowedAction], lang: Lang) -> AnyView {
 }
 
 /// A key that is the same for as long as nothing happens to the call.
-pub(super) fn key(case: &CaseView, action: &AllowedAction) -> String {
+pub(super) fn stable_key(case: &CaseView, action: &AllowedAction) -> String {
     let last = case.timeline.last().map_or(0, |e| e.seq);
     format!("{}-{}-{last}", action.action, case.number)
 }
 
 /// A button that acts at once, or a link to the form of what the action demands. The key of a button is the same for as
-/// long as nothing happens to the call ([`key`]), so that what renews itself does not change without a change.
+/// long as nothing happens to the call ([`stable_key`]), so that what renews itself does not change without a change.
 fn button(case: &CaseView, action: &AllowedAction, lang: Lang) -> AnyView {
     let text = action_name(lang, &action.action).to_owned();
-    let (shortcut, kind) = (keys::key_of(&action.action), kind(&action.action));
+    let (shortcut, kind) = (keys::key_of(&action.action), button_kind(&action.action));
     if action.action == life::DISPATCH.0 {
         // The list is on this page and its own button has the shortcut.
         return view! { <LinkButton href="#call-send" text=text kind=kind/> }.into_any();
@@ -132,9 +132,9 @@ fn button(case: &CaseView, action: &AllowedAction, lang: Lang) -> AnyView {
         let href = format!("/dispatch/{}/{}", case.number, action.action);
         return view! { <LinkButton href=href text=text kind=kind shortcut=shortcut/> }.into_any();
     }
-    let key = key(case, action);
+    let hidden = Target::shown(case, action, &stable_key(case, action)).inputs(Some(&action.action));
     view! {
-        <PostForm action=ActOnCall::PATH hidden=hidden(case, action, key) label=text.clone()>
+        <PostForm action=ActOnCall::PATH hidden=hidden label=text.clone()>
             <div><Button text=text.clone() kind=kind shortcut=shortcut/></div>
         </PostForm>
     }
@@ -191,11 +191,4 @@ fn helper(offer: &OfferLine, now: jiff::Timestamp, lang: Lang) -> AnyView {
         </li>
     }
     .into_any()
-}
-
-/// The hidden fields of an action's form, with its idempotency key.
-pub(super) fn hidden(case: &CaseView, action: &AllowedAction, key: String) -> Vec<(&'static str, String)> {
-    let mut fields = vec![("number", case.number.clone()), ("action", action.action.clone()), ("key", key)];
-    fields.extend(action.needs_version.then(|| ("version", case.version.to_string())));
-    fields
 }

@@ -67,7 +67,7 @@ pub async fn remove_shift(centre: String, shift: String) -> Result<(), ActionErr
 
 /// `/dispatch/duty`
 pub async fn page(ctx: Ctx) -> PageResult {
-    let found = duty::page(ctx.store(), &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    let found = duty::page(ctx.store(), &ctx.actor).await?;
     Ok(ctx.desk_page(t::duty_title(ctx.lang), move |ctx| view(ctx, &found)))
 }
 

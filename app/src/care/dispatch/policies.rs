@@ -83,7 +83,7 @@ fn in_form(error: FieldError, rows: &[usize]) -> FieldError {
 
 /// `/dispatch/policies`
 pub async fn page(ctx: Ctx) -> PageResult {
-    let found = policy::list(&ctx.app.city, &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    let found = policy::list(&ctx.app.city, &ctx.actor).await?;
     Ok(ctx.desk_page(t::policies_title(ctx.lang), move |ctx| view(ctx, &found)))
 }
 

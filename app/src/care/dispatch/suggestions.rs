@@ -83,7 +83,7 @@ fn shortfalls(lang: Lang, all: &[Shortfall]) -> AnyView {
 
 /// What a dispatcher asks for, as read from the address of the call's page (`?skill=`, `?radius=`).
 #[must_use]
-pub fn wish(ctx: &Ctx) -> Wish {
+pub fn request(ctx: &Ctx) -> Wish {
     Wish::read(ctx.query("skill").as_deref(), ctx.query("radius").as_deref())
 }
 

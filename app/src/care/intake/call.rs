@@ -50,7 +50,7 @@ pub async fn page(ctx: Ctx, Path(number): Path<String>) -> PageResult {
 }
 
 async fn load(ctx: Ctx, number: &str) -> PageResult {
-    let call = call_page(ctx.store(), &ctx.actor, number).await.map_err(|e| ctx.problem(e))?;
+    let call = call_page(ctx.store(), &ctx.actor, number).await?;
     Ok(ctx.page(t::call_title(ctx.lang, number), move |ctx| view(ctx, &call)))
 }
 

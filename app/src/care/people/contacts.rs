@@ -75,7 +75,7 @@ pub async fn stop_following(contact: String) -> Result<(), ActionError> {
 
 /// `/care/contacts`
 pub async fn page(ctx: Ctx) -> PageResult {
-    let all = contacts::contacts(ctx.store(), &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    let all = contacts::contacts(ctx.store(), &ctx.actor).await?;
     Ok(ctx.page(t::contacts_title(ctx.lang), move |ctx| view(ctx, &all)))
 }
 
@@ -135,7 +135,7 @@ pub async fn edit_page(ctx: Ctx, Path(id): Path<String>) -> PageResult {
 
 async fn load_one(ctx: Ctx, id: &str) -> PageResult {
     let id = key(id)?;
-    let all = contacts::contacts(ctx.store(), &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    let all = contacts::contacts(ctx.store(), &ctx.actor).await?;
     let contact = all.into_iter().find(|c| c.id == id).ok_or(Problem::NotFound)?;
     Ok(ctx.page(contact.contact.name.clone(), move |ctx| {
         let lang = ctx.lang;

@@ -45,7 +45,7 @@ pub async fn register_button(label: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
     let (_, token) = devices::register_button(ctx.store(), &ctx.actor, &label).await?;
     if let Err(error) = ctx.session.insert(FRESH, &token).await {
-        return Err(ctx.problem(server::Error::Broken(format!("session: {error}"))).into());
+        return Err(server::Error::Broken(format!("session: {error}")).into());
     }
     leptos_axum::redirect(PATH);
     Ok(())
@@ -58,7 +58,7 @@ pub async fn page(ctx: Ctx, headers: HeaderMap) -> PageResult {
 
 async fn load(ctx: Ctx, headers: &HeaderMap) -> PageResult {
     let held = held(headers, &ctx.app.city);
-    let all = devices::list(ctx.store(), &ctx.actor, held).await.map_err(|e| ctx.problem(e))?;
+    let all = devices::list(ctx.store(), &ctx.actor, held).await?;
     let fresh: Option<String> = ctx.session.remove(FRESH).await.ok().flatten();
     Ok(ctx.page(t::devices_title(ctx.lang), move |ctx| view(ctx, &all, fresh.as_deref())))
 }

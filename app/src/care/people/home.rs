@@ -14,8 +14,8 @@ pub const PATH: &str = "/care";
 
 /// `/care`
 pub async fn page(ctx: Ctx) -> PageResult {
-    let mine = calls(ctx.store(), &ctx.actor).await.map_err(|e| ctx.problem(e))?;
-    let cared = may_call_for(ctx.store(), &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    let mine = calls(ctx.store(), &ctx.actor).await?;
+    let cared = may_call_for(ctx.store(), &ctx.actor).await?;
     Ok(ctx.page(t::care_title(ctx.lang), move |ctx| view(ctx, &mine, &cared)))
 }
 

@@ -59,7 +59,7 @@ fn home(lat: &str, lon: &str) -> Result<Option<Fix>, Problem> {
 
 /// `/care/profile`
 pub async fn page(ctx: Ctx) -> PageResult {
-    let found = server::care::people::profile::profile(ctx.store(), &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    let found = server::care::people::profile::profile(ctx.store(), &ctx.actor).await?;
     Ok(ctx.page(t::profile_title(ctx.lang), move |ctx| view(ctx, &found)))
 }
 

@@ -2,6 +2,7 @@
 //! but no inputs.
 
 use super::offer_actions::RespondAct;
+use crate::http::act::Target;
 use crate::ui::{Button, ButtonKind, IconName, LinkButton, Notice, PostForm, SummaryList, SummaryRow, Tag, Tone, when};
 use leptos::{prelude::*, server_fn::ServerFn};
 use shared::{
@@ -74,8 +75,8 @@ fn next(lang: Lang, offer: &OfferView) -> AnyView {
 /// only on the step, so that an unchanged page is drawn the same.
 fn button(offer: &OfferView, action: Action, text: &'static str) -> AnyView {
     let since = offer.welfare_due_at.unwrap_or(offer.offered_at).as_millisecond();
-    let hidden =
-        vec![("number", offer.number.clone()), ("action", action.0.to_owned()), ("key", format!("respond-{}-{since}", action.0))];
+    let key = format!("respond-{}-{since}", action.0);
+    let hidden = Target { number: &offer.number, version: None, key: &key }.inputs(Some(action.0));
     let second = offer.stage == Stage::Accepted && action == ARRIVE;
     let kind = if second { ButtonKind::Secondary } else { ButtonKind::Primary };
     view! { <PostForm action=RespondAct::PATH hidden=hidden><Button text=text kind=kind/></PostForm> }.into_any()

@@ -5,6 +5,7 @@ use super::RESPONDERS;
 use crate::{
     care::paths::RESPOND,
     http::{
+        act::{Target, new_key},
         action_error::ActionError,
         context::{Ctx, authorize},
         page::PageResult,
@@ -58,7 +59,7 @@ pub async fn page(ctx: Ctx, Path((number, step)): Path<(String, String)>) -> Pag
 }
 
 async fn load(ctx: Ctx, number: &str, step: &str) -> PageResult {
-    let found = server::care::response::responders::page(ctx.store(), &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    let found = server::care::response::responders::page(ctx.store(), &ctx.actor).await?;
     let offer = found.offers.into_iter().find(|o| o.number == number).ok_or(Problem::NotFound)?;
     let lang = ctx.lang;
     match (step, offer.stage) {
@@ -72,7 +73,7 @@ async fn load(ctx: Ctx, number: &str, step: &str) -> PageResult {
 }
 
 fn hidden(offer: &OfferView, action: Action) -> Vec<(&'static str, String)> {
-    vec![("number", offer.number.clone()), ("action", action.0.to_owned()), ("key", uuid::Uuid::new_v4().to_string())]
+    Target { number: &offer.number, version: None, key: &new_key() }.inputs(Some(action.0))
 }
 
 fn around(ctx: &Ctx, offer: &OfferView, title: &'static str, form: AnyView) -> AnyView {

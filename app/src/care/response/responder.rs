@@ -38,7 +38,7 @@ const REGION: &str = "offers";
 
 /// `/respond`
 pub async fn page(ctx: Ctx) -> PageResult {
-    let found = server::care::response::responders::page(ctx.store(), &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    let found = server::care::response::responders::page(ctx.store(), &ctx.actor).await?;
     Ok(ctx.page(t::title(ctx.lang), move |ctx| view(ctx, &found)))
 }
 
