@@ -23,7 +23,7 @@ use shared::{Complaint, Lang, Problem, account::Permission, ids::AccountId, text
 const WORK: Access = Access::Staff(Permission::WorkOnCases);
 const PATH: &str = "/desk/absences";
 
-/// Enters an absence, the first and the last day included.
+/// Adds an absence, including its first and last day.
 #[server(prefix = "/api", endpoint = "account/absence")]
 pub async fn set_absence(account: String, first: String, last: String) -> Result<(), ActionError> {
     let ctx = authorize(WORK).await?;
@@ -34,7 +34,7 @@ pub async fn set_absence(account: String, first: String, last: String) -> Result
     ctx.finish(PATH, "absence_set").await
 }
 
-/// Takes an absence back.
+/// Removes an absence.
 #[server(prefix = "/api", endpoint = "account/absence-end")]
 pub async fn remove_absence(absence: String) -> Result<(), ActionError> {
     let ctx = authorize(WORK).await?;

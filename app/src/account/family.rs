@@ -1,4 +1,4 @@
-//! Family (家人): mandates (委托) in both directions: request, confirmation by the other's code, end and use.
+//! Family (家人): mandates (委托) in both directions: request, confirmation by the other person's code, end and use.
 
 use super::{
     enter_session::{begin, current},
@@ -27,7 +27,7 @@ use server::account::{
 };
 use shared::{Complaint, Problem, texts::account as t};
 
-/// Asks for a mandate; the code goes to the other's phone in the register.
+/// Requests a mandate; the code is sent to the other person's phone in the register.
 #[server(prefix = "/api", endpoint = "account/mandate")]
 pub async fn request_mandate(name: String, resident_id: String, until: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
@@ -78,7 +78,7 @@ pub async fn page(ctx: Ctx) -> PageResult {
     Ok(own_page(&ctx, t::family_title(ctx.lang), move |ctx| view(ctx, &all)))
 }
 
-/// `/me/family/{id}`: the code for a mandate that was asked for.
+/// `/me/family/{id}`: confirmation of a requested mandate by its code.
 pub async fn code_page(ctx: Ctx, Path(id): Path<String>) -> PageResult {
     load_code(ctx, &id).await
 }
@@ -124,9 +124,9 @@ fn view(ctx: &Ctx, all: &Mandates) -> AnyView {
 /// The mandates of one direction.
 fn side(ctx: &Ctx, all: &[MandateView], mine: bool) -> AnyView {
     let lang = ctx.lang;
-    let nobody = if mine { t::i_act_for_nobody(lang) } else { t::nobody_acts_for_me(lang) };
+    let empty_title = if mine { t::i_act_for_nobody(lang) } else { t::nobody_acts_for_me(lang) };
     if all.is_empty() {
-        return view! { <EmptyState title=nobody icon=IconName::Users/> }.into_any();
+        return view! { <EmptyState title=empty_title icon=IconName::Users/> }.into_any();
     }
     let cards = all.iter().map(|m| card(ctx, m, mine)).collect_view();
     view! { <CardGrid>{cards}</CardGrid> }.into_any()

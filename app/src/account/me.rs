@@ -25,7 +25,7 @@ impl Ctx {
     }
 }
 
-/// A page about oneself, in the frame one works in.
+/// Makes an account page in the layout of the account.
 pub fn own_page(ctx: &Ctx, title: impl Into<String>, body: impl Fn(&Ctx) -> AnyView + Send + Sync + 'static) -> Page {
     if ctx.works_here() { ctx.desk_page(title, body) } else { ctx.page(title, body) }
 }
@@ -42,15 +42,15 @@ pub async fn page(ctx: Ctx) -> PageResult {
     Ok(own_page(&ctx, t::me_title(ctx.lang), move |ctx| view(ctx, &profile)))
 }
 
-/// A way on from my page.
+/// A link of the account page.
 struct Way {
     href: &'static str,
     title: fn(Lang) -> &'static str,
     text: fn(Lang) -> &'static str,
     icon: IconName,
-    /// Only for whom the city knows by name.
+    /// Only after the real-name check.
     verified: bool,
-    /// Too much for elder mode, where fewer ways are easier to find.
+    /// Hidden in elder mode, which has fewer links.
     rare: bool,
 }
 
@@ -117,7 +117,7 @@ fn rows(profile: &Profile, lang: Lang) -> Vec<SummaryRow> {
     .collect()
 }
 
-/// Language and elder mode, as words beside the header's switches.
+/// Language and elder mode as text links, besides the header's switches.
 fn preferences(ctx: &Ctx) -> AnyView {
     let lang = ctx.lang;
     let languages = [Lang::Zh, Lang::En].map(|l| Choice::new(l.code(), texts::frame::own_name(l))).to_vec();

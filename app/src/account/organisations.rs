@@ -1,4 +1,4 @@
-//! Management of organisations (机构) by administrators: added for the departments of the catalogue, and renamed.
+//! Management of organisations (机构) by administrators: creation for the departments of the catalogue, and renaming.
 
 use super::required::required;
 use crate::{
@@ -35,7 +35,7 @@ pub async fn add_organisation(department: String, district: String, name_zh: Str
     ctx.finish(PATH, "organisation_added").await
 }
 
-/// Gives an organisation other names.
+/// Renames an organisation.
 #[server(prefix = "/api", endpoint = "account/organisation-names")]
 pub async fn rename_organisation(organisation: String, name_zh: String, name_en: String) -> Result<(), ActionError> {
     let ctx = authorize(MANAGE).await?;

@@ -2,7 +2,7 @@
 
 use shared::{Complaint, FieldError, Problem};
 
-/// Names every field whose answer is empty; `extra` is what is wrong besides.
+/// Reports every empty field; `extra` is a further error.
 ///
 /// # Errors
 /// [`Problem::Invalid`] when anything is wrong.

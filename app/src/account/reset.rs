@@ -22,10 +22,10 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::gate::Access;
 use shared::texts::account as t;
 
-/// Where the phone waits in the session for its code.
+/// Session key of the phone number during the reset.
 const WAITING: &str = "reset";
 
-/// Sends the link or the code; says the same whether there is an account or not.
+/// Sends the link or the code; the response does not reveal whether the account exists.
 #[server(prefix = "/api", endpoint = "account/reset")]
 pub async fn request_reset(contact: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Anyone).await?;
@@ -126,7 +126,7 @@ fn new_password(ctx: &Ctx) -> impl IntoView + use<> {
     view! { <PasswordField field=ctx.field("password", t::new_password(lang)).hint(t::password_hint(lang)).required() fresh=true/> }
 }
 
-/// `/reset/{token}`: opening it uses nothing up, because mail programs open links too.
+/// `/reset/{token}`: opening it does not consume the token, because mail programs open links too.
 pub async fn link_page(ctx: Ctx, Path(token): Path<String>) -> PageResult {
     Ok(ctx.page(t::reset_title(ctx.lang), move |v| link_view(v, &token)))
 }

@@ -66,13 +66,13 @@ fn view(ctx: &Ctx, all: &[SessionView]) -> AnyView {
 
 fn card(session: &SessionView, lang: Lang) -> AnyView {
     let name = device_name(&session.user_agent, lang);
-    let heard = name.clone();
+    let hidden_text = name.clone();
     let last = t::session_seen(lang, when::moment(session.seen_at, lang));
     let since = t::session_since(lang, when::moment(session.created_at, lang));
     let end = (!session.current).then(|| {
         view! {
             <PostForm action=EndSession::PATH hidden=vec![("id", session.id.clone())]>
-                <Button text=t::end_session(lang) hidden=heard kind=ButtonKind::Secondary/>
+                <Button text=t::end_session(lang) hidden=hidden_text kind=ButtonKind::Secondary/>
             </PostForm>
         }
     });

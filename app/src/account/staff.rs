@@ -60,16 +60,16 @@ pub async fn end_membership(membership: String) -> Result<(), ActionError> {
 pub async fn page(ctx: Ctx) -> PageResult {
     let city = &ctx.app.city;
     let organisations = organisations::list(city, &ctx.actor).await?;
-    let everybody = staff::list(city, &ctx.actor).await?;
-    Ok(ctx.desk_page(t::staff_title(ctx.lang), move |ctx| view(ctx, &organisations, &everybody)))
+    let members = staff::list(city, &ctx.actor).await?;
+    Ok(ctx.desk_page(t::staff_title(ctx.lang), move |ctx| view(ctx, &organisations, &members)))
 }
 
-fn view(ctx: &Ctx, organisations: &[Organisation], everybody: &[StaffView]) -> AnyView {
+fn view(ctx: &Ctx, organisations: &[Organisation], members: &[StaffView]) -> AnyView {
     let lang = ctx.lang;
     let invite = invite_form(ctx, organisations);
     let sent_back = !ctx.flash.values().is_empty();
-    // The list comes sorted by organisation.
-    let groups: Vec<AnyView> = everybody
+    // The list is sorted by organisation.
+    let groups: Vec<AnyView> = members
         .chunk_by(|a, b| a.organisation_zh == b.organisation_zh)
         .map(|group| {
             let name = group.first().map(|s| lang.pick(&s.organisation_zh, &s.organisation_en).clone()).unwrap_or_default();

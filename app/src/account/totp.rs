@@ -21,7 +21,7 @@ use server::account::{
 };
 use shared::texts::account as t;
 
-/// Confirms the authenticator with a code made by it; the session has then given its second factor.
+/// Confirms the authenticator with one of its codes; the session then counts as verified by the second factor.
 #[server(prefix = "/api", endpoint = "account/totp")]
 pub async fn confirm_totp(pending: String, code: String, next: Option<String>) -> Result<(), ActionError> {
     let ctx = authorize(Access::SignedIn).await?;
@@ -54,7 +54,7 @@ pub async fn page(ctx: Ctx) -> PageResult {
     Ok(own_page(&ctx, t::totp_title(ctx.lang), move |ctx| view(ctx, has_one, &enrolment)))
 }
 
-/// A secret in groups of four, as people copy it.
+/// Formats the secret in groups of four characters.
 fn grouped(secret: &str) -> String {
     let letters: Vec<char> = secret.chars().collect();
     letters.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(" ")

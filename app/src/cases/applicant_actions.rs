@@ -1,5 +1,5 @@
-//! Actions of an applicant on a case: withdraw, object to a refusal, rate. Each has a page of its own, because the case page
-//! renews itself and would lose typed text.
+//! Actions of an applicant on a case: withdraw, object to a refusal, rate. Each has a page of its own, because the live
+//! region of the case page would lose typed text.
 
 mod actions {
     pub(super) use shared::{

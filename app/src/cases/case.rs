@@ -26,13 +26,13 @@ use shared::{
     texts::{cases::find as word, cases_pages as t},
 };
 
-/// The id of the part that is kept as it is on the server.
+/// The id of the live region.
 const REGION: &str = "live";
 
-/// A case as the person it is about sees it; staff are led to their desk.
+/// Reads a case for its applicant; staff are redirected to their desk.
 ///
 /// # Errors
-/// The page of the problem, or the way to the desk.
+/// The problem page, or the redirect to the desk.
 pub(super) async fn own_case(ctx: &Ctx, number: &str) -> Result<(CaseView, ApplicationView), Response> {
     if ctx.actor.may(Permission::MakeOffers) {
         return Err(see_other(&format!("/bank/{number}")));
@@ -99,7 +99,7 @@ fn region(lang: Lang, case: &CaseView, application: &ApplicationView) -> AnyView
     .into_any()
 }
 
-/// What is to be corrected, with the way there.
+/// The requested corrections, with a link to their page.
 fn asked(lang: Lang, case: &CaseView, correction: &CorrectionView) -> AnyView {
     let lines = correction
         .fields
@@ -123,7 +123,7 @@ fn rating(lang: Lang, rating: &RatingView) -> AnyView {
     view! { <section class="stack"><h2>{t::rated(lang)}</h2><p>{level}</p>{comment}</section> }.into_any()
 }
 
-/// The ways on that the life of the case allows now, each with its page.
+/// Links to the pages of the actions that are allowed now.
 fn can_do(lang: Lang, case: &CaseView, application: &ApplicationView) -> AnyView {
     let ways = [
         (RATE, "rate", ButtonKind::Primary),

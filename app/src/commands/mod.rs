@@ -111,7 +111,7 @@ enum Command {
     },
 }
 
-/// The result of a subcommand; the error is a sentence for the command line.
+/// The result of a subcommand; the error is a message for the command line.
 type Outcome = Result<(), String>;
 
 /// Runs a subcommand.

@@ -78,7 +78,7 @@ fn consented(lang: Lang, all: &[Consented]) -> AnyView {
     view! { <SummaryList rows=rows/> }.into_any()
 }
 
-/// What a category says, line by line.
+/// The facts of a consented category.
 fn facts(lang: Lang, one: &Consented) -> Vec<SummaryRow> {
     let text = |name: &str| one.facts.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let number = |name: &str| one.facts.get(name).and_then(Value::as_i64).unwrap_or_default();
@@ -126,7 +126,7 @@ fn diligence(lang: Lang, rounds: &[Diligence]) -> Option<AnyView> {
     (!rounds.is_empty()).then(|| view! { <section class="stack"><h2>{t::diligence(lang)}</h2>{shown}</section> }.into_any())
 }
 
-/// What may be done now.
+/// The allowed actions.
 fn ways(lang: Lang, demand: &BankView) -> Option<AnyView> {
     let live = demand.offers.iter().any(|o| o.outcome.is_none());
     let fits =

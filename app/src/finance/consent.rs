@@ -26,7 +26,7 @@ use shared::{
     texts::finance as t,
 };
 
-/// Consents to what was ticked, for one bank.
+/// Gives the ticked consents for one bank.
 #[server(prefix = "/api", endpoint = "finance/consent")]
 pub async fn give_consent(
     number: String,
@@ -44,7 +44,7 @@ pub async fn give_consent(
     act_for_firm(&ctx, Target { number: &number, version: None, key: &key }, &input).await
 }
 
-/// Takes back whatever a bank may read.
+/// Withdraws all consents for one bank.
 #[server(prefix = "/api", endpoint = "finance/consent-end")]
 pub async fn withdraw_consent(number: String, key: String, bank: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;

@@ -89,7 +89,7 @@ fn refusal(lang: Lang, decision: &CreditDecision) -> AnyView {
     .into_any()
 }
 
-/// The schedule of what was paid out.
+/// The repayment schedule after disbursement.
 fn paid_out(lang: Lang, demand: &DemandView) -> Option<AnyView> {
     let schedule = demand.schedule().filter(|_| demand.state == DISBURSED.0)?;
     let day = demand.disbursed_on.map(|day| when::day(day, lang)).unwrap_or_default();
@@ -105,7 +105,7 @@ fn paid_out(lang: Lang, demand: &DemandView) -> Option<AnyView> {
     )
 }
 
-/// By what the offers can be sorted: the address's word, the heading, the value.
+/// The sort criteria of the offers: query value, heading, sort key.
 type Sort = (&'static str, fn(Lang) -> &'static str, fn(&OfferView) -> i64);
 
 /// A rate as a whole number, for sorting.
@@ -169,7 +169,7 @@ fn offers(ctx: &Ctx, demand: &DemandView) -> AnyView {
         <section class="stack" id="offers">
             <h2>{t::offers(lang)}</h2>
             <p class="hint">{t::offers_hint(lang)}</p>
-            // Wider than a column of text: it scrolls by itself, and by the keyboard.
+            // Wider than a column of text, so it scrolls separately, also by keyboard.
             <div class="scroll-x" role="region" aria-label=t::offers(lang) tabindex="0">
                 <DataTable
                     caption=t::offers(lang)

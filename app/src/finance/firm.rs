@@ -38,7 +38,7 @@ pub async fn claim_firm(code: String) -> Result<(), ActionError> {
     Ok(())
 }
 
-/// Acts for a firm from now on; for oneself if none is named.
+/// Starts acting for a firm; without one, for the account holder again.
 #[server(prefix = "/api", endpoint = "finance/act-for")]
 pub async fn act_for_firm(firm: Option<String>, return_to: Option<String>) -> Result<(), ActionError> {
     let ctx = authorize(Access::SignedIn).await?;
@@ -120,7 +120,7 @@ fn firm_card(ctx: &Ctx, firm: &Enterprise) -> AnyView {
     view! { <Card title=firm.name.clone() icon=IconName::Building third=true text=text>{button}</Card> }.into_any()
 }
 
-/// The button by which one acts for a firm, or that one does.
+/// The button that starts acting for a firm, or a tag for the current one.
 #[must_use]
 pub fn act_button(ctx: &Ctx, firm: &Enterprise, return_to: &str) -> AnyView {
     let lang = ctx.lang;

@@ -27,14 +27,14 @@ use shared::{
     texts::finance as t,
 };
 
-/// Accepts an offer as it was seen.
+/// Accepts an offer in the version that was shown.
 #[server(prefix = "/api", endpoint = "finance/take")]
 pub async fn take_offer(number: String, key: String, version: Option<i32>, offer: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
     act_for_firm(&ctx, Target { number: &number, version, key: &key }, &actions::TakeOffer { offer }).await
 }
 
-/// Takes the whole demand back.
+/// Withdraws the demand.
 #[server(prefix = "/api", endpoint = "finance/withdraw")]
 pub async fn withdraw_demand(number: String, key: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;

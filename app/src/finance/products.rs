@@ -50,7 +50,7 @@ pub async fn save_product(
     ctx.finish(PRODUCTS, done).await
 }
 
-/// Offers a product again (`offered`), or no more.
+/// Offers a product (`offered`), or stops offering it.
 #[server(prefix = "/api", endpoint = "bank/product-offered")]
 pub async fn offer_product(product: String, #[server(default)] offered: bool) -> Result<(), ActionError> {
     let ctx = authorize(MANAGE_PRODUCTS).await?;
@@ -235,7 +235,7 @@ fn ways(ctx: &Ctx, kept: Option<&KeptProduct>) -> AnyView {
     .into_any()
 }
 
-/// Stops offering it, or offers it again: a form of its own, so that nothing typed above is sent with it.
+/// Stops offering it, or offers it again: a form of its own, so that the fields above are not posted with it.
 fn offered(lang: Lang, kept: &KeptProduct) -> AnyView {
     let (text, kind) =
         if kept.offered { (t::product_stop(lang), ButtonKind::Danger) } else { (t::product_start(lang), ButtonKind::Secondary) };

@@ -19,7 +19,7 @@ use shared::{
     texts::finance as t,
 };
 
-/// Publishes a demand of the firm that is acted for.
+/// Publishes a demand of the firm that the account acts for.
 #[server(prefix = "/api", endpoint = "finance/publish")]
 pub async fn publish_demand(
     key: String,

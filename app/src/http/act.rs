@@ -1,4 +1,4 @@
-//! Acting on a case from a form: perform, leave a flash, redirect. Every server function that acts on a case goes through
+//! Actions on a case from a form: perform, set the flash, redirect. Every server function that acts on a case goes through
 //! here.
 
 use super::{action_error::ActionError, context::Ctx, flash::Flash};
@@ -15,14 +15,14 @@ use std::collections::HashMap;
 pub struct Target<'a> {
     /// The number of the case.
     pub number: &'a str,
-    /// The version that the page showed; needed for decisions on what was seen.
+    /// The version that the page showed; required for decisions, which must refer to the shown version.
     pub version: Option<i32>,
     /// The idempotency key of the form.
     pub key: &'a str,
 }
 
 impl<'a> Target<'a> {
-    /// The case as it was shown, with the version if the action needs it.
+    /// The case as shown, with the version if the action needs it.
     #[must_use]
     pub fn shown(case: &'a CaseView, action: &AllowedAction, key: &'a str) -> Self {
         Self { number: &case.number, version: action.needs_version.then_some(case.version), key }
@@ -69,7 +69,7 @@ impl Ctx {
     /// Performs the action that a form names, with the fields posted as `fields[…]`.
     ///
     /// # Errors
-    /// As [`cases::perform_posted`]; wrong fields are named as they are posted.
+    /// As [`cases::perform_posted`]; errors use the posted field names.
     pub async fn act_posted(&self, target: Target<'_>, action: &str, fields: HashMap<String, String>) -> Result<Done, Problem> {
         let Target { number, version, key } = target;
         let fields: PostedFields = fields.into_iter().collect();
@@ -77,7 +77,7 @@ impl Ctx {
         done.map_err(|error| named_as_posted(self.problem(error)))
     }
 
-    /// Ends a server function: leaves a flash for the page and redirects to it.
+    /// Ends a server function: sets the flash of the page and redirects to it.
     ///
     /// # Errors
     /// None; the result is what a server function returns.

@@ -124,7 +124,7 @@ impl RequestContext {
         Some(error)
     }
 
-    /// (field, label and error) of the last form. Call it after the content is drawn: until then no field has a label.
+    /// Field, and label with error, of the last form. Call it after the content is drawn: until then no field has a label.
     #[must_use]
     pub fn summary(&self) -> Vec<(String, String)> {
         let names = self.field_labels.lock().unwrap_or_else(PoisonError::into_inner);
@@ -177,14 +177,14 @@ async fn keep_alive(session: &Session, signed_in: &mut SignedIn, who: &Presence,
     Some(signed_in.left(who))
 }
 
-/// Whether the request is a subrequest of a page (renewal, event stream, image). It does not consume the flash and is no user
+/// Whether the request is a subrequest of a page (renewal, event stream, image). It does not consume the flash and is not user
 /// activity (`Sec-Fetch-Dest`, W3C Fetch Metadata, which older browsers do not send).
 fn is_subrequest(parts: &Parts) -> bool {
-    let says = |name: &str, what: &dyn Fn(&[u8]) -> bool| parts.headers.get(name).is_some_and(|v| what(v.as_bytes()));
+    let header_matches = |name: &str, what: &dyn Fn(&[u8]) -> bool| parts.headers.get(name).is_some_and(|v| what(v.as_bytes()));
     parts.method == axum::http::Method::GET
-        && (says("sec-fetch-dest", &|to| to != b"document")
-            || says(RENEWAL_HEADER, &|_| true)
-            || says("accept", &|wanted| wanted == b"text/event-stream"))
+        && (header_matches("sec-fetch-dest", &|to| to != b"document")
+            || header_matches(RENEWAL_HEADER, &|_| true)
+            || header_matches("accept", &|wanted| wanted == b"text/event-stream"))
 }
 
 /// Whether the request opens a page.

@@ -59,7 +59,7 @@ fn view(ctx: &Ctx, found: &Notices) -> AnyView {
 
 fn card(notice: &NoticeView, lang: Lang) -> AnyView {
     let NoticeView { id, subject, text, case_number, path, at, read, .. } = notice.clone();
-    let (heard, at) = (subject.clone(), when::second(at, lang));
+    let (hidden_text, at) = (subject.clone(), when::second(at, lang));
     let to_case = case_number.zip(path).map(|(number, path)| {
         view! { <a href=path>{t::inbox_to_case(lang, &number)}</a> }
     });
@@ -70,7 +70,7 @@ fn card(notice: &NoticeView, lang: Lang) -> AnyView {
             {to_case}
             {(!read).then(|| view! {
                 <PostForm action=MarkRead::PATH hidden=vec![("notice", id.to_string())]>
-                    <Button text=t::inbox_read(lang) hidden=heard kind=ButtonKind::Quiet/>
+                    <Button text=t::inbox_read(lang) hidden=hidden_text kind=ButtonKind::Quiet/>
                 </PostForm>
             })}
         </Card>

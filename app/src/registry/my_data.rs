@@ -32,7 +32,7 @@ pub async fn page(ctx: Ctx) -> PageResult {
     Ok(own_page(&ctx, title, move |ctx| view(ctx, &facts, &looked)))
 }
 
-/// A mandate covers services, not what the registers say of a person.
+/// A mandate covers services, not the register's facts about a person.
 fn not_mine(ctx: &Ctx) -> AnyView {
     let lang = ctx.lang;
     view! {
@@ -68,7 +68,7 @@ fn view(ctx: &Ctx, facts: &Facts, looked: &ReadPage) -> AnyView {
     .into_any()
 }
 
-/// The facts in the order of their table. Numbers are masked until asked for: the page may be open on a counter.
+/// The facts in the order of their table. Numbers are masked until revealed, because the page may be open in public.
 fn rows(facts: &Facts, lang: Lang) -> Vec<SummaryRow> {
     FACTS
         .iter()

@@ -38,7 +38,7 @@ fn filter(ctx: &Ctx) -> ItemFilter {
     }
 }
 
-/// The address of the list with this filter, from its first page unless `after` says otherwise.
+/// The address of the list with this filter, on its first page unless `after` is set.
 fn address(filter: &ItemFilter) -> String {
     let pairs = [
         ("q", Some(filter.q.as_str())),
@@ -82,7 +82,7 @@ fn view(ctx: &Ctx, filter: &ItemFilter, found: &ItemPage) -> AnyView {
     .into_any()
 }
 
-/// The ways to narrow the list: for whom, and by theme.
+/// The filters of the list: audience and theme.
 fn narrowing(lang: Lang, first: &ItemFilter) -> AnyView {
     let tab = |audience: Option<Audience>| {
         let href = address(&ItemFilter { audience, ..first.clone() });

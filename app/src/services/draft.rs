@@ -26,7 +26,7 @@ use shared::{
     texts::{services as words, services_pages as t},
 };
 
-/// Throws a draft away, with its files.
+/// Deletes a draft with its files.
 #[server(prefix = "/api", endpoint = "services/discard")]
 pub async fn discard(draft: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;

@@ -27,24 +27,24 @@ use shared::{
 };
 use std::collections::BTreeSet;
 
-/// Up to so many answers are shown side by side, more in a list that folds out.
+/// The largest number of answers shown as radio buttons; more become a drop-down list.
 const RADIOS: usize = 7;
 
-/// What fields are drawn from.
+/// Draws the fields of a form.
 pub struct FormRenderer<'a> {
-    /// Whose page it is; knows what was wrong.
+    /// The request, with the errors of the last form.
     pub ctx: &'a Ctx,
     /// The item.
     pub item: &'a Item,
     /// The current answers.
     pub answers: &'a Answers,
-    /// What the registers said.
+    /// The facts of the registers.
     pub facts: &'a Facts,
-    /// The files of a field, as they would be sent now.
+    /// The current files of all fields.
     pub files: &'a [UploadRow],
-    /// Files that cannot be taken out here: what was sent with the application.
+    /// Files that cannot be removed here, because they were sent with the application.
     pub sent: &'a [UploadRow],
-    /// The only paths that may change; all where there are none.
+    /// The paths that may change; none allows all.
     pub open: Option<&'a [String]>,
 }
 
@@ -53,17 +53,17 @@ impl FormRenderer<'_> {
         self.ctx.lang
     }
 
-    /// Whether something at or below the path, or the path as a part of something, may change.
+    /// Whether the path, a part of it or a block around it may change.
     fn is_open(&self, path: &str) -> bool {
         self.open.is_none_or(|open| open.iter().any(|o| is_at_or_below(path, o) || is_at_or_below(o, path)))
     }
 
-    /// Whether the block may change as a whole, with rows coming and going.
+    /// Whether rows of the block may be added and removed.
     fn is_open_whole(&self, path: &str) -> bool {
         self.open.is_none_or(|open| open.iter().any(|o| is_at_or_below(path, o)))
     }
 
-    /// The fields of one page; of all pages where none is named.
+    /// The fields of one page, or of all pages.
     #[must_use]
     pub fn fields(&self, page: Option<&str>) -> AnyView {
         let shown = self.item.form.shown(self.answers);
@@ -75,7 +75,7 @@ impl FormRenderer<'_> {
                 (Kind::Repeat, _) if self.is_open_whole(&field.path) => views.push(self.block(field.field, &shown)),
                 (Kind::Repeat, _) => {}
                 (_, None) => views.push(self.field(field.field, &field.path)),
-                // A single open field of a row is drawn alone, under its full name.
+                // A single open field of a row is drawn alone with its full name.
                 (_, Some((block, _))) if !self.is_open_whole(&block.id) => views.push(self.field(field.field, &field.path)),
                 _ => {}
             }
@@ -83,8 +83,8 @@ impl FormRenderer<'_> {
         views.into_any()
     }
 
-    /// What was asked, and what was answered before to questions that are not asked just now: posted with the page, so
-    /// that a changed mind costs nothing.
+    /// The paths of the drawn fields, and earlier answers to fields that are hidden now: posted with the page, so that they are
+    /// kept if the fields appear again.
     fn hidden_inputs(&self, page: Option<&str>, shown: &[&Shown<'_>]) -> AnyView {
         let asked = shown.iter().map(|s| view! { <input type="hidden" name="asked" value=s.path.clone()/> }).collect_view();
         let Some(page) = page.and_then(|id| self.item.form.page(id)) else { return asked.into_any() };
@@ -108,7 +108,7 @@ impl FormRenderer<'_> {
                 let parts: Vec<(&Part, String)> = parts.collect();
                 let lines: BTreeSet<Option<String>> =
                     parts.iter().map(|(part, path)| self.provenance(field, part, path)).collect();
-                // What holds for the whole block is said once.
+                // A hint for the whole block is shown once.
                 let once = if lines.len() == 1 { lines.into_iter().next().flatten() } else { None };
                 let source = |part, path: &str| if once.is_some() { None } else { self.provenance(field, part, path) };
                 let parts: Vec<AnyView> = parts
@@ -140,14 +140,14 @@ impl FormRenderer<'_> {
 
     fn field_props(&self, field: &Field, path: &str, label: &str) -> FieldProps {
         let lang = self.lang();
-        // The summary on top names the row or block it belongs to, too.
+        // The error summary also names the row or block.
         let name = Answers::input_name(path);
         let props = FieldProps::new(&name, label).error(self.ctx.error(&name, &display::label(&self.item.form, path, lang)));
         let declared = field.kind == Kind::Declaration;
         if field.required { props.required() } else { props.marker((!declared).then(|| t::optional(lang))) }
     }
 
-    /// Where a pre-filled answer comes from, or that it differs from what the register says.
+    /// The source of a pre-filled answer, or the note that it differs from the register.
     fn provenance(&self, field: &Field, part: &Part, path: &str) -> Option<String> {
         let fact = field.fact_of(part).and_then(|key| self.facts.get(&key));
         fact.filter(|_| self.answers.has(path))?;
@@ -199,19 +199,19 @@ impl FormRenderer<'_> {
             Kind::Phone => line(props, value, "tel", Some("tel"), Some(11), None),
             Kind::Email => line(props, value, "email", Some("email"), None, None),
             Kind::Declaration => view! { <CheckboxField field=props checked=value == YES/> }.into_any(),
-            // A file, a block and rows are not parts; they are drawn by their own functions.
+            // Files and blocks are drawn by their own functions.
             Kind::ShortText | Kind::File | Kind::Address | Kind::Person | Kind::Repeat => {
                 line(props, value, "text", None, None, None)
             }
         }
     }
 
-    /// Files that are there, each with a button that takes it out, and room for another.
+    /// The current files, each with a button that removes it, and an input for another.
     fn file(&self, field: &Field, path: &str) -> AnyView {
         let lang = self.lang();
         let material = field.material.as_deref().and_then(|id| self.item.material(id));
         let most = field.most().min(MOST_UPLOADS);
-        // What the file of the item says of its field is enough; what it says of the material lacks kinds and sizes.
+        // The hint of the field suffices; that of the material lacks types and sizes.
         let hint = match (&field.hint, material.and_then(|m| m.hint.as_ref())) {
             (Some(own), _) => own.text(lang).to_owned(),
             (None, Some(of)) => t::file_hint_material(
@@ -240,7 +240,7 @@ impl FormRenderer<'_> {
             .chain(old.iter().map(|u| file_line(u, None)))
             .collect();
         let list = (!lines.is_empty()).then(|| view! { <ul class="files" aria-label=t::file_kept(lang)>{lines}</ul> });
-        // A correction sends its files with the answers; a draft knows its own.
+        // A correction posts its files with the answers; a draft stores its own.
         let values = self.open.map(|_| {
             let sent = mine.iter().chain(&old);
             sent.map(|u| view! { <input type="hidden" name=Answers::input_name(path) value=u.id.to_string()/> }).collect_view()
@@ -266,12 +266,12 @@ impl FormRenderer<'_> {
         .into_any()
     }
 
-    /// A repeated block: its rows, an empty one where it is asked for, and the button that adds one.
+    /// A repeated block: its rows, an empty one if requested, and the button that adds a row.
     fn block(&self, block: &Field, shown: &[&Shown<'_>]) -> AnyView {
         let lang = self.lang();
         let name = block.label.text(lang);
         let mut rows = self.answers.rows(&block.id);
-        // Where something is wrong, the row that was added is among the answers already.
+        // After an error, the added row is already among the answers.
         let added = self.ctx.query("add").is_some_and(|id| id == block.id) && self.ctx.flash.errors.is_empty();
         let wanted = added || (rows.is_empty() && block.required);
         let most = usize::try_from(block.most()).unwrap_or(usize::MAX);
@@ -302,14 +302,14 @@ impl FormRenderer<'_> {
         };
         let name_of = Answers::input_name(&block.id);
         let error = self.ctx.error(&name_of, name);
-        let room = rows.len() < most;
+        let can_add = rows.len() < most;
         let add = format!("add:{}", block.id);
         view! {
             <div class="stack" id=field_id(&name_of) tabindex="-1">
                 {error.map(|text| view! { <p class="error"><Icon icon=IconName::CrossCircle/><span>{text}</span></p> })}
                 {rows.is_empty().then(|| view! { <p class="hint">{t::rows_none(lang)}</p> })}
                 {rows.iter().enumerate().map(row).collect_view()}
-                {room.then(|| view! {
+                {can_add.then(|| view! {
                     <div class="button-row">
                         <Button text=t::row_add(lang, name) kind=ButtonKind::Secondary icon=IconName::Plus name="act" value=add/>
                     </div>
@@ -319,7 +319,7 @@ impl FormRenderer<'_> {
         .into_any()
     }
 
-    /// A field of a row that is not there yet: nothing is known of it, so nothing depends on it either.
+    /// A field of a new row, which has no answers that its visibility could depend on.
     fn fresh(&self, field: &Field, path: &str) -> AnyView {
         view! { <input type="hidden" name="asked" value=path.to_owned()/> {self.field_in_row(field, path)} }.into_any()
     }
@@ -329,13 +329,13 @@ impl FormRenderer<'_> {
     }
 }
 
-/// The id of a row of a repeated block, to which adding one leads.
+/// The id of a row of a repeated block: the anchor after adding it.
 #[must_use]
 pub fn row_id(block: &str, index: u16) -> String {
     format!("row-{block}-{index}")
 }
 
-/// The same problem with its fields named as their inputs are.
+/// The problem with its fields named as their inputs.
 #[must_use]
 pub fn by_input(problem: Problem) -> Problem {
     let Problem::Invalid { mut errors } = problem else { return problem };

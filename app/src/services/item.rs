@@ -21,7 +21,7 @@ use shared::{
     texts::{services as words, services_pages as t},
 };
 
-/// Begins an application, or finds the one that was begun.
+/// Creates a draft, or finds the existing one.
 #[server(prefix = "/api", endpoint = "services/start")]
 pub async fn start(code: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
@@ -60,7 +60,7 @@ fn view(ctx: &Ctx, item: &Item) -> AnyView {
     .into_any()
 }
 
-/// The two ways on. What must come first is said by the button, not found out by pressing it.
+/// The buttons for application and eligibility check. A button names the step that must come first, such as sign-in.
 fn actions(ctx: &Ctx, item: &Item) -> AnyView {
     let lang = ctx.lang;
     let here = format!("{}/{}", catalogue::PATH, item.code);

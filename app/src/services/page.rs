@@ -35,8 +35,8 @@ use shared::{
     texts::services_pages as t,
 };
 
-/// Keeps a page and goes where its button says: on, back to the list of pages, or to the same page with a file or a row
-/// more or less. Answers come as `answers[<path>]`.
+/// Saves a page and follows its button: to the next page, back to the list of pages, or to the same page with a file or row
+/// added or removed. Answers come as `answers[<path>]`.
 #[server(prefix = "/api", endpoint = "services/save-page")]
 pub async fn save_page(draft: String, page: String, act: Option<String>, back: Option<String>) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
@@ -45,7 +45,7 @@ pub async fn save_page(draft: String, page: String, act: Option<String>, back: O
     Ok(())
 }
 
-/// Keeps a page while one types, unchecked; gives back the draft's version.
+/// Saves a page while the user types, without checks; returns the draft's version.
 #[server(prefix = "/api", endpoint = "services/autosave")]
 pub async fn autosave(draft: String, page: String) -> Result<i32, ActionError> {
     let ctx = authorize(Access::Verified).await?;
@@ -99,18 +99,18 @@ fn here(draft: &str, page: &str, query: &str, back: bool) -> String {
     format!("/drafts/{draft}/{page}{mark}{}", query.join("&"))
 }
 
-/// Errors of fields that were asked go back to the page. Where only questions are open that came up with these
-/// answers, the page is shown with them and nothing is called wrong.
+/// Returns the errors of fields that were on the page. If only fields that appeared with these answers are open, the page is
+/// shown again with them and without errors.
 async fn wrong(ctx: &Ctx, problem: Problem, posted: &FormData, here: String) -> Result<String, ActionError> {
     let Problem::Invalid { errors } = problem else { return Err(problem.into()) };
     let parent = |path: &str| path.rsplit_once('.').map(|(parent, _)| parent.to_owned()).unwrap_or_default();
     let asked = |path: &str| posted.all("asked").any(|a| a == path || a == parent(path));
-    let (told, new): (Vec<_>, Vec<_>) = errors.into_iter().partition(|e| asked(&e.field));
-    if told.is_empty() && !new.is_empty() {
+    let (visible_errors, new): (Vec<_>, Vec<_>) = errors.into_iter().partition(|e| asked(&e.field));
+    if visible_errors.is_empty() && !new.is_empty() {
         Flash::done(&here, "more_questions").leave(&ctx.session).await;
         return Ok(here);
     }
-    Err(by_input(Problem::Invalid { errors: told }).into())
+    Err(by_input(Problem::Invalid { errors: visible_errors }).into())
 }
 
 /// `/drafts/{id}/{page}`
@@ -123,7 +123,7 @@ pub async fn page(ctx: Ctx, Path((id, page)): Path<(String, String)>) -> Respons
         Ok(draft) => draft,
         Err(error) => return ProblemResponse::from(error).into_response(),
     };
-    // A page that these answers hide, or that a new version of the form has not.
+    // The page is hidden by these answers, or missing in a new version of the form.
     let Some(found) = draft.item.form.shown_pages(&draft.answers).into_iter().find(|p| p.id == page) else {
         return see_other(&format!("/drafts/{id}"));
     };
@@ -162,7 +162,7 @@ fn view(ctx: &Ctx, draft: &DraftView, id: &str) -> AnyView {
             lead=page.hint.as_ref().map(|h| h.text(lang))
         />
         <PostForm action=SavePage::PATH hidden=hidden multipart=true id="draft-form">
-            // The Enter key presses the first button of a form: it must not be one that takes something away.
+            // The Enter key presses the first button of a form, which must not be one that removes something.
             <button class="hidden" type="submit" name="act" value="continue" tabindex="-1" aria-hidden="true"></button>
             {fields}
             <div class="button-row">

@@ -33,7 +33,7 @@ use shared::{
 pub struct PageRoute {
     /// The path, with its parameters in braces.
     pub path: &'static str,
-    /// Who may open it.
+    /// The required access.
     pub access: Access,
 }
 

@@ -1,4 +1,4 @@
-//! What the rendered gallery must hold to: no style attributes, every label and description leads to a control.
+//! Tests of the rendered gallery: no style attributes, every label and description refers to a control.
 
 use super::*;
 use leptos::prelude::*;
@@ -12,7 +12,7 @@ fn render(lang: Lang) -> String {
     })
 }
 
-/// The values of an attribute, all over the page.
+/// All values of an attribute in the page.
 fn values<'a>(html: &'a str, attribute: &str) -> Vec<&'a str> {
     let start = format!(" {attribute}=\"");
     html.split(&start).skip(1).map(|rest| rest.split('"').next().unwrap()).collect()

@@ -21,7 +21,7 @@ use shared::{
 };
 
 const LIST: ListAddress = ListAddress { path: BOARD, kept: &["view", "centre", "q"] };
-/// The id of the part that is refreshed.
+/// The id of the live region.
 const REGION: &str = "live";
 
 /// A view of the board: a tab.
@@ -78,13 +78,13 @@ fn view(ctx: &Ctx, query: &ListQuery, found: &Board) -> AnyView {
     .into_any()
 }
 
-/// The queues of these centres, as a stream of events is asked for them.
+/// The query of the event stream for the queues of these centres.
 pub(super) fn queues(centres: impl IntoIterator<Item = OrganisationId>) -> String {
     let centres: Vec<String> = centres.into_iter().map(|c| c.to_string()).collect();
     format!("queue={}", centres.join(","))
 }
 
-/// What rings and is not listed here: it is said, and it sounds.
+/// The notice about ringing calls that are not in this list; they also sound.
 pub(super) fn elsewhere(found: &Elsewhere, lang: Lang) -> Option<AnyView> {
     let who = |call: &RingingCall| call.name.clone().unwrap_or_else(|| board_rows::nameless(call.known, lang).to_owned());
     let marks = found
@@ -92,18 +92,18 @@ pub(super) fn elsewhere(found: &Elsewhere, lang: Lang) -> Option<AnyView> {
         .iter()
         .map(|call| view! { <span class="rings" data-ringing=call.number.clone() data-who=who(call)></span> })
         .collect_view();
-    let said = t::elsewhere(lang, found.count);
+    let summary = t::elsewhere(lang, found.count);
     (found.count > 0).then(|| {
         view! {
             <Notice tone=Tone::Bad>
-                <p>{marks} {said} " " <a href=format!("{BOARD}?view=ringing")>{t::elsewhere_open(lang)}</a></p>
+                <p>{marks} {summary} " " <a href=format!("{BOARD}?view=ringing")>{t::elsewhere_open(lang)}</a></p>
             </Notice>
         }
         .into_any()
     })
 }
 
-/// Timers; where calls ring, with a sound.
+/// The island for timers and, on pages with ringing calls, the sound.
 pub(super) fn watch(now: jiff::Timestamp, rings: bool, lang: Lang) -> AnyView {
     island::watch([
         ("now", now.as_duration().as_secs_f64().to_string()),
@@ -115,7 +115,7 @@ pub(super) fn watch(now: jiff::Timestamp, rings: bool, lang: Lang) -> AnyView {
     ])
 }
 
-/// Warns of stopped background processes, because then nothing happens by itself.
+/// Warns of stopped background processes, because escalation then stops.
 fn silence(silent: &[Heart], lang: Lang) -> Option<AnyView> {
     let words = silent
         .iter()

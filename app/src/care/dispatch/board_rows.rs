@@ -31,7 +31,7 @@ pub(super) fn table(ctx: &Ctx, found: &Board, bare: bool) -> AnyView {
     view! { <DataTable caption=t::table(lang) quiet_caption=true columns=columns rows=rows empty=empty/> }.into_any()
 }
 
-/// Whose call it is, in a word or two.
+/// The person in need, or a placeholder for an unknown or erased name.
 pub(super) fn who(row: &BoardRow, lang: Lang) -> String {
     match (&row.name, row.known) {
         (Some(name), _) => name.clone(),
@@ -44,7 +44,7 @@ pub(super) fn nameless(known: bool, lang: Lang) -> &'static str {
     if known { t::erased(lang) } else { t::unknown_caller(lang) }
 }
 
-/// Names a state for dispatchers.
+/// The tone of a state for dispatchers.
 pub(super) fn tone(state: &str) -> Tone {
     const TONES: &[(&str, Tone)] = &[
         (life::RINGING.0, Tone::Bad),
@@ -56,7 +56,7 @@ pub(super) fn tone(state: &str) -> Tone {
     TONES.iter().find(|(code, _)| *code == state).map(|(_, tone)| *tone).unwrap_or_default()
 }
 
-/// A state as a tag.
+/// The state as a tag.
 pub(super) fn tag(state: &str, lang: Lang) -> AnyView {
     view! { <Tag text=state_name(lang, state) tone=tone(state)/> }.into_any()
 }
@@ -64,8 +64,8 @@ pub(super) fn tag(state: &str, lang: Lang) -> AnyView {
 fn line(row: &BoardRow, now: Timestamp, lang: Lang) -> Row {
     let number = row.number.clone();
     let rings = row.state == life::RINGING.0;
-    let said = row.address.as_ref().map_or_else(|| who(row, lang), |address| format!("{}，{address}", who(row, lang)));
-    let mark = rings.then(|| view! { <span class="rings" data-ringing=number.clone() data-who=said></span> });
+    let announced = row.address.as_ref().map_or_else(|| who(row, lang), |address| format!("{}，{address}", who(row, lang)));
+    let mark = rings.then(|| view! { <span class="rings" data-ringing=number.clone() data-who=announced></span> });
     let presses = (row.presses > 1).then(|| view! { <span class="by-law">{t::presses(lang, row.presses)}</span> });
     let fine = row.fine.then(|| view! { <Tag text=t::says_fine(lang) tone=Tone::Good/> });
     let address = row.address.clone().map(|text| view! { <span class="by-law wraps">{text}</span> });
@@ -81,7 +81,7 @@ fn line(row: &BoardRow, now: Timestamp, lang: Lang) -> Row {
     Row::new(OptionalText::default(), cells)
 }
 
-/// What happens by itself, and when.
+/// The next automatic step and its time.
 fn next(row: &BoardRow, rings: bool, now: Timestamp, lang: Lang) -> AnyView {
     let Some(at) = row.next_step_at else { return view! { <span class="hint">{t::nothing_next(lang)}</span> }.into_any() };
     let what = if rings {
@@ -92,7 +92,7 @@ fn next(row: &BoardRow, rings: bool, now: Timestamp, lang: Lang) -> AnyView {
     view! { {ticks::until(at, now)} <span class="by-law">{what}</span> }.into_any()
 }
 
-/// Who has it.
+/// The holder of the call.
 pub(super) fn holder(holder: &Holder, lang: Lang) -> AnyView {
     match holder {
         Holder::Nobody => view! { <span class="hint">{t::nobody(lang)}</span> }.into_any(),

@@ -35,7 +35,7 @@ use shared::{
 use shared::{cases::actions::Note, field};
 use std::collections::BTreeSet;
 
-/// The parts that renew themselves: a colleague's step shows at once, and nothing that is typed is lost.
+/// The ids of the live regions. They contain no inputs, so a refresh loses no typed text.
 const REGIONS: &str = "call-rings call-state call-card call-send call-done";
 
 /// `/dispatch/{number}`
@@ -51,13 +51,13 @@ pub async fn page(ctx: Ctx, Path(number): Path<String>) -> PageResult {
     let elsewhere = server::care::dispatch::board::ringing_elsewhere(ctx.store(), &ctx.actor, &number).await;
     let elsewhere = elsewhere?;
     let on_duty = call.on_duty;
-    // No name: browsers keep titles.
+    // Without the person's name, because browsers store titles.
     let title = format!("{} · {number}", call.case.title(ctx.lang));
     let page = ctx.desk_page(title, move |ctx| view(ctx, &call, found.as_ref(), &elsewhere));
     Ok(if on_duty { page.asks_for_presence() } else { page })
 }
 
-/// Whose call it is, in a word or two.
+/// The person in need, or a placeholder for an unknown or erased name.
 pub(super) fn caller_name(call: &CallPage, lang: Lang) -> String {
     match &call.name {
         Some(name) => name.clone(),
@@ -66,7 +66,7 @@ pub(super) fn caller_name(call: &CallPage, lang: Lang) -> String {
     }
 }
 
-/// The actions of this dispatcher, each once: an action of two parties is one button. Standing responders down needs an open
+/// The actions of this dispatcher, each once: an action of two parties is one button. Releasing responders needs an open
 /// offer.
 pub(super) fn available_actions(call: &CallPage) -> Vec<AllowedAction> {
     let mut seen: BTreeSet<String> = BTreeSet::new();
@@ -80,7 +80,7 @@ fn view(ctx: &Ctx, call: &CallPage, found: Option<&Suggestions>, elsewhere: &Els
     let lang = ctx.lang;
     let allowed = available_actions(call);
     let age = call.age.map(|n| t::age_years(lang, n));
-    // Other ringing calls are shown and sound here, too.
+    // Other ringing calls are also shown here, with the sound.
     let watch = board::watch(call.now, true, lang);
     let queues = board::queues(ctx.actor.organisations_where(AnswerCalls));
     let events = format!("/live?case={}&{queues}", call.case.number);
@@ -111,7 +111,7 @@ fn view(ctx: &Ctx, call: &CallPage, found: Option<&Suggestions>, elsewhere: &Els
     .into_any()
 }
 
-/// Whom to send: the list with its boxes. Its key is the same for as long as nothing happens to the call.
+/// The form that asks responders. Its key stays the same while the call is unchanged.
 fn send_form(ctx: &Ctx, call: &CallPage, found: &Suggestions) -> Option<AnyView> {
     let lang = ctx.lang;
     let action = call.case.may(life::DISPATCH)?;

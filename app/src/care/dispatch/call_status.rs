@@ -17,7 +17,7 @@ use shared::{
     texts::dispatch as t,
 };
 
-/// All of it.
+/// The whole status.
 pub(super) fn view(ctx: &Ctx, call: &CallPage, allowed: &[AllowedAction]) -> AnyView {
     let lang = ctx.lang;
     view! {
@@ -29,7 +29,7 @@ pub(super) fn view(ctx: &Ctx, call: &CallPage, allowed: &[AllowedAction]) -> Any
     .into_any()
 }
 
-/// The caller cancelled; the dispatcher decides whether the call ends.
+/// The notice that the caller cancelled; the dispatcher decides whether the call ends.
 fn fine(call: &CallPage, lang: Lang) -> Option<AnyView> {
     let at = ticks::at(call.moments.fine_at.filter(|_| !call.case.closed)?, call.now);
     Some(view! { <Notice tone=Tone::Good><p>{t::fine(lang)} " " {at}</p></Notice> }.into_any())
@@ -87,7 +87,7 @@ fn holder(case: &CaseView, rings: bool) -> Holder {
     }
 }
 
-/// How an action's button looks.
+/// The kind of an action's button.
 pub(super) fn button_kind(action: &str) -> ButtonKind {
     const MAIN: [&str; 2] = [life::ANSWER.0, life::DISPATCH.0];
     match action {
@@ -113,14 +113,14 @@ fn actions(case: &CaseView, allowed: &[AllowedAction], lang: Lang) -> AnyView {
     .into_any()
 }
 
-/// A key that is the same for as long as nothing happens to the call.
+/// An idempotency key that stays the same while the call is unchanged.
 pub(super) fn stable_key(case: &CaseView, action: &AllowedAction) -> String {
     let last = case.timeline.last().map_or(0, |e| e.seq);
     format!("{}-{}-{last}", action.action, case.number)
 }
 
-/// A button that acts at once, or a link to the form of what the action demands. The key of a button is the same for as
-/// long as nothing happens to the call ([`stable_key`]), so that what renews itself does not change without a change.
+/// A button that acts at once, or a link to the form if the action needs input. The key of a button is stable
+/// ([`stable_key`]), so that the live region differs only after a change of the call.
 fn button(case: &CaseView, action: &AllowedAction, lang: Lang) -> AnyView {
     let text = action_name(lang, &action.action).to_owned();
     let (shortcut, kind) = (keys::key_of(&action.action), button_kind(&action.action));
@@ -157,7 +157,7 @@ fn helpers(call: &CallPage, lang: Lang) -> AnyView {
     .into_any()
 }
 
-/// The latest thing that happened to an offer, and when.
+/// The latest stage of an offer, with its time.
 pub(super) fn stage(offer: &OfferLine, lang: Lang) -> (&'static str, jiff::Timestamp, Tone) {
     let stages = [
         (t::offer_declined(lang), offer.declined_at, Tone::Neutral),

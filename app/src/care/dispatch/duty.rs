@@ -26,7 +26,7 @@ use shared::{
 
 const PATH: &str = "/dispatch/duty";
 
-/// Goes on duty, off duty, or by the rota again; also for responders.
+/// Sets the duty status: on duty, off duty, or by the rota; also for responders.
 #[server(prefix = "/api", endpoint = "care/duty")]
 pub async fn say_duty(said: String, return_to: Option<String>) -> Result<(), ActionError> {
     let ctx = authorize(duty::ON_DUTY).await?;
@@ -43,7 +43,7 @@ pub async fn say_duty(said: String, return_to: Option<String>) -> Result<(), Act
     Ok(())
 }
 
-/// Puts a shift into the rota.
+/// Adds a shift to the rota.
 #[server(prefix = "/api", endpoint = "care/shift-add")]
 pub async fn add_shift(centre: String, account: String, weekday: String, from: String, to: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Staff(LeadCentre)).await?;
@@ -54,7 +54,7 @@ pub async fn add_shift(centre: String, account: String, weekday: String, from: S
     Ok(())
 }
 
-/// Takes a shift out of the rota.
+/// Removes a shift from the rota.
 #[server(prefix = "/api", endpoint = "care/shift-remove")]
 pub async fn remove_shift(centre: String, shift: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Staff(LeadCentre)).await?;
@@ -213,7 +213,7 @@ fn shift_row(centre: &CentreDuty, shift: &Shift, lang: Lang) -> Row {
 
 fn add_form(ctx: &Ctx, centre: &CentreDuty, name: &str) -> AnyView {
     let lang = ctx.lang;
-    // What was typed goes back to the form it came from.
+    // Typed values are shown only in the form they came from.
     let here = ctx.flash.value("centre") == Some(centre.centre.to_string());
     let typed = |field: &str| ctx.flash.value(field).filter(|_| here);
     let props = |field: &str, label: &str| {

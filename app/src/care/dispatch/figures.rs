@@ -27,7 +27,7 @@ use shared::{
 
 const PATH: &str = "/dispatch/figures";
 const CSV: &str = "/dispatch/figures.csv";
-/// The id of the part that is refreshed.
+/// The id of the live region.
 const REGION: &str = "live";
 
 fn filter(query: &ListQuery) -> FiguresFilter {
@@ -84,7 +84,7 @@ fn narrowing(query: &ListQuery, found: &Figures, lang: Lang) -> AnyView {
     .into_any()
 }
 
-/// Every target with its name and what was reached.
+/// Each target with its name and result.
 fn against(tally: &Tally, lang: Lang) -> Vec<(String, Target, Met)> {
     let answered =
         ANSWERED.into_iter().zip(tally.answered).map(|(target, met)| (t::figures_answered_in(lang, target.seconds), target, met));

@@ -26,8 +26,8 @@ use shared::{
 
 const PATH: &str = "/dispatch/policies";
 
-/// Publishes a version. The steps come as `steps.N.TARGET` and `steps.N.delay`, N from 1; a step that says nothing is
-/// left out.
+/// Publishes a version. The steps come as `steps.N.TARGET` and `steps.N.delay`, N from 1; empty steps are
+/// ignored.
 #[server(prefix = "/api", endpoint = "care/policy")]
 pub async fn publish_policy(centre: String, seen: String, progress_seconds: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Staff(LeadCentre)).await?;
@@ -64,7 +64,7 @@ fn steps_of(posted: &FormData) -> Result<(Vec<PolicyStep>, Vec<usize>), Problem>
     Ok((steps, rows))
 }
 
-/// A complaint about a step, at the field of the form that mends it.
+/// The error of a step, at the field that corrects it.
 fn in_form(error: FieldError, rows: &[usize]) -> FieldError {
     let mut parts = error.field.split('.').skip(1);
     let (number, what) = (parts.next().and_then(|n| n.parse::<usize>().ok()), parts.next());
@@ -182,7 +182,7 @@ fn form(ctx: &Ctx, centre: &CentrePolicies, name: &str) -> AnyView {
     .into_any()
 }
 
-/// The fields of one row: what was typed, else what is in force.
+/// The fields of one row, with the typed values or those in force.
 fn step_fields(ctx: &Ctx, here: bool, row: usize, now: Option<&PolicyStep>) -> AnyView {
     let lang = ctx.lang;
     let props = |what: &str, label: String| {

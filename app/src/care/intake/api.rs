@@ -1,7 +1,7 @@
 //! Handlers of the machine endpoints for emergency calls: from the page's script, from a plain form and from devices.
 //!
-//! A form gets a redirect (303) or a page, a script a short document, and the page's script also the drawing of the call's
-//! status. Keys and secrets travel in bodies and cookies only, never in an address.
+//! A form gets a redirect (303) or a page, a script a short document, and the page's script also the rendered status of the
+//! call. Keys and secrets travel in bodies and cookies only, never in an address.
 
 use super::call_status::draw_status;
 use crate::ui::escape_html;
@@ -38,7 +38,7 @@ use shared::{
 
 /// Largest body of a request, in bytes.
 pub const BODY_BYTES: usize = 16 * 1024;
-/// Reads whatever was sent, a document or a form; what does not read is nothing.
+/// Reads a JSON document or a form; an unreadable body counts as empty.
 async fn sent(body: Body) -> Value {
     let bytes = to_bytes(body, BODY_BYTES).await.unwrap_or_default();
     if let Ok(document @ Value::Object(_)) = serde_json::from_slice(&bytes) {
@@ -78,7 +78,7 @@ pub async fn press(State(app): State<App>, request: Request) -> Response {
     }
 }
 
-/// A key for a press that came without one.
+/// Creates a key for a press without one.
 #[must_use]
 pub fn fresh_key() -> PressKey {
     PressKey { id: uuid::Uuid::new_v4().into(), secret: uuid::Uuid::new_v4().simple().to_string() }
@@ -99,7 +99,7 @@ fn documented(status: StatusCode, document: &Value) -> Response {
     (status, headers, document.to_string()).into_response()
 }
 
-/// Lets the browser keep the key of the press, so that the page follows it also without a script.
+/// Stores the key of the press in a cookie, so that the page can follow the call without a script.
 fn keep_press(response: &mut Response, key: &PressKey, app: &App) {
     if let Some(cookie) = emergency::set_press(key, app.city.config.https()) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
@@ -116,7 +116,7 @@ pub async fn act(State(app): State<App>, Path(action): Path<String>, request: Re
     let (parts, body) = request.into_parts();
     let sent = sent(body).await;
     let number = sent.get("number").and_then(Value::as_str).map(str::to_owned);
-    // A call that is named is meant, whatever this browser pressed last.
+    // A call named in the request takes precedence over the last press of this browser.
     let key = PressKey::read(&sent).or_else(|| emergency::last_press(&parts.headers, &app.city).filter(|_| number.is_none()));
     let ask = Ask { key, number, who: emergency::caller(&app.city, &parts.headers).await };
     let now = server::store::moment(time::OffsetDateTime::now_utc());
@@ -141,7 +141,7 @@ pub async fn act(State(app): State<App>, Path(action): Path<String>, request: Re
     }
 }
 
-/// Draws the status of a call as a part of the page.
+/// Draws the status of a call as a fragment.
 fn drawn(status: &CallStatus, sent: &Value) -> Response {
     let lang = sent.get("lang").and_then(Value::as_str).and_then(Lang::parse).unwrap_or_default();
     let html = Owner::new().with(|| draw_status(lang, status).to_html());
@@ -169,8 +169,8 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
-/// The page for a press without a script that the store could not take: it says so in both languages, keeps what was
-/// typed and can be sent again; it needs neither store nor session.
+/// The page for a press without a script that the store could not take: in both languages, with the typed
+/// values, to be sent again; it needs neither store nor session.
 fn not_received(body: &PressBody) -> Response {
     let (zh, en) = (Lang::Zh, Lang::En);
     let id = body.id.to_string();

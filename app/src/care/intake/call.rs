@@ -33,7 +33,7 @@ use shared::{
     texts::care_press as t,
 };
 
-/// Lets an alerted contact take the call.
+/// Accepts the call as an alerted contact.
 #[server(prefix = "/api", endpoint = "care/answer")]
 pub async fn answer_call(number: String, key: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::SignedIn).await?;
@@ -41,7 +41,7 @@ pub async fn answer_call(number: String, key: String) -> Result<(), ActionError>
     ctx.finish(&format!("/care/calls/{}", done.number), "care_answered").await
 }
 
-/// The id of the part that is kept as it is on the server.
+/// The id of the live region.
 const REGION: &str = "live";
 
 /// `/care/calls/{number}`
@@ -83,7 +83,7 @@ fn region(lang: Lang, call: &Followed) -> AnyView {
     .into_any()
 }
 
-/// Draws the button by which an alerted contact takes the call.
+/// Draws the button with which an alerted contact accepts the call.
 fn take(lang: Lang, number: &str) -> AnyView {
     let hidden = vec![("number", number.to_owned()), ("key", uuid::Uuid::new_v4().to_string())];
     view! {
@@ -140,7 +140,7 @@ fn event(lang: Lang, happened: &Happened) -> TimelineEvent {
     }
 }
 
-/// What the person, or who acts for them, can still do.
+/// The actions left to the person or their delegate.
 fn acts(lang: Lang, number: &str) -> AnyView {
     let hidden = vec![("number", number.to_owned()), ("return_to", format!("/care/calls/{number}"))];
     let again = hidden.clone();

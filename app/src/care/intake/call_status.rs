@@ -1,4 +1,4 @@
-//! The status of a call for those who wait: who handles it, who comes, and how far they are. The page's script also fetches it
+//! The status of a call for the caller and family: who handles it, who is coming, and their distance. The page's script also fetches it
 //! alone and redraws it.
 
 use crate::ui::{Icon, IconName, Notice, Tone};
@@ -33,7 +33,7 @@ pub fn coming(lang: Lang, one: &Coming) -> String {
     }
 }
 
-/// Whom a step of the escalation calls, in words.
+/// The target of an escalation step in words.
 fn calling(lang: Lang, status: &CallStatus) -> String {
     let centre = lang.pick(&status.centre_zh, &status.centre_en);
     let known: Vec<&str> = status.calling.iter().filter_map(|code| t::find(lang, &format!("calling_{code}"))).collect();
@@ -61,7 +61,7 @@ fn words(lang: Lang, status: &CallStatus) -> (String, String, Tone) {
     }
 }
 
-/// The code of a phase, for the page's script.
+/// The code of a phase for the page's script.
 const fn code(phase: Phase) -> &'static str {
     match phase {
         Phase::Ringing => "ringing",
@@ -72,7 +72,7 @@ const fn code(phase: Phase) -> &'static str {
     }
 }
 
-/// The way of a call, with what is done ticked: by shape and by word, not by colour alone.
+/// The steps of a call, with finished ones marked by icon and text, not by colour alone.
 fn steps(lang: Lang, status: &CallStatus) -> Option<AnyView> {
     let reached = match status.phase {
         Phase::Ringing => 1,

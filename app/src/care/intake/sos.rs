@@ -29,24 +29,24 @@ use shared::{
     texts::care_press as t,
 };
 
-/// What the page knows when it is drawn.
+/// The data of the page.
 struct Loaded {
-    /// The key of the press that the button would send without a script.
+    /// The key of the press that the button sends without a script.
     key: PressKey,
-    /// The call that is followed here.
+    /// The call to follow.
     call: Option<CallStatus>,
-    /// For whom else may be called.
+    /// The people for whom the account may also call.
     others: Vec<Cared>,
     /// Whether the caller is unknown.
     unknown: bool,
-    /// Whether it is the browser alone that is known.
+    /// Whether only the browser is known.
     browser: bool,
 }
 
 /// `/care/sos`
 pub async fn page(ctx: Ctx, headers: HeaderMap) -> Response {
     let mut response = load(ctx, &headers).await.into_response();
-    // A kept copy would carry the key of a press that was sent long ago.
+    // A cached copy would contain the key of an old press.
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
@@ -56,7 +56,7 @@ async fn load(ctx: Ctx, headers: &HeaderMap) -> PageResult {
     let who = emergency::caller(city, headers).await;
     let key = emergency::last_press(headers, city);
     let ask = Ask { key: key.clone(), number: None, who: who.clone() };
-    // What cannot be looked up just now is left out: the button is there all the same.
+    // Data that cannot be read now is left out; the button is always shown.
     let mut call = status(city, &ask).await.ok();
     if key.is_none() {
         call = call.filter(|c| c.phase != Phase::Ended);
@@ -93,7 +93,7 @@ fn view(ctx: &Ctx, loaded: &Loaded) -> AnyView {
     .into_any()
 }
 
-/// The telephone beside the button, always.
+/// The phone number beside the button, always shown.
 fn call_120(lang: Lang) -> AnyView {
     view! {
         <section class="sos-phone stack">
@@ -115,7 +115,7 @@ fn renewing(lang: Lang) -> AnyView {
     .into_any()
 }
 
-/// The button, with what may be said beforehand and need not be.
+/// The button with optional details.
 fn press_form(lang: Lang, loaded: &Loaded) -> AnyView {
     let callback = loaded.unknown.then(|| {
         view! {
@@ -155,7 +155,7 @@ fn press_form(lang: Lang, loaded: &Loaded) -> AnyView {
     .into_any()
 }
 
-/// What can be done with a call: say that one is fine, tell more.
+/// The caller's actions on a call: report being fine, add details.
 fn acts(lang: Lang, call: Option<&CallStatus>) -> AnyView {
     let reachable = call.is_some_and(|c| c.reachable);
     let early = call.is_none_or(|c| c.cancel_left > 0);

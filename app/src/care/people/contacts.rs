@@ -55,7 +55,7 @@ pub async fn remove_contact(contact: String) -> Result<(), ActionError> {
     Ok(())
 }
 
-/// Calls a contact first.
+/// Moves a contact to the first place.
 #[server(prefix = "/api", endpoint = "care/contact-first")]
 pub async fn put_contact_first(contact: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
@@ -128,7 +128,7 @@ fn form(ctx: &Ctx, contact: Option<&ContactView>) -> AnyView {
     view! { <PostForm action=SaveContact::PATH hidden=hidden>{fields}</PostForm> }.into_any()
 }
 
-/// `/care/contacts/{id}`: one contact, to be changed.
+/// `/care/contacts/{id}`: the form of one contact.
 pub async fn edit_page(ctx: Ctx, Path(id): Path<String>) -> PageResult {
     load_one(ctx, &id).await
 }
@@ -153,9 +153,9 @@ fn card(ctx: &Ctx, contact: &ContactView) -> AnyView {
     let Contact { name, phone, relation } = contact.contact.clone();
     let title = if relation.is_empty() { name.clone() } else { format!("{name} · {relation}") };
     let about = format!("{} · {phone}", t::contact_place(lang, contact.place));
-    let (id, heard) = (contact.id.to_string(), name.clone());
+    let (id, hidden_text) = (contact.id.to_string(), name.clone());
     let act = |action: &'static str, text: &'static str, kind| {
-        let button = view! { <Button text=text hidden=heard.clone() kind=kind/> };
+        let button = view! { <Button text=text hidden=hidden_text.clone() kind=kind/> };
         view! { <PostForm action=action hidden=vec![("contact", id.clone())]>{button}</PostForm> }
     };
     let first = (contact.place > 1).then(|| act(PutContactFirst::PATH, t::contact_first(lang), ButtonKind::Secondary));

@@ -26,10 +26,10 @@ use server::{
 use shared::texts::care_press as t;
 
 const PATH: &str = "/care/devices";
-/// Where the credential of a fresh button waits, in the session, until it is shown: once.
+/// Session key of the credential of a new button until it is shown, once.
 const FRESH: &str = "fresh_button";
 
-/// Takes a device's credential back.
+/// Revokes a device's credential.
 #[server(prefix = "/api", endpoint = "care/device-revoke")]
 pub async fn revoke_device(device: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
@@ -39,7 +39,7 @@ pub async fn revoke_device(device: String) -> Result<(), ActionError> {
     Ok(())
 }
 
-/// Registers a button; its credential is shown on the page that comes next.
+/// Registers a button; its credential is shown on the next page.
 #[server(prefix = "/api", endpoint = "care/button-register")]
 pub async fn register_button(label: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;

@@ -9,7 +9,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use server::care::intake::call_status::{CallLine, Cared, calls, may_call_for};
 use shared::{Lang, cases::state_name, texts::care_press as t};
 
-/// The page.
+/// The address of the page.
 pub const PATH: &str = "/care";
 
 /// `/care`
@@ -19,7 +19,7 @@ pub async fn page(ctx: Ctx) -> PageResult {
     Ok(ctx.page(t::care_title(ctx.lang), move |ctx| view(ctx, &mine, &cared)))
 }
 
-/// A way on: address, title, sentence, drawing.
+/// A link card: address, title, text, icon.
 type Way = (&'static str, fn(Lang) -> &'static str, fn(Lang) -> &'static str, IconName);
 
 const WAYS: &[Way] = &[
@@ -45,7 +45,7 @@ fn view(ctx: &Ctx, mine: &[CallLine], cared: &[Cared]) -> AnyView {
     .into_any()
 }
 
-/// The way to the button, as large as what it is for.
+/// The large link to the emergency button.
 #[must_use]
 pub fn way_to_sos(lang: Lang) -> AnyView {
     view! { <a class="button sos-way" href=SOS><Icon icon=IconName::Alert/><span>{t::title(lang)}</span></a> }.into_any()

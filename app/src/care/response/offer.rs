@@ -19,7 +19,7 @@ use shared::{
     texts::respond as t,
 };
 
-/// One call, in a box of its own.
+/// The card of one call.
 pub(super) fn view(lang: Lang, offer: &OfferView) -> AnyView {
     let (title, tag, tone) = match offer.stage {
         Stage::Asked => (t::asked(lang), None, Tone::Warn),
@@ -82,7 +82,7 @@ fn button(offer: &OfferView, action: Action, text: &'static str) -> AnyView {
     view! { <PostForm action=RespondAct::PATH hidden=hidden><Button text=text kind=kind/></PostForm> }.into_any()
 }
 
-/// Until when they keep their promise to come.
+/// The time by which the responder must act.
 fn promised(lang: Lang, offer: &OfferView) -> Option<AnyView> {
     let due = offer.due_at?;
     let button = match offer.stage {
@@ -104,12 +104,12 @@ fn welfare(lang: Lang, offer: &OfferView) -> AnyView {
     view! { {alarm} {due} }.into_any()
 }
 
-/// Where it is (地址), if the card says.
+/// The address (地址), if known.
 fn address(offer: &OfferView) -> Option<&str> {
     offer.who.card.as_ref().map(|card| card.address.as_str()).filter(|a| !a.is_empty())
 }
 
-/// Where, and how far it was when one was asked.
+/// The location, and the distance when the responder was asked.
 fn goal(lang: Lang, offer: &OfferView) -> AnyView {
     let far = match (offer.distance_m, offer.eta_s) {
         (Some(metres), Some(seconds)) => {
@@ -124,7 +124,7 @@ fn goal(lang: Lang, offer: &OfferView) -> AnyView {
     .into_any()
 }
 
-/// The way there, in the phone's own maps.
+/// Links to the route in the phone's map app.
 fn ways(lang: Lang, offer: &OfferView) -> Option<AnyView> {
     let (geo, apple) = maps(&offer.who, address(offer))?;
     Some(
@@ -138,7 +138,7 @@ fn ways(lang: Lang, offer: &OfferView) -> Option<AnyView> {
     )
 }
 
-/// Addresses that the phone's own maps open (`geo:`, RFC 5870; `maps:` on an iPhone): nothing is sent by this page.
+/// Addresses that the phone's map app opens (`geo:`, RFC 5870; `maps:` on an iPhone); this page sends nothing.
 fn maps(who: &Who, address: Option<&str>) -> Option<(String, String)> {
     let place = who.goal().map(|fix| format!("{:.6},{:.6}", fix.lat, fix.lon));
     let question = |name: &str, value: &str| serde_urlencoded::to_string([(name, value)]).unwrap_or_default();
@@ -167,7 +167,7 @@ fn calls(lang: Lang, offer: &OfferView) -> AnyView {
     .into_any()
 }
 
-/// Whom it is about, as far as it helps there.
+/// The person in need, as far as responders need to know.
 fn card(lang: Lang, offer: &OfferView) -> AnyView {
     let who = &offer.who;
     if who.erased {

@@ -28,7 +28,7 @@ use shared::{
     texts::respond as t,
 };
 
-/// Answers an offer and what follows: one of the actions that are a responder's. `reason` of a no, `sentence` of the end.
+/// Performs an action of a responder. `reason`: of declining; `sentence`: the outcome when resolving.
 #[server(prefix = "/api", endpoint = "care/respond-act")]
 pub async fn respond_act(
     number: String,

@@ -58,7 +58,7 @@ fn view(ctx: &Ctx, found: &RespondPage) -> AnyView {
     .into_any()
 }
 
-/// New offers come with a notice; what happens to the call one goes to, with the call.
+/// The event stream: new offers arrive as notices, changes of an accepted call as events of the call.
 fn events(offers: &[OfferView]) -> String {
     let mut watched = vec![("inbox", "1")];
     watched.extend(offers.first().map(|offer| ("case", offer.number.as_str())));
@@ -142,7 +142,7 @@ fn profile(ctx: &Ctx, me: &Myself) -> AnyView {
     .into_any()
 }
 
-/// Goes on duty (`on`: `on`), off duty (`off`), or back to what the rota says (`rota`).
+/// Sets the duty status: on duty (`on`), off duty (`off`), or by the rota (`rota`).
 #[server(prefix = "/api", endpoint = "care/respond-duty")]
 pub async fn respond_duty(on: String) -> Result<(), ActionError> {
     let ctx = authorize(RESPONDERS).await?;
@@ -153,7 +153,7 @@ pub async fn respond_duty(on: String) -> Result<(), ActionError> {
     Ok(())
 }
 
-/// Says what one can do (`skills[CODE]`), what one speaks (`languages[TAG]`) and how one travels.
+/// Saves skills (`skills[CODE]`), languages (`languages[TAG]`) and means of travel.
 #[server(prefix = "/api", endpoint = "care/respond-profile")]
 pub async fn respond_profile(
     mode: Option<String>,
@@ -175,7 +175,7 @@ pub async fn respond_profile(
     Ok(())
 }
 
-/// Says where one is: degrees, metres, milliseconds since 1970.
+/// Saves the responder's location: degrees, metres, milliseconds since 1970.
 #[server(prefix = "/api", endpoint = "care/respond-locate")]
 pub async fn respond_locate(lat: f64, lon: f64, accuracy: Option<f64>, taken: f64) -> Result<(), ActionError> {
     let ctx = authorize(RESPONDERS).await?;
@@ -189,7 +189,7 @@ pub async fn respond_locate(lat: f64, lon: f64, accuracy: Option<f64>, taken: f6
     Ok(())
 }
 
-/// Lets the city forget where one is.
+/// Deletes the responder's location.
 #[server(prefix = "/api", endpoint = "care/respond-hide")]
 pub async fn respond_hide() -> Result<(), ActionError> {
     let ctx = authorize(RESPONDERS).await?;

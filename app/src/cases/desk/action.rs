@@ -103,7 +103,7 @@ fn view(ctx: &Ctx, case: &CaseView, action: &AllowedAction, fields: &[FormField]
     page.view(ctx, fields)
 }
 
-/// Every answer with a box to tick and a note to write.
+/// All answers, each with a checkbox and a note.
 fn correction_fields(ctx: &Ctx, application: &ApplicationView) -> AnyView {
     let lang = ctx.lang;
     let name = posted(field!(AskCorrection, notes));

@@ -47,7 +47,7 @@ fn one_page(ctx: &Ctx, application: &ApplicationView, page: &AnswerPage) -> AnyV
     .into_any()
 }
 
-/// Whether the value rests on nothing but the applicant's word, or differs from what the register says.
+/// Whether the value is only the applicant's statement, or differs from the register.
 fn is_own_word(row: &AnswerRow, lang: Lang) -> bool {
     row.disputed || row.source == services::origin_self_declared(lang)
 }
@@ -91,7 +91,7 @@ fn compare(row: &AnswerRow, old: &str, lang: Lang) -> AnyView {
     .into_any()
 }
 
-/// The number in full if it was asked for just now; otherwise the button that asks.
+/// The full number if it was just revealed; otherwise the button that reveals it.
 fn hidden_number(ctx: &Ctx, application: &ApplicationView, path: &str, one_of_several: bool) -> AnyView {
     let lang = ctx.lang;
     if let Some(full) = ctx.flash.value(&format!("shown.{path}")) {

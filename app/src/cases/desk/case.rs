@@ -30,7 +30,7 @@ use shared::{
 };
 use shared::{cases::actions::Note, field};
 
-/// The part that renews itself: a colleague's step shows at once, and nothing that is typed is lost.
+/// The id of the live region. It contains no inputs, so a refresh loses no typed text.
 const REGION: &str = "done";
 
 /// What the page shows.
@@ -165,7 +165,7 @@ fn rated(application: &ApplicationView, lang: Lang) -> Option<AnyView> {
     Some(view! { <Card title=t::rating(lang) text=t::rating_line(lang, t::CommentScore { comment: &rating.comment, score: rating.score })/> }.into_any())
 }
 
-/// How an action's button looks: what ends the case against the applicant is marked.
+/// The kind of an action's button: decisions against the applicant are marked.
 pub(super) fn button_kind(action: &str) -> ButtonKind {
     const MAIN: [&str; 3] = [life::ACCEPT.0, life::PROPOSE_GRANT.0, life::APPROVE_GRANT.0];
     const AGAINST: [&str; 4] = [life::NOT_ACCEPT.0, life::PROPOSE_REFUSAL.0, life::APPROVE_REFUSAL.0, life::UPHOLD.0];
@@ -201,7 +201,7 @@ fn actions(case: &CaseView, lang: Lang) -> AnyView {
     .into_any()
 }
 
-/// A button that acts at once, or a link to the form of what the action demands.
+/// A button that acts at once, or a link to the form if the action needs input.
 fn button(case: &CaseView, action: &AllowedAction, lang: Lang) -> AnyView {
     let text = action_name(lang, &action.action).to_owned();
     let (key, kind) = (keys::key_of(&action.action), button_kind(&action.action));

@@ -29,7 +29,7 @@ use uuid::Uuid;
 const PATH: &str = "/desk";
 const LIST: ListAddress = ListAddress { path: PATH, kept: &["view", "organisation", "state", "q", "sort"] };
 const CSV: ListAddress = ListAddress { path: "/desk/queue.csv", ..LIST };
-/// The id of the part that is refreshed.
+/// The id of the live region.
 const REGION: &str = "live";
 
 /// A view of the queue: a tab.
@@ -149,7 +149,7 @@ fn office(desk: &Desk, lang: Lang) -> String {
     lang.pick(&desk.name_zh, &desk.name_en).clone()
 }
 
-/// The open states with their counts, then those in which cases end.
+/// The open states with their counts, then the closed states.
 fn states(counts: &QueueCounts, lang: Lang) -> Vec<Choice> {
     let named = |code: &str, text: String| Choice::new(code, text);
     let count = |code: &str| counts.states.iter().find(|(state, _)| state == code).map_or(0, |(_, n)| *n);
@@ -162,12 +162,12 @@ fn states(counts: &QueueCounts, lang: Lang) -> Vec<Choice> {
     states.into_iter().map(|s| named(s.0, text(s.0))).collect()
 }
 
-/// Names a state for staff; some states have one name for residents and two for staff.
+/// The name of a state for staff, who distinguish some states that have one name for residents.
 fn name(state: &str, lang: Lang) -> &str {
     t::find(lang, &format!("state_{state}")).unwrap_or_else(|| state_name(lang, state))
 }
 
-/// What a state means for the desk.
+/// The tone of a state for the desk.
 fn tone(state: &str) -> Tone {
     const TONES: &[(&str, Tone)] = &[
         (life::CORRECTING.0, Tone::Warn),
@@ -184,12 +184,12 @@ fn tone(state: &str) -> Tone {
     TONES.iter().find(|(code, _)| *code == state).map(|(_, tone)| *tone).unwrap_or_default()
 }
 
-/// A state as a tag.
+/// The state as a tag.
 pub(in crate::cases) fn tag(state: &str, lang: Lang) -> AnyView {
     view! { <Tag text=name(state, lang) tone=tone(state)/> }.into_any()
 }
 
-/// Shape, word and colour of a clock in the list.
+/// The state of a clock as a tag.
 fn clock(state: ClockState, lang: Lang) -> AnyView {
     let tone = match state {
         ClockState::Overdue => Tone::Bad,
