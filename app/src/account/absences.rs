@@ -1,12 +1,11 @@
 //! Absences (缺勤) of staff: personal ones and, for supervisors, those of the department.
 
-use super::required::required;
 use crate::{
     http::{
         action_error::ActionError,
         context::{Ctx, authorize},
         page::PageResult,
-        request::key,
+        request::{key, required},
     },
     ui::{
         BackLink, Button, ButtonKind, Choice, Column, DataTable, DateField, EmptyState, OptionalText, PageHeading, PostForm, Row,

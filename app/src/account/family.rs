@@ -3,7 +3,6 @@
 use super::{
     enter_session::{begin, current},
     me::{back_to_account, own_page},
-    required::required,
 };
 use crate::{
     http::{
@@ -12,7 +11,7 @@ use crate::{
         flash::Flash,
         page::PageResult,
         redirect::own_path,
-        request::key,
+        request::{key, required},
     },
     ui::{
         BackLink, Button, ButtonKind, ButtonRow, Card, CardGrid, CodeField, DateField, EmptyState, IconName, LinkButton,
@@ -67,7 +66,7 @@ pub async fn act_as(person: Option<String>, return_to: Option<String>) -> Result
 }
 
 async fn back_to_family(ctx: &Ctx, done: &str) -> Result<(), ActionError> {
-    Flash::done("/me/family", done).leave(&ctx.session).await;
+    Flash::done("/me/family", done).save(&ctx.session).await;
     leptos_axum::redirect("/me/family");
     Ok(())
 }
@@ -108,8 +107,8 @@ fn code_view(ctx: &Ctx, mandate: &MandateView) -> AnyView {
 
 fn view(ctx: &Ctx, all: &Mandates) -> AnyView {
     let lang = ctx.lang;
-    let mine = side(ctx, &all.i_act_for, true);
-    let others = side(ctx, &all.act_for_me, false);
+    let mine = mandate_list(ctx, &all.i_act_for, true);
+    let others = mandate_list(ctx, &all.act_for_me, false);
     let form = request_form(ctx);
     view! {
         {back_to_account(lang)}
@@ -122,7 +121,7 @@ fn view(ctx: &Ctx, all: &Mandates) -> AnyView {
 }
 
 /// The mandates of one direction.
-fn side(ctx: &Ctx, all: &[MandateView], mine: bool) -> AnyView {
+fn mandate_list(ctx: &Ctx, all: &[MandateView], mine: bool) -> AnyView {
     let lang = ctx.lang;
     let empty_title = if mine { t::i_act_for_nobody(lang) } else { t::nobody_acts_for_me(lang) };
     if all.is_empty() {

@@ -4,7 +4,6 @@ use super::{
     device_cookie::issue_device_credential,
     enter_session::{current, next_field},
     me::{back_to_account, own_page},
-    required::required,
 };
 use crate::{
     http::{
@@ -13,6 +12,7 @@ use crate::{
         flash::Flash,
         page::PageResult,
         redirect::own_path,
+        request::required,
     },
     ui::{Button, CheckboxField, Details, Notice, PageHeading, PostForm, SummaryList, SummaryRow, TextField, Tone},
 };
@@ -42,7 +42,7 @@ pub async fn check_real_name(
         issue_device_credential(&ctx, &who.actor).await;
     }
     let to = next.as_deref().map(own_path).filter(|next| *next != "/").unwrap_or("/me");
-    Flash::done(to, "verified").leave(&ctx.session).await;
+    Flash::done(to, "verified").save(&ctx.session).await;
     leptos_axum::redirect(to);
     Ok(())
 }

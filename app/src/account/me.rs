@@ -19,15 +19,15 @@ use shared::{
 };
 
 impl Ctx {
-    /// Makes an account page: staff see it in the desk layout, beside their navigation.
-    fn works_here(&self) -> bool {
+    /// Whether the account is a member of staff, who see account pages in the desk layout.
+    fn has_membership(&self) -> bool {
         !self.actor.memberships.is_empty()
     }
 }
 
 /// Makes an account page in the layout of the account.
 pub fn own_page(ctx: &Ctx, title: impl Into<String>, body: impl Fn(&Ctx) -> AnyView + Send + Sync + 'static) -> Page {
-    if ctx.works_here() { ctx.desk_page(title, body) } else { ctx.page(title, body) }
+    if ctx.has_membership() { ctx.desk_page(title, body) } else { ctx.page(title, body) }
 }
 
 /// The link back to `/me`.
@@ -77,7 +77,7 @@ fn view(ctx: &Ctx, profile: &Profile) -> AnyView {
     let lang = ctx.lang;
     let name = profile.staff_name.clone().or_else(|| profile.real_name.as_ref().map(|r| r.name.clone()));
     let known = ctx.actor.person.is_some();
-    let offer_check = !known && !ctx.works_here();
+    let offer_check = !known && !ctx.has_membership();
     let ways = WAYS
         .iter()
         .filter(|w| (known || !w.verified) && !(ctx.elder && w.rare))

@@ -1,12 +1,11 @@
 //! Management of organisations (机构) by administrators: creation for the departments of the catalogue, and renaming.
 
-use super::required::required;
 use crate::{
     http::{
         action_error::ActionError,
         context::{Ctx, authorize},
         page::PageResult,
-        request::key,
+        request::{key, required},
     },
     ui::{
         BackLink, Button, ButtonKind, ButtonRow, Choice, Column, DataTable, Details, EmptyState, LinkButton, PageHeading,
@@ -138,10 +137,10 @@ async fn load_one(ctx: Ctx, id: &str) -> PageResult {
     let all = organisations::list(&ctx.app.city, &ctx.actor).await?;
     let found = all.into_iter().find(|o| o.id == id).ok_or(Problem::NotFound)?;
     let title = name(&found, ctx.lang);
-    Ok(ctx.desk_page(title, move |ctx| one_view(ctx, &found)))
+    Ok(ctx.desk_page(title, move |ctx| edit_view(ctx, &found)))
 }
 
-fn one_view(ctx: &Ctx, organisation: &Organisation) -> AnyView {
+fn edit_view(ctx: &Ctx, organisation: &Organisation) -> AnyView {
     let lang = ctx.lang;
     let names = names(ctx, Some(organisation));
     view! {

@@ -1,14 +1,12 @@
 //! Creation of dispatch centres and banks by administrators, a page each.
 
-use super::{
-    organisations::{PATH, names},
-    required::required,
-};
+use super::organisations::{PATH, names};
 use crate::{
     http::{
         action_error::ActionError,
         context::{Ctx, authorize},
         page::PageResult,
+        request::required,
     },
     ui::{BackLink, Button, Choice, PageHeading, PostForm, SelectField, TextField},
 };

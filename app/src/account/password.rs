@@ -24,7 +24,7 @@ pub async fn change_password(current_password: String, password: String) -> Resu
     let signed_in = current(&ctx).await?;
     reset::change_password(&ctx.app.city, &ctx.actor, &current_password, &password).await?;
     begin(&ctx, &signed_in).await?;
-    Flash::done("/me", "password_changed").leave(&ctx.session).await;
+    Flash::done("/me", "password_changed").save(&ctx.session).await;
     leptos_axum::redirect("/me");
     Ok(())
 }

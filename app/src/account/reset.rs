@@ -31,7 +31,7 @@ pub async fn request_reset(contact: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Anyone).await?;
     server::account::reset::request(&ctx.app.city, &contact, ctx.lang, ctx.address).await?;
     if contact.contains('@') {
-        Flash::done("/reset", "reset_link_sent").leave(&ctx.session).await;
+        Flash::done("/reset", "reset_link_sent").save(&ctx.session).await;
         leptos_axum::redirect("/reset");
     } else {
         remember(&ctx, WAITING, &contact).await?;
@@ -68,7 +68,7 @@ pub async fn reset_by_link(token: String, password: String) -> Result<(), Action
 /// Every session of the account has ended with its old password, this one too.
 async fn to_sign_in(ctx: &Ctx) -> Result<(), ActionError> {
     end(ctx).await?;
-    Flash::done("/sign-in", "password_reset").leave(&ctx.session).await;
+    Flash::done("/sign-in", "password_reset").save(&ctx.session).await;
     leptos_axum::redirect("/sign-in");
     Ok(())
 }

@@ -25,7 +25,7 @@ use shared::{Lang, texts::account as t};
 pub async fn end_session(id: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::SignedIn).await?;
     sessions::revoke(&ctx.app.city, &ctx.actor, &id).await?;
-    Flash::done("/me/sessions", "session_ended").leave(&ctx.session).await;
+    Flash::done("/me/sessions", "session_ended").save(&ctx.session).await;
     leptos_axum::redirect("/me/sessions");
     Ok(())
 }
@@ -35,7 +35,7 @@ pub async fn end_session(id: String) -> Result<(), ActionError> {
 pub async fn end_other_sessions() -> Result<(), ActionError> {
     let ctx = authorize(Access::SignedIn).await?;
     sessions::revoke_others(&ctx.app.city, &ctx.actor, ctx.session.id().as_ref()).await?;
-    Flash::done("/me/sessions", "sessions_ended").leave(&ctx.session).await;
+    Flash::done("/me/sessions", "sessions_ended").save(&ctx.session).await;
     leptos_axum::redirect("/me/sessions");
     Ok(())
 }

@@ -10,7 +10,7 @@ use server::account::gate::Access;
 pub async fn sign_out() -> Result<(), ActionError> {
     let ctx = authorize(Access::Anyone).await?;
     enter_session::end(&ctx).await?;
-    Flash::done("/sign-in", "signed_out").leave(&ctx.session).await;
+    Flash::done("/sign-in", "signed_out").save(&ctx.session).await;
     leptos_axum::redirect("/sign-in");
     Ok(())
 }

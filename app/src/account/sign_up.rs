@@ -41,7 +41,7 @@ pub async fn confirm_sign_up(code: String, password: String) -> Result<(), Actio
         .map_err(|error| ActionError::without_fields(error, &["contact"]))?;
     forget(&ctx, WAITING).await;
     begin(&ctx, &SignedIn::now(account, false)).await?;
-    Flash::done("/me/identity", "signed_up").leave(&ctx.session).await;
+    Flash::done("/me/identity", "signed_up").save(&ctx.session).await;
     leptos_axum::redirect("/me/identity");
     Ok(())
 }

@@ -1,13 +1,13 @@
 //! Staff (工作人员): memberships, invitations and their end. For administrators.
 
-use super::{lost_authenticator, required::required};
+use super::lost_authenticator;
 use crate::{
     http::{
         action_error::ActionError,
         context::{Ctx, authorize},
         flash::Flash,
         page::PageResult,
-        request::key,
+        request::{key, required},
     },
     ui::{
         Button, ButtonKind, Choice, Column, DataTable, Details, EmptyState, IconName, LinkButton, OptionalText, PageHeading,
@@ -38,7 +38,7 @@ pub async fn invite(email: String, staff_name: String, organisation: String, rol
     let organisation: OrganisationId =
         organisation.parse().map_err(|_| Problem::field("organisation", Complaint::NotAnOption))?;
     staff::invite(&ctx.app.city, &ctx.actor, &email, &staff_name, organisation, &role, ctx.lang).await?;
-    Flash::done("/admin", "invited").leave(&ctx.session).await;
+    Flash::done("/admin", "invited").save(&ctx.session).await;
     leptos_axum::redirect("/admin");
     Ok(())
 }
@@ -51,7 +51,7 @@ pub async fn end_membership(membership: String) -> Result<(), ActionError> {
     staff::end_membership(&ctx.app.city, &ctx.actor, membership)
         .await
         .map_err(|error| ActionError::without_fields(error, &["membership"]))?;
-    Flash::done("/admin", "membership_ended").leave(&ctx.session).await;
+    Flash::done("/admin", "membership_ended").save(&ctx.session).await;
     leptos_axum::redirect("/admin");
     Ok(())
 }

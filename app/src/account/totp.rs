@@ -33,7 +33,7 @@ pub async fn confirm_totp(pending: String, code: String, next: Option<String>) -
         None if who.actor.memberships.is_empty() => "/me".to_owned(),
         next => landing(&who, next.as_deref()),
     };
-    Flash::done(&to, "totp_set").leave(&ctx.session).await;
+    Flash::done(&to, "totp_set").save(&ctx.session).await;
     leptos_axum::redirect(&to);
     Ok(())
 }

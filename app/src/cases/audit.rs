@@ -1,6 +1,6 @@
 //! Auditors' pages: every case with its events, without personal content, and the verification of its chain.
 
-use super::desk::{queue::tag, timeline::who};
+use super::desk::{state_tag::tag, timeline::actor_name};
 use crate::{
     http::{
         context::Ctx,
@@ -159,7 +159,7 @@ fn event_row(entry: &TimelineEntry, record: &Record, lang: Lang) -> Row {
     let cells = vec![
         view! { {entry.seq.to_string()} }.into_any(),
         view! { <time datetime=entry.at.to_string()>{when::stamp(entry.at, lang)}</time> }.into_any(),
-        view! { {who(entry, lang)} }.into_any(),
+        view! { {actor_name(entry, lang)} }.into_any(),
         view! { {action_name(lang, &entry.action).to_owned()} }.into_any(),
         view! { {state(&entry.from_state)} }.into_any(),
         view! { {state(&entry.to_state)} }.into_any(),

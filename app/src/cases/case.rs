@@ -88,19 +88,19 @@ fn region(lang: Lang, case: &CaseView, application: &ApplicationView) -> AnyView
     });
     view! {
         {status_view::state_notice(lang, case)}
-        {application.correction.as_ref().map(|c| asked(lang, case, c))}
+        {application.correction.as_ref().map(|c| correction_notice(lang, case, c))}
         {application.decision.as_ref().map(|d| status_view::decision(lang, d))}
         {application.rating.as_ref().map(|r| rating(lang, r))}
-        {case.closed.then(|| can_do(lang, case, application))}
+        {case.closed.then(|| action_links(lang, case, application))}
         {clocks}
         {status_view::timeline(lang, case)}
-        {(!case.closed).then(|| can_do(lang, case, application))}
+        {(!case.closed).then(|| action_links(lang, case, application))}
     }
     .into_any()
 }
 
 /// The requested corrections, with a link to their page.
-fn asked(lang: Lang, case: &CaseView, correction: &CorrectionView) -> AnyView {
+fn correction_notice(lang: Lang, case: &CaseView, correction: &CorrectionView) -> AnyView {
     let lines = correction
         .fields
         .iter()
@@ -124,7 +124,7 @@ fn rating(lang: Lang, rating: &RatingView) -> AnyView {
 }
 
 /// Links to the pages of the actions that are allowed now.
-fn can_do(lang: Lang, case: &CaseView, application: &ApplicationView) -> AnyView {
+fn action_links(lang: Lang, case: &CaseView, application: &ApplicationView) -> AnyView {
     let ways = [
         (RATE, "rate", ButtonKind::Primary),
         (OBJECT, "object", ButtonKind::Secondary),

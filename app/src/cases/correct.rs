@@ -78,7 +78,7 @@ async fn send(ctx: &Ctx, number: &str, key: &str, wanted: &str) -> Result<String
         Act::Upload | Act::Save => page.clone(),
         Act::Continue => {
             if !posted.files().is_empty() {
-                name_added(ctx, number, &mut answers).await?;
+                add_uploads(ctx, number, &mut answers).await?;
             }
             return finish(ctx, number, key, &page, answers).await;
         }
@@ -88,7 +88,7 @@ async fn send(ctx: &Ctx, number: &str, key: &str, wanted: &str) -> Result<String
 }
 
 /// Adds the ids of files posted with the answers to the answers.
-async fn name_added(ctx: &Ctx, number: &str, answers: &mut Answers) -> Result<(), ActionError> {
+async fn add_uploads(ctx: &Ctx, number: &str, answers: &mut Answers) -> Result<(), ActionError> {
     let view = application_page(ctx.store(), &ctx.actor, number, ctx.lang).await?;
     let added = view.correction.map(|c| c.added).unwrap_or_default();
     for upload in &added {
@@ -103,7 +103,7 @@ async fn finish(ctx: &Ctx, number: &str, key: &str, page: &str, answers: Answers
     match ctx.act(act::Target { number, version: None, key }, &input).await.map_err(|e| ctx.problem(e)) {
         Ok(case) => {
             let to = format!("/cases/{}", case.number);
-            Flash::done(&to, "corrected").leave(&ctx.session).await;
+            Flash::done(&to, "corrected").save(&ctx.session).await;
             Ok(to)
         }
         Err(Problem::Invalid { errors }) => Ok(send_back(ctx, page, &answers, errors).await),
@@ -119,14 +119,14 @@ async fn send_back(ctx: &Ctx, page: &str, answers: &Answers, errors: Vec<FieldEr
     let new_alone = !errors.is_empty() && !errors.iter().any(|e| was_asked(&e.field));
     let errors = if new_alone { Vec::new() } else { errors };
     let Problem::Invalid { errors } = by_input(Problem::Invalid { errors }) else { return page.to_owned() };
-    let mut left = Flash::rejected(page, numbered(answers), errors);
+    let mut left = Flash::rejected(page, unique_pairs(answers), errors);
     left.done = new_alone.then(|| "more_questions".to_owned());
-    left.leave(&ctx.session).await;
+    left.save(&ctx.session).await;
     own_path(page).to_owned()
 }
 
 /// Pairs with unique names, in order, so that several values of one field are kept.
-fn numbered(answers: &Answers) -> Vec<(String, String)> {
+fn unique_pairs(answers: &Answers) -> Vec<(String, String)> {
     let pairs = answers.iter().flat_map(|(path, values)| values.iter().map(move |v| (path, v)));
     let mut pairs: Vec<(String, String)> =
         pairs.enumerate().map(|(at, (path, value))| (format!("{at:04}:{path}"), value.clone())).collect();

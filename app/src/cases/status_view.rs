@@ -95,12 +95,12 @@ fn clock(lang: Lang, clock: &ClockView) -> AnyView {
 /// The timeline, latest event first.
 #[must_use]
 pub fn timeline(lang: Lang, case: &CaseView) -> AnyView {
-    happened(lang, lang.pick(&case.organisation_zh, &case.organisation_en), &case.timeline)
+    case_timeline(lang, lang.pick(&case.organisation_zh, &case.organisation_en), &case.timeline)
 }
 
 /// The timeline of a case of another module; `organisation` names staff whose event has no organisation.
 #[must_use]
-pub fn happened(lang: Lang, organisation: &str, timeline: &[TimelineEntry]) -> AnyView {
+pub fn case_timeline(lang: Lang, organisation: &str, timeline: &[TimelineEntry]) -> AnyView {
     let events = timeline.iter().rev().map(|entry| event(lang, organisation, entry)).collect();
     view! { <section class="stack"><h2>{t::timeline(lang)}</h2><Timeline events=events/></section> }.into_any()
 }

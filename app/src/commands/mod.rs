@@ -9,7 +9,6 @@ mod city;
 mod context;
 mod db;
 mod keys;
-mod log;
 mod people;
 mod serve;
 

@@ -38,7 +38,7 @@ fn site(addr: SocketAddr) -> LeptosOptions {
 }
 
 pub(super) async fn run(serving: Serving) -> Outcome {
-    crate::commands::log::begin();
+    start_logging();
     // The port is bound first, so that a start that cannot serve changes nothing.
     let listener = TcpListener::bind(serving.addr)
         .await
@@ -147,4 +147,11 @@ async fn overdue(mut stopped: watch::Receiver<bool>) {
         return std::future::pending().await;
     }
     tokio::time::sleep(SHUTDOWN_TIMEOUT).await;
+}
+
+/// Starts structured logging on standard error: JSON, no personal data (tested); `RUST_LOG` sets the level.
+fn start_logging() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,sqlx=warn,graphile_worker=warn"));
+    let _ = tracing_subscriber::fmt().json().with_writer(std::io::stderr).with_env_filter(filter).try_init();
 }

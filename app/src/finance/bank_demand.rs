@@ -55,7 +55,7 @@ fn view(ctx: &Ctx, demand: &BankView) -> AnyView {
         {paid}
         <section class="stack">
             <h2>{t::what_is_asked(lang)}</h2>
-            <SummaryList rows=terms::asked(lang, &demand.asked, demand.today)/>
+            <SummaryList rows=terms::demand_terms(lang, &demand.asked, demand.today)/>
         </section>
         <section class="stack">
             <h2>{t::bank_consented_data(lang)}</h2>
@@ -65,7 +65,7 @@ fn view(ctx: &Ctx, demand: &BankView) -> AnyView {
         {offers(lang, demand)}
         {diligence(lang, &demand.diligence)}
         {clocks}
-        {ways(lang, demand)}
+        {action_links(lang, demand)}
     }
     .into_any()
 }
@@ -127,7 +127,7 @@ fn diligence(lang: Lang, rounds: &[Diligence]) -> Option<AnyView> {
 }
 
 /// The allowed actions.
-fn ways(lang: Lang, demand: &BankView) -> Option<AnyView> {
+fn action_links(lang: Lang, demand: &BankView) -> Option<AnyView> {
     let live = demand.offers.iter().any(|o| o.outcome.is_none());
     let fits =
         |action: &&Action| demand.may(**action) && (**action != MAKE_OFFER || !live) && (**action != WITHDRAW_OFFER || live);

@@ -18,7 +18,7 @@ const LINES: usize = 5;
 
 /// Conversion to a float, for drawing only.
 #[expect(clippy::cast_precision_loss, reason = "a drawing is exact to the pixel, not to the fen")]
-const fn drawn(fen: i64) -> f64 {
+const fn to_float(fen: i64) -> f64 {
     fen as f64
 }
 
@@ -108,7 +108,7 @@ fn step(offer: &OfferView) -> u32 {
 /// The points of the line: each payment spans the months since the one before.
 fn points(offer: &OfferView, months: u32, most: i64) -> String {
     let across = |month: u32| LEFT + (WIDTH - LEFT) * f64::from(month) / f64::from(months);
-    let up = |fen: i64| (HEIGHT - BELOW) * (1.0 - drawn(fen) / drawn(most) * 0.96);
+    let up = |fen: i64| (HEIGHT - BELOW) * (1.0 - to_float(fen) / to_float(most) * 0.96);
     let all = &offer.reckoned.schedule.instalments;
     let step = step(offer);
     let mut out = Vec::with_capacity(all.len() * 2);

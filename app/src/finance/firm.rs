@@ -34,7 +34,7 @@ pub async fn claim_firm(code: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
     let id = server::finance::enterprise::claim(&ctx.app.city, &ctx.actor, &code).await?;
     act_for(&ctx, Some(id), "/finance").await?;
-    Flash::done("/finance", "firm_claimed").leave(&ctx.session).await;
+    Flash::done("/finance", "firm_claimed").save(&ctx.session).await;
     Ok(())
 }
 

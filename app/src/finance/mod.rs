@@ -7,6 +7,7 @@ pub mod bank_tabs;
 pub mod chart;
 pub mod consent;
 pub mod demand;
+pub mod demand_offers;
 pub mod firm;
 pub mod offer;
 pub mod products;

@@ -140,7 +140,7 @@ fn form(ctx: &Ctx, kept: Option<&KeptProduct>) -> AnyView {
     let title = kept.map_or(t::product_add(lang), |k| k.product.name.text(lang)).to_owned();
     let hidden = kept.map(|k| ("product", k.product.id.to_string())).into_iter().collect::<Vec<_>>();
     let text = if kept.is_some() { t::product_save(lang) } else { t::product_add(lang) };
-    let fields = (names(ctx, kept), limits(ctx, kept), ways(ctx, kept));
+    let fields = (names(ctx, kept), limits(ctx, kept), method_fields(ctx, kept));
     view! {
         <BackLink href=PRODUCTS text=t::products_title(lang)/>
         <PageHeading title=title lead=t::product_lead(lang)/>
@@ -216,7 +216,7 @@ fn limits(ctx: &Ctx, kept: Option<&KeptProduct>) -> AnyView {
     view! { <Fieldset legend=t::product_limits(lang)>{fields}</Fieldset> }.into_any()
 }
 
-fn ways(ctx: &Ctx, kept: Option<&KeptProduct>) -> AnyView {
+fn method_fields(ctx: &Ctx, kept: Option<&KeptProduct>) -> AnyView {
     let lang = ctx.lang;
     let typed = !ctx.flash.values().is_empty();
     let ticked = |m: Method| {

@@ -62,7 +62,7 @@ pub fn asked_line(lang: Lang, asked: &Asked) -> String {
 
 /// The terms that a demand asks for.
 #[must_use]
-pub fn asked(lang: Lang, asked: &Asked, today: jiff::civil::Date) -> Vec<SummaryRow> {
+pub fn demand_terms(lang: Lang, asked: &Asked, today: jiff::civil::Date) -> Vec<SummaryRow> {
     let years = asked.registered_on.until((jiff::Unit::Year, today)).map_or(0, |span| span.get_years());
     vec![
         SummaryRow::new(t::amount(lang), yuan(asked.amount_fen)),

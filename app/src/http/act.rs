@@ -82,7 +82,7 @@ impl Ctx {
     /// # Errors
     /// None; the result is what a server function returns.
     pub async fn finish(&self, to: &str, flash: &str) -> Result<(), ActionError> {
-        Flash::done(to, flash).leave(&self.session).await;
+        Flash::done(to, flash).save(&self.session).await;
         leptos_axum::redirect(to);
         Ok(())
     }

@@ -113,6 +113,6 @@ async fn reject_form(
 ) -> Response {
     let (Problem::Invalid { errors }, Ok(ctx)) = (&problem, ctx) else { return ProblemResponse::from(problem).into_response() };
     let page = form_page(headers);
-    Flash::rejected(&page, form.map(|f| f.pairs().to_vec()).unwrap_or_default(), errors.clone()).leave(&ctx.session).await;
+    Flash::rejected(&page, form.map(|f| f.pairs().to_vec()).unwrap_or_default(), errors.clone()).save(&ctx.session).await;
     see_other(&page)
 }

@@ -65,7 +65,8 @@ pub struct ContextData {
     pub session_left: Option<i64>,
     /// Values and errors of the last form of this path.
     pub flash: Flash,
-    /// Labels of the fields with errors, collected while the page is drawn.
+    /// Labels of the fields with errors, collected while the page is drawn: only the page knows the labels of its fields, and
+    /// the error summary above them is drawn last.
     field_labels: Mutex<BTreeMap<String, String>>,
     /// The session.
     pub session: Session,

@@ -24,7 +24,7 @@ pub struct Flash {
     pub done: Option<String>,
 }
 
-fn bare(path: &str) -> &str {
+fn without_query(path: &str) -> &str {
     path.split(['?', '#']).next().unwrap_or(path)
 }
 
@@ -33,17 +33,17 @@ impl Flash {
     #[must_use]
     pub fn rejected(path: &str, values: impl IntoIterator<Item = (String, String)>, errors: Vec<FieldError>) -> Self {
         let values = values.into_iter().filter(|(name, _)| !SECRET.contains(&name.as_str())).collect();
-        Self { path: bare(path).to_owned(), values, errors, done: None }
+        Self { path: without_query(path).to_owned(), values, errors, done: None }
     }
 
     /// The success message for the next page.
     #[must_use]
     pub fn done(path: &str, text: &str) -> Self {
-        Self { path: bare(path).to_owned(), done: Some(text.to_owned()), ..Self::default() }
+        Self { path: without_query(path).to_owned(), done: Some(text.to_owned()), ..Self::default() }
     }
 
     /// Stores it in the session for the next page.
-    pub async fn leave(&self, session: &Session) {
+    pub async fn save(&self, session: &Session) {
         if let Err(error) = session.insert(KEY, self).await {
             tracing::warn!(%error, "a flash could not be kept");
         }
@@ -52,7 +52,7 @@ impl Flash {
     /// Takes the flash of this page from the session.
     pub async fn take(session: &Session, path: &str) -> Self {
         match session.get::<Self>(KEY).await {
-            Ok(Some(flash)) if flash.path == bare(path) => {
+            Ok(Some(flash)) if flash.path == without_query(path) => {
                 let _ = session.remove_value(KEY).await;
                 flash
             }

@@ -131,7 +131,7 @@ mod tests {
         --b\r\nContent-Disposition: form-data; name=\"answers[lease]\"; filename=\"\"\r\n\r\n\r\n--b--\r\n";
 
     #[tokio::test]
-    async fn names_that_come_twice_and_files_are_kept() {
+    async fn repeated_names_and_files_are_kept() {
         let posted = FormData::with_files("multipart/form-data; boundary=b", Bytes::from_static(FORM.as_bytes())).await.unwrap();
         assert_eq!(posted.answers().unwrap().all("needs"), ["ill", "minors"]);
         assert_eq!(posted.arguments(), "page=home");
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_no_form_is_invalid() {
+    async fn a_malformed_form_is_invalid() {
         for (kind, body) in [("multipart/form-data", FORM), ("multipart/form-data; boundary=b", "--b\r\nnothing")] {
             let refused = FormData::with_files(kind, Bytes::from_static(body.as_bytes())).await;
             assert!(matches!(refused, Err(Problem::Invalid { .. })), "{kind}");

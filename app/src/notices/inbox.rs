@@ -25,7 +25,7 @@ pub async fn mark_read(notice: Option<String>) -> Result<(), ActionError> {
     let ctx = authorize(Access::SignedIn).await?;
     let one = notice.filter(|n| !n.is_empty()).map(|n| key(&n)).transpose()?;
     inbox::mark_read(ctx.store(), &ctx.actor, one).await?;
-    Flash::done("/inbox", "all_read").leave(&ctx.session).await;
+    Flash::done("/inbox", "all_read").save(&ctx.session).await;
     leptos_axum::redirect("/inbox");
     Ok(())
 }

@@ -24,7 +24,7 @@ use shared::{
 pub async fn page(ctx: Ctx) -> PageResult {
     let title = t::mine_title(ctx.lang);
     if ctx.actor.acting_for.is_some() {
-        return Ok(own_page(&ctx, title, not_mine));
+        return Ok(own_page(&ctx, title, acting_notice));
     }
     let before = ctx.query("before").map(|b| key(&b)).transpose()?;
     let facts = mine(ctx.store(), &ctx.actor).await?;
@@ -33,7 +33,7 @@ pub async fn page(ctx: Ctx) -> PageResult {
 }
 
 /// A mandate covers services, not the register's facts about a person.
-fn not_mine(ctx: &Ctx) -> AnyView {
+fn acting_notice(ctx: &Ctx) -> AnyView {
     let lang = ctx.lang;
     view! {
         {back_to_account(lang)}

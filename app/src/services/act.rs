@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn buttons_say_what_they_do_and_nothing_else_is_understood() {
+    fn only_known_button_values_are_parsed() {
         assert_eq!(Act::parse(""), Ok(Act::Continue));
         assert_eq!(Act::parse("remove:members:2"), Ok(Act::Remove { block: "members", row: 2 }));
         assert_eq!(Act::parse("add:members"), Ok(Act::Add { block: "members" }));

@@ -60,7 +60,7 @@ fn view(ctx: &Ctx, filter: &ItemFilter, found: &ItemPage) -> AnyView {
     let back = filter.after.is_some().then(|| (address(&first), t::first_page(lang).to_owned()));
     let next = next.map(|f| (address(&f), t::next_page(lang).to_owned()));
     let list = if found.items.is_empty() {
-        nothing(lang)
+        no_results(lang)
     } else {
         let cards: Vec<AnyView> = found.items.iter().map(|card| item_card(card, lang, false)).collect();
         view! { <CardGrid>{cards}</CardGrid> }.into_any()
@@ -75,7 +75,7 @@ fn view(ctx: &Ctx, filter: &ItemFilter, found: &ItemPage) -> AnyView {
             hint=t::search_hint(lang)
             kept=kept
         />
-        {(!ctx.elder).then(|| narrowing(lang, &first))}
+        {(!ctx.elder).then(|| filter_bar(lang, &first))}
         {list}
         <Pager label=t::pager(lang) previous=back next=next/>
     }
@@ -83,7 +83,7 @@ fn view(ctx: &Ctx, filter: &ItemFilter, found: &ItemPage) -> AnyView {
 }
 
 /// The filters of the list: audience and theme.
-fn narrowing(lang: Lang, first: &ItemFilter) -> AnyView {
+fn filter_bar(lang: Lang, first: &ItemFilter) -> AnyView {
     let tab = |audience: Option<Audience>| {
         let href = address(&ItemFilter { audience, ..first.clone() });
         (href, audience.map_or(t::all(lang), |a| a.name(lang)).to_owned(), audience == first.audience)
@@ -104,7 +104,7 @@ fn narrowing(lang: Lang, first: &ItemFilter) -> AnyView {
     .into_any()
 }
 
-fn nothing(lang: Lang) -> AnyView {
+fn no_results(lang: Lang) -> AnyView {
     view! {
         <EmptyState title=t::found_none(lang) text=t::found_none_text(lang) icon=IconName::Search>
             <LinkButton href=PATH text=t::show_all(lang)/>
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_address_holds_what_narrows_the_list_and_nothing_else() {
+    fn the_address_contains_only_the_filter() {
         assert_eq!(address(&ItemFilter::default()), "/services");
         let filter = ItemFilter {
             audience: Some(Audience::Person),

@@ -31,7 +31,7 @@ use shared::{
 pub async fn discard(draft: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
     server::services::draft::discard(ctx.store(), &ctx.actor, key(&draft)?).await?;
-    Flash::done("/cases", "draft_discarded").leave(&ctx.session).await;
+    Flash::done("/cases", "draft_discarded").save(&ctx.session).await;
     leptos_axum::redirect("/cases");
     Ok(())
 }
@@ -76,7 +76,7 @@ fn view(ctx: &Ctx, draft: &DraftView, today: Date) -> AnyView {
     view! {
         <BackLink href=format!("{}/{}", catalogue::PATH, draft.item.code) text=t::to_item(lang)/>
         <PageHeading title=t::draft_title(lang) caption=caption lead=(!ctx.elder).then(|| t::draft_lead(lang))/>
-        {(!draft.carried.is_empty()).then(|| carried(lang, &draft.carried))}
+        {(!draft.carried.is_empty()).then(|| changes_notice(lang, &draft.carried))}
         <section class="stack"><h2 class="hidden">{t::tasks(lang)}</h2><TaskList tasks=tasks/></section>
         <LinkButton href=go_on.unwrap_or(check) text=t::go_on(lang)/>
         <p class="hint">{saved}</p>
@@ -109,7 +109,7 @@ fn task(draft: &DraftView, page: &Page, today: Date, lang: Lang) -> (bool, Task)
     (done, task)
 }
 
-fn carried(lang: Lang, changes: &[Carried]) -> AnyView {
+fn changes_notice(lang: Lang, changes: &[Carried]) -> AnyView {
     let line = |change: &Carried| {
         let fate = match change.fate {
             Fate::Gone => words::fate_gone(lang),

@@ -3,11 +3,14 @@
 //! Inputs are named `answers[<path>]`. Each drawn field is listed under `asked`, so that the server function can distinguish a
 //! field left empty from one that appeared with this answer.
 
+mod block;
+mod file;
+
 use crate::{
     http::context::Ctx,
     ui::{
-        Button, ButtonKind, CheckboxField, CheckboxesField, Choice, DateField, FieldProps, Fieldset, FileField, Icon, IconName,
-        RadioField, SelectField, TextArea, TextField, field_id,
+        CheckboxField, CheckboxesField, Choice, DateField, FieldProps, Fieldset, Icon, IconName, RadioField, SelectField,
+        TextArea, TextField,
     },
 };
 use leptos::prelude::*;
@@ -19,8 +22,8 @@ use shared::{
         answers::is_at_or_below,
         display,
         draft::{Origin, origin},
-        draft_view::{MOST_UPLOADS, UploadRow},
-        form::{Part, YES, join},
+        draft_view::UploadRow,
+        form::{Part, YES},
         visibility::Shown,
     },
     texts::{services as words, services_pages as t},
@@ -205,128 +208,6 @@ impl FormRenderer<'_> {
             }
         }
     }
-
-    /// The current files, each with a button that removes it, and an input for another.
-    fn file(&self, field: &Field, path: &str) -> AnyView {
-        let lang = self.lang();
-        let material = field.material.as_deref().and_then(|id| self.item.material(id));
-        let most = field.most().min(MOST_UPLOADS);
-        // The hint of the field suffices; that of the material lacks types and sizes.
-        let hint = match (&field.hint, material.and_then(|m| m.hint.as_ref())) {
-            (Some(own), _) => own.text(lang).to_owned(),
-            (None, Some(of)) => t::file_hint_material(
-                lang,
-                t::KindsMaterial { kinds: t::file_hint(lang, most), material: of.text(lang).trim_end_matches(['。', '.']) },
-            ),
-            (None, None) => t::file_hint(lang, most),
-        };
-        let mine: Vec<&UploadRow> = self.files.iter().filter(|u| u.field == path).collect();
-        let old: Vec<&UploadRow> =
-            self.sent.iter().filter(|u| mine.is_empty() && self.answers.all(path).contains(&u.id.to_string())).collect();
-        let there = u32::try_from(mine.len()).unwrap_or(u32::MAX);
-        let label = self.label(field, path);
-        let props =
-            FieldProps { required: field.required && mine.is_empty() && old.is_empty(), ..self.field_props(field, path, &label) };
-        let lines: Vec<AnyView> = mine
-            .iter()
-            .map(|u| {
-                let remove = format!("drop:{}", u.id);
-                let name = u.name.clone();
-                let button = view! {
-                    <Button text=t::file_remove(lang) kind=ButtonKind::Quiet name="act" value=remove hidden=name/>
-                };
-                file_line(u, Some(button.into_any()))
-            })
-            .chain(old.iter().map(|u| file_line(u, None)))
-            .collect();
-        let list = (!lines.is_empty()).then(|| view! { <ul class="files" aria-label=t::file_kept(lang)>{lines}</ul> });
-        // A correction posts its files with the answers; a draft stores its own.
-        let values = self.open.map(|_| {
-            let sent = mine.iter().chain(&old);
-            sent.map(|u| view! { <input type="hidden" name=Answers::input_name(path) value=u.id.to_string()/> }).collect_view()
-        });
-        if there >= most {
-            let id = field_id(&Answers::input_name(path));
-            return view! {
-                <div id=id tabindex="-1">
-                    <Fieldset legend=label hint=t::file_full(lang)>{list} {values}</Fieldset>
-                </div>
-            }
-            .into_any();
-        }
-        view! {
-            <div class="stack">
-                <FileField field=props.hint(hint)/>
-                <div class="button-row">
-                    <Button text=t::file_upload(lang) kind=ButtonKind::Secondary icon=IconName::Upload name="act" value="upload" hidden=label/>
-                </div>
-                {list} {values}
-            </div>
-        }
-        .into_any()
-    }
-
-    /// A repeated block: its rows, an empty one if requested, and the button that adds a row.
-    fn block(&self, block: &Field, shown: &[&Shown<'_>]) -> AnyView {
-        let lang = self.lang();
-        let name = block.label.text(lang);
-        let mut rows = self.answers.rows(&block.id);
-        // After an error, the added row is already among the answers.
-        let added = self.ctx.query("add").is_some_and(|id| id == block.id) && self.ctx.flash.errors.is_empty();
-        let wanted = added || (rows.is_empty() && block.required);
-        let most = usize::try_from(block.most()).unwrap_or(usize::MAX);
-        let fresh = (wanted && rows.len() < most).then(|| rows.last().map_or(0, |last| last.saturating_add(1)));
-        rows.extend(fresh);
-        let row = |(at, index): (usize, &u16)| {
-            let number = at.saturating_add(1);
-            let legend = t::row_legend(lang, t::BlockN { block: name, n: number });
-            let path = join(&block.id, &index.to_string());
-            let fields: Vec<AnyView> = if Some(*index) == fresh {
-                let first = block.fields.iter().filter(|f| f.show_if.is_none());
-                first.map(|f| self.fresh(f, &join(&path, &f.id))).collect()
-            } else {
-                let own = shown.iter().filter(|s| s.row.as_ref().is_some_and(|(b, i)| b.id == block.id && i == index));
-                own.map(|s| self.field_in_row(s.field, &s.path)).collect()
-            };
-            let remove = format!("remove:{}:{index}", block.id);
-            view! {
-                <div id=row_id(&block.id, *index)>
-                    <Fieldset legend=legend.clone()>
-                        {fields}
-                        <div class="button-row">
-                            <Button text=t::row_remove(lang) kind=ButtonKind::Quiet name="act" value=remove hidden=legend/>
-                        </div>
-                    </Fieldset>
-                </div>
-            }
-        };
-        let name_of = Answers::input_name(&block.id);
-        let error = self.ctx.error(&name_of, name);
-        let can_add = rows.len() < most;
-        let add = format!("add:{}", block.id);
-        view! {
-            <div class="stack" id=field_id(&name_of) tabindex="-1">
-                {error.map(|text| view! { <p class="error"><Icon icon=IconName::CrossCircle/><span>{text}</span></p> })}
-                {rows.is_empty().then(|| view! { <p class="hint">{t::rows_none(lang)}</p> })}
-                {rows.iter().enumerate().map(row).collect_view()}
-                {can_add.then(|| view! {
-                    <div class="button-row">
-                        <Button text=t::row_add(lang, name) kind=ButtonKind::Secondary icon=IconName::Plus name="act" value=add/>
-                    </div>
-                })}
-            </div>
-        }
-        .into_any()
-    }
-
-    /// A field of a new row, which has no answers that its visibility could depend on.
-    fn fresh(&self, field: &Field, path: &str) -> AnyView {
-        view! { <input type="hidden" name="asked" value=path.to_owned()/> {self.field_in_row(field, path)} }.into_any()
-    }
-
-    fn field_in_row(&self, field: &Field, path: &str) -> AnyView {
-        FormRenderer { open: None, ..*self }.field(field, path)
-    }
 }
 
 /// The id of a row of a repeated block: the anchor after adding it.
@@ -341,18 +222,6 @@ pub fn by_input(problem: Problem) -> Problem {
     let Problem::Invalid { mut errors } = problem else { return problem };
     errors.iter_mut().for_each(|e| e.field = Answers::input_name(&e.field));
     Problem::Invalid { errors }
-}
-
-fn file_line(upload: &UploadRow, button: Option<AnyView>) -> AnyView {
-    let address = format!("/files/{}", upload.id);
-    view! {
-        <li>
-            <img class="thumb" src=format!("{address}?inline=1") alt="" loading="lazy"/>
-            <a href=address>{upload.name.clone()}</a>
-            {button}
-        </li>
-    }
-    .into_any()
 }
 
 struct TextLine {

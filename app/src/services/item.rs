@@ -52,8 +52,8 @@ fn view(ctx: &Ctx, item: &Item) -> AnyView {
         {item.benefit.as_ref().map(|b| benefit(lang, b))}
         {conditions(lang, item)}
         {materials(lang, item)}
-        {particulars(lang, item)}
-        {law(lang, item)}
+        {key_facts(lang, item)}
+        {legal_basis(lang, item)}
         {example}
         {actions(ctx, item)}
     }
@@ -142,7 +142,7 @@ fn materials(lang: Lang, item: &Item) -> AnyView {
     view! { <section class="stack"><h2>{t::materials(lang)}</h2><ul class="lines">{lines}</ul></section> }.into_any()
 }
 
-fn particulars(lang: Lang, item: &Item) -> AnyView {
+fn key_facts(lang: Lang, item: &Item) -> AnyView {
     let result = match item.result.valid_years {
         Some(years) => t::result_years(lang, t::NameYears { name: item.result.name.text(lang), years }),
         None => item.result.name.text(lang).to_owned(),
@@ -161,7 +161,7 @@ fn particulars(lang: Lang, item: &Item) -> AnyView {
     view! { <section class="stack"><h2>{t::at_a_glance(lang)}</h2><SummaryList rows=rows/></section> }.into_any()
 }
 
-fn law(lang: Lang, item: &Item) -> AnyView {
+fn legal_basis(lang: Lang, item: &Item) -> AnyView {
     let basis = item.legal_basis.iter().map(|b| {
         view! {
             <li>

@@ -63,7 +63,7 @@ async fn save(ctx: &Ctx, draft: &str, page: &str, act: &str, back: bool) -> Resu
     let act = Act::parse(act)?;
     if let Act::Remove { block, row } = act {
         draft::remove_row(store, actor, &typed, block, row).await?;
-        return Ok(here(draft, page, "", back));
+        return Ok(page_address(draft, page, "", back));
     }
     if act != Act::Continue || !posted.files().is_empty() {
         save_typed(store, actor, &typed).await?;
@@ -76,24 +76,24 @@ async fn save(ctx: &Ctx, draft: &str, page: &str, act: &str, back: bool) -> Resu
     match act {
         Act::Add { block } => {
             let next = answers.rows(block).last().map_or(0, |last| last.saturating_add(1));
-            Ok(format!("{}#{}", here(draft, page, &format!("add={block}"), back), row_id(block, next)))
+            Ok(format!("{}#{}", page_address(draft, page, &format!("add={block}"), back), row_id(block, next)))
         }
         Act::Drop { upload } => {
             remove(city, actor, Target::Draft(id), upload).await?;
-            Ok(here(draft, page, "", back))
+            Ok(page_address(draft, page, "", back))
         }
-        Act::Upload => Ok(here(draft, page, "", back)),
+        Act::Upload => Ok(page_address(draft, page, "", back)),
         Act::Save => Ok(format!("/drafts/{id}")),
         Act::Remove { .. } | Act::Continue => match draft::save_page(store, actor, &typed).await {
             Ok(_) if back => Ok(format!("/drafts/{id}/check")),
             Ok(NextPage::Page(next)) => Ok(format!("/drafts/{id}/{next}")),
             Ok(NextPage::Check) => Ok(format!("/drafts/{id}/check")),
-            Err(error) => wrong(ctx, ctx.problem(error), &posted, here(draft, page, "", back)).await,
+            Err(error) => reject(ctx, ctx.problem(error), &posted, page_address(draft, page, "", back)).await,
         },
     }
 }
 
-fn here(draft: &str, page: &str, query: &str, back: bool) -> String {
+fn page_address(draft: &str, page: &str, query: &str, back: bool) -> String {
     let query = [query, if back { "back=check" } else { "" }].into_iter().filter(|q| !q.is_empty()).collect::<Vec<_>>();
     let mark = if query.is_empty() { "" } else { "?" };
     format!("/drafts/{draft}/{page}{mark}{}", query.join("&"))
@@ -101,13 +101,13 @@ fn here(draft: &str, page: &str, query: &str, back: bool) -> String {
 
 /// Returns the errors of fields that were on the page. If only fields that appeared with these answers are open, the page is
 /// shown again with them and without errors.
-async fn wrong(ctx: &Ctx, problem: Problem, posted: &FormData, here: String) -> Result<String, ActionError> {
+async fn reject(ctx: &Ctx, problem: Problem, posted: &FormData, here: String) -> Result<String, ActionError> {
     let Problem::Invalid { errors } = problem else { return Err(problem.into()) };
     let parent = |path: &str| path.rsplit_once('.').map(|(parent, _)| parent.to_owned()).unwrap_or_default();
     let asked = |path: &str| posted.all("asked").any(|a| a == path || a == parent(path));
     let (visible_errors, new): (Vec<_>, Vec<_>) = errors.into_iter().partition(|e| asked(&e.field));
     if visible_errors.is_empty() && !new.is_empty() {
-        Flash::done(&here, "more_questions").leave(&ctx.session).await;
+        Flash::done(&here, "more_questions").save(&ctx.session).await;
         return Ok(here);
     }
     Err(by_input(Problem::Invalid { errors: visible_errors }).into())

@@ -80,8 +80,8 @@ fn view(ctx: &Ctx, loaded: &Loaded) -> AnyView {
         {ctx.actor.memberships.is_empty().then(|| care::way_to_sos(lang))}
         {ctx.presence.is_some().then(|| waiting(ctx, loaded))}
         <SearchBox action=catalogue::PATH label=s::search_label(lang) submit=s::search(lang)/>
-        {ways(ctx)}
-        {under_way(lang, &loaded.cases)}
+        {pillars(ctx)}
+        {open_cases(lang, &loaded.cases)}
         {(!ctx.elder && !loaded.items.is_empty()).then(|| items(lang, &loaded.items))}
     }
     .into_any()
@@ -116,7 +116,7 @@ fn waiting(ctx: &Ctx, loaded: &Loaded) -> AnyView {
 }
 
 /// Draws the pillars; for staff their desk, for visitors the sign-in.
-fn ways(ctx: &Ctx) -> AnyView {
+fn pillars(ctx: &Ctx) -> AnyView {
     let lang = ctx.lang;
     let desk = ctx.actor.may(Permission::WorkOnCases).then(|| {
         view! { <Card title=t::desk(lang) text=t::desk_text(lang) href="/desk" icon=IconName::Queue strong=true third=true/> }
@@ -148,7 +148,7 @@ fn ways(ctx: &Ctx) -> AnyView {
     .into_any()
 }
 
-fn under_way(lang: Lang, cases: &[CaseSummary]) -> AnyView {
+fn open_cases(lang: Lang, cases: &[CaseSummary]) -> AnyView {
     let open: Vec<AnyView> = cases.iter().filter(|c| !c.closed).take(FEW).map(|c| case_card(lang, c)).collect();
     let all = (!cases.is_empty()).then(|| view! { <p><a href="/cases">{t::all_cases(lang)}</a></p> });
     (!open.is_empty() || all.is_some())

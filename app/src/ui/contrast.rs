@@ -79,7 +79,7 @@ fn ratio(palette: &Palette, front: &str, ground: &str) -> f64 {
 }
 
 #[test]
-fn every_pair_has_the_contrast_its_mode_asks_for_and_the_table_says_so() {
+fn every_pair_has_the_required_contrast_and_the_table_is_current() {
     let palettes = palettes();
     let mut table = format!("| front | ground | {} |\n|---|---|---|---|---|---|\n", MODES.join(" | "));
     for (pairs, least) in [(TEXT, [4.5, 4.5, 7.0, 7.0]), (SHAPES, [3.0, 3.0, 4.5, 4.5])] {

@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn moments_are_those_of_the_city() {
+    fn times_are_in_the_time_zone_of_the_city() {
         let at = time::macros::datetime!(2026-01-31 16:05:59 UTC);
         assert_eq!(moment(at, Lang::Zh), "2026年2月1日 00:05");
         assert_eq!(moment(at, Lang::En), "1 February 2026, 00:05");

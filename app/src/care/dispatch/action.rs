@@ -54,7 +54,7 @@ impl ActionFields for CallAction {
         let lang = ctx.lang;
         Some(Choices {
             field: FieldProps::new(posted(field!(HandOver, colleague)), t::colleague_label(lang)).hint(t::colleague_hint(lang)),
-            choices: self.colleagues.iter().map(|c| colleague(ctx, c)).collect(),
+            choices: self.colleagues.iter().map(|c| colleague_choice(ctx, c)).collect(),
             empty: t::choose(lang),
             none: None,
         })
@@ -71,7 +71,7 @@ impl ActionFields for CallAction {
             return Some(FormField::Warning(t::other_none(lang)));
         }
         let field = FieldProps::new(posted(field!(Merge, other)), t::other_label(lang)).hint(t::other_hint(lang)).required();
-        Some(FormField::Radio { field, choices: self.others.iter().map(|o| other(ctx, o, self.call.now)).collect() })
+        Some(FormField::Radio { field, choices: self.others.iter().map(|o| call_choice(ctx, o, self.call.now)).collect() })
     }
 
     fn active_responder(&self, ctx: &Ctx) -> Option<FormField> {
@@ -150,7 +150,7 @@ fn responders(ctx: &Ctx, found: &Suggestions) -> AnyView {
     view! { <div class="stack" id=field_id(&name) tabindex="-1">{error} {list}</div> }.into_any()
 }
 
-fn colleague(ctx: &Ctx, one: &Colleague) -> Choice {
+fn colleague_choice(ctx: &Ctx, one: &Colleague) -> Choice {
     let lang = ctx.lang;
     if Some(one.account) == ctx.actor.account {
         return Choice::new(one.account.to_string(), t::colleague_me(lang));
@@ -160,7 +160,7 @@ fn colleague(ctx: &Ctx, one: &Colleague) -> Choice {
     Choice::new(one.account.to_string(), t::colleague_line(lang, t::CentreDutyName { centre, duty, name: &one.name }))
 }
 
-fn other(ctx: &Ctx, one: &OtherCall, now: jiff::Timestamp) -> Choice {
+fn call_choice(ctx: &Ctx, one: &OtherCall, now: jiff::Timestamp) -> Choice {
     let lang = ctx.lang;
     let who = one.name.clone().unwrap_or_else(|| t::unknown_caller(lang).to_owned());
     let choice = Choice::new(

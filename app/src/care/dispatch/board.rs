@@ -62,15 +62,15 @@ fn view(ctx: &Ctx, query: &ListQuery, found: &Board) -> AnyView {
     view! {
         <PageHeading title=t::board_title(lang)>{watch}</PageHeading>
         <div id=REGION class="stack">
-            {silence(&found.silent, lang)}
+            {stopped_processes(&found.silent, lang)}
             {presence::off_duty(found.reader_on_duty(), lang)}
-            {elsewhere(&found.elsewhere, lang)}
+            {ringing_elsewhere(&found.elsewhere, lang)}
             {tabs(query, found, lang)}
             {board_rows::table(ctx, found, query.is_empty())}
             {duty(&found.on_duty, lang)}
         </div>
         {pages(query, found, lang)}
-        {narrowing(query, found, lang)}
+        {filter_bar(query, found, lang)}
         {keys::of_board(lang)}
         {presence::view(found.reader_on_duty(), lang)}
         {live_region(events, REGION, t::changed_here(lang))}
@@ -85,7 +85,7 @@ pub(super) fn queues(centres: impl IntoIterator<Item = OrganisationId>) -> Strin
 }
 
 /// The notice about ringing calls that are not in this list; they also sound.
-pub(super) fn elsewhere(found: &Elsewhere, lang: Lang) -> Option<AnyView> {
+pub(super) fn ringing_elsewhere(found: &Elsewhere, lang: Lang) -> Option<AnyView> {
     let who = |call: &RingingCall| call.name.clone().unwrap_or_else(|| board_rows::nameless(call.known, lang).to_owned());
     let marks = found
         .first
@@ -116,7 +116,7 @@ pub(super) fn watch(now: jiff::Timestamp, rings: bool, lang: Lang) -> AnyView {
 }
 
 /// Warns of stopped background processes, because escalation then stops.
-fn silence(silent: &[Heart], lang: Lang) -> Option<AnyView> {
+fn stopped_processes(silent: &[Heart], lang: Lang) -> Option<AnyView> {
     let words = silent
         .iter()
         .map(|heart| match heart {
@@ -136,7 +136,7 @@ fn tabs(query: &ListQuery, found: &Board, lang: Lang) -> AnyView {
     view! { <LinkTabs label=t::views(lang) tabs=tabs/> }.into_any()
 }
 
-fn narrowing(query: &ListQuery, found: &Board, lang: Lang) -> AnyView {
+fn filter_bar(query: &ListQuery, found: &Board, lang: Lang) -> AnyView {
     let narrowed = query.has_any(&["centre", "q"]);
     let clear = narrowed.then(|| (LIST.with(query, &[("centre", ""), ("q", "")]), t::clear(lang).to_owned()));
     let centre = (found.centres.len() > 1).then(|| {

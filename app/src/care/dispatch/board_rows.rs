@@ -32,7 +32,7 @@ pub(super) fn table(ctx: &Ctx, found: &Board, bare: bool) -> AnyView {
 }
 
 /// The person in need, or a placeholder for an unknown or erased name.
-pub(super) fn who(row: &BoardRow, lang: Lang) -> String {
+pub(super) fn person_name(row: &BoardRow, lang: Lang) -> String {
     match (&row.name, row.known) {
         (Some(name), _) => name.clone(),
         (None, known) => nameless(known, lang).to_owned(),
@@ -64,19 +64,20 @@ pub(super) fn tag(state: &str, lang: Lang) -> AnyView {
 fn line(row: &BoardRow, now: Timestamp, lang: Lang) -> Row {
     let number = row.number.clone();
     let rings = row.state == life::RINGING.0;
-    let announced = row.address.as_ref().map_or_else(|| who(row, lang), |address| format!("{}，{address}", who(row, lang)));
+    let announced =
+        row.address.as_ref().map_or_else(|| person_name(row, lang), |address| format!("{}，{address}", person_name(row, lang)));
     let mark = rings.then(|| view! { <span class="rings" data-ringing=number.clone() data-who=announced></span> });
     let presses = (row.presses > 1).then(|| view! { <span class="by-law">{t::presses(lang, row.presses)}</span> });
     let fine = row.fine.then(|| view! { <Tag text=t::says_fine(lang) tone=Tone::Good/> });
     let address = row.address.clone().map(|text| view! { <span class="by-law wraps">{text}</span> });
     let cells = vec![
         view! { {mark} <a class="row-link number" href=format!("/dispatch/{number}")>{number.clone()}</a> {presses} }.into_any(),
-        view! { <strong>{who(row, lang)}</strong> {address} }.into_any(),
+        view! { <strong>{person_name(row, lang)}</strong> {address} }.into_any(),
         view! { <span class="row">{tag(&row.state, lang)} {fine}</span> }.into_any(),
         ticks::since(row.raised_at, now),
         next(row, rings, now, lang),
-        view! { {holder(&row.holder, lang)} {rings.then(|| take(row, lang))} }.into_any(),
-        goes(row, lang),
+        view! { {holder(&row.holder, lang)} {rings.then(|| answer_button(row, lang))} }.into_any(),
+        responders_cell(row, lang),
     ];
     Row::new(OptionalText::default(), cells)
 }
@@ -104,7 +105,7 @@ pub(super) fn holder(holder: &Holder, lang: Lang) -> AnyView {
 
 /// Draws the button that answers the call. Its key stays the same while the call is unchanged, so that the row does not change
 /// without a reason.
-fn take(row: &BoardRow, lang: Lang) -> AnyView {
+fn answer_button(row: &BoardRow, lang: Lang) -> AnyView {
     let key = format!("{}-{}-{}", life::ANSWER.0, row.number, row.version);
     let hidden = Target { number: &row.number, version: None, key: &key }.inputs(Some(life::ANSWER.0));
     let inputs = hidden.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view();
@@ -118,7 +119,7 @@ fn take(row: &BoardRow, lang: Lang) -> AnyView {
     .into_any()
 }
 
-fn goes(row: &BoardRow, lang: Lang) -> AnyView {
+fn responders_cell(row: &BoardRow, lang: Lang) -> AnyView {
     if row.goes.is_empty() && row.asked == 0 {
         return view! { <span class="hint">{t::goes_nobody(lang)}</span> }.into_any();
     }

@@ -87,7 +87,7 @@ fn view(ctx: &Ctx, call: &CallPage, found: Option<&Suggestions>, elsewhere: &Els
     view! {
         <BackLink href=BOARD text=t::back_to_board(lang)/>
         <PageHeading title=caller_name(call, lang) caption=call.case.number.clone() lead=age>{watch}</PageHeading>
-        <div id="call-rings">{board::elsewhere(elsewhere, lang)}</div>
+        <div id="call-rings">{board::ringing_elsewhere(elsewhere, lang)}</div>
         <div class="call-split">
             <div class="stack call-state" id="call-state">
                 <p class="row">{tag(&call.case.state, lang)}</p>

@@ -21,16 +21,16 @@ use shared::{
 pub(super) fn view(ctx: &Ctx, call: &CallPage, allowed: &[AllowedAction]) -> AnyView {
     let lang = ctx.lang;
     view! {
-        {fine(call, lang)}
+        {cancelled_notice(call, lang)}
         {moments(call, lang)}
         {actions(&call.case, allowed, lang)}
-        {helpers(call, lang)}
+        {responders(call, lang)}
     }
     .into_any()
 }
 
 /// The notice that the caller cancelled; the dispatcher decides whether the call ends.
-fn fine(call: &CallPage, lang: Lang) -> Option<AnyView> {
+fn cancelled_notice(call: &CallPage, lang: Lang) -> Option<AnyView> {
     let at = ticks::at(call.moments.fine_at.filter(|_| !call.case.closed)?, call.now);
     Some(view! { <Notice tone=Tone::Good><p>{t::fine(lang)} " " {at}</p></Notice> }.into_any())
 }
@@ -141,8 +141,8 @@ fn button(case: &CaseView, action: &AllowedAction, lang: Lang) -> AnyView {
     .into_any()
 }
 
-fn helpers(call: &CallPage, lang: Lang) -> AnyView {
-    let lines = call.offers.iter().map(|offer| helper(offer, call.now, lang)).collect_view();
+fn responders(call: &CallPage, lang: Lang) -> AnyView {
+    let lines = call.offers.iter().map(|offer| responder(offer, call.now, lang)).collect_view();
     let body = if call.offers.is_empty() {
         view! { <p class="hint">{t::helpers_none(lang)}</p> }.into_any()
     } else {
@@ -176,7 +176,7 @@ pub(super) fn stage(offer: &OfferLine, lang: Lang) -> (&'static str, jiff::Times
     ))
 }
 
-fn helper(offer: &OfferLine, now: jiff::Timestamp, lang: Lang) -> AnyView {
+fn responder(offer: &OfferLine, now: jiff::Timestamp, lang: Lang) -> AnyView {
     let (text, at, tone) = stage(offer, lang);
     let away = offer.distance_m.zip(offer.located_at).filter(|_| offer.withdrawn_at.is_none() && offer.done_at.is_none());
     let away = away.map(|(metres, seen)| {

@@ -38,7 +38,7 @@ pub async fn say_duty(said: String, return_to: Option<String>) -> Result<(), Act
         Said::Off => "duty_off",
         Said::Rota => "duty_rota",
     };
-    Flash::done(&back, word).leave(&ctx.session).await;
+    Flash::done(&back, word).save(&ctx.session).await;
     leptos_axum::redirect(&back);
     Ok(())
 }
@@ -49,7 +49,7 @@ pub async fn add_shift(centre: String, account: String, weekday: String, from: S
     let ctx = authorize(Access::Staff(LeadCentre)).await?;
     let centre = key(&centre)?;
     duty::add_shift(ctx.store(), &ctx.actor, centre, &account, (&weekday, &from, &to)).await?;
-    Flash::done(PATH, "shift_added").leave(&ctx.session).await;
+    Flash::done(PATH, "shift_added").save(&ctx.session).await;
     leptos_axum::redirect(&address(PATH, centre));
     Ok(())
 }
@@ -60,7 +60,7 @@ pub async fn remove_shift(centre: String, shift: String) -> Result<(), ActionErr
     let ctx = authorize(Access::Staff(LeadCentre)).await?;
     let centre = key(&centre)?;
     duty::remove_shift(ctx.store(), &ctx.actor, centre, key(&shift)?).await?;
-    Flash::done(PATH, "shift_removed").leave(&ctx.session).await;
+    Flash::done(PATH, "shift_removed").save(&ctx.session).await;
     leptos_axum::redirect(&address(PATH, centre));
     Ok(())
 }
@@ -78,7 +78,7 @@ fn view(ctx: &Ctx, found: &DutyPage) -> AnyView {
     let centre = found.centres.iter().find(|c| Some(c.centre) == chosen).map(|centre| centre_view(ctx, centre));
     view! {
         <PageHeading title=t::duty_title(lang) lead=t::duty_lead(lang)/>
-        {mine(found, lang)}
+        {own_status(found, lang)}
         {tabs}
         {centre}
     }
@@ -86,7 +86,7 @@ fn view(ctx: &Ctx, found: &DutyPage) -> AnyView {
 }
 
 /// Draws the dispatcher's own duty status and the buttons that change it.
-fn mine(found: &DutyPage, lang: Lang) -> AnyView {
+fn own_status(found: &DutyPage, lang: Lang) -> AnyView {
     let (title, tone) = match (found.absent_since.is_some(), found.on_duty) {
         (true, _) => (t::me_absent(lang), Tone::Bad),
         (_, true) => (t::me_on(lang), Tone::Good),

@@ -54,7 +54,7 @@ fn view(ctx: &Ctx, query: &ListQuery, found: &Figures) -> AnyView {
         <PageHeading title=t::figures_title(lang) lead=t::figures_lead(lang, t::FromTo { from: found.from, to: found.to })>
             <LinkButton href=file text=t::figures_csv(lang) kind=ButtonKind::Secondary icon=IconName::Download/>
         </PageHeading>
-        {narrowing(query, found, lang)}
+        {filter_bar(query, found, lang)}
         <div id=REGION class="stack">
             {targets(found, lang)}
             {counts(found, lang)}
@@ -65,7 +65,7 @@ fn view(ctx: &Ctx, query: &ListQuery, found: &Figures) -> AnyView {
     .into_any()
 }
 
-fn narrowing(query: &ListQuery, found: &Figures, lang: Lang) -> AnyView {
+fn filter_bar(query: &ListQuery, found: &Figures, lang: Lang) -> AnyView {
     let clear = (!query.is_empty()).then(|| (PATH.to_owned(), t::clear(lang).to_owned()));
     let centre = (found.centres.len() > 1).then(|| {
         let name = |c: &shared::cases::Desk| lang.pick(&c.name_zh, &c.name_en).clone();
@@ -85,14 +85,14 @@ fn narrowing(query: &ListQuery, found: &Figures, lang: Lang) -> AnyView {
 }
 
 /// Each target with its name and result.
-fn against(tally: &Tally, lang: Lang) -> Vec<(String, Target, Met)> {
+fn target_results(tally: &Tally, lang: Lang) -> Vec<(String, Target, Met)> {
     let answered =
         ANSWERED.into_iter().zip(tally.answered).map(|(target, met)| (t::figures_answered_in(lang, target.seconds), target, met));
     answered.chain([(t::figures_scene_in(lang, ON_SCENE.seconds / 60), ON_SCENE, tally.on_scene)]).collect()
 }
 
 fn targets(found: &Figures, lang: Lang) -> AnyView {
-    let rows = against(&found.total(), lang).into_iter().map(|(name, target, met)| {
+    let rows = target_results(&found.total(), lang).into_iter().map(|(name, target, met)| {
         let (text, tone) = match met.reaches(target) {
             Some(true) => (t::figures_met(lang), Tone::Good),
             Some(false) => (t::figures_missed(lang), Tone::Bad),
@@ -156,7 +156,7 @@ fn by_day(found: &Figures, lang: Lang) -> AnyView {
         Column::new(t::figures_centre(lang)),
         Column::new(t::figures_calls(lang)).number(),
     ];
-    columns.extend(against(&Tally::default(), lang).into_iter().map(|(name, ..)| Column::new(name).number()));
+    columns.extend(target_results(&Tally::default(), lang).into_iter().map(|(name, ..)| Column::new(name).number()));
     let heads = [t::figures_false_alarms, t::figures_taken_back, t::figures_merged, t::figures_unanswered];
     columns.extend(heads.map(|head| Column::new(head(lang)).number()));
     let rows = found.days.iter().map(|day| line(found, day, lang)).collect();
@@ -178,7 +178,7 @@ fn line(found: &Figures, day: &DayFigures, lang: Lang) -> Row {
     let tally = &day.tally;
     let mut cells =
         vec![view! { <span class="number">{day.day.to_string()}</span> }.into_any(), centre.into_any(), number(tally.calls)];
-    cells.extend(against(tally, lang).into_iter().map(|(_, _, met)| {
+    cells.extend(target_results(tally, lang).into_iter().map(|(_, _, met)| {
         let text = if met.judged == 0 {
             t::nothing_next(lang).to_owned()
         } else {

@@ -42,7 +42,7 @@ pub async fn publish_policy(centre: String, seen: String, progress_seconds: Stri
         }
         Err(other) => return Err(other.into()),
     }
-    Flash::done(PATH, "policy_published").leave(&ctx.session).await;
+    Flash::done(PATH, "policy_published").save(&ctx.session).await;
     leptos_axum::redirect(&address(PATH, centre));
     Ok(())
 }
@@ -222,7 +222,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_step_that_says_nothing_is_left_out_and_complaints_find_their_row() {
+    fn empty_steps_are_ignored_and_errors_name_their_row() {
         let body =
             "steps.1.dispatchers=yes&steps.1.delay=20&steps.3.family=yes&steps.3.medics=yes&steps.3.delay=14&steps.2.delay=";
         let (steps, rows) = steps_of(&FormData::plain(body.as_bytes())).unwrap();

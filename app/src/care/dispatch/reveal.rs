@@ -11,7 +11,7 @@ pub async fn reveal_number(number: String, field: String) -> Result<(), ActionEr
     let ctx = authorize(Access::Staff(Permission::AnswerCalls)).await?;
     let value = server::care::dispatch::call::reveal(ctx.store(), &ctx.actor, &number, &field).await?;
     let page = format!("/dispatch/{number}");
-    Flash::rejected(&page, [(format!("shown.{field}"), value)], Vec::new()).leave(&ctx.session).await;
+    Flash::rejected(&page, [(format!("shown.{field}"), value)], Vec::new()).save(&ctx.session).await;
     leptos_axum::redirect(&page);
     Ok(())
 }

@@ -60,7 +60,7 @@ fn view(ctx: &Ctx, call: &Followed) -> AnyView {
     let title = if call.name.is_empty() { t::call_of_unknown(lang).to_owned() } else { t::call_for(lang, call.name.clone()) };
     let events = serde_urlencoded::to_string([("case", &number)]).unwrap_or_default();
     let open = call.status.phase != Phase::Ended;
-    let acts = (open && call.follower == Follower::Own).then(|| acts(lang, &number));
+    let acts = (open && call.follower == Follower::Own).then(|| resident_actions(lang, &number));
     view! {
         <BackLink href="/care" text=t::back_to_care(lang)/>
         <PageHeading title=title caption=t::number_line(lang, number)/>
@@ -76,7 +76,7 @@ fn region(lang: Lang, call: &Followed) -> AnyView {
     let events = call.timeline.iter().rev().map(|h| event(lang, h)).collect();
     view! {
         {draw_status(lang, &call.status)}
-        {call.may_answer.then(|| take(lang, &call.status.number))}
+        {call.may_answer.then(|| accept_button(lang, &call.status.number))}
         {(!rows.is_empty()).then(|| view! { <SummaryList rows=rows/> })}
         <section class="stack"><h2>{t::call_timeline(lang)}</h2><Timeline events=events/></section>
     }
@@ -84,7 +84,7 @@ fn region(lang: Lang, call: &Followed) -> AnyView {
 }
 
 /// Draws the button with which an alerted contact accepts the call.
-fn take(lang: Lang, number: &str) -> AnyView {
+fn accept_button(lang: Lang, number: &str) -> AnyView {
     let hidden = vec![("number", number.to_owned()), ("key", uuid::Uuid::new_v4().to_string())];
     view! {
         <PostForm action=AnswerCall::PATH hidden=hidden>
@@ -141,7 +141,7 @@ fn event(lang: Lang, happened: &Happened) -> TimelineEvent {
 }
 
 /// The actions left to the person or their delegate.
-fn acts(lang: Lang, number: &str) -> AnyView {
+fn resident_actions(lang: Lang, number: &str) -> AnyView {
     let hidden = vec![("number", number.to_owned()), ("return_to", format!("/care/calls/{number}"))];
     let again = hidden.clone();
     view! {

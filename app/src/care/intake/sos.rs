@@ -1,6 +1,6 @@
 //! `/care/sos`: one very large button. It works without a session, without a script and, once opened, without a network.
 
-use super::{api::fresh_key, call_status::draw_status};
+use super::{api::new_press_key, call_status::draw_status};
 use crate::{
     care::paths::CALLS,
     http::{context::Ctx, page::PageResult},
@@ -64,7 +64,7 @@ async fn load(ctx: Ctx, headers: &HeaderMap) -> PageResult {
     let others =
         if ctx.actor.account.is_some() { may_call_for(&city.store, &ctx.actor).await.unwrap_or_default() } else { Vec::new() };
     let loaded = Loaded {
-        key: fresh_key(),
+        key: new_press_key(),
         call,
         others,
         unknown: matches!(who, Caller::Anonymous),
@@ -84,10 +84,10 @@ fn view(ctx: &Ctx, loaded: &Loaded) -> AnyView {
                 {button(lang)}
             </div>
             <div id="sos-state" class="sos-state" role="status">{loaded.call.as_ref().map(|c| draw_status(lang, c))}</div>
-            <div class="stack" id="sos-acts" hidden=!on>{acts(lang, loaded.call.as_ref())}</div>
+            <div class="stack" id="sos-acts" hidden=!on>{caller_actions(lang, loaded.call.as_ref())}</div>
             <div class="stack" id="sos-ask" hidden=on>{press_form(lang, loaded)}</div>
             {call_120(lang)}
-            {on.then(|| renewing(lang))}
+            {on.then(|| refresh_script(lang))}
         </div>
     }
     .into_any()
@@ -105,7 +105,7 @@ fn call_120(lang: Lang) -> AnyView {
 }
 
 /// Without a script the page refreshes itself.
-fn renewing(lang: Lang) -> AnyView {
+fn refresh_script(lang: Lang) -> AnyView {
     view! {
         <noscript>
             <meta http-equiv="refresh" content="5"/>
@@ -156,7 +156,7 @@ fn press_form(lang: Lang, loaded: &Loaded) -> AnyView {
 }
 
 /// The caller's actions on a call: report being fine, add details.
-fn acts(lang: Lang, call: Option<&CallStatus>) -> AnyView {
+fn caller_actions(lang: Lang, call: Option<&CallStatus>) -> AnyView {
     let reachable = call.is_some_and(|c| c.reachable);
     let early = call.is_none_or(|c| c.cancel_left > 0);
     let callback = (!reachable).then(|| {

@@ -24,8 +24,8 @@ use shared::{
 
 const PATH: &str = "/care/contacts";
 
-async fn done(ctx: &Ctx, to: &str, text: &str) {
-    Flash::done(to, text).leave(&ctx.session).await;
+async fn finish_to(ctx: &Ctx, to: &str, text: &str) {
+    Flash::done(to, text).save(&ctx.session).await;
     leptos_axum::redirect(to);
 }
 
@@ -42,7 +42,7 @@ pub async fn save_contact(
     let id = contact.filter(|c| !c.is_empty()).map(|c| key(&c)).transpose()?;
     let read = Contact::read(&name, &phone, &relation.unwrap_or_default())?;
     contacts::save(ctx.store(), &ctx.actor, id, &read, key_holder.as_deref() == Some("yes")).await?;
-    done(&ctx, PATH, "care_contact_saved").await;
+    finish_to(&ctx, PATH, "care_contact_saved").await;
     Ok(())
 }
 
@@ -51,7 +51,7 @@ pub async fn save_contact(
 pub async fn remove_contact(contact: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
     contacts::remove(ctx.store(), &ctx.actor, key(&contact)?).await?;
-    done(&ctx, PATH, "care_contact_removed").await;
+    finish_to(&ctx, PATH, "care_contact_removed").await;
     Ok(())
 }
 
@@ -60,7 +60,7 @@ pub async fn remove_contact(contact: String) -> Result<(), ActionError> {
 pub async fn put_contact_first(contact: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
     contacts::put_first(ctx.store(), &ctx.actor, key(&contact)?).await?;
-    done(&ctx, PATH, "care_contact_saved").await;
+    finish_to(&ctx, PATH, "care_contact_saved").await;
     Ok(())
 }
 
@@ -69,7 +69,7 @@ pub async fn put_contact_first(contact: String) -> Result<(), ActionError> {
 pub async fn stop_following(contact: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::SignedIn).await?;
     contacts::stop_following(ctx.store(), &ctx.actor, key(&contact)?).await?;
-    done(&ctx, "/care", "care_stopped").await;
+    finish_to(&ctx, "/care", "care_stopped").await;
     Ok(())
 }
 

@@ -34,7 +34,7 @@ const FRESH: &str = "fresh_button";
 pub async fn revoke_device(device: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
     devices::revoke(ctx.store(), &ctx.actor, key(&device)?).await?;
-    Flash::done(PATH, "care_device_revoked").leave(&ctx.session).await;
+    Flash::done(PATH, "care_device_revoked").save(&ctx.session).await;
     leptos_axum::redirect(PATH);
     Ok(())
 }

@@ -40,7 +40,7 @@ fn view(ctx: &Ctx, mine: &[CallLine], cared: &[Cared]) -> AnyView {
         <h2 class="hidden">{t::care(lang)}</h2>
         <CardGrid>{ways}</CardGrid>
         <section class="stack"><h2>{t::calls(lang)}</h2>{my_calls(lang, mine)}</section>
-        <section class="stack"><h2>{t::cared(lang)}</h2>{whom_i_follow(lang, cared)}</section>
+        <section class="stack"><h2>{t::cared(lang)}</h2>{followed_people(lang, cared)}</section>
     }
     .into_any()
 }
@@ -76,7 +76,7 @@ fn call_card(lang: Lang, call: &CallLine) -> AnyView {
     .into_any()
 }
 
-fn whom_i_follow(lang: Lang, cared: &[Cared]) -> AnyView {
+fn followed_people(lang: Lang, cared: &[Cared]) -> AnyView {
     if cared.is_empty() {
         return view! { <EmptyState title=t::cared_none(lang) icon=IconName::Users/> }.into_any();
     }

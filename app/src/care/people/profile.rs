@@ -41,7 +41,7 @@ pub async fn save_profile(district: Option<String>) -> Result<(), ActionError> {
     };
     let district = district.unwrap_or_default();
     server::care::people::profile::save(ctx.store(), &ctx.actor, &profile, &district).await?;
-    Flash::done("/care/profile", "care_profile_saved").leave(&ctx.session).await;
+    Flash::done("/care/profile", "care_profile_saved").save(&ctx.session).await;
     leptos_axum::redirect("/care/profile");
     Ok(())
 }

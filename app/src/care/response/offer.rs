@@ -34,11 +34,11 @@ pub(super) fn view(lang: Lang, offer: &OfferView) -> AnyView {
                 {tag.map(|text| view! { <Tag text=text tone=tone/> })}
             </div>
             <p class="caption">{offer.number.clone()}" · "{t::asked_at(lang, clock(offer.offered_at))}</p>
-            {promised(lang, offer)}
+            {due_notice(lang, offer)}
             {welfare(lang, offer)}
             {goal(lang, offer)}
             {next(lang, offer)}
-            {ways(lang, offer)}
+            {route_links(lang, offer)}
             {calls(lang, offer)}
             {card(lang, offer)}
         </article>
@@ -83,7 +83,7 @@ fn button(offer: &OfferView, action: Action, text: &'static str) -> AnyView {
 }
 
 /// The time by which the responder must act.
-fn promised(lang: Lang, offer: &OfferView) -> Option<AnyView> {
+fn due_notice(lang: Lang, offer: &OfferView) -> Option<AnyView> {
     let due = offer.due_at?;
     let button = match offer.stage {
         Stage::Accepted => t::set_out(lang),
@@ -125,7 +125,7 @@ fn goal(lang: Lang, offer: &OfferView) -> AnyView {
 }
 
 /// Links to the route in the phone's map app.
-fn ways(lang: Lang, offer: &OfferView) -> Option<AnyView> {
+fn route_links(lang: Lang, offer: &OfferView) -> Option<AnyView> {
     let (geo, apple) = maps(&offer.who, address(offer))?;
     Some(
         view! {
@@ -207,7 +207,7 @@ mod tests {
     use shared::care::profile::Profile;
 
     #[test]
-    fn maps_are_opened_at_the_caller_else_at_home_else_by_the_address() {
+    fn maps_open_at_the_caller_or_home_or_address() {
         let at = jiff::Timestamp::UNIX_EPOCH;
         let home = Fix::new(30.5, 114.25, None, at);
         let card = Profile { home, ..Profile::default() };

@@ -63,11 +63,11 @@ async fn load(ctx: Ctx, number: &str, step: &str) -> PageResult {
     let offer = found.offers.into_iter().find(|o| o.number == number).ok_or(Problem::NotFound)?;
     let lang = ctx.lang;
     match (step, offer.stage) {
-        ("decline", Stage::Asked) => Ok(ctx.page(t::decline(lang), move |ctx| decline(ctx, &offer, t::decline(ctx.lang)))),
+        ("decline", Stage::Asked) => Ok(ctx.page(t::decline(lang), move |ctx| decline_form(ctx, &offer, t::decline(ctx.lang)))),
         ("decline", Stage::Accepted | Stage::SetOut) => {
-            Ok(ctx.page(t::decline_after(lang), move |ctx| decline(ctx, &offer, t::decline_after(ctx.lang))))
+            Ok(ctx.page(t::decline_after(lang), move |ctx| decline_form(ctx, &offer, t::decline_after(ctx.lang))))
         }
-        ("done", Stage::Arrived) => Ok(ctx.page(t::done(lang), move |ctx| done(ctx, &offer))),
+        ("done", Stage::Arrived) => Ok(ctx.page(t::done(lang), move |ctx| resolve_form(ctx, &offer))),
         _ => Err(Problem::NotFound.into()),
     }
 }
@@ -76,7 +76,7 @@ fn hidden(offer: &OfferView, action: Action) -> Vec<(&'static str, String)> {
     Target { number: &offer.number, version: None, key: &new_key() }.inputs(Some(action.0))
 }
 
-fn around(ctx: &Ctx, offer: &OfferView, title: &'static str, form: AnyView) -> AnyView {
+fn form_page(ctx: &Ctx, offer: &OfferView, title: &'static str, form: AnyView) -> AnyView {
     view! {
         <BackLink href=RESPOND text=t::title(ctx.lang)/>
         <PageHeading title=title caption=offer.number.clone()/>
@@ -85,7 +85,7 @@ fn around(ctx: &Ctx, offer: &OfferView, title: &'static str, form: AnyView) -> A
     .into_any()
 }
 
-fn decline(ctx: &Ctx, offer: &OfferView, title: &'static str) -> AnyView {
+fn decline_form(ctx: &Ctx, offer: &OfferView, title: &'static str) -> AnyView {
     let lang = ctx.lang;
     let reasons: Vec<Choice> = Decline::ALL.iter().map(|d| Choice::new(d.code(), d.text(lang))).collect();
     let props = ctx.field("reason", t::decline_why(lang)).required();
@@ -96,10 +96,10 @@ fn decline(ctx: &Ctx, offer: &OfferView, title: &'static str) -> AnyView {
             <Button text=t::decline_send(lang)/>
         </PostForm>
     };
-    around(ctx, offer, title, form.into_any())
+    form_page(ctx, offer, title, form.into_any())
 }
 
-fn done(ctx: &Ctx, offer: &OfferView) -> AnyView {
+fn resolve_form(ctx: &Ctx, offer: &OfferView) -> AnyView {
     let lang = ctx.lang;
     let props = ctx.field("sentence", t::done_sentence(lang)).hint(t::done_sentence_hint(lang)).required();
     let typed = ctx.flash.value("sentence");
@@ -109,5 +109,5 @@ fn done(ctx: &Ctx, offer: &OfferView) -> AnyView {
             <Button text=t::done_send(lang)/>
         </PostForm>
     };
-    around(ctx, offer, t::done(lang), form.into_any())
+    form_page(ctx, offer, t::done(lang), form.into_any())
 }

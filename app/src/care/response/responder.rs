@@ -148,7 +148,7 @@ pub async fn respond_duty(on: String) -> Result<(), ActionError> {
     let ctx = authorize(RESPONDERS).await?;
     let said = Said::parse(&on).ok_or_else(|| Problem::field("", Complaint::NotAnOption))?;
     server::care::response::duty::set(ctx.store(), &ctx.actor, said).await?;
-    Flash::done(RESPOND, if said == Said::Off { "respond_off" } else { "respond_on" }).leave(&ctx.session).await;
+    Flash::done(RESPOND, if said == Said::Off { "respond_off" } else { "respond_on" }).save(&ctx.session).await;
     leptos_axum::redirect(RESPOND);
     Ok(())
 }
@@ -170,7 +170,7 @@ pub async fn respond_profile(
     server::care::response::responders::describe(ctx.store(), &ctx.actor, &ticked(skills), &ticked(languages), &mode)
         .await
         .map_err(|error| ActionError::without_fields(error, &["skills", "languages"]))?;
-    Flash::done(RESPOND, "respond_profile").leave(&ctx.session).await;
+    Flash::done(RESPOND, "respond_profile").save(&ctx.session).await;
     leptos_axum::redirect(RESPOND);
     Ok(())
 }
@@ -194,7 +194,7 @@ pub async fn respond_locate(lat: f64, lon: f64, accuracy: Option<f64>, taken: f6
 pub async fn respond_hide() -> Result<(), ActionError> {
     let ctx = authorize(RESPONDERS).await?;
     server::care::response::responders::hide(ctx.store(), &ctx.actor).await?;
-    Flash::done(RESPOND, "respond_hidden").leave(&ctx.session).await;
+    Flash::done(RESPOND, "respond_hidden").save(&ctx.session).await;
     leptos_axum::redirect(RESPOND);
     Ok(())
 }

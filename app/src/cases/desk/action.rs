@@ -3,7 +3,7 @@
 use super::{
     act::Act,
     case::{button_kind, read},
-    queue::tag,
+    state_tag::tag,
 };
 use crate::{
     http::{

@@ -1,6 +1,6 @@
 //! One case at the desk: answers on the left, status and actions on the right.
 
-use super::{act::Act, answers, clocks, keys, queue::tag, timeline};
+use super::{act::Act, answers, clocks, keys, state_tag::tag, timeline};
 use crate::{
     http::{
         act::{Target, new_key, posted},
@@ -86,8 +86,8 @@ fn view(ctx: &Ctx, desk: &Desk) -> AnyView {
             <div class="stack">
                 {status_panel(case, application, lang)}
                 {proposal(application.decision.as_ref(), lang)}
-                {asked(application, lang)}
-                {rated(application, lang)}
+                {correction_card(application, lang)}
+                {rating_card(application, lang)}
                 {actions(case, lang)}
                 {note_form(ctx, case)}
                 <section class="stack" id=REGION aria-labelledby="timeline">
@@ -150,7 +150,7 @@ fn proposal(decision: Option<&DecisionView>, lang: Lang) -> Option<AnyView> {
     Some(view! { <Card title=heading><Tag text=title tone=tone/> <SummaryList rows=rows/></Card> }.into_any())
 }
 
-fn asked(application: &ApplicationView, lang: Lang) -> Option<AnyView> {
+fn correction_card(application: &ApplicationView, lang: Lang) -> Option<AnyView> {
     let asked = application.correction.as_ref()?;
     let lines = asked
         .fields
@@ -160,7 +160,7 @@ fn asked(application: &ApplicationView, lang: Lang) -> Option<AnyView> {
     Some(view! { <Card title=t::correction(lang)><ul>{lines}</ul></Card> }.into_any())
 }
 
-fn rated(application: &ApplicationView, lang: Lang) -> Option<AnyView> {
+fn rating_card(application: &ApplicationView, lang: Lang) -> Option<AnyView> {
     let rating = application.rating.as_ref()?;
     Some(view! { <Card title=t::rating(lang) text=t::rating_line(lang, t::CommentScore { comment: &rating.comment, score: rating.score })/> }.into_any())
 }

@@ -24,7 +24,7 @@ pub async fn claim_selected(
         _ => "claimed_some",
     };
     let target = own_path(return_to.as_deref().unwrap_or("/desk"));
-    Flash::done(target, word).leave(&ctx.session).await;
+    Flash::done(target, word).save(&ctx.session).await;
     leptos_axum::redirect(target);
     Ok(())
 }

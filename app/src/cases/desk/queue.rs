@@ -1,7 +1,11 @@
 //! The queue of a desk (办件队列) by due date, with views, filters and order in the address; several cases can be claimed at once,
 //! and the list can be exported as CSV.
 
-use super::{claim::ClaimSelected, keys};
+use super::{
+    claim::ClaimSelected,
+    keys,
+    state_tag::{state_name_for_staff, tag},
+};
 use crate::{
     http::{
         context::Ctx,
@@ -19,7 +23,7 @@ use axum::{extract::Query, response::Response};
 use leptos::{prelude::*, server_fn::ServerFn};
 use shared::{
     Lang,
-    cases::{ClockState, Desk, Party, QueueCounts, QueueFilter, QueuePage, QueueRow, QueueSort, state_name},
+    cases::{ClockState, Desk, Party, QueueCounts, QueueFilter, QueuePage, QueueRow, QueueSort},
     flows::flow,
     services::life,
     texts::{cases as words, desk as t},
@@ -86,7 +90,7 @@ fn view(ctx: &Ctx, query: &ListQuery, found: &QueuePage) -> AnyView {
             <LinkButton href="/desk/absences" text=t::absences_title(lang) kind=ButtonKind::Secondary icon=IconName::Calendar/>
             <LinkButton href=file text=t::csv(lang) kind=ButtonKind::Secondary icon=IconName::Download/>
         </PageHeading>
-        {narrowing(query, found, lang)}
+        {filter_bar(query, found, lang)}
         {list(ctx, query, found)}
         {pages(query, found, lang)}
         {keys::of_queue(lang)}
@@ -101,7 +105,7 @@ fn live(desk: &Desk, lang: Lang) -> AnyView {
     live_region(events, REGION, t::changed_here(lang))
 }
 
-fn narrowing(query: &ListQuery, found: &QueuePage, lang: Lang) -> AnyView {
+fn filter_bar(query: &ListQuery, found: &QueuePage, lang: Lang) -> AnyView {
     let now = query.get("view").to_owned();
     let tabs = VIEWS
         .iter()
@@ -155,38 +159,11 @@ fn states(counts: &QueueCounts, lang: Lang) -> Vec<Choice> {
     let count = |code: &str| counts.states.iter().find(|(state, _)| state == code).map_or(0, |(_, n)| *n);
     let mut states = life::APPLICATION.states();
     states.sort_by_key(|s| life::APPLICATION.is_closed(s.0));
-    let text = |code: &str| match (life::APPLICATION.is_closed(code), name(code, lang)) {
+    let text = |code: &str| match (life::APPLICATION.is_closed(code), state_name_for_staff(code, lang)) {
         (true, name) => name.to_owned(),
         (false, name) => t::state_with_count(lang, t::NName { n: count(code), name }),
     };
     states.into_iter().map(|s| named(s.0, text(s.0))).collect()
-}
-
-/// The name of a state for staff, who distinguish some states that have one name for residents.
-fn name(state: &str, lang: Lang) -> &str {
-    t::find(lang, &format!("state_{state}")).unwrap_or_else(|| state_name(lang, state))
-}
-
-/// The tone of a state for the desk.
-fn tone(state: &str) -> Tone {
-    const TONES: &[(&str, Tone)] = &[
-        (life::CORRECTING.0, Tone::Warn),
-        (life::REVIEW_CORRECTING.0, Tone::Warn),
-        (life::IN_REVIEW.0, Tone::Progress),
-        (life::GRANT_PROPOSED.0, Tone::Progress),
-        (life::REFUSAL_PROPOSED.0, Tone::Progress),
-        (life::OBJECTED.0, Tone::Warn),
-        (life::GRANTED.0, Tone::Good),
-        (life::REFUSED.0, Tone::Bad),
-        (life::NOT_ACCEPTED.0, Tone::Bad),
-        (life::REFUSAL_UPHELD.0, Tone::Bad),
-    ];
-    TONES.iter().find(|(code, _)| *code == state).map(|(_, tone)| *tone).unwrap_or_default()
-}
-
-/// The state as a tag.
-pub(in crate::cases) fn tag(state: &str, lang: Lang) -> AnyView {
-    view! { <Tag text=name(state, lang) tone=tone(state)/> }.into_any()
 }
 
 /// The state of a clock as a tag.

@@ -39,13 +39,13 @@ pub(super) fn view(entries: &[TimelineEntry], form: Option<&Form>, lang: Lang) -
 }
 
 /// The actor: the name of a member of staff, otherwise the role.
-pub(in crate::cases) fn who(entry: &TimelineEntry, lang: Lang) -> String {
+pub(in crate::cases) fn actor_name(entry: &TimelineEntry, lang: Lang) -> String {
     let kind = t::find(lang, &format!("who_{}", entry.actor_kind)).unwrap_or(&entry.actor_kind);
     entry.actor_name.clone().unwrap_or_else(|| kind.to_owned())
 }
 
 fn event(entry: &TimelineEntry, form: Option<&Form>, lang: Lang) -> TimelineEvent {
-    let who = who(entry, lang);
+    let who = actor_name(entry, lang);
     TimelineEvent {
         when: when::stamp(entry.at, lang),
         datetime: entry.at.to_string(),

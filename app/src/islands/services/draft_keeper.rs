@@ -8,7 +8,8 @@ use leptos::prelude::*;
 #[cfg(feature = "hydrate")]
 const PAUSE: std::time::Duration = std::time::Duration::from_millis(3_000);
 
-/// Draws the island. Props: `action`, the address that saves; `saved` (with `HH:MM` for the time of day) and `not_saved`, the texts.
+/// Draws the island. Props: `action`, the address that saves; the texts `saved` (with `HH:MM` for the time of day) and
+/// `not_saved`.
 #[cfg(feature = "ssr")]
 pub fn draft_keeper(action: &str, saved: &str, not_saved: &str) -> AnyView {
     let values = [("action", action.to_owned()), ("saved", saved.to_owned()), ("not_saved", not_saved.to_owned())];
