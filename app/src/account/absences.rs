@@ -1,13 +1,11 @@
 //! Absences (缺勤) of staff: personal ones and, for supervisors, those of the department.
 
-use super::required::required;
 use crate::{
     http::{
         action_error::ActionError,
         context::{Ctx, authorize},
-        flash::Flash,
         page::PageResult,
-        request::key,
+        request::{key, required},
     },
     ui::{
         BackLink, Button, ButtonKind, Choice, Column, DataTable, DateField, EmptyState, OptionalText, PageHeading, PostForm, Row,
@@ -24,7 +22,7 @@ use shared::{Complaint, Lang, Problem, account::Permission, ids::AccountId, text
 const WORK: Access = Access::Staff(Permission::WorkOnCases);
 const PATH: &str = "/desk/absences";
 
-/// Enters an absence, the first and the last day included.
+/// Adds an absence, including its first and last day.
 #[server(prefix = "/api", endpoint = "account/absence")]
 pub async fn set_absence(account: String, first: String, last: String) -> Result<(), ActionError> {
     let ctx = authorize(WORK).await?;
@@ -32,29 +30,23 @@ pub async fn set_absence(account: String, first: String, last: String) -> Result
     let account: AccountId = account.parse().map_err(|_| Problem::field("account", Complaint::NotAnOption))?;
     let day = |field: &str, text: &str| text.trim().parse().map_err(|_| Problem::field(field, Complaint::NotADate));
     absences::set(&ctx.app.city, &ctx.actor, account, day("first", &first)?, day("last", &last)?).await?;
-    back(&ctx, "absence_set").await
+    ctx.finish(PATH, "absence_set").await
 }
 
-/// Takes an absence back.
+/// Removes an absence.
 #[server(prefix = "/api", endpoint = "account/absence-end")]
 pub async fn remove_absence(absence: String) -> Result<(), ActionError> {
     let ctx = authorize(WORK).await?;
     let absence = key(&absence)?;
     absences::remove(&ctx.app.city, &ctx.actor, absence).await?;
-    back(&ctx, "absence_removed").await
-}
-
-async fn back(ctx: &Ctx, done: &str) -> Result<(), ActionError> {
-    Flash::done(PATH, done).leave(&ctx.session).await;
-    leptos_axum::redirect(PATH);
-    Ok(())
+    ctx.finish(PATH, "absence_removed").await
 }
 
 /// `/desk/absences`
 pub async fn page(ctx: Ctx) -> PageResult {
     let city = &ctx.app.city;
-    let all = absences::list(city, &ctx.actor).await.map_err(|e| ctx.problem(e))?;
-    let people = absences::people(city, &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    let all = absences::list(city, &ctx.actor).await?;
+    let people = absences::people(city, &ctx.actor).await?;
     Ok(ctx.desk_page(t::absences_title(ctx.lang), move |ctx| view(ctx, &all, &people)))
 }
 

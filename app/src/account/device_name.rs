@@ -2,7 +2,7 @@
 
 use shared::{Lang, texts::account as t};
 
-/// Markers in the `User-Agent` and the browsers they stand for. The first match counts, since many browsers also claim to be
+/// Markers in the `User-Agent` and their browsers. The first match counts, since many browsers also claim to be
 /// others.
 const BROWSERS: &[(&str, &str)] = &[
     ("MicroMessenger/", "WeChat"),
@@ -24,7 +24,7 @@ const SYSTEMS: &[(&str, &str)] = &[
     ("Linux", "Linux"),
 ];
 
-/// Names a browser in two words, e.g. `Edge · Android`.
+/// The name of a browser and its system, e.g. `Edge · Android`.
 pub(super) fn device_name(agent: &str, lang: Lang) -> String {
     let name = |table: &[(&str, &'static str)]| table.iter().find(|(part, _)| agent.contains(part)).map(|(_, name)| *name);
     match (name(BROWSERS), name(SYSTEMS)) {

@@ -15,27 +15,27 @@ use tower_sessions::Expiry;
 
 /// Session key of the `User-Agent`.
 const AGENT: &str = "agent";
-/// Most characters kept of it.
+/// The largest number of characters stored of it.
 const AGENT_MOST: usize = 200;
 
-fn broken(ctx: &Ctx, error: &tower_sessions::session::Error) -> ActionError {
-    ctx.problem(server::Error::Broken(format!("session: {error}"))).into()
+fn session_error(error: &tower_sessions::session::Error) -> ActionError {
+    server::Error::Broken(format!("session: {error}")).into()
 }
 
-/// Makes the session one of this account, under a new id; what another account left in it is gone.
+/// Signs the session in to this account under a new id; data of another account is removed.
 ///
 /// # Errors
-/// [`Problem::SignInFirst`] for an account that is not there any more; what the store says.
+/// [`Problem::SignInFirst`] for an account that no longer exists; errors of the store.
 pub async fn begin(ctx: &Ctx, signed_in: &SignedIn) -> Result<Presence, ActionError> {
     let who = presence(ctx.store(), signed_in).await?.ok_or(Problem::SignInFirst)?;
     let session = &ctx.session;
     if ctx.actor.account.is_some_and(|before| before != signed_in.account) {
         session.clear().await;
     }
-    session.cycle_id().await.map_err(|e| broken(ctx, &e))?;
-    session.insert(AGENT, agent()).await.map_err(|e| broken(ctx, &e))?;
-    session.insert(SIGNED_IN, signed_in).await.map_err(|e| broken(ctx, &e))?;
-    session.insert(SEEN, signed_in.seen).await.map_err(|e| broken(ctx, &e))?;
+    session.cycle_id().await.map_err(|e| session_error(&e))?;
+    session.insert(AGENT, agent()).await.map_err(|e| session_error(&e))?;
+    session.insert(SIGNED_IN, signed_in).await.map_err(|e| session_error(&e))?;
+    session.insert(SEEN, signed_in.seen).await.map_err(|e| session_error(&e))?;
     let last_end = signed_in.since + i64::from(who.absolute_hours) * 3600;
     let left = (i64::from(who.idle_minutes) * 60).min(last_end - signed_in.seen);
     session.set_expiry(Some(Expiry::OnInactivity(Duration::seconds(left))));
@@ -48,28 +48,28 @@ pub async fn begin(ctx: &Ctx, signed_in: &SignedIn) -> Result<Presence, ActionEr
 /// # Errors
 /// [`Problem::SignInFirst`] without one.
 pub async fn current(ctx: &Ctx) -> Result<SignedIn, ActionError> {
-    let found: Option<SignedIn> = ctx.session.get(SIGNED_IN).await.map_err(|e| broken(ctx, &e))?;
-    let seen = ctx.session.get(SEEN).await.map_err(|e| broken(ctx, &e))?;
+    let found: Option<SignedIn> = ctx.session.get(SIGNED_IN).await.map_err(|e| session_error(&e))?;
+    let seen = ctx.session.get(SEEN).await.map_err(|e| session_error(&e))?;
     Ok(found.ok_or(Problem::SignInFirst)?.with_seen(seen))
 }
 
-/// Ends the session: nothing of it is left, and a new, empty one has another id.
+/// Ends the session: clears its data and gives it a new id.
 ///
 /// # Errors
-/// What the store says.
+/// Errors of the store.
 pub async fn end(ctx: &Ctx) -> Result<(), ActionError> {
     ctx.session.clear().await;
-    ctx.session.cycle_id().await.map_err(|e| broken(ctx, &e))
+    ctx.session.cycle_id().await.map_err(|e| session_error(&e))
 }
 
-/// How the browser calls itself.
+/// The `User-Agent` of the request.
 fn agent() -> String {
     let parts = use_context::<Parts>();
     let name = parts.as_ref().and_then(|p| p.headers.get(header::USER_AGENT)).and_then(|v| v.to_str().ok());
     name.unwrap_or_default().chars().take(AGENT_MOST).collect()
 }
 
-/// Where each kind of staff begins its day.
+/// The start page of each kind of staff.
 const DESKS: &[(Permission, &str)] = &[
     (Permission::WorkOnCases, "/desk"),
     (Permission::AnswerCalls, "/dispatch"),
@@ -79,7 +79,7 @@ const DESKS: &[(Permission, &str)] = &[
     (Permission::ManageStaff, "/admin"),
 ];
 
-/// The page after sign-in: the requested page if it belongs to this site, otherwise the account's place of work.
+/// The page after sign-in: the requested page if it belongs to this site, otherwise the account's start page.
 #[must_use]
 pub fn landing(who: &Presence, next: Option<&str>) -> String {
     let wanted = next.map(own_path).filter(|path| *path != "/");
@@ -87,7 +87,7 @@ pub fn landing(who: &Presence, next: Option<&str>) -> String {
     wanted.or_else(|| desk().map(|(_, path)| *path)).unwrap_or("/").to_owned()
 }
 
-/// A path of ours that remembers the page that was wanted.
+/// Adds the requested page to a path of this site.
 #[must_use]
 pub fn with_next(path: &str, next: Option<&str>) -> String {
     match next.map(own_path).filter(|next| *next != "/") {
@@ -96,7 +96,7 @@ pub fn with_next(path: &str, next: Option<&str>) -> String {
     }
 }
 
-/// The hidden field by which a form remembers the page that was wanted.
+/// The hidden field with the requested page.
 #[must_use]
 pub fn next_field(ctx: &Ctx) -> Vec<(&'static str, String)> {
     ctx.query("next").map(|next| ("next", own_path(&next).to_owned())).into_iter().collect()

@@ -1,9 +1,8 @@
-//! Family (家人): mandates (委托) in both directions: request, confirmation by the other's code, end and use.
+//! Family (家人): mandates (委托) in both directions: request, confirmation by the other person's code, end and use.
 
 use super::{
     enter_session::{begin, current},
-    me::{back, own_page},
-    required::required,
+    me::{back_to_account, own_page},
 };
 use crate::{
     http::{
@@ -12,7 +11,7 @@ use crate::{
         flash::Flash,
         page::PageResult,
         redirect::own_path,
-        request::key,
+        request::{key, required},
     },
     ui::{
         BackLink, Button, ButtonKind, ButtonRow, Card, CardGrid, CodeField, DateField, EmptyState, IconName, LinkButton,
@@ -27,7 +26,7 @@ use server::account::{
 };
 use shared::{Complaint, Problem, texts::account as t};
 
-/// Asks for a mandate; the code goes to the other's phone in the register.
+/// Requests a mandate; the code is sent to the other person's phone in the register.
 #[server(prefix = "/api", endpoint = "account/mandate")]
 pub async fn request_mandate(name: String, resident_id: String, until: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
@@ -67,25 +66,25 @@ pub async fn act_as(person: Option<String>, return_to: Option<String>) -> Result
 }
 
 async fn back_to_family(ctx: &Ctx, done: &str) -> Result<(), ActionError> {
-    Flash::done("/me/family", done).leave(&ctx.session).await;
+    Flash::done("/me/family", done).save(&ctx.session).await;
     leptos_axum::redirect("/me/family");
     Ok(())
 }
 
 /// `/me/family`
 pub async fn page(ctx: Ctx) -> PageResult {
-    let all = mandates::list(&ctx.app.city, &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    let all = mandates::list(&ctx.app.city, &ctx.actor).await?;
     Ok(own_page(&ctx, t::family_title(ctx.lang), move |ctx| view(ctx, &all)))
 }
 
-/// `/me/family/{id}`: the code for a mandate that was asked for.
+/// `/me/family/{id}`: confirmation of a requested mandate by its code.
 pub async fn code_page(ctx: Ctx, Path(id): Path<String>) -> PageResult {
     load_code(ctx, &id).await
 }
 
 async fn load_code(ctx: Ctx, id: &str) -> PageResult {
     let id = key(id)?;
-    let all = mandates::list(&ctx.app.city, &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    let all = mandates::list(&ctx.app.city, &ctx.actor).await?;
     let waits = |m: &MandateView| m.id == id && m.state == MandateState::Pending;
     let mandate = all.i_act_for.into_iter().find(waits).ok_or(Problem::NotFound)?;
     Ok(own_page(&ctx, t::mandate_code_title(ctx.lang), move |ctx| code_view(ctx, &mandate)))
@@ -108,11 +107,11 @@ fn code_view(ctx: &Ctx, mandate: &MandateView) -> AnyView {
 
 fn view(ctx: &Ctx, all: &Mandates) -> AnyView {
     let lang = ctx.lang;
-    let mine = side(ctx, &all.i_act_for, true);
-    let others = side(ctx, &all.act_for_me, false);
+    let mine = mandate_list(ctx, &all.i_act_for, true);
+    let others = mandate_list(ctx, &all.act_for_me, false);
     let form = request_form(ctx);
     view! {
-        {back(lang)}
+        {back_to_account(lang)}
         <PageHeading title=t::family_title(lang) lead=t::family_lead(lang)/>
         <section class="stack"><h2>{t::i_act_for(lang)}</h2>{mine}</section>
         <section class="stack"><h2>{t::act_for_me(lang)}</h2>{others}</section>
@@ -122,11 +121,11 @@ fn view(ctx: &Ctx, all: &Mandates) -> AnyView {
 }
 
 /// The mandates of one direction.
-fn side(ctx: &Ctx, all: &[MandateView], mine: bool) -> AnyView {
+fn mandate_list(ctx: &Ctx, all: &[MandateView], mine: bool) -> AnyView {
     let lang = ctx.lang;
-    let nobody = if mine { t::i_act_for_nobody(lang) } else { t::nobody_acts_for_me(lang) };
+    let empty_title = if mine { t::i_act_for_nobody(lang) } else { t::nobody_acts_for_me(lang) };
     if all.is_empty() {
-        return view! { <EmptyState title=nobody icon=IconName::Users/> }.into_any();
+        return view! { <EmptyState title=empty_title icon=IconName::Users/> }.into_any();
     }
     let cards = all.iter().map(|m| card(ctx, m, mine)).collect_view();
     view! { <CardGrid>{cards}</CardGrid> }.into_any()

@@ -3,8 +3,7 @@
 use super::{
     device_cookie::issue_device_credential,
     enter_session::{current, next_field},
-    me::{back, own_page},
-    required::required,
+    me::{back_to_account, own_page},
 };
 use crate::{
     http::{
@@ -13,6 +12,7 @@ use crate::{
         flash::Flash,
         page::PageResult,
         redirect::own_path,
+        request::required,
     },
     ui::{Button, CheckboxField, Details, Notice, PageHeading, PostForm, SummaryList, SummaryRow, TextField, Tone},
 };
@@ -42,14 +42,14 @@ pub async fn check_real_name(
         issue_device_credential(&ctx, &who.actor).await;
     }
     let to = next.as_deref().map(own_path).filter(|next| *next != "/").unwrap_or("/me");
-    Flash::done(to, "verified").leave(&ctx.session).await;
+    Flash::done(to, "verified").save(&ctx.session).await;
     leptos_axum::redirect(to);
     Ok(())
 }
 
 /// `/me/identity?next=`
 pub async fn page(ctx: Ctx) -> PageResult {
-    let profile = profile(&ctx.app.city, &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    let profile = profile(&ctx.app.city, &ctx.actor).await?;
     if profile.has_totp && !ctx.actor.second_factor {
         return Err(Problem::SecondFactorFirst.into());
     }
@@ -66,7 +66,7 @@ fn done(ctx: &Ctx, known: &RealName) -> AnyView {
         SummaryRow::new(t::resident_id(lang), known.resident_id.clone()),
     ];
     view! {
-        {back(lang)}
+        {back_to_account(lang)}
         <PageHeading title=t::identity_title(lang)/>
         <Notice tone=Tone::Good><p>{t::identity_done(lang)}</p></Notice>
         <SummaryList rows=rows/>
@@ -96,7 +96,7 @@ fn form(ctx: &Ctx) -> AnyView {
         <Button text=t::identity_button(lang)/>
     };
     view! {
-        {back(lang)}
+        {back_to_account(lang)}
         <PageHeading title=t::identity_title(lang) lead=t::identity_lead(lang)/>
         <PostForm action=CheckRealName::PATH hidden=next_field(ctx)>{fields}</PostForm>
         <Details summary=t::identity_why(lang)>

@@ -35,12 +35,12 @@ pub async fn page(ctx: Ctx, Path(token): Path<String>) -> PageResult {
     let title = t::invitation_title(ctx.lang);
     match staff::invitation(&ctx.app.city, &token).await {
         Ok(invitation) => Ok(ctx.page(title, move |ctx| view(ctx, &token, &invitation))),
-        Err(server::Error::Problem(Problem::Invalid { .. })) => Ok(ctx.page(title, dead).status(StatusCode::NOT_FOUND)),
-        Err(error) => Err(ctx.problem(error).into()),
+        Err(server::Error::Problem(Problem::Invalid { .. })) => Ok(ctx.page(title, expired).status(StatusCode::NOT_FOUND)),
+        Err(error) => Err(error.into()),
     }
 }
 
-fn dead(ctx: &Ctx) -> AnyView {
+fn expired(ctx: &Ctx) -> AnyView {
     let lang = ctx.lang;
     view! {
         <PageHeading title=t::invitation_title(lang)/>

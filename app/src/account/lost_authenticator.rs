@@ -8,18 +8,18 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::{gate::Access, lost_authenticator, staff::StaffView};
 use shared::{Lang, account::Permission, texts::account as t};
 
-/// Takes the authenticator and the password of a member of staff away.
+/// Removes the authenticator and the password of a member of staff.
 #[server(prefix = "/api", endpoint = "account/authenticator-reset")]
 pub async fn reset_authenticator(account: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Staff(Permission::ManageStaff)).await?;
     let account = key(&account)?;
     lost_authenticator::reset(&ctx.app.city, &ctx.actor, account).await?;
-    Flash::done("/admin", "authenticator_reset").leave(&ctx.session).await;
+    Flash::done("/admin", "authenticator_reset").save(&ctx.session).await;
     leptos_axum::redirect("/admin");
     Ok(())
 }
 
-/// Folded in, with what to make sure of first.
+/// The folded form, with the checks to do first.
 pub(super) fn form(one: &StaffView, lang: Lang) -> AnyView {
     let (account, name) = (one.account.to_string(), one.staff_name.clone());
     let words = t::authenticator_lost_text(lang, &name);

@@ -19,38 +19,38 @@ use shared::{
 };
 
 impl Ctx {
-    /// Makes an account page: staff see it in the desk layout, beside their navigation.
-    fn works_here(&self) -> bool {
+    /// Whether the account is a member of staff, who see account pages in the desk layout.
+    fn has_membership(&self) -> bool {
         !self.actor.memberships.is_empty()
     }
 }
 
-/// A page about oneself, in the frame one works in.
+/// Makes an account page in the layout of the account.
 pub fn own_page(ctx: &Ctx, title: impl Into<String>, body: impl Fn(&Ctx) -> AnyView + Send + Sync + 'static) -> Page {
-    if ctx.works_here() { ctx.desk_page(title, body) } else { ctx.page(title, body) }
+    if ctx.has_membership() { ctx.desk_page(title, body) } else { ctx.page(title, body) }
 }
 
-/// The way back to `/me`.
+/// The link back to `/me`.
 #[must_use]
-pub fn back(lang: Lang) -> AnyView {
+pub fn back_to_account(lang: Lang) -> AnyView {
     view! { <crate::ui::BackLink href="/me" text=t::me_title(lang)/> }.into_any()
 }
 
 /// `/me`
 pub async fn page(ctx: Ctx) -> PageResult {
-    let profile = profile(&ctx.app.city, &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    let profile = profile(&ctx.app.city, &ctx.actor).await?;
     Ok(own_page(&ctx, t::me_title(ctx.lang), move |ctx| view(ctx, &profile)))
 }
 
-/// A way on from my page.
+/// A link of the account page.
 struct Way {
     href: &'static str,
     title: fn(Lang) -> &'static str,
     text: fn(Lang) -> &'static str,
     icon: IconName,
-    /// Only for whom the city knows by name.
+    /// Only after the real-name check.
     verified: bool,
-    /// Too much for elder mode, where fewer ways are easier to find.
+    /// Hidden in elder mode, which has fewer links.
     rare: bool,
 }
 
@@ -77,7 +77,7 @@ fn view(ctx: &Ctx, profile: &Profile) -> AnyView {
     let lang = ctx.lang;
     let name = profile.staff_name.clone().or_else(|| profile.real_name.as_ref().map(|r| r.name.clone()));
     let known = ctx.actor.person.is_some();
-    let offer_check = !known && !ctx.works_here();
+    let offer_check = !known && !ctx.has_membership();
     let ways = WAYS
         .iter()
         .filter(|w| (known || !w.verified) && !(ctx.elder && w.rare))
@@ -117,7 +117,7 @@ fn rows(profile: &Profile, lang: Lang) -> Vec<SummaryRow> {
     .collect()
 }
 
-/// Language and elder mode, as words beside the header's switches.
+/// Language and elder mode as text links, besides the header's switches.
 fn preferences(ctx: &Ctx) -> AnyView {
     let lang = ctx.lang;
     let languages = [Lang::Zh, Lang::En].map(|l| Choice::new(l.code(), texts::frame::own_name(l))).to_vec();

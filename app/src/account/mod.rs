@@ -14,7 +14,6 @@ pub mod organisations;
 pub mod partners;
 pub mod password;
 pub mod preferences;
-pub mod required;
 pub mod reset;
 pub mod second_factor;
 pub mod session_guard;

@@ -1,13 +1,11 @@
-//! Management of organisations (机构) by administrators: added for the departments of the catalogue, and renamed.
+//! Management of organisations (机构) by administrators: creation for the departments of the catalogue, and renaming.
 
-use super::required::required;
 use crate::{
     http::{
         action_error::ActionError,
         context::{Ctx, authorize},
-        flash::Flash,
         page::PageResult,
-        request::key,
+        request::{key, required},
     },
     ui::{
         BackLink, Button, ButtonKind, ButtonRow, Choice, Column, DataTable, Details, EmptyState, LinkButton, PageHeading,
@@ -33,29 +31,23 @@ pub async fn add_organisation(department: String, district: String, name_zh: Str
     let district = Some(district.as_str()).filter(|d| !d.is_empty());
     let names = Names { zh: name_zh, en: name_en };
     organisations::add(&ctx.app.city, &ctx.actor, &department, district, &names).await?;
-    back(&ctx, "organisation_added").await
+    ctx.finish(PATH, "organisation_added").await
 }
 
-/// Gives an organisation other names.
+/// Renames an organisation.
 #[server(prefix = "/api", endpoint = "account/organisation-names")]
 pub async fn rename_organisation(organisation: String, name_zh: String, name_en: String) -> Result<(), ActionError> {
     let ctx = authorize(MANAGE).await?;
     let names = Names { zh: name_zh, en: name_en };
     organisations::rename(&ctx.app.city, &ctx.actor, key(&organisation)?, &names).await?;
-    back(&ctx, "organisation_renamed").await
-}
-
-pub(super) async fn back(ctx: &Ctx, done: &str) -> Result<(), ActionError> {
-    Flash::done(PATH, done).leave(&ctx.session).await;
-    leptos_axum::redirect(PATH);
-    Ok(())
+    ctx.finish(PATH, "organisation_renamed").await
 }
 
 /// `/admin/organisations`
 pub async fn page(ctx: Ctx) -> PageResult {
     let city = &ctx.app.city;
-    let all = organisations::list(city, &ctx.actor).await.map_err(|e| ctx.problem(e))?;
-    let departments = organisations::departments(city, &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    let all = organisations::list(city, &ctx.actor).await?;
+    let departments = organisations::departments(city, &ctx.actor).await?;
     Ok(ctx.desk_page(t::organisations_title(ctx.lang), move |ctx| view(ctx, &all, &departments)))
 }
 
@@ -142,13 +134,13 @@ pub async fn one_page(ctx: Ctx, Path(id): Path<String>) -> PageResult {
 
 async fn load_one(ctx: Ctx, id: &str) -> PageResult {
     let id = key(id)?;
-    let all = organisations::list(&ctx.app.city, &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    let all = organisations::list(&ctx.app.city, &ctx.actor).await?;
     let found = all.into_iter().find(|o| o.id == id).ok_or(Problem::NotFound)?;
     let title = name(&found, ctx.lang);
-    Ok(ctx.desk_page(title, move |ctx| one_view(ctx, &found)))
+    Ok(ctx.desk_page(title, move |ctx| edit_view(ctx, &found)))
 }
 
-fn one_view(ctx: &Ctx, organisation: &Organisation) -> AnyView {
+fn edit_view(ctx: &Ctx, organisation: &Organisation) -> AnyView {
     let lang = ctx.lang;
     let names = names(ctx, Some(organisation));
     view! {

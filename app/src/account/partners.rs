@@ -1,14 +1,12 @@
 //! Creation of dispatch centres and banks by administrators, a page each.
 
-use super::{
-    organisations::{PATH, back, names},
-    required::required,
-};
+use super::organisations::{PATH, names};
 use crate::{
     http::{
         action_error::ActionError,
         context::{Ctx, authorize},
         page::PageResult,
+        request::required,
     },
     ui::{BackLink, Button, Choice, PageHeading, PostForm, SelectField, TextField},
 };
@@ -43,7 +41,7 @@ pub async fn add_centre(
     required(&wanted, None)?;
     let new = NewCentre { district, latitude, longitude, phone };
     partners::add_centre(&ctx.app.city, &ctx.actor, &new, &Names { zh: name_zh, en: name_en }).await?;
-    back(&ctx, "organisation_added").await
+    ctx.finish(PATH, "organisation_added").await
 }
 
 /// Adds a bank.
@@ -52,7 +50,7 @@ pub async fn add_bank(short: String, name_zh: String, name_en: String) -> Result
     let ctx = authorize(MANAGE).await?;
     required(&[("short", &short), ("name_zh", &name_zh), ("name_en", &name_en)], None)?;
     partners::add_bank(&ctx.app.city, &ctx.actor, &short, &Names { zh: name_zh, en: name_en }).await?;
-    back(&ctx, "organisation_added").await
+    ctx.finish(PATH, "organisation_added").await
 }
 
 /// `/admin/organisations/centre`

@@ -2,7 +2,7 @@
 
 use super::{
     enter_session::{begin, current},
-    me::{back, own_page},
+    me::{back_to_account, own_page},
 };
 use crate::{
     http::{
@@ -24,7 +24,7 @@ pub async fn change_password(current_password: String, password: String) -> Resu
     let signed_in = current(&ctx).await?;
     reset::change_password(&ctx.app.city, &ctx.actor, &current_password, &password).await?;
     begin(&ctx, &signed_in).await?;
-    Flash::done("/me", "password_changed").leave(&ctx.session).await;
+    Flash::done("/me", "password_changed").save(&ctx.session).await;
     leptos_axum::redirect("/me");
     Ok(())
 }
@@ -42,7 +42,7 @@ fn view(ctx: &Ctx) -> AnyView {
         <Button text=t::set_password(lang)/>
     };
     view! {
-        {back(lang)}
+        {back_to_account(lang)}
         <PageHeading title=t::password_title(lang) lead=t::password_lead(lang)/>
         <PostForm action=ChangePassword::PATH>{fields}</PostForm>
     }

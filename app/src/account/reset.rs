@@ -22,16 +22,16 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::gate::Access;
 use shared::texts::account as t;
 
-/// Where the phone waits in the session for its code.
+/// Session key of the phone number during the reset.
 const WAITING: &str = "reset";
 
-/// Sends the link or the code; says the same whether there is an account or not.
+/// Sends the link or the code; the response does not reveal whether the account exists.
 #[server(prefix = "/api", endpoint = "account/reset")]
 pub async fn request_reset(contact: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Anyone).await?;
     server::account::reset::request(&ctx.app.city, &contact, ctx.lang, ctx.address).await?;
     if contact.contains('@') {
-        Flash::done("/reset", "reset_link_sent").leave(&ctx.session).await;
+        Flash::done("/reset", "reset_link_sent").save(&ctx.session).await;
         leptos_axum::redirect("/reset");
     } else {
         remember(&ctx, WAITING, &contact).await?;
@@ -68,7 +68,7 @@ pub async fn reset_by_link(token: String, password: String) -> Result<(), Action
 /// Every session of the account has ended with its old password, this one too.
 async fn to_sign_in(ctx: &Ctx) -> Result<(), ActionError> {
     end(ctx).await?;
-    Flash::done("/sign-in", "password_reset").leave(&ctx.session).await;
+    Flash::done("/sign-in", "password_reset").save(&ctx.session).await;
     leptos_axum::redirect("/sign-in");
     Ok(())
 }
@@ -126,7 +126,7 @@ fn new_password(ctx: &Ctx) -> impl IntoView + use<> {
     view! { <PasswordField field=ctx.field("password", t::new_password(lang)).hint(t::password_hint(lang)).required() fresh=true/> }
 }
 
-/// `/reset/{token}`: opening it uses nothing up, because mail programs open links too.
+/// `/reset/{token}`: opening it does not consume the token, because mail programs open links too.
 pub async fn link_page(ctx: Ctx, Path(token): Path<String>) -> PageResult {
     Ok(ctx.page(t::reset_title(ctx.lang), move |v| link_view(v, &token)))
 }

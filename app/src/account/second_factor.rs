@@ -34,7 +34,7 @@ pub async fn second_factor(code: String, next: Option<String>) -> Result<(), Act
 pub async fn page(ctx: Ctx) -> Response {
     let next = ctx.query("next");
     match server::account::profile::profile(&ctx.app.city, &ctx.actor).await {
-        Err(error) => ProblemResponse(ctx.problem(error)).into_response(),
+        Err(error) => ProblemResponse::from(error).into_response(),
         Ok(profile) if !profile.has_totp => see_other(&with_next("/me/second-factor", next.as_deref())),
         Ok(_) => match ctx.presence.as_ref().filter(|who| who.actor.second_factor) {
             Some(who) => see_other(&landing(who, next.as_deref())),

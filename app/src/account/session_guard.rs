@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use server::account::gate::Access;
 use shared::texts::account as t;
 
-/// Prolongs the session and returns the seconds that are left. The island calls it at
+/// Prolongs the session and returns the remaining seconds. The island calls it at
 /// [`PROLONG`](crate::islands::account::session_guard::PROLONG).
 #[server(prefix = "/api", endpoint = "account/prolong")]
 pub async fn prolong() -> Result<i64, ActionError> {

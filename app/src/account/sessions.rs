@@ -2,7 +2,7 @@
 
 use super::{
     device_name::device_name,
-    me::{back, own_page},
+    me::{back_to_account, own_page},
 };
 use crate::{
     http::{
@@ -25,7 +25,7 @@ use shared::{Lang, texts::account as t};
 pub async fn end_session(id: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::SignedIn).await?;
     sessions::revoke(&ctx.app.city, &ctx.actor, &id).await?;
-    Flash::done("/me/sessions", "session_ended").leave(&ctx.session).await;
+    Flash::done("/me/sessions", "session_ended").save(&ctx.session).await;
     leptos_axum::redirect("/me/sessions");
     Ok(())
 }
@@ -35,14 +35,14 @@ pub async fn end_session(id: String) -> Result<(), ActionError> {
 pub async fn end_other_sessions() -> Result<(), ActionError> {
     let ctx = authorize(Access::SignedIn).await?;
     sessions::revoke_others(&ctx.app.city, &ctx.actor, ctx.session.id().as_ref()).await?;
-    Flash::done("/me/sessions", "sessions_ended").leave(&ctx.session).await;
+    Flash::done("/me/sessions", "sessions_ended").save(&ctx.session).await;
     leptos_axum::redirect("/me/sessions");
     Ok(())
 }
 
 /// `/me/sessions`
 pub async fn page(ctx: Ctx) -> PageResult {
-    let mut all = sessions::list(&ctx.app.city, &ctx.actor, ctx.session.id().as_ref()).await.map_err(|e| ctx.problem(e))?;
+    let mut all = sessions::list(&ctx.app.city, &ctx.actor, ctx.session.id().as_ref()).await?;
     all.sort_by_key(|session| !session.current);
     Ok(own_page(&ctx, t::sessions_title(ctx.lang), move |ctx| view(ctx, &all)))
 }
@@ -52,7 +52,7 @@ fn view(ctx: &Ctx, all: &[SessionView]) -> AnyView {
     let several = all.len() > 1;
     let cards = all.iter().map(|session| card(session, lang)).collect_view();
     view! {
-        {back(lang)}
+        {back_to_account(lang)}
         <PageHeading title=t::sessions_title(lang) lead=t::sessions_lead(lang)/>
         {several.then(|| view! {
             <PostForm action=EndOtherSessions::PATH>
@@ -66,13 +66,13 @@ fn view(ctx: &Ctx, all: &[SessionView]) -> AnyView {
 
 fn card(session: &SessionView, lang: Lang) -> AnyView {
     let name = device_name(&session.user_agent, lang);
-    let heard = name.clone();
+    let hidden_text = name.clone();
     let last = t::session_seen(lang, when::moment(session.seen_at, lang));
     let since = t::session_since(lang, when::moment(session.created_at, lang));
     let end = (!session.current).then(|| {
         view! {
             <PostForm action=EndSession::PATH hidden=vec![("id", session.id.clone())]>
-                <Button text=t::end_session(lang) hidden=heard kind=ButtonKind::Secondary/>
+                <Button text=t::end_session(lang) hidden=hidden_text kind=ButtonKind::Secondary/>
             </PostForm>
         }
     });

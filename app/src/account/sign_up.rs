@@ -15,7 +15,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::{contact::Contact, gate::Access, session::SignedIn};
 use shared::texts::account as t;
 
-/// Session key of the contact that waits for its code. It is not in the address, which logs and histories would keep.
+/// Session key of the unconfirmed contact. It is not in the address, which logs and histories would keep.
 const WAITING: &str = "sign_up";
 
 /// Sends the code.
@@ -28,7 +28,7 @@ pub async fn sign_up(contact: String) -> Result<(), ActionError> {
     Ok(())
 }
 
-/// Makes the account and signs in.
+/// Creates the account and signs in.
 #[server(prefix = "/api", endpoint = "account/sign-up-code")]
 pub async fn confirm_sign_up(code: String, password: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Anyone).await?;
@@ -41,23 +41,23 @@ pub async fn confirm_sign_up(code: String, password: String) -> Result<(), Actio
         .map_err(|error| ActionError::without_fields(error, &["contact"]))?;
     forget(&ctx, WAITING).await;
     begin(&ctx, &SignedIn::now(account, false)).await?;
-    Flash::done("/me/identity", "signed_up").leave(&ctx.session).await;
+    Flash::done("/me/identity", "signed_up").save(&ctx.session).await;
     leptos_axum::redirect("/me/identity");
     Ok(())
 }
 
-/// Keeps the contact until its code comes back.
+/// Stores the contact until it is confirmed.
 pub(super) async fn remember(ctx: &Ctx, key: &str, contact: &str) -> Result<(), ActionError> {
     let kept = ctx.session.insert(key, contact).await;
-    kept.map_err(|e| ctx.problem(server::Error::Broken(format!("session: {e}"))).into())
+    kept.map_err(|e| server::Error::Broken(format!("session: {e}")).into())
 }
 
-/// The contact that waits for its code.
+/// The unconfirmed contact.
 pub(super) async fn waiting(ctx: &Ctx, key: &str) -> Option<String> {
     ctx.session.get(key).await.ok().flatten()
 }
 
-/// The contact has had its code.
+/// Removes the unconfirmed contact.
 pub(super) async fn forget(ctx: &Ctx, key: &str) {
     if let Err(error) = ctx.session.remove_value(key).await {
         tracing::warn!(%error, "a contact could not be forgotten");
@@ -69,7 +69,7 @@ pub(super) fn masked(contact: &str) -> String {
     Contact::parse(contact).map(|contact| contact.masked()).unwrap_or_default()
 }
 
-/// In a demo no message leaves the machine: where it is to be found.
+/// In the demo, messages are not sent: the hint where to find them.
 pub(super) fn outbox(ctx: &Ctx) -> Option<AnyView> {
     let lang = ctx.lang;
     ctx.app

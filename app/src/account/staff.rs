@@ -1,13 +1,13 @@
 //! Staff (工作人员): memberships, invitations and their end. For administrators.
 
-use super::{lost_authenticator, required::required};
+use super::lost_authenticator;
 use crate::{
     http::{
         action_error::ActionError,
         context::{Ctx, authorize},
         flash::Flash,
         page::PageResult,
-        request::key,
+        request::{key, required},
     },
     ui::{
         Button, ButtonKind, Choice, Column, DataTable, Details, EmptyState, IconName, LinkButton, OptionalText, PageHeading,
@@ -38,7 +38,7 @@ pub async fn invite(email: String, staff_name: String, organisation: String, rol
     let organisation: OrganisationId =
         organisation.parse().map_err(|_| Problem::field("organisation", Complaint::NotAnOption))?;
     staff::invite(&ctx.app.city, &ctx.actor, &email, &staff_name, organisation, &role, ctx.lang).await?;
-    Flash::done("/admin", "invited").leave(&ctx.session).await;
+    Flash::done("/admin", "invited").save(&ctx.session).await;
     leptos_axum::redirect("/admin");
     Ok(())
 }
@@ -51,7 +51,7 @@ pub async fn end_membership(membership: String) -> Result<(), ActionError> {
     staff::end_membership(&ctx.app.city, &ctx.actor, membership)
         .await
         .map_err(|error| ActionError::without_fields(error, &["membership"]))?;
-    Flash::done("/admin", "membership_ended").leave(&ctx.session).await;
+    Flash::done("/admin", "membership_ended").save(&ctx.session).await;
     leptos_axum::redirect("/admin");
     Ok(())
 }
@@ -59,17 +59,17 @@ pub async fn end_membership(membership: String) -> Result<(), ActionError> {
 /// `/admin`
 pub async fn page(ctx: Ctx) -> PageResult {
     let city = &ctx.app.city;
-    let organisations = organisations::list(city, &ctx.actor).await.map_err(|e| ctx.problem(e))?;
-    let everybody = staff::list(city, &ctx.actor).await.map_err(|e| ctx.problem(e))?;
-    Ok(ctx.desk_page(t::staff_title(ctx.lang), move |ctx| view(ctx, &organisations, &everybody)))
+    let organisations = organisations::list(city, &ctx.actor).await?;
+    let members = staff::list(city, &ctx.actor).await?;
+    Ok(ctx.desk_page(t::staff_title(ctx.lang), move |ctx| view(ctx, &organisations, &members)))
 }
 
-fn view(ctx: &Ctx, organisations: &[Organisation], everybody: &[StaffView]) -> AnyView {
+fn view(ctx: &Ctx, organisations: &[Organisation], members: &[StaffView]) -> AnyView {
     let lang = ctx.lang;
     let invite = invite_form(ctx, organisations);
     let sent_back = !ctx.flash.values().is_empty();
-    // The list comes sorted by organisation.
-    let groups: Vec<AnyView> = everybody
+    // The list is sorted by organisation.
+    let groups: Vec<AnyView> = members
         .chunk_by(|a, b| a.organisation_zh == b.organisation_zh)
         .map(|group| {
             let name = group.first().map(|s| lang.pick(&s.organisation_zh, &s.organisation_en).clone()).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use super::{
     enter_session::{begin, current, landing, next_field},
-    me::{back, own_page},
+    me::{back_to_account, own_page},
 };
 use crate::{
     http::{
@@ -21,7 +21,7 @@ use server::account::{
 };
 use shared::texts::account as t;
 
-/// Confirms the authenticator with a code made by it; the session has then given its second factor.
+/// Confirms the authenticator with one of its codes; the session then counts as verified by the second factor.
 #[server(prefix = "/api", endpoint = "account/totp")]
 pub async fn confirm_totp(pending: String, code: String, next: Option<String>) -> Result<(), ActionError> {
     let ctx = authorize(Access::SignedIn).await?;
@@ -33,7 +33,7 @@ pub async fn confirm_totp(pending: String, code: String, next: Option<String>) -
         None if who.actor.memberships.is_empty() => "/me".to_owned(),
         next => landing(&who, next.as_deref()),
     };
-    Flash::done(&to, "totp_set").leave(&ctx.session).await;
+    Flash::done(&to, "totp_set").save(&ctx.session).await;
     leptos_axum::redirect(&to);
     Ok(())
 }
@@ -41,7 +41,7 @@ pub async fn confirm_totp(pending: String, code: String, next: Option<String>) -
 /// `/me/second-factor`
 pub async fn page(ctx: Ctx) -> PageResult {
     let city = &ctx.app.city;
-    let has_one = profile(city, &ctx.actor).await.map_err(|e| ctx.problem(e))?.has_totp;
+    let has_one = profile(city, &ctx.actor).await?.has_totp;
     // After a typo the same secret is shown again, because the authenticator already holds it.
     let enrolment = match ctx.flash.value("pending") {
         Some(pending) => match totp::enrol_again(city, &ctx.actor, &pending).await {
@@ -50,11 +50,11 @@ pub async fn page(ctx: Ctx) -> PageResult {
         },
         None => totp::enrol(city, &ctx.actor).await,
     };
-    let enrolment = enrolment.map_err(|e| ctx.problem(e))?;
+    let enrolment = enrolment?;
     Ok(own_page(&ctx, t::totp_title(ctx.lang), move |ctx| view(ctx, has_one, &enrolment)))
 }
 
-/// A secret in groups of four, as people copy it.
+/// Formats the secret in groups of four characters.
 fn grouped(secret: &str) -> String {
     let letters: Vec<char> = secret.chars().collect();
     letters.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
@@ -70,7 +70,7 @@ fn view(ctx: &Ctx, has_one: bool, enrolment: &Enrolment) -> AnyView {
         <Button text=t::totp_confirm(lang)/>
     };
     view! {
-        {back(lang)}
+        {back_to_account(lang)}
         <PageHeading title=t::totp_title(lang) lead=t::totp_lead(lang)/>
         {has_one.then(|| view! { <Notice><p>{t::totp_replaces(lang)}</p></Notice> })}
         <section class="stack">

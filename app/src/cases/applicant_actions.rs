@@ -1,5 +1,5 @@
-//! Actions of an applicant on a case: withdraw, object to a refusal, rate. Each has a page of its own, because the case page
-//! renews itself and would lose typed text.
+//! Actions of an applicant on a case: withdraw, object to a refusal, rate. Each has a page of its own, because the live
+//! region of the case page would lose typed text.
 
 mod actions {
     pub(super) use shared::{
@@ -10,7 +10,7 @@ mod actions {
 use super::case::own_case;
 use crate::{
     http::{
-        act::Target,
+        act::{Target, new_key},
         action_error::ActionError,
         context::{Ctx, authorize},
         redirect::see_other,
@@ -85,7 +85,7 @@ pub async fn rate_page(ctx: Ctx, Path(number): Path<String>) -> Response {
 }
 
 fn hidden(case: &CaseView) -> Vec<(&'static str, String)> {
-    vec![("number", case.number.clone()), ("key", uuid::Uuid::new_v4().to_string())]
+    Target { number: &case.number, version: None, key: &new_key() }.inputs(None)
 }
 
 fn heading(lang: Lang, case: &CaseView, title: &'static str, lead: Option<&'static str>) -> AnyView {

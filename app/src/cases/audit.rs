@@ -1,8 +1,12 @@
 //! Auditors' pages: every case with its events, without personal content, and the verification of its chain.
 
-use super::desk::{queue::tag, timeline::who};
+use super::desk::{state_tag::tag, timeline::actor_name};
 use crate::{
-    http::{context::Ctx, page::PageResult},
+    http::{
+        context::Ctx,
+        list_query::{ListQuery, with_query},
+        page::PageResult,
+    },
     ui::{
         BackLink, ButtonKind, Column, DataTable, EmptyState, IconName, LinkButton, Notice, OptionalText, PageHeading, Pager, Row,
         SearchBox, Tone, when,
@@ -19,19 +23,13 @@ use shared::{
     cases::{Page, TimelineEntry, action_name, state_name},
     texts::{account, cases as words, desk as t},
 };
-use std::collections::BTreeMap;
 
 const PATH: &str = "/audit";
 
 /// `/audit`
-pub async fn list(ctx: Ctx, Query(asked): Query<BTreeMap<String, String>>) -> PageResult {
-    load_list(ctx, asked).await
-}
-
-async fn load_list(ctx: Ctx, asked: BTreeMap<String, String>) -> PageResult {
-    let get = |name: &str| asked.get(name).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
-    let (text, after) = (get("q"), get("after"));
-    let found = audit_read::list(ctx.store(), &ctx.actor, text.as_deref(), after.as_deref()).await.map_err(|e| ctx.problem(e))?;
+pub async fn list(ctx: Ctx, Query(query): Query<ListQuery>) -> PageResult {
+    let (text, after) = (query.text("q"), query.text("after"));
+    let found = audit_read::list(ctx.store(), &ctx.actor, text.as_deref(), after.as_deref()).await?;
     Ok(ctx.desk_page(t::audit_title(ctx.lang), move |ctx| list_view(ctx, text.as_deref(), after.is_some(), &found)))
 }
 
@@ -48,8 +46,7 @@ fn list_view(ctx: &Ctx, text: Option<&str>, beyond: bool, found: &Page<AuditRow>
     let rows = found.rows.iter().map(|row| list_row(row, lang)).collect();
     let address = |after: Option<&str>| {
         let pairs: Vec<(&str, &str)> = [("q", text), ("after", after)].into_iter().filter_map(|(n, v)| Some((n, v?))).collect();
-        let query = serde_urlencoded::to_string(pairs).unwrap_or_default();
-        if query.is_empty() { PATH.to_owned() } else { format!("{PATH}?{query}") }
+        with_query(PATH, &pairs)
     };
     let first = beyond.then(|| (address(None), t::first_page(lang).to_owned()));
     let next = found.next.as_deref().map(|after| (address(Some(after)), t::next_page(lang).to_owned()));
@@ -79,7 +76,7 @@ fn list_row(row: &AuditRow, lang: Lang) -> Row {
 
 /// `/audit/{number}`
 pub async fn case(ctx: Ctx, Path(number): Path<String>) -> PageResult {
-    let record = audit_read::record(&ctx.app.city, &ctx.actor, &number).await.map_err(|e| ctx.problem(e))?;
+    let record = audit_read::record(&ctx.app.city, &ctx.actor, &number).await?;
     let title = format!("{} · {number}", t::audit_title(ctx.lang));
     Ok(ctx.desk_page(title, move |ctx| case_view(ctx, &record)))
 }
@@ -162,7 +159,7 @@ fn event_row(entry: &TimelineEntry, record: &Record, lang: Lang) -> Row {
     let cells = vec![
         view! { {entry.seq.to_string()} }.into_any(),
         view! { <time datetime=entry.at.to_string()>{when::stamp(entry.at, lang)}</time> }.into_any(),
-        view! { {who(entry, lang)} }.into_any(),
+        view! { {actor_name(entry, lang)} }.into_any(),
         view! { {action_name(lang, &entry.action).to_owned()} }.into_any(),
         view! { {state(&entry.from_state)} }.into_any(),
         view! { {state(&entry.to_state)} }.into_any(),

@@ -14,7 +14,7 @@ use axum::{
 use leptos::prelude::*;
 use server::{cases::case_page, services::read::application_page};
 use shared::{
-    Lang, Problem,
+    Lang,
     account::Permission,
     care::life::SOS,
     cases::{CaseView, Viewer},
@@ -26,19 +26,19 @@ use shared::{
     texts::{cases::find as word, cases_pages as t},
 };
 
-/// The id of the part that is kept as it is on the server.
+/// The id of the live region.
 const REGION: &str = "live";
 
-/// A case as the person it is about sees it; staff are led to their desk.
+/// Reads a case for its applicant; staff are redirected to their desk.
 ///
 /// # Errors
-/// The page of the problem, or the way to the desk.
+/// The problem page, or the redirect to the desk.
 pub(super) async fn own_case(ctx: &Ctx, number: &str) -> Result<(CaseView, ApplicationView), Response> {
     if ctx.actor.may(Permission::MakeOffers) {
         return Err(see_other(&format!("/bank/{number}")));
     }
-    let tell = |problem: Problem| ProblemResponse(problem).into_response();
-    let case = case_page(ctx.store(), &ctx.actor, number).await.map_err(|e| tell(ctx.problem(e)))?;
+    let problem = |error: server::Error| ProblemResponse::from(error).into_response();
+    let case = case_page(ctx.store(), &ctx.actor, number).await.map_err(problem)?;
     if !matches!(case.viewer, Viewer::Applicant | Viewer::Delegate) {
         return Err(see_other(&format!("/desk/{}", case.number)));
     }
@@ -48,7 +48,7 @@ pub(super) async fn own_case(ctx: &Ctx, number: &str) -> Result<(CaseView, Appli
     if case.kind == SOS.kind {
         return Err(see_other(&format!("/care/calls/{}", case.number)));
     }
-    let application = application_page(ctx.store(), &ctx.actor, number, ctx.lang).await.map_err(|e| tell(ctx.problem(e)))?;
+    let application = application_page(ctx.store(), &ctx.actor, number, ctx.lang).await.map_err(problem)?;
     Ok((case, application))
 }
 
@@ -88,19 +88,19 @@ fn region(lang: Lang, case: &CaseView, application: &ApplicationView) -> AnyView
     });
     view! {
         {status_view::state_notice(lang, case)}
-        {application.correction.as_ref().map(|c| asked(lang, case, c))}
+        {application.correction.as_ref().map(|c| correction_notice(lang, case, c))}
         {application.decision.as_ref().map(|d| status_view::decision(lang, d))}
         {application.rating.as_ref().map(|r| rating(lang, r))}
-        {case.closed.then(|| can_do(lang, case, application))}
+        {case.closed.then(|| action_links(lang, case, application))}
         {clocks}
         {status_view::timeline(lang, case)}
-        {(!case.closed).then(|| can_do(lang, case, application))}
+        {(!case.closed).then(|| action_links(lang, case, application))}
     }
     .into_any()
 }
 
-/// What is to be corrected, with the way there.
-fn asked(lang: Lang, case: &CaseView, correction: &CorrectionView) -> AnyView {
+/// The requested corrections, with a link to their page.
+fn correction_notice(lang: Lang, case: &CaseView, correction: &CorrectionView) -> AnyView {
     let lines = correction
         .fields
         .iter()
@@ -123,8 +123,8 @@ fn rating(lang: Lang, rating: &RatingView) -> AnyView {
     view! { <section class="stack"><h2>{t::rated(lang)}</h2><p>{level}</p>{comment}</section> }.into_any()
 }
 
-/// The ways on that the life of the case allows now, each with its page.
-fn can_do(lang: Lang, case: &CaseView, application: &ApplicationView) -> AnyView {
+/// Links to the pages of the actions that are allowed now.
+fn action_links(lang: Lang, case: &CaseView, application: &ApplicationView) -> AnyView {
     let ways = [
         (RATE, "rate", ButtonKind::Primary),
         (OBJECT, "object", ButtonKind::Secondary),

@@ -38,7 +38,7 @@ use shared::{
     texts::cases_pages as t,
 };
 
-/// Sends the correction, or adds and takes out files and rows before. Answers come as `answers[<path>]`.
+/// Submits the correction, or adds and removes files and rows. Answers come as `answers[<path>]`.
 #[server(prefix = "/api", endpoint = "cases/correct")]
 pub async fn correct(number: String, key: String, act: Option<String>) -> Result<(), ActionError> {
     let ctx = authorize(Access::SignedIn).await?;
@@ -58,7 +58,7 @@ async fn send(ctx: &Ctx, number: &str, key: &str, wanted: &str) -> Result<String
         let field = file.name.strip_prefix("answers[").and_then(|n| n.strip_suffix(']')).ok_or(Problem::NotFound)?;
         match attach(city, actor, target, field, &file.file_name, file.bytes.clone()).await.map_err(|e| ctx.problem(e)) {
             Ok(_) => {}
-            Err(Problem::Invalid { errors }) => return Ok(back(ctx, &page, &answers, errors).await),
+            Err(Problem::Invalid { errors }) => return Ok(send_back(ctx, &page, &answers, errors).await),
             Err(problem) => return Err(problem.into()),
         }
     }
@@ -78,17 +78,17 @@ async fn send(ctx: &Ctx, number: &str, key: &str, wanted: &str) -> Result<String
         Act::Upload | Act::Save => page.clone(),
         Act::Continue => {
             if !posted.files().is_empty() {
-                name_added(ctx, number, &mut answers).await?;
+                add_uploads(ctx, number, &mut answers).await?;
             }
             return finish(ctx, number, key, &page, answers).await;
         }
     };
-    back(ctx, &page, &answers, Vec::new()).await;
+    send_back(ctx, &page, &answers, Vec::new()).await;
     Ok(to)
 }
 
-/// Files that came with the answers belong to them.
-async fn name_added(ctx: &Ctx, number: &str, answers: &mut Answers) -> Result<(), ActionError> {
+/// Adds the ids of files posted with the answers to the answers.
+async fn add_uploads(ctx: &Ctx, number: &str, answers: &mut Answers) -> Result<(), ActionError> {
     let view = application_page(ctx.store(), &ctx.actor, number, ctx.lang).await?;
     let added = view.correction.map(|c| c.added).unwrap_or_default();
     for upload in &added {
@@ -103,30 +103,30 @@ async fn finish(ctx: &Ctx, number: &str, key: &str, page: &str, answers: Answers
     match ctx.act(act::Target { number, version: None, key }, &input).await.map_err(|e| ctx.problem(e)) {
         Ok(case) => {
             let to = format!("/cases/{}", case.number);
-            Flash::done(&to, "corrected").leave(&ctx.session).await;
+            Flash::done(&to, "corrected").save(&ctx.session).await;
             Ok(to)
         }
-        Err(Problem::Invalid { errors }) => Ok(back(ctx, page, &answers, errors).await),
+        Err(Problem::Invalid { errors }) => Ok(send_back(ctx, page, &answers, errors).await),
         Err(problem) => Err(problem.into()),
     }
 }
 
-/// Leaves what was typed for the page. A question that came up only with these answers is shown, not called wrong.
-async fn back(ctx: &Ctx, page: &str, answers: &Answers, errors: Vec<FieldError>) -> String {
+/// Saves the typed values in the flash. A question that appeared only with these answers is shown without an error.
+async fn send_back(ctx: &Ctx, page: &str, answers: &Answers, errors: Vec<FieldError>) -> String {
     let asked = FormData::of_call();
     let parent = |path: &str| path.rsplit_once('.').map(|(parent, _)| parent.to_owned()).unwrap_or_default();
     let was_asked = |path: &str| asked.all("asked").any(|a| a == path || a == parent(path));
     let new_alone = !errors.is_empty() && !errors.iter().any(|e| was_asked(&e.field));
     let errors = if new_alone { Vec::new() } else { errors };
     let Problem::Invalid { errors } = by_input(Problem::Invalid { errors }) else { return page.to_owned() };
-    let mut left = Flash::rejected(page, numbered(answers), errors);
+    let mut left = Flash::rejected(page, unique_pairs(answers), errors);
     left.done = new_alone.then(|| "more_questions".to_owned());
-    left.leave(&ctx.session).await;
+    left.save(&ctx.session).await;
     own_path(page).to_owned()
 }
 
-/// Pairs whose names are all different, so that several values of one field are kept; in the order they came.
-fn numbered(answers: &Answers) -> Vec<(String, String)> {
+/// Pairs with unique names, in order, so that several values of one field are kept.
+fn unique_pairs(answers: &Answers) -> Vec<(String, String)> {
     let pairs = answers.iter().flat_map(|(path, values)| values.iter().map(move |v| (path, v)));
     let mut pairs: Vec<(String, String)> =
         pairs.enumerate().map(|(at, (path, value))| (format!("{at:04}:{path}"), value.clone())).collect();
@@ -134,10 +134,10 @@ fn numbered(answers: &Answers) -> Vec<(String, String)> {
     pairs
 }
 
-/// Says that something was typed, also where nothing is left of it.
+/// Key that marks typed values, also if all of them are empty.
 const TYPED: &str = "typed";
 
-/// What was typed before, if anything was.
+/// The typed answers of the flash, if any.
 fn typed(flash: &Flash) -> Option<Answers> {
     flash.value(TYPED)?;
     let pairs = flash.values().iter().filter_map(|(name, value)| Some((name.split_once(':')?.1.to_owned(), value.clone())));
@@ -186,7 +186,7 @@ fn view(ctx: &Ctx, application: &ApplicationView, correction: &CorrectionView) -
     };
     let inside = |path: &str, of: &str| path != of && is_at_or_below(path, of);
     let asked = correction.fields.iter().map(|field| {
-        // What lies in a block that is asked for as a whole is drawn with it.
+        // Fields of a block that was requested as a whole are drawn with the block.
         let drawn = correction.fields.iter().any(|other| inside(&field.path, &other.path));
         let fields = (!drawn).then(|| renderer(std::slice::from_ref(&field.path)));
         view! { <section class="stack">{note(ctx, application, field)} {fields}</section> }
@@ -209,17 +209,17 @@ fn view(ctx: &Ctx, application: &ApplicationView, correction: &CorrectionView) -
     .into_any()
 }
 
-/// What the caseworker says of a field, and what was sent before.
+/// The caseworker's note on a field, and the value sent before.
 fn note(ctx: &Ctx, application: &ApplicationView, field: &AskedField) -> AnyView {
     let lang = ctx.lang;
     let row = application.pages.iter().flat_map(|p| &p.rows).find(|r| is_at_or_below(&field.path, &r.path));
     let old = row.map(|r| r.value.clone()).filter(|v| !v.is_empty());
     let old = old.map_or_else(|| t::correct_old_none(lang).to_owned(), |value| t::correct_old(lang, value));
-    let said = field.note.clone();
+    let note_text = field.note.clone();
     let file = application.item.form.find(&field.path).is_some_and(|(f, _)| f.kind == Kind::File);
     view! {
         <Notice tone=Tone::Warn title=field.label.clone()>
-            <p>{said}</p>
+            <p>{note_text}</p>
             <p class="hint">{old}</p>
             {file.then(|| view! { <p class="hint">{t::correct_replace(lang)}</p> })}
         </Notice>

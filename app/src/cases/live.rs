@@ -1,4 +1,4 @@
-//! `/live`: the event stream that tells pages of changes.
+//! `/live`: the event stream that notifies pages of changes.
 
 use crate::http::{context::Ctx, problem_response::ProblemResponse};
 use axum::{
@@ -8,7 +8,7 @@ use axum::{
 };
 use server::http::live::{Watch, authorise};
 
-/// The header by which a browser says what it saw last (HTML Living Standard, 9.2.4).
+/// The header with the id of the last event that the browser received (HTML Living Standard, 9.2.4).
 const LAST: &str = "last-event-id";
 
 /// `/live?case=NUMBER`, `/live?queue=ORGANISATION`, `/live?inbox`
@@ -18,6 +18,6 @@ pub async fn live(ctx: Ctx, Query(watch): Query<Watch>, headers: HeaderMap) -> R
             let last = headers.get(LAST).and_then(|v| v.to_str().ok());
             ctx.app.city.live.sse(topics, last).into_response()
         }
-        Err(error) => ProblemResponse(ctx.problem(error)).into_response(),
+        Err(error) => ProblemResponse::from(error).into_response(),
     }
 }

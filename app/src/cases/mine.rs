@@ -18,9 +18,9 @@ use shared::{
 /// `/cases`
 pub async fn page(ctx: Ctx) -> PageResult {
     let after = ctx.query("after");
-    let cases = server::cases::my_cases(ctx.store(), &ctx.actor, after.as_deref()).await.map_err(|e| ctx.problem(e))?;
+    let cases = server::cases::my_cases(ctx.store(), &ctx.actor, after.as_deref()).await?;
     let drafts = match after {
-        None => server::services::draft::mine(ctx.store(), &ctx.actor).await.map_err(|e| ctx.problem(e))?,
+        None => server::services::draft::mine(ctx.store(), &ctx.actor).await?,
         Some(_) => Vec::new(),
     };
     Ok(ctx.page(t::mine_title(ctx.lang), move |ctx| view(ctx, &drafts, &cases)))
@@ -54,7 +54,7 @@ fn part(title: &'static str, cards: Vec<AnyView>) -> AnyView {
     view! { <section class="stack"><h2>{title}</h2><CardGrid>{cards}</CardGrid></section> }.into_any()
 }
 
-/// A draft to go on with.
+/// A draft with a link to continue.
 #[must_use]
 pub fn draft_card(lang: Lang, draft: &DraftRow) -> AnyView {
     let saved = t::draft_saved(lang, when::stamp(draft.changed_at, lang));
@@ -66,14 +66,14 @@ pub fn draft_card(lang: Lang, draft: &DraftRow) -> AnyView {
     .into_any()
 }
 
-/// Where a case is followed: each pillar has pages of its own.
+/// The address of a case; each module has its own pages.
 fn case_path(case: &CaseSummary) -> String {
-    let room = match case.kind.as_str() {
+    let module = match case.kind.as_str() {
         kind if kind == SOS.kind => "care/calls",
         kind if kind == DEMAND.kind => "finance/demands",
         _ => "cases",
     };
-    format!("/{room}/{}", case.number)
+    format!("/{module}/{}", case.number)
 }
 
 /// Draws a case with its status.

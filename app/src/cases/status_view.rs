@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use serde_json::Value;
 use shared::{
     Lang,
-    cases::{CaseView, ClockView, Content, TimelineEntry, action_name, state_name},
+    cases::{CaseView, ClockView, Content, State, TimelineEntry, action_name, state_name},
     finance::life::{CREDIT_APPROVED, CREDIT_REFUSED, DISBURSED},
     services::{
         application::{DecisionView, Outcome},
@@ -14,24 +14,27 @@ use shared::{
     texts::cases_pages as t,
 };
 
-/// What a state means to the applicant.
+/// The tone of each state for applicants; other states are in progress.
+const TONES: &[(State, Tone)] = &[
+    (GRANTED, Tone::Good),
+    (CREDIT_APPROVED, Tone::Good),
+    (DISBURSED, Tone::Good),
+    (CORRECTING, Tone::Warn),
+    (REVIEW_CORRECTING, Tone::Warn),
+    (REFUSED, Tone::Bad),
+    (NOT_ACCEPTED, Tone::Bad),
+    (REFUSAL_UPHELD, Tone::Bad),
+    (CREDIT_REFUSED, Tone::Bad),
+    (WITHDRAWN, Tone::Neutral),
+];
+
+/// The tone of a state for the applicant.
 #[must_use]
 pub fn state_tone(state: &str) -> Tone {
-    let is = |states: &[shared::cases::State]| states.iter().any(|s| s.0 == state);
-    if is(&[GRANTED, CREDIT_APPROVED, DISBURSED]) {
-        Tone::Good
-    } else if is(&[CORRECTING, REVIEW_CORRECTING]) {
-        Tone::Warn
-    } else if is(&[REFUSED, NOT_ACCEPTED, REFUSAL_UPHELD, CREDIT_REFUSED]) {
-        Tone::Bad
-    } else if is(&[WITHDRAWN]) {
-        Tone::Neutral
-    } else {
-        Tone::Progress
-    }
+    TONES.iter().find(|(of, _)| of.0 == state).map_or(Tone::Progress, |(_, tone)| *tone)
 }
 
-/// The state, and in a sentence what it means.
+/// The state with an explanation.
 #[must_use]
 pub fn state_notice(lang: Lang, case: &CaseView) -> AnyView {
     let sentence = t::find(lang, &format!("now_{}", case.state)).unwrap_or_default();
@@ -89,15 +92,15 @@ fn clock(lang: Lang, clock: &ClockView) -> AnyView {
     .into_any()
 }
 
-/// What has happened, the latest first.
+/// The timeline, latest event first.
 #[must_use]
 pub fn timeline(lang: Lang, case: &CaseView) -> AnyView {
-    happened(lang, lang.pick(&case.organisation_zh, &case.organisation_en), &case.timeline)
+    case_timeline(lang, lang.pick(&case.organisation_zh, &case.organisation_en), &case.timeline)
 }
 
-/// The timeline of a pillar's case; `organisation` names staff whose event has no organisation.
+/// The timeline of a case of another module; `organisation` names staff whose event has no organisation.
 #[must_use]
-pub fn happened(lang: Lang, organisation: &str, timeline: &[TimelineEntry]) -> AnyView {
+pub fn case_timeline(lang: Lang, organisation: &str, timeline: &[TimelineEntry]) -> AnyView {
     let events = timeline.iter().rev().map(|entry| event(lang, organisation, entry)).collect();
     view! { <section class="stack"><h2>{t::timeline(lang)}</h2><Timeline events=events/></section> }.into_any()
 }
@@ -117,13 +120,13 @@ fn event(lang: Lang, organisation: &str, entry: &TimelineEntry) -> TimelineEvent
         datetime: entry.at.to_string(),
         who: who.into(),
         what: what.to_owned(),
-        note: said(&entry.content, lang).or_else(|| bank.filter(|b| *b != who).map(str::to_owned)).into(),
+        note: event_text(&entry.content, lang).or_else(|| bank.filter(|b| *b != who).map(str::to_owned)).into(),
         tone: if moved { state_tone(&entry.to_state) } else { Tone::Neutral },
     }
 }
 
-/// What was said with an action: a sentence, a comment, the notes of a correction.
-fn said(content: &Content, lang: Lang) -> Option<String> {
+/// The text of an event: a sentence, a comment, the notes of a correction.
+fn event_text(content: &Content, lang: Lang) -> Option<String> {
     let value = match content {
         Content::Open(value) => value,
         Content::Erased => return Some(t::erased(lang).to_owned()),
@@ -137,7 +140,7 @@ fn said(content: &Content, lang: Lang) -> Option<String> {
     word("sentence").or_else(|| word("comment")).or(notes)
 }
 
-/// The decision with its reason, what it rests on and what can be done about it.
+/// The decision with its reason, legal basis and remedies.
 #[must_use]
 pub fn decision(lang: Lang, decision: &DecisionView) -> AnyView {
     let outcome = match decision.outcome {

@@ -60,9 +60,9 @@ pub(super) async fn seed(place: Place, demo: bool, people: u32) -> Outcome {
     context.close().await
 }
 
-/// Makes the demo city and gives back its accounts as a table.
+/// Creates the demo city and returns its accounts as a table.
 pub(super) async fn seed_city(context: &CommandContext, people: u32) -> Result<String, String> {
-    // What a power cut takes of a demo is made again at the next start: no step of it need wait for the disk.
+    // A demo lost in a power cut is created again at the next start, so its writes need not wait for the disk.
     let hasty = |options: PgConnectOptions| options.options([("synchronous_commit", "off")]);
     let options = context.owner_url()?.parse().map_err(|e: sqlx::Error| format!("the owner's address does not read: {e}"))?;
     let owner = PgPoolOptions::new().max_connections(4).connect_with(hasty(options)).await;

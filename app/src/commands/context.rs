@@ -6,7 +6,7 @@ use server::Vault;
 use sqlx::postgres::PgConnectOptions;
 use std::{path::PathBuf, str::FromStr};
 
-/// An opened place.
+/// The opened data folder with its database.
 pub(super) struct CommandContext {
     /// The data folder, absolute.
     pub(super) data_dir: PathBuf,
@@ -59,7 +59,7 @@ impl CommandContext {
         Vault::open_keyring(&self.keys).map_err(sentence)
     }
 
-    /// Leaves the private Postgres; the last to leave stops it.
+    /// Releases the private Postgres; the last process stops it.
     pub(super) async fn close(self) -> Outcome {
         match self.lease {
             Some(lease) => lease.release().await.map(drop).map_err(sentence),

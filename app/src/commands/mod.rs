@@ -9,7 +9,6 @@ mod city;
 mod context;
 mod db;
 mod keys;
-mod log;
 mod people;
 mod serve;
 
@@ -111,7 +110,7 @@ enum Command {
     },
 }
 
-/// The result of a subcommand; the error is a sentence for the command line.
+/// The result of a subcommand; the error is a message for the command line.
 type Outcome = Result<(), String>;
 
 /// Runs a subcommand.

@@ -1,4 +1,4 @@
-//! `huimin serve`: the app.
+//! `huimin serve`: runs the app.
 
 use super::{Outcome, Serving, city, context::CommandContext};
 use crate::{http::context::App, site::router};
@@ -13,16 +13,16 @@ use tokio::{
     sync::watch,
 };
 
-/// How long requests under way may take to end once it is to stop.
+/// How long running requests may take after a stop signal.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The configuration of the process: what the arguments say, with the opened data folder and the public address.
+/// The configuration of the process: the arguments, the opened data folder and the public address.
 fn config(serving: &Serving, data_dir: PathBuf) -> Config {
     let public_url = serving.public_url.clone().unwrap_or_else(|| format!("http://{}", serving.addr));
     Config { data_dir, public_url, ..serving.config.clone() }
 }
 
-/// Where the built site lies: beside the binary's target folder as cargo-leptos leaves it, or as configured.
+/// The folder of the built site: beside the binary's target folder (cargo-leptos), or as configured.
 fn site(addr: SocketAddr) -> LeptosOptions {
     let root = std::env::var("LEPTOS_SITE_ROOT").unwrap_or_else(|_| "target/site".to_owned());
     // Without the build's list of hashes (a binary built alone) pages still work, without style and islands.
@@ -38,8 +38,8 @@ fn site(addr: SocketAddr) -> LeptosOptions {
 }
 
 pub(super) async fn run(serving: Serving) -> Outcome {
-    crate::commands::log::begin();
-    // The port first: a start that cannot serve should not touch anything.
+    start_logging();
+    // The port is bound first, so that a start that cannot serve changes nothing.
     let listener = TcpListener::bind(serving.addr)
         .await
         .map_err(|e| format!("{} cannot be listened on ({e}); end what uses it, or choose another with --addr", serving.addr))?;
@@ -74,7 +74,7 @@ pub(super) async fn run(serving: Serving) -> Outcome {
     }
     let app = App { city: city.clone(), leptos: site(serving.addr) };
     let service = router::service(app).into_make_service_with_connect_info::<SocketAddr>();
-    // Without it every answer in more than one piece waits some 40 ms for a delayed acknowledgement.
+    // Without it every response of more than one packet waits about 40 ms for a delayed acknowledgement.
     let listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY");
@@ -102,7 +102,7 @@ pub(super) async fn run(serving: Serving) -> Outcome {
     context.close().await
 }
 
-/// Migrates and seeds where that is asked for; gives back the demo accounts to print.
+/// Migrates and seeds if requested; returns the demo accounts to print.
 async fn prepare(serving: &Serving, context: &CommandContext) -> Result<Option<String>, String> {
     if serving.config.demo {
         context.init_keys()?;
@@ -117,7 +117,7 @@ async fn prepare(serving: &Serving, context: &CommandContext) -> Result<Option<S
     city::seed_city(context, serving.people).await.map(Some)
 }
 
-/// Ctrl-C or SIGTERM.
+/// Waits for Ctrl-C or SIGTERM.
 async fn stop_requested() {
     let mut terminate = signal(SignalKind::terminate()).ok();
     let terminated = async {
@@ -136,15 +136,22 @@ async fn stop_requested() {
 async fn stop_signal(stop: watch::Sender<bool>, live: Live) {
     stop_requested().await;
     let _ = stop.send(true);
-    // Open streams of events would keep it waiting.
+    // Open event streams would delay the shutdown.
     live.hang_up();
 }
 
-/// Ends when requests have had long enough to end.
+/// Ends when the time for running requests is over.
 async fn overdue(mut stopped: watch::Receiver<bool>) {
-    // The sender goes when everything has ended; then there is nothing to wait for.
+    // The sender is dropped when everything has ended; then there is nothing to wait for.
     if stopped.wait_for(|stop| *stop).await.is_err() {
         return std::future::pending().await;
     }
     tokio::time::sleep(SHUTDOWN_TIMEOUT).await;
+}
+
+/// Starts structured logging on standard error: JSON, no personal data (tested); `RUST_LOG` sets the level.
+fn start_logging() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,sqlx=warn,graphile_worker=warn"));
+    let _ = tracing_subscriber::fmt().json().with_writer(std::io::stderr).with_env_filter(filter).try_init();
 }

@@ -25,7 +25,7 @@ pub async fn page(ctx: Ctx) -> PageResult {
     } else {
         desk::open_demands(ctx.store(), &ctx.actor, after.as_deref()).await
     };
-    let (rows, next) = listed.map_err(|e| ctx.problem(e))?;
+    let (rows, next) = listed?;
     Ok(ctx.desk_page(t::bank_title(ctx.lang), move |ctx| view(ctx, own, &rows, next.as_deref())))
 }
 

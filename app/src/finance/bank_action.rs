@@ -3,15 +3,13 @@
 use super::terms::{method, word};
 use crate::{
     http::{
-        act::{Target, posted},
+        act::{Target, new_key, posted},
         action_error::ActionError,
+        action_form::{ActionFields, ActionPage, FormField, fields},
         context::{Ctx, authorize},
         page::PageResult,
     },
-    ui::{
-        BackLink, Button, ButtonKind, ButtonRow, Choice, DateField, Details, FieldProps, LinkButton, PageHeading, PostForm,
-        RadioField, SelectField, TextArea, TextField,
-    },
+    ui::{ButtonKind, Choice, DateField, Details, FieldProps, RadioField, SelectField, TextArea, TextField},
 };
 use axum::extract::Path;
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -24,15 +22,15 @@ use shared::{
     finance::{
         Method,
         actions::{MakeOffer, RefuseCredit, SubmitDiligence},
-        life::{MAKE_OFFER, REFUSAL_CODES, REFUSE_CREDIT, RETURN_DILIGENCE, SUBMIT_DILIGENCE},
+        life::{DEMAND, MAKE_OFFER, REFUSAL_CODES, REFUSE_CREDIT, RETURN_DILIGENCE, SUBMIT_DILIGENCE},
         money::{yuan, yuan_plain},
         view::{BankView, Product},
     },
     texts::finance as t,
 };
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
-/// Does what a page's button or form asks; `fields` are what the action's handler knows.
+/// Performs the action of a button or form; `fields` are the inputs of the action.
 #[server(prefix = "/api", endpoint = "bank/act")]
 pub async fn bank_act(
     number: String,
@@ -49,21 +47,44 @@ pub async fn bank_act(
 /// Actions with a form on a page of its own.
 pub(super) const WITH_FORM: [Action; 4] = [MAKE_OFFER, SUBMIT_DILIGENCE, REFUSE_CREDIT, RETURN_DILIGENCE];
 
-/// The hidden fields of an action's form.
+/// The hidden inputs of an action's form.
 pub(super) fn hidden(demand: &BankView, action: Action) -> Vec<(&'static str, String)> {
-    let version = demand.version.map(|version| ("version", version.to_string()));
-    let all = [("number", demand.number.clone()), ("action", action.0.to_owned()), ("key", uuid::Uuid::new_v4().to_string())];
-    all.into_iter().chain(version).collect()
+    Target { number: &demand.number, version: demand.version, key: &new_key() }.inputs(Some(action.0))
+}
+
+/// The demand for money that the fields are about, and the action.
+struct BankFields {
+    demand: Arc<BankView>,
+    action: Action,
+}
+
+impl ActionFields for BankFields {
+    fn sentence(&self, ctx: &Ctx) -> Option<FieldProps> {
+        let lang = ctx.lang;
+        let (label, hint) = match self.action {
+            REFUSE_CREDIT => (t::refuse_sentence(lang), t::refuse_sentence_hint(lang)),
+            _ => (t::findings(lang), t::findings_hint(lang)),
+        };
+        Some(FieldProps::new(posted(field!(SubmitDiligence, sentence)), label).hint(hint))
+    }
+
+    fn refusal_code(&self, ctx: &Ctx) -> Option<(FieldProps, Vec<Choice>)> {
+        let lang = ctx.lang;
+        let choice = |code| Choice::new(code, word(lang, "refusal", code)).hint(word(lang, "would_change", code));
+        let choices = REFUSAL_CODES.into_iter().map(choice).collect();
+        Some((FieldProps::new(posted(field!(RefuseCredit, code)), t::refuse_code(lang)), choices))
+    }
+
+    fn terms(&self, _ctx: &Ctx) -> Option<FormField> {
+        let demand = Arc::clone(&self.demand);
+        Some(FormField::custom(move |ctx| offer(ctx, &demand)))
+    }
 }
 
 /// `/bank/{number}/{action}`
 pub async fn page(ctx: Ctx, Path((number, action)): Path<(String, String)>) -> PageResult {
-    load(ctx, &number, &action).await
-}
-
-async fn load(ctx: Ctx, number: &str, action: &str) -> PageResult {
     let action = WITH_FORM.into_iter().find(|a| a.0 == action).ok_or(Problem::NotFound)?;
-    let demand = server::finance::desk::form(ctx.store(), &ctx.actor, number).await.map_err(|e| ctx.problem(e))?;
+    let demand = server::finance::desk::form(ctx.store(), &ctx.actor, &number).await?;
     if !demand.may(action) {
         return Err(Problem::Conflict {
             number: demand.number,
@@ -73,57 +94,29 @@ async fn load(ctx: Ctx, number: &str, action: &str) -> PageResult {
         }
         .into());
     }
+    let demands = DEMAND.find(&demand.state, action.0).next().map(|step| step.demands).ok_or(Problem::NotFound)?;
+    let demand = Arc::new(demand);
+    let fields = fields(&ctx, demands, &BankFields { demand: Arc::clone(&demand), action })?;
     let title = action_name(ctx.lang, action.0).to_owned();
-    Ok(ctx.desk_page(title, move |ctx| view(ctx, &demand, action)))
+    Ok(ctx.desk_page(title, move |ctx| view(ctx, &demand, action, &fields)))
 }
 
-fn view(ctx: &Ctx, demand: &BankView, action: Action) -> AnyView {
+fn view(ctx: &Ctx, demand: &BankView, action: Action, fields: &[FormField]) -> AnyView {
     let lang = ctx.lang;
-    let back = format!("/bank/{}", demand.number);
-    let title = action_name(lang, action.0).to_owned();
-    let hidden = hidden(demand, action);
-    let fields = match action {
-        MAKE_OFFER => offer(ctx, demand),
-        REFUSE_CREDIT => {
-            view! { {code(ctx)} {sentence(ctx, t::refuse_sentence(lang), t::refuse_sentence_hint(lang))} }.into_any()
-        }
-        _ => sentence(ctx, t::findings(lang), t::findings_hint(lang)),
+    let page = ActionPage {
+        post_to: BankAct::PATH,
+        title: action_name(lang, action.0).to_owned(),
+        caption: demand.number.clone(),
+        state: None,
+        above: None,
+        back: format!("/bank/{}", demand.number),
+        back_text: t::back_to_demand(lang),
+        cancel: t::cancel(lang),
+        hidden: hidden(demand, action),
+        kind: ButtonKind::Primary,
+        next: None,
     };
-    view! {
-        <BackLink href=back.clone() text=t::back_to_demand(lang)/>
-        <PageHeading title=title.clone() caption=demand.number.clone()/>
-        <PostForm action=BankAct::PATH hidden=hidden>
-            {fields}
-            <ButtonRow>
-                <Button text=title/>
-                <LinkButton href=back text=t::cancel(lang) kind=ButtonKind::Quiet/>
-            </ButtonRow>
-        </PostForm>
-    }
-    .into_any()
-}
-
-fn field_props(ctx: &Ctx, field: &str, label: &str) -> FieldProps {
-    ctx.field(&posted(field), label)
-}
-
-fn typed(ctx: &Ctx, field: &str) -> Option<String> {
-    ctx.flash.value(&posted(field))
-}
-
-fn sentence(ctx: &Ctx, label: &str, hint: &'static str) -> AnyView {
-    view! { <TextArea field=field_props(ctx, field!(SubmitDiligence, sentence), label).hint(hint).required() maxlength=1000 value=typed(ctx, field!(SubmitDiligence, sentence))/> }
-        .into_any()
-}
-
-fn code(ctx: &Ctx) -> AnyView {
-    let lang = ctx.lang;
-    let choices = REFUSAL_CODES
-        .iter()
-        .map(|code| Choice::new(*code, word(lang, "refusal", code)).hint(word(lang, "would_change", code)))
-        .collect();
-    view! { <RadioField field=field_props(ctx, field!(RefuseCredit, code), t::refuse_code(lang)).required() choices=choices value=typed(ctx, field!(RefuseCredit, code))/> }
-        .into_any()
+    page.view(ctx, fields)
 }
 
 fn offer(ctx: &Ctx, demand: &BankView) -> AnyView {
@@ -131,62 +124,62 @@ fn offer(ctx: &Ctx, demand: &BankView) -> AnyView {
     let product = demand.products.iter().map(|p| Choice::new(p.id.to_string(), product_line(lang, p))).collect();
     let known = |m: &&Method| demand.products.iter().any(|p| p.methods.contains(m));
     let methods = Method::ALL.iter().filter(known).map(|m| Choice::new(m.code(), method(lang, *m))).collect();
-    let first = |field: &str, text: String| typed(ctx, field).or(Some(text));
+    let first = |field: &str, text: String| ctx.action_value(field).or(Some(text));
     let until = demand.today.checked_add(jiff::Span::new().days(14)).unwrap_or(demand.today).to_string();
     let limits = demand.products.iter().map(|p| view! { <li>{limits(lang, p)}</li> }).collect_view();
     view! {
         <Details summary=t::product_limits(lang)><ul>{limits}</ul></Details>
         <SelectField
-            field=field_props(ctx, field!(MakeOffer, product), t::product(lang)).required()
+            field=ctx.action_field(field!(MakeOffer, product), t::product(lang)).required()
             choices=product
-            value=typed(ctx, field!(MakeOffer, product))
+            value=ctx.action_value(field!(MakeOffer, product))
             empty=t::choose(lang)
         />
         <TextField
-            field=field_props(ctx, field!(MakeOffer, amount), t::amount(lang)).required()
-            value=first("amount", yuan_plain(demand.asked.amount_fen))
+            field=ctx.action_field(field!(MakeOffer, amount), t::amount(lang)).required()
+            value=first(field!(MakeOffer, amount), yuan_plain(demand.asked.amount_fen))
             inputmode="decimal"
             width=18
             suffix=t::unit_yuan(lang)
         />
         <TextField
-            field=field_props(ctx, field!(MakeOffer, months), t::months(lang)).required()
-            value=first("months", demand.asked.months.to_string())
+            field=ctx.action_field(field!(MakeOffer, months), t::months(lang)).required()
+            value=first(field!(MakeOffer, months), demand.asked.months.to_string())
             inputmode="numeric"
             width=4
             suffix=t::unit_months(lang)
         />
-        <RadioField field=field_props(ctx, field!(MakeOffer, method), t::method(lang)).required() choices=methods value=typed(ctx, field!(MakeOffer, method))/>
+        <RadioField field=ctx.action_field(field!(MakeOffer, method), t::method(lang)).required() choices=methods value=ctx.action_value(field!(MakeOffer, method))/>
         <TextField
-            field=field_props(ctx, field!(MakeOffer, rate), t::rate(lang)).hint(t::rate_hint(lang)).required()
-            value=typed(ctx, field!(MakeOffer, rate))
+            field=ctx.action_field(field!(MakeOffer, rate), t::rate(lang)).hint(t::rate_hint(lang)).required()
+            value=ctx.action_value(field!(MakeOffer, rate))
             inputmode="decimal"
             width=6
             suffix="%"
         />
         <TextField
-            field=field_props(ctx, field!(MakeOffer, grace), t::grace(lang)).hint(t::grace_hint(lang))
-            value=typed(ctx, field!(MakeOffer, grace))
+            field=ctx.action_field(field!(MakeOffer, grace), t::grace(lang)).hint(t::grace_hint(lang))
+            value=ctx.action_value(field!(MakeOffer, grace))
             inputmode="numeric"
             width=4
             suffix=t::unit_months(lang)
         />
         <TextField
-            field=field_props(ctx, field!(MakeOffer, service_fee), t::service_fee(lang)).hint(t::fee_hint(lang))
-            value=typed(ctx, field!(MakeOffer, service_fee))
+            field=ctx.action_field(field!(MakeOffer, service_fee), t::service_fee(lang)).hint(t::fee_hint(lang))
+            value=ctx.action_value(field!(MakeOffer, service_fee))
             inputmode="decimal"
             width=11
             suffix=t::unit_yuan(lang)
         />
         <TextField
-            field=field_props(ctx, field!(MakeOffer, guarantee), t::guarantee(lang)).hint(t::fee_hint(lang))
-            value=typed(ctx, field!(MakeOffer, guarantee))
+            field=ctx.action_field(field!(MakeOffer, guarantee), t::guarantee(lang)).hint(t::fee_hint(lang))
+            value=ctx.action_value(field!(MakeOffer, guarantee))
             inputmode="decimal"
             width=11
             suffix=t::unit_yuan(lang)
         />
-        <DateField field=field_props(ctx, field!(MakeOffer, valid_until), t::valid_until(lang)).required() value=first("valid_until", until)/>
-        <TextArea field=field_props(ctx, field!(MakeOffer, conditions), t::conditions(lang)).hint(t::conditions_hint(lang)) rows=3 maxlength=1000 value=typed(ctx, field!(MakeOffer, conditions))/>
+        <DateField field=ctx.action_field(field!(MakeOffer, valid_until), t::valid_until(lang)).required() value=first(field!(MakeOffer, valid_until), until)/>
+        <TextArea field=ctx.action_field(field!(MakeOffer, conditions), t::conditions(lang)).hint(t::conditions_hint(lang)) rows=3 maxlength=1000 value=ctx.action_value(field!(MakeOffer, conditions))/>
     }
     .into_any()
 }

@@ -32,7 +32,7 @@ pub async fn page(ctx: Ctx, Path(number): Path<String>) -> PageResult {
 }
 
 async fn load(ctx: Ctx, number: &str) -> PageResult {
-    let demand = server::finance::desk::page(ctx.store(), &ctx.actor, number).await.map_err(|e| ctx.problem(e))?;
+    let demand = server::finance::desk::page(ctx.store(), &ctx.actor, number).await?;
     Ok(ctx.desk_page(t::demand_title(ctx.lang), move |ctx| view(ctx, &demand)))
 }
 
@@ -55,7 +55,7 @@ fn view(ctx: &Ctx, demand: &BankView) -> AnyView {
         {paid}
         <section class="stack">
             <h2>{t::what_is_asked(lang)}</h2>
-            <SummaryList rows=terms::asked(lang, &demand.asked, demand.today)/>
+            <SummaryList rows=terms::demand_terms(lang, &demand.asked, demand.today)/>
         </section>
         <section class="stack">
             <h2>{t::bank_consented_data(lang)}</h2>
@@ -65,7 +65,7 @@ fn view(ctx: &Ctx, demand: &BankView) -> AnyView {
         {offers(lang, demand)}
         {diligence(lang, &demand.diligence)}
         {clocks}
-        {ways(lang, demand)}
+        {action_links(lang, demand)}
     }
     .into_any()
 }
@@ -78,7 +78,7 @@ fn consented(lang: Lang, all: &[Consented]) -> AnyView {
     view! { <SummaryList rows=rows/> }.into_any()
 }
 
-/// What a category says, line by line.
+/// The facts of a consented category.
 fn facts(lang: Lang, one: &Consented) -> Vec<SummaryRow> {
     let text = |name: &str| one.facts.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let number = |name: &str| one.facts.get(name).and_then(Value::as_i64).unwrap_or_default();
@@ -126,8 +126,8 @@ fn diligence(lang: Lang, rounds: &[Diligence]) -> Option<AnyView> {
     (!rounds.is_empty()).then(|| view! { <section class="stack"><h2>{t::diligence(lang)}</h2>{shown}</section> }.into_any())
 }
 
-/// What may be done now.
-fn ways(lang: Lang, demand: &BankView) -> Option<AnyView> {
+/// The allowed actions.
+fn action_links(lang: Lang, demand: &BankView) -> Option<AnyView> {
     let live = demand.offers.iter().any(|o| o.outcome.is_none());
     let fits =
         |action: &&Action| demand.may(**action) && (**action != MAKE_OFFER || !live) && (**action != WITHDRAW_OFFER || live);

@@ -10,19 +10,19 @@ use shared::{
 
 const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 220.0;
-/// Room at the left for amounts, below for months.
+/// Margins for amounts at the left and months below.
 const LEFT: f64 = 8.0;
 const BELOW: f64 = 8.0;
 /// The number of distinguishable lines.
 const LINES: usize = 5;
 
-/// A float for drawing only.
+/// Conversion to a float, for drawing only.
 #[expect(clippy::cast_precision_loss, reason = "a drawing is exact to the pixel, not to the fen")]
-const fn drawn(fen: i64) -> f64 {
+const fn to_float(fen: i64) -> f64 {
     fen as f64
 }
 
-/// Payment by payment, each as a step of the line; nothing for fewer than one offer.
+/// The chart: each payment is a step of the line; draws nothing without offers.
 #[must_use]
 pub fn chart(lang: Lang, offers: &[&OfferView]) -> AnyView {
     let shown: Vec<&&OfferView> = offers.iter().take(LINES).collect();
@@ -70,8 +70,8 @@ pub fn chart(lang: Lang, offers: &[&OfferView]) -> AnyView {
     .into_any()
 }
 
-/// The chart's data as a table for people who cannot see it: one row per month, one column per offer; nothing for fewer than
-/// one offer.
+/// The chart's data as a table for people who cannot see it: one row per month, one column per offer; draws
+/// nothing without offers.
 #[must_use]
 pub fn figures(lang: Lang, offers: &[&OfferView]) -> AnyView {
     let offers: Vec<&&OfferView> = offers.iter().take(LINES).collect();
@@ -100,15 +100,15 @@ pub fn figures(lang: Lang, offers: &[&OfferView]) -> AnyView {
     .into_any()
 }
 
-/// Months between the payments of an offer: one, or all of them where everything is paid at the end.
+/// Months between the payments of an offer: one, or the whole term for a bullet loan.
 fn step(offer: &OfferView) -> u32 {
     if offer.reckoned.schedule.instalments.len() == 1 { offer.terms.months } else { 1 }
 }
 
-/// The line's corners: each payment lies over the months since the one before.
+/// The points of the line: each payment spans the months since the one before.
 fn points(offer: &OfferView, months: u32, most: i64) -> String {
     let across = |month: u32| LEFT + (WIDTH - LEFT) * f64::from(month) / f64::from(months);
-    let up = |fen: i64| (HEIGHT - BELOW) * (1.0 - drawn(fen) / drawn(most) * 0.96);
+    let up = |fen: i64| (HEIGHT - BELOW) * (1.0 - to_float(fen) / to_float(most) * 0.96);
     let all = &offer.reckoned.schedule.instalments;
     let step = step(offer);
     let mut out = Vec::with_capacity(all.len() * 2);

@@ -4,7 +4,7 @@ use super::{offer::act_for_firm, terms::word};
 use crate::http::request::key;
 use crate::{
     http::{
-        act::Target,
+        act::{Target, new_key},
         action_error::ActionError,
         context::{Ctx, authorize},
         page::PageResult,
@@ -26,7 +26,7 @@ use shared::{
     texts::finance as t,
 };
 
-/// Consents to what was ticked, for one bank.
+/// Gives the ticked consents for one bank.
 #[server(prefix = "/api", endpoint = "finance/consent")]
 pub async fn give_consent(
     number: String,
@@ -44,7 +44,7 @@ pub async fn give_consent(
     act_for_firm(&ctx, Target { number: &number, version: None, key: &key }, &input).await
 }
 
-/// Takes back whatever a bank may read.
+/// Withdraws all consents for one bank.
 #[server(prefix = "/api", endpoint = "finance/consent-end")]
 pub async fn withdraw_consent(number: String, key: String, bank: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
@@ -58,7 +58,7 @@ pub async fn page(ctx: Ctx, Path(number): Path<String>) -> PageResult {
 }
 
 async fn load(ctx: Ctx, number: &str) -> PageResult {
-    let demand = server::finance::demand::page(ctx.store(), &ctx.actor, number).await.map_err(|e| ctx.problem(e))?;
+    let demand = server::finance::demand::page(ctx.store(), &ctx.actor, number).await?;
     let wanted: OrganisationId = key(&ctx.query("bank").unwrap_or_default())?;
     let may = demand.may(GIVE_CONSENT);
     let bank = demand.banks.into_iter().find(|b| b.id == wanted && may).ok_or(Problem::NotFound)?;
@@ -80,7 +80,8 @@ fn view(ctx: &Ctx, number: &str, title: &str, bank: &BankConsent) -> AnyView {
         })
         .collect_view();
     let wrong = ctx.error("categories", t::tick_one(lang)).map(|text| view! { <p class="error">{text}</p> });
-    let hidden = vec![("number", number.to_owned()), ("key", uuid::Uuid::new_v4().to_string()), ("bank", bank.id.to_string())];
+    let mut hidden = Target { number, version: None, key: &new_key() }.inputs(None);
+    hidden.push(("bank", bank.id.to_string()));
     view! {
         <BackLink href=back.clone() text=t::back_to_demand(lang)/>
         <PageHeading title=title lead=t::consent_lead(lang)/>

@@ -1,18 +1,22 @@
 //! `/finance/demands/{number}`: a demand for its firm, with offers side by side, consents, access log and timeline.
 
 use super::{
-    chart::{chart, figures},
     consent::WithdrawConsent,
+    demand_offers::offers,
     firm::act_button,
     offer::WithdrawDemand,
-    terms::{self, method, percent, word},
+    terms::{self, word},
 };
 use crate::{
     cases::status_view,
-    http::{context::Ctx, page::PageResult},
+    http::{
+        act::{Target, new_key},
+        context::Ctx,
+        page::PageResult,
+    },
     ui::{
-        BackLink, Button, ButtonKind, Card, CardGrid, Column, DataTable, Details, Direction, EmptyState, IconName, LinkButton,
-        Notice, OptionalText, PageHeading, Pager, PostForm, Row, SummaryList, Tag, Tone, when,
+        BackLink, Button, ButtonKind, Card, CardGrid, Column, DataTable, Details, IconName, LinkButton, Notice, OptionalText,
+        PageHeading, Pager, PostForm, Row, SummaryList, Tag, Tone, when,
     },
 };
 use axum::extract::Path;
@@ -21,8 +25,7 @@ use shared::{
     Lang,
     finance::{
         life::{DISBURSED, GIVE_CONSENT, WITHDRAW_CONSENT},
-        money::yuan,
-        view::{BankConsent, CreditDecision, DemandView, OfferView},
+        view::{BankConsent, CreditDecision, DemandView},
     },
     services::life::WITHDRAW,
     texts::finance as t,
@@ -35,9 +38,7 @@ pub async fn page(ctx: Ctx, Path(number): Path<String>) -> PageResult {
 
 async fn load(ctx: Ctx, number: &str) -> PageResult {
     let before = ctx.query("reads");
-    let demand = server::finance::demand::page_with_reads(ctx.store(), &ctx.actor, number, before.as_deref())
-        .await
-        .map_err(|e| ctx.problem(e))?;
+    let demand = server::finance::demand::page_with_reads(ctx.store(), &ctx.actor, number, before.as_deref()).await?;
     Ok(ctx.page(t::demand_title(ctx.lang), move |ctx| view(ctx, &demand)))
 }
 
@@ -63,13 +64,13 @@ fn view(ctx: &Ctx, demand: &DemandView) -> AnyView {
         {offers(ctx, demand)}
         <section class="stack">
             <h2>{t::what_is_asked(lang)}</h2>
-            <SummaryList rows=terms::asked(lang, &demand.asked, demand.today)/>
+            <SummaryList rows=terms::demand_terms(lang, &demand.asked, demand.today)/>
             <Details summary=t::story(lang)><p>{story}</p></Details>
         </section>
         {consents(ctx, demand, acting)}
-        {reads(ctx, demand)}
+        {access_log(ctx, demand)}
         {clocks}
-        {status_view::happened(lang, t::bank(lang), &demand.timeline)}
+        {status_view::case_timeline(lang, t::bank(lang), &demand.timeline)}
         {(acting && demand.may(WITHDRAW)).then(|| withdraw(lang, demand))}
     }
     .into_any()
@@ -87,7 +88,7 @@ fn refusal(lang: Lang, decision: &CreditDecision) -> AnyView {
     .into_any()
 }
 
-/// The schedule of what was paid out.
+/// The repayment schedule after disbursement.
 fn paid_out(lang: Lang, demand: &DemandView) -> Option<AnyView> {
     let schedule = demand.schedule().filter(|_| demand.state == DISBURSED.0)?;
     let day = demand.disbursed_on.map(|day| when::day(day, lang)).unwrap_or_default();
@@ -101,114 +102,6 @@ fn paid_out(lang: Lang, demand: &DemandView) -> Option<AnyView> {
         }
         .into_any(),
     )
-}
-
-/// By what the offers can be sorted: the address's word, the heading, the value.
-type Sort = (&'static str, fn(Lang) -> &'static str, fn(&OfferView) -> i64);
-
-/// A rate as a whole number, for sorting.
-#[expect(clippy::cast_possible_truncation, reason = "a rate a year times a billion is far within an i64")]
-fn order(part: f64) -> i64 {
-    (part * 1e9) as i64
-}
-
-const SORTS: [Sort; 7] = [
-    ("xirr", t::xirr, |o| order(o.reckoned.cost.xirr)),
-    ("effective", t::effective, |o| order(o.reckoned.cost.effective)),
-    ("nominal", t::nominal, |o| order(o.reckoned.cost.nominal)),
-    ("amount", t::amount, |o| o.terms.amount_fen),
-    ("months", t::months, |o| i64::from(o.terms.months)),
-    ("first", t::first_instalment, first),
-    ("total", t::total_cost, |o| o.reckoned.total_cost_fen),
-];
-
-fn first(offer: &OfferView) -> i64 {
-    offer.reckoned.schedule.instalments.first().map_or(0, |i| i.payment_fen)
-}
-
-fn offers(ctx: &Ctx, demand: &DemandView) -> AnyView {
-    let lang = ctx.lang;
-    let (wanted, down) = ctx.query("sort").map_or(("xirr".to_owned(), false), |sort| match sort.strip_prefix('-') {
-        Some(name) => (name.to_owned(), true),
-        None => (sort, false),
-    });
-    let mut shown: Vec<&OfferView> = demand.offers.iter().collect();
-    let by = SORTS.iter().find(|(name, ..)| *name == wanted).or(SORTS.first());
-    if let Some((_, _, value)) = by {
-        shown.sort_by_key(|o| value(o));
-    }
-    if down {
-        shown.reverse();
-    }
-    let path = format!("/finance/demands/{}", demand.number);
-    let sorted = |name: &str| {
-        let current = by.is_some_and(|(by, ..)| *by == name);
-        let direction = current.then_some(if down { Direction::Descending } else { Direction::Ascending });
-        let turned = if current && !down { "-" } else { "" };
-        (format!("{path}?sort={turned}{name}#offers"), direction)
-    };
-    let mut columns = vec![Column::new(t::bank(lang))];
-    columns.extend(SORTS.iter().map(|(name, heading, _)| {
-        let (href, direction) = sorted(name);
-        Column::new(heading(lang)).number().sort(href, direction)
-    }));
-    columns.extend([
-        Column::new(t::method(lang)),
-        Column::new(t::service_fee(lang)).number(),
-        Column::new(t::guarantee(lang)).number(),
-        Column::new(t::fees(lang)).number(),
-        Column::new(t::conditions(lang)),
-        Column::new(t::valid_until(lang)),
-    ]);
-    let live: Vec<&OfferView> = shown.iter().copied().filter(|o| o.outcome.is_none()).collect();
-    let drawn = (chart(lang, &live), figures(lang, &live));
-    let rows = shown.iter().map(|offer| offer_row(lang, &path, offer)).collect();
-    view! {
-        <section class="stack" id="offers">
-            <h2>{t::offers(lang)}</h2>
-            <p class="hint">{t::offers_hint(lang)}</p>
-            // Wider than a column of text: it scrolls by itself, and by the keyboard.
-            <div class="scroll-x" role="region" aria-label=t::offers(lang) tabindex="0">
-                <DataTable
-                    caption=t::offers(lang)
-                    quiet_caption=true
-                    columns=columns
-                    rows=rows
-                    empty=move || view! { <EmptyState title=t::no_offers(lang) text=t::no_offers_text(lang) icon=IconName::Coin/> }
-                />
-            </div>
-            {drawn}
-        </section>
-    }
-    .into_any()
-}
-
-fn offer_row(lang: Lang, path: &str, offer: &OfferView) -> Row {
-    let (terms, reckoned) = (&offer.terms, &offer.reckoned);
-    let name = match &offer.outcome {
-        Some(outcome) => format!("{}（{}）", offer.bank.text(lang), word(lang, "outcome", outcome)),
-        None => offer.bank.text(lang).to_owned(),
-    };
-    let cost = reckoned.cost;
-    let fees = terms.service_fee_fen + terms.guarantee_fen;
-    let conditions = if offer.conditions.is_empty() { t::conditions_none(lang).to_owned() } else { offer.conditions.clone() };
-    let cells = vec![
-        name.into_any(),
-        view! { <strong>{percent(cost.xirr)}</strong> }.into_any(),
-        percent(cost.effective).into_any(),
-        percent(cost.nominal).into_any(),
-        yuan(terms.amount_fen).into_any(),
-        t::months_count(lang, terms.months).into_any(),
-        yuan(first(offer)).into_any(),
-        yuan(reckoned.total_cost_fen).into_any(),
-        method(lang, terms.method).into_any(),
-        yuan(terms.service_fee_fen).into_any(),
-        yuan(terms.guarantee_fen).into_any(),
-        yuan(fees).into_any(),
-        conditions.into_any(),
-        when::day(offer.valid_until, lang).into_any(),
-    ];
-    Row::new(format!("{path}/offers/{}", offer.id).into(), cells)
 }
 
 fn consents(ctx: &Ctx, demand: &DemandView, acting: bool) -> AnyView {
@@ -244,8 +137,8 @@ fn consent_card(lang: Lang, demand: &DemandView, bank: &BankConsent, acting: boo
         view! { <LinkButton href=href text=t::consent_give(lang) hidden=name.clone() kind=ButtonKind::Secondary/> }
     });
     let end = (acting && demand.may(WITHDRAW_CONSENT) && !bank.given.is_empty()).then(|| {
-        let hidden =
-            vec![("number", demand.number.clone()), ("key", uuid::Uuid::new_v4().to_string()), ("bank", bank.id.to_string())];
+        let mut hidden = Target { number: &demand.number, version: None, key: &new_key() }.inputs(None);
+        hidden.push(("bank", bank.id.to_string()));
         let name = name.clone();
         view! {
             <PostForm action=WithdrawConsent::PATH hidden=hidden>
@@ -263,7 +156,7 @@ fn consent_card(lang: Lang, demand: &DemandView, bank: &BankConsent, acting: boo
     .into_any()
 }
 
-fn reads(ctx: &Ctx, demand: &DemandView) -> AnyView {
+fn access_log(ctx: &Ctx, demand: &DemandView) -> AnyView {
     let lang = ctx.lang;
     let heads = [t::read_when, t::bank, t::read_who, t::read_what, t::read_purpose];
     let mut columns = heads.map(|text| Column::new(text(lang))).to_vec();
@@ -304,7 +197,7 @@ fn reads(ctx: &Ctx, demand: &DemandView) -> AnyView {
 }
 
 fn withdraw(lang: Lang, demand: &DemandView) -> AnyView {
-    let hidden = vec![("number", demand.number.clone()), ("key", uuid::Uuid::new_v4().to_string())];
+    let hidden = Target { number: &demand.number, version: None, key: &new_key() }.inputs(None);
     view! {
         <Details summary=t::withdraw_title(lang)>
             <p>{t::withdraw_words(lang)}</p>

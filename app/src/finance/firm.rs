@@ -34,11 +34,11 @@ pub async fn claim_firm(code: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
     let id = server::finance::enterprise::claim(&ctx.app.city, &ctx.actor, &code).await?;
     act_for(&ctx, Some(id), "/finance").await?;
-    Flash::done("/finance", "firm_claimed").leave(&ctx.session).await;
+    Flash::done("/finance", "firm_claimed").save(&ctx.session).await;
     Ok(())
 }
 
-/// Acts for a firm from now on; for oneself if none is named.
+/// Starts acting for a firm; without one, for the account holder again.
 #[server(prefix = "/api", endpoint = "finance/act-for")]
 pub async fn act_for_firm(firm: Option<String>, return_to: Option<String>) -> Result<(), ActionError> {
     let ctx = authorize(Access::SignedIn).await?;
@@ -57,10 +57,10 @@ async fn act_for(ctx: &Ctx, firm: Option<EnterpriseId>, to: &str) -> Result<(), 
 /// `/finance`
 pub async fn page(ctx: Ctx) -> PageResult {
     let (store, actor) = (ctx.store(), &ctx.actor);
-    let firms = enterprise::mine(store, actor).await.map_err(|e| ctx.problem(e))?;
+    let firms = enterprise::mine(store, actor).await?;
     let after = ctx.query("after");
     let (demands, next) = match actor.enterprise {
-        Some(_) => demand::mine(store, actor, after.as_deref()).await.map_err(|e| ctx.problem(e))?,
+        Some(_) => demand::mine(store, actor, after.as_deref()).await?,
         None => (Vec::new(), None),
     };
     Ok(ctx.page(t::title(ctx.lang), move |ctx| view(ctx, &firms, &demands, next.as_deref())))
@@ -120,7 +120,7 @@ fn firm_card(ctx: &Ctx, firm: &Enterprise) -> AnyView {
     view! { <Card title=firm.name.clone() icon=IconName::Building third=true text=text>{button}</Card> }.into_any()
 }
 
-/// The button by which one acts for a firm, or that one does.
+/// The button that starts acting for a firm, or a tag for the current one.
 #[must_use]
 pub fn act_button(ctx: &Ctx, firm: &Enterprise, return_to: &str) -> AnyView {
     let lang = ctx.lang;

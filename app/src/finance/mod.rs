@@ -1,4 +1,4 @@
-//! Pages of financing (融通): the firm's on a phone, the banks' at a desk.
+//! Pages of financing (融通): for firms (phone layout) and banks (desk layout).
 
 pub mod bank;
 pub mod bank_action;
@@ -7,6 +7,7 @@ pub mod bank_tabs;
 pub mod chart;
 pub mod consent;
 pub mod demand;
+pub mod demand_offers;
 pub mod firm;
 pub mod offer;
 pub mod products;

@@ -5,7 +5,7 @@ use super::{chart::chart, terms};
 use crate::http::request::key;
 use crate::{
     http::{
-        act::Target,
+        act::{Target, new_key},
         action_error::ActionError,
         context::{Ctx, authorize},
         page::PageResult,
@@ -27,14 +27,14 @@ use shared::{
     texts::finance as t,
 };
 
-/// Accepts an offer as it was seen.
+/// Accepts an offer in the version that was shown.
 #[server(prefix = "/api", endpoint = "finance/take")]
 pub async fn take_offer(number: String, key: String, version: Option<i32>, offer: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
     act_for_firm(&ctx, Target { number: &number, version, key: &key }, &actions::TakeOffer { offer }).await
 }
 
-/// Takes the whole demand back.
+/// Withdraws the demand.
 #[server(prefix = "/api", endpoint = "finance/withdraw")]
 pub async fn withdraw_demand(number: String, key: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
@@ -56,7 +56,7 @@ pub async fn page(ctx: Ctx, Path((number, id)): Path<(String, String)>) -> PageR
 }
 
 async fn load(ctx: Ctx, number: &str, id: &str) -> PageResult {
-    let demand = server::finance::demand::page(ctx.store(), &ctx.actor, number).await.map_err(|e| ctx.problem(e))?;
+    let demand = server::finance::demand::page(ctx.store(), &ctx.actor, number).await?;
     let id: OfferId = key(id)?;
     let offer = demand.offers.iter().find(|o| o.id == id).cloned().ok_or(Problem::NotFound)?;
     let title = t::offer_title(ctx.lang, offer.bank.text(ctx.lang));
@@ -69,12 +69,9 @@ fn view(ctx: &Ctx, demand: &DemandView, offer: &OfferView, title: &str) -> AnyVi
     let acting = ctx.actor.enterprise == Some(demand.enterprise.id);
     let open = demand.may(TAKE_OFFER) && offer.is_open(demand.today);
     let accept = (open && acting).then(|| {
-        let hidden = vec![
-            ("number", demand.number.clone()),
-            ("key", uuid::Uuid::new_v4().to_string()),
-            ("version", demand.version.to_string()),
-            ("offer", offer.id.to_string()),
-        ];
+        let key = new_key();
+        let mut hidden = Target { number: &demand.number, version: Some(demand.version), key: &key }.inputs(None);
+        hidden.push(("offer", offer.id.to_string()));
         let back = back.clone();
         view! {
             <PostForm action=TakeOffer::PATH hidden=hidden>

@@ -9,7 +9,6 @@ use crate::{
         act::{named_as_posted, posted},
         action_error::ActionError,
         context::{Ctx, authorize},
-        flash::Flash,
         page::PageResult,
         request::key,
     },
@@ -48,21 +47,15 @@ pub async fn save_product(
         products::change(ctx.store(), &ctx.actor, key(&product)?, &sent).await.map(|()| "product_changed")
     };
     let done = done.map_err(|e| named_as_posted(ctx.problem(e)))?;
-    back(&ctx, done).await
+    ctx.finish(PRODUCTS, done).await
 }
 
-/// Offers a product again (`offered`), or no more.
+/// Offers a product (`offered`), or stops offering it.
 #[server(prefix = "/api", endpoint = "bank/product-offered")]
 pub async fn offer_product(product: String, #[server(default)] offered: bool) -> Result<(), ActionError> {
     let ctx = authorize(MANAGE_PRODUCTS).await?;
     products::offer(ctx.store(), &ctx.actor, key(&product)?, offered).await?;
-    back(&ctx, if offered { "product_offered" } else { "product_withdrawn" }).await
-}
-
-async fn back(ctx: &Ctx, done: &str) -> Result<(), ActionError> {
-    Flash::done(PRODUCTS, done).leave(&ctx.session).await;
-    leptos_axum::redirect(PRODUCTS);
-    Ok(())
+    ctx.finish(PRODUCTS, if offered { "product_offered" } else { "product_withdrawn" }).await
 }
 
 /// Access of the server functions that change products.
@@ -70,7 +63,7 @@ const MANAGE_PRODUCTS: Access = Access::Staff(Permission::DecideCredit);
 
 /// `/bank/products`
 pub async fn page(ctx: Ctx) -> PageResult {
-    let all = products::list(ctx.store(), &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    let all = products::list(ctx.store(), &ctx.actor).await?;
     Ok(ctx.desk_page(t::products_title(ctx.lang), move |ctx| view(ctx, &all)))
 }
 
@@ -137,7 +130,7 @@ pub async fn one_page(ctx: Ctx, Path(id): Path<String>) -> PageResult {
 }
 
 async fn load_one(ctx: Ctx, id: &str) -> PageResult {
-    let kept = products::find(ctx.store(), &ctx.actor, key(id)?).await.map_err(|e| ctx.problem(e))?;
+    let kept = products::find(ctx.store(), &ctx.actor, key(id)?).await?;
     Ok(ctx.desk_page(kept.product.name.text(ctx.lang).to_owned(), move |ctx| form(ctx, Some(&kept))))
 }
 
@@ -147,7 +140,7 @@ fn form(ctx: &Ctx, kept: Option<&KeptProduct>) -> AnyView {
     let title = kept.map_or(t::product_add(lang), |k| k.product.name.text(lang)).to_owned();
     let hidden = kept.map(|k| ("product", k.product.id.to_string())).into_iter().collect::<Vec<_>>();
     let text = if kept.is_some() { t::product_save(lang) } else { t::product_add(lang) };
-    let fields = (names(ctx, kept), limits(ctx, kept), ways(ctx, kept));
+    let fields = (names(ctx, kept), limits(ctx, kept), method_fields(ctx, kept));
     view! {
         <BackLink href=PRODUCTS text=t::products_title(lang)/>
         <PageHeading title=title lead=t::product_lead(lang)/>
@@ -164,11 +157,11 @@ fn form(ctx: &Ctx, kept: Option<&KeptProduct>) -> AnyView {
 }
 
 fn field_props(ctx: &Ctx, field: &str, label: &str) -> FieldProps {
-    ctx.field(&posted(field), label).required()
+    ctx.action_field(field, label).required()
 }
 
 fn value(ctx: &Ctx, field: &str, now: Option<String>) -> Option<String> {
-    ctx.flash.value(&posted(field)).or(now)
+    ctx.action_value(field).or(now)
 }
 
 fn names(ctx: &Ctx, kept: Option<&KeptProduct>) -> AnyView {
@@ -223,7 +216,7 @@ fn limits(ctx: &Ctx, kept: Option<&KeptProduct>) -> AnyView {
     view! { <Fieldset legend=t::product_limits(lang)>{fields}</Fieldset> }.into_any()
 }
 
-fn ways(ctx: &Ctx, kept: Option<&KeptProduct>) -> AnyView {
+fn method_fields(ctx: &Ctx, kept: Option<&KeptProduct>) -> AnyView {
     let lang = ctx.lang;
     let typed = !ctx.flash.values().is_empty();
     let ticked = |m: Method| {
@@ -242,7 +235,7 @@ fn ways(ctx: &Ctx, kept: Option<&KeptProduct>) -> AnyView {
     .into_any()
 }
 
-/// Stops offering it, or offers it again: a form of its own, so that nothing typed above is sent with it.
+/// Stops offering it, or offers it again: a form of its own, so that the fields above are not posted with it.
 fn offered(lang: Lang, kept: &KeptProduct) -> AnyView {
     let (text, kind) =
         if kept.offered { (t::product_stop(lang), ButtonKind::Danger) } else { (t::product_start(lang), ButtonKind::Secondary) };

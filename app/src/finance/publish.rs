@@ -19,7 +19,7 @@ use shared::{
     texts::finance as t,
 };
 
-/// Publishes a demand of the firm that is acted for.
+/// Publishes a demand of the firm that the account acts for.
 #[server(prefix = "/api", endpoint = "finance/publish")]
 pub async fn publish_demand(
     key: String,
@@ -39,7 +39,7 @@ pub async fn publish_demand(
     };
     let done = server::finance::demand::publish(ctx.store(), &ctx.actor, &demand, &key).await?;
     let to = format!("/finance/demands/{}", done.number);
-    Flash::done(&to, "demand_published").leave(&ctx.session).await;
+    Flash::done(&to, "demand_published").save(&ctx.session).await;
     leptos_axum::redirect(&to);
     Ok(())
 }

@@ -17,7 +17,7 @@ use shared::{
     texts::finance as t,
 };
 
-/// A word of a code, such as a purpose or a method.
+/// The text of a code, such as a purpose or a method.
 #[must_use]
 pub fn word(lang: Lang, kind: &str, code: &str) -> String {
     t::find(lang, &format!("{kind}_{code}")).unwrap_or(code).to_owned()
@@ -60,9 +60,9 @@ pub fn asked_line(lang: Lang, asked: &Asked) -> String {
     )
 }
 
-/// What a demand asks for; `years`: the day from which the firm's age counts.
+/// The terms that a demand asks for.
 #[must_use]
-pub fn asked(lang: Lang, asked: &Asked, today: jiff::civil::Date) -> Vec<SummaryRow> {
+pub fn demand_terms(lang: Lang, asked: &Asked, today: jiff::civil::Date) -> Vec<SummaryRow> {
     let years = asked.registered_on.until((jiff::Unit::Year, today)).map_or(0, |span| span.get_years());
     vec![
         SummaryRow::new(t::amount(lang), yuan(asked.amount_fen)),
@@ -74,7 +74,7 @@ pub fn asked(lang: Lang, asked: &Asked, today: jiff::civil::Date) -> Vec<Summary
     ]
 }
 
-/// A rate a year with its sign.
+/// An annual rate with a percent sign.
 #[must_use]
 pub fn percent(part: f64) -> String {
     format!("{} %", AnnualCost::percent(part))

@@ -1,11 +1,12 @@
-//! Acting on a case from a form: perform, leave a flash, redirect. Every server function that acts on a case goes through
+//! Actions on a case from a form: perform, set the flash, redirect. Every server function that acts on a case goes through
 //! here.
 
 use super::{action_error::ActionError, context::Ctx, flash::Flash};
+use crate::ui::FieldProps;
 use server::cases::{self, Done, Request};
 use shared::{
     Problem,
-    cases::{ActionInput, PostedFields},
+    cases::{ActionInput, AllowedAction, CaseView, PostedFields},
 };
 use std::collections::HashMap;
 
@@ -14,13 +15,48 @@ use std::collections::HashMap;
 pub struct Target<'a> {
     /// The number of the case.
     pub number: &'a str,
-    /// The version that the page showed; needed for decisions on what was seen.
+    /// The version that the page showed; required for decisions, which must refer to the shown version.
     pub version: Option<i32>,
     /// The idempotency key of the form.
     pub key: &'a str,
 }
 
+impl<'a> Target<'a> {
+    /// The case as shown, with the version if the action needs it.
+    #[must_use]
+    pub fn shown(case: &'a CaseView, action: &AllowedAction, key: &'a str) -> Self {
+        Self { number: &case.number, version: action.needs_version.then_some(case.version), key }
+    }
+
+    /// The hidden inputs of a form; `action` unless the form posts to the server function of one action.
+    #[must_use]
+    pub fn inputs(&self, action: Option<&str>) -> Vec<(&'static str, String)> {
+        let action = action.map(|action| ("action", action.to_owned()));
+        let version = self.version.map(|version| ("version", version.to_string()));
+        let number = [("number", self.number.to_owned())];
+        number.into_iter().chain(action).chain([("key", self.key.to_owned())]).chain(version).collect()
+    }
+}
+
+/// A new idempotency key for a form.
+#[must_use]
+pub fn new_key() -> String {
+    uuid::Uuid::new_v4().to_string()
+}
+
 impl Ctx {
+    /// Props of the field of an action's input, with the error of its last value.
+    #[must_use]
+    pub fn action_field(&self, field: &str, label: &str) -> FieldProps {
+        self.field(&posted(field), label)
+    }
+
+    /// The last value of the field of an action's input.
+    #[must_use]
+    pub fn action_value(&self, field: &str) -> Option<String> {
+        self.flash.value(&posted(field))
+    }
+
     /// Performs a typed action.
     ///
     /// # Errors
@@ -33,7 +69,7 @@ impl Ctx {
     /// Performs the action that a form names, with the fields posted as `fields[…]`.
     ///
     /// # Errors
-    /// As [`cases::perform_posted`]; wrong fields are named as they are posted.
+    /// As [`cases::perform_posted`]; errors use the posted field names.
     pub async fn act_posted(&self, target: Target<'_>, action: &str, fields: HashMap<String, String>) -> Result<Done, Problem> {
         let Target { number, version, key } = target;
         let fields: PostedFields = fields.into_iter().collect();
@@ -41,12 +77,12 @@ impl Ctx {
         done.map_err(|error| named_as_posted(self.problem(error)))
     }
 
-    /// Ends a server function: leaves a flash for the page and redirects to it.
+    /// Ends a server function: sets the flash of the page and redirects to it.
     ///
     /// # Errors
     /// None; the result is what a server function returns.
     pub async fn finish(&self, to: &str, flash: &str) -> Result<(), ActionError> {
-        Flash::done(to, flash).leave(&self.session).await;
+        Flash::done(to, flash).save(&self.session).await;
         leptos_axum::redirect(to);
         Ok(())
     }

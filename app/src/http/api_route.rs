@@ -1,4 +1,4 @@
-//! The row type of the table of machine endpoints, which are no server functions.
+//! The row type of the table of machine endpoints, which are not server functions.
 
 use super::context::App;
 use axum::routing::{MethodFilter, MethodRouter};
@@ -6,7 +6,7 @@ use axum::routing::{MethodFilter, MethodRouter};
 /// What a client must present to use a machine endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Credential {
-    /// Nothing: what the client may do follows from the body.
+    /// Nothing: the permitted effect follows from the body.
     Nothing,
     /// The secret of a press, a device credential or a session; each gives access to the client's own call only.
     OwnCall,

@@ -1,10 +1,10 @@
 //! Calls of server functions: from islands as JSON, from plain forms as POST → 303.
 //!
-//! Leptos would report the error of a plain form in the URL. Here the function records its problem and this handler sets the
-//! response: values typed into a form go back to its page by the flash.
+//! Leptos would report the error of a plain form in the URL. Here the handler decodes the error from the body of leptos'
+//! response and makes a response of its own: values typed into a form go back to its page by the flash.
 
 use super::{
-    action_error::{ProblemSlot, RequestId},
+    action_error::{ActionError, RequestId},
     context::{App, Ctx},
     flash::Flash,
     form_data::FormData,
@@ -19,7 +19,10 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use leptos::prelude::provide_context;
+use leptos::{
+    prelude::provide_context,
+    server_fn::error::{FromServerFnError, SERVER_FN_ERROR_HEADER},
+};
 use server::http::limits::UPLOAD_BYTES;
 use shared::Problem;
 
@@ -66,30 +69,38 @@ pub async fn server_function(State(app): State<App>, ctx: Result<Ctx, ProblemRes
         Err(problem) if html => return reject_form(ctx, problem, &parts.headers, None).await,
         Err(problem) => return problem_page::json(&problem),
     };
-    let slot = ProblemSlot::default();
     let context = {
-        let (app, slot, request_id) = (app, slot.clone(), RequestId(request_id_of(&parts.headers)));
+        let (app, request_id) = (app, RequestId(request_id_of(&parts.headers)));
         let posted = form.clone().unwrap_or_default();
         move || {
             provide_context(posted.clone());
             provide_context(app.clone());
-            provide_context(slot.clone());
             provide_context(request_id.clone());
         }
     };
     let headers = parts.headers.clone();
-    let mut response =
-        leptos_axum::handle_server_fns_with_context(context, Request::from_parts(parts, body)).await.into_response();
-    let problem = slot.take();
-    match problem {
-        None => {
+    let response = leptos_axum::handle_server_fns_with_context(context, Request::from_parts(parts, body)).await.into_response();
+    match problem_of(response).await {
+        Ok(mut response) => {
             if response.status() == StatusCode::FOUND {
                 *response.status_mut() = StatusCode::SEE_OTHER;
             }
             response
         }
-        Some(problem) if html => reject_form(ctx, problem, &headers, form.as_ref()).await,
-        Some(problem) => problem_page::json(&problem),
+        Err(problem) if html => reject_form(ctx, problem, &headers, form.as_ref()).await,
+        Err(problem) => problem_page::json(&problem),
+    }
+}
+
+/// Decodes the error of a server function. Leptos marks its response by a header, also where it redirects, and writes the
+/// encoded error into the body.
+async fn problem_of(response: Response) -> Result<Response, Problem> {
+    if !response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
+        return Ok(response);
+    }
+    match to_bytes(response.into_body(), usize::MAX).await {
+        Ok(bytes) => Err(ActionError::de(bytes).0),
+        Err(_) => Err(Problem::Unavailable { retry_after: 5 }),
     }
 }
 
@@ -100,8 +111,8 @@ async fn reject_form(
     headers: &HeaderMap,
     form: Option<&FormData>,
 ) -> Response {
-    let (Problem::Invalid { errors }, Ok(ctx)) = (&problem, ctx) else { return ProblemResponse(problem).into_response() };
+    let (Problem::Invalid { errors }, Ok(ctx)) = (&problem, ctx) else { return ProblemResponse::from(problem).into_response() };
     let page = form_page(headers);
-    Flash::rejected(&page, form.map(|f| f.pairs().to_vec()).unwrap_or_default(), errors.clone()).leave(&ctx.session).await;
+    Flash::rejected(&page, form.map(|f| f.pairs().to_vec()).unwrap_or_default(), errors.clone()).save(&ctx.session).await;
     see_other(&page)
 }

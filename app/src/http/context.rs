@@ -1,6 +1,11 @@
 //! The request context: actor, language, display mode, and the values and errors of the last form.
 
-use super::{action_error::ActionError, flash::Flash, problem_response::ProblemResponse, request::request_id_of};
+use super::{
+    action_error::{ActionError, request_id},
+    flash::Flash,
+    problem_response::ProblemResponse,
+    request::request_id_of,
+};
 use crate::{islands::RENEWAL_HEADER, ui::FieldProps};
 use axum::{
     extract::{FromRef, FromRequestParts},
@@ -60,7 +65,8 @@ pub struct ContextData {
     pub session_left: Option<i64>,
     /// Values and errors of the last form of this path.
     pub flash: Flash,
-    /// Labels of the fields with errors, collected while the page is drawn.
+    /// Labels of the fields with errors, collected while the page is drawn: only the page knows the labels of its fields, and
+    /// the error summary above them is drawn last.
     field_labels: Mutex<BTreeMap<String, String>>,
     /// The session.
     pub session: Session,
@@ -92,7 +98,7 @@ impl Deref for RequestContext {
 pub async fn authorize(access: Access) -> Result<Ctx, ActionError> {
     let app = expect_context::<App>();
     let mut parts = use_context::<Parts>().ok_or(Problem::Unavailable { retry_after: 5 })?;
-    let ctx = Ctx::from_request_parts(&mut parts, &app).await.map_err(|ProblemResponse(problem)| ActionError::new(problem))?;
+    let ctx = Ctx::from_request_parts(&mut parts, &app).await.map_err(|error| ActionError(error.into_problem(&request_id())))?;
     ctx.store().gate.enter(access, &ctx.actor)?;
     Ok(ctx)
 }
@@ -119,7 +125,7 @@ impl RequestContext {
         Some(error)
     }
 
-    /// (field, label and error) of the last form. Call it after the content is drawn: until then no field has a label.
+    /// Field, and label with error, of the last form. Call it after the content is drawn: until then no field has a label.
     #[must_use]
     pub fn summary(&self) -> Vec<(String, String)> {
         let names = self.field_labels.lock().unwrap_or_else(PoisonError::into_inner);
@@ -138,7 +144,8 @@ impl RequestContext {
         pairs.into_iter().find_map(|(key, value)| (key == name).then_some(value))
     }
 
-    /// Converts a service error to a problem and logs it under the request id.
+    /// Converts a service error to a problem and logs it under the request id, for callers that look at the problem. Others
+    /// return the error by `?`.
     #[must_use]
     pub fn problem(&self, error: server::Error) -> Problem {
         error.into_problem(&self.request_id)
@@ -171,14 +178,14 @@ async fn keep_alive(session: &Session, signed_in: &mut SignedIn, who: &Presence,
     Some(signed_in.left(who))
 }
 
-/// Whether the request is a subrequest of a page (renewal, event stream, image). It does not consume the flash and is no user
+/// Whether the request is a subrequest of a page (renewal, event stream, image). It does not consume the flash and is not user
 /// activity (`Sec-Fetch-Dest`, W3C Fetch Metadata, which older browsers do not send).
 fn is_subrequest(parts: &Parts) -> bool {
-    let says = |name: &str, what: &dyn Fn(&[u8]) -> bool| parts.headers.get(name).is_some_and(|v| what(v.as_bytes()));
+    let header_matches = |name: &str, what: &dyn Fn(&[u8]) -> bool| parts.headers.get(name).is_some_and(|v| what(v.as_bytes()));
     parts.method == axum::http::Method::GET
-        && (says("sec-fetch-dest", &|to| to != b"document")
-            || says(RENEWAL_HEADER, &|_| true)
-            || says("accept", &|wanted| wanted == b"text/event-stream"))
+        && (header_matches("sec-fetch-dest", &|to| to != b"document")
+            || header_matches(RENEWAL_HEADER, &|_| true)
+            || header_matches("accept", &|wanted| wanted == b"text/event-stream"))
 }
 
 /// Whether the request opens a page.
@@ -220,7 +227,7 @@ impl FromRequestParts<App> for RequestContext {
         let request_id = request_id_of(&parts.headers);
         let internal = |detail: &str| {
             tracing::error!(reference = request_id, detail, "the request context could not be built");
-            ProblemResponse(Problem::Internal { reference: request_id.clone() })
+            ProblemResponse::from(Problem::Internal { reference: request_id.clone() })
         };
         let session = Session::from_request_parts(parts, app).await.map_err(|(_, detail)| internal(detail))?;
         let signed_in: Option<SignedIn> = session.get(SIGNED_IN).await.map_err(|e| internal(&e.to_string()))?;
@@ -228,8 +235,7 @@ impl FromRequestParts<App> for RequestContext {
         let mut session_left = None;
         let seen: Option<i64> = session.get(SEEN).await.map_err(|e| internal(&e.to_string()))?;
         if let Some(mut signed_in) = signed_in.map(|s| s.with_seen(seen))
-            && let Some(found) =
-                presence(&app.city.store, &signed_in).await.map_err(|e| ProblemResponse(e.into_problem(&request_id)))?
+            && let Some(found) = presence(&app.city.store, &signed_in).await?
         {
             session_left = keep_alive(&session, &mut signed_in, &found, !is_subrequest(parts)).await;
             who = session_left.map(|_| found);

@@ -8,51 +8,51 @@ use std::collections::BTreeMap;
 use tower_sessions::Session;
 
 const KEY: &str = "flash";
-/// Fields that are never given back.
+/// Fields that are never shown again.
 const SECRET: [&str; 3] = ["password", "current_password", "code"];
 
 /// Values and errors of a form, by field name.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Flash {
-    /// The page it is for, without its query.
+    /// The path of the page, without its query.
     path: String,
-    /// What was typed.
+    /// The typed values.
     values: BTreeMap<String, String>,
-    /// What is wrong.
+    /// The errors.
     pub errors: Vec<FieldError>,
-    /// The key of a text in `texts/done.toml` that says what was done.
+    /// The key of the success message in `texts/done.toml`.
     pub done: Option<String>,
 }
 
-fn bare(path: &str) -> &str {
+fn without_query(path: &str) -> &str {
     path.split(['?', '#']).next().unwrap_or(path)
 }
 
 impl Flash {
-    /// What a form left that did not hold.
+    /// The values and errors of a rejected form.
     #[must_use]
     pub fn rejected(path: &str, values: impl IntoIterator<Item = (String, String)>, errors: Vec<FieldError>) -> Self {
         let values = values.into_iter().filter(|(name, _)| !SECRET.contains(&name.as_str())).collect();
-        Self { path: bare(path).to_owned(), values, errors, done: None }
+        Self { path: without_query(path).to_owned(), values, errors, done: None }
     }
 
-    /// A word of success for the page that comes next.
+    /// The success message for the next page.
     #[must_use]
     pub fn done(path: &str, text: &str) -> Self {
-        Self { path: bare(path).to_owned(), done: Some(text.to_owned()), ..Self::default() }
+        Self { path: without_query(path).to_owned(), done: Some(text.to_owned()), ..Self::default() }
     }
 
-    /// Leaves it for the next page.
-    pub async fn leave(&self, session: &Session) {
+    /// Stores it in the session for the next page.
+    pub async fn save(&self, session: &Session) {
         if let Err(error) = session.insert(KEY, self).await {
             tracing::warn!(%error, "a flash could not be kept");
         }
     }
 
-    /// Takes what was left for this page.
+    /// Takes the flash of this page from the session.
     pub async fn take(session: &Session, path: &str) -> Self {
         match session.get::<Self>(KEY).await {
-            Ok(Some(flash)) if flash.path == bare(path) => {
+            Ok(Some(flash)) if flash.path == without_query(path) => {
                 let _ = session.remove_value(KEY).await;
                 flash
             }
@@ -60,13 +60,13 @@ impl Flash {
         }
     }
 
-    /// What was typed in this field.
+    /// The typed value of a field.
     #[must_use]
     pub fn value(&self, field: &str) -> Option<String> {
         self.values.get(field).cloned()
     }
 
-    /// Every typed value.
+    /// All typed values.
     #[must_use]
     pub fn values(&self) -> &BTreeMap<String, String> {
         &self.values
@@ -79,7 +79,7 @@ impl Flash {
         self.errors.iter().find(|e| e.field == field).map(|e| e.complaint.text(lang))
     }
 
-    /// (field, sentence) of all that is wrong.
+    /// Field and message of all errors.
     #[must_use]
     pub(super) fn summary(&self, lang: Lang) -> Vec<(String, String)> {
         self.errors.iter().map(|e| (e.field.clone(), e.complaint.text(lang))).collect()

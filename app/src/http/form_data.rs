@@ -8,17 +8,17 @@ use leptos::prelude::use_context;
 use shared::{Complaint, FieldError, Problem, services::Answers};
 use std::{collections::BTreeSet, convert::Infallible, sync::Arc};
 
-/// Longest text of a form with files, in bytes, all together.
+/// Largest total size of the text fields of a form with files, in bytes.
 const TEXT_BYTES: usize = 256 * 1024;
 
 /// A file of a form.
 #[derive(Clone, Debug)]
 pub struct PostedFile {
-    /// The name of its input.
+    /// The name of the input.
     pub name: String,
-    /// What it is called on the device it comes from.
+    /// The file name on the user's device.
     pub file_name: String,
-    /// Its content.
+    /// The content.
     pub bytes: Bytes,
 }
 
@@ -28,7 +28,7 @@ struct Content {
     files: Vec<PostedFile>,
 }
 
-/// What was posted; cheap to clone.
+/// The posted data; cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct FormData(Arc<Content>);
 
@@ -42,7 +42,7 @@ impl FormData {
     /// A form with files, from its whole body. Inputs without a file are left out.
     ///
     /// # Errors
-    /// [`Problem::Invalid`] for what is no such form; [`Problem::TooLarge`].
+    /// [`Problem::Invalid`] for a malformed form; [`Problem::TooLarge`].
     pub async fn with_files(content_type: &str, body: Bytes) -> Result<Self, Problem> {
         let broken = |_| Problem::field("", Complaint::Unknown);
         let boundary = multer::parse_boundary(content_type).map_err(broken)?;
@@ -67,18 +67,18 @@ impl FormData {
         Ok(Self(Arc::new(content)))
     }
 
-    /// Whether it can be kept: Postgres takes every character but NUL.
+    /// Checks that it can be stored: Postgres accepts every character but NUL.
     ///
     /// # Errors
-    /// [`Problem::Invalid`] naming each field with one.
+    /// [`Problem::Invalid`] with each field that contains NUL.
     pub fn is_text(&self) -> Result<(), Problem> {
         let wrong = |(name, value): &&(String, String)| name.contains('\0') || value.contains('\0');
-        let told = |(name, _): &(String, String)| FieldError { field: name.replace('\0', ""), complaint: Complaint::NotText };
-        let errors: Vec<FieldError> = self.0.pairs.iter().filter(wrong).map(told).collect();
+        let error = |(name, _): &(String, String)| FieldError { field: name.replace('\0', ""), complaint: Complaint::NotText };
+        let errors: Vec<FieldError> = self.0.pairs.iter().filter(wrong).map(error).collect();
         if errors.is_empty() { Ok(()) } else { Err(Problem::Invalid { errors }) }
     }
 
-    /// What was posted to the server function that runs.
+    /// The posted data of the running server function.
     #[must_use]
     pub fn of_call() -> Self {
         use_context::<Self>().unwrap_or_default()
@@ -104,13 +104,13 @@ impl FormData {
     /// The answers to a form of the catalogue.
     ///
     /// # Errors
-    /// [`Problem::TooLarge`] for more than any form asks for.
+    /// [`Problem::TooLarge`] for more answers than any form has.
     pub fn answers(&self) -> Result<Answers, Problem> {
         Answers::from_form(self.0.pairs.iter().cloned()).map_err(|_| Problem::TooLarge)
     }
 
-    /// The pairs that the codec of server functions reads, as the body of a form without files: each name once, since it
-    /// refuses a form in which one comes twice.
+    /// The pairs that the codec of server functions reads, as the body of a form without files: each name once, because it
+    /// rejects repeated names.
     #[must_use]
     pub fn arguments(&self) -> String {
         let mut seen = BTreeSet::new();
@@ -131,7 +131,7 @@ mod tests {
         --b\r\nContent-Disposition: form-data; name=\"answers[lease]\"; filename=\"\"\r\n\r\n\r\n--b--\r\n";
 
     #[tokio::test]
-    async fn names_that_come_twice_and_files_are_kept() {
+    async fn repeated_names_and_files_are_kept() {
         let posted = FormData::with_files("multipart/form-data; boundary=b", Bytes::from_static(FORM.as_bytes())).await.unwrap();
         assert_eq!(posted.answers().unwrap().all("needs"), ["ill", "minors"]);
         assert_eq!(posted.arguments(), "page=home");
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_no_form_is_invalid() {
+    async fn a_malformed_form_is_invalid() {
         for (kind, body) in [("multipart/form-data", FORM), ("multipart/form-data; boundary=b", "--b\r\nnothing")] {
             let refused = FormData::with_files(kind, Bytes::from_static(body.as_bytes())).await;
             assert!(matches!(refused, Err(Problem::Invalid { .. })), "{kind}");

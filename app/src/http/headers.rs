@@ -11,14 +11,14 @@ const FIXED: [(HeaderName, &str); 6] = [
     (header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains"),
 ];
 
-/// The headers of every answer.
+/// Adds the headers of every response.
 pub fn common(headers: &mut HeaderMap) {
     for (name, value) in FIXED {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
 }
 
-/// The content security policy of a page with this nonce.
+/// Adds the headers of a page, with a content security policy for this nonce.
 pub fn secure(headers: &mut HeaderMap, nonce: &str) {
     let policy = format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \

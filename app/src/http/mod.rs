@@ -2,12 +2,14 @@
 
 pub mod act;
 pub mod action_error;
+pub mod action_form;
 pub mod api_route;
 pub mod call;
 pub mod context;
 pub mod flash;
 pub mod form_data;
 pub mod headers;
+pub mod list_query;
 pub mod page;
 pub mod problem_page;
 pub mod problem_response;

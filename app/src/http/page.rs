@@ -11,7 +11,7 @@ use axum::{
 use leptos::prelude::AnyView;
 use std::sync::Arc;
 
-/// The frame around a page.
+/// The layout of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
     /// Residents: phone first, one column.
@@ -26,15 +26,15 @@ pub type PageResult = Result<Page, ProblemResponse>;
 /// A page to be rendered.
 #[derive(Clone)]
 pub struct Page {
-    /// The request that asked for it.
+    /// The request.
     pub(crate) ctx: Ctx,
     /// The title of the document, without the site's name.
     pub(crate) title: String,
-    /// The frame around it.
+    /// The layout.
     pub(crate) layout: Layout,
     /// The HTTP status.
     pub(crate) status: StatusCode,
-    /// Whether it warns before the session ends; a page with a presence check does that itself.
+    /// Whether it warns before the session ends; pages with a presence check do not.
     pub(crate) guarded: bool,
     /// Draws the content.
     pub(crate) body: Arc<dyn Fn(&Ctx) -> AnyView + Send + Sync>,
@@ -66,7 +66,7 @@ impl Page {
         Self { status, ..self }
     }
 
-    /// Marks a page that checks presence itself and prolongs the session meanwhile, so that no second question is asked.
+    /// Marks a page that checks presence itself and prolongs the session meanwhile, so that the session warning is not needed.
     #[must_use]
     pub fn asks_for_presence(self) -> Self {
         Self { guarded: false, ..self }

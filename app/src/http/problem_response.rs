@@ -1,25 +1,55 @@
-//! A problem as the response of a handler, rendered later by the layer of [`super::render`].
+//! The error of a page handler as a response, rendered later by the layer of [`super::render`].
 
 use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
 use shared::Problem;
+use std::sync::Arc;
 
-/// A problem that a handler returned. The render layer turns it into a page or a JSON document.
+/// The error of a page handler. The render layer turns it into a page or a JSON document; language and request id are added
+/// there.
 #[derive(Clone, Debug)]
-pub struct ProblemResponse(pub Problem);
+pub struct ProblemResponse(Cause);
+
+#[derive(Clone, Debug)]
+enum Cause {
+    Problem(Problem),
+    /// Not logged yet. Shared because extensions of a response must be `Clone`.
+    Error(Arc<server::Error>),
+}
+
+impl ProblemResponse {
+    /// The problem to show. An internal error is logged under the id of the request.
+    #[must_use]
+    pub fn into_problem(self, request_id: &str) -> Problem {
+        let internal = || Problem::Internal { reference: request_id.to_owned() };
+        match self.0 {
+            Cause::Problem(problem) => problem,
+            Cause::Error(error) => Arc::into_inner(error).map_or_else(internal, |error| error.into_problem(request_id)),
+        }
+    }
+}
 
 impl From<Problem> for ProblemResponse {
     fn from(problem: Problem) -> Self {
-        Self(problem)
+        Self(Cause::Problem(problem))
+    }
+}
+
+impl From<server::Error> for ProblemResponse {
+    fn from(error: server::Error) -> Self {
+        Self(Cause::Error(Arc::new(error)))
     }
 }
 
 impl IntoResponse for ProblemResponse {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.0.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = status.into_response();
+        let status = match &self.0 {
+            Cause::Problem(problem) => StatusCode::from_u16(problem.status()).ok(),
+            Cause::Error(_) => None,
+        };
+        let mut response = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response();
         response.extensions_mut().insert(self);
         response
     }

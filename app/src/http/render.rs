@@ -6,7 +6,7 @@ use super::{
     page::Page,
     problem_page,
     problem_response::ProblemResponse,
-    request::wants_html,
+    request::{request_id_of, wants_html},
 };
 use axum::{
     body::Body,
@@ -27,17 +27,20 @@ pub async fn render(State((app, document)): State<(App, Document)>, request: Req
     let ctx = Ctx::from_request_parts(&mut parts, &app).await;
     let request = Request::from_parts(parts, body);
     let uri = request.uri().clone();
-    let wants_html = wants_html(request.headers());
+    let (wants_html, request_id) = (wants_html(request.headers()), request_id_of(request.headers()));
     let mut response = next.run(request).await;
     let page = match (response.extensions_mut().remove::<Page>(), response.extensions_mut().remove::<ProblemResponse>()) {
         (Some(page), _) => page,
-        (None, Some(ProblemResponse(problem))) => match &ctx {
-            Ok(ctx) if wants_html => match problem_page::redirect(ctx, &problem) {
-                Some(redirect) => return redirect,
-                None => problem_page::page(ctx, problem),
-            },
-            _ => return problem_page::json(&problem),
-        },
+        (None, Some(error)) => {
+            let problem = error.into_problem(&request_id);
+            match &ctx {
+                Ok(ctx) if wants_html => match problem_page::redirect(ctx, &problem) {
+                    Some(redirect) => return redirect,
+                    None => problem_page::page(ctx, problem),
+                },
+                _ => return problem_page::json(&problem),
+            }
+        }
         (None, None) => return response,
     };
     let headers = std::mem::take(response.headers_mut());

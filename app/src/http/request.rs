@@ -1,7 +1,7 @@
-//! Reading of requests: accepted media type, request id, and ids in forms and addresses.
+//! Reading of requests: accepted media type, request id, ids in forms and addresses, and required fields.
 
 use axum::http::{HeaderMap, header};
-use shared::Problem;
+use shared::{Complaint, FieldError, Problem};
 
 /// Parses a row id from a form or an address.
 ///
@@ -21,4 +21,15 @@ pub fn request_id_of(headers: &HeaderMap) -> String {
 #[must_use]
 pub fn wants_html(headers: &HeaderMap) -> bool {
     headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("text/html"))
+}
+
+/// Reports all empty fields at once, so that a form is returned only once; `extra` is a further error.
+///
+/// # Errors
+/// [`Problem::Invalid`] when anything is wrong.
+pub fn required(fields: &[(&str, &str)], extra: Option<(&str, Complaint)>) -> Result<(), Problem> {
+    let empty = fields.iter().filter(|(_, value)| value.trim().is_empty()).map(|(field, _)| (*field, Complaint::Required));
+    let errors: Vec<FieldError> =
+        empty.chain(extra).map(|(field, complaint)| FieldError { field: field.to_owned(), complaint }).collect();
+    if errors.is_empty() { Ok(()) } else { Err(Problem::Invalid { errors }) }
 }

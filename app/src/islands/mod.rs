@@ -1,4 +1,4 @@
-//! Islands: the interactive parts of pages, and the only code that the browser build contains.
+//! Islands: the interactive parts of pages, and the only code in the browser build.
 //!
 //! Each file holds the island and, for the server, the function that draws it with its props. Islands call the server by
 //! plain requests (see `browser::fetch`), so the browser build needs no stubs of server functions.

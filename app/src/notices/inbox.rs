@@ -25,7 +25,7 @@ pub async fn mark_read(notice: Option<String>) -> Result<(), ActionError> {
     let ctx = authorize(Access::SignedIn).await?;
     let one = notice.filter(|n| !n.is_empty()).map(|n| key(&n)).transpose()?;
     inbox::mark_read(ctx.store(), &ctx.actor, one).await?;
-    Flash::done("/inbox", "all_read").leave(&ctx.session).await;
+    Flash::done("/inbox", "all_read").save(&ctx.session).await;
     leptos_axum::redirect("/inbox");
     Ok(())
 }
@@ -33,7 +33,7 @@ pub async fn mark_read(notice: Option<String>) -> Result<(), ActionError> {
 /// `/inbox?after=`
 pub async fn page(ctx: Ctx) -> PageResult {
     let after = ctx.query("after").map(|a| key(&a)).transpose()?;
-    let found = inbox::inbox(ctx.store(), &ctx.actor, after, ctx.lang).await.map_err(|e| ctx.problem(e))?;
+    let found = inbox::inbox(ctx.store(), &ctx.actor, after, ctx.lang).await?;
     Ok(own_page(&ctx, t::inbox_title(ctx.lang), move |ctx| view(ctx, &found)))
 }
 
@@ -59,7 +59,7 @@ fn view(ctx: &Ctx, found: &Notices) -> AnyView {
 
 fn card(notice: &NoticeView, lang: Lang) -> AnyView {
     let NoticeView { id, subject, text, case_number, path, at, read, .. } = notice.clone();
-    let (heard, at) = (subject.clone(), when::second(at, lang));
+    let (hidden_text, at) = (subject.clone(), when::second(at, lang));
     let to_case = case_number.zip(path).map(|(number, path)| {
         view! { <a href=path>{t::inbox_to_case(lang, &number)}</a> }
     });
@@ -70,7 +70,7 @@ fn card(notice: &NoticeView, lang: Lang) -> AnyView {
             {to_case}
             {(!read).then(|| view! {
                 <PostForm action=MarkRead::PATH hidden=vec![("notice", id.to_string())]>
-                    <Button text=t::inbox_read(lang) hidden=heard kind=ButtonKind::Quiet/>
+                    <Button text=t::inbox_read(lang) hidden=hidden_text kind=ButtonKind::Quiet/>
                 </PostForm>
             })}
         </Card>

@@ -1,7 +1,7 @@
 //! My data (我的登记信息): the register's facts about the account holder with source and date, and the access log (《个人信息保护法》第四十五条).
 
 use crate::{
-    account::me::{back, own_page},
+    account::me::{back_to_account, own_page},
     http::{context::Ctx, page::PageResult, request::key},
     ui::{
         Column, DataTable, Details, EmptyState, IconName, Masked, OptionalText, PageHeading, Pager, Row, SummaryList, SummaryRow,
@@ -24,19 +24,19 @@ use shared::{
 pub async fn page(ctx: Ctx) -> PageResult {
     let title = t::mine_title(ctx.lang);
     if ctx.actor.acting_for.is_some() {
-        return Ok(own_page(&ctx, title, not_mine));
+        return Ok(own_page(&ctx, title, acting_notice));
     }
     let before = ctx.query("before").map(|b| key(&b)).transpose()?;
-    let facts = mine(ctx.store(), &ctx.actor).await.map_err(|e| ctx.problem(e))?;
-    let looked = who_looked(ctx.store(), &ctx.actor, before).await.map_err(|e| ctx.problem(e))?;
+    let facts = mine(ctx.store(), &ctx.actor).await?;
+    let looked = who_looked(ctx.store(), &ctx.actor, before).await?;
     Ok(own_page(&ctx, title, move |ctx| view(ctx, &facts, &looked)))
 }
 
-/// A mandate covers services, not what the registers say of a person.
-fn not_mine(ctx: &Ctx) -> AnyView {
+/// A mandate covers services, not the register's facts about a person.
+fn acting_notice(ctx: &Ctx) -> AnyView {
     let lang = ctx.lang;
     view! {
-        {back(lang)}
+        {back_to_account(lang)}
         <PageHeading title=t::mine_title(lang)/>
         <EmptyState title=t::mine_other(lang) text=t::mine_other_text(lang) icon=IconName::Lock/>
     }
@@ -52,7 +52,7 @@ fn view(ctx: &Ctx, facts: &Facts, looked: &ReadPage) -> AnyView {
     };
     let earlier = looked.next.map(|next| (format!("/me/data?before={next}#looked"), t::looked_earlier(lang).to_owned()));
     view! {
-        {back(lang)}
+        {back_to_account(lang)}
         <PageHeading title=t::mine_title(lang) lead=t::mine_lead(lang)/>
         <section class="stack">
             <h2>{t::mine_facts(lang)}</h2>
@@ -68,7 +68,7 @@ fn view(ctx: &Ctx, facts: &Facts, looked: &ReadPage) -> AnyView {
     .into_any()
 }
 
-/// The facts in the order of their table. Numbers are masked until asked for: the page may be open on a counter.
+/// The facts in the order of their table. Numbers are masked until revealed, because the page may be open in public.
 fn rows(facts: &Facts, lang: Lang) -> Vec<SummaryRow> {
     FACTS
         .iter()

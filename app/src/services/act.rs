@@ -1,27 +1,27 @@
-//! Actions of the buttons of a catalogue form, besides sending it.
+//! Actions of the buttons of a catalogue form.
 
 use shared::{Complaint, Problem, ids::UploadId};
 
 /// The value of the button named `act`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act<'a> {
-    /// To the next page, or to send it.
+    /// Continue with the next page, or submit.
     Continue,
-    /// To keep it and leave.
+    /// Save and leave.
     Save,
-    /// To add the files that were chosen.
+    /// Add the chosen files.
     Upload,
-    /// To take a file out.
+    /// Remove a file.
     Drop {
-        /// Which.
+        /// The file.
         upload: UploadId,
     },
-    /// To add a row to a repeated block.
+    /// Add a row to a repeated block.
     Add {
         /// The block's id.
         block: &'a str,
     },
-    /// To take a row out.
+    /// Remove a row.
     Remove {
         /// The block's id.
         block: &'a str,
@@ -31,10 +31,10 @@ pub enum Act<'a> {
 }
 
 impl<'a> Act<'a> {
-    /// Reads it; nothing is to continue.
+    /// Parses it; an empty value is [`Self::Continue`].
     ///
     /// # Errors
-    /// [`Problem::Invalid`] for what no button says.
+    /// [`Problem::Invalid`] for any other value.
     pub fn parse(text: &'a str) -> Result<Self, Problem> {
         let id = |text: &'a str| {
             let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn buttons_say_what_they_do_and_nothing_else_is_understood() {
+    fn only_known_button_values_are_parsed() {
         assert_eq!(Act::parse(""), Ok(Act::Continue));
         assert_eq!(Act::parse("remove:members:2"), Ok(Act::Remove { block: "members", row: 2 }));
         assert_eq!(Act::parse("add:members"), Ok(Act::Add { block: "members" }));

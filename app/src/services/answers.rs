@@ -1,4 +1,4 @@
-//! Answers as text: for the check before sending, and in the record of a case.
+//! Answers as text, for the review before submission and for case pages.
 
 use crate::ui::{SummaryList, SummaryRow};
 use leptos::prelude::*;
@@ -11,7 +11,7 @@ use shared::{
     texts::services_pages as t,
 };
 
-/// The answers page by page. `change`: under which address a page is changed, if it can be.
+/// The answers by page. `change`: the base address of the pages, if they can be changed.
 #[must_use]
 pub fn answer_lists(pages: &[AnswerPage], change: Option<&str>, lang: Lang) -> AnyView {
     pages

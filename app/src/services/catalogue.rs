@@ -1,7 +1,7 @@
 //! `/services`: the catalogue (事项目录), searched and filtered by the query.
 
 use crate::{
-    http::{context::Ctx, page::PageResult},
+    http::{context::Ctx, list_query::with_query, page::PageResult},
     ui::{Card, CardGrid, Details, EmptyState, IconName, LinkButton, LinkTabs, PageHeading, Pager, SearchBox, Tag},
 };
 use leptos::prelude::*;
@@ -24,7 +24,7 @@ const LONGEST: usize = 60;
 /// `/services`
 pub async fn page(ctx: Ctx) -> PageResult {
     let filter = filter(&ctx);
-    let found = server::services::catalogue::list(ctx.store(), &filter).await.map_err(|e| ctx.problem(e))?;
+    let found = server::services::catalogue::list(ctx.store(), &filter).await?;
     Ok(ctx.page(t::list_title(ctx.lang), move |ctx| view(ctx, &filter, &found)))
 }
 
@@ -38,7 +38,7 @@ fn filter(ctx: &Ctx) -> ItemFilter {
     }
 }
 
-/// The address of the list with this filter, from its first page unless `after` says otherwise.
+/// The address of the list with this filter, on its first page unless `after` is set.
 fn address(filter: &ItemFilter) -> String {
     let pairs = [
         ("q", Some(filter.q.as_str())),
@@ -47,8 +47,7 @@ fn address(filter: &ItemFilter) -> String {
         ("after", filter.after.as_deref()),
     ];
     let set: Vec<_> = pairs.into_iter().filter_map(|(name, value)| Some((name, value.filter(|v| !v.is_empty())?))).collect();
-    let query = serde_urlencoded::to_string(set).unwrap_or_default();
-    if query.is_empty() { PATH.to_owned() } else { format!("{PATH}?{query}") }
+    with_query(PATH, &set)
 }
 
 fn view(ctx: &Ctx, filter: &ItemFilter, found: &ItemPage) -> AnyView {
@@ -61,7 +60,7 @@ fn view(ctx: &Ctx, filter: &ItemFilter, found: &ItemPage) -> AnyView {
     let back = filter.after.is_some().then(|| (address(&first), t::first_page(lang).to_owned()));
     let next = next.map(|f| (address(&f), t::next_page(lang).to_owned()));
     let list = if found.items.is_empty() {
-        nothing(lang)
+        no_results(lang)
     } else {
         let cards: Vec<AnyView> = found.items.iter().map(|card| item_card(card, lang, false)).collect();
         view! { <CardGrid>{cards}</CardGrid> }.into_any()
@@ -76,15 +75,15 @@ fn view(ctx: &Ctx, filter: &ItemFilter, found: &ItemPage) -> AnyView {
             hint=t::search_hint(lang)
             kept=kept
         />
-        {(!ctx.elder).then(|| narrowing(lang, &first))}
+        {(!ctx.elder).then(|| filter_bar(lang, &first))}
         {list}
         <Pager label=t::pager(lang) previous=back next=next/>
     }
     .into_any()
 }
 
-/// The ways to narrow the list: for whom, and by theme.
-fn narrowing(lang: Lang, first: &ItemFilter) -> AnyView {
+/// The filters of the list: audience and theme.
+fn filter_bar(lang: Lang, first: &ItemFilter) -> AnyView {
     let tab = |audience: Option<Audience>| {
         let href = address(&ItemFilter { audience, ..first.clone() });
         (href, audience.map_or(t::all(lang), |a| a.name(lang)).to_owned(), audience == first.audience)
@@ -105,7 +104,7 @@ fn narrowing(lang: Lang, first: &ItemFilter) -> AnyView {
     .into_any()
 }
 
-fn nothing(lang: Lang) -> AnyView {
+fn no_results(lang: Lang) -> AnyView {
     view! {
         <EmptyState title=t::found_none(lang) text=t::found_none_text(lang) icon=IconName::Search>
             <LinkButton href=PATH text=t::show_all(lang)/>
@@ -136,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_address_holds_what_narrows_the_list_and_nothing_else() {
+    fn the_address_contains_only_the_filter() {
         assert_eq!(address(&ItemFilter::default()), "/services");
         let filter = ItemFilter {
             audience: Some(Audience::Person),

@@ -34,9 +34,9 @@ pub async fn submit(draft: String, key: String) -> Result<(), ActionError> {
     let sent = server::services::apply::submit(ctx.store(), &ctx.actor, id, &key).await.map_err(|e| ctx.problem(e));
     let to = match sent {
         Ok(case) => format!("/cases/{}/sent", case.number),
-        // A newer form came into force: the draft was carried there, and its page says what changed.
+        // A newer form came into force: the draft was migrated to it, and its page lists the changes.
         Err(Problem::Conflict { state, number, .. }) if state == "draft" && number.is_empty() => format!("/drafts/{id}"),
-        // The page of the check finds them, too, and leads to each; here they make its title say that something is wrong.
+        // The review page finds the errors again and links to each; here they only mark its title.
         Err(Problem::Invalid { errors }) => {
             let mut errors: Vec<FieldError> = errors.into_iter().map(|e| FieldError { field: String::new(), ..e }).collect();
             errors.dedup();
@@ -50,7 +50,7 @@ pub async fn submit(draft: String, key: String) -> Result<(), ActionError> {
 
 /// `/drafts/{id}/check`
 pub async fn page(ctx: Ctx, Path(id): Path<String>) -> PageResult {
-    let draft = server::services::draft::get(ctx.store(), &ctx.actor, key(&id)?).await.map_err(|e| ctx.problem(e))?;
+    let draft = server::services::draft::get(ctx.store(), &ctx.actor, key(&id)?).await?;
     let today = today(&ctx).await?;
     Ok(ctx.page(t::check_title(ctx.lang), move |ctx| view(ctx, &draft, today)))
 }
@@ -81,7 +81,7 @@ fn view(ctx: &Ctx, draft: &DraftView, today: Date) -> AnyView {
     .into_any()
 }
 
-/// What is missing, each with the way there.
+/// The open fields, each with a link.
 fn missing(ctx: &Ctx, draft: &DraftView, errors: &[FieldError]) -> AnyView {
     let lang = ctx.lang;
     let form = &draft.item.form;

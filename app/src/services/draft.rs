@@ -16,7 +16,7 @@ use jiff::civil::Date;
 use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::gate::Access;
 use shared::{
-    Lang, Problem,
+    Lang,
     services::{
         draft::{Carried, Fate},
         draft_view::DraftView,
@@ -26,12 +26,12 @@ use shared::{
     texts::{services as words, services_pages as t},
 };
 
-/// Throws a draft away, with its files.
+/// Deletes a draft with its files.
 #[server(prefix = "/api", endpoint = "services/discard")]
 pub async fn discard(draft: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
     server::services::draft::discard(ctx.store(), &ctx.actor, key(&draft)?).await?;
-    Flash::done("/cases", "draft_discarded").leave(&ctx.session).await;
+    Flash::done("/cases", "draft_discarded").save(&ctx.session).await;
     leptos_axum::redirect("/cases");
     Ok(())
 }
@@ -39,15 +39,14 @@ pub async fn discard(draft: String) -> Result<(), ActionError> {
 /// Today by the city's clock.
 ///
 /// # Errors
-/// What the store says.
-pub async fn today(ctx: &Ctx) -> Result<Date, Problem> {
-    let read = async { Ok(ctx.store().read(&ctx.actor).await?.now().await?.today()) };
-    read.await.map_err(|e| ctx.problem(e))
+/// Errors of the store.
+pub async fn today(ctx: &Ctx) -> Result<Date, server::Error> {
+    Ok(ctx.store().read(&ctx.actor).await?.now().await?.today())
 }
 
 /// `/drafts/{id}`
 pub async fn page(ctx: Ctx, Path(id): Path<String>) -> PageResult {
-    let draft = server::services::draft::get(ctx.store(), &ctx.actor, key(&id)?).await.map_err(|e| ctx.problem(e))?;
+    let draft = server::services::draft::get(ctx.store(), &ctx.actor, key(&id)?).await?;
     let today = today(&ctx).await?;
     Ok(ctx.page(t::draft_title(ctx.lang), move |ctx| view(ctx, &draft, today)))
 }
@@ -77,7 +76,7 @@ fn view(ctx: &Ctx, draft: &DraftView, today: Date) -> AnyView {
     view! {
         <BackLink href=format!("{}/{}", catalogue::PATH, draft.item.code) text=t::to_item(lang)/>
         <PageHeading title=t::draft_title(lang) caption=caption lead=(!ctx.elder).then(|| t::draft_lead(lang))/>
-        {(!draft.carried.is_empty()).then(|| carried(lang, &draft.carried))}
+        {(!draft.carried.is_empty()).then(|| changes_notice(lang, &draft.carried))}
         <section class="stack"><h2 class="hidden">{t::tasks(lang)}</h2><TaskList tasks=tasks/></section>
         <LinkButton href=go_on.unwrap_or(check) text=t::go_on(lang)/>
         <p class="hint">{saved}</p>
@@ -110,7 +109,7 @@ fn task(draft: &DraftView, page: &Page, today: Date, lang: Lang) -> (bool, Task)
     (done, task)
 }
 
-fn carried(lang: Lang, changes: &[Carried]) -> AnyView {
+fn changes_notice(lang: Lang, changes: &[Carried]) -> AnyView {
     let line = |change: &Carried| {
         let fate = match change.fate {
             Fate::Gone => words::fate_gone(lang),

@@ -18,9 +18,9 @@ use shared::{
 
 /// `/services/{code}/eligibility`
 pub async fn page(ctx: Ctx, Path(code): Path<String>) -> PageResult {
-    let item = server::services::catalogue::find(ctx.store(), &code).await.map_err(|e| ctx.problem(e))?;
-    let told = server::services::eligibility::check(ctx.store(), &ctx.actor, &code).await.map_err(|e| ctx.problem(e))?;
-    Ok(ctx.page(t::eligibility_title(ctx.lang), move |ctx| view(ctx, &item, &told)))
+    let item = server::services::catalogue::find(ctx.store(), &code).await?;
+    let assessment = server::services::eligibility::check(ctx.store(), &ctx.actor, &code).await?;
+    Ok(ctx.page(t::eligibility_title(ctx.lang), move |ctx| view(ctx, &item, &assessment)))
 }
 
 const fn tone(verdict: Verdict) -> Tone {
@@ -41,7 +41,7 @@ const fn line_tone(outcome: Outcome) -> Tone {
     }
 }
 
-fn view(ctx: &Ctx, item: &Item, told: &Assessment) -> AnyView {
+fn view(ctx: &Ctx, item: &Item, assessment: &Assessment) -> AnyView {
     let lang = ctx.lang;
     let here = format!("{}/{}", catalogue::PATH, item.code);
     let acting = ctx.presence.as_ref().and_then(|p| p.acting_for_name.as_ref());
@@ -49,16 +49,16 @@ fn view(ctx: &Ctx, item: &Item, told: &Assessment) -> AnyView {
         Some(name) => format!("{} · {}", item.name.text(lang), t::eligibility_for(lang, name)),
         None => item.name.text(lang).to_owned(),
     };
-    let verdict = told.verdict;
-    let on = t::on_day(lang, display::date(&told.on.to_string(), lang));
+    let verdict = assessment.verdict;
+    let on = t::on_day(lang, display::date(&assessment.on.to_string(), lang));
     view! {
         <BackLink href=here text=t::to_item(lang)/>
         <PageHeading title=t::eligibility_title(lang) caption=caption/>
         <Notice tone=tone(verdict) title=verdict.name(lang)><p>{verdict.detail(lang)}</p></Notice>
-        {told.benefit.as_ref().map(|row| benefit(lang, row))}
+        {assessment.benefit.as_ref().map(|row| benefit(lang, row))}
         <section class="stack">
             <h2>{t::eligibility_lines(lang)}</h2>
-            <ul class="lines">{told.lines.iter().map(|l| line(lang, l, acting.is_none())).collect_view()}</ul>
+            <ul class="lines">{assessment.lines.iter().map(|l| line(lang, l, acting.is_none())).collect_view()}</ul>
             <p class="hint">{on}" "{t::eligibility_lead(lang)}</p>
         </section>
         <PostForm action=Start::PATH hidden=vec![("code", item.code.clone())]>
@@ -84,7 +84,7 @@ fn benefit(lang: Lang, row: &BenefitRow) -> AnyView {
     .into_any()
 }
 
-/// What came of a rule, the fact with its agency and date, and what would settle it.
+/// The result of a rule, the fact with its agency and date, and what would decide it.
 fn line(lang: Lang, line: &Line, own: bool) -> AnyView {
     let reason = line.reason(lang, own);
     let settle = line.settle.as_ref().map(|s| t::settle(lang, s.text(lang)));

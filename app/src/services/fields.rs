@@ -3,11 +3,14 @@
 //! Inputs are named `answers[<path>]`. Each drawn field is listed under `asked`, so that the server function can distinguish a
 //! field left empty from one that appeared with this answer.
 
+mod block;
+mod file;
+
 use crate::{
     http::context::Ctx,
     ui::{
-        Button, ButtonKind, CheckboxField, CheckboxesField, Choice, DateField, FieldProps, Fieldset, FileField, Icon, IconName,
-        RadioField, SelectField, TextArea, TextField, field_id,
+        CheckboxField, CheckboxesField, Choice, DateField, FieldProps, Fieldset, Icon, IconName, RadioField, SelectField,
+        TextArea, TextField,
     },
 };
 use leptos::prelude::*;
@@ -19,32 +22,32 @@ use shared::{
         answers::is_at_or_below,
         display,
         draft::{Origin, origin},
-        draft_view::{MOST_UPLOADS, UploadRow},
-        form::{Part, YES, join},
+        draft_view::UploadRow,
+        form::{Part, YES},
         visibility::Shown,
     },
     texts::{services as words, services_pages as t},
 };
 use std::collections::BTreeSet;
 
-/// Up to so many answers are shown side by side, more in a list that folds out.
+/// The largest number of answers shown as radio buttons; more become a drop-down list.
 const RADIOS: usize = 7;
 
-/// What fields are drawn from.
+/// Draws the fields of a form.
 pub struct FormRenderer<'a> {
-    /// Whose page it is; knows what was wrong.
+    /// The request, with the errors of the last form.
     pub ctx: &'a Ctx,
     /// The item.
     pub item: &'a Item,
     /// The current answers.
     pub answers: &'a Answers,
-    /// What the registers said.
+    /// The facts of the registers.
     pub facts: &'a Facts,
-    /// The files of a field, as they would be sent now.
+    /// The current files of all fields.
     pub files: &'a [UploadRow],
-    /// Files that cannot be taken out here: what was sent with the application.
+    /// Files that cannot be removed here, because they were sent with the application.
     pub sent: &'a [UploadRow],
-    /// The only paths that may change; all where there are none.
+    /// The paths that may change; none allows all.
     pub open: Option<&'a [String]>,
 }
 
@@ -53,17 +56,17 @@ impl FormRenderer<'_> {
         self.ctx.lang
     }
 
-    /// Whether something at or below the path, or the path as a part of something, may change.
+    /// Whether the path, a part of it or a block around it may change.
     fn is_open(&self, path: &str) -> bool {
         self.open.is_none_or(|open| open.iter().any(|o| is_at_or_below(path, o) || is_at_or_below(o, path)))
     }
 
-    /// Whether the block may change as a whole, with rows coming and going.
+    /// Whether rows of the block may be added and removed.
     fn is_open_whole(&self, path: &str) -> bool {
         self.open.is_none_or(|open| open.iter().any(|o| is_at_or_below(path, o)))
     }
 
-    /// The fields of one page; of all pages where none is named.
+    /// The fields of one page, or of all pages.
     #[must_use]
     pub fn fields(&self, page: Option<&str>) -> AnyView {
         let shown = self.item.form.shown(self.answers);
@@ -75,7 +78,7 @@ impl FormRenderer<'_> {
                 (Kind::Repeat, _) if self.is_open_whole(&field.path) => views.push(self.block(field.field, &shown)),
                 (Kind::Repeat, _) => {}
                 (_, None) => views.push(self.field(field.field, &field.path)),
-                // A single open field of a row is drawn alone, under its full name.
+                // A single open field of a row is drawn alone with its full name.
                 (_, Some((block, _))) if !self.is_open_whole(&block.id) => views.push(self.field(field.field, &field.path)),
                 _ => {}
             }
@@ -83,8 +86,8 @@ impl FormRenderer<'_> {
         views.into_any()
     }
 
-    /// What was asked, and what was answered before to questions that are not asked just now: posted with the page, so
-    /// that a changed mind costs nothing.
+    /// The paths of the drawn fields, and earlier answers to fields that are hidden now: posted with the page, so that they are
+    /// kept if the fields appear again.
     fn hidden_inputs(&self, page: Option<&str>, shown: &[&Shown<'_>]) -> AnyView {
         let asked = shown.iter().map(|s| view! { <input type="hidden" name="asked" value=s.path.clone()/> }).collect_view();
         let Some(page) = page.and_then(|id| self.item.form.page(id)) else { return asked.into_any() };
@@ -108,7 +111,7 @@ impl FormRenderer<'_> {
                 let parts: Vec<(&Part, String)> = parts.collect();
                 let lines: BTreeSet<Option<String>> =
                     parts.iter().map(|(part, path)| self.provenance(field, part, path)).collect();
-                // What holds for the whole block is said once.
+                // A hint for the whole block is shown once.
                 let once = if lines.len() == 1 { lines.into_iter().next().flatten() } else { None };
                 let source = |part, path: &str| if once.is_some() { None } else { self.provenance(field, part, path) };
                 let parts: Vec<AnyView> = parts
@@ -140,14 +143,14 @@ impl FormRenderer<'_> {
 
     fn field_props(&self, field: &Field, path: &str, label: &str) -> FieldProps {
         let lang = self.lang();
-        // The summary on top names the row or block it belongs to, too.
+        // The error summary also names the row or block.
         let name = Answers::input_name(path);
         let props = FieldProps::new(&name, label).error(self.ctx.error(&name, &display::label(&self.item.form, path, lang)));
         let declared = field.kind == Kind::Declaration;
         if field.required { props.required() } else { props.marker((!declared).then(|| t::optional(lang))) }
     }
 
-    /// Where a pre-filled answer comes from, or that it differs from what the register says.
+    /// The source of a pre-filled answer, or the note that it differs from the register.
     fn provenance(&self, field: &Field, part: &Part, path: &str) -> Option<String> {
         let fact = field.fact_of(part).and_then(|key| self.facts.get(&key));
         fact.filter(|_| self.answers.has(path))?;
@@ -199,160 +202,26 @@ impl FormRenderer<'_> {
             Kind::Phone => line(props, value, "tel", Some("tel"), Some(11), None),
             Kind::Email => line(props, value, "email", Some("email"), None, None),
             Kind::Declaration => view! { <CheckboxField field=props checked=value == YES/> }.into_any(),
-            // A file, a block and rows are not parts; they are drawn by their own functions.
+            // Files and blocks are drawn by their own functions.
             Kind::ShortText | Kind::File | Kind::Address | Kind::Person | Kind::Repeat => {
                 line(props, value, "text", None, None, None)
             }
         }
     }
-
-    /// Files that are there, each with a button that takes it out, and room for another.
-    fn file(&self, field: &Field, path: &str) -> AnyView {
-        let lang = self.lang();
-        let material = field.material.as_deref().and_then(|id| self.item.material(id));
-        let most = field.most().min(MOST_UPLOADS);
-        // What the file of the item says of its field is enough; what it says of the material lacks kinds and sizes.
-        let hint = match (&field.hint, material.and_then(|m| m.hint.as_ref())) {
-            (Some(own), _) => own.text(lang).to_owned(),
-            (None, Some(of)) => t::file_hint_material(
-                lang,
-                t::KindsMaterial { kinds: t::file_hint(lang, most), material: of.text(lang).trim_end_matches(['。', '.']) },
-            ),
-            (None, None) => t::file_hint(lang, most),
-        };
-        let mine: Vec<&UploadRow> = self.files.iter().filter(|u| u.field == path).collect();
-        let old: Vec<&UploadRow> =
-            self.sent.iter().filter(|u| mine.is_empty() && self.answers.all(path).contains(&u.id.to_string())).collect();
-        let there = u32::try_from(mine.len()).unwrap_or(u32::MAX);
-        let label = self.label(field, path);
-        let props =
-            FieldProps { required: field.required && mine.is_empty() && old.is_empty(), ..self.field_props(field, path, &label) };
-        let lines: Vec<AnyView> = mine
-            .iter()
-            .map(|u| {
-                let remove = format!("drop:{}", u.id);
-                let name = u.name.clone();
-                let button = view! {
-                    <Button text=t::file_remove(lang) kind=ButtonKind::Quiet name="act" value=remove hidden=name/>
-                };
-                file_line(u, Some(button.into_any()))
-            })
-            .chain(old.iter().map(|u| file_line(u, None)))
-            .collect();
-        let list = (!lines.is_empty()).then(|| view! { <ul class="files" aria-label=t::file_kept(lang)>{lines}</ul> });
-        // A correction sends its files with the answers; a draft knows its own.
-        let values = self.open.map(|_| {
-            let sent = mine.iter().chain(&old);
-            sent.map(|u| view! { <input type="hidden" name=Answers::input_name(path) value=u.id.to_string()/> }).collect_view()
-        });
-        if there >= most {
-            let id = field_id(&Answers::input_name(path));
-            return view! {
-                <div id=id tabindex="-1">
-                    <Fieldset legend=label hint=t::file_full(lang)>{list} {values}</Fieldset>
-                </div>
-            }
-            .into_any();
-        }
-        view! {
-            <div class="stack">
-                <FileField field=props.hint(hint)/>
-                <div class="button-row">
-                    <Button text=t::file_upload(lang) kind=ButtonKind::Secondary icon=IconName::Upload name="act" value="upload" hidden=label/>
-                </div>
-                {list} {values}
-            </div>
-        }
-        .into_any()
-    }
-
-    /// A repeated block: its rows, an empty one where it is asked for, and the button that adds one.
-    fn block(&self, block: &Field, shown: &[&Shown<'_>]) -> AnyView {
-        let lang = self.lang();
-        let name = block.label.text(lang);
-        let mut rows = self.answers.rows(&block.id);
-        // Where something is wrong, the row that was added is among the answers already.
-        let added = self.ctx.query("add").is_some_and(|id| id == block.id) && self.ctx.flash.errors.is_empty();
-        let wanted = added || (rows.is_empty() && block.required);
-        let most = usize::try_from(block.most()).unwrap_or(usize::MAX);
-        let fresh = (wanted && rows.len() < most).then(|| rows.last().map_or(0, |last| last.saturating_add(1)));
-        rows.extend(fresh);
-        let row = |(at, index): (usize, &u16)| {
-            let number = at.saturating_add(1);
-            let legend = t::row_legend(lang, t::BlockN { block: name, n: number });
-            let path = join(&block.id, &index.to_string());
-            let fields: Vec<AnyView> = if Some(*index) == fresh {
-                let first = block.fields.iter().filter(|f| f.show_if.is_none());
-                first.map(|f| self.fresh(f, &join(&path, &f.id))).collect()
-            } else {
-                let own = shown.iter().filter(|s| s.row.as_ref().is_some_and(|(b, i)| b.id == block.id && i == index));
-                own.map(|s| self.field_in_row(s.field, &s.path)).collect()
-            };
-            let remove = format!("remove:{}:{index}", block.id);
-            view! {
-                <div id=row_id(&block.id, *index)>
-                    <Fieldset legend=legend.clone()>
-                        {fields}
-                        <div class="button-row">
-                            <Button text=t::row_remove(lang) kind=ButtonKind::Quiet name="act" value=remove hidden=legend/>
-                        </div>
-                    </Fieldset>
-                </div>
-            }
-        };
-        let name_of = Answers::input_name(&block.id);
-        let error = self.ctx.error(&name_of, name);
-        let room = rows.len() < most;
-        let add = format!("add:{}", block.id);
-        view! {
-            <div class="stack" id=field_id(&name_of) tabindex="-1">
-                {error.map(|text| view! { <p class="error"><Icon icon=IconName::CrossCircle/><span>{text}</span></p> })}
-                {rows.is_empty().then(|| view! { <p class="hint">{t::rows_none(lang)}</p> })}
-                {rows.iter().enumerate().map(row).collect_view()}
-                {room.then(|| view! {
-                    <div class="button-row">
-                        <Button text=t::row_add(lang, name) kind=ButtonKind::Secondary icon=IconName::Plus name="act" value=add/>
-                    </div>
-                })}
-            </div>
-        }
-        .into_any()
-    }
-
-    /// A field of a row that is not there yet: nothing is known of it, so nothing depends on it either.
-    fn fresh(&self, field: &Field, path: &str) -> AnyView {
-        view! { <input type="hidden" name="asked" value=path.to_owned()/> {self.field_in_row(field, path)} }.into_any()
-    }
-
-    fn field_in_row(&self, field: &Field, path: &str) -> AnyView {
-        FormRenderer { open: None, ..*self }.field(field, path)
-    }
 }
 
-/// The id of a row of a repeated block, to which adding one leads.
+/// The id of a row of a repeated block: the anchor after adding it.
 #[must_use]
 pub fn row_id(block: &str, index: u16) -> String {
     format!("row-{block}-{index}")
 }
 
-/// The same problem with its fields named as their inputs are.
+/// The problem with its fields named as their inputs.
 #[must_use]
 pub fn by_input(problem: Problem) -> Problem {
     let Problem::Invalid { mut errors } = problem else { return problem };
     errors.iter_mut().for_each(|e| e.field = Answers::input_name(&e.field));
     Problem::Invalid { errors }
-}
-
-fn file_line(upload: &UploadRow, button: Option<AnyView>) -> AnyView {
-    let address = format!("/files/{}", upload.id);
-    view! {
-        <li>
-            <img class="thumb" src=format!("{address}?inline=1") alt="" loading="lazy"/>
-            <a href=address>{upload.name.clone()}</a>
-            {button}
-        </li>
-    }
-    .into_any()
 }
 
 struct TextLine {

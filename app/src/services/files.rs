@@ -11,12 +11,12 @@ use server::services::files::{Opened, open};
 use shared::Problem;
 use std::fmt::Write as _;
 
-/// `/files/{id}`; with `?inline=1` to be drawn in a page.
+/// `/files/{id}`; with `?inline=1` for display in a page.
 pub async fn page(ctx: Ctx, Path(id): Path<String>) -> Response {
-    let Ok(id) = id.parse() else { return ProblemResponse(Problem::NotFound).into_response() };
+    let Ok(id) = id.parse() else { return ProblemResponse::from(Problem::NotFound).into_response() };
     match open(&ctx.app.city, &ctx.actor, id).await {
         Ok(file) => response(&file, ctx.query("inline").is_some()),
-        Err(error) => ProblemResponse(ctx.problem(error)).into_response(),
+        Err(error) => ProblemResponse::from(error).into_response(),
     }
 }
 
@@ -31,12 +31,12 @@ fn response(file: &Opened, inline: bool) -> Response {
     let mut response = Response::new(Body::from(file.bytes.clone()));
     let headers = response.headers_mut();
     headers.extend(fixed.map(|(name, value)| (name, HeaderValue::from_static(value))));
-    let told = [(header::CONTENT_TYPE, file.media_type.as_str()), (header::CONTENT_DISPOSITION, disposition.as_str())];
-    headers.extend(told.into_iter().filter_map(|(name, value)| Some((name, HeaderValue::from_str(value).ok()?))));
+    let of_file = [(header::CONTENT_TYPE, file.media_type.as_str()), (header::CONTENT_DISPOSITION, disposition.as_str())];
+    headers.extend(of_file.into_iter().filter_map(|(name, value)| Some((name, HeaderValue::from_str(value).ok()?))));
     response
 }
 
-/// A name as RFC 8187 writes it.
+/// Encodes a name by RFC 8187.
 fn encoded(name: &str) -> String {
     let mut out = String::new();
     for byte in name.bytes() {

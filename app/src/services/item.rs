@@ -21,7 +21,7 @@ use shared::{
     texts::{services as words, services_pages as t},
 };
 
-/// Begins an application, or finds the one that was begun.
+/// Creates a draft, or finds the existing one.
 #[server(prefix = "/api", endpoint = "services/start")]
 pub async fn start(code: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
@@ -32,7 +32,7 @@ pub async fn start(code: String) -> Result<(), ActionError> {
 
 /// `/services/{code}`
 pub async fn page(ctx: Ctx, Path(code): Path<String>) -> PageResult {
-    let item = server::services::catalogue::find(ctx.store(), &code).await.map_err(|e| ctx.problem(e))?;
+    let item = server::services::catalogue::find(ctx.store(), &code).await?;
     let title = item.name.text(ctx.lang).to_owned();
     Ok(ctx.page(title, move |ctx| view(ctx, &item)))
 }
@@ -52,15 +52,15 @@ fn view(ctx: &Ctx, item: &Item) -> AnyView {
         {item.benefit.as_ref().map(|b| benefit(lang, b))}
         {conditions(lang, item)}
         {materials(lang, item)}
-        {particulars(lang, item)}
-        {law(lang, item)}
+        {key_facts(lang, item)}
+        {legal_basis(lang, item)}
         {example}
         {actions(ctx, item)}
     }
     .into_any()
 }
 
-/// The two ways on. What must come first is said by the button, not found out by pressing it.
+/// The buttons for application and eligibility check. A button names the step that must come first, such as sign-in.
 fn actions(ctx: &Ctx, item: &Item) -> AnyView {
     let lang = ctx.lang;
     let here = format!("{}/{}", catalogue::PATH, item.code);
@@ -142,7 +142,7 @@ fn materials(lang: Lang, item: &Item) -> AnyView {
     view! { <section class="stack"><h2>{t::materials(lang)}</h2><ul class="lines">{lines}</ul></section> }.into_any()
 }
 
-fn particulars(lang: Lang, item: &Item) -> AnyView {
+fn key_facts(lang: Lang, item: &Item) -> AnyView {
     let result = match item.result.valid_years {
         Some(years) => t::result_years(lang, t::NameYears { name: item.result.name.text(lang), years }),
         None => item.result.name.text(lang).to_owned(),
@@ -161,7 +161,7 @@ fn particulars(lang: Lang, item: &Item) -> AnyView {
     view! { <section class="stack"><h2>{t::at_a_glance(lang)}</h2><SummaryList rows=rows/></section> }.into_any()
 }
 
-fn law(lang: Lang, item: &Item) -> AnyView {
+fn legal_basis(lang: Lang, item: &Item) -> AnyView {
     let basis = item.legal_basis.iter().map(|b| {
         view! {
             <li>

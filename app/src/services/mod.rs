@@ -1,4 +1,4 @@
-//! Pages of public services (易办): the catalogue, eligibility, the form and what is sent.
+//! Pages of public services (易办): the catalogue, eligibility, and the application form.
 
 pub mod act;
 pub mod answers;

@@ -35,8 +35,8 @@ use shared::{
     texts::services_pages as t,
 };
 
-/// Keeps a page and goes where its button says: on, back to the list of pages, or to the same page with a file or a row
-/// more or less. Answers come as `answers[<path>]`.
+/// Saves a page and follows its button: to the next page, back to the list of pages, or to the same page with a file or row
+/// added or removed. Answers come as `answers[<path>]`.
 #[server(prefix = "/api", endpoint = "services/save-page")]
 pub async fn save_page(draft: String, page: String, act: Option<String>, back: Option<String>) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
@@ -45,7 +45,7 @@ pub async fn save_page(draft: String, page: String, act: Option<String>, back: O
     Ok(())
 }
 
-/// Keeps a page while one types, unchecked; gives back the draft's version.
+/// Saves a page while the user types, without checks; returns the draft's version.
 #[server(prefix = "/api", endpoint = "services/autosave")]
 pub async fn autosave(draft: String, page: String) -> Result<i32, ActionError> {
     let ctx = authorize(Access::Verified).await?;
@@ -63,7 +63,7 @@ async fn save(ctx: &Ctx, draft: &str, page: &str, act: &str, back: bool) -> Resu
     let act = Act::parse(act)?;
     if let Act::Remove { block, row } = act {
         draft::remove_row(store, actor, &typed, block, row).await?;
-        return Ok(here(draft, page, "", back));
+        return Ok(page_address(draft, page, "", back));
     }
     if act != Act::Continue || !posted.files().is_empty() {
         save_typed(store, actor, &typed).await?;
@@ -71,59 +71,59 @@ async fn save(ctx: &Ctx, draft: &str, page: &str, act: &str, back: bool) -> Resu
     for file in posted.files() {
         let field = file.name.strip_prefix("answers[").and_then(|n| n.strip_suffix(']')).ok_or(Problem::NotFound)?;
         let added = attach(city, actor, Target::Draft(id), field, &file.file_name, file.bytes.clone()).await;
-        added.map_err(|e| ActionError::new(by_input(ctx.problem(e))))?;
+        added.map_err(|e| ActionError(by_input(ctx.problem(e))))?;
     }
     match act {
         Act::Add { block } => {
             let next = answers.rows(block).last().map_or(0, |last| last.saturating_add(1));
-            Ok(format!("{}#{}", here(draft, page, &format!("add={block}"), back), row_id(block, next)))
+            Ok(format!("{}#{}", page_address(draft, page, &format!("add={block}"), back), row_id(block, next)))
         }
         Act::Drop { upload } => {
             remove(city, actor, Target::Draft(id), upload).await?;
-            Ok(here(draft, page, "", back))
+            Ok(page_address(draft, page, "", back))
         }
-        Act::Upload => Ok(here(draft, page, "", back)),
+        Act::Upload => Ok(page_address(draft, page, "", back)),
         Act::Save => Ok(format!("/drafts/{id}")),
         Act::Remove { .. } | Act::Continue => match draft::save_page(store, actor, &typed).await {
             Ok(_) if back => Ok(format!("/drafts/{id}/check")),
             Ok(NextPage::Page(next)) => Ok(format!("/drafts/{id}/{next}")),
             Ok(NextPage::Check) => Ok(format!("/drafts/{id}/check")),
-            Err(error) => wrong(ctx, ctx.problem(error), &posted, here(draft, page, "", back)).await,
+            Err(error) => reject(ctx, ctx.problem(error), &posted, page_address(draft, page, "", back)).await,
         },
     }
 }
 
-fn here(draft: &str, page: &str, query: &str, back: bool) -> String {
+fn page_address(draft: &str, page: &str, query: &str, back: bool) -> String {
     let query = [query, if back { "back=check" } else { "" }].into_iter().filter(|q| !q.is_empty()).collect::<Vec<_>>();
     let mark = if query.is_empty() { "" } else { "?" };
     format!("/drafts/{draft}/{page}{mark}{}", query.join("&"))
 }
 
-/// Errors of fields that were asked go back to the page. Where only questions are open that came up with these
-/// answers, the page is shown with them and nothing is called wrong.
-async fn wrong(ctx: &Ctx, problem: Problem, posted: &FormData, here: String) -> Result<String, ActionError> {
+/// Returns the errors of fields that were on the page. If only fields that appeared with these answers are open, the page is
+/// shown again with them and without errors.
+async fn reject(ctx: &Ctx, problem: Problem, posted: &FormData, here: String) -> Result<String, ActionError> {
     let Problem::Invalid { errors } = problem else { return Err(problem.into()) };
     let parent = |path: &str| path.rsplit_once('.').map(|(parent, _)| parent.to_owned()).unwrap_or_default();
     let asked = |path: &str| posted.all("asked").any(|a| a == path || a == parent(path));
-    let (told, new): (Vec<_>, Vec<_>) = errors.into_iter().partition(|e| asked(&e.field));
-    if told.is_empty() && !new.is_empty() {
-        Flash::done(&here, "more_questions").leave(&ctx.session).await;
+    let (visible_errors, new): (Vec<_>, Vec<_>) = errors.into_iter().partition(|e| asked(&e.field));
+    if visible_errors.is_empty() && !new.is_empty() {
+        Flash::done(&here, "more_questions").save(&ctx.session).await;
         return Ok(here);
     }
-    Err(by_input(Problem::Invalid { errors: told }).into())
+    Err(by_input(Problem::Invalid { errors: visible_errors }).into())
 }
 
 /// `/drafts/{id}/{page}`
 pub async fn page(ctx: Ctx, Path((id, page)): Path<(String, String)>) -> Response {
     let id = match key(&id) {
         Ok(id) => id,
-        Err(problem) => return ProblemResponse(problem).into_response(),
+        Err(problem) => return ProblemResponse::from(problem).into_response(),
     };
     let draft = match server::services::draft::get(ctx.store(), &ctx.actor, id).await {
         Ok(draft) => draft,
-        Err(error) => return ProblemResponse(ctx.problem(error)).into_response(),
+        Err(error) => return ProblemResponse::from(error).into_response(),
     };
-    // A page that these answers hide, or that a new version of the form has not.
+    // The page is hidden by these answers, or missing in a new version of the form.
     let Some(found) = draft.item.form.shown_pages(&draft.answers).into_iter().find(|p| p.id == page) else {
         return see_other(&format!("/drafts/{id}"));
     };
@@ -162,7 +162,7 @@ fn view(ctx: &Ctx, draft: &DraftView, id: &str) -> AnyView {
             lead=page.hint.as_ref().map(|h| h.text(lang))
         />
         <PostForm action=SavePage::PATH hidden=hidden multipart=true id="draft-form">
-            // The Enter key presses the first button of a form: it must not be one that takes something away.
+            // The Enter key presses the first button of a form, which must not be one that removes something.
             <button class="hidden" type="submit" name="act" value="continue" tabindex="-1" aria-hidden="true"></button>
             {fields}
             <div class="button-row">

@@ -1,10 +1,10 @@
-//! The source of a condition, an amount or a law, or the mark of an example.
+//! The source of a condition, an amount or a law, or the label of an example.
 
 use crate::ui::{Icon, IconName, Tag};
 use leptos::prelude::*;
 use shared::{Lang, services::item::Source, texts::services_pages as t};
 
-/// The line below what comes from it: document and date, or the mark 示例.
+/// The source line: document and date, or the label 示例.
 #[must_use]
 pub fn source(source: &Source, lang: Lang) -> AnyView {
     let line = source.line(lang);

@@ -85,7 +85,7 @@ fn read_aloud(ctx: &Ctx) -> Option<AnyView> {
 }
 
 /// Draws the flash above the page's heading: the success message or the error summary. The frame does it so that no page can
-/// forget it.
+/// omit it.
 fn flash_banner(ctx: &Ctx) -> impl IntoView + use<> {
     let lang = ctx.lang;
     let done = ctx.flash.done.as_deref().and_then(|key| texts::done::find(lang, key));
@@ -95,7 +95,7 @@ fn flash_banner(ctx: &Ctx) -> impl IntoView + use<> {
     }
 }
 
-/// The address of the stylesheet, with the hash that the build gave it.
+/// The address of the stylesheet with the hash of the build.
 fn stylesheet(options: &LeptosOptions) -> String {
     static HASH: std::sync::OnceLock<Option<String>> = std::sync::OnceLock::new();
     let hash = HASH.get_or_init(|| {

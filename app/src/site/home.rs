@@ -21,7 +21,7 @@ use shared::{
     texts::{self, home as t, services_pages as s},
 };
 
-/// Cases under way, drafts and services that are shown here; all of them have a page of their own.
+/// The largest number of cases, drafts and services shown here.
 const FEW: usize = 4;
 
 /// `/`
@@ -29,7 +29,7 @@ pub async fn home(ctx: Ctx) -> PageResult {
     load(ctx).await
 }
 
-/// What the screen shows besides its links.
+/// The loaded data of the page.
 #[derive(Default)]
 struct Loaded {
     drafts: Vec<DraftRow>,
@@ -47,18 +47,18 @@ async fn load(ctx: Ctx) -> PageResult {
             loaded.cases = server::cases::my_cases(store, actor, None).await?.rows;
             loaded.mandates = mandates(&ctx.app.city, actor).await?.i_act_for;
         }
-        // Staff come to work; everybody else comes for a service.
+        // Only non-staff see services.
         if !actor.may(Permission::WorkOnCases) && !actor.may(Permission::AnswerCalls) {
             let filter = ItemFilter { audience: Some(Audience::Person), ..ItemFilter::default() };
             loaded.items = server::services::catalogue::list(store, &filter).await?.items;
         }
-        Ok(loaded)
+        Ok::<_, server::Error>(loaded)
     };
-    let loaded = loaded.await.map_err(|e| ctx.problem(e))?;
+    let loaded = loaded.await?;
     Ok(ctx.page(t::title(ctx.lang), move |ctx| view(ctx, &loaded)))
 }
 
-/// A pillar of the city, as far as it is built: one row each.
+/// A pillar of the site.
 struct Pillar {
     href: &'static str,
     title: fn(Lang) -> &'static str,
@@ -80,14 +80,14 @@ fn view(ctx: &Ctx, loaded: &Loaded) -> AnyView {
         {ctx.actor.memberships.is_empty().then(|| care::way_to_sos(lang))}
         {ctx.presence.is_some().then(|| waiting(ctx, loaded))}
         <SearchBox action=catalogue::PATH label=s::search_label(lang) submit=s::search(lang)/>
-        {ways(ctx)}
-        {under_way(lang, &loaded.cases)}
+        {pillars(ctx)}
+        {open_cases(lang, &loaded.cases)}
         {(!ctx.elder && !loaded.items.is_empty()).then(|| items(lang, &loaded.items))}
     }
     .into_any()
 }
 
-/// What waits for the person: one card each, the most pressing first.
+/// Cards of pending tasks, most urgent first.
 fn waiting(ctx: &Ctx, loaded: &Loaded) -> AnyView {
     let lang = ctx.lang;
     let card = |href: String, title: String, icon| view! { <Card title=title href=href icon=icon third=true/> }.into_any();
@@ -116,7 +116,7 @@ fn waiting(ctx: &Ctx, loaded: &Loaded) -> AnyView {
 }
 
 /// Draws the pillars; for staff their desk, for visitors the sign-in.
-fn ways(ctx: &Ctx) -> AnyView {
+fn pillars(ctx: &Ctx) -> AnyView {
     let lang = ctx.lang;
     let desk = ctx.actor.may(Permission::WorkOnCases).then(|| {
         view! { <Card title=t::desk(lang) text=t::desk_text(lang) href="/desk" icon=IconName::Queue strong=true third=true/> }
@@ -126,7 +126,7 @@ fn ways(ctx: &Ctx) -> AnyView {
             <Card title=t::dispatch(lang) text=t::dispatch_text(lang) href="/dispatch" icon=IconName::Phone strong=true third=true/>
         }
     });
-    let door = ctx.presence.is_none().then(|| {
+    let entry = ctx.presence.is_none().then(|| {
         view! {
             <div class="button-row">
                 <LinkButton href="/sign-in" text=t::sign_in(lang)/>
@@ -139,7 +139,7 @@ fn ways(ctx: &Ctx) -> AnyView {
     };
     let pillars: Vec<_> = PILLARS.iter().map(pillar).collect();
     view! {
-        {door}
+        {entry}
         <section class="stack">
             <h2>{t::pillars(lang)}</h2>
             <CardGrid>{desk} {dispatch} {pillars}</CardGrid>
@@ -148,7 +148,7 @@ fn ways(ctx: &Ctx) -> AnyView {
     .into_any()
 }
 
-fn under_way(lang: Lang, cases: &[CaseSummary]) -> AnyView {
+fn open_cases(lang: Lang, cases: &[CaseSummary]) -> AnyView {
     let open: Vec<AnyView> = cases.iter().filter(|c| !c.closed).take(FEW).map(|c| case_card(lang, c)).collect();
     let all = (!cases.is_empty()).then(|| view! { <p><a href="/cases">{t::all_cases(lang)}</a></p> });
     (!open.is_empty() || all.is_some())

@@ -34,7 +34,7 @@ use tower_http::{
 use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 
 async fn not_found() -> Response {
-    ProblemResponse(Problem::NotFound).into_response()
+    ProblemResponse::from(Problem::NotFound).into_response()
 }
 
 /// Answers 404 for addresses with the character NUL, which no stored text contains.
@@ -76,7 +76,7 @@ fn router(app: &App) -> Router {
         .with_state(app.clone())
 }
 
-/// The session layer. The cookie is `__Host-` and `Secure` over https, and Lax, so that a link in a mail finds people signed in
+/// The session layer. The cookie is `__Host-` and `Secure` over https, and Lax, so that a link in a mail opens signed in
 /// (the origin check guards requests that change anything).
 fn sessions(app: &App) -> SessionManagerLayer<PostgresSessions> {
     let https = app.city.config.https();

@@ -33,7 +33,7 @@ use shared::{
 pub struct PageRoute {
     /// The path, with its parameters in braces.
     pub path: &'static str,
-    /// Who may open it.
+    /// The required access.
     pub access: Access,
 }
 
@@ -136,7 +136,7 @@ async fn authorize_page(State((app, access)): State<(App, Access)>, request: Req
     let (mut parts, body) = request.into_parts();
     let ctx = Ctx::from_request_parts(&mut parts, &app).await;
     let request = Request::from_parts(parts, body);
-    match ctx.and_then(|v| app.city.store.gate.enter(access, &v.actor).map_err(ProblemResponse)) {
+    match ctx.and_then(|v| app.city.store.gate.enter(access, &v.actor).map_err(ProblemResponse::from)) {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
     }

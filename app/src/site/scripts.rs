@@ -6,33 +6,33 @@
 use leptos::{nonce::use_nonce, prelude::*};
 use std::sync::OnceLock;
 
-/// What Leptos' component says.
-struct Said {
-    /// Address of the browser's program's JavaScript.
+/// The output of Leptos' component.
+struct Loader {
+    /// Address of the JavaScript of the browser build.
     js: String,
     /// Address of its WASM.
     wasm: String,
-    /// The script that starts it.
+    /// The script that starts the islands.
     start: String,
 }
 
 /// The elements of the head.
 pub fn scripts(options: &LeptosOptions) -> impl IntoView + use<> {
-    static SAID: OnceLock<Said> = OnceLock::new();
-    // What is outside of islands never becomes live, so that it needs no marks to be found by.
+    static LOADER: OnceLock<Loader> = OnceLock::new();
+    // Content outside of islands is not hydrated, so it needs no hydration markers.
     if let Some(shared) = Owner::current_shared_context() {
         shared.set_is_hydrating(false);
     }
-    let said = SAID.get_or_init(|| ask(options.clone()));
+    let loader = LOADER.get_or_init(|| render_loader(options.clone()));
     let nonce = use_nonce();
     view! {
-        <link rel="modulepreload" href=said.js.as_str() nonce=nonce.clone() crossorigin="anonymous"/>
-        <link rel="preload" href=said.wasm.as_str() r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
-        <script type="module" nonce=nonce inner_html=said.start.as_str()></script>
+        <link rel="modulepreload" href=loader.js.as_str() nonce=nonce.clone() crossorigin="anonymous"/>
+        <link rel="preload" href=loader.wasm.as_str() r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
+        <script type="module" nonce=nonce inner_html=loader.start.as_str()></script>
     }
 }
 
-fn ask(options: LeptosOptions) -> Said {
+fn render_loader(options: LeptosOptions) -> Loader {
     let html = view! { <HydrationScripts options=options islands=true/> }.to_html();
     let between = |text: &str, before: &str, after: &str| -> Option<String> {
         Some(text.split_once(before)?.1.split_once(after)?.0.to_owned())
@@ -41,7 +41,7 @@ fn ask(options: LeptosOptions) -> Said {
     let address =
         |rel: &str| links.iter().find(|l| l.contains(rel)).and_then(|l| between(l, "href=\"", "\"")).unwrap_or_default();
     let start = html.split_once("<script").and_then(|(_, script)| between(script, ">", "</script>")).unwrap_or_default();
-    Said { js: address("rel=\"modulepreload\""), wasm: address("rel=\"preload\""), start }
+    Loader { js: address("rel=\"modulepreload\""), wasm: address("rel=\"preload\""), start }
 }
 
 #[cfg(test)]
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_says_what_leptos_says() {
+    fn the_output_matches_leptos() {
         let options = LeptosOptions::builder().output_name("huimin").site_root("target/site").site_pkg_dir("pkg").build();
         let (ours, theirs) = Owner::new().with(|| {
             let theirs = view! { <HydrationScripts options=options.clone() islands=true/> }.to_html();

@@ -1,4 +1,4 @@
-//! Buttons do something; links lead somewhere. Both may look like a button.
+//! Buttons change something, links navigate; both may look like a button.
 
 use super::{
     icon::{Icon, IconName},
@@ -12,11 +12,11 @@ pub enum ButtonKind {
     /// The one main action of a page.
     #[default]
     Primary,
-    /// Another action of equal right.
+    /// A secondary action.
     Secondary,
-    /// An action that few people need.
+    /// A rarely needed action.
     Quiet,
-    /// An action that takes something away.
+    /// A destructive action.
     Danger,
 }
 
@@ -34,31 +34,31 @@ impl ButtonKind {
 /// A button that submits its form.
 #[component]
 pub fn Button(
-    /// What it does, as a verb.
+    /// The text: a verb.
     #[prop(into)]
     text: String,
     /// The emphasis.
     #[prop(optional)]
     kind: ButtonKind,
-    /// The name that is posted, where a form has several buttons.
+    /// The posted name, in a form with several buttons.
     #[prop(optional, into)]
     name: OptionalText,
-    /// The value that is posted under `name`.
+    /// The value posted under `name`.
     #[prop(optional, into)]
     value: OptionalText,
-    /// Another address to post to than the form's.
+    /// Overrides the address that the form posts to.
     #[prop(optional, into)]
     formaction: OptionalText,
-    /// A key of the keyboard for desks (`aria-keyshortcuts`); the key hints on the page tell it.
+    /// The keyboard shortcut on desks (`aria-keyshortcuts`); the key hints of the page list it.
     #[prop(optional, into)]
     shortcut: OptionalText,
-    /// More words for screen readers, which do not see the surroundings of the button.
+    /// Additional text for screen readers, which lack the visual context.
     #[prop(optional, into)]
     hidden: OptionalText,
-    /// A drawing before the text.
+    /// The icon before the text.
     #[prop(optional)]
     icon: Option<IconName>,
-    /// Cannot be used now. Say beside it why: a button that merely does nothing is a riddle.
+    /// Whether it is disabled. State the reason beside it.
     #[prop(optional)]
     disabled: bool,
 ) -> impl IntoView {
@@ -78,25 +78,25 @@ pub fn Button(
     }
 }
 
-/// A link that looks like a button: the way on, not a change.
+/// A link that looks like a button: for navigation, not for changes.
 #[component]
 pub fn LinkButton(
-    /// Where it leads.
+    /// The address.
     #[prop(into)]
     href: String,
-    /// What is there.
+    /// The text.
     #[prop(into)]
     text: String,
     /// The emphasis.
     #[prop(optional)]
     kind: ButtonKind,
-    /// More words for screen readers, which do not see the surroundings of the link.
+    /// Additional text for screen readers, which lack the visual context.
     #[prop(optional, into)]
     hidden: OptionalText,
-    /// A key of the keyboard for desks, as of a button.
+    /// The keyboard shortcut (desks).
     #[prop(optional, into)]
     shortcut: OptionalText,
-    /// A drawing before the text.
+    /// The icon before the text.
     #[prop(optional)]
     icon: Option<IconName>,
 ) -> impl IntoView {
@@ -108,7 +108,7 @@ pub fn LinkButton(
     }
 }
 
-/// Buttons side by side, below one another where there is no room.
+/// Buttons in a row that wraps.
 #[component]
 pub fn ButtonRow(
     /// The buttons, the main one first.

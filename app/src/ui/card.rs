@@ -1,4 +1,4 @@
-//! Things to choose from, each in a box.
+//! Cards to choose from.
 
 use super::{
     icon::{Icon, IconName},
@@ -6,28 +6,28 @@ use super::{
 };
 use leptos::prelude::*;
 
-/// A box with a heading; with an address the whole box leads there.
+/// A box with a heading; with an address the whole box is a link.
 #[component]
 pub fn Card(
     /// The heading.
     #[prop(into)]
     title: String,
-    /// Where it leads.
+    /// The address.
     #[prop(optional, into)]
     href: OptionalText,
     /// A sentence.
     #[prop(optional, into)]
     text: OptionalText,
-    /// A drawing before the heading.
+    /// The icon before the heading.
     #[prop(optional)]
     icon: Option<IconName>,
     /// Emphasises the card, for the main choices of a page.
     #[prop(optional)]
     strong: bool,
-    /// The heading is an `h3`, below an `h2` of the page, instead of an `h2`.
+    /// Whether the heading is an `h3` (below an `h2` of the page) instead of an `h2`.
     #[prop(optional)]
     third: bool,
-    /// More: tags, figures, buttons.
+    /// Further content: tags, figures, buttons.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
@@ -58,7 +58,7 @@ pub fn Card(
     }
 }
 
-/// Cards side by side, as many as there is room for.
+/// Cards in a responsive grid.
 #[component]
 pub fn CardGrid(
     /// The cards.

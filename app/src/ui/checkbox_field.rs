@@ -1,4 +1,4 @@
-//! Answers that hold or not: one declaration, or several of a list.
+//! Checkboxes: one declaration, or several answers of a list.
 
 use super::{
     field_props::FieldProps,
@@ -7,15 +7,15 @@ use super::{
 };
 use leptos::prelude::*;
 
-/// One statement that holds when it is ticked, such as a declaration or a consent. Its label is the statement.
+/// One statement with a checkbox, such as a declaration or a consent. Its label is the statement.
 #[component]
 pub fn CheckboxField(
     /// The statement.
     field: FieldProps,
-    /// What is posted when it is ticked.
+    /// The value posted when it is ticked.
     #[prop(default = "yes")]
     value: &'static str,
-    /// Ticked already. Never for a consent.
+    /// Whether it is ticked; never for a consent.
     #[prop(optional)]
     checked: bool,
 ) -> impl IntoView {
@@ -57,14 +57,14 @@ pub fn CheckboxField(
     }
 }
 
-/// A question with several answers, any of which may hold. The name is posted once for each.
+/// A question with several answers. The name is posted once for each ticked answer.
 #[component]
 pub fn CheckboxesField(
     /// The question.
     field: FieldProps,
     /// The answers.
     choices: Vec<Choice>,
-    /// The answers that are ticked already.
+    /// The ticked answers.
     #[prop(optional)]
     values: Vec<String>,
 ) -> impl IntoView {

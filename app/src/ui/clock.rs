@@ -7,28 +7,28 @@ use super::{
 };
 use leptos::prelude::*;
 
-/// Working days used of those allowed. The ring is a drawing; the words say all it shows.
+/// Working days used of those allowed. The text beside the ring contains the same data.
 ///
 /// The tone follows from the figures: overdue is bad, from 80 % on is a warning, a paused clock is neutral.
 #[component]
 pub fn Clock(
-    /// Which limit, such as "decision" (办理期限).
+    /// The name of the limit, such as "decision" (办理期限).
     #[prop(into)]
     label: String,
     /// Working days that count.
     counted: u32,
     /// Working days allowed.
     limit: u32,
-    /// All of it in words: counted, elapsed and allowed days.
+    /// The summary in words: counted, elapsed and allowed days.
     #[prop(into)]
     text: String,
     /// A further line: the due date, or why the clock is paused.
     #[prop(optional, into)]
     note: OptionalText,
-    /// The clock is paused.
+    /// Whether the clock is paused.
     #[prop(optional)]
     paused: bool,
-    /// The clock is done: decided, in time or not.
+    /// Whether the clock has stopped.
     #[prop(optional)]
     stopped: bool,
 ) -> impl IntoView {
@@ -69,7 +69,7 @@ pub fn Clock(
     }
 }
 
-/// The part in whole percent, at most 100.
+/// The used part in whole percent, at most 100.
 fn percent(value: u32, max: u32) -> u64 {
     (u64::from(value) * 100 / u64::from(max.max(1))).min(100)
 }

@@ -1,15 +1,15 @@
-//! Old beside new, with what differs marked.
+//! Old and new value side by side, with the difference marked.
 
 use super::optional_text::OptionalText;
 use leptos::prelude::*;
 
-/// A value before and after a correction. What went is struck through, what came is underlined.
+/// A value before and after a correction. Removed text is struck through, added text is underlined.
 ///
 /// One stretch is marked, from the first character that differs to the last: staff read a changed name or number
-/// faster as a whole than as confetti of single characters.
+/// faster as a whole than as marks on single characters.
 #[component]
 pub fn ComparePair(
-    /// What the value is.
+    /// The label of the value.
     #[prop(into)]
     label: String,
     /// The label of the old value.
@@ -24,7 +24,7 @@ pub fn ComparePair(
     /// The new value.
     #[prop(into)]
     new: String,
-    /// Said when both are the same.
+    /// The text shown when both are equal.
     #[prop(optional, into)]
     same: OptionalText,
 ) -> impl IntoView {
@@ -62,7 +62,7 @@ struct Parts {
     after: String,
 }
 
-/// What both texts begin and end with, and what lies between in each.
+/// The common prefix and suffix of both texts, and the part between in each.
 fn differ(old: &str, new: &str) -> Parts {
     let same = |(a, b): &(char, char)| a == b;
     let before: String = old.chars().zip(new.chars()).take_while(same).map(|(c, _)| c).collect();

@@ -1,4 +1,4 @@
-//! It is done: the number to keep, and what happens next.
+//! Confirmation of a finished action: the number to keep and the next steps.
 
 use super::{
     icon::{Icon, IconName},
@@ -9,10 +9,10 @@ use leptos::prelude::*;
 /// The top of a confirmation page. Its heading is the page's `h1`.
 #[component]
 pub fn ConfirmationPanel(
-    /// What is done.
+    /// The finished action.
     #[prop(into)]
     title: String,
-    /// What the number is, such as "case number" (办件编号).
+    /// The label of the number, such as "case number" (办件编号).
     #[prop(optional, into)]
     number_label: OptionalText,
     /// The number to keep.
@@ -21,7 +21,7 @@ pub fn ConfirmationPanel(
     /// The heading over what happens next.
     #[prop(into)]
     next_title: String,
-    /// What happens next, one sentence a step.
+    /// The next steps, one sentence each.
     next: Vec<String>,
     /// Links and buttons below.
     #[prop(optional)]

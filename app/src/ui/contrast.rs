@@ -1,11 +1,11 @@
 //! Computes the contrast of every declared pair of colours from `style/tokens.css` (WCAG 2.2, 1.4.3, 1.4.6 and
-//! 1.4.11) and keeps the table in `style/README.md` true.
+//! 1.4.11) and checks the table in `style/README.md`.
 
 use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf};
 
 type Palette = BTreeMap<String, String>;
 
-/// Text on a ground: at least 4.5:1, in elder mode 7:1.
+/// Text on a background: at least 4.5:1, in elder mode 7:1.
 const TEXT: &[(&str, &[&str])] = &[
     ("ink", &["paper", "card", "sunk", "accent-soft", "good-soft", "warn-soft", "bad-soft", "progress-soft"]),
     ("ink-soft", &["paper", "card", "sunk", "accent-soft", "good-soft", "warn-soft", "bad-soft", "progress-soft"]),
@@ -19,7 +19,7 @@ const TEXT: &[(&str, &[&str])] = &[
     ("progress", &["progress-soft"]),
 ];
 
-/// Edges of controls, drawings and the focus ring: at least 3:1, in elder mode 4.5:1.
+/// Edges of controls, icons and the focus ring: at least 3:1, in elder mode 4.5:1.
 const SHAPES: &[(&str, &[&str])] = &[
     ("edge", &["paper", "card", "sunk", "accent-soft"]),
     ("focus", &["paper", "card", "sunk", "accent-soft", "good-soft", "warn-soft", "bad-soft", "progress-soft"]),
@@ -33,7 +33,7 @@ fn read(path: &str) -> String {
     std::fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(path)).unwrap()
 }
 
-/// The four palettes: each later one holds what the stylesheet lays over the earlier.
+/// The four palettes, each with the values that the stylesheet overrides.
 fn palettes() -> [Palette; 4] {
     let css = read("style/tokens.css");
     let mut all = [Palette::new(), Palette::new(), Palette::new(), Palette::new()];
@@ -79,7 +79,7 @@ fn ratio(palette: &Palette, front: &str, ground: &str) -> f64 {
 }
 
 #[test]
-fn every_pair_has_the_contrast_its_mode_asks_for_and_the_table_says_so() {
+fn every_pair_has_the_required_contrast_and_the_table_is_current() {
     let palettes = palettes();
     let mut table = format!("| front | ground | {} |\n|---|---|---|---|---|---|\n", MODES.join(" | "));
     for (pairs, least) in [(TEXT, [4.5, 4.5, 7.0, 7.0]), (SHAPES, [3.0, 3.0, 4.5, 4.5])] {

@@ -1,4 +1,4 @@
-//! Rows of the same kind: queues, lists, figures.
+//! Tables of queues, lists and figures.
 
 use super::{
     icon::{Icon, IconName},
@@ -6,12 +6,12 @@ use super::{
 };
 use leptos::prelude::*;
 
-/// The way a column is sorted.
+/// The sort direction of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
-    /// Smallest, earliest, first of the alphabet on top.
+    /// Smallest, earliest or alphabetically first on top.
     Ascending,
-    /// Largest, latest on top.
+    /// Largest or latest on top.
     Descending,
 }
 
@@ -20,22 +20,22 @@ pub enum Direction {
 pub struct Column {
     /// The heading.
     pub text: String,
-    /// The address that sorts by it (or turns the order round).
+    /// The address that sorts by the column, or reverses the order.
     pub sort: OptionalText,
-    /// How it is sorted now, if it is.
+    /// The current sort direction, if any.
     pub sorted: Option<Direction>,
-    /// Numbers: aligned to the right, digits of one width.
+    /// Whether it holds numbers: right-aligned, tabular digits.
     pub number: bool,
 }
 
 impl Column {
-    /// A column with its heading.
+    /// Creates a column with a heading.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self { text: text.into(), ..Self::default() }
     }
 
-    /// That can be sorted by a link, and is sorted now in this direction if any.
+    /// Adds the link that sorts by the column, and the current direction, if any.
     #[must_use]
     pub fn sort(mut self, href: impl Into<OptionalText>, sorted: Option<Direction>) -> Self {
         self.sort = href.into();
@@ -43,7 +43,7 @@ impl Column {
         self
     }
 
-    /// Of numbers.
+    /// Marks a column of numbers.
     #[must_use]
     pub const fn number(mut self) -> Self {
         self.number = true;
@@ -53,22 +53,22 @@ impl Column {
 
 /// A row.
 pub struct Row {
-    /// Where the row leads: a link around its first cell.
+    /// The address of the row: a link around its first cell.
     pub href: OptionalText,
-    /// The cells, one a column. The first names the row.
+    /// The cells, one per column. The first is the row header.
     pub cells: Vec<AnyView>,
     /// A second line under the first cell, outside its link.
     pub under: OptionalText,
 }
 
 impl Row {
-    /// A row with its cells.
+    /// Creates a row with its cells.
     #[must_use]
     pub fn new(href: OptionalText, cells: Vec<AnyView>) -> Self {
         Self { href, cells, under: OptionalText::default() }
     }
 
-    /// With a second line under its first cell.
+    /// Adds a second line under the first cell.
     #[must_use]
     pub fn under(mut self, text: impl Into<OptionalText>) -> Self {
         self.under = text.into();
@@ -76,24 +76,24 @@ impl Row {
     }
 }
 
-/// With more columns than this a table needs half as much room again before it is one.
+/// Tables with more columns than this switch to blocks at a width that is larger by half.
 const FEW: usize = 5;
 
-/// A table. Where there is no room for its columns, as on a phone or in large text, its rows become blocks, each value
+/// A table. In a narrow place, as on a phone or with large text, its rows become blocks, each value
 /// with its column's name.
 #[component]
 pub fn DataTable(
     /// What the table shows.
     #[prop(into)]
     caption: String,
-    /// The caption is heard but not seen, because a heading above says the same.
+    /// Hides the caption visually, because a heading above has the same text.
     #[prop(optional)]
     quiet_caption: bool,
     /// The columns.
     columns: Vec<Column>,
     /// The rows.
     rows: Vec<Row>,
-    /// Shown instead of an empty table: say what to do.
+    /// Shown instead of an empty table; it should name the next step.
     #[prop(into)]
     empty: ViewFn,
 ) -> impl IntoView {
@@ -101,9 +101,9 @@ pub fn DataTable(
         return empty.run();
     }
     let heads: Vec<(String, bool)> = columns.iter().map(|c| (c.text.clone(), c.number)).collect();
-    let room = if heads.len() > FEW { "table-room table-room-wide" } else { "table-room" };
+    let class = if heads.len() > FEW { "table-room table-room-wide" } else { "table-room" };
     view! {
-        <div class=room>
+        <div class=class>
             <table class="table" role="table">
                 <caption class=quiet_caption.then_some("hidden")>{caption}</caption>
                 <thead role="rowgroup">

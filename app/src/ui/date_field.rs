@@ -13,9 +13,9 @@ use leptos::prelude::*;
 /// an example.
 #[component]
 pub fn DateField(
-    /// The question; its hint gives an example such as 2026-01-31.
+    /// The field; its hint contains an example such as 2026-01-31.
     field: FieldProps,
-    /// What is in it already, as `2026-01-31`.
+    /// The current value, as `2026-01-31`.
     #[prop(optional, into)]
     value: OptionalText,
     /// The earliest date the calendar offers.

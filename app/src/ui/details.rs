@@ -1,17 +1,17 @@
-//! What only some people need to read.
+//! Collapsible content that only some readers need.
 
 use leptos::prelude::*;
 
-/// Words that fold out.
+/// Collapsible content.
 #[component]
 pub fn Details(
-    /// What is to be found inside.
+    /// The summary.
     #[prop(into)]
     summary: String,
-    /// Folded out from the start.
+    /// Whether it is open at first.
     #[prop(optional)]
     open: bool,
-    /// The words.
+    /// The content.
     children: Children,
 ) -> impl IntoView {
     view! {

@@ -1,4 +1,4 @@
-//! Nothing here yet: what that means and what to do.
+//! The empty state of a list: what it means and what to do.
 
 use super::{
     icon::{Icon, IconName},
@@ -9,16 +9,16 @@ use leptos::prelude::*;
 /// Shown instead of an empty list, with the next step as its children.
 #[component]
 pub fn EmptyState(
-    /// What is not there.
+    /// What is missing.
     #[prop(into)]
     title: String,
     /// Why, and what to do.
     #[prop(optional, into)]
     text: OptionalText,
-    /// A drawing.
+    /// The icon.
     #[prop(default = IconName::Inbox)]
     icon: IconName,
-    /// The way on.
+    /// The next step.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {

@@ -1,4 +1,4 @@
-//! All that is wrong with a form, on top of the page.
+//! The error summary of a form, at the top of the page.
 
 use super::{
     field_props::field_id,
@@ -6,13 +6,13 @@ use super::{
 };
 use leptos::prelude::*;
 
-/// The errors of a form, each leading to its field. Nothing is drawn when there are none.
+/// The errors of a form, each with a link to its field. Draws nothing without errors.
 #[component]
 pub fn ErrorSummary(
     /// The heading.
     #[prop(into)]
     title: String,
-    /// Field name and what is wrong, in the order of the form. An empty field name is a text without a link.
+    /// Field name and error, in the order of the form. An error with an empty field name has no link.
     errors: Vec<(String, String)>,
 ) -> impl IntoView {
     (!errors.is_empty()).then(|| {

@@ -6,78 +6,78 @@ use super::{
 };
 use leptos::prelude::*;
 
-/// The id of the control of a field: what the error summary links to. Of a group it is the first control's.
+/// The id of the control of a field: the target of the error summary's link. In a group it belongs to the first control.
 #[must_use]
 pub fn field_id(name: &str) -> String {
     format!("field-{name}")
 }
 
-/// One question of a form, without its answer.
+/// The props of a field around its control.
 ///
 /// ```ignore
 /// FieldProps::new("phone", t::phone(lang)).hint(t::phone_hint(lang)).required().error(errors.get("phone"))
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct FieldProps {
-    /// The name that is posted, and the field that errors name.
+    /// The posted name, also the field name of errors.
     pub name: String,
-    /// The question or the label.
+    /// The label.
     pub label: String,
-    /// Help in one sentence; no link in it.
+    /// Help in one sentence, without links.
     pub hint: OptionalText,
-    /// What is wrong and what to do.
+    /// The error: what is wrong and what to do.
     pub error: OptionalText,
     /// A marker behind the label, such as "(optional)" (选填).
     pub marker: OptionalText,
-    /// Where a pre-filled value comes from: agency and date.
+    /// The source of a pre-filled value: agency and date.
     pub source: OptionalText,
-    /// An answer is needed; said to assistive technology.
+    /// Whether an answer is required (announced to assistive technology).
     pub required: bool,
 }
 
 impl FieldProps {
-    /// A question with its name and label.
+    /// Creates props with a name and a label.
     #[must_use]
     pub fn new(name: impl Into<String>, label: impl Into<String>) -> Self {
         Self { name: name.into(), label: label.into(), ..Self::default() }
     }
 
-    /// With help in one sentence.
+    /// Sets the hint.
     #[must_use]
     pub fn hint(mut self, text: impl Into<OptionalText>) -> Self {
         self.hint = text.into();
         self
     }
 
-    /// With what is wrong, if anything is.
+    /// Sets the error, if there is one.
     #[must_use]
     pub fn error(mut self, text: impl Into<OptionalText>) -> Self {
         self.error = text.into();
         self
     }
 
-    /// With the error that the list, as the error summary takes it, has for this field.
+    /// Sets the error from a list in the format of the error summary.
     #[must_use]
     pub fn error_in(mut self, errors: &[(String, String)]) -> Self {
         self.error = errors.iter().find(|(field, _)| *field == self.name).map(|(_, text)| text.clone()).into();
         self
     }
 
-    /// With a marker behind the label, such as "(optional)".
+    /// Sets the marker behind the label, such as "(optional)".
     #[must_use]
     pub fn marker(mut self, text: impl Into<OptionalText>) -> Self {
         self.marker = text.into();
         self
     }
 
-    /// With the agency and date a pre-filled value comes from.
+    /// Sets the source of a pre-filled value.
     #[must_use]
     pub fn source(mut self, text: impl Into<OptionalText>) -> Self {
         self.source = text.into();
         self
     }
 
-    /// An answer is needed.
+    /// Marks the field as required.
     #[must_use]
     pub const fn required(mut self) -> Self {
         self.required = true;
@@ -94,14 +94,14 @@ impl FieldProps {
         format!("{}-{what}", self.id())
     }
 
-    /// The ids that describe the control (`aria-describedby`), in the order they are read.
+    /// The ids of hint, error and source for `aria-describedby`, in reading order.
     pub(super) fn described_by(&self) -> Option<String> {
         let parts = [("hint", &self.hint), ("error", &self.error), ("source", &self.source)];
         let ids: Vec<String> = parts.iter().filter(|(_, text)| text.is_some()).map(|(what, _)| self.part(what)).collect();
         (!ids.is_empty()).then(|| ids.join(" "))
     }
 
-    /// `aria-invalid`, only where it is.
+    /// The value of `aria-invalid`; none without an error.
     pub(super) fn invalid(&self) -> Option<&'static str> {
         self.error.is_some().then_some("true")
     }
@@ -133,13 +133,13 @@ impl FieldProps {
         if self.error.is_some() { "field field-wrong" } else { "field" }
     }
 
-    /// The field around one control.
+    /// Wraps one control with its label, hint, error and source.
     pub(super) fn field(&self, control: AnyView) -> AnyView {
         let label = view! { <label class="label" for=self.id()>{self.name_view()}</label> };
         view! { <div class=self.class()>{label} {self.around(control)}</div> }.into_any()
     }
 
-    /// The field around several controls that answer one question.
+    /// Wraps several controls of one question in a fieldset.
     pub(super) fn group(&self, controls: AnyView) -> AnyView {
         view! {
             <fieldset class=self.class() aria-describedby=self.described_by()>

@@ -1,4 +1,4 @@
-//! Fields that belong together.
+//! Groups of fields.
 
 use super::optional_text::OptionalText;
 use leptos::prelude::*;
@@ -6,7 +6,7 @@ use leptos::prelude::*;
 /// A group of fields with a name, such as an address or one person of a repeated block.
 #[component]
 pub fn Fieldset(
-    /// What the fields have in common.
+    /// The legend of the group.
     #[prop(into)]
     legend: String,
     /// Help in one sentence.

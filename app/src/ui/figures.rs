@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 
-/// Figures side by side, each with what it counts.
+/// Figures side by side with their labels.
 #[component]
 pub fn Figures(
-    /// The figure as it is shown, and what it counts.
+    /// The formatted figure and its label.
     figures: Vec<(String, String)>,
 ) -> impl IntoView {
     view! {

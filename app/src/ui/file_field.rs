@@ -6,18 +6,18 @@ use super::{
 };
 use leptos::prelude::*;
 
-/// A field for files, with those that are kept already.
+/// A file field with the stored files.
 #[component]
 pub fn FileField(
-    /// The question; its hint says which kinds and how large.
+    /// The question; its hint names the allowed types and sizes.
     field: FieldProps,
-    /// Kinds the chooser offers, as media types; the server looks at the content.
+    /// The media types that the file chooser offers; the server checks the content.
     #[prop(default = "image/jpeg,image/png,image/webp")]
     accept: &'static str,
-    /// Several files may be chosen.
+    /// Whether several files may be chosen.
     #[prop(optional)]
     multiple: bool,
-    /// Files that are kept already: address and name.
+    /// The stored files: address and name.
     #[prop(optional)]
     kept: Vec<(String, String)>,
 ) -> impl IntoView {

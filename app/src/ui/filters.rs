@@ -6,19 +6,19 @@ use super::{
 };
 use leptos::prelude::*;
 
-/// A form that asks by GET.
+/// A GET form.
 #[component]
 pub fn Filters(
     /// The address of the list.
     #[prop(into)]
     action: String,
-    /// What the bar is for, for those who hear the page.
+    /// The label for screen readers.
     #[prop(into)]
     label: String,
-    /// The text of the button that applies what is chosen.
+    /// The text of the button that applies the filter.
     #[prop(into)]
     apply: String,
-    /// Address and text of the link that clears all; only while something is chosen.
+    /// Address and text of the link that clears the filter; none while no filter is set.
     #[prop(optional_no_strip)]
     clear: Option<(String, String)>,
     /// The fields.

@@ -1,25 +1,25 @@
-//! The form that posts: works without a script, answers with a redirect.
+//! POST forms, which work without scripts and end in a redirect.
 
 use super::optional_text::OptionalText;
 use leptos::prelude::*;
 
-/// A form that posts. The browser's own bubbles are off (`novalidate`): they speak the browser's language, vanish,
+/// A POST form. The browser's own bubbles are off (`novalidate`): they use the browser's language, vanish,
 /// and ignore elder mode; the server answers with an error summary instead.
 #[component]
 pub fn PostForm(
-    /// Where it posts to.
+    /// The address that it posts to.
     #[prop(into)]
     action: String,
     /// Hidden fields: name and value (an idempotency key, a version, a return path).
     #[prop(optional)]
     hidden: Vec<(&'static str, String)>,
-    /// Carries files.
+    /// Whether it has files.
     #[prop(optional)]
     multipart: bool,
-    /// What the form is for, for a page with several.
+    /// The label, for a page with several forms.
     #[prop(optional, into)]
     label: OptionalText,
-    /// Its id, for a script that keeps a draft.
+    /// The id, for the script that saves drafts.
     #[prop(optional, into)]
     id: OptionalText,
     /// Fields and buttons.

@@ -1,6 +1,6 @@
 //! The frame of every page: header, navigation, footer. Two layouts: residents on phones, staff at desks.
 //!
-//! The document itself (`<html>`, `<head>`, scripts) is made elsewhere; a frame is the content of its body.
+//! The document itself (`<html>`, `<head>`, scripts) is made by `site::frame`; a frame is the content of its body.
 
 use super::{
     icon::{Icon, IconName, Mark},
@@ -20,9 +20,9 @@ pub struct FrameText {
     pub site_part: OptionalText,
     /// The link that skips to the content.
     pub skip: String,
-    /// The name of the navigation, heard.
+    /// The label of the navigation for screen readers.
     pub nav: String,
-    /// The name of the header's switches, heard.
+    /// The label of the header's switches for screen readers.
     pub tools: String,
     /// The last line of the footer.
     pub footer: OptionalText,
@@ -31,49 +31,49 @@ pub struct FrameText {
 /// A link of the header, the navigation or the footer.
 #[derive(Clone, Debug)]
 pub struct FrameLink {
-    /// Where it leads.
+    /// The address.
     pub href: String,
-    /// What is there.
+    /// The text.
     pub text: String,
-    /// A drawing; needed in the residents' bar.
+    /// The icon; required in the residents' navigation.
     pub icon: Option<IconName>,
-    /// It is the page we are on, or the part of the site it belongs to.
+    /// Whether it is the current page or section.
     pub current: bool,
-    /// How much waits there, in figures; and the same in words, heard.
+    /// The number of pending items: as figures, and in words for screen readers.
     pub badge: Option<(String, String)>,
-    /// A key of the keyboard that leads there, on desks.
+    /// The keyboard shortcut (desks).
     pub shortcut: OptionalText,
 }
 
 impl FrameLink {
-    /// A link without a drawing.
+    /// Creates a link without an icon.
     #[must_use]
     pub fn new(href: impl Into<String>, text: impl Into<String>) -> Self {
         Self { href: href.into(), text: text.into(), icon: None, current: false, badge: None, shortcut: OptionalText::default() }
     }
 
-    /// With a drawing.
+    /// Adds an icon.
     #[must_use]
     pub const fn icon(mut self, icon: IconName) -> Self {
         self.icon = Some(icon);
         self
     }
 
-    /// It is the page we are on, or not.
+    /// Sets whether it is the current page.
     #[must_use]
     pub const fn current(mut self, current: bool) -> Self {
         self.current = current;
         self
     }
 
-    /// With how much waits there: in figures, and in words.
+    /// Adds the number of pending items: as figures, and in words.
     #[must_use]
     pub fn badge(mut self, figures: impl Into<String>, words: impl Into<String>) -> Self {
         self.badge = Some((figures.into(), words.into()));
         self
     }
 
-    /// With a key of the keyboard.
+    /// Adds a keyboard shortcut.
     #[must_use]
     pub fn shortcut(mut self, key: impl Into<OptionalText>) -> Self {
         self.shortcut = key.into();
@@ -81,10 +81,10 @@ impl FrameLink {
     }
 }
 
-/// A tiny form of the header that changes how the page is shown (language, elder mode) or signs out.
+/// A small form in the header that changes language or elder mode, or signs out.
 #[derive(Clone, Debug)]
 pub struct FrameSwitch {
-    /// Where it posts to.
+    /// The address that it posts to.
     pub action: String,
     /// The name of the posted value.
     pub name: &'static str,
@@ -94,9 +94,9 @@ pub struct FrameSwitch {
     pub text: String,
     /// The language of the text (`en`, `zh-CN`) where it differs from the page's.
     pub lang: Option<&'static str>,
-    /// A drawing.
+    /// The icon.
     pub icon: Option<IconName>,
-    /// For something that is on or off: whether it is on.
+    /// For a toggle: whether it is on.
     pub pressed: Option<bool>,
 }
 
@@ -105,27 +105,27 @@ pub struct FrameSwitch {
 pub struct Frame {
     /// The fixed texts.
     pub text: FrameText,
-    /// Where the name of the site leads.
+    /// The address of the link on the site's name.
     pub home: String,
     /// The main navigation: at most four links for residents.
     pub nav: Vec<FrameLink>,
-    /// Who is signed in, leading to their page; or the link to sign in.
+    /// The link to the account page with the account's name, or to the sign-in.
     pub user: Option<FrameLink>,
-    /// Whom the person acts for at present; shown on every page as long as it lasts.
+    /// The person or firm that the account acts for; shown on every page.
     pub acting_for: OptionalText,
     /// The button that stops acting for another person or firm.
     pub acting_end: Option<FrameSwitch>,
     /// Language, elder mode, sign-out.
     pub switches: Vec<FrameSwitch>,
-    /// The page to come back to after a switch: a path of this site.
+    /// The path to return to after a switch.
     pub return_to: String,
-    /// The way to the emergency button, on residents' pages.
+    /// The link to the emergency button, on residents' pages.
     pub sos: Option<FrameLink>,
     /// The links of the footer.
     pub footer: Vec<FrameLink>,
 }
 
-/// The frame of residents' pages: one column, the navigation at the thumb on phones.
+/// The frame of residents' pages: one column, navigation at the bottom on phones.
 #[component]
 pub fn ResidentFrame(
     /// What the frame shows.
@@ -143,7 +143,7 @@ pub fn ResidentFrame(
     }
 }
 
-/// The frame of desk pages: navigation at the left, all the width for the work.
+/// The frame of desk pages: navigation at the left, full width.
 #[component]
 pub fn DeskFrame(
     /// What the frame shows.

@@ -1,4 +1,4 @@
-//! Every component in every state, on one page: for those who build pages, and for the visual and axe tests.
+//! Every component in every state, on one page: for developers, and for the visual and axe tests.
 
 use super::*;
 use leptos::prelude::*;

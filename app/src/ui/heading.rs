@@ -1,4 +1,4 @@
-//! The top of a page.
+//! Page heading and back link.
 
 use super::{
     icon::{Icon, IconName},
@@ -6,7 +6,7 @@ use super::{
 };
 use leptos::prelude::*;
 
-/// The page's heading (`h1`), with what it belongs to above and what it is about below.
+/// The page's heading (`h1`) with a caption above and a lead below.
 #[component]
 pub fn PageHeading(
     /// The heading.
@@ -18,7 +18,7 @@ pub fn PageHeading(
     /// One or two sentences.
     #[prop(optional, into)]
     lead: OptionalText,
-    /// Beside the heading: a tag, a button.
+    /// Content beside the heading, such as a tag or a button.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
@@ -34,13 +34,13 @@ pub fn PageHeading(
     }
 }
 
-/// The way back, above the heading.
+/// The link back, above the heading.
 #[component]
 pub fn BackLink(
-    /// Where it leads.
+    /// The address of the link.
     #[prop(into)]
     href: String,
-    /// Where that is.
+    /// The text of the link.
     #[prop(into)]
     text: String,
 ) -> impl IntoView {

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-/// A drawing. It repeats what a text beside it says, so it is always hidden from assistive technology.
+/// The name of an icon. Icons repeat the text beside them, so they are hidden from assistive technology.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum IconName {
     /// A warning triangle.
@@ -27,7 +27,7 @@ pub enum IconName {
     Check,
     /// A tick in a circle.
     CheckCircle,
-    /// A chevron to the right: leads on.
+    /// A chevron to the right.
     Chevron,
     /// A clock face.
     Clock,
@@ -69,7 +69,7 @@ pub enum IconName {
     Print,
     /// Lines of a list: a work queue.
     Queue,
-    /// A looking glass.
+    /// A magnifying glass.
     Search,
     /// Four tiles: the catalogue of services.
     Services,
@@ -138,10 +138,10 @@ impl IconName {
     }
 }
 
-/// A glyph in the line of text.
+/// An inline icon.
 #[component]
 pub fn Icon(
-    /// Which one.
+    /// The icon.
     icon: IconName,
 ) -> impl IntoView {
     view! {

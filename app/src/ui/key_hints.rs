@@ -1,14 +1,14 @@
-//! The keys that work on a desk page.
+//! The keyboard shortcuts of a desk page.
 
 use leptos::prelude::*;
 
-/// A list of keys and what each does.
+/// A list of shortcuts with descriptions.
 #[component]
 pub fn KeyHints(
     /// The heading.
     #[prop(into)]
     label: String,
-    /// Keys (several are pressed one after the other: `["g", "q"]`) and what they do.
+    /// Keys (several are pressed one after the other: `["g", "q"]`) and their description.
     keys: Vec<(Vec<&'static str>, String)>,
 ) -> impl IntoView {
     let title = label.clone();

@@ -1,14 +1,14 @@
-//! Views of the same thing, each with its own address.
+//! Tabs as links, each view with its own address.
 
 use leptos::prelude::*;
 
-/// Links side by side, one of which is the page we are on.
+/// Links side by side, one of which is the current page.
 #[component]
 pub fn LinkTabs(
-    /// What the views are of, for those who hear the page.
+    /// The label for screen readers.
     #[prop(into)]
     label: String,
-    /// Address, text, and whether it is the present one.
+    /// Address, text, and whether it is the current one.
     tabs: Vec<(String, String, bool)>,
 ) -> impl IntoView {
     view! {

@@ -1,4 +1,4 @@
-//! A number of which only a part is shown.
+//! A masked number (脱敏).
 
 use super::{
     button::{Button, ButtonKind},
@@ -11,16 +11,16 @@ use leptos::prelude::*;
 /// With `reveal` it contains a form, so it must not be inside a `<p>`.
 #[component]
 pub fn Masked(
-    /// What is shown, such as "4201**********1234".
+    /// The masked text, such as "4201**********1234".
     #[prop(into)]
     text: String,
-    /// The same for those who hear the page: a row of asterisks is no speech.
+    /// The text for screen readers, which would read asterisks one by one.
     #[prop(into)]
     spoken: String,
-    /// The address that shows it in full (a POST: who looked is kept).
+    /// The address that reveals it (a POST, because the access is logged).
     #[prop(optional, into)]
     reveal: OptionalText,
-    /// The text of that button.
+    /// The text of the button that reveals it.
     #[prop(optional, into)]
     reveal_text: OptionalText,
 ) -> impl IntoView {

@@ -1,7 +1,7 @@
-//! The design system: what every page is built of.
+//! The design system: the components of every page.
 //!
-//! Components take ready texts and plain data, never a context, so that a page decides words and language and a
-//! test renders any of them alone. They give plain HTML: forms post, links lead, nothing needs a script. Looks
+//! Components take final texts and plain data, never a context, so that the page chooses texts and language and a
+//! test can render each alone. They produce plain HTML that works without scripts. Styles
 //! live in `style/`; no component writes a `style` attribute, because the content security policy refuses it.
 //! [`gallery::gallery`] shows every component in every state.
 

@@ -3,16 +3,16 @@
 use super::optional_text::OptionalText;
 use leptos::prelude::*;
 
-/// An amount, with digits of one width, broken over two lines only where it is large and has words.
+/// An amount with tabular digits; only a large one with a unit may wrap.
 #[component]
 pub fn Money(
     /// The amount with its sign, such as "¥1,200.00".
     #[prop(into)]
     text: String,
-    /// What it is paid for or how often, such as "a month" (每月).
+    /// The unit, such as "a month" (每月).
     #[prop(optional, into)]
     per: OptionalText,
-    /// A large figure.
+    /// Whether it is shown large.
     #[prop(optional)]
     large: bool,
 ) -> impl IntoView {

@@ -1,21 +1,21 @@
-//! Something the reader should know before going on.
+//! A notice: information, success, warning or error.
 
 use super::{icon::Icon, optional_text::OptionalText, tone::Tone};
 use leptos::prelude::*;
 
-/// A box with a shape, a heading and words: information, success, warning or error by its tone.
+/// A box with an icon, a heading and a text; its tone makes it information, success, warning or error.
 #[component]
 pub fn Notice(
-    /// What it means: `Progress` informs.
+    /// The tone; `Progress` is information.
     #[prop(default = Tone::Progress)]
     tone: Tone,
     /// The heading; a short notice needs none.
     #[prop(optional, into)]
     title: OptionalText,
-    /// Announces what has just been done or gone wrong: read aloud at once (`role="status"` or `alert`).
+    /// Whether screen readers announce it at once (`role="status"` or `alert`).
     #[prop(optional)]
     live: bool,
-    /// The words.
+    /// The text.
     children: Children,
 ) -> impl IntoView {
     let role = live.then_some(if tone == Tone::Bad { "alert" } else { "status" });

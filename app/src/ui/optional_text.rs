@@ -1,6 +1,6 @@
-//! A text that may be absent, so that a page can hand over `"…"`, a `String` or an `Option` of either.
+//! A text that may be absent, so that a prop accepts `"…"`, a `String` or an `Option` of either.
 
-/// A ready text, or none. An empty text counts as none.
+/// A final text, or none. An empty text counts as none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OptionalText(Option<String>);
 

@@ -1,4 +1,4 @@
-//! The way through a long list, page by page.
+//! Links between the pages of a list.
 
 use super::{
     icon::{Icon, IconName},
@@ -6,11 +6,11 @@ use super::{
 };
 use leptos::prelude::*;
 
-/// Links to the previous and the next page; nothing where there is neither. Lists are read by keyset, so there are no page
+/// Links to the previous and the next page; draws nothing if there is neither. Lists are read by keyset, so there are no page
 /// numbers.
 #[component]
 pub fn Pager(
-    /// What the links are for, for those who hear the page.
+    /// The label for screen readers.
     #[prop(into)]
     label: String,
     /// Address and text of the previous page.
@@ -19,7 +19,7 @@ pub fn Pager(
     /// Address and text of the next page.
     #[prop(optional_no_strip)]
     next: Option<(String, String)>,
-    /// Where we are, such as "51 to 100".
+    /// The position, such as "51 to 100".
     #[prop(optional, into)]
     summary: OptionalText,
 ) -> impl IntoView {

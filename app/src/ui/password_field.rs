@@ -3,12 +3,12 @@
 use super::field_props::FieldProps;
 use leptos::prelude::*;
 
-/// A password, pasted or filled in by a password manager as it likes.
+/// A password field that allows pasting and password managers.
 #[component]
 pub fn PasswordField(
     /// The question.
     field: FieldProps,
-    /// A new password is chosen (`new-password`), instead of the present one asked for (`current-password`).
+    /// Whether it is a new password (`new-password`) instead of the current one (`current-password`).
     #[prop(optional)]
     fresh: bool,
 ) -> impl IntoView {

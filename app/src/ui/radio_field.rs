@@ -1,4 +1,4 @@
-//! One of a few answers, all of them in sight.
+//! A choice of one of a few answers, all visible.
 
 use super::{
     field_props::{FieldProps, field_id},
@@ -6,25 +6,25 @@ use super::{
 };
 use leptos::prelude::*;
 
-/// One answer of a field with given answers.
+/// One answer of a choice.
 #[derive(Clone, Debug)]
 pub struct Choice {
-    /// What is posted.
+    /// The posted value.
     pub value: String,
-    /// What people read.
+    /// The text.
     pub text: String,
-    /// What it means, where the word alone does not say.
+    /// An explanation, if the text is not clear alone.
     pub hint: OptionalText,
 }
 
 impl Choice {
-    /// An answer.
+    /// Creates an answer.
     #[must_use]
     pub fn new(value: impl Into<String>, text: impl Into<String>) -> Self {
         Self { value: value.into(), text: text.into(), hint: OptionalText::default() }
     }
 
-    /// With what it means.
+    /// Adds an explanation.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<OptionalText>) -> Self {
         self.hint = hint.into();
@@ -32,17 +32,17 @@ impl Choice {
     }
 }
 
-/// A question with a few answers, one of which holds.
+/// A question with one of a few answers.
 #[component]
 pub fn RadioField(
     /// The question.
     field: FieldProps,
-    /// The answers. None is chosen beforehand unless `value` says so.
+    /// The answers. None is selected without `value`.
     choices: Vec<Choice>,
-    /// The answer that is chosen already.
+    /// The selected answer.
     #[prop(optional, into)]
     value: OptionalText,
-    /// Side by side where there is room: for two short answers such as yes and no.
+    /// Whether the answers are in one row: for two short answers such as yes and no.
     #[prop(optional)]
     inline: bool,
 ) -> impl IntoView {
@@ -59,7 +59,7 @@ pub fn RadioField(
     field.group(view! { <div class=class>{options}</div> }.into_any())
 }
 
-/// One radio button or checkbox with its label. The first one bears the field's id, for the error summary.
+/// One radio button or checkbox with its label. The first one has the field's id, for the error summary.
 pub(super) fn one_of(field: &FieldProps, kind: &'static str, index: usize, choice: Choice, checked: bool) -> AnyView {
     let id = if index == 0 { field.id() } else { format!("{}-{index}", field_id(&field.name)) };
     let hint_id = choice.hint.is_some().then(|| format!("{id}-means"));

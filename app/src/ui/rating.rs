@@ -3,14 +3,14 @@
 use super::{field_props::FieldProps, optional_text::OptionalText, radio_field::Choice};
 use leptos::prelude::*;
 
-/// Five levels from best to worst, each with a face and its word.
+/// Five levels from best to worst, each with a face and a label.
 #[component]
 pub fn Rating(
     /// The question.
     field: FieldProps,
     /// The five levels from "very satisfied" (非常满意) to "very unsatisfied" (非常不满意).
     levels: Vec<Choice>,
-    /// The level that is chosen already.
+    /// The selected level.
     #[prop(optional, into)]
     value: OptionalText,
 ) -> impl IntoView {

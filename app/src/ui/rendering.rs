@@ -1,4 +1,4 @@
-//! What the rendered gallery must hold to: no style attributes, every label and description leads to a control.
+//! Tests of the rendered gallery: no style attributes, every label and description refers to a control.
 
 use super::*;
 use leptos::prelude::*;
@@ -12,7 +12,7 @@ fn render(lang: Lang) -> String {
     })
 }
 
-/// The values of an attribute, all over the page.
+/// All values of an attribute in the page.
 fn values<'a>(html: &'a str, attribute: &str) -> Vec<&'a str> {
     let start = format!(" {attribute}=\"");
     html.split(&start).skip(1).map(|rest| rest.split('"').next().unwrap()).collect()
@@ -45,7 +45,7 @@ fn every_reference_leads_to_one_element() {
 }
 
 #[test]
-fn texts_of_people_are_escaped_wherever_they_stand() {
+fn user_texts_are_escaped_everywhere() {
     let bad = "</textarea><script>alert(1)</script>\"'";
     let html = Owner::new().with(|| {
         view! {
@@ -63,7 +63,7 @@ fn texts_of_people_are_escaped_wherever_they_stand() {
 }
 
 #[test]
-fn a_field_says_what_is_wrong_to_those_who_hear_it() {
+fn a_field_announces_its_error_to_screen_readers() {
     let errors = vec![("phone".to_owned(), "wrong".to_owned())];
     let html = Owner::new().with(|| {
         let field = FieldProps::new("phone", "Phone").hint("help").error_in(&errors);

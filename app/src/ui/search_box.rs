@@ -1,4 +1,4 @@
-//! The box that finds things.
+//! A search box.
 
 use super::{button::Button, field_props::field_id, icon::IconName, optional_text::OptionalText};
 use leptos::prelude::*;
@@ -6,16 +6,16 @@ use leptos::prelude::*;
 /// A search by GET: one box, one button.
 #[component]
 pub fn SearchBox(
-    /// The address that answers.
+    /// The address of the results.
     #[prop(into)]
     action: String,
-    /// What can be searched.
+    /// The label.
     #[prop(into)]
     label: String,
     /// The text of the button.
     #[prop(into)]
     submit: String,
-    /// What was searched for.
+    /// The current search text.
     #[prop(optional, into)]
     value: OptionalText,
     /// The name of the parameter.

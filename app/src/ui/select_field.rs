@@ -1,19 +1,19 @@
-//! One of many answers, from a list that folds out. For up to some seven answers radio buttons are easier.
+//! A choice of one of many answers from a drop-down list. Up to about seven answers, radio buttons are easier.
 
 use super::{field_props::FieldProps, optional_text::OptionalText, radio_field::Choice};
 use leptos::prelude::*;
 
-/// A question with many answers, one of which holds.
+/// A question with one of many answers.
 #[component]
 pub fn SelectField(
     /// The question.
     field: FieldProps,
     /// The answers.
     choices: Vec<Choice>,
-    /// The answer that is chosen already.
+    /// The selected answer.
     #[prop(optional, into)]
     value: OptionalText,
-    /// The text of the empty answer, such as "choose" (请选择); without it the first answer is chosen.
+    /// The text of the empty answer, such as "choose" (请选择); without it the first answer is selected.
     #[prop(optional, into)]
     empty: OptionalText,
     /// What browsers may fill in (HTML autofill tokens).

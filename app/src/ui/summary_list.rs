@@ -1,4 +1,4 @@
-//! Answers to be checked, or facts about a thing: a name and a value each.
+//! Lists of names and values: answers to check, or facts.
 
 use super::{
     icon::{Icon, IconName},
@@ -8,30 +8,30 @@ use leptos::prelude::*;
 
 /// One name with its value.
 pub struct SummaryRow {
-    /// What it is.
+    /// The name.
     pub key: String,
-    /// The value as it is shown.
+    /// The formatted value.
     pub value: AnyView,
-    /// Address and text of the link by which it is changed; the name is added for those who hear the page.
+    /// Address and text of the link that changes it; the name is added for screen readers.
     pub change: Option<(String, String)>,
-    /// Where the value comes from: agency and date.
+    /// The source of the value: agency and date.
     pub source: OptionalText,
 }
 
 impl SummaryRow {
-    /// A name with its value: a text or a view.
+    /// Creates a row from a name and a value: a text or a view.
     pub fn new(key: impl Into<String>, value: impl IntoView + 'static) -> Self {
         Self { key: key.into(), value: value.into_any(), change: None, source: OptionalText::default() }
     }
 
-    /// With a link by which it is changed.
+    /// Adds a link that changes it.
     #[must_use]
     pub fn change(mut self, href: impl Into<String>, text: impl Into<String>) -> Self {
         self.change = Some((href.into(), text.into()));
         self
     }
 
-    /// With where the value comes from.
+    /// Adds the source of the value.
     #[must_use]
     pub fn source(mut self, text: impl Into<OptionalText>) -> Self {
         self.source = text.into();
@@ -39,7 +39,7 @@ impl SummaryRow {
     }
 }
 
-/// Names and values below each other: "check your answers", or what a case holds.
+/// A list of names and values.
 #[component]
 pub fn SummaryList(
     /// The lines.

@@ -3,13 +3,13 @@
 use super::{icon::Icon, tone::Tone};
 use leptos::prelude::*;
 
-/// A status: a word, a shape and a colour that say the same.
+/// A status tag: word, icon and colour.
 #[component]
 pub fn Tag(
     /// The status in a word or two.
     #[prop(into)]
     text: String,
-    /// What it means.
+    /// The tone.
     #[prop(optional)]
     tone: Tone,
 ) -> impl IntoView {

@@ -1,4 +1,4 @@
-//! The parts of a long form, with how far each is.
+//! The pages of a long form with their progress.
 
 use super::{
     icon::{Icon, IconName},
@@ -8,25 +8,25 @@ use super::{
 };
 use leptos::prelude::*;
 
-/// One part of a form.
+/// One page of a form.
 #[derive(Clone, Debug)]
 pub struct Task {
-    /// Where it leads; without, it cannot be started yet.
+    /// The address; none if it cannot be started yet.
     pub href: OptionalText,
-    /// What it is about.
+    /// The title.
     pub title: String,
-    /// A sentence more, such as why it cannot be started yet.
+    /// A hint, such as why it cannot be started yet.
     pub hint: OptionalText,
-    /// How far it is, in words.
+    /// The progress in words.
     pub status: String,
-    /// The meaning of the status.
+    /// The tone of the status.
     pub tone: Tone,
 }
 
-/// The parts of a long form.
+/// The list of tasks.
 #[component]
 pub fn TaskList(
-    /// The parts, in the order they are best done.
+    /// The tasks in the recommended order.
     tasks: Vec<Task>,
 ) -> impl IntoView {
     view! {

@@ -1,23 +1,23 @@
-//! Several lines of text.
+//! A multi-line text field.
 
 use super::{escape_html, field_props::FieldProps, optional_text::OptionalText};
 use leptos::prelude::*;
 
-/// A field of several lines.
+/// A multi-line text field.
 #[component]
 pub fn TextArea(
     /// The question.
     field: FieldProps,
-    /// What is in it already.
+    /// The current value.
     #[prop(optional, into)]
     value: OptionalText,
-    /// Lines to show.
+    /// The visible lines.
     #[prop(default = 5)]
     rows: u8,
-    /// Largest number of characters, for a script that counts; the server decides.
+    /// The largest number of characters, for a script that counts; the server checks it.
     #[prop(optional)]
     maxlength: Option<u32>,
-    /// A key of the keyboard for desks that leads here, as of a button.
+    /// The keyboard shortcut (desks) that focuses the field.
     #[prop(optional, into)]
     shortcut: OptionalText,
 ) -> impl IntoView {
@@ -39,7 +39,7 @@ pub fn TextArea(
 }
 
 /// The text as the content of a `<textarea>`. The first line break after the tag is dropped by the parser, so one is
-/// put before.
+/// added before.
 fn content(text: &str) -> String {
     format!("\n{}", escape_html(text))
 }

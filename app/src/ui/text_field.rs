@@ -1,14 +1,14 @@
-//! One line of text: names, numbers, phones, addresses of mail.
+//! A single-line text field: names, numbers, phones, e-mail addresses.
 
 use super::{field_props::FieldProps, optional_text::OptionalText};
 use leptos::prelude::*;
 
-/// A field of one line.
+/// A single-line text field.
 #[component]
 pub fn TextField(
     /// The question.
     field: FieldProps,
-    /// What is in it already.
+    /// The current value.
     #[prop(optional, into)]
     value: OptionalText,
     /// `type` of the input: `text`, `tel`, `email`, `search`.
@@ -20,10 +20,10 @@ pub fn TextField(
     /// What browsers may fill in (HTML autofill tokens: `name`, `tel`, `email`, `username`).
     #[prop(optional)]
     autocomplete: Option<&'static str>,
-    /// Most characters that can be typed. Only where pasting more can lose nothing.
+    /// The largest number of characters. Use it only where pasting more loses nothing.
     #[prop(optional)]
     maxlength: Option<u32>,
-    /// How wide the box is, in characters, as a sign of what is expected: 2, 4, 6, 11, 18; full width otherwise.
+    /// The width in characters, as a hint of the expected answer: 2, 4, 6, 11 or 18; full width otherwise.
     #[prop(optional)]
     width: Option<u8>,
     /// A unit before the box, such as ¥.
@@ -32,7 +32,7 @@ pub fn TextField(
     /// A unit behind the box, such as 元.
     #[prop(optional, into)]
     suffix: OptionalText,
-    /// Seen and posted, but not to be changed here.
+    /// Whether it is read-only.
     #[prop(optional)]
     readonly: bool,
 ) -> impl IntoView {
@@ -68,7 +68,7 @@ pub fn TextField(
     field.field(control)
 }
 
-/// The class of a box as wide as its answer. Sizes between the steps take the next larger one.
+/// The CSS class of a width. Widths between the steps take the next larger one.
 const fn width_class(characters: Option<u8>) -> &'static str {
     match characters {
         Some(0..=2) => "input input-2",

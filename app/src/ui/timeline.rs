@@ -1,26 +1,26 @@
-//! What happened, the latest first or last as the page decides.
+//! A list of events in the order of the page.
 
 use super::{icon::Icon, optional_text::OptionalText, tone::Tone};
 use leptos::prelude::*;
 
-/// One thing that happened.
+/// One event.
 #[derive(Clone, Debug, Default)]
 pub struct TimelineEvent {
-    /// When, as people read it.
+    /// The formatted time.
     pub when: String,
-    /// When, for machines: `2026-01-31T09:30:00+08:00`.
+    /// The machine-readable time: `2026-01-31T09:30:00+08:00`.
     pub datetime: String,
-    /// Who did it: a person or an office.
+    /// The actor: a person or an office.
     pub who: OptionalText,
-    /// What happened.
+    /// The event in words.
     pub what: String,
-    /// What was said about it.
+    /// The text of the event.
     pub note: OptionalText,
-    /// What it means.
+    /// The tone.
     pub tone: Tone,
 }
 
-/// Events below each other along a line.
+/// A vertical timeline.
 #[component]
 pub fn Timeline(
     /// The events in the order they are shown.

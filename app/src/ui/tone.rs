@@ -1,16 +1,16 @@
-//! What a status means for the person who reads it; shown by colour and by a shape, never by colour alone.
+//! The tone of a status, shown by colour and by an icon, never by colour alone.
 
 use super::icon::IconName;
 
-/// The meaning of a status, a notice or a figure.
+/// The tone of a status, a notice or a figure.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Tone {
-    /// Nothing to feel about it.
+    /// Neither good nor bad.
     #[default]
     Neutral,
-    /// Under way, or worth knowing.
+    /// In progress, or information.
     Progress,
-    /// Done, granted, fine.
+    /// Done or granted.
     Good,
     /// Needs attention soon.
     Warn,
@@ -19,7 +19,7 @@ pub enum Tone {
 }
 
 impl Tone {
-    /// The CSS class that colours it.
+    /// The CSS class of the colour.
     #[must_use]
     pub const fn class(self) -> &'static str {
         match self {
@@ -31,7 +31,7 @@ impl Tone {
         }
     }
 
-    /// The shape that says the same without colour.
+    /// The icon with the same meaning, independent of colour.
     #[must_use]
     pub const fn icon(self) -> IconName {
         match self {

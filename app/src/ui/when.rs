@@ -1,17 +1,17 @@
-//! Days and moments in words, as the city's clocks show them.
+//! Formatting of days and times in the city's time zone.
 
 use leptos::prelude::*;
 use shared::{Lang, services::display, texts::ui as t};
 use std::fmt::Display;
 use time::{OffsetDateTime, UtcOffset};
 
-/// A day in words, from its ISO 8601 form.
+/// Formats a day given in ISO 8601.
 #[must_use]
 pub fn day(date: impl Display, lang: Lang) -> String {
     display::date(&date.to_string(), lang)
 }
 
-/// A moment in words, to the minute. All of China keeps Beijing time, UTC+8 without summer time.
+/// Formats a time to the minute. All of China uses Beijing time, UTC+8 without summer time.
 #[must_use]
 pub fn moment(at: OffsetDateTime, lang: Lang) -> String {
     let there = UtcOffset::from_hms(8, 0, 0).map_or(at, |offset| at.to_offset(offset));
@@ -19,28 +19,28 @@ pub fn moment(at: OffsetDateTime, lang: Lang) -> String {
     t::moment(lang, t::DayTime { day: day(there.date(), lang), time })
 }
 
-/// A moment given in seconds since 1970, in words.
+/// Formats a time given in seconds since 1970.
 #[must_use]
 pub fn second(at: i64, lang: Lang) -> String {
     OffsetDateTime::from_unix_timestamp(at).map_or_else(|_| String::new(), |at| moment(at, lang))
 }
 
-/// A moment of a record, in words.
+/// Formats a time of a record.
 #[must_use]
 pub fn stamp(at: jiff::Timestamp, lang: Lang) -> String {
     second(at.as_second(), lang)
 }
 
-/// The day of a moment of a record, in words.
+/// Formats the day of a time of a record.
 #[must_use]
 pub fn stamp_day(at: jiff::Timestamp, lang: Lang) -> String {
     day(jiff::tz::Offset::constant(8).to_datetime(at).date(), lang)
 }
 
-/// A moment, readable for machines too.
+/// A time with its machine-readable form.
 #[component]
 pub fn When(
-    /// The moment.
+    /// The time.
     at: OffsetDateTime,
     /// The language.
     lang: Lang,
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn moments_are_those_of_the_city() {
+    fn times_are_in_the_time_zone_of_the_city() {
         let at = time::macros::datetime!(2026-01-31 16:05:59 UTC);
         assert_eq!(moment(at, Lang::Zh), "2026年2月1日 00:05");
         assert_eq!(moment(at, Lang::En), "1 February 2026, 00:05");

@@ -13,8 +13,8 @@ use shared::{
 };
 use std::collections::HashMap;
 
-/// Does what a page's button or form asks. `fields` are what the action demands, by the names its handler knows;
-/// `responders` are the accounts of those to be sent.
+/// Performs the action of a button or form. `fields` are the inputs of the action;
+/// `responders` are the accounts of the responders to ask.
 #[server(prefix = "/api", endpoint = "care/act")]
 pub async fn act_on_call(
     number: String,
@@ -32,7 +32,7 @@ pub async fn act_on_call(
     ctx.finish(&target, &format!("call_{action}")).await
 }
 
-/// The page after the action: the other call after a merge, the board after an end, else the page of the call.
+/// The page after the action: the other call after a merge, the board after the call is closed, otherwise the page of the call.
 fn next_page(number: &str, action: &str, fields: &HashMap<String, String>) -> String {
     let other = || fields.get(field!(Merge, other)).map(|number| number.trim()).unwrap_or_default().to_uppercase();
     match action {

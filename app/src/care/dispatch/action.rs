@@ -1,172 +1,156 @@
-//! Forms of call actions that need input: outcome, colleague, responders, other call.
+//! Pages of the call actions that need input: outcome, colleague, responders, other call.
 
 use super::{
     act::ActOnCall,
     board_rows::tag,
-    call::{doable, who},
-    call_status::{hidden, kind, stage},
+    call::{available_actions, caller_name},
+    call_status::{button_kind, stage},
     suggestions, ticks,
 };
 use crate::{
-    http::act::posted,
-    http::{context::Ctx, page::PageResult},
-    ui::{
-        BackLink, Button, ButtonKind, ButtonRow, Choice, FieldProps, LinkButton, Notice, PageHeading, PostForm, RadioField,
-        SelectField, TextArea, Tone, field_id,
+    http::{
+        act::{Target, new_key, posted},
+        action_form::{ActionFields, ActionPage, Choices, FormField, fields, find_action},
+        context::Ctx,
+        page::PageResult,
     },
+    ui::{Choice, FieldProps, field_id},
 };
 use axum::extract::Path;
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::care::dispatch::suggest::Suggestions;
+use server::care::dispatch::{call as calls, suggest::Suggestions};
 use shared::{
-    Problem,
-    care::call::{CallPage, Colleague, OfferLine, OtherCall},
-    cases::{AllowedAction, Demand, action_name},
+    care::{
+        actions::{CallBack, Dispatch, EscalateNow, Merge, Resolve, StandDown},
+        call::{CallPage, Colleague, OfferLine, OtherCall},
+    },
+    cases::{AllowedAction, Demand, action_name, actions::HandOver},
+    field,
     texts::dispatch as t,
 };
-use shared::{
-    care::actions::{CallBack, Dispatch, EscalateNow, Merge, Resolve, StandDown},
-    cases::actions::HandOver,
-    field,
-};
-use uuid::Uuid;
+use std::sync::Arc;
 
 /// What the page shows.
-struct ActionForm {
+struct CallAction {
     call: CallPage,
     action: AllowedAction,
     colleagues: Vec<Colleague>,
     others: Vec<OtherCall>,
-    found: Option<Suggestions>,
+    suggestions: Option<Arc<Suggestions>>,
+}
+
+impl ActionFields for CallAction {
+    fn sentence(&self, ctx: &Ctx) -> Option<FieldProps> {
+        let lang = ctx.lang;
+        Some(FieldProps::new(posted(field!(Resolve, sentence)), t::sentence_label(lang)).hint(t::sentence_hint(lang)))
+    }
+
+    fn note(&self, ctx: &Ctx) -> Option<FieldProps> {
+        let lang = ctx.lang;
+        Some(FieldProps::new(posted(field!(CallBack, note)), t::note_field(lang)).hint(t::note_hint(lang)))
+    }
+
+    fn colleague(&self, ctx: &Ctx) -> Option<Choices> {
+        let lang = ctx.lang;
+        Some(Choices {
+            field: FieldProps::new(posted(field!(HandOver, colleague)), t::colleague_label(lang)).hint(t::colleague_hint(lang)),
+            choices: self.colleagues.iter().map(|c| colleague_choice(ctx, c)).collect(),
+            empty: t::choose(lang),
+            none: None,
+        })
+    }
+
+    fn responders(&self, _ctx: &Ctx) -> Option<FormField> {
+        let suggestions = self.suggestions.clone()?;
+        Some(FormField::custom(move |ctx| responders(ctx, &suggestions)))
+    }
+
+    fn other_case(&self, ctx: &Ctx) -> Option<FormField> {
+        let lang = ctx.lang;
+        if self.others.is_empty() {
+            return Some(FormField::Warning(t::other_none(lang)));
+        }
+        let field = FieldProps::new(posted(field!(Merge, other)), t::other_label(lang)).hint(t::other_hint(lang)).required();
+        Some(FormField::Radio { field, choices: self.others.iter().map(|o| call_choice(ctx, o, self.call.now)).collect() })
+    }
+
+    fn active_responder(&self, ctx: &Ctx) -> Option<FormField> {
+        let lang = ctx.lang;
+        let line = |o: &OfferLine| {
+            Choice::new(o.id.to_string(), t::offer_line(lang, t::NameStage { name: &o.name, stage: stage(o, lang).0 }))
+        };
+        let field = FieldProps::new(posted(field!(StandDown, offer)), t::going_label(lang)).hint(t::going_hint(lang)).required();
+        Some(FormField::Radio { field, choices: self.call.offers.iter().filter(|o| o.stands()).map(line).collect() })
+    }
+
+    fn policy_step(&self, ctx: &Ctx) -> Option<FormField> {
+        let lang = ctx.lang;
+        let choices = (1..=self.call.steps).map(|n| Choice::new(n.to_string(), t::step_line(lang, n))).collect();
+        let field = FieldProps::new(posted(field!(EscalateNow, step)), t::step_label(lang));
+        Some(FormField::Select { field, choices, empty: t::step_next(lang) })
+    }
+
+    fn reached(&self, ctx: &Ctx) -> Option<FormField> {
+        let lang = ctx.lang;
+        let choices = vec![Choice::new("yes", t::reached_yes(lang)), Choice::new("no", t::reached_no(lang))];
+        let field = FieldProps::new(posted(field!(CallBack, reached)), t::reached_label(lang)).required();
+        Some(FormField::Radio { field, choices })
+    }
 }
 
 /// `/dispatch/{number}/{action}`
 pub async fn page(ctx: Ctx, Path((number, action)): Path<(String, String)>) -> PageResult {
     let (store, actor) = (ctx.store(), &ctx.actor);
-    let call = server::care::dispatch::call::call(store, actor, &number).await.map_err(|e| ctx.problem(e))?;
-    let allowed = doable(&call);
-    let Some(action) = allowed.iter().find(|a| a.action == action && !a.demands.is_empty()).cloned() else {
-        let allowed = allowed.into_iter().map(|a| a.action).collect();
-        return Err(Problem::Conflict { number, state: call.case.state, version: call.case.version, allowed }.into());
-    };
-    let mut form = ActionForm { call, action, colleagues: Vec::new(), others: Vec::new(), found: None };
+    let call = calls::call(store, actor, &number).await?;
+    let action = find_action(&call.case, &available_actions(&call), &action)?;
+    let mut form = CallAction { call, action, colleagues: Vec::new(), others: Vec::new(), suggestions: None };
     if form.action.demands.contains(&Demand::Colleague) {
-        form.colleagues = server::care::dispatch::call::colleagues(store, actor, &number).await.map_err(|e| ctx.problem(e))?;
+        form.colleagues = calls::colleagues(store, actor, &number).await?;
     }
     if form.action.demands.contains(&Demand::OtherCase) {
-        form.others = server::care::dispatch::call::others(store, actor, &number).await.map_err(|e| ctx.problem(e))?;
+        form.others = calls::others(store, actor, &number).await?;
     }
     if form.action.demands.contains(&Demand::Responders) {
-        let found = server::care::dispatch::call::suggestions(store, actor, &number, suggestions::wish(&ctx)).await;
-        form.found = Some(found.map_err(|e| ctx.problem(e))?);
+        form.suggestions = Some(Arc::new(calls::suggestions(store, actor, &number, suggestions::request(&ctx)).await?));
     }
     let title = format!("{} · {number}", action_name(ctx.lang, &form.action.action));
-    Ok(ctx.desk_page(title, move |ctx| view(ctx, &form)))
+    let fields = fields(&ctx, &form.action.demands, &form)?;
+    Ok(ctx.desk_page(title, move |ctx| view(ctx, &form, &fields)))
 }
 
-fn view(ctx: &Ctx, form: &ActionForm) -> AnyView {
+fn view(ctx: &Ctx, form: &CallAction, fields: &[FormField]) -> AnyView {
     let lang = ctx.lang;
-    let ActionForm { call, action, .. } = form;
+    let CallAction { call, action, .. } = form;
     let back = format!("/dispatch/{}", call.case.number);
-    let text = action_name(lang, &action.action).to_owned();
-    let caption = format!("{} · {}", call.case.number, who(call, lang));
-    let demands = action.demands.iter().map(|demand| field(ctx, form, *demand)).collect_view();
-    let (state, kind) = (tag(&call.case.state, lang), kind(&action.action));
-    let hidden = hidden(&call.case, action, Uuid::new_v4().to_string());
-    let asks_anew =
-        form.found.as_ref().map(|found| suggestions::suggestions_filter(lang, &format!("{back}/{}", action.action), &found.wish));
-    view! {
-        <BackLink href=back.clone() text=t::back_to_call(lang)/>
-        <PageHeading title=text.clone() caption=caption>{state}</PageHeading>
-        {asks_anew}
-        <PostForm action=ActOnCall::PATH hidden=hidden>
-            {demands}
-            <ButtonRow>
-                <Button text=text.clone() kind=kind/>
-                <LinkButton href=back text=t::cancel(lang) kind=ButtonKind::Quiet/>
-            </ButtonRow>
-        </PostForm>
-    }
-    .into_any()
-}
-
-fn field_props(ctx: &Ctx, field: &str, label: &str) -> FieldProps {
-    ctx.field(&posted(field), label)
-}
-
-fn typed(ctx: &Ctx, field: &str) -> Option<String> {
-    ctx.flash.value(&posted(field))
-}
-
-fn field(ctx: &Ctx, form: &ActionForm, demand: Demand) -> AnyView {
-    let lang = ctx.lang;
-    match demand {
-        Demand::Sentence => {
-            let props =
-                field_props(ctx, field!(Resolve, sentence), t::sentence_label(lang)).hint(t::sentence_hint(lang)).required();
-            view! { <TextArea field=props maxlength=1000 value=typed(ctx, field!(Resolve, sentence))/> }.into_any()
-        }
-        Demand::Note => {
-            let props = field_props(ctx, field!(CallBack, note), t::note_field(lang)).hint(t::note_hint(lang));
-            view! { <TextArea field=props rows=3 maxlength=1000 value=typed(ctx, field!(CallBack, note))/> }.into_any()
-        }
-        Demand::Reached => {
-            let choices = vec![Choice::new("yes", t::reached_yes(lang)), Choice::new("no", t::reached_no(lang))];
-            let props = field_props(ctx, field!(CallBack, reached), t::reached_label(lang)).required();
-            view! { <RadioField field=props choices=choices value=typed(ctx, field!(CallBack, reached))/> }.into_any()
-        }
-        Demand::Colleague => {
-            let choices = form.colleagues.iter().map(|c| colleague(ctx, c)).collect();
-            let props =
-                field_props(ctx, field!(HandOver, colleague), t::colleague_label(lang)).hint(t::colleague_hint(lang)).required();
-            view! { <SelectField field=props choices=choices value=typed(ctx, field!(HandOver, colleague)) empty=t::choose(lang)/> }.into_any()
-        }
-        Demand::OtherCase if form.others.is_empty() => {
-            view! { <Notice tone=Tone::Warn><p>{t::other_none(lang)}</p></Notice> }.into_any()
-        }
-        Demand::OtherCase => {
-            let choices = form.others.iter().map(|o| other(ctx, o, form.call.now)).collect();
-            let props = field_props(ctx, field!(Merge, other), t::other_label(lang)).hint(t::other_hint(lang)).required();
-            view! { <RadioField field=props choices=choices value=typed(ctx, field!(Merge, other))/> }.into_any()
-        }
-        Demand::Going => going(ctx, &form.call),
-        Demand::PolicyStep => {
-            let steps = (1..=form.call.steps).map(|n| Choice::new(n.to_string(), t::step_line(lang, n))).collect();
-            let props = field_props(ctx, field!(EscalateNow, step), t::step_label(lang));
-            view! { <SelectField field=props choices=steps value=typed(ctx, field!(EscalateNow, step)) empty=t::step_next(lang)/> }.into_any()
-        }
-        Demand::Responders => responders(ctx, form),
-        // Of applications and financing: no call has them.
-        Demand::RefusalCode
-        | Demand::CorrectionFields
-        | Demand::CorrectedAnswers
-        | Demand::Score
-        | Demand::Consent
-        | Demand::Terms
-        | Demand::Offer => ().into_any(),
-    }
-}
-
-/// Whom to let go, of those who were asked or go.
-fn going(ctx: &Ctx, call: &CallPage) -> AnyView {
-    let lang = ctx.lang;
-    let line = |o: &OfferLine| {
-        Choice::new(o.id.to_string(), t::offer_line(lang, t::NameStage { name: &o.name, stage: stage(o, lang).0 }))
+    let filter = form
+        .suggestions
+        .as_ref()
+        .map(|found| suggestions::suggestions_filter(lang, &format!("{back}/{}", action.action), &found.wish));
+    let page = ActionPage {
+        post_to: ActOnCall::PATH,
+        title: action_name(lang, &action.action).to_owned(),
+        caption: format!("{} · {}", call.case.number, caller_name(call, lang)),
+        state: Some(tag(&call.case.state, lang)),
+        above: filter,
+        back,
+        back_text: t::back_to_call(lang),
+        cancel: t::cancel(lang),
+        hidden: Target::shown(&call.case, action, &new_key()).inputs(Some(&action.action)),
+        kind: button_kind(&action.action),
+        next: None,
     };
-    let choices = call.offers.iter().filter(|o| o.stands()).map(line).collect();
-    let props = field_props(ctx, field!(StandDown, offer), t::going_label(lang)).hint(t::going_hint(lang)).required();
-    view! { <RadioField field=props choices=choices value=typed(ctx, field!(StandDown, offer))/> }.into_any()
+    page.view(ctx, fields)
 }
 
-/// Whom to send: the list with its boxes, and what is wrong with what was ticked.
-fn responders(ctx: &Ctx, form: &ActionForm) -> AnyView {
+/// The suggested responders with their boxes, and the error of the selection.
+fn responders(ctx: &Ctx, found: &Suggestions) -> AnyView {
     let name = posted(field!(Dispatch, responders));
     let error = ctx.error(&name, t::suggest_title(ctx.lang)).map(|text| view! { <p class="error">{text}</p> });
-    let list = form.found.as_ref().map(|found| suggestions::suggestions(ctx.lang, found));
+    let list = suggestions::suggestions(ctx.lang, found);
     view! { <div class="stack" id=field_id(&name) tabindex="-1">{error} {list}</div> }.into_any()
 }
 
-fn colleague(ctx: &Ctx, one: &Colleague) -> Choice {
+fn colleague_choice(ctx: &Ctx, one: &Colleague) -> Choice {
     let lang = ctx.lang;
     if Some(one.account) == ctx.actor.account {
         return Choice::new(one.account.to_string(), t::colleague_me(lang));
@@ -176,7 +160,7 @@ fn colleague(ctx: &Ctx, one: &Colleague) -> Choice {
     Choice::new(one.account.to_string(), t::colleague_line(lang, t::CentreDutyName { centre, duty, name: &one.name }))
 }
 
-fn other(ctx: &Ctx, one: &OtherCall, now: jiff::Timestamp) -> Choice {
+fn call_choice(ctx: &Ctx, one: &OtherCall, now: jiff::Timestamp) -> Choice {
     let lang = ctx.lang;
     let who = one.name.clone().unwrap_or_else(|| t::unknown_caller(lang).to_owned());
     let choice = Choice::new(

@@ -3,7 +3,11 @@
 use super::{board_rows, keys, presence};
 use crate::{
     care::paths::BOARD,
-    http::{context::Ctx, page::PageResult},
+    http::{
+        context::Ctx,
+        list_query::{ListAddress, ListQuery},
+        page::PageResult,
+    },
     islands::{care::watch as island, cases::live_region::live_region},
     ui::{Choice, FieldProps, Filters, LinkTabs, Notice, PageHeading, Pager, SelectField, TextField, Tone},
 };
@@ -15,12 +19,9 @@ use shared::{
     ids::OrganisationId,
     texts::{account as words, dispatch as t},
 };
-use std::collections::BTreeMap;
 
-/// The query of the address. Unknown values are ignored.
-type Asked = BTreeMap<String, String>;
-
-/// The part that renews itself.
+const LIST: ListAddress = ListAddress { path: BOARD, kept: &["view", "centre", "q"] };
+/// The id of the live region.
 const REGION: &str = "live";
 
 /// A view of the board: a tab.
@@ -37,58 +38,39 @@ const VIEWS: &[View] = &[
     View { code: "ended", view: BoardView::Ended, text: |l, _| t::view_ended(l).to_owned() },
 ];
 
-fn get<'a>(asked: &'a Asked, name: &str) -> &'a str {
-    asked.get(name).map(|v| v.trim()).unwrap_or_default()
-}
-
-fn filter(asked: &Asked) -> BoardFilter {
-    let text = |name| Some(get(asked, name).to_owned()).filter(|v| !v.is_empty());
+fn filter(query: &ListQuery) -> BoardFilter {
     BoardFilter {
-        organisation: get(asked, "centre").parse().ok(),
-        view: VIEWS.iter().find(|v| v.code == get(asked, "view")).map(|v| v.view).unwrap_or_default(),
-        text: text("q"),
-        after: text("after"),
+        organisation: query.parsed("centre"),
+        view: VIEWS.iter().find(|v| v.code == query.get("view")).map(|v| v.view).unwrap_or_default(),
+        text: query.text("q"),
+        after: query.text("after"),
     }
 }
 
-/// The address with some of it changed; a changed view begins on its first page.
-fn address(asked: &Asked, change: &[(&str, &str)]) -> String {
-    let mut wanted: BTreeMap<&str, &str> =
-        ["view", "centre", "q"].into_iter().map(|name| (name, get(asked, name))).chain(change.iter().copied()).collect();
-    wanted.retain(|_, value| !value.is_empty());
-    let query = serde_urlencoded::to_string(&wanted).unwrap_or_default();
-    if query.is_empty() { BOARD.to_owned() } else { format!("{BOARD}?{query}") }
-}
-
 /// `/dispatch`
-pub async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> PageResult {
-    load(ctx, asked).await
-}
-
-async fn load(ctx: Ctx, asked: Asked) -> PageResult {
-    let found =
-        server::care::dispatch::board::board(ctx.store(), &ctx.actor, &filter(&asked)).await.map_err(|e| ctx.problem(e))?;
+pub async fn page(ctx: Ctx, Query(query): Query<ListQuery>) -> PageResult {
+    let found = server::care::dispatch::board::board(ctx.store(), &ctx.actor, &filter(&query)).await?;
     let on_duty = found.reader_on_duty();
-    let page = ctx.desk_page(t::board_title(ctx.lang), move |ctx| view(ctx, &asked, &found));
+    let page = ctx.desk_page(t::board_title(ctx.lang), move |ctx| view(ctx, &query, &found));
     Ok(if on_duty { page.asks_for_presence() } else { page })
 }
 
-fn view(ctx: &Ctx, asked: &Asked, found: &Board) -> AnyView {
+fn view(ctx: &Ctx, query: &ListQuery, found: &Board) -> AnyView {
     let lang = ctx.lang;
     let events = format!("/live?{}", queues(found.centres.iter().map(|c| c.organisation)));
     let watch = watch(found.now, true, lang);
     view! {
         <PageHeading title=t::board_title(lang)>{watch}</PageHeading>
         <div id=REGION class="stack">
-            {silence(&found.silent, lang)}
+            {stopped_processes(&found.silent, lang)}
             {presence::off_duty(found.reader_on_duty(), lang)}
-            {elsewhere(&found.elsewhere, lang)}
-            {tabs(asked, found, lang)}
-            {board_rows::table(ctx, found, asked.is_empty())}
+            {ringing_elsewhere(&found.elsewhere, lang)}
+            {tabs(query, found, lang)}
+            {board_rows::table(ctx, found, query.is_empty())}
             {duty(&found.on_duty, lang)}
         </div>
-        {pages(asked, found, lang)}
-        {narrowing(asked, found, lang)}
+        {pages(query, found, lang)}
+        {filter_bar(query, found, lang)}
         {keys::of_board(lang)}
         {presence::view(found.reader_on_duty(), lang)}
         {live_region(events, REGION, t::changed_here(lang))}
@@ -96,32 +78,32 @@ fn view(ctx: &Ctx, asked: &Asked, found: &Board) -> AnyView {
     .into_any()
 }
 
-/// The queues of these centres, as a stream of events is asked for them.
+/// The query of the event stream for the queues of these centres.
 pub(super) fn queues(centres: impl IntoIterator<Item = OrganisationId>) -> String {
     let centres: Vec<String> = centres.into_iter().map(|c| c.to_string()).collect();
     format!("queue={}", centres.join(","))
 }
 
-/// What rings and is not listed here: it is said, and it sounds.
-pub(super) fn elsewhere(found: &Elsewhere, lang: Lang) -> Option<AnyView> {
+/// The notice about ringing calls that are not in this list; they also sound.
+pub(super) fn ringing_elsewhere(found: &Elsewhere, lang: Lang) -> Option<AnyView> {
     let who = |call: &RingingCall| call.name.clone().unwrap_or_else(|| board_rows::nameless(call.known, lang).to_owned());
     let marks = found
         .first
         .iter()
         .map(|call| view! { <span class="rings" data-ringing=call.number.clone() data-who=who(call)></span> })
         .collect_view();
-    let said = t::elsewhere(lang, found.count);
+    let summary = t::elsewhere(lang, found.count);
     (found.count > 0).then(|| {
         view! {
             <Notice tone=Tone::Bad>
-                <p>{marks} {said} " " <a href=format!("{BOARD}?view=ringing")>{t::elsewhere_open(lang)}</a></p>
+                <p>{marks} {summary} " " <a href=format!("{BOARD}?view=ringing")>{t::elsewhere_open(lang)}</a></p>
             </Notice>
         }
         .into_any()
     })
 }
 
-/// Timers; where calls ring, with a sound.
+/// The island for timers and, on pages with ringing calls, the sound.
 pub(super) fn watch(now: jiff::Timestamp, rings: bool, lang: Lang) -> AnyView {
     island::watch([
         ("now", now.as_duration().as_secs_f64().to_string()),
@@ -133,8 +115,8 @@ pub(super) fn watch(now: jiff::Timestamp, rings: bool, lang: Lang) -> AnyView {
     ])
 }
 
-/// Warns of stopped background processes, because then nothing happens by itself.
-fn silence(silent: &[Heart], lang: Lang) -> Option<AnyView> {
+/// Warns of stopped background processes, because escalation then stops.
+fn stopped_processes(silent: &[Heart], lang: Lang) -> Option<AnyView> {
     let words = silent
         .iter()
         .map(|heart| match heart {
@@ -147,23 +129,23 @@ fn silence(silent: &[Heart], lang: Lang) -> Option<AnyView> {
         .then(|| view! { <Notice tone=Tone::Bad title=t::silent_title(lang) live=true>{words}</Notice> }.into_any())
 }
 
-fn tabs(asked: &Asked, found: &Board, lang: Lang) -> AnyView {
-    let now = get(asked, "view");
+fn tabs(query: &ListQuery, found: &Board, lang: Lang) -> AnyView {
+    let now = query.get("view");
     let tabs =
-        VIEWS.iter().map(|v| (address(asked, &[("view", v.code)]), (v.text)(lang, &found.counts), v.code == now)).collect();
+        VIEWS.iter().map(|v| (LIST.with(query, &[("view", v.code)]), (v.text)(lang, &found.counts), v.code == now)).collect();
     view! { <LinkTabs label=t::views(lang) tabs=tabs/> }.into_any()
 }
 
-fn narrowing(asked: &Asked, found: &Board, lang: Lang) -> AnyView {
-    let narrowed = ["centre", "q"].iter().any(|name| !get(asked, name).is_empty());
-    let clear = narrowed.then(|| (address(asked, &[("centre", ""), ("q", "")]), t::clear(lang).to_owned()));
+fn filter_bar(query: &ListQuery, found: &Board, lang: Lang) -> AnyView {
+    let narrowed = query.has_any(&["centre", "q"]);
+    let clear = narrowed.then(|| (LIST.with(query, &[("centre", ""), ("q", "")]), t::clear(lang).to_owned()));
     let centre = (found.centres.len() > 1).then(|| {
         let name = |c: &shared::cases::Desk| lang.pick(&c.name_zh, &c.name_en).clone();
         let choices = found.centres.iter().map(|c| Choice::new(c.organisation.to_string(), name(c))).collect();
         let props = FieldProps::new("centre", t::filter_centre(lang));
-        view! { <SelectField field=props choices=choices value=get(asked, "centre") empty=t::any(lang)/> }
+        view! { <SelectField field=props choices=choices value=query.get("centre") empty=t::any(lang)/> }
     });
-    let (view_now, text) = (get(asked, "view").to_owned(), get(asked, "q").to_owned());
+    let (view_now, text) = (query.get("view").to_owned(), query.get("q").to_owned());
     view! {
         <Filters action=BOARD label=t::filters(lang) apply=t::apply(lang) clear=clear>
             {(!view_now.is_empty()).then(|| view! { <input type="hidden" name="view" value=view_now.clone()/> })}
@@ -195,9 +177,9 @@ fn duty(on_duty: &[OnDuty], lang: Lang) -> AnyView {
     .into_any()
 }
 
-fn pages(asked: &Asked, found: &Board, lang: Lang) -> AnyView {
-    let first = (!get(asked, "after").is_empty()).then(|| (address(asked, &[]), t::first_page(lang).to_owned()));
-    let next = found.next.as_ref().map(|after| (address(asked, &[("after", after)]), t::next_page(lang).to_owned()));
+fn pages(query: &ListQuery, found: &Board, lang: Lang) -> AnyView {
+    let first = LIST.first_page(query).map(|address| (address, t::first_page(lang).to_owned()));
+    let next = found.next.as_ref().map(|after| (LIST.page_after(query, after), t::next_page(lang).to_owned()));
     view! { <Pager label=t::pager(lang) previous=first next=next/> }.into_any()
 }
 
@@ -206,12 +188,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_stands_in_the_address_narrows_the_board() {
-        let asked: Asked =
-            [("view", "ringing"), ("q", " HJ-2026 "), ("centre", "x")].map(|(k, v)| (k.to_owned(), v.to_owned())).into();
-        let filter = filter(&asked);
+    fn the_address_filters_the_board() {
+        let query = ListQuery::from([("view", "ringing"), ("q", " HJ-2026 "), ("centre", "x")]);
+        let filter = filter(&query);
         assert_eq!((filter.view, filter.text.as_deref(), filter.organisation), (BoardView::Ringing, Some("HJ-2026"), None));
-        assert_eq!(address(&asked, &[("centre", ""), ("view", "")]), "/dispatch?q=HJ-2026");
-        assert_eq!(address(&Asked::new(), &[]), "/dispatch");
+        assert_eq!(LIST.with(&query, &[("centre", ""), ("view", "")]), "/dispatch?q=HJ-2026");
+        assert_eq!(LIST.with(&ListQuery::default(), &[]), "/dispatch");
     }
 }

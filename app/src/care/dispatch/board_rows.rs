@@ -2,7 +2,7 @@
 
 use super::{act::ActOnCall, keys, ticks};
 use crate::{
-    http::context::Ctx,
+    http::{act::Target, context::Ctx},
     ui::{Button, Column, DataTable, EmptyState, OptionalText, Row, Tag, Tone},
 };
 use jiff::Timestamp;
@@ -31,8 +31,8 @@ pub(super) fn table(ctx: &Ctx, found: &Board, bare: bool) -> AnyView {
     view! { <DataTable caption=t::table(lang) quiet_caption=true columns=columns rows=rows empty=empty/> }.into_any()
 }
 
-/// Whose call it is, in a word or two.
-pub(super) fn who(row: &BoardRow, lang: Lang) -> String {
+/// The person in need, or a placeholder for an unknown or erased name.
+pub(super) fn person_name(row: &BoardRow, lang: Lang) -> String {
     match (&row.name, row.known) {
         (Some(name), _) => name.clone(),
         (None, known) => nameless(known, lang).to_owned(),
@@ -44,7 +44,7 @@ pub(super) fn nameless(known: bool, lang: Lang) -> &'static str {
     if known { t::erased(lang) } else { t::unknown_caller(lang) }
 }
 
-/// Names a state for dispatchers.
+/// The tone of a state for dispatchers.
 pub(super) fn tone(state: &str) -> Tone {
     const TONES: &[(&str, Tone)] = &[
         (life::RINGING.0, Tone::Bad),
@@ -56,7 +56,7 @@ pub(super) fn tone(state: &str) -> Tone {
     TONES.iter().find(|(code, _)| *code == state).map(|(_, tone)| *tone).unwrap_or_default()
 }
 
-/// A state as a tag.
+/// The state as a tag.
 pub(super) fn tag(state: &str, lang: Lang) -> AnyView {
     view! { <Tag text=state_name(lang, state) tone=tone(state)/> }.into_any()
 }
@@ -64,24 +64,25 @@ pub(super) fn tag(state: &str, lang: Lang) -> AnyView {
 fn line(row: &BoardRow, now: Timestamp, lang: Lang) -> Row {
     let number = row.number.clone();
     let rings = row.state == life::RINGING.0;
-    let said = row.address.as_ref().map_or_else(|| who(row, lang), |address| format!("{}，{address}", who(row, lang)));
-    let mark = rings.then(|| view! { <span class="rings" data-ringing=number.clone() data-who=said></span> });
+    let announced =
+        row.address.as_ref().map_or_else(|| person_name(row, lang), |address| format!("{}，{address}", person_name(row, lang)));
+    let mark = rings.then(|| view! { <span class="rings" data-ringing=number.clone() data-who=announced></span> });
     let presses = (row.presses > 1).then(|| view! { <span class="by-law">{t::presses(lang, row.presses)}</span> });
     let fine = row.fine.then(|| view! { <Tag text=t::says_fine(lang) tone=Tone::Good/> });
     let address = row.address.clone().map(|text| view! { <span class="by-law wraps">{text}</span> });
     let cells = vec![
         view! { {mark} <a class="row-link number" href=format!("/dispatch/{number}")>{number.clone()}</a> {presses} }.into_any(),
-        view! { <strong>{who(row, lang)}</strong> {address} }.into_any(),
+        view! { <strong>{person_name(row, lang)}</strong> {address} }.into_any(),
         view! { <span class="row">{tag(&row.state, lang)} {fine}</span> }.into_any(),
         ticks::since(row.raised_at, now),
         next(row, rings, now, lang),
-        view! { {holder(&row.holder, lang)} {rings.then(|| take(row, lang))} }.into_any(),
-        goes(row, lang),
+        view! { {holder(&row.holder, lang)} {rings.then(|| answer_button(row, lang))} }.into_any(),
+        responders_cell(row, lang),
     ];
     Row::new(OptionalText::default(), cells)
 }
 
-/// What happens by itself, and when.
+/// The next automatic step and its time.
 fn next(row: &BoardRow, rings: bool, now: Timestamp, lang: Lang) -> AnyView {
     let Some(at) = row.next_step_at else { return view! { <span class="hint">{t::nothing_next(lang)}</span> }.into_any() };
     let what = if rings {
@@ -92,7 +93,7 @@ fn next(row: &BoardRow, rings: bool, now: Timestamp, lang: Lang) -> AnyView {
     view! { {ticks::until(at, now)} <span class="by-law">{what}</span> }.into_any()
 }
 
-/// Who has it.
+/// The holder of the call.
 pub(super) fn holder(holder: &Holder, lang: Lang) -> AnyView {
     match holder {
         Holder::Nobody => view! { <span class="hint">{t::nobody(lang)}</span> }.into_any(),
@@ -104,12 +105,9 @@ pub(super) fn holder(holder: &Holder, lang: Lang) -> AnyView {
 
 /// Draws the button that answers the call. Its key stays the same while the call is unchanged, so that the row does not change
 /// without a reason.
-fn take(row: &BoardRow, lang: Lang) -> AnyView {
-    let hidden = [
-        ("number", row.number.clone()),
-        ("action", life::ANSWER.0.to_owned()),
-        ("key", format!("{}-{}-{}", life::ANSWER.0, row.number, row.version)),
-    ];
+fn answer_button(row: &BoardRow, lang: Lang) -> AnyView {
+    let key = format!("{}-{}-{}", life::ANSWER.0, row.number, row.version);
+    let hidden = Target { number: &row.number, version: None, key: &key }.inputs(Some(life::ANSWER.0));
     let inputs = hidden.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view();
     let text = shared::cases::action_name(lang, life::ANSWER.0);
     view! {
@@ -121,7 +119,7 @@ fn take(row: &BoardRow, lang: Lang) -> AnyView {
     .into_any()
 }
 
-fn goes(row: &BoardRow, lang: Lang) -> AnyView {
+fn responders_cell(row: &BoardRow, lang: Lang) -> AnyView {
     if row.goes.is_empty() && row.asked == 0 {
         return view! { <span class="hint">{t::goes_nobody(lang)}</span> }.into_any();
     }

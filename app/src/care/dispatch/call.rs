@@ -4,16 +4,17 @@ use super::{
     act::ActOnCall,
     board,
     board_rows::tag,
-    call_card, call_done,
-    call_status::{self, hidden},
-    keys, presence,
-    suggestions::{suggestions, wish},
+    call_card, call_done, call_status, keys, presence,
+    suggestions::{request, suggestions},
     timeline,
 };
 use crate::{
     care::paths::BOARD,
-    http::act::posted,
-    http::{context::Ctx, page::PageResult},
+    http::{
+        act::{Target, new_key, posted},
+        context::Ctx,
+        page::PageResult,
+    },
     islands::cases::live_region::live_region,
     ui::{BackLink, Button, ButtonKind, ButtonRow, IconName, PageHeading, PostForm, TextArea},
 };
@@ -33,32 +34,31 @@ use shared::{
 };
 use shared::{cases::actions::Note, field};
 use std::collections::BTreeSet;
-use uuid::Uuid;
 
-/// The parts that renew themselves: a colleague's step shows at once, and nothing that is typed is lost.
+/// The ids of the live regions. They contain no inputs, so a refresh loses no typed text.
 const REGIONS: &str = "call-rings call-state call-card call-send call-done";
 
 /// `/dispatch/{number}`
 pub async fn page(ctx: Ctx, Path(number): Path<String>) -> PageResult {
-    let call = server::care::dispatch::call::call(ctx.store(), &ctx.actor, &number).await.map_err(|e| ctx.problem(e))?;
+    let call = server::care::dispatch::call::call(ctx.store(), &ctx.actor, &number).await?;
     let sends = call.case.may(life::DISPATCH).is_some();
     let found = if sends {
-        let found = server::care::dispatch::call::suggestions(ctx.store(), &ctx.actor, &number, wish(&ctx)).await;
-        Some(found.map_err(|e| ctx.problem(e))?)
+        let found = server::care::dispatch::call::suggestions(ctx.store(), &ctx.actor, &number, request(&ctx)).await;
+        Some(found?)
     } else {
         None
     };
     let elsewhere = server::care::dispatch::board::ringing_elsewhere(ctx.store(), &ctx.actor, &number).await;
-    let elsewhere = elsewhere.map_err(|e| ctx.problem(e))?;
+    let elsewhere = elsewhere?;
     let on_duty = call.on_duty;
-    // No name: browsers keep titles.
+    // Without the person's name, because browsers store titles.
     let title = format!("{} · {number}", call.case.title(ctx.lang));
     let page = ctx.desk_page(title, move |ctx| view(ctx, &call, found.as_ref(), &elsewhere));
     Ok(if on_duty { page.asks_for_presence() } else { page })
 }
 
-/// Whose call it is, in a word or two.
-pub(super) fn who(call: &CallPage, lang: Lang) -> String {
+/// The person in need, or a placeholder for an unknown or erased name.
+pub(super) fn caller_name(call: &CallPage, lang: Lang) -> String {
     match &call.name {
         Some(name) => name.clone(),
         None if call.erased => t::erased(lang).to_owned(),
@@ -66,9 +66,9 @@ pub(super) fn who(call: &CallPage, lang: Lang) -> String {
     }
 }
 
-/// The actions of this dispatcher, each once: an action of two parties is one button. Standing responders down needs an open
+/// The actions of this dispatcher, each once: an action of two parties is one button. Releasing responders needs an open
 /// offer.
-pub(super) fn doable(call: &CallPage) -> Vec<AllowedAction> {
+pub(super) fn available_actions(call: &CallPage) -> Vec<AllowedAction> {
     let mut seen: BTreeSet<String> = BTreeSet::new();
     if !call.offers.iter().any(OfferLine::stands) {
         seen.insert(life::STAND_DOWN.0.to_owned());
@@ -78,16 +78,16 @@ pub(super) fn doable(call: &CallPage) -> Vec<AllowedAction> {
 
 fn view(ctx: &Ctx, call: &CallPage, found: Option<&Suggestions>, elsewhere: &Elsewhere) -> AnyView {
     let lang = ctx.lang;
-    let allowed = doable(call);
+    let allowed = available_actions(call);
     let age = call.age.map(|n| t::age_years(lang, n));
-    // Other ringing calls are shown and sound here, too.
+    // Other ringing calls are also shown here, with the sound.
     let watch = board::watch(call.now, true, lang);
     let queues = board::queues(ctx.actor.organisations_where(AnswerCalls));
     let events = format!("/live?case={}&{queues}", call.case.number);
     view! {
         <BackLink href=BOARD text=t::back_to_board(lang)/>
-        <PageHeading title=who(call, lang) caption=call.case.number.clone() lead=age>{watch}</PageHeading>
-        <div id="call-rings">{board::elsewhere(elsewhere, lang)}</div>
+        <PageHeading title=caller_name(call, lang) caption=call.case.number.clone() lead=age>{watch}</PageHeading>
+        <div id="call-rings">{board::ringing_elsewhere(elsewhere, lang)}</div>
         <div class="call-split">
             <div class="stack call-state" id="call-state">
                 <p class="row">{tag(&call.case.state, lang)}</p>
@@ -111,19 +111,20 @@ fn view(ctx: &Ctx, call: &CallPage, found: Option<&Suggestions>, elsewhere: &Els
     .into_any()
 }
 
-/// Whom to send: the list with its boxes. Its key is the same for as long as nothing happens to the call.
+/// The form that asks responders. Its key stays the same while the call is unchanged.
 fn send_form(ctx: &Ctx, call: &CallPage, found: &Suggestions) -> Option<AnyView> {
     let lang = ctx.lang;
     let action = call.case.may(life::DISPATCH)?;
     let text = action_name(lang, &action.action).to_owned();
-    let key = call_status::key(&call.case, action);
+    let key = call_status::stable_key(&call.case, action);
+    let hidden = Target::shown(&call.case, action, &key).inputs(Some(&action.action));
     let more = format!("/dispatch/{}/{}", call.case.number, action.action);
     let list = suggestions(lang, found);
     let some = !found.ranking.picks.is_empty();
     Some(
         view! {
             <h2 id="send">{t::suggest_title(lang)}</h2>
-            <PostForm action=ActOnCall::PATH hidden=hidden(&call.case, action, key) label=text.clone()>
+            <PostForm action=ActOnCall::PATH hidden=hidden label=text.clone()>
                 {list}
                 <ButtonRow>
                     {some.then(|| view! { <Button text=text.clone() shortcut=keys::key_of(life::DISPATCH.0)/> })}
@@ -141,7 +142,7 @@ fn note_form(ctx: &Ctx, call: &CallPage) -> Option<AnyView> {
     let field = posted(field!(Note, note));
     let props = ctx.field(&field, t::note_label(lang));
     let typed = ctx.flash.value(&field);
-    let hidden = hidden(&call.case, action, Uuid::new_v4().to_string());
+    let hidden = Target::shown(&call.case, action, &new_key()).inputs(Some(&action.action));
     Some(
         view! {
             <PostForm action=ActOnCall::PATH hidden=hidden label=t::note_title(lang)>

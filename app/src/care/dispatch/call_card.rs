@@ -1,4 +1,4 @@
-//! The person card: how to reach them, care profile, contacts and location.
+//! The person card: contact data, care profile, contacts and location.
 
 use super::{reveal::RevealNumber, ticks};
 use crate::{
@@ -17,7 +17,7 @@ use shared::{
     texts::dispatch as t,
 };
 
-/// All of it.
+/// The whole card.
 pub(super) fn view(ctx: &Ctx, call: &CallPage) -> AnyView {
     let lang = ctx.lang;
     let unknown = (!call.known).then(|| view! { <Notice tone=Tone::Warn><p>{t::card_unknown(lang)}</p></Notice> });
@@ -40,7 +40,7 @@ pub(super) fn view(ctx: &Ctx, call: &CallPage) -> AnyView {
     .into_any()
 }
 
-/// A telephone number: to be dialled, or hidden with the button that shows it once.
+/// A telephone number: as a link to dial, or masked with the button that reveals it once.
 fn number(ctx: &Ctx, call: &CallPage, phone: &Phone, field: &str) -> AnyView {
     let lang = ctx.lang;
     if phone.full {

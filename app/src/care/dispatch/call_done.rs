@@ -10,7 +10,7 @@ use shared::{
     texts::dispatch as t,
 };
 
-/// Both, folded away but for who was called.
+/// Presses and alerts; all but the alerts are folded.
 pub(super) fn view(call: &CallPage, lang: Lang) -> AnyView {
     let presses = call.presses.iter().map(|p| press(p, call.now, lang)).collect_view();
     let pages = call.pages.iter().rev().map(|p| page(p, call.now, lang)).collect_view();

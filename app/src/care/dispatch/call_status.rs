@@ -2,7 +2,7 @@
 
 use super::{act::ActOnCall, board_rows, keys, ticks};
 use crate::{
-    http::context::Ctx,
+    http::{act::Target, context::Ctx},
     ui::{Button, ButtonKind, LinkButton, Notice, PostForm, SummaryList, SummaryRow, Tag, Tone},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -17,20 +17,20 @@ use shared::{
     texts::dispatch as t,
 };
 
-/// All of it.
+/// The whole status.
 pub(super) fn view(ctx: &Ctx, call: &CallPage, allowed: &[AllowedAction]) -> AnyView {
     let lang = ctx.lang;
     view! {
-        {fine(call, lang)}
+        {cancelled_notice(call, lang)}
         {moments(call, lang)}
         {actions(&call.case, allowed, lang)}
-        {helpers(call, lang)}
+        {responders(call, lang)}
     }
     .into_any()
 }
 
-/// The caller cancelled; the dispatcher decides whether the call ends.
-fn fine(call: &CallPage, lang: Lang) -> Option<AnyView> {
+/// The notice that the caller cancelled; the dispatcher decides whether the call ends.
+fn cancelled_notice(call: &CallPage, lang: Lang) -> Option<AnyView> {
     let at = ticks::at(call.moments.fine_at.filter(|_| !call.case.closed)?, call.now);
     Some(view! { <Notice tone=Tone::Good><p>{t::fine(lang)} " " {at}</p></Notice> }.into_any())
 }
@@ -87,8 +87,8 @@ fn holder(case: &CaseView, rings: bool) -> Holder {
     }
 }
 
-/// How an action's button looks.
-pub(super) fn kind(action: &str) -> ButtonKind {
+/// The kind of an action's button.
+pub(super) fn button_kind(action: &str) -> ButtonKind {
     const MAIN: [&str; 2] = [life::ANSWER.0, life::DISPATCH.0];
     match action {
         a if MAIN.contains(&a) => ButtonKind::Primary,
@@ -113,17 +113,17 @@ fn actions(case: &CaseView, allowed: &[AllowedAction], lang: Lang) -> AnyView {
     .into_any()
 }
 
-/// A key that is the same for as long as nothing happens to the call.
-pub(super) fn key(case: &CaseView, action: &AllowedAction) -> String {
+/// An idempotency key that stays the same while the call is unchanged.
+pub(super) fn stable_key(case: &CaseView, action: &AllowedAction) -> String {
     let last = case.timeline.last().map_or(0, |e| e.seq);
     format!("{}-{}-{last}", action.action, case.number)
 }
 
-/// A button that acts at once, or a link to the form of what the action demands. The key of a button is the same for as
-/// long as nothing happens to the call ([`key`]), so that what renews itself does not change without a change.
+/// A button that acts at once, or a link to the form if the action needs input. The key of a button is stable
+/// ([`stable_key`]), so that the live region differs only after a change of the call.
 fn button(case: &CaseView, action: &AllowedAction, lang: Lang) -> AnyView {
     let text = action_name(lang, &action.action).to_owned();
-    let (shortcut, kind) = (keys::key_of(&action.action), kind(&action.action));
+    let (shortcut, kind) = (keys::key_of(&action.action), button_kind(&action.action));
     if action.action == life::DISPATCH.0 {
         // The list is on this page and its own button has the shortcut.
         return view! { <LinkButton href="#call-send" text=text kind=kind/> }.into_any();
@@ -132,17 +132,17 @@ fn button(case: &CaseView, action: &AllowedAction, lang: Lang) -> AnyView {
         let href = format!("/dispatch/{}/{}", case.number, action.action);
         return view! { <LinkButton href=href text=text kind=kind shortcut=shortcut/> }.into_any();
     }
-    let key = key(case, action);
+    let hidden = Target::shown(case, action, &stable_key(case, action)).inputs(Some(&action.action));
     view! {
-        <PostForm action=ActOnCall::PATH hidden=hidden(case, action, key) label=text.clone()>
+        <PostForm action=ActOnCall::PATH hidden=hidden label=text.clone()>
             <div><Button text=text.clone() kind=kind shortcut=shortcut/></div>
         </PostForm>
     }
     .into_any()
 }
 
-fn helpers(call: &CallPage, lang: Lang) -> AnyView {
-    let lines = call.offers.iter().map(|offer| helper(offer, call.now, lang)).collect_view();
+fn responders(call: &CallPage, lang: Lang) -> AnyView {
+    let lines = call.offers.iter().map(|offer| responder(offer, call.now, lang)).collect_view();
     let body = if call.offers.is_empty() {
         view! { <p class="hint">{t::helpers_none(lang)}</p> }.into_any()
     } else {
@@ -157,7 +157,7 @@ fn helpers(call: &CallPage, lang: Lang) -> AnyView {
     .into_any()
 }
 
-/// The latest thing that happened to an offer, and when.
+/// The latest stage of an offer, with its time.
 pub(super) fn stage(offer: &OfferLine, lang: Lang) -> (&'static str, jiff::Timestamp, Tone) {
     let stages = [
         (t::offer_declined(lang), offer.declined_at, Tone::Neutral),
@@ -176,7 +176,7 @@ pub(super) fn stage(offer: &OfferLine, lang: Lang) -> (&'static str, jiff::Times
     ))
 }
 
-fn helper(offer: &OfferLine, now: jiff::Timestamp, lang: Lang) -> AnyView {
+fn responder(offer: &OfferLine, now: jiff::Timestamp, lang: Lang) -> AnyView {
     let (text, at, tone) = stage(offer, lang);
     let away = offer.distance_m.zip(offer.located_at).filter(|_| offer.withdrawn_at.is_none() && offer.done_at.is_none());
     let away = away.map(|(metres, seen)| {
@@ -191,11 +191,4 @@ fn helper(offer: &OfferLine, now: jiff::Timestamp, lang: Lang) -> AnyView {
         </li>
     }
     .into_any()
-}
-
-/// The hidden fields of an action's form, with its idempotency key.
-pub(super) fn hidden(case: &CaseView, action: &AllowedAction, key: String) -> Vec<(&'static str, String)> {
-    let mut fields = vec![("number", case.number.clone()), ("action", action.action.clone()), ("key", key)];
-    fields.extend(action.needs_version.then(|| ("version", case.version.to_string())));
-    fields
 }

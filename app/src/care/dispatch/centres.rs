@@ -9,7 +9,7 @@ pub(super) fn address(path: &str, centre: OrganisationId) -> String {
     format!("{path}?centre={centre}")
 }
 
-/// The centre that the address names, or else the first; and tabs to the others, if there are any.
+/// The centre named in the address, otherwise the first; and tabs to the others, if there are any.
 pub(super) fn choose(ctx: &Ctx, path: &str, centres: &[(OrganisationId, String)]) -> (Option<OrganisationId>, Option<AnyView>) {
     let asked = ctx.query("centre").and_then(|c| c.parse().ok());
     let chosen = centres.iter().map(|(id, _)| *id).find(|id| Some(*id) == asked).or(centres.first().map(|(id, _)| *id));

@@ -8,11 +8,11 @@ use shared::{
     texts::dispatch as t,
 };
 
-/// Width and height of the picture of days, in its own units.
+/// Width and height of the chart of days in its own units.
 const WIDE: u32 = 1100;
 const HIGH: u32 = 160;
 
-/// A share as a bar of a hundred, with a mark where the aim is. Words beside it say both.
+/// A share as a percentage bar with a mark at the target. The text beside it contains both.
 pub(super) fn bar(per_mille: u32, aim: u32) -> AnyView {
     let class = if per_mille >= aim { "target-bar tone-good" } else { "target-bar tone-bad" };
     view! {
@@ -25,8 +25,8 @@ pub(super) fn bar(per_mille: u32, aim: u32) -> AnyView {
     .into_any()
 }
 
-/// How many were answered within the second target, day by day, as bars under the line of the aim; a day without calls
-/// is a gap.
+/// The share of calls answered within the second target by day, as bars with a line at the target; a day without calls is
+/// a gap.
 pub(super) fn days(found: &Figures, lang: Lang) -> Option<AnyView> {
     let [_, target, _] = ANSWERED;
     let whole = |span: jiff::Span| u32::try_from(span.get_days()).ok();

@@ -26,7 +26,7 @@ use shared::{
 
 const PATH: &str = "/dispatch/duty";
 
-/// Goes on duty, off duty, or by the rota again; also for responders.
+/// Sets the duty status: on duty, off duty, or by the rota; also for responders.
 #[server(prefix = "/api", endpoint = "care/duty")]
 pub async fn say_duty(said: String, return_to: Option<String>) -> Result<(), ActionError> {
     let ctx = authorize(duty::ON_DUTY).await?;
@@ -38,36 +38,36 @@ pub async fn say_duty(said: String, return_to: Option<String>) -> Result<(), Act
         Said::Off => "duty_off",
         Said::Rota => "duty_rota",
     };
-    Flash::done(&back, word).leave(&ctx.session).await;
+    Flash::done(&back, word).save(&ctx.session).await;
     leptos_axum::redirect(&back);
     Ok(())
 }
 
-/// Puts a shift into the rota.
+/// Adds a shift to the rota.
 #[server(prefix = "/api", endpoint = "care/shift-add")]
 pub async fn add_shift(centre: String, account: String, weekday: String, from: String, to: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Staff(LeadCentre)).await?;
     let centre = key(&centre)?;
     duty::add_shift(ctx.store(), &ctx.actor, centre, &account, (&weekday, &from, &to)).await?;
-    Flash::done(PATH, "shift_added").leave(&ctx.session).await;
+    Flash::done(PATH, "shift_added").save(&ctx.session).await;
     leptos_axum::redirect(&address(PATH, centre));
     Ok(())
 }
 
-/// Takes a shift out of the rota.
+/// Removes a shift from the rota.
 #[server(prefix = "/api", endpoint = "care/shift-remove")]
 pub async fn remove_shift(centre: String, shift: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Staff(LeadCentre)).await?;
     let centre = key(&centre)?;
     duty::remove_shift(ctx.store(), &ctx.actor, centre, key(&shift)?).await?;
-    Flash::done(PATH, "shift_removed").leave(&ctx.session).await;
+    Flash::done(PATH, "shift_removed").save(&ctx.session).await;
     leptos_axum::redirect(&address(PATH, centre));
     Ok(())
 }
 
 /// `/dispatch/duty`
 pub async fn page(ctx: Ctx) -> PageResult {
-    let found = duty::page(ctx.store(), &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    let found = duty::page(ctx.store(), &ctx.actor).await?;
     Ok(ctx.desk_page(t::duty_title(ctx.lang), move |ctx| view(ctx, &found)))
 }
 
@@ -78,7 +78,7 @@ fn view(ctx: &Ctx, found: &DutyPage) -> AnyView {
     let centre = found.centres.iter().find(|c| Some(c.centre) == chosen).map(|centre| centre_view(ctx, centre));
     view! {
         <PageHeading title=t::duty_title(lang) lead=t::duty_lead(lang)/>
-        {mine(found, lang)}
+        {own_status(found, lang)}
         {tabs}
         {centre}
     }
@@ -86,7 +86,7 @@ fn view(ctx: &Ctx, found: &DutyPage) -> AnyView {
 }
 
 /// Draws the dispatcher's own duty status and the buttons that change it.
-fn mine(found: &DutyPage, lang: Lang) -> AnyView {
+fn own_status(found: &DutyPage, lang: Lang) -> AnyView {
     let (title, tone) = match (found.absent_since.is_some(), found.on_duty) {
         (true, _) => (t::me_absent(lang), Tone::Bad),
         (_, true) => (t::me_on(lang), Tone::Good),
@@ -213,7 +213,7 @@ fn shift_row(centre: &CentreDuty, shift: &Shift, lang: Lang) -> Row {
 
 fn add_form(ctx: &Ctx, centre: &CentreDuty, name: &str) -> AnyView {
     let lang = ctx.lang;
-    // What was typed goes back to the form it came from.
+    // Typed values are shown only in the form they came from.
     let here = ctx.flash.value("centre") == Some(centre.centre.to_string());
     let typed = |field: &str| ctx.flash.value(field).filter(|_| here);
     let props = |field: &str, label: &str| {

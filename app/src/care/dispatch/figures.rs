@@ -5,83 +5,56 @@ use super::{
     chart::{self, share},
 };
 use crate::{
-    http::{context::Ctx, page::PageResult, problem_response::ProblemResponse},
+    http::{
+        context::Ctx,
+        list_query::{ListQuery, csv_file, with_query},
+        page::PageResult,
+        problem_response::ProblemResponse,
+    },
     islands::cases::live_region::live_region,
     ui::{
         ButtonKind, Choice, Column, DataTable, EmptyState, FieldProps, Figures as FigureList, Filters, IconName, LinkButton,
         OptionalText, PageHeading, Row, SelectField, Tag, TextField, Tone,
     },
 };
-use axum::{
-    extract::Query,
-    http::{HeaderValue, header},
-    response::{IntoResponse, Response},
-};
+use axum::{extract::Query, response::Response};
 use leptos::prelude::*;
 use shared::{
     Lang,
     care::figures::{ANSWERED, DayFigures, Figures, FiguresFilter, Met, ON_SCENE, Tally, Target},
     texts::dispatch as t,
 };
-use std::collections::BTreeMap;
 
 const PATH: &str = "/dispatch/figures";
-/// The part that renews itself.
+const CSV: &str = "/dispatch/figures.csv";
+/// The id of the live region.
 const REGION: &str = "live";
 
-/// The query of the address. Unknown values are ignored.
-type Asked = BTreeMap<String, String>;
-
-fn get<'a>(asked: &'a Asked, name: &str) -> &'a str {
-    asked.get(name).map(|v| v.trim()).unwrap_or_default()
-}
-
-fn filter(asked: &Asked) -> FiguresFilter {
-    FiguresFilter {
-        from: get(asked, "from").parse().ok(),
-        to: get(asked, "to").parse().ok(),
-        organisation: get(asked, "centre").parse().ok(),
-    }
+fn filter(query: &ListQuery) -> FiguresFilter {
+    FiguresFilter { from: query.parsed("from"), to: query.parsed("to"), organisation: query.parsed("centre") }
 }
 
 /// `/dispatch/figures`
-pub async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> PageResult {
-    load(ctx, asked).await
-}
-
-async fn load(ctx: Ctx, asked: Asked) -> PageResult {
-    let found = server::care::dispatch::figures::figures(ctx.store(), &ctx.actor, &filter(&asked)).await;
-    let found = found.map_err(|e| ctx.problem(e))?;
-    Ok(ctx.desk_page(t::figures_title(ctx.lang), move |ctx| view(ctx, &asked, &found)))
+pub async fn page(ctx: Ctx, Query(query): Query<ListQuery>) -> PageResult {
+    let found = server::care::dispatch::figures::figures(ctx.store(), &ctx.actor, &filter(&query)).await?;
+    Ok(ctx.desk_page(t::figures_title(ctx.lang), move |ctx| view(ctx, &query, &found)))
 }
 
 /// `/dispatch/figures.csv`
-pub async fn csv(ctx: Ctx, Query(asked): Query<Asked>) -> Response {
-    match server::care::dispatch::figures::figures_csv(ctx.store(), &ctx.actor, &filter(&asked), ctx.lang).await {
-        Ok(file) => {
-            let headers = [
-                (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")),
-                (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"calls.csv\"")),
-                (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-            ];
-            (headers, file).into_response()
-        }
-        Err(error) => ProblemResponse(ctx.problem(error)).into_response(),
-    }
+pub async fn csv(ctx: Ctx, Query(query): Query<ListQuery>) -> Result<Response, ProblemResponse> {
+    let file = server::care::dispatch::figures::figures_csv(ctx.store(), &ctx.actor, &filter(&query), ctx.lang).await?;
+    Ok(csv_file("attachment; filename=\"calls.csv\"", file))
 }
 
-fn view(ctx: &Ctx, asked: &Asked, found: &Figures) -> AnyView {
+fn view(ctx: &Ctx, query: &ListQuery, found: &Figures) -> AnyView {
     let lang = ctx.lang;
-    let wanted: Vec<(&String, &String)> =
-        asked.iter().filter(|(name, _)| ["from", "to", "centre"].contains(&name.as_str())).collect();
-    let query = serde_urlencoded::to_string(wanted).unwrap_or_default();
-    let file = if query.is_empty() { format!("{PATH}.csv") } else { format!("{PATH}.csv?{query}") };
+    let file = with_query(CSV, &query.given(&["from", "to", "centre"]));
     let events = format!("/live?{}", queues(found.centres.iter().map(|c| c.organisation)));
     view! {
         <PageHeading title=t::figures_title(lang) lead=t::figures_lead(lang, t::FromTo { from: found.from, to: found.to })>
             <LinkButton href=file text=t::figures_csv(lang) kind=ButtonKind::Secondary icon=IconName::Download/>
         </PageHeading>
-        {narrowing(asked, found, lang)}
+        {filter_bar(query, found, lang)}
         <div id=REGION class="stack">
             {targets(found, lang)}
             {counts(found, lang)}
@@ -92,13 +65,13 @@ fn view(ctx: &Ctx, asked: &Asked, found: &Figures) -> AnyView {
     .into_any()
 }
 
-fn narrowing(asked: &Asked, found: &Figures, lang: Lang) -> AnyView {
-    let clear = (!asked.is_empty()).then(|| (PATH.to_owned(), t::clear(lang).to_owned()));
+fn filter_bar(query: &ListQuery, found: &Figures, lang: Lang) -> AnyView {
+    let clear = (!query.is_empty()).then(|| (PATH.to_owned(), t::clear(lang).to_owned()));
     let centre = (found.centres.len() > 1).then(|| {
         let name = |c: &shared::cases::Desk| lang.pick(&c.name_zh, &c.name_en).clone();
         let choices = found.centres.iter().map(|c| Choice::new(c.organisation.to_string(), name(c))).collect();
         let props = FieldProps::new("centre", t::filter_centre(lang));
-        view! { <SelectField field=props choices=choices value=get(asked, "centre") empty=t::any(lang)/> }
+        view! { <SelectField field=props choices=choices value=query.get("centre") empty=t::any(lang)/> }
     });
     let (from, to) = (found.from.to_string(), found.to.to_string());
     view! {
@@ -111,15 +84,15 @@ fn narrowing(asked: &Asked, found: &Figures, lang: Lang) -> AnyView {
     .into_any()
 }
 
-/// Every target with its name and what was reached.
-fn against(tally: &Tally, lang: Lang) -> Vec<(String, Target, Met)> {
+/// Each target with its name and result.
+fn target_results(tally: &Tally, lang: Lang) -> Vec<(String, Target, Met)> {
     let answered =
         ANSWERED.into_iter().zip(tally.answered).map(|(target, met)| (t::figures_answered_in(lang, target.seconds), target, met));
     answered.chain([(t::figures_scene_in(lang, ON_SCENE.seconds / 60), ON_SCENE, tally.on_scene)]).collect()
 }
 
 fn targets(found: &Figures, lang: Lang) -> AnyView {
-    let rows = against(&found.total(), lang).into_iter().map(|(name, target, met)| {
+    let rows = target_results(&found.total(), lang).into_iter().map(|(name, target, met)| {
         let (text, tone) = match met.reaches(target) {
             Some(true) => (t::figures_met(lang), Tone::Good),
             Some(false) => (t::figures_missed(lang), Tone::Bad),
@@ -183,7 +156,7 @@ fn by_day(found: &Figures, lang: Lang) -> AnyView {
         Column::new(t::figures_centre(lang)),
         Column::new(t::figures_calls(lang)).number(),
     ];
-    columns.extend(against(&Tally::default(), lang).into_iter().map(|(name, ..)| Column::new(name).number()));
+    columns.extend(target_results(&Tally::default(), lang).into_iter().map(|(name, ..)| Column::new(name).number()));
     let heads = [t::figures_false_alarms, t::figures_taken_back, t::figures_merged, t::figures_unanswered];
     columns.extend(heads.map(|head| Column::new(head(lang)).number()));
     let rows = found.days.iter().map(|day| line(found, day, lang)).collect();
@@ -205,7 +178,7 @@ fn line(found: &Figures, day: &DayFigures, lang: Lang) -> Row {
     let tally = &day.tally;
     let mut cells =
         vec![view! { <span class="number">{day.day.to_string()}</span> }.into_any(), centre.into_any(), number(tally.calls)];
-    cells.extend(against(tally, lang).into_iter().map(|(_, _, met)| {
+    cells.extend(target_results(tally, lang).into_iter().map(|(_, _, met)| {
         let text = if met.judged == 0 {
             t::nothing_next(lang).to_owned()
         } else {

@@ -12,7 +12,7 @@ use shared::{
     texts::dispatch as t,
 };
 
-/// The letter of each action of those who answer for a call. Two actions share one only where no state allows both.
+/// The letter of each action of dispatchers. Two actions share a letter only if no state allows both.
 const KEYS: &[(&str, &str)] = &[
     (life::ANSWER.0, "a"),
     (life::STILL_ON_IT.0, "s"),
@@ -33,7 +33,7 @@ pub(super) fn key_of(action: &str) -> Option<&'static str> {
     KEYS.iter().find(|(name, _)| *name == action).map(|(_, key)| *key)
 }
 
-/// The keys of the board.
+/// The key hints of the board.
 pub(super) fn of_board(lang: Lang) -> AnyView {
     let keys: Hints = vec![
         (vec!["j", "k"], t::key_down_up(lang).to_owned()),
@@ -46,7 +46,7 @@ pub(super) fn of_board(lang: Lang) -> AnyView {
     bar(keys, BOARD, lang)
 }
 
-/// The keys of a call: what can be done now.
+/// The key hints of a call, for the actions allowed now.
 pub(super) fn of_call(allowed: &[AllowedAction], lang: Lang) -> AnyView {
     let mut keys: Hints = allowed
         .iter()

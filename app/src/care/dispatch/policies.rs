@@ -26,8 +26,8 @@ use shared::{
 
 const PATH: &str = "/dispatch/policies";
 
-/// Publishes a version. The steps come as `steps.N.TARGET` and `steps.N.delay`, N from 1; a step that says nothing is
-/// left out.
+/// Publishes a version. The steps come as `steps.N.TARGET` and `steps.N.delay`, N from 1; empty steps are
+/// ignored.
 #[server(prefix = "/api", endpoint = "care/policy")]
 pub async fn publish_policy(centre: String, seen: String, progress_seconds: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Staff(LeadCentre)).await?;
@@ -42,7 +42,7 @@ pub async fn publish_policy(centre: String, seen: String, progress_seconds: Stri
         }
         Err(other) => return Err(other.into()),
     }
-    Flash::done(PATH, "policy_published").leave(&ctx.session).await;
+    Flash::done(PATH, "policy_published").save(&ctx.session).await;
     leptos_axum::redirect(&address(PATH, centre));
     Ok(())
 }
@@ -64,7 +64,7 @@ fn steps_of(posted: &FormData) -> Result<(Vec<PolicyStep>, Vec<usize>), Problem>
     Ok((steps, rows))
 }
 
-/// A complaint about a step, at the field of the form that mends it.
+/// The error of a step, at the field that corrects it.
 fn in_form(error: FieldError, rows: &[usize]) -> FieldError {
     let mut parts = error.field.split('.').skip(1);
     let (number, what) = (parts.next().and_then(|n| n.parse::<usize>().ok()), parts.next());
@@ -83,7 +83,7 @@ fn in_form(error: FieldError, rows: &[usize]) -> FieldError {
 
 /// `/dispatch/policies`
 pub async fn page(ctx: Ctx) -> PageResult {
-    let found = policy::list(&ctx.app.city, &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    let found = policy::list(&ctx.app.city, &ctx.actor).await?;
     Ok(ctx.desk_page(t::policies_title(ctx.lang), move |ctx| view(ctx, &found)))
 }
 
@@ -182,7 +182,7 @@ fn form(ctx: &Ctx, centre: &CentrePolicies, name: &str) -> AnyView {
     .into_any()
 }
 
-/// The fields of one row: what was typed, else what is in force.
+/// The fields of one row, with the typed values or those in force.
 fn step_fields(ctx: &Ctx, here: bool, row: usize, now: Option<&PolicyStep>) -> AnyView {
     let lang = ctx.lang;
     let props = |what: &str, label: String| {
@@ -222,7 +222,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_step_that_says_nothing_is_left_out_and_complaints_find_their_row() {
+    fn empty_steps_are_ignored_and_errors_name_their_row() {
         let body =
             "steps.1.dispatchers=yes&steps.1.delay=20&steps.3.family=yes&steps.3.medics=yes&steps.3.delay=14&steps.2.delay=";
         let (steps, rows) = steps_of(&FormData::plain(body.as_bytes())).unwrap();

@@ -1,4 +1,4 @@
-//! Presence of dispatchers on duty: the board asks for it instead of ending a session that only watches.
+//! Presence of dispatchers on duty: the board asks for it instead of letting the session end without input.
 
 use crate::{
     care::paths::BOARD,
@@ -9,9 +9,9 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use server::{account::gate::Access, care::response::duty};
 use shared::{account::Permission, texts::dispatch as t};
 
-/// Seconds without a key or a pointer after which the board asks: well before a session of staff ends.
+/// Seconds without input after which the board asks, well before a staff session ends.
 const ASK_AFTER: i32 = 600;
-/// Seconds to answer in; the texts say so too.
+/// Seconds to answer; the texts contain the same number.
 const GRACE: i32 = 120;
 
 /// Records that the dispatcher is present (`there`), or did not answer the question. Absent dispatchers are not alerted until

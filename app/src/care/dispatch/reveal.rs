@@ -5,13 +5,13 @@ use leptos::prelude::*;
 use server::account::gate::Access;
 use shared::account::Permission;
 
-/// Shows a number once, on the call's page. It goes through the sealed session, never through an address.
+/// Shows a number once on the call's page. It is passed in the sealed session, never in an address.
 #[server(prefix = "/api", endpoint = "care/reveal")]
 pub async fn reveal_number(number: String, field: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Staff(Permission::AnswerCalls)).await?;
     let value = server::care::dispatch::call::reveal(ctx.store(), &ctx.actor, &number, &field).await?;
     let page = format!("/dispatch/{number}");
-    Flash::rejected(&page, [(format!("shown.{field}"), value)], Vec::new()).leave(&ctx.session).await;
+    Flash::rejected(&page, [(format!("shown.{field}"), value)], Vec::new()).save(&ctx.session).await;
     leptos_axum::redirect(&page);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Suggested responders (推荐救援员) of a call, with reasons and missing data. The boxes are named `responders[to-ACCOUNT]` and
+//! Suggested responders (推荐救援员) of a call, with reasons and missing data. The checkboxes are named `responders[to-ACCOUNT]` and
 //! belong to the dispatch form: the form codec reads a name that begins with a digit as an index of a list.
 
 use crate::{
@@ -17,10 +17,10 @@ use shared::{
     texts::respond as t,
 };
 
-/// How many are shown. The others follow when earlier ones decline.
+/// The number of rows. Further responders appear when earlier ones decline.
 const SHOWN: usize = 12;
 
-/// The table with its boxes, and every shortfall.
+/// The table with checkboxes, and the warnings about missing data.
 #[must_use]
 pub fn suggestions(lang: Lang, found: &Suggestions) -> AnyView {
     let ranking = &found.ranking;
@@ -81,9 +81,9 @@ fn shortfalls(lang: Lang, all: &[Shortfall]) -> AnyView {
     (!all.is_empty()).then(|| view! { <Notice tone=Tone::Warn>{lines}</Notice> }).into_any()
 }
 
-/// What a dispatcher asks for, as read from the address of the call's page (`?skill=`, `?radius=`).
+/// Reads the requested skill and radius from the address (`?skill=`, `?radius=`).
 #[must_use]
-pub fn wish(ctx: &Ctx) -> Wish {
+pub fn request(ctx: &Ctx) -> Wish {
     Wish::read(ctx.query("skill").as_deref(), ctx.query("radius").as_deref())
 }
 

@@ -1,4 +1,4 @@
-//! Moments on dispatch pages: a time of day, which a script turns into a running timer.
+//! Times on dispatch pages, which a script turns into running timers.
 
 use jiff::{Timestamp, tz::Offset};
 use leptos::prelude::*;
@@ -12,19 +12,19 @@ pub(super) fn clock(at: Timestamp, now: Timestamp) -> String {
     if there.date() == today { time } else { format!("{:02}-{:02} {time}", there.month(), there.day()) }
 }
 
-/// How long ago it was, ticking upwards.
+/// The time since then, counting up.
 pub(super) fn since(at: Timestamp, now: Timestamp) -> AnyView {
     view! { <time class="tick number" datetime=at.to_string() data-since=at.as_second().to_string()>{clock(at, now)}</time> }
         .into_any()
 }
 
-/// How long it is until then, ticking downwards.
+/// The time until then, counting down.
 pub(super) fn until(at: Timestamp, now: Timestamp) -> AnyView {
     view! { <time class="tick number" datetime=at.to_string() data-until=at.as_second().to_string()>{clock(at, now)}</time> }
         .into_any()
 }
 
-/// The moment itself; it does not tick.
+/// The time itself, without a timer.
 pub(super) fn at(at: Timestamp, now: Timestamp) -> AnyView {
     view! { <time class="number" datetime=at.to_string()>{clock(at, now)}</time> }.into_any()
 }

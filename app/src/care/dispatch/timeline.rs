@@ -15,7 +15,7 @@ use shared::{
     texts::dispatch as t,
 };
 
-/// What an action means, where it means something.
+/// The tone of an action's event.
 const TONES: &[(&str, Tone)] = &[
     (ARRIVE.0, Tone::Good),
     (RESOLVE.0, Tone::Good),
@@ -27,7 +27,7 @@ const TONES: &[(&str, Tone)] = &[
     (WELFARE_ALARM.0, Tone::Bad),
 ];
 
-/// Events the latest first; folded away where the caller was, and who opened the record.
+/// The events, latest first; locations of the caller and accesses to the record are folded.
 pub(super) fn view(entries: &[TimelineEntry], now: Timestamp, lang: Lang) -> AnyView {
     let of = |wanted: &dyn Fn(&str) -> bool| -> Vec<TimelineEvent> {
         entries.iter().rev().filter(|e| wanted(&e.action)).map(|e| event(e, now, lang)).collect()
@@ -56,7 +56,7 @@ fn event(entry: &TimelineEntry, now: Timestamp, lang: Lang) -> TimelineEvent {
     }
 }
 
-/// What was said about it.
+/// The text of the event.
 fn note(entry: &TimelineEntry, lang: Lang) -> String {
     let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
     let facts = &entry.facts;
@@ -75,8 +75,9 @@ fn note(entry: &TimelineEntry, lang: Lang) -> String {
     match &entry.content {
         Content::Nothing | Content::Withheld => {}
         Content::Erased => lines.push(t::content_erased(lang).to_owned()),
-        Content::Open(said) => lines
-            .extend(["sentence", "note", "words"].iter().filter_map(|name| text(said, name)).map(|said| words_for(&said, lang))),
+        Content::Open(fields) => lines.extend(
+            ["sentence", "note", "words"].iter().filter_map(|name| text(fields, name)).map(|fields| words_for(&fields, lang)),
+        ),
     }
     lines.join("\n")
 }

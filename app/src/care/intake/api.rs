@@ -1,7 +1,7 @@
 //! Handlers of the machine endpoints for emergency calls: from the page's script, from a plain form and from devices.
 //!
-//! A form gets a redirect (303) or a page, a script a short document, and the page's script also the drawing of the call's
-//! status. Keys and secrets travel in bodies and cookies only, never in an address.
+//! A form gets a redirect (303) or a page, a script a short document, and the page's script also the rendered status of the
+//! call. Keys and secrets travel in bodies and cookies only, never in an address.
 
 use super::call_status::draw_status;
 use crate::ui::escape_html;
@@ -38,8 +38,8 @@ use shared::{
 
 /// Largest body of a request, in bytes.
 pub const BODY_BYTES: usize = 16 * 1024;
-/// Reads whatever was sent, a document or a form; what does not read is nothing.
-async fn sent(body: Body) -> Value {
+/// Reads a JSON document or a form; an unreadable body counts as empty.
+async fn read_body(body: Body) -> Value {
     let bytes = to_bytes(body, BODY_BYTES).await.unwrap_or_default();
     if let Ok(document @ Value::Object(_)) = serde_json::from_slice(&bytes) {
         return document;
@@ -51,13 +51,13 @@ async fn sent(body: Body) -> Value {
 /// A press: `POST /api/care/calls`.
 pub async fn press(State(app): State<App>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let sent = sent(body).await;
+    let sent = read_body(body).await;
     let who = emergency::caller(&app.city, &parts.headers).await;
     let now = server::store::moment(time::OffsetDateTime::now_utc());
     let mut made = false;
     let body = PressBody::read(&sent, now, || {
         made = true;
-        fresh_key()
+        new_press_key()
     });
     let key = body.key();
     match raise(&app.city, Press { body: body.clone(), who }).await {
@@ -66,9 +66,9 @@ pub async fn press(State(app): State<App>, request: Request) -> Response {
             let mut response = if wants_html(&parts.headers) {
                 see_other(return_to(&sent))
             } else {
-                acknowledged(&raised, made.then_some(key.secret.as_str()))
+                acknowledgement(&raised, made.then_some(key.secret.as_str()))
             };
-            keep_press(&mut response, &key, &app);
+            set_press_cookie(&mut response, &key, &app);
             response
         }
         Err(error) => {
@@ -78,14 +78,14 @@ pub async fn press(State(app): State<App>, request: Request) -> Response {
     }
 }
 
-/// A key for a press that came without one.
+/// Creates a key for a press without one.
 #[must_use]
-pub fn fresh_key() -> PressKey {
+pub fn new_press_key() -> PressKey {
     PressKey { id: uuid::Uuid::new_v4().into(), secret: uuid::Uuid::new_v4().simple().to_string() }
 }
 
 /// Makes the acknowledgement of a press. It contains the secret only if the server generated it.
-fn acknowledged(raised: &Raised, secret: Option<&str>) -> Response {
+fn acknowledgement(raised: &Raised, secret: Option<&str>) -> Response {
     let mut document = json!({ "received": true, "press": raised.press, "number": raised.number, "again": raised.again });
     if let (Some(secret), Some(fields)) = (secret, document.as_object_mut()) {
         fields.insert("secret".to_owned(), secret.into());
@@ -99,8 +99,8 @@ fn documented(status: StatusCode, document: &Value) -> Response {
     (status, headers, document.to_string()).into_response()
 }
 
-/// Lets the browser keep the key of the press, so that the page follows it also without a script.
-fn keep_press(response: &mut Response, key: &PressKey, app: &App) {
+/// Stores the key of the press in a cookie, so that the page can follow the call without a script.
+fn set_press_cookie(response: &mut Response, key: &PressKey, app: &App) {
     if let Some(cookie) = emergency::set_press(key, app.city.config.https()) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
@@ -114,9 +114,9 @@ fn return_to(sent: &Value) -> &str {
 /// `POST /api/care/calls/{act}`: `status`, `locate`, `more`, `cancel` and `fine`.
 pub async fn act(State(app): State<App>, Path(action): Path<String>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let sent = sent(body).await;
+    let sent = read_body(body).await;
     let number = sent.get("number").and_then(Value::as_str).map(str::to_owned);
-    // A call that is named is meant, whatever this browser pressed last.
+    // A call named in the request takes precedence over the last press of this browser.
     let key = PressKey::read(&sent).or_else(|| emergency::last_press(&parts.headers, &app.city).filter(|_| number.is_none()));
     let ask = Ask { key, number, who: emergency::caller(&app.city, &parts.headers).await };
     let now = server::store::moment(time::OffsetDateTime::now_utc());
@@ -130,7 +130,7 @@ pub async fn act(State(app): State<App>, Path(action): Path<String>, request: Re
     };
     let html = wants_html(&parts.headers);
     match done {
-        Ok(status) if html && action == "status" => drawn(&status, &sent),
+        Ok(status) if html && action == "status" => status_response(&status, &sent),
         Ok(_) if html => see_other(return_to(&sent)),
         Ok(status) => documented(StatusCode::OK, &serde_json::to_value(status).unwrap_or_default()),
         Err(error) => match error.into_problem(&request_id_of(&parts.headers)) {
@@ -141,8 +141,8 @@ pub async fn act(State(app): State<App>, Path(action): Path<String>, request: Re
     }
 }
 
-/// Draws the status of a call as a part of the page.
-fn drawn(status: &CallStatus, sent: &Value) -> Response {
+/// Draws the status of a call as a fragment.
+fn status_response(status: &CallStatus, sent: &Value) -> Response {
     let lang = sent.get("lang").and_then(Value::as_str).and_then(Lang::parse).unwrap_or_default();
     let html = Owner::new().with(|| draw_status(lang, status).to_html());
     let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
@@ -152,9 +152,9 @@ fn drawn(status: &CallStatus, sent: &Value) -> Response {
 /// An alarm of a device: `POST /api/care/alarms`.
 pub async fn alarm(State(app): State<App>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let sent = sent(body).await;
+    let sent = read_body(body).await;
     match alarms::alarm(&app.city, bearer(&parts.headers), &sent).await {
-        Ok(Outcome::Raised(raised)) => acknowledged(&raised, None),
+        Ok(Outcome::Raised(raised)) => acknowledgement(&raised, None),
         Ok(Outcome::Tested(at)) => {
             let at = server::store::moment(at).to_string();
             documented(StatusCode::OK, &json!({ "received": true, "tested_at": at }))
@@ -169,8 +169,8 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
-/// The page for a press without a script that the store could not take: it says so in both languages, keeps what was
-/// typed and can be sent again; it needs neither store nor session.
+/// The page for a press without a script that the store could not take: in both languages, with the typed
+/// values, to be sent again; it needs neither store nor session.
 fn not_received(body: &PressBody) -> Response {
     let (zh, en) = (Lang::Zh, Lang::En);
     let id = body.id.to_string();
@@ -214,20 +214,20 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn documents_and_forms_read_alike_and_nonsense_is_nothing() {
+    async fn json_and_forms_are_read_alike_and_garbage_is_ignored() {
         for body in [r#"{"id":"7","callback":"1 2"}"#, "id=7&callback=1+2"] {
-            assert_eq!(sent(Body::from(body)).await, json!({ "id": "7", "callback": "1 2" }));
+            assert_eq!(read_body(Body::from(body)).await, json!({ "id": "7", "callback": "1 2" }));
         }
         for body in ["", "[1]", "\u{0}\u{1}", "7"] {
-            assert!(sent(Body::from(body)).await.get("id").is_none(), "{body:?}");
+            assert!(read_body(Body::from(body)).await.get("id").is_none(), "{body:?}");
         }
-        assert!(sent(Body::from("x".repeat(BODY_BYTES + 1))).await.get("id").is_none());
+        assert!(read_body(Body::from("x".repeat(BODY_BYTES + 1))).await.get("id").is_none());
     }
 
     #[tokio::test]
     async fn what_was_not_received_can_be_sent_again_from_the_page() {
         let sent = json!({ "callback": "\"><script>", "words": "救命" });
-        let body = PressBody::read(&sent, jiff::Timestamp::UNIX_EPOCH, fresh_key);
+        let body = PressBody::read(&sent, jiff::Timestamp::UNIX_EPOCH, new_press_key);
         let response = not_received(&body);
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
         let page = to_bytes(response.into_body(), BODY_BYTES).await.unwrap();

@@ -33,7 +33,7 @@ use shared::{
     texts::care_press as t,
 };
 
-/// Lets an alerted contact take the call.
+/// Accepts the call as an alerted contact.
 #[server(prefix = "/api", endpoint = "care/answer")]
 pub async fn answer_call(number: String, key: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::SignedIn).await?;
@@ -41,7 +41,7 @@ pub async fn answer_call(number: String, key: String) -> Result<(), ActionError>
     ctx.finish(&format!("/care/calls/{}", done.number), "care_answered").await
 }
 
-/// The id of the part that is kept as it is on the server.
+/// The id of the live region.
 const REGION: &str = "live";
 
 /// `/care/calls/{number}`
@@ -50,7 +50,7 @@ pub async fn page(ctx: Ctx, Path(number): Path<String>) -> PageResult {
 }
 
 async fn load(ctx: Ctx, number: &str) -> PageResult {
-    let call = call_page(ctx.store(), &ctx.actor, number).await.map_err(|e| ctx.problem(e))?;
+    let call = call_page(ctx.store(), &ctx.actor, number).await?;
     Ok(ctx.page(t::call_title(ctx.lang, number), move |ctx| view(ctx, &call)))
 }
 
@@ -60,7 +60,7 @@ fn view(ctx: &Ctx, call: &Followed) -> AnyView {
     let title = if call.name.is_empty() { t::call_of_unknown(lang).to_owned() } else { t::call_for(lang, call.name.clone()) };
     let events = serde_urlencoded::to_string([("case", &number)]).unwrap_or_default();
     let open = call.status.phase != Phase::Ended;
-    let acts = (open && call.follower == Follower::Own).then(|| acts(lang, &number));
+    let acts = (open && call.follower == Follower::Own).then(|| resident_actions(lang, &number));
     view! {
         <BackLink href="/care" text=t::back_to_care(lang)/>
         <PageHeading title=title caption=t::number_line(lang, number)/>
@@ -76,15 +76,15 @@ fn region(lang: Lang, call: &Followed) -> AnyView {
     let events = call.timeline.iter().rev().map(|h| event(lang, h)).collect();
     view! {
         {draw_status(lang, &call.status)}
-        {call.may_answer.then(|| take(lang, &call.status.number))}
+        {call.may_answer.then(|| accept_button(lang, &call.status.number))}
         {(!rows.is_empty()).then(|| view! { <SummaryList rows=rows/> })}
         <section class="stack"><h2>{t::call_timeline(lang)}</h2><Timeline events=events/></section>
     }
     .into_any()
 }
 
-/// Draws the button by which an alerted contact takes the call.
-fn take(lang: Lang, number: &str) -> AnyView {
+/// Draws the button with which an alerted contact accepts the call.
+fn accept_button(lang: Lang, number: &str) -> AnyView {
     let hidden = vec![("number", number.to_owned()), ("key", uuid::Uuid::new_v4().to_string())];
     view! {
         <PostForm action=AnswerCall::PATH hidden=hidden>
@@ -140,8 +140,8 @@ fn event(lang: Lang, happened: &Happened) -> TimelineEvent {
     }
 }
 
-/// What the person, or who acts for them, can still do.
-fn acts(lang: Lang, number: &str) -> AnyView {
+/// The actions left to the person or their delegate.
+fn resident_actions(lang: Lang, number: &str) -> AnyView {
     let hidden = vec![("number", number.to_owned()), ("return_to", format!("/care/calls/{number}"))];
     let again = hidden.clone();
     view! {

@@ -1,5 +1,5 @@
-//! The status of a call for those who wait: who handles it, who comes, and how far they are. The page's script also fetches it
-//! alone and redraws it.
+//! The status of a call for the caller and family: who handles it, who is coming, and their distance. The page's script also
+//! fetches it alone and redraws it.
 
 use crate::ui::{Icon, IconName, Notice, Tone};
 use leptos::prelude::*;
@@ -21,7 +21,7 @@ pub fn distance(metres: f64, lang: Lang) -> String {
 
 /// One responder on the way, in a sentence.
 #[must_use]
-pub fn coming(lang: Lang, one: &Coming) -> String {
+pub fn responder_line(lang: Lang, one: &Coming) -> String {
     let name = one.name.clone().unwrap_or_else(|| t::a_responder(lang).to_owned());
     let mode = t::find(lang, &format!("mode_{}", one.mode)).unwrap_or_default();
     match (one.arrived, one.set_out, one.distance_m) {
@@ -33,15 +33,15 @@ pub fn coming(lang: Lang, one: &Coming) -> String {
     }
 }
 
-/// Whom a step of the escalation calls, in words.
-fn calling(lang: Lang, status: &CallStatus) -> String {
+/// The target of an escalation step in words.
+fn calling_text(lang: Lang, status: &CallStatus) -> String {
     let centre = lang.pick(&status.centre_zh, &status.centre_en);
     let known: Vec<&str> = status.calling.iter().filter_map(|code| t::find(lang, &format!("calling_{code}"))).collect();
     if known.is_empty() { t::calling_centre(lang, centre) } else { t::calling(lang, known.join(lang.pick("、", ", "))) }
 }
 
 /// The heading and the sentence of the current stage.
-fn words(lang: Lang, status: &CallStatus) -> (String, String, Tone) {
+fn headline(lang: Lang, status: &CallStatus) -> (String, String, Tone) {
     let centre = lang.pick(&status.centre_zh, &status.centre_en);
     let by = match (&status.answered_by, status.answered_by_family) {
         (Some(name), _) => t::answered_by(lang, t::CentreName { centre, name }),
@@ -49,7 +49,7 @@ fn words(lang: Lang, status: &CallStatus) -> (String, String, Tone) {
         (None, false) => t::answered_by_centre(lang, centre),
     };
     match status.phase {
-        Phase::Ringing => (t::received(lang).to_owned(), calling(lang, status), Tone::Warn),
+        Phase::Ringing => (t::received(lang).to_owned(), calling_text(lang, status), Tone::Warn),
         Phase::Answered => (by, t::answered_text(lang).to_owned(), Tone::Good),
         Phase::Dispatched if status.coming.is_empty() => (by, t::asked_to_go(lang).to_owned(), Tone::Good),
         Phase::Dispatched => (t::help_comes(lang).to_owned(), by, Tone::Good),
@@ -61,7 +61,7 @@ fn words(lang: Lang, status: &CallStatus) -> (String, String, Tone) {
     }
 }
 
-/// The code of a phase, for the page's script.
+/// The code of a phase for the page's script.
 const fn code(phase: Phase) -> &'static str {
     match phase {
         Phase::Ringing => "ringing",
@@ -72,7 +72,7 @@ const fn code(phase: Phase) -> &'static str {
     }
 }
 
-/// The way of a call, with what is done ticked: by shape and by word, not by colour alone.
+/// The steps of a call, with finished ones marked by icon and text, not by colour alone.
 fn steps(lang: Lang, status: &CallStatus) -> Option<AnyView> {
     let reached = match status.phase {
         Phase::Ringing => 1,
@@ -102,8 +102,8 @@ fn steps(lang: Lang, status: &CallStatus) -> Option<AnyView> {
 /// Draws the status of the call.
 #[must_use]
 pub fn draw_status(lang: Lang, status: &CallStatus) -> AnyView {
-    let (title, text, tone) = words(lang, status);
-    let people: Vec<String> = status.coming.iter().map(|one| coming(lang, one)).collect();
+    let (title, text, tone) = headline(lang, status);
+    let people: Vec<String> = status.coming.iter().map(|one| responder_line(lang, one)).collect();
     let fine = (status.fine && status.phase != Phase::Ended).then(|| view! { <p>{t::said_fine(lang)}</p> });
     let place = (status.phase != Phase::Ended)
         .then(|| view! { <p class="hint">{if status.placed { t::placed(lang) } else { t::not_placed(lang) }}</p> });
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn it_says_who_has_it_and_who_comes() {
+    fn the_status_names_holder_and_responders() {
         let waiting = drawn(&status());
         assert!(waiting.contains("李调度") && waiting.contains("data-phase=\"dispatched\""), "{waiting}");
         let one = Coming {

@@ -1,6 +1,6 @@
 //! `/care/sos`: one very large button. It works without a session, without a script and, once opened, without a network.
 
-use super::{api::fresh_key, call_status::draw_status};
+use super::{api::new_press_key, call_status::draw_status};
 use crate::{
     care::paths::CALLS,
     http::{context::Ctx, page::PageResult},
@@ -29,24 +29,24 @@ use shared::{
     texts::care_press as t,
 };
 
-/// What the page knows when it is drawn.
+/// The data of the page.
 struct Loaded {
-    /// The key of the press that the button would send without a script.
+    /// The key of the press that the button sends without a script.
     key: PressKey,
-    /// The call that is followed here.
+    /// The call to follow.
     call: Option<CallStatus>,
-    /// For whom else may be called.
+    /// The people for whom the account may also call.
     others: Vec<Cared>,
     /// Whether the caller is unknown.
     unknown: bool,
-    /// Whether it is the browser alone that is known.
+    /// Whether only the browser is known.
     browser: bool,
 }
 
 /// `/care/sos`
 pub async fn page(ctx: Ctx, headers: HeaderMap) -> Response {
     let mut response = load(ctx, &headers).await.into_response();
-    // A kept copy would carry the key of a press that was sent long ago.
+    // A cached copy would contain the key of an old press.
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
@@ -56,7 +56,7 @@ async fn load(ctx: Ctx, headers: &HeaderMap) -> PageResult {
     let who = emergency::caller(city, headers).await;
     let key = emergency::last_press(headers, city);
     let ask = Ask { key: key.clone(), number: None, who: who.clone() };
-    // What cannot be looked up just now is left out: the button is there all the same.
+    // Data that cannot be read now is left out; the button is always shown.
     let mut call = status(city, &ask).await.ok();
     if key.is_none() {
         call = call.filter(|c| c.phase != Phase::Ended);
@@ -64,7 +64,7 @@ async fn load(ctx: Ctx, headers: &HeaderMap) -> PageResult {
     let others =
         if ctx.actor.account.is_some() { may_call_for(&city.store, &ctx.actor).await.unwrap_or_default() } else { Vec::new() };
     let loaded = Loaded {
-        key: fresh_key(),
+        key: new_press_key(),
         call,
         others,
         unknown: matches!(who, Caller::Anonymous),
@@ -84,16 +84,16 @@ fn view(ctx: &Ctx, loaded: &Loaded) -> AnyView {
                 {button(lang)}
             </div>
             <div id="sos-state" class="sos-state" role="status">{loaded.call.as_ref().map(|c| draw_status(lang, c))}</div>
-            <div class="stack" id="sos-acts" hidden=!on>{acts(lang, loaded.call.as_ref())}</div>
+            <div class="stack" id="sos-acts" hidden=!on>{caller_actions(lang, loaded.call.as_ref())}</div>
             <div class="stack" id="sos-ask" hidden=on>{press_form(lang, loaded)}</div>
             {call_120(lang)}
-            {on.then(|| renewing(lang))}
+            {on.then(|| refresh_script(lang))}
         </div>
     }
     .into_any()
 }
 
-/// The telephone beside the button, always.
+/// The phone number beside the button, always shown.
 fn call_120(lang: Lang) -> AnyView {
     view! {
         <section class="sos-phone stack">
@@ -105,7 +105,7 @@ fn call_120(lang: Lang) -> AnyView {
 }
 
 /// Without a script the page refreshes itself.
-fn renewing(lang: Lang) -> AnyView {
+fn refresh_script(lang: Lang) -> AnyView {
     view! {
         <noscript>
             <meta http-equiv="refresh" content="5"/>
@@ -115,7 +115,7 @@ fn renewing(lang: Lang) -> AnyView {
     .into_any()
 }
 
-/// The button, with what may be said beforehand and need not be.
+/// The button with optional details.
 fn press_form(lang: Lang, loaded: &Loaded) -> AnyView {
     let callback = loaded.unknown.then(|| {
         view! {
@@ -155,8 +155,8 @@ fn press_form(lang: Lang, loaded: &Loaded) -> AnyView {
     .into_any()
 }
 
-/// What can be done with a call: say that one is fine, tell more.
-fn acts(lang: Lang, call: Option<&CallStatus>) -> AnyView {
+/// The caller's actions on a call: report being fine, add details.
+fn caller_actions(lang: Lang, call: Option<&CallStatus>) -> AnyView {
     let reachable = call.is_some_and(|c| c.reachable);
     let early = call.is_none_or(|c| c.cancel_left > 0);
     let callback = (!reachable).then(|| {

@@ -24,8 +24,8 @@ use shared::{
 
 const PATH: &str = "/care/contacts";
 
-async fn done(ctx: &Ctx, to: &str, text: &str) {
-    Flash::done(to, text).leave(&ctx.session).await;
+async fn finish_to(ctx: &Ctx, to: &str, text: &str) {
+    Flash::done(to, text).save(&ctx.session).await;
     leptos_axum::redirect(to);
 }
 
@@ -42,7 +42,7 @@ pub async fn save_contact(
     let id = contact.filter(|c| !c.is_empty()).map(|c| key(&c)).transpose()?;
     let read = Contact::read(&name, &phone, &relation.unwrap_or_default())?;
     contacts::save(ctx.store(), &ctx.actor, id, &read, key_holder.as_deref() == Some("yes")).await?;
-    done(&ctx, PATH, "care_contact_saved").await;
+    finish_to(&ctx, PATH, "care_contact_saved").await;
     Ok(())
 }
 
@@ -51,16 +51,16 @@ pub async fn save_contact(
 pub async fn remove_contact(contact: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
     contacts::remove(ctx.store(), &ctx.actor, key(&contact)?).await?;
-    done(&ctx, PATH, "care_contact_removed").await;
+    finish_to(&ctx, PATH, "care_contact_removed").await;
     Ok(())
 }
 
-/// Calls a contact first.
+/// Moves a contact to the first place.
 #[server(prefix = "/api", endpoint = "care/contact-first")]
 pub async fn put_contact_first(contact: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
     contacts::put_first(ctx.store(), &ctx.actor, key(&contact)?).await?;
-    done(&ctx, PATH, "care_contact_saved").await;
+    finish_to(&ctx, PATH, "care_contact_saved").await;
     Ok(())
 }
 
@@ -69,13 +69,13 @@ pub async fn put_contact_first(contact: String) -> Result<(), ActionError> {
 pub async fn stop_following(contact: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::SignedIn).await?;
     contacts::stop_following(ctx.store(), &ctx.actor, key(&contact)?).await?;
-    done(&ctx, "/care", "care_stopped").await;
+    finish_to(&ctx, "/care", "care_stopped").await;
     Ok(())
 }
 
 /// `/care/contacts`
 pub async fn page(ctx: Ctx) -> PageResult {
-    let all = contacts::contacts(ctx.store(), &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    let all = contacts::contacts(ctx.store(), &ctx.actor).await?;
     Ok(ctx.page(t::contacts_title(ctx.lang), move |ctx| view(ctx, &all)))
 }
 
@@ -128,14 +128,14 @@ fn form(ctx: &Ctx, contact: Option<&ContactView>) -> AnyView {
     view! { <PostForm action=SaveContact::PATH hidden=hidden>{fields}</PostForm> }.into_any()
 }
 
-/// `/care/contacts/{id}`: one contact, to be changed.
+/// `/care/contacts/{id}`: the form of one contact.
 pub async fn edit_page(ctx: Ctx, Path(id): Path<String>) -> PageResult {
     load_one(ctx, &id).await
 }
 
 async fn load_one(ctx: Ctx, id: &str) -> PageResult {
     let id = key(id)?;
-    let all = contacts::contacts(ctx.store(), &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    let all = contacts::contacts(ctx.store(), &ctx.actor).await?;
     let contact = all.into_iter().find(|c| c.id == id).ok_or(Problem::NotFound)?;
     Ok(ctx.page(contact.contact.name.clone(), move |ctx| {
         let lang = ctx.lang;
@@ -153,9 +153,9 @@ fn card(ctx: &Ctx, contact: &ContactView) -> AnyView {
     let Contact { name, phone, relation } = contact.contact.clone();
     let title = if relation.is_empty() { name.clone() } else { format!("{name} · {relation}") };
     let about = format!("{} · {phone}", t::contact_place(lang, contact.place));
-    let (id, heard) = (contact.id.to_string(), name.clone());
+    let (id, hidden_text) = (contact.id.to_string(), name.clone());
     let act = |action: &'static str, text: &'static str, kind| {
-        let button = view! { <Button text=text hidden=heard.clone() kind=kind/> };
+        let button = view! { <Button text=text hidden=hidden_text.clone() kind=kind/> };
         view! { <PostForm action=action hidden=vec![("contact", id.clone())]>{button}</PostForm> }
     };
     let first = (contact.place > 1).then(|| act(PutContactFirst::PATH, t::contact_first(lang), ButtonKind::Secondary));

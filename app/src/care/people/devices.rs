@@ -26,26 +26,26 @@ use server::{
 use shared::texts::care_press as t;
 
 const PATH: &str = "/care/devices";
-/// Where the credential of a fresh button waits, in the session, until it is shown: once.
+/// Session key of the credential of a new button until it is shown, once.
 const FRESH: &str = "fresh_button";
 
-/// Takes a device's credential back.
+/// Revokes a device's credential.
 #[server(prefix = "/api", endpoint = "care/device-revoke")]
 pub async fn revoke_device(device: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
     devices::revoke(ctx.store(), &ctx.actor, key(&device)?).await?;
-    Flash::done(PATH, "care_device_revoked").leave(&ctx.session).await;
+    Flash::done(PATH, "care_device_revoked").save(&ctx.session).await;
     leptos_axum::redirect(PATH);
     Ok(())
 }
 
-/// Registers a button; its credential is shown on the page that comes next.
+/// Registers a button; its credential is shown on the next page.
 #[server(prefix = "/api", endpoint = "care/button-register")]
 pub async fn register_button(label: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
     let (_, token) = devices::register_button(ctx.store(), &ctx.actor, &label).await?;
     if let Err(error) = ctx.session.insert(FRESH, &token).await {
-        return Err(ctx.problem(server::Error::Broken(format!("session: {error}"))).into());
+        return Err(server::Error::Broken(format!("session: {error}")).into());
     }
     leptos_axum::redirect(PATH);
     Ok(())
@@ -58,7 +58,7 @@ pub async fn page(ctx: Ctx, headers: HeaderMap) -> PageResult {
 
 async fn load(ctx: Ctx, headers: &HeaderMap) -> PageResult {
     let held = held(headers, &ctx.app.city);
-    let all = devices::list(ctx.store(), &ctx.actor, held).await.map_err(|e| ctx.problem(e))?;
+    let all = devices::list(ctx.store(), &ctx.actor, held).await?;
     let fresh: Option<String> = ctx.session.remove(FRESH).await.ok().flatten();
     Ok(ctx.page(t::devices_title(ctx.lang), move |ctx| view(ctx, &all, fresh.as_deref())))
 }

@@ -9,17 +9,17 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use server::care::intake::call_status::{CallLine, Cared, calls, may_call_for};
 use shared::{Lang, cases::state_name, texts::care_press as t};
 
-/// The page.
+/// The address of the page.
 pub const PATH: &str = "/care";
 
 /// `/care`
 pub async fn page(ctx: Ctx) -> PageResult {
-    let mine = calls(ctx.store(), &ctx.actor).await.map_err(|e| ctx.problem(e))?;
-    let cared = may_call_for(ctx.store(), &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    let mine = calls(ctx.store(), &ctx.actor).await?;
+    let cared = may_call_for(ctx.store(), &ctx.actor).await?;
     Ok(ctx.page(t::care_title(ctx.lang), move |ctx| view(ctx, &mine, &cared)))
 }
 
-/// A way on: address, title, sentence, drawing.
+/// A link card: address, title, text, icon.
 type Way = (&'static str, fn(Lang) -> &'static str, fn(Lang) -> &'static str, IconName);
 
 const WAYS: &[Way] = &[
@@ -40,12 +40,12 @@ fn view(ctx: &Ctx, mine: &[CallLine], cared: &[Cared]) -> AnyView {
         <h2 class="hidden">{t::care(lang)}</h2>
         <CardGrid>{ways}</CardGrid>
         <section class="stack"><h2>{t::calls(lang)}</h2>{my_calls(lang, mine)}</section>
-        <section class="stack"><h2>{t::cared(lang)}</h2>{whom_i_follow(lang, cared)}</section>
+        <section class="stack"><h2>{t::cared(lang)}</h2>{followed_people(lang, cared)}</section>
     }
     .into_any()
 }
 
-/// The way to the button, as large as what it is for.
+/// The large link to the emergency button.
 #[must_use]
 pub fn way_to_sos(lang: Lang) -> AnyView {
     view! { <a class="button sos-way" href=SOS><Icon icon=IconName::Alert/><span>{t::title(lang)}</span></a> }.into_any()
@@ -76,7 +76,7 @@ fn call_card(lang: Lang, call: &CallLine) -> AnyView {
     .into_any()
 }
 
-fn whom_i_follow(lang: Lang, cared: &[Cared]) -> AnyView {
+fn followed_people(lang: Lang, cared: &[Cared]) -> AnyView {
     if cared.is_empty() {
         return view! { <EmptyState title=t::cared_none(lang) icon=IconName::Users/> }.into_any();
     }

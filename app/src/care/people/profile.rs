@@ -22,31 +22,31 @@ use shared::{
     texts::care_press as t,
 };
 
-/// Keeps what was typed. Every answer may be empty.
+/// Saves the profile. Every answer may be empty.
 #[server(prefix = "/api", endpoint = "care/profile-save")]
 pub async fn save_profile(district: Option<String>) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
     let posted = FormData::of_call();
-    let said = |name: &str| posted.all(name).next().unwrap_or_default().trim().to_owned();
+    let posted_text = |name: &str| posted.all(name).next().unwrap_or_default().trim().to_owned();
     let profile = Profile {
-        conditions: said("conditions"),
-        medication: said("medication"),
-        allergies: said("allergies"),
-        mobility: said("mobility"),
+        conditions: posted_text("conditions"),
+        medication: posted_text("medication"),
+        allergies: posted_text("allergies"),
+        mobility: posted_text("mobility"),
         languages: posted.all("languages[]").map(str::to_owned).collect(),
-        key_place: said("key_place"),
-        address: said("address"),
-        home: home(&said("home_lat"), &said("home_lon"))?,
-        note: said("note"),
+        key_place: posted_text("key_place"),
+        address: posted_text("address"),
+        home: home(&posted_text("home_lat"), &posted_text("home_lon"))?,
+        note: posted_text("note"),
     };
     let district = district.unwrap_or_default();
     server::care::people::profile::save(ctx.store(), &ctx.actor, &profile, &district).await?;
-    Flash::done("/care/profile", "care_profile_saved").leave(&ctx.session).await;
+    Flash::done("/care/profile", "care_profile_saved").save(&ctx.session).await;
     leptos_axum::redirect("/care/profile");
     Ok(())
 }
 
-/// A home from its two numbers; none from nothing.
+/// Parses the coordinates of the home; none if both are empty.
 fn home(lat: &str, lon: &str) -> Result<Option<Fix>, Problem> {
     if lat.is_empty() && lon.is_empty() {
         return Ok(None);
@@ -59,7 +59,7 @@ fn home(lat: &str, lon: &str) -> Result<Option<Fix>, Problem> {
 
 /// `/care/profile`
 pub async fn page(ctx: Ctx) -> PageResult {
-    let found = server::care::people::profile::profile(ctx.store(), &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    let found = server::care::people::profile::profile(ctx.store(), &ctx.actor).await?;
     Ok(ctx.page(t::profile_title(ctx.lang), move |ctx| view(ctx, &found)))
 }
 

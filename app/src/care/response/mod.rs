@@ -1,4 +1,4 @@
-//! Pages of responders, who go to the person in need.
+//! Pages of responders (救援员).
 
 use server::account::gate::Access;
 use shared::account::Permission;

@@ -2,6 +2,7 @@
 //! but no inputs.
 
 use super::offer_actions::RespondAct;
+use crate::http::act::Target;
 use crate::ui::{Button, ButtonKind, IconName, LinkButton, Notice, PostForm, SummaryList, SummaryRow, Tag, Tone, when};
 use leptos::{prelude::*, server_fn::ServerFn};
 use shared::{
@@ -18,7 +19,7 @@ use shared::{
     texts::respond as t,
 };
 
-/// One call, in a box of its own.
+/// The card of one call.
 pub(super) fn view(lang: Lang, offer: &OfferView) -> AnyView {
     let (title, tag, tone) = match offer.stage {
         Stage::Asked => (t::asked(lang), None, Tone::Warn),
@@ -33,11 +34,11 @@ pub(super) fn view(lang: Lang, offer: &OfferView) -> AnyView {
                 {tag.map(|text| view! { <Tag text=text tone=tone/> })}
             </div>
             <p class="caption">{offer.number.clone()}" · "{t::asked_at(lang, clock(offer.offered_at))}</p>
-            {promised(lang, offer)}
+            {due_notice(lang, offer)}
             {welfare(lang, offer)}
             {goal(lang, offer)}
             {next(lang, offer)}
-            {ways(lang, offer)}
+            {route_links(lang, offer)}
             {calls(lang, offer)}
             {card(lang, offer)}
         </article>
@@ -74,15 +75,15 @@ fn next(lang: Lang, offer: &OfferView) -> AnyView {
 /// only on the step, so that an unchanged page is drawn the same.
 fn button(offer: &OfferView, action: Action, text: &'static str) -> AnyView {
     let since = offer.welfare_due_at.unwrap_or(offer.offered_at).as_millisecond();
-    let hidden =
-        vec![("number", offer.number.clone()), ("action", action.0.to_owned()), ("key", format!("respond-{}-{since}", action.0))];
+    let key = format!("respond-{}-{since}", action.0);
+    let hidden = Target { number: &offer.number, version: None, key: &key }.inputs(Some(action.0));
     let second = offer.stage == Stage::Accepted && action == ARRIVE;
     let kind = if second { ButtonKind::Secondary } else { ButtonKind::Primary };
     view! { <PostForm action=RespondAct::PATH hidden=hidden><Button text=text kind=kind/></PostForm> }.into_any()
 }
 
-/// Until when they keep their promise to come.
-fn promised(lang: Lang, offer: &OfferView) -> Option<AnyView> {
+/// The time by which the responder must act.
+fn due_notice(lang: Lang, offer: &OfferView) -> Option<AnyView> {
     let due = offer.due_at?;
     let button = match offer.stage {
         Stage::Accepted => t::set_out(lang),
@@ -103,12 +104,12 @@ fn welfare(lang: Lang, offer: &OfferView) -> AnyView {
     view! { {alarm} {due} }.into_any()
 }
 
-/// Where it is (地址), if the card says.
+/// The address (地址), if known.
 fn address(offer: &OfferView) -> Option<&str> {
     offer.who.card.as_ref().map(|card| card.address.as_str()).filter(|a| !a.is_empty())
 }
 
-/// Where, and how far it was when one was asked.
+/// The location, and the distance when the responder was asked.
 fn goal(lang: Lang, offer: &OfferView) -> AnyView {
     let far = match (offer.distance_m, offer.eta_s) {
         (Some(metres), Some(seconds)) => {
@@ -123,8 +124,8 @@ fn goal(lang: Lang, offer: &OfferView) -> AnyView {
     .into_any()
 }
 
-/// The way there, in the phone's own maps.
-fn ways(lang: Lang, offer: &OfferView) -> Option<AnyView> {
+/// Links to the route in the phone's map app.
+fn route_links(lang: Lang, offer: &OfferView) -> Option<AnyView> {
     let (geo, apple) = maps(&offer.who, address(offer))?;
     Some(
         view! {
@@ -137,7 +138,7 @@ fn ways(lang: Lang, offer: &OfferView) -> Option<AnyView> {
     )
 }
 
-/// Addresses that the phone's own maps open (`geo:`, RFC 5870; `maps:` on an iPhone): nothing is sent by this page.
+/// Addresses that the phone's map app opens (`geo:`, RFC 5870; `maps:` on an iPhone); this page sends nothing.
 fn maps(who: &Who, address: Option<&str>) -> Option<(String, String)> {
     let place = who.goal().map(|fix| format!("{:.6},{:.6}", fix.lat, fix.lon));
     let question = |name: &str, value: &str| serde_urlencoded::to_string([(name, value)]).unwrap_or_default();
@@ -166,7 +167,7 @@ fn calls(lang: Lang, offer: &OfferView) -> AnyView {
     .into_any()
 }
 
-/// Whom it is about, as far as it helps there.
+/// The person in need, as far as responders need to know.
 fn card(lang: Lang, offer: &OfferView) -> AnyView {
     let who = &offer.who;
     if who.erased {
@@ -206,7 +207,7 @@ mod tests {
     use shared::care::profile::Profile;
 
     #[test]
-    fn maps_are_opened_at_the_caller_else_at_home_else_by_the_address() {
+    fn maps_open_at_the_caller_or_home_or_address() {
         let at = jiff::Timestamp::UNIX_EPOCH;
         let home = Fix::new(30.5, 114.25, None, at);
         let card = Profile { home, ..Profile::default() };

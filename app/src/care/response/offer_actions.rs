@@ -5,6 +5,7 @@ use super::RESPONDERS;
 use crate::{
     care::paths::RESPOND,
     http::{
+        act::{Target, new_key},
         action_error::ActionError,
         context::{Ctx, authorize},
         page::PageResult,
@@ -27,7 +28,7 @@ use shared::{
     texts::respond as t,
 };
 
-/// Answers an offer and what follows: one of the actions that are a responder's. `reason` of a no, `sentence` of the end.
+/// Performs an action of a responder. `reason`: of declining; `sentence`: the outcome when resolving.
 #[server(prefix = "/api", endpoint = "care/respond-act")]
 pub async fn respond_act(
     number: String,
@@ -58,24 +59,24 @@ pub async fn page(ctx: Ctx, Path((number, step)): Path<(String, String)>) -> Pag
 }
 
 async fn load(ctx: Ctx, number: &str, step: &str) -> PageResult {
-    let found = server::care::response::responders::page(ctx.store(), &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    let found = server::care::response::responders::page(ctx.store(), &ctx.actor).await?;
     let offer = found.offers.into_iter().find(|o| o.number == number).ok_or(Problem::NotFound)?;
     let lang = ctx.lang;
     match (step, offer.stage) {
-        ("decline", Stage::Asked) => Ok(ctx.page(t::decline(lang), move |ctx| decline(ctx, &offer, t::decline(ctx.lang)))),
+        ("decline", Stage::Asked) => Ok(ctx.page(t::decline(lang), move |ctx| decline_form(ctx, &offer, t::decline(ctx.lang)))),
         ("decline", Stage::Accepted | Stage::SetOut) => {
-            Ok(ctx.page(t::decline_after(lang), move |ctx| decline(ctx, &offer, t::decline_after(ctx.lang))))
+            Ok(ctx.page(t::decline_after(lang), move |ctx| decline_form(ctx, &offer, t::decline_after(ctx.lang))))
         }
-        ("done", Stage::Arrived) => Ok(ctx.page(t::done(lang), move |ctx| done(ctx, &offer))),
+        ("done", Stage::Arrived) => Ok(ctx.page(t::done(lang), move |ctx| resolve_form(ctx, &offer))),
         _ => Err(Problem::NotFound.into()),
     }
 }
 
 fn hidden(offer: &OfferView, action: Action) -> Vec<(&'static str, String)> {
-    vec![("number", offer.number.clone()), ("action", action.0.to_owned()), ("key", uuid::Uuid::new_v4().to_string())]
+    Target { number: &offer.number, version: None, key: &new_key() }.inputs(Some(action.0))
 }
 
-fn around(ctx: &Ctx, offer: &OfferView, title: &'static str, form: AnyView) -> AnyView {
+fn form_page(ctx: &Ctx, offer: &OfferView, title: &'static str, form: AnyView) -> AnyView {
     view! {
         <BackLink href=RESPOND text=t::title(ctx.lang)/>
         <PageHeading title=title caption=offer.number.clone()/>
@@ -84,7 +85,7 @@ fn around(ctx: &Ctx, offer: &OfferView, title: &'static str, form: AnyView) -> A
     .into_any()
 }
 
-fn decline(ctx: &Ctx, offer: &OfferView, title: &'static str) -> AnyView {
+fn decline_form(ctx: &Ctx, offer: &OfferView, title: &'static str) -> AnyView {
     let lang = ctx.lang;
     let reasons: Vec<Choice> = Decline::ALL.iter().map(|d| Choice::new(d.code(), d.text(lang))).collect();
     let props = ctx.field("reason", t::decline_why(lang)).required();
@@ -95,10 +96,10 @@ fn decline(ctx: &Ctx, offer: &OfferView, title: &'static str) -> AnyView {
             <Button text=t::decline_send(lang)/>
         </PostForm>
     };
-    around(ctx, offer, title, form.into_any())
+    form_page(ctx, offer, title, form.into_any())
 }
 
-fn done(ctx: &Ctx, offer: &OfferView) -> AnyView {
+fn resolve_form(ctx: &Ctx, offer: &OfferView) -> AnyView {
     let lang = ctx.lang;
     let props = ctx.field("sentence", t::done_sentence(lang)).hint(t::done_sentence_hint(lang)).required();
     let typed = ctx.flash.value("sentence");
@@ -108,5 +109,5 @@ fn done(ctx: &Ctx, offer: &OfferView) -> AnyView {
             <Button text=t::done_send(lang)/>
         </PostForm>
     };
-    around(ctx, offer, t::done(lang), form.into_any())
+    form_page(ctx, offer, t::done(lang), form.into_any())
 }

@@ -38,7 +38,7 @@ const REGION: &str = "offers";
 
 /// `/respond`
 pub async fn page(ctx: Ctx) -> PageResult {
-    let found = server::care::response::responders::page(ctx.store(), &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    let found = server::care::response::responders::page(ctx.store(), &ctx.actor).await?;
     Ok(ctx.page(t::title(ctx.lang), move |ctx| view(ctx, &found)))
 }
 
@@ -58,7 +58,7 @@ fn view(ctx: &Ctx, found: &RespondPage) -> AnyView {
     .into_any()
 }
 
-/// New offers come with a notice; what happens to the call one goes to, with the call.
+/// The event stream: new offers arrive as notices, changes of an accepted call as events of the call.
 fn events(offers: &[OfferView]) -> String {
     let mut watched = vec![("inbox", "1")];
     watched.extend(offers.first().map(|offer| ("case", offer.number.as_str())));
@@ -142,18 +142,18 @@ fn profile(ctx: &Ctx, me: &Myself) -> AnyView {
     .into_any()
 }
 
-/// Goes on duty (`on`: `on`), off duty (`off`), or back to what the rota says (`rota`).
+/// Sets the duty status: on duty (`on`), off duty (`off`), or by the rota (`rota`).
 #[server(prefix = "/api", endpoint = "care/respond-duty")]
 pub async fn respond_duty(on: String) -> Result<(), ActionError> {
     let ctx = authorize(RESPONDERS).await?;
     let said = Said::parse(&on).ok_or_else(|| Problem::field("", Complaint::NotAnOption))?;
     server::care::response::duty::set(ctx.store(), &ctx.actor, said).await?;
-    Flash::done(RESPOND, if said == Said::Off { "respond_off" } else { "respond_on" }).leave(&ctx.session).await;
+    Flash::done(RESPOND, if said == Said::Off { "respond_off" } else { "respond_on" }).save(&ctx.session).await;
     leptos_axum::redirect(RESPOND);
     Ok(())
 }
 
-/// Says what one can do (`skills[CODE]`), what one speaks (`languages[TAG]`) and how one travels.
+/// Saves skills (`skills[CODE]`), languages (`languages[TAG]`) and means of travel.
 #[server(prefix = "/api", endpoint = "care/respond-profile")]
 pub async fn respond_profile(
     mode: Option<String>,
@@ -170,12 +170,12 @@ pub async fn respond_profile(
     server::care::response::responders::describe(ctx.store(), &ctx.actor, &ticked(skills), &ticked(languages), &mode)
         .await
         .map_err(|error| ActionError::without_fields(error, &["skills", "languages"]))?;
-    Flash::done(RESPOND, "respond_profile").leave(&ctx.session).await;
+    Flash::done(RESPOND, "respond_profile").save(&ctx.session).await;
     leptos_axum::redirect(RESPOND);
     Ok(())
 }
 
-/// Says where one is: degrees, metres, milliseconds since 1970.
+/// Saves the responder's location: degrees, metres, milliseconds since 1970.
 #[server(prefix = "/api", endpoint = "care/respond-locate")]
 pub async fn respond_locate(lat: f64, lon: f64, accuracy: Option<f64>, taken: f64) -> Result<(), ActionError> {
     let ctx = authorize(RESPONDERS).await?;
@@ -189,12 +189,12 @@ pub async fn respond_locate(lat: f64, lon: f64, accuracy: Option<f64>, taken: f6
     Ok(())
 }
 
-/// Lets the city forget where one is.
+/// Deletes the responder's location.
 #[server(prefix = "/api", endpoint = "care/respond-hide")]
 pub async fn respond_hide() -> Result<(), ActionError> {
     let ctx = authorize(RESPONDERS).await?;
     server::care::response::responders::hide(ctx.store(), &ctx.actor).await?;
-    Flash::done(RESPOND, "respond_hidden").leave(&ctx.session).await;
+    Flash::done(RESPOND, "respond_hidden").save(&ctx.session).await;
     leptos_axum::redirect(RESPOND);
     Ok(())
 }

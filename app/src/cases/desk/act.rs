@@ -35,7 +35,7 @@ pub async fn act(
     ctx.finish(&target, &word).await
 }
 
-/// The next case that waits for this member of staff: what they have, the first due first.
+/// The next case assigned to this member of staff, earliest due date first.
 async fn next_case(ctx: &Ctx, but: &str) -> Result<Option<String>, server::Error> {
     let mine = QueueFilter { mine: true, ..QueueFilter::default() };
     let page = server::cases::queue(ctx.store(), &ctx.actor, &mine).await?;

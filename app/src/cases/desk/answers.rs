@@ -36,7 +36,7 @@ fn one_page(ctx: &Ctx, application: &ApplicationView, page: &AnswerPage) -> AnyV
         .iter()
         .map(|row| {
             // The shield marks register data, so the applicant's own statements have none.
-            let source = Some(row.source.clone()).filter(|_| !is_own_word(row, ctx.lang));
+            let source = Some(row.source.clone()).filter(|_| !is_unverified(row, ctx.lang));
             SummaryRow::new(row.label.clone(), value(ctx, application, row)).source(source)
         })
         .collect();
@@ -47,8 +47,8 @@ fn one_page(ctx: &Ctx, application: &ApplicationView, page: &AnswerPage) -> AnyV
     .into_any()
 }
 
-/// Whether the value rests on nothing but the applicant's word, or differs from what the register says.
-fn is_own_word(row: &AnswerRow, lang: Lang) -> bool {
+/// Whether the value is only the applicant's statement, or differs from the register.
+fn is_unverified(row: &AnswerRow, lang: Lang) -> bool {
     row.disputed || row.source == services::origin_self_declared(lang)
 }
 
@@ -64,7 +64,7 @@ fn value(ctx: &Ctx, application: &ApplicationView, row: &AnswerRow) -> AnyView {
     let masked = row.masked.iter().map(|path| hidden_number(ctx, application, path, row.masked.len() > 1)).collect_view();
     let files = (!row.files.is_empty())
         .then(|| view! { <ul class="files">{row.files.iter().map(|f| file(f, lang)).collect_view()}</ul> });
-    let own_word = is_own_word(row, lang).then(|| {
+    let own_word = is_unverified(row, lang).then(|| {
         let tag = row.disputed.then(|| view! { <Tag text=t::disputed(lang) tone=Tone::Warn/> });
         view! { <p class="row hint">{tag} <span>{row.source.clone()}</span></p> }
     });
@@ -91,7 +91,7 @@ fn compare(row: &AnswerRow, old: &str, lang: Lang) -> AnyView {
     .into_any()
 }
 
-/// The number in full if it was asked for just now; otherwise the button that asks.
+/// The full number if it was just revealed; otherwise the button that reveals it.
 fn hidden_number(ctx: &Ctx, application: &ApplicationView, path: &str, one_of_several: bool) -> AnyView {
     let lang = ctx.lang;
     if let Some(full) = ctx.flash.value(&format!("shown.{path}")) {
@@ -136,7 +136,7 @@ pub async fn reveal(number: String, field: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Staff(Permission::WorkOnCases)).await?;
     let value = server::services::read::reveal(ctx.store(), &ctx.actor, &number, &field).await?;
     let page = format!("/desk/{number}");
-    Flash::rejected(&page, [(format!("shown.{field}"), value)], Vec::new()).leave(&ctx.session).await;
+    Flash::rejected(&page, [(format!("shown.{field}"), value)], Vec::new()).save(&ctx.session).await;
     leptos_axum::redirect(&page);
     Ok(())
 }

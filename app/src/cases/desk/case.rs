@@ -1,9 +1,13 @@
 //! One case at the desk: answers on the left, status and actions on the right.
 
-use super::{act::Act, answers, clocks, keys, queue::tag, timeline};
-use crate::http::act::posted;
+use super::{act::Act, answers, clocks, keys, state_tag::tag, timeline};
 use crate::{
-    http::{context::Ctx, page::PageResult},
+    http::{
+        act::{Target, new_key, posted},
+        context::Ctx,
+        page::PageResult,
+        problem_response::ProblemResponse,
+    },
     islands::cases::live_region::live_region,
     ui::{
         BackLink, Button, ButtonKind, Card, IconName, LinkButton, PageHeading, PostForm, SummaryList, SummaryRow, Tag, TextArea,
@@ -25,9 +29,8 @@ use shared::{
     texts::desk as t,
 };
 use shared::{cases::actions::Note, field};
-use uuid::Uuid;
 
-/// The part that renews itself: a colleague's step shows at once, and nothing that is typed is lost.
+/// The id of the live region. It contains no inputs, so a refresh loses no typed text.
 const REGION: &str = "done";
 
 /// What the page shows.
@@ -46,18 +49,16 @@ pub async fn page(ctx: Ctx, Path(number): Path<String>) -> PageResult {
 ///
 /// # Errors
 /// [`Problem::NotFound`] for a case of another desk; [`Problem::Forbidden`] for its applicant.
-pub(super) async fn read(ctx: &Ctx, number: &str) -> Result<(CaseView, ApplicationView), Problem> {
+pub(super) async fn read(ctx: &Ctx, number: &str) -> Result<(CaseView, ApplicationView), ProblemResponse> {
     let (store, actor) = (ctx.store(), &ctx.actor);
-    let application =
-        server::services::read::application_page(store, actor, number, ctx.lang).await.map_err(|e| ctx.problem(e))?;
-    let case = server::cases::case_page(store, actor, number).await.map_err(|e| ctx.problem(e))?;
-    if case.viewer == Viewer::Staff { Ok((case, application)) } else { Err(Problem::Forbidden) }
+    let application = server::services::read::application_page(store, actor, number, ctx.lang).await?;
+    let case = server::cases::case_page(store, actor, number).await?;
+    if case.viewer == Viewer::Staff { Ok((case, application)) } else { Err(Problem::Forbidden.into()) }
 }
 
 async fn load(ctx: Ctx, number: String) -> PageResult {
     let (case, application) = read(&ctx, &number).await?;
-    let assessment =
-        server::services::eligibility::check_case(ctx.store(), &ctx.actor, &number).await.map_err(|e| ctx.problem(e))?;
+    let assessment = server::services::eligibility::check_case(ctx.store(), &ctx.actor, &number).await?;
     let title = format!("{} · {number}", case.title(ctx.lang));
     let desk = Desk { case, application, assessment };
     Ok(ctx.desk_page(title, move |ctx| view(ctx, &desk)))
@@ -85,8 +86,8 @@ fn view(ctx: &Ctx, desk: &Desk) -> AnyView {
             <div class="stack">
                 {status_panel(case, application, lang)}
                 {proposal(application.decision.as_ref(), lang)}
-                {asked(application, lang)}
-                {rated(application, lang)}
+                {correction_card(application, lang)}
+                {rating_card(application, lang)}
                 {actions(case, lang)}
                 {note_form(ctx, case)}
                 <section class="stack" id=REGION aria-labelledby="timeline">
@@ -149,7 +150,7 @@ fn proposal(decision: Option<&DecisionView>, lang: Lang) -> Option<AnyView> {
     Some(view! { <Card title=heading><Tag text=title tone=tone/> <SummaryList rows=rows/></Card> }.into_any())
 }
 
-fn asked(application: &ApplicationView, lang: Lang) -> Option<AnyView> {
+fn correction_card(application: &ApplicationView, lang: Lang) -> Option<AnyView> {
     let asked = application.correction.as_ref()?;
     let lines = asked
         .fields
@@ -159,21 +160,13 @@ fn asked(application: &ApplicationView, lang: Lang) -> Option<AnyView> {
     Some(view! { <Card title=t::correction(lang)><ul>{lines}</ul></Card> }.into_any())
 }
 
-fn rated(application: &ApplicationView, lang: Lang) -> Option<AnyView> {
+fn rating_card(application: &ApplicationView, lang: Lang) -> Option<AnyView> {
     let rating = application.rating.as_ref()?;
     Some(view! { <Card title=t::rating(lang) text=t::rating_line(lang, t::CommentScore { comment: &rating.comment, score: rating.score })/> }.into_any())
 }
 
-/// The hidden fields of an action.
-pub(super) fn hidden(case: &CaseView, action: &AllowedAction) -> Vec<(&'static str, String)> {
-    let mut fields =
-        vec![("number", case.number.clone()), ("action", action.action.clone()), ("key", Uuid::new_v4().to_string())];
-    fields.extend(action.needs_version.then(|| ("version", case.version.to_string())));
-    fields
-}
-
-/// How an action's button looks: what ends the case against the applicant is marked.
-pub(super) fn kind(action: &str) -> ButtonKind {
+/// The kind of an action's button: decisions against the applicant are marked.
+pub(super) fn button_kind(action: &str) -> ButtonKind {
     const MAIN: [&str; 3] = [life::ACCEPT.0, life::PROPOSE_GRANT.0, life::APPROVE_GRANT.0];
     const AGAINST: [&str; 4] = [life::NOT_ACCEPT.0, life::PROPOSE_REFUSAL.0, life::APPROVE_REFUSAL.0, life::UPHOLD.0];
     match action {
@@ -208,10 +201,10 @@ fn actions(case: &CaseView, lang: Lang) -> AnyView {
     .into_any()
 }
 
-/// A button that acts at once, or a link to the form of what the action demands.
+/// A button that acts at once, or a link to the form if the action needs input.
 fn button(case: &CaseView, action: &AllowedAction, lang: Lang) -> AnyView {
     let text = action_name(lang, &action.action).to_owned();
-    let (key, kind) = (keys::key_of(&action.action), kind(&action.action));
+    let (key, kind) = (keys::key_of(&action.action), button_kind(&action.action));
     if !action.demands.is_empty() {
         let href = format!("/desk/{}/{}", case.number, action.action);
         return view! { <LinkButton href=href text=text kind=kind shortcut=key/> }.into_any();
@@ -220,8 +213,9 @@ fn button(case: &CaseView, action: &AllowedAction, lang: Lang) -> AnyView {
         let words = t::and_next(lang, &text);
         view! { <Button text=words kind=ButtonKind::Quiet name="next" value="yes"/> }
     });
+    let hidden = Target::shown(case, action, &new_key()).inputs(Some(&action.action));
     view! {
-        <PostForm action=Act::PATH hidden=hidden(case, action) label=text.clone()>
+        <PostForm action=Act::PATH hidden=hidden label=text.clone()>
             <div class="row"><Button text=text.clone() kind=kind shortcut=key/> {next}</div>
         </PostForm>
     }
@@ -234,9 +228,10 @@ fn note_form(ctx: &Ctx, case: &CaseView) -> Option<AnyView> {
     let field = posted(field!(Note, note));
     let props = ctx.field(&field, t::note_label(lang));
     let typed = ctx.flash.value(&field);
+    let hidden = Target::shown(case, action, &new_key()).inputs(Some(&action.action));
     Some(
         view! {
-            <PostForm action=Act::PATH hidden=hidden(case, action) label=t::note_title(lang)>
+            <PostForm action=Act::PATH hidden=hidden label=t::note_title(lang)>
                 <TextArea field=props rows=2 maxlength=1000 value=typed shortcut=keys::key_of(life::NOTE.0)/>
                 <div><Button text=t::note_add(lang) kind=ButtonKind::Secondary icon=IconName::Edit/></div>
             </PostForm>

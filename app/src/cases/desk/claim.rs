@@ -6,7 +6,8 @@ use server::account::gate::Access;
 use shared::account::Permission;
 use std::collections::HashMap;
 
-/// Claims the ticked cases: `numbers[…]`, each with the number of a case (a name that comes twice is not read). What a colleague has taken meanwhile does not stop the others.
+/// Claims the ticked cases, posted as `numbers[NUMBER]` because the form codec does not read repeated names. A case that a
+/// colleague has claimed meanwhile does not stop the others.
 #[server(prefix = "/api", endpoint = "cases/claim")]
 pub async fn claim_selected(
     key: String,
@@ -23,7 +24,7 @@ pub async fn claim_selected(
         _ => "claimed_some",
     };
     let target = own_path(return_to.as_deref().unwrap_or("/desk"));
-    Flash::done(target, word).leave(&ctx.session).await;
+    Flash::done(target, word).save(&ctx.session).await;
     leptos_axum::redirect(target);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The time limits of a case for the desk: both figures, and what is due soon, overdue or paused.
+//! The time limits of a case for the desk: used and allowed days, and whether a clock is near its end, overdue or paused.
 
 use crate::ui::{Clock, when::day};
 use leptos::prelude::*;

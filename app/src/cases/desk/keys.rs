@@ -12,7 +12,7 @@ use shared::{
     texts::desk as t,
 };
 
-/// The letter of each action. Two actions share one only where no state allows both.
+/// The letter of each action. Two actions share a letter only if no state allows both.
 const KEYS: &[(&str, &str)] = &[
     (life::CLAIM.0, "c"),
     (life::RELEASE.0, "l"),
@@ -35,7 +35,7 @@ pub(super) fn key_of(action: &str) -> Option<&'static str> {
     KEYS.iter().find(|(name, _)| *name == action).map(|(_, key)| *key)
 }
 
-/// Keys and what each does.
+/// Shortcuts and their descriptions.
 pub(crate) type Hints = Vec<(Vec<&'static str>, String)>;
 
 /// The hints of the queue.
@@ -51,7 +51,7 @@ pub(super) fn of_queue(lang: Lang) -> AnyView {
     bar(keys, "/desk", lang)
 }
 
-/// The hints of a case: what can be done now.
+/// The hints of a case, for the actions allowed now.
 pub(super) fn of_case(allowed: &[AllowedAction], lang: Lang) -> AnyView {
     let mut keys: Hints = allowed
         .iter()
@@ -62,7 +62,7 @@ pub(super) fn of_case(allowed: &[AllowedAction], lang: Lang) -> AnyView {
     bar(keys, "/desk", lang)
 }
 
-/// The bar of keys of a desk whose list is `home`.
+/// The key hints of a desk whose list is `home`.
 pub(crate) fn bar(keys: Hints, home: &str, lang: Lang) -> AnyView {
     view! {
         <div class="row" id="desk-keys">

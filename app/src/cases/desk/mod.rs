@@ -8,4 +8,5 @@ pub mod claim;
 pub mod clocks;
 pub mod keys;
 pub mod queue;
+pub mod state_tag;
 pub mod timeline;

@@ -1,36 +1,39 @@
 //! The queue of a desk (办件队列) by due date, with views, filters and order in the address; several cases can be claimed at once,
 //! and the list can be exported as CSV.
 
-use super::{claim::ClaimSelected, keys};
+use super::{
+    claim::ClaimSelected,
+    keys,
+    state_tag::{state_name_for_staff, tag},
+};
 use crate::{
-    http::{context::Ctx, page::PageResult, problem_response::ProblemResponse},
+    http::{
+        context::Ctx,
+        list_query::{ListAddress, ListQuery, csv_file},
+        page::PageResult,
+        problem_response::ProblemResponse,
+    },
     islands::cases::live_region::live_region,
     ui::{
         Button, ButtonKind, Choice, Column, DataTable, Direction, EmptyState, FieldProps, Filters, IconName, LinkButton,
         LinkTabs, OptionalText, PageHeading, Pager, Row, SelectField, Tag, TextField, Tone,
     },
 };
-use axum::{
-    extract::Query,
-    http::{HeaderValue, header},
-    response::{IntoResponse, Response},
-};
+use axum::{extract::Query, response::Response};
 use leptos::{prelude::*, server_fn::ServerFn};
 use shared::{
     Lang,
-    cases::{ClockState, Desk, Party, QueueCounts, QueueFilter, QueuePage, QueueRow, QueueSort, state_name},
+    cases::{ClockState, Desk, Party, QueueCounts, QueueFilter, QueuePage, QueueRow, QueueSort},
     flows::flow,
     services::life,
     texts::{cases as words, desk as t},
 };
-use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// The query of the address. Unknown values are ignored.
-type Asked = BTreeMap<String, String>;
-
 const PATH: &str = "/desk";
-/// The part that renews itself.
+const LIST: ListAddress = ListAddress { path: PATH, kept: &["view", "organisation", "state", "q", "sort"] };
+const CSV: ListAddress = ListAddress { path: "/desk/queue.csv", ..LIST };
+/// The id of the live region.
 const REGION: &str = "live";
 
 /// A view of the queue: a tab.
@@ -51,75 +54,45 @@ const VIEWS: &[View] = &[
 
 const SORTS: &[(&str, QueueSort)] = &[("newest", QueueSort::Newest), ("oldest", QueueSort::Oldest)];
 
-fn get<'a>(asked: &'a Asked, name: &str) -> &'a str {
-    asked.get(name).map(|v| v.trim()).unwrap_or_default()
-}
-
-fn filter(asked: &Asked) -> QueueFilter {
-    let text = |name| Some(get(asked, name).to_owned()).filter(|v| !v.is_empty());
+fn filter(query: &ListQuery) -> QueueFilter {
     let mut filter = QueueFilter {
-        organisation: get(asked, "organisation").parse().ok(),
-        state: text("state"),
-        text: text("q"),
-        after: text("after"),
-        sort: SORTS.iter().find(|(code, _)| *code == get(asked, "sort")).map(|(_, sort)| *sort).unwrap_or_default(),
+        organisation: query.parsed("organisation"),
+        state: query.text("state"),
+        text: query.text("q"),
+        after: query.text("after"),
+        sort: SORTS.iter().find(|(code, _)| *code == query.get("sort")).map(|(_, sort)| *sort).unwrap_or_default(),
         ..QueueFilter::default()
     };
-    if let Some(view) = VIEWS.iter().find(|v| v.code == get(asked, "view")) {
+    if let Some(view) = VIEWS.iter().find(|v| v.code == query.get("view")) {
         (view.narrow)(&mut filter);
     }
     filter
 }
 
-/// The address with some of it changed; a changed view begins on its first page.
-fn address(path: &str, asked: &Asked, change: &[(&str, &str)]) -> String {
-    let mut wanted: BTreeMap<&str, &str> = ["view", "organisation", "state", "q", "sort"]
-        .into_iter()
-        .map(|name| (name, get(asked, name)))
-        .chain(change.iter().copied())
-        .collect();
-    wanted.retain(|_, value| !value.is_empty());
-    let query = serde_urlencoded::to_string(&wanted).unwrap_or_default();
-    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
-}
-
 /// `/desk`
-pub async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> PageResult {
-    load(ctx, asked).await
-}
-
-async fn load(ctx: Ctx, asked: Asked) -> PageResult {
-    let found = server::cases::queue(ctx.store(), &ctx.actor, &filter(&asked)).await.map_err(|e| ctx.problem(e))?;
-    Ok(ctx.desk_page(t::queue_title(ctx.lang), move |ctx| view(ctx, &asked, &found)))
+pub async fn page(ctx: Ctx, Query(query): Query<ListQuery>) -> PageResult {
+    let found = server::cases::queue(ctx.store(), &ctx.actor, &filter(&query)).await?;
+    Ok(ctx.desk_page(t::queue_title(ctx.lang), move |ctx| view(ctx, &query, &found)))
 }
 
 /// `/desk/queue.csv`
-pub async fn csv(ctx: Ctx, Query(asked): Query<Asked>) -> Response {
-    match server::cases::queue_csv(ctx.store(), &ctx.actor, &filter(&asked), ctx.lang).await {
-        Ok(file) => {
-            let headers = [
-                (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")),
-                (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"queue.csv\"")),
-                (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-            ];
-            (headers, file).into_response()
-        }
-        Err(error) => ProblemResponse(ctx.problem(error)).into_response(),
-    }
+pub async fn csv(ctx: Ctx, Query(query): Query<ListQuery>) -> Result<Response, ProblemResponse> {
+    let file = server::cases::queue_csv(ctx.store(), &ctx.actor, &filter(&query), ctx.lang).await?;
+    Ok(csv_file("attachment; filename=\"queue.csv\"", file))
 }
 
-fn view(ctx: &Ctx, asked: &Asked, found: &QueuePage) -> AnyView {
+fn view(ctx: &Ctx, query: &ListQuery, found: &QueuePage) -> AnyView {
     let lang = ctx.lang;
-    let file = address("/desk/queue.csv", asked, &[]);
+    let file = CSV.with(query, &[]);
     let near = (found.counts.near > 0).then(|| t::near_count(lang, found.counts.near));
     view! {
         <PageHeading title=t::queue_title(lang) lead=near>
             <LinkButton href="/desk/absences" text=t::absences_title(lang) kind=ButtonKind::Secondary icon=IconName::Calendar/>
             <LinkButton href=file text=t::csv(lang) kind=ButtonKind::Secondary icon=IconName::Download/>
         </PageHeading>
-        {narrowing(asked, found, lang)}
-        {list(ctx, asked, found)}
-        {pages(asked, found, lang)}
+        {filter_bar(query, found, lang)}
+        {list(ctx, query, found)}
+        {pages(query, found, lang)}
         {keys::of_queue(lang)}
         {found.desks.iter().map(|desk| live(desk, lang)).collect_view()}
     }
@@ -132,31 +105,31 @@ fn live(desk: &Desk, lang: Lang) -> AnyView {
     live_region(events, REGION, t::changed_here(lang))
 }
 
-fn narrowing(asked: &Asked, found: &QueuePage, lang: Lang) -> AnyView {
-    let now = get(asked, "view").to_owned();
+fn filter_bar(query: &ListQuery, found: &QueuePage, lang: Lang) -> AnyView {
+    let now = query.get("view").to_owned();
     let tabs = VIEWS
         .iter()
         .map(|v| {
             let text = (v.text)(lang, (v.count)(&found.counts));
-            (address(PATH, asked, &[("view", v.code), ("state", "")]), text, v.code == now)
+            (LIST.with(query, &[("view", v.code), ("state", "")]), text, v.code == now)
         })
         .collect();
-    let narrowed = ["organisation", "state", "q"].iter().any(|name| !get(asked, name).is_empty());
+    let narrowed = query.has_any(&["organisation", "state", "q"]);
     let clear =
-        narrowed.then(|| (address(PATH, asked, &[("organisation", ""), ("state", ""), ("q", "")]), t::clear(lang).to_owned()));
+        narrowed.then(|| (LIST.with(query, &[("organisation", ""), ("state", ""), ("q", "")]), t::clear(lang).to_owned()));
     let organisation = (found.desks.len() > 1).then(|| {
         let choices = found.desks.iter().map(|d| Choice::new(d.organisation.to_string(), office(d, lang))).collect();
         view! {
             <SelectField
                 field=FieldProps::new("organisation", t::filter_organisation(lang))
                 choices=choices
-                value=get(asked, "organisation")
+                value=query.get("organisation")
                 empty=t::any(lang)
             />
         }
     });
-    let sort = get(asked, "sort").to_owned();
-    let (text, state) = (get(asked, "q").to_owned(), get(asked, "state").to_owned());
+    let sort = query.get("sort").to_owned();
+    let (text, state) = (query.get("q").to_owned(), query.get("state").to_owned());
     let states = states(&found.counts, lang);
     view! {
         <LinkTabs label=t::views(lang) tabs=tabs/>
@@ -180,47 +153,20 @@ fn office(desk: &Desk, lang: Lang) -> String {
     lang.pick(&desk.name_zh, &desk.name_en).clone()
 }
 
-/// The open states with their counts, then those in which cases end.
+/// The open states with their counts, then the closed states.
 fn states(counts: &QueueCounts, lang: Lang) -> Vec<Choice> {
     let named = |code: &str, text: String| Choice::new(code, text);
     let count = |code: &str| counts.states.iter().find(|(state, _)| state == code).map_or(0, |(_, n)| *n);
     let mut states = life::APPLICATION.states();
     states.sort_by_key(|s| life::APPLICATION.is_closed(s.0));
-    let text = |code: &str| match (life::APPLICATION.is_closed(code), name(code, lang)) {
+    let text = |code: &str| match (life::APPLICATION.is_closed(code), state_name_for_staff(code, lang)) {
         (true, name) => name.to_owned(),
         (false, name) => t::state_with_count(lang, t::NName { n: count(code), name }),
     };
     states.into_iter().map(|s| named(s.0, text(s.0))).collect()
 }
 
-/// Names a state for staff; some states have one name for residents and two for staff.
-fn name(state: &str, lang: Lang) -> &str {
-    t::find(lang, &format!("state_{state}")).unwrap_or_else(|| state_name(lang, state))
-}
-
-/// What a state means for the desk.
-fn tone(state: &str) -> Tone {
-    const TONES: &[(&str, Tone)] = &[
-        (life::CORRECTING.0, Tone::Warn),
-        (life::REVIEW_CORRECTING.0, Tone::Warn),
-        (life::IN_REVIEW.0, Tone::Progress),
-        (life::GRANT_PROPOSED.0, Tone::Progress),
-        (life::REFUSAL_PROPOSED.0, Tone::Progress),
-        (life::OBJECTED.0, Tone::Warn),
-        (life::GRANTED.0, Tone::Good),
-        (life::REFUSED.0, Tone::Bad),
-        (life::NOT_ACCEPTED.0, Tone::Bad),
-        (life::REFUSAL_UPHELD.0, Tone::Bad),
-    ];
-    TONES.iter().find(|(code, _)| *code == state).map(|(_, tone)| *tone).unwrap_or_default()
-}
-
-/// A state as a tag.
-pub(in crate::cases) fn tag(state: &str, lang: Lang) -> AnyView {
-    view! { <Tag text=name(state, lang) tone=tone(state)/> }.into_any()
-}
-
-/// Shape, word and colour of a clock in the list.
+/// The state of a clock as a tag.
 fn clock(state: ClockState, lang: Lang) -> AnyView {
     let tone = match state {
         ClockState::Overdue => Tone::Bad,
@@ -232,8 +178,8 @@ fn clock(state: ClockState, lang: Lang) -> AnyView {
     view! { <Tag text=state.name(lang) tone=tone/> }.into_any()
 }
 
-fn columns(asked: &Asked, lang: Lang) -> Vec<Column> {
-    let sort = get(asked, "sort");
+fn columns(query: &ListQuery, lang: Lang) -> Vec<Column> {
+    let sort = query.get("sort");
     let (opened, turned) = match sort {
         "newest" => (Some(Direction::Descending), "oldest"),
         "oldest" => (Some(Direction::Ascending), "newest"),
@@ -245,9 +191,9 @@ fn columns(asked: &Asked, lang: Lang) -> Vec<Column> {
         Column::new(words::column_title(lang)),
         Column::new(words::column_state(lang)),
         Column::new(words::column_clock(lang)),
-        Column::new(t::column_due(lang)).sort(address(PATH, asked, &[("sort", "")]), due),
+        Column::new(t::column_due(lang)).sort(LIST.with(query, &[("sort", "")]), due),
         Column::new(words::column_assignee(lang)),
-        Column::new(t::column_opened(lang)).sort(address(PATH, asked, &[("sort", turned)]), opened),
+        Column::new(t::column_opened(lang)).sort(LIST.with(query, &[("sort", turned)]), opened),
     ]
 }
 
@@ -291,11 +237,11 @@ fn line(ctx: &Ctx, row: &QueueRow) -> Row {
     Row::new(OptionalText::default(), cells)
 }
 
-fn list(ctx: &Ctx, asked: &Asked, found: &QueuePage) -> AnyView {
+fn list(ctx: &Ctx, query: &ListQuery, found: &QueuePage) -> AnyView {
     let lang = ctx.lang;
     let rows: Vec<Row> = found.rows.iter().map(|row| line(ctx, row)).collect();
     let some = found.rows.iter().any(|row| claimable(ctx, row));
-    let bare = asked.is_empty();
+    let bare = query.is_empty();
     let empty = move || {
         let text = if bare { t::empty_all(lang) } else { t::empty_narrowed(lang) };
         view! { <EmptyState title=t::empty_title(lang) text=text/> }.into_any()
@@ -305,7 +251,7 @@ fn list(ctx: &Ctx, asked: &Asked, found: &QueuePage) -> AnyView {
             <input type="hidden" name="key" value=Uuid::new_v4().to_string()/>
             <input type="hidden" name="return_to" value=ctx.path.clone()/>
             <div id=REGION class="stack">
-                <DataTable caption=t::table(lang) quiet_caption=true columns=columns(asked, lang) rows=rows empty=empty/>
+                <DataTable caption=t::table(lang) quiet_caption=true columns=columns(query, lang) rows=rows empty=empty/>
                 {some.then(|| view! {
                     <div><Button text=t::claim_selected(lang) kind=ButtonKind::Secondary shortcut="c"/></div>
                 })}
@@ -315,9 +261,9 @@ fn list(ctx: &Ctx, asked: &Asked, found: &QueuePage) -> AnyView {
     .into_any()
 }
 
-fn pages(asked: &Asked, found: &QueuePage, lang: Lang) -> AnyView {
-    let first = (!get(asked, "after").is_empty()).then(|| (address(PATH, asked, &[]), t::first_page(lang).to_owned()));
-    let next = found.next.as_ref().map(|after| (address(PATH, asked, &[("after", after)]), t::next_page(lang).to_owned()));
+fn pages(query: &ListQuery, found: &QueuePage, lang: Lang) -> AnyView {
+    let first = LIST.first_page(query).map(|address| (address, t::first_page(lang).to_owned()));
+    let next = found.next.as_ref().map(|after| (LIST.page_after(query, after), t::next_page(lang).to_owned()));
     view! { <Pager label=t::pager(lang) previous=first next=next/> }.into_any()
 }
 
@@ -325,21 +271,17 @@ fn pages(asked: &Asked, found: &QueuePage, lang: Lang) -> AnyView {
 mod tests {
     use super::*;
 
-    fn asked(pairs: &[(&str, &str)]) -> Asked {
-        pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
-    }
-
     #[test]
-    fn what_stands_in_the_address_narrows_the_list() {
-        let filter = filter(&asked(&[("view", "mine"), ("q", " 高龄 "), ("sort", "newest"), ("organisation", "x")]));
+    fn the_address_filters_the_list() {
+        let filter = filter(&[("view", "mine"), ("q", " 高龄 "), ("sort", "newest"), ("organisation", "x")].into());
         assert!(filter.mine && !filter.unassigned && filter.organisation.is_none());
         assert_eq!((filter.text.as_deref(), filter.sort), (Some("高龄"), QueueSort::Newest));
     }
 
     #[test]
-    fn a_change_begins_on_the_first_page_and_keeps_the_rest() {
-        let now = asked(&[("view", "mine"), ("q", "a b"), ("after", "infinity_x"), ("strange", "1")]);
-        assert_eq!(address(PATH, &now, &[("sort", "newest")]), "/desk?q=a+b&sort=newest&view=mine");
-        assert_eq!(address(PATH, &now, &[("q", ""), ("view", "")]), "/desk");
+    fn a_change_leads_to_the_first_page_and_keeps_the_rest() {
+        let now = ListQuery::from([("view", "mine"), ("q", "a b"), ("after", "infinity_x"), ("strange", "1")]);
+        assert_eq!(LIST.with(&now, &[("sort", "newest")]), "/desk?q=a+b&sort=newest&view=mine");
+        assert_eq!(LIST.with(&now, &[("q", ""), ("view", "")]), "/desk");
     }
 }

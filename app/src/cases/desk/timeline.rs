@@ -13,7 +13,7 @@ use shared::{
     texts::desk as t,
 };
 
-/// What an action means, where it means something.
+/// The tone of an action's event.
 const TONES: &[(&str, Tone)] = &[
     (APPROVE_GRANT.0, Tone::Good),
     (APPROVE_REFUSAL.0, Tone::Bad),
@@ -25,7 +25,7 @@ const TONES: &[(&str, Tone)] = &[
     (OBJECT.0, Tone::Warn),
 ];
 
-/// Events the latest first, and folded away who opened the record.
+/// The events, latest first; accesses to the record are folded.
 pub(super) fn view(entries: &[TimelineEntry], form: Option<&Form>, lang: Lang) -> AnyView {
     let (looked, done): (Vec<&TimelineEntry>, Vec<&TimelineEntry>) = entries.iter().rev().partition(|e| e.action == VIEW.0);
     let done: Vec<TimelineEvent> = done.into_iter().map(|e| event(e, form, lang)).collect();
@@ -38,14 +38,14 @@ pub(super) fn view(entries: &[TimelineEntry], form: Option<&Form>, lang: Lang) -
     .into_any()
 }
 
-/// Who did it: the name of a member of staff, otherwise as what.
-pub(in crate::cases) fn who(entry: &TimelineEntry, lang: Lang) -> String {
+/// The actor: the name of a member of staff, otherwise the role.
+pub(in crate::cases) fn actor_name(entry: &TimelineEntry, lang: Lang) -> String {
     let kind = t::find(lang, &format!("who_{}", entry.actor_kind)).unwrap_or(&entry.actor_kind);
     entry.actor_name.clone().unwrap_or_else(|| kind.to_owned())
 }
 
 fn event(entry: &TimelineEntry, form: Option<&Form>, lang: Lang) -> TimelineEvent {
-    let who = who(entry, lang);
+    let who = actor_name(entry, lang);
     TimelineEvent {
         when: when::stamp(entry.at, lang),
         datetime: entry.at.to_string(),
@@ -60,7 +60,7 @@ fn label(form: Option<&Form>, path: &str, lang: Lang) -> String {
     form.map_or_else(|| path.to_owned(), |form| display::label(form, path, lang))
 }
 
-/// What was said about it.
+/// The text of the event.
 fn note(entry: &TimelineEntry, form: Option<&Form>, lang: Lang) -> String {
     let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
     let mut lines = Vec::new();
@@ -74,9 +74,9 @@ fn note(entry: &TimelineEntry, form: Option<&Form>, lang: Lang) -> String {
         Content::Nothing => {}
         Content::Erased => lines.push(t::content_erased(lang).to_owned()),
         Content::Withheld => lines.push(t::withheld(lang).to_owned()),
-        Content::Open(said) => {
-            lines.extend(["sentence", "note", "comment"].iter().filter_map(|name| text(said, name)));
-            let notes = said.get("notes").and_then(Value::as_object).into_iter().flatten();
+        Content::Open(fields) => {
+            lines.extend(["sentence", "note", "comment"].iter().filter_map(|name| text(fields, name)));
+            let notes = fields.get("notes").and_then(Value::as_object).into_iter().flatten();
             let line = |(path, note): (&String, &Value)| {
                 t::correction_line(lang, t::LabelNote { label: label(form, path, lang), note: note.as_str().unwrap_or_default() })
             };

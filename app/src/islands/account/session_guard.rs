@@ -13,7 +13,7 @@ pub fn session_guard(values: [(&'static str, String); 5]) -> AnyView {
     crate::islands::island_props::with_props("session-guard", values, || view! { <SessionGuard/> }.into_any())
 }
 
-/// Seconds before the end at which the warning comes.
+/// Seconds before the end at which the warning appears.
 #[cfg(feature = "hydrate")]
 const WARN: i64 = 150;
 

@@ -1,10 +1,10 @@
-//! Event listeners on elements that the server drew.
+//! Event listeners on elements rendered by the server.
 
 use wasm_bindgen::{JsCast, prelude::Closure};
 use web_sys::{Event, EventTarget};
 
-/// For as long as the page lives.
-pub fn listen(on: &EventTarget, event: &str, heard: impl FnMut(Event) + 'static) {
-    let heard = Closure::wrap(Box::new(heard) as Box<dyn FnMut(_)>).into_js_value();
-    let _ = on.add_event_listener_with_callback(event, heard.unchecked_ref());
+/// Adds a listener for the lifetime of the page.
+pub fn listen(on: &EventTarget, event: &str, handler: impl FnMut(Event) + 'static) {
+    let handler = Closure::wrap(Box::new(handler) as Box<dyn FnMut(_)>).into_js_value();
+    let _ = on.add_event_listener_with_callback(event, handler.unchecked_ref());
 }

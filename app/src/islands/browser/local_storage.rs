@@ -4,7 +4,7 @@ use leptos::prelude::window;
 use std::cell::RefCell;
 
 thread_local! {
-    /// What the browser would not keep.
+    /// Values that the browser did not store.
     static HERE: RefCell<Vec<(String, String)>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -12,14 +12,14 @@ fn storage() -> Option<web_sys::Storage> {
     window().local_storage().ok().flatten()
 }
 
-/// What is kept under a key.
+/// Reads the value of a key.
 #[must_use]
 pub fn get(key: &str) -> Option<String> {
     let here = HERE.with_borrow(|here| here.iter().find(|(k, _)| k == key).map(|(_, value)| value.clone()));
     here.or_else(|| storage()?.get_item(key).ok().flatten())
 }
 
-/// Keeps it under a key; nothing: keeps it no more.
+/// Stores a value under a key; none removes it.
 pub fn set(key: &str, value: Option<&str>) {
     HERE.with_borrow_mut(|here| here.retain(|(k, _)| k != key));
     let done = storage().is_some_and(|storage| match value {

@@ -1,9 +1,9 @@
-//! Waiting in the browser.
+//! Timers in the browser.
 
 use std::time::Duration;
 use wasm_bindgen_futures::JsFuture;
 
-/// Waits.
+/// Sleeps.
 pub async fn sleep(time: Duration) {
     let ms = i32::try_from(time.as_millis()).unwrap_or(i32::MAX);
     let waited = js_sys::Promise::new(&mut |done, _| {

@@ -54,8 +54,8 @@ mod there {
 
     /// Storage key by which the pages of one browser share the time of the last input.
     const SEEN: &str = "dispatch-seen";
-    /// Seconds between two signs of life to the server.
-    const TELL_EVERY: f64 = 60.0;
+    /// Seconds between two presence reports to the server.
+    const REPORT_EVERY: f64 = 60.0;
 
     fn now() -> f64 {
         js_sys::Date::now() / 1000.0
@@ -65,7 +65,7 @@ mod there {
         local_storage::get(SEEN).and_then(|t| read(&t)).unwrap_or_default()
     }
 
-    fn tell(action: &str, there: bool) {
+    fn report(action: &str, there: bool) {
         let action = action.to_owned();
         spawn_local(async move {
             if let Ok(form) = FormData::new() {
@@ -75,39 +75,39 @@ mod there {
         });
     }
 
-    /// Watches for signs of life; gives back what the button does.
+    /// Watches for input; returns the handler of the button.
     pub(super) fn watch(props: &IslandProps, asks: RwSignal<bool>, away: RwSignal<bool>) -> impl Fn() + Clone + use<> {
         let seconds = |name| read(&props.text(name)).unwrap_or_default();
         let (ask_after, grace) = (seconds("ask_after"), seconds("grace"));
-        let (seen, told) = (Rc::new(Cell::new(now())), Rc::new(Cell::new(now())));
+        let (seen, reported) = (Rc::new(Cell::new(now())), Rc::new(Cell::new(now())));
         let asked = Rc::new(Cell::new(0.0));
         let action = Rc::new(props.text("action"));
-        // Opening a page is a sign of life.
-        tell(&action, true);
-        let alive = {
+        // Opening a page counts as input.
+        report(&action, true);
+        let record_input = {
             let seen = Rc::clone(&seen);
             move || {
                 seen.set(now());
                 local_storage::set(SEEN, Some(&shown(now())));
             }
         };
-        alive();
-        // While it asks, only its button answers: a cat on the keyboard does not.
-        let sign = {
-            let alive = alive.clone();
+        record_input();
+        // While the question is open, only its button counts, not other input.
+        let on_input = {
+            let record_input = record_input.clone();
             move || {
                 if !asks.get_untracked() && !away.get_untracked() {
-                    alive();
+                    record_input();
                 }
             }
         };
         window_event_listener(ev::keydown, {
-            let sign = sign.clone();
-            move |_| sign()
+            let on_input = on_input.clone();
+            move |_| on_input()
         });
-        window_event_listener(ev::pointerdown, move |_| sign());
+        window_event_listener(ev::pointerdown, move |_| on_input());
         let tick = {
-            let (seen, told, asked, action) = (Rc::clone(&seen), Rc::clone(&told), Rc::clone(&asked), Rc::clone(&action));
+            let (seen, reported, asked, action) = (Rc::clone(&seen), Rc::clone(&reported), Rc::clone(&asked), Rc::clone(&action));
             move || {
                 let last = seen.get().max(seen_elsewhere());
                 if away.get_untracked() {
@@ -117,7 +117,7 @@ mod there {
                     if last > asked.get() {
                         asks.set(false);
                     } else if now() - asked.get() >= grace {
-                        tell(&action, false);
+                        report(&action, false);
                         away.set(true);
                         asks.set(false);
                     }
@@ -125,19 +125,19 @@ mod there {
                     asked.set(now());
                     asks.set(true);
                     request_animation_frame(focus_button);
-                } else if last > told.get() && now() - told.get() >= TELL_EVERY {
-                    told.set(now());
-                    tell(&action, true);
+                } else if last > reported.get() && now() - reported.get() >= REPORT_EVERY {
+                    reported.set(now());
+                    report(&action, true);
                 }
             }
         };
         let _ = set_interval_with_handle(tick, Duration::from_secs(1));
         move || {
-            alive();
-            told.set(now());
+            record_input();
+            reported.set(now());
             asks.set(false);
             away.set(false);
-            tell(&action, true);
+            report(&action, true);
         }
     }
 

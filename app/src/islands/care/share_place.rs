@@ -3,24 +3,24 @@
 
 use leptos::prelude::*;
 
-/// Posts to `action`; the button says `start`, and `stop` while it is shared; `on`, `denied` (the browser does not allow
-/// it) and `lost` (it did not get through) are said beside it.
+/// Draws the island. Props: `action`, the address that receives the location; `start` and `stop` on the button; the messages
+/// `on`, `denied` (the browser does not allow it) and `lost` (it could not be sent).
 #[cfg(feature = "ssr")]
 pub fn share_place(values: [(&'static str, String); 6]) -> AnyView {
     crate::islands::island_props::with_props("share-place", values, || view! { <SharePlace/> }.into_any())
 }
 
-/// The switch, and what is shared while it is on.
+/// The switch and its status.
 #[island]
 pub fn SharePlace() -> impl IntoView {
     let props = crate::islands::island_props::IslandProps::of("share-place");
     let (start, stop) = (props.text("start"), props.text("stop"));
     let able = RwSignal::new(false);
     let shares = RwSignal::new(false);
-    let said = RwSignal::new(String::new());
+    let status = RwSignal::new(String::new());
     #[cfg(feature = "hydrate")]
     let press = {
-        let sharing = share::Sharing::new(props.text("action"), share::Words::of(&props), shares, said);
+        let sharing = share::Sharing::new(props.text("action"), share::Words::of(&props), shares, status);
         request_animation_frame({
             let sharing = sharing.clone();
             move || {
@@ -36,7 +36,7 @@ pub fn SharePlace() -> impl IntoView {
     let press = |_| ();
     view! {
         <div class="stack" hidden=move || !able.get()>
-            <p role="status">{move || said.get()}</p>
+            <p role="status">{move || status.get()}</p>
             <button type="button" class="button button-secondary" aria-pressed=move || shares.get().to_string() on:click=press>
                 {move || if shares.get() { stop.clone() } else { start.clone() }}
             </button>
@@ -55,14 +55,14 @@ mod share {
     use wasm_bindgen::{JsCast, prelude::Closure};
     use web_sys::{FormData, Geolocation, Position, PositionError, PositionOptions};
 
-    /// Where the browser keeps that it is switched on.
+    /// Storage key, set while sharing is on.
     const REMEMBERED: &str = "share-place";
     /// Milliseconds between two messages.
     const PAUSE: f64 = 30_000.0;
-    /// Milliseconds after which the location is requested again: a phone at rest reports nothing by itself.
+    /// Milliseconds after which the location is requested again: a phone at rest reports no new location.
     const STILL: f64 = 300_000.0;
-    /// How often it is looked whether that long has passed.
-    const LOOK: Duration = Duration::from_secs(30);
+    /// How often this timeout is checked.
+    const CHECK_EVERY: Duration = Duration::from_secs(30);
 
     #[derive(Clone)]
     pub(super) struct Words {
@@ -90,16 +90,16 @@ mod share {
         action: Rc<String>,
         words: Rc<Words>,
         shares: RwSignal<bool>,
-        said: RwSignal<String>,
+        status: RwSignal<String>,
         watch: Rc<Cell<Option<i32>>>,
         sent: Rc<Cell<f64>>,
-        looks: Rc<Cell<bool>>,
+        checks: Rc<Cell<bool>>,
     }
 
     impl Sharing {
-        pub(super) fn new(action: String, words: Words, shares: RwSignal<bool>, said: RwSignal<String>) -> Self {
-            let (watch, sent, looks) = (Rc::default(), Rc::default(), Rc::default());
-            Self { action: Rc::new(action), words: Rc::new(words), shares, said, watch, sent, looks }
+        pub(super) fn new(action: String, words: Words, shares: RwSignal<bool>, status: RwSignal<String>) -> Self {
+            let (watch, sent, checks) = (Rc::default(), Rc::default(), Rc::default());
+            Self { action: Rc::new(action), words: Rc::new(words), shares, status, watch, sent, checks }
         }
 
         pub(super) fn start(&self) {
@@ -112,11 +112,11 @@ mod share {
             );
             self.watch.set(watch.ok());
             self.shares.set(true);
-            self.said.set(self.words.on.clone());
+            self.status.set(self.words.on.clone());
             local_storage::set(REMEMBERED, Some("1"));
-            if !self.looks.replace(true) {
+            if !self.checks.replace(true) {
                 let sharing = self.clone();
-                let _ = set_interval_with_handle(move || sharing.look(), LOOK);
+                let _ = set_interval_with_handle(move || sharing.check_still(), CHECK_EVERY);
             }
         }
 
@@ -125,11 +125,11 @@ mod share {
                 place.clear_watch(watch);
             }
             self.shares.set(false);
-            self.said.set(String::new());
+            self.status.set(String::new());
             local_storage::set(REMEMBERED, None);
         }
 
-        fn look(&self) {
+        fn check_still(&self) {
             let still = js_sys::Date::now() - self.sent.get() >= STILL;
             if let (true, Some(place)) = (still && self.watch.get().is_some(), geolocation()) {
                 let _ =
@@ -147,13 +147,13 @@ mod share {
             let failed = move |error: PositionError| {
                 if error.code() == PositionError::PERMISSION_DENIED {
                     sharing.stop();
-                    sharing.said.set(sharing.words.denied.clone());
+                    sharing.status.set(sharing.words.denied.clone());
                 }
             };
             Closure::wrap(Box::new(failed) as Box<dyn FnMut(_)>).into_js_value()
         }
 
-        /// Sends it unless one was sent just now. One that does not get through is made up for by the next.
+        /// Sends the location unless one was sent just now. A failed one is replaced by the next.
         fn send(&self, position: &Position) {
             let now = js_sys::Date::now();
             if now - self.sent.get() < PAUSE || self.watch.get().is_none() {
@@ -170,7 +170,7 @@ mod share {
                 if !done {
                     sharing.sent.set(before);
                 }
-                sharing.said.set(if done { sharing.words.on.clone() } else { sharing.words.lost.clone() });
+                sharing.status.set(if done { sharing.words.on.clone() } else { sharing.words.lost.clone() });
             });
         }
     }

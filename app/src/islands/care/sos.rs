@@ -15,7 +15,7 @@ mod state;
 
 use leptos::prelude::*;
 
-/// Draws the island. Props: `sending` until the press is acknowledged; `lost_touch` if there are no news after that;
+/// Draws the island. Props: `sending` until the press is acknowledged; `lost_touch` if no status arrives after that;
 /// `countdown`, with `SECONDS` for the seconds left; `cancelling` while it is being cancelled; `locate` on the button that
 /// sends the location, and `locate_with_them` for a call on behalf of another person, who may be elsewhere; `locating`,
 /// `located` (with `METRES` for the accuracy) and `not_located` about the location; `press` on the button, `hold` if it must be
@@ -25,7 +25,7 @@ pub fn sos(values: [(&'static str, String); 12]) -> AnyView {
     crate::islands::island_props::with_props("sos", values, || view! { <Sos/> }.into_any())
 }
 
-/// What the button needs, and what it says while a call is on.
+/// The button, and the status of a call in progress.
 #[island]
 pub fn Sos() -> impl IntoView {
     let props = crate::islands::island_props::IslandProps::of("sos");
@@ -35,7 +35,7 @@ pub fn Sos() -> impl IntoView {
     let label = RwSignal::new(props.text("locate"));
     #[cfg(feature = "hydrate")]
     let locate = {
-        let button = press::Button::begin(&props, press::Said { unsent, countdown, place, label });
+        let button = press::Button::begin(&props, press::Messages { unsent, countdown, place, label });
         move |_| button.locate()
     };
     #[cfg(not(feature = "hydrate"))]

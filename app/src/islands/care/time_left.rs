@@ -29,7 +29,7 @@ pub fn TimeLeft() -> impl IntoView {
     }
 }
 
-/// `12:05`; none when nothing is due.
+/// Formats the time left as `12:05`; none when nothing is due.
 #[cfg(feature = "hydrate")]
 fn until_due() -> Option<String> {
     let due = crate::islands::browser::number::read(&document().query_selector("[data-due]").ok()??.get_attribute("data-due")?)?;

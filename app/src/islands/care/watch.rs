@@ -1,6 +1,6 @@
 //! Runs the timers of a page of calls, and announces a new ringing call with a text and a sound.
 //!
-//! The page is drawn by the server and renewed by [`LiveRegion`](crate::islands::cases::live_region::LiveRegion). Timers are
+//! The page is drawn by the server and refreshed by [`LiveRegion`](crate::islands::cases::live_region::LiveRegion). Timers are
 //! `time[data-since]` and `time[data-until]` (seconds since 1970); ringing calls are `[data-ringing]` with the person in
 //! `data-who`.
 
@@ -14,7 +14,7 @@ pub fn watch(values: [(&'static str, String); 6]) -> AnyView {
     crate::islands::island_props::with_props("watch", values, || view! { <Watch/> }.into_any())
 }
 
-/// The switch of the sound, and what is said.
+/// The switch of the sound, and the announcement.
 #[island]
 pub fn Watch() -> impl IntoView {
     let props = crate::islands::island_props::IslandProps::of("watch");
@@ -22,9 +22,9 @@ pub fn Watch() -> impl IntoView {
     let rings = !props.text("rings").is_empty();
     let sounds = RwSignal::new(false);
     let works = RwSignal::new(false);
-    let said = RwSignal::new(String::new());
+    let announcement = RwSignal::new(String::new());
     #[cfg(feature = "hydrate")]
-    let turn = timers::begin(&props, sounds, works, said);
+    let turn = timers::begin(&props, sounds, works, announcement);
     #[cfg(not(feature = "hydrate"))]
     let turn = || ();
     view! {
@@ -40,7 +40,7 @@ pub fn Watch() -> impl IntoView {
             <span class="hint" hidden=move || sounds.get()>{hint}</span>
         </div>
         <div role="alert">
-            <p class="watch-news" hidden=move || said.with(String::is_empty)>{move || said.get()}</p>
+            <p class="watch-news" hidden=move || announcement.with(String::is_empty)>{move || announcement.get()}</p>
         </div>
     }
 }
@@ -63,9 +63,9 @@ mod timers {
     use wasm_bindgen::JsCast;
     use web_sys::{AudioContext, AudioContextState, Element};
 
-    /// Where the browser keeps that the sound is wanted.
+    /// Storage key, set while the sound is on.
     const WANTED: &str = "dispatch-sound";
-    /// Seconds between two sounds while something rings.
+    /// Seconds between two sounds while a call rings.
     const EVERY: u32 = 4;
 
     fn elements(selector: &str) -> Vec<Element> {
@@ -73,7 +73,7 @@ mod timers {
         (0..found.length()).filter_map(|i| found.item(i)?.dyn_into().ok()).collect()
     }
 
-    /// Two tones, a second in all.
+    /// Two tones, one second in total.
     fn sound(context: &AudioContext) -> Option<()> {
         let start = context.current_time();
         for (at, tone) in [(0.0, 880.0), (0.25, 660.0), (0.5, 880.0)] {
@@ -88,7 +88,7 @@ mod timers {
         Some(())
     }
 
-    /// `4:05`, `1:02:03`.
+    /// Formats a duration as `4:05` or `1:02:03`.
     fn format_seconds(seconds: f64) -> String {
         let seconds = seconds.max(0.0).floor();
         let (hours, minutes, rest) = ((seconds / 3600.0).floor(), (seconds / 60.0).floor() % 60.0, seconds % 60.0);
@@ -116,7 +116,7 @@ mod timers {
         props: &IslandProps,
         sounds: RwSignal<bool>,
         works: RwSignal<bool>,
-        said: RwSignal<String>,
+        announcement: RwSignal<String>,
     ) -> impl Fn() + Clone + use<> {
         let ahead = js_sys::Date::now() / 1000.0 - read(&props.text("now")).unwrap_or_default();
         let news = props.text("news");
@@ -144,9 +144,9 @@ mod timers {
                 }
                 *known.borrow_mut() = numbers;
                 if !new.is_empty() && !first.get() {
-                    said.set(news.replace("WHO", &new.join(" · ")));
-                } else if rings.is_empty() && !said.get_untracked().is_empty() {
-                    said.set(String::new());
+                    announcement.set(news.replace("WHO", &new.join(" · ")));
+                } else if rings.is_empty() && !announcement.get_untracked().is_empty() {
+                    announcement.set(String::new());
                 }
                 first.set(false);
                 let runs = wanted.get() && context.borrow().as_ref().is_some_and(|c| c.state() == AudioContextState::Running);

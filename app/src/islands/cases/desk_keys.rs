@@ -3,14 +3,14 @@
 
 use leptos::prelude::*;
 
-/// The switch says `on` while the keys work, and `off` while they do not; `home` is where `g` and then `q` lead.
+/// Draws the island. Props: `on` and `off`, the texts of the switch; `home`, the address for `g` `q`.
 #[cfg(feature = "ssr")]
 pub fn desk_keys(on: &str, off: &str, home: &str) -> AnyView {
     let values = [("on", on.to_owned()), ("off", off.to_owned()), ("home", home.to_owned())];
     crate::islands::island_props::with_props("desk-keys", values, || view! { <DeskKeys/> }.into_any())
 }
 
-/// The switch, and what listens while it is on.
+/// The switch; while it is on, key events are handled.
 #[island]
 pub fn DeskKeys() -> impl IntoView {
     let props = crate::islands::island_props::IslandProps::of("desk-keys");
@@ -48,7 +48,7 @@ mod keys {
     use wasm_bindgen::JsCast;
     use web_sys::{Element, HtmlElement, KeyboardEvent};
 
-    /// Where the browser keeps that the keys are off.
+    /// Storage key, set while the shortcuts are off.
     const OFF: &str = "desk-keys-off";
 
     pub(super) fn remember(on: bool) {
@@ -72,7 +72,7 @@ mod keys {
         });
     }
 
-    /// Whether the key goes into a field.
+    /// Whether the event's target is an input.
     fn types(event: &KeyboardEvent) -> bool {
         let target = event.target().and_then(|t| t.dyn_into::<Element>().ok());
         target.is_some_and(|e| e.matches("textarea, select, input:not([type=checkbox], [type=radio])").unwrap_or(false))
@@ -87,7 +87,7 @@ mod keys {
             "q" if after_g => window().location().set_href(home).ok(),
             "j" => step(true),
             "k" => step(false),
-            // The arrows scroll the page until a row has the focus.
+            // The arrow keys scroll the page until a row has the focus.
             "ArrowDown" => focused_row().and_then(|_| step(true)),
             "ArrowUp" => focused_row().and_then(|_| step(false)),
             "x" => focused_row()?
@@ -118,7 +118,7 @@ mod keys {
         document().active_element()?.closest("tr").ok().flatten()
     }
 
-    /// Takes the focus to the link of the next or the previous row; to the first from outside the table.
+    /// Moves the focus to the link of the next or previous row; to the first one from outside the table.
     fn step(down: bool) -> Option<()> {
         let links = document().query_selector_all("tbody .row-link").ok()?;
         let row = focused_row();

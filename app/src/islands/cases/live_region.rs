@@ -4,24 +4,24 @@
 
 use leptos::prelude::*;
 
-/// Watches `events`, an address, for changes of `region`, the id of a part or several parted by spaces, and says `news`
-/// when it has changed.
+/// Draws the island. Props: `events`, the address of the event stream; `region`, the ids of the parts, separated by spaces;
+/// `news`, the text announced after a change.
 #[cfg(feature = "ssr")]
 pub fn live_region(events: String, region: &str, news: &str) -> AnyView {
     let values = [("events", events), ("region", region.to_owned()), ("news", news.to_owned())];
     crate::islands::island_props::with_props("live", values, || view! { <LiveRegion/> }.into_any())
 }
 
-/// Watches; says that there is news.
+/// Watches the stream and announces changes.
 #[island]
 pub fn LiveRegion() -> impl IntoView {
-    let said = RwSignal::new(String::new());
+    let status = RwSignal::new(String::new());
     #[cfg(feature = "hydrate")]
     {
         let props = crate::islands::island_props::IslandProps::of("live");
-        live::watch(&props.text("events"), props.text("region"), props.text("news"), said);
+        live::watch(&props.text("events"), props.text("region"), props.text("news"), status);
     }
-    view! { <p class="hidden" role="status">{move || said.get()}</p> }
+    view! { <p class="hidden" role="status">{move || status.get()}</p> }
 }
 
 #[cfg(feature = "hydrate")]
@@ -36,36 +36,36 @@ mod live {
     use wasm_bindgen::JsCast;
     use web_sys::{Document, DomParser, EventSource, HtmlElement, HtmlInputElement, SupportedType};
 
-    /// How often is asked while no events come.
+    /// The polling interval without events.
     const POLL: Duration = Duration::from_secs(15);
-    /// Milliseconds after which a line that says nothing is taken for broken: it says every 15 seconds that it is alive.
+    /// Milliseconds without a message after which the stream counts as broken; the server sends a heartbeat every 15 seconds.
     const SILENT_MS: f64 = 40_000.0;
-    /// The wait after the first fetch that failed; it doubles up to the last.
+    /// The delay after the first failed fetch; it doubles up to the maximum.
     const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(16));
 
-    /// Each part as the server sent it last.
+    /// The last version of each part from the server.
     type Sent = Rc<RefCell<Vec<(String, String)>>>;
 
-    /// The page as the server has it now.
+    /// Fetches the current page.
     async fn fetched() -> Option<Document> {
         let address = window().location().href().ok()?;
         let text = page(&address).await?;
         DomParser::new().ok()?.parse_from_string(&text, SupportedType::TextHtml).ok()
     }
 
-    /// The names of the boxes that are ticked in the part.
+    /// The names of the ticked checkboxes of the part.
     fn ticked(part: &web_sys::Element) -> Vec<String> {
         let Ok(boxes) = part.query_selector_all("input[type=checkbox]:checked") else { return Vec::new() };
         let named = |i| boxes.item(i)?.dyn_into::<HtmlInputElement>().ok().map(|b| b.name());
         (0..boxes.length()).filter_map(named).collect()
     }
 
-    /// Where the link in the part leads that has the focus.
+    /// The address of the focused link of the part.
     fn focused(part: &web_sys::Element) -> Option<String> {
         document().active_element().filter(|e| part.contains(Some(e)))?.get_attribute("href")
     }
 
-    /// Ticks and focuses again what is still there.
+    /// Restores ticks and focus of elements that still exist.
     fn restore(part: &web_sys::Element, ticked: &[String], focused: Option<&str>) {
         let find = |selector: String| part.query_selector(&selector).ok().flatten();
         for tick in ticked.iter().filter_map(|name| find(format!("input[type=checkbox][name=\"{name}\"]"))) {
@@ -79,14 +79,14 @@ mod live {
         }
     }
 
-    /// What folds out (`<details>`) by its summary, and whether it is.
+    /// The `<details>` by their summary, and whether they are open.
     fn folds(part: &web_sys::Element) -> Vec<(String, web_sys::Element)> {
         let Ok(found) = part.query_selector_all("details") else { return Vec::new() };
         let all = (0..found.length()).filter_map(|n| found.item(n)?.dyn_into::<web_sys::Element>().ok());
         all.filter_map(|fold| Some((fold.query_selector("summary").ok()??.text_content()?, fold))).collect()
     }
 
-    /// Leaves folded out what was, and folded in what was.
+    /// Restores which details are open.
     fn fold_again(part: &web_sys::Element, before: &[(String, bool)]) {
         for (summary, fold) in folds(part) {
             match before.iter().find(|(name, _)| *name == summary) {
@@ -97,7 +97,7 @@ mod live {
         }
     }
 
-    /// Puts a part in the place of the old one; whether it has changed.
+    /// Replaces a part; returns whether it has changed.
     fn replace(new: &Document, id: &str, sent: &Sent) -> Option<bool> {
         let new = new.get_element_by_id(id)?.inner_html();
         let old = document().get_element_by_id(id)?;
@@ -116,42 +116,42 @@ mod live {
         Some(true)
     }
 
-    /// The parts, and how far they are behind.
+    /// The parts and the state of their refresh.
     struct Parts {
         region: String,
         news: String,
-        said: RwSignal<String>,
+        status: RwSignal<String>,
         sent: Sent,
-        /// Whether something has changed since the last fetch began.
+        /// Whether a change was reported since the last fetch started.
         stale: Cell<bool>,
-        /// Whether they are being renewed: one fetch at a time, so that an older page never replaces a newer one.
-        renews: Cell<bool>,
+        /// Whether a refresh is running: one fetch at a time, so that an older page never replaces a newer one.
+        refreshing: Cell<bool>,
     }
 
     impl Parts {
-        /// Puts the new parts in their places, and says so if they differ; whether the page could be had.
-        async fn renew(&self) -> bool {
+        /// Replaces the parts and announces a difference; returns whether the page could be fetched.
+        async fn replace_parts(&self) -> bool {
             let Some(new) = fetched().await else { return false };
             let changed = self.region.split(' ').filter(|id| replace(&new, id, &self.sent) == Some(true)).count();
             if changed > 0 {
-                self.said.set(String::new());
-                let (said, news) = (self.said, self.news.clone());
-                request_animation_frame(move || said.set(news));
+                self.status.set(String::new());
+                let (status, news) = (self.status, self.news.clone());
+                request_animation_frame(move || status.set(news));
             }
             true
         }
 
-        /// Something may have changed: renews until nothing has since, however often it takes.
-        fn look(self: &Rc<Self>) {
+        /// Refreshes until no change has been reported since the last fetch.
+        fn refresh(self: &Rc<Self>) {
             self.stale.set(true);
-            if self.renews.replace(true) {
+            if self.refreshing.replace(true) {
                 return;
             }
             let parts = Rc::clone(self);
             spawn_local(async move {
                 let mut wait = RETRY.0;
                 while parts.stale.take() {
-                    if parts.renew().await {
+                    if parts.replace_parts().await {
                         wait = RETRY.0;
                     } else {
                         parts.stale.set(true);
@@ -159,30 +159,30 @@ mod live {
                         wait = (wait * 2).min(RETRY.1);
                     }
                 }
-                parts.renews.set(false);
+                parts.refreshing.set(false);
             });
         }
     }
 
-    pub(super) fn watch(events: &str, region: String, news: String, said: RwSignal<String>) {
-        let (sent, stale, renews) = (Sent::default(), Cell::default(), Cell::default());
-        let parts = Rc::new(Parts { region, news, said, sent, stale, renews });
+    pub(super) fn watch(events: &str, region: String, news: String, status: RwSignal<String>) {
+        let (sent, stale, refreshing) = (Sent::default(), Cell::default(), Cell::default());
+        let parts = Rc::new(Parts { region, news, status, sent, stale, refreshing });
         let source = EventSource::new(events).ok();
-        let heard = Rc::new(Cell::new(js_sys::Date::now()));
+        let last_message = Rc::new(Cell::new(js_sys::Date::now()));
         if let Some(source) = &source {
-            let (parts, heard_now) = (Rc::clone(&parts), Rc::clone(&heard));
+            let (parts, last_seen) = (Rc::clone(&parts), Rc::clone(&last_message));
             listen(source, "changed", move |_| {
-                heard_now.set(js_sys::Date::now());
-                parts.look();
+                last_seen.set(js_sys::Date::now());
+                parts.refresh();
             });
-            let heard_now = Rc::clone(&heard);
-            listen(source, "alive", move |_| heard_now.set(js_sys::Date::now()));
+            let last_seen = Rc::clone(&last_message);
+            listen(source, "alive", move |_| last_seen.set(js_sys::Date::now()));
         }
-        // The browser mends a broken line by itself, if it notices and can; until then is asked.
+        // The browser reconnects a broken stream if it notices; until then the page is polled.
         let ask = move || {
             let open = source.as_ref().is_some_and(|s| s.ready_state() == EventSource::OPEN);
-            if !open || js_sys::Date::now() - heard.get() > SILENT_MS {
-                parts.look();
+            if !open || js_sys::Date::now() - last_message.get() > SILENT_MS {
+                parts.refresh();
             }
         };
         let _ = set_interval_with_handle(ask, POLL);

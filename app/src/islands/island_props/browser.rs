@@ -7,8 +7,8 @@ use wasm_bindgen::JsValue;
 pub struct IslandProps(JsValue);
 
 impl IslandProps {
-    /// The props of this island. Islands are hydrated in document order, so the first element of this name that is not yet
-    /// taken belongs to it.
+    /// The props of this island. Islands are hydrated in document order, so the first unused element of this name belongs
+    /// to it.
     #[must_use]
     pub fn of(name: &str) -> Self {
         take(name).unwrap_or_default()

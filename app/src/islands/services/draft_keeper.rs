@@ -4,27 +4,28 @@
 
 use leptos::prelude::*;
 
-/// Milliseconds after the last key.
+/// The delay after the last input in milliseconds.
 #[cfg(feature = "hydrate")]
 const PAUSE: std::time::Duration = std::time::Duration::from_millis(3_000);
 
-/// Posts to `action`; says `saved`, with `HH:MM` for the time of day, or `not_saved`.
+/// Draws the island. Props: `action`, the address that saves; the texts `saved` (with `HH:MM` for the time of day) and
+/// `not_saved`.
 #[cfg(feature = "ssr")]
 pub fn draft_keeper(action: &str, saved: &str, not_saved: &str) -> AnyView {
     let values = [("action", action.to_owned()), ("saved", saved.to_owned()), ("not_saved", not_saved.to_owned())];
     crate::islands::island_props::with_props("draft-keeper", values, || view! { <DraftKeeper/> }.into_any())
 }
 
-/// Says when the draft was last kept.
+/// Shows when the draft was last saved.
 #[island]
 pub fn DraftKeeper() -> impl IntoView {
-    let said = RwSignal::new(String::new());
+    let status = RwSignal::new(String::new());
     #[cfg(feature = "hydrate")]
     {
         let props = crate::islands::island_props::IslandProps::of("draft-keeper");
-        keep::watch(props.text("action"), props.text("saved"), props.text("not_saved"), said);
+        keep::watch(props.text("action"), props.text("saved"), props.text("not_saved"), status);
     }
-    view! { <p class="hint draft-saved" role="status">{move || said.get()}</p> }
+    view! { <p class="hint draft-saved" role="status">{move || status.get()}</p> }
 }
 
 #[cfg(feature = "hydrate")]
@@ -40,7 +41,7 @@ mod keep {
         document().get_element_by_id("draft-form")?.dyn_into().ok()
     }
 
-    /// What is typed in the form, without its files.
+    /// The values of the form without its files.
     fn typed() -> Option<FormData> {
         let form = form()?;
         let typed = FormData::new_with_form(&form).ok()?;
@@ -58,7 +59,7 @@ mod keep {
         format!("{:02}:{:02}", now.get_hours(), now.get_minutes())
     }
 
-    pub(super) fn watch(action: String, saved: String, not_saved: String, said: RwSignal<String>) {
+    pub(super) fn watch(action: String, saved: String, not_saved: String, status: RwSignal<String>) {
         let Some(form) = form() else { return };
         let action = Rc::new(action);
         let dirty = Rc::new(Cell::new(false));
@@ -74,7 +75,7 @@ mod keep {
                         None => false,
                     };
                     dirty.set(dirty.get() || !done);
-                    said.set(if done { saved.replace("HH:MM", &time_of_day()) } else { not_saved });
+                    status.set(if done { saved.replace("HH:MM", &time_of_day()) } else { not_saved });
                 });
             }
         };
@@ -88,7 +89,7 @@ mod keep {
                 waiting.set(set_timeout_with_handle(keep.clone(), PAUSE).ok());
             }
         };
-        // A form that is sent keeps what it holds by itself.
+        // A submitted form is saved by the server.
         let sent = {
             let dirty = Rc::clone(&dirty);
             move |_: web_sys::Event| dirty.set(false)

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-/// The button says `start`, and `stop` while it reads; `lang` is the language of the page (BCP 47).
+/// Draws the island. Props: `start` and `stop` on the button; `lang`, the language of the page (BCP 47).
 #[cfg(feature = "ssr")]
 pub fn read_aloud(start: &str, stop: &str, lang: &str) -> AnyView {
     let values = [("start", start.to_owned()), ("stop", stop.to_owned()), ("lang", lang.to_owned())];
@@ -19,11 +19,11 @@ pub fn ReadAloud() -> impl IntoView {
     #[cfg(feature = "hydrate")]
     let press = {
         let lang = props.text("lang");
-        // After the button was taken over as the server drew it: before, a change would not be drawn.
+        // After hydration: earlier changes would not be drawn.
         Effect::new(move |_| able.set(speech().is_some()));
         move |_| {
             let Some(speech) = speech() else { return };
-            // Also ends what another page of the tab began.
+            // Also stops what another page of the tab started.
             speech.cancel();
             if !reading.get_untracked() {
                 reading.set(speak(&speech, &lang, reading).is_some());
@@ -46,7 +46,7 @@ fn speech() -> Option<web_sys::SpeechSynthesis> {
     window().speech_synthesis().ok().filter(|s| !s.is_undefined() && !s.is_null())
 }
 
-/// Some browsers stop in the middle of a long utterance, so each line is one.
+/// Some browsers stop in the middle of a long utterance, so each line is an utterance.
 #[cfg(feature = "hydrate")]
 fn speak(speech: &web_sys::SpeechSynthesis, lang: &str, reading: RwSignal<bool>) -> Option<()> {
     use wasm_bindgen::{JsCast, prelude::Closure};

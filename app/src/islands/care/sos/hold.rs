@@ -11,7 +11,7 @@ use web_sys::HtmlInputElement;
 
 /// Storage key, set while the option is on.
 const HOLD: &str = "huimin.sos.hold";
-/// How long the button is held then, in milliseconds.
+/// How long the button must be held, in milliseconds.
 const HOLD_MS: f64 = 1_000.0;
 
 /// How the button is pressed.
@@ -19,7 +19,7 @@ pub(super) struct Hold {
     press: String,
     hold: String,
     hold_longer: String,
-    /// When it was pressed down; none while it is not, or was by a key, which cannot shake.
+    /// When the pointer went down; none while it is up, or after a key press, which needs no holding.
     since: Cell<Option<f64>>,
 }
 
@@ -59,7 +59,7 @@ impl Hold {
         }
     }
 
-    /// Whether it counts as a press; where it does not, it is said why.
+    /// Whether it counts as a press; if not, the reason is shown.
     pub(super) fn counts(&self) -> bool {
         let held = self.since.take().map(|since| js_sys::Date::now() - since);
         let short = local_storage::get(HOLD).is_some() && held.is_some_and(|ms| ms < HOLD_MS);

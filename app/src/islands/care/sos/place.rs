@@ -16,7 +16,7 @@ use web_sys::{Position, PositionOptions};
 /// Milliseconds between two locations that are sent automatically, unless the later one is much more accurate: the first fix of
 /// a phone is often that of a mast, kilometres wide.
 const PLACES_MS: f64 = 20_000.0;
-/// How much better is much: half as far off.
+/// The factor of a much more accurate location: half the error.
 const BETTER: f64 = 0.5;
 
 /// The locations that the browser reported while the page is open.
@@ -26,19 +26,19 @@ pub(super) struct Place {
     locating: String,
     located: String,
     not_located: String,
-    said: RwSignal<String>,
+    status: RwSignal<String>,
     label: RwSignal<String>,
-    /// Whether the browser is telling where it is.
+    /// Whether the location is being watched.
     watches: Cell<bool>,
-    /// When a place was last sent, and its accuracy in metres.
+    /// When a location was last sent, and its accuracy in metres.
     sent: Cell<(f64, f64)>,
     /// A location from before there was a call to add it to.
     early: RefCell<Option<Position>>,
 }
 
 impl Place {
-    /// `said` is what is said of it, `label` what the button says that sends it.
-    pub(super) fn new(props: &IslandProps, said: RwSignal<String>, label: RwSignal<String>) -> Rc<Self> {
+    /// `status` is the message about the location, `label` the text of the button that sends it.
+    pub(super) fn new(props: &IslandProps, status: RwSignal<String>, label: RwSignal<String>) -> Rc<Self> {
         let text = |name| props.text(name);
         Rc::new(Self {
             locate: text("locate"),
@@ -46,7 +46,7 @@ impl Place {
             locating: text("locating"),
             located: text("located"),
             not_located: text("not_located"),
-            said,
+            status,
             label,
             watches: Cell::new(false),
             sent: Cell::default(),
@@ -55,7 +55,7 @@ impl Place {
     }
 
     /// Adds the location to a call for the holder of this browser; to another person's call only on request.
-    pub(super) fn stand(self: &Rc<Self>) {
+    pub(super) fn attach_to_call(self: &Rc<Self>) {
         let own = is_own();
         self.label.set(if own { self.locate.clone() } else { self.locate_with_them.clone() });
         if own {
@@ -84,10 +84,10 @@ impl Place {
             return;
         }
         let Ok(geolocation) = window().navigator().geolocation() else {
-            self.said.set(self.not_located.clone());
+            self.status.set(self.not_located.clone());
             return;
         };
-        self.said.set(self.locating.clone());
+        self.status.set(self.locating.clone());
         let place = Rc::clone(self);
         let found = Closure::wrap(Box::new(move |position: Position| {
             let place = Rc::clone(&place);
@@ -97,7 +97,7 @@ impl Place {
         let place = Rc::clone(self);
         let failed = Closure::wrap(Box::new(move || {
             place.watches.set(false);
-            place.said.set(place.not_located.clone());
+            place.status.set(place.not_located.clone());
         }) as Box<dyn FnMut()>)
         .into_js_value();
         let exactly = PositionOptions::new();
@@ -107,7 +107,7 @@ impl Place {
     }
 
     async fn found(&self, position: Position) {
-        // Until the press is acknowledged there is nothing to add a place to.
+        // Until the press is acknowledged there is no call to add the location to.
         if is_sending() {
             self.early.replace(Some(position));
             return;
@@ -122,7 +122,7 @@ impl Place {
         let press = body().unwrap_or_default();
         let sent = [&press, "&lat=", &lat, "&lon=", &lon, "&accuracy_m=", &accuracy, "&taken_at=", &taken].concat();
         if post_form(&[CALLS, "/locate"].concat(), &sent, "application/json", TRY_MS).await.is_some() {
-            self.said.set(self.located.replace("METRES", &accuracy));
+            self.status.set(self.located.replace("METRES", &accuracy));
         } else {
             self.sent.take();
         }

@@ -18,22 +18,21 @@ use std::{cell::Cell, fmt::Write as _, rc::Rc, time::Duration};
 use wasm_bindgen::JsCast;
 use web_sys::{FormData, HtmlFormElement};
 
-/// Seconds that are counted down on the screen.
+/// The countdown in seconds.
 const COUNTED: u32 = 5;
-/// How often news is asked for.
+/// The polling interval of the status.
 const POLL: Duration = Duration::from_secs(2);
 
-/// What is said on the page: that it is not sent, the seconds that are left, where the browser is, and what the button
-/// says that sends that.
+/// The texts on the page: not sent yet, seconds left, status of the location, and the label of the button that sends it.
 #[derive(Clone, Copy)]
-pub(super) struct Said {
+pub(super) struct Messages {
     pub(super) unsent: RwSignal<String>,
     pub(super) countdown: RwSignal<String>,
     pub(super) place: RwSignal<String>,
     pub(super) label: RwSignal<String>,
 }
 
-/// The button, as long as the page lives.
+/// The button, for the lifetime of the page.
 #[derive(Clone)]
 pub(super) struct Button(Rc<Inner>);
 
@@ -42,10 +41,10 @@ struct Inner {
     lost_touch: String,
     countdown: String,
     cancelling: String,
-    said: Said,
+    messages: Messages,
     hold: Rc<Hold>,
     place: Rc<Place>,
-    /// Whether news is being asked for.
+    /// Whether the status is being polled.
     polls: Cell<bool>,
 }
 
@@ -59,7 +58,7 @@ fn random() -> Option<String> {
     }))
 }
 
-/// A form's answers, but for the key that the server put in it.
+/// The values of a form except the key that the server put in it.
 fn answers(form: &HtmlFormElement) -> String {
     let mut body = String::new();
     let Ok(typed) = FormData::new_with_form(form) else { return body };
@@ -72,33 +71,33 @@ fn answers(form: &HtmlFormElement) -> String {
     body
 }
 
-fn call_is_on() {
+fn show_open_call() {
     show("sos-on", true);
     show("sos-acts", true);
     show("sos-ask", false);
 }
 
 impl Button {
-    pub(super) fn begin(props: &IslandProps, said: Said) -> Self {
+    pub(super) fn begin(props: &IslandProps, messages: Messages) -> Self {
         let words = |name| props.text(name);
         let button = Self(Rc::new(Inner {
             sending: words("sending"),
             lost_touch: words("lost_touch"),
             countdown: words("countdown"),
             cancelling: words("cancelling"),
-            said,
+            messages,
             hold: Hold::begin(props),
-            place: Place::new(props, said.place, said.label),
+            place: Place::new(props, messages.place, messages.label),
             polls: Cell::new(false),
         }));
         button.wire();
-        // After the part was taken over from the server's drawing: what is said before would not be shown.
+        // After hydration: earlier changes would not be shown.
         let resumed = button.clone();
         set_timeout(move || resumed.resume(), Duration::ZERO);
         button
     }
 
-    /// Goes on where this browser was when the page was left.
+    /// Resumes the state in which the page was left.
     fn resume(&self) {
         if state::is_sending() {
             return self.run();
@@ -106,11 +105,11 @@ impl Button {
         if page_value("on") == "true" {
             self.follow();
         } else if state::is_pressed() && state::body().is_some() {
-            // A page from the browser's own store knows nothing of a call that was acknowledged.
-            call_is_on();
+            // A page from the browser's cache does not know an acknowledged call.
+            show_open_call();
             self.follow();
         }
-        if state::is_taken_back() {
+        if state::is_cancelling() {
             self.cancel();
         }
     }
@@ -127,7 +126,7 @@ impl Button {
         if let Some(form) = part("sos-cancel") {
             let button = self.clone();
             listen(&form, "submit", move |event| {
-                // A call that this browser did not make is taken back by the form itself.
+                // A call that this browser did not make is cancelled by the form itself.
                 if state::body().is_some() {
                     event.prevent_default();
                     button.cancel();
@@ -136,20 +135,20 @@ impl Button {
         }
     }
 
-    /// Makes the press and keeps it before anything is sent.
+    /// Creates the press and stores it before anything is sent.
     fn press(&self, form: &HtmlFormElement) {
         if !self.0.hold.counts() {
             return;
         }
         let (Some(id), Some(secret)) = (random(), random()) else {
-            // Without randomness the server's own key serves.
+            // Without randomness the key from the server is used.
             let _ = form.submit();
             return;
         };
         state::pressed(&["id=", &id, "&secret=", &secret, &answers(form)].concat());
         self.count_down(COUNTED);
         self.run();
-        self.0.place.stand();
+        self.0.place.attach_to_call();
     }
 
     /// Sends the location on request.
@@ -157,26 +156,26 @@ impl Button {
         self.0.place.locate();
     }
 
-    /// Five seconds in which it is plain that it can be taken back; they delay nothing.
+    /// Shows for five seconds that the press can be cancelled; sending is not delayed.
     fn count_down(&self, left: u32) {
-        let said = self.0.said.countdown;
-        if left == 0 || state::is_taken_back() || !state::is_pressed() {
-            said.set(String::new());
+        let messages = self.0.messages.countdown;
+        if left == 0 || state::is_cancelling() || !state::is_pressed() {
+            messages.set(String::new());
             return;
         }
-        said.set(self.0.countdown.replace("SECONDS", &left.to_string()));
+        messages.set(self.0.countdown.replace("SECONDS", &left.to_string()));
         let button = self.clone();
         set_timeout(move || button.count_down(left - 1), Duration::from_secs(1));
     }
 
-    /// Sends until it is acknowledged, then takes it back if that is wanted, then follows it.
+    /// Sends until it is acknowledged, then cancels it if requested, then follows the call.
     fn run(&self) {
-        call_is_on();
+        show_open_call();
         show("sos-more", false);
         if let Some(state) = part("sos-state") {
             state.set_inner_html("");
         }
-        self.0.said.unsent.set(self.0.sending.clone());
+        self.0.messages.unsent.set(self.0.sending.clone());
         if let Some(unsent) = part("sos-on") {
             unsent.scroll_into_view();
         }
@@ -192,22 +191,22 @@ impl Button {
                 sleep(wait).await;
                 wait = (wait * 2).min(Duration::from_secs(2));
             }
-            button.0.said.unsent.set(String::new());
+            button.0.messages.unsent.set(String::new());
             show("sos-more", true);
             button.follow();
-            if state::is_taken_back() {
+            if state::is_cancelling() {
                 button.cancel();
             }
             button.0.place.acknowledged().await;
         });
     }
 
-    /// Takes it back, or says that one is fine: the server knows which. Not before the press is acknowledged, so that
-    /// it cannot overtake it.
+    /// Cancels the press, or reports the caller as fine: the server decides which. It waits for the acknowledgement, so that
+    /// it cannot overtake the press.
     fn cancel(&self) {
-        state::take_back(true);
-        self.0.said.countdown.set(String::new());
-        self.0.said.unsent.set(self.0.cancelling.clone());
+        state::set_cancelling(true);
+        self.0.messages.countdown.set(String::new());
+        self.0.messages.unsent.set(self.0.cancelling.clone());
         if state::is_sending() {
             return;
         }
@@ -219,40 +218,40 @@ impl Button {
                 }
                 sleep(Duration::from_secs(1)).await;
             }
-            state::take_back(false);
-            button.0.said.unsent.set(String::new());
-            button.news().await;
+            state::set_cancelling(false);
+            button.0.messages.unsent.set(String::new());
+            button.update_status().await;
         });
     }
 
-    /// Asks for news until it has ended.
+    /// Polls the status until the call has ended.
     fn follow(&self) {
         if self.0.polls.replace(true) {
             return;
         }
-        self.0.place.stand();
+        self.0.place.attach_to_call();
         let button = self.clone();
         spawn_local(async move {
-            while button.news().await {
+            while button.update_status().await {
                 sleep(POLL).await;
             }
             button.0.polls.set(false);
         });
     }
 
-    /// Draws the status; returns whether more is to come.
-    async fn news(&self) -> bool {
+    /// Draws the status; returns whether the call is still open.
+    async fn update_status(&self) -> bool {
         let body = [&state::body().unwrap_or_default(), "&lang=", &page_value("lang")].concat();
         let answer = post_form(&[CALLS, "/status"].concat(), &body, "text/html", TRY_MS).await;
         let Some(html) = (match &answer {
             Some(answer) => text(answer).await,
             None => None,
         }) else {
-            self.0.said.unsent.set(self.0.lost_touch.clone());
+            self.0.messages.unsent.set(self.0.lost_touch.clone());
             return true;
         };
-        if !state::is_taken_back() {
-            self.0.said.unsent.set(String::new());
+        if !state::is_cancelling() {
+            self.0.messages.unsent.set(String::new());
         }
         if let Some(state) = part("sos-state").filter(|s| s.inner_html() != html) {
             state.set_inner_html(&html);
@@ -260,7 +259,7 @@ impl Button {
         let ended = html.contains("data-phase=\"ended\"");
         if ended {
             state::ended();
-            self.0.said.countdown.set(String::new());
+            self.0.messages.countdown.set(String::new());
             show("sos-on", false);
             show("sos-acts", false);
             show("sos-ask", true);

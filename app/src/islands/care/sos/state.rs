@@ -4,23 +4,23 @@ use crate::islands::browser::local_storage;
 use leptos::prelude::document;
 use web_sys::Element;
 
-/// Where calls are posted to.
+/// The address that calls are posted to.
 pub(super) const CALLS: &str = "/api/care/calls";
-/// How long one try to send may take, in milliseconds.
+/// The timeout of one attempt to send, in milliseconds.
 pub(super) const TRY_MS: u32 = 5_000;
-/// Where the press is kept: its form, as it is sent.
+/// Storage key of the press: its form as it is sent.
 const BODY: &str = "huimin.sos.body";
-/// `sending` until it is acknowledged, then `sent`.
+/// Storage key of the state: `sending` until it is acknowledged, then `sent`.
 const STATE: &str = "huimin.sos.state";
-/// Set when it is to be taken back.
+/// Storage key, set when the press is to be cancelled.
 const CANCEL: &str = "huimin.sos.cancel";
 
-/// The press as it is sent, while its call is on.
+/// The stored press, while its call is open.
 pub(super) fn body() -> Option<String> {
     local_storage::get(BODY)
 }
 
-/// Whether a press was made here whose call is not known to have ended.
+/// Whether this browser has a press whose call is not known to have ended.
 pub(super) fn is_pressed() -> bool {
     local_storage::get(STATE).is_some()
 }
@@ -30,29 +30,29 @@ pub(super) fn is_sending() -> bool {
     local_storage::get(STATE).as_deref() == Some("sending")
 }
 
-/// Whether it is to be taken back.
-pub(super) fn is_taken_back() -> bool {
+/// Whether it is to be cancelled.
+pub(super) fn is_cancelling() -> bool {
     local_storage::get(CANCEL).is_some()
 }
 
-/// Keeps a fresh press before anything is sent.
+/// Stores a new press before anything is sent.
 pub(super) fn pressed(body: &str) {
     local_storage::set(BODY, Some(body));
     local_storage::set(CANCEL, None);
     local_storage::set(STATE, Some("sending"));
 }
 
-/// The server has it.
+/// Marks the press as acknowledged.
 pub(super) fn acknowledged() {
     local_storage::set(STATE, Some("sent"));
 }
 
-/// It is to be taken back, or no longer.
-pub(super) fn take_back(wanted: bool) {
+/// Marks the press as to be cancelled, or not.
+pub(super) fn set_cancelling(wanted: bool) {
     local_storage::set(CANCEL, wanted.then_some("1"));
 }
 
-/// The call has ended: nothing of it is kept.
+/// Removes the press after its call has ended.
 pub(super) fn ended() {
     for key in [BODY, STATE, CANCEL] {
         local_storage::set(key, None);
@@ -65,7 +65,7 @@ pub(super) fn is_own() -> bool {
     page_value("own") == "true" && body().is_none_or(|body| !body.contains("&for_person="))
 }
 
-/// A value of the page in an attribute `data-…`; empty if it is missing.
+/// Reads a `data-…` attribute of the page; empty if it is missing.
 pub(super) fn page_value(name: &str) -> String {
     part("sos").and_then(|s| s.get_attribute(&["data-", name].concat())).unwrap_or_default()
 }

@@ -1,9 +1,0 @@
-//! Structured logs on standard error: JSON, no personal data (tested).
-
-use tracing_subscriber::EnvFilter;
-
-/// Begins logging; `RUST_LOG` says how much.
-pub(super) fn begin() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,graphile_worker=warn"));
-    let _ = tracing_subscriber::fmt().json().with_writer(std::io::stderr).with_env_filter(filter).try_init();
-}
