@@ -44,6 +44,9 @@ pub enum Problem {
         /// What this person may do now.
         allowed: Vec<String>,
     },
+    /// 409: a newer version of the form came into force; the draft was carried to it and must be checked again.
+    #[error("a newer form is in force")]
+    FormChanged,
     /// 422: the idempotency key was used for another content.
     #[error("idempotency key reused")]
     KeyReused,
@@ -96,7 +99,7 @@ impl Problem {
             Self::SignInFirst | Self::SecondFactorFirst => 401,
             Self::RealNameFirst | Self::Forbidden => 403,
             Self::NotFound => 404,
-            Self::Conflict { .. } => 409,
+            Self::Conflict { .. } | Self::FormChanged => 409,
             Self::TooLarge => 413,
             Self::Invalid { .. } | Self::KeyReused => 422,
             Self::TooMany { .. } => 429,
@@ -116,6 +119,7 @@ impl Problem {
             Self::Forbidden => "forbidden",
             Self::NotFound => "not_found",
             Self::Conflict { .. } => "conflict",
+            Self::FormChanged => "form_changed",
             Self::KeyReused => "key_reused",
             Self::TooLarge => "too_large",
             Self::TooMany { .. } => "too_many",
@@ -134,7 +138,7 @@ impl Problem {
             Self::RealNameFirst => text::real_name_first_title(lang),
             Self::Forbidden => text::forbidden_title(lang),
             Self::NotFound => text::not_found_title(lang),
-            Self::Conflict { .. } => text::conflict_title(lang),
+            Self::Conflict { .. } | Self::FormChanged => text::conflict_title(lang),
             Self::KeyReused => text::key_reused_title(lang),
             Self::TooLarge => text::too_large_title(lang),
             Self::TooMany { .. } => text::too_many_title(lang),
@@ -153,7 +157,7 @@ impl Problem {
             Self::RealNameFirst => text::real_name_first_detail(lang).to_owned(),
             Self::Forbidden => text::forbidden_detail(lang).to_owned(),
             Self::NotFound => text::not_found_detail(lang).to_owned(),
-            Self::Conflict { .. } => text::conflict_detail(lang).to_owned(),
+            Self::Conflict { .. } | Self::FormChanged => text::conflict_detail(lang).to_owned(),
             Self::KeyReused => text::key_reused_detail(lang).to_owned(),
             Self::TooLarge => text::too_large_detail(lang).to_owned(),
             Self::TooMany { retry_after } => text::too_many_detail(lang, retry_after),

@@ -35,7 +35,7 @@ pub async fn submit(draft: String, key: String) -> Result<(), ActionError> {
     let to = match sent {
         Ok(case) => format!("/cases/{}/sent", case.number),
         // A newer form came into force: the draft was carried there, and its page says what changed.
-        Err(Problem::Conflict { state, number, .. }) if state == "draft" && number.is_empty() => format!("/drafts/{id}"),
+        Err(Problem::FormChanged) => format!("/drafts/{id}"),
         // The page of the check finds them, too, and leads to each; here they make its title say that something is wrong.
         Err(Problem::Invalid { errors }) => {
             let mut errors: Vec<FieldError> = errors.into_iter().map(|e| FieldError { field: String::new(), ..e }).collect();

@@ -2,7 +2,7 @@
 
 use crate::ui::{Icon, IconName, Tag};
 use leptos::prelude::*;
-use shared::{Lang, services::item::Source, texts::services_pages as t};
+use shared::{Lang, services::source::Source, texts::services_pages as t};
 
 /// The line below what comes from it: document and date, or the mark 示例.
 #[must_use]

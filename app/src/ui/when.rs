@@ -1,14 +1,14 @@
 //! Days and moments in words, as the city's clocks show them.
 
 use leptos::prelude::*;
-use shared::{Lang, services::display, texts::ui as t};
+use shared::{Lang, dates::date_text, texts::ui as t};
 use std::fmt::Display;
 use time::{OffsetDateTime, UtcOffset};
 
 /// A day in words, from its ISO 8601 form.
 #[must_use]
 pub fn day(date: impl Display, lang: Lang) -> String {
-    display::date(&date.to_string(), lang)
+    date_text(&date.to_string(), lang)
 }
 
 /// A moment in words, to the minute. All of China keeps Beijing time, UTC+8 without summer time.

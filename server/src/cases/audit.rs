@@ -1,38 +1,38 @@
-//! The audit of the record: signing roots from time to time, and looking whether everything still holds.
+//! The audit of the record: signing roots periodically, and verifying the chains and the roots.
 //!
-//! Each case's events form a chain: places without gap from 1, each event with the hash of the one before and its own;
-//! the case itself knows the last. Who can write to the database past its rights can still make a whole chain anew; what
-//! they cannot make anew is a root that was signed before ([`super::roots`]). So [`verify`] finds an edited, deleted,
-//! moved or added event, a changed state, and a tail cut off before the last root.
+//! The events of a case form a chain: positions from 1 without gaps, each event with its own hash and the hash of the event
+//! before; the case stores the hash of the last one. Somebody with write access to the database could recompute a whole
+//! chain, but not a root that was signed before ([`super::roots`]). So [`verify`] finds an edited, deleted, moved or added
+//! event, a changed state, and an end of a chain that was cut off before the last root.
 //!
-//! **What it cannot find:** events since the last root that were removed or rewritten together with the end of their
-//! case; a roots file that was cut together with the database (keep a copy of the last line elsewhere: it names all
-//! before it); and anything done by whoever also has the signing key. docs/audit.md says how to keep that small.
+//! **It cannot find** events after the last root that were removed or rewritten together with the end of their case; a
+//! roots file that was cut together with the database (keep a copy of the last line elsewhere: it identifies all lines
+//! before); and changes made with the signing key. docs/audit.md says how to keep this small.
 
 use super::{
     chain::{EVENT_COLUMNS, EventRow},
     roots::{self, Locked, Root},
 };
 use crate::{AppState, Task, account::actor::Actor, error::Result, store::Tx};
-use sea_orm::FromQueryResult;
+use sea_orm::{FromQueryResult, raw_sql};
 use shared::ids::CaseId;
 use std::fmt;
 
-/// How many events one statement reads.
+/// Events read by one statement.
 const BATCH: i64 = 1000;
-/// How many faults are told one by one.
-const TOLD: usize = 1000;
+/// Most faults that are listed one by one.
+const MOST_LISTED: usize = 1000;
 
 fn system() -> Actor {
     Actor::system(Task::Audit)
 }
 
-/// What [`write_root`] did.
+/// The result of [`write_root`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Written {
     /// A root was added.
     Root(Box<Root>),
-    /// No event has come since the last one.
+    /// There is no event after the last root.
     NothingNew,
 }
 
@@ -45,10 +45,10 @@ impl fmt::Display for Written {
     }
 }
 
-/// Signs a root over what has come since the last one. For a periodic task and for `huimin audit root`.
+/// Signs a root over the events after the last root. For a periodic task and for `huimin audit root`.
 ///
 /// # Errors
-/// When the file or the store cannot be had, or the database is not the one the last root was made of.
+/// Errors of the file and the store; when the last root was made of another database.
 pub async fn write_root(city: &AppState) -> Result<Written> {
     let broken = |e: tokio::task::JoinError| crate::Error::Broken(format!("roots: {e}"));
     let data_dir = city.config.data_dir.clone();
@@ -61,10 +61,10 @@ pub async fn write_root(city: &AppState) -> Result<Written> {
     Ok(Written::Root(Box::new(root)))
 }
 
-/// Something that does not hold.
+/// A fault of the record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// An event is not what its hash says, or its hash is not.
+    /// The content of an event does not match its hash.
     Altered {
         /// Which case.
         case: String,
@@ -82,9 +82,9 @@ pub enum Fault {
     Gap {
         /// Which case.
         case: String,
-        /// The place where another event was to be.
+        /// The position at which another event was expected.
         expected: i32,
-        /// The event that is there.
+        /// The position that was found.
         found: i32,
     },
     /// The case does not end with its last event.
@@ -102,7 +102,7 @@ pub enum Fault {
         /// Which case.
         case: String,
     },
-    /// Events of a case that is not there.
+    /// Events of a case that does not exist.
     Orphan {
         /// The key of the case.
         case: CaseId,
@@ -159,20 +159,20 @@ impl fmt::Display for Fault {
     }
 }
 
-/// What [`verify`] found.
+/// The result of [`verify`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    /// Events looked at.
+    /// Verified events.
     pub events: u64,
-    /// Cases looked at.
+    /// Verified cases.
     pub cases: u64,
-    /// Roots looked at.
+    /// Verified roots.
     pub roots: u64,
     /// Events that no root covers yet.
     pub uncovered: u64,
     /// The last root, as [`Root::identity`]: to compare with a copy kept elsewhere.
     pub last_root: Option<String>,
-    /// What does not hold: the first thousand.
+    /// The faults: the first thousand.
     pub faults: Vec<Fault>,
     /// How many more there are.
     pub more: u64,
@@ -180,7 +180,7 @@ pub struct Report {
 
 impl Report {
     fn fault(&mut self, fault: Fault) {
-        if self.faults.len() < TOLD { self.faults.push(fault) } else { self.more += 1 }
+        if self.faults.len() < MOST_LISTED { self.faults.push(fault) } else { self.more += 1 }
     }
 }
 
@@ -203,10 +203,10 @@ impl fmt::Display for Report {
     }
 }
 
-/// Looks whether the record holds: every case's chain and every root. Reads in batches, at one moment of the store.
+/// Verifies the chain of every case and every root. Reads in batches, in one snapshot of the store.
 ///
 /// # Errors
-/// What the store and the file say; what does not hold is no error but a [`Fault`].
+/// Errors of the store and the file; a record that does not verify is no error but a [`Fault`].
 pub async fn verify(city: &AppState) -> Result<Report> {
     let mut report = Report::default();
     let tx = city.store.snapshot(&system()).await?;
@@ -232,10 +232,6 @@ impl InCase {
 }
 
 async fn verify_chains(tx: &Tx, report: &mut Report) -> Result<()> {
-    #[derive(FromQueryResult)]
-    struct Numbered {
-        number: String,
-    }
     let columns = columns();
     let statement = format!(
         "SELECT {columns} c.number, c.events, c.head, c.state FROM event e LEFT JOIN cases c ON c.id = e.case_id
@@ -258,11 +254,14 @@ async fn verify_chains(tx: &Tx, report: &mut Report) -> Result<()> {
         }
     }
     before.into_iter().for_each(|end| close(&end, report));
-    let empty: Vec<Numbered> = tx
-        .all("SELECT number FROM cases c WHERE NOT EXISTS (SELECT 1 FROM event e WHERE e.case_id = c.id) ORDER BY number", [])
+    let empty: Vec<String> = tx
+        .fetch_values(raw_sql!(
+            Postgres,
+            "SELECT number FROM cases c WHERE NOT EXISTS (SELECT 1 FROM event e WHERE e.case_id = c.id) ORDER BY number"
+        ))
         .await?;
     report.cases += u64::try_from(empty.len()).unwrap_or_default();
-    empty.into_iter().for_each(|c| report.fault(Fault::Empty { case: c.number }));
+    empty.into_iter().for_each(|case| report.fault(Fault::Empty { case }));
     Ok(())
 }
 
@@ -271,7 +270,7 @@ fn columns() -> String {
     EVENT_COLUMNS.split(", ").map(|c| format!("e.{c}, ")).collect()
 }
 
-/// One case's events in their order, and what of them does not hold.
+/// The events of one case in their order, and their faults.
 pub(super) async fn chain_of(tx: &Tx, case: CaseId) -> Result<(Vec<EventRow>, Vec<Fault>)> {
     let statement = format!(
         "SELECT {} c.number, c.events, c.head, c.state FROM event e JOIN cases c ON c.id = e.case_id
@@ -289,7 +288,7 @@ pub(super) async fn chain_of(tx: &Tx, case: CaseId) -> Result<(Vec<EventRow>, Ve
     Ok((rows.into_iter().map(|row| row.event).collect(), report.faults))
 }
 
-/// One event after the one before it in its case.
+/// Verifies an event against the one before it in its case.
 fn check(before: Option<&InCase>, row: &InCase, report: &mut Report) {
     let event = &row.event;
     report.events += 1;
@@ -304,7 +303,7 @@ fn check(before: Option<&InCase>, row: &InCase, report: &mut Report) {
     }
 }
 
-/// The last event of a case.
+/// Verifies the last event of a case against the case.
 fn close(end: &InCase, report: &mut Report) {
     report.cases += 1;
     if end.number.is_none() {
@@ -359,11 +358,8 @@ async fn verify_roots(city: &AppState, tx: &Tx, report: &mut Report) -> Result<(
 }
 
 async fn uncovered(tx: &Tx, from_xid: u64) -> Result<u64> {
-    #[derive(FromQueryResult)]
-    struct Count {
-        events: i64,
-    }
-    let row: Option<Count> =
-        tx.one("SELECT count(*) AS events FROM event WHERE xid >= $1::text::xid8", [from_xid.to_string().into()]).await?;
-    Ok(row.and_then(|r| u64::try_from(r.events).ok()).unwrap_or_default())
+    let from = from_xid.to_string();
+    let events: Option<i64> =
+        tx.fetch_value(raw_sql!(Postgres, "SELECT count(*) FROM event WHERE xid >= {from}::text::xid8")).await?;
+    Ok(events.and_then(|n| u64::try_from(n).ok()).unwrap_or_default())
 }

@@ -25,8 +25,8 @@ macro_rules! action_inputs {
             $($($(#[$field_doc])* pub $field: $type,)+)?
         }
 
-        impl $crate::cases::ActionInput for $name {
-            const ACTION: $crate::cases::Action = $action;
+        impl $crate::cases::action::ActionInput for $name {
+            const ACTION: $crate::cases::flow::Action = $action;
         }
     )+};
 }

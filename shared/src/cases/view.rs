@@ -1,6 +1,10 @@
 //! What the pages of a case show: the same record read by its applicant, by staff and by an auditor.
 
-use super::{CalendarMissing, Demand, Due, Guard, Standing, Step, WorkCalendar};
+use super::{
+    calendar::{CalendarMissing, WorkCalendar},
+    clock::{Due, Standing},
+    flow::{Action, Demand, Guard, Step},
+};
 use crate::{
     ids::OrganisationId,
     texts::{Lang, cases as text},
@@ -204,7 +208,7 @@ impl CaseView {
 
     /// Whether the reader may do this now, and what it needs.
     #[must_use]
-    pub fn may(&self, action: super::Action) -> Option<&AllowedAction> {
+    pub fn may(&self, action: Action) -> Option<&AllowedAction> {
         self.allowed.iter().find(|a| a.action == action.0)
     }
 }

@@ -219,7 +219,7 @@ impl Origin {
     /// What an answer rests on, in a sentence.
     #[must_use]
     pub fn line(&self, lang: Lang) -> String {
-        let date = |d: &jiff::civil::Date| display::date(&d.to_string(), lang);
+        let date = |d: &jiff::civil::Date| crate::dates::date_text(&d.to_string(), lang);
         match self {
             Self::Register { agency, as_of } => {
                 text::origin_fact(lang, text::AgencyDate { agency: agency.text(lang), date: date(as_of) })

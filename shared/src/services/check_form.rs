@@ -1,8 +1,8 @@
 //! Whether an item's form makes sense: keys that fit their kinds, conditions on earlier fields, known facts.
 
 use super::{
-    check::Faults,
     condition::Condition,
+    faults::Faults,
     form::{Field, Kind, NO, Part, YES},
     item::Item,
     validate::date_limit,

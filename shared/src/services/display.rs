@@ -4,8 +4,9 @@ use super::{
     answers::Answers,
     form::{Field, Form, Kind, Part, YES},
 };
-use crate::services::normalize::{iso_date, money_fen, yuan};
+use crate::services::normalize::{money_fen, yuan};
 use crate::{
+    dates::date_text,
     masking::mask_value,
     registry::districts,
     texts::{Lang, services as text},
@@ -48,7 +49,7 @@ pub fn display_part(field: &Field, part: &Part, values: &[String], lang: Lang, m
             Some(unit) => format!("{value} {}", unit.text(lang)),
             None => value.clone(),
         },
-        Kind::Date => date(value, lang),
+        Kind::Date => date_text(value, lang),
         Kind::YesNo if value == YES => text::yes(lang).to_owned(),
         Kind::YesNo => text::no(lang).to_owned(),
         Kind::Declaration => text::agreed(lang).to_owned(),
@@ -103,12 +104,4 @@ pub fn money(fen: i64, lang: Lang) -> String {
     }
     let amount = if decimals == "00" { format!("{sign}{grouped}") } else { format!("{sign}{grouped}.{decimals}") };
     text::money(lang, amount)
-}
-
-/// A date in words; what is no date is shown as it is.
-#[must_use]
-pub fn date(value: &str, lang: Lang) -> String {
-    let Some(date) = iso_date(value) else { return value.to_owned() };
-    let month = text::find(lang, &format!("month_{}", date.month())).unwrap_or_default();
-    text::date(lang, text::DayMonthYear { day: date.day(), month, year: date.year() })
 }

@@ -2,8 +2,7 @@
 //!
 //! What can't be read is left as typed, so that the person sees it again with the complaint.
 
-use crate::services::form::Kind;
-use jiff::civil::Date;
+use crate::{dates::iso_date, services::form::Kind};
 
 /// The values of a part as they are kept: one for most kinds (the last, as of a hidden input before a tick box),
 /// each once for those that take several.
@@ -69,18 +68,6 @@ pub fn scaled(text: &str, places: u8) -> Option<i64> {
     }
     let number: i64 = format!("{whole}{decimals}{}", "0".repeat(spare)).parse().ok()?;
     Some(if negative { -number } else { number })
-}
-
-/// A date as it is kept, `2026-01-31`; `None` where it is no date.
-#[must_use]
-pub fn iso_date(value: &str) -> Option<Date> {
-    let mut parts = value.split('-');
-    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
-    let digits = |s: &str, len: usize| s.len() == len && s.bytes().all(|b| b.is_ascii_digit());
-    if parts.next().is_some() || !digits(year, 4) || !digits(month, 2) || !digits(day, 2) {
-        return None;
-    }
-    Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
 }
 
 fn written_date(value: &str) -> Option<String> {

@@ -5,11 +5,12 @@ use super::{
     form::{Field, Form, Kind, NO, Part, YES},
 };
 use crate::services::{
-    normalize::{iso_date, scaled, yuan},
+    normalize::{scaled, yuan},
     visibility::Shown,
 };
 use crate::{
     account::{BankAccount, Email, Phone, ResidentId, Uscc},
+    dates::iso_date,
     ids::UploadId,
     problem::{Complaint, FieldError},
     registry::districts,
