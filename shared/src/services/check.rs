@@ -1,4 +1,4 @@
-//! Whether an item makes sense: what a schema can't say. A catalogue file with a fault is not imported.
+//! Consistency checks of an item beyond the schema. A catalogue file with a fault is not imported.
 
 pub use super::faults::ItemFault;
 use super::{
@@ -13,7 +13,7 @@ use crate::registry::facts::{self, FactKind};
 use std::collections::BTreeSet;
 
 impl Item {
-    /// Everything that is wrong with it; nothing where it can be published.
+    /// All faults of the item; none if it can be published.
     #[must_use]
     pub fn check(&self) -> Vec<ItemFault> {
         let mut faults = Faults::default();

@@ -1,4 +1,4 @@
-//! Answers as people read them: dates in words, money in yuan, labels for options, numbers of persons masked.
+//! Answers in readable form: dates in words, money in yuan, labels for options, numbers of persons masked.
 
 use super::{
     answers::Answers,
@@ -17,7 +17,7 @@ use crate::{
 pub enum Masking {
     /// Masked: the rule.
     Masked,
-    /// In full: to the owner, and to who must work with it.
+    /// In full: for the owner, and for staff on request.
     Full,
 }
 
@@ -60,7 +60,7 @@ pub fn display_part(field: &Field, part: &Part, values: &[String], lang: Lang, m
     }
 }
 
-/// Values that stood at a path of the form, as in an old revision; as they are where the form has no such path.
+/// Values of an older revision at a path of the form; unchanged if the form has no such path.
 #[must_use]
 pub fn display_at(form: &Form, path: &str, values: &[String], lang: Lang, masking: Masking) -> String {
     match form.find(path) {
@@ -69,7 +69,7 @@ pub fn display_at(form: &Form, path: &str, values: &[String], lang: Lang, maskin
     }
 }
 
-/// The name of the field at a path, with the row where it stands in one: `家庭成员 2：姓名`.
+/// The name of the field at a path, with the number of its row: `家庭成员 2：姓名`.
 #[must_use]
 pub fn label(form: &Form, path: &str, lang: Lang) -> String {
     let Some((field, part)) = form.find(path) else { return path.to_owned() };

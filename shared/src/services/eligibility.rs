@@ -1,7 +1,7 @@
 //! Eligibility (资格预判): rules over facts, three-valued, always with their reasons.
 //!
-//! A fact that is missing or stale never makes a person "not eligible": the answer is then "unknown", with what
-//! would settle it.
+//! A fact that is missing or stale never makes a person "not eligible": the answer is then "unknown", and
+//! names the evidence that would settle it.
 
 use super::{
     item::Item,
@@ -30,7 +30,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// In a word.
+    /// Its name.
     #[must_use]
     pub const fn name(self, lang: Lang) -> &'static str {
         match self {
@@ -41,7 +41,7 @@ impl Verdict {
         }
     }
 
-    /// What it means and what one can do.
+    /// The meaning and the next step.
     #[must_use]
     pub const fn detail(self, lang: Lang) -> &'static str {
         match self {
@@ -53,7 +53,7 @@ impl Verdict {
     }
 }
 
-/// What came of one rule.
+/// The result of one rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
@@ -68,7 +68,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// In a word.
+    /// Its name.
     #[must_use]
     pub const fn name(self, lang: Lang) -> &'static str {
         match self {
@@ -80,27 +80,27 @@ impl Outcome {
     }
 }
 
-/// One line of the reasons.
+/// The result of one condition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
     /// Id of the condition.
     pub condition: String,
     /// The condition's text.
     pub text: Bilingual,
-    /// What came of it.
+    /// The result.
     pub outcome: Outcome,
-    /// Key of the fact it asks for; empty where a person decides.
+    /// The key of its fact; empty if staff decide.
     pub key: String,
-    /// The fact it rests on, if there is one, also a stale one.
+    /// The fact, if there is one, even a stale one.
     pub fact: Option<Fact>,
-    /// What would settle it; only where it is unknown or for review.
+    /// The evidence that would settle it; only for unknown results and reviews.
     pub settle: Option<Bilingual>,
     /// Where the condition comes from.
     pub source: Source,
 }
 
 impl Line {
-    /// What it rests on, in a sentence; empty where a person decides.
+    /// The reason in a sentence; empty if staff decide.
     #[must_use]
     pub fn reason(&self, lang: Lang, to_owner: bool) -> String {
         let Some(row) = facts::known(&self.key) else { return String::new() };
@@ -122,21 +122,21 @@ impl Line {
     }
 }
 
-/// The answer with its reasons and what the person would get.
+/// The verdict with its reasons and the benefit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Assessment {
     /// The answer.
     pub verdict: Verdict,
     /// One line a condition, in the item's order.
     pub lines: Vec<Line>,
-    /// The row of the benefit that applies; not where the person is not eligible, or it can't be told.
+    /// The row of the benefit that applies; none if the person is not eligible or the row is unknown.
     pub benefit: Option<BenefitRow>,
-    /// The day it was asked.
+    /// The day of the assessment.
     pub on: Date,
 }
 
 impl Item {
-    /// Whether a person of whom this is known is eligible on this day.
+    /// Assesses a person with these facts on this day.
     #[must_use]
     pub fn assess(&self, facts: &Facts, today: Date) -> Assessment {
         let lines: Vec<Line> = self
@@ -148,7 +148,7 @@ impl Item {
                     Rule::Fact(rule) => {
                         let fact = facts.get(&rule.fact);
                         let outcome = decide(rule, fact, today);
-                        // One that is current and yet can't be read says as little as none.
+                        // A current fact that cannot be read counts as missing.
                         let telling = |f: &&Fact| outcome != Outcome::Unknown || f.is_stale(rule.max_age_days, today);
                         (outcome, rule.fact.as_str(), fact.filter(telling).cloned(), &rule.settle)
                     }
@@ -179,7 +179,7 @@ impl Item {
         Assessment { verdict, lines, benefit, on: today }
     }
 
-    /// The facts that its rules and its benefit ask for: what may be read for an eligibility check, and no more.
+    /// The facts of its rules and its benefit: the only ones that may be read for an assessment.
     #[must_use]
     pub fn rule_facts(&self) -> Vec<String> {
         let rules = self.conditions.iter().filter_map(|c| match &c.rule {

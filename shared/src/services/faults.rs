@@ -4,12 +4,12 @@ use super::source::Source;
 use crate::texts::Bilingual;
 use std::collections::BTreeSet;
 
-/// One thing that is wrong with an item, told to who writes it.
+/// A fault of an item, reported to the author of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ItemFault {
     /// Where: `form.pages[1].fields[0].options`.
     pub path: String,
-    /// What, and what it should be.
+    /// The fault and the expected value.
     pub message: String,
 }
 

@@ -25,12 +25,12 @@ pub enum Rule {
 pub struct FactRule {
     /// A key of [`facts::FACTS`].
     pub fact: String,
-    /// What the fact must be.
+    /// The test of the fact.
     pub test: Test,
     /// An older fact is stale and settles nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_age_days: Option<u32>,
-    /// What would settle it when the fact is missing or stale.
+    /// The evidence that settles it if the fact is missing or stale.
     pub settle: Bilingual,
 }
 
@@ -38,9 +38,9 @@ pub struct FactRule {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReviewRule {
-    /// Always true: says that the rule is meant to have no test.
+    /// Always true: marks a rule without a test.
     pub review: bool,
-    /// What staff will look at.
+    /// The evidence that staff will review.
     pub settle: Bilingual,
 }
 
@@ -102,11 +102,11 @@ fn is_years_ago(date: Date, years: u16, today: Date) -> Option<bool> {
     Some(date.checked_add(i32::from(years).years()).ok()? <= today)
 }
 
-/// What the item pays (待遇标准): by age, or by another date's distance.
+/// The amounts that the item pays (待遇标准), by age or by the years since another date.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Benefit {
-    /// What it is called.
+    /// Its title.
     pub title: Bilingual,
     /// A fact that is a date.
     pub fact: String,
@@ -118,7 +118,7 @@ pub struct Benefit {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BenefitRow {
-    /// For whom, in words.
+    /// The group of recipients, in words.
     pub text: Bilingual,
     /// From so many full years.
     pub from_years: u16,

@@ -7,7 +7,7 @@ use crate::{
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-/// Where a condition, an amount or a legal basis comes from.
+/// The source of a condition, an amount or a legal basis.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Source {
@@ -27,12 +27,12 @@ pub struct Document {
     pub en: String,
     /// The date of the text that was read: of its publication or its last amendment.
     pub date: Date,
-    /// Where it stands.
+    /// Its address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }
 
-/// The mark of what was not verified.
+/// The mark of unverified data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Example {
@@ -47,7 +47,7 @@ impl Source {
         matches!(self, Self::Example(_))
     }
 
-    /// The line below what comes from it.
+    /// The line that names the source on a page.
     #[must_use]
     pub fn line(&self, lang: Lang) -> String {
         match self {
