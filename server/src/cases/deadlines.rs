@@ -5,9 +5,10 @@
 
 use super::{
     act::perform_in,
+    calendar_warning,
     change::Request,
     clocks::{self, last_workday},
-    entity::{case, operator_warning},
+    entity::case,
     life::Lives,
 };
 use crate::{
@@ -20,11 +21,9 @@ use crate::{
     notices,
     store::{DbDate, Tx},
 };
-use jiff::{ToSpan, civil::Date};
 use sea_orm::{
-    ActiveValue::Set,
     ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, raw_sql,
-    sea_query::{LockBehavior, LockType, OnConflict},
+    sea_query::{LockBehavior, LockType},
 };
 use serde_json::json;
 use shared::{
@@ -34,8 +33,6 @@ use shared::{
 };
 
 const CALENDAR: WorkCalendar = WorkCalendar::PUBLISHED;
-/// How many days before a missing year the operator is warned.
-const AHEAD: i64 = 60;
 /// How many cases one transaction or statement takes.
 const BATCH: i64 = 100;
 /// A notice to staff about a clock, sent once for each clock.
@@ -56,9 +53,6 @@ static NOTICES: [ClockNotice; 2] = [
     },
     ClockNotice { kind: "deadline_overdue", sent_at: "overdue_at", when: "legal_due < $1" },
 ];
-
-/// The code of the operator's warning that a calendar is missing.
-const MISSING: &str = "calendar_missing";
 
 /// The result of one run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -87,7 +81,7 @@ pub async fn run_deadlines(city: &AppState) -> Result<Summary> {
     for notice in &NOTICES {
         summary.warned += notify_staff(store, notice).await?;
     }
-    summary.calendar_missing = watch_calendar(store).await?;
+    summary.calendar_missing = calendar_warning::update_warning(store, &system()).await?;
     Ok(summary)
 }
 
@@ -279,46 +273,4 @@ async fn notify_about(tx: &Tx, kind: &str, clock: &Near) -> Result<()> {
         notices::tell(tx, account, Some(clock.id), kind, facts.clone()).await?;
     }
     Ok(())
-}
-
-/// The year whose calendar is not published although it begins within 60 days.
-fn missing_soon(today: Date) -> Option<i16> {
-    let soon = today.checked_add(AHEAD.days()).unwrap_or(today);
-    (soon > CALENDAR.published_until()).then(|| CALENDAR.published_until().year() + 1)
-}
-
-/// Writes the operator's warning about a missing calendar, or removes it.
-async fn watch_calendar(store: &Store) -> Result<Option<i16>> {
-    let tx = store.write(&system()).await?;
-    let missing = missing_soon(tx.now().await?.today());
-    match missing {
-        Some(year) => {
-            let warning = operator_warning::ActiveModel {
-                code: Set(MISSING.to_owned()),
-                detail: Set(year.to_string()),
-                ..Default::default()
-            };
-            let replace =
-                OnConflict::column(operator_warning::Column::Code).update_column(operator_warning::Column::Detail).to_owned();
-            operator_warning::Entity::insert(warning).on_conflict(replace).exec_without_returning(&tx).await?;
-        }
-        None => {
-            operator_warning::Entity::delete_by_id(MISSING).exec(&tx).await?;
-        }
-    }
-    tx.commit().await?;
-    Ok(missing)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use jiff::civil::date;
-
-    #[test]
-    fn the_operator_is_warned_sixty_days_ahead() {
-        assert_eq!(missing_soon(date(2026, 11, 1)), None);
-        assert_eq!(missing_soon(date(2026, 11, 2)), Some(2027));
-        assert_eq!(missing_soon(date(2027, 6, 1)), Some(2027));
-    }
 }

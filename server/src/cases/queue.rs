@@ -1,21 +1,15 @@
-//! The queue of cases of a desk (办件队列): its pages, its counts, its CSV file, and claiming several cases at once.
+//! The queue of cases of a desk (办件队列): its pages, its counts and its CSV file.
 
-use super::{
-    act::perform,
-    change::{Done, Request},
-    clocks::last_workday,
-    life::Lives,
-};
+use super::{clocks::last_workday, life::Lives};
 use crate::{
     Store,
     account::{actor::Actor, entity::organisation, gate::Access},
     csv_file::CsvFile,
-    error::{Error, Result},
+    error::Result,
     paging,
     store::{DbDate, DbInstant, Tx},
 };
 use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Value, raw_sql};
-use shared::cases::actions::Claim;
 use shared::{
     Complaint, Lang, Problem,
     account::Permission,
@@ -29,8 +23,6 @@ use std::collections::BTreeSet;
 const PAGE: usize = 50;
 /// Most rows of a file; a longer list must be narrowed by filters.
 const FILE_ROWS: i64 = 10_000;
-/// Most cases that can be claimed at once.
-const AT_ONCE: usize = 50;
 
 /// The clock of a case that has not ended; a test over every Flow shows that there is at most one.
 const CLOCK: &str = "LEFT JOIN case_clock k ON k.case_id = c.id AND k.stopped_on IS NULL";
@@ -235,37 +227,6 @@ pub async fn colleagues(store: &Store, actor: &Actor, organisation: Organisation
     let tx = store.read(actor).await?;
     tx.fetch_values(raw_sql!(Postgres, "SELECT account, name FROM huimin_colleagues({organisation}) ORDER BY name, account"))
         .await
-}
-
-/// Claims several cases (批量领取), each in a transaction of its own: a case that a colleague claimed meanwhile does not
-/// stop the others. The same key can be sent again.
-///
-/// # Errors
-/// [`Problem::Invalid`] for more than 50 or none; errors of the store.
-pub async fn claim_all(
-    store: &Store,
-    actor: &Actor,
-    numbers: &[String],
-    key: &str,
-) -> Result<Vec<(String, Result<Done, Problem>)>> {
-    store.gate.enter(Access::Staff(Permission::WorkOnCases), actor)?;
-    if numbers.is_empty() {
-        return Err(Problem::field("numbers", Complaint::Required).into());
-    }
-    if numbers.len() > AT_ONCE {
-        return Err(Problem::field("numbers", Complaint::TooMany { max: u32::try_from(AT_ONCE).unwrap_or(u32::MAX) }).into());
-    }
-    let mut outcome = Vec::new();
-    for number in numbers {
-        let request = Request { number, version: None, key, input: &Claim {} };
-        let done = match perform(store, actor, request).await {
-            Ok(done) => Ok(done),
-            Err(Error::Problem(problem)) => Err(problem),
-            Err(other) => return Err(other),
-        };
-        outcome.push((number.clone(), done));
-    }
-    Ok(outcome)
 }
 
 /// The queue as a CSV file with the columns of the page.

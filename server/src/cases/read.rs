@@ -118,7 +118,9 @@ pub(crate) async fn case_view(tx: &Tx, actor: &Actor, case: &CaseRow, viewer: Vi
         names.ok_or_else(|| Error::Broken("a case without an organisation".to_owned()))?;
     let allowed = match viewer {
         Viewer::Auditor => Vec::new(),
-        _ => allowed(tx, actor, case).await?.into_iter().filter(|s| s.action != VIEW).map(AllowedAction::of).collect(),
+        Viewer::Applicant | Viewer::Delegate | Viewer::Staff => {
+            allowed(tx, actor, case).await?.into_iter().filter(|s| s.action != VIEW).map(AllowedAction::of).collect()
+        }
     };
     Ok(CaseView {
         number: case.number.clone(),
@@ -175,8 +177,8 @@ async fn timeline(tx: &Tx, flow: &Flow, case: &CaseRow, viewer: Viewer) -> Resul
     let sealed = rows.iter().any(|(_, row)| !row.sealed.is_empty());
     let key = match viewer {
         Viewer::Auditor => Opener::Never,
-        _ if !sealed => Opener::Never,
-        _ => match tx.person_key(case.subject_id).await {
+        Viewer::Applicant | Viewer::Delegate | Viewer::Staff if !sealed => Opener::Never,
+        Viewer::Applicant | Viewer::Delegate | Viewer::Staff => match tx.person_key(case.subject_id).await {
             Ok(key) => Opener::Key(Box::new(key)),
             Err(Error::Vault(VaultError::Erased)) => Opener::Gone,
             Err(other) => return Err(other),
