@@ -1,4 +1,4 @@
-//! The pillars of this program: the one list that names them. The binary and the test harness give it to the store.
+//! The pillars of this program: the only list that names them. The binary and the test harness give it to the store.
 
 use crate::cases::Lives;
 use crate::{care, finance, services};

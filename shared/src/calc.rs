@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 pub struct Command {
     /// Its name on the command line.
     pub name: &'static str,
-    /// What it takes and answers, for the help text.
+    /// Its input and output, for the help text.
     pub about: &'static str,
     fields: &'static [&'static str],
     run: fn(&Map<String, Value>) -> Result<String, Fault>,
@@ -63,7 +63,7 @@ pub fn answer(command: Command, line: &str) -> String {
     answer.unwrap_or_else(|fault| json!({ "error": { "field": fault.field, "message": fault.message } }).to_string())
 }
 
-/// What is wrong with a line.
+/// The fault of a line.
 struct Fault {
     field: String,
     message: String,

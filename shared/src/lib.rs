@@ -7,6 +7,7 @@ pub mod calc;
 pub mod care;
 pub mod cases;
 pub mod coded;
+pub mod dates;
 pub mod finance;
 pub mod flows;
 pub mod ids;

@@ -1,8 +1,7 @@
-//! What can go wrong, as people and machines are told: one flat, translatable list for the whole house.
+//! Problems: one flat, translatable list of the reasons for which a request is not done.
 //!
-//! Which belongs where: a value somebody can mend is `Invalid`; what they must do first is `SignInFirst` and its
-//! kin; what another change overtook is `Conflict`; what is ours to mend is `Internal`, with a reference and
-//! no detail.
+//! Choice of the variant: `Invalid` for values that the user can correct; `SignInFirst` and similar for a step that must come
+//! first; `Conflict` for a change made meanwhile; `Internal` for our own faults, with a reference and without detail.
 
 use crate::texts::{Lang, problem as text};
 use serde::{Deserialize, Serialize};
@@ -14,10 +13,10 @@ pub enum Problem {
     /// 422: values that do not hold; each names its field.
     #[error("invalid input")]
     Invalid {
-        /// What is wrong, field by field, in the order of the form.
+        /// The errors by field, in the order of the form.
         errors: Vec<FieldError>,
     },
-    /// 401: nobody is signed in.
+    /// 401: not signed in.
     #[error("sign in first")]
     SignInFirst,
     /// 401: the role needs its second factor (双因素) in this session.
@@ -29,7 +28,7 @@ pub enum Problem {
     /// 403: signed in, but not allowed.
     #[error("forbidden")]
     Forbidden,
-    /// 404: not there, or not for this person to know of.
+    /// 404: does not exist, or may not be known to this person.
     #[error("not found")]
     NotFound,
     /// 409: the case has changed meanwhile, or its state does not allow this.
@@ -41,19 +40,22 @@ pub enum Problem {
         state: String,
         /// Its version now.
         version: i32,
-        /// What this person may do now.
+        /// The actions that this person may take now.
         allowed: Vec<String>,
     },
+    /// 409: a newer version of the form came into force; the draft was carried to it and must be checked again.
+    #[error("a newer form is in force")]
+    FormChanged,
     /// 422: the idempotency key was used for another content.
     #[error("idempotency key reused")]
     KeyReused,
-    /// 413: larger than is taken.
+    /// 413: larger than the limit.
     #[error("too large")]
     TooLarge,
-    /// 429: too many tries.
+    /// 429: too many requests.
     #[error("too many requests")]
     TooMany {
-        /// Seconds until the next try is taken.
+        /// Seconds until the next try is accepted.
         retry_after: u32,
     },
     /// 503: busy or in maintenance.
@@ -62,7 +64,7 @@ pub enum Problem {
         /// Seconds until another try makes sense.
         retry_after: u32,
     },
-    /// 500: ours to mend.
+    /// 500: an internal fault.
     #[error("internal error {reference}")]
     Internal {
         /// The request id under which the log has the detail.
@@ -71,16 +73,16 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// One field with one complaint.
+    /// An error of one field.
     #[must_use]
     pub fn field(field: &str, complaint: Complaint) -> Self {
         Self::Invalid { errors: vec![FieldError { field: field.to_owned(), complaint }] }
     }
 
-    /// All that is wrong with a form, field by field, or nothing.
+    /// Fails with all errors of a form by field, if there are any.
     ///
     /// # Errors
-    /// [`Problem::Invalid`] with every complaint there is.
+    /// [`Problem::Invalid`] with every error.
     pub fn none_wrong(wrong: &[(&str, Option<Complaint>)]) -> Result<(), Self> {
         let named = |(field, complaint): &(&str, Option<Complaint>)| {
             complaint.clone().map(|complaint| FieldError { field: (*field).to_owned(), complaint })
@@ -96,7 +98,7 @@ impl Problem {
             Self::SignInFirst | Self::SecondFactorFirst => 401,
             Self::RealNameFirst | Self::Forbidden => 403,
             Self::NotFound => 404,
-            Self::Conflict { .. } => 409,
+            Self::Conflict { .. } | Self::FormChanged => 409,
             Self::TooLarge => 413,
             Self::Invalid { .. } | Self::KeyReused => 422,
             Self::TooMany { .. } => 429,
@@ -116,6 +118,7 @@ impl Problem {
             Self::Forbidden => "forbidden",
             Self::NotFound => "not_found",
             Self::Conflict { .. } => "conflict",
+            Self::FormChanged => "form_changed",
             Self::KeyReused => "key_reused",
             Self::TooLarge => "too_large",
             Self::TooMany { .. } => "too_many",
@@ -124,7 +127,7 @@ impl Problem {
         }
     }
 
-    /// The heading of the page that tells it.
+    /// The heading of its page.
     #[must_use]
     pub const fn title(&self, lang: Lang) -> &'static str {
         match self {
@@ -134,7 +137,7 @@ impl Problem {
             Self::RealNameFirst => text::real_name_first_title(lang),
             Self::Forbidden => text::forbidden_title(lang),
             Self::NotFound => text::not_found_title(lang),
-            Self::Conflict { .. } => text::conflict_title(lang),
+            Self::Conflict { .. } | Self::FormChanged => text::conflict_title(lang),
             Self::KeyReused => text::key_reused_title(lang),
             Self::TooLarge => text::too_large_title(lang),
             Self::TooMany { .. } => text::too_many_title(lang),
@@ -143,7 +146,7 @@ impl Problem {
         }
     }
 
-    /// What happened, what was kept and what to do next.
+    /// The explanation: the reason, whether entries are kept, and the next step.
     #[must_use]
     pub fn detail(&self, lang: Lang) -> String {
         match self {
@@ -153,7 +156,7 @@ impl Problem {
             Self::RealNameFirst => text::real_name_first_detail(lang).to_owned(),
             Self::Forbidden => text::forbidden_detail(lang).to_owned(),
             Self::NotFound => text::not_found_detail(lang).to_owned(),
-            Self::Conflict { .. } => text::conflict_detail(lang).to_owned(),
+            Self::Conflict { .. } | Self::FormChanged => text::conflict_detail(lang).to_owned(),
             Self::KeyReused => text::key_reused_detail(lang).to_owned(),
             Self::TooLarge => text::too_large_detail(lang).to_owned(),
             Self::TooMany { retry_after } => text::too_many_detail(lang, retry_after),
@@ -163,17 +166,17 @@ impl Problem {
     }
 }
 
-/// A complaint about one field.
+/// An error of one field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldError {
     /// The name of the field as in the form; `members.2.name` inside a repeated block.
     pub field: String,
-    /// What is wrong and what to do.
+    /// The error and how to correct it.
     #[serde(flatten)]
     pub complaint: Complaint,
 }
 
-/// What is wrong with a value. Every text says what to do.
+/// The error of a value. Every text says how to correct it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "complaint", rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each name and text says it; the texts stand in texts/problem.toml")]

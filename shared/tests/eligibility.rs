@@ -8,7 +8,8 @@ use shared::{
     registry::{Fact, Facts},
     services::{
         Item, Verdict,
-        eligibility::{Outcome, Rule, Test},
+        eligibility::Outcome,
+        rule::{Rule, Test},
     },
 };
 
@@ -86,7 +87,7 @@ fn every_line_has_its_reason_and_what_would_settle_it() {
 fn what_a_person_must_look_at_is_said() {
     let mut item = allowance();
     let settle = Bilingual::new("工作人员核对", "Staff check it");
-    let review = shared::services::eligibility::ReviewRule { review: true, settle };
+    let review = shared::services::rule::ReviewRule { review: true, settle };
     item.conditions.last_mut().unwrap().rule = Rule::Review(review);
     let verdict = |facts: &Facts| item.assess(facts, TODAY).verdict;
     assert_eq!(verdict(&person("1940-05-01", "420106", "", FRESH)), Verdict::NeedsReview);

@@ -35,7 +35,7 @@ pub async fn submit(draft: String, key: String) -> Result<(), ActionError> {
     let to = match sent {
         Ok(case) => format!("/cases/{}/sent", case.number),
         // A newer form came into force: the draft was migrated to it, and its page lists the changes.
-        Err(Problem::Conflict { state, number, .. }) if state == "draft" && number.is_empty() => format!("/drafts/{id}"),
+        Err(Problem::FormChanged) => format!("/drafts/{id}"),
         // The review page finds the errors again and links to each; here they only mark its title.
         Err(Problem::Invalid { errors }) => {
             let mut errors: Vec<FieldError> = errors.into_iter().map(|e| FieldError { field: String::new(), ..e }).collect();

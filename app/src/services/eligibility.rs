@@ -9,9 +9,11 @@ use axum::extract::Path;
 use leptos::{prelude::*, server_fn::ServerFn};
 use shared::{
     Lang,
+    dates::date_text,
     services::{
         Assessment, Item, display,
-        eligibility::{BenefitRow, Line, Outcome, Verdict},
+        eligibility::{Line, Outcome, Verdict},
+        rule::BenefitRow,
     },
     texts::{services as words, services_pages as t},
 };
@@ -50,7 +52,7 @@ fn view(ctx: &Ctx, item: &Item, assessment: &Assessment) -> AnyView {
         None => item.name.text(lang).to_owned(),
     };
     let verdict = assessment.verdict;
-    let on = t::on_day(lang, display::date(&assessment.on.to_string(), lang));
+    let on = t::on_day(lang, date_text(&assessment.on.to_string(), lang));
     view! {
         <BackLink href=here text=t::to_item(lang)/>
         <PageHeading title=t::eligibility_title(lang) caption=caption/>

@@ -17,7 +17,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::gate::Access;
 use shared::{
     Lang,
-    services::{Item, display, eligibility::Benefit, item::Material},
+    services::{Item, display, item::Material, rule::Benefit},
     texts::{services as words, services_pages as t},
 };
 

@@ -2,7 +2,7 @@
 
 use crate::ui::{Icon, IconName, Tag};
 use leptos::prelude::*;
-use shared::{Lang, services::item::Source, texts::services_pages as t};
+use shared::{Lang, services::source::Source, texts::services_pages as t};
 
 /// The source line: document and date, or the label 示例.
 #[must_use]

@@ -1,14 +1,14 @@
 //! Formatting of days and times in the city's time zone.
 
 use leptos::prelude::*;
-use shared::{Lang, services::display, texts::ui as t};
+use shared::{Lang, dates::date_text, texts::ui as t};
 use std::fmt::Display;
 use time::{OffsetDateTime, UtcOffset};
 
 /// Formats a day given in ISO 8601.
 #[must_use]
 pub fn day(date: impl Display, lang: Lang) -> String {
-    display::date(&date.to_string(), lang)
+    date_text(&date.to_string(), lang)
 }
 
 /// Formats a time to the minute. All of China uses Beijing time, UTC+8 without summer time.

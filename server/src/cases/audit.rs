@@ -1,38 +1,37 @@
-//! The audit of the record: signing roots from time to time, and looking whether everything still holds.
+//! The audit of the record: signing roots periodically, and verifying the chains and the roots.
 //!
-//! Each case's events form a chain: places without gap from 1, each event with the hash of the one before and its own;
-//! the case itself knows the last. Who can write to the database past its rights can still make a whole chain anew; what
-//! they cannot make anew is a root that was signed before ([`super::roots`]). So [`verify`] finds an edited, deleted,
-//! moved or added event, a changed state, and a tail cut off before the last root.
+//! The events of a case form a chain: positions from 1 without gaps, each event with its own hash and the hash of the event
+//! before; the case stores the hash of the last one. Somebody with write access to the database could recompute a whole
+//! chain, but not a root that was signed before ([`super::roots`]). So [`verify`] finds an edited, deleted, moved or added
+//! event, a changed state, and an end of a chain that was cut off before the last root.
 //!
-//! **What it cannot find:** events since the last root that were removed or rewritten together with the end of their
-//! case; a roots file that was cut together with the database (keep a copy of the last line elsewhere: it names all
-//! before it); and anything done by whoever also has the signing key. docs/audit.md says how to keep that small.
+//! **It cannot find** events after the last root that were removed or rewritten together with the end of their case; a
+//! roots file that was cut together with the database (keep a copy of the last line elsewhere: it identifies all lines
+//! before); and changes made with the signing key. docs/audit.md says how to keep this small.
 
+pub use super::audit_report::{Fault, Report};
 use super::{
     chain::{EVENT_COLUMNS, EventRow},
     roots::{self, Locked, Root},
 };
 use crate::{AppState, Task, account::actor::Actor, error::Result, store::Tx};
-use sea_orm::FromQueryResult;
+use sea_orm::{FromQueryResult, raw_sql};
 use shared::ids::CaseId;
 use std::fmt;
 
-/// How many events one statement reads.
+/// Events read by one statement.
 const BATCH: i64 = 1000;
-/// How many faults are told one by one.
-const TOLD: usize = 1000;
 
 fn system() -> Actor {
     Actor::system(Task::Audit)
 }
 
-/// What [`write_root`] did.
+/// The result of [`write_root`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Written {
     /// A root was added.
     Root(Box<Root>),
-    /// No event has come since the last one.
+    /// There is no event after the last root.
     NothingNew,
 }
 
@@ -45,10 +44,10 @@ impl fmt::Display for Written {
     }
 }
 
-/// Signs a root over what has come since the last one. For a periodic task and for `huimin audit root`.
+/// Signs a root over the events after the last root. For a periodic task and for `huimin audit root`.
 ///
 /// # Errors
-/// When the file or the store cannot be had, or the database is not the one the last root was made of.
+/// Errors of the file and the store; when the last root was made of another database.
 pub async fn write_root(city: &AppState) -> Result<Written> {
     let broken = |e: tokio::task::JoinError| crate::Error::Broken(format!("roots: {e}"));
     let data_dir = city.config.data_dir.clone();
@@ -61,152 +60,10 @@ pub async fn write_root(city: &AppState) -> Result<Written> {
     Ok(Written::Root(Box::new(root)))
 }
 
-/// Something that does not hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// An event is not what its hash says, or its hash is not.
-    Altered {
-        /// Which case.
-        case: String,
-        /// Which event.
-        seq: i32,
-    },
-    /// An event does not follow the one before it.
-    Unlinked {
-        /// Which case.
-        case: String,
-        /// Which event.
-        seq: i32,
-    },
-    /// An event is missing, doubled or moved.
-    Gap {
-        /// Which case.
-        case: String,
-        /// The place where another event was to be.
-        expected: i32,
-        /// The event that is there.
-        found: i32,
-    },
-    /// The case does not end with its last event.
-    End {
-        /// Which case.
-        case: String,
-    },
-    /// The state of the case is not that after its last event.
-    State {
-        /// Which case.
-        case: String,
-    },
-    /// A case without events.
-    Empty {
-        /// Which case.
-        case: String,
-    },
-    /// Events of a case that is not there.
-    Orphan {
-        /// The key of the case.
-        case: CaseId,
-    },
-    /// A line of the roots file is not a root.
-    RootUnreadable {
-        /// Which line.
-        line: u64,
-    },
-    /// A root does not follow the one before it.
-    RootUnlinked {
-        /// Which root.
-        n: u64,
-    },
-    /// A root is not signed with the city's key.
-    RootSignature {
-        /// Which root.
-        n: u64,
-    },
-    /// The events of a root's range are not those it was signed over.
-    RootDigest {
-        /// Which root.
-        n: u64,
-        /// How many events it was signed over.
-        signed: u64,
-        /// How many there are.
-        found: u64,
-    },
-    /// A root covers transactions that this database has not reached.
-    RootAhead {
-        /// Which root.
-        n: u64,
-    },
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Altered { case, seq } => write!(f, "{case}: event {seq} was altered"),
-            Self::Unlinked { case, seq } => write!(f, "{case}: event {seq} does not follow the one before it"),
-            Self::Gap { case, expected, found } => write!(f, "{case}: event {expected} is missing; event {found} stands there"),
-            Self::End { case } => write!(f, "{case}: its last events are missing or not its own"),
-            Self::State { case } => write!(f, "{case}: its state is not that after its last event"),
-            Self::Empty { case } => write!(f, "{case}: it has no events"),
-            Self::Orphan { case } => write!(f, "events of a case that is not there: {case}"),
-            Self::RootUnreadable { line } => write!(f, "line {line} of the roots is not a root"),
-            Self::RootUnlinked { n } => write!(f, "root {n} does not follow the one before it"),
-            Self::RootSignature { n } => write!(f, "root {n} is not signed with this city's key"),
-            Self::RootDigest { n, signed, found } => {
-                write!(f, "root {n}: the events it covers were changed ({signed} were signed, {found} are there)")
-            }
-            Self::RootAhead { n } => write!(f, "root {n} covers transactions that this database has not reached"),
-        }
-    }
-}
-
-/// What [`verify`] found.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Report {
-    /// Events looked at.
-    pub events: u64,
-    /// Cases looked at.
-    pub cases: u64,
-    /// Roots looked at.
-    pub roots: u64,
-    /// Events that no root covers yet.
-    pub uncovered: u64,
-    /// The last root, as [`Root::identity`]: to compare with a copy kept elsewhere.
-    pub last_root: Option<String>,
-    /// What does not hold: the first thousand.
-    pub faults: Vec<Fault>,
-    /// How many more there are.
-    pub more: u64,
-}
-
-impl Report {
-    fn fault(&mut self, fault: Fault) {
-        if self.faults.len() < TOLD { self.faults.push(fault) } else { self.more += 1 }
-    }
-}
-
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for fault in &self.faults {
-            writeln!(f, "FAULT {fault}")?;
-        }
-        if self.more > 0 {
-            writeln!(f, "… and {} more", self.more)?;
-        }
-        writeln!(f, "{} events of {} cases, {} signed roots", self.events, self.cases, self.roots)?;
-        if let Some(last) = &self.last_root {
-            writeln!(f, "last root {last}")?;
-        }
-        if self.uncovered > 0 {
-            writeln!(f, "{} events are not covered by a root yet", self.uncovered)?;
-        }
-        f.write_str(if self.faults.is_empty() { "the record holds" } else { "the record does not hold" })
-    }
-}
-
-/// Looks whether the record holds: every case's chain and every root. Reads in batches, at one moment of the store.
+/// Verifies the chain of every case and every root. Reads in batches, in one snapshot of the store.
 ///
 /// # Errors
-/// What the store and the file say; what does not hold is no error but a [`Fault`].
+/// Errors of the store and the file; a record that does not verify is no error but a [`Fault`].
 pub async fn verify(city: &AppState) -> Result<Report> {
     let mut report = Report::default();
     let tx = city.store.snapshot(&system()).await?;
@@ -232,10 +89,6 @@ impl InCase {
 }
 
 async fn verify_chains(tx: &Tx, report: &mut Report) -> Result<()> {
-    #[derive(FromQueryResult)]
-    struct Numbered {
-        number: String,
-    }
     let columns = columns();
     let statement = format!(
         "SELECT {columns} c.number, c.events, c.head, c.state FROM event e LEFT JOIN cases c ON c.id = e.case_id
@@ -258,11 +111,14 @@ async fn verify_chains(tx: &Tx, report: &mut Report) -> Result<()> {
         }
     }
     before.into_iter().for_each(|end| close(&end, report));
-    let empty: Vec<Numbered> = tx
-        .all("SELECT number FROM cases c WHERE NOT EXISTS (SELECT 1 FROM event e WHERE e.case_id = c.id) ORDER BY number", [])
+    let empty: Vec<String> = tx
+        .fetch_values(raw_sql!(
+            Postgres,
+            "SELECT number FROM cases c WHERE NOT EXISTS (SELECT 1 FROM event e WHERE e.case_id = c.id) ORDER BY number"
+        ))
         .await?;
     report.cases += u64::try_from(empty.len()).unwrap_or_default();
-    empty.into_iter().for_each(|c| report.fault(Fault::Empty { case: c.number }));
+    empty.into_iter().for_each(|case| report.fault(Fault::Empty { case }));
     Ok(())
 }
 
@@ -271,7 +127,7 @@ fn columns() -> String {
     EVENT_COLUMNS.split(", ").map(|c| format!("e.{c}, ")).collect()
 }
 
-/// One case's events in their order, and what of them does not hold.
+/// The events of one case in their order, and their faults.
 pub(super) async fn chain_of(tx: &Tx, case: CaseId) -> Result<(Vec<EventRow>, Vec<Fault>)> {
     let statement = format!(
         "SELECT {} c.number, c.events, c.head, c.state FROM event e JOIN cases c ON c.id = e.case_id
@@ -289,7 +145,7 @@ pub(super) async fn chain_of(tx: &Tx, case: CaseId) -> Result<(Vec<EventRow>, Ve
     Ok((rows.into_iter().map(|row| row.event).collect(), report.faults))
 }
 
-/// One event after the one before it in its case.
+/// Verifies an event against the one before it in its case.
 fn check(before: Option<&InCase>, row: &InCase, report: &mut Report) {
     let event = &row.event;
     report.events += 1;
@@ -304,7 +160,7 @@ fn check(before: Option<&InCase>, row: &InCase, report: &mut Report) {
     }
 }
 
-/// The last event of a case.
+/// Verifies the last event of a case against the case.
 fn close(end: &InCase, report: &mut Report) {
     report.cases += 1;
     if end.number.is_none() {
@@ -359,11 +215,8 @@ async fn verify_roots(city: &AppState, tx: &Tx, report: &mut Report) -> Result<(
 }
 
 async fn uncovered(tx: &Tx, from_xid: u64) -> Result<u64> {
-    #[derive(FromQueryResult)]
-    struct Count {
-        events: i64,
-    }
-    let row: Option<Count> =
-        tx.one("SELECT count(*) AS events FROM event WHERE xid >= $1::text::xid8", [from_xid.to_string().into()]).await?;
-    Ok(row.and_then(|r| u64::try_from(r.events).ok()).unwrap_or_default())
+    let from = from_xid.to_string();
+    let events: Option<i64> =
+        tx.fetch_value(raw_sql!(Postgres, "SELECT count(*) FROM event WHERE xid >= {from}::text::xid8")).await?;
+    Ok(events.and_then(|n| u64::try_from(n).ok()).unwrap_or_default())
 }

@@ -1,9 +1,10 @@
-//! What an auditor reads: every case, what was done in it, and whether its record holds. Never its personal content.
+//! Views for auditors: every case, its events and the result of verifying its record. Never personal content.
 
 use super::{
     audit::{Fault, chain_of},
-    audit_page, load_unseen,
-    queue::pattern,
+    case_row::find_unchecked,
+    queue::like_prefix,
+    read::audit_page,
     roots,
 };
 use crate::{
@@ -11,18 +12,17 @@ use crate::{
     account::{actor::Actor, gate::Access},
     error::Result,
     paging,
-    store::{Tx, moment},
+    store::{DbInstant, Tx},
 };
 use jiff::Timestamp;
-use sea_orm::FromQueryResult;
+use sea_orm::{FromQueryResult, raw_sql};
 use shared::{
     account::Permission,
     cases::{CaseView, Page},
     ids::CaseId,
 };
-use time::OffsetDateTime;
 
-/// How many cases a page of the list has.
+/// Cases of a page of the list.
 const PAGE: usize = 50;
 
 /// A case in the list of an auditor.
@@ -30,9 +30,9 @@ const PAGE: usize = 50;
 pub struct AuditRow {
     /// Its number.
     pub number: String,
-    /// What it is about, in Chinese.
+    /// Its title in Chinese.
     pub title_zh: String,
-    /// What it is about, in English.
+    /// Its title in English.
     pub title_en: String,
     /// The organisation that decides it, in Chinese.
     pub organisation_zh: String,
@@ -46,11 +46,11 @@ pub struct AuditRow {
     pub changed_at: Timestamp,
 }
 
-/// Every case whose number begins so or whose title contains it, the newest first. `after`: [`Page::next`] of the page
+/// Cases whose number begins with the text or whose title contains it, the newest first. `after`: [`Page::next`] of the page
 /// before.
 ///
 /// # Errors
-/// [`shared::Problem::Forbidden`] for whoever is not an auditor.
+/// [`shared::Problem::Forbidden`] for accounts that are not auditors.
 pub async fn list(store: &Store, actor: &Actor, text: Option<&str>, after: Option<&str>) -> Result<Page<AuditRow>> {
     #[derive(FromQueryResult)]
     struct Row {
@@ -62,21 +62,23 @@ pub async fn list(store: &Store, actor: &Actor, text: Option<&str>, after: Optio
         organisation_en: String,
         state: String,
         events: i32,
-        changed_at: OffsetDateTime,
+        changed_at: DbInstant,
     }
     store.gate.enter(Access::Staff(Permission::ReadAudit), actor)?;
     let tx = store.snapshot(actor).await?;
     let after: Option<CaseId> = after.and_then(|t| t.parse().ok());
+    let (pattern, limit) = (text.and_then(like_prefix), paging::one_more(PAGE));
     let mut rows: Vec<Row> = tx
-        .all(
+        .fetch_all(raw_sql!(
+            Postgres,
             "SELECT c.id, c.number, c.title_zh, c.title_en, o.name_zh AS organisation_zh, o.name_en AS organisation_en, c.state,
                  c.events, c.changed_at
              FROM cases c JOIN organisation o ON o.id = c.organisation_id
-             WHERE ($1::text IS NULL OR c.number ILIKE $1 OR c.title_zh ILIKE '%' || $1 OR c.title_en ILIKE '%' || $1)
-               AND ($2::uuid IS NULL OR c.id < $2)
-             ORDER BY c.id DESC LIMIT $3",
-            [text.and_then(pattern).into(), after.into(), paging::one_more(PAGE).into()],
-        )
+             WHERE ({pattern}::text IS NULL OR c.number ILIKE {pattern} OR c.title_zh ILIKE '%' || {pattern}
+                    OR c.title_en ILIKE '%' || {pattern})
+               AND ({after}::uuid IS NULL OR c.id < {after})
+             ORDER BY c.id DESC LIMIT {limit}"
+        ))
         .await?;
     let next = paging::cut(&mut rows, PAGE, |row| row.id.to_string());
     let rows = rows
@@ -89,13 +91,13 @@ pub async fn list(store: &Store, actor: &Actor, text: Option<&str>, after: Optio
             organisation_en: r.organisation_en,
             state: r.state,
             events: r.events,
-            changed_at: moment(r.changed_at),
+            changed_at: r.changed_at.timestamp(),
         })
         .collect();
     Ok(Page { rows, next })
 }
 
-/// What of an event an auditor sees besides the timeline.
+/// The chain data of an event, shown beside the timeline.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
     /// Its place in the case.
@@ -128,20 +130,20 @@ pub struct Record {
     pub case: CaseView,
     /// The chain, event by event.
     pub links: Vec<Link>,
-    /// What of the chain does not hold.
+    /// The faults of the chain.
     pub faults: Vec<Fault>,
     /// The last signed root, if there is one.
     pub root: Option<LastRoot>,
 }
 
-/// The record of one case, looked through now.
+/// The record of one case, verified now.
 ///
 /// # Errors
-/// [`shared::Problem::Forbidden`] for whoever is not an auditor; [`shared::Problem::NotFound`].
+/// [`shared::Problem::Forbidden`] for accounts that are not auditors; [`shared::Problem::NotFound`].
 pub async fn record(city: &AppState, actor: &Actor, number: &str) -> Result<Record> {
     let case = audit_page(&city.store, actor, number).await?;
     let tx = city.store.snapshot(actor).await?;
-    let id = load_unseen(&tx, number, "").await?.id;
+    let id = find_unchecked(&tx, number).await?.id;
     let (events, mut faults) = chain_of(&tx, id).await?;
     if events.is_empty() {
         faults.push(Fault::Empty { case: number.to_owned() });
@@ -154,22 +156,16 @@ pub async fn record(city: &AppState, actor: &Actor, number: &str) -> Result<Reco
 }
 
 async fn last_root(city: &AppState, tx: &Tx, case: CaseId) -> Result<Option<LastRoot>> {
-    #[derive(FromQueryResult)]
-    struct Count {
-        events: i64,
-    }
     let text = match tokio::fs::read_to_string(roots::path(&city.config.data_dir)).await {
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(e) => return Err(e.into()),
     };
     let Some(Ok(root)) = roots::lines(&text).pop() else { return Ok(None) };
-    let later: Option<Count> = tx
-        .one(
-            "SELECT count(*) AS events FROM event WHERE case_id = $1 AND xid >= $2::text::xid8",
-            [case.into(), root.to_xid.to_string().into()],
-        )
+    let covered = root.to_xid.to_string();
+    let later: Option<i64> = tx
+        .fetch_value(raw_sql!(Postgres, "SELECT count(*) FROM event WHERE case_id = {case} AND xid >= {covered}::text::xid8"))
         .await?;
-    let uncovered = later.and_then(|c| u64::try_from(c.events).ok()).unwrap_or_default();
+    let uncovered = later.and_then(|events| u64::try_from(events).ok()).unwrap_or_default();
     Ok(Some(LastRoot { n: root.n, at: root.at.clone(), identity: root.identity(), uncovered }))
 }

@@ -1,7 +1,7 @@
-//! The chain of events: what is hashed, and how one event follows another.
+//! The hash chain of the events of a case.
 //!
-//! An event's hash covers the hash of the event before it in its case and every column of its own; personal content
-//! is covered as ciphertext, so that erasing a person leaves the chain whole.
+//! The hash of an event covers the hash of the event before it in its case and every own column. Personal content is
+//! covered as ciphertext, so that the chain still verifies after the person is erased.
 
 use crate::vault::sha256;
 use sea_orm::FromQueryResult;
@@ -17,21 +17,21 @@ pub struct EventRow {
     pub case_id: CaseId,
     /// Its place in the case, from 1.
     pub seq: i32,
-    /// When.
+    /// The time of the event.
     pub at: OffsetDateTime,
-    /// Who; none: the system.
+    /// The acting account; none: the system.
     pub actor_id: Option<AccountId>,
-    /// As what: `applicant`, `delegate`, a role, `system`.
+    /// The code of a [`shared::cases::ActorKind`]; text, so that an altered row can be read and reported.
     pub actor_kind: String,
-    /// Whose key seals the content.
+    /// The person whose key seals the content.
     pub person_id: PersonId,
-    /// What was done.
+    /// The action.
     pub action: String,
     /// The state before.
     pub from_state: String,
     /// The state after.
     pub to_state: String,
-    /// What may be known without the person's key: canonical JSON.
+    /// Facts that are readable without the person's key: canonical JSON.
     pub facts: String,
     /// Personal content under the person's key; empty if none.
     pub sealed: Vec<u8>,
@@ -46,7 +46,7 @@ pub const EVENT_COLUMNS: &str =
     "id, case_id, seq, at, actor_id, actor_kind, person_id, action, from_state, to_state, facts, sealed, prev, hash";
 
 impl EventRow {
-    /// The hash this event must have. Every part carries its length before it, so that no two events share a form.
+    /// The hash this event must have. The length precedes every part, so that different events have different encodings.
     #[must_use]
     pub fn expected_hash(&self) -> Vec<u8> {
         let micros = self.at.unix_timestamp_nanos() / 1000;

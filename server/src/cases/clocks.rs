@@ -1,17 +1,20 @@
-//! The clocks of a case, as rows: the arithmetic is [`shared::cases::clock`]'s.
+//! The clocks (时限) of a case as rows; the arithmetic is in [`shared::cases::clock`].
 //!
-//! A day in a year whose calendar is not published is never guessed. A due date that lies there is pending; days that
-//! cannot be counted yet when a clock is paused or stopped are counted again from the events, once the calendar is
-//! there ([`recount`]): the record knows what was done on which day, so nothing needs to be kept aside.
+//! Days of a year whose calendar is not published are never guessed. A due date in such a year is pending. When a clock is
+//! paused or stopped and its days cannot be counted yet, they are counted again from the events of the case as soon as the
+//! calendar is published ([`recount`]).
 
+use super::entity::case_clock;
 use crate::{
     error::{Error, Result},
-    store::{Tx, civil, stored},
+    store::{DbDate, Tx},
 };
 use jiff::civil::Date;
-use sea_orm::FromQueryResult;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, prelude::Expr, raw_sql, sea_query::OnConflict,
+};
 use shared::{
-    cases::{Clock, ClockFault, ClockOp, ClockView, Flow, Standing, WorkCalendar},
+    cases::{Clock, ClockFault, ClockName, ClockOp, ClockView, Flow, Standing, WorkCalendar},
     ids::CaseId,
 };
 use std::collections::BTreeMap;
@@ -21,27 +24,15 @@ const CALENDAR: WorkCalendar = WorkCalendar::PUBLISHED;
 /// Legal and promised working days of a clock that an event starts.
 pub(crate) type Limit = (Clock, i32, i32);
 
-#[derive(FromQueryResult)]
-struct ClockRow {
-    clock: String,
-    started_on: time::Date,
-    legal_days: i32,
-    promised_days: i32,
-    counted_days: i32,
-    running_since: Option<time::Date>,
-    stopped_on: Option<time::Date>,
-    counted_pending: Option<i32>,
-}
-
-/// A clock as kept.
+/// A clock as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Kept {
+struct StoredClock {
     standing: Standing,
-    /// The year for want of whose calendar the counted days are not the whole.
+    /// The year whose missing calendar leaves the counted days incomplete.
     pending: Option<i16>,
 }
 
-type Clocks = BTreeMap<String, Kept>;
+type Clocks = BTreeMap<String, StoredClock>;
 
 fn days(stored: i32) -> Result<u32> {
     u32::try_from(stored).map_err(|_| Error::Broken(format!("{stored} working days")))
@@ -51,54 +42,51 @@ fn year(stored: i32) -> Result<i16> {
     i16::try_from(stored).map_err(|_| Error::Broken(format!("the year {stored}")))
 }
 
-impl ClockRow {
-    fn read(self) -> Result<(String, Kept)> {
-        let standing = Standing {
-            started_on: civil(self.started_on),
-            legal_days: days(self.legal_days)?,
-            promised_days: days(self.promised_days)?,
-            counted_days: days(self.counted_days)?,
-            running_since: self.running_since.map(civil),
-            stopped_on: self.stopped_on.map(civil),
-        };
-        Ok((self.clock, Kept { standing, pending: self.counted_pending.map(year).transpose()? }))
-    }
+fn from_row(row: case_clock::Model) -> Result<(String, StoredClock)> {
+    let standing = Standing {
+        started_on: row.started_on.date(),
+        legal_days: days(row.legal_days)?,
+        promised_days: days(row.promised_days)?,
+        counted_days: days(row.counted_days)?,
+        running_since: row.running_since.map(DbDate::date),
+        stopped_on: row.stopped_on.map(DbDate::date),
+    };
+    Ok((row.clock.code().to_owned(), StoredClock { standing, pending: row.counted_pending.map(year).transpose()? }))
 }
 
-async fn rows(tx: &Tx, case: CaseId) -> Result<Vec<(String, Kept)>> {
-    let rows: Vec<ClockRow> = tx
-        .all(
-            "SELECT clock, started_on, legal_days, promised_days, counted_days, running_since, stopped_on, counted_pending
-             FROM case_clock WHERE case_id = $1 ORDER BY started_on, clock",
-            [case.into()],
-        )
+async fn load(tx: &Tx, case: CaseId) -> Result<Vec<(String, StoredClock)>> {
+    let rows = case_clock::Entity::find()
+        .filter(case_clock::Column::CaseId.eq(case))
+        .order_by_asc(case_clock::Column::StartedOn)
+        .order_by_asc(case_clock::Column::Clock)
+        .all(tx)
         .await?;
-    rows.into_iter().map(ClockRow::read).collect()
+    rows.into_iter().map(from_row).collect()
 }
 
-/// Ends or pauses a clock on a day up to which its days cannot be counted yet: those that can be are.
-fn halt(kept: &Kept, on: Date, stopped_on: Option<Date>, missing: i16) -> Kept {
+/// Stops or pauses a clock on a day in a year without a calendar: counts the days up to the last published year.
+fn halt_pending(kept: &StoredClock, on: Date, stopped_on: Option<Date>, missing: i16) -> StoredClock {
     let known = kept.standing.counted(CALENDAR, on.min(CALENDAR.published_until())).unwrap_or(kept.standing.counted_days);
     let standing = Standing { counted_days: known, running_since: None, stopped_on, ..kept.standing.clone() };
-    Kept { standing, pending: Some(kept.pending.unwrap_or(missing)) }
+    StoredClock { standing, pending: Some(kept.pending.unwrap_or(missing)) }
 }
 
-/// Does one thing to the clocks on a day.
-fn turn(clocks: &mut Clocks, op: ClockOp, limits: &[Limit], on: Date) -> Result<()> {
+/// Applies one operation to the clocks on a day.
+fn apply_op(clocks: &mut Clocks, op: ClockOp, limits: &[Limit], on: Date) -> Result<()> {
     let name = op.clock().0;
     let fault = |fault: &dyn std::fmt::Display| Error::Broken(format!("{op:?} on {on}: {fault}"));
     let kept = |clocks: &Clocks, name: &str| clocks.get(name).cloned().ok_or_else(|| fault(&"it was never started"));
-    let begin = |on: Date| -> Result<Kept> {
+    let begin = |on: Date| -> Result<StoredClock> {
         let (_, legal, promised) = limits.iter().find(|l| l.0.0 == name).ok_or_else(|| fault(&"no limits were given"))?;
         let (legal, promised) = (days(*legal)?, days(*promised)?);
         if !(1..=legal).contains(&promised) {
             return Err(fault(&format!("{promised} promised of {legal} legal days")));
         }
-        Ok(Kept { standing: Standing::start(on, legal, promised), pending: None })
+        Ok(StoredClock { standing: Standing::start(on, legal, promised), pending: None })
     };
-    let halted = |kept: &Kept, done: Result<Standing, ClockFault>, stopped_on: Option<Date>| match done {
-        Ok(standing) => Ok(Kept { standing, pending: kept.pending }),
-        Err(ClockFault::Calendar(missing)) => Ok(halt(kept, on, stopped_on, missing.year)),
+    let halted = |kept: &StoredClock, done: Result<Standing, ClockFault>, stopped_on: Option<Date>| match done {
+        Ok(standing) => Ok(StoredClock { standing, pending: kept.pending }),
+        Err(ClockFault::Calendar(missing)) => Ok(halt_pending(kept, on, stopped_on, missing.year)),
         Err(other) => Err(fault(&other)),
     };
     let after = match op {
@@ -111,8 +99,8 @@ fn turn(clocks: &mut Clocks, op: ClockOp, limits: &[Limit], on: Date) -> Result<
             halted(&kept, kept.standing.clone().pause(CALENDAR, on), None)?
         }
         ClockOp::Resume(_) => {
-            let Kept { standing, pending } = kept(clocks, name)?;
-            Kept { standing: standing.resume(on).map_err(|e| fault(&e))?, pending }
+            let StoredClock { standing, pending } = kept(clocks, name)?;
+            StoredClock { standing: standing.resume(on).map_err(|e| fault(&e))?, pending }
         }
         ClockOp::Stop(_) => {
             let kept = kept(clocks, name)?;
@@ -123,116 +111,119 @@ fn turn(clocks: &mut Clocks, op: ClockOp, limits: &[Limit], on: Date) -> Result<
     Ok(())
 }
 
-/// Writes a clock. `restarted`: staff are told again when its time runs out.
-async fn keep(tx: &Tx, case: CaseId, clock: &str, kept: &Kept, restarted: bool) -> Result<()> {
-    let Kept { standing, pending } = kept;
+/// Writes a clock. `restarted`: the notices about its deadline are sent again.
+async fn save(tx: &Tx, case: CaseId, clock: &str, stored: &StoredClock, restarted: bool) -> Result<()> {
+    use case_clock::Column;
+    let StoredClock { standing, pending } = stored;
+    let name: ClockName = clock.parse().map_err(|e| Error::Broken(format!("clock {clock}: {e}")))?;
     let due = [standing.legal_due(CALENDAR), standing.promised_due(CALENDAR), standing.warn_on(CALENDAR)];
     let pending_year = pending.or(due.iter().find_map(|d| d.pending_year()));
-    let [legal_due, promised_due, warn_on] = due.map(|d| if pending.is_some() { None } else { d.day().map(stored) });
+    let [legal_due, promised_due, warn_on] = due.map(|d| if pending.is_some() { None } else { d.day().map(DbDate::from) });
     let whole = |days: u32| i32::try_from(days).unwrap_or(i32::MAX);
-    tx.run(
-        "INSERT INTO case_clock (case_id, clock, started_on, legal_days, promised_days, counted_days, running_since, stopped_on,
-             legal_due, promised_due, warn_on, pending_year, counted_pending)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-         ON CONFLICT (case_id, clock) DO UPDATE SET started_on = $3, legal_days = $4, promised_days = $5, counted_days = $6,
-             running_since = $7, stopped_on = $8, legal_due = $9, promised_due = $10, warn_on = $11, pending_year = $12,
-             counted_pending = $13, warned_at = CASE WHEN $14 THEN NULL ELSE case_clock.warned_at END,
-             overdue_at = CASE WHEN $14 THEN NULL ELSE case_clock.overdue_at END",
-        [
-            case.into(),
-            clock.into(),
-            stored(standing.started_on).into(),
-            whole(standing.legal_days).into(),
-            whole(standing.promised_days).into(),
-            whole(standing.counted_days).into(),
-            standing.running_since.map(stored).into(),
-            standing.stopped_on.map(stored).into(),
-            legal_due.into(),
-            promised_due.into(),
-            warn_on.into(),
-            pending_year.map(i32::from).into(),
-            pending.map(i32::from).into(),
-            restarted.into(),
-        ],
-    )
-    .await?;
+    let row = case_clock::ActiveModel {
+        case_id: Set(case),
+        clock: Set(name),
+        started_on: Set(standing.started_on.into()),
+        legal_days: Set(whole(standing.legal_days)),
+        promised_days: Set(whole(standing.promised_days)),
+        counted_days: Set(whole(standing.counted_days)),
+        running_since: Set(standing.running_since.map(DbDate::from)),
+        stopped_on: Set(standing.stopped_on.map(DbDate::from)),
+        legal_due: Set(legal_due),
+        promised_due: Set(promised_due),
+        warn_on: Set(warn_on),
+        pending_year: Set(pending_year.map(i32::from)),
+        counted_pending: Set(pending.map(i32::from)),
+        ..Default::default()
+    };
+    let mut replace = OnConflict::columns([Column::CaseId, Column::Clock]);
+    replace.update_columns([
+        Column::StartedOn,
+        Column::LegalDays,
+        Column::PromisedDays,
+        Column::CountedDays,
+        Column::RunningSince,
+        Column::StoppedOn,
+        Column::LegalDue,
+        Column::PromisedDue,
+        Column::WarnOn,
+        Column::PendingYear,
+        Column::CountedPending,
+    ]);
+    if restarted {
+        replace.value(Column::WarnedAt, Expr::cust("NULL")).value(Column::OverdueAt, Expr::cust("NULL"));
+    }
+    case_clock::Entity::insert(row).on_conflict(replace).exec_without_returning(tx).await?;
     Ok(())
 }
 
-/// Does to the clocks what a step of the Flow says. `limits`: those of the clocks it starts. The case must be locked.
+/// Applies the clock operations of a step of the Flow. `limits`: those of the clocks it starts. The case must be locked.
 ///
 /// # Errors
-/// [`Error::Broken`] when a clock is started without limits, or is asked for what it cannot do: the tables are wrong then.
+/// [`Error::Broken`] when a clock is started without limits, or an operation does not fit its state: the Flow is wrong then.
 pub(super) async fn apply(tx: &Tx, case: CaseId, ops: &[ClockOp], limits: &[Limit], today: Date) -> Result<()> {
     if ops.is_empty() {
         return Ok(());
     }
-    let mut clocks: Clocks = rows(tx, case).await?.into_iter().collect();
+    let mut clocks: Clocks = load(tx, case).await?.into_iter().collect();
     for op in ops {
-        turn(&mut clocks, *op, limits, today)?;
+        apply_op(&mut clocks, *op, limits, today)?;
     }
     for op in ops {
         if let Some(kept) = clocks.get(op.clock().0) {
-            keep(tx, case, op.clock().0, kept, matches!(op, ClockOp::Start(_) | ClockOp::StartAsOf(..))).await?;
+            save(tx, case, op.clock().0, kept, matches!(op, ClockOp::Start(_) | ClockOp::StartAsOf(..))).await?;
         }
     }
     Ok(())
 }
 
-/// How the clocks of a case stand on a day, in the order they were started.
+/// The clocks of a case as a page shows them on a day, in the order they were started.
 ///
 /// # Errors
-/// What the store says.
-pub async fn standing(tx: &Tx, case: CaseId, today: Date) -> Result<Vec<ClockView>> {
-    let view = |(clock, kept): (String, Kept)| ClockView::of(&clock, &kept.standing, kept.pending, CALENDAR, today);
-    Ok(rows(tx, case).await?.into_iter().map(view).collect())
+/// Errors of the store.
+pub async fn clock_views(tx: &Tx, case: CaseId, today: Date) -> Result<Vec<ClockView>> {
+    let view = |(clock, kept): (String, StoredClock)| ClockView::of(&clock, &kept.standing, kept.pending, CALENDAR, today);
+    Ok(load(tx, case).await?.into_iter().map(view).collect())
 }
 
-/// Computes the clocks of a case anew from its events: what was pending, now that a calendar is there. The case must be
-/// locked.
+/// Computes the clocks of a case from its events, after a calendar was published. The case must be locked.
 pub(super) async fn recount(tx: &Tx, case: CaseId, flow: &Flow) -> Result<()> {
-    #[derive(FromQueryResult)]
-    struct Happened {
-        from_state: String,
-        action: String,
-        on: time::Date,
-    }
-    let before = rows(tx, case).await?;
+    let before = load(tx, case).await?;
     let limits = |op: &ClockOp| -> Vec<Limit> {
         let whole = |days: u32| i32::try_from(days).unwrap_or(i32::MAX);
         let row = before.iter().find(|(clock, _)| clock == op.clock().0);
         row.map(|(_, k)| (op.clock(), whole(k.standing.legal_days), whole(k.standing.promised_days))).into_iter().collect()
     };
-    let events: Vec<Happened> = tx
-        .all(
-            r#"SELECT from_state, action, (at AT TIME ZONE 'Asia/Shanghai')::date AS "on" FROM event WHERE case_id = $1 ORDER BY seq"#,
-            [case.into()],
-        )
+    let events: Vec<(String, String, DbDate)> = tx
+        .fetch_values(raw_sql!(
+            Postgres,
+            "SELECT from_state, action, (at AT TIME ZONE 'Asia/Shanghai')::date FROM event WHERE case_id = {case} ORDER BY seq"
+        ))
         .await?;
     let mut clocks = Clocks::new();
-    for event in events {
-        for op in flow.clock_ops(&event.from_state, &event.action) {
-            turn(&mut clocks, *op, &limits(op), civil(event.on))?;
+    for (from_state, action, on) in events {
+        for op in flow.clock_ops(&from_state, &action) {
+            apply_op(&mut clocks, *op, &limits(op), on.date())?;
         }
     }
-    for (clock, kept) in &clocks {
-        keep(tx, case, clock, kept, false).await?;
+    for (clock, stored) in &clocks {
+        save(tx, case, clock, stored, false).await?;
     }
     set_due(tx, case).await
 }
 
-/// Writes into the case when it is due: by the promised limit of the clock that runs.
+/// Writes the due date of a case: the promised date of the clock that runs.
 pub(super) async fn set_due(tx: &Tx, case: CaseId) -> Result<()> {
-    tx.run(
-        "UPDATE cases SET due_on = (SELECT min(promised_due) FROM case_clock WHERE case_id = $1 AND running_since IS NOT NULL)
-         WHERE id = $1",
-        [case.into()],
-    )
+    tx.execute_sql(raw_sql!(
+        Postgres,
+        "UPDATE cases SET due_on = (SELECT min(promised_due) FROM case_clock WHERE case_id = {case} AND running_since IS NOT NULL)
+         WHERE id = {case}"
+    ))
     .await?;
     Ok(())
 }
 
-/// The last working day up to this one, as far as calendars are published: what was due before it is overdue.
+/// The last working day up to this day, as far as calendars are published: a clock that was due before it is overdue.
 pub(super) fn last_workday(today: Date) -> Date {
     let mut day = today.min(CALENDAR.published_until());
     while CALENDAR.is_workday(day) == Ok(false) {
@@ -252,7 +243,7 @@ mod tests {
     fn after(ops: &[(ClockOp, Date)]) -> Clocks {
         let mut clocks = Clocks::new();
         for (op, on) in ops {
-            turn(&mut clocks, *op, LIMITS, *on).unwrap();
+            apply_op(&mut clocks, *op, LIMITS, *on).unwrap();
         }
         clocks
     }
@@ -285,9 +276,9 @@ mod tests {
     fn a_start_without_limits_and_a_pause_without_a_start_are_faults_of_the_tables() {
         let mut clocks = Clocks::new();
         let on = date(2025, 11, 3);
-        assert!(matches!(turn(&mut clocks, ClockOp::Start(ACCEPTANCE), &[], on), Err(Error::Broken(_))));
-        assert!(matches!(turn(&mut clocks, ClockOp::Start(ACCEPTANCE), &[(ACCEPTANCE, 3, 5)], on), Err(Error::Broken(_))));
-        assert!(matches!(turn(&mut clocks, ClockOp::Pause(ACCEPTANCE), LIMITS, on), Err(Error::Broken(_))));
+        assert!(matches!(apply_op(&mut clocks, ClockOp::Start(ACCEPTANCE), &[], on), Err(Error::Broken(_))));
+        assert!(matches!(apply_op(&mut clocks, ClockOp::Start(ACCEPTANCE), &[(ACCEPTANCE, 3, 5)], on), Err(Error::Broken(_))));
+        assert!(matches!(apply_op(&mut clocks, ClockOp::Pause(ACCEPTANCE), LIMITS, on), Err(Error::Broken(_))));
         assert!(clocks.is_empty());
     }
 

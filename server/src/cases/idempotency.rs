@@ -1,90 +1,90 @@
-//! A repeated write is one write: the client makes a key, and (actor, route, key) is done once.
+//! Idempotency keys: the client makes a key for a write, and (actor, route, key) is executed once.
 
+use super::entity::idempotency as table;
 use crate::{account::actor::Actor, error::Result, store::Tx, vault::sha256};
-use sea_orm::FromQueryResult;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::OnConflict};
 use serde::{Serialize, de::DeserializeOwned};
 use shared::{Complaint, Problem};
 
-/// What an earlier call with this key left.
-#[derive(FromQueryResult)]
-struct Earlier {
-    body_hash: Vec<u8>,
-    outcome: serde_json::Value,
-}
-
-/// A claim on a key inside a transaction: kept by [`Claim::keep`], gone with the transaction if it fails, so that
-/// correcting and sending again works.
+/// A key reserved inside a transaction. [`KeyReservation::store_response`] makes it durable with the transaction; if the
+/// transaction fails, the key is free again, so that the client can correct the request and send it with the same key.
 #[derive(Debug)]
-pub struct Claim {
+pub struct KeyReservation {
     actor: String,
     route: String,
     key: String,
 }
 
-/// Either a claim, or the outcome of the same call made before.
+/// A reserved key, or the response of the same request made before.
 #[derive(Debug)]
-pub enum Turn<T> {
-    /// Do it now.
-    First(Claim),
-    /// It was done; this came out.
-    Repeat(T),
+pub enum Reservation<T> {
+    /// The key is new: execute the request.
+    New(KeyReservation),
+    /// The request was executed before; this was its response.
+    Replayed(T),
 }
 
-/// Claims the key for this actor and route. Parallel calls with one key wait for each other.
+/// Reserves the key for this actor and route. Parallel requests with one key wait for each other.
 ///
 /// # Errors
-/// [`Problem::SignInFirst`] for nobody; [`Problem::KeyReused`] when the key was used with another body; [`Problem::Invalid`] for a key that is not 8 to 80
-/// visible ASCII characters.
-pub async fn claim<T: DeserializeOwned>(
+/// [`Problem::SignInFirst`] without an actor; [`Problem::KeyReused`] when the key was used with another body;
+/// [`Problem::Invalid`] for a key that is not 8 to 80 visible ASCII characters.
+pub async fn reserve_key<T: DeserializeOwned>(
     tx: &Tx,
     actor: &Actor,
     route: &str,
     key: &str,
     body: &impl Serialize,
-) -> Result<Turn<T>> {
-    // Of letters that cannot disagree with the column about its length, and that every store takes.
+) -> Result<Reservation<T>> {
+    // ASCII only: its length is the same in bytes and in characters of the column.
     if !(8..=80).contains(&key.len()) || !key.bytes().all(|b| b.is_ascii_graphic()) {
         return Err(Problem::field("key", Complaint::Required).into());
     }
-    let who = match (actor.account, actor.task) {
+    let actor = match (actor.account, actor.task) {
         (Some(account), _) => account.to_string(),
         (None, Some(task)) => task.code().to_owned(),
         (None, None) => return Err(Problem::SignInFirst.into()),
     };
     let body_hash = sha256(&[&serde_json::to_vec(body)?]);
-    let claimed = tx
-        .run(
-            "INSERT INTO idempotency (actor, route, key, body_hash, outcome) VALUES ($1, $2, $3, $4, 'null') ON CONFLICT DO NOTHING",
-            [who.clone().into(), route.into(), key.into(), body_hash.clone().into()],
-        )
-        .await?;
-    if claimed == 1 {
-        return Ok(Turn::First(Claim { actor: who, route: route.to_owned(), key: key.to_owned() }));
+    let row = table::ActiveModel {
+        actor: Set(actor.clone()),
+        route: Set(route.to_owned()),
+        key: Set(key.to_owned()),
+        body_hash: Set(body_hash.clone()),
+        outcome: Set(serde_json::Value::Null),
+        ..Default::default()
+    };
+    let inserted =
+        table::Entity::insert(row).on_conflict(OnConflict::new().do_nothing().to_owned()).exec_without_returning(tx).await?;
+    if inserted == 1 {
+        return Ok(Reservation::New(KeyReservation { actor, route: route.to_owned(), key: key.to_owned() }));
     }
-    let earlier: Option<Earlier> = tx
-        .one(
-            "SELECT body_hash, outcome FROM idempotency WHERE actor = $1 AND route = $2 AND key = $3",
-            [who.into(), route.into(), key.into()],
-        )
+    let earlier: Option<(Vec<u8>, serde_json::Value)> = table::Entity::find_by_id((actor, route.to_owned(), key.to_owned()))
+        .select_only()
+        .columns([table::Column::BodyHash, table::Column::Outcome])
+        .into_tuple()
+        .one(tx)
         .await?;
-    let earlier = earlier.ok_or(Problem::KeyReused)?;
-    if earlier.body_hash != body_hash {
+    let (earlier_hash, outcome) = earlier.ok_or(Problem::KeyReused)?;
+    if earlier_hash != body_hash {
         return Err(Problem::KeyReused.into());
     }
-    Ok(Turn::Repeat(serde_json::from_value(earlier.outcome)?))
+    Ok(Reservation::Replayed(serde_json::from_value(outcome)?))
 }
 
-impl Claim {
-    /// Keeps the outcome for repeats; it becomes durable with the transaction.
+impl KeyReservation {
+    /// Stores the response for repeated requests; it becomes durable with the transaction.
     ///
     /// # Errors
-    /// What the store says.
-    pub async fn keep(self, tx: &Tx, outcome: &impl Serialize) -> Result<()> {
-        tx.run(
-            "UPDATE idempotency SET outcome = $4 WHERE actor = $1 AND route = $2 AND key = $3",
-            [self.actor.into(), self.route.into(), self.key.into(), serde_json::to_value(outcome)?.into()],
-        )
-        .await?;
+    /// Errors of the store.
+    pub async fn store_response(self, tx: &Tx, response: &impl Serialize) -> Result<()> {
+        table::Entity::update_many()
+            .set(table::ActiveModel { outcome: Set(serde_json::to_value(response)?), ..Default::default() })
+            .filter(table::Column::Actor.eq(self.actor))
+            .filter(table::Column::Route.eq(self.route))
+            .filter(table::Column::Key.eq(self.key))
+            .exec(tx)
+            .await?;
         Ok(())
     }
 }

@@ -1,46 +1,25 @@
 //! Registration of kinds of cases: each pillar gives its flow with one typed handler for each action.
 //!
-//! The list of lives is built where the program is composed ([`crate::pillars`], tests) and given to the store; nothing
-//! here names a pillar, so a new kind of case is a row of that list.
+//! The list of kinds is built where the program is composed ([`crate::pillars`], tests) and given to the store; nothing
+//! here names a pillar, so a new kind of case is one more row of that list.
 
-use super::{Change, Effect};
-use crate::error::{Error, Result};
-use crate::store::Tx;
+use super::{
+    case_row::CaseRow,
+    change::{Change, Effect},
+    input::AnyInput,
+};
+use crate::{
+    error::{Error, Result},
+    store::Tx,
+};
 use shared::{
     Problem,
-    cases::{Action, ActionInput, Flow, action::read_document},
+    cases::{Action, Flow},
 };
-use std::{any::Any, future::Future, pin::Pin};
+use std::{future::Future, pin::Pin};
 
 /// What a handler returns.
 pub type Work<'a> = Pin<Box<dyn Future<Output = Result<Effect>> + Send + 'a>>;
-
-/// An input whose type is known to its handler alone.
-pub trait AnyInput: Send + Sync {
-    /// The action it belongs to.
-    fn action(&self) -> Action;
-    /// The input, for its handler.
-    fn as_any(&self) -> &dyn Any;
-    /// As JSON: what the idempotency key is bound to.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    fn to_json(&self) -> serde_json::Result<String>;
-}
-
-impl<I: ActionInput> AnyInput for I {
-    fn action(&self) -> Action {
-        I::ACTION
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
-    fn to_json(&self) -> serde_json::Result<String> {
-        serde_json::to_string(self)
-    }
-}
 
 /// The handler of one action; made by [`handlers!`].
 #[derive(Clone, Copy)]
@@ -49,7 +28,7 @@ pub struct Handler {
     pub action: Action,
     /// Reads the input from a document.
     pub read: fn(serde_json::Value) -> Result<Box<dyn AnyInput>, Problem>,
-    /// Does what belongs to the change, in its transaction.
+    /// Does the pillar's part of the change, in its transaction.
     pub run: for<'a> fn(&'a Change<'a>, &'a dyn AnyInput) -> Work<'a>,
 }
 
@@ -59,33 +38,20 @@ impl std::fmt::Debug for Handler {
     }
 }
 
-/// Reads the input of a handler from a document.
-///
-/// # Errors
-/// [`Problem::Invalid`] for a document that the input cannot hold.
-pub fn read_input<I: ActionInput>(document: serde_json::Value) -> Result<Box<dyn AnyInput>, Problem> {
-    Ok(Box::new(read_document::<I>(document)?))
-}
-
-/// The input as its handler's type. [`Handler`] and request are matched by action, so another type is a fault of ours.
-///
-/// # Errors
-/// [`Error::Broken`] for two inputs that share an action.
-pub fn typed<I: ActionInput>(input: &dyn AnyInput) -> Result<&I> {
-    input.as_any().downcast_ref().ok_or_else(|| Error::Broken(format!("another input was registered for {}", I::ACTION.0)))
-}
-
-/// Builds the handlers of a life: `Input => path::to::function`, where the function is
+/// Builds the handlers of a kind of case: `Input => path::to::function`, where the function is
 /// `async fn(&Change<'_>, &Input) -> Result<Effect>`.
 #[macro_export]
 macro_rules! handlers {
     ($($input:ty => $handler:path),+ $(,)?) => {
-        &[$($crate::cases::Handler {
+        &[$($crate::cases::life::Handler {
             action: <$input as shared::cases::ActionInput>::ACTION,
-            read: $crate::cases::read_input::<$input>,
+            read: $crate::cases::input::read_input::<$input>,
             run: {
-                fn run<'a>(change: &'a $crate::cases::Change<'a>, input: &'a dyn $crate::cases::AnyInput) -> $crate::cases::Work<'a> {
-                    Box::pin(async move { $handler(change, $crate::cases::typed::<$input>(input)?).await })
+                fn run<'a>(
+                    change: &'a $crate::cases::change::Change<'a>,
+                    input: &'a dyn $crate::cases::input::AnyInput,
+                ) -> $crate::cases::life::Work<'a> {
+                    Box::pin(async move { $handler(change, $crate::cases::input::typed::<$input>(input)?).await })
                 }
                 run
             },
@@ -93,14 +59,14 @@ macro_rules! handlers {
     };
 }
 
-/// A kind of case: its flow and what its pillar does in each action.
+/// A kind of case: its flow and its pillar's handler of each action.
 #[derive(Debug)]
 pub struct Life {
     /// The flow.
     pub flow: &'static Flow,
     /// One handler for each action of the flow.
     pub handlers: &'static [Handler],
-    /// Whether whoever holds a person's mandate may see and act on their cases of this kind.
+    /// Whether the holder of a person's mandate may see and act on that person's cases of this kind.
     pub by_mandate: bool,
 }
 
@@ -114,7 +80,7 @@ impl Life {
         Ok((handler.read)(serde_json::Value::Object(serde_json::Map::new()))?)
     }
 
-    /// The handler of an action; an action without one cannot be done.
+    /// The handler of an action; an action without a handler cannot be performed.
     #[must_use]
     pub fn handler(&self, action: Action) -> Option<&'static Handler> {
         self.handlers.iter().find(|h| h.action == action)
@@ -126,7 +92,7 @@ impl Life {
 pub struct Lives(pub &'static [&'static Life]);
 
 impl Lives {
-    /// The lives that the store of this transaction was composed with.
+    /// The kinds that the store of this transaction was composed with.
     ///
     /// # Errors
     /// [`Error::Broken`] for a store that was given none.
@@ -134,7 +100,7 @@ impl Lives {
         tx.extension::<Self>().ok_or_else(|| Error::Broken("the store was composed without kinds of cases".to_owned()))
     }
 
-    /// The life of this kind.
+    /// The registration of this kind.
     ///
     /// # Errors
     /// [`Error::Broken`] for a kind that this version of the program does not know.
@@ -145,5 +111,15 @@ impl Lives {
     /// The flows.
     pub fn flows(self) -> impl Iterator<Item = &'static Flow> {
         self.0.iter().map(|l| l.flow)
+    }
+}
+
+impl CaseRow {
+    /// The flow of its kind.
+    ///
+    /// # Errors
+    /// When the kind is not known to this version of the program.
+    pub fn flow(&self, tx: &Tx) -> Result<&'static Flow> {
+        Ok(Lives::of(tx)?.life(&self.kind)?.flow)
     }
 }

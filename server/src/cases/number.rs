@@ -1,4 +1,4 @@
-//! Case numbers (办件编号) that people can read out: prefix, date, five random characters and a check character.
+//! Case numbers (办件编号) that can be read out on the phone: prefix, date, five random characters and a check character.
 
 use crate::vault::sha256;
 
@@ -9,7 +9,7 @@ fn letter(value: u8) -> char {
     ALPHABET.get(usize::from(value & 31)).map_or('0', |b| char::from(*b))
 }
 
-/// A new number, e.g. `BJ-20261123-7K3M9Q`; unique by the table's constraint, not guessable from another.
+/// Makes a number, e.g. `BJ-20261123-7K3M9Q`; the table's constraint makes it unique, and it cannot be guessed from another.
 pub(super) fn make(prefix: &str, today: jiff::civil::Date) -> String {
     let random = rand::random::<[u8; 5]>();
     let body: String = random.iter().map(|b| letter(*b)).collect();
@@ -18,7 +18,7 @@ pub(super) fn make(prefix: &str, today: jiff::civil::Date) -> String {
     format!("{prefix}-{date}-{body}{check}")
 }
 
-/// Whether it could be a case's number at all: what is not, is not asked of the store.
+/// Whether a text has the shape of a case number; other texts are not looked up in the store.
 pub(super) fn is_shaped(number: &str) -> bool {
     (4..=40).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }

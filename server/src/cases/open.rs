@@ -1,9 +1,11 @@
 //! Opening a case: its row, its first clocks and its first event.
 
 use super::{
-    Assign, CaseRow, Change, Effect,
-    act::{append, signal},
-    clocks, number,
+    case_row::CaseRow,
+    change::{Assign, Change, Effect},
+    clocks,
+    entity::case,
+    number, write,
 };
 use crate::{
     account::actor::Actor,
@@ -11,6 +13,7 @@ use crate::{
     notices,
     store::{Now, Tx, new_id},
 };
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::OnConflict};
 use shared::{
     cases::Flow,
     ids::{OrganisationId, PersonId},
@@ -20,28 +23,31 @@ use shared::{
 pub struct Opening<'a> {
     /// Its kind.
     pub flow: &'static Flow,
-    /// What it is about, in Chinese: never personal.
+    /// Its title in Chinese: never personal.
     pub title_zh: &'a str,
-    /// The same in English.
+    /// Its title in English.
     pub title_en: &'a str,
     /// The person it is about.
     pub subject: PersonId,
     /// The organisation that decides it.
     pub organisation: OrganisationId,
-    /// What the first event carries.
+    /// The content of the first event.
     pub effect: Effect,
 }
 
 /// Opens a case in this transaction. The caller then writes its pillar's rows, keyed by the case.
 ///
 /// # Errors
-/// [`shared::Problem::SignInFirst`]; what the store says.
+/// [`shared::Problem::SignInFirst`]; errors of the store.
 pub async fn open(tx: &Tx, actor: &Actor, opening: Opening<'_>) -> Result<CaseRow> {
     let now = tx.now().await?;
-    // Whoever calls for help need not be anybody we know.
+    // A caller in an emergency need not be signed in.
     let applicant = if actor.is_caller() { actor.account } else { Some(actor.signed_in()?) };
     let flow = opening.flow;
-    let assignee = if let Assign::To(account) = opening.effect.assign { Some(account) } else { None };
+    let assignee = match opening.effect.assign {
+        Assign::To(account) => Some(account),
+        Assign::Keep | Assign::Nobody => None,
+    };
     let mut case = CaseRow {
         id: new_id(),
         number: number::make(flow.prefix, now.today()),
@@ -51,13 +57,13 @@ pub async fn open(tx: &Tx, actor: &Actor, opening: Opening<'_>) -> Result<CaseRo
         subject_id: opening.subject,
         applicant_id: applicant,
         organisation_id: opening.organisation,
-        joined: opening.effect.join.clone(),
-        helpers: opening.effect.call.clone(),
+        joined: opening.effect.add_organisations.clone(),
+        helpers: opening.effect.add_helpers.clone(),
         state: String::new(),
         version: 1,
         assignee_id: assignee,
-        opened_at: now.at,
-        changed_at: now.at,
+        opened_at: now.at.into(),
+        changed_at: now.at.into(),
         closed_at: None,
         due_on: None,
         events: 0,
@@ -67,8 +73,12 @@ pub async fn open(tx: &Tx, actor: &Actor, opening: Opening<'_>) -> Result<CaseRo
     clocks::apply(tx, case.id, flow.opening.clocks, &opening.effect.limits, now.today()).await?;
     let step = &flow.opening;
     let change = Change { tx, actor, case: &case, step, now };
-    let event = append(&change, flow.initial.0, &opening.effect).await?;
-    tx.run("UPDATE cases SET events = 1, head = $2 WHERE id = $1", [case.id.into(), event.hash.clone().into()]).await?;
+    let event = write::append_first(&change, flow.initial.0, &opening.effect).await?;
+    case::Entity::update_many()
+        .set(case::ActiveModel { events: Set(1), head: Set(event.hash.clone()), ..Default::default() })
+        .filter(case::Column::Id.eq(case.id))
+        .exec(tx)
+        .await?;
     if !step.clocks.is_empty() {
         clocks::set_due(tx, case.id).await?;
     }
@@ -76,39 +86,36 @@ pub async fn open(tx: &Tx, actor: &Actor, opening: Opening<'_>) -> Result<CaseRo
     case.events = 1;
     case.head.clone_from(&event.hash);
     notices::follow(tx, &case, step, &event).await?;
-    signal(tx, &case, &[], &event).await?;
+    write::signal(tx, &case, &[], &event).await?;
     Ok(case)
 }
 
-/// How often a number that is taken is drawn anew: 33 million a day and kind make even the second draw rare.
+/// How often another number is drawn when one is in use: with 33 million numbers for each day and kind, even a second
+/// draw is rare.
 const DRAWS: usize = 8;
 
-/// Writes the case under a number that is free.
+/// Inserts the case under an unused number.
 async fn insert(tx: &Tx, case: &mut CaseRow, flow: &Flow, now: Now) -> Result<()> {
     for _ in 0..DRAWS {
-        let written = tx
-            .run(
-                "INSERT INTO cases (id, number, kind, title_zh, title_en, subject_id, applicant_id, organisation_id, state,
-                     assignee_id, opened_at, changed_at, joined, helpers)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13) ON CONFLICT (number) DO NOTHING",
-                [
-                    case.id.into(),
-                    case.number.clone().into(),
-                    case.kind.clone().into(),
-                    case.title_zh.clone().into(),
-                    case.title_en.clone().into(),
-                    case.subject_id.into(),
-                    case.applicant_id.into(),
-                    case.organisation_id.into(),
-                    flow.initial.0.into(),
-                    case.assignee_id.into(),
-                    now.at.into(),
-                    case.joined.clone().into(),
-                    case.helpers.clone().into(),
-                ],
-            )
-            .await?;
-        if written == 1 {
+        let row = case::ActiveModel {
+            id: Set(case.id),
+            number: Set(case.number.clone()),
+            kind: Set(case.kind.clone()),
+            title_zh: Set(case.title_zh.clone()),
+            title_en: Set(case.title_en.clone()),
+            subject_id: Set(case.subject_id),
+            applicant_id: Set(case.applicant_id),
+            organisation_id: Set(case.organisation_id),
+            state: Set(flow.initial.0.to_owned()),
+            assignee_id: Set(case.assignee_id),
+            opened_at: Set(case.opened_at),
+            changed_at: Set(case.changed_at),
+            joined: Set(case.joined.clone()),
+            helpers: Set(case.helpers.clone()),
+            ..Default::default()
+        };
+        let unused = OnConflict::column(case::Column::Number).do_nothing().to_owned();
+        if case::Entity::insert(row).on_conflict(unused).exec_without_returning(tx).await? == 1 {
             return Ok(());
         }
         case.number = number::make(flow.prefix, now.today());

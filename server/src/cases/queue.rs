@@ -1,16 +1,15 @@
-//! The desk's list of work (办件队列): what is due first, who has it, how many there are, and taking several at once.
+//! The queue of cases of a desk (办件队列): its pages, its counts and its CSV file.
 
-use super::{Done, Lives, Request, clocks::last_workday, perform};
+use super::{clocks::last_workday, life::Lives};
 use crate::{
     Store,
-    account::{actor::Actor, gate::Access},
+    account::{actor::Actor, entity::organisation, gate::Access},
     csv_file::CsvFile,
-    error::{Error, Result},
+    error::Result,
     paging,
-    store::{Tx, civil, moment, stored},
+    store::{DbDate, DbInstant, Tx},
 };
-use sea_orm::{FromQueryResult, Value};
-use shared::cases::actions::Claim;
+use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Value, raw_sql};
 use shared::{
     Complaint, Lang, Problem,
     account::Permission,
@@ -19,16 +18,13 @@ use shared::{
     texts::cases as text,
 };
 use std::collections::BTreeSet;
-use time::OffsetDateTime;
 
 /// How many rows a page has.
 const PAGE: usize = 50;
-/// How many rows a file has at most; who needs more narrows the list.
+/// Most rows of a file; a longer list must be narrowed by filters.
 const FILE_ROWS: i64 = 10_000;
-/// How many cases can be taken at once.
-const AT_ONCE: usize = 50;
 
-/// The clock of a case that has not ended: at most one, which a walk through every Flow shows.
+/// The clock of a case that has not ended; a test over every Flow shows that there is at most one.
 const CLOCK: &str = "LEFT JOIN case_clock k ON k.case_id = c.id AND k.stopped_on IS NULL";
 /// $2: the last working day up to today.
 const OVERDUE: &str = "coalesce(k.counted_days > k.legal_days OR (k.running_since IS NOT NULL AND k.legal_due < $2), false)";
@@ -42,15 +38,15 @@ struct Row {
     title_en: String,
     organisation_id: OrganisationId,
     state: String,
-    opened_at: OffsetDateTime,
-    due_on: Option<time::Date>,
-    legal_due: Option<time::Date>,
+    opened_at: DbInstant,
+    due_on: Option<DbDate>,
+    legal_due: Option<DbDate>,
     clock: String,
     assignee_id: Option<AccountId>,
     assignee: Option<String>,
 }
 
-/// Where a page ended.
+/// The position after the last row of a page.
 struct After {
     due: String,
     id: CaseId,
@@ -66,12 +62,12 @@ impl After {
     }
 
     fn of(row: &Row) -> String {
-        format!("{}_{}", row.due_on.map_or_else(|| "infinity".to_owned(), |d| civil(d).to_string()), row.id)
+        format!("{}_{}", row.due_on.map_or_else(|| "infinity".to_owned(), |day| day.to_string()), row.id)
     }
 }
 
-/// What may be looked at: the organisations, and the organisation asked for among them.
-fn desks(store: &Store, actor: &Actor, wanted: Option<OrganisationId>) -> Result<Vec<OrganisationId>> {
+/// The organisations whose queue the actor may read, narrowed to the one asked for.
+fn readable_organisations(store: &Store, actor: &Actor, wanted: Option<OrganisationId>) -> Result<Vec<OrganisationId>> {
     store.gate.enter(Access::Staff(Permission::WorkOnCases), actor)?;
     let mine = actor.organisations_where(Permission::WorkOnCases);
     match wanted {
@@ -81,8 +77,8 @@ fn desks(store: &Store, actor: &Actor, wanted: Option<OrganisationId>) -> Result
     }
 }
 
-/// A text as the beginning of a pattern of LIKE.
-pub(crate) fn pattern(text: &str) -> Option<String> {
+/// A text as a LIKE pattern that matches texts beginning with it; none for a blank text.
+pub(crate) fn like_prefix(text: &str) -> Option<String> {
     let wanted: String = text.trim().chars().filter(|c| !c.is_control()).take(60).collect();
     if wanted.is_empty() {
         return None;
@@ -124,7 +120,7 @@ async fn rows(tx: &Tx, actor: &Actor, organisations: &[OrganisationId], filter: 
         actor.account.filter(|_| filter.mine).into(),
         filter.unassigned.into(),
         filter.overdue.into(),
-        filter.text.as_deref().and_then(pattern).into(),
+        filter.text.as_deref().and_then(like_prefix).into(),
         after.as_ref().map(|a| a.id).into(),
         after.map_or_else(|| "infinity".to_owned(), |a| a.due).into(),
         filter.deciding.into(),
@@ -133,18 +129,18 @@ async fn rows(tx: &Tx, actor: &Actor, organisations: &[OrganisationId], filter: 
     tx.all(&statement, values).await
 }
 
-/// The states in which a decision of a supervisor is waited for: those that the tables say.
+/// The states that wait for the decision of a supervisor, by the Flows.
 fn deciding(lives: Lives) -> Vec<String> {
     let steps = lives.flows().flat_map(|f| f.steps).filter(|s| s.by == Party::Staff(Permission::DecideCases));
     let states: BTreeSet<String> = steps.map(|s| s.from.0.to_owned()).collect();
     states.into_iter().collect()
 }
 
-async fn workday(tx: &Tx) -> Result<time::Date> {
-    Ok(stored(last_workday(tx.now().await?.today())))
+async fn workday(tx: &Tx) -> Result<DbDate> {
+    Ok(last_workday(tx.now().await?.today()).into())
 }
 
-fn read(row: Row, actor: &Actor) -> Result<QueueRow> {
+fn to_view(row: Row, actor: &Actor) -> Result<QueueRow> {
     Ok(QueueRow {
         number: row.number,
         kind: row.kind,
@@ -152,28 +148,28 @@ fn read(row: Row, actor: &Actor) -> Result<QueueRow> {
         title_en: row.title_en,
         organisation: row.organisation_id,
         state: row.state,
-        opened_at: moment(row.opened_at),
-        due_on: row.due_on.map(civil),
-        legal_due: row.legal_due.map(civil),
+        opened_at: row.opened_at.timestamp(),
+        due_on: row.due_on.map(DbDate::date),
+        legal_due: row.legal_due.map(DbDate::date),
         clock: serde_json::from_value::<ClockState>(row.clock.into())?,
         mine: row.assignee_id.is_some() && row.assignee_id == actor.account,
         assignee_name: row.assignee,
     })
 }
 
-/// A page of the list, with the counts and the desks of the reader.
+/// A page of the queue, with the counts and the desks of the reader.
 ///
 /// # Errors
-/// [`Problem::Forbidden`] for whoever does not work there; [`Problem::Invalid`] for a state there is not.
+/// [`Problem::Forbidden`] for accounts that do not work there; [`Problem::Invalid`] for an unknown state.
 pub async fn queue(store: &Store, actor: &Actor, filter: &QueueFilter) -> Result<QueuePage> {
-    let organisations = desks(store, actor, filter.organisation)?;
+    let organisations = readable_organisations(store, actor, filter.organisation)?;
     let tx = store.snapshot(actor).await?;
     let mut found = rows(&tx, actor, &organisations, filter, paging::one_more(PAGE)).await?;
     Ok(QueuePage {
         next: paging::cut(&mut found, PAGE, After::of),
-        rows: found.into_iter().map(|row| read(row, actor)).collect::<Result<_>>()?,
+        rows: found.into_iter().map(|row| to_view(row, actor)).collect::<Result<_>>()?,
         counts: counts(&tx, actor, &organisations).await?,
-        desks: names(&tx, actor).await?,
+        desks: desks(&tx, actor).await?,
     })
 }
 
@@ -210,73 +206,35 @@ async fn counts(tx: &Tx, actor: &Actor, organisations: &[OrganisationId]) -> Res
     }))
 }
 
-async fn names(tx: &Tx, actor: &Actor) -> Result<Vec<Desk>> {
-    #[derive(FromQueryResult)]
-    struct Name {
-        id: OrganisationId,
-        name_zh: String,
-        name_en: String,
-    }
-    let mine = actor.organisations_where(Permission::WorkOnCases);
-    let rows: Vec<Name> =
-        tx.all("SELECT id, name_zh, name_en FROM organisation WHERE id = ANY($1) ORDER BY code", [mine.into()]).await?;
-    Ok(rows.into_iter().map(|n| Desk { organisation: n.id, name_zh: n.name_zh, name_en: n.name_en }).collect())
+async fn desks(tx: &Tx, actor: &Actor) -> Result<Vec<Desk>> {
+    let rows: Vec<(OrganisationId, String, String)> = organisation::Entity::find()
+        .select_only()
+        .columns([organisation::Column::Id, organisation::Column::NameZh, organisation::Column::NameEn])
+        .filter(organisation::Column::Id.is_in(actor.organisations_where(Permission::WorkOnCases)))
+        .order_by_asc(organisation::Column::Code)
+        .into_tuple()
+        .all(tx)
+        .await?;
+    Ok(rows.into_iter().map(|(organisation, name_zh, name_en)| Desk { organisation, name_zh, name_en }).collect())
 }
 
-/// Who can be handed a case of this organisation today: account and name.
+/// The colleagues to whom a case of this organisation can be handed over today: account and name.
 ///
 /// # Errors
-/// [`Problem::Forbidden`] for whoever does not work there.
+/// [`Problem::Forbidden`] for accounts that do not work there.
 pub async fn colleagues(store: &Store, actor: &Actor, organisation: OrganisationId) -> Result<Vec<(AccountId, String)>> {
-    #[derive(FromQueryResult)]
-    struct Colleague {
-        account: AccountId,
-        name: String,
-    }
-    desks(store, actor, Some(organisation))?;
+    readable_organisations(store, actor, Some(organisation))?;
     let tx = store.read(actor).await?;
-    let rows: Vec<Colleague> =
-        tx.all("SELECT account, name FROM huimin_colleagues($1) ORDER BY name, account", [organisation.into()]).await?;
-    Ok(rows.into_iter().map(|c| (c.account, c.name)).collect())
+    tx.fetch_values(raw_sql!(Postgres, "SELECT account, name FROM huimin_colleagues({organisation}) ORDER BY name, account"))
+        .await
 }
 
-/// Claims several cases (批量领取), each by itself: what a colleague has got meanwhile does not stop the others. The same
-/// key can be sent again.
-///
-/// # Errors
-/// [`Problem::Invalid`] for more than 50 or none; what the store says.
-pub async fn claim_all(
-    store: &Store,
-    actor: &Actor,
-    numbers: &[String],
-    key: &str,
-) -> Result<Vec<(String, Result<Done, Problem>)>> {
-    store.gate.enter(Access::Staff(Permission::WorkOnCases), actor)?;
-    if numbers.is_empty() {
-        return Err(Problem::field("numbers", Complaint::Required).into());
-    }
-    if numbers.len() > AT_ONCE {
-        return Err(Problem::field("numbers", Complaint::TooMany { max: u32::try_from(AT_ONCE).unwrap_or(u32::MAX) }).into());
-    }
-    let mut outcome = Vec::new();
-    for number in numbers {
-        let request = Request { number, version: None, key, input: &Claim {} };
-        let done = match perform(store, actor, request).await {
-            Ok(done) => Ok(done),
-            Err(Error::Problem(problem)) => Err(problem),
-            Err(other) => return Err(other),
-        };
-        outcome.push((number.clone(), done));
-    }
-    Ok(outcome)
-}
-
-/// The list as a CSV file with the content of the page.
+/// The queue as a CSV file with the columns of the page.
 ///
 /// # Errors
 /// As [`queue`].
 pub async fn queue_csv(store: &Store, actor: &Actor, filter: &QueueFilter, lang: Lang) -> Result<String> {
-    let organisations = desks(store, actor, filter.organisation)?;
+    let organisations = readable_organisations(store, actor, filter.organisation)?;
     let tx = store.snapshot(actor).await?;
     let all = QueueFilter { after: None, ..filter.clone() };
     let mut file = CsvFile::new();
@@ -292,7 +250,7 @@ pub async fn queue_csv(store: &Store, actor: &Actor, filter: &QueueFilter, lang:
     ];
     file.write_row(&heads)?;
     for row in rows(&tx, actor, &organisations, &all, FILE_ROWS).await? {
-        let row = read(row, actor)?;
+        let row = to_view(row, actor)?;
         let opened = jiff::tz::Offset::constant(8).to_datetime(row.opened_at).date().to_string();
         let day = |d: Option<jiff::civil::Date>| d.map(|d| d.to_string()).unwrap_or_default();
         file.write_row(&[
@@ -315,8 +273,8 @@ mod tests {
 
     #[test]
     fn what_is_looked_for_is_no_pattern() {
-        assert_eq!(pattern(" 100%_\\ ").as_deref(), Some("100\\%\\_\\\\%"));
-        assert_eq!(pattern(" \u{0} "), None);
+        assert_eq!(like_prefix(" 100%_\\ ").as_deref(), Some("100\\%\\_\\\\%"));
+        assert_eq!(like_prefix(" \u{0} "), None);
     }
 
     #[test]

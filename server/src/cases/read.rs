@@ -1,15 +1,25 @@
-//! What people read of cases: the page of one, by its applicant, by staff or by an auditor, and the list of one's own.
+//! Views of cases: the page of one case for its applicant, for staff and for an auditor, and the list of a person's cases.
 
-use super::{CaseRow, Lives, Request, act, allowed, clocks, find, load_unseen};
+use super::{
+    act::perform_in,
+    case_row::{CaseRow, find, find_unchecked},
+    change::Request,
+    clocks,
+    entity::{case, event},
+    life::Lives,
+    rules::allowed,
+};
 use crate::{
     Store,
     account::{actor::Actor, gate::Access},
     error::{Error, Result},
     paging,
-    store::{Tx, civil, moment},
+    store::{DbDate, DbInstant, Tx},
     vault::{PersonKey, VaultError},
 };
-use sea_orm::FromQueryResult;
+use sea_orm::{
+    ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, QueryTrait, prelude::Expr, raw_sql,
+};
 use shared::{
     Problem,
     account::Permission,
@@ -19,16 +29,15 @@ use shared::{
     },
     ids::{CaseId, EventId},
 };
-use time::OffsetDateTime;
 
-/// How many rows a page of one's own cases has.
+/// Rows of a page of a person's cases.
 const PAGE: usize = 20;
 
 #[derive(FromQueryResult)]
 struct TimelineRow {
     id: EventId,
     seq: i32,
-    at: OffsetDateTime,
+    at: DbInstant,
     action: String,
     actor_kind: String,
     actor_name: Option<String>,
@@ -38,59 +47,52 @@ struct TimelineRow {
     sealed: Vec<u8>,
 }
 
-#[derive(FromQueryResult)]
-struct Names {
-    organisation_zh: String,
-    organisation_en: String,
-    assignee: Option<String>,
-}
-
-/// The page of a case. That a member of staff opened it is an event of the record (调阅): one a person, case and day.
+/// The page of a case. A view by a member of staff is an event of the case (调阅): one for each person, case and day.
 ///
 /// # Errors
-/// [`Problem::NotFound`] when it is not there or not theirs to see; [`Problem::Forbidden`] for staff whose own affair it
-/// is and who have not come as the person it is about.
+/// [`Problem::NotFound`] when there is no such case or the actor may not see it; [`Problem::Forbidden`] for staff whose own
+/// case it is and who are not signed in as the person it is about.
 pub async fn case_page(store: &Store, actor: &Actor, number: &str) -> Result<CaseView> {
     if !actor.may(Permission::WorkOnCases) {
         let tx = store.snapshot(actor).await?;
         let case = find(&tx, actor, number).await?;
         let viewer = viewer(&tx, actor, &case)?;
-        return shown(&tx, actor, &case, viewer).await;
+        return case_view(&tx, actor, &case, viewer).await;
     }
     let tx = store.write(actor).await?;
     let mut case = find(&tx, actor, number).await?;
     let viewer = viewer(&tx, actor, &case)?;
     if viewer == Viewer::Staff {
         let key = format!("view-{}", tx.now().await?.today());
-        let looked = Request { number, version: None, key: &key, input: &View::default() };
-        act::perform_in(&tx, actor, &looked).await?;
+        let request = Request { number, version: None, key: &key, input: &View::default() };
+        perform_in(&tx, actor, &request).await?;
         case = find(&tx, actor, number).await?;
     }
-    let page = shown(&tx, actor, &case, viewer).await?;
+    let page = case_view(&tx, actor, &case, viewer).await?;
     tx.commit().await?;
     Ok(page)
 }
 
-/// The record of a case for an auditor: what happened, who did it and when, never its personal content.
+/// The record of a case for an auditor: its events with actors and times, without personal content.
 ///
 /// # Errors
 /// [`Problem::Forbidden`] for others; [`Problem::NotFound`].
 pub async fn audit_page(store: &Store, actor: &Actor, number: &str) -> Result<CaseView> {
     store.gate.enter(Access::Staff(Permission::ReadAudit), actor)?;
     let tx = store.snapshot(actor).await?;
-    let case = load_unseen(&tx, number, "").await?;
-    shown(&tx, actor, &case, Viewer::Auditor).await
+    let case = find_unchecked(&tx, number).await?;
+    case_view(&tx, actor, &case, Viewer::Auditor).await
 }
 
-/// A case as the person it is about sees it, for a pillar that shows more beside.
+/// A case as this actor may see it, for a page of a pillar that shows more.
 pub(crate) async fn own_view(tx: &Tx, actor: &Actor, case: &CaseRow) -> Result<CaseView> {
     let viewer = viewer(tx, actor, case)?;
-    shown(tx, actor, case, viewer).await
+    case_view(tx, actor, case, viewer).await
 }
 
-/// As what the actor comes. Whoever it is about sees it as such, also if they work there.
+/// In which capacity the actor reads the case. The applicant reads it as such, also if they work for the organisation.
 fn viewer(tx: &Tx, actor: &Actor, case: &CaseRow) -> Result<Viewer> {
-    // A family member's mandate does not reach a firm.
+    // A mandate of a family member does not cover cases of a firm.
     if actor.acting_for.is_some() && !Lives::of(tx)?.life(&case.kind)?.by_mandate {
         return Err(Problem::NotFound.into());
     }
@@ -103,20 +105,22 @@ fn viewer(tx: &Tx, actor: &Actor, case: &CaseRow) -> Result<Viewer> {
     Err(Problem::NotFound.into())
 }
 
-/// The record of a case as this reader may know it, who has been found to be one: at most six statements.
-pub(crate) async fn shown(tx: &Tx, actor: &Actor, case: &CaseRow, viewer: Viewer) -> Result<CaseView> {
+/// The view of a case for a reader in this capacity: at most six statements.
+pub(crate) async fn case_view(tx: &Tx, actor: &Actor, case: &CaseRow, viewer: Viewer) -> Result<CaseView> {
     let flow = case.flow(tx)?;
-    let names: Names = tx
-        .one(
-            "SELECT name_zh AS organisation_zh, name_en AS organisation_en, huimin_staff_name($2) AS assignee
-             FROM organisation WHERE id = $1",
-            [case.organisation_id.into(), case.assignee_id.into()],
-        )
-        .await?
-        .ok_or_else(|| Error::Broken("a case without an organisation".to_owned()))?;
+    let names: Option<(String, String, Option<String>)> = tx
+        .fetch_value(raw_sql!(
+            Postgres,
+            "SELECT name_zh, name_en, huimin_staff_name({case.assignee_id}) FROM organisation WHERE id = {case.organisation_id}"
+        ))
+        .await?;
+    let (organisation_zh, organisation_en, assignee_name) =
+        names.ok_or_else(|| Error::Broken("a case without an organisation".to_owned()))?;
     let allowed = match viewer {
         Viewer::Auditor => Vec::new(),
-        _ => allowed(tx, actor, case).await?.into_iter().filter(|s| s.action != VIEW).map(AllowedAction::of).collect(),
+        Viewer::Applicant | Viewer::Delegate | Viewer::Staff => {
+            allowed(tx, actor, case).await?.into_iter().filter(|s| s.action != VIEW).map(AllowedAction::of).collect()
+        }
     };
     Ok(CaseView {
         number: case.number.clone(),
@@ -124,31 +128,45 @@ pub(crate) async fn shown(tx: &Tx, actor: &Actor, case: &CaseRow, viewer: Viewer
         title_zh: case.title_zh.clone(),
         title_en: case.title_en.clone(),
         organisation: case.organisation_id,
-        organisation_zh: names.organisation_zh,
-        organisation_en: names.organisation_en,
+        organisation_zh,
+        organisation_en,
         state: case.state.clone(),
         version: case.version,
-        opened_at: moment(case.opened_at),
-        changed_at: moment(case.changed_at),
+        opened_at: case.opened_at.timestamp(),
+        changed_at: case.changed_at.timestamp(),
         closed: case.closed_at.is_some(),
-        assignee_name: names.assignee,
+        assignee_name,
         assigned_to_me: case.assignee_id.is_some() && case.assignee_id == actor.account,
-        clocks: clocks::standing(tx, case.id, tx.now().await?.today()).await?,
+        clocks: clocks::clock_views(tx, case.id, tx.now().await?.today()).await?,
         timeline: timeline(tx, flow, case, viewer).await?,
         allowed,
         viewer,
     })
 }
 
-/// What happened, as this reader may know it: at most two statements.
+/// The events that this reader may see: at most two statements.
 async fn timeline(tx: &Tx, flow: &Flow, case: &CaseRow, viewer: Viewer) -> Result<Vec<TimelineEntry>> {
-    let rows: Vec<TimelineRow> = tx
-        .all(
-            "SELECT id, seq, at, action, actor_kind, from_state, to_state, facts, sealed,
-                 CASE WHEN actor_kind NOT IN ('applicant', 'delegate', 'system') THEN huimin_staff_name(actor_id) END AS actor_name
-             FROM event WHERE case_id = $1 ORDER BY seq",
-            [case.id.into()],
+    let rows: Vec<TimelineRow> = event::Entity::find()
+        .select_only()
+        .columns([
+            event::Column::Id,
+            event::Column::Seq,
+            event::Column::At,
+            event::Column::Action,
+            event::Column::ActorKind,
+            event::Column::FromState,
+            event::Column::ToState,
+            event::Column::Facts,
+            event::Column::Sealed,
+        ])
+        .expr_as(
+            Expr::cust("CASE WHEN actor_kind NOT IN ('applicant', 'delegate', 'system') THEN huimin_staff_name(actor_id) END"),
+            "actor_name",
         )
+        .filter(event::Column::CaseId.eq(case.id))
+        .order_by_asc(event::Column::Seq)
+        .into_model()
+        .all(tx)
         .await?;
     let outside = matches!(viewer, Viewer::Applicant | Viewer::Delegate);
     let rows: Vec<(bool, TimelineRow)> = rows
@@ -159,26 +177,27 @@ async fn timeline(tx: &Tx, flow: &Flow, case: &CaseRow, viewer: Viewer) -> Resul
     let sealed = rows.iter().any(|(_, row)| !row.sealed.is_empty());
     let key = match viewer {
         Viewer::Auditor => Opener::Never,
-        _ if !sealed => Opener::Never,
-        _ => match tx.person_key(case.subject_id).await {
+        Viewer::Applicant | Viewer::Delegate | Viewer::Staff if !sealed => Opener::Never,
+        Viewer::Applicant | Viewer::Delegate | Viewer::Staff => match tx.person_key(case.subject_id).await {
             Ok(key) => Opener::Key(Box::new(key)),
             Err(Error::Vault(VaultError::Erased)) => Opener::Gone,
             Err(other) => return Err(other),
         },
     };
-    rows.into_iter().map(|(internal, row)| row.read(internal, &key)).collect()
+    rows.into_iter().map(|(internal, row)| row.to_view(internal, &key)).collect()
 }
 
-/// What opens the content of the events.
+/// The key to the personal content of the events.
 enum Opener {
     Key(Box<PersonKey>),
-    /// The person was erased.
+    /// The person was erased (已删除).
     Gone,
+    /// The reader may not open it.
     Never,
 }
 
 impl TimelineRow {
-    fn read(self, internal: bool, opener: &Opener) -> Result<TimelineEntry> {
+    fn to_view(self, internal: bool, opener: &Opener) -> Result<TimelineEntry> {
         let content = match opener {
             _ if self.sealed.is_empty() => Content::Nothing,
             Opener::Key(key) => Content::Open(key.open_json("event.sealed", self.id, &self.sealed)?),
@@ -187,7 +206,7 @@ impl TimelineRow {
         };
         Ok(TimelineEntry {
             seq: self.seq,
-            at: moment(self.at),
+            at: self.at.timestamp(),
             action: self.action,
             actor_kind: self.actor_kind,
             actor_name: self.actor_name,
@@ -200,37 +219,24 @@ impl TimelineRow {
     }
 }
 
-/// The cases of the person the actor acts as, the newest first. `after`: [`Page::next`] of the page before.
+/// The cases of the person whom the actor acts for, the newest first. `after`: [`Page::next`] of the page before.
 ///
 /// # Errors
 /// [`Problem::SignInFirst`], [`Problem::RealNameFirst`].
 pub async fn my_cases(store: &Store, actor: &Actor, after: Option<&str>) -> Result<Page<CaseSummary>> {
-    #[derive(FromQueryResult)]
-    struct Row {
-        id: CaseId,
-        number: String,
-        kind: String,
-        title_zh: String,
-        title_en: String,
-        state: String,
-        opened_at: OffsetDateTime,
-        changed_at: OffsetDateTime,
-        closed: bool,
-        due_on: Option<time::Date>,
-    }
     let subject = actor.subject()?;
     let after: Option<CaseId> = after.and_then(|t| t.parse().ok());
     let tx = store.read(actor).await?;
     let lives = Lives::of(&tx)?;
     let hidden: Vec<String> =
         lives.0.iter().filter(|l| actor.acting_for.is_some() && !l.by_mandate).map(|l| l.flow.kind.to_owned()).collect();
-    let mut rows: Vec<Row> = tx
-        .all(
-            "SELECT id, number, kind, title_zh, title_en, state, opened_at, changed_at, closed_at IS NOT NULL AS closed, due_on
-             FROM cases WHERE subject_id = $1 AND ($2::uuid IS NULL OR id < $2) AND kind <> ALL($4)
-             ORDER BY id DESC LIMIT $3",
-            [subject.into(), after.into(), paging::one_more(PAGE).into(), hidden.into()],
-        )
+    let mut rows = case::Entity::find()
+        .filter(case::Column::SubjectId.eq(subject))
+        .filter(case::Column::Kind.is_not_in(hidden))
+        .apply_if(after, |select, after| select.filter(case::Column::Id.lt(after)))
+        .order_by_desc(case::Column::Id)
+        .limit(PAGE as u64 + 1)
+        .all(&tx)
         .await?;
     let next = paging::cut(&mut rows, PAGE, |row| row.id.to_string());
     let rows = rows
@@ -242,16 +248,16 @@ pub async fn my_cases(store: &Store, actor: &Actor, after: Option<&str>) -> Resu
             title_zh: r.title_zh,
             title_en: r.title_en,
             state: r.state,
-            opened_at: moment(r.opened_at),
-            changed_at: moment(r.changed_at),
-            closed: r.closed,
-            due_on: r.due_on.map(civil),
+            opened_at: r.opened_at.timestamp(),
+            changed_at: r.changed_at.timestamp(),
+            closed: r.closed_at.is_some(),
+            due_on: r.due_on.map(DbDate::date),
         })
         .collect();
     Ok(Page { rows, next })
 }
 
-/// Whether a clock stands still in this state until the applicant acts.
+/// Whether a clock is paused in this state until the applicant acts.
 fn waits_for_applicant(flow: &Flow, state: &str) -> bool {
     flow.from(state).any(|s| s.by == Party::Applicant && s.clocks.iter().any(|op| matches!(op, ClockOp::Resume(_))))
 }

@@ -1,18 +1,18 @@
-//! Signed roots: what was in the record up to a point, kept in a file outside the database.
+//! Signed roots: digests of the record up to a point, kept in a file outside the database.
 //!
-//! Each line of `audit/roots.jsonl` in the data folder covers the events of a range of transactions, from where the line
-//! before ended up to `pg_snapshot_xmin`: below it every transaction has ended, so nothing can still be added to the
-//! range. (The order of sequence numbers or of times would not do: a transaction may commit long after its number was
-//! given.) The line is signed with Ed25519 and names the line before it. Writers lock the file, so that any number of
-//! processes on one data folder keep one chain; processes with other data folders keep a chain of their own.
+//! Each line of `audit/roots.jsonl` in the data folder covers the events of a range of transactions, from the end of the line
+//! before up to `pg_snapshot_xmin`: every transaction below it has ended, so that no event can be added to the range later.
+//! (Sequence numbers or times cannot be used: a transaction may commit long after its number was drawn.) The line is signed
+//! with Ed25519 and contains the identity of the line before it. Writers lock the file, so that any number of processes on one
+//! data folder keep one chain; processes with other data folders keep chains of their own.
 
 use crate::{
     error::{Error, Result},
-    store::{Tx, moment},
+    store::{DbInstant, Tx},
     vault::sha256,
 };
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
-use sea_orm::FromQueryResult;
+use sea_orm::{FromQueryResult, raw_sql};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use shared::ids::CaseId;
@@ -22,7 +22,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// How many events one statement reads.
+/// Events read by one statement.
 const BATCH: i64 = 2000;
 
 /// A line of the file.
@@ -49,7 +49,7 @@ pub struct Root {
 }
 
 impl Root {
-    /// What is signed. Every part carries its length before it.
+    /// The signed message. The length precedes every part.
     fn message(&self) -> Vec<u8> {
         let parts: [&[u8]; 9] = [
             b"huimin.root.1",
@@ -70,7 +70,7 @@ impl Root {
         framed
     }
 
-    /// How the next line names this one: SHA-256 over what is signed and the signature (hex).
+    /// The identity by which the next line refers to this one: SHA-256 over the signed message and the signature (hex).
     #[must_use]
     pub fn identity(&self) -> String {
         hex::encode(sha256(&[&self.message(), self.signature.as_bytes()]))
@@ -91,14 +91,14 @@ impl Root {
     }
 }
 
-/// Where the roots of a data folder are kept.
+/// The path of the roots file of a data folder.
 #[must_use]
 pub fn path(data_dir: &Path) -> PathBuf {
     data_dir.join("audit").join("roots.jsonl")
 }
 
-/// The lines of a file: each a root, or the number of a line that does not read as one. What follows the last line end
-/// was never confirmed (a writer was killed) and does not count.
+/// The lines of a file: each a root, or the number of a line that is not one. Text after the last line end was never
+/// confirmed (a writer was killed) and is ignored.
 pub(super) fn lines(text: &str) -> Vec<Result<Root, u64>> {
     let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
     whole.lines().zip(1..).map(|(line, n)| serde_json::from_str(line).map_err(|_| n)).collect()
@@ -159,7 +159,7 @@ pub(super) async fn next(tx: &Tx, last: Option<&Root>) -> Result<Option<Root>> {
     }
     Ok(Some(Root {
         n: last.map_or(1, |r| r.n + 1),
-        at: moment(tx.now().await?.at).to_string(),
+        at: DbInstant::from(tx.now().await?.at).to_string(),
         from_xid,
         to_xid,
         events,
@@ -172,12 +172,8 @@ pub(super) async fn next(tx: &Tx, last: Option<&Root>) -> Result<Option<Root>> {
 
 /// The transaction below which every one has ended.
 pub(super) async fn ended_below(tx: &Tx) -> Result<u64> {
-    #[derive(FromQueryResult)]
-    struct Xmin {
-        xmin: String,
-    }
-    let row: Option<Xmin> = tx.one("SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin", []).await?;
-    row.and_then(|r| r.xmin.parse().ok()).ok_or_else(|| Error::Broken("no snapshot".to_owned()))
+    let xmin: Option<String> = tx.fetch_value(raw_sql!(Postgres, "SELECT pg_snapshot_xmin(pg_current_snapshot())::text")).await?;
+    xmin.and_then(|xmin| xmin.parse().ok()).ok_or_else(|| Error::Broken("no snapshot".to_owned()))
 }
 
 /// How many events a range of transactions has, and SHA-256 over them in the order of (transaction, case, place).
@@ -190,25 +186,20 @@ pub(super) async fn digest(tx: &Tx, from_xid: u64, to_xid: u64) -> Result<(u64, 
         seq: i32,
         hash: Vec<u8>,
     }
+    let (from, to) = (from_xid.to_string(), to_xid.to_string());
     let mut hasher = Sha256::new();
     let mut events = 0;
     let mut last = ("0".to_owned(), CaseId::NIL, 0);
     loop {
+        let (last_xid, last_case, last_seq) = last;
         let found: Vec<Covered> = tx
-            .all(
+            .fetch_all(raw_sql!(
+                Postgres,
                 "SELECT e.xid::text AS xid, e.case_id, c.number, e.seq, e.hash FROM event e JOIN cases c ON c.id = e.case_id
-                 WHERE e.xid >= $1::text::xid8 AND e.xid < $2::text::xid8
-                   AND (e.xid, e.case_id, e.seq) > ($3::text::xid8, $4::uuid, $5::integer)
-                 ORDER BY e.xid, e.case_id, e.seq LIMIT $6",
-                [
-                    from_xid.to_string().into(),
-                    to_xid.to_string().into(),
-                    last.0.into(),
-                    last.1.into(),
-                    last.2.into(),
-                    BATCH.into(),
-                ],
-            )
+                 WHERE e.xid >= {from}::text::xid8 AND e.xid < {to}::text::xid8
+                   AND (e.xid, e.case_id, e.seq) > ({last_xid}::text::xid8, {last_case}::uuid, {last_seq}::integer)
+                 ORDER BY e.xid, e.case_id, e.seq LIMIT {BATCH}"
+            ))
             .await?;
         for event in &found {
             let seq = event.seq.to_be_bytes();

@@ -1,8 +1,8 @@
-//! What the Flow allows this actor now: by party, version, assignee, own interest and four eyes.
+//! The rows of a Flow that an actor may take now: by party, version, assignee, conflict of interest and four eyes.
 
-use super::{CaseRow, act::Call};
+use super::{act::Call, case_row::CaseRow, entity::event};
 use crate::{account::actor::Actor, error::Result, store::Tx};
-use sea_orm::FromQueryResult;
+use sea_orm::{ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect};
 use shared::{
     Complaint, Problem,
     account::Permission,
@@ -11,14 +11,14 @@ use shared::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The rows of the Flow that this actor may take now: what the pages draw as buttons. At most one statement.
+/// The rows of the Flow that this actor may take now; pages draw one button for each. At most one statement.
 ///
 /// # Errors
-/// What the store says.
+/// Errors of the store.
 pub async fn allowed(tx: &Tx, actor: &Actor, case: &CaseRow) -> Result<Vec<&'static Step>> {
     let (_, steps) = rows_of(tx, actor, case, case.flow(tx)?.from(&case.state));
-    let before = before(tx, case, &steps).await?;
-    Ok(steps.into_iter().filter(|step| may_take(tx, actor, case, step, &before)).collect())
+    let history = load_history(tx, case, &steps).await?;
+    Ok(steps.into_iter().filter(|step| may_take(tx, actor, case, step, &history)).collect())
 }
 
 /// The row of the Flow that this request takes.
@@ -39,16 +39,16 @@ pub(super) async fn find_step(tx: &Tx, actor: &Actor, case: &CaseRow, call: &Cal
     if fitting.is_empty() {
         return conflict(tx, actor, case).await;
     }
-    let before = before(tx, case, &fitting).await?;
-    match fitting.iter().find(|s| may_take(tx, actor, case, s, &before)) {
+    let history = load_history(tx, case, &fitting).await?;
+    match fitting.iter().find(|s| may_take(tx, actor, case, s, &history)) {
         Some(step) => Ok(step),
-        // Requests for correction alone are made once; their form is of notes.
-        None if fitting.iter().any(|s| before.is_spent(s)) => Err(Problem::field("notes", Complaint::AskedAlready).into()),
+        // Only requests for correction are made once; the field of their form is `notes`.
+        None if fitting.iter().any(|s| history.is_used_up(s)) => Err(Problem::field("notes", Complaint::AskedAlready).into()),
         None => Err(Problem::Forbidden.into()),
     }
 }
 
-/// These rows, and those of them whose party the actor is.
+/// These rows, and those of them that are open to a party of the actor.
 fn rows_of(
     tx: &Tx,
     actor: &Actor,
@@ -60,85 +60,86 @@ fn rows_of(
     (all, theirs)
 }
 
+/// Fails with the conflict that names the state, the version and the actions that are allowed now.
 pub(super) async fn conflict<T>(tx: &Tx, actor: &Actor, case: &CaseRow) -> Result<T> {
     let allowed = allowed(tx, actor, case).await?.iter().filter(|s| s.action != VIEW).map(|s| s.action.0.to_owned()).collect();
     Err(Problem::Conflict { number: case.number.clone(), state: case.state.clone(), version: case.version, allowed }.into())
 }
 
-/// Whether this actor may take this row now: party, assignee, own interest, four eyes, and what is done once only.
-fn may_take(tx: &Tx, actor: &Actor, case: &CaseRow, step: &Step, before: &Before) -> bool {
+/// Whether this actor may take this row now: party, conflict of interest, assignee, four eyes, and once only.
+fn may_take(tx: &Tx, actor: &Actor, case: &CaseRow, step: &Step, history: &History) -> bool {
     tx.gate.is_party(step.by, actor, case.of())
         && !(abstains(step.by) && is_concerned(actor, case))
         && !(step.assigned && case.assignee_id.is_some() && case.assignee_id != actor.account)
-        && tx.gate.other_eyes(actor, before.barred(step))
-        && !before.is_spent(step)
+        && tx.gate.other_eyes(actor, history.excluded(step))
+        && !history.is_used_up(step)
 }
 
-/// Who keeps out of their own affairs: whoever decides for a department, and whoever decides for a bank. Somebody who
-/// calls for help is answered by whoever is there.
+/// Whether members of this party may not act on a case of their own: staff of departments and banks who decide. An
+/// emergency call may be answered by any dispatcher.
 const fn abstains(party: Party) -> bool {
     matches!(party, Party::Staff(_) | Party::Joined(Permission::MakeOffers | Permission::DecideCredit))
 }
 
-/// Whether it is their own affair: such a case is a colleague's to work on (公务回避, Civil Servant Law, art. 76).
+/// Whether the case is the actor's own; a colleague must work on it (公务回避, Civil Servant Law, art. 76).
 fn is_concerned(actor: &Actor, case: &CaseRow) -> bool {
     actor.account.is_some_and(|account| case.applicant_id == Some(account))
         || [actor.person, actor.acting_for].into_iter().flatten().any(|person| person == case.subject_id)
 }
 
-/// What happened before, as far as some rows ask.
+/// The events of a case that restrict some rows of its Flow.
 #[derive(Debug, Default)]
-pub(super) struct Before {
-    /// Who did an action, the last doer first.
+pub(super) struct History {
+    /// Accounts by the action they did, the last one first.
     doers: BTreeMap<String, Vec<AccountId>>,
+    /// Actions done in the present state.
     done_here: BTreeSet<String>,
 }
 
-impl Before {
-    /// Those whose eyes are not other ones for this row.
-    pub(super) fn barred(&self, step: &Step) -> &[AccountId] {
+impl History {
+    /// Accounts that may not take this row, because they did the action that it follows up (four eyes).
+    pub(super) fn excluded(&self, step: &Step) -> &[AccountId] {
         let doers = step.not_by.and_then(|action| self.doers.get(action.0)).map_or(&[][..], Vec::as_slice);
         if step.ever { doers } else { doers.get(..1).unwrap_or_default() }
     }
 
-    /// Whether the row may be taken once and was.
-    fn is_spent(&self, step: &Step) -> bool {
+    /// Whether the row may be taken once only and has been taken in this state.
+    fn is_used_up(&self, step: &Step) -> bool {
         step.once && self.done_here.contains(step.action.0)
     }
 }
 
-/// What these rows ask of the record: who did what its doer may not follow up, and what was done in this state that is
-/// done once only. One statement, none if no row asks.
-pub(super) async fn before(tx: &Tx, case: &CaseRow, steps: &[&'static Step]) -> Result<Before> {
-    #[derive(FromQueryResult)]
-    struct Row {
-        action: String,
-        from_state: String,
-        actor_id: Option<AccountId>,
-    }
-    let asked = |s: &&'static Step| s.not_by.into_iter().chain(s.once.then_some(s.action));
-    let actions: Vec<String> = steps.iter().flat_map(asked).map(|a| a.0.to_owned()).collect();
+/// Loads the events that restrict these rows: the doers of actions that need four eyes, and actions that may be done once
+/// only. One statement; none if no row has such a restriction.
+pub(super) async fn load_history(tx: &Tx, case: &CaseRow, steps: &[&'static Step]) -> Result<History> {
+    let restricting = |s: &&'static Step| s.not_by.into_iter().chain(s.once.then_some(s.action));
+    let actions: Vec<&str> = steps.iter().flat_map(restricting).map(|a| a.0).collect();
     if actions.is_empty() {
-        return Ok(Before::default());
+        return Ok(History::default());
     }
-    let rows: Vec<Row> = tx
-        .all(
-            "SELECT action, from_state, actor_id FROM event
-              WHERE case_id = $1 AND action = ANY($2) GROUP BY action, from_state, actor_id ORDER BY max(seq) DESC",
-            [case.id.into(), actions.into()],
-        )
+    let rows: Vec<(String, String, Option<AccountId>)> = event::Entity::find()
+        .select_only()
+        .columns([event::Column::Action, event::Column::FromState, event::Column::ActorId])
+        .filter(event::Column::CaseId.eq(case.id))
+        .filter(event::Column::Action.is_in(actions))
+        .group_by(event::Column::Action)
+        .group_by(event::Column::FromState)
+        .group_by(event::Column::ActorId)
+        .order_by(event::Column::Seq.max(), Order::Desc)
+        .into_tuple()
+        .all(tx)
         .await?;
-    let mut before = Before::default();
-    for row in rows {
-        if row.from_state == case.state {
-            before.done_here.insert(row.action.clone());
+    let mut history = History::default();
+    for (action, from_state, actor) in rows {
+        if from_state == case.state {
+            history.done_here.insert(action.clone());
         }
-        if let Some(actor) = row.actor_id {
-            let doers = before.doers.entry(row.action).or_default();
+        if let Some(actor) = actor {
+            let doers = history.doers.entry(action).or_default();
             if !doers.contains(&actor) {
                 doers.push(actor);
             }
         }
     }
-    Ok(before)
+    Ok(history)
 }

@@ -80,7 +80,7 @@ pub(crate) async fn give(change: &Change<'_>, input: &GiveConsent) -> Result<Eff
             .await?;
     }
     let told = json!({ "enterprise": firm.code, "bank_zh": name.name_zh, "bank_en": name.name_en, "categories": ticked });
-    Ok(Effect { facts: facts(&told), join: vec![bank], ..Effect::default() })
+    Ok(Effect { facts: facts(&told), add_organisations: vec![bank], ..Effect::default() })
 }
 
 /// Takes back whatever a bank (`bank`) may read. While offers are open the bank leaves the case, and its offer ends.
@@ -95,7 +95,7 @@ pub(crate) async fn withdraw(change: &Change<'_>, input: &WithdrawConsent) -> Re
         leave.push(bank);
     }
     let told = json!({ "enterprise": firm.code, "bank_zh": name.name_zh, "bank_en": name.name_en });
-    Ok(Effect { facts: facts(&told), leave, ..Effect::default() })
+    Ok(Effect { facts: facts(&told), remove_organisations: leave, ..Effect::default() })
 }
 
 /// Whose consents end.
@@ -153,7 +153,7 @@ pub(crate) async fn lapse(change: &Change<'_>, _: &LapseConsents) -> Result<Effe
             leave.push(bank);
         }
     }
-    Ok(Effect { facts: facts(&json!({ "banks": leave.len() })), leave, ..Effect::default() })
+    Ok(Effect { facts: facts(&json!({ "banks": leave.len() })), remove_organisations: leave, ..Effect::default() })
 }
 
 /// Ends every consent whose day is over while offers are open; says in how many demands.

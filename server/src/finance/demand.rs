@@ -130,9 +130,9 @@ impl Wish {
 /// [`Problem::Invalid`]; [`Problem::Forbidden`] when no firm is acted for; [`Problem::KeyReused`].
 pub async fn publish(store: &Store, actor: &Actor, wish: &Wish, key: &str) -> Result<Done> {
     let tx = store.write(actor).await?;
-    let claim = match idempotency::claim(&tx, actor, "publish", key, wish).await? {
-        idempotency::Turn::Repeat(done) => return Ok(done),
-        idempotency::Turn::First(claim) => claim,
+    let reservation = match idempotency::reserve_key(&tx, actor, "publish", key, wish).await? {
+        idempotency::Reservation::Replayed(done) => return Ok(done),
+        idempotency::Reservation::New(reservation) => reservation,
     };
     let firm = enterprise::acted_for(&tx, actor).await?;
     let checked = wish.check()?;
@@ -154,7 +154,7 @@ pub async fn publish(store: &Store, actor: &Actor, wish: &Wish, key: &str) -> Re
     .await?;
     write(&tx, case.id, &firm, &checked).await?;
     let done = Done { number: case.number, state: case.state, version: case.version };
-    claim.keep(&tx, &done).await?;
+    reservation.store_response(&tx, &done).await?;
     tx.commit().await?;
     Ok(done)
 }
@@ -231,7 +231,11 @@ pub(crate) async fn withdraw(change: &cases::Change<'_>, _: &Withdraw) -> Result
     super::offers::end_all(change.tx, change.case.id, None).await?;
     super::consent::end(change.tx, change.case.id, super::consent::Whose::All, "demand_withdrawn").await?;
     super::credit::release_accepted(change.tx, change.case.id).await?;
-    Ok(Effect { facts: facts(&json!({ "enterprise": firm.code })), leave: change.case.joined.clone(), ..Effect::default() })
+    Ok(Effect {
+        facts: facts(&json!({ "enterprise": firm.code })),
+        remove_organisations: change.case.joined.clone(),
+        ..Effect::default()
+    })
 }
 
 /// A bank opened the demand: logged, nothing else.

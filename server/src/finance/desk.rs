@@ -5,7 +5,7 @@ use super::{bank_of, months, read};
 use crate::{
     Store,
     account::{actor::Actor, gate::Access},
-    cases::{self, Request, allowed, perform_in, standing},
+    cases::{self, Request, allowed, clock_views, perform_in},
     error::Result,
     paging,
     store::{Tx, moment},
@@ -152,7 +152,7 @@ async fn look(store: &Store, actor: &Actor, number: &str, with_data: bool) -> Re
         decision: read::decision(&tx, case.id).await?,
         disbursed_on,
         allowed: allowed(&tx, actor, &case).await?.into_iter().map(|s| s.action.0.to_owned()).collect(),
-        clocks: standing(&tx, case.id, today).await?,
+        clocks: clock_views(&tx, case.id, today).await?,
         today,
     };
     tx.commit().await?;

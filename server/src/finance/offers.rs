@@ -228,7 +228,7 @@ pub(crate) async fn take(change: &Change<'_>, input: &TakeOffer) -> Result<Effec
     Ok(Effect {
         facts: facts(&told),
         assign: Assign::To(taken.made_by),
-        leave,
+        remove_organisations: leave,
         limits: vec![(FINANCING, FINANCING_DAYS, FINANCING_DAYS)],
         ..Effect::default()
     })

@@ -1,38 +1,40 @@
 //! Accepting an application (受理) or not (不予受理), after the Administrative Licensing Law (行政许可法), art. 32.
 
-use super::{decision::refusal, record};
+use super::record;
 use crate::{
-    cases::{Change, Effect},
+    cases::{Change, Effect, facts},
     error::Result,
 };
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use shared::{
-    cases::Clock,
-    services::{Item, life::DECISION},
+    Complaint, Problem,
+    cases::{Clock, action::bounded_text},
+    services::{Item, actions::NotAccept, life::DECISION},
 };
-use shared::{cases::action::bounded_text, services::actions::NotAccept};
 
-/// The event's open facts.
-pub(super) fn facts(value: &Value) -> Map<String, Value> {
-    value.as_object().cloned().unwrap_or_default()
-}
-
-/// The decision clock's limits: of the version of the item that the application was made under.
+/// The limits of the decision clock, by the version of the item under which the application was made.
 pub(super) fn limits(item: &Item) -> Vec<(Clock, i32, i32)> {
     vec![(DECISION, item.time.legal_days, item.time.promised_days)]
 }
 
-/// Accepts it, by somebody's hand or by silence; the decision clock starts.
+/// The code of a refusal of the item (`code` of the input).
+pub(super) fn refusal_code(item: &Item, code: &str) -> Result<String> {
+    let code = code.trim();
+    let complaint = if code.is_empty() { Complaint::Required } else { Complaint::NotAnOption };
+    Ok(item.refusal(code).ok_or(Problem::field("code", complaint))?.code.clone())
+}
+
+/// Accepts an application, by a member of staff or by silence; starts the decision clock.
 pub(crate) async fn accept<I>(change: &Change<'_>, _: &I) -> Result<Effect> {
     let item = record::application(change.tx, change.case.id).await?.item;
     Ok(Effect { limits: limits(&item), ..Effect::default() })
 }
 
-/// Does not accept it, for one of the item's reasons (`code`), with a sentence to the applicant (`sentence`).
+/// Does not accept an application, for one of the item's reasons (`code`), with a sentence to the applicant (`sentence`).
 pub(crate) async fn not_accept(change: &Change<'_>, input: &NotAccept) -> Result<Effect> {
     let item = record::application(change.tx, change.case.id).await?.item;
-    let code = refusal(&item, &input.code)?;
+    let code = refusal_code(&item, &input.code)?;
     let sentence = bounded_text("sentence", &input.sentence, 5, 1000)?;
     record::set_open(change.tx, change.case.id, false).await?;
-    Ok(Effect { facts: facts(&json!({ "code": code })), personal: Some(json!({ "sentence": sentence })), ..Effect::default() })
+    Ok(Effect { facts: facts(json!({ "code": code }))?, personal: Some(json!({ "sentence": sentence })), ..Effect::default() })
 }

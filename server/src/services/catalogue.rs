@@ -1,8 +1,8 @@
-//! The catalogue as it is read: the list, an item's current version, and any version there was.
+//! Reading the catalogue: the list, the current version of an item, and any of its versions.
 
-use super::search;
+use super::{entity::item, search};
 use crate::{Store, error::Result, paging, store::Tx};
-use sea_orm::{ConnectionTrait, FromQueryResult};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Select, prelude::Expr};
 use shared::{
     Problem,
     services::{
@@ -14,17 +14,17 @@ use sqlx::types::Json;
 
 pub use super::import::import_embedded;
 
-/// The query of the list; bound: the code after which to begin, audience, theme (each empty for all), patterns of the
-/// search, most rows. Public, so that the benchmark measures the very same.
+/// The query of the list; bound values: the last code of the page before, audience, theme (each empty for all), patterns
+/// of the search, most rows. Public, so that the benchmark measures the same statement.
 pub const LIST: &str = "SELECT card FROM item
     WHERE valid @> (SELECT huimin_today()) AND code > $1 AND ($2 = '' OR audience = $2) AND ($3 = '' OR $3 = ANY(themes))
       AND search LIKE ALL($4)
     ORDER BY code LIMIT $5";
 
-/// One page of the list, in one query: the public page that is read most.
+/// One page of the list, in one query on the pool: the most read public page.
 ///
 /// # Errors
-/// What the store says.
+/// Errors of the store.
 pub async fn list(store: &Store, filter: &ItemFilter) -> Result<ItemPage> {
     let mut rows: Vec<(Json<ItemCard>,)> = sqlx::query_as(LIST)
         .bind(filter.after.as_deref().unwrap_or_default())
@@ -39,48 +39,38 @@ pub async fn list(store: &Store, filter: &ItemFilter) -> Result<ItemPage> {
     Ok(ItemPage { next, items: rows.into_iter().map(|(Json(card),)| card).collect() })
 }
 
-#[derive(FromQueryResult)]
-struct Definition {
-    definition: serde_json::Value,
+fn current_version(code: &str) -> Select<item::Entity> {
+    item::Entity::find().filter(item::Column::Code.eq(code)).filter(Expr::cust("valid @> huimin_today()"))
 }
 
-const CURRENT: &str = "SELECT definition FROM item WHERE code = $1 AND valid @> huimin_today()";
-const VERSION: &str = "SELECT definition FROM item WHERE code = $1 AND version = $2";
-
-fn read(row: Option<Definition>) -> Result<Item> {
-    Ok(serde_json::from_value(row.ok_or(Problem::NotFound)?.definition)?)
+async fn read(db: &impl ConnectionTrait, select: Select<item::Entity>) -> Result<Item> {
+    let definition: Option<serde_json::Value> =
+        select.select_only().column(item::Column::Definition).into_tuple().one(db).await?;
+    Ok(serde_json::from_value(definition.ok_or(Problem::NotFound)?)?)
 }
 
 /// The version of an item that applies today.
 ///
 /// # Errors
-/// [`Problem::NotFound`]; what the store says.
+/// [`Problem::NotFound`]; errors of the store.
 pub async fn find(store: &Store, code: &str) -> Result<Item> {
-    find_with(store.public(), code).await
+    read(store.public(), current_version(code)).await
 }
 
 /// One version of an item, also a past one.
 ///
 /// # Errors
-/// [`Problem::NotFound`]; what the store says.
+/// [`Problem::NotFound`]; errors of the store.
 pub async fn find_version(store: &Store, code: &str, version: i32) -> Result<Item> {
-    version_with(store.public(), code, version).await
+    read(store.public(), item::Entity::find_by_id((code.to_owned(), version))).await
 }
 
 /// As [`find`], in this transaction.
 pub(super) async fn current(tx: &Tx, code: &str) -> Result<Item> {
-    find_with(tx, code).await
+    read(tx, current_version(code)).await
 }
 
 /// As [`find_version`], in this transaction.
 pub(super) async fn version(tx: &Tx, code: &str, version: i32) -> Result<Item> {
-    version_with(tx, code, version).await
-}
-
-async fn find_with(db: &impl ConnectionTrait, code: &str) -> Result<Item> {
-    read(Definition::find_by_statement(crate::store::sql(CURRENT, [code.into()])).one(db).await?)
-}
-
-async fn version_with(db: &impl ConnectionTrait, code: &str, version: i32) -> Result<Item> {
-    read(Definition::find_by_statement(crate::store::sql(VERSION, [code.into(), version.into()])).one(db).await?)
+    read(tx, item::Entity::find_by_id((code.to_owned(), version))).await
 }

@@ -1,27 +1,25 @@
-//! Correction (补正): staff name fields, each with a note; the applicant changes these and no others.
+//! Correction (补正): staff name fields, each with a note; the applicant changes these fields and no others.
 
 use super::{
-    accept::facts,
+    entity::correction,
     record::{Filled, NOTES, add_revision, application, none_wrong, open_correction, revisions},
     uploads,
 };
 use crate::{
-    cases::{Change, Effect},
+    cases::{Change, Effect, facts},
     error::{Error, Result},
 };
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, raw_sql};
 use serde_json::json;
 use shared::{
-    Complaint, FieldError, Problem,
+    Complaint, FieldError, Problem, field,
     services::{
         Answers, Form,
+        actions::{AskCorrection, Correct},
         answers::is_at_or_below,
         revision::{changed, open_fields, restrict},
         validate::validate_fields,
     },
-};
-use shared::{
-    field,
-    services::actions::{AskCorrection, Correct},
 };
 use std::collections::BTreeMap;
 
@@ -30,7 +28,7 @@ const MOST_FIELDS: usize = 60;
 /// Least and most characters of a note.
 const NOTE: (usize, usize) = (3, 500);
 
-/// Asks for correction: `notes` is an object of field path → note. Fields without a note are not asked for.
+/// Asks for correction: `notes` maps field paths to notes. Fields without a note are not asked for.
 pub(crate) async fn ask(change: &Change<'_>, input: &AskCorrection) -> Result<Effect> {
     let case = change.case;
     let item = application(change.tx, case.id).await?.item;
@@ -38,27 +36,24 @@ pub(crate) async fn ask(change: &Change<'_>, input: &AskCorrection) -> Result<Ef
     let latest = revisions(change.tx, case.id).await?.into_iter().next().ok_or_else(no_answers)?.open(&key, case.id)?;
     let notes = notes(input, &item.form, &latest.answers)?;
     let fields: Vec<String> = notes.keys().cloned().collect();
+    let account = change.actor.signed_in()?;
+    let sealed = key.seal_json(NOTES, case.id, &notes)?;
     change
         .tx
-        .run(
+        .execute_sql(raw_sql!(
+            Postgres,
             "INSERT INTO correction (case_id, round, asked_by, fields, notes_sealed)
-             SELECT $1, coalesce(max(round), 0) + 1, $2, $3, $4 FROM correction WHERE case_id = $1",
-            [
-                case.id.into(),
-                change.actor.signed_in()?.into(),
-                fields.clone().into(),
-                key.seal_json(NOTES, case.id, &notes)?.into(),
-            ],
-        )
+             SELECT {case.id}, coalesce(max(round), 0) + 1, {account}, {fields}, {sealed} FROM correction WHERE case_id = {case.id}"
+        ))
         .await?;
-    Ok(Effect { facts: facts(&json!({ "fields": fields })), personal: Some(json!({ "notes": notes })), ..Effect::default() })
+    Ok(Effect { facts: facts(json!({ "fields": fields }))?, personal: Some(json!({ "notes": notes })), ..Effect::default() })
 }
 
 fn no_answers() -> Error {
     Error::Broken("an application without answers".into())
 }
 
-/// The notes of the input: of fields that the applicant was shown, each long enough to say what to do.
+/// The notes of the input: of fields that were shown to the applicant, each of a sufficient length.
 fn notes(input: &AskCorrection, form: &Form, answers: &Answers) -> Result<BTreeMap<String, String>> {
     none_wrong(input.without_note())?;
     let shown: Vec<String> = form.shown(answers).into_iter().map(|s| s.path).collect();
@@ -87,8 +82,8 @@ fn notes(input: &AskCorrection, form: &Form, answers: &Answers) -> Result<BTreeM
     }
 }
 
-/// Sends the correction: `answers` is an object of path → value or values, of the fields asked for or of the whole
-/// form; anything else that differs is refused.
+/// Submits the correction: `answers` maps paths to values, for the fields asked for or for the whole form; a change of
+/// any other field is refused.
 pub(crate) async fn answer(change: &Change<'_>, input: &Correct) -> Result<Effect> {
     let case = change.case;
     let item = application(change.tx, case.id).await?.item;
@@ -100,18 +95,17 @@ pub(crate) async fn answer(change: &Change<'_>, input: &Correct) -> Result<Effec
     let answers =
         restrict(&item.form, &before.answers, corrected, &asked.fields).map_err(|errors| Problem::Invalid { errors })?;
     let mut errors = validate_fields(&item.form, &open_fields(&item.form, &asked.fields), &answers, change.now.today());
-    errors.extend(uploads::strange(change.tx, &item, &answers, uploads::Holder::Case(case.id)).await?);
+    errors.extend(uploads::foreign_files(change.tx, &item, &answers, uploads::Holder::Case(case.id)).await?);
     none_wrong(errors)?;
     let paths: Vec<String> = changed(&before.answers, &answers).into_iter().map(|c| c.path).collect();
     let revision = latest.revision.saturating_add(1);
     let filled = Filled { answers, facts: before.facts, carried: Vec::new() };
     add_revision(change.tx, case.id, revision, &filled, &key, change.actor.signed_in()?).await?;
-    change
-        .tx
-        .run(
-            "UPDATE correction SET answered_at = $3 WHERE case_id = $1 AND round = $2",
-            [case.id.into(), asked.round.into(), change.now.at.into()],
-        )
+    correction::Entity::update_many()
+        .set(correction::ActiveModel { answered_at: Set(Some(change.now.at.into())), ..Default::default() })
+        .filter(correction::Column::CaseId.eq(case.id))
+        .filter(correction::Column::Round.eq(asked.round))
+        .exec(change.tx)
         .await?;
-    Ok(Effect { facts: facts(&json!({ "changed": paths, "revision": revision })), ..Effect::default() })
+    Ok(Effect { facts: facts(json!({ "changed": paths, "revision": revision }))?, ..Effect::default() })
 }

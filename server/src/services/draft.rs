@@ -1,9 +1,10 @@
-//! Drafts (草稿): begun with what the registers know, kept as one types, continued anywhere, carried to a new version
+//! Drafts (草稿): prefilled from the registers, saved page by page, continued on any device, and carried to a new version
 //! of the form.
 
 use super::{
     catalogue,
-    record::{DRAFT, Filled, already_open, none_wrong},
+    entity::{draft as table, item},
+    record::{DRAFT, Filled, Lock, already_open, none_wrong},
     uploads,
 };
 use crate::{
@@ -11,10 +12,10 @@ use crate::{
     account::actor::Actor,
     error::Result,
     registry::facts_of,
-    store::{Tx, moment, new_id},
+    store::{DbInstant, Tx, db_now, new_id},
     vault::PersonKey,
 };
-use sea_orm::FromQueryResult;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, raw_sql};
 use shared::{
     Problem,
     ids::{DraftId, PersonId},
@@ -26,67 +27,56 @@ use shared::{
     },
     texts::Bilingual,
 };
-use time::OffsetDateTime;
 
-#[derive(FromQueryResult)]
-struct Row {
-    id: DraftId,
-    person_id: PersonId,
-    item_code: String,
-    item_version: i32,
-    answers_sealed: Vec<u8>,
-    version: i32,
-    changed_at: OffsetDateTime,
-}
-
-/// A draft, opened, on the version of its item that applies now.
-pub(super) struct Open {
+/// A decrypted draft on the version of its item that applies now.
+pub(super) struct OpenDraft {
     pub(super) id: DraftId,
     pub(super) person: PersonId,
     pub(super) item: Item,
     pub(super) filled: Filled,
     pub(super) version: i32,
-    /// Whether it stands in the store under an older version of the item.
+    /// Whether it is stored under an older version of the item.
     pub(super) newer_form: bool,
     pub(super) key: PersonKey,
-    changed_at: OffsetDateTime,
+    changed_at: DbInstant,
 }
 
-/// Which page of a draft is posted. Pages are kept one by one: of two devices at the same page, the last to save wins, and
-/// at different pages neither takes anything from the other.
+/// A posted page of a draft. Pages are saved one by one: of two devices on the same page the last one to save wins, and
+/// on different pages they do not affect each other.
 #[derive(Clone, Debug)]
 pub struct Posted<'a> {
     /// The draft.
     pub draft: DraftId,
     /// The page's id.
     pub page: &'a str,
-    /// What was typed on it.
+    /// The answers typed on it.
     pub answers: &'a Answers,
 }
 
-/// Begins a draft, filled with what the registers know (a logged read), or finds the one that is there.
+/// Starts a draft, prefilled from the registers (a logged read), or finds the existing one.
 ///
 /// # Errors
-/// [`Problem::NotFound`] for an item that does not apply; [`Problem::Conflict`] naming the open application of an item
+/// [`Problem::NotFound`] for an item that is not in force; [`Problem::Conflict`] naming the open application of an item
 /// that may not be applied for twice; as [`Actor::subject`].
 pub async fn start(store: &Store, actor: &Actor, code: &str) -> Result<DraftId> {
-    #[derive(FromQueryResult)]
-    struct Found {
-        id: DraftId,
-    }
     let (account, person) = (actor.signed_in()?, actor.subject()?);
     let tx = store.write(actor).await?;
     let item = catalogue::current(&tx, code).await?;
-    // Two taps on the button begin one draft.
-    tx.run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [format!("draft {account} {person} {code}").into()]).await?;
-    let found: Option<Found> = tx
-        .one(
-            "SELECT id FROM draft WHERE account_id = $1 AND person_id = $2 AND item_code = $3 ORDER BY id LIMIT 1",
-            [account.into(), person.into(), code.into()],
-        )
+    // Two clicks on the button start one draft.
+    let lock = format!("draft {account} {person} {code}");
+    tx.execute_sql(raw_sql!(Postgres, "SELECT pg_advisory_xact_lock(hashtextextended({lock}, 0))")).await?;
+    let found: Option<DraftId> = table::Entity::find()
+        .select_only()
+        .column(table::Column::Id)
+        .filter(table::Column::AccountId.eq(account))
+        .filter(table::Column::PersonId.eq(person))
+        .filter(table::Column::ItemCode.eq(code))
+        .order_by_asc(table::Column::Id)
+        .into_tuple()
+        .one(&tx)
         .await?;
     if let Some(found) = found {
-        return Ok(found.id);
+        return Ok(found);
     }
     if let Some(conflict) = already_open(&tx, person, &item).await? {
         return Err(conflict.into());
@@ -98,26 +88,28 @@ pub async fn start(store: &Store, actor: &Actor, code: &str) -> Result<DraftId> 
     let answers = draft::prefill(&item.form, &Answers::default(), &facts);
     let id: DraftId = new_id();
     let sealed = Filled { answers, facts, carried: Vec::new() }.seal(&tx.person_key(person).await?, DRAFT, id)?;
-    tx.run(
-        "INSERT INTO draft (id, account_id, person_id, item_code, item_version, answers_sealed) VALUES ($1, $2, $3, $4, $5, $6)",
-        [id.into(), account.into(), person.into(), item.code.into(), item.version.into(), sealed.into()],
-    )
-    .await?;
+    let row = table::ActiveModel {
+        id: Set(id),
+        account_id: Set(account),
+        person_id: Set(person),
+        item_code: Set(item.code),
+        item_version: Set(item.version),
+        answers_sealed: Set(sealed),
+        ..Default::default()
+    };
+    table::Entity::insert(row).exec_without_returning(&tx).await?;
     tx.commit().await?;
     Ok(id)
 }
 
-/// Opens a draft of this account for the person it acts as; `lock` is empty or `FOR UPDATE`.
-pub(super) async fn open(tx: &Tx, actor: &Actor, id: DraftId, lock: &str) -> Result<Open> {
+/// Opens a draft of this account for the person whom it acts for.
+pub(super) async fn open(tx: &Tx, actor: &Actor, id: DraftId, lock: Lock) -> Result<OpenDraft> {
     let (account, person) = (actor.signed_in()?, actor.subject()?);
-    let row: Option<Row> = tx
-        .one(
-            &format!(
-                "SELECT id, person_id, item_code, item_version, answers_sealed, version, changed_at FROM draft
-                 WHERE id = $1 AND account_id = $2 AND person_id = $3 {lock}"
-            ),
-            [id.into(), account.into(), person.into()],
-        )
+    let row = table::Entity::find_by_id(id)
+        .filter(table::Column::AccountId.eq(account))
+        .filter(table::Column::PersonId.eq(person))
+        .apply_if((lock == Lock::Update).then_some(()), |select, ()| select.lock_exclusive())
+        .one(tx)
         .await?;
     let row = row.ok_or(Problem::NotFound)?;
     let item = catalogue::current(tx, &row.item_code).await?;
@@ -130,7 +122,7 @@ pub(super) async fn open(tx: &Tx, actor: &Actor, id: DraftId, lock: &str) -> Res
         filled.answers = draft::prefill(&item.form, &answers, &filled.facts);
         filled.carried = carried;
     }
-    Ok(Open {
+    Ok(OpenDraft {
         id: row.id,
         person: row.person_id,
         item,
@@ -142,25 +134,32 @@ pub(super) async fn open(tx: &Tx, actor: &Actor, id: DraftId, lock: &str) -> Res
     })
 }
 
-/// Keeps what was changed in it.
-pub(super) async fn keep(tx: &Tx, open: &Open) -> Result<i32> {
+/// Saves a changed draft and returns its new version.
+pub(super) async fn save(tx: &Tx, open: &OpenDraft) -> Result<i32> {
     let version = open.version.saturating_add(1);
-    tx.run(
-        "UPDATE draft SET answers_sealed = $2, item_version = $3, version = $4, changed_at = huimin_now() WHERE id = $1",
-        [open.id.into(), open.filled.seal(&open.key, DRAFT, open.id)?.into(), open.item.version.into(), version.into()],
-    )
-    .await?;
+    let row = table::ActiveModel {
+        answers_sealed: Set(open.filled.seal(&open.key, DRAFT, open.id)?),
+        item_version: Set(open.item.version),
+        version: Set(version),
+        ..Default::default()
+    };
+    table::Entity::update_many()
+        .set(row)
+        .col_expr(table::Column::ChangedAt, db_now())
+        .filter(table::Column::Id.eq(open.id))
+        .exec(tx)
+        .await?;
     Ok(version)
 }
 
-/// The draft as its pages show it. Under a newer version of the form it is shown carried there, with what changed;
-/// the next save keeps that.
+/// The draft as its pages show it. When a newer version of the form is in force, the draft is shown carried to it, with the
+/// changes; the next save stores that.
 ///
 /// # Errors
-/// [`Problem::NotFound`] for a draft of another account or person, or an item that does not apply any more.
+/// [`Problem::NotFound`] for a draft of another account or person, or an item that is not in force any more.
 pub async fn get(store: &Store, actor: &Actor, id: DraftId) -> Result<DraftView> {
     let tx = store.read(actor).await?;
-    let open = open(&tx, actor, id, "").await?;
+    let open = open(&tx, actor, id, Lock::None).await?;
     let uploads = uploads::of_draft(&tx, id, &open.key).await?;
     Ok(DraftView {
         id,
@@ -170,26 +169,26 @@ pub async fn get(store: &Store, actor: &Actor, id: DraftId) -> Result<DraftView>
         facts: open.filled.facts,
         carried: open.filled.carried,
         uploads,
-        changed_at: moment(open.changed_at),
+        changed_at: open.changed_at.timestamp(),
     })
 }
 
-/// Keeps a page as it was typed, then checks it: what does not hold is kept, too, and told.
+/// Saves a page as typed, then validates it: wrong answers are saved, too, and reported.
 ///
 /// # Errors
-/// [`Problem::Invalid`] after the page was kept; [`Problem::NotFound`]; [`Problem::TooLarge`].
+/// [`Problem::Invalid`] after the page was saved; [`Problem::NotFound`]; [`Problem::TooLarge`].
 pub async fn save_page(store: &Store, actor: &Actor, posted: &Posted<'_>) -> Result<NextPage> {
     let tx = store.write(actor).await?;
     let today = tx.now().await?.today();
     let mut open = open_posted(&tx, actor, posted).await?;
     open.filled.answers = draft::take_page(&open.item.form, posted.page, &open.filled.answers, posted.answers);
-    keep(&tx, &open).await?;
+    save(&tx, &open).await?;
     tx.commit().await?;
     none_wrong(validate_page(&open.item.form, posted.page, &open.filled.answers, today))?;
     Ok(NextPage::after(&open.item.form, posted.page, &open.filled.answers))
 }
 
-/// Keeps a page as it was typed, unchecked, and answers the draft's new version: for saving while one types, and
+/// Saves a page as typed without validating it, and returns the new version of the draft: for saving while typing, and
 /// before a row is added.
 ///
 /// # Errors
@@ -198,12 +197,12 @@ pub async fn save_typed(store: &Store, actor: &Actor, posted: &Posted<'_>) -> Re
     let tx = store.write(actor).await?;
     let mut open = open_posted(&tx, actor, posted).await?;
     open.filled.answers = draft::take_page(&open.item.form, posted.page, &open.filled.answers, posted.answers);
-    let version = keep(&tx, &open).await?;
+    let version = save(&tx, &open).await?;
     tx.commit().await?;
     Ok(version)
 }
 
-/// Keeps a page as it was typed, without one row of a repeated block, and answers the draft's new version.
+/// Saves a page as typed, without one row of a repeated block, and returns the new version of the draft.
 ///
 /// # Errors
 /// As [`save_typed`].
@@ -213,62 +212,57 @@ pub async fn remove_row(store: &Store, actor: &Actor, posted: &Posted<'_>, block
     save_typed(store, actor, &Posted { answers: &answers, ..posted.clone() }).await
 }
 
-async fn open_posted(tx: &Tx, actor: &Actor, posted: &Posted<'_>) -> Result<Open> {
-    let open = open(tx, actor, posted.draft, "FOR UPDATE").await?;
+async fn open_posted(tx: &Tx, actor: &Actor, posted: &Posted<'_>) -> Result<OpenDraft> {
+    let open = open(tx, actor, posted.draft, Lock::Update).await?;
     if open.item.form.page(posted.page).is_none() {
         return Err(Problem::NotFound.into());
     }
     Ok(open)
 }
 
-/// The draft is not what was seen.
-pub(super) fn overtaken(open: &Open) -> Problem {
-    Problem::Conflict { number: String::new(), state: "draft".to_owned(), version: open.version, allowed: Vec::new() }
-}
-
-/// The drafts of this account for the person it acts as, the last saved first.
+/// The drafts of this account for the person whom it acts for, the last saved first.
 ///
 /// # Errors
-/// As [`Actor::subject`]; what the store says.
+/// As [`Actor::subject`]; errors of the store.
 pub async fn mine(store: &Store, actor: &Actor) -> Result<Vec<DraftRow>> {
-    #[derive(FromQueryResult)]
-    struct Listed {
-        id: DraftId,
-        item_code: String,
-        name_zh: String,
-        name_en: String,
-        changed_at: OffsetDateTime,
-    }
     let (account, person) = (actor.signed_in()?, actor.subject()?);
     let tx = store.read(actor).await?;
-    let rows: Vec<Listed> = tx
-        .all(
-            "SELECT d.id, d.item_code, i.name_zh, i.name_en, d.changed_at FROM draft d
-             JOIN item i ON i.code = d.item_code AND i.version = d.item_version
-             WHERE d.account_id = $1 AND d.person_id = $2 ORDER BY d.changed_at DESC, d.id DESC LIMIT 100",
-            [account.into(), person.into()],
-        )
+    let rows: Vec<(DraftId, DbInstant, String, String, String)> = table::Entity::find()
+        .inner_join(item::Entity)
+        .select_only()
+        .columns([table::Column::Id, table::Column::ChangedAt, table::Column::ItemCode])
+        .columns([item::Column::NameZh, item::Column::NameEn])
+        .filter(table::Column::AccountId.eq(account))
+        .filter(table::Column::PersonId.eq(person))
+        .order_by_desc(table::Column::ChangedAt)
+        .order_by_desc(table::Column::Id)
+        .limit(100)
+        .into_tuple()
+        .all(&tx)
         .await?;
-    let told = |r: Listed| DraftRow {
-        id: r.id,
-        item: r.item_code,
-        name: Bilingual { zh: r.name_zh, en: r.name_en },
-        changed_at: moment(r.changed_at),
+    let to_view = |(id, changed_at, item, zh, en): (DraftId, DbInstant, String, String, String)| DraftRow {
+        id,
+        item,
+        name: Bilingual { zh, en },
+        changed_at: changed_at.timestamp(),
     };
-    Ok(rows.into_iter().map(told).collect())
+    Ok(rows.into_iter().map(to_view).collect())
 }
 
-/// Throws a draft away, with its files.
+/// Deletes a draft with its files.
 ///
 /// # Errors
-/// [`Problem::NotFound`]; what the store says.
+/// [`Problem::NotFound`]; errors of the store.
 pub async fn discard(store: &Store, actor: &Actor, id: DraftId) -> Result<()> {
     let (account, person) = (actor.signed_in()?, actor.subject()?);
     let tx = store.write(actor).await?;
-    let gone = tx
-        .run("DELETE FROM draft WHERE id = $1 AND account_id = $2 AND person_id = $3", [id.into(), account.into(), person.into()])
+    let deleted = table::Entity::delete_many()
+        .filter(table::Column::Id.eq(id))
+        .filter(table::Column::AccountId.eq(account))
+        .filter(table::Column::PersonId.eq(person))
+        .exec(&tx)
         .await?;
-    if gone == 0 {
+    if deleted.rows_affected == 0 {
         return Err(Problem::NotFound.into());
     }
     tx.commit().await

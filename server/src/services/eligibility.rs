@@ -1,10 +1,10 @@
-//! Eligibility (资格预判): the item's rules on what the registers say, by a logged read.
+//! Eligibility (资格预判): the rules of an item applied to facts of the registers, which are read and logged.
 
 use super::{catalogue, record::application};
 use crate::{Store, account::actor::Actor, cases, error::Result, registry::facts_of};
 use shared::{Problem, account::Permission, cases::Party, registry::Purpose, services::Assessment};
 
-/// Whether the person the actor acts as is eligible, with the reasons: before one begins.
+/// Assesses, before an application, whether the person whom the actor acts for is eligible, with the reasons.
 ///
 /// # Errors
 /// [`Problem::NotFound`] for an item that does not apply; as [`Actor::subject`].
@@ -18,10 +18,10 @@ pub async fn check(store: &Store, actor: &Actor, code: &str) -> Result<Assessmen
     Ok(item.assess(&facts, today))
 }
 
-/// The same lines for the staff who decide an application, by the version of the item it was made under.
+/// The same assessment for the staff who decide an application, by the version of the item under which it was made.
 ///
 /// # Errors
-/// [`Problem::NotFound`] for a case that is not theirs to see, [`Problem::Forbidden`] for its applicant.
+/// [`Problem::NotFound`] for a case that the actor may not see, [`Problem::Forbidden`] for its applicant.
 pub async fn check_case(store: &Store, actor: &Actor, number: &str) -> Result<Assessment> {
     let tx = store.write(actor).await?;
     let today = tx.now().await?.today();

@@ -1,7 +1,7 @@
-//! Publishing the catalogue (事项目录): all files or none, as often as one likes.
+//! Publishing the catalogue (事项目录): all files or none; can be repeated at any time.
 
 use super::search;
-use crate::{error::Error, vault::sha256};
+use crate::{error::Error, store::DbDate, vault::sha256};
 use shared::services::{Item, check::ItemFault, item::Unreadable, item_summary::ItemCard};
 use sqlx::{PgConnection, PgPool, Row, types::Json};
 use std::fmt;
@@ -9,10 +9,10 @@ use std::fmt;
 /// The catalogue files of this program: name and text.
 pub static FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/catalogue.rs"));
 
-/// Why the catalogue is not published. Nothing of it is, then.
+/// Why the catalogue was not published; none of its files is then.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// The file can't be read.
+    /// The file cannot be parsed.
     #[error("{file}: {why}")]
     Unreadable {
         /// Which file.
@@ -20,7 +20,7 @@ pub enum ImportError {
         /// The line and the key.
         why: Unreadable,
     },
-    /// The item does not make sense.
+    /// The item is inconsistent.
     #[error("{file}: {}", .faults.iter().map(|f| format!("{}: {}", f.path, f.message)).collect::<Vec<_>>().join("; "))]
     Faulty {
         /// Which file.
@@ -57,12 +57,12 @@ pub enum ImportError {
     /// The store.
     #[error("store: {0}")]
     Store(#[from] sqlx::Error),
-    /// The definition can't be written.
+    /// The definition cannot be serialized.
     #[error("data: {0}")]
     Data(#[from] serde_json::Error),
 }
 
-/// An item as read from its file, with what tells a changed file from the same.
+/// An item as read from its file, with the digest by which a changed file is recognized.
 #[derive(Clone, Debug)]
 pub struct Sheet {
     /// The item.
@@ -71,7 +71,7 @@ pub struct Sheet {
 }
 
 impl Sheet {
-    /// Reads and checks a catalogue file. Comments and the order of keys don't count as changes.
+    /// Reads and checks a catalogue file. Comments and the order of keys are no changes.
     ///
     /// # Errors
     /// [`ImportError::Unreadable`], [`ImportError::Faulty`].
@@ -96,12 +96,12 @@ pub fn embedded() -> Result<Vec<Sheet>, ImportError> {
     FILES.iter().map(|(name, text)| Sheet::read(name, text)).collect()
 }
 
-/// What an import did.
+/// The result of an import.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Imported {
     /// Versions newly published.
     pub published: usize,
-    /// Versions that were there.
+    /// Versions that were published before.
     pub unchanged: usize,
 }
 
@@ -116,13 +116,13 @@ impl fmt::Display for Imported {
 /// # Errors
 /// [`Error::Broken`] with the sentence of the [`ImportError`].
 pub async fn import_embedded(owner: &PgPool) -> Result<Imported, Error> {
-    let told = |e: ImportError| Error::Broken(format!("the catalogue is not published: {e}"));
-    import(owner, &embedded().map_err(told)?).await.map_err(told)
+    let broken = |e: ImportError| Error::Broken(format!("the catalogue is not published: {e}"));
+    import(owner, &embedded().map_err(broken)?).await.map_err(broken)
 }
 
 /// Publishes these items, as the owner of the tables, in one transaction: readers see the old catalogue or the new
 /// one. A new version ends the validity of the one before on the day from which it applies. An item without a file
-/// stays as it is: an item ends by a version with `valid.until`.
+/// is not changed: an item is ended by a version with `valid.until`.
 ///
 /// # Errors
 /// [`ImportError`]; nothing is published then.
@@ -143,7 +143,7 @@ pub async fn import(owner: &PgPool, sheets: &[Sheet]) -> Result<Imported, Import
     Ok(done)
 }
 
-/// Publishes a version that is not there yet; answers whether it was so.
+/// Publishes a version unless it is published already; returns whether it was new.
 async fn publish(tx: &mut PgConnection, sheet: &Sheet) -> Result<bool, ImportError> {
     let Sheet { item, digest } = sheet;
     let latest = sqlx::query("SELECT version, lower(valid) AS begins FROM item WHERE code = $1 ORDER BY version DESC LIMIT 1")
@@ -162,7 +162,7 @@ async fn publish(tx: &mut PgConnection, sheet: &Sheet) -> Result<bool, ImportErr
             let next = latest.map_or(item.version, |(version, _)| version).saturating_add(1);
             return Err(ImportError::Changed { code: item.code.clone(), version: item.version, next });
         }
-        // What is derived from the definition may be derived in another way by a newer program.
+        // A newer program may derive the card and the search text in another way.
         sqlx::query("UPDATE item SET card = $3, search = $4 WHERE code = $1 AND version = $2 AND (card, search) IS DISTINCT FROM ($3, $4)")
             .bind(&item.code)
             .bind(item.version)
@@ -173,17 +173,18 @@ async fn publish(tx: &mut PgConnection, sheet: &Sheet) -> Result<bool, ImportErr
         return Ok(false);
     }
     if let Some((version, begins)) = latest
-        && (version >= item.version || crate::store::civil(begins) >= item.valid.from)
+        && (version >= item.version || DbDate::from(begins).date() >= item.valid.from)
     {
         return Err(ImportError::NotLater {
             code: item.code.clone(),
             version: item.version,
             from: item.valid.from,
             latest: version,
-            latest_from: crate::store::civil(begins),
+            latest_from: DbDate::from(begins).date(),
         });
     }
-    let (from, until) = (crate::store::stored(item.valid.from), item.valid.until.map(crate::store::stored));
+    let stored = |day: jiff::civil::Date| time::Date::from(DbDate::from(day));
+    let (from, until) = (stored(item.valid.from), item.valid.until.map(stored));
     sqlx::query("UPDATE item SET valid = valid * daterange(NULL, $2) WHERE code = $1 AND valid && daterange($2, NULL)")
         .bind(&item.code)
         .bind(from)

@@ -1,13 +1,14 @@
 //! Rating (好差评): once, 1 to 5, with a comment.
 
-use super::record::COMMENT;
+use super::{entity::rating, record::COMMENT};
 use crate::{
-    cases::{Change, Effect},
+    cases::{Change, Effect, facts},
     error::Result,
 };
+use sea_orm::{ActiveValue::Set, EntityTrait, sea_query::OnConflict};
 use serde_json::json;
-use shared::{Complaint, Problem};
 use shared::{
+    Complaint, Problem,
     cases::action::{bounded_text, required_choice},
     field,
     services::actions::Rate,
@@ -16,7 +17,7 @@ use shared::{
 /// Longest comment, in characters.
 const MOST: u32 = 500;
 
-/// Rates it: `score` from 1 (very unsatisfied) to 5 (very satisfied), as a number or as posted, and a `comment`.
+/// Rates a service: `score` from 1 (very unsatisfied) to 5 (very satisfied), as a number or as posted, and a `comment`.
 pub(crate) async fn rate(change: &Change<'_>, input: &Rate) -> Result<Effect> {
     let score: i32 = required_choice(field!(Rate, score), &input.score)?;
     if !(1..=5).contains(&score) {
@@ -25,13 +26,9 @@ pub(crate) async fn rate(change: &Change<'_>, input: &Rate) -> Result<Effect> {
     let comment = bounded_text("comment", &input.comment, 0, MOST)?;
     let case = change.case;
     let sealed = change.tx.person_key(case.subject_id).await?.seal(COMMENT, case.id, comment.as_bytes())?;
-    let rated = change
-        .tx
-        .run(
-            "INSERT INTO rating (case_id, score, comment_sealed) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-            [case.id.into(), score.into(), sealed.into()],
-        )
-        .await?;
+    let row = rating::ActiveModel { case_id: Set(case.id), score: Set(score), comment_sealed: Set(sealed), ..Default::default() };
+    let once = OnConflict::new().do_nothing().to_owned();
+    let rated = rating::Entity::insert(row).on_conflict(once).exec_without_returning(change.tx).await?;
     if rated == 0 {
         return Err(Problem::Conflict {
             number: case.number.clone(),
@@ -42,7 +39,7 @@ pub(crate) async fn rate(change: &Change<'_>, input: &Rate) -> Result<Effect> {
         .into());
     }
     Ok(Effect {
-        facts: super::accept::facts(&json!({ "score": score })),
+        facts: facts(json!({ "score": score }))?,
         personal: (!comment.is_empty()).then(|| json!({ "comment": comment })),
         ..Effect::default()
     })

@@ -1,17 +1,17 @@
-//! Finding an item by what people type: Chinese words, pinyin (`gaoling`), initials (`gljt`), English, synonyms.
+//! Search of items by typed text: Chinese words, pinyin (`gaoling`), initials (`gljt`), English, synonyms.
 
 use pinyin::ToPinyinMulti;
 use shared::services::Item;
 use std::collections::BTreeSet;
 
-/// Readings kept of one name: a character with several (长: chang, zhang) doubles them.
+/// Most readings of one name: a character with several (长: chang, zhang) doubles them.
 const MOST_READINGS: usize = 8;
 /// Words of a query that count.
 const MOST_TERMS: usize = 8;
 /// Characters of a word of a query that count.
 const MOST_CHARS: usize = 40;
 
-/// What an item is found by, as stored: lower case, one word or name a line.
+/// The search text of an item, as stored: lower case, one word or name in each line.
 pub(super) fn index(item: &Item) -> String {
     let mut lines: BTreeSet<String> = item.search_words().map(str::to_lowercase).collect();
     for name in std::iter::once(&item.name.zh).chain(&item.synonyms) {

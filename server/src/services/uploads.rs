@@ -1,15 +1,15 @@
-//! Uploads (上传材料) as rows: whose they are, for which field, what draft or case holds them.
+//! Uploads (上传材料) as rows: owner, field of the form, and the draft or case that holds the file.
 //!
-//! The row is what counts: it says who may see a file; the bytes lie in the file store under a random key. An upload
-//! that no draft and no case holds any more is swept away, bytes and row.
+//! Access to a file is decided by its row; the bytes are in the file store under a random key. An upload without a draft
+//! and without a case is removed by a periodic task, bytes and row.
 
-use super::record::revisions;
+use super::{entity::upload, record::revisions};
 use crate::{
     error::Result,
-    store::Tx,
+    store::{DbInstant, Tx},
     vault::{PersonKey, VaultError},
 };
-use sea_orm::{FromQueryResult, Value};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use shared::{
     Complaint, FieldError,
     ids::{CaseId, DraftId, UploadId},
@@ -20,61 +20,57 @@ use shared::{
 };
 use std::collections::BTreeSet;
 
-/// Under which context the name is sealed, with the upload's key.
+/// The sealing context of the file name; the key of the row is that of the upload.
 pub(super) const NAME: &str = "upload.name";
-const COLUMNS: &str = "id, field, name_sealed, media_type, bytes, width, height";
 
-/// What holds uploads.
+/// The draft or case that holds uploads.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Holder {
     Draft(DraftId),
     Case(CaseId),
 }
 
-#[derive(FromQueryResult)]
-pub(super) struct Row {
-    pub(super) id: UploadId,
-    pub(super) field: String,
-    pub(super) name_sealed: Vec<u8>,
-    pub(super) media_type: String,
-    pub(super) bytes: i64,
-    pub(super) width: i32,
-    pub(super) height: i32,
-}
-
-impl Row {
-    pub(super) fn told(self, key: &PersonKey) -> Result<UploadRow> {
-        let name = key.open(NAME, self.id, &self.name_sealed)?;
-        Ok(UploadRow {
-            id: self.id,
-            field: self.field,
-            name: String::from_utf8(name).map_err(|_| VaultError::Broken)?,
-            media_type: self.media_type,
-            bytes: self.bytes,
-            width: self.width,
-            height: self.height,
+impl Holder {
+    fn condition(self) -> Condition {
+        Condition::all().add(match self {
+            Self::Draft(id) => upload::Column::DraftId.eq(id),
+            Self::Case(id) => upload::Column::CaseId.eq(id),
         })
     }
 }
 
-async fn rows(tx: &Tx, condition: &str, values: impl IntoIterator<Item = Value>, key: &PersonKey) -> Result<Vec<UploadRow>> {
-    let rows: Vec<Row> = tx.all(&format!("SELECT {COLUMNS} FROM upload WHERE {condition} ORDER BY id"), values).await?;
-    rows.into_iter().map(|r| r.told(key)).collect()
+fn to_view(row: upload::Model, key: &PersonKey) -> Result<UploadRow> {
+    let name = key.open(NAME, row.id, &row.name_sealed)?;
+    Ok(UploadRow {
+        id: row.id,
+        field: row.field,
+        name: String::from_utf8(name).map_err(|_| VaultError::Broken)?,
+        media_type: row.media_type,
+        bytes: row.bytes,
+        width: row.width,
+        height: row.height,
+    })
+}
+
+async fn list(tx: &Tx, condition: Condition, key: &PersonKey) -> Result<Vec<UploadRow>> {
+    let rows = upload::Entity::find().filter(condition).order_by_asc(upload::Column::Id).all(tx).await?;
+    rows.into_iter().map(|row| to_view(row, key)).collect()
 }
 
 /// The files of a draft.
 pub(super) async fn of_draft(tx: &Tx, draft: DraftId, key: &PersonKey) -> Result<Vec<UploadRow>> {
-    rows(tx, "draft_id = $1", [draft.into()], key).await
+    list(tx, Holder::Draft(draft).condition(), key).await
 }
 
-/// The files of a case, also those that a correction replaced.
+/// The files of a case, including those that a correction replaced.
 pub(super) async fn of_case(tx: &Tx, case: CaseId, key: &PersonKey) -> Result<Vec<UploadRow>> {
-    rows(tx, "case_id = $1", [case.into()], key).await
+    list(tx, Holder::Case(case).condition(), key).await
 }
 
-/// The files added for a correction and not sent yet: no revision names them.
-pub(super) async fn added_since(tx: &Tx, case: CaseId, asked_at: &Value, key: &PersonKey) -> Result<Vec<UploadRow>> {
-    let mut added = rows(tx, "case_id = $1 AND created_at >= $2", [case.into(), asked_at.clone()], key).await?;
+/// The files added for a correction that is not sent yet: no revision names them.
+pub(super) async fn added_since(tx: &Tx, case: CaseId, asked_at: DbInstant, key: &PersonKey) -> Result<Vec<UploadRow>> {
+    let since = Holder::Case(case).condition().add(upload::Column::CreatedAt.gte(asked_at));
+    let mut added = list(tx, since, key).await?;
     let mut sent = BTreeSet::new();
     for revision in revisions(tx, case).await? {
         let answers = revision.open(key, case)?.answers;
@@ -84,22 +80,18 @@ pub(super) async fn added_since(tx: &Tx, case: CaseId, asked_at: &Value, key: &P
     Ok(added)
 }
 
-/// The file fields whose values are not files of their own: nobody hands in what is not theirs.
-pub(super) async fn strange(tx: &Tx, item: &Item, answers: &Answers, holder: Holder) -> Result<Vec<FieldError>> {
-    #[derive(FromQueryResult)]
-    struct Held {
-        id: UploadId,
-        field: String,
-    }
-    let (column, id) = match holder {
-        Holder::Draft(id) => ("draft_id", id.uuid()),
-        Holder::Case(id) => ("case_id", id.uuid()),
-    };
-    let held: Vec<Held> = tx.all(&format!("SELECT id, field FROM upload WHERE {column} = $1"), [id.into()]).await?;
-    let held: BTreeSet<(String, String)> = held.into_iter().map(|h| (h.field, h.id.to_string())).collect();
-    let files = answers.iter().filter(|(path, _)| item.form.find(path).is_some_and(|(f, _)| f.kind == Kind::File));
+/// Errors of file fields that name files of another draft or case, or too many files.
+pub(super) async fn foreign_files(tx: &Tx, item: &Item, answers: &Answers, holder: Holder) -> Result<Vec<FieldError>> {
+    let held: Vec<(UploadId, String)> = upload::Entity::find()
+        .select_only()
+        .columns([upload::Column::Id, upload::Column::Field])
+        .filter(holder.condition())
+        .into_tuple()
+        .all(tx)
+        .await?;
+    let held: BTreeSet<(String, String)> = held.into_iter().map(|(id, field)| (field, id.to_string())).collect();
     let mut errors = Vec::new();
-    for (path, values) in files {
+    for (path, values) in files_of(item, answers) {
         let complaint = if values.iter().any(|v| !held.contains(&(path.to_owned(), v.clone()))) {
             Complaint::Unknown
         } else if values.len() > usize::try_from(MOST_UPLOADS).unwrap_or(usize::MAX) {
@@ -112,14 +104,19 @@ pub(super) async fn strange(tx: &Tx, item: &Item, answers: &Answers, holder: Hol
     Ok(errors)
 }
 
-/// Gives the files that the answers name to the case; those of hidden fields are not handed in.
+/// The answers of file fields.
+fn files_of<'a>(item: &'a Item, answers: &'a Answers) -> impl Iterator<Item = (&'a str, &'a [String])> {
+    answers.iter().filter(|(path, _)| item.form.find(path).is_some_and(|(f, _)| f.kind == Kind::File))
+}
+
+/// Moves the files that the answers name from the draft to the case; files of hidden fields stay behind.
 pub(super) async fn hand_in(tx: &Tx, draft: DraftId, case: CaseId, item: &Item, answers: &Answers) -> Result<()> {
-    let files = answers.iter().filter(|(path, _)| item.form.find(path).is_some_and(|(f, _)| f.kind == Kind::File));
-    let named: Vec<UploadId> = files.flat_map(|(_, values)| values).filter_map(|v| v.parse().ok()).collect();
-    tx.run(
-        "UPDATE upload SET case_id = $2, draft_id = NULL WHERE draft_id = $1 AND id = ANY($3)",
-        [draft.into(), case.into(), named.into()],
-    )
-    .await?;
+    let named: Vec<UploadId> = files_of(item, answers).flat_map(|(_, values)| values).filter_map(|v| v.parse().ok()).collect();
+    upload::Entity::update_many()
+        .set(upload::ActiveModel { case_id: Set(Some(case)), draft_id: Set(None), ..Default::default() })
+        .filter(upload::Column::DraftId.eq(draft))
+        .filter(upload::Column::Id.is_in(named))
+        .exec(tx)
+        .await?;
     Ok(())
 }

@@ -7,7 +7,7 @@ use crate::{
 };
 use shared::cases::actions::Withdraw;
 
-/// Withdraws it; another one may be made for the same item.
+/// Withdraws an application; the applicant may apply for the same item again.
 pub(crate) async fn withdraw(change: &Change<'_>, _: &Withdraw) -> Result<Effect> {
     record::set_open(change.tx, change.case.id, false).await?;
     Ok(Effect { assign: Assign::Nobody, ..Effect::default() })

@@ -1,14 +1,14 @@
-//! Typed actions: one type for what an action is given, used by its form, its server function and its handler.
+//! Typed actions: one input type for each action, used by its form, its server function and its handler.
 //!
-//! What people type stays text in these types and is checked by the handler, which answers with the name of the field.
-//! Ids and choices are text for the same reason: a missing choice is a message at the field, not a broken request.
+//! Typed values stay text in these types; the handler checks them and reports errors by the name of the field. Ids and
+//! choices are text for the same reason: a missing choice is an error at its field, not a malformed request.
 
 use super::flow::Action;
 use crate::{Complaint, FieldError, Problem};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{collections::BTreeMap, str::FromStr};
 
-/// What an action is given.
+/// The input of an action.
 pub trait ActionInput: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The action, as stored in events and posted by forms.
     const ACTION: Action;
@@ -25,8 +25,8 @@ macro_rules! action_inputs {
             $($($(#[$field_doc])* pub $field: $type,)+)?
         }
 
-        impl $crate::cases::ActionInput for $name {
-            const ACTION: $crate::cases::Action = $action;
+        impl $crate::cases::action::ActionInput for $name {
+            const ACTION: $crate::cases::flow::Action = $action;
         }
     )+};
 }
@@ -54,7 +54,7 @@ pub fn read_fields<I: DeserializeOwned>(fields: &PostedFields) -> Result<I, Prob
     read_document(nest_fields(fields)?)
 }
 
-/// Reads an input from a document: posted fields, or what a machine sends.
+/// Reads an input from a document: posted fields, or the body of a machine client.
 ///
 /// # Errors
 /// [`Problem::Invalid`] for a document that the input cannot hold.
@@ -108,7 +108,7 @@ pub fn required_choice<T: FromStr>(field: &str, text: &str) -> Result<T, Problem
     text.parse().map_err(|_| Problem::field(field, if text.is_empty() { Complaint::Required } else { Complaint::NotAnOption }))
 }
 
-/// Reads a field that forms post as text and machines may send as a number.
+/// Reads a field that forms post as text and machine clients may send as a number.
 ///
 /// # Errors
 /// For any other type of value.
@@ -127,7 +127,7 @@ pub fn text_or_number<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Resu
     })
 }
 
-/// Reads a set that forms post as a map of ticked boxes and machines may send as a list; each value once, in order.
+/// Reads a set that forms post as a map of ticked boxes and machine clients may send as a list; each value once, in order.
 ///
 /// # Errors
 /// For any other type of value.

@@ -1,12 +1,12 @@
-//! Actions that every kind of case may have: who works on it, notes among staff, looking at it, withdrawing it.
+//! Actions that every kind of case may have: assignment, notes among staff, logged views, withdrawal.
 
 use super::flow::Action;
 
-/// Takes it from the queue (领取).
+/// Claims a case from the queue (领取).
 pub const CLAIM: Action = Action("claim");
-/// Puts it back into the queue (退回队列).
+/// Releases a case to the queue (退回队列).
 pub const RELEASE: Action = Action("release");
-/// Gives it to a colleague (转办).
+/// Hands a case over to a colleague (转办).
 pub const HAND_OVER: Action = Action("hand_over");
 /// A note among colleagues (内部备注).
 pub const NOTE: Action = Action("note");
@@ -16,11 +16,11 @@ pub const VIEW: Action = Action("view");
 pub const WITHDRAW: Action = Action("withdraw");
 
 crate::action_inputs! {
-    /// Takes a case from the queue.
+    /// Claims a case from the queue.
     Claim = CLAIM;
-    /// Puts a case back into the queue.
+    /// Releases a case to the queue.
     Release = RELEASE;
-    /// Gives a case to a colleague.
+    /// Hands a case over to a colleague.
     HandOver = HAND_OVER, {
         /// The colleague's account.
         colleague: String,

@@ -1,7 +1,7 @@
 //! The working-day calendar (工作日历) of the State Council: weekends, days off (放假) and make-up workdays (调休上班).
 //!
-//! The years stand in `data/holidays-*.toml` with their sources. A year that is not published is never guessed:
-//! whatever reaches into it says which year is missing.
+//! The years are in `data/holidays-*.toml` with their sources. A year that is not published is never guessed: a result
+//! that depends on it names the missing year.
 
 use jiff::civil::{Date, date};
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ pub struct Holiday {
     pub make_up: &'static [Date],
 }
 
-/// What one notice says of one year.
+/// The calendar of one year, from one notice.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Year {
     /// The calendar year.
@@ -34,7 +34,7 @@ pub struct Year {
 
 include!(concat!(env!("OUT_DIR"), "/calendar.rs"));
 
-/// A day was asked for that lies in a year whose calendar is not there.
+/// A day lies in a year whose calendar is not published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, thiserror::Error)]
 #[error("there is no working-day calendar of {year}")]
 pub struct CalendarMissing {
@@ -52,8 +52,8 @@ impl WorkCalendar {
     /// All years whose notices were published when this was built.
     pub const PUBLISHED: Self = Self { years: YEARS };
 
-    /// The first two of them, 2025 and 2026: what tests reckon with, so that adding a year changes nothing they expect, also
-    /// where its notice reaches into the year before.
+    /// The first two of them, 2025 and 2026, for tests: adding a year does not change their results, even if its notice covers
+    /// days of the year before.
     #[cfg(test)]
     pub(crate) const OF_TESTS: Self = Self { years: YEARS.split_at(2).0 };
 
@@ -63,19 +63,19 @@ impl WorkCalendar {
         Self { years }
     }
 
-    /// The years it holds.
+    /// The published years.
     #[must_use]
     pub const fn years(self) -> &'static [Year] {
         self.years
     }
 
-    /// The first day it knows; the last there can be if it holds no year.
+    /// The first published day; the last possible day if there is none.
     #[must_use]
     pub fn published_from(self) -> Date {
         self.years.first().and_then(|y| Date::new(y.year, 1, 1).ok()).unwrap_or(Date::MAX)
     }
 
-    /// The last day it knows; the first there can be if it holds no year.
+    /// The last published day; the first possible day if there is none.
     #[must_use]
     pub fn published_until(self) -> Date {
         self.years.last().and_then(|y| Date::new(y.year, 12, 31).ok()).unwrap_or(Date::MIN)
@@ -133,13 +133,13 @@ impl WorkCalendar {
         if self.years.iter().any(|y| y.year == year) { Ok(()) } else { Err(CalendarMissing { year }) }
     }
 
-    /// Of all years, for a notice may reach into the last days of the year before.
+    /// Of all years, because a notice may cover the last days of the year before.
     fn holidays(self) -> impl Iterator<Item = &'static Holiday> {
         self.years.iter().flat_map(|y| y.holidays)
     }
 }
 
-/// The day after; there is none after the last day dates can tell, so its year is missing.
+/// The next day; the last representable day has none, so its year is reported as missing.
 fn next(day: Date) -> Result<Date, CalendarMissing> {
     day.tomorrow().map_err(|_| CalendarMissing { year: day.year() })
 }

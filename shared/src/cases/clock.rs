@@ -1,21 +1,19 @@
-//! The arithmetic of a clock (时限) in working days that can stand still: what is counted, what has passed, when it
-//! is due. Pure; the days come from the caller.
+//! The arithmetic of a clock (时限) in working days that can be paused: days counted, days passed, due dates. Pure; the days
+//! come from the caller.
 //!
-//! **Which days count.** A clock measures the days the office had. The day of an event that starts it or lets it run
-//! on is not counted, from the next day on it is; the day of an event that lets it stand still or ends it is. So a
-//! working day is counted if the clock ran when the day ended or stopped in its course after having run from the day
-//! before: the day on which the office asks for a correction is still the office's, the day on which the applicant
-//! answers is not. Read this way, asking can never win the office the day it asks on, a question asked and answered
-//! on one day stops nothing, and every working day since the start is either counted or paused, never both or
-//! neither.
+//! **Which days count.** A clock counts the days that the office has used. The day of an event that starts or resumes it is
+//! not counted; counting begins with the next day. The day of an event that pauses or stops it is counted. So the day on
+//! which the office asks for a correction counts for the office, and the day on which the applicant answers does not. The
+//! office cannot gain the day on which it asks; a request asked and answered on one day changes nothing; and every working
+//! day since the start is either counted or paused, never both and never neither.
 //!
-//! **Overdue** is told in working days, too: a limit that ends on a Friday is overdue from the Monday on, by one day.
+//! **Overdue** is counted in working days, too: a limit that ends on a Friday is overdue from the Monday on, by one day.
 
 use super::calendar::{CalendarMissing, WorkCalendar};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-/// How a clock stands, as the table `case_clock` keeps it.
+/// A clock, as stored in the table `case_clock`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
     /// The day of the event that started it; not counted itself.
@@ -26,7 +24,7 @@ pub struct Standing {
     pub promised_days: u32,
     /// Working days counted up to the last pause or the end, that day included.
     pub counted_days: u32,
-    /// The day of the event since which it runs; `None` while it stands still and after its end.
+    /// The day of the event since which it runs; `None` while it is paused and after its end.
     pub running_since: Option<Date>,
     /// The day of the event that ended it.
     pub stopped_on: Option<Date>,
@@ -43,9 +41,9 @@ pub enum Due {
         /// The year whose calendar is missing.
         year: i16,
     },
-    /// Not known while the clock stands still.
+    /// Not known while the clock is paused.
     StandsStill,
-    /// Never again: the clock has ended.
+    /// None: the clock has ended.
     Stopped,
 }
 
@@ -69,13 +67,13 @@ impl Due {
     }
 }
 
-/// Why a clock cannot do what an event asks of it.
+/// Why an operation does not fit the state of a clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClockFault {
-    /// It runs already.
+    /// It is running already.
     #[error("the clock runs already")]
     Runs,
-    /// It stands still already.
+    /// It is paused already.
     #[error("the clock stands still already")]
     StandsStill,
     /// It has ended.
@@ -93,7 +91,7 @@ impl Standing {
         Self { started_on: on, legal_days, promised_days, counted_days: 0, running_since: Some(on), stopped_on: None }
     }
 
-    /// Lets it stand still by an event of this day, which is still counted.
+    /// Pauses it by an event of this day, which is still counted.
     ///
     /// # Errors
     /// [`ClockFault`] if it does not run, or if days up to this one lie in an unpublished year.
@@ -105,10 +103,10 @@ impl Standing {
         Ok(Self { counted_days: self.counted(calendar, on)?, running_since: None, ..self })
     }
 
-    /// Lets it run on by an event of this day, which is not counted.
+    /// Resumes it by an event of this day, which is not counted.
     ///
     /// # Errors
-    /// [`ClockFault`] if it does not stand still.
+    /// [`ClockFault`] if it is not paused.
     pub fn resume(self, on: Date) -> Result<Self, ClockFault> {
         self.not_stopped()?;
         if self.running_since.is_some() {
@@ -117,7 +115,7 @@ impl Standing {
         Ok(Self { running_since: Some(on), ..self })
     }
 
-    /// Ends it by an event of this day, which is counted if it runs.
+    /// Stops it by an event of this day, which is counted if it runs.
     ///
     /// # Errors
     /// [`ClockFault`] if it has ended before, or if days up to this one lie in an unpublished year.
@@ -143,7 +141,7 @@ impl Standing {
         calendar.count(self.started_on, self.stopped_on.unwrap_or(today))
     }
 
-    /// The working days it stood still: those that have passed and were not counted.
+    /// The working days it was paused: those that have passed and were not counted.
     ///
     /// # Errors
     /// As [`Self::elapsed`].
@@ -169,7 +167,7 @@ impl Standing {
         self.used_up(calendar, self.legal_days - self.legal_days / 5)
     }
 
-    /// By how many working days the legal limit is exceeded, whether it runs, stands still or has ended.
+    /// By how many working days the legal limit is exceeded, whether it runs, is paused or has ended.
     ///
     /// # Errors
     /// As [`Self::counted`].

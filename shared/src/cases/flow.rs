@@ -1,7 +1,8 @@
-//! A kind of case and its life, as a table: the only place that says who may do what, when.
+//! The Flow of a kind of case: a table of states and actions, the only place that says which party may take which action in
+//! which state.
 //!
-//! The server refuses what the table does not allow, the pages draw exactly the buttons it allows, the diagrams
-//! in docs/states.md are generated from it, and property tests walk it.
+//! The server refuses actions that the table does not allow, pages draw the buttons it allows, the diagrams in
+//! docs/states.md are generated from it, and property tests walk it.
 
 use crate::account::{Permission, Role};
 use serde::{Deserialize, Serialize};
@@ -24,23 +25,23 @@ pub struct Action(pub &'static str);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Clock(pub &'static str);
 
-/// Who acts on a case.
+/// A party that acts on a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Party {
-    /// The person it is about, or who holds their mandate.
+    /// The person it is about, or the holder of their mandate.
     Applicant,
     /// Staff of the case's organisation with this permission.
     Staff(Permission),
-    /// The same, and staff of an organisation that was drawn into the case (协办单位).
+    /// The same, and staff of an organisation that takes part in the case (协办单位).
     Joined(Permission),
-    /// Somebody who was called to help with this very case.
+    /// A person called to help with this case.
     Helper,
     /// A due deadline or another task of the system.
     System,
 }
 
 impl Party {
-    /// Whether somebody with these roles in the case's organisation is of this party.
+    /// Whether an account with these roles in the organisation of the case belongs to this party.
     #[must_use]
     pub fn holds(self, roles: &[Role]) -> bool {
         match self {
@@ -49,41 +50,41 @@ impl Party {
         }
     }
 
-    /// Whether it is staff, who see what stays among staff.
+    /// Whether it is staff, who see internal events.
     #[must_use]
     pub const fn is_staff(self) -> bool {
         matches!(self, Self::Staff(_) | Self::Joined(_))
     }
 }
 
-/// What protects an action against acting on something that has changed meanwhile.
+/// The guard of an action against changes made meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Guard {
-    /// What a person decides on what they saw: the version must be the one they saw.
+    /// For decisions on what was seen: the version must be the one the actor saw.
     Version,
-    /// It is enough that the case is still in that state.
+    /// The case must still be in the state.
     State,
     /// An append: a note, a location.
     None,
 }
 
-/// What an action does to a clock.
+/// An operation of an action on a clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClockOp {
     /// Starts it; the day of the event is not counted.
     Start(Clock),
     /// Starts the first as of the day since which the second has run.
     StartAsOf(Clock, Clock),
-    /// Lets it stand still, keeping the days counted.
+    /// Pauses it, keeping the days counted.
     Pause(Clock),
-    /// Lets it run on.
+    /// Resumes it.
     Resume(Clock),
-    /// Ends it.
+    /// Stops it.
     Stop(Clock),
 }
 
 impl ClockOp {
-    /// The clock it does something to.
+    /// The clock that it operates on.
     #[must_use]
     pub const fn clock(self) -> Clock {
         match self {
@@ -94,7 +95,7 @@ impl ClockOp {
     }
 }
 
-/// What an action must be given. Pages draw its form from this; the server reads the same.
+/// An input that an action needs. Pages draw its form from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Demand {
@@ -106,7 +107,7 @@ pub enum Demand {
     RefusalCode,
     /// Fields to correct, each with a note.
     CorrectionFields,
-    /// New answers for the fields that were asked for.
+    /// New answers for the fields named in the request for correction.
     CorrectedAnswers,
     /// A colleague of the same organisation.
     Colleague,
@@ -116,7 +117,7 @@ pub enum Demand {
     Responders,
     /// The number of another case, into which this one goes.
     OtherCase,
-    /// One of the responders who were asked or go.
+    /// One of the responders who were requested or are under way.
     Going,
     /// A step of the escalation policy, from 1.
     PolicyStep,
@@ -133,31 +134,31 @@ pub enum Demand {
 /// One row of a Flow.
 #[derive(Debug)]
 pub struct Step {
-    /// The state in which it may be done.
+    /// The state in which the action may be taken.
     pub from: State,
-    /// What is done.
+    /// The action.
     pub action: Action,
-    /// Who may do it.
+    /// The party that may take it.
     pub by: Party,
     /// The state after it.
     pub to: State,
-    /// What happens to the clocks.
+    /// The operations on clocks.
     pub clocks: &'static [ClockOp],
-    /// What it is guarded by.
+    /// The guard.
     pub guard: Guard,
-    /// What it must be given.
+    /// The inputs it needs.
     pub demands: &'static [Demand],
-    /// Four eyes: not by whoever did this action last.
+    /// Four eyes: not by the account that did this action last.
     pub not_by: Option<Action>,
-    /// Four eyes in every round: not by whoever did that action at any time.
+    /// Four eyes in every round: not by any account that ever did that action.
     pub ever: bool,
-    /// Once only: not where it was done in this state before.
+    /// Once only: not if it was done in this state before.
     pub once: bool,
-    /// Among staff: not shown on the applicant's timeline.
+    /// Internal: not shown on the applicant's timeline.
     pub internal: bool,
-    /// Only by its assignee; whoever does it while nobody has the case becomes its assignee.
+    /// Only by the assignee; if the case has none, the actor becomes its assignee.
     pub assigned: bool,
-    /// On the timeline, but nobody gets a notice of it: its pillar tells whom it concerns, or it is one of many.
+    /// On the timeline, but without notices: its pillar sends its own, or the action is frequent.
     pub quiet: bool,
 }
 
@@ -182,35 +183,35 @@ pub const fn step(from: State, action: Action, by: Party, to: State, guard: Guar
 }
 
 impl Step {
-    /// Adds what happens to the clocks.
+    /// Adds operations on clocks.
     #[must_use]
     pub const fn clocks(mut self, ops: &'static [ClockOp]) -> Self {
         self.clocks = ops;
         self
     }
 
-    /// Adds what the action must be given.
+    /// Adds the inputs that the action needs.
     #[must_use]
     pub const fn demands(mut self, demands: &'static [Demand]) -> Self {
         self.demands = demands;
         self
     }
 
-    /// Lets it be done once in this state.
+    /// Allows it once only in this state.
     #[must_use]
     pub const fn once(mut self) -> Self {
         self.once = true;
         self
     }
 
-    /// Keeps it among staff.
+    /// Makes it internal.
     #[must_use]
     pub const fn internal(mut self) -> Self {
         self.internal = true;
         self
     }
 
-    /// Leaves it to the assignee.
+    /// Reserves it for the assignee.
     #[must_use]
     pub const fn assigned(mut self) -> Self {
         self.assigned = true;
@@ -230,14 +231,14 @@ impl Step {
         if self.to == STAY { before.to_owned() } else { self.to.0.to_owned() }
     }
 
-    /// Demands another pair of eyes than those of `action`.
+    /// Excludes the account that did `action` last (four eyes).
     #[must_use]
     pub const fn not_by(mut self, action: Action) -> Self {
         self.not_by = Some(action);
         self
     }
 
-    /// Demands eyes that did `action` in no round.
+    /// Excludes every account that ever did `action` (four eyes).
     #[must_use]
     pub const fn never_by(self, action: Action) -> Self {
         let mut step = self.not_by(action);
@@ -246,7 +247,7 @@ impl Step {
     }
 }
 
-/// The life of one kind of case.
+/// The states and actions of one kind of case.
 #[derive(Debug)]
 pub struct Flow {
     /// The kind, as stored.
@@ -255,11 +256,11 @@ pub struct Flow {
     pub prefix: &'static str,
     /// The state it is opened in.
     pub initial: State,
-    /// The row that opens it; its first event says the same.
+    /// The row that opens it; the first event is made from it.
     pub opening: Step,
     /// The rows.
     pub steps: &'static [Step],
-    /// States in which nothing is left to do for the organisation.
+    /// Closed states: the organisation has nothing left to do.
     pub closed: &'static [State],
 }
 
@@ -274,20 +275,20 @@ impl Flow {
         self.steps.iter().filter(move |s| s.from == ANY || s.from.0 == state)
     }
 
-    /// What the system does in this state when the legal limit of this clock has passed: its own row that stops it.
+    /// The row that the system takes in this state when the legal limit of this clock has passed: the one that stops the clock.
     #[must_use]
     pub fn when_run_out(&self, state: &str, clock: &str) -> Option<&'static Step> {
         let stops = |s: &Step| s.clocks.iter().any(|op| matches!(op, ClockOp::Stop(c) if c.0 == clock));
         self.steps.iter().find(|s| s.by == Party::System && s.from.0 == state && stops(s))
     }
 
-    /// What the clocks do at this event of the record; the first event has no state before it.
+    /// The operations on clocks of this event; the first event has no state before it.
     #[must_use]
     pub fn clock_ops(&self, from_state: &str, action: &str) -> &'static [ClockOp] {
         if from_state.is_empty() { self.opening.clocks } else { self.find(from_state, action).next().map_or(&[], |s| s.clocks) }
     }
 
-    /// Whether an event stays among staff. What this table does not know is not shown either.
+    /// Whether an event is internal. Events that this table does not know are internal, too.
     #[must_use]
     pub fn is_internal(&self, from_state: &str, action: &str) -> bool {
         !from_state.is_empty() && self.find(from_state, action).all(|s| s.internal)
@@ -317,13 +318,13 @@ impl Flow {
         all
     }
 
-    /// Whether nothing is left to do for the organisation in this state.
+    /// Whether this state is closed.
     #[must_use]
     pub fn is_closed(&self, state: &str) -> bool {
         self.closed.iter().any(|s| s.0 == state)
     }
 
-    /// The life as a Mermaid state diagram, as kept in docs/states.md.
+    /// The Flow as a Mermaid state diagram, as in docs/states.md.
     #[must_use]
     pub fn diagram(&self) -> String {
         let mut out = format!("stateDiagram-v2\n    [*] --> {}: {}\n", self.initial.0, self.opening.action.0);

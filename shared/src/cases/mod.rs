@@ -1,4 +1,4 @@
-//! Cases (办件): their lives as tables, their working-day clocks and their timelines.
+//! Cases (办件): their Flows as tables, their working-day clocks and their timelines.
 
 pub mod action;
 pub mod actions;

@@ -1,4 +1,4 @@
-//! The desk's list of work (办件队列): what is asked and what it shows.
+//! The queue of cases of a desk (办件队列): its filter and its rows.
 
 use crate::{
     ids::OrganisationId,
@@ -7,11 +7,11 @@ use crate::{
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-/// In which order the list stands.
+/// The order of the queue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum QueueSort {
-    /// What is due first, first; without a due date, last.
+    /// By due date; cases without one come last.
     #[default]
     Due,
     /// The newest first.
@@ -20,31 +20,31 @@ pub enum QueueSort {
     Oldest,
 }
 
-/// What is asked of the list. As a query string: `?mine=true&text=BJ-2026&after=…`.
+/// The filter of the queue. As a query string: `?mine=true&text=BJ-2026&after=…`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct QueueFilter {
-    /// Of this organisation only; otherwise of all the reader works for.
+    /// Cases of this organisation; by default of all organisations of the reader.
     pub organisation: Option<OrganisationId>,
-    /// In this state only. Without it, what is open; a closed state shows what has ended so.
+    /// Cases in this state, open or closed; by default all open cases.
     pub state: Option<String>,
-    /// Only what the reader has.
+    /// Only cases assigned to the reader.
     pub mine: bool,
-    /// Only what nobody has.
+    /// Only cases without an assignee.
     pub unassigned: bool,
-    /// Only what is past its legal limit.
+    /// Only cases past their legal limit.
     pub overdue: bool,
-    /// Only what waits for a supervisor's decision.
+    /// Only cases that wait for the decision of a supervisor.
     pub deciding: bool,
-    /// Only numbers that begin so, or titles that contain it.
+    /// Only cases whose number begins with this text or whose title contains it.
     pub text: Option<String>,
-    /// Where the page before ended.
+    /// The cursor from the page before.
     pub after: Option<String>,
     /// The order.
     pub sort: QueueSort,
 }
 
-/// How the clock of a case in the list stands.
+/// The state of the clock of a case in the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClockState {
@@ -56,7 +56,7 @@ pub enum ClockState {
     Near,
     /// The legal limit is exceeded.
     Overdue,
-    /// It stands still, waiting for the applicant.
+    /// It is paused, waiting for the applicant.
     StandsStill,
     /// When it is due is not known before a calendar is published.
     Pending,
@@ -77,16 +77,16 @@ impl ClockState {
     }
 }
 
-/// A case in the list. Nothing personal: who it is about is told by the case itself, whose reading is logged.
+/// A case in the queue. Without personal data: the person is shown only on the page of the case, whose views are logged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueRow {
     /// Its number.
     pub number: String,
     /// Its kind.
     pub kind: String,
-    /// What it is about, in Chinese.
+    /// Its title in Chinese.
     pub title_zh: String,
-    /// What it is about, in English.
+    /// Its title in English.
     pub title_en: String,
     /// Its organisation.
     pub organisation: OrganisationId,
@@ -98,22 +98,22 @@ pub struct QueueRow {
     pub due_on: Option<Date>,
     /// The last day of the legal limit, likewise.
     pub legal_due: Option<Date>,
-    /// How its clock stands.
+    /// The state of its clock.
     pub clock: ClockState,
-    /// Who works on it.
+    /// The name of its assignee.
     pub assignee_name: Option<String>,
-    /// Whether that is the reader.
+    /// Whether the reader is its assignee.
     pub mine: bool,
 }
 
-/// How many open cases there are, whatever state or text is asked for.
+/// The numbers of open cases, independent of the filter.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueCounts {
     /// All.
     pub open: u64,
-    /// The reader's.
+    /// Assigned to the reader.
     pub mine: u64,
-    /// Nobody's.
+    /// Without an assignee.
     pub unassigned: u64,
     /// Past the legal limit.
     pub overdue: u64,
@@ -141,9 +141,9 @@ pub struct Desk {
 pub struct QueuePage {
     /// The rows.
     pub rows: Vec<QueueRow>,
-    /// What to ask for the next page with; none on the last.
+    /// The cursor of the next page; none on the last page.
     pub next: Option<String>,
-    /// How many there are.
+    /// The numbers of open cases.
     pub counts: QueueCounts,
     /// The organisations the reader works for.
     pub desks: Vec<Desk>,

@@ -1,6 +1,10 @@
-//! What the pages of a case show: the same record read by its applicant, by staff and by an auditor.
+//! The data of the pages of a case: the same record as seen by its applicant, by staff and by an auditor.
 
-use super::{CalendarMissing, Demand, Due, Guard, Standing, Step, WorkCalendar};
+use super::{
+    calendar::{CalendarMissing, WorkCalendar},
+    clock::{Due, Standing},
+    flow::{Action, Demand, Guard, Step},
+};
 use crate::{
     ids::OrganisationId,
     texts::{Lang, cases as text},
@@ -8,17 +12,17 @@ use crate::{
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-/// As what somebody reads a case.
+/// The capacity in which a reader sees a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Viewer {
     /// The person it is about.
     Applicant,
-    /// Who acts for them by mandate.
+    /// The holder of their mandate.
     Delegate,
     /// Staff of the organisation that decides it.
     Staff,
-    /// An auditor: what happened, without its personal content.
+    /// An auditor: the events without personal content.
     Auditor,
 }
 
@@ -49,15 +53,14 @@ pub struct ClockView {
     pub overdue_days: Option<u32>,
     /// Whether 80 % of the legal limit are used up while it runs and is not exceeded.
     pub warn: bool,
-    /// Whether it stands still, waiting for the applicant.
+    /// Whether it is paused, waiting for the applicant.
     pub stands_still: bool,
     /// The day of the event that ended it.
     pub stopped_on: Option<Date>,
 }
 
 impl ClockView {
-    /// How a clock stands on this day. `counted_pending`: the year for want of which the counted days stored are not
-    /// the whole yet.
+    /// The clock on this day. `counted_pending`: the year whose missing calendar leaves the stored count incomplete.
     #[must_use]
     pub fn of(clock: &str, standing: &Standing, counted_pending: Option<i16>, calendar: WorkCalendar, today: Date) -> Self {
         let known = |count: Result<u32, CalendarMissing>| if counted_pending.is_some() { None } else { count.ok() };
@@ -104,50 +107,50 @@ pub enum Content {
     Nothing,
     /// Opened with the person's key.
     Open(serde_json::Value),
-    /// The person was erased (已删除): their key is destroyed, the content cannot be read by anybody.
+    /// The person was erased (已删除): their key is destroyed, the content cannot be read any more.
     Erased,
-    /// There is some, but not for this reader.
+    /// The event has some, which this reader may not see.
     Withheld,
 }
 
-/// One thing that happened.
+/// One event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimelineEntry {
-    /// Its place in the case, from 1. A reader from whom internal steps are kept sees gaps.
+    /// Its position in the case, from 1. A reader who may not see internal steps sees gaps.
     pub seq: i32,
-    /// When.
+    /// The time of the event.
     pub at: Timestamp,
-    /// What was done, as stored.
+    /// The action, as stored.
     pub action: String,
-    /// As what they acted: `applicant`, `delegate`, a role, `system`.
+    /// In which capacity the actor acted: the code of a [`super::ActorKind`].
     pub actor_kind: String,
-    /// How the member of staff is named; none for residents and the system.
+    /// The name of the member of staff; none for residents and the system.
     pub actor_name: Option<String>,
     /// The state before; empty for the first.
     pub from_state: String,
     /// The state after.
     pub to_state: String,
-    /// What may be known without the person's key.
+    /// Facts that are readable without the person's key.
     pub facts: serde_json::Value,
-    /// What may not.
+    /// The personal content.
     pub content: Content,
-    /// Among staff: never shown to the applicant.
+    /// Whether it is internal: never shown to the applicant.
     pub internal: bool,
 }
 
-/// Something the reader may do now.
+/// An action that the reader may take now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AllowedAction {
-    /// What, as posted.
+    /// The action, as posted.
     pub action: String,
-    /// What it must be given.
+    /// The inputs it needs.
     pub demands: Vec<Demand>,
-    /// Whether the version that was seen must come with it.
+    /// Whether the request must name the version that was seen.
     pub needs_version: bool,
 }
 
 impl AllowedAction {
-    /// As the row of the Flow says.
+    /// From a row of the Flow.
     #[must_use]
     pub fn of(step: &Step) -> Self {
         Self { action: step.action.0.to_owned(), demands: step.demands.to_vec(), needs_version: step.guard == Guard::Version }
@@ -157,13 +160,13 @@ impl AllowedAction {
 /// A case as one reader sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaseView {
-    /// Its number, as people say it.
+    /// Its number.
     pub number: String,
     /// Its kind: which Flow it follows.
     pub kind: String,
-    /// What it is about, in Chinese.
+    /// Its title in Chinese.
     pub title_zh: String,
-    /// What it is about, in English.
+    /// Its title in English.
     pub title_en: String,
     /// The organisation that decides it.
     pub organisation: OrganisationId,
@@ -173,52 +176,52 @@ pub struct CaseView {
     pub organisation_en: String,
     /// Its state, as stored.
     pub state: String,
-    /// What must come with an action that needs the version that was seen.
+    /// The version, for actions that must name the version that was seen.
     pub version: i32,
     /// When it was opened.
     pub opened_at: Timestamp,
     /// When it last changed.
     pub changed_at: Timestamp,
-    /// Whether nothing is left to do for the organisation.
+    /// Whether it is closed: the organisation has nothing left to do.
     pub closed: bool,
-    /// Who works on it.
+    /// The name of its assignee.
     pub assignee_name: Option<String>,
-    /// Whether that is the reader.
+    /// Whether the reader is its assignee.
     pub assigned_to_me: bool,
     /// Its clocks, in the order they were started.
     pub clocks: Vec<ClockView>,
-    /// What happened, the first first.
+    /// Its events in their order.
     pub timeline: Vec<TimelineEntry>,
-    /// What the reader may do now.
+    /// The actions that the reader may take now.
     pub allowed: Vec<AllowedAction>,
-    /// As what the reader sees it.
+    /// The capacity of the reader.
     pub viewer: Viewer,
 }
 
 impl CaseView {
-    /// What it is about.
+    /// Its title.
     #[must_use]
     pub fn title(&self, lang: Lang) -> &str {
         lang.pick(&self.title_zh, &self.title_en)
     }
 
-    /// Whether the reader may do this now, and what it needs.
+    /// The action, if the reader may take it now.
     #[must_use]
-    pub fn may(&self, action: super::Action) -> Option<&AllowedAction> {
+    pub fn may(&self, action: Action) -> Option<&AllowedAction> {
         self.allowed.iter().find(|a| a.action == action.0)
     }
 }
 
-/// A case in a list of one's own.
+/// A case in the list of a person's cases.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaseSummary {
     /// Its number.
     pub number: String,
     /// Its kind.
     pub kind: String,
-    /// What it is about, in Chinese.
+    /// Its title in Chinese.
     pub title_zh: String,
-    /// What it is about, in English.
+    /// Its title in English.
     pub title_en: String,
     /// Its state, as stored.
     pub state: String,
@@ -228,18 +231,18 @@ pub struct CaseSummary {
     pub changed_at: Timestamp,
     /// Whether it has ended.
     pub closed: bool,
-    /// Until when the organisation promised to be done, while its clock runs.
+    /// The promised due date, while its clock runs.
     pub due_on: Option<Date>,
-    /// Whether the clock stands still until the applicant answers.
+    /// Whether the clock is paused until the applicant answers.
     pub waits_for_you: bool,
 }
 
-/// A page of a list and where the next begins.
+/// A page of a list and the cursor of the next page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page<T> {
     /// The rows.
     pub rows: Vec<T>,
-    /// What to ask for the next page with; none on the last.
+    /// The cursor of the next page; none on the last page.
     pub next: Option<String>,
 }
 
@@ -247,19 +250,19 @@ fn named<'a>(lang: Lang, what: &str, code: &'a str) -> &'a str {
     text::find(lang, &format!("{what}_{code}")).unwrap_or(code)
 }
 
-/// The name of a state (状态); its code, should there be none.
+/// The name of a state (状态); its code if it has no name.
 #[must_use]
 pub fn state_name(lang: Lang, state: &str) -> &str {
     named(lang, "state", state)
 }
 
-/// The name of an action (操作); its code, should there be none.
+/// The name of an action (操作); its code if it has no name.
 #[must_use]
 pub fn action_name(lang: Lang, action: &str) -> &str {
     named(lang, "action", action)
 }
 
-/// The name of a clock (时限); its code, should there be none.
+/// The name of a clock (时限); its code if it has no name.
 #[must_use]
 pub fn clock_name(lang: Lang, clock: &str) -> &str {
     named(lang, "clock", clock)

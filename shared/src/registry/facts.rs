@@ -98,7 +98,7 @@ impl Fact {
             return crate::masking::mask_value(&self.value);
         }
         match row.kind {
-            FactKind::Date => crate::services::display::date(&self.value, lang),
+            FactKind::Date => crate::dates::date_text(&self.value, lang),
             FactKind::District => districts::find(&self.value).map_or_else(|| self.value.clone(), |d| d.name(lang).to_owned()),
             FactKind::Code => {
                 let field = self.key.rsplit('.').next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What each action on an application is given.
+//! Inputs of the actions on an application.
 
 use super::{Answers, life};
 use crate::cases::action::text_or_number;
@@ -26,12 +26,12 @@ crate::action_inputs! {
     };
     /// Sends the correction.
     Correct = life::CORRECT, {
-        /// Answers of the fields that were asked for, or of the whole form; none when the form was not sent.
+        /// Answers of the fields to correct, or of the whole form; none when the form was not sent.
         answers: Option<Answers>,
     };
     /// Proposes to grant.
     ProposeGrant = life::PROPOSE_GRANT, {
-        /// To the second pair of eyes, at most 1000 characters, may be empty.
+        /// For the approver, at most 1000 characters, may be empty.
         note: String,
     };
     /// Proposes to refuse.

@@ -1,6 +1,6 @@
-//! Answers (填报内容) of a form: field path → what was typed, in the order of the paths.
+//! Answers (填报内容) of a form: field path → typed values, in the order of the paths.
 //!
-//! A path is a field's id; the part of a block or of a repeated block's row stands behind dots:
+//! A path is a field's id; parts of a block and of a row of a repeated block follow after dots:
 //! `members.0.name`, `address.district`. An HTML form names its inputs `answers[<path>]`; several inputs of one
 //! name are several values. Stored as one JSON object: one value as a string, several as an array.
 
@@ -16,12 +16,12 @@ pub const MAX_PATH: usize = 120;
 /// Most characters in all.
 pub const MAX_CHARS: usize = 200_000;
 
-/// Why a set of answers is refused as a whole: more than any form here can ask for.
+/// A set of answers that is refused as a whole: it exceeds the limits of every form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("more answers, or longer ones, than a form takes")]
 pub struct TooMuch;
 
-/// The answers to one form. Values are trimmed and never empty: what was not answered is not there.
+/// The answers to one form. Values are trimmed and never empty: unanswered fields have no entry.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "BTreeMap<String, Stored>", into = "BTreeMap<String, Stored>")]
 pub struct Answers(BTreeMap<String, Vec<String>>);
@@ -63,7 +63,7 @@ impl From<Answers> for BTreeMap<String, Stored> {
 }
 
 impl Answers {
-    /// From pairs of path and value; blank values are left out, a path that comes again adds a value.
+    /// From pairs of path and value; blank values are omitted, a repeated path adds a value.
     ///
     /// # Errors
     /// [`TooMuch`] where a limit of this file is passed.
@@ -86,7 +86,7 @@ impl Answers {
         Ok(answers)
     }
 
-    /// From the pairs of a posted form: inputs named `answers[<path>]`; the others (tokens, keys) are left aside.
+    /// From the pairs of a posted form: inputs named `answers[<path>]`; other inputs (tokens, keys) are ignored.
     ///
     /// # Errors
     /// [`TooMuch`] where a limit of this file is passed.
@@ -121,7 +121,7 @@ impl Answers {
         self.0.contains_key(path) || self.below(path).next().is_some()
     }
 
-    /// Sets the values of a path; blank ones are left out, none at all removes it.
+    /// Sets the values of a path; blank ones are omitted; without any value the path is removed.
     pub fn set(&mut self, path: &str, values: impl IntoIterator<Item = String>) {
         let values: Vec<String> = values.into_iter().map(|v| clean(&v)).filter(|v| !v.is_empty()).collect();
         if values.is_empty() {
@@ -172,7 +172,7 @@ pub fn is_at_or_below(path: &str, root: &str) -> bool {
     path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-/// Trims, unites line ends, and drops control characters, which nobody types and which spoil logs and prints.
+/// Trims, normalizes line ends, and removes control characters, which corrupt logs and print-outs.
 fn clean(value: &str) -> String {
     let kept: String = value.replace("\r\n", "\n").replace('\r', "\n");
     let kept: String = kept.chars().filter(|c| *c == '\n' || !c.is_control()).collect();

@@ -1,4 +1,4 @@
-//! An application as it is read: by the resident it is about and by the staff who decide it.
+//! Views of an application: for its applicant and for the staff who decide it.
 
 use super::{Answers, Item, display, draft, form::Kind};
 use crate::services::draft_view::UploadRow;
@@ -18,7 +18,7 @@ pub struct ApplicationView {
     pub number: String,
     /// The case's state.
     pub state: String,
-    /// The case's version: what a decision must name.
+    /// The version of the case, which a decision must name.
     pub version: i32,
     /// The version of the item it was made under.
     pub item: Item,
@@ -68,7 +68,7 @@ pub struct AnswerRow {
     pub old: Option<String>,
     /// Where it comes from: a register with its date, or the applicant's word; empty for files and statements.
     pub source: String,
-    /// Whether the register says something else.
+    /// Whether the register has another value.
     pub disputed: bool,
     /// The uploads, of a file field.
     pub files: Vec<UploadRow>,
@@ -88,17 +88,17 @@ pub struct Revision {
 pub struct CorrectionView {
     /// From 1.
     pub round: i32,
-    /// When it was asked.
+    /// When the correction was requested.
     pub asked_at: jiff::Timestamp,
     /// The fields to correct, each with its note.
     pub fields: Vec<AskedField>,
-    /// Every path that may change: those asked for, and those that depend on them.
+    /// Every path that may change: the requested ones, and those that depend on them.
     pub open: Vec<String>,
-    /// The answers as they stand, for the applicant's form; empty for staff.
+    /// The present answers, for the applicant's form; empty for staff.
     pub answers: Answers,
-    /// What the registers said when the application was made; empty for staff.
+    /// The facts of the registers when the application was made; empty for staff.
     pub facts: Facts,
-    /// Files added since it was asked and not sent yet; for the applicant.
+    /// Files added for the correction and not sent yet; for the applicant.
     pub added: Vec<UploadRow>,
 }
 
@@ -109,11 +109,11 @@ pub struct AskedField {
     pub path: String,
     /// Its name.
     pub label: String,
-    /// What is to be done.
+    /// The note of staff.
     pub note: String,
 }
 
-/// What was or is to be decided.
+/// The outcome of a decision or a proposal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
@@ -125,7 +125,7 @@ pub enum Outcome {
     NotAccepted,
 }
 
-/// A proposal or a decision, with its reason and what can be done about it.
+/// A proposal or a decision, with its reason and remedy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DecisionView {
     /// Which.
@@ -134,15 +134,15 @@ pub struct DecisionView {
     pub decided_at: Option<jiff::Timestamp>,
     /// The item's reason; empty of a grant.
     pub reason: String,
-    /// What the reason rests on: the law with its article, or the condition.
+    /// The basis of the reason: the law with its article, or the condition.
     pub basis: String,
     /// The sentence to the applicant.
     pub sentence: String,
-    /// What the applicant can do about it; empty of a grant.
+    /// The remedy of the applicant; empty for a grant.
     pub remedy: String,
-    /// Who proposed it; for staff.
+    /// The proposer; for staff.
     pub proposed_by: String,
-    /// Who decided it; for staff.
+    /// The approver; for staff.
     pub decided_by: String,
 }
 
@@ -151,14 +151,14 @@ pub struct DecisionView {
 pub struct RatingView {
     /// 1 (very unsatisfied) to 5 (very satisfied).
     pub score: i32,
-    /// What was written with it.
+    /// The comment.
     pub comment: String,
 }
 
-/// What [`answer_pages`] reads besides the answers.
+/// The data that [`answer_pages`] needs besides the answers.
 #[derive(Clone, Copy, Debug)]
 pub struct Reading<'a> {
-    /// What the registers said when the application was made.
+    /// The facts of the registers when the application was made.
     pub facts: &'a Facts,
     /// The answers before the last correction.
     pub before: Option<&'a Answers>,
@@ -216,10 +216,10 @@ pub fn answer_pages(item: &Item, answers: &Answers, reading: Reading<'_>) -> Vec
 }
 
 impl Origin {
-    /// What an answer rests on, in a sentence.
+    /// The origin of an answer, in a sentence.
     #[must_use]
     pub fn line(&self, lang: Lang) -> String {
-        let date = |d: &jiff::civil::Date| display::date(&d.to_string(), lang);
+        let date = |d: &jiff::civil::Date| crate::dates::date_text(&d.to_string(), lang);
         match self {
             Self::Register { agency, as_of } => {
                 text::origin_fact(lang, text::AgencyDate { agency: agency.text(lang), date: date(as_of) })

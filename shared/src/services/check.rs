@@ -1,63 +1,19 @@
-//! Whether an item makes sense: what a schema can't say. A catalogue file with a fault is not imported.
+//! Consistency checks of an item beyond the schema. A catalogue file with a fault is not imported.
 
+pub use super::faults::ItemFault;
 use super::{
     check_form::check_condition,
-    eligibility::Rule,
+    faults::{Faults, is_id},
     form::{Field, Kind},
-    item::{Item, Origin, Source},
+    item::{Item, Origin},
+    rule::Rule,
     themes,
 };
-use crate::{
-    registry::facts::{self, FactKind},
-    texts::Bilingual,
-};
+use crate::registry::facts::{self, FactKind};
 use std::collections::BTreeSet;
 
-/// One thing that is wrong with an item, told to who writes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ItemFault {
-    /// Where: `form.pages[1].fields[0].options`.
-    pub path: String,
-    /// What, and what it should be.
-    pub message: String,
-}
-
-#[derive(Default)]
-pub(super) struct Faults(Vec<ItemFault>);
-
-impl Faults {
-    pub(super) fn unless(&mut self, right: bool, path: &str, message: impl Into<String>) {
-        if !right {
-            self.0.push(ItemFault { path: path.to_owned(), message: message.into() });
-        }
-    }
-
-    pub(super) fn text(&mut self, path: &str, text: &Bilingual) {
-        self.unless(!text.is_incomplete(), path, "needs both languages");
-    }
-
-    fn source(&mut self, path: &str, source: &Source) {
-        match source {
-            Source::Example(e) => self.unless(e.example, path, "example = false says nothing: name the document"),
-            Source::Known(d) => self.unless(!d.zh.trim().is_empty() && !d.en.trim().is_empty(), path, "needs both languages"),
-        }
-    }
-
-    pub(super) fn unique<'a>(&mut self, path: &str, ids: impl Iterator<Item = &'a str>) {
-        let mut seen = BTreeSet::new();
-        for id in ids {
-            self.unless(is_id(id), path, format!("`{id}`: lower-case letters, digits, `_` and `-` only"));
-            self.unless(seen.insert(id), path, format!("`{id}` stands twice"));
-        }
-    }
-
-    pub(super) fn some<T>(&mut self, path: &str, list: &[T]) {
-        self.unless(!list.is_empty(), path, "needs at least one");
-    }
-}
-
 impl Item {
-    /// Everything that is wrong with it; nothing where it can be published.
+    /// All faults of the item; none if it can be published.
     #[must_use]
     pub fn check(&self) -> Vec<ItemFault> {
         let mut faults = Faults::default();
@@ -202,11 +158,6 @@ impl Item {
     }
 }
 
-fn is_id(text: &str) -> bool {
-    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
-    !text.is_empty() && text.len() <= 60 && text.chars().all(allowed)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -233,7 +184,7 @@ mod tests {
         ("legal_basis", |i| i.legal_basis[1].id = i.legal_basis[0].id.clone()),
         ("refusals[0].basis", |i| i.refusals[0].basis = "gone".to_owned()),
         ("refusals[0].text", |i| i.refusals[0].text.zh.clear()),
-        ("conditions[0].source", |i| i.conditions[0].source = Source::Example(crate::services::item::Example { example: false })),
+        ("conditions[0].source", |i| i.conditions[0].source = crate::services::source::Source::Example(crate::services::source::Example { example: false })),
         ("conditions[0].rule.fact", |i| if let Rule::Fact(r) = &mut i.conditions[0].rule { r.fact = "person.shoe_size".to_owned() }),
         ("conditions[0].rule.test", |i| if let Rule::Fact(r) = &mut i.conditions[0].rule { r.fact = "person.name".to_owned() }),
         ("conditions[1].rule.review", |i| if let Rule::Review(r) = &mut i.conditions[1].rule { r.review = false }),

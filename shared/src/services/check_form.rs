@@ -1,8 +1,8 @@
-//! Whether an item's form makes sense: keys that fit their kinds, conditions on earlier fields, known facts.
+//! Checks of the form of an item: keys that fit their kinds, conditions on earlier fields, known facts.
 
 use super::{
-    check::Faults,
     condition::Condition,
+    faults::Faults,
     form::{Field, Kind, NO, Part, YES},
     item::Item,
     validate::date_limit,
@@ -38,9 +38,9 @@ const KEYS: &[(Kind, &[&str])] = &[
 const MOST_FILES: i64 = 10;
 /// Most rows of a repeated block.
 const MOST_ROWS: i64 = 20;
-/// Longest text one may ask for, in characters.
+/// Longest text of a field, in characters.
 const MOST_CHARS: i64 = 5_000;
-/// A day to read date limits on; which one does not matter.
+/// Any day, to check that date limits can be read.
 const ANY_DAY: Date = Date::constant(2026, 1, 1);
 
 impl Item {
@@ -148,7 +148,7 @@ fn check_limits(faults: &mut Faults, path: &str, field: &Field) {
     }
 }
 
-/// Conditions name fields that come before, so that showing can be decided in one pass; and values that can be given.
+/// Checks that a condition names earlier fields, so that visibility is decided in one pass, and possible values.
 pub(super) fn check_condition(
     faults: &mut Faults,
     path: &str,

@@ -1,11 +1,12 @@
-//! Answers as people read them: dates in words, money in yuan, labels for options, numbers of persons masked.
+//! Answers in readable form: dates in words, money in yuan, labels for options, numbers of persons masked.
 
 use super::{
     answers::Answers,
     form::{Field, Form, Kind, Part, YES},
 };
-use crate::services::normalize::{iso_date, money_fen, yuan};
+use crate::services::normalize::{money_fen, yuan};
 use crate::{
+    dates::date_text,
     masking::mask_value,
     registry::districts,
     texts::{Lang, services as text},
@@ -16,7 +17,7 @@ use crate::{
 pub enum Masking {
     /// Masked: the rule.
     Masked,
-    /// In full: to the owner, and to who must work with it.
+    /// In full: for the owner, and for staff on request.
     Full,
 }
 
@@ -48,7 +49,7 @@ pub fn display_part(field: &Field, part: &Part, values: &[String], lang: Lang, m
             Some(unit) => format!("{value} {}", unit.text(lang)),
             None => value.clone(),
         },
-        Kind::Date => date(value, lang),
+        Kind::Date => date_text(value, lang),
         Kind::YesNo if value == YES => text::yes(lang).to_owned(),
         Kind::YesNo => text::no(lang).to_owned(),
         Kind::Declaration => text::agreed(lang).to_owned(),
@@ -59,7 +60,7 @@ pub fn display_part(field: &Field, part: &Part, values: &[String], lang: Lang, m
     }
 }
 
-/// Values that stood at a path of the form, as in an old revision; as they are where the form has no such path.
+/// Values of an older revision at a path of the form; unchanged if the form has no such path.
 #[must_use]
 pub fn display_at(form: &Form, path: &str, values: &[String], lang: Lang, masking: Masking) -> String {
     match form.find(path) {
@@ -68,7 +69,7 @@ pub fn display_at(form: &Form, path: &str, values: &[String], lang: Lang, maskin
     }
 }
 
-/// The name of the field at a path, with the row where it stands in one: `家庭成员 2：姓名`.
+/// The name of the field at a path, with the number of its row: `家庭成员 2：姓名`.
 #[must_use]
 pub fn label(form: &Form, path: &str, lang: Lang) -> String {
     let Some((field, part)) = form.find(path) else { return path.to_owned() };
@@ -103,12 +104,4 @@ pub fn money(fen: i64, lang: Lang) -> String {
     }
     let amount = if decimals == "00" { format!("{sign}{grouped}") } else { format!("{sign}{grouped}.{decimals}") };
     text::money(lang, amount)
-}
-
-/// A date in words; what is no date is shown as it is.
-#[must_use]
-pub fn date(value: &str, lang: Lang) -> String {
-    let Some(date) = iso_date(value) else { return value.to_owned() };
-    let month = text::find(lang, &format!("month_{}", date.month())).unwrap_or_default();
-    text::date(lang, text::DayMonthYear { day: date.day(), month, year: date.year() })
 }

@@ -1,4 +1,4 @@
-//! Drafts (草稿): a posted page put into what is kept, pre-fill from the registry, and the way to a new version.
+//! Drafts (草稿): merging a posted page, prefilling from the registers, and carrying a draft to a new version of the form.
 
 use super::{
     answers::{Answers, is_at_or_below},
@@ -14,8 +14,8 @@ use crate::{
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-/// The draft after a page was posted: the page's answers replaced, all others kept, also those of fields that are
-/// hidden just now, so that a changed mind costs nothing. Uploads are left as they are: they come by their own door.
+/// The draft after a page was posted: replaces the answers of the page and keeps all others, including those of hidden
+/// fields, so that showing them again restores their answers. Uploads are not changed: they are added separately.
 #[must_use]
 pub fn take_page(form: &Form, page: &str, draft: &Answers, posted: &Answers) -> Answers {
     let mut after = draft.clone();
@@ -64,7 +64,7 @@ pub fn remove_row(form: &Form, answers: &Answers, block: &str, row: u16) -> Answ
 }
 
 /// The draft with every bound field that is not answered filled from the facts. Done once, when a draft is begun:
-/// done again it would bring back what somebody has taken out.
+/// repeated, it would restore answers that the applicant has removed.
 #[must_use]
 pub fn prefill(form: &Form, draft: &Answers, facts: &Facts) -> Answers {
     let mut after = draft.clone();
@@ -72,7 +72,7 @@ pub fn prefill(form: &Form, draft: &Answers, facts: &Facts) -> Answers {
         for (part, path) in field.at(&field.id) {
             let fact = field.fact_of(part).and_then(|key| facts.get(&key));
             let values = fact.map(|f| tidy(part.kind, std::slice::from_ref(&f.value))).unwrap_or_default();
-            // What is no choice here, as a district of another city, is asked instead.
+            // A value that is no option here, such as a district of another city, is left for the applicant.
             if fits(field, part, &values) {
                 after.set(&path, values);
             }
@@ -81,20 +81,20 @@ pub fn prefill(form: &Form, draft: &Answers, facts: &Facts) -> Answers {
     after
 }
 
-/// What an answer rests on.
+/// The origin of an answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "origin", rename_all = "snake_case")]
 pub enum Origin {
-    /// It is what the register says.
+    /// The same as in the register.
     Register {
         /// The register's agency.
         agency: Bilingual,
         /// The date of the fact.
         as_of: Date,
     },
-    /// The register says something else: the applicant disputes it, and theirs is used (本人填写).
+    /// Different from the register: the applicant disputes it, and their answer is used (本人填写).
     Disputed {
-        /// The register's agency, where a correction is asked.
+        /// The agency of the register, which corrects it.
         agency: Bilingual,
         /// The date of the fact.
         as_of: Date,
@@ -103,7 +103,7 @@ pub enum Origin {
     SelfDeclared,
 }
 
-/// What the answer at this path rests on: compared with the fact its part is bound to.
+/// The origin of the answer at this path, by comparison with the fact that its part is bound to.
 #[must_use]
 pub fn origin(field: &Field, part: &Part, path: &str, answers: &Answers, facts: &Facts) -> Origin {
     let Some(fact) = field.fact_of(part).and_then(|key| facts.get(&key)) else { return Origin::SelfDeclared };
@@ -115,30 +115,30 @@ pub fn origin(field: &Field, part: &Part, path: &str, answers: &Answers, facts: 
     }
 }
 
-/// What became of a field on the way to a new version of its form.
+/// The change of a field in a new version of its form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fate {
-    /// Not asked any more: its answer is dropped.
+    /// Removed: its answer is dropped.
     Gone,
     /// Asked in another way: its answer does not fit and is dropped.
     Differs,
-    /// Newly asked.
+    /// Added.
     New,
 }
 
-/// One thing that changed between two versions, to be told to who continues a draft.
+/// A changed field between two versions, shown to the applicant who continues a draft.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Carried {
     /// Path of the field.
     pub path: String,
     /// Its name, as [`display::label`].
     pub label: Bilingual,
-    /// What became of it.
+    /// Its change.
     pub fate: Fate,
 }
 
-/// A draft taken to a new version of the form: the answers that still fit, and what changed.
+/// Carries a draft to a new version of the form: returns the answers that still fit, and the changes.
 #[must_use]
 pub fn carry(old: &Form, new: &Form, answers: &Answers) -> (Answers, Vec<Carried>) {
     let told = |form: &Form, path: &str, fate: Fate| Carried {

@@ -8,9 +8,9 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Most uploads of one field, whatever its form says.
+/// Most uploads of one field, regardless of its form.
 pub const MOST_UPLOADS: u32 = 10;
-/// Longest file name that is kept, in characters.
+/// Longest stored file name, in characters.
 pub const MOST_NAME_CHARS: usize = 120;
 
 /// A draft (草稿) with all that its pages show.
@@ -22,11 +22,11 @@ pub struct DraftView {
     pub item: Item,
     /// Rises with every save.
     pub version: i32,
-    /// What was typed.
+    /// The answers.
     pub answers: Answers,
-    /// What the registers said when it was begun: where pre-filled answers come from.
+    /// The facts of the registers when it was started: the origin of prefilled answers.
     pub facts: Facts,
-    /// What changed when it was taken to a newer version of the form; empty where nothing did.
+    /// The changes when it was carried to a newer version of the form; empty if there are none.
     pub carried: Vec<Carried>,
     /// The files of its fields.
     pub uploads: Vec<UploadRow>,
@@ -34,7 +34,7 @@ pub struct DraftView {
     pub changed_at: jiff::Timestamp,
 }
 
-/// A draft in the list of what one has begun.
+/// A draft in the list of drafts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DraftRow {
     /// Its key.
@@ -77,7 +77,7 @@ pub struct UploadRow {
     pub field: String,
     /// The name it was uploaded under; empty once the person is erased.
     pub name: String,
-    /// What it is, e.g. `image/jpeg`.
+    /// The media type, e.g. `image/jpeg`.
     pub media_type: String,
     /// Its size.
     pub bytes: i64,

@@ -1,6 +1,6 @@
 //! The form (申请表) of a service item: pages of fields, as data in the catalogue file.
 //!
-//! What of it is shown for some answers stands in [`crate::services::visibility`].
+//! Which fields are shown is decided in [`crate::services::visibility`].
 
 use super::condition::Condition;
 use crate::texts::Bilingual;
@@ -18,7 +18,7 @@ pub struct Form {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Page {
-    /// Unique in the form; stands in the page's address.
+    /// Unique in the form; part of the address of the page.
     pub id: String,
     /// The heading.
     pub title: Bilingual,
@@ -32,7 +32,7 @@ pub struct Page {
     pub fields: Vec<Field>,
 }
 
-/// What a field takes.
+/// The kind of value of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -42,7 +42,7 @@ pub enum Kind {
     LongText,
     /// A number with at most `decimals` decimal places; `min`, `max`.
     Number,
-    /// Money (金额), typed in yuan, kept as yuan with two decimals; `min`, `max` in fen.
+    /// Money (金额), typed in yuan, stored as yuan with two decimals; `min`, `max` in fen.
     Money,
     /// A date; `earliest`, `latest`.
     Date,
@@ -100,7 +100,7 @@ pub struct Field {
     /// A sentence below it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<Bilingual>,
-    /// What it takes.
+    /// The kind of its value.
     pub kind: Kind,
     /// Whether it must be answered when shown; it must unless the file says otherwise.
     #[serde(default = "yes")]
@@ -111,7 +111,7 @@ pub struct Field {
     /// The fact of the registry it is filled from beforehand; of a block, the part of the key the facts share.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fact: Option<String>,
-    /// Shown masked to anybody but its owner and who must work with it.
+    /// Shown masked except to its owner and on request of staff.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sensitive: bool,
     /// Least: see [`Kind`].
@@ -123,7 +123,7 @@ pub struct Field {
     /// Decimal places of a number; none unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decimals: Option<u8>,
-    /// What a number counts (平方米).
+    /// The unit of a number (平方米).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<Bilingual>,
     /// First date: `2020-01-01`, `today`, `today-120y`, `today+30d`.
@@ -157,7 +157,7 @@ pub const NO: &str = "no";
 pub struct Part {
     /// Stands behind the field's path and a dot; empty where the field is its own part.
     pub id: &'static str,
-    /// What it takes.
+    /// The kind of its value.
     pub kind: Kind,
     /// Least and most characters of a text.
     pub chars: Option<(u32, u32)>,

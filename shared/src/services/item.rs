@@ -1,10 +1,11 @@
-//! A service item (政务服务事项): what is applied for, by whom, under which law, with which form. Data: one TOML file
-//! an item under `server/catalogue/`, stored as JSON; docs/how-to/add-a-service-item.md explains every key.
+//! A service item (政务服务事项): its applicants, legal basis, conditions and form. Data: one TOML file for each item under
+//! `server/catalogue/`, stored as JSON; docs/how-to/add-a-service-item.md explains every key.
 
 use super::{
-    eligibility::{Benefit, Rule},
     form::Form,
     routing::Route,
+    rule::{Benefit, Rule},
+    source::Source,
 };
 use crate::{
     coded_enum,
@@ -22,7 +23,7 @@ pub struct Unreadable(#[from] toml::de::Error);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Item {
-    /// Stands in addresses and in the store: lower-case words with hyphens.
+    /// Used in addresses and in the store: lower-case words with hyphens.
     pub code: String,
     /// Rises with every change. A published version is never changed.
     pub version: i32,
@@ -30,46 +31,46 @@ pub struct Item {
     pub valid: Validity,
     /// Its name.
     pub name: Bilingual,
-    /// What one gets, in a sentence or two of plain words.
+    /// The service in one or two plain sentences.
     pub summary: Bilingual,
-    /// Who applies.
+    /// The applicants.
     pub audience: Audience,
     /// Codes of [`super::themes::THEMES`].
     pub themes: Vec<String>,
     /// Codes of [`super::themes::LIFE_EVENTS`].
     #[serde(default)]
     pub life_events: Vec<String>,
-    /// What people call it: found by search, not shown.
+    /// Other names: found by search, not shown.
     #[serde(default)]
     pub synonyms: Vec<String>,
     /// First part of the codes of the department's organisations: `civil-affairs` of `civil-affairs-420106`.
     pub department: String,
-    /// What the department is called.
+    /// The name of the department.
     pub department_name: Bilingual,
-    /// Who decides.
+    /// The level of the deciding organisation.
     pub level: Level,
-    /// The law it rests on.
+    /// The legal basis.
     pub legal_basis: Vec<LegalBasis>,
-    /// Who gets it; each with the rule that decides it.
+    /// The conditions, each with its rule.
     pub conditions: Vec<Condition>,
-    /// What it pays.
+    /// The amounts it pays.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub benefit: Option<Benefit>,
-    /// What is needed.
+    /// The required materials.
     pub materials: Vec<Material>,
-    /// How long it takes.
+    /// The time limits.
     pub time: Time,
-    /// What it costs.
+    /// The fee.
     pub fee: Fee,
     /// Visits in person (到现场次数); 0 is entirely online (全程网办).
     pub visits: u8,
-    /// What one holds at the end.
+    /// The resulting document.
     pub result: ResultDocument,
     /// Whether it may be applied for again while an application is open.
     pub repeatable: bool,
-    /// For what it may be refused or not accepted.
+    /// The reasons for which it may be refused or not accepted.
     pub refusals: Vec<Refusal>,
-    /// Who gets the application: ordered, the first match wins.
+    /// The deciding organisation: ordered rules, the first match wins.
     pub routing: Vec<Route>,
     /// The form.
     pub form: Form,
@@ -95,7 +96,7 @@ impl Validity {
 }
 
 coded_enum! {
-    /// Who applies (服务对象).
+    /// Groups of applicants (服务对象).
     pub enum Audience {
         /// Persons (自然人).
         Person = "person",
@@ -139,59 +140,6 @@ impl Level {
     }
 }
 
-/// Where a condition, an amount or a legal basis comes from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Source {
-    /// From a document.
-    Known(Document),
-    /// Not verified: an example (示例), marked so on the page.
-    Example(Example),
-}
-
-/// A document with its date.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Document {
-    /// Its title in Chinese.
-    pub zh: String,
-    /// Its title in English.
-    pub en: String,
-    /// The date of the text that was read: of its publication or its last amendment.
-    pub date: Date,
-    /// Where it stands.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
-}
-
-/// The mark of what was not verified.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Example {
-    /// Always true.
-    pub example: bool,
-}
-
-impl Source {
-    /// Whether it is an example only.
-    #[must_use]
-    pub const fn is_example(&self) -> bool {
-        matches!(self, Self::Example(_))
-    }
-
-    /// The line below what comes from it.
-    #[must_use]
-    pub fn line(&self, lang: Lang) -> String {
-        match self {
-            Self::Example(_) => text::example_mark(lang).to_owned(),
-            Self::Known(d) => text::source_mark(
-                lang,
-                text::DateSource { date: super::display::date(&d.date.to_string(), lang), source: lang.pick(&d.zh, &d.en) },
-            ),
-        }
-    }
-}
-
 /// One article of a law (设定依据).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -200,7 +148,7 @@ pub struct LegalBasis {
     pub id: String,
     /// The law.
     pub title: Bilingual,
-    /// The article and what it says, in short.
+    /// The article and its content, in short.
     pub clause: Bilingual,
     /// The text that was read.
     pub source: Source,
@@ -250,7 +198,7 @@ impl Origin {
 pub struct Material {
     /// Unique in the item; file fields name it.
     pub id: String,
-    /// What it is.
+    /// Its name.
     pub name: Bilingual,
     /// How it should look.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -259,11 +207,11 @@ pub struct Material {
     pub from: Vec<Origin>,
     /// Whether it is always needed.
     pub required: bool,
-    /// Who says that it is needed.
+    /// The source of the requirement.
     pub source: Source,
 }
 
-/// How long it takes (办理时限), in working days of the decision clock, from acceptance.
+/// The time limits (办理时限), in working days of the decision clock, from acceptance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Time {
@@ -275,7 +223,7 @@ pub struct Time {
     pub source: Source,
 }
 
-/// What it costs (收费).
+/// The fee (收费).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fee {
@@ -285,11 +233,11 @@ pub struct Fee {
     pub source: Source,
 }
 
-/// What one holds at the end (结果文书).
+/// The resulting document (结果文书).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ResultDocument {
-    /// What it is called.
+    /// Its name.
     pub name: Bilingual,
     /// Years for which it is valid; open where it is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -311,7 +259,7 @@ pub struct Refusal {
 }
 
 impl Item {
-    /// Reads a catalogue file. That it makes sense is [`Item::check`]'s to say.
+    /// Parses a catalogue file; [`Item::check`] checks its consistency.
     ///
     /// # Errors
     /// [`Unreadable`] names the line and the key.
@@ -325,7 +273,7 @@ impl Item {
         self.refusals.iter().find(|r| r.code == code)
     }
 
-    /// What a refusal rests on, in words: the law with its article, or the condition.
+    /// The basis of a refusal in words: the law with its article, or the condition.
     #[must_use]
     pub fn basis_text(&self, refusal: &Refusal, lang: Lang) -> String {
         let law = self.legal_basis.iter().find(|b| b.id == refusal.basis);
@@ -347,7 +295,7 @@ impl Item {
         own.into_iter().chain(&self.synonyms).map(String::as_str)
     }
 
-    /// The facts that its form and its rules ask for: what may be read of the registry for it, and no more.
+    /// The facts of its form and its rules: the only ones that may be read from the registers for it.
     #[must_use]
     pub fn facts(&self) -> Vec<String> {
         let mut keys = self.form.facts();

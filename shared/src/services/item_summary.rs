@@ -1,4 +1,4 @@
-//! The catalogue as a list: what a card says of an item, page by page.
+//! The catalogue as a list of cards, page by page.
 
 use crate::services::item::{Audience, Item};
 use crate::texts::Bilingual;
@@ -7,18 +7,18 @@ use serde::{Deserialize, Serialize};
 /// Items on one page of the list.
 pub const PAGE: usize = 50;
 
-/// What the list says of an item; stored beside it, so that a list reads no form.
+/// An item in the list; stored beside the item, so that lists read no forms.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ItemCard {
     /// Its code, as in addresses.
     pub code: String,
     /// Its name.
     pub name: Bilingual,
-    /// What one gets.
+    /// The service in short.
     pub summary: Bilingual,
-    /// Who applies.
+    /// The applicants.
     pub audience: Audience,
-    /// What the department is called.
+    /// The name of the department.
     pub department: Bilingual,
     /// Codes of its themes.
     pub themes: Vec<String>,
@@ -56,7 +56,7 @@ pub struct ItemFilter {
     pub audience: Option<Audience>,
     /// With this theme only.
     pub theme: Option<String>,
-    /// What was typed into the search: Chinese words, pinyin, initials, English, synonyms; blanks mean "and".
+    /// The search text: Chinese words, pinyin, initials, English, synonyms; blanks mean "and".
     pub q: String,
     /// The last code of the page before.
     pub after: Option<String>,
@@ -67,6 +67,6 @@ pub struct ItemFilter {
 pub struct ItemPage {
     /// At most [`PAGE`] cards.
     pub items: Vec<ItemCard>,
-    /// What to ask for as `after` for the next page; none on the last.
+    /// The value of `after` for the next page; none on the last page.
     pub next: Option<String>,
 }

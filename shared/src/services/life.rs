@@ -1,4 +1,4 @@
-//! Life of an application (办件), after the Administrative Licensing Law (行政许可法), arts. 32, 38, 42 and 43, and the
+//! The Flow of an application (办件), after the Administrative Licensing Law (行政许可法), arts. 32, 38, 42 and 43, and the
 //! Administrative Reconsideration rules for objections.
 
 pub use crate::cases::actions::{CLAIM, HAND_OVER, NOTE, RELEASE, VIEW, WITHDRAW};
@@ -140,8 +140,8 @@ static STEPS: [Step; 41] = [
     step(SUBMITTED,         ACCEPT,            WORK,       IN_REVIEW,         Guard::Version).clocks(&[Stop(ACCEPTANCE), Start(DECISION)]).assigned(),
     // Accepted as of the day the materials came in, not of the day the five days were over: art. 32 (4).
     step(SUBMITTED,         ACCEPT_BY_SILENCE, System,     IN_REVIEW,         Guard::State).clocks(&[StartAsOf(DECISION, ACCEPTANCE), Stop(ACCEPTANCE)]),
-    // Once, and completely: art. 32 (4). What is still missing then is for the refusal to say, or for the review, whose clock
-    // the law lets stand still as often as the decision needs something of the applicant.
+    // Once, and completely: art. 32 (4). Anything still missing leads to a refusal or to a correction in review, whose clock
+    // the law allows to pause as often as the decision needs something from the applicant.
     step(SUBMITTED,         ASK_CORRECTION,    WORK,       CORRECTING,        Guard::Version).clocks(&[Pause(ACCEPTANCE)]).demands(&[Demand::CorrectionFields]).assigned().once(),
     step(SUBMITTED,         NOT_ACCEPT,        WORK,       NOT_ACCEPTED,      Guard::Version).clocks(&[Stop(ACCEPTANCE)]).demands(&[Demand::RefusalCode, Demand::Sentence]).assigned(),
     step(SUBMITTED,         WITHDRAW,          Applicant,  WITHDRAWN,         Guard::State).clocks(&[Stop(ACCEPTANCE)]),

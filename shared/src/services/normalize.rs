@@ -1,11 +1,10 @@
-//! One way of writing for values that people type in many: full-width digits, spaces in numbers, `2026年1月5日`.
+//! Normalization of typed values: full-width digits, spaces in numbers, `2026年1月5日`.
 //!
-//! What can't be read is left as typed, so that the person sees it again with the complaint.
+//! A value that cannot be read stays as typed, so that the person sees it again with the error.
 
-use crate::services::form::Kind;
-use jiff::civil::Date;
+use crate::{dates::iso_date, services::form::Kind};
 
-/// The values of a part as they are kept: one for most kinds (the last, as of a hidden input before a tick box),
+/// The values of a part as stored: one for most kinds (the last, as of a hidden input before a tick box),
 /// each once for those that take several.
 #[must_use]
 pub fn tidy(kind: Kind, values: &[String]) -> Vec<String> {
@@ -41,13 +40,13 @@ fn tidy_one(kind: Kind, value: &str) -> String {
     }
 }
 
-/// Fen of an amount of money as it is kept.
+/// The fen of a stored amount of money.
 #[must_use]
 pub fn money_fen(value: &str) -> Option<i64> {
     scaled(value, 2)
 }
 
-/// An amount in yuan with two decimals, as it is kept.
+/// An amount in yuan with two decimals, as stored.
 #[must_use]
 pub fn yuan(fen: i64) -> String {
     let sign = if fen < 0 { "-" } else { "" };
@@ -71,18 +70,6 @@ pub fn scaled(text: &str, places: u8) -> Option<i64> {
     Some(if negative { -number } else { number })
 }
 
-/// A date as it is kept, `2026-01-31`; `None` where it is no date.
-#[must_use]
-pub fn iso_date(value: &str) -> Option<Date> {
-    let mut parts = value.split('-');
-    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
-    let digits = |s: &str, len: usize| s.len() == len && s.bytes().all(|b| b.is_ascii_digit());
-    if parts.next().is_some() || !digits(year, 4) || !digits(month, 2) || !digits(day, 2) {
-        return None;
-    }
-    Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
-}
-
 fn written_date(value: &str) -> Option<String> {
     let plain = half_width(value).replace(['年', '月', '/', '.'], "-").replace(['日', ' '], "");
     let mut parts = plain.split('-');
@@ -91,7 +78,7 @@ fn written_date(value: &str) -> Option<String> {
     (parts.next().is_none() && year.len() == 4).then_some(written).filter(|w| iso_date(w).is_some())
 }
 
-/// Full-width letters, digits and signs (U+FF01 to U+FF5E, U+FFE5, U+3000) as their ASCII kin.
+/// Full-width letters, digits and signs (U+FF01 to U+FF5E, U+FFE5, U+3000) as their ASCII equivalents.
 fn half_width(value: &str) -> String {
     let narrow = |c: char| match c {
         '\u{3000}' => ' ',

@@ -1,4 +1,4 @@
-//! What is decided on an application (办理结果).
+//! Outcomes of decisions on applications (办理结果).
 
 use crate::coded_enum;
 

@@ -1,4 +1,4 @@
-//! Corrections (补正): which fields are open, what may change, and what has changed.
+//! Corrections (补正): the open fields, the allowed changes, and the differences.
 
 use super::{
     answers::{Answers, is_at_or_below},
@@ -21,7 +21,7 @@ pub struct Change {
     pub new: Vec<String>,
 }
 
-/// What differs, by path: for a caseworker's old beside new.
+/// The differences by path, shown to staff as old and new value.
 #[must_use]
 pub fn changed(old: &Answers, new: &Answers) -> Vec<Change> {
     let paths: BTreeSet<&str> = old.iter().chain(new.iter()).map(|(path, _)| path).collect();
@@ -30,7 +30,7 @@ pub fn changed(old: &Answers, new: &Answers) -> Vec<Change> {
 }
 
 /// The fields that are open when these are to be corrected: they, and those whose showing depends on them, since
-/// a corrected answer may bring up a question that was not asked before.
+/// a corrected answer may show a field that was hidden before.
 #[must_use]
 pub fn open_fields(form: &Form, asked: &[String]) -> Vec<String> {
     let mut open: Vec<String> = asked.to_vec();
@@ -66,8 +66,8 @@ pub fn open_fields(form: &Form, asked: &[String]) -> Vec<String> {
 
 /// The answers after a correction: those of the open fields from `corrected`, all others as they were.
 ///
-/// `corrected` may hold the open fields alone or the whole form. A field that was asked for and that it does not
-/// hold is taken back; one that is open only because it depends on such a field then stays as it was.
+/// `corrected` may hold the open fields alone or the whole form. A requested field that it does not
+/// hold is cleared; a field that is open only because it depends on a requested one keeps its answer.
 ///
 /// # Errors
 /// [`Complaint::NotAsked`] for every path that differs without being open.

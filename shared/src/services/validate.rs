@@ -1,15 +1,16 @@
-//! Checks of answers: one code for the browser and the server. Every complaint names the path of its field.
+//! Validation of answers, the same code in browser and server. Every error names the path of its field.
 
 use super::{
     answers::{Answers, is_at_or_below},
     form::{Field, Form, Kind, NO, Part, YES},
 };
 use crate::services::{
-    normalize::{iso_date, scaled, yuan},
+    normalize::{scaled, yuan},
     visibility::Shown,
 };
 use crate::{
     account::{BankAccount, Email, Phone, ResidentId, Uscc},
+    dates::iso_date,
     ids::UploadId,
     problem::{Complaint, FieldError},
     registry::districts,
@@ -21,19 +22,19 @@ const SHORT: (u32, u32) = (1, 100);
 /// The same of a long text.
 const LONG: (u32, u32) = (1, 2_000);
 
-/// What is wrong on one page, in the order of its fields. A page that is hidden, or not there, has nothing wrong.
+/// The errors of one page, in the order of its fields; none for a hidden or unknown page.
 #[must_use]
 pub fn validate_page(form: &Form, page: &str, answers: &Answers, today: Date) -> Vec<FieldError> {
     check(form, answers, today, |shown| shown.page.id == page)
 }
 
-/// What is wrong with these fields and all below them.
+/// The errors of these fields and all fields below them.
 #[must_use]
 pub fn validate_fields(form: &Form, fields: &[String], answers: &Answers, today: Date) -> Vec<FieldError> {
     check(form, answers, today, |shown| fields.iter().any(|f| is_at_or_below(&shown.path, f) || is_at_or_below(f, &shown.path)))
 }
 
-/// What is wrong with the form as a whole, and with answers it does not ask for.
+/// The errors of the whole form, including answers to unknown fields.
 #[must_use]
 pub fn validate_all(form: &Form, answers: &Answers, today: Date) -> Vec<FieldError> {
     let mut errors = check(form, answers, today, |_| true);
@@ -54,7 +55,7 @@ fn check(form: &Form, answers: &Answers, today: Date, wanted: impl Fn(&Shown<'_>
             complain(path, wrong_count(field, answers.rows(path).len()));
             continue;
         }
-        // A block that may be left out is left out whole, or given whole.
+        // An optional block is either empty or complete.
         let wanted = field.required || kept.has(path);
         for (part, path) in field.at(path) {
             let values = kept.all(&path);
@@ -81,7 +82,7 @@ fn wrong_count(field: &Field, count: usize) -> Option<Complaint> {
     }
 }
 
-/// What is wrong with the values of a part that is answered.
+/// The error of the values of an answered part.
 fn wrong(field: &Field, part: &Part, values: &[String], today: Date) -> Option<Complaint> {
     let value = values.first().map_or("", String::as_str);
     let not = |right: bool, complaint| (!right).then_some(complaint);

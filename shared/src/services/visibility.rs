@@ -1,7 +1,7 @@
-//! What of a form is shown for some answers, and what a path names.
+//! The fields of a form that are shown for given answers, and the lookup of fields by path.
 //!
-//! [`Form::shown`] is the one walk over a form with its answers. What is sent, checked, displayed and compared all
-//! come from it, so that the browser and the server can't disagree on what a person was asked.
+//! [`Form::shown`] is the only walk over a form with its answers. Submitting, validation, display and comparison are all
+//! based on it, so that browser and server agree on the shown fields.
 
 use crate::services::{
     answers::Answers,
@@ -12,7 +12,7 @@ use crate::services::{
 /// A field that is shown for some answers.
 #[derive(Clone, Debug)]
 pub struct Shown<'a> {
-    /// The page it stands on.
+    /// Its page.
     pub page: &'a Page,
     /// The field.
     pub field: &'a Field,
@@ -29,7 +29,7 @@ impl Form {
         self.walk(answers).0
     }
 
-    /// The answers that are sent: those of shown fields. What is hidden, and what the form does not ask, is not.
+    /// The answers of shown fields, which are submitted; answers of hidden and unknown fields are not.
     #[must_use]
     pub fn visible(&self, answers: &Answers) -> Answers {
         self.walk(answers).1
@@ -79,8 +79,8 @@ impl Form {
         fields.flat_map(|f| f.parts().iter().filter_map(|p| f.fact_of(p))).collect()
     }
 
-    /// Conditions name earlier fields only, so one pass in order decides each on what is left of the answers: a
-    /// field that depends on a hidden one is decided as if that had no answer.
+    /// Conditions name earlier fields only, so one pass in order decides each by the remaining answers: a
+    /// hidden field counts as unanswered.
     fn walk<'a>(&'a self, answers: &Answers) -> (Vec<Shown<'a>>, Answers) {
         let (mut shown, mut kept) = (Vec::new(), Answers::default());
         for page in &self.pages {

@@ -45,7 +45,7 @@ pub(crate) async fn answer(change: &Change<'_>, _: &Answer) -> Result<Effect> {
     )
     .await?;
     engine::progress(tx, case).await?;
-    Ok(Effect { assign: Assign::To(me), call: family::tell(change).await?, ..Effect::default() })
+    Ok(Effect { assign: Assign::To(me), add_helpers: family::tell(change).await?, ..Effect::default() })
 }
 
 /// Whether a step of the policy called this account.

@@ -5,7 +5,7 @@ use crate::care::caller_name;
 use crate::{
     Store,
     account::{actor::Actor, gate::Access},
-    cases::pattern,
+    cases::like_prefix,
     error::Result,
     paging,
     store::{Tx, moment},
@@ -187,7 +187,7 @@ async fn rows(tx: &Tx, actor: &Actor, here: &[OrganisationId], filter: &BoardFil
         here.to_vec().into(),
         after.parse::<CaseId>().ok().into(),
         actor.account.into(),
-        filter.text.as_deref().and_then(pattern).into(),
+        filter.text.as_deref().and_then(like_prefix).into(),
         RINGING.0.into(),
         rang.into(),
     ];

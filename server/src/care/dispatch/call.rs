@@ -7,7 +7,7 @@ use crate::care::dispatch::{
 use crate::{
     Store,
     account::{actor::Actor, gate::Access},
-    cases::{self, CaseRow, Request, perform_in, shown},
+    cases::{self, CaseRow, Request, case_view, perform_in},
     error::{Error, Result},
     store::{Tx, moment},
     vault::{PersonKey, VaultError},
@@ -270,7 +270,7 @@ async fn read(tx: &Tx, actor: &Actor, case: &CaseRow, now: jiff::Timestamp, toda
         })
         .collect();
     Ok(CallPage {
-        case: shown(tx, actor, case, Viewer::Staff).await?,
+        case: case_view(tx, actor, case, Viewer::Staff).await?,
         now,
         known: side.known,
         name: open_text("person.name", side.name_sealed.as_deref()).filter(|n| side.known && key.is_some() && !n.is_empty()),

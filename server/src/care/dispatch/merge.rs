@@ -53,7 +53,7 @@ async fn other(change: &Change<'_>, number: &str) -> Result<CaseRow> {
     if number == change.case.number {
         return Err(refuse(Complaint::NotAnOption));
     }
-    let found = match cases::load(change.tx, change.actor, number, "FOR UPDATE").await {
+    let found = match cases::find_locked(change.tx, change.actor, number).await {
         Err(Error::Problem(Problem::NotFound)) => return Err(refuse(Complaint::NotAnOption)),
         // Two colleagues who merge the same two calls into each other at once: one of them looks again.
         Err(Error::Store(e)) if matches!(sqlstate(&e).as_deref(), Some("40P01" | "55P03")) => {
@@ -129,7 +129,12 @@ async fn take_in(change: &Change<'_>, other: &CaseRow) -> Result<()> {
     let case = change.case;
     let mut join: Vec<OrganisationId> = case.joined.iter().copied().chain([case.organisation_id]).collect();
     join.retain(|o| *o != other.organisation_id);
-    let effect = Effect { facts: facts(&json!({ "from": case.number })), join, call: case.helpers.clone(), ..Effect::default() };
+    let effect = Effect {
+        facts: facts(&json!({ "from": case.number })),
+        add_organisations: join,
+        add_helpers: case.helpers.clone(),
+        ..Effect::default()
+    };
     act_many(change.tx, &Actor::system(Task::Emergency), &[(other.clone(), step, effect)]).await
 }
 

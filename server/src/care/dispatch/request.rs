@@ -49,7 +49,11 @@ pub(crate) async fn dispatch(change: &Change<'_>, input: &Dispatch) -> Result<Ef
     .await?;
     // Whoever goes already is waited for no longer than before; nobody yet: then one of these must say so in time.
     timeouts::wait_for_them(tx, case.id, None).await?;
-    Ok(Effect { facts: facts(&json!({ "asked": asked, "wave": wave })), call: asked.into_iter().collect(), ..Effect::default() })
+    Ok(Effect {
+        facts: facts(&json!({ "asked": asked, "wave": wave })),
+        add_helpers: asked.into_iter().collect(),
+        ..Effect::default()
+    })
 }
 
 /// The accounts that are ticked.

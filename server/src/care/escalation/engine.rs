@@ -301,7 +301,7 @@ fn step(
     turns.rounds.push(round(taken.next));
     let from = if call.late(now) <= time::Duration::seconds(LATE_SECONDS.into()) { call.next_step_at } else { now };
     turns.next.push(from + time::Duration::seconds(step.delay_seconds.into()));
-    Ok(Effect { facts, join: join(call, step), call: helpers(&called), ..Effect::default() })
+    Ok(Effect { facts, add_organisations: join(call, step), add_helpers: helpers(&called), ..Effect::default() })
 }
 
 /// The centres that a step draws in.

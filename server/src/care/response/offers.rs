@@ -86,7 +86,7 @@ pub(crate) async fn accept(change: &Change<'_>, _: &AcceptOffer) -> Result<Effec
     )
     .await?;
     timeouts::wait_for_them(tx, case.id, None).await?;
-    Ok(Effect { call: family::tell(change).await?, ..Effect::default() })
+    Ok(Effect { add_helpers: family::tell(change).await?, ..Effect::default() })
 }
 
 async fn let_others_go(change: &Change<'_>) -> Result<()> {
@@ -204,7 +204,7 @@ pub(crate) async fn arrive(change: &Change<'_>, _: &Arrive) -> Result<Effect> {
     )
     .await?;
     engine::rest(tx, case.id).await?;
-    Ok(Effect { call: family::tell(change).await?, ..Effect::default() })
+    Ok(Effect { add_helpers: family::tell(change).await?, ..Effect::default() })
 }
 
 /// Says that they themself are well (报平安); an alarm about them is over.

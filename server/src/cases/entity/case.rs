@@ -4,20 +4,20 @@ use crate::store::{DbDate, DbInstant};
 use sea_orm::entity::prelude::*;
 use shared::ids::{AccountId, CaseId, OrganisationId, PersonId};
 
-/// A case (办件). Changed by `server::cases` alone.
+/// A case (办件). Changed only by `server::cases`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "cases")]
 pub struct Model {
     /// Its id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: CaseId,
-    /// Its number, as people say it.
+    /// Its number.
     pub number: String,
     /// The kind: which Flow it follows.
     pub kind: String,
-    /// What it is about, in Chinese; never personal.
+    /// Its title in Chinese; never personal.
     pub title_zh: String,
-    /// What it is about, in English.
+    /// Its title in English.
     pub title_en: String,
     /// The person it is about.
     pub subject_id: PersonId,
@@ -25,11 +25,11 @@ pub struct Model {
     pub applicant_id: Option<AccountId>,
     /// The organisation that decides it.
     pub organisation_id: OrganisationId,
-    /// The state; which there are is the Flow's to say, see `CaseRow::state_as`.
+    /// The state; the Flow defines the states, see `CaseRow::state_as`.
     pub state: String,
     /// Grows with every change but appends.
     pub version: i32,
-    /// The member of staff who works on it.
+    /// The assignee.
     pub assignee_id: Option<AccountId>,
     /// When it was opened.
     pub opened_at: DbInstant,
@@ -43,7 +43,7 @@ pub struct Model {
     pub events: i32,
     /// The hash of the last event.
     pub head: Vec<u8>,
-    /// Organisations that were drawn into it (协办单位).
+    /// Organisations that take part (协办单位).
     pub joined: Vec<OrganisationId>,
     /// Accounts called to help.
     pub helpers: Vec<AccountId>,

@@ -38,7 +38,7 @@ pub struct Model {
     pub warn_on: Option<DbDate>,
     /// The year whose missing calendar keeps `counted_days` incomplete.
     pub counted_pending: Option<i32>,
-    /// When staff were told that it is overdue.
+    /// When staff were notified that it is overdue.
     pub overdue_at: Option<DbInstant>,
 }
 

@@ -7,7 +7,7 @@ use shared::{
     ids::{AccountId, CaseId, EventId, PersonId},
 };
 
-/// An event: the append-only record of what happened, chained by hash.
+/// An event of a case: append-only, chained by hash.
 ///
 /// The transaction (`xid8`, unknown to the driver) is the database's default and read in SQL.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -18,9 +18,9 @@ pub struct Model {
     pub id: EventId,
     /// The case.
     pub case_id: CaseId,
-    /// Its place in the case, from 1.
+    /// Its position in the case, from 1.
     pub seq: i32,
-    /// When.
+    /// The time of the event.
     pub at: DbInstant,
     /// The acting account; none: the system.
     pub actor_id: Option<AccountId>,

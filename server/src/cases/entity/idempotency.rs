@@ -10,7 +10,7 @@ pub struct Model {
     /// The account or the task.
     #[sea_orm(primary_key, auto_increment = false)]
     pub actor: String,
-    /// What was called.
+    /// The called route.
     #[sea_orm(primary_key, auto_increment = false)]
     pub route: String,
     /// The key.
@@ -18,9 +18,9 @@ pub struct Model {
     pub key: String,
     /// The hash of the request.
     pub body_hash: Vec<u8>,
-    /// The answer.
+    /// The response.
     pub outcome: Json,
-    /// When.
+    /// The time of the request.
     pub at: DbInstant,
 }
 

@@ -3,14 +3,14 @@
 use crate::store::DbInstant;
 use sea_orm::entity::prelude::*;
 
-/// What the operator should know: overdue clocks, missing calendars, failed deliveries.
+/// A warning to the operator: overdue clocks, missing calendars, failed deliveries.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "operator_warning")]
 pub struct Model {
-    /// Which warning.
+    /// The code of the warning.
     #[sea_orm(primary_key, auto_increment = false)]
     pub code: String,
-    /// What it is about.
+    /// Its detail.
     pub detail: String,
     /// Since when.
     pub since: DbInstant,

@@ -17,7 +17,7 @@ use crate::{
         escalation::engine,
         intake::raise::{Press, raise},
     },
-    cases::{Request, load, perform},
+    cases::{Request, find, perform},
     error::{Error, Result},
     seed::cases::quiet,
     store::{Now, new_id, stored},
@@ -207,7 +207,7 @@ impl Stage<'_> {
         let actor = self.actor(call, who, at)?;
         if action == DISPATCH {
             let tx = city.store.read(&actor).await?;
-            let case = load(&tx, &actor, &call.number, "").await?;
+            let case = find(&tx, &actor, &call.number).await?;
             call.asked = suggest(&tx, &actor, &case).await?.ranking.picks.iter().take(ASKED).map(|p| p.id).collect();
         }
         let (version,): (i32,) = sqlx::query_as("SELECT version FROM cases WHERE id = $1")

@@ -17,17 +17,17 @@ pub struct Model {
     /// Which round, from 1.
     #[sea_orm(primary_key, auto_increment = false)]
     pub round: i32,
-    /// What is decided.
+    /// The outcome.
     pub outcome: DecisionOutcome,
     /// The refusal code of the item.
     pub reason_code: Option<String>,
     /// The sentence to the applicant, under the person's key.
     pub reason_sealed: Vec<u8>,
-    /// The member of staff who proposed it.
+    /// The proposer.
     pub proposed_by: AccountId,
     /// When it was proposed.
     pub proposed_at: DbInstant,
-    /// The supervisor who decided.
+    /// The approver.
     pub decided_by: Option<AccountId>,
     /// When it was decided.
     pub decided_at: Option<DbInstant>,

@@ -24,7 +24,7 @@ pub struct Model {
     pub name_zh: String,
     /// Its name in English.
     pub name_en: String,
-    /// Who applies.
+    /// The applicants.
     pub audience: Audience,
     /// Codes of themes.
     pub themes: Vec<String>,
@@ -32,7 +32,7 @@ pub struct Model {
     pub search: String,
     /// When it was imported.
     pub imported_at: DbInstant,
-    /// `shared::services::item_summary::ItemCard`: what lists show.
+    /// `shared::services::item_summary::ItemCard`, for lists.
     pub card: Json,
 }
 

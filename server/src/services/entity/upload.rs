@@ -4,7 +4,7 @@ use crate::store::DbInstant;
 use sea_orm::entity::prelude::*;
 use shared::ids::{AccountId, CaseId, DraftId, PersonId, UploadId};
 
-/// An uploaded material. The bytes lie in the object store.
+/// An uploaded material. The bytes are in the file store.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "upload")]
 pub struct Model {
@@ -31,7 +31,7 @@ pub struct Model {
     pub height: i32,
     /// The digest of the bytes.
     pub sha256: Vec<u8>,
-    /// Where it lies in the object store.
+    /// The key of the bytes in the file store.
     pub storage_key: String,
     /// The file name, under the person's key.
     pub name_sealed: Vec<u8>,
