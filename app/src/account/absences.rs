@@ -31,7 +31,7 @@ pub async fn set_absence(account: String, first: String, last: String) -> Result
     required(&[("account", &account), ("first", &first), ("last", &last)], None)?;
     let account: AccountId = account.parse().map_err(|_| Problem::field("account", Complaint::NotAnOption))?;
     let day = |field: &str, text: &str| text.trim().parse().map_err(|_| Problem::field(field, Complaint::NotADate));
-    absences::set(&ctx.app.city, &ctx.actor, account, day("first", &first)?, day("last", &last)?).await?;
+    absences::add(&ctx.app.city, &ctx.actor, account, day("first", &first)?, day("last", &last)?).await?;
     back(&ctx, "absence_set").await
 }
 
@@ -54,7 +54,7 @@ async fn back(ctx: &Ctx, done: &str) -> Result<(), ActionError> {
 pub async fn page(ctx: Ctx) -> PageResult {
     let city = &ctx.app.city;
     let all = absences::list(city, &ctx.actor).await.map_err(|e| ctx.problem(e))?;
-    let people = absences::people(city, &ctx.actor).await.map_err(|e| ctx.problem(e))?;
+    let people = absences::list_people(city, &ctx.actor).await.map_err(|e| ctx.problem(e))?;
     Ok(ctx.desk_page(t::absences_title(ctx.lang), move |ctx| view(ctx, &all, &people)))
 }
 

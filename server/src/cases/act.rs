@@ -188,7 +188,7 @@ async fn act(change: &Change<'_>, effect: Effect) -> Result<Done> {
         clocks::set_due(tx, case.id).await?;
     }
     if step.from != ANY {
-        notices::follow(tx, case, step, &event).await?;
+        notices::from_event(tx, case, step, &event).await?;
         signal(tx, case, &effect.join, &event).await?;
     }
     Ok(Done { number: case.number.clone(), state: to, version })

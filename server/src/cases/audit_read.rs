@@ -75,10 +75,10 @@ pub async fn list(store: &Store, actor: &Actor, text: Option<&str>, after: Optio
              WHERE ($1::text IS NULL OR c.number ILIKE $1 OR c.title_zh ILIKE '%' || $1 OR c.title_en ILIKE '%' || $1)
                AND ($2::uuid IS NULL OR c.id < $2)
              ORDER BY c.id DESC LIMIT $3",
-            [text.and_then(pattern).into(), after.into(), paging::one_more(PAGE).into()],
+            [text.and_then(pattern).into(), after.into(), paging::limit_plus_one(PAGE).into()],
         )
         .await?;
-    let next = paging::cut(&mut rows, PAGE, |row| row.id.to_string());
+    let next = paging::take_page(&mut rows, PAGE, |row| row.id.to_string());
     let rows = rows
         .into_iter()
         .map(|r| AuditRow {

@@ -260,7 +260,7 @@ async fn tell_of(tx: &Tx, kind: &str, clock: &Near) -> Result<()> {
     told.extend(clock.assignee_id.filter(|a| !told.contains(a)));
     let facts = json!({ "number": clock.number, "zh": clock.title_zh, "en": clock.title_en, "clock": clock.clock });
     for account in told {
-        notices::tell(tx, account, Some(clock.id), kind, facts.clone()).await?;
+        notices::notify(tx, account, Some(clock.id), kind, facts.clone()).await?;
     }
     Ok(())
 }

@@ -129,7 +129,7 @@ pub async fn find(tx: &Tx, actor: &Actor, number: &str) -> Result<CaseRow> {
 /// As [`find`], with a lock: empty or `FOR UPDATE`.
 pub(crate) async fn load(tx: &Tx, actor: &Actor, number: &str, lock: &str) -> Result<CaseRow> {
     let case = load_unseen(tx, number, lock).await?;
-    if tx.gate.sees(actor, case.of()) { Ok(case) } else { Err(Problem::NotFound.into()) }
+    if tx.gate.can_view(actor, case.of()) { Ok(case) } else { Err(Problem::NotFound.into()) }
 }
 
 /// Without asking the gate: for readings that asked it for something else.

@@ -229,10 +229,10 @@ pub async fn my_cases(store: &Store, actor: &Actor, after: Option<&str>) -> Resu
             "SELECT id, number, kind, title_zh, title_en, state, opened_at, changed_at, closed_at IS NOT NULL AS closed, due_on
              FROM cases WHERE subject_id = $1 AND ($2::uuid IS NULL OR id < $2) AND kind <> ALL($4)
              ORDER BY id DESC LIMIT $3",
-            [subject.into(), after.into(), paging::one_more(PAGE).into(), hidden.into()],
+            [subject.into(), after.into(), paging::limit_plus_one(PAGE).into(), hidden.into()],
         )
         .await?;
-    let next = paging::cut(&mut rows, PAGE, |row| row.id.to_string());
+    let next = paging::take_page(&mut rows, PAGE, |row| row.id.to_string());
     let rows = rows
         .into_iter()
         .map(|r| CaseSummary {

@@ -273,7 +273,7 @@ pub async fn sweep(city: &AppState) -> Result<()> {
         tx.run("DELETE FROM upload WHERE id = $1", [upload.id.into()]).await?;
     }
     tx.commit().await?;
-    for keys in city.files.older_than_a_day().await?.chunks(KEYS_AT_A_TIME) {
+    for keys in city.files.keys_older_than_a_day().await?.chunks(KEYS_AT_A_TIME) {
         sweep_unnamed(city, keys).await?;
     }
     Ok(())

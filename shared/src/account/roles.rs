@@ -69,12 +69,12 @@ pub enum Scope {
 impl Scope {
     /// The kind of organisation, as stored in `organisation.kind`.
     #[must_use]
-    pub const fn kind(self) -> &'static str {
+    pub const fn kind(self) -> OrganisationKind {
         match self {
-            Self::Department => OrganisationKind::Department.code(),
-            Self::City => OrganisationKind::City.code(),
-            Self::Centre => OrganisationKind::Centre.code(),
-            Self::Bank => OrganisationKind::Bank.code(),
+            Self::Department => OrganisationKind::Department,
+            Self::City => OrganisationKind::City,
+            Self::Centre => OrganisationKind::Centre,
+            Self::Bank => OrganisationKind::Bank,
         }
     }
 }

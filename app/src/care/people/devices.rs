@@ -21,7 +21,7 @@ use server::{
         credential::DeviceKind,
         devices::{self, DeviceView},
     },
-    http::emergency::held,
+    http::emergency::device_token,
 };
 use shared::texts::care_press as t;
 
@@ -57,8 +57,8 @@ pub async fn page(ctx: Ctx, headers: HeaderMap) -> PageResult {
 }
 
 async fn load(ctx: Ctx, headers: &HeaderMap) -> PageResult {
-    let held = held(headers, &ctx.app.city);
-    let all = devices::list(ctx.store(), &ctx.actor, held).await.map_err(|e| ctx.problem(e))?;
+    let token = device_token(headers, &ctx.app.city);
+    let all = devices::list(ctx.store(), &ctx.actor, token).await.map_err(|e| ctx.problem(e))?;
     let fresh: Option<String> = ctx.session.remove(FRESH).await.ok().flatten();
     Ok(ctx.page(t::devices_title(ctx.lang), move |ctx| view(ctx, &all, fresh.as_deref())))
 }
