@@ -281,7 +281,8 @@ async fn neither_overload_nor_the_limit_of_writes_stands_before_a_call() {
             StatusCode::OK.into_response()
         }),
     );
-    let busy = limits::with_custom_limits(slow, &town.city, 2, Duration::from_secs(30)).merge(app::site::api::router(&app_of(&town)));
+    let busy =
+        limits::with_custom_limits(slow, &town.city, 2, Duration::from_secs(30)).merge(app::site::api::router(&app_of(&town)));
     let waiting: Vec<_> = held.into_iter().take(2).map(|r| tokio::spawn(busy.clone().oneshot(r))).collect();
     while send(&busy, Request::get("/slow").body(Body::empty()).unwrap()).await.status != StatusCode::SERVICE_UNAVAILABLE {}
     assert_eq!(post_json(&busy, "/api/care/calls", "", &json!({})).await.status, StatusCode::CREATED);

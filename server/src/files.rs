@@ -143,7 +143,7 @@ impl Files {
         let mut keys = Vec::new();
         while let Some(found) = listed.try_next().await.map_err(|e| io_error(&e))? {
             let key = found.location.filename().and_then(|name| name.strip_suffix(".jpg")).unwrap_or_default();
-            if found.last_modified.timestamp() < day_ago && path_of(key).is_ok_and(|place| place == found.location) {
+            if found.last_modified.timestamp() < day_ago && path_of(key).is_ok_and(|path| path == found.location) {
                 keys.push(key.to_owned());
             }
         }
@@ -151,8 +151,7 @@ impl Files {
     }
 }
 
-/// Where a key lies: in one of 256 folders, so that none grows too long. Anything that is not a key of ours is not
-/// there, whatever it looks like.
+/// The path of a key, in one of 256 folders. A malformed key is not found.
 fn path_of(key: &str) -> Result<Path> {
     match key.get(..2) {
         Some(first) if key.len() == 32 && key.bytes().all(|b| b.is_ascii_hexdigit()) => {

@@ -59,7 +59,13 @@ impl KeyKind {
     }
 }
 
-const fn sealed(table: &'static str, key: &'static str, kind: KeyKind, column: &'static str, context: &'static str) -> SealedColumn {
+const fn sealed(
+    table: &'static str,
+    key: &'static str,
+    kind: KeyKind,
+    column: &'static str,
+    context: &'static str,
+) -> SealedColumn {
     SealedColumn { table, key, kind, column, context }
 }
 
@@ -124,8 +130,13 @@ async fn reseal_batch(tx: &mut PgConnection, vault: &Vault, sealed: &SealedColum
     );
     // Only if the value is unchanged: a concurrent change has precedence.
     let write = format!("UPDATE {table} SET {column} = $3 WHERE {key} = $1::{of} AND {column} = $2");
-    let rows =
-        sqlx::query(AssertSqlSafe(find)).bind(primary(vault)).bind(after).bind(BATCH_SIZE).fetch_all(&mut *tx).await.map_err(store_error)?;
+    let rows = sqlx::query(AssertSqlSafe(find))
+        .bind(primary(vault))
+        .bind(after)
+        .bind(BATCH_SIZE)
+        .fetch_all(&mut *tx)
+        .await
+        .map_err(store_error)?;
     let mut last = None;
     let mut changed = 0;
     for found in &rows {
@@ -148,7 +159,8 @@ pub async fn count_stale(owner: &PgPool, vault: &Vault) -> Result<i64> {
     let mut sum = 0;
     for SealedColumn { table, column, .. } in SEALED_COLUMNS {
         let text = format!("SELECT count(*) FROM {table} WHERE {column} IS NOT NULL AND substring({column} FROM 1 FOR 4) <> $1");
-        let count: i64 = sqlx::query_scalar(AssertSqlSafe(text)).bind(primary(vault)).fetch_one(owner).await.map_err(store_error)?;
+        let count: i64 =
+            sqlx::query_scalar(AssertSqlSafe(text)).bind(primary(vault)).fetch_one(owner).await.map_err(store_error)?;
         sum += count;
     }
     Ok(sum)

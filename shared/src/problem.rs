@@ -1,86 +1,85 @@
-//! What can go wrong, as people and machines are told: one flat, translatable list for the whole house.
+//! Problems reported to users and API clients: one flat, translatable list for the whole program.
 //!
-//! Which belongs where: a value somebody can mend is `Invalid`; what they must do first is `SignInFirst` and its
-//! kin; what another change overtook is `Conflict`; what is ours to mend is `Internal`, with a reference and
-//! no detail.
+//! A value that the user can correct is `Invalid`; a missing precondition is `SignInFirst`, `SecondFactorFirst` or
+//! `RealNameFirst`; a concurrent change is `Conflict`; an internal error is `Internal`, with a reference and no details.
 
 use crate::texts::{Lang, problem as text};
 use serde::{Deserialize, Serialize};
 
-/// Why a request was not done.
+/// Why a request was refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "problem", rename_all = "snake_case")]
 pub enum Problem {
-    /// 422: values that do not hold; each names its field.
+    /// 422: invalid values, each with its field.
     #[error("invalid input")]
     Invalid {
-        /// What is wrong, field by field, in the order of the form.
+        /// The errors of the fields, in the order of the form.
         errors: Vec<FieldError>,
     },
-    /// 401: nobody is signed in.
+    /// 401: not signed in.
     #[error("sign in first")]
     SignInFirst,
     /// 401: the role needs its second factor (双因素) in this session.
     #[error("second factor first")]
     SecondFactorFirst,
-    /// 403: the real-name check (实名认证) comes first.
+    /// 403: the real-name check (实名认证) is required first.
     #[error("real-name check first")]
     RealNameFirst,
     /// 403: signed in, but not allowed.
     #[error("forbidden")]
     Forbidden,
-    /// 404: not there, or not for this person to know of.
+    /// 404: it does not exist or the user may not know of it.
     #[error("not found")]
     NotFound,
     /// 409: the case has changed meanwhile, or its state does not allow this.
     #[error("conflict")]
     Conflict {
-        /// The case number; empty where no case is meant.
+        /// The case number; empty without a case.
         number: String,
         /// The state it is in now.
         state: String,
         /// Its version now.
         version: i32,
-        /// What this person may do now.
+        /// The actions the user may do now.
         allowed: Vec<String>,
     },
-    /// 422: the idempotency key was used for another content.
+    /// 422: the idempotency key was used for other content.
     #[error("idempotency key reused")]
     KeyReused,
-    /// 413: larger than is taken.
+    /// 413: the request is too large.
     #[error("too large")]
     TooLarge,
     /// 429: too many tries.
     #[error("too many requests")]
     TooMany {
-        /// Seconds until the next try is taken.
+        /// Seconds until the next try is allowed.
         retry_after: u32,
     },
     /// 503: busy or in maintenance.
     #[error("unavailable")]
     Unavailable {
-        /// Seconds until another try makes sense.
+        /// Seconds until the next try.
         retry_after: u32,
     },
-    /// 500: ours to mend.
+    /// 500: an internal error.
     #[error("internal error {reference}")]
     Internal {
-        /// The request id under which the log has the detail.
+        /// The request id under which the log has the details.
         reference: String,
     },
 }
 
 impl Problem {
-    /// One field with one complaint.
+    /// An error of one field.
     #[must_use]
     pub fn field(field: &str, complaint: Complaint) -> Self {
         Self::Invalid { errors: vec![FieldError { field: field.to_owned(), complaint }] }
     }
 
-    /// All that is wrong with a form, field by field, or nothing.
+    /// Checks that no field of a form has an error.
     ///
     /// # Errors
-    /// [`Problem::Invalid`] with every complaint there is.
+    /// [`Problem::Invalid`] with the errors of all fields.
     pub fn none_wrong(wrong: &[(&str, Option<Complaint>)]) -> Result<(), Self> {
         let named = |(field, complaint): &(&str, Option<Complaint>)| {
             complaint.clone().map(|complaint| FieldError { field: (*field).to_owned(), complaint })
@@ -124,7 +123,7 @@ impl Problem {
         }
     }
 
-    /// The heading of the page that tells it.
+    /// The title of the error page.
     #[must_use]
     pub const fn title(&self, lang: Lang) -> &'static str {
         match self {
@@ -143,7 +142,7 @@ impl Problem {
         }
     }
 
-    /// What happened, what was kept and what to do next.
+    /// The explanation: what happened, what was saved and what to do next.
     #[must_use]
     pub fn detail(&self, lang: Lang) -> String {
         match self {
@@ -163,17 +162,17 @@ impl Problem {
     }
 }
 
-/// A complaint about one field.
+/// An error of a field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldError {
     /// The name of the field as in the form; `members.2.name` inside a repeated block.
     pub field: String,
-    /// What is wrong and what to do.
+    /// The error.
     #[serde(flatten)]
     pub complaint: Complaint,
 }
 
-/// What is wrong with a value. Every text says what to do.
+/// An error of a value. Its text explains what to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "complaint", rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each name and text says it; the texts stand in texts/problem.toml")]
@@ -233,7 +232,7 @@ pub enum Complaint {
 }
 
 impl Complaint {
-    /// The sentence shown at the field.
+    /// The text shown at the field.
     #[must_use]
     pub fn text(&self, lang: Lang) -> String {
         let plain = match self {

@@ -109,7 +109,9 @@ impl Gate {
                 (actor.account.is_some() || actor.is_caller())
                     && self.has_permission(Check::Subject, actor.acting_for.or(actor.person) == Some(case.subject))
             }
-            Party::Helper => actor.account.is_some_and(|account| self.has_permission(Check::Helper, case.helpers.contains(&account))),
+            Party::Helper => {
+                actor.account.is_some_and(|account| self.has_permission(Check::Helper, case.helpers.contains(&account)))
+            }
             Party::Staff(wanted) => {
                 actor.account.is_some()
                     && actor.may(wanted)

@@ -183,7 +183,8 @@ pub async fn accept_invitation(city: &AppState, token: &str, password: &str) -> 
             None
         }
         _ => {
-            password::check_new(password, &[email.as_str(), &invitation.staff_name]).map_err(|c| Problem::field("password", c))?;
+            password::check_new(password, &[email.as_str(), &invitation.staff_name])
+                .map_err(|c| Problem::field("password", c))?;
             Some(password::hash(password).await?)
         }
     };

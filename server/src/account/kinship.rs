@@ -26,12 +26,7 @@ pub(super) async fn read_own_person(tx: &Tx, person: PersonId) -> Result<OwnPers
 }
 
 /// The registered relation of `own` to `other`, if any; `registered` is the entry of `other`.
-pub(super) async fn find_relation(
-    tx: &Tx,
-    own: &[u8],
-    other: &[u8],
-    registered: &Registered,
-) -> Result<Option<FamilyRelation>> {
+pub(super) async fn find_relation(tx: &Tx, own: &[u8], other: &[u8], registered: &Registered) -> Result<Option<FamilyRelation>> {
     if own == other {
         return Ok(None);
     }

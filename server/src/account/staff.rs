@@ -94,9 +94,8 @@ pub async fn end_membership(city: &AppState, actor: &Actor, membership: Membersh
     city.store.gate.enter(MANAGE, actor)?;
     let tx = city.store.write(actor).await?;
     // Locked in the order of their ids, so that two administrators cannot end each other's role at the same time.
-    let either = Condition::any()
-        .add(membership::Column::Id.eq(membership))
-        .add(membership::Column::Role.eq(Role::Administrator));
+    let either =
+        Condition::any().add(membership::Column::Id.eq(membership)).add(membership::Column::Role.eq(Role::Administrator));
     let locked = membership::Entity::find()
         .filter(membership::Column::EndedAt.is_null())
         .filter(either)

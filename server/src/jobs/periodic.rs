@@ -9,7 +9,9 @@ use crate::{
     finance, services,
 };
 use futures::future::BoxFuture;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, TransactionTrait, prelude::Expr, raw_sql, sea_query::ExprTrait as _};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, TransactionTrait, prelude::Expr, raw_sql, sea_query::ExprTrait as _,
+};
 use std::time::Duration;
 use tokio::{sync::watch, task::JoinSet, time::MissedTickBehavior};
 

@@ -73,9 +73,7 @@ pub async fn deliver(city: &AppState, notice: NoticeId, last_try: bool) -> Resul
 
 /// An update of the delivery of a notice by a channel.
 fn delivery_of(notice: NoticeId, channel: Channel) -> UpdateMany<delivery::Entity> {
-    delivery::Entity::update_many()
-        .filter(delivery::Column::NoticeId.eq(notice))
-        .filter(delivery::Column::Channel.eq(channel))
+    delivery::Entity::update_many().filter(delivery::Column::NoticeId.eq(notice)).filter(delivery::Column::Channel.eq(channel))
 }
 
 async fn record_failure(tx: &Tx, notice: NoticeId, channel: Channel, error: &Error, last_try: bool) -> Result<()> {

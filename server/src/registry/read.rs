@@ -115,11 +115,8 @@ pub(super) async fn read_entry(tx: &Tx, index: &[u8], reason: Reason<'_>) -> Res
     let (purpose, basis) = (*reason.purpose, reason.purpose.basis(Lang::Zh));
     let fields: Vec<String> = reason.fields.iter().map(|f| (*f).to_owned()).collect();
     let case = reason.case;
-    tx.fetch_one(raw_sql!(
-        Postgres,
-        "SELECT * FROM register_read_person({id}, {index}, {purpose}, {basis}, {fields}, {case})"
-    ))
-    .await
+    tx.fetch_one(raw_sql!(Postgres, "SELECT * FROM register_read_person({id}, {index}, {purpose}, {basis}, {fields}, {case})"))
+        .await
 }
 
 /// Reads a person by the blind index of their ID number and logs the read.

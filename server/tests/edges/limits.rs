@@ -7,7 +7,7 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use server::http::limits::{Refused, UPLOAD_BYTES, with_limits, with_custom_limits, never_shed};
+use server::http::limits::{Refused, UPLOAD_BYTES, never_shed, with_custom_limits, with_limits};
 use shared::Problem;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{sync::Notify, task::JoinSet};
@@ -78,7 +78,8 @@ async fn beyond_the_slots_and_the_time_one_is_told_to_come_back() {
 #[tokio::test]
 async fn bodies_have_a_largest_size_announced_or_not() {
     let ground = Ground::new().await;
-    let app = with_limits(Router::new().route("/write", post(async |body: axum::body::Bytes| body.len().to_string())), &ground.city);
+    let app =
+        with_limits(Router::new().route("/write", post(async |body: axum::body::Bytes| body.len().to_string())), &ground.city);
     let sized = |bytes: usize| {
         let mut request = request("POST", "/write", "10.0.0.1");
         *request.body_mut() = Body::from(vec![0; bytes]);
