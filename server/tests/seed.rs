@@ -12,7 +12,7 @@ use server::{
     account::{
         mandates,
         session::presence,
-        sign_in::{Outcome, second_factor, sign_in},
+        sign_in::{SignInOutcome, second_factor, sign_in},
     },
     care::intake::credential,
     cases::audit,

@@ -14,7 +14,7 @@ use server::{
 };
 use shared::{
     Complaint, Lang, Problem,
-    account::Role,
+    account::{OrganisationKind, Role},
     ids::{MembershipId, OrganisationId},
 };
 use uuid::Uuid;
@@ -61,7 +61,7 @@ pub async fn office() -> Office {
     assert!(!staff::invitation(&town.city, &token).await.unwrap().has_account);
     let admin = accept(&town, &token).await;
     let all = organisations::list(&town.city, &admin).await.unwrap();
-    let city = all.iter().find(|o| o.kind == "city").unwrap().id;
+    let city = all.iter().find(|o| o.kind == OrganisationKind::City).unwrap().id;
     Office { town, city, department, admin }
 }
 
