@@ -145,7 +145,7 @@ async fn a_forgotten_password_is_reset_and_ends_every_session() {
     let mut browser = city.stranger();
     let asked = post(&mut browser, "/reset", "/api/account/reset", &[("contact", &phone)]).await;
     assert_eq!(asked.location.as_deref(), Some("/reset/code"), "{}", asked.body);
-    server::notices::background_send::all_sent().await;
+    server::notices::background_send::wait_until_sent().await;
     let fields = [("code", code(&city)), ("password", "a-better-tulip-canal".to_owned())].map(|(k, v)| (k, v));
     let fields: Vec<(&str, &str)> = fields.iter().map(|(k, v)| (*k, v.as_str())).collect();
     let done = post(&mut browser, "/reset/code", "/api/account/reset-code", &fields).await;

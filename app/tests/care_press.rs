@@ -281,7 +281,8 @@ async fn neither_overload_nor_the_limit_of_writes_stands_before_a_call() {
             StatusCode::OK.into_response()
         }),
     );
-    let busy = limits::around_with(slow, &town.city, 2, Duration::from_secs(30)).merge(app::site::api::router(&app_of(&town)));
+    let busy =
+        limits::with_custom_limits(slow, &town.city, 2, Duration::from_secs(30)).merge(app::site::api::router(&app_of(&town)));
     let waiting: Vec<_> = held.into_iter().take(2).map(|r| tokio::spawn(busy.clone().oneshot(r))).collect();
     while send(&busy, Request::get("/slow").body(Body::empty()).unwrap()).await.status != StatusCode::SERVICE_UNAVAILABLE {}
     assert_eq!(post_json(&busy, "/api/care/calls", "", &json!({})).await.status, StatusCode::CREATED);
@@ -309,7 +310,7 @@ async fn a_store_that_does_not_answer_is_told_with_what_was_typed() {
         .acquire_timeout(Duration::from_millis(50))
         .connect_lazy("postgres://huimin_app@127.0.0.1:1/none")
         .unwrap();
-    city.reserve = Some(server::Store::over(gone, town.store().vault.clone()).with(testing::trial::LIVES));
+    city.emergency_store = Some(server::Store::from_pool(gone, town.store().vault.clone()).with(testing::trial::LIVES));
     let router = TestCity::route(&city);
     let answer = post_form(&router, "/api/care/calls", "", &[("callback", "13812345678"), ("words", "救命")]).await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);

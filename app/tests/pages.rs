@@ -84,7 +84,7 @@ async fn a_panic_of_a_handler_is_a_page_with_the_id_of_the_request() {
     }
     let city = TestCity::new().await;
     let routes = axum::Router::new().route("/panic", axum::routing::get(panics));
-    let router = server::http::limits::around(routes, &city.city)
+    let router = server::http::limits::with_limits(routes, &city.city)
         .layer(axum::middleware::from_fn(app::http::problem_page::render_refusals));
     let request = axum::http::Request::get("/panic").header(header::ACCEPT, "text/html").body(axum::body::Body::empty()).unwrap();
     let response = tower::ServiceExt::oneshot(router, request).await.unwrap();

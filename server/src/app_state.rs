@@ -1,48 +1,50 @@
-//! The city as a running program: what every page, server function and job has at hand.
+//! The state of a running server: the store, its configuration and the services that every page, server function and
+//! job uses.
 
-use crate::{Config, Store, files::Files, http::live::Live, notices::mailer::Post};
+use crate::{Config, Store, files::Files, http::live::Live, notices::mailer::Mailer};
 use std::sync::Arc;
 
-/// Store and configuration; cheap to clone.
+/// The state of a running server; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct AppState {
     /// Postgres, the vault and the gate.
     pub store: Store,
-    /// How this process serves.
+    /// The configuration.
     pub config: Arc<Config>,
-    /// What people upload.
+    /// Uploaded files.
     pub files: Files,
     /// Live events.
     pub live: Live,
-    pub(crate) post: Post,
-    /// The same store over connections that nothing else uses.
-    pub reserve: Option<Store>,
+    pub(crate) mailer: Mailer,
+    /// The same store over connections reserved for emergency calls.
+    pub emergency_store: Option<Store>,
 }
 
 impl AppState {
-    /// A running city.
+    /// The state over a store.
     #[must_use]
     pub fn new(store: Store, config: Config) -> Self {
-        let store = store.of_demo(config.demo);
+        let store = store.with_demo(config.demo);
         Self {
             files: Files::new(config.data_dir.join("files")),
             live: Live::new(store.clone()),
-            post: Post::default(),
-            reserve: None,
+            mailer: Mailer::default(),
+            emergency_store: None,
             config: Arc::new(config),
             store,
         }
     }
 
-    /// With connections to Postgres of their own for calls for help: however busy the others are, a call finds one.
+    /// The same state with a store for emergency calls that has connections of its own, so that a call finds one even when
+    /// all others are busy.
     #[must_use]
-    pub fn with_reserve(self, reserve: Store) -> Self {
-        Self { reserve: Some(reserve.of_demo(self.config.demo)), ..self }
+    pub fn with_emergency_store(self, store: Store) -> Self {
+        Self { emergency_store: Some(store.with_demo(self.config.demo)), ..self }
     }
 
-    /// The city as calls for help use it: over the reserved connections, where there are any.
+    /// The state as emergency calls use it: over the reserved connections, if there are any.
     #[must_use]
-    pub fn emergency(&self) -> Self {
-        Self { store: self.reserve.clone().unwrap_or_else(|| self.store.clone()), ..self.clone() }
+    pub fn for_emergency(&self) -> Self {
+        Self { store: self.emergency_store.clone().unwrap_or_else(|| self.store.clone()), ..self.clone() }
     }
 }

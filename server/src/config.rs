@@ -13,10 +13,10 @@ const EMERGENCY_POOL: u32 = 6;
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "clap", derive(clap::Args))]
 pub struct Config {
-    /// The folder of everything that is not in Postgres: keys, audit roots, uploads, the outbox.
+    /// The folder of all data outside Postgres: keys, audit roots, uploads, the outbox.
     #[cfg_attr(feature = "clap", arg(skip))]
     pub data_dir: PathBuf,
-    /// Serve the demo city: migrate, seed and print the demo accounts. Never with real people's data.
+    /// Serve the demo city: migrate, seed and print the demo accounts. Never with data of real people.
     #[cfg_attr(feature = "clap", arg(long, env = "HUIMIN_DEMO"))]
     pub demo: bool,
     /// The public address, e.g. `https://huimin.example`; links in messages begin with it.

@@ -1,12 +1,12 @@
-//! Work that follows a change: enqueued in the same transaction, done at least once by any process.
+//! Background jobs: enqueued in the transaction of a change and run at least once by any process.
 //!
-//! The queue is graphile_worker's, in its own schema. A payload carries ids, never personal content: what a job
-//! needs it reads when it runs, as the task it is.
+//! The queue is graphile_worker's, in a schema of its own. A payload contains ids and no personal data: a job reads what it
+//! needs when it runs, as the actor of its task.
 
 mod periodic;
 pub(crate) mod worker;
 
-pub use periodic::{PERIODIC, run_due};
+pub use periodic::{PERIODIC, run_periodic_task};
 pub use worker::run_worker;
 
 use crate::{
@@ -14,24 +14,25 @@ use crate::{
     store::Tx,
 };
 use graphile_worker::WorkerUtils;
+use sea_orm::raw_sql;
 use serde::Serialize;
 use sqlx::PgPool;
 use std::collections::BTreeMap;
 
 /// The queue's schema.
 const SCHEMA: &str = "graphile_worker";
-/// Times a job is tried, with delays that grow from seconds to six hours: some sixteen hours in all.
-const MOST_TRIES: i32 = 12;
+/// Attempts of a job, with delays that grow from seconds to six hours: about sixteen hours in total.
+const MAX_ATTEMPTS: i32 = 12;
 
 /// Installs or upgrades the queue's schema as the owner and lets the serving role use it.
 ///
 /// # Errors
-/// When the owner may not create it.
+/// If the owner may not create it.
 pub async fn install(owner: &PgPool) -> Result<()> {
     let broken = |e: &dyn std::fmt::Display| Error::Broken(format!("job queue: {e}"));
     WorkerUtils::new(owner.clone(), SCHEMA).migrate().await.map_err(|e| broken(&e))?;
-    // The queue's own migrations switch row-level security on without a policy, so that none but the owner could use it.
-    // Payloads carry ids only, and the serving role is the one that works on every job.
+    // The queue's migrations enable row-level security without a policy, so that only the owner could use it. Payloads
+    // contain ids only, and the serving role runs every job.
     sqlx::raw_sql(
         "DO $$ DECLARE t regclass; BEGIN
              FOR t IN SELECT c.oid::regclass FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -50,10 +51,10 @@ pub async fn install(owner: &PgPool) -> Result<()> {
     Ok(())
 }
 
-/// Enqueues `task` in this transaction; `key` replaces an earlier job of the same key that has not begun.
+/// Enqueues `task` in this transaction. With a `key`, it replaces an earlier job of the same key that has not started.
 ///
 /// # Errors
-/// What the store says.
+/// If the database fails.
 pub async fn enqueue<T: Serialize>(
     tx: &Tx,
     task: &str,
@@ -61,19 +62,21 @@ pub async fn enqueue<T: Serialize>(
     run_at: Option<time::OffsetDateTime>,
     key: Option<&str>,
 ) -> Result<()> {
-    tx.run(
-        "SELECT graphile_worker.add_job(identifier => $1, payload => $2::json, run_at => $3, job_key => $4, max_attempts => $5)",
-        [task.into(), serde_json::to_value(payload)?.into(), run_at.into(), key.map(str::to_owned).into(), MOST_TRIES.into()],
-    )
+    let (payload, key, attempts) = (serde_json::to_value(payload)?, key.map(str::to_owned), MAX_ATTEMPTS);
+    tx.execute_sql(raw_sql!(
+        Postgres,
+        "SELECT graphile_worker.add_job(identifier => {task}, payload => {payload}::json, run_at => {run_at}, job_key => {key},
+                                        max_attempts => {attempts})"
+    ))
     .await?;
     Ok(())
 }
 
-/// Enqueues many jobs of one `task` in this transaction, in one statement, before others that wait. Of those with the
-/// same key (none: empty) the last stands, also against one that waits already and keeps its place.
+/// Enqueues many jobs of one `task` in this transaction, in one statement and with priority over waiting jobs. Of jobs with
+/// the same key (empty: no key) the last one counts. It replaces the payload of a waiting job, which keeps its position.
 ///
 /// # Errors
-/// What the store says.
+/// If the database fails.
 pub(crate) async fn enqueue_urgent<T: Serialize>(tx: &Tx, task: &str, jobs: &[(T, String)]) -> Result<()> {
     let (mut keyed, mut payloads, mut keys) = (BTreeMap::new(), Vec::new(), Vec::new());
     for (payload, key) in jobs {
@@ -85,7 +88,7 @@ pub(crate) async fn enqueue_urgent<T: Serialize>(tx: &Tx, task: &str, jobs: &[(T
             keyed.insert(key.clone(), payload);
         }
     }
-    // In the order of their keys, so that two that enqueue the same never wait for each other in a circle.
+    // In the order of their keys, so that transactions that enqueue the same keys cannot deadlock.
     for (key, payload) in keyed {
         payloads.push(payload);
         keys.push(key);
@@ -93,13 +96,14 @@ pub(crate) async fn enqueue_urgent<T: Serialize>(tx: &Tx, task: &str, jobs: &[(T
     if payloads.is_empty() {
         return Ok(());
     }
-    tx.run(
+    let attempts = MAX_ATTEMPTS;
+    tx.execute_sql(raw_sql!(
+        Postgres,
         "SELECT count(*) FROM graphile_worker.add_jobs((
-             SELECT array_agg(ROW($1::text, j.payload::json, NULL::text, NULL::timestamptz, $4::int4, nullif(j.key, ''), -1, NULL::text[])
-                                  ::graphile_worker.job_spec ORDER BY j.at)
-               FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS j (payload, key, at)), true)",
-        [task.into(), payloads.into(), keys.into(), MOST_TRIES.into()],
-    )
+             SELECT array_agg(ROW({task}::text, j.payload::json, NULL::text, NULL::timestamptz, {attempts}::int4, nullif(j.key, ''), -1,
+                                  NULL::text[])::graphile_worker.job_spec ORDER BY j.at)
+               FROM unnest({payloads}::text[], {keys}::text[]) WITH ORDINALITY AS j (payload, key, at)), true)"
+    ))
     .await?;
     Ok(())
 }

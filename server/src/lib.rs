@@ -1,7 +1,8 @@
-//! What the city does: services over Postgres, jobs, mail, files and the HTTP edges. Knows nothing of Leptos.
+//! The services of the city: business functions over Postgres, jobs, notices, files and HTTP middleware. Independent of
+//! Leptos.
 //!
-//! The rooms are the same on every floor; see docs/architecture.md. Every service function takes the transaction
-//! and the actor, so that "who asked" cannot be forgotten.
+//! `shared`, `server` and `app` have the same modules; see docs/architecture.md. Every service function takes the store or
+//! a transaction and the actor, so that no access happens without a known actor.
 
 pub mod account;
 pub mod app_state;

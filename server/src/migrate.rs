@@ -1,4 +1,4 @@
-//! Bringing a database to the newest form of its tables.
+//! Applies the schema migrations to a database.
 
 use migrations::{Migrator, MigratorTrait};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
@@ -10,7 +10,7 @@ const LOCK: i64 = 0x6875_696d_696e;
 /// Why a database could not be migrated.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
-    /// The database could not be reached, or refused.
+    /// The database could not be reached or refused the connection.
     #[error("the database could not be reached as its owner: {0}")]
     Unreachable(#[from] sqlx::Error),
     /// A migration failed; those before it stay applied.
@@ -21,17 +21,17 @@ pub enum MigrateError {
     Queue(String),
 }
 
-/// Applies the migrations that are missing, and those of the job queue, as the owner of the database, and answers their names in order. A second
-/// process that asks meanwhile waits and then finds nothing to do.
+/// Applies the pending migrations and those of the job queue, as the owner of the database, and returns their names in
+/// order. A second process that does the same waits and then finds nothing to do.
 pub async fn migrate(owner_url: &str) -> Result<Vec<String>, MigrateError> {
-    // The lock belongs to its connection: it is free again however this ends.
+    // The lock belongs to its connection and is released when that closes, also after an error.
     let mut guard = PgConnection::connect(owner_url).await?;
     sqlx::query("SELECT pg_advisory_lock($1)").bind(LOCK).execute(&mut guard).await?;
     let mut options = ConnectOptions::new(owner_url);
     options.max_connections(1).sqlx_logging(false);
     let database = Database::connect(options).await?;
     let applied = apply(&database).await;
-    // The job queue keeps its own tables and knows itself which of its migrations are missing.
+    // The job queue has tables and migrations of its own.
     let queue = crate::jobs::install(database.get_postgres_connection_pool()).await;
     database.close().await?;
     guard.close().await?;
@@ -41,10 +41,10 @@ pub async fn migrate(owner_url: &str) -> Result<Vec<String>, MigrateError> {
 }
 
 async fn apply(database: &DatabaseConnection) -> Result<Vec<String>, MigrateError> {
-    let missing: Vec<String> = Migrator::get_pending_migrations(database).await?.iter().map(|m| m.name().to_owned()).collect();
+    let pending: Vec<String> = Migrator::get_pending_migrations(database).await?.iter().map(|m| m.name().to_owned()).collect();
     Migrator::up(database, None).await?;
-    for name in &missing {
+    for name in &pending {
         tracing::info!(migration = name, "applied");
     }
-    Ok(missing)
+    Ok(pending)
 }

@@ -1,15 +1,15 @@
-//! Lists page by page: each page is read with one row more than it has, by which is known whether another follows.
+//! Keyset paging: a list is read with one row more than a page has, which shows whether another page follows.
 
-/// The `LIMIT` that reads a page and one row more.
-pub(crate) fn one_more(page: usize) -> i64 {
+/// The `LIMIT` for a page and one more row.
+pub(crate) fn limit_plus_one(page: usize) -> i64 {
     i64::try_from(page).unwrap_or(i64::MAX).saturating_add(1)
 }
 
-/// Cuts rows that were read so down to their page; gives `mark` of the last of it, where another page follows.
-pub(crate) fn cut<T, M>(rows: &mut Vec<T>, page: usize, mark: impl FnOnce(&T) -> M) -> Option<M> {
+/// Truncates rows read with [`limit_plus_one`] to their page. If another page follows, returns the cursor of the last row.
+pub(crate) fn take_page<T, C>(rows: &mut Vec<T>, page: usize, cursor: impl FnOnce(&T) -> C) -> Option<C> {
     let more = rows.len() > page;
     rows.truncate(page);
-    rows.last().filter(|_| more).map(mark)
+    rows.last().filter(|_| more).map(cursor)
 }
 
 #[cfg(test)]
@@ -17,12 +17,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_is_followed_where_there_is_a_row_more() {
+    fn a_page_is_followed_by_another_if_there_is_one_more_row() {
         for (rows, expected) in [(vec![], None), (vec![1, 2], None), (vec![1, 2, 3], Some(2))] {
-            let mut cut_down = rows.clone();
-            assert_eq!(cut(&mut cut_down, 2, |row| *row), expected);
-            assert_eq!(cut_down, rows.into_iter().take(2).collect::<Vec<_>>());
+            let mut page = rows.clone();
+            assert_eq!(take_page(&mut page, 2, |row| *row), expected);
+            assert_eq!(page, rows.into_iter().take(2).collect::<Vec<_>>());
         }
-        assert_eq!((one_more(50), one_more(usize::MAX)), (51, i64::MAX));
+        assert_eq!((limit_plus_one(50), limit_plus_one(usize::MAX)), (51, i64::MAX));
     }
 }

@@ -1,4 +1,4 @@
-//! The store: every transaction carries its actor, so that row-level security can decide for it.
+//! The store: transactions over Postgres. Each one names its actor to the database, where row-level security applies.
 
 mod time;
 mod tx;
@@ -7,13 +7,16 @@ pub use time::{DbDate, DbInstant, Now, civil, db_now, db_today, moment, stored};
 pub use tx::Tx;
 
 use crate::{
-    account::{actor::Actor, gate::Gate},
+    account::{
+        actor::{Actor, Task},
+        gate::Gate,
+    },
     error::{Error, Result},
     vault::Vault,
 };
 use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DbBackend, FromQueryResult, IsolationLevel, SqlxPostgresConnector,
-    Statement, TransactionTrait, Value,
+    Statement, TransactionTrait, Value, raw_sql,
 };
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 #[cfg(any(test, feature = "testing"))]
@@ -26,9 +29,9 @@ use uuid::Uuid;
 pub struct Store {
     db: DatabaseConnection,
     pool: PgPool,
-    /// Seals and opens.
+    /// Encrypts and decrypts sealed values.
     pub vault: Vault,
-    /// Decides who may.
+    /// Checks permissions.
     pub gate: Gate,
     clock_offset: Arc<str>,
     demo: bool,
@@ -52,26 +55,26 @@ impl Store {
     /// Connects as the serving role.
     ///
     /// # Errors
-    /// When Postgres does not answer within 10 s.
+    /// If Postgres does not answer within 10 s.
     pub async fn connect(options: PgConnectOptions, connections: u32, vault: Vault) -> Result<Self> {
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .min_connections(connections.min(2))
             .acquire_timeout(Duration::from_secs(5))
-            // Opened once, kept: see `open_all`.
+            // Opened once and kept: see `warm_up`.
             .idle_timeout(None)
             .max_lifetime(None)
             .test_before_acquire(false)
             .connect_with(options.application_name("huimin").options([("statement_timeout", "15000"), ("lock_timeout", "10000")]))
             .await
             .map_err(|e| Error::Store(sea_orm::DbErr::Conn(sea_orm::RuntimeErr::SqlxError(e.into()))))?;
-        Ok(Self::over(pool, vault))
+        Ok(Self::from_pool(pool, vault))
     }
 
-    /// Opens every connection now, before anybody is served. With a password each takes some thousand rounds of hashing
-    /// (SCRAM), between which the driver lets everything else go first: on a busy server opening one takes seconds, and
-    /// whoever waits for it is turned away. One that cannot be opened is opened when it is needed.
-    pub async fn open_all(&self) {
+    /// Opens every connection of the pool before the server accepts requests. Password authentication (SCRAM) takes
+    /// thousands of hashing rounds, between which the driver yields: on a busy server opening a connection takes seconds
+    /// and requests that wait for it time out. A connection that cannot be opened now is opened on demand.
+    pub async fn warm_up(&self) {
         let most = self.pool.options().get_max_connections();
         let opened = futures::future::join_all((0..most).map(|_| self.pool.acquire())).await;
         let missing = opened.iter().filter(|connection| connection.is_err()).count();
@@ -80,9 +83,9 @@ impl Store {
         }
     }
 
-    /// Over a pool that is there.
+    /// A store over an open pool.
     #[must_use]
-    pub fn over(pool: PgPool, vault: Vault) -> Self {
+    pub fn from_pool(pool: PgPool, vault: Vault) -> Self {
         Self {
             db: SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone()),
             pool,
@@ -96,79 +99,79 @@ impl Store {
         }
     }
 
-    /// The same store with the city's clock moved by a Postgres interval, e.g. `8 days` or `-20 days`: for tests, and
-    /// for the demo city, whose cases began weeks ago. Nothing that serves people moves the clock.
+    /// The same store with the city's clock offset by a Postgres interval, e.g. `8 days` or `-20 days`: for tests and for
+    /// seeding the demo city, whose cases began weeks ago. Never used while serving requests.
     #[must_use]
-    pub fn later(&self, interval: &str) -> Self {
+    pub fn with_clock_offset(&self, interval: &str) -> Self {
         Self { clock_offset: Arc::from(interval), ..self.clone() }
     }
 
-    /// The same store with a value that its transactions carry, one of each type: what modules above the store register
-    /// where the program is composed.
+    /// The same store with an extension that its transactions carry, one of each type. Modules above the store register
+    /// their values with it where the program is composed.
     #[must_use]
     pub fn with<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
         self.extensions.insert(value);
         self
     }
 
-    /// The same store in a city that knows the accounts of the demo, or does not.
+    /// The same store with the demo accounts enabled or disabled.
     #[must_use]
-    pub fn of_demo(self, demo: bool) -> Self {
+    pub fn with_demo(self, demo: bool) -> Self {
         Self { demo, ..self }
     }
 
-    /// Whether the accounts of the demo are known here.
+    /// Whether the demo accounts are enabled.
     #[must_use]
     pub const fn is_demo(&self) -> bool {
         self.demo
     }
 
-    /// The same store behind another gate.
+    /// The same store with another gate.
     #[cfg(any(test, feature = "testing"))]
     #[must_use]
-    pub fn behind(&self, gate: Gate) -> Self {
+    pub fn with_gate(&self, gate: Gate) -> Self {
         Self { gate, ..self.clone() }
     }
 
-    /// How many statements were run through transactions of this store: for tests that state how many a page takes.
+    /// The number of statements run in transactions of this store, for tests of the statements that a page needs.
     #[cfg(any(test, feature = "testing"))]
     #[must_use]
     pub fn statements(&self) -> usize {
         self.statements.load(Ordering::Relaxed)
     }
 
-    /// The pool beneath, for the job queue and the listener.
+    /// The connection pool, for the job queue and the listener.
     #[must_use]
     pub fn pool(&self) -> &PgPool {
         &self.pool
     }
 
-    /// Reads of what is public: no actor, so no personal rows.
+    /// A connection without an actor, which row-level security shows no personal rows.
     #[must_use]
     pub fn public(&self) -> &DatabaseConnection {
         &self.db
     }
 
-    /// A transaction that only reads, as `actor`.
+    /// Begins a read-only transaction as `actor`.
     ///
     /// # Errors
-    /// When the store does not answer.
+    /// If the database does not answer.
     pub async fn read(&self, actor: &Actor) -> Result<Tx> {
         self.begin(actor, AccessMode::ReadOnly, None).await
     }
 
-    /// As [`Store::read`], in which every statement sees the same moment.
+    /// As [`Store::read`], with one snapshot for all statements (repeatable read).
     ///
     /// # Errors
-    /// When the store does not answer.
+    /// If the database does not answer.
     pub async fn snapshot(&self, actor: &Actor) -> Result<Tx> {
         self.begin(actor, AccessMode::ReadOnly, Some(IsolationLevel::RepeatableRead)).await
     }
 
-    /// A transaction that writes, as `actor`. Dropped without [`Tx::commit`], it leaves no trace.
+    /// Begins a read-write transaction as `actor`. It is rolled back if it is dropped without [`Tx::commit`].
     ///
     /// # Errors
-    /// When the store does not answer.
+    /// If the database does not answer.
     pub async fn write(&self, actor: &Actor) -> Result<Tx> {
         self.begin(actor, AccessMode::ReadWrite, None).await
     }
@@ -176,10 +179,13 @@ impl Store {
     async fn begin(&self, actor: &Actor, mode: AccessMode, isolation: Option<IsolationLevel>) -> Result<Tx> {
         let inner = self.db.begin_with_config(isolation, Some(mode)).await?;
         let account = actor.account.map(|id| id.to_string()).unwrap_or_default();
+        let task = actor.task.map_or("", Task::code);
+        let clock_offset: &str = &self.clock_offset;
         inner
-            .execute_raw(sql(
-                "SELECT set_config('huimin.actor', $1, true), set_config('huimin.task', $2, true), set_config('huimin.clock_offset', $3, true)",
-                [account.into(), actor.task.map_or("", |t| t.code()).into(), self.clock_offset.to_string().into()],
+            .execute_raw(raw_sql!(
+                Postgres,
+                "SELECT set_config('huimin.actor', {account}, true), set_config('huimin.task', {task}, true),
+                        set_config('huimin.clock_offset', {clock_offset}, true)"
             ))
             .await?;
         Ok(Tx {
@@ -193,31 +199,31 @@ impl Store {
     }
 }
 
-/// Refuses to serve with more power than serving needs: a superuser, an owner of tables, or one who bypasses
-/// row-level security would make the policies void.
+/// Refuses to serve as a privileged database role: for a superuser, the owner of the tables or a role that bypasses
+/// row-level security the policies have no effect.
 ///
 /// # Errors
-/// Says what is wrong and what to do.
-pub async fn refuse_power(store: &Store) -> Result<()> {
+/// Names the role and what to do.
+pub async fn refuse_privileged_role(store: &Store) -> Result<()> {
     #[derive(FromQueryResult)]
-    struct Row {
+    struct DatabaseRole {
         name: String,
-        too_much: bool,
+        privileged: bool,
     }
-    let found = Row::find_by_statement(sql(
+    let found = DatabaseRole::find_by_statement(raw_sql!(
+        Postgres,
         "SELECT r.rolname::text AS name, r.rolsuper OR r.rolbypassrls
-            OR EXISTS (SELECT 1 FROM pg_class c WHERE c.relowner = r.oid AND c.relname = 'cases') AS too_much
-         FROM pg_roles r WHERE r.rolname = current_user",
-        [],
+            OR EXISTS (SELECT 1 FROM pg_class c WHERE c.relowner = r.oid AND c.relname = 'cases') AS privileged
+         FROM pg_roles r WHERE r.rolname = current_user"
     ))
     .one(store.public())
     .await?;
     match found {
-        Some(row) if !row.too_much => Ok(()),
-        Some(row) => Err(Error::Broken(format!(
+        Some(role) if !role.privileged => Ok(()),
+        Some(role) => Err(Error::Broken(format!(
             "the database role {} is a superuser, owns the tables or bypasses row-level security; serve as huimin_app",
-            row.name
+            role.name
         ))),
-        None => Err(Error::Broken("the database does not say who we are".to_owned())),
+        None => Err(Error::Broken("the database does not name the current role".to_owned())),
     }
 }

@@ -1,9 +1,8 @@
-//! Secrets at rest: sealed fields, blind indexes and per-person keys.
+//! Encryption at rest: sealed fields, blind indexes and per-person keys.
 //!
-//! A sealed value is `key id (4 bytes) | nonce (12) | AES-256-GCM ciphertext and tag`, bound by its associated data
-//! to the column and row it belongs to, so that it cannot be moved to another. The keyring is a file (mode 0600)
-//! outside the database; `huimin keys rotate` adds a key, and rows sealed with older keys stay readable until
-//! they are resealed.
+//! A sealed value is `key id (4 bytes) | nonce (12) | AES-256-GCM ciphertext and tag`. Its associated data are the column and
+//! the row it belongs to, so that it cannot be moved to another. The keyring is a file (mode 0600) outside the database;
+//! `huimin keys rotate` adds a key, and values sealed with older keys can be opened until they are resealed.
 
 use aes_gcm::{
     Aes256Gcm, Nonce,
@@ -23,39 +22,39 @@ use std::{
 };
 use uuid::Uuid;
 
-/// Within this time every running process seals with a key that was added to the file.
-pub const NOTICED_WITHIN: Duration = Duration::from_secs(10);
-/// How often a process that seals looks whether the file has changed.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// Time after which every running process seals with a key that was added to the file.
+pub const RELOAD_WITHIN: Duration = Duration::from_secs(10);
+/// Interval at which a process checks whether the file has changed.
+const CHECK_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Why a secret cannot be had.
+/// Errors of the vault.
 #[derive(Debug, thiserror::Error)]
 pub enum VaultError {
-    /// The keyring file.
+    /// The keyring file cannot be read or written.
     #[error("the keyring {path} cannot be read: {detail}; make one with `huimin keys init`")]
     Keyring {
-        /// Which file.
+        /// The path of the file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         detail: String,
     },
-    /// A value was sealed with a key that is not in the keyring.
+    /// A value is sealed with a key that is not in the keyring.
     #[error("key {0} is not in the keyring")]
     NoKey(u32),
-    /// A value was changed, moved to another row, or sealed with another keyring.
-    #[error("a sealed value does not open")]
+    /// A value was changed, moved to another row or sealed with another keyring.
+    #[error("a sealed value cannot be opened")]
     Broken,
-    /// The person was erased: their key is destroyed.
+    /// The person was erased and their key destroyed.
     #[error("the person's key was destroyed")]
     Erased,
 }
 
-/// The keys, as in the file: base64 of 32 bytes each.
+/// The content of the keyring file: keys of 32 bytes in base64.
 #[derive(Clone, Serialize, Deserialize)]
 struct Keyring {
-    /// The id of the key that seals.
+    /// The id of the key for new values.
     primary: u32,
-    /// Every key that opens.
+    /// All keys, by id.
     keys: BTreeMap<u32, String>,
     /// The key of blind indexes.
     index: String,
@@ -63,7 +62,7 @@ struct Keyring {
     signing: String,
 }
 
-/// The opened keyring.
+/// The parsed keyring.
 struct Keys {
     primary: u32,
     ciphers: BTreeMap<u32, Aes256Gcm>,
@@ -71,23 +70,23 @@ struct Keys {
     signing: [u8; 32],
 }
 
-/// Seals and opens; cheap to clone.
+/// Encrypts and decrypts with the keyring; cheap to clone.
 #[derive(Clone)]
 pub struct Vault {
     path: PathBuf,
     keys: Arc<RwLock<Arc<Keys>>>,
-    looked: Arc<Mutex<Looked>>,
+    file: Arc<Mutex<FileState>>,
 }
 
-/// When the file was last looked at, and of when it was then.
-struct Looked {
-    at: Instant,
-    changed: Option<SystemTime>,
+/// When the keyring file was last checked, and its modification time then.
+struct FileState {
+    checked: Instant,
+    modified: Option<SystemTime>,
 }
 
-impl Looked {
+impl FileState {
     fn now(path: &Path) -> Self {
-        Self { at: Instant::now(), changed: std::fs::metadata(path).and_then(|m| m.modified()).ok() }
+        Self { checked: Instant::now(), modified: std::fs::metadata(path).and_then(|m| m.modified()).ok() }
     }
 }
 
@@ -120,25 +119,25 @@ impl Keys {
 }
 
 fn read_ring(path: &Path) -> Result<Keyring, VaultError> {
-    let broken = |detail: String| VaultError::Keyring { path: path.to_owned(), detail };
-    let text = std::fs::read_to_string(path).map_err(|e| broken(e.to_string()))?;
-    serde_json::from_str(&text).map_err(|e| broken(e.to_string()))
+    let unreadable = |detail: String| VaultError::Keyring { path: path.to_owned(), detail };
+    let text = std::fs::read_to_string(path).map_err(|e| unreadable(e.to_string()))?;
+    serde_json::from_str(&text).map_err(|e| unreadable(e.to_string()))
 }
 
 fn write_ring(path: &Path, ring: &Keyring) -> Result<(), VaultError> {
     use std::os::unix::fs::OpenOptionsExt;
-    let broken = |detail: String| VaultError::Keyring { path: path.to_owned(), detail };
-    let text = serde_json::to_string_pretty(ring).map_err(|e| broken(e.to_string()))?;
-    let fresh = path.with_extension("new");
+    let unreadable = |detail: String| VaultError::Keyring { path: path.to_owned(), detail };
+    let text = serde_json::to_string_pretty(ring).map_err(|e| unreadable(e.to_string()))?;
+    let new_file = path.with_extension("new");
     let mut file = std::fs::OpenOptions::new()
         .write(true)
         .create(true)
         .truncate(true)
         .mode(0o600)
-        .open(&fresh)
-        .map_err(|e| broken(e.to_string()))?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(|e| broken(e.to_string()))?;
-    std::fs::rename(&fresh, path).map_err(|e| broken(e.to_string()))
+        .open(&new_file)
+        .map_err(|e| unreadable(e.to_string()))?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(|e| unreadable(e.to_string()))?;
+    std::fs::rename(&new_file, path).map_err(|e| unreadable(e.to_string()))
 }
 
 fn seal_with(cipher: &Aes256Gcm, id: u32, context: &str, row: Uuid, plain: &[u8]) -> Result<Vec<u8>, VaultError> {
@@ -160,10 +159,10 @@ fn key_id(sealed: &[u8]) -> Result<u32, VaultError> {
 }
 
 impl Vault {
-    /// Makes a keyring file with fresh keys; leaves one that is there alone.
+    /// Writes a keyring file with new keys unless the file exists.
     ///
     /// # Errors
-    /// When the file cannot be written.
+    /// If the file cannot be written.
     pub fn init(path: &Path) -> Result<(), VaultError> {
         if path.exists() {
             return Ok(());
@@ -174,19 +173,19 @@ impl Vault {
     /// Opens the keyring file.
     ///
     /// # Errors
-    /// When it is missing, unreadable or not a keyring.
+    /// If the file is missing, unreadable or not a keyring.
     pub fn open_keyring(path: &Path) -> Result<Self, VaultError> {
-        // Looked at before it is read: a change in between is noticed at the next look.
-        let looked = Looked::now(path);
+        // The time is read before the content: a change in between is found at the next check.
+        let file = FileState::now(path);
         let keys = Keys::open(&read_ring(path)?)?;
-        Ok(Self { path: path.to_owned(), keys: Arc::new(RwLock::new(Arc::new(keys))), looked: Arc::new(Mutex::new(looked)) })
+        Ok(Self { path: path.to_owned(), keys: Arc::new(RwLock::new(Arc::new(keys))), file: Arc::new(Mutex::new(file)) })
     }
 
-    /// Adds a fresh key to the file and seals with it from now on. Running processes notice when they meet a value
-    /// sealed with it, and within [`NOTICED_WITHIN`] anyhow.
+    /// Adds a new key to the file and seals with it from now on. Running processes reload the file when they open a value
+    /// sealed with the new key, and within [`RELOAD_WITHIN`] at the latest.
     ///
     /// # Errors
-    /// When the file cannot be read or written.
+    /// If the file cannot be read or written.
     pub fn rotate(&self) -> Result<u32, VaultError> {
         let mut ring = read_ring(&self.path)?;
         let id = ring.keys.keys().next_back().map_or(1, |last| last + 1);
@@ -197,11 +196,11 @@ impl Vault {
         Ok(id)
     }
 
-    /// Takes every key but the one that seals out of the file; says how many. What is still sealed with them is lost,
-    /// so `rotate::retire` looks first.
+    /// Removes every key except the primary one from the file and returns how many. Values sealed with them are lost, so
+    /// `rotate::retire` checks first that there are none.
     ///
     /// # Errors
-    /// When the file cannot be read or written.
+    /// If the file cannot be read or written.
     pub fn retire(&self) -> Result<usize, VaultError> {
         let mut ring = read_ring(&self.path)?;
         let before = ring.keys.len();
@@ -211,25 +210,25 @@ impl Vault {
         Ok(before - ring.keys.len())
     }
 
-    /// Whether the file is old enough that every running process has noticed its key.
+    /// Whether every running process has loaded the file, by its age.
     ///
     /// # Errors
-    /// When the file cannot be read.
-    pub fn all_noticed(&self) -> Result<bool, VaultError> {
-        let broken = |e: std::io::Error| VaultError::Keyring { path: self.path.clone(), detail: e.to_string() };
-        let changed = std::fs::metadata(&self.path).and_then(|m| m.modified()).map_err(broken)?;
-        Ok(changed.elapsed().is_ok_and(|age| age >= NOTICED_WITHIN))
+    /// If the file cannot be read.
+    pub fn is_loaded_everywhere(&self) -> Result<bool, VaultError> {
+        let unreadable = |e: std::io::Error| VaultError::Keyring { path: self.path.clone(), detail: e.to_string() };
+        let changed = std::fs::metadata(&self.path).and_then(|m| m.modified()).map_err(unreadable)?;
+        Ok(changed.elapsed().is_ok_and(|age| age >= RELOAD_WITHIN))
     }
 
-    /// Looks, now and then, whether the file has changed. A file that does not read leaves the keys as they are.
-    fn notice(&self) {
-        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
-        if looked.at.elapsed() < LOOK_EVERY {
+    /// Reloads the keyring if the file has changed since the last check. If it cannot be read, the keys stay.
+    fn reload_if_changed(&self) {
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        if file.checked.elapsed() < CHECK_INTERVAL {
             return;
         }
-        let fresh = Looked::now(&self.path);
-        let changed = fresh.changed != looked.changed;
-        *looked = fresh;
+        let current = FileState::now(&self.path);
+        let changed = current.modified != file.modified;
+        *file = current;
         if changed && let Err(error) = self.reload() {
             tracing::error!(%error, "the keyring has changed and cannot be read");
         }
@@ -245,7 +244,7 @@ impl Vault {
         Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The id of the key that seals now.
+    /// The id of the key for new values.
     #[must_use]
     pub fn primary(&self) -> u32 {
         self.keys().primary
@@ -254,9 +253,9 @@ impl Vault {
     /// Seals a value of `context` (`table.column`) in `row`.
     ///
     /// # Errors
-    /// Only when the cipher fails, which it does not.
+    /// If the cipher fails.
     pub fn seal(&self, context: &str, row: impl Into<Uuid>, plain: &[u8]) -> Result<Vec<u8>, VaultError> {
-        self.notice();
+        self.reload_if_changed();
         let keys = self.keys();
         let cipher = keys.ciphers.get(&keys.primary).ok_or(VaultError::NoKey(keys.primary))?;
         seal_with(cipher, keys.primary, context, row.into(), plain)
@@ -265,7 +264,7 @@ impl Vault {
     /// Opens a value sealed for this `context` and `row`.
     ///
     /// # Errors
-    /// When it was changed or moved, or its key is not there.
+    /// If the value was changed or moved, or its key is missing.
     pub fn open(&self, context: &str, row: impl Into<Uuid>, sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
         let id = key_id(sealed)?;
         let mut keys = self.keys();
@@ -283,14 +282,14 @@ impl Vault {
         String::from_utf8(self.open(context, row, sealed)?).map_err(|_| VaultError::Broken)
     }
 
-    /// Whether the value is sealed with an older key than the one that seals now.
+    /// Whether a value is sealed with an older key than the primary one.
     #[must_use]
     pub fn is_stale(&self, sealed: &[u8]) -> bool {
         key_id(sealed).is_ok_and(|id| id != self.primary())
     }
 
-    /// The blind index of a normalised value: equal values of one kind have equal indexes, and without the key
-    /// nothing can be looked up or guessed.
+    /// The blind index of a normalised value: equal values of one kind have equal indexes, and without the key a value can be
+    /// neither looked up nor guessed.
     #[must_use]
     pub fn index(&self, kind: &str, value: &str) -> Vec<u8> {
         let keys = self.keys();
@@ -307,7 +306,7 @@ impl Vault {
         ed25519_dalek::SigningKey::from_bytes(&self.keys().signing)
     }
 
-    /// A fresh key for a person, sealed for storing.
+    /// A new key for a person, sealed.
     ///
     /// # Errors
     /// As [`Vault::seal`].
@@ -325,7 +324,7 @@ impl Vault {
     }
 }
 
-/// A person's own key: seals what events, answers and materials say of them.
+/// The key of a person: seals personal data in events, answers and materials.
 #[derive(Clone)]
 pub struct PersonKey(Aes256Gcm);
 
@@ -339,15 +338,15 @@ impl PersonKey {
     /// Seals a value of `context` in `row`.
     ///
     /// # Errors
-    /// Only when the cipher fails, which it does not.
+    /// If the cipher fails.
     pub fn seal(&self, context: &str, row: impl Into<Uuid>, plain: &[u8]) -> Result<Vec<u8>, VaultError> {
         seal_with(&self.0, 0, context, row.into(), plain)
     }
 
-    /// Opens it.
+    /// Opens a sealed value.
     ///
     /// # Errors
-    /// When it was changed or moved.
+    /// If the value was changed or moved.
     pub fn open(&self, context: &str, row: impl Into<Uuid>, sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
         open_with(&self.0, context, row.into(), sealed)
     }

@@ -77,7 +77,7 @@ fn by(who: &Caller) -> Ask {
 /// The city some time later.
 fn later(city: &AppState, interval: &str) -> AppState {
     let mut then = city.clone();
-    then.store = city.store.later(interval);
+    then.store = city.store.with_clock_offset(interval);
     then
 }
 
@@ -276,8 +276,8 @@ async fn a_browser_calls_for_its_person_alone_until_it_may_no_more() {
     }
     // A year later, or taken back, or guessed, it is nobody's.
     let find = async |store: &Store, token: &str| credential::find(store, token).await.unwrap();
-    assert!(find(&town.store().later("364 days"), &token).await.is_some());
-    assert!(find(&town.store().later("366 days"), &token).await.is_none());
+    assert!(find(&town.store().with_clock_offset("364 days"), &token).await.is_some());
+    assert!(find(&town.store().with_clock_offset("366 days"), &token).await.is_none());
     assert!(find(town.store(), &format!("{token}x")).await.is_none());
     let view = devices::list(town.store(), &elder, Some(&token)).await.unwrap();
     assert!(view.len() == 1 && view[0].current && view[0].used_at.is_some());

@@ -10,7 +10,7 @@
 mod town;
 
 use server::{
-    registry::{mine, who_looked},
+    registry::{list_reads, own_facts},
     services::{draft, eligibility},
 };
 use shared::{Lang, Problem, registry::access_log::Reader};
@@ -25,10 +25,10 @@ async fn every_read_is_written_down_and_told() {
     let worker = town.staff("caseworker1", HERE).await;
     eligibility::check_case(store, &worker, &number).await.unwrap();
     assert!(matches!(problem(eligibility::check_case(store, &elder, &number).await), Problem::Forbidden));
-    let all = mine(store, &elder).await.unwrap();
+    let all = own_facts(store, &elder).await.unwrap();
     assert_eq!(all.get("person.name").unwrap().value, "陈桂英");
 
-    let page = who_looked(store, &elder, None).await.unwrap();
+    let page = list_reads(store, &elder, None).await.unwrap();
     let told: Vec<(&str, bool)> = page.reads.iter().map(|r| (r.purpose.as_str(), r.case.is_some())).collect();
     assert_eq!(told, [("own_data", false), ("casework", true), ("prefill", false), ("eligibility", false)]);
     let readers: Vec<String> = page.reads.iter().map(|r| r.reader.name(Lang::Zh)).collect();
@@ -39,9 +39,9 @@ async fn every_read_is_written_down_and_told() {
     assert_eq!(casework.fields, ["person.address.district", "person.born_on", "person.status"], "no more than the rules ask for");
     assert_eq!(page.next, None);
     // Nobody else reads this log, not even with a mandate.
-    assert!(matches!(problem(who_looked(store, &town.daughter().await, None).await), Problem::Forbidden));
-    assert!(matches!(problem(mine(store, &town.daughter().await).await), Problem::Forbidden));
-    assert!(who_looked(store, &town.resident("liu.yang").await, None).await.unwrap().reads.is_empty());
+    assert!(matches!(problem(list_reads(store, &town.daughter().await, None).await), Problem::Forbidden));
+    assert!(matches!(problem(own_facts(store, &town.daughter().await).await), Problem::Forbidden));
+    assert!(list_reads(store, &town.resident("liu.yang").await, None).await.unwrap().reads.is_empty());
 }
 
 #[tokio::test]
@@ -51,8 +51,8 @@ async fn the_log_is_read_page_by_page() {
     for _ in 0..60 {
         eligibility::check(store, &elder, ALLOWANCE).await.unwrap();
     }
-    let first = who_looked(store, &elder, None).await.unwrap();
-    let second = who_looked(store, &elder, first.next).await.unwrap();
+    let first = list_reads(store, &elder, None).await.unwrap();
+    let second = list_reads(store, &elder, first.next).await.unwrap();
     assert_eq!((first.reads.len(), second.reads.len(), second.next), (50, 10, None));
 }
 

@@ -12,7 +12,7 @@ use server::{
     account::{
         mandates,
         session::presence,
-        sign_in::{Outcome, second_factor, sign_in},
+        sign_in::{SignInOutcome, second_factor, sign_in},
     },
     care::intake::credential,
     cases::audit,
@@ -183,8 +183,8 @@ async fn its_people_can_begin(ground: &Ground, demo: &seed::DemoCity) {
     for account in &demo.accounts {
         let outcome = sign_in(city, &account.contact, account.password, here).await.unwrap();
         match (&account.totp_secret, &outcome) {
-            (None, Outcome::SignedIn(_)) => {}
-            (Some(secret), Outcome::NeedsSecondFactor(known)) => {
+            (None, SignInOutcome::SignedIn(_)) => {}
+            (Some(secret), SignInOutcome::NeedsSecondFactor(known)) => {
                 let secret = Secret::try_from_base32(secret).unwrap();
                 let totp =
                     Builder::new().with_secret(secret).with_account_name("demo").with_issuer(Some("test")).build().unwrap();

@@ -84,7 +84,7 @@ async fn the_whole_road() {
     let casework = "register_read WHERE purpose = 'casework'";
     assert_eq!(town.count(casework).await, 1, "who looked: one a person, case and day, however often the page reads");
     eligibility::check_case(store, &town.staff("caseworker2", HERE).await, number).await.unwrap();
-    eligibility::check_case(&store.later("1 day"), &worker, number).await.unwrap();
+    eligibility::check_case(&store.with_clock_offset("1 day"), &worker, number).await.unwrap();
     assert_eq!(town.count(casework).await, 3);
 
     // A correction of one field changes that field only.
@@ -187,7 +187,7 @@ async fn who_proposes_does_not_approve_whatever_the_gate_says() {
     town.act(&supervisor, &number, "propose_grant", Value::Null).await.unwrap();
     assert!(matches!(problem(town.act(&supervisor, &number, "approve_grant", Value::Null).await), Problem::Forbidden));
     // Without the gate's check, the table's constraint holds.
-    let blind = town.store().behind(Gate::waiving(Check::FourEyes));
+    let blind = town.store().with_gate(Gate::without_check(Check::FourEyes));
     let tried = town.act_in(&blind, &supervisor, &number, "approve_grant", Value::Null).await;
     assert!(matches!(problem(tried), Problem::Forbidden));
     let direct =

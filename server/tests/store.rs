@@ -30,7 +30,7 @@ async fn store() -> (TestDb, Store) {
     Vault::init(&keys).unwrap();
     let vault = Vault::open_keyring(&keys).unwrap();
     std::fs::remove_dir_all(&folder).unwrap();
-    let store = Store::over(db.app(4), vault).with(testing::trial::LIVES);
+    let store = Store::from_pool(db.app(4), vault).with(testing::trial::LIVES);
     (db, store)
 }
 
@@ -157,7 +157,7 @@ async fn raw_statements_take_ids_enums_options_and_lists_by_name() {
 #[tokio::test]
 async fn updates_and_conflicts_use_the_clock_of_the_city() {
     let (_db, store) = store().await;
-    let store = store.later("3 days");
+    let store = store.with_clock_offset("3 days");
     let tx = write(&store).await;
     let warning = |detail: &str| operator_warning::ActiveModel {
         code: Set("test".to_owned()),
@@ -186,7 +186,7 @@ async fn updates_and_conflicts_use_the_clock_of_the_city() {
 #[tokio::test]
 async fn a_mandate_is_in_force_on_its_last_day_and_sessions_end_together() {
     let (db, store) = store().await;
-    let owner = Store::over(db.owner.clone(), store.vault.clone()).with(testing::trial::LIVES);
+    let owner = Store::from_pool(db.owner.clone(), store.vault.clone()).with(testing::trial::LIVES);
     let tx = owner.write(&Actor::system(Task::Register)).await.unwrap();
     let (account, person): (AccountId, PersonId) = (add_account(&tx, "Li").await, new_id());
     let row = person::ActiveModel {

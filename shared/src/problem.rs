@@ -6,11 +6,11 @@
 use crate::texts::{Lang, problem as text};
 use serde::{Deserialize, Serialize};
 
-/// Why a request was not done.
+/// Why a request was refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "problem", rename_all = "snake_case")]
 pub enum Problem {
-    /// 422: values that do not hold; each names its field.
+    /// 422: invalid values, each with its field.
     #[error("invalid input")]
     Invalid {
         /// The errors by field, in the order of the form.
@@ -22,7 +22,7 @@ pub enum Problem {
     /// 401: the role needs its second factor (双因素) in this session.
     #[error("second factor first")]
     SecondFactorFirst,
-    /// 403: the real-name check (实名认证) comes first.
+    /// 403: the real-name check (实名认证) is required first.
     #[error("real-name check first")]
     RealNameFirst,
     /// 403: signed in, but not allowed.
@@ -34,7 +34,7 @@ pub enum Problem {
     /// 409: the case has changed meanwhile, or its state does not allow this.
     #[error("conflict")]
     Conflict {
-        /// The case number; empty where no case is meant.
+        /// The case number; empty without a case.
         number: String,
         /// The state it is in now.
         state: String,
@@ -61,13 +61,13 @@ pub enum Problem {
     /// 503: busy or in maintenance.
     #[error("unavailable")]
     Unavailable {
-        /// Seconds until another try makes sense.
+        /// Seconds until the next try.
         retry_after: u32,
     },
     /// 500: an internal fault.
     #[error("internal error {reference}")]
     Internal {
-        /// The request id under which the log has the detail.
+        /// The request id under which the log has the details.
         reference: String,
     },
 }
@@ -236,7 +236,7 @@ pub enum Complaint {
 }
 
 impl Complaint {
-    /// The sentence shown at the field.
+    /// The text shown at the field.
     #[must_use]
     pub fn text(&self, lang: Lang) -> String {
         let plain = match self {

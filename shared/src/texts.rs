@@ -1,10 +1,10 @@
-//! Interface texts in both languages, from `shared/texts/*.toml`, checked when compiled (see `build.rs`).
+//! Interface texts in both languages, from `shared/texts/*.toml`, checked at compile time (see `build.rs`).
 //!
-//! `texts::account::sign_in(lang)` is a text; one with placeholders takes them as arguments.
+//! `texts::account::sign_in(lang)` is a text; placeholders are arguments.
 
 use serde::{Deserialize, Serialize};
 
-/// A language of the interface. Chinese comes first; English is complete.
+/// A language of the interface. Chinese is the default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Lang {
@@ -34,7 +34,7 @@ impl Lang {
         }
     }
 
-    /// Reads `zh` or `en`, also with a region behind it.
+    /// Parses `zh` or `en`, also with a region subtag.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         match text.trim().get(..2)?.to_ascii_lowercase().as_str() {
@@ -44,7 +44,7 @@ impl Lang {
         }
     }
 
-    /// Chooses between a Chinese and an English value, as data carry them side by side.
+    /// The Chinese or the English of two values.
     pub fn pick<T>(self, zh: T, en: T) -> T {
         match self {
             Self::Zh => zh,
@@ -55,7 +55,7 @@ impl Lang {
 
 crate::orm_value!(Lang);
 
-/// A text of the data in both languages, side by side (a service item's name, an agency).
+/// A text in both languages (the name of a service item, an agency).
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bilingual {
@@ -66,19 +66,19 @@ pub struct Bilingual {
 }
 
 impl Bilingual {
-    /// Both from text that is known when compiled.
+    /// From both texts.
     #[must_use]
     pub fn new(zh: &str, en: &str) -> Self {
         Self { zh: zh.to_owned(), en: en.to_owned() }
     }
 
-    /// In this language.
+    /// The text in this language.
     #[must_use]
     pub fn text(&self, lang: Lang) -> &str {
         lang.pick(&self.zh, &self.en)
     }
 
-    /// Whether a language is missing.
+    /// Whether the text is missing in a language.
     #[must_use]
     pub fn is_incomplete(&self) -> bool {
         self.zh.trim().is_empty() || self.en.trim().is_empty()

@@ -29,7 +29,7 @@ pub async fn set_absence(account: String, first: String, last: String) -> Result
     required(&[("account", &account), ("first", &first), ("last", &last)], None)?;
     let account: AccountId = account.parse().map_err(|_| Problem::field("account", Complaint::NotAnOption))?;
     let day = |field: &str, text: &str| text.trim().parse().map_err(|_| Problem::field(field, Complaint::NotADate));
-    absences::set(&ctx.app.city, &ctx.actor, account, day("first", &first)?, day("last", &last)?).await?;
+    absences::add(&ctx.app.city, &ctx.actor, account, day("first", &first)?, day("last", &last)?).await?;
     ctx.finish(PATH, "absence_set").await
 }
 
@@ -46,7 +46,7 @@ pub async fn remove_absence(absence: String) -> Result<(), ActionError> {
 pub async fn page(ctx: Ctx) -> PageResult {
     let city = &ctx.app.city;
     let all = absences::list(city, &ctx.actor).await?;
-    let people = absences::people(city, &ctx.actor).await?;
+    let people = absences::list_people(city, &ctx.actor).await?;
     Ok(ctx.desk_page(t::absences_title(ctx.lang), move |ctx| view(ctx, &all, &people)))
 }
 

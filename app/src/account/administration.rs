@@ -5,7 +5,7 @@ use crate::{
     ui::{BackLink, Column, DataTable, EmptyState, OptionalText, PageHeading, Row, when},
 };
 use leptos::prelude::*;
-use server::account::administration::{Line, list};
+use server::account::administration::{AdministrationEntry, list};
 use shared::{
     Lang,
     texts::{account as t, desk},
@@ -17,7 +17,7 @@ pub async fn page(ctx: Ctx) -> PageResult {
     Ok(ctx.desk_page(t::administration_title(ctx.lang), move |ctx| view(ctx, &lines)))
 }
 
-fn view(ctx: &Ctx, lines: &[Line]) -> AnyView {
+fn view(ctx: &Ctx, lines: &[AdministrationEntry]) -> AnyView {
     let lang = ctx.lang;
     let columns = [t::administration_at, t::administration_by, t::administration_what, t::administration_about]
         .map(|text| Column::new(text(lang)))
@@ -37,7 +37,7 @@ fn view(ctx: &Ctx, lines: &[Line]) -> AnyView {
     .into_any()
 }
 
-fn cells(line: &Line, lang: Lang) -> Vec<AnyView> {
+fn cells(line: &AdministrationEntry, lang: Lang) -> Vec<AnyView> {
     let by = line.by.clone().unwrap_or_else(|| t::administration_operator(lang).to_owned());
     let what = t::find(lang, &format!("administration_{}", line.action)).map_or_else(|| line.action.clone(), str::to_owned);
     let role = line.role.as_deref().and_then(|code| t::find(lang, &format!("role_{code}"))).map(str::to_owned);

@@ -12,7 +12,7 @@ use crate::{
 };
 use axum::response::{IntoResponse, Response};
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::account::{gate::Access, sign_in::Outcome};
+use server::account::{gate::Access, sign_in::SignInOutcome};
 use shared::texts::account as t;
 
 /// Checks the password and begins a session.
@@ -23,9 +23,9 @@ pub async fn sign_in(contact: String, password: String, next: Option<String>) ->
     let who = begin(&ctx, outcome.signed_in()).await?;
     let next = next.as_deref();
     leptos_axum::redirect(&match outcome {
-        Outcome::SignedIn(_) => landing(&who, next),
-        Outcome::NeedsSecondFactor(_) => with_next("/sign-in/code", next),
-        Outcome::NeedsEnrolment(_) => with_next("/me/second-factor", next),
+        SignInOutcome::SignedIn(_) => landing(&who, next),
+        SignInOutcome::NeedsSecondFactor(_) => with_next("/sign-in/code", next),
+        SignInOutcome::NeedsEnrolment(_) => with_next("/me/second-factor", next),
     });
     Ok(())
 }

@@ -44,7 +44,7 @@ pub async fn page(ctx: Ctx) -> PageResult {
     let has_one = profile(city, &ctx.actor).await?.has_totp;
     // After a typo the same secret is shown again, because the authenticator already holds it.
     let enrolment = match ctx.flash.value("pending") {
-        Some(pending) => match totp::enrol_again(city, &ctx.actor, &pending).await {
+        Some(pending) => match totp::resume_enrolment(city, &ctx.actor, &pending).await {
             Err(server::Error::Problem(shared::Problem::Invalid { .. })) => totp::enrol(city, &ctx.actor).await,
             shown => shown,
         },

@@ -52,13 +52,13 @@ pub(super) async fn run(serving: Serving) -> Outcome {
         .await
         .map_err(city::error_message)?
         .with(LIVES);
-    server::store::refuse_power(&store).await.map_err(city::error_message)?;
+    server::store::refuse_privileged_role(&store).await.map_err(city::error_message)?;
     let reserve = Store::connect(context.app_options(), serving.config.emergency_pool, context.vault()?)
         .await
         .map_err(city::error_message)?
         .with(LIVES);
-    tokio::join!(store.open_all(), reserve.open_all());
-    let city = AppState::new(store, config(&serving, context.data_dir.clone())).with_reserve(reserve);
+    tokio::join!(store.warm_up(), reserve.warm_up());
+    let city = AppState::new(store, config(&serving, context.data_dir.clone())).with_emergency_store(reserve);
     let (stop, stopped) = watch::channel(false);
     let worker = tokio::spawn(server::jobs::run_worker(city.clone(), stopped.clone()));
     let engine = tokio::spawn(server::care::escalation::engine::run(city.clone(), stopped.clone()));
@@ -94,7 +94,7 @@ pub(super) async fn run(serving: Serving) -> Outcome {
     }
     let ended = async {
         let _ = tokio::join!(worker, engine, auditor);
-        server::notices::background_send::all_sent().await;
+        server::notices::background_send::wait_until_sent().await;
     };
     if tokio::time::timeout(SHUTDOWN_TIMEOUT, ended).await.is_err() {
         tracing::warn!("work that was still under way is cut off; it is taken up again at the next start");
@@ -137,7 +137,7 @@ async fn stop_signal(stop: watch::Sender<bool>, live: Live) {
     stop_requested().await;
     let _ = stop.send(true);
     // Open event streams would delay the shutdown.
-    live.hang_up();
+    live.disconnect_all();
 }
 
 /// Ends when the time for running requests is over.

@@ -164,18 +164,18 @@ fn named(field: &str, complaint: &str, lang: Lang) -> String {
 
 /// Ends an expired session, prolongs an active one at most every 30 seconds, and returns the seconds left.
 async fn keep_alive(session: &Session, signed_in: &mut SignedIn, who: &Presence, used: bool) -> Option<i64> {
-    if signed_in.left(who) <= 0 {
+    if signed_in.seconds_left(who) <= 0 {
         let _ = session.flush().await;
         return None;
     }
     if used && who.now - signed_in.seen >= 30 {
         signed_in.seen = who.now;
-        session.set_expiry(Some(Expiry::OnInactivity(time::Duration::seconds(signed_in.left(who)))));
+        session.set_expiry(Some(Expiry::OnInactivity(time::Duration::seconds(signed_in.seconds_left(who)))));
         if let Err(error) = session.insert(SEEN, who.now).await {
             tracing::warn!(%error, "a session could not be prolonged");
         }
     }
-    Some(signed_in.left(who))
+    Some(signed_in.seconds_left(who))
 }
 
 /// Whether the request is a subrequest of a page (renewal, event stream, image). It does not consume the flash and is not user
@@ -211,7 +211,7 @@ fn lang_preference(parts: &Parts, who: Option<&Presence>) -> Lang {
     let accepted = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
     cookies::value(&parts.headers, "lang")
         .and_then(Lang::parse)
-        .or_else(|| who.and_then(|w| Lang::parse(&w.lang)))
+        .or_else(|| who.map(|w| w.lang))
         .or_else(|| query_preference(parts, "lang").as_deref().and_then(Lang::parse))
         .or_else(|| accepted.and_then(|list| list.split(',').find_map(Lang::parse)))
         .unwrap_or_default()

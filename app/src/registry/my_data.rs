@@ -9,7 +9,7 @@ use crate::{
     },
 };
 use leptos::prelude::*;
-use server::registry::{access_log::who_looked, mine::mine};
+use server::registry::{access_log::list_reads, own_facts::own_facts};
 use shared::{
     Lang,
     registry::{
@@ -27,8 +27,8 @@ pub async fn page(ctx: Ctx) -> PageResult {
         return Ok(own_page(&ctx, title, acting_notice));
     }
     let before = ctx.query("before").map(|b| key(&b)).transpose()?;
-    let facts = mine(ctx.store(), &ctx.actor).await?;
-    let looked = who_looked(ctx.store(), &ctx.actor, before).await?;
+    let facts = own_facts(ctx.store(), &ctx.actor).await?;
+    let looked = list_reads(ctx.store(), &ctx.actor, before).await?;
     Ok(own_page(&ctx, title, move |ctx| view(ctx, &facts, &looked)))
 }
 

@@ -35,7 +35,7 @@ pub const API_ROUTES: &[ApiRoute] = &[
     },
 ];
 
-/// Routes the endpoints, all of which take emergency calls: outside the load limits of [`limits::around`], with database
+/// Routes the endpoints, all of which take emergency calls: outside the load limits of [`limits::with_limits`], with database
 /// connections of their own.
 pub fn router(app: &App) -> Router {
     let bind = |router: Router<App>, route: &ApiRoute| router.route(route.path, (route.handler)(route.method));
@@ -43,6 +43,6 @@ pub fn router(app: &App) -> Router {
         .iter()
         .fold(Router::new(), bind)
         .layer(from_fn(same_origin))
-        .with_state(App { city: app.city.emergency(), ..app.clone() });
+        .with_state(App { city: app.city.for_emergency(), ..app.clone() });
     limits::never_shed(routes, &app.city, BODY_BYTES)
 }

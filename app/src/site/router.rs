@@ -54,7 +54,7 @@ fn is_emergency(path: &str) -> bool {
 
 /// The page of the emergency button: outside the load limits, with database connections of its own.
 fn emergency(app: &App) -> Router {
-    let app = App { city: app.city.emergency(), ..app.clone() };
+    let app = App { city: app.city.for_emergency(), ..app.clone() };
     let page = pages(&app, is_emergency)
         .layer(middleware::from_fn(reject_nul))
         .layer(middleware::from_fn_with_state((app.clone(), frame::document as Document), render::render))
@@ -109,7 +109,7 @@ fn files(app: &App) -> Router {
 pub fn service(app: App) -> Router {
     // Rendering spawns tasks. The executor may already be set.
     let _ = any_spawner::Executor::init_tokio();
-    limits::around(router(&app), &app.city)
+    limits::with_limits(router(&app), &app.city)
         .merge(emergency(&app))
         .merge(api::router(&app))
         .merge(files(&app))

@@ -50,7 +50,7 @@ impl TestCity {
         std::fs::create_dir_all(&data).unwrap();
         Vault::init(&data.join("keys.json")).unwrap();
         let vault = Vault::open_keyring(&data.join("keys.json")).unwrap();
-        let store = Store::over(db.app(8), vault).with(testing::trial::LIVES);
+        let store = Store::from_pool(db.app(8), vault).with(testing::trial::LIVES);
         let city = AppState::new(store, Config::demo(data.clone()));
         let router = Self::route(&city);
         Self { db, city, router, data }
@@ -65,7 +65,7 @@ impl TestCity {
     /// The same browser when the city's clock is so much later.
     pub fn later(&self, interval: &str, browser: &Browser) -> Browser {
         let mut city = self.city.clone();
-        city.store = city.store.later(interval);
+        city.store = city.store.with_clock_offset(interval);
         Browser { router: Self::route(&city), cookie: browser.cookie.clone() }
     }
 

@@ -117,7 +117,7 @@ impl Scene {
         let case = town.ask(&format!("SELECT id::text FROM cases WHERE number = '{number}'")).await;
         let mine = owner.account.unwrap();
         let staff = caseworker.account.unwrap();
-        let away = absences::set(&town.city, caseworker, staff, date(2030, 1, 1), date(2030, 1, 1)).await.unwrap();
+        let away = absences::add(&town.city, caseworker, staff, date(2030, 1, 1), date(2030, 1, 1)).await.unwrap();
         let marks = [
             ("$case_id", case.clone()),
             ("$case", number),

@@ -77,7 +77,7 @@ impl TestDb {
     /// Stops the city's clock of this database at the present second, and returns it in seconds since 1970.
     ///
     /// From then on `huimin_now()` is the same moment in every session and transaction, plus the offset of
-    /// [`Store::later`]. What a test says about remaining time is then exact, however slow the machine is.
+    /// [`Store::with_clock_offset`]. What a test says about remaining time is then exact, however slow the machine is.
     ///
     /// # Panics
     /// When the database does not answer.

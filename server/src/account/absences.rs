@@ -1,28 +1,32 @@
-//! Absences (缺勤) of staff: queues assign around them. One enters one's own; a supervisor those of the department.
+//! Absences (缺勤) of staff, which the assignment of cases respects. Staff enter their own, supervisors also those of the
+//! department.
 
-use super::actor::Actor;
+use super::{
+    actor::Actor,
+    entity::{absence, membership},
+};
 use crate::{
     AppState,
-    error::{Error, Result, sqlstate},
-    store::{Tx, civil, new_id, stored},
+    error::{EXCLUSION_VIOLATION, Result, problem_on},
+    store::{DbDate, Tx, new_id},
 };
 use jiff::civil::Date;
-use sea_orm::FromQueryResult;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, SelectExt, raw_sql};
 use shared::{
     Complaint, Problem,
     account::Permission::{self, DecideCases},
     ids::{AbsenceId, AccountId},
 };
 
-/// Most days of one absence.
-const MOST_DAYS: i32 = 366;
+/// Maximum number of days of one absence.
+const MAX_DAYS: i32 = 366;
 
 /// An absence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Absence {
-    /// Names it in [`remove`].
+    /// Its id, for [`remove`].
     pub id: AbsenceId,
-    /// Whose.
+    /// The absent member of staff.
     pub account: AccountId,
     /// Their name.
     pub staff_name: String,
@@ -37,23 +41,23 @@ struct Row {
     id: AbsenceId,
     account_id: AccountId,
     staff_name: Option<String>,
-    first: time::Date,
-    last: time::Date,
+    first: DbDate,
+    last: DbDate,
 }
 
-/// Absences that have not ended: one's own and, for supervisors, of the department.
+/// Absences that have not ended: the actor's own and, for supervisors, those of the department.
 ///
 /// # Errors
-/// [`Problem::SignInFirst`], [`Problem::Forbidden`] for anybody but staff.
+/// [`Problem::SignInFirst`], [`Problem::Forbidden`] unless the actor is staff.
 pub async fn list(city: &AppState, actor: &Actor) -> Result<Vec<Absence>> {
-    staff(actor)?;
+    require_staff(actor)?;
     let tx = city.store.read(actor).await?;
     let rows: Vec<Row> = tx
-        .all(
+        .fetch_all(raw_sql!(
+            Postgres,
             "SELECT a.id, a.account_id, huimin_staff_name(a.account_id) AS staff_name, lower(a.days) AS first, upper(a.days) - 1 AS last
-             FROM absence a WHERE upper(a.days) > huimin_today() ORDER BY a.days, a.id",
-            [],
-        )
+             FROM absence a WHERE upper(a.days) > huimin_today() ORDER BY a.days, a.id"
+        ))
         .await?;
     Ok(rows
         .into_iter()
@@ -61,85 +65,74 @@ pub async fn list(city: &AppState, actor: &Actor) -> Result<Vec<Absence>> {
             id: r.id,
             account: r.account_id,
             staff_name: r.staff_name.unwrap_or_default(),
-            first: civil(r.first),
-            last: civil(r.last),
+            first: r.first.date(),
+            last: r.last.date(),
         })
         .collect())
 }
 
-/// Whose absences one may enter, by name: one's own and, for supervisors, of the department.
+/// Accounts whose absences the actor may enter, by name: their own and, for supervisors, those of the department.
 ///
 /// # Errors
 /// As [`list`].
-pub async fn people(city: &AppState, actor: &Actor) -> Result<Vec<(AccountId, String)>> {
-    #[derive(FromQueryResult)]
-    struct Member {
-        account: AccountId,
-        name: Option<String>,
-    }
-    staff(actor)?;
-    let departments = actor.organisations_where(DecideCases);
+pub async fn list_people(city: &AppState, actor: &Actor) -> Result<Vec<(AccountId, String)>> {
+    require_staff(actor)?;
+    let (me, departments) = (actor.account, actor.organisations_where(DecideCases));
     let tx = city.store.read(actor).await?;
-    let rows: Vec<Member> = tx
-        .all(
-            "SELECT DISTINCT account_id AS account, huimin_staff_name(account_id) AS name FROM membership
-             WHERE ended_at IS NULL AND (account_id = $1 OR organisation_id = ANY($2)) ORDER BY name, account",
-            [actor.account.into(), departments.into()],
-        )
+    let rows: Vec<(AccountId, Option<String>)> = tx
+        .fetch_values(raw_sql!(
+            Postgres,
+            "SELECT DISTINCT account_id, huimin_staff_name(account_id) AS name FROM membership
+             WHERE ended_at IS NULL AND (account_id = {me} OR organisation_id = ANY({departments})) ORDER BY name, account_id"
+        ))
         .await?;
-    Ok(rows.into_iter().map(|m| (m.account, m.name.unwrap_or_default())).collect())
+    Ok(rows.into_iter().map(|(account, name)| (account, name.unwrap_or_default())).collect())
 }
 
 /// Enters an absence from `first` to `last`, both included.
 ///
 /// # Errors
-/// [`Problem::Invalid`]: `last` before `first`, before today or more than a year long; `first` when it overlaps another.
-/// [`Problem::Forbidden`] for somebody outside one's department.
-pub async fn set(city: &AppState, actor: &Actor, account: AccountId, first: Date, last: Date) -> Result<AbsenceId> {
-    staff(actor)?;
+/// [`Problem::Invalid`]: `last` before `first`, before today or more than a year after `first`; `first` if the absence
+/// overlaps another. [`Problem::Forbidden`] for an account outside the actor's department.
+pub async fn add(city: &AppState, actor: &Actor, account: AccountId, first: Date, last: Date) -> Result<AbsenceId> {
+    require_staff(actor)?;
     let tx = city.store.write(actor).await?;
-    may_set(&tx, actor, account).await?;
+    require_access(&tx, actor, account).await?;
     let earliest = first.max(tx.now().await?.today());
     if last < earliest {
         return Err(Problem::field("last", Complaint::DateBefore { first: earliest.to_string() }).into());
     }
-    let longest = first.saturating_add(jiff::Span::new().days(MOST_DAYS));
+    let longest = first.saturating_add(jiff::Span::new().days(MAX_DAYS));
     if last > longest {
         return Err(Problem::field("last", Complaint::DateAfter { last: longest.to_string() }).into());
     }
     let id: AbsenceId = new_id();
-    tx.run(
-        "INSERT INTO absence (id, account_id, days) VALUES ($1, $2, daterange($3, $4, '[]'))",
-        [id.into(), account.into(), stored(first).into(), stored(last).into()],
-    )
+    let (first_day, last_day) = (DbDate::from(first), DbDate::from(last));
+    tx.execute_raw(raw_sql!(
+        Postgres,
+        "INSERT INTO absence (id, account_id, days) VALUES ({id}, {account}, daterange({first_day}, {last_day}, '[]'))"
+    ))
     .await
-    .map_err(|error| match error {
-        // exclusion_violation: two absences of one person overlap.
-        Error::Store(e) if sqlstate(&e).as_deref() == Some("23P01") => Problem::field("first", Complaint::AlreadyTaken).into(),
-        other => other,
-    })?;
+    // Absences of one account must not overlap.
+    .map_err(problem_on(EXCLUSION_VIOLATION, Problem::field("first", Complaint::AlreadyTaken)))?;
     tx.commit().await?;
     Ok(id)
 }
 
-/// Takes an absence back.
+/// Removes an absence.
 ///
 /// # Errors
-/// [`Problem::NotFound`] when it is not one's own nor of one's department.
+/// [`Problem::NotFound`] for an absence the actor may not see; [`Problem::Forbidden`] outside their department.
 pub async fn remove(city: &AppState, actor: &Actor, absence: AbsenceId) -> Result<()> {
-    #[derive(FromQueryResult)]
-    struct Whose {
-        account_id: AccountId,
-    }
-    staff(actor)?;
+    require_staff(actor)?;
     let tx = city.store.write(actor).await?;
-    let whose: Option<Whose> = tx.one("SELECT account_id FROM absence WHERE id = $1", [absence.into()]).await?;
-    may_set(&tx, actor, whose.ok_or(Problem::NotFound)?.account_id).await?;
-    tx.run("DELETE FROM absence WHERE id = $1", [absence.into()]).await?;
+    let found = absence::Entity::find_by_id(absence).one(&tx).await?.ok_or(Problem::NotFound)?;
+    require_access(&tx, actor, found.account_id).await?;
+    absence::Entity::delete_by_id(absence).exec(&tx).await?;
     tx.commit().await
 }
 
-fn staff(actor: &Actor) -> Result<(), Problem> {
+fn require_staff(actor: &Actor) -> Result<(), Problem> {
     actor.signed_in()?;
     if !actor.second_factor && !actor.memberships.is_empty() {
         return Err(Problem::SecondFactorFirst);
@@ -147,13 +140,10 @@ fn staff(actor: &Actor) -> Result<(), Problem> {
     if actor.may(Permission::WorkOnCases) { Ok(()) } else { Err(Problem::Forbidden) }
 }
 
-async fn may_set(tx: &Tx, actor: &Actor, account: AccountId) -> Result<()> {
-    let mine = actor.account == Some(account);
+/// Requires that the account is the actor's own or works in a department the actor supervises.
+async fn require_access(tx: &Tx, actor: &Actor, account: AccountId) -> Result<()> {
     let departments = actor.organisations_where(DecideCases);
-    let of_theirs = "SELECT FROM membership WHERE account_id = $1 AND organisation_id = ANY($2) AND ended_at IS NULL";
-    if mine || tx.run(of_theirs, [account.into(), departments.into()]).await? > 0 {
-        Ok(())
-    } else {
-        Err(Problem::Forbidden.into())
-    }
+    let is_own = actor.account == Some(account);
+    let in_department = membership::Entity::current_of(account).filter(membership::Column::OrganisationId.is_in(departments));
+    if is_own || in_department.exists(tx).await? { Ok(()) } else { Err(Problem::Forbidden.into()) }
 }

@@ -1,4 +1,4 @@
-//! Who acts. Every read and write of the store names one.
+//! The actor of a transaction. Every read and write of the store names one.
 
 use shared::{
     Problem,
@@ -8,7 +8,7 @@ use shared::{
 };
 
 coded_enum! {
-    /// A task of the system itself, as set in `huimin.task` for the row-level policies and as logged.
+    /// A task of the system, as set in `huimin.task` for the row-level policies and as logged.
     pub enum Task {
         /// Sign-up, sign-in, reset: before an account is known.
         SignIn = "sign_in",
@@ -27,36 +27,36 @@ coded_enum! {
     }
 }
 
-/// A role in an organisation.
+/// A role held in an organisation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Membership {
-    /// Where.
+    /// The organisation.
     pub organisation: OrganisationId,
-    /// As what.
+    /// The role.
     pub role: Role,
 }
 
-/// Who acts: nobody known, an account (perhaps for somebody else), or a task of the system.
+/// An actor: anonymous, an account (perhaps acting for another person), or a task of the system.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Actor {
     /// The signed-in account.
     pub account: Option<AccountId>,
     /// The system's task.
     pub task: Option<Task>,
-    /// The account's own person, once the real-name check is done.
+    /// The person of the account, after the real-name check.
     pub person: Option<PersonId>,
     /// The person acted for by mandate in this session.
     pub acting_for: Option<PersonId>,
     /// The firm acted for in this session, as its legal representative.
     pub enterprise: Option<EnterpriseId>,
-    /// Roles held; counted only with the second factor.
+    /// The roles held; effective only with the second factor.
     pub memberships: Vec<Membership>,
     /// Whether the second factor was given in this session.
     pub second_factor: bool,
 }
 
 impl Actor {
-    /// Nobody known.
+    /// An actor without an account.
     #[must_use]
     pub fn anonymous() -> Self {
         Self::default()
@@ -68,26 +68,26 @@ impl Actor {
         Self { task: Some(task), ..Self::default() }
     }
 
-    /// Whoever calls for help for `person`: by a device that may, or from a phone nobody knows. What they may do of it
-    /// is decided by what they hold, which the services of `care` check; an account is named if there is one.
+    /// The caller of an emergency call for `person`: by a registered device or from an unknown phone, with the account if
+    /// there is one. The services of `care` decide by the caller's credentials what they may do.
     #[must_use]
     pub fn caller(person: PersonId, account: Option<AccountId>) -> Self {
         Self { account, task: Some(Task::Emergency), person: Some(person), ..Self::default() }
     }
 
-    /// Whether it is a task of the system by itself, with nobody behind it.
+    /// Whether it is a task of the system without an account or a person.
     #[must_use]
     pub fn is_system(&self) -> bool {
         self.task.is_some() && self.account.is_none() && self.person.is_none()
     }
 
-    /// Whether it is somebody who calls for help.
+    /// Whether it is the caller of an emergency call.
     #[must_use]
     pub fn is_caller(&self) -> bool {
         self.task == Some(Task::Emergency) && self.person.is_some()
     }
 
-    /// The account, or the demand to sign in.
+    /// The account.
     ///
     /// # Errors
     /// [`Problem::SignInFirst`] without an account.
@@ -95,7 +95,7 @@ impl Actor {
         self.account.ok_or(Problem::SignInFirst)
     }
 
-    /// The person this actor acts as: the one acted for, or oneself.
+    /// The person the actor acts as: the person acted for, else their own.
     ///
     /// # Errors
     /// [`Problem::SignInFirst`] without an account, [`Problem::RealNameFirst`] before the real-name check.
@@ -104,7 +104,7 @@ impl Actor {
         self.acting_for.or(self.person).ok_or(Problem::RealNameFirst)
     }
 
-    /// Roles that count: none before the second factor.
+    /// The effective roles in an organisation: none before the second factor.
     #[must_use]
     pub fn roles_in(&self, organisation: OrganisationId) -> Vec<Role> {
         if !self.second_factor {
@@ -113,13 +113,13 @@ impl Actor {
         self.memberships.iter().filter(|m| m.organisation == organisation).map(|m| m.role).collect()
     }
 
-    /// Whether some role of this actor allows it, anywhere.
+    /// Whether an effective role in any organisation has the permission.
     #[must_use]
     pub fn may(&self, wanted: Permission) -> bool {
         self.second_factor && self.memberships.iter().any(|m| m.role.may(wanted))
     }
 
-    /// The organisations in which a role of this actor allows it.
+    /// The organisations in which an effective role has the permission.
     #[must_use]
     pub fn organisations_where(&self, wanted: Permission) -> Vec<OrganisationId> {
         if !self.second_factor {

@@ -1,21 +1,21 @@
-//! The record of administration (管理记录): who invited, ended, reset, added and renamed. Written in the transaction of
-//! the act, never changed; read by auditors, who watch over those who give the roles.
+//! The record of administration (管理记录): invitations, ended roles, resets and changes of organisations. Each act is
+//! recorded in its transaction and never changed; auditors read it.
 
 pub(super) use super::entity::administration::AdministrativeAct as Act;
 use super::{actor::Actor, entity::administration, gate::Access};
 use crate::{
     AppState,
     error::Result,
-    store::{Tx, new_id},
+    store::{DbInstant, Tx, new_id},
 };
-use sea_orm::{ActiveValue::Set, EntityTrait, FromQueryResult};
+use sea_orm::{ActiveValue::Set, EntityTrait, FromQueryResult, raw_sql};
 use shared::{
     account::{Permission, Role},
     ids::{AccountId, OrganisationId},
 };
 use time::OffsetDateTime;
 
-/// Whom or what an act was about.
+/// The objects of an act.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct About {
     pub(super) account: Option<AccountId>,
@@ -23,8 +23,8 @@ pub(super) struct About {
     pub(super) role: Option<Role>,
 }
 
-/// Writes it down, as done by the actor of the transaction.
-pub(super) async fn note(tx: &Tx, actor: &Actor, act: Act, about: About) -> Result<()> {
+/// Records an act of the actor.
+pub(super) async fn record_act(tx: &Tx, actor: &Actor, act: Act, about: About) -> Result<()> {
     administration::Entity::insert(administration::ActiveModel {
         id: Set(new_id()),
         actor_id: Set(actor.account),
@@ -39,37 +39,61 @@ pub(super) async fn note(tx: &Tx, actor: &Actor, act: Act, about: About) -> Resu
     Ok(())
 }
 
-/// A line of the record.
-#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
-pub struct Line {
-    /// When.
+/// An entry of the record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AdministrationEntry {
+    /// When it was done.
     pub at: OffsetDateTime,
-    /// Who; none for whoever operates the machine.
+    /// The administrator; none: the operator of the machine.
     pub by: Option<String>,
-    /// The code of what was done: `texts/account.toml` has its words under `administration_…`.
+    /// The code of the act, perhaps of a newer version; its texts are `administration_…` in `texts/account.toml`.
     pub action: String,
-    /// Whom it was about.
+    /// The account it was about, by name.
     pub about: Option<String>,
-    /// The role, as stored.
+    /// The code of the role.
     pub role: Option<String>,
-    /// The organisation as it is called now, in Chinese.
+    /// The current name of the organisation in Chinese.
     pub organisation_zh: Option<String>,
-    /// The same in English.
+    /// The current name in English.
     pub organisation_en: Option<String>,
 }
 
-/// The newest first, at most 200.
+#[derive(FromQueryResult)]
+struct Row {
+    at: DbInstant,
+    actor: Option<String>,
+    action: String,
+    about: Option<String>,
+    role: Option<String>,
+    organisation_zh: Option<String>,
+    organisation_en: Option<String>,
+}
+
+/// The latest 200 entries, newest first.
 ///
 /// # Errors
-/// [`shared::Problem::Forbidden`] for anybody but auditors.
-pub async fn list(city: &AppState, actor: &Actor) -> Result<Vec<Line>> {
+/// [`shared::Problem::Forbidden`] unless the actor is an auditor.
+pub async fn list(city: &AppState, actor: &Actor) -> Result<Vec<AdministrationEntry>> {
     city.store.gate.enter(Access::Staff(Permission::ReadAudit), actor)?;
     let tx = city.store.read(actor).await?;
-    tx.all(
-        "SELECT r.at, huimin_staff_name(r.actor_id) AS by, r.action, huimin_staff_name(r.account_id) AS about, r.role,
-                o.name_zh AS organisation_zh, o.name_en AS organisation_en
-         FROM administration r LEFT JOIN organisation o ON o.id = r.organisation_id ORDER BY r.at DESC, r.id DESC LIMIT 200",
-        [],
-    )
-    .await
+    let rows: Vec<Row> = tx
+        .fetch_all(raw_sql!(
+            Postgres,
+            "SELECT r.at, huimin_staff_name(r.actor_id) AS actor, r.action, huimin_staff_name(r.account_id) AS about, r.role,
+                    o.name_zh AS organisation_zh, o.name_en AS organisation_en
+             FROM administration r LEFT JOIN organisation o ON o.id = r.organisation_id ORDER BY r.at DESC, r.id DESC LIMIT 200"
+        ))
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| AdministrationEntry {
+            at: row.at.into(),
+            by: row.actor,
+            action: row.action,
+            about: row.about,
+            role: row.role,
+            organisation_zh: row.organisation_zh,
+            organisation_en: row.organisation_en,
+        })
+        .collect())
 }

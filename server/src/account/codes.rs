@@ -1,4 +1,4 @@
-//! One-time codes (验证码) of six digits: ten minutes, five tries, used once, and only the newest counts.
+//! One-time codes (验证码) of six digits: valid for ten minutes, five tries and one use. Only the newest code is valid.
 
 pub(super) use super::entity::one_time_code::CodePurpose as Purpose;
 use super::{actor::Actor, entity::one_time_code};
@@ -7,31 +7,31 @@ use crate::{
     error::Result,
     store::{Tx, db_now, new_id},
 };
-use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, raw_sql};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, raw_sql};
 use shared::{Complaint, Problem, ids::CodeId};
 use std::fmt::Display;
 use subtle::ConstantTimeEq;
 
-/// Tries a code is good for.
-pub(super) const TRIES: i32 = 5;
-/// Minutes a code is good for.
-pub(super) const MINUTES: i32 = 10;
+/// Maximum number of tries of a code.
+pub(super) const MAX_TRIES: i32 = 5;
+/// Validity of a code in minutes.
+pub(super) const VALID_MINUTES: i32 = 10;
 
-/// Six random digits.
-pub(super) fn six_digits() -> String {
+/// A new code of six random digits.
+pub(super) fn generate() -> String {
     format!("{:06}", rand::random_range(0..1_000_000))
 }
 
-/// What is stored of a code: keyed, since a million codes are soon tried.
+/// The stored hash of a code. It is keyed, because a plain hash of six digits is easily reversed.
 pub(super) fn digest(tx: &Tx, row: impl Display, code: &str) -> Vec<u8> {
     tx.vault.index("one_time_code", &format!("{row}:{code}"))
 }
 
-/// What was typed, as six digits.
+/// Parses the input as a code of six digits.
 ///
 /// # Errors
-/// [`Complaint::CodeWrong`] for the field `code`; nothing is counted.
-pub(super) fn read(typed: &str) -> Result<String, Problem> {
+/// [`Complaint::CodeWrong`] for the field `code`; no try is counted.
+pub(super) fn parse(typed: &str) -> Result<String, Problem> {
     let digits: String = typed.chars().filter(|c| !c.is_whitespace()).take(7).collect();
     if digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_digit()) { Ok(digits) } else { Err(wrong()) }
 }
@@ -44,7 +44,7 @@ pub(super) fn expired() -> Problem {
     Problem::field("code", Complaint::CodeExpired)
 }
 
-/// Makes a row for `subject` with the stored form of its secret; earlier ones of the same purpose no longer count.
+/// Stores a code or link of `subject` by the hash of its secret and invalidates earlier ones for the same purpose.
 pub(super) async fn issue(tx: &Tx, purpose: Purpose, subject: &[u8], id: CodeId, stored: Vec<u8>, minutes: i32) -> Result<()> {
     one_time_code::Entity::update_many()
         .col_expr(one_time_code::Column::UsedAt, db_now())
@@ -62,52 +62,49 @@ pub(super) async fn issue(tx: &Tx, purpose: Purpose, subject: &[u8], id: CodeId,
     Ok(())
 }
 
-/// Makes a code for `subject`. A decoy is stored just so and fits nothing: who asks in vain sees no difference.
+/// Issues a code for `subject`. A decoy is stored in the same way and matches no input, so that the response does not reveal
+/// whether an account exists.
 pub(super) async fn issue_digits(tx: &Tx, purpose: Purpose, subject: &[u8], decoy: bool) -> Result<String> {
-    let (id, code) = (new_id(), six_digits());
+    let (id, code) = (new_id(), generate());
     let stored = if decoy { rand::random::<[u8; 32]>().to_vec() } else { digest(tx, id, &code) };
-    issue(tx, purpose, subject, id, stored, MINUTES).await?;
+    issue(tx, purpose, subject, id, stored, VALID_MINUTES).await?;
     Ok(code)
 }
 
-/// Counts a try at the newest code of `subject` and gives its row if it fits. The count is durable before the answer.
+/// Counts a try of the newest code of `subject` and returns its id if the input matches. The count is committed first.
 pub(super) async fn attempt(store: &Store, purpose: Purpose, subject: &[u8], typed: &str) -> Result<CodeId> {
-    #[derive(FromQueryResult)]
-    struct Row {
-        id: CodeId,
-        code_hash: Vec<u8>,
-    }
-    let code = read(typed)?;
+    let code = parse(typed)?;
     let tx = store.write(&Actor::system(Task::SignIn)).await?;
-    let row: Option<Row> = tx
-        .one(
+    let max_tries = MAX_TRIES;
+    let row: Option<(CodeId, Vec<u8>)> = tx
+        .fetch_value(raw_sql!(
+            Postgres,
             "UPDATE one_time_code SET tries = tries + 1
-             WHERE id = (SELECT id FROM one_time_code WHERE purpose = $1 AND subject = $2 AND used_at IS NULL
+             WHERE id = (SELECT id FROM one_time_code WHERE purpose = {purpose} AND subject = {subject} AND used_at IS NULL
                          AND expires_at > huimin_now() ORDER BY created_at DESC, id DESC LIMIT 1)
-               AND tries < $3 AND used_at IS NULL
-             RETURNING id, code_hash",
-            [purpose.code().into(), subject.to_vec().into(), TRIES.into()],
-        )
+               AND tries < {max_tries} AND used_at IS NULL
+             RETURNING id, code_hash"
+        ))
         .await?;
-    let fits = row.as_ref().is_some_and(|r| bool::from(digest(&tx, r.id, &code).ct_eq(&r.code_hash)));
+    let matches = row.as_ref().is_some_and(|(id, hash)| bool::from(digest(&tx, id, &code).ct_eq(hash)));
     tx.commit().await?;
     match row {
         None => Err(expired().into()),
-        Some(row) if fits => Ok(row.id),
+        Some((id, _)) if matches => Ok(id),
         Some(_) => Err(wrong().into()),
     }
 }
 
-/// Uses a code up, in the transaction that does what it is for.
+/// Marks a code as used, in the transaction of its purpose.
 ///
 /// # Errors
-/// [`Complaint::CodeExpired`] when another was faster.
-pub(super) async fn spend(tx: &Tx, id: CodeId) -> Result<()> {
-    let spent = one_time_code::Entity::update_many()
+/// [`Complaint::CodeExpired`] if another request used it first.
+pub(super) async fn consume(tx: &Tx, id: CodeId) -> Result<()> {
+    let used = one_time_code::Entity::update_many()
         .col_expr(one_time_code::Column::UsedAt, db_now())
         .filter(one_time_code::Column::Id.eq(id))
         .filter(one_time_code::Column::UsedAt.is_null())
         .exec(tx)
         .await?;
-    if spent.rows_affected == 1 { Ok(()) } else { Err(expired().into()) }
+    if used.rows_affected == 1 { Ok(()) } else { Err(expired().into()) }
 }

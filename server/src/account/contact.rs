@@ -1,5 +1,6 @@
-//! The phone or e-mail an account is known by: read once, sealed, found by its blind index.
+//! The phone number or e-mail address of an account: validated, sealed and found by its blind index.
 
+use super::entity::account;
 use crate::{Vault, notices::mailer::To, vault::VaultError};
 use shared::{
     Problem,
@@ -7,7 +8,7 @@ use shared::{
     ids::AccountId,
 };
 
-/// How somebody signs in; prints masked.
+/// The contact an account signs in with; masked in debug output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Contact {
     /// A mobile number (手机号码).
@@ -17,7 +18,7 @@ pub enum Contact {
 }
 
 impl Contact {
-    /// Reads what was typed: with an at sign it is an e-mail address, otherwise a phone number.
+    /// Parses input: with an at sign as an e-mail address, otherwise as a phone number.
     ///
     /// # Errors
     /// [`Problem::Invalid`] for the field `contact`.
@@ -26,7 +27,7 @@ impl Contact {
         read.map_err(|complaint| Problem::field("contact", complaint))
     }
 
-    /// In full.
+    /// The full value.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
@@ -35,7 +36,7 @@ impl Contact {
         }
     }
 
-    /// Masked, to be shown to its owner.
+    /// The masked value, for display to the owner.
     #[must_use]
     pub fn masked(&self) -> String {
         match self {
@@ -44,15 +45,15 @@ impl Contact {
         }
     }
 
-    /// The columns of `account` where it stands: sealed value and blind index.
-    pub(super) const fn columns(&self) -> (&'static str, &'static str) {
+    /// The column of `account` with the blind index.
+    pub(super) const fn index_column(&self) -> account::Column {
         match self {
-            Self::Phone(_) => ("phone_sealed", "phone_index"),
-            Self::Email(_) => ("email_sealed", "email_index"),
+            Self::Phone(_) => account::Column::PhoneIndex,
+            Self::Email(_) => account::Column::EmailIndex,
         }
     }
 
-    /// The blind index by which the account is found.
+    /// The blind index of the contact.
     #[must_use]
     pub fn index(&self, vault: &Vault) -> Vec<u8> {
         match self {
@@ -61,7 +62,7 @@ impl Contact {
         }
     }
 
-    /// Sealed for its column in the row of this account.
+    /// Seals the contact for its column in the row of an account.
     ///
     /// # Errors
     /// As [`Vault::seal`].
@@ -72,7 +73,7 @@ impl Contact {
         }
     }
 
-    /// Where a message to it goes.
+    /// The recipient of messages to this contact.
     pub(super) fn to(&self) -> To {
         match self {
             Self::Phone(phone) => To::Phone(phone.as_str().to_owned()),

@@ -1,7 +1,7 @@
-//! The one place that decides whether somebody may: pages, server functions and cases ask here.
+//! The permission checks of pages, server functions and actions on cases.
 //!
-//! Row-level security under it answers the same question a second time, in the store. So that a test can show
-//! that each of the two holds alone, a gate can be built that waives one check (`testing` builds only).
+//! Row-level security checks the same rights again in the database. So that tests can show that each of the two layers
+//! suffices alone, a gate can be built without one check (`testing` builds only).
 
 use super::actor::Actor;
 use shared::{
@@ -11,80 +11,84 @@ use shared::{
     ids::{AccountId, OrganisationId, PersonId},
 };
 
-/// Who is let in to a page or a server function.
+/// Who may open a page or call a server function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// Everybody, signed in or not.
+    /// Everyone, signed in or not.
     Anyone,
-    /// Whoever is signed in.
+    /// Signed-in accounts.
     SignedIn,
-    /// Whoever has done the real-name check, or acts for somebody who has.
+    /// Accounts with a real-name check, or acting for a person with one.
     Verified,
-    /// Staff whose role allows this.
+    /// Staff whose role has this permission.
     Staff(Permission),
-    /// Staff whose role allows one of these.
+    /// Staff whose role has one of these permissions.
     AnyStaff(&'static [Permission]),
 }
 
-/// One of the checks of the gate.
+/// A check of the gate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Check {
-    /// Who may enter a page or call a server function.
+    /// Access to pages and server functions.
     Entry,
-    /// That a case is one's own or of the person acted for.
+    /// The case is about the actor or the person acted for.
     Subject,
-    /// That a case belongs to an organisation in which one holds a role.
+    /// The case belongs to an organisation in which the actor holds a role.
     Organisation,
-    /// Another pair of eyes.
+    /// The four-eyes principle.
     FourEyes,
-    /// That one was called to help with this very case.
+    /// The actor was called to help with the case.
     Helper,
 }
 
-/// Decides.
+/// Who may manage staff and organisations.
+pub(super) const MANAGE: Access = Access::Staff(Permission::ManageStaff);
+
+/// Checks permissions.
 #[derive(Clone, Debug, Default)]
 pub struct Gate {
-    waived: Option<Check>,
+    disabled: Option<Check>,
 }
 
-/// What the gate needs to know of a case.
+/// What the checks need to know of a case.
 #[derive(Clone, Copy, Debug)]
 pub struct CaseOf<'a> {
     /// The person it is about.
     pub subject: PersonId,
     /// The organisation that decides it.
     pub organisation: OrganisationId,
-    /// Organisations that were drawn into it.
+    /// Organisations that joined it.
     pub joined: &'a [OrganisationId],
     /// Accounts that were called to help.
     pub helpers: &'a [AccountId],
 }
 
 impl CaseOf<'_> {
-    /// Its own organisation and those drawn in.
+    /// The deciding organisation and those that joined.
     fn organisations(&self) -> impl Iterator<Item = OrganisationId> {
         [self.organisation].into_iter().chain(self.joined.iter().copied())
     }
 }
 
 impl Gate {
-    /// A gate that waives one check: only for tests that show that the matrix of rights notices.
+    /// A gate without one check, for tests that show that the rights tests detect it.
     #[cfg(any(test, feature = "testing"))]
     #[must_use]
-    pub fn waiving(check: Check) -> Self {
-        Self { waived: Some(check) }
+    pub fn without_check(check: Check) -> Self {
+        Self { disabled: Some(check) }
     }
 
-    fn holds(&self, check: Check, answer: bool) -> bool {
-        answer || self.waived == Some(check)
+    /// The result of a check; true if the check is disabled.
+    fn has_permission(&self, check: Check, answer: bool) -> bool {
+        answer || self.disabled == Some(check)
     }
 
-    /// Whether this actor may enter.
+    /// Checks whether the actor has access.
     ///
     /// # Errors
-    /// What they must do first, or [`Problem::Forbidden`].
+    /// What the actor must do first, or [`Problem::Forbidden`].
     pub fn enter(&self, access: Access, actor: &Actor) -> Result<(), Problem> {
-        if self.waived == Some(Check::Entry) {
+        if self.disabled == Some(Check::Entry) {
             return Ok(());
         }
         match access {
@@ -103,24 +107,26 @@ impl Gate {
             Party::System => actor.is_system(),
             Party::Applicant => {
                 (actor.account.is_some() || actor.is_caller())
-                    && self.holds(Check::Subject, actor.acting_for.or(actor.person) == Some(case.subject))
+                    && self.has_permission(Check::Subject, actor.acting_for.or(actor.person) == Some(case.subject))
             }
-            Party::Helper => actor.account.is_some_and(|account| self.holds(Check::Helper, case.helpers.contains(&account))),
+            Party::Helper => {
+                actor.account.is_some_and(|account| self.has_permission(Check::Helper, case.helpers.contains(&account)))
+            }
             Party::Staff(wanted) => {
                 actor.account.is_some()
                     && actor.may(wanted)
-                    && self.holds(Check::Organisation, party.holds(&actor.roles_in(case.organisation)))
+                    && self.has_permission(Check::Organisation, party.holds(&actor.roles_in(case.organisation)))
             }
             Party::Joined(wanted) => {
                 let here = || case.organisations().any(|o| party.holds(&actor.roles_in(o)));
-                actor.account.is_some() && actor.may(wanted) && self.holds(Check::Organisation, here())
+                actor.account.is_some() && actor.may(wanted) && self.has_permission(Check::Organisation, here())
             }
         }
     }
 
-    /// Whether the actor may see the case at all, with its content.
+    /// Whether the actor may view the case with its content.
     #[must_use]
-    pub fn sees(&self, actor: &Actor, case: CaseOf<'_>) -> bool {
+    pub fn can_view(&self, actor: &Actor, case: CaseOf<'_>) -> bool {
         actor.is_system()
             || self.is_party(Party::Applicant, actor, case)
             || self.is_party(Party::Staff(Permission::WorkOnCases), actor, case)
@@ -129,14 +135,14 @@ impl Gate {
             || self.is_party(Party::Helper, actor, case)
     }
 
-    /// Whether another pair of eyes looks: `before` are those who did the earlier action.
+    /// Whether the four-eyes principle allows the action: `before` are the accounts that did the earlier action.
     #[must_use]
-    pub fn other_eyes(&self, actor: &Actor, before: &[AccountId]) -> bool {
-        self.holds(Check::FourEyes, actor.account.is_none_or(|account| !before.contains(&account)))
+    pub fn four_eyes(&self, actor: &Actor, before: &[AccountId]) -> bool {
+        self.has_permission(Check::FourEyes, actor.account.is_none_or(|account| !before.contains(&account)))
     }
 }
 
-/// Whether a role of this actor allows one of these, or what they must do first.
+/// Checks whether a role of the actor has one of the permissions.
 fn enter_as_staff(actor: &Actor, wanted: &[Permission]) -> Result<(), Problem> {
     actor.signed_in()?;
     if wanted.iter().any(|w| actor.may(*w)) {

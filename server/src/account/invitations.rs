@@ -1,15 +1,15 @@
-//! Invitations to staff: by an administrator, or for the first one by whoever operates the machine; accepted by the
+//! Invitations of staff: by an administrator or, for the first one, by the operator of the machine. They are accepted by the
 //! link in the e-mail.
 
 use super::{
     actor::{Actor, Task},
-    administration::{About, Act, note},
+    administration::{About, Act, record_act},
     contact::Contact,
-    entity::session,
-    organisations::{Names, Organisation, city_or_new},
+    entity::{account, invitation, membership, organisation, session},
+    gate::MANAGE,
+    organisations::{Names, find_or_add_city},
     password,
-    sign_up::{account_of, insert},
-    staff::MANAGE,
+    sign_up::{find_account, insert_account},
     throttle::Guess,
     totp::{self, Enrolment},
 };
@@ -17,21 +17,25 @@ use crate::{
     AppState,
     error::Result,
     notices::mailer::{Message, To, send},
-    store::{Tx, new_id},
+    store::{Tx, db_now, new_id},
     vault::sha256,
 };
-use sea_orm::FromQueryResult;
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Select, raw_sql,
+    sea_query::{ExprTrait as _, OnConflict},
+};
 use shared::{
-    Complaint, FieldError, Lang, Problem,
-    account::{Email, Role},
-    ids::{AccountId, InvitationId, MembershipId, OrganisationId},
+    Complaint, Lang, Problem,
+    account::{Email, OrganisationKind, Role},
+    ids::{AccountId, InvitationId, OrganisationId},
     texts::account as text,
 };
 
-/// Days an invitation is good for.
-const DAYS: i32 = 7;
-/// Most characters of a name.
-const NAME_MOST: u32 = 50;
+/// Validity of an invitation in days.
+const VALID_DAYS: i32 = 7;
+/// Maximum length of a name in characters.
+const MAX_NAME_CHARS: u32 = 50;
 
 /// An invitation as its recipient sees it before accepting.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,11 +46,11 @@ pub struct InvitationView {
     pub email: String,
     /// The role.
     pub role: Role,
-    /// Where, in Chinese.
+    /// The organisation in Chinese.
     pub organisation_zh: String,
-    /// Where, in English.
+    /// The organisation in English.
     pub organisation_en: String,
-    /// Whether there is an account with this address already: its password is asked for instead of a new one.
+    /// Whether an account with this address exists: then its password is entered instead of a new one.
     pub has_account: bool,
 }
 
@@ -55,16 +59,16 @@ pub struct InvitationView {
 pub struct Accepted {
     /// The account.
     pub account: AccountId,
-    /// The authenticator to set up; none for an account that has one.
+    /// The authenticator to set up; none if the account has one.
     pub enrolment: Option<Enrolment>,
 }
 
-/// Invites somebody to a role in an organisation, by a link in an e-mail that is good for seven days.
+/// Invites a person to a role in an organisation by a link in an e-mail, valid for seven days.
 ///
 /// # Errors
-/// [`Problem::Forbidden`] for anybody but administrators; [`Problem::Invalid`]: `email`, `staff_name`, `organisation`,
-/// `role` ([`Complaint::NotAnOption`] when the role is not held in such an organisation); [`Problem::Unavailable`] when no
-/// message can be sent now.
+/// [`Problem::Forbidden`] unless the actor is an administrator; [`Problem::Invalid`]: `email`, `staff_name`, `organisation`,
+/// `role` ([`Complaint::NotAnOption`] if the role does not exist in such an organisation); [`Problem::Unavailable`] if the
+/// message cannot be sent now.
 pub async fn invite(
     city: &AppState,
     actor: &Actor,
@@ -79,15 +83,14 @@ pub async fn invite(
     let (email, staff_name) = read_fields(email, staff_name)?;
     let role = Role::parse(role).ok_or_else(|| Problem::field("role", Complaint::NotAnOption))?;
     let tx = city.store.write(actor).await?;
-    let found: Option<Organisation> =
-        tx.one("SELECT id, code, kind, name_zh, name_en FROM organisation WHERE id = $1", [organisation.into()]).await?;
+    let found = organisation::Entity::find_by_id(organisation).one(&tx).await?;
     let found = found.ok_or_else(|| Problem::field("organisation", Complaint::NotAnOption))?;
-    if kind_of(role) != Some(found.kind.as_str()) {
+    if kind_of(role) != Some(found.kind) {
         return Err(Problem::field("role", Complaint::NotAnOption).into());
     }
     let link = write_invitation(&tx, city, &email, &staff_name, organisation, role, admin).await?;
     let about = About { organisation: Some(organisation), role: Some(role), ..About::default() };
-    note(&tx, actor, Act::Invited, about).await?;
+    record_act(&tx, actor, Act::Invited, about).await?;
     tx.commit().await?;
     let role_name = text::find(lang, &format!("role_{}", role.code())).unwrap_or_default();
     let message = Message {
@@ -109,66 +112,68 @@ pub async fn invite(
     })
 }
 
-/// Makes the first administrator (or another, by whoever operates the machine) and gives the link at which they choose
-/// their password and set up their authenticator. `city_names` are the names of the city's own organisation, which is made
-/// with the first of them; afterwards they change nothing.
+/// Invites an administrator on behalf of the operator of the machine and returns the link at which they choose a password and
+/// set up an authenticator. `city_names` are the names of the city's own organisation, which is added with the first
+/// administrator; later they are ignored.
 ///
 /// # Errors
-/// [`Problem::Invalid`]: `email`, `staff_name`, `name_zh`, `name_en`, or `city` when the city's own organisation is not
-/// there yet and has no names either.
+/// [`Problem::Invalid`]: `email`, `staff_name`, `name_zh`, `name_en`, or `city` if the city's own organisation does not exist
+/// and has no names.
 pub async fn create_administrator(city: &AppState, email: &str, staff_name: &str, city_names: Option<&Names>) -> Result<String> {
     let (email, staff_name) = read_fields(email, staff_name)?;
     let operator = Actor::system(Task::Operation);
     let tx = city.store.write(&operator).await?;
     let organisation =
-        city_or_new(&tx, &operator, city_names).await?.ok_or_else(|| Problem::field("city", Complaint::Required))?;
-    // Nobody invites the first one, so their account comes first, without a password that could be used.
+        find_or_add_city(&tx, &operator, city_names).await?.ok_or_else(|| Problem::field("city", Complaint::Required))?;
+    // An invitation names the account that invites. The first administrator invites themselves: their account is inserted
+    // first, without a usable password.
     let contact = Contact::Email(email.clone());
-    let account = match account_of(&tx, &contact).await? {
+    let account = match find_account(&tx, &contact).await? {
         Some(account) => account,
-        None => insert(&tx, &contact, "", Lang::Zh).await?,
+        None => insert_account(&tx, &contact, "", Lang::Zh).await?,
     };
     let link = write_invitation(&tx, city, &email, &staff_name, organisation, Role::Administrator, account).await?;
     let about = About { organisation: Some(organisation), role: Some(Role::Administrator), ..About::default() };
-    note(&tx, &operator, Act::Invited, about).await?;
+    record_act(&tx, &operator, Act::Invited, about).await?;
     tx.commit().await?;
     Ok(link)
 }
 
-/// What an invitation says, to whoever has its link.
+/// The content of an invitation, for the holder of its link.
 ///
 /// # Errors
-/// [`Complaint::CodeExpired`] on `token` for one that is wrong, used or too old.
+/// [`Complaint::CodeExpired`] on `token` if it is wrong, used or expired.
 pub async fn invitation(city: &AppState, token: &str) -> Result<InvitationView> {
     let tx = city.store.read(&Actor::system(Task::SignIn)).await?;
-    let row = find_invitation(&tx, token, "").await?;
-    let email = row.email(&tx)?;
-    let known = existing(&tx, &Contact::Email(email.clone())).await?;
+    let found = valid_invitation(token).find_also_related(organisation::Entity).one(&tx).await?;
+    let Some((invitation, Some(organisation))) = found else { return Err(expired_link().into()) };
+    let email = open_email(&tx, &invitation)?;
+    let known = existing_account(&tx, &Contact::Email(email.clone())).await?;
     Ok(InvitationView {
-        role: row.role()?,
-        staff_name: row.staff_name,
+        role: invitation.role,
+        staff_name: invitation.staff_name,
         email: email.masked(),
-        organisation_zh: row.name_zh,
-        organisation_en: row.name_en,
+        organisation_zh: organisation.name_zh,
+        organisation_en: organisation.name_en,
         has_account: known.is_some_and(|k| !k.password_hash.is_empty()),
     })
 }
 
-/// Accepts an invitation: a new account with this password, or the one with the invited address if this is its password.
-/// The authenticator is set up next with [`totp::confirm`]; the role counts from then on.
+/// Accepts an invitation: with a new account and this password, or with the account of the invited address, whose password
+/// this must be. Next the authenticator is set up with [`totp::confirm`]; the role is effective from then on.
 ///
 /// # Errors
-/// [`Complaint::CodeExpired`] on `token`; complaints on `password`, [`Complaint::PasswordWrong`] for an account that is
-/// there; [`Problem::TooMany`].
+/// [`Complaint::CodeExpired`] on `token`; complaints on `password`, [`Complaint::PasswordWrong`] for an existing account;
+/// [`Problem::TooMany`].
 pub async fn accept_invitation(city: &AppState, token: &str, password: &str) -> Result<Accepted> {
     let system = Actor::system(Task::SignIn);
     let tx = city.store.read(&system).await?;
-    let row = find_invitation(&tx, token, "").await?;
-    let email = row.email(&tx)?;
+    let invitation = valid_invitation(token).one(&tx).await?.ok_or_else(expired_link)?;
+    let email = open_email(&tx, &invitation)?;
     let contact = Contact::Email(email.clone());
-    let known = existing(&tx, &contact).await?;
+    let known = existing_account(&tx, &contact).await?;
     drop(tx);
-    let fresh_hash = match &known {
+    let new_hash = match &known {
         Some(known) if !known.password_hash.is_empty() => {
             let guess = Guess::of(&city.store, "invitation", known.id).await?;
             if !password::verify(password, Some(&known.password_hash)).await? {
@@ -178,75 +183,87 @@ pub async fn accept_invitation(city: &AppState, token: &str, password: &str) -> 
             None
         }
         _ => {
-            password::check_new(password, &[email.as_str(), &row.staff_name]).map_err(|c| Problem::field("password", c))?;
+            password::check_new(password, &[email.as_str(), &invitation.staff_name])
+                .map_err(|c| Problem::field("password", c))?;
             Some(password::hash(password).await?)
         }
     };
     let tx = city.store.write(&system).await?;
-    // Looked up again, locked: two clicks accept once.
-    let row = find_invitation(&tx, token, "FOR UPDATE OF i").await?;
-    let account = match (&known, fresh_hash) {
+    // Read again with a lock, so that two clicks accept once.
+    let invitation = valid_invitation(token).lock_exclusive().one(&tx).await?.ok_or_else(expired_link)?;
+    let account = match (&known, new_hash) {
         (Some(known), None) => known.id,
         (Some(known), Some(hash)) => {
-            let set = "UPDATE account SET password_hash = $2 WHERE id = $1 AND password_hash = ''";
-            if tx.run(set, [known.id.into(), hash.into()]).await? == 0 {
-                return Err(dead().into());
+            let set = account::Entity::update_of(known.id)
+                .set(account::ActiveModel { password_hash: Set(hash), ..Default::default() })
+                .filter(account::Column::PasswordHash.eq(""))
+                .exec(&tx)
+                .await?;
+            if set.rows_affected == 0 {
+                return Err(expired_link().into());
             }
             known.id
         }
-        (None, hash) => insert(&tx, &contact, &hash.unwrap_or_default(), Lang::Zh).await?,
+        (None, hash) => insert_account(&tx, &contact, &hash.unwrap_or_default(), Lang::Zh).await?,
     };
-    tx.run("UPDATE account SET staff_name = $2 WHERE id = $1", [account.into(), row.staff_name.clone().into()]).await?;
-    tx.run(
-        "INSERT INTO membership (id, account_id, organisation_id, role, created_by) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (account_id, organisation_id, role) WHERE ended_at IS NULL DO NOTHING",
-        [
-            new_id::<MembershipId>().into(),
-            account.into(),
-            row.organisation_id.into(),
-            row.role.clone().into(),
-            row.invited_by.into(),
-        ],
-    )
-    .await?;
-    tx.run("UPDATE invitation SET accepted_at = huimin_now() WHERE id = $1", [row.id.into()]).await?;
-    // More power: whatever was open under this account begins anew.
-    session::Entity::delete_of(account.into()).exec(&tx).await?;
+    give_role(&tx, &invitation, account).await?;
     tx.commit().await?;
-    let enrolment =
-        if known.is_some_and(|k| k.has_totp) { None } else { Some(totp::enrolment(&city.store, account, &email.masked())?) };
+    let enrolment = if known.is_some_and(|k| k.totp_sealed.is_some()) {
+        None
+    } else {
+        Some(totp::new_enrolment(&city.store, account, &email.masked())?)
+    };
     Ok(Accepted { account, enrolment })
 }
 
-fn dead() -> Problem {
+/// Gives the account the invited role and ends its sessions, so that the role is never effective in an old session.
+async fn give_role(tx: &Tx, invitation: &invitation::Model, account: AccountId) -> Result<()> {
+    account::Entity::update_of(account)
+        .set(account::ActiveModel { staff_name: Set(Some(invitation.staff_name.clone())), ..Default::default() })
+        .exec(tx)
+        .await?;
+    membership::Entity::insert(membership::ActiveModel {
+        id: Set(new_id()),
+        account_id: Set(account),
+        organisation_id: Set(invitation.organisation_id),
+        role: Set(invitation.role),
+        created_by: Set(Some(invitation.invited_by)),
+        ..Default::default()
+    })
+    .on_conflict(OnConflict::new().do_nothing().to_owned())
+    .exec_without_returning(tx)
+    .await?;
+    invitation::Entity::update_many()
+        .col_expr(invitation::Column::AcceptedAt, db_now())
+        .filter(invitation::Column::Id.eq(invitation.id))
+        .exec(tx)
+        .await?;
+    session::Entity::delete_of(account).exec(tx).await?;
+    Ok(())
+}
+
+fn expired_link() -> Problem {
     Problem::field("token", Complaint::CodeExpired)
 }
 
 /// The kind of organisation in which a role is held.
-fn kind_of(role: Role) -> Option<&'static str> {
+fn kind_of(role: Role) -> Option<OrganisationKind> {
     role.row().map(|row| row.scope.kind())
 }
 
 fn read_fields(email: &str, staff_name: &str) -> Result<(Email, String), Problem> {
     let staff_name = staff_name.trim().to_owned();
-    let fault = if staff_name.is_empty() {
+    let name_error = if staff_name.is_empty() {
         Some(Complaint::Required)
-    } else if staff_name.chars().nth(usize::try_from(NAME_MOST).unwrap_or(usize::MAX)).is_some() {
-        Some(Complaint::TooLong { max: NAME_MOST })
+    } else if staff_name.chars().nth(usize::try_from(MAX_NAME_CHARS).unwrap_or(usize::MAX)).is_some() {
+        Some(Complaint::TooLong { max: MAX_NAME_CHARS })
     } else {
         None
     };
-    match (Email::parse(email), fault) {
-        (Ok(email), None) => Ok((email, staff_name)),
-        (email, name) => {
-            let faults = [("email", email.err()), ("staff_name", name)];
-            let errors = faults
-                .into_iter()
-                .filter_map(|(field, complaint)| Some(FieldError { field: field.to_owned(), complaint: complaint? }))
-                .collect();
-            Err(Problem::Invalid { errors })
-        }
-    }
+    let email = Email::parse(email);
+    Problem::none_wrong(&[("email", email.clone().err()), ("staff_name", name_error)])?;
+    let email = email.map_err(|complaint| Problem::field("email", complaint))?;
+    Ok((email, staff_name))
 }
 
 async fn write_invitation(
@@ -259,20 +276,13 @@ async fn write_invitation(
     by: AccountId,
 ) -> Result<String> {
     let (id, token) = (new_id::<InvitationId>(), hex::encode(rand::random::<[u8; 32]>()));
-    tx.run(
+    let (email, hash) = (tx.vault.seal("invitation.email", id, email.as_str().as_bytes())?, token_hash(&token));
+    let days = VALID_DAYS;
+    tx.execute_sql(raw_sql!(
+        Postgres,
         "INSERT INTO invitation (id, email_sealed, staff_name, organisation_id, role, token_hash, invited_by, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, huimin_now() + make_interval(days => $8))",
-        [
-            id.into(),
-            tx.vault.seal("invitation.email", id, email.as_str().as_bytes())?.into(),
-            staff_name.into(),
-            organisation.into(),
-            role.code().into(),
-            token_hash(&token).into(),
-            by.into(),
-            DAYS.into(),
-        ],
-    )
+         VALUES ({id}, {email}, {staff_name}, {organisation}, {role}, {hash}, {by}, huimin_now() + make_interval(days => {days}))"
+    ))
     .await?;
     Ok(format!("{}/invitation/{token}", city.config.public_url))
 }
@@ -281,56 +291,20 @@ fn token_hash(token: &str) -> Vec<u8> {
     sha256(&[b"huimin.invitation", token.as_bytes()])
 }
 
-#[derive(FromQueryResult)]
-struct InvitationRow {
-    id: InvitationId,
-    email_sealed: Vec<u8>,
-    staff_name: String,
-    organisation_id: OrganisationId,
-    role: String,
-    invited_by: AccountId,
-    name_zh: String,
-    name_en: String,
+/// The invitation with this token, if it was not accepted and has not expired.
+fn valid_invitation(token: &str) -> Select<invitation::Entity> {
+    invitation::Entity::find()
+        .filter(invitation::Column::TokenHash.eq(token_hash(token)))
+        .filter(invitation::Column::AcceptedAt.is_null())
+        .filter(invitation::Column::ExpiresAt.into_expr().gt(db_now()))
 }
 
-impl InvitationRow {
-    fn email(&self, tx: &Tx) -> Result<Email> {
-        let text = tx.vault.open_text("invitation.email", self.id, &self.email_sealed)?;
-        Ok(Email::parse(&text).map_err(|_| dead())?)
-    }
-
-    fn role(&self) -> Result<Role> {
-        Ok(Role::parse(&self.role).ok_or_else(dead)?)
-    }
+fn open_email(tx: &Tx, invitation: &invitation::Model) -> Result<Email> {
+    let text = tx.vault.open_text("invitation.email", invitation.id, &invitation.email_sealed)?;
+    Ok(Email::parse(&text).map_err(|_| expired_link())?)
 }
 
-async fn find_invitation(tx: &Tx, token: &str, lock: &str) -> Result<InvitationRow> {
-    let row: Option<InvitationRow> = tx
-        .one(
-            &format!(
-                "SELECT i.id, i.email_sealed, i.staff_name, i.organisation_id, i.role, i.invited_by, o.name_zh, o.name_en
-                 FROM invitation i JOIN organisation o ON o.id = i.organisation_id
-                 WHERE i.token_hash = $1 AND i.accepted_at IS NULL AND i.expires_at > huimin_now() {lock}"
-            ),
-            [token_hash(token).into()],
-        )
-        .await?;
-    Ok(row.ok_or_else(dead)?)
-}
-
-#[derive(FromQueryResult)]
-struct Existing {
-    id: AccountId,
-    password_hash: String,
-    has_totp: bool,
-}
-
-/// The account with this address. One that was disabled stays shut.
-async fn existing(tx: &Tx, contact: &Contact) -> Result<Option<Existing>> {
-    let (_, index) = contact.columns();
-    tx.one(
-        &format!("SELECT id, password_hash, totp_sealed IS NOT NULL AS has_totp FROM account WHERE {index} = $1"),
-        [contact.index(&tx.vault).into()],
-    )
-    .await
+/// The account with this contact, also if it is disabled.
+async fn existing_account(tx: &Tx, contact: &Contact) -> Result<Option<account::Model>> {
+    Ok(account::Entity::find().filter(contact.index_column().eq(contact.index(&tx.vault))).one(tx).await?)
 }

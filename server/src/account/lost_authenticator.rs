@@ -1,63 +1,68 @@
-//! A lost authenticator (验证器遗失) of a member of staff: an administrator takes it away.
+//! Removes the lost authenticator (验证器遗失) of a member of staff, by an administrator.
 //!
-//! The password goes with it. Otherwise whoever knows a password would only have to talk an administrator into the
-//! reset and could set up an authenticator of their own: as it is, they also need the mailbox to which the link for a
-//! new password goes. The member is told, and auditors read who did it.
+//! The password is removed with it. Otherwise an attacker who knows the password would only need to talk an administrator
+//! into the reset to set up an authenticator of their own; now they also need the mailbox that gets the link for a new
+//! password. The member of staff is notified, and the act is recorded for auditors.
 
 use super::{
     actor::{Actor, Task},
-    administration::{About, Act, note},
+    administration::{About, Act, record_act},
     contact::Contact,
-    entity::session,
-    sign_up::account_of,
-    staff::MANAGE,
+    entity::{account, membership, session},
+    gate::MANAGE,
+    sign_up::find_account,
 };
-use crate::{AppState, error::Result, notices::tell, store::Tx};
+use crate::{AppState, error::Result, notices::notify, store::Tx};
+use sea_orm::{ActiveValue::Set, ColumnTrait, QueryFilter, SelectExt};
 use shared::{Complaint, Problem, account::Email, ids::AccountId};
 
-/// Takes away the authenticator and the password of a member of staff and ends their sessions. They choose a new
-/// password by the link of `/reset` and set up a new authenticator at the next sign-in; until then no role of theirs
-/// counts. Done twice, it is done once.
+/// Removes the authenticator and the password of a member of staff and ends their sessions. They choose a new password by
+/// the link of `/reset` and set up a new authenticator at the next sign-in; until then their roles have no effect. A
+/// repeat has no effect.
 ///
 /// # Errors
-/// [`Problem::Forbidden`] for anybody but administrators and for oneself; [`Problem::NotFound`] for whoever holds no role.
+/// [`Problem::Forbidden`] unless the actor is an administrator, and for their own account; [`Problem::NotFound`] for an
+/// account without a role.
 pub async fn reset(city: &AppState, actor: &Actor, account: AccountId) -> Result<()> {
     city.store.gate.enter(MANAGE, actor)?;
     if actor.account == Some(account) {
         return Err(Problem::Forbidden.into());
     }
     let tx = city.store.write(actor).await?;
-    take_away(&tx, actor, account).await?;
+    remove_authenticator(&tx, actor, account).await?;
     tx.commit().await
 }
 
-/// The same by whoever operates the machine: for the last administrator, whom nobody else can help.
+/// As [`reset`], by the operator of the machine, for the last administrator.
 ///
 /// # Errors
-/// [`Problem::Invalid`] on `email`, also when it belongs to nobody of the staff.
+/// [`Problem::Invalid`] on `email`, also if it does not belong to a member of staff.
 pub async fn reset_by_operator(city: &AppState, email: &str) -> Result<()> {
     let contact = Contact::Email(Email::parse(email).map_err(|c| Problem::field("email", c))?);
     let operator = Actor::system(Task::Operation);
     let tx = city.store.write(&operator).await?;
-    let nobody = || Problem::field("email", Complaint::NotAnOption);
-    let account = account_of(&tx, &contact).await?.ok_or_else(nobody)?;
-    take_away(&tx, &operator, account).await.map_err(|error| match error {
-        crate::Error::Problem(Problem::NotFound) => nobody().into(),
+    let not_staff = || Problem::field("email", Complaint::NotAnOption);
+    let account = find_account(&tx, &contact).await?.ok_or_else(not_staff)?;
+    remove_authenticator(&tx, &operator, account).await.map_err(|error| match error {
+        crate::Error::Problem(Problem::NotFound) => not_staff().into(),
         other => other,
     })?;
     tx.commit().await
 }
 
-async fn take_away(tx: &Tx, actor: &Actor, account: AccountId) -> Result<()> {
-    let member = "SELECT FROM membership WHERE account_id = $1 AND ended_at IS NULL";
-    if tx.run(member, [account.into()]).await? == 0 {
+async fn remove_authenticator(tx: &Tx, actor: &Actor, account: AccountId) -> Result<()> {
+    if !membership::Entity::current_of(account).exists(tx).await? {
         return Err(Problem::NotFound.into());
     }
-    let taken = "UPDATE account SET totp_sealed = NULL, password_hash = '' WHERE id = $1 AND totp_sealed IS NOT NULL";
-    if tx.run(taken, [account.into()]).await? == 0 {
+    let removed = account::Entity::update_of(account)
+        .set(account::ActiveModel { totp_sealed: Set(None), password_hash: Set(String::new()), ..Default::default() })
+        .filter(account::Column::TotpSealed.is_not_null())
+        .exec(tx)
+        .await?;
+    if removed.rows_affected == 0 {
         return Ok(());
     }
-    session::Entity::delete_of(account.into()).exec(tx).await?;
-    tell(tx, account, None, "authenticator_reset", serde_json::json!({})).await?;
-    note(tx, actor, Act::AuthenticatorReset, About { account: Some(account), ..About::default() }).await
+    session::Entity::delete_of(account).exec(tx).await?;
+    notify(tx, account, None, "authenticator_reset", serde_json::json!({})).await?;
+    record_act(tx, actor, Act::AuthenticatorReset, About { account: Some(account), ..About::default() }).await
 }

@@ -1,13 +1,13 @@
-//! Mandates (委托): acting for a family member, with their consent by a code to the phone the register knows, until a
-//! date. Both sides see it and both are told.
+//! Mandates (委托): an account acts for a family member until a date. The family member consents by a code sent to their
+//! registered phone. Both sides see the mandate and are notified.
 
 use super::{
     actor::Actor,
     codes,
-    entity::mandate,
-    kinship::{own_row, relation},
+    entity::{account, mandate},
+    kinship::{find_relation, read_own_person},
     person,
-    real_name::{Asked, registering},
+    real_name::{IdentityClaim, with_register_task},
     throttle,
 };
 use crate::{
@@ -15,16 +15,19 @@ use crate::{
     error::Result,
     notices::{
         mailer::{Message, To, send},
-        tell,
+        notify,
     },
     registry::read::Reason,
-    store::{Now, Tx, civil, new_id, stored},
+    store::{DbDate, DbInstant, Now, Tx, db_now, new_id},
 };
 use jiff::{ToSpan, civil::Date};
-use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, SelectExt};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, SelectExt, UpdateMany, raw_sql,
+};
 use serde_json::json;
 use shared::{
     Complaint, Lang, Problem,
+    account::FamilyRelation,
     ids::{AccountId, MandateId, PersonId},
     masking::mask_name,
     registry::Purpose,
@@ -32,55 +35,56 @@ use shared::{
 };
 use subtle::ConstantTimeEq;
 
-/// Requests a day of one account.
-const REQUESTS_A_DAY: u32 = 5;
+/// Maximum number of requests of one account in a day.
+const MAX_REQUESTS_PER_DAY: u32 = 5;
 /// What a mandate covers: the public services (易办).
 const SCOPE: &str = "services";
-/// How a mandate stands.
+
+/// The state of a mandate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MandateState {
-    /// Asked for; the code has not been given.
+    /// Requested; the code was not entered yet.
     Pending,
     /// In force.
     InForce,
-    /// Past its last day, or never confirmed in time.
+    /// Past its last day, or not confirmed in time.
     Ended,
-    /// Ended by one of the two.
+    /// Revoked by one of the two sides.
     Revoked,
 }
 
-/// A mandate as one of its two sides sees it.
+/// A mandate as one of its sides sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MandateView {
-    /// Names it in [`confirm`] and [`revoke`].
+    /// Its id, for [`confirm`] and [`revoke`].
     pub id: MandateId,
-    /// The person acted for, as [`act_as`] takes it.
+    /// The person acted for, for [`act_as`].
     pub person: PersonId,
-    /// The other side's name; all but the first character hidden unless it is in force.
+    /// The name of the other side, masked unless the mandate is in force.
     pub name: String,
-    /// What the one who acts is to the person: `child`, `parent` or `spouse` (texts `account::relation_…`).
-    pub relation: String,
-    /// How it stands.
+    /// The relation of the acting account to the person (texts `account::relation_…`).
+    pub relation: FamilyRelation,
+    /// Its state.
     pub state: MandateState,
     /// The last day.
     pub until: Date,
 }
 
-/// Both directions, newest first.
+/// The mandates of an account in both directions, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mandates {
-    /// Those for whom the account acts.
+    /// Mandates by which the account acts for others.
     pub i_act_for: Vec<MandateView>,
-    /// Those who act for the account's person.
+    /// Mandates by which others act for the person of the account.
     pub act_for_me: Vec<MandateView>,
 }
 
-/// Asks for a mandate and sends a code to the person's phone in the register.
+/// Requests a mandate and sends a code to the registered phone of the person.
 ///
 /// # Errors
 /// [`Problem::RealNameFirst`]; [`Problem::Invalid`]: `name`, `resident_id` ([`Complaint::NotInRegister`],
 /// [`Complaint::NotRelated`], [`Complaint::NoRegisteredPhone`]), `until` (from today to a year from now);
-/// [`Problem::TooMany`]; [`Problem::Unavailable`] when no message can be sent now.
+/// [`Problem::TooMany`]; [`Problem::Unavailable`] if the message cannot be sent now.
 pub async fn request(
     city: &AppState,
     actor: &Actor,
@@ -92,39 +96,33 @@ pub async fn request(
     let account = actor.signed_in()?;
     let own = actor.person.ok_or(Problem::RealNameFirst)?;
     check_until(city.store.read(actor).await?.now().await?.today(), until)?;
-    let asked = Asked::read(city, name, resident_id).await?;
-    throttle::allow(&city.store, &format!("mandate:{account}"), REQUESTS_A_DAY, 86_400).await?;
+    let claim = IdentityClaim::read(city, name, resident_id).await?;
+    throttle::allow(&city.store, &format!("mandate:{account}"), MAX_REQUESTS_PER_DAY, 86_400).await?;
     let reason = Reason {
         purpose: &Purpose::Kinship,
         fields: &["person.name", "person.status", "person.household", "person.household_role", "person.phone", "kinship"],
         case: None,
     };
-    let registered = asked.look_up(city, actor, reason).await?;
-    let tx = city.store.write(&registering(actor)).await?;
-    let me = own_row(&tx, own).await?;
-    let relation = relation(&tx, &me.index, &asked.index, &registered).await?;
+    let registered = claim.look_up(city, actor, reason).await?;
+    let tx = city.store.write(&with_register_task(actor)).await?;
+    let me = read_own_person(&tx, own).await?;
+    let relation = find_relation(&tx, &me.index, &claim.index, &registered).await?;
     let relation = relation.ok_or_else(|| Problem::field("resident_id", Complaint::NotRelated))?;
     let phone = registered.phone.as_ref().ok_or_else(|| Problem::field("resident_id", Complaint::NoRegisteredPhone))?;
-    let person = person::find_or_make(&tx, &asked.index, &asked.id, &registered).await?;
-    let (id, code) = (new_id::<MandateId>(), codes::six_digits());
-    tx.run(
-        "UPDATE mandate SET revoked_at = huimin_now(), revoked_by = $1 WHERE account_id = $1 AND person_id = $2
-         AND confirmed_at IS NULL AND revoked_at IS NULL",
-        [account.into(), person.into()],
-    )
-    .await?;
-    tx.run(
-        "INSERT INTO mandate (id, person_id, account_id, relation, scope, code_hash, ends_on) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        [
-            id.into(),
-            person.into(),
-            account.into(),
-            relation.into(),
-            vec![SCOPE.to_owned()].into(),
-            codes::digest(&tx, id, &code).into(),
-            stored(until).into(),
-        ],
-    )
+    let person = person::find_or_insert(&tx, &claim.index, &claim.id, &registered).await?;
+    let (id, code) = (new_id::<MandateId>(), codes::generate());
+    revoke_between(account, person).filter(mandate::Column::ConfirmedAt.is_null()).exec(&tx).await?;
+    mandate::Entity::insert(mandate::ActiveModel {
+        id: Set(id),
+        person_id: Set(person),
+        account_id: Set(account),
+        relation: Set(relation),
+        scope: Set(vec![SCOPE.to_owned()]),
+        code_hash: Set(Some(codes::digest(&tx, id, &code))),
+        ends_on: Set(until.into()),
+        ..Default::default()
+    })
+    .exec_without_returning(&tx)
     .await?;
     tx.commit().await?;
     let message = Message {
@@ -139,47 +137,43 @@ pub async fn request(
     Ok(id)
 }
 
-/// Puts a mandate in force with the code the person was sent. It replaces an earlier one between the same two.
+/// Puts a mandate into force by the code sent to the person. It replaces an earlier mandate between the same two.
 ///
 /// # Errors
-/// [`Problem::NotFound`] when it is not theirs; [`Complaint::CodeWrong`] or [`Complaint::CodeExpired`] on `code`.
+/// [`Problem::NotFound`] for a mandate of another account; [`Complaint::CodeWrong`] or [`Complaint::CodeExpired`] on `code`.
 pub async fn confirm(city: &AppState, actor: &Actor, mandate: MandateId, code: &str) -> Result<()> {
-    #[derive(FromQueryResult)]
-    struct Row {
-        code_hash: Vec<u8>,
-        person_id: PersonId,
-        ends_on: time::Date,
-    }
     let account = actor.signed_in()?;
-    let code = codes::read(code)?;
-    let acting = registering(actor);
+    let code = codes::parse(code)?;
+    let acting = with_register_task(actor);
     let tx = city.store.write(&acting).await?;
-    if tx.run("SELECT FROM mandate WHERE id = $1 AND account_id = $2", [mandate.into(), account.into()]).await? == 0 {
+    let own = mandate::Entity::find_by_id(mandate).filter(mandate::Column::AccountId.eq(account));
+    if !own.exists(&tx).await? {
         return Err(Problem::NotFound.into());
     }
-    let row: Option<Row> = tx
-        .one(
+    let (max_tries, minutes) = (codes::MAX_TRIES, codes::VALID_MINUTES);
+    let row: Option<(Vec<u8>, PersonId, DbDate)> = tx
+        .fetch_value(raw_sql!(
+            Postgres,
             "UPDATE mandate SET code_tries = code_tries + 1
-             WHERE id = $1 AND code_hash IS NOT NULL AND confirmed_at IS NULL AND revoked_at IS NULL AND code_tries < $2
-               AND created_at > huimin_now() - make_interval(mins => $3)
-             RETURNING code_hash, person_id, ends_on",
-            [mandate.into(), codes::TRIES.into(), codes::MINUTES.into()],
-        )
+             WHERE id = {mandate} AND code_hash IS NOT NULL AND confirmed_at IS NULL AND revoked_at IS NULL
+               AND code_tries < {max_tries} AND created_at > huimin_now() - make_interval(mins => {minutes})
+             RETURNING code_hash, person_id, ends_on"
+        ))
         .await?;
-    let row = row.ok_or_else(codes::expired)?;
-    if !bool::from(codes::digest(&tx, mandate, &code).ct_eq(&row.code_hash)) {
-        // The try is counted for good.
+    let (hash, person, ends_on) = row.ok_or_else(codes::expired)?;
+    if !bool::from(codes::digest(&tx, mandate, &code).ct_eq(&hash)) {
+        // The try is committed although the code is wrong.
         tx.commit().await?;
         return Err(codes::wrong().into());
     }
-    tx.run(
-        "UPDATE mandate SET revoked_at = huimin_now(), revoked_by = $1 WHERE account_id = $1 AND person_id = $2
-         AND confirmed_at IS NOT NULL AND revoked_at IS NULL",
-        [account.into(), row.person_id.into()],
-    )
-    .await?;
-    tx.run("UPDATE mandate SET confirmed_at = huimin_now(), code_hash = NULL WHERE id = $1", [mandate.into()]).await?;
-    tell_both(&tx, account, row.person_id, "mandate_given", civil(row.ends_on)).await?;
+    revoke_between(account, person).filter(mandate::Column::ConfirmedAt.is_not_null()).exec(&tx).await?;
+    mandate::Entity::update_many()
+        .set(mandate::ActiveModel { code_hash: Set(None), ..Default::default() })
+        .col_expr(mandate::Column::ConfirmedAt, db_now())
+        .filter(mandate::Column::Id.eq(mandate))
+        .exec(&tx)
+        .await?;
+    notify_both(&tx, account, person, "mandate_given", ends_on.date()).await?;
     tx.commit().await
 }
 
@@ -189,59 +183,53 @@ pub async fn confirm(city: &AppState, actor: &Actor, mandate: MandateId, code: &
 /// [`Problem::SignInFirst`].
 pub async fn list(city: &AppState, actor: &Actor) -> Result<Mandates> {
     let account = actor.signed_in()?;
-    // The other side's name is nobody's to see but by a mandate between the two, which the query itself demands.
-    let tx = city.store.read(&registering(actor)).await?;
+    // Names of other persons may be seen by a mandate only; the statement returns only mandates of this account.
+    let tx = city.store.read(&with_register_task(actor)).await?;
     let now = tx.now().await?;
+    let person = actor.person;
     let rows: Vec<Row> = tx
-        .all(
+        .fetch_all(raw_sql!(
+            Postgres,
             "SELECT m.id, m.person_id, m.relation, m.created_at, m.confirmed_at, m.revoked_at, m.ends_on,
-                    m.account_id = $1 AS mine, o.id AS other_id, o.name_sealed AS other_name
+                    m.account_id = {account} AS is_own, o.id AS other_id, o.name_sealed AS other_name
              FROM mandate m LEFT JOIN account a ON a.id = m.account_id
-             LEFT JOIN person o ON o.id = CASE WHEN m.account_id = $1 THEN m.person_id ELSE a.person_id END
-             WHERE m.account_id = $1 OR (m.person_id = $2 AND m.confirmed_at IS NOT NULL)
-             ORDER BY m.id DESC LIMIT 100",
-            [account.into(), actor.person.into()],
-        )
+             LEFT JOIN person o ON o.id = CASE WHEN m.account_id = {account} THEN m.person_id ELSE a.person_id END
+             WHERE m.account_id = {account} OR (m.person_id = {person} AND m.confirmed_at IS NOT NULL)
+             ORDER BY m.id DESC LIMIT 100"
+        ))
         .await?;
     let mut found = Mandates::default();
     for row in rows {
-        let side = if row.mine { &mut found.i_act_for } else { &mut found.act_for_me };
-        side.push(row.view(&tx, now)?);
+        let side = if row.is_own { &mut found.i_act_for } else { &mut found.act_for_me };
+        side.push(row.into_view(&tx, now)?);
     }
     Ok(found)
 }
 
-/// Ends a mandate, or takes a request for one back: either side may.
+/// Revokes a mandate or withdraws a request for one, by either side.
 ///
 /// # Errors
-/// [`Problem::NotFound`] when it is not theirs or has ended.
+/// [`Problem::NotFound`] for a mandate of others or one that has ended.
 pub async fn revoke(city: &AppState, actor: &Actor, mandate: MandateId) -> Result<()> {
-    #[derive(FromQueryResult)]
-    struct Row {
-        account_id: AccountId,
-        person_id: PersonId,
-        confirmed: bool,
-        ends_on: time::Date,
-    }
-    let account = actor.signed_in()?;
-    let tx = city.store.write(&registering(actor)).await?;
-    let row: Option<Row> = tx
-        .one(
-            "UPDATE mandate SET revoked_at = huimin_now(), revoked_by = $2
-             WHERE id = $1 AND revoked_at IS NULL AND ends_on >= huimin_today()
-               AND (account_id = $2 OR (person_id = $3 AND confirmed_at IS NOT NULL))
-             RETURNING account_id, person_id, confirmed_at IS NOT NULL AS confirmed, ends_on",
-            [mandate.into(), account.into(), actor.person.into()],
-        )
+    let (me, my_person) = (actor.signed_in()?, actor.person);
+    let tx = city.store.write(&with_register_task(actor)).await?;
+    let row: Option<(AccountId, PersonId, bool, DbDate)> = tx
+        .fetch_value(raw_sql!(
+            Postgres,
+            "UPDATE mandate SET revoked_at = huimin_now(), revoked_by = {me}
+             WHERE id = {mandate} AND revoked_at IS NULL AND ends_on >= huimin_today()
+               AND (account_id = {me} OR (person_id = {my_person} AND confirmed_at IS NOT NULL))
+             RETURNING account_id, person_id, confirmed_at IS NOT NULL, ends_on"
+        ))
         .await?;
-    let row = row.ok_or(Problem::NotFound)?;
-    if row.confirmed {
-        tell_both(&tx, row.account_id, row.person_id, "mandate_revoked", civil(row.ends_on)).await?;
+    let (account, person, confirmed, ends_on) = row.ok_or(Problem::NotFound)?;
+    if confirmed {
+        notify_both(&tx, account, person, "mandate_revoked", ends_on.date()).await?;
     }
     tx.commit().await
 }
 
-/// Whom the session acts for from now on: a person whose mandate is in force, or oneself.
+/// Checks that the account may act for a person by a mandate in force; none stands for the account itself.
 ///
 /// # Errors
 /// [`Problem::Forbidden`] without a mandate in force.
@@ -269,16 +257,28 @@ fn check_until(today: Date, until: Date) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Tells the one who acts, and the one acted for if they have an account.
-async fn tell_both(tx: &Tx, account: AccountId, person: PersonId, kind: &str, until: Date) -> Result<()> {
-    #[derive(FromQueryResult)]
-    struct Row {
-        id: AccountId,
-    }
-    let theirs: Option<Row> =
-        tx.one("SELECT id FROM account WHERE person_id = $1 AND disabled_at IS NULL", [person.into()]).await?;
-    for account in [Some(account), theirs.map(|r| r.id)].into_iter().flatten() {
-        tell(tx, account, None, kind, json!({ "until": until.to_string() })).await?;
+/// An update that revokes the mandates of an account for a person on behalf of the account.
+fn revoke_between(account: AccountId, person: PersonId) -> UpdateMany<mandate::Entity> {
+    mandate::Entity::update_many()
+        .set(mandate::ActiveModel { revoked_by: Set(Some(account)), ..Default::default() })
+        .col_expr(mandate::Column::RevokedAt, db_now())
+        .filter(mandate::Column::AccountId.eq(account))
+        .filter(mandate::Column::PersonId.eq(person))
+        .filter(mandate::Column::RevokedAt.is_null())
+}
+
+/// Notifies the acting account, and the account of the person acted for if there is one.
+async fn notify_both(tx: &Tx, account: AccountId, person: PersonId, kind: &str, until: Date) -> Result<()> {
+    let theirs: Option<AccountId> = account::Entity::find()
+        .filter(account::Column::PersonId.eq(person))
+        .filter(account::Column::DisabledAt.is_null())
+        .select_only()
+        .column(account::Column::Id)
+        .into_tuple()
+        .one(tx)
+        .await?;
+    for account in [Some(account), theirs].into_iter().flatten() {
+        notify(tx, account, None, kind, json!({ "until": until.to_string() })).await?;
     }
     Ok(())
 }
@@ -287,29 +287,30 @@ async fn tell_both(tx: &Tx, account: AccountId, person: PersonId, kind: &str, un
 struct Row {
     id: MandateId,
     person_id: PersonId,
-    relation: String,
-    created_at: time::OffsetDateTime,
-    confirmed_at: Option<time::OffsetDateTime>,
-    revoked_at: Option<time::OffsetDateTime>,
-    ends_on: time::Date,
-    mine: bool,
+    relation: FamilyRelation,
+    created_at: DbInstant,
+    confirmed_at: Option<DbInstant>,
+    revoked_at: Option<DbInstant>,
+    ends_on: DbDate,
+    is_own: bool,
     other_id: Option<PersonId>,
     other_name: Option<Vec<u8>>,
 }
 
 impl Row {
     fn state(&self, now: Now) -> MandateState {
-        let waits = self.created_at + time::Duration::minutes(codes::MINUTES.into()) > now.at;
+        let code_is_valid =
+            time::OffsetDateTime::from(self.created_at) + time::Duration::minutes(codes::VALID_MINUTES.into()) > now.at;
         match (self.revoked_at, self.confirmed_at) {
             (Some(_), _) => MandateState::Revoked,
-            _ if civil(self.ends_on) < now.today() => MandateState::Ended,
+            _ if self.ends_on.date() < now.today() => MandateState::Ended,
             (None, Some(_)) => MandateState::InForce,
-            (None, None) if waits => MandateState::Pending,
+            (None, None) if code_is_valid => MandateState::Pending,
             (None, None) => MandateState::Ended,
         }
     }
 
-    fn view(self, tx: &Tx, now: Now) -> Result<MandateView> {
+    fn into_view(self, tx: &Tx, now: Now) -> Result<MandateView> {
         let state = self.state(now);
         let name = match (self.other_id, &self.other_name) {
             (Some(id), Some(sealed)) => tx.vault.open_text("person.name", id, sealed)?,
@@ -321,7 +322,7 @@ impl Row {
             name: if state == MandateState::InForce { name } else { mask_name(&name) },
             relation: self.relation,
             state,
-            until: civil(self.ends_on),
+            until: self.ends_on.date(),
         })
     }
 }

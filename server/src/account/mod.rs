@@ -1,4 +1,4 @@
-//! Accounts: sign-up, sign-in, roles, mandates, second factor.
+//! Accounts (账号): sign-up, sign-in, second factor, real-name check, mandates, staff and organisations.
 
 pub mod absences;
 pub mod actor;

@@ -1,57 +1,47 @@
-//! Organisations (机构): the city itself, its departments and theirs in the districts; centres and banks are added by
-//! [`super::partners`]. Administrators add and rename them; one is never removed, because cases keep naming it.
+//! Organisations (机构): the city itself and its departments, also those in the districts; dispatch centres and banks are
+//! added by [`super::partners`]. Administrators add and rename them. They are never deleted, because cases refer to them.
+
+pub use super::entity::organisation::Model as Organisation;
 
 use super::{
     actor::Actor,
-    administration::{About, Act, note},
-    staff::MANAGE,
+    administration::{About, Act, record_act},
+    entity::{district, organisation},
+    gate::MANAGE,
 };
 use crate::{
     AppState,
-    error::{Error, Result, sqlstate},
+    error::{Result, UNIQUE_VIOLATION, problem_on},
     store::{Tx, new_id},
 };
-use sea_orm::FromQueryResult;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, raw_sql,
+    sea_query::OnConflict,
+};
 use shared::{
     Complaint, Problem,
+    account::OrganisationKind,
     ids::OrganisationId,
     registry::districts::{self, District},
 };
 
 /// The code of the city's own organisation, where auditors and administrators hold their roles.
 pub const CITY_CODE: &str = "city";
-/// The kind of a department.
-const DEPARTMENT: &str = "department";
-/// Most characters of a name.
-const NAME_MOST: u32 = 80;
+/// Maximum length of a name in characters.
+const MAX_NAME_CHARS: u32 = 80;
 
-/// An organisation in which staff may be invited.
-#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
-pub struct Organisation {
-    /// Its key.
-    pub id: OrganisationId,
-    /// By which the catalogue routes: `civil-affairs-420106`.
-    pub code: String,
-    /// `department`, `city`, `centre` or `bank`.
-    pub kind: String,
-    /// In Chinese.
-    pub name_zh: String,
-    /// In English.
-    pub name_en: String,
-}
-
-/// A department to which an item of the catalogue sends its applications.
+/// A department that decides applications for items of the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
 pub struct Department {
-    /// The first part of its organisations' codes.
+    /// The first part of the codes of its organisations.
     pub code: String,
-    /// What the catalogue calls it, in Chinese.
+    /// Its name in the catalogue, in Chinese.
     pub name_zh: String,
-    /// The same in English.
+    /// The name in English.
     pub name_en: String,
 }
 
-/// What an organisation is called.
+/// The names of an organisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Names {
     /// In Chinese.
@@ -61,21 +51,21 @@ pub struct Names {
 }
 
 impl Names {
-    /// Trimmed.
+    /// The names without surrounding spaces.
     ///
     /// # Errors
     /// [`Problem::Invalid`] on `name_zh` and `name_en`.
     pub(super) fn read(&self) -> Result<(String, String), Problem> {
         let (zh, en) = (self.zh.trim(), self.en.trim());
-        Problem::none_wrong(&[("name_zh", fault(zh)), ("name_en", fault(en))])?;
+        Problem::none_wrong(&[("name_zh", check_name(zh)), ("name_en", check_name(en))])?;
         Ok((zh.to_owned(), en.to_owned()))
     }
 }
 
-fn fault(name: &str) -> Option<Complaint> {
+fn check_name(name: &str) -> Option<Complaint> {
     match u32::try_from(name.chars().count()).unwrap_or(u32::MAX) {
         0 => Some(Complaint::Required),
-        n if n > NAME_MOST => Some(Complaint::TooLong { max: NAME_MOST }),
+        n if n > MAX_NAME_CHARS => Some(Complaint::TooLong { max: MAX_NAME_CHARS }),
         _ => None,
     }
 }
@@ -83,34 +73,39 @@ fn fault(name: &str) -> Option<Complaint> {
 /// The organisations of the city.
 ///
 /// # Errors
-/// [`Problem::Forbidden`] for anybody but administrators.
+/// [`Problem::Forbidden`] unless the actor is an administrator.
 pub async fn list(city: &AppState, actor: &Actor) -> Result<Vec<Organisation>> {
     city.store.gate.enter(MANAGE, actor)?;
     let tx = city.store.read(actor).await?;
-    tx.all("SELECT id, code, kind, name_zh, name_en FROM organisation ORDER BY kind, code", []).await
+    let all = organisation::Entity::find()
+        .order_by_asc(organisation::Column::Kind)
+        .order_by_asc(organisation::Column::Code)
+        .all(&tx)
+        .await?;
+    Ok(all)
 }
 
-/// The departments that items of the catalogue name today.
+/// The departments named by the items of the catalogue that are valid today.
 ///
 /// # Errors
-/// [`Problem::Forbidden`] for anybody but administrators.
+/// [`Problem::Forbidden`] unless the actor is an administrator.
 pub async fn departments(city: &AppState, actor: &Actor) -> Result<Vec<Department>> {
     city.store.gate.enter(MANAGE, actor)?;
     let tx = city.store.read(actor).await?;
-    tx.all(
+    tx.fetch_all(raw_sql!(
+        Postgres,
         "SELECT DISTINCT ON (code) definition->>'department' AS code, definition#>>'{department_name,zh}' AS name_zh,
                 definition#>>'{department_name,en}' AS name_en
-         FROM item WHERE valid @> huimin_today() ORDER BY 1, item.code",
-        [],
-    )
+         FROM item WHERE valid @> huimin_today() ORDER BY 1, item.code"
+    ))
     .await
 }
 
-/// Adds the organisation of a department: for a district, or for the whole city where none is named.
+/// Adds the organisation of a department, for a district or (without one) for the whole city.
 ///
 /// # Errors
-/// [`Problem::Forbidden`]; [`Problem::Invalid`]: `department` when no item names it ([`Complaint::NotAnOption`]) or it is
-/// there already ([`Complaint::AlreadyTaken`]), `district`, `name_zh`, `name_en`.
+/// [`Problem::Forbidden`]; [`Problem::Invalid`]: `department` if no item names it ([`Complaint::NotAnOption`]) or its
+/// organisation exists ([`Complaint::AlreadyTaken`]), `district`, `name_zh`, `name_en`.
 pub async fn add(
     city: &AppState,
     actor: &Actor,
@@ -122,23 +117,24 @@ pub async fn add(
     if !known.iter().any(|d| d.code == department) {
         return Err(Problem::field("department", Complaint::NotAnOption).into());
     }
-    let place = match district {
+    let district = match district {
         Some(code) => Some(districts::find(code).ok_or_else(|| Problem::field("district", Complaint::NotAnOption))?),
         None => None,
     };
     let (zh, en) = names.read()?;
-    let code = place.map_or_else(|| department.to_owned(), |p| format!("{department}-{}", p.code));
+    let code = district.map_or_else(|| department.to_owned(), |d| format!("{department}-{}", d.code));
     let tx = city.store.write(actor).await?;
-    if let Some(place) = place {
-        have_district(&tx, place).await?;
+    if let Some(district) = district {
+        ensure_district(&tx, district).await?;
     }
-    let id = insert_new(&tx, &code, DEPARTMENT, place.map(|p| p.code), (&zh, &en), "department").await?;
-    note(&tx, actor, Act::OrganisationAdded, About { organisation: Some(id), ..About::default() }).await?;
+    let new = NewOrganisation { code: &code, kind: OrganisationKind::Department, district, names: (&zh, &en) };
+    let id = new.insert_unique(&tx, "department").await?;
+    record_act(&tx, actor, Act::OrganisationAdded, About { organisation: Some(id), ..About::default() }).await?;
     tx.commit().await?;
     Ok(id)
 }
 
-/// Gives an organisation other names.
+/// Renames an organisation.
 ///
 /// # Errors
 /// [`Problem::Forbidden`], [`Problem::NotFound`]; [`Problem::Invalid`]: `name_zh`, `name_en`.
@@ -146,65 +142,80 @@ pub async fn rename(city: &AppState, actor: &Actor, organisation: OrganisationId
     city.store.gate.enter(MANAGE, actor)?;
     let (zh, en) = names.read()?;
     let tx = city.store.write(actor).await?;
-    let renamed = "UPDATE organisation SET name_zh = $2, name_en = $3 WHERE id = $1";
-    if tx.run(renamed, [organisation.into(), zh.into(), en.into()]).await? == 0 {
+    let renamed = organisation::Entity::update_many()
+        .set(organisation::ActiveModel { name_zh: Set(zh), name_en: Set(en), ..Default::default() })
+        .filter(organisation::Column::Id.eq(organisation))
+        .exec(&tx)
+        .await?;
+    if renamed.rows_affected == 0 {
         return Err(Problem::NotFound.into());
     }
-    note(&tx, actor, Act::OrganisationRenamed, About { organisation: Some(organisation), ..About::default() }).await?;
+    record_act(&tx, actor, Act::OrganisationRenamed, About { organisation: Some(organisation), ..About::default() }).await?;
     tx.commit().await
 }
 
-/// The city's own organisation; makes it where there is none yet, if its names are given.
-pub(super) async fn city_or_new(tx: &Tx, actor: &Actor, names: Option<&Names>) -> Result<Option<OrganisationId>> {
-    #[derive(FromQueryResult)]
-    struct Found {
-        id: OrganisationId,
-    }
-    let found: Option<Found> = tx.one("SELECT id FROM organisation WHERE kind = 'city' ORDER BY code LIMIT 1", []).await?;
+/// The city's own organisation. If it does not exist, it is added with the given names.
+pub(super) async fn find_or_add_city(tx: &Tx, actor: &Actor, names: Option<&Names>) -> Result<Option<OrganisationId>> {
+    let found: Option<OrganisationId> = organisation::Entity::find()
+        .filter(organisation::Column::Kind.eq(OrganisationKind::City))
+        .order_by_asc(organisation::Column::Code)
+        .select_only()
+        .column(organisation::Column::Id)
+        .into_tuple()
+        .one(tx)
+        .await?;
     match (found, names) {
-        (Some(found), _) => Ok(Some(found.id)),
+        (Some(found), _) => Ok(Some(found)),
         (None, Some(names)) => {
             let (zh, en) = names.read()?;
-            let id = insert(tx, CITY_CODE, "city", None, (&zh, &en)).await?;
-            note(tx, actor, Act::OrganisationAdded, About { organisation: Some(id), ..About::default() }).await?;
+            let new = NewOrganisation { code: CITY_CODE, kind: OrganisationKind::City, district: None, names: (&zh, &en) };
+            let id = new.insert(tx).await?;
+            record_act(tx, actor, Act::OrganisationAdded, About { organisation: Some(id), ..About::default() }).await?;
             Ok(Some(id))
         }
         (None, None) => Ok(None),
     }
 }
 
-/// Makes sure that the table knows a district that an organisation is for.
-pub(super) async fn have_district(tx: &Tx, place: &District) -> Result<()> {
-    tx.run(
-        "INSERT INTO district (code, name_zh, name_en) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-        [place.code.into(), place.zh.into(), place.en.into()],
-    )
-    .await
-    .map(drop)
+/// Inserts a district unless it exists.
+pub(super) async fn ensure_district(tx: &Tx, district: &District) -> Result<()> {
+    let row = district::ActiveModel {
+        code: Set(district.code.to_owned()),
+        name_zh: Set(district.zh.to_owned()),
+        name_en: Set(district.en.to_owned()),
+    };
+    let unless_exists = OnConflict::new().do_nothing().to_owned();
+    district::Entity::insert(row).on_conflict(unless_exists).exec_without_returning(tx).await?;
+    Ok(())
 }
 
-/// Adds one whose code may be taken: that is said at `field`.
-pub(super) async fn insert_new(
-    tx: &Tx,
-    code: &str,
-    kind: &str,
-    district: Option<&str>,
-    names: (&str, &str),
-    field: &str,
-) -> Result<OrganisationId> {
-    insert(tx, code, kind, district, names).await.map_err(|error| match error {
-        // unique_violation: the code.
-        Error::Store(e) if sqlstate(&e).as_deref() == Some("23505") => Problem::field(field, Complaint::AlreadyTaken).into(),
-        other => other,
-    })
+/// An organisation to be added.
+pub(super) struct NewOrganisation<'a> {
+    pub(super) code: &'a str,
+    pub(super) kind: OrganisationKind,
+    pub(super) district: Option<&'a District>,
+    /// The names in Chinese and English.
+    pub(super) names: (&'a str, &'a str),
 }
 
-async fn insert(tx: &Tx, code: &str, kind: &str, district: Option<&str>, (zh, en): (&str, &str)) -> Result<OrganisationId> {
-    let id: OrganisationId = new_id();
-    tx.run(
-        "INSERT INTO organisation (id, code, kind, district, name_zh, name_en) VALUES ($1, $2, $3, $4, $5, $6)",
-        [id.into(), code.into(), kind.into(), district.into(), zh.into(), en.into()],
-    )
-    .await?;
-    Ok(id)
+impl NewOrganisation<'_> {
+    /// Inserts the organisation; a code in use is reported at `field`.
+    pub(super) async fn insert_unique(&self, tx: &Tx, field: &str) -> Result<OrganisationId> {
+        self.insert(tx).await.map_err(problem_on(UNIQUE_VIOLATION, Problem::field(field, Complaint::AlreadyTaken)))
+    }
+
+    async fn insert(&self, tx: &Tx) -> Result<OrganisationId, DbErr> {
+        let id: OrganisationId = new_id();
+        organisation::Entity::insert(organisation::ActiveModel {
+            id: Set(id),
+            code: Set(self.code.to_owned()),
+            kind: Set(self.kind),
+            district: Set(self.district.map(|d| d.code.to_owned())),
+            name_zh: Set(self.names.0.to_owned()),
+            name_en: Set(self.names.1.to_owned()),
+        })
+        .exec_without_returning(tx)
+        .await?;
+        Ok(id)
+    }
 }

@@ -1,142 +1,142 @@
-//! Organisations outside the departments (合作机构): dispatch centres and banks, as administrators add them. Their first
-//! people are invited from the page of staff.
+//! Partner organisations (合作机构): dispatch centres and banks, added by administrators. Their first staff are invited from
+//! the staff page.
 
 use super::{
     actor::Actor,
-    administration::{About, Act, note},
-    organisations::{Names, have_district, insert_new},
-    staff::MANAGE,
+    administration::{About, Act, record_act},
+    gate::MANAGE,
+    organisations::{Names, NewOrganisation, ensure_district},
 };
 use crate::{AppState, error::Result};
-use sea_orm::FromQueryResult;
+use sea_orm::raw_sql;
 use shared::{
-    Complaint, FieldError, Problem,
+    Complaint, Problem,
+    account::OrganisationKind,
     care::geo::distance_m,
     ids::OrganisationId,
     registry::districts::{self, District},
 };
 
-/// Most characters of a telephone line.
-const LINE_MOST: u32 = 20;
+/// Maximum length of a phone line in characters.
+const MAX_LINE_CHARS: u32 = 20;
 
-/// A dispatch centre to be added, as typed.
+/// The form of a new dispatch centre.
 #[derive(Clone, Debug, Default)]
 pub struct NewCentre {
-    /// The code of the district it is for (GB/T 2260).
+    /// The code of the district it serves (GB/T 2260).
     pub district: String,
     /// Latitude in degrees (WGS 84).
     pub latitude: String,
     /// Longitude in degrees (WGS 84).
     pub longitude: String,
-    /// Its own telephone line; may be empty.
+    /// Its phone line; may be empty.
     pub phone: String,
 }
 
-struct Place {
+/// A validated [`NewCentre`].
+struct CentreFields {
     district: &'static District,
     at: (f64, f64),
     phone: Option<String>,
 }
 
-fn degrees(text: &str, most: f64) -> Result<f64, Complaint> {
+fn parse_degrees(text: &str, max: f64) -> Result<f64, Complaint> {
     if text.trim().is_empty() {
         return Err(Complaint::Required);
     }
     let found: f64 = text.trim().parse().map_err(|_| Complaint::NotANumber)?;
-    if found.abs() <= most { Ok(found) } else { Err(Complaint::NotANumber) }
+    if found.abs() <= max { Ok(found) } else { Err(Complaint::NotANumber) }
 }
 
-fn line(text: &str) -> Result<Option<String>, Complaint> {
+fn parse_line(text: &str) -> Result<Option<String>, Complaint> {
     let text = text.trim();
-    if text.chars().count() > usize::try_from(LINE_MOST).unwrap_or(usize::MAX) {
-        return Err(Complaint::TooLong { max: LINE_MOST });
+    if text.chars().count() > usize::try_from(MAX_LINE_CHARS).unwrap_or(usize::MAX) {
+        return Err(Complaint::TooLong { max: MAX_LINE_CHARS });
     }
-    let dialled = |c: char| c.is_ascii_digit() || "+-() ".contains(c);
+    let is_dialled = |c: char| c.is_ascii_digit() || "+-() ".contains(c);
     match text {
         "" => Ok(None),
-        line if line.chars().all(dialled) => Ok(Some(line.to_owned())),
+        line if line.chars().all(is_dialled) => Ok(Some(line.to_owned())),
         _ => Err(Complaint::NotALine),
     }
 }
 
 impl NewCentre {
-    fn read(&self) -> Result<Place, Problem> {
+    fn read(&self) -> Result<CentreFields, Problem> {
         let district = match self.district.as_str() {
             "" => Err(Complaint::Required),
             code => districts::find(code).ok_or(Complaint::NotAnOption),
         };
-        let (latitude, longitude) = (degrees(&self.latitude, 90.0), degrees(&self.longitude, 180.0));
-        let phone = line(&self.phone);
-        match (district, latitude, longitude, phone) {
-            (Ok(district), Ok(latitude), Ok(longitude), Ok(phone)) => Ok(Place { district, at: (latitude, longitude), phone }),
-            (district, latitude, longitude, phone) => {
-                let wrong = [
-                    ("district", district.err()),
-                    ("latitude", latitude.err()),
-                    ("longitude", longitude.err()),
-                    ("phone", phone.err()),
-                ];
-                let errors = wrong
-                    .into_iter()
-                    .filter_map(|(field, complaint)| Some(FieldError { field: field.to_owned(), complaint: complaint? }));
-                Err(Problem::Invalid { errors: errors.collect() })
-            }
-        }
+        let (latitude, longitude) = (parse_degrees(&self.latitude, 90.0), parse_degrees(&self.longitude, 180.0));
+        let phone = parse_line(&self.phone);
+        Problem::none_wrong(&[
+            ("district", district.as_ref().err().cloned()),
+            ("latitude", latitude.as_ref().err().cloned()),
+            ("longitude", longitude.as_ref().err().cloned()),
+            ("phone", phone.as_ref().err().cloned()),
+        ])?;
+        let invalid = |field: &'static str| move |complaint| Problem::field(field, complaint);
+        Ok(CentreFields {
+            district: district.map_err(invalid("district"))?,
+            at: (latitude.map_err(invalid("latitude"))?, longitude.map_err(invalid("longitude"))?),
+            phone: phone.map_err(invalid("phone"))?,
+        })
     }
 }
 
-/// Adds a dispatch centre. Whom it asks when nobody answers is the centre nearest to it.
+/// Adds a dispatch centre. Calls that it does not answer are escalated to the nearest other centre.
 ///
 /// # Errors
-/// [`Problem::Forbidden`] for anybody but administrators; [`Problem::Invalid`]: `district` also when it has one already
+/// [`Problem::Forbidden`] unless the actor is an administrator; [`Problem::Invalid`]: `district`, also if it has one already
 /// ([`Complaint::AlreadyTaken`]), `latitude`, `longitude`, `phone`, `name_zh`, `name_en`.
 pub async fn add_centre(city: &AppState, actor: &Actor, new: &NewCentre, names: &Names) -> Result<OrganisationId> {
-    #[derive(FromQueryResult)]
-    struct Other {
-        organisation_id: OrganisationId,
-        latitude: f64,
-        longitude: f64,
-    }
     city.store.gate.enter(MANAGE, actor)?;
-    let place = new.read()?;
+    let fields = new.read()?;
     let (zh, en) = names.read()?;
     let tx = city.store.write(actor).await?;
-    let others: Vec<Other> = tx.all("SELECT organisation_id, latitude, longitude FROM care_centre", []).await?;
-    let away = |o: &Other| distance_m(place.at, (o.latitude, o.longitude));
-    let nearest = others.iter().min_by(|a, b| away(a).total_cmp(&away(b))).map(|o| o.organisation_id);
-    let district = place.district;
-    have_district(&tx, district).await?;
+    let others: Vec<(OrganisationId, f64, f64)> =
+        tx.fetch_values(raw_sql!(Postgres, "SELECT organisation_id, latitude, longitude FROM care_centre")).await?;
+    let distance = |(_, latitude, longitude): &(OrganisationId, f64, f64)| distance_m(fields.at, (*latitude, *longitude));
+    let nearest = others.iter().min_by(|a, b| distance(a).total_cmp(&distance(b))).map(|(id, ..)| *id);
+    let district = fields.district;
+    ensure_district(&tx, district).await?;
     let code = format!("dispatch-{}", district.code);
-    let id = insert_new(&tx, &code, "centre", Some(district.code), (&zh, &en), "district").await?;
-    tx.run(
-        "INSERT INTO care_centre (organisation_id, neighbour_id, latitude, longitude, phone) VALUES ($1, $2, $3, $4, $5)",
-        [id.into(), nearest.into(), place.at.0.into(), place.at.1.into(), place.phone.into()],
-    )
+    let kind = OrganisationKind::Centre;
+    let new = NewOrganisation { code: &code, kind, district: Some(district), names: (&zh, &en) };
+    let id = new.insert_unique(&tx, "district").await?;
+    let CentreFields { at: (latitude, longitude), phone, .. } = fields;
+    tx.execute_sql(raw_sql!(
+        Postgres,
+        "INSERT INTO care_centre (organisation_id, neighbour_id, latitude, longitude, phone)
+         VALUES ({id}, {nearest}, {latitude}, {longitude}, {phone})"
+    ))
     .await?;
-    note(&tx, actor, Act::OrganisationAdded, About { organisation: Some(id), ..About::default() }).await?;
+    record_act(&tx, actor, Act::OrganisationAdded, About { organisation: Some(id), ..About::default() }).await?;
     tx.commit().await?;
     Ok(id)
 }
 
-/// Adds a bank. `short` is what tells it apart: its code is `bank-` and that.
+/// Adds a bank with the code `bank-` and `short`.
 ///
 /// # Errors
-/// [`Problem::Forbidden`] for anybody but administrators; [`Problem::Invalid`]: `short` when it is not two to thirty small
+/// [`Problem::Forbidden`] unless the actor is an administrator; [`Problem::Invalid`]: `short` if it is not two to thirty small
 /// letters, digits and hyphens ([`Complaint::NotAShortCode`]) or is taken, `name_zh`, `name_en`.
 pub async fn add_bank(city: &AppState, actor: &Actor, short: &str, names: &Names) -> Result<OrganisationId> {
     city.store.gate.enter(MANAGE, actor)?;
     let short = short.trim();
-    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let is_allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if short.is_empty() {
         return Err(Problem::field("short", Complaint::Required).into());
     }
-    if !(2..=30).contains(&short.len()) || !short.chars().all(fits) {
+    if !(2..=30).contains(&short.len()) || !short.chars().all(is_allowed) {
         return Err(Problem::field("short", Complaint::NotAShortCode).into());
     }
     let (zh, en) = names.read()?;
     let tx = city.store.write(actor).await?;
-    let id = insert_new(&tx, &format!("bank-{short}"), "bank", None, (&zh, &en), "short").await?;
-    note(&tx, actor, Act::OrganisationAdded, About { organisation: Some(id), ..About::default() }).await?;
+    let code = format!("bank-{short}");
+    let new = NewOrganisation { code: &code, kind: OrganisationKind::Bank, district: None, names: (&zh, &en) };
+    let id = new.insert_unique(&tx, "short").await?;
+    record_act(&tx, actor, Act::OrganisationAdded, About { organisation: Some(id), ..About::default() }).await?;
     tx.commit().await?;
     Ok(id)
 }

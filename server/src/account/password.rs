@@ -1,4 +1,4 @@
-//! Passwords: argon2id with the parameters of the house, never more at once than there are processors.
+//! Password hashing with argon2id, never more hashes at once than processors.
 
 use crate::error::{Error, Result};
 use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier, Version};
@@ -14,49 +14,50 @@ use zxcvbn::{Score, zxcvbn};
 const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
-/// Fewest and most characters (ASVS 5.0, 6.2.1 and 6.2.9).
-const LEAST: u32 = 8;
-const MOST: u32 = 128;
-/// What the estimate looks at: its time grows faster than the length, and a password that is good so far is good.
-const ESTIMATED: usize = 48;
-/// How many may wait for each processor; one hash takes some 30 ms, so nobody waits longer than about a second.
-const WAITING_EACH: usize = 32;
+/// Minimum and maximum length in characters (ASVS 5.0, 6.2.1 and 6.2.9).
+const MIN_CHARS: u32 = 8;
+const MAX_CHARS: u32 = 128;
+/// Characters that the strength estimate considers: its time grows faster than linearly, and a prefix that is strong enough
+/// suffices.
+const ESTIMATED_CHARS: usize = 48;
+/// Waiting hashes per processor. One hash takes about 30 ms, so the wait is at most about a second.
+const MAX_WAITING_PER_CORE: usize = 32;
 
 static CORES: LazyLock<usize> = LazyLock::new(|| std::thread::available_parallelism().map_or(2, std::num::NonZero::get));
 static RUNNING: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(*CORES));
 static WAITING: AtomicUsize = AtomicUsize::new(0);
-/// What is verified when there is no account: as much work as a real one, and no password fits.
-static NOBODY: LazyLock<String> = LazyLock::new(|| {
+/// The hash verified if there is no account: as expensive as a real one, and no password matches.
+static DUMMY_HASH: LazyLock<String> = LazyLock::new(|| {
     format!(
         "$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}$aHVpbWluLWR1bW15c2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
     )
 });
 
-/// A place in the queue, given back however the waiting ends.
-struct Place;
+/// A position in the queue, released when it is dropped.
+struct QueuePosition;
 
-impl Place {
+impl QueuePosition {
     fn take() -> Result<Self> {
-        let place = Self;
-        if WAITING.fetch_add(1, Ordering::Relaxed) < WAITING_EACH * *CORES {
-            Ok(place)
+        let position = Self;
+        if WAITING.fetch_add(1, Ordering::Relaxed) < MAX_WAITING_PER_CORE * *CORES {
+            Ok(position)
         } else {
             Err(Problem::Unavailable { retry_after: 2 }.into())
         }
     }
 }
 
-impl Drop for Place {
+impl Drop for QueuePosition {
     fn drop(&mut self) {
         WAITING.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
-async fn work<T: Send + 'static>(task: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    let place = Place::take()?;
+async fn run_limited<T: Send + 'static>(task: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    let position = QueuePosition::take()?;
     let permit = RUNNING.acquire().await.map_err(|e| Error::Broken(format!("passwords: {e}")))?;
-    drop(place);
-    // The permit goes with the work: somebody who hangs up frees nothing that still runs.
+    drop(position);
+    // The permit moves into the task: a client that disconnects does not free it while the hash is computed.
     let done = tokio::task::spawn_blocking(move || {
         let done = task();
         drop(permit);
@@ -73,10 +74,10 @@ fn hasher() -> Result<Argon2<'static>> {
 /// Hashes a password with a fresh salt of 16 bytes, as a PHC string.
 ///
 /// # Errors
-/// [`Problem::Unavailable`] when too many wait.
+/// [`Problem::Unavailable`] if too many hashes are waiting.
 pub async fn hash(password: &str) -> Result<String> {
     let password = password.to_owned();
-    work(move || {
+    run_limited(move || {
         let salt = rand::random::<[u8; 16]>();
         let hashed = hasher()?.hash_password_with_salt(password.as_bytes(), &salt);
         Ok(hashed.map_err(|e| Error::Broken(format!("argon2: {e}")))?.to_string())
@@ -84,22 +85,22 @@ pub async fn hash(password: &str) -> Result<String> {
     .await
 }
 
-/// Whether the password fits the stored hash. Without one the same work is done, and the answer is no.
+/// Whether the password matches the stored hash. Without one the same work is done and the result is false.
 ///
 /// # Errors
-/// [`Problem::Unavailable`] when too many wait.
+/// [`Problem::Unavailable`] if too many hashes are waiting.
 pub async fn verify(password: &str, stored: Option<&str>) -> Result<bool> {
     let password = password.to_owned();
     let stored = stored.filter(|s| PasswordHash::new(s).is_ok()).map(str::to_owned);
-    work(move || {
+    run_limited(move || {
         let known = stored.is_some();
-        let fits = hasher()?.verify_password(password.as_bytes(), stored.as_deref().unwrap_or(&NOBODY)).is_ok();
-        Ok(known && fits)
+        let matches = hasher()?.verify_password(password.as_bytes(), stored.as_deref().unwrap_or(&DUMMY_HASH)).is_ok();
+        Ok(known && matches)
     })
     .await
 }
 
-/// Whether a stored hash was made with less than is asked today.
+/// Whether a stored hash was made with weaker parameters than the current ones.
 #[must_use]
 pub fn needs_rehash(stored: &str) -> bool {
     let Ok(hash) = PasswordHash::new(stored) else { return true };
@@ -107,21 +108,21 @@ pub fn needs_rehash(stored: &str) -> bool {
     hash.algorithm != Algorithm::Argon2id.ident() || params.m_cost() < MEMORY_KIB || params.t_cost() < PASSES
 }
 
-/// Whether a new password may be used; `about` is what others know of its owner (phone, e-mail, name).
+/// Checks a new password; `about` contains what others know of its owner (phone, e-mail, name).
 ///
 /// # Errors
-/// [`Complaint::TooShort`], [`Complaint::TooLong`], or [`Complaint::PasswordCommon`] for one that stands in the lists
-/// of common passwords or is guessed within a million tries. There are no rules of composition.
+/// [`Complaint::TooShort`], [`Complaint::TooLong`], or [`Complaint::PasswordCommon`] for a common password or one that is
+/// guessed within a million tries. There are no composition rules.
 pub fn check_new(password: &str, about: &[&str]) -> Result<(), Complaint> {
-    let length = password.chars().take(usize::try_from(MOST).unwrap_or(usize::MAX) + 1).count();
-    if length < usize::try_from(LEAST).unwrap_or_default() {
-        return Err(Complaint::TooShort { min: LEAST });
+    let length = password.chars().take(usize::try_from(MAX_CHARS).unwrap_or(usize::MAX) + 1).count();
+    if length < usize::try_from(MIN_CHARS).unwrap_or_default() {
+        return Err(Complaint::TooShort { min: MIN_CHARS });
     }
-    if length > usize::try_from(MOST).unwrap_or(usize::MAX) {
-        return Err(Complaint::TooLong { max: MOST });
+    if length > usize::try_from(MAX_CHARS).unwrap_or(usize::MAX) {
+        return Err(Complaint::TooLong { max: MAX_CHARS });
     }
-    let start: String = password.chars().take(ESTIMATED).collect();
-    let about: Vec<String> = about.iter().take(8).map(|a| a.chars().take(ESTIMATED).collect()).collect();
+    let start: String = password.chars().take(ESTIMATED_CHARS).collect();
+    let about: Vec<String> = about.iter().take(8).map(|a| a.chars().take(ESTIMATED_CHARS).collect()).collect();
     let about: Vec<&str> = about.iter().map(String::as_str).chain(["huimin", "惠民通"]).collect();
     if zxcvbn(&start, &about).score() < Score::Two { Err(Complaint::PasswordCommon) } else { Ok(()) }
 }
@@ -131,7 +132,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_password_fits_its_own_hash_alone() {
+    async fn a_password_matches_only_its_own_hash() {
         let stored = hash("梅花落满了南山").await.unwrap();
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
         assert!(!needs_rehash(&stored));
@@ -141,22 +142,22 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_has_a_password() {
-        assert!(PasswordHash::new(&NOBODY).is_ok());
-        assert!(!needs_rehash(&NOBODY), "as much work as a real one");
+    async fn no_password_matches_a_missing_hash() {
+        assert!(PasswordHash::new(&DUMMY_HASH).is_ok());
+        assert!(!needs_rehash(&DUMMY_HASH), "as much work as a real one");
         assert!(!verify("anything", None).await.unwrap());
         assert!(!verify("", Some("")).await.unwrap(), "an account without a password yet");
     }
 
     #[test]
-    fn weaker_hashes_are_made_anew() {
+    fn weaker_hashes_are_replaced() {
         assert!(needs_rehash("$argon2id$v=19$m=8192,t=2,p=1$aHVpbWluLWR1bW15c2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"));
         assert!(needs_rehash("$argon2i$v=19$m=19456,t=2,p=1$aHVpbWluLWR1bW15c2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"));
         assert!(needs_rehash("nonsense"));
     }
 
     #[test]
-    fn only_what_is_easily_guessed_is_refused() {
+    fn only_easily_guessed_passwords_are_refused() {
         assert_eq!(check_new("1234567", &[]), Err(Complaint::TooShort { min: 8 }));
         assert_eq!(check_new(&"长".repeat(129), &[]), Err(Complaint::TooLong { max: 128 }));
         for common in ["12345678", "password", "Password1", "qwertyuiop", "iloveyou", "aaaaaaaaaaaa", "huiminhuimin"] {
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hostile_length_is_no_burden() {
+    fn very_long_inputs_are_checked_quickly() {
         assert!(check_new(&"aB3$".repeat(32), &["a".repeat(10_000).as_str(); 100]).is_err());
         assert!(check_new(&"密码".repeat(1_000_000), &[]).is_err());
     }

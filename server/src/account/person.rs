@@ -1,41 +1,46 @@
-//! Persons (自然人) known to the city's services: made at their first real-name check or mandate.
+//! Persons (自然人) known to the city's services, inserted at their first real-name check or mandate.
 
-use crate::{error::Result, registry::read::Registered, store::Tx, store::new_id};
-use sea_orm::FromQueryResult;
+use super::entity::person;
+use crate::{
+    error::Result,
+    registry::read::Registered,
+    store::{Tx, new_id},
+};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::OnConflict};
 use shared::{account::ResidentId, ids::PersonId};
 
-/// The person with this ID number, made from the register if missing. Needs a task that may see every person.
-pub(super) async fn find_or_make(tx: &Tx, index: &[u8], id: &ResidentId, registered: &Registered) -> Result<PersonId> {
-    let person: PersonId = new_id();
-    tx.run(
-        "INSERT INTO person (id, name_sealed, resident_id_sealed, resident_id_index) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (resident_id_index) DO NOTHING",
-        [
-            person.into(),
-            tx.vault.seal("person.name", person, registered.name.as_bytes())?.into(),
-            tx.vault.seal("person.resident_id", person, id.as_str().as_bytes())?.into(),
-            index.to_vec().into(),
-        ],
-    )
-    .await?;
-    #[derive(FromQueryResult)]
-    struct Row {
-        id: PersonId,
-    }
-    let row: Option<Row> = tx.one("SELECT id FROM person WHERE resident_id_index = $1", [index.to_vec().into()]).await?;
-    Ok(row.map_or(person, |r| r.id))
+/// The person with this ID number, inserted from the register if missing. Requires a task that may see every person.
+pub(super) async fn find_or_insert(tx: &Tx, index: &[u8], id: &ResidentId, registered: &Registered) -> Result<PersonId> {
+    let new: PersonId = new_id();
+    let row = person::ActiveModel {
+        id: Set(new),
+        name_sealed: Set(tx.vault.seal("person.name", new, registered.name.as_bytes())?),
+        resident_id_sealed: Set(tx.vault.seal("person.resident_id", new, id.as_str().as_bytes())?),
+        resident_id_index: Set(index.to_vec()),
+        ..Default::default()
+    };
+    let unless_exists = OnConflict::column(person::Column::ResidentIdIndex).do_nothing().to_owned();
+    person::Entity::insert(row).on_conflict(unless_exists).exec_without_returning(tx).await?;
+    let found: Option<PersonId> = person::Entity::find()
+        .filter(person::Column::ResidentIdIndex.eq(index))
+        .select_only()
+        .column(person::Column::Id)
+        .into_tuple()
+        .one(tx)
+        .await?;
+    Ok(found.unwrap_or(new))
 }
 
-/// Whether two names are the same name: spaces, the form of the dot in names of minorities (·) and capitals aside.
+/// Whether two names are equal apart from spaces, capitals and the form of the dot in names of minorities (·).
 pub(super) fn same_name(one: &str, other: &str) -> bool {
-    let plain = |name: &str| -> String {
+    let normalise = |name: &str| -> String {
         name.chars()
             .filter(|c| !c.is_whitespace())
             .map(|c| if matches!(c, '•' | '・' | '‧' | '．' | '.') { '·' } else { c })
             .flat_map(char::to_lowercase)
             .collect()
     };
-    plain(one) == plain(other)
+    normalise(one) == normalise(other)
 }
 
 #[cfg(test)]
@@ -43,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_the_same_however_its_dot_is_typed() {
+    fn names_are_equal_whatever_form_of_the_dot_is_typed() {
         assert!(same_name("阿依古丽·买买提", "阿依古丽•买买提 "));
         assert!(same_name("Li Hua", "li hua"));
         assert!(!same_name("李华", "李桦"));

@@ -1,23 +1,23 @@
-//! What an account prefers: language and elder mode (长辈版).
+//! The preferences of an account: language and elder mode (长辈版).
 
 use super::{actor::Actor, entity::account};
 use crate::{AppState, error::Result};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use shared::{Lang, Problem};
 
-/// Sets the language of pages and messages, and whether pages are shown large and plain.
+/// Sets the language of pages and messages, and whether pages are shown large and simple.
 ///
 /// # Errors
 /// [`Problem::SignInFirst`].
 pub async fn set(city: &AppState, actor: &Actor, lang: Lang, elder: bool) -> Result<()> {
     let id = actor.signed_in()?;
     let tx = city.store.write(actor).await?;
-    let known = account::Entity::update_many()
+    let updated = account::Entity::update_many()
         .set(account::ActiveModel { lang: Set(lang), elder: Set(elder), ..Default::default() })
         .filter(account::Column::Id.eq(id))
         .exec(&tx)
         .await?;
-    if known.rows_affected == 0 {
+    if updated.rows_affected == 0 {
         return Err(Problem::SignInFirst.into());
     }
     tx.commit().await

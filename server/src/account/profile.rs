@@ -1,19 +1,20 @@
-//! What an account shows its owner. Everything personal is masked.
+//! The profile of an account as its owner sees it, with masked personal data.
 
-use super::actor::Actor;
+use super::{
+    actor::Actor,
+    entity::{account, person},
+};
 use crate::{AppState, error::Result};
-use sea_orm::FromQueryResult;
 use shared::{
     Lang, Problem,
     account::{Email, Phone, ResidentId},
-    ids::PersonId,
 };
 use time::OffsetDateTime;
 
-/// The person behind an account, once the real-name check is done.
+/// The person of an account after the real-name check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RealName {
-    /// The name in full.
+    /// The full name.
     pub name: String,
     /// The ID number, masked.
     pub resident_id: String,
@@ -26,32 +27,18 @@ pub struct Profile {
     pub phone: Option<String>,
     /// The e-mail address, masked.
     pub email: Option<String>,
-    /// How colleagues and residents see a member of staff.
+    /// The name of a member of staff as colleagues and residents see it.
     pub staff_name: Option<String>,
     /// Set by the real-name check.
     pub real_name: Option<RealName>,
-    /// Whether there is an authenticator.
+    /// Whether the account has an authenticator.
     pub has_totp: bool,
     /// The language.
     pub lang: Lang,
     /// Elder mode.
     pub elder: bool,
-    /// When it was made.
+    /// When the account was created.
     pub created_at: OffsetDateTime,
-}
-
-#[derive(FromQueryResult)]
-struct Row {
-    phone_sealed: Option<Vec<u8>>,
-    email_sealed: Option<Vec<u8>>,
-    staff_name: Option<String>,
-    has_totp: bool,
-    lang: String,
-    elder: bool,
-    created_at: OffsetDateTime,
-    person_id: Option<PersonId>,
-    name_sealed: Option<Vec<u8>>,
-    resident_id_sealed: Option<Vec<u8>>,
 }
 
 /// The profile of the signed-in account.
@@ -61,36 +48,30 @@ struct Row {
 pub async fn profile(city: &AppState, actor: &Actor) -> Result<Profile> {
     let account = actor.signed_in()?;
     let tx = city.store.read(actor).await?;
-    let row: Option<Row> = tx
-        .one(
-            "SELECT a.phone_sealed, a.email_sealed, a.staff_name, a.totp_sealed IS NOT NULL AS has_totp, a.lang, a.elder,
-                    a.created_at, p.id AS person_id, p.name_sealed, p.resident_id_sealed
-             FROM account a LEFT JOIN person p ON p.id = a.person_id AND a.person_id = $2
-             WHERE a.id = $1 AND a.disabled_at IS NULL",
-            [account.into(), actor.person.into()],
-        )
-        .await?;
-    let row = row.ok_or(Problem::SignInFirst)?;
+    let found = account::Entity::enabled(account).find_also_related(person::Entity).one(&tx).await?;
+    let (row, person) = found.ok_or(Problem::SignInFirst)?;
+    // Before the second factor the session has no person, and the profile shows none.
+    let person = person.filter(|person| actor.person == Some(person.id));
     let vault = &city.store.vault;
     let phone = row.phone_sealed.map(|s| vault.open_text("account.phone", account, &s)).transpose()?;
     let email = row.email_sealed.map(|s| vault.open_text("account.email", account, &s)).transpose()?;
-    let real_name = match (row.person_id, row.name_sealed, row.resident_id_sealed) {
-        (Some(person), Some(name), Some(id)) => Some(RealName {
-            name: vault.open_text("person.name", person, &name)?,
-            resident_id: ResidentId::parse(&vault.open_text("person.resident_id", person, &id)?)
+    let real_name = match person {
+        Some(person) => Some(RealName {
+            name: vault.open_text("person.name", person.id, &person.name_sealed)?,
+            resident_id: ResidentId::parse(&vault.open_text("person.resident_id", person.id, &person.resident_id_sealed)?)
                 .map(|id| id.masked())
                 .unwrap_or_default(),
         }),
-        _ => None,
+        None => None,
     };
     Ok(Profile {
         phone: phone.and_then(|p| Phone::parse(&p).ok()).map(|p| p.masked()),
         email: email.and_then(|e| Email::parse(&e).ok()).map(|e| e.masked()),
         staff_name: row.staff_name,
         real_name,
-        has_totp: row.has_totp,
-        lang: Lang::parse(&row.lang).unwrap_or_default(),
+        has_totp: row.totp_sealed.is_some(),
+        lang: row.lang,
         elder: row.elder,
-        created_at: row.created_at,
+        created_at: row.created_at.into(),
     })
 }

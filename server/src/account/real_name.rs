@@ -1,95 +1,83 @@
-//! The real-name check (实名认证): name and ID number against the population register, once for each account.
+//! The real-name check (实名认证): compares name and ID number with the population register, once per account.
 
 use super::{
     actor::{Actor, Task},
+    entity::account,
     person, throttle,
 };
 use crate::{
     AppState,
-    error::{Error, Result, sqlstate},
+    error::{Result, UNIQUE_VIOLATION, problem_on},
     registry::read::{self, Reason, Registered, index_of},
 };
-use sea_orm::FromQueryResult;
+use sea_orm::{ActiveValue::Set, QuerySelect};
 use shared::{
-    Complaint, FieldError, Problem,
+    Complaint, Problem,
     account::ResidentId,
-    ids::PersonId,
     registry::{Purpose, status::ResidentStatus},
 };
 
-/// Checks a day of one account.
-const CHECKS_A_DAY: u32 = 5;
-/// Most characters of a name.
-const NAME_MOST: u32 = 50;
+/// Maximum number of checks of one account in a day.
+const MAX_CHECKS_PER_DAY: u32 = 5;
+/// Maximum length of a name in characters.
+const MAX_NAME_CHARS: u32 = 50;
 
 /// Links the signed-in account to the person with this name and ID number.
 ///
 /// # Errors
-/// [`Problem::Invalid`]: `name`, `resident_id` as typed; [`Complaint::NotInRegister`] on `resident_id` for every mismatch,
-/// so that nothing is learnt of others; [`Complaint::AlreadyTaken`] when the person or the account is linked otherwise.
+/// [`Problem::Invalid`]: malformed `name` or `resident_id`; [`Complaint::NotInRegister`] on `resident_id` for every mismatch,
+/// which reveals nothing about other persons; [`Complaint::AlreadyTaken`] if the person or the account is linked otherwise.
 /// [`Problem::TooMany`] beyond five a day; [`Problem::SecondFactorFirst`].
 pub async fn verify(city: &AppState, actor: &Actor, name: &str, resident_id: &str) -> Result<()> {
     let account = actor.signed_in()?;
-    let asked = Asked::read(city, name, resident_id).await?;
-    throttle::allow(&city.store, &format!("real_name:{account}"), CHECKS_A_DAY, 86_400).await?;
+    let claim = IdentityClaim::read(city, name, resident_id).await?;
+    throttle::allow(&city.store, &format!("real_name:{account}"), MAX_CHECKS_PER_DAY, 86_400).await?;
     let reason = Reason { purpose: &Purpose::RealName, fields: &["person.name", "person.status"], case: None };
-    let registered = asked.look_up(city, actor, reason).await?;
+    let registered = claim.look_up(city, actor, reason).await?;
 
-    #[derive(FromQueryResult)]
-    struct Row {
-        person_id: Option<PersonId>,
-        has_totp: bool,
-    }
     let taken = || Problem::field("resident_id", Complaint::AlreadyTaken);
-    let tx = city.store.write(&registering(actor)).await?;
-    let row: Option<Row> = tx
-        .one(
-            "SELECT person_id, totp_sealed IS NOT NULL AS has_totp FROM account WHERE id = $1 AND disabled_at IS NULL FOR UPDATE",
-            [account.into()],
-        )
-        .await?;
-    let row = row.ok_or(Problem::SignInFirst)?;
-    if row.has_totp && !actor.second_factor {
+    let tx = city.store.write(&with_register_task(actor)).await?;
+    let row = account::Entity::enabled(account).lock_exclusive().one(&tx).await?.ok_or(Problem::SignInFirst)?;
+    if row.totp_sealed.is_some() && !actor.second_factor {
         return Err(Problem::SecondFactorFirst.into());
     }
-    let person = person::find_or_make(&tx, &asked.index, &asked.id, &registered).await?;
+    let person = person::find_or_insert(&tx, &claim.index, &claim.id, &registered).await?;
     match row.person_id {
         Some(linked) if linked == person => return Ok(()),
         Some(_) => return Err(taken().into()),
         None => {}
     }
-    tx.run("UPDATE account SET person_id = $2 WHERE id = $1", [account.into(), person.into()]).await.map_err(
-        |error| match error {
-            Error::Store(e) if sqlstate(&e).as_deref() == Some("23505") => taken().into(),
-            other => other,
-        },
-    )?;
+    account::Entity::update_of(account)
+        .set(account::ActiveModel { person_id: Set(Some(person)), ..Default::default() })
+        .exec(&tx)
+        .await
+        .map_err(problem_on(UNIQUE_VIOLATION, taken()))?;
     tx.commit().await
 }
 
-/// The account, doing work on the register: the access log then names it.
-pub(super) fn registering(actor: &Actor) -> Actor {
+/// The account with the task that reads the register, so that the access log names the account.
+pub(super) fn with_register_task(actor: &Actor) -> Actor {
     Actor { task: Some(Task::Register), ..actor.clone() }
 }
 
-/// A name and an ID number as asked for.
-pub(super) struct Asked {
+/// A claimed name and ID number.
+pub(super) struct IdentityClaim {
     name: String,
-    /// The number.
+    /// The ID number.
     pub(super) id: ResidentId,
     /// Its blind index.
     pub(super) index: Vec<u8>,
 }
 
-impl Asked {
-    /// Reads both fields and names everything that is wrong with them.
+impl IdentityClaim {
+    /// Validates both fields and reports the errors of both.
     pub(super) async fn read(city: &AppState, name: &str, resident_id: &str) -> Result<Self> {
         let today = city.store.read(&Actor::system(Task::Register)).await?.now().await?.today();
         let name = name.trim();
-        let name_fault = if name.is_empty() {
+        let name_error = if name.is_empty() {
             Some(Complaint::Required)
-        } else if name.chars().nth(usize::try_from(NAME_MOST).unwrap_or(usize::MAX)).is_some() {
-            Some(Complaint::TooLong { max: NAME_MOST })
+        } else if name.chars().nth(usize::try_from(MAX_NAME_CHARS).unwrap_or(usize::MAX)).is_some() {
+            Some(Complaint::TooLong { max: MAX_NAME_CHARS })
         } else {
             None
         };
@@ -98,23 +86,15 @@ impl Asked {
         } else {
             ResidentId::parse_on(resident_id, today).map_err(Complaint::from)
         };
-        match (name_fault, id) {
-            (None, Ok(id)) => Ok(Self { name: name.to_owned(), index: index_of(&city.store.vault, &id), id }),
-            (name, id) => {
-                let faults = [("name", name), ("resident_id", id.err())];
-                let errors = faults
-                    .into_iter()
-                    .filter_map(|(field, complaint)| Some(FieldError { field: field.to_owned(), complaint: complaint? }))
-                    .collect();
-                Err(Problem::Invalid { errors }.into())
-            }
-        }
+        Problem::none_wrong(&[("name", name_error), ("resident_id", id.as_ref().err().cloned())])?;
+        let id = id.map_err(|complaint| Problem::field("resident_id", complaint))?;
+        Ok(Self { name: name.to_owned(), index: index_of(&city.store.vault, &id), id })
     }
 
-    /// Finds the living person in the register whose name it is; the look-up is logged whatever comes of it.
+    /// Finds the living person with this name in the register. The read is logged also without a match.
     pub(super) async fn look_up(&self, city: &AppState, actor: &Actor, reason: Reason<'_>) -> Result<Registered> {
-        let tx = city.store.write(&registering(actor)).await?;
-        let found = read::person(&tx, &self.index, reason).await?;
+        let tx = city.store.write(&with_register_task(actor)).await?;
+        let found = read::read_person(&tx, &self.index, reason).await?;
         tx.commit().await?;
         match found {
             Some(found) if found.status != ResidentStatus::Deceased && person::same_name(&found.name, &self.name) => Ok(found),

@@ -1,22 +1,22 @@
-//! A new password: by a link in an e-mail, by a code by SMS, or with the present one. Every session ends with it.
+//! Sets a new password: by a link in an e-mail, by a code by SMS, or with the current password. It ends every session.
 
 use super::{
     actor::Actor,
     codes::{self, Purpose},
     contact::Contact,
-    entity::session,
+    entity::{account, session},
     password,
-    sign_up::{CODES_AN_HOUR, account_of},
+    sign_up::{MAX_CODES_PER_HOUR, find_account},
     throttle::{self, Guess},
 };
 use crate::{
     AppState, Task,
     error::Result,
-    notices::{background_send::send_later, mailer::Message, tell},
+    notices::{background_send::send_in_background, mailer::Message, notify},
     store::{Tx, new_id},
     vault::sha256,
 };
-use sea_orm::FromQueryResult;
+use sea_orm::{ActiveValue::Set, raw_sql};
 use shared::{
     Complaint, Lang, Problem,
     ids::{AccountId, CodeId},
@@ -25,11 +25,11 @@ use shared::{
 use std::net::IpAddr;
 use subtle::ConstantTimeEq;
 
-/// Minutes a link is good for.
+/// Validity of a link in minutes.
 const LINK_MINUTES: i32 = 30;
 
-/// Sends a link to an e-mail address or a code to a phone, if there is an account. The answer is the same, and as
-/// quick, if there is none: the message goes behind it.
+/// Sends a link to an e-mail address or a code to a phone if there is an account. Without one the response is the same and
+/// takes the same time: the message is sent in the background.
 ///
 /// # Errors
 /// [`Problem::Invalid`] for the field `contact`, [`Problem::TooMany`].
@@ -37,9 +37,9 @@ pub async fn request(city: &AppState, contact: &str, lang: Lang, address: IpAddr
     let contact = Contact::parse(contact)?;
     throttle::code_request(city, address).await?;
     let subject = contact.index(&city.store.vault);
-    throttle::allow(&city.store, &format!("reset:{}", hex::encode(&subject)), CODES_AN_HOUR, 3600).await?;
+    throttle::allow(&city.store, &format!("reset:{}", hex::encode(&subject)), MAX_CODES_PER_HOUR, 3600).await?;
     let tx = city.store.write(&Actor::system(Task::SignIn)).await?;
-    let known = account_of(&tx, &contact).await?.is_some();
+    let known = find_account(&tx, &contact).await?.is_some();
     let text = match &contact {
         Contact::Phone(_) => text::sms_reset(lang, codes::issue_digits(&tx, Purpose::ResetCode, &subject, !known).await?),
         Contact::Email(_) => {
@@ -50,40 +50,37 @@ pub async fn request(city: &AppState, contact: &str, lang: Lang, address: IpAddr
     };
     tx.commit().await?;
     if known {
-        send_later(city, Message { to: contact.to(), subject: text::mail_reset_subject(lang).to_owned(), text });
+        send_in_background(city, Message { to: contact.to(), subject: text::mail_reset_subject(lang).to_owned(), text });
     }
     Ok(())
 }
 
-/// Sets a new password by the token of a link, once.
+/// Sets a new password by the token of a link, which can be used once.
 ///
 /// # Errors
-/// [`Complaint::CodeExpired`] on `token` for one that is wrong, used or too old; complaints on `password`.
+/// [`Complaint::CodeExpired`] on `token` if it is wrong, used or expired; complaints on `password`.
 pub async fn with_link(city: &AppState, token: &str, password: &str) -> Result<()> {
-    #[derive(FromQueryResult)]
-    struct Row {
-        account: AccountId,
-        code_hash: Vec<u8>,
-    }
-    let dead = || Problem::field("token", Complaint::CodeExpired);
+    let expired = || Problem::field("token", Complaint::CodeExpired);
     password::check_new(password, &[]).map_err(|c| Problem::field("password", c))?;
-    let (id, secret) = token.split_at_checked(32).ok_or_else(dead)?;
-    let (id, secret) = (id.parse::<CodeId>().map_err(|_| dead())?, hex::decode(secret).map_err(|_| dead())?);
+    let (id, secret) = token.split_at_checked(32).ok_or_else(expired)?;
+    let (id, secret) = (id.parse::<CodeId>().map_err(|_| expired())?, hex::decode(secret).map_err(|_| expired())?);
+    let purpose = Purpose::ResetLink;
     let tx = city.store.read(&Actor::system(Task::SignIn)).await?;
-    let row: Option<Row> = tx
-        .one(
-            "SELECT a.id AS account, c.code_hash FROM one_time_code c JOIN account a ON a.email_index = c.subject
-             WHERE c.id = $1 AND c.purpose = $2 AND c.used_at IS NULL AND c.expires_at > huimin_now() AND a.disabled_at IS NULL",
-            [id.into(), Purpose::ResetLink.code().into()],
-        )
+    let row: Option<(AccountId, Vec<u8>)> = tx
+        .fetch_value(raw_sql!(
+            Postgres,
+            "SELECT a.id, c.code_hash FROM one_time_code c JOIN account a ON a.email_index = c.subject
+             WHERE c.id = {id} AND c.purpose = {purpose} AND c.used_at IS NULL AND c.expires_at > huimin_now()
+               AND a.disabled_at IS NULL"
+        ))
         .await?;
     drop(tx);
     let digest = sha256(&[b"huimin.reset", &secret]);
-    let row = row.filter(|r| bool::from(digest.ct_eq(&r.code_hash))).ok_or_else(dead)?;
+    let (account, _) = row.filter(|(_, hash)| bool::from(digest.ct_eq(hash))).ok_or_else(expired)?;
     let hash = password::hash(password).await?;
     let tx = city.store.write(&Actor::system(Task::SignIn)).await?;
-    codes::spend(&tx, id).await.map_err(|_| dead())?;
-    replace(&tx, row.account, &hash).await?;
+    codes::consume(&tx, id).await.map_err(|_| expired())?;
+    replace_password(&tx, account, &hash).await?;
     tx.commit().await
 }
 
@@ -94,38 +91,27 @@ pub async fn with_link(city: &AppState, token: &str, password: &str) -> Result<(
 pub async fn with_code(city: &AppState, contact: &str, code: &str, password: &str) -> Result<()> {
     let contact = Contact::parse(contact)?;
     password::check_new(password, &[contact.as_str()]).map_err(|c| Problem::field("password", c))?;
-    let spent = codes::attempt(&city.store, Purpose::ResetCode, &contact.index(&city.store.vault), code).await?;
+    let code = codes::attempt(&city.store, Purpose::ResetCode, &contact.index(&city.store.vault), code).await?;
     let hash = password::hash(password).await?;
     let tx = city.store.write(&Actor::system(Task::SignIn)).await?;
-    codes::spend(&tx, spent).await?;
-    let account = account_of(&tx, &contact).await?.ok_or_else(codes::expired)?;
-    replace(&tx, account, &hash).await?;
+    codes::consume(&tx, code).await?;
+    let account = find_account(&tx, &contact).await?.ok_or_else(codes::expired)?;
+    replace_password(&tx, account, &hash).await?;
     tx.commit().await
 }
 
-/// Changes the password of the signed-in account. Every session ends, this one too: the page opens a new one.
+/// Changes the password of the signed-in account. It ends every session, also the current one: the page begins a new one.
 ///
 /// # Errors
 /// [`Complaint::PasswordWrong`] on `current_password`, complaints on `password`; [`Problem::SecondFactorFirst`];
 /// [`Problem::TooMany`].
 pub async fn change_password(city: &AppState, actor: &Actor, current: &str, password: &str) -> Result<()> {
-    #[derive(FromQueryResult)]
-    struct Row {
-        password_hash: String,
-        has_totp: bool,
-    }
     let account = actor.signed_in()?;
     password::check_new(password, &[]).map_err(|c| Problem::field("password", c))?;
     let tx = city.store.read(actor).await?;
-    let row: Option<Row> = tx
-        .one(
-            "SELECT password_hash, totp_sealed IS NOT NULL AS has_totp FROM account WHERE id = $1 AND disabled_at IS NULL",
-            [account.into()],
-        )
-        .await?;
+    let row = account::Entity::enabled(account).one(&tx).await?.ok_or(Problem::SignInFirst)?;
     drop(tx);
-    let row = row.ok_or(Problem::SignInFirst)?;
-    if row.has_totp && !actor.second_factor {
+    if row.totp_sealed.is_some() && !actor.second_factor {
         return Err(Problem::SecondFactorFirst.into());
     }
     let guess = Guess::of(&city.store, "password", account).await?;
@@ -135,13 +121,16 @@ pub async fn change_password(city: &AppState, actor: &Actor, current: &str, pass
     guess.was_right(&city.store).await?;
     let hash = password::hash(password).await?;
     let tx = city.store.write(actor).await?;
-    replace(&tx, account, &hash).await?;
+    replace_password(&tx, account, &hash).await?;
     tx.commit().await
 }
 
-/// Stores the new hash, ends every session and tells the owner.
-async fn replace(tx: &Tx, account: AccountId, hash: &str) -> Result<()> {
-    tx.run("UPDATE account SET password_hash = $2 WHERE id = $1", [account.into(), hash.into()]).await?;
-    session::Entity::delete_of(account.into()).exec(tx).await?;
-    tell(tx, account, None, "password_changed", serde_json::json!({})).await
+/// Stores the new hash, ends every session and notifies the owner.
+async fn replace_password(tx: &Tx, account: AccountId, hash: &str) -> Result<()> {
+    account::Entity::update_of(account)
+        .set(account::ActiveModel { password_hash: Set(hash.to_owned()), ..Default::default() })
+        .exec(tx)
+        .await?;
+    session::Entity::delete_of(account).exec(tx).await?;
+    notify(tx, account, None, "password_changed", serde_json::json!({})).await
 }

@@ -1,16 +1,17 @@
-//! What a session says of who is signed in, and the actor that follows from it.
+//! The signed-in user of a session, and the actor derived from it.
 
 use super::actor::{Actor, Membership, Task};
 use crate::{Store, error::Result};
-use sea_orm::FromQueryResult;
+use sea_orm::{FromQueryResult, raw_sql};
 use serde::{Deserialize, Serialize};
 use shared::{
+    Lang,
     account::{Role, roles::RESIDENT_LIMITS},
     ids::{AccountId, EnterpriseId, OrganisationId, PersonId},
     masking::mask_contact,
 };
 
-/// Stands in the session's data under [`crate::http::session_store::SIGNED_IN`].
+/// The sign-in of a session, in its data under [`crate::http::session_store::SIGNED_IN`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedIn {
     /// The account.
@@ -20,11 +21,11 @@ pub struct SignedIn {
     /// The firm acted for as its legal representative.
     #[serde(default)]
     pub enterprise: Option<EnterpriseId>,
-    /// Whether the second factor was given.
+    /// Whether the second factor was passed.
     pub second_factor: bool,
-    /// Seconds since 1970 at which the session began.
+    /// The begin of the session in seconds since 1970.
     pub since: i64,
-    /// Seconds since 1970 of the last request that prolonged it; stands beside this, under
+    /// The last request that prolonged it in seconds since 1970; stored separately under
     /// [`crate::http::session_store::SEEN`].
     #[serde(skip)]
     pub seen: i64,
@@ -38,43 +39,43 @@ impl SignedIn {
         Self { account, acting_for: None, enterprise: None, second_factor, since: now, seen: now }
     }
 
-    /// With when it was used last; a session that was not used since it began, then.
+    /// With the time of the last use, or else of the begin.
     #[must_use]
     pub fn with_seen(self, seen: Option<i64>) -> Self {
         Self { seen: seen.unwrap_or(self.since), ..self }
     }
 
-    /// Seconds that are left of it; none or fewer when it has ended.
+    /// The seconds until the session ends; zero or negative if it has ended.
     #[must_use]
-    pub fn left(&self, who: &Presence) -> i64 {
+    pub fn seconds_left(&self, who: &Presence) -> i64 {
         let idle = self.seen + i64::from(who.idle_minutes) * 60;
         let last_end = self.since + i64::from(who.absolute_hours) * 3600;
         idle.min(last_end) - who.now
     }
 }
 
-/// Who is signed in, as pages show it.
+/// The signed-in user as pages show it.
 #[derive(Clone, Debug)]
 pub struct Presence {
-    /// Who acts.
+    /// The actor.
     pub actor: Actor,
-    /// Their name as shown in the header: the person's own name, a member of staff's, or the masked phone or e-mail.
+    /// The name in the page header: the staff name, else the name of the person, else the masked contact.
     pub name: String,
     /// The name of the person acted for.
     pub acting_for_name: Option<String>,
     /// The name of the firm acted for.
     pub enterprise_name: Option<String>,
     /// The language of the account.
-    pub lang: String,
+    pub lang: Lang,
     /// Whether the account uses elder mode.
     pub elder: bool,
     /// Minutes without a request after which the session ends.
     pub idle_minutes: u32,
-    /// Hours after which it ends whatever happens.
+    /// Maximum duration of the session in hours.
     pub absolute_hours: u32,
     /// Unread notices.
     pub unread: i64,
-    /// Seconds since 1970 by the city's clock.
+    /// The time of the city's clock in seconds since 1970.
     pub now: i64,
 }
 
@@ -86,37 +87,43 @@ struct AccountRow {
     email_sealed: Option<Vec<u8>>,
     name_sealed: Option<Vec<u8>>,
     acting_name_sealed: Option<Vec<u8>>,
-    mandate: bool,
+    has_mandate: bool,
     enterprise: Option<String>,
     has_totp: bool,
-    lang: String,
+    lang: Lang,
     elder: bool,
     unread: i64,
     now: i64,
+    /// Codes, perhaps of a newer version.
     roles: Vec<String>,
     organisations: Vec<OrganisationId>,
 }
 
-/// The actor of a session; none when the account is gone, disabled, or of the demo in a city that is none. A mandate that has ended since no longer counts.
+/// The signed-in user of a session; none if the account was deleted, disabled or is a demo account while those are disabled.
+/// A mandate that has ended meanwhile has no effect.
 ///
 /// # Errors
-/// What the store or the vault says.
+/// If the database or the vault fails.
 pub async fn presence(store: &Store, signed_in: &SignedIn) -> Result<Option<Presence>> {
     let tx = store.read(&Actor::system(Task::SignIn)).await?;
+    let SignedIn { account, acting_for, enterprise, .. } = *signed_in;
+    let demo = store.is_demo();
     let row: Option<AccountRow> = tx
-        .one(
+        .fetch_one(raw_sql!(
+            Postgres,
             "SELECT a.person_id, a.staff_name, a.phone_sealed, a.email_sealed, p.name_sealed, f.name_sealed AS acting_name_sealed,
-                    EXISTS (SELECT 1 FROM mandate m WHERE m.account_id = a.id AND m.person_id = $2 AND m.confirmed_at IS NOT NULL
-                            AND m.revoked_at IS NULL AND m.ends_on >= huimin_today()) AS mandate,
-                    (SELECT e.name FROM enterprise e WHERE e.id = $3 AND e.representative_id = a.person_id) AS enterprise,
-                    a.totp_sealed IS NOT NULL AS has_totp, a.lang, a.elder, (SELECT count(*) FROM notice n WHERE n.account_id = a.id AND n.read_at IS NULL) AS unread,
+                    EXISTS (SELECT 1 FROM mandate m WHERE m.account_id = a.id AND m.person_id = {acting_for}
+                            AND m.confirmed_at IS NOT NULL AND m.revoked_at IS NULL AND m.ends_on >= huimin_today()) AS has_mandate,
+                    (SELECT e.name FROM enterprise e WHERE e.id = {enterprise} AND e.representative_id = a.person_id) AS enterprise,
+                    a.totp_sealed IS NOT NULL AS has_totp, a.lang, a.elder,
+                    (SELECT count(*) FROM notice n WHERE n.account_id = a.id AND n.read_at IS NULL) AS unread,
                     extract(epoch FROM huimin_now())::bigint AS now,
                     ARRAY(SELECT m.role FROM membership m WHERE m.account_id = a.id AND m.ended_at IS NULL ORDER BY m.id) AS roles,
-                    ARRAY(SELECT m.organisation_id FROM membership m WHERE m.account_id = a.id AND m.ended_at IS NULL ORDER BY m.id) AS organisations
-             FROM account a LEFT JOIN person p ON p.id = a.person_id LEFT JOIN person f ON f.id = $2
-             WHERE a.id = $1 AND a.disabled_at IS NULL AND (NOT a.demo OR $4)",
-            [signed_in.account.into(), signed_in.acting_for.into(), signed_in.enterprise.into(), store.is_demo().into()],
-        )
+                    ARRAY(SELECT m.organisation_id FROM membership m WHERE m.account_id = a.id AND m.ended_at IS NULL
+                          ORDER BY m.id) AS organisations
+             FROM account a LEFT JOIN person p ON p.id = a.person_id LEFT JOIN person f ON f.id = {acting_for}
+             WHERE a.id = {account} AND a.disabled_at IS NULL AND (NOT a.demo OR {demo})"
+        ))
         .await?;
     let Some(row) = row else { return Ok(None) };
     let memberships: Vec<Membership> = row
@@ -128,11 +135,11 @@ pub async fn presence(store: &Store, signed_in: &SignedIn) -> Result<Option<Pres
     let limits = memberships.iter().filter_map(|m| m.role.row());
     let idle_minutes = limits.clone().map(|r| r.idle_minutes).min().unwrap_or(RESIDENT_LIMITS.0);
     let absolute_hours = limits.map(|r| r.absolute_hours).min().unwrap_or(RESIDENT_LIMITS.1);
-    // Who has an authenticator is nobody in particular until it was used: no person, nobody acted for.
-    let known = signed_in.second_factor || !row.has_totp;
-    let person = row.person_id.filter(|_| known);
-    let acting_for = signed_in.acting_for.filter(|_| row.mandate && known);
-    // A firm is acted for by the person who represents it, as themself.
+    // Until the second factor is passed, an account with an authenticator has no person and acts for nobody.
+    let identified = signed_in.second_factor || !row.has_totp;
+    let person = row.person_id.filter(|_| identified);
+    let acting_for = signed_in.acting_for.filter(|_| row.has_mandate && identified);
+    // Only its legal representative acts for a firm, and not while acting for another person.
     let enterprise_name = row.enterprise.filter(|_| person.is_some() && acting_for.is_none());
     let person_name = |id: Option<PersonId>, sealed: Option<&Vec<u8>>| match (id, sealed) {
         (Some(id), Some(sealed)) => store.vault.open_text("person.name", id, sealed).map(Some),

@@ -1,8 +1,8 @@
-//! The sessions (登录设备) of an account: seen and ended by their owner.
+//! The sessions (登录设备) of an account, listed and ended by their owner.
 
 use super::{actor::Actor, entity::session};
 use crate::{AppState, error::Result, http::session_store::id_hash};
-use sea_orm::{ColumnTrait, FromQueryResult, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, prelude::Expr, sea_query::ExprTrait as _};
 use shared::{Complaint, Problem};
 use time::OffsetDateTime;
 use tower_sessions::session::Id;
@@ -10,27 +10,19 @@ use tower_sessions::session::Id;
 /// A session as its owner sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionView {
-    /// Names it in [`revoke`]; opens nothing.
+    /// The hash of its id, for [`revoke`].
     pub id: String,
-    /// The browser, as it calls itself.
+    /// The user agent of the browser.
     pub user_agent: String,
     /// When it began.
     pub created_at: OffsetDateTime,
     /// When it was last prolonged.
     pub seen_at: OffsetDateTime,
-    /// Whether it is the one that asks.
+    /// Whether it is the session of the request.
     pub current: bool,
 }
 
-#[derive(FromQueryResult)]
-struct Row {
-    id_hash: Vec<u8>,
-    user_agent: String,
-    created_at: OffsetDateTime,
-    seen_at: OffsetDateTime,
-}
-
-/// The sessions of the signed-in account, the newest first.
+/// The sessions of the signed-in account, newest first.
 ///
 /// # Errors
 /// [`Problem::SignInFirst`].
@@ -38,12 +30,12 @@ pub async fn list(city: &AppState, actor: &Actor, current: Option<&Id>) -> Resul
     let account = actor.signed_in()?;
     let current = current.map(id_hash);
     let tx = city.store.read(actor).await?;
-    let rows: Vec<Row> = tx
-        .all(
-            "SELECT id_hash, user_agent, created_at, seen_at FROM session WHERE account_id = $1 AND expires_at > now()
-             ORDER BY seen_at DESC, id_hash",
-            [account.into()],
-        )
+    let rows = session::Entity::find()
+        .filter(session::Column::AccountId.eq(account))
+        .filter(session::Column::ExpiresAt.into_expr().gt(Expr::cust("now()")))
+        .order_by_desc(session::Column::SeenAt)
+        .order_by_asc(session::Column::IdHash)
+        .all(&tx)
         .await?;
     Ok(rows
         .into_iter()
@@ -51,8 +43,8 @@ pub async fn list(city: &AppState, actor: &Actor, current: Option<&Id>) -> Resul
             current: current.as_ref() == Some(&row.id_hash),
             id: hex::encode(&row.id_hash),
             user_agent: row.user_agent,
-            created_at: row.created_at,
-            seen_at: row.seen_at,
+            created_at: row.created_at.into(),
+            seen_at: row.seen_at.into(),
         })
         .collect())
 }
@@ -60,19 +52,19 @@ pub async fn list(city: &AppState, actor: &Actor, current: Option<&Id>) -> Resul
 /// Ends one session of the signed-in account.
 ///
 /// # Errors
-/// [`Problem::NotFound`] when it is not theirs or has ended.
+/// [`Problem::NotFound`] for a session of another account or one that has ended.
 pub async fn revoke(city: &AppState, actor: &Actor, id: &str) -> Result<()> {
     let account = actor.signed_in()?;
     let hash = hex::decode(id).map_err(|_| Problem::field("id", Complaint::Unknown))?;
     let tx = city.store.write(actor).await?;
-    let ended = session::Entity::delete_of(account.into()).filter(session::Column::IdHash.eq(hash)).exec(&tx).await?;
+    let ended = session::Entity::delete_of(account).filter(session::Column::IdHash.eq(hash)).exec(&tx).await?;
     if ended.rows_affected == 0 {
         return Err(Problem::NotFound.into());
     }
     tx.commit().await
 }
 
-/// Ends every session of the signed-in account but the one that asks; says how many.
+/// Ends every other session of the signed-in account and returns how many.
 ///
 /// # Errors
 /// [`Problem::SignInFirst`].
@@ -80,7 +72,7 @@ pub async fn revoke_others(city: &AppState, actor: &Actor, current: Option<&Id>)
     let account = actor.signed_in()?;
     let keep = current.map(id_hash).unwrap_or_default();
     let tx = city.store.write(actor).await?;
-    let ended = session::Entity::delete_of(account.into()).filter(session::Column::IdHash.ne(keep)).exec(&tx).await?;
+    let ended = session::Entity::delete_of(account).filter(session::Column::IdHash.ne(keep)).exec(&tx).await?;
     tx.commit().await?;
     Ok(ended.rows_affected)
 }

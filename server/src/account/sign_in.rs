@@ -1,25 +1,25 @@
-//! Sign-in (登录): a password, then the six digits of the authenticator for whoever has one. An account that is not
-//! there costs the same work and gets the same answer.
+//! Sign-in (登录): a password, then the code of the authenticator if the account has one. A missing account takes the same
+//! work and gets the same response.
 
-use super::{actor::Actor, contact::Contact, password, session::SignedIn, throttle::Guess, totp};
+use super::{actor::Actor, contact::Contact, entity::account, password, session::SignedIn, throttle::Guess, totp};
 use crate::{AppState, Task, error::Result, http::health::SIGN_IN_FAILURES};
-use sea_orm::FromQueryResult;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, prelude::Expr};
 use shared::{Complaint, Problem, ids::AccountId};
 use std::net::IpAddr;
 
-/// What a right password leads to.
+/// The next step after a correct password.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum SignInOutcome {
     /// Signed in.
     SignedIn(SignedIn),
-    /// The authenticator's code comes next; until then no role counts and no person is known.
+    /// The code of the authenticator is required; until then the session has no roles and no person.
     NeedsSecondFactor(SignedIn),
-    /// A member of staff without an authenticator: they set one up next; until then no role counts.
+    /// A member of staff must set up an authenticator; until then the session has no roles.
     NeedsEnrolment(SignedIn),
 }
 
-impl Outcome {
-    /// What the session is to hold.
+impl SignInOutcome {
+    /// The sign-in for the session.
     #[must_use]
     pub fn signed_in(&self) -> &SignedIn {
         match self {
@@ -39,27 +39,27 @@ struct Row {
 /// Checks phone or e-mail and password.
 ///
 /// # Errors
-/// [`Problem::Invalid`]: `contact` when it is neither phone nor e-mail, [`Complaint::SignInWrong`] on `password` for
-/// everything else; [`Problem::TooMany`]; [`Problem::Unavailable`] when too many sign in at once.
-pub async fn sign_in(city: &AppState, contact: &str, password: &str, address: IpAddr) -> Result<Outcome> {
+/// [`Problem::Invalid`]: `contact` if it is neither phone nor e-mail, [`Complaint::SignInWrong`] on `password` for every
+/// other failure; [`Problem::TooMany`]; [`Problem::Unavailable`] if too many sign in at once.
+pub async fn sign_in(city: &AppState, contact: &str, password: &str, address: IpAddr) -> Result<SignInOutcome> {
     let contact = Contact::parse(contact)?;
     let guess = Guess::sign_in(&city.store, &contact, address).await?;
-    let (_, index) = contact.columns();
     let tx = city.store.read(&Actor::system(Task::SignIn)).await?;
-    let row: Option<Row> = tx
-        .one(
-            &format!(
-                "SELECT a.id, a.password_hash, a.totp_sealed IS NOT NULL AS has_totp,
-                        EXISTS (SELECT 1 FROM membership m WHERE m.account_id = a.id AND m.ended_at IS NULL) AS is_staff
-                 FROM account a WHERE a.{index} = $1 AND a.disabled_at IS NULL AND (NOT a.demo OR $2)"
-            ),
-            [contact.index(&city.store.vault).into(), city.config.demo.into()],
-        )
+    let is_staff = "EXISTS (SELECT 1 FROM membership m WHERE m.account_id = account.id AND m.ended_at IS NULL)";
+    let row: Option<Row> = account::Entity::find()
+        .filter(contact.index_column().eq(contact.index(&city.store.vault)))
+        .filter(account::Entity::usable(city.config.demo))
+        .select_only()
+        .columns([account::Column::Id, account::Column::PasswordHash])
+        .expr_as(account::Column::TotpSealed.is_not_null(), "has_totp")
+        .expr_as(Expr::cust(is_staff), "is_staff")
+        .into_model()
+        .one(&tx)
         .await?;
-    // The connection is free while the password is worked on.
+    // The connection is released while the password is hashed.
     drop(tx);
-    let fits = password::verify(password, row.as_ref().map(|r| r.password_hash.as_str())).await?;
-    let Some(row) = row.filter(|_| fits) else {
+    let matches = password::verify(password, row.as_ref().map(|r| r.password_hash.as_str())).await?;
+    let Some(row) = row.filter(|_| matches) else {
         metrics::counter!(SIGN_IN_FAILURES).increment(1);
         return Err(Problem::field("password", Complaint::SignInWrong).into());
     };
@@ -69,31 +69,31 @@ pub async fn sign_in(city: &AppState, contact: &str, password: &str, address: Ip
     }
     let signed_in = SignedIn::now(row.id, false);
     Ok(match (row.has_totp, row.is_staff) {
-        (true, _) => Outcome::NeedsSecondFactor(signed_in),
-        (false, true) => Outcome::NeedsEnrolment(signed_in),
-        (false, false) => Outcome::SignedIn(signed_in),
+        (true, _) => SignInOutcome::NeedsSecondFactor(signed_in),
+        (false, true) => SignInOutcome::NeedsEnrolment(signed_in),
+        (false, false) => SignInOutcome::SignedIn(signed_in),
     })
 }
 
-/// Hashes with today's parameters, unless the password was changed meanwhile.
+/// Stores a hash with the current parameters, unless the password was changed meanwhile.
 async fn rehash(city: &AppState, row: &Row, password: &str) -> Result<()> {
     let fresh = password::hash(password).await?;
     let tx = city.store.write(&Actor::system(Task::SignIn)).await?;
-    tx.run(
-        "UPDATE account SET password_hash = $2 WHERE id = $1 AND password_hash = $3",
-        [row.id.into(), fresh.into(), row.password_hash.clone().into()],
-    )
-    .await?;
+    account::Entity::update_of(row.id)
+        .set(account::ActiveModel { password_hash: Set(fresh), ..Default::default() })
+        .filter(account::Column::PasswordHash.eq(row.password_hash.as_str()))
+        .exec(&tx)
+        .await?;
     tx.commit().await
 }
 
-/// Checks the authenticator's code of an account whose password was right. Each code is taken once.
+/// Checks the authenticator code of an account after its password. Each code is accepted once.
 ///
 /// # Errors
-/// [`Complaint::CodeWrong`] or, for one that was used, [`Complaint::CodeExpired`] on `code`; [`Problem::TooMany`].
+/// [`Complaint::CodeWrong`] or, for a used code, [`Complaint::CodeExpired`] on `code`; [`Problem::TooMany`].
 pub async fn second_factor(city: &AppState, account: AccountId, code: &str) -> Result<()> {
     let guess = Guess::of(&city.store, "totp", account).await?;
-    if let Err(error) = totp::spend(&city.store, account, code).await {
+    if let Err(error) = totp::consume_code(&city.store, account, code).await {
         metrics::counter!(SIGN_IN_FAILURES).increment(1);
         return Err(error);
     }

@@ -1,37 +1,38 @@
-//! Sign-up (注册): a code to the phone or e-mail, then the account. The answer never says whether the contact is taken;
-//! its owner is told by a message instead.
+//! Sign-up (注册): a code is sent to the phone or e-mail address, then the account is created. The response never reveals
+//! whether the contact has an account; its owner gets a message instead.
 
 use super::{
     actor::Actor,
     codes::{self, Purpose},
     contact::Contact,
+    entity::account,
     password, throttle,
 };
 use crate::{
-    AppState, Task, Vault,
-    error::{Error, Result, sqlstate},
+    AppState, Task,
+    error::{Result, UNIQUE_VIOLATION, problem_on},
     notices::mailer::{Message, send},
     store::{Tx, new_id},
 };
-use sea_orm::FromQueryResult;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use shared::{Complaint, Lang, Problem, ids::AccountId, texts::account as text};
 use std::net::IpAddr;
 
-/// Codes an hour to one contact.
-pub(super) const CODES_AN_HOUR: u32 = 5;
+/// Maximum number of codes to one contact in an hour.
+pub(super) const MAX_CODES_PER_HOUR: u32 = 5;
 
-/// Sends a code to a phone or e-mail; to the owner of an account, word that they have one.
+/// Sends a code to a phone or e-mail address; an owner of an account gets a message that they have one.
 ///
 /// # Errors
-/// [`Problem::Invalid`] for the field `contact`, [`Problem::TooMany`], [`Problem::Unavailable`] when no message can be
-/// sent now.
+/// [`Problem::Invalid`] for the field `contact`, [`Problem::TooMany`], [`Problem::Unavailable`] if the message cannot
+/// be sent now.
 pub async fn request_code(city: &AppState, contact: &str, lang: Lang, address: IpAddr) -> Result<()> {
     let contact = Contact::parse(contact)?;
     throttle::code_request(city, address).await?;
     let subject = contact.index(&city.store.vault);
-    throttle::allow(&city.store, &format!("sign_up:{}", hex::encode(&subject)), CODES_AN_HOUR, 3600).await?;
+    throttle::allow(&city.store, &format!("sign_up:{}", hex::encode(&subject)), MAX_CODES_PER_HOUR, 3600).await?;
     let tx = city.store.write(&Actor::system(Task::SignIn)).await?;
-    let taken = account_of(&tx, &contact).await?.is_some();
+    let taken = find_account(&tx, &contact).await?.is_some();
     let code = codes::issue_digits(&tx, Purpose::SignUp, &subject, taken).await?;
     tx.commit().await?;
     let message = if taken { taken_message(city, &contact, lang) } else { code_message(&contact, lang, &code) };
@@ -41,48 +42,47 @@ pub async fn request_code(city: &AppState, contact: &str, lang: Lang, address: I
     })
 }
 
-/// Makes the account of whoever has the code.
+/// Creates the account by the code.
 ///
 /// # Errors
 /// [`Problem::Invalid`] for `contact`, `password` or `code`.
 pub async fn confirm(city: &AppState, contact: &str, code: &str, password: &str, lang: Lang) -> Result<AccountId> {
     let contact = Contact::parse(contact)?;
     password::check_new(password, &[contact.as_str()]).map_err(|c| Problem::field("password", c))?;
-    let spent = codes::attempt(&city.store, Purpose::SignUp, &contact.index(&city.store.vault), code).await?;
+    let code = codes::attempt(&city.store, Purpose::SignUp, &contact.index(&city.store.vault), code).await?;
     let hash = password::hash(password).await?;
     let tx = city.store.write(&Actor::system(Task::SignIn)).await?;
-    codes::spend(&tx, spent).await?;
-    let account = insert(&tx, &contact, &hash, lang).await?;
+    codes::consume(&tx, code).await?;
+    let account = insert_account(&tx, &contact, &hash, lang).await?;
     tx.commit().await?;
     Ok(account)
 }
 
 /// The account with this contact, if any.
-pub(super) async fn account_of(tx: &Tx, contact: &Contact) -> Result<Option<AccountId>> {
-    #[derive(FromQueryResult)]
-    struct Row {
-        id: AccountId,
-    }
-    let (_, index) = contact.columns();
-    let row: Option<Row> =
-        tx.one(&format!("SELECT id FROM account WHERE {index} = $1"), [contact.index(&tx.vault).into()]).await?;
-    Ok(row.map(|r| r.id))
+pub(super) async fn find_account(tx: &Tx, contact: &Contact) -> Result<Option<AccountId>> {
+    let found = account::Entity::find()
+        .filter(contact.index_column().eq(contact.index(&tx.vault)))
+        .select_only()
+        .column(account::Column::Id)
+        .into_tuple()
+        .one(tx)
+        .await?;
+    Ok(found)
 }
 
-/// Writes an account; an empty hash is one whose owner has not chosen a password yet.
-pub(super) async fn insert(tx: &Tx, contact: &Contact, hash: &str, lang: Lang) -> Result<AccountId> {
+/// Inserts an account; an empty hash is a password that was not chosen yet.
+pub(super) async fn insert_account(tx: &Tx, contact: &Contact, hash: &str, lang: Lang) -> Result<AccountId> {
     let id: AccountId = new_id();
-    let (sealed, index) = contact.columns();
-    let vault: &Vault = &tx.vault;
-    tx.run(
-        &format!("INSERT INTO account (id, {sealed}, {index}, password_hash, lang) VALUES ($1, $2, $3, $4, $5)"),
-        [id.into(), contact.seal(vault, id)?.into(), contact.index(vault).into(), hash.into(), lang.code().into()],
-    )
-    .await
-    .map_err(|error| match error {
-        Error::Store(e) if sqlstate(&e).as_deref() == Some("23505") => Problem::field("contact", Complaint::AlreadyTaken).into(),
-        other => other,
-    })?;
+    let (sealed, index) = (Set(Some(contact.seal(&tx.vault, id)?)), Set(Some(contact.index(&tx.vault))));
+    let row = match contact {
+        Contact::Phone(_) => account::ActiveModel { phone_sealed: sealed, phone_index: index, ..Default::default() },
+        Contact::Email(_) => account::ActiveModel { email_sealed: sealed, email_index: index, ..Default::default() },
+    };
+    let row = account::ActiveModel { id: Set(id), password_hash: Set(hash.to_owned()), lang: Set(lang), ..row };
+    account::Entity::insert(row)
+        .exec_without_returning(tx)
+        .await
+        .map_err(problem_on(UNIQUE_VIOLATION, Problem::field("contact", Complaint::AlreadyTaken)))?;
     Ok(id)
 }
 

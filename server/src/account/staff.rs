@@ -1,29 +1,30 @@
-//! Staff (工作人员): who holds which role in which organisation, until somebody ends it.
+//! Staff (工作人员): the roles held in organisations.
 
 pub use super::invitations::{Accepted, InvitationView, accept_invitation, create_administrator, invitation, invite};
 
 use super::{
     actor::Actor,
-    administration::{About, Act, note},
-    entity::session,
-    gate::Access,
+    administration::{About, Act, record_act},
+    entity::{membership, session},
+    gate::MANAGE,
 };
-use crate::{AppState, error::Result};
-use sea_orm::FromQueryResult;
+use crate::{
+    AppState,
+    error::Result,
+    store::{DbInstant, db_now},
+};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, raw_sql};
 use shared::{
     Complaint, Problem,
-    account::{Permission, Role},
-    ids::{AccountId, MembershipId, OrganisationId},
+    account::Role,
+    ids::{AccountId, MembershipId},
 };
 use time::OffsetDateTime;
-
-/// Who may manage staff.
-pub(super) const MANAGE: Access = Access::Staff(Permission::ManageStaff);
 
 /// A membership as administrators see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StaffView {
-    /// Names it in [`end_membership`].
+    /// Its id, for [`end_membership`].
     pub membership: MembershipId,
     /// The account.
     pub account: AccountId,
@@ -31,20 +32,20 @@ pub struct StaffView {
     pub staff_name: String,
     /// The role.
     pub role: Role,
-    /// Where, in Chinese.
+    /// The organisation in Chinese.
     pub organisation_zh: String,
-    /// Where, in English.
+    /// The organisation in English.
     pub organisation_en: String,
-    /// Since when.
+    /// When the role was given.
     pub since: OffsetDateTime,
-    /// Whether there is an authenticator.
+    /// Whether the account has an authenticator.
     pub has_totp: bool,
 }
 
-/// Everybody who holds a role now.
+/// Every role held now. Roles of a newer version are left out.
 ///
 /// # Errors
-/// [`Problem::Forbidden`] for anybody but administrators.
+/// [`Problem::Forbidden`] unless the actor is an administrator.
 pub async fn list(city: &AppState, actor: &Actor) -> Result<Vec<StaffView>> {
     #[derive(FromQueryResult)]
     struct Row {
@@ -54,19 +55,19 @@ pub async fn list(city: &AppState, actor: &Actor) -> Result<Vec<StaffView>> {
         role: String,
         organisation_zh: String,
         organisation_en: String,
-        since: OffsetDateTime,
+        since: DbInstant,
         has_totp: bool,
     }
     city.store.gate.enter(MANAGE, actor)?;
     let tx = city.store.read(actor).await?;
     let rows: Vec<Row> = tx
-        .all(
+        .fetch_all(raw_sql!(
+            Postgres,
             "SELECT m.id AS membership, a.id AS account, a.staff_name, m.role, o.name_zh AS organisation_zh,
                     o.name_en AS organisation_en, m.created_at AS since, a.totp_sealed IS NOT NULL AS has_totp
              FROM membership m JOIN account a ON a.id = m.account_id JOIN organisation o ON o.id = m.organisation_id
-             WHERE m.ended_at IS NULL ORDER BY o.kind, o.code, m.role, a.staff_name, m.id",
-            [],
-        )
+             WHERE m.ended_at IS NULL ORDER BY o.kind, o.code, m.role, a.staff_name, m.id"
+        ))
         .await?;
     Ok(rows
         .into_iter()
@@ -78,7 +79,7 @@ pub async fn list(city: &AppState, actor: &Actor) -> Result<Vec<StaffView>> {
                 staff_name: r.staff_name.unwrap_or_default(),
                 organisation_zh: r.organisation_zh,
                 organisation_en: r.organisation_en,
-                since: r.since,
+                since: r.since.into(),
                 has_totp: r.has_totp,
             })
         })
@@ -88,35 +89,33 @@ pub async fn list(city: &AppState, actor: &Actor) -> Result<Vec<StaffView>> {
 /// Ends a membership and the sessions of its account.
 ///
 /// # Errors
-/// [`Problem::NotFound`]; [`Complaint::LastAdministrator`] on `membership`: somebody must be able to invite the next.
+/// [`Problem::NotFound`]; [`Complaint::LastAdministrator`] on `membership`: one administrator must remain.
 pub async fn end_membership(city: &AppState, actor: &Actor, membership: MembershipId) -> Result<()> {
-    #[derive(FromQueryResult)]
-    struct Ended {
-        id: MembershipId,
-        account_id: AccountId,
-        organisation_id: OrganisationId,
-        role: String,
-    }
     city.store.gate.enter(MANAGE, actor)?;
     let tx = city.store.write(actor).await?;
-    // Locked in one order, so that two administrators cannot end each other at once.
-    let locked: Vec<Ended> = tx
-        .all(
-            "SELECT id, account_id, organisation_id, role FROM membership
-             WHERE ended_at IS NULL AND (id = $1 OR role = $2) ORDER BY id FOR UPDATE",
-            [membership.into(), Role::Administrator.code().into()],
-        )
+    // Locked in the order of their ids, so that two administrators cannot end each other's role at the same time.
+    let either =
+        Condition::any().add(membership::Column::Id.eq(membership)).add(membership::Column::Role.eq(Role::Administrator));
+    let locked = membership::Entity::find()
+        .filter(membership::Column::EndedAt.is_null())
+        .filter(either)
+        .order_by_asc(membership::Column::Id)
+        .lock_exclusive()
+        .all(&tx)
         .await?;
     let ended = locked.iter().find(|m| m.id == membership).ok_or(Problem::NotFound)?;
-    let is_administrator = |m: &Ended| m.role == Role::Administrator.code();
-    if is_administrator(ended) && locked.iter().filter(|m| is_administrator(m)).count() < 2 {
+    let administrators = locked.iter().filter(|m| m.role == Role::Administrator).count();
+    if ended.role == Role::Administrator && administrators < 2 {
         return Err(Problem::field("membership", Complaint::LastAdministrator).into());
     }
-    let about =
-        About { account: Some(ended.account_id), organisation: Some(ended.organisation_id), role: Role::parse(&ended.role) };
-    // First, because whoever ends their own role may write nothing afterwards.
-    note(&tx, actor, Act::RoleEnded, about).await?;
-    tx.run("UPDATE membership SET ended_at = huimin_now() WHERE id = $1", [membership.into()]).await?;
-    session::Entity::delete_of(ended.account_id.into()).exec(&tx).await?;
+    let about = About { account: Some(ended.account_id), organisation: Some(ended.organisation_id), role: Some(ended.role) };
+    // Recorded first: administrators who end their own role may not write afterwards.
+    record_act(&tx, actor, Act::RoleEnded, about).await?;
+    membership::Entity::update_many()
+        .col_expr(membership::Column::EndedAt, db_now())
+        .filter(membership::Column::Id.eq(membership))
+        .exec(&tx)
+        .await?;
+    session::Entity::delete_of(ended.account_id).exec(&tx).await?;
     tx.commit().await
 }

@@ -1,49 +1,53 @@
-//! Limits on tries, kept in Postgres so that they hold across processes: counted over a sliding window, one try at a
-//! time a bucket. Names of buckets carry blind indexes, never a phone, an e-mail or an address.
+//! Rate limits, stored in Postgres so that they apply across processes: tries of a bucket are counted in a sliding window,
+//! one at a time. Names of buckets contain blind indexes, never a phone number, e-mail address or IP address.
 
-use super::{actor::Actor, contact::Contact};
+use super::{
+    actor::Actor,
+    contact::Contact,
+    entity::{one_time_code, session, throttle},
+};
 use crate::{AppState, Store, Task, Vault, error::Result};
-use sea_orm::FromQueryResult;
+use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, prelude::Expr, raw_sql};
 use shared::{Problem, ids::AccountId};
 use std::net::IpAddr;
 
-/// At most so many tries within so many seconds.
+/// A maximum number of tries in a number of seconds.
 #[derive(Clone, Copy, Debug)]
 struct Rule {
     limit: i64,
     seconds: i64,
 }
 
-/// Guessing at one secret from one address: 5 failures in 60 s, 50 in 12 h (docs: trust).
+/// Guesses of one secret from one address: 5 failures in 60 s, 50 in 12 h.
 const GUESSES: &[Rule] = &[Rule { limit: 5, seconds: 60 }, Rule { limit: 50, seconds: 12 * 3600 }];
-/// Guessing at one account from everywhere: slows a crowd down, without letting it lock the owner out for long.
-const CROWD: Rule = Rule { limit: 30, seconds: 60 };
-/// Public writes of one address.
+/// Guesses of one account from all addresses: slows a distributed attack without locking the owner out for long.
+const GUESSES_FROM_ANYWHERE: Rule = Rule { limit: 30, seconds: 60 };
+/// Public writes from one address.
 const PUBLIC_WRITES: Rule = Rule { limit: 300, seconds: 300 };
-/// How much more an address may behind which many people stand.
+/// The factor of the limits for an address shared by many people.
 const GATEWAY_FACTOR: i64 = 10;
-/// Free failures, after which each further one doubles the delay, up to a quarter of an hour.
+/// Failures without a delay; each further one doubles the delay, up to [`LONGEST_DELAY`] seconds.
 const FREE_FAILURES: i64 = 5;
 const LONGEST_DELAY: i64 = 900;
-/// Nothing is counted longer than this, in hours.
-const KEPT_HOURS: i32 = 48;
+/// Hours after which counts, codes and sessions are deleted.
+const RETENTION_HOURS: i32 = 48;
 
 #[derive(FromQueryResult)]
 struct Hits {
-    /// Seconds since the slice of time began.
+    /// Seconds since the begin of the time slice.
     age: i64,
     hits: i32,
 }
 
-/// Counts a try in `bucket`, if fewer than `limit` were taken in the last `seconds`.
+/// Counts a try in `bucket` if there were fewer than `limit` in the last `seconds`.
 ///
 /// # Errors
-/// [`Problem::TooMany`] with the time until the next is taken.
+/// [`Problem::TooMany`] with the time until the next try is allowed.
 pub async fn allow(store: &Store, bucket: &str, limit: u32, seconds: u32) -> Result<()> {
-    take(store, bucket, &[Rule { limit: limit.into(), seconds: seconds.into() }], false).await
+    count_try(store, bucket, &[Rule { limit: limit.into(), seconds: seconds.into() }], false).await
 }
 
-/// Counts a public write of this address: 300 in 300 s, ten times as many for known carrier gateways.
+/// Counts a public write from an address: 300 in 300 s, ten times as many for known carrier gateways.
 ///
 /// # Errors
 /// [`Problem::TooMany`].
@@ -51,7 +55,7 @@ pub async fn public_write(city: &AppState, address: IpAddr) -> Result<()> {
     from_address(city, "write", address, PUBLIC_WRITES).await
 }
 
-/// Counts a request of this address for a code or a link: 30 in an hour.
+/// Counts a request from an address for a code or a link: 30 in an hour.
 pub(super) async fn code_request(city: &AppState, address: IpAddr) -> Result<()> {
     from_address(city, "code_from", address, Rule { limit: 30, seconds: 3600 }).await
 }
@@ -59,57 +63,57 @@ pub(super) async fn code_request(city: &AppState, address: IpAddr) -> Result<()>
 async fn from_address(city: &AppState, what: &str, address: IpAddr, rule: Rule) -> Result<()> {
     let factor = if city.config.gateways.contains(&address) { GATEWAY_FACTOR } else { 1 };
     let bucket = format!("{what}:{}", address_name(&city.store.vault, address));
-    take(&city.store, &bucket, &[Rule { limit: rule.limit * factor, ..rule }], false).await
+    count_try(&city.store, &bucket, &[Rule { limit: rule.limit * factor, ..rule }], false).await
 }
 
-/// A guess that is being made; it stays counted unless it was right.
+/// A counted guess of a secret; it stays counted unless it was right.
 pub(super) struct Guess {
     buckets: Vec<String>,
 }
 
 impl Guess {
-    /// Counts a guess at the password of an account, known or not, from an address.
+    /// Counts a guess of the password of a contact, with or without an account, from an address.
     pub(super) async fn sign_in(store: &Store, contact: &Contact, address: IpAddr) -> Result<Self> {
         let account = hex::encode(contact.index(&store.vault));
         let own = format!("sign_in:{account}:{}", address_name(&store.vault, address));
-        take(store, &own, GUESSES, true).await?;
+        count_try(store, &own, GUESSES, true).await?;
         let all = format!("sign_in:{account}");
-        take(store, &all, &[CROWD], false).await?;
+        count_try(store, &all, &[GUESSES_FROM_ANYWHERE], false).await?;
         Ok(Self { buckets: vec![own, all] })
     }
 
-    /// Counts a guess at something of an account that is known.
+    /// Counts a guess of a secret of an account.
     pub(super) async fn of(store: &Store, what: &str, account: AccountId) -> Result<Self> {
         let bucket = format!("{what}:{account}");
-        take(store, &bucket, GUESSES, true).await?;
+        count_try(store, &bucket, GUESSES, true).await?;
         Ok(Self { buckets: vec![bucket] })
     }
 
-    /// It was right: what was counted is forgotten.
+    /// Deletes the counts after a right guess.
     pub(super) async fn was_right(self, store: &Store) -> Result<()> {
         let tx = store.write(&Actor::system(Task::SignIn)).await?;
-        tx.run("DELETE FROM throttle WHERE bucket = ANY($1)", [self.buckets.into()]).await?;
+        throttle::Entity::delete_many().filter(throttle::Column::Bucket.is_in(self.buckets)).exec(&tx).await?;
         tx.commit().await
     }
 }
 
-/// Removes what is counted no longer, and one-time codes and sessions that have ended: a job runs it now and then.
+/// Deletes expired counts, one-time codes and sessions.
 ///
 /// # Errors
-/// What the store says.
+/// If the database fails.
 pub async fn sweep(store: &Store) -> Result<()> {
+    use sea_orm::sea_query::ExprTrait as _;
     let tx = store.write(&Actor::system(Task::Operation)).await?;
-    for old in [
-        "DELETE FROM throttle WHERE window_start < huimin_now() - make_interval(hours => $1)",
-        "DELETE FROM one_time_code WHERE expires_at < huimin_now() - make_interval(hours => $1)",
-        "DELETE FROM session WHERE expires_at < now() - make_interval(hours => $1)",
-    ] {
-        tx.run(old, [KEPT_HOURS.into()]).await?;
-    }
+    let limit = || Expr::cust_with_values("huimin_now() - make_interval(hours => $1)", [RETENTION_HOURS]);
+    // Sessions expire by the real time.
+    let session_limit = Expr::cust_with_values("now() - make_interval(hours => $1)", [RETENTION_HOURS]);
+    throttle::Entity::delete_many().filter(throttle::Column::WindowStart.into_expr().lt(limit())).exec(&tx).await?;
+    one_time_code::Entity::delete_many().filter(one_time_code::Column::ExpiresAt.into_expr().lt(limit())).exec(&tx).await?;
+    session::Entity::delete_many().filter(session::Column::ExpiresAt.into_expr().lt(session_limit)).exec(&tx).await?;
     tx.commit().await
 }
 
-/// How an address is named in a bucket. The lower half of an IPv6 address is its owner's to change at will.
+/// The name of an address in a bucket. Of an IPv6 address only the network half counts, because the owner can change the rest.
 fn address_name(vault: &Vault, address: IpAddr) -> String {
     let network = match address {
         IpAddr::V4(v4) => v4.to_string(),
@@ -118,42 +122,43 @@ fn address_name(vault: &Vault, address: IpAddr) -> String {
     hex::encode(vault.index("address", &network))
 }
 
-/// Takes a try if every rule leaves room; with `growing`, also only after the delay that earlier ones have earned.
-async fn take(store: &Store, bucket: &str, rules: &[Rule], growing: bool) -> Result<()> {
+/// Counts a try if every rule allows it and, with `growing`, the delay after earlier failures has passed.
+async fn count_try(store: &Store, bucket: &str, rules: &[Rule], growing: bool) -> Result<()> {
     let longest = rules.iter().map(|r| r.seconds).max().unwrap_or_default();
     let shortest = rules.iter().map(|r| r.seconds).min().unwrap_or_default();
-    // Tries are kept by slices of a sixtieth of the shortest window.
+    // Tries are counted in slices of a sixtieth of the shortest window.
     let slice = (shortest / 60).max(1);
     let tx = store.write(&Actor::system(Task::SignIn)).await?;
-    tx.run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [bucket.into()]).await?;
+    let kept = longest + slice;
+    tx.execute_sql(raw_sql!(Postgres, "SELECT pg_advisory_xact_lock(hashtextextended({bucket}, 0))")).await?;
     let taken: Vec<Hits> = tx
-        .all(
+        .fetch_all(raw_sql!(
+            Postgres,
             "SELECT floor(extract(epoch FROM huimin_now() - window_start))::bigint AS age, hits FROM throttle
-             WHERE bucket = $1 AND window_start > huimin_now() - make_interval(secs => $2::bigint) ORDER BY window_start",
-            [bucket.into(), (longest + slice).into()],
-        )
+             WHERE bucket = {bucket} AND window_start > huimin_now() - make_interval(secs => {kept}::bigint) ORDER BY window_start"
+        ))
         .await?;
     let wait = rules.iter().filter_map(|r| r.wait(&taken, slice)).chain(growing.then(|| delay(&taken)).flatten()).max();
     if let Some(seconds) = wait {
         return Err(Problem::TooMany { retry_after: u32::try_from(seconds.max(1)).unwrap_or(u32::MAX) }.into());
     }
-    tx.run(
+    tx.execute_sql(raw_sql!(
+        Postgres,
         "INSERT INTO throttle (bucket, window_start, hits)
-         VALUES ($1, date_bin(make_interval(secs => $2::bigint), huimin_now(), timestamptz 'epoch'), 1)
-         ON CONFLICT (bucket, window_start) DO UPDATE SET hits = throttle.hits + 1",
-        [bucket.into(), slice.into()],
-    )
+         VALUES ({bucket}, date_bin(make_interval(secs => {slice}::bigint), huimin_now(), timestamptz 'epoch'), 1)
+         ON CONFLICT (bucket, window_start) DO UPDATE SET hits = throttle.hits + 1"
+    ))
     .await?;
-    tx.run(
-        "DELETE FROM throttle WHERE bucket = $1 AND window_start <= huimin_now() - make_interval(secs => $2::bigint)",
-        [bucket.into(), (longest + slice).into()],
-    )
+    tx.execute_sql(raw_sql!(
+        Postgres,
+        "DELETE FROM throttle WHERE bucket = {bucket} AND window_start <= huimin_now() - make_interval(secs => {kept}::bigint)"
+    ))
     .await?;
     tx.commit().await
 }
 
 impl Rule {
-    /// Seconds until this rule leaves room, oldest first in `taken`; none when it does now.
+    /// Seconds until this rule allows a try; none if it does now. `taken` begins with the oldest.
     fn wait(&self, taken: &[Hits], slice: i64) -> Option<i64> {
         let counted = taken.iter().filter(|h| h.age < self.seconds + slice);
         let sum: i64 = counted.clone().map(|h| i64::from(h.hits)).sum();
@@ -162,12 +167,12 @@ impl Rule {
     }
 }
 
-/// Seconds left of the delay that the failures so far have earned.
+/// Seconds left of the delay after the failures so far.
 fn delay(taken: &[Hits]) -> Option<i64> {
     let failures: i64 = taken.iter().map(|h| i64::from(h.hits)).sum();
     let doublings = u32::try_from(failures - FREE_FAILURES).ok()?;
-    let earned = 1_i64.checked_shl(doublings.min(20)).unwrap_or(LONGEST_DELAY).min(LONGEST_DELAY);
-    let left = earned - taken.last()?.age;
+    let total = 1_i64.checked_shl(doublings.min(20)).unwrap_or(LONGEST_DELAY).min(LONGEST_DELAY);
+    let left = total - taken.last()?.age;
     (left > 0).then_some(left)
 }
 

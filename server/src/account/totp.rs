@@ -1,13 +1,13 @@
-//! The authenticator (验证器): TOTP by RFC 6238 with SHA-1, six digits, 30 s and one step to either side.
+//! The authenticator (验证器): TOTP (RFC 6238) with SHA-1, six digits, steps of 30 s and a tolerance of one step.
 
-use super::{actor::Actor, codes, throttle::Guess};
+use super::{actor::Actor, codes, entity::account, throttle::Guess};
 use crate::{
     AppState, Store, Task,
     error::{Error, Result},
     store::Tx,
     vault::VaultError,
 };
-use sea_orm::FromQueryResult;
+use sea_orm::{ActiveValue::Set, ColumnTrait, FromQueryResult, QueryFilter, QuerySelect, prelude::Expr};
 use shared::{
     Complaint, Problem,
     account::{Email, Phone},
@@ -15,23 +15,23 @@ use shared::{
 };
 use totp_rs::{Algorithm, Builder, Secret, Totp};
 
-/// The name under which authenticators list the code.
+/// The issuer shown by authenticators.
 const ISSUER: &str = "Huimin";
-/// The context of a secret that is shown but not confirmed.
+/// The context of a secret that was not confirmed yet.
 const PENDING: &str = "account.totp_pending";
-/// The context of the secret that counts.
+/// The context of the confirmed secret.
 const SEALED: &str = "account.totp";
 /// Bytes of a secret (RFC 4226, 4: 160 bits).
 const SECRET_BYTES: usize = 20;
 
-/// A secret to be put into an authenticator.
+/// A secret to be entered into an authenticator.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Enrolment {
-    /// The secret as people type it, base32.
+    /// The secret in base32, for typing.
     pub secret: String,
-    /// The same as a link that authenticators open (`otpauth://`).
+    /// The secret as a link for authenticators (`otpauth://`).
     pub uri: String,
-    /// Goes back with [`confirm`]: the sealed secret, bound to the account.
+    /// The sealed secret, bound to the account; posted back to [`confirm`].
     pub pending: String,
 }
 
@@ -42,7 +42,7 @@ impl std::fmt::Debug for Enrolment {
 }
 
 #[derive(FromQueryResult)]
-struct Row {
+struct TotpRow {
     totp_sealed: Option<Vec<u8>>,
     totp_last_step: i64,
     phone_sealed: Option<Vec<u8>>,
@@ -50,14 +50,16 @@ struct Row {
     seconds: i64,
 }
 
-async fn row(tx: &Tx, account: AccountId) -> Result<Row> {
-    tx.one(
-        "SELECT totp_sealed, totp_last_step, phone_sealed, email_sealed, floor(extract(epoch FROM huimin_now()))::bigint AS seconds
-         FROM account WHERE id = $1 AND disabled_at IS NULL",
-        [account.into()],
-    )
-    .await?
-    .ok_or_else(|| Problem::SignInFirst.into())
+async fn read_row(tx: &Tx, account: AccountId) -> Result<TotpRow> {
+    let row = account::Entity::enabled(account)
+        .select_only()
+        .columns([account::Column::TotpSealed, account::Column::TotpLastStep])
+        .columns([account::Column::PhoneSealed, account::Column::EmailSealed])
+        .expr_as(Expr::cust("floor(extract(epoch FROM huimin_now()))::bigint"), "seconds")
+        .into_model()
+        .one(tx)
+        .await?;
+    Ok(row.ok_or(Problem::SignInFirst)?)
 }
 
 fn generator(secret: &[u8], label: &str) -> Result<Totp> {
@@ -73,26 +75,26 @@ fn generator(secret: &[u8], label: &str) -> Result<Totp> {
         .map_err(|e| Error::Broken(format!("totp: {e}")))
 }
 
-/// The step of time for which the code is right.
-fn step(secret: &[u8], code: &str, seconds: i64) -> Result<Option<i64>> {
+/// The time step for which the code is right.
+fn matching_step(secret: &[u8], code: &str, seconds: i64) -> Result<Option<i64>> {
     let seconds = u64::try_from(seconds).unwrap_or_default();
     Ok(generator(secret, "")?.check(code, seconds).and_then(|step| i64::try_from(step).ok()))
 }
 
-/// Makes a secret for the signed-in account. It counts once [`confirm`] has seen a code made with it.
+/// Generates a secret for the signed-in account. It becomes effective with [`confirm`].
 ///
 /// # Errors
-/// [`Problem::SignInFirst`]; [`Problem::SecondFactorFirst`] to replace an authenticator without having used it.
+/// [`Problem::SignInFirst`]; [`Problem::SecondFactorFirst`] if an existing authenticator was not used in this session.
 pub async fn enrol(city: &AppState, actor: &Actor) -> Result<Enrolment> {
     let account = actor.signed_in()?;
     let tx = city.store.read(actor).await?;
-    let row = row(&tx, account).await?;
-    replaceable(actor, &row)?;
-    enrolment(&city.store, account, &label(&city.store, account, &row)?)
+    let row = read_row(&tx, account).await?;
+    require_replaceable(actor, &row)?;
+    new_enrolment(&city.store, account, &label(&city.store, account, &row)?)
 }
 
-/// What the authenticator lists the code under: the masked contact.
-fn label(store: &Store, account: AccountId, row: &Row) -> Result<String> {
+/// The label in the authenticator: the masked contact.
+fn label(store: &Store, account: AccountId, row: &TotpRow) -> Result<String> {
     let vault = &store.vault;
     let label = match (&row.phone_sealed, &row.email_sealed) {
         (_, Some(email)) => Email::parse(&vault.open_text("account.email", account, email)?).map(|e| e.masked()),
@@ -102,13 +104,13 @@ fn label(store: &Store, account: AccountId, row: &Row) -> Result<String> {
     Ok(label.unwrap_or_default())
 }
 
-/// A fresh secret for an account, sealed but not stored.
-pub(super) fn enrolment(store: &Store, account: AccountId, label: &str) -> Result<Enrolment> {
+/// A new secret for an account, sealed but not stored.
+pub(super) fn new_enrolment(store: &Store, account: AccountId, label: &str) -> Result<Enrolment> {
     let secret = rand::random::<[u8; SECRET_BYTES]>();
-    described(&secret, label, hex::encode(store.vault.seal(PENDING, account, &secret)?))
+    to_enrolment(&secret, label, hex::encode(store.vault.seal(PENDING, account, &secret)?))
 }
 
-fn described(secret: &[u8], label: &str, pending: String) -> Result<Enrolment> {
+fn to_enrolment(secret: &[u8], label: &str, pending: String) -> Result<Enrolment> {
     let totp = generator(secret, label)?;
     let uri = totp.to_url().map_err(|e| Error::Broken(format!("totp: {e}")))?;
     Ok(Enrolment { secret: totp.secret().to_base32(), uri, pending })
@@ -123,59 +125,61 @@ fn open_pending(store: &Store, account: AccountId, pending: &str) -> Result<Vec<
     }
 }
 
-/// The secret of an enrolment that is under way, shown again after a slip, so that nobody has to begin anew.
+/// The pending secret again, to show it after an error.
 ///
 /// # Errors
-/// As [`enrol`]; [`Complaint::CodeExpired`] on `code` when the secret was not made here for this account.
-pub async fn enrol_again(city: &AppState, actor: &Actor, pending: &str) -> Result<Enrolment> {
+/// As [`enrol`]; [`Complaint::CodeExpired`] on `code` if the secret was not generated here for this account.
+pub async fn resume_enrolment(city: &AppState, actor: &Actor, pending: &str) -> Result<Enrolment> {
     let account = actor.signed_in()?;
     let secret = open_pending(&city.store, account, pending)?;
     let tx = city.store.read(actor).await?;
-    let row = row(&tx, account).await?;
-    replaceable(actor, &row)?;
-    described(&secret, &label(&city.store, account, &row)?, pending.to_owned())
+    let row = read_row(&tx, account).await?;
+    require_replaceable(actor, &row)?;
+    to_enrolment(&secret, &label(&city.store, account, &row)?, pending.to_owned())
 }
 
-/// An authenticator is replaced only by who has used it in this session.
-fn replaceable(actor: &Actor, row: &Row) -> Result<()> {
+/// Requires that an existing authenticator was used in this session.
+fn require_replaceable(actor: &Actor, row: &TotpRow) -> Result<()> {
     if row.totp_sealed.is_some() && !actor.second_factor { Err(Problem::SecondFactorFirst.into()) } else { Ok(()) }
 }
 
-/// Makes the pending secret the one that counts, once a code made with it is right. The page then marks the session
-/// as having given its second factor, under a new ID.
+/// Makes the pending secret effective if the code is right. The page then marks the session as having passed the second
+/// factor, under a new id.
 ///
 /// # Errors
-/// As [`enrol`]; [`Complaint::CodeWrong`] on `code`, [`Complaint::CodeExpired`] when the secret was not made here;
+/// As [`enrol`]; [`Complaint::CodeWrong`] on `code`, [`Complaint::CodeExpired`] if the secret was not generated here;
 /// [`Problem::TooMany`].
 pub async fn confirm(city: &AppState, actor: &Actor, pending: &str, code: &str) -> Result<()> {
     let account = actor.signed_in()?;
     let guess = Guess::of(&city.store, "totp_confirm", account).await?;
     let secret = open_pending(&city.store, account, pending)?;
     let tx = city.store.write(actor).await?;
-    let row = row(&tx, account).await?;
-    replaceable(actor, &row)?;
-    let step = step(&secret, &codes::read(code)?, row.seconds)?.ok_or_else(codes::wrong)?;
-    tx.run(
-        "UPDATE account SET totp_sealed = $2, totp_last_step = $3 WHERE id = $1",
-        [account.into(), tx.vault.seal(SEALED, account, &secret)?.into(), step.into()],
-    )
-    .await?;
+    let row = read_row(&tx, account).await?;
+    require_replaceable(actor, &row)?;
+    let step = matching_step(&secret, &codes::parse(code)?, row.seconds)?.ok_or_else(codes::wrong)?;
+    let sealed = tx.vault.seal(SEALED, account, &secret)?;
+    account::Entity::update_of(account)
+        .set(account::ActiveModel { totp_sealed: Set(Some(sealed)), totp_last_step: Set(step), ..Default::default() })
+        .exec(&tx)
+        .await?;
     tx.commit().await?;
     guess.was_right(&city.store).await
 }
 
-/// Takes a code, once: the step it belongs to and all before are used up.
-pub(super) async fn spend(store: &Store, account: AccountId, code: &str) -> Result<()> {
-    let code = codes::read(code)?;
+/// Accepts a code once: codes of its time step and of earlier ones are used up.
+pub(super) async fn consume_code(store: &Store, account: AccountId, code: &str) -> Result<()> {
+    let code = codes::parse(code)?;
     let tx = store.write(&Actor::system(Task::SignIn)).await?;
-    let row = row(&tx, account).await?;
+    let row = read_row(&tx, account).await?;
     let sealed = row.totp_sealed.ok_or_else(codes::wrong)?;
     let secret = tx.vault.open(SEALED, account, &sealed)?;
-    let step = step(&secret, &code, row.seconds)?.ok_or_else(codes::wrong)?;
-    let fresh = tx
-        .run("UPDATE account SET totp_last_step = $2 WHERE id = $1 AND totp_last_step < $2", [account.into(), step.into()])
+    let step = matching_step(&secret, &code, row.seconds)?.ok_or_else(codes::wrong)?;
+    let used = account::Entity::update_of(account)
+        .set(account::ActiveModel { totp_last_step: Set(step), ..Default::default() })
+        .filter(account::Column::TotpLastStep.lt(step))
+        .exec(&tx)
         .await?;
-    if fresh == 0 || step <= row.totp_last_step {
+    if used.rows_affected == 0 || step <= row.totp_last_step {
         return Err(Problem::field("code", Complaint::CodeExpired).into());
     }
     tx.commit().await
@@ -190,9 +194,9 @@ mod tests {
     fn codes_are_those_of_the_standard() {
         let secret = b"12345678901234567890";
         for (seconds, code) in [(59, "287082"), (1_111_111_109, "081804"), (20_000_000_000, "353130")] {
-            assert_eq!(step(secret, code, seconds).unwrap(), Some(seconds / 30), "{seconds}");
-            assert_eq!(step(secret, code, seconds + 30).unwrap(), Some(seconds / 30), "one step of grace");
-            assert_eq!(step(secret, code, seconds + 90).unwrap(), None);
+            assert_eq!(matching_step(secret, code, seconds).unwrap(), Some(seconds / 30), "{seconds}");
+            assert_eq!(matching_step(secret, code, seconds + 30).unwrap(), Some(seconds / 30), "one step of tolerance");
+            assert_eq!(matching_step(secret, code, seconds + 90).unwrap(), None);
         }
     }
 }

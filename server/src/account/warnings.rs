@@ -1,28 +1,33 @@
-//! Operator warnings (运行提醒): what the city's own tasks could not do and somebody should look at.
+//! Operator warnings (运行提醒): failures of system tasks that need attention.
 
-use super::{actor::Actor, gate::Access};
-use crate::{AppState, error::Result};
-use sea_orm::FromQueryResult;
-use shared::account::Permission;
+use super::{actor::Actor, gate::MANAGE};
+use crate::{AppState, cases::entity::operator_warning, error::Result};
+use sea_orm::{EntityTrait, QueryOrder, QuerySelect};
 use time::OffsetDateTime;
 
 /// A warning.
-#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
-    /// What it is about: a kind, perhaps a colon and which one.
+    /// The kind, perhaps followed by a colon and the object.
     pub code: String,
-    /// What happened, in the words of the log.
+    /// The message, as in the log.
     pub detail: String,
-    /// Since when.
+    /// Since when it is present.
     pub since: OffsetDateTime,
 }
 
-/// The newest warnings first, at most 200.
+/// The latest 200 warnings, newest first.
 ///
 /// # Errors
-/// [`shared::Problem::Forbidden`] for anybody but administrators.
+/// [`shared::Problem::Forbidden`] unless the actor is an administrator.
 pub async fn list(city: &AppState, actor: &Actor) -> Result<Vec<Warning>> {
-    city.store.gate.enter(Access::Staff(Permission::ManageStaff), actor)?;
+    city.store.gate.enter(MANAGE, actor)?;
     let tx = city.store.read(actor).await?;
-    tx.all("SELECT code, detail, since FROM operator_warning ORDER BY since DESC, code LIMIT 200", []).await
+    let rows = operator_warning::Entity::find()
+        .order_by_desc(operator_warning::Column::Since)
+        .order_by_asc(operator_warning::Column::Code)
+        .limit(200)
+        .all(&tx)
+        .await?;
+    Ok(rows.into_iter().map(|row| Warning { code: row.code, detail: row.detail, since: row.since.into() }).collect())
 }

@@ -270,7 +270,7 @@ async fn notify_about(tx: &Tx, kind: &str, clock: &Near) -> Result<()> {
     recipients.extend(clock.assignee_id.filter(|a| !recipients.contains(a)));
     let facts = json!({ "number": clock.number, "zh": clock.title_zh, "en": clock.title_en, "clock": clock.clock });
     for account in recipients {
-        notices::tell(tx, account, Some(clock.id), kind, facts.clone()).await?;
+        notices::notify(tx, account, Some(clock.id), kind, facts.clone()).await?;
     }
     Ok(())
 }

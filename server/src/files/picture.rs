@@ -1,5 +1,5 @@
-//! Pictures as people upload them, made safe: told by content, bounded before they are decoded, turned upright, and
-//! written anew, so that nothing of the original file (place, camera, hidden parts) survives.
+//! Normalises uploaded pictures: the format is detected by content, the size is checked before decoding, and the picture is
+//! rotated upright and encoded again, so that no metadata (place, camera) or hidden data of the original file remains.
 
 use image::{
     DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, Rgb, RgbImage, codecs::jpeg::JpegEncoder, imageops::FilterType,
@@ -7,18 +7,18 @@ use image::{
 use shared::Complaint;
 use std::io::Cursor;
 
-/// What every stored picture is.
+/// The media type of stored pictures.
 pub const MEDIA_TYPE: &str = "image/jpeg";
-/// Most pixels of an upload: some more than the cameras of phones make, before anything is decoded.
-const MOST_PIXELS: u64 = 40_000_000;
-/// Most bytes one decoding may take; 40 million pixels of four bytes fit.
-const MOST_MEMORY: u64 = 192 * 1024 * 1024;
-/// Longest side of a stored picture in pixels: an A4 page at some 220 dpi, which reads well.
+/// Maximum number of pixels of an upload, more than phone cameras produce; checked before decoding.
+const MAX_PIXELS: u64 = 40_000_000;
+/// Memory limit of one decoding in bytes, enough for 40 million pixels of four bytes.
+const MAX_MEMORY: u64 = 192 * 1024 * 1024;
+/// Longest side of a stored picture in pixels: an A4 page at about 220 dpi, which is legible.
 const LONGEST_SIDE: u32 = 2560;
 /// JPEG quality of stored pictures, of 100.
 const QUALITY: u8 = 85;
 
-/// A picture made safe.
+/// A normalised picture.
 #[derive(Debug)]
 pub struct Picture {
     /// JPEG without metadata.
@@ -29,26 +29,26 @@ pub struct Picture {
     pub height: u32,
 }
 
-/// Makes a picture safe: JPEG, PNG or WebP in, JPEG out. Takes processor time; call it off the runtime.
+/// Normalises a picture: JPEG, PNG or WebP in, JPEG out. CPU-bound; must not run on the async runtime.
 ///
 /// # Errors
-/// [`Complaint::FileNotAPicture`] for any other content, [`Complaint::FileBroken`] for a picture that does not
-/// decode or is larger than the limits of pixels and memory.
+/// [`Complaint::FileNotAPicture`] for any other content, [`Complaint::FileBroken`] for a picture that cannot be decoded or
+/// exceeds the limits of pixels or memory.
 pub fn normalise(bytes: &[u8]) -> Result<Picture, Complaint> {
     let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|_| Complaint::FileBroken)?;
     if !matches!(reader.format(), Some(ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP)) {
         return Err(Complaint::FileNotAPicture);
     }
     let mut limits = Limits::default();
-    limits.max_alloc = Some(MOST_MEMORY);
+    limits.max_alloc = Some(MAX_MEMORY);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(|_| Complaint::FileBroken)?;
     let (width, height) = decoder.dimensions();
     let pixels = u64::from(width) * u64::from(height);
-    if pixels == 0 || pixels > MOST_PIXELS || decoder.total_bytes() > MOST_MEMORY {
+    if pixels == 0 || pixels > MAX_PIXELS || decoder.total_bytes() > MAX_MEMORY {
         return Err(Complaint::FileBroken);
     }
-    // A picture whose orientation does not read is shown as it lies.
+    // Without a valid orientation the picture is not rotated.
     let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
     let mut picture = DynamicImage::from_decoder(decoder).map_err(|_| Complaint::FileBroken)?;
     if width.max(height) > LONGEST_SIDE {
@@ -61,14 +61,14 @@ pub fn normalise(bytes: &[u8]) -> Result<Picture, Complaint> {
     Ok(Picture { jpeg, width: flat.width(), height: flat.height() })
 }
 
-/// JPEG knows no transparency: what shows through becomes white, as paper is.
+/// Blends transparent pixels with white, because JPEG has no transparency.
 fn on_white(picture: DynamicImage) -> RgbImage {
     if !picture.color().has_alpha() {
         return picture.into_rgb8();
     }
-    let seen = picture.into_rgba8();
-    let mut flat = RgbImage::new(seen.width(), seen.height());
-    for (to, from) in flat.pixels_mut().zip(seen.pixels()) {
+    let source = picture.into_rgba8();
+    let mut flat = RgbImage::new(source.width(), source.height());
+    for (to, from) in flat.pixels_mut().zip(source.pixels()) {
         let [red, green, blue, alpha] = from.0;
         let mix = |colour: u8| {
             let sum = u32::from(colour) * u32::from(alpha) + 255 * (255 - u32::from(alpha));

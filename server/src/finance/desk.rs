@@ -76,10 +76,10 @@ pub async fn open_demands(store: &Store, actor: &Actor, after: Option<&str>) -> 
         .all(
             "SELECT case_id, number, opened_at, amount_fen, months, purpose, collateral, district, industry, registered_on, offered
                FROM finance_open_demands($1, $2::bigint::integer)",
-            [after.into(), paging::one_more(PAGE).into()],
+            [after.into(), paging::limit_plus_one(PAGE).into()],
         )
         .await?;
-    let next = paging::cut(&mut rows, PAGE, |row| row.case_id.to_string());
+    let next = paging::take_page(&mut rows, PAGE, |row| row.case_id.to_string());
     Ok((rows.into_iter().map(|row| row.view("published")).collect::<Result<_>>()?, next))
 }
 
@@ -104,10 +104,10 @@ pub async fn own_demands(store: &Store, actor: &Actor, after: Option<&str>) -> R
                  d.industry, d.registered_on, true AS offered
                FROM offer o JOIN cases c ON c.id = o.case_id JOIN demand d ON d.case_id = c.id
               WHERE o.organisation_id = ANY($1) AND o.outcome = 'accepted' AND ($2::uuid IS NULL OR c.id < $2) ORDER BY c.id DESC LIMIT $3",
-            [banks.into(), after.into(), paging::one_more(PAGE).into()],
+            [banks.into(), after.into(), paging::limit_plus_one(PAGE).into()],
         )
         .await?;
-    let next = paging::cut(&mut rows, PAGE, |row| row.open.case_id.to_string());
+    let next = paging::take_page(&mut rows, PAGE, |row| row.open.case_id.to_string());
     Ok((rows.into_iter().map(|row| row.open.view(&row.state)).collect::<Result<_>>()?, next))
 }
 

@@ -10,7 +10,7 @@ use crate::{
     AppState,
     cases::{Assign, Change, Effect},
     error::{Error, Result},
-    notices::tell,
+    notices::notify,
     store::{Tx, new_id, stored},
 };
 use jiff::{ToSpan, civil::Date};
@@ -238,7 +238,7 @@ pub(crate) async fn take(change: &Change<'_>, input: &TakeOffer) -> Result<Effec
 async fn inform(change: &Change<'_>, officer: AccountId, kind: &str, path: &str) -> Result<()> {
     let case = change.case;
     let told = json!({ "number": case.number, "zh": case.title_zh, "en": case.title_en, "path": path });
-    tell(change.tx, officer, Some(case.id), kind, told).await
+    notify(change.tx, officer, Some(case.id), kind, told).await
 }
 
 /// Ends the offers of a demand whose day is over.

@@ -85,10 +85,10 @@ pub(super) async fn demands_of(tx: &Tx, firm: EnterpriseId, after: Option<CaseId
                    FROM demand d JOIN cases c ON c.id = d.case_id
                   WHERE d.enterprise_id = $1 AND ($2::uuid IS NULL OR d.case_id < $2) ORDER BY d.case_id DESC LIMIT $3"
             ),
-            [firm.into(), after.into(), paging::one_more(PAGE).into()],
+            [firm.into(), after.into(), paging::limit_plus_one(PAGE).into()],
         )
         .await?;
-    let next = paging::cut(&mut rows, PAGE, |row| row.case_id.to_string());
+    let next = paging::take_page(&mut rows, PAGE, |row| row.case_id.to_string());
     let shown = |row: Row| {
         Ok(DemandRow {
             number: Some(row.number),
@@ -290,10 +290,10 @@ async fn reads(tx: &Tx, case: CaseId, before: Option<&str>) -> Result<(Vec<ReadR
                       GROUP BY (r.at AT TIME ZONE 'Asia/Shanghai')::date, r.organisation_id, r.account_id, r.category, r.purpose) g
                JOIN organisation o ON o.id = g.organisation_id
               WHERE $2::text IS NULL OR g.last < $2 ORDER BY g.last DESC LIMIT $3",
-            [case.into(), before.map(str::to_owned).into(), paging::one_more(PAGE).into()],
+            [case.into(), before.map(str::to_owned).into(), paging::limit_plus_one(PAGE).into()],
         )
         .await?;
-    let earlier = paging::cut(&mut rows, PAGE, |row| row.last.clone());
+    let earlier = paging::take_page(&mut rows, PAGE, |row| row.last.clone());
     let shown = |row: Row| ReadRow {
         at: moment(row.at),
         times: row.times,

@@ -1,4 +1,4 @@
-//! The address a request comes from. A proxy's header is believed only from configured proxies.
+//! The client address of a request. The header of a proxy is trusted only from configured proxies.
 
 use crate::Config;
 use axum::{extract::ConnectInfo, http::request::Parts};

@@ -1,4 +1,4 @@
-//! Reading and writing the cookies that are not the session's.
+//! Reads and writes cookies other than the session cookie.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use cookie::{Cookie, SameSite};

@@ -51,7 +51,7 @@ pub fn set_press(key: &PressKey, https: bool) -> Option<HeaderValue> {
 
 /// The credential in the browser's cookie.
 #[must_use]
-pub fn held<'a>(headers: &'a HeaderMap, city: &AppState) -> Option<&'a str> {
+pub fn device_token<'a>(headers: &'a HeaderMap, city: &AppState) -> Option<&'a str> {
     cookies::value(headers, device_cookie(city.config.https()))
 }
 
@@ -63,13 +63,13 @@ pub fn last_press(headers: &HeaderMap, city: &AppState) -> Option<PressKey> {
 }
 
 /// Identifies the caller.
-pub async fn caller(city: &AppState, headers: &HeaderMap) -> Caller {
+pub async fn identify_caller(city: &AppState, headers: &HeaderMap) -> Caller {
     let found = tokio::time::timeout(TIMEOUT, async {
         let actor = signed_in(city, headers).await;
         match actor {
             Some(actor) if actor.person.is_some() || actor.acting_for.is_some() => Caller::Signed(actor),
             // Signed in without a verified person: the browser's credential may name one.
-            other => match (browser(city, headers).await, other) {
+            other => match (find_browser(city, headers).await, other) {
                 (Some(known), _) => known,
                 (None, Some(actor)) => Caller::Signed(actor),
                 (None, None) => Caller::Anonymous,
@@ -77,13 +77,13 @@ pub async fn caller(city: &AppState, headers: &HeaderMap) -> Caller {
         }
     });
     found.await.unwrap_or_else(|_| {
-        tracing::warn!("it could not be found out in time who calls for help");
+        tracing::warn!("the caller could not be identified in time");
         Caller::Anonymous
     })
 }
 
-async fn browser(city: &AppState, headers: &HeaderMap) -> Option<Caller> {
-    match credential::find(&city.store, held(headers, city)?).await {
+async fn find_browser(city: &AppState, headers: &HeaderMap) -> Option<Caller> {
+    match credential::find(&city.store, device_token(headers, city)?).await {
         Ok(device) => device.map(Caller::by),
         Err(error) => {
             tracing::warn!(%error, "a browser's credential could not be looked up");
@@ -102,7 +102,7 @@ async fn signed_in(city: &AppState, headers: &HeaderMap) -> Option<Actor> {
         let Some(signed_in) = signed_in else { return Ok(None) };
         let signed_in = signed_in.with_seen(data.get(SEEN).and_then(serde_json::Value::as_i64));
         let who = presence(&city.store, &signed_in).await.map_err(|e| e.to_string())?;
-        Ok::<_, String>(who.filter(|w| signed_in.left(w) > 0).map(|w| w.actor))
+        Ok::<_, String>(who.filter(|w| signed_in.seconds_left(w) > 0).map(|w| w.actor))
     };
     found.await.unwrap_or_else(|error| {
         tracing::warn!(error, "a session could not be looked up");

@@ -1,4 +1,4 @@
-//! Health: whether the process lives, whether it can serve, and what it measures (Prometheus).
+//! Liveness, readiness and metrics (Prometheus).
 
 use crate::{Actor, AppState, Task, error::Result};
 use axum::{
@@ -10,52 +10,52 @@ use axum::{
 };
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use migrations::{Migrator, MigratorTrait};
-use sea_orm::FromQueryResult;
+use sea_orm::{FromQueryResult, raw_sql};
 use serde::Serialize;
 use std::{net::SocketAddr, sync::OnceLock, time::Duration};
 use subtle::ConstantTimeEq;
 
-/// How long readiness waits for the store.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// Limit for the readiness check of the database.
+const READINESS_TIMEOUT: Duration = Duration::from_secs(1);
 /// Upper bounds of the latency histogram, in seconds.
 const BUCKETS: &[f64] = &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
-/// How often recorded samples are put into their buckets, so that they take no room when nobody asks.
-const UPKEEP: Duration = Duration::from_secs(15);
-/// Counts failed sign-ins: `metrics::counter!(SIGN_IN_FAILURES).increment(1)`.
+/// Interval at which recorded samples are aggregated, which bounds the memory they take between scrapes.
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(15);
+/// Counter of failed sign-ins: `metrics::counter!(SIGN_IN_FAILURES).increment(1)`.
 pub const SIGN_IN_FAILURES: &str = "huimin_sign_in_failures_total";
 
-/// Counts alarms of the emergency call, by their code.
+/// Counter of alarms of emergency calls, by code.
 pub const SOS_ALARMS: &str = "huimin_sos_alarms_total";
-/// How late steps of escalation were taken, in seconds.
+/// Delay of escalation steps in seconds.
 pub const SOS_LATENESS: &str = "huimin_sos_lateness_seconds";
-/// By how much the most overdue step is overdue, as the auditor saw it.
+/// Overdue time of the most overdue escalation step, as seen by the auditor.
 pub const SOS_OVERDUE: &str = "huimin_sos_overdue_seconds";
 
-/// What readiness rests on.
+/// The result of the readiness check.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Readiness {
-    /// All of the below.
+    /// Whether the process can serve requests.
     pub ready: bool,
-    /// The store answers within a second.
+    /// The database answers within a second.
     pub store: bool,
-    /// Every migration this program knows is applied.
+    /// Every migration of this version is applied.
     pub migrations: bool,
-    /// Some worker of the city gave a sign of life within 30 s.
+    /// A job worker of any process sent a heartbeat within 30 s.
     pub worker: bool,
-    /// The engine that escalates calls gave one within 30 s. Not counted in `ready`: a process that cannot escalate
-    /// still takes calls in.
+    /// The escalation engine sent a heartbeat within 30 s. Not part of `ready`: a process that cannot escalate still accepts
+    /// calls.
     pub engine: bool,
-    /// Its auditor gave one. Not counted either.
+    /// Its auditor sent a heartbeat within 30 s. Not part of `ready` either.
     pub auditor: bool,
 }
 
-/// `/healthz`, `/readyz` and `/metrics`; to be merged beside the bounds of [`super::limits::around`].
+/// `/healthz`, `/readyz` and `/metrics`; merged beside the router of [`super::limits::with_limits`].
 pub fn router(city: AppState) -> Router {
     recorder();
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
-        .route("/metrics", get(measured))
+        .route("/metrics", get(render_metrics))
         .with_state(city)
 }
 
@@ -66,49 +66,49 @@ async fn ready(State(city): State<AppState>) -> Response {
 }
 
 #[derive(FromQueryResult)]
-struct Applied {
-    missing: i64,
+struct ReadinessRow {
+    missing_migrations: i64,
     worker: bool,
     engine: bool,
     auditor: bool,
 }
 
-/// Whether this process can serve.
+/// Checks whether this process can serve requests.
 pub async fn readiness(city: &AppState) -> Readiness {
-    match tokio::time::timeout(PATIENCE, applied(city)).await {
+    match tokio::time::timeout(READINESS_TIMEOUT, check_readiness(city)).await {
         Ok(Ok(found)) => {
-            let (migrations, worker) = (found.missing == 0, found.worker);
-            let Applied { engine, auditor, .. } = found;
+            let (migrations, worker) = (found.missing_migrations == 0, found.worker);
+            let ReadinessRow { engine, auditor, .. } = found;
             Readiness { ready: migrations && worker, store: true, migrations, worker, engine, auditor }
         }
         Ok(Err(error)) => {
-            tracing::warn!(%error, "not ready: the store does not answer");
+            tracing::warn!(%error, "not ready: the database does not answer");
             Readiness::default()
         }
         Err(_) => {
-            tracing::warn!("not ready: the store is too slow");
+            tracing::warn!("not ready: the database is too slow");
             Readiness::default()
         }
     }
 }
 
-async fn applied(city: &AppState) -> Result<Applied> {
+async fn check_readiness(city: &AppState) -> Result<ReadinessRow> {
     let known: Vec<String> = Migrator::migrations().iter().map(|m| m.name().to_owned()).collect();
     let tx = city.store.read(&Actor::system(Task::Operation)).await?;
     let found = tx
-        .one(
-            "SELECT (SELECT count(*) FROM unnest($1::text[]) k WHERE k NOT IN (SELECT version FROM seaql_migrations)) AS missing,
+        .fetch_one(raw_sql!(
+            Postgres,
+            "SELECT (SELECT count(*) FROM unnest({known}::text[]) k WHERE k NOT IN (SELECT version FROM seaql_migrations)) AS missing_migrations,
                     EXISTS (SELECT 1 FROM graphile_worker._private_workers
                              WHERE last_heartbeat_at > now() - interval '30 seconds') AS worker,
                     EXISTS (SELECT 1 FROM care_heartbeat WHERE name = 'engine' AND at > huimin_now() - interval '30 seconds') AS engine,
-                    EXISTS (SELECT 1 FROM care_heartbeat WHERE name = 'auditor' AND at > huimin_now() - interval '30 seconds') AS auditor",
-            [known.into()],
-        )
+                    EXISTS (SELECT 1 FROM care_heartbeat WHERE name = 'auditor' AND at > huimin_now() - interval '30 seconds') AS auditor"
+        ))
         .await?;
     found.ok_or_else(|| crate::Error::Broken("no answer".into()))
 }
 
-/// The recorder of this process, made at the first call; none when another recorder was installed before.
+/// The metrics recorder of this process, installed at the first call; none if another one was installed before.
 fn recorder() -> Option<&'static PrometheusHandle> {
     static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
     let recorder = RECORDER.get_or_init(|| {
@@ -117,20 +117,20 @@ fn recorder() -> Option<&'static PrometheusHandle> {
             Ok(handle) => {
                 describe();
                 let kept = handle.clone();
-                // A thread of its own, so that it outlives whichever runtime asked first.
+                // A thread of its own, which outlives the runtime that called first.
                 let upkeep = move || {
                     loop {
-                        std::thread::sleep(UPKEEP);
+                        std::thread::sleep(UPKEEP_INTERVAL);
                         kept.run_upkeep();
                     }
                 };
                 if let Err(error) = std::thread::Builder::new().name("metrics".to_owned()).spawn(upkeep) {
-                    tracing::warn!(%error, "samples are kept until somebody asks for them");
+                    tracing::warn!(%error, "samples are not aggregated between scrapes");
                 }
                 Some(handle)
             }
             Err(error) => {
-                tracing::error!(%error, "nothing is measured");
+                tracing::error!(%error, "metrics are disabled");
                 None
             }
         }
@@ -156,23 +156,24 @@ fn describe() {
     metrics::counter!(SIGN_IN_FAILURES).absolute(0);
 }
 
-async fn measured(State(city): State<AppState>, request: Request) -> Response {
-    if !may_measure(&request, &city) {
+async fn render_metrics(State(city): State<AppState>, request: Request) -> Response {
+    if !may_read_metrics(&request, &city) {
         return StatusCode::NOT_FOUND.into_response();
     }
     let Some(recorder) = recorder() else { return StatusCode::SERVICE_UNAVAILABLE.into_response() };
-    if let Err(error) = gauge(&city).await {
-        tracing::warn!(%error, "figures from the store are as of before");
+    if let Err(error) = update_gauges(&city).await {
+        tracing::warn!(%error, "the figures from the database are outdated");
     }
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], recorder.render()).into_response()
 }
 
-/// From this machine itself, or with the token. What a proxy on this machine passes on does not come from it.
-fn may_measure(request: &Request, city: &AppState) -> bool {
+/// Whether the request comes from this machine itself or has the token. A request forwarded by a proxy on this machine does
+/// not come from it.
+fn may_read_metrics(request: &Request, city: &AppState) -> bool {
     let headers = request.headers();
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
-    let passed_on = ["x-forwarded-for", "forwarded", "x-real-ip", "via"].iter().any(|name| headers.contains_key(*name));
-    if peer.is_some_and(|ip| ip.is_loopback()) && !passed_on {
+    let forwarded = ["x-forwarded-for", "forwarded", "x-real-ip", "via"].iter().any(|name| headers.contains_key(*name));
+    if peer.is_some_and(|ip| ip.is_loopback()) && !forwarded {
         return true;
     }
     let given = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
@@ -194,9 +195,9 @@ struct Figures {
     auditor: Option<f64>,
 }
 
-/// Reads the figures that stand in the store. Events are counted by the statistics of Postgres: counting the rows of
-/// a large table at every scrape would cost more than it tells.
-async fn gauge(city: &AppState) -> Result<()> {
+/// Reads the figures from the database. Events are counted by the statistics of Postgres, because counting the rows of a
+/// large table at every scrape is expensive.
+async fn update_gauges(city: &AppState) -> Result<()> {
     let pool = city.store.pool();
     let idle = u32::try_from(pool.num_idle()).unwrap_or(u32::MAX);
     metrics::gauge!("huimin_pool_connections", "state" => "idle").set(f64::from(idle));
@@ -204,7 +205,8 @@ async fn gauge(city: &AppState) -> Result<()> {
     metrics::gauge!("huimin_live_clients").set(f64::from(u32::try_from(city.live.clients()).unwrap_or(u32::MAX)));
     let tx = city.store.read(&Actor::system(Task::Operation)).await?;
     let figures: Option<Figures> = tx
-        .one(
+        .fetch_one(raw_sql!(
+            Postgres,
             "SELECT count(*) FILTER (WHERE attempts < max_attempts AND run_at <= now()) AS due,
                     count(*) FILTER (WHERE attempts < max_attempts AND run_at > now()) AS later,
                     count(*) FILTER (WHERE attempts >= max_attempts AND locked_at IS NULL) AS failed,
@@ -213,19 +215,18 @@ async fn gauge(city: &AppState) -> Result<()> {
                     (SELECT count(*) FROM cases WHERE kind = 'sos' AND closed_at IS NULL) AS calls,
                     (SELECT extract(epoch FROM huimin_now() - at)::float8 FROM care_heartbeat WHERE name = 'engine') AS engine,
                     (SELECT extract(epoch FROM huimin_now() - at)::float8 FROM care_heartbeat WHERE name = 'auditor') AS auditor
-               FROM graphile_worker._private_jobs",
-            [],
-        )
+               FROM graphile_worker._private_jobs"
+        ))
         .await?;
     let Some(figures) = figures else { return Ok(()) };
     for (state, jobs) in [("due", figures.due), ("later", figures.later), ("failed", figures.failed)] {
-        metrics::gauge!("huimin_jobs", "state" => state).set(whole(jobs));
+        metrics::gauge!("huimin_jobs", "state" => state).set(gauge_value(jobs));
     }
     metrics::counter!("huimin_events_total").absolute(u64::try_from(figures.events).unwrap_or_default());
-    metrics::gauge!("huimin_operator_warnings").set(whole(figures.warnings));
-    metrics::gauge!("huimin_sos_open").set(whole(figures.calls));
+    metrics::gauge!("huimin_operator_warnings").set(gauge_value(figures.warnings));
+    metrics::gauge!("huimin_sos_open").set(gauge_value(figures.calls));
     for (name, age) in [("engine", figures.engine), ("auditor", figures.auditor)] {
-        // Who never lived has no age; its absence is an alarm of its own.
+        // Without any heartbeat there is no age; the missing metric is an alarm of its own.
         if let Some(age) = age {
             metrics::gauge!("huimin_heartbeat_age_seconds", "name" => name).set(age);
         }
@@ -233,7 +234,7 @@ async fn gauge(city: &AppState) -> Result<()> {
     Ok(())
 }
 
-/// A count as a gauge; beyond four thousand million nobody looks at single ones.
-fn whole(count: i64) -> f64 {
+/// A count as the value of a gauge, saturating at `u32::MAX`.
+fn gauge_value(count: i64) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }

@@ -31,12 +31,12 @@ pub struct Refused(pub Problem);
 
 /// Applies every limit to a router: request id and log outermost, then concurrency and timeout, then body size, then
 /// writes per client address. Routes that must answer under overload (health) are merged beside it.
-pub fn around(router: Router, city: &AppState) -> Router {
-    around_with(router, city, MAX_CONCURRENT, TIMEOUT)
+pub fn with_limits(router: Router, city: &AppState) -> Router {
+    with_custom_limits(router, city, MAX_CONCURRENT, TIMEOUT)
 }
 
 /// As [`around`], with another limit of concurrent requests and another timeout.
-pub fn around_with(router: Router, city: &AppState, max_concurrent: usize, timeout: Duration) -> Router {
+pub fn with_custom_limits(router: Router, city: &AppState, max_concurrent: usize, timeout: Duration) -> Router {
     let bounds = Bounds { slots: Arc::new(Semaphore::new(max_concurrent)), timeout };
     let router = router
         .layer(DefaultBodyLimit::disable())

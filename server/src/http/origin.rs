@@ -1,4 +1,5 @@
-//! Against forged requests (CSRF): an unsafe method that a cookie authenticates must come from our own pages.
+//! Protection against cross-site request forgery (CSRF): a request with an unsafe method and a cookie must come from a page
+//! of this site.
 
 use axum::{
     extract::Request,
@@ -7,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-/// Refuses unsafe methods from other origins: by `Sec-Fetch-Site`, with `Origin` as the fallback.
+/// Refuses requests with unsafe methods from other origins, by `Sec-Fetch-Site` or else `Origin`.
 pub async fn same_origin(request: Request, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if safe || is_own(request.headers()) {
@@ -17,8 +18,8 @@ pub async fn same_origin(request: Request, next: Next) -> Response {
     }
 }
 
-/// Whether the headers say that our own page made the request. Browsers send one of the two with every unsafe
-/// request; a client that sends neither carries no ambient cookie of a person and is let through.
+/// Whether the headers name this site as the origin. Browsers send one of the two with every unsafe request; a client that
+/// sends neither is accepted if it sends no cookie.
 fn is_own(headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).and_then(|v: &axum::http::HeaderValue| v.to_str().ok());
     if let Some(site) = text(header::HeaderName::from_static("sec-fetch-site")) {
@@ -44,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn only_our_own_pages_may_post_with_a_cookie() {
+    fn only_pages_of_this_site_may_post_with_a_cookie() {
         assert!(own(&[("sec-fetch-site", "same-origin"), ("cookie", "id=1")]));
         assert!(!own(&[("sec-fetch-site", "cross-site"), ("cookie", "id=1")]));
         assert!(!own(&[("sec-fetch-site", "same-site"), ("cookie", "id=1")]));

@@ -1,4 +1,4 @@
-//! What every request gets whatever its route: an id, a log line, metrics, and an answer even if its handler panics.
+//! Middleware of every request: a request id, a log line, metrics, and a response also if the handler panics.
 
 use super::limits::refuse;
 use crate::Config;

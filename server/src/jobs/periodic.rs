@@ -1,116 +1,115 @@
-//! What is due from time to time: a table. Every process looks, an advisory lock lets one of them do it.
+//! The table of periodic tasks. Every process runs its timers; an advisory lock lets one of them run the task.
 
 use crate::{
     Actor, AppState, Task,
     account::throttle,
-    care, cases,
+    care,
+    cases::{self, entity::idempotency},
     error::{Error, Result},
     finance, services,
-    store::sql,
 };
 use futures::future::BoxFuture;
-use sea_orm::{FromQueryResult, TransactionTrait};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, TransactionTrait, prelude::Expr, raw_sql, sea_query::ExprTrait as _,
+};
 use std::time::Duration;
 use tokio::{sync::watch, task::JoinSet, time::MissedTickBehavior};
 
-/// One thing that is due from time to time.
-pub struct Due {
-    /// Its name, as in logs and locks.
+/// A periodic task.
+pub struct PeriodicTask {
+    /// The name in logs and of the lock.
     pub name: &'static str,
-    /// How often.
+    /// The interval.
     pub every: Duration,
     work: fn(&AppState) -> BoxFuture<'_, Result<()>>,
 }
 
-impl std::fmt::Debug for Due {
+impl std::fmt::Debug for PeriodicTask {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Due").field("name", &self.name).field("every", &self.every).finish_non_exhaustive()
+        f.debug_struct("PeriodicTask").field("name", &self.name).field("every", &self.every).finish_non_exhaustive()
     }
 }
 
-/// Everything that is due from time to time.
-pub static PERIODIC: &[Due] = &[
-    Due { name: "sweep", every: Duration::from_secs(300), work: |city| Box::pin(sweep(city)) },
-    Due { name: "uploads", every: Duration::from_secs(3600), work: |city| Box::pin(services::files::sweep(city)) },
-    Due {
+/// Every periodic task.
+pub static PERIODIC: &[PeriodicTask] = &[
+    PeriodicTask { name: "sweep", every: Duration::from_secs(300), work: |city| Box::pin(sweep(city)) },
+    PeriodicTask { name: "uploads", every: Duration::from_secs(3600), work: |city| Box::pin(services::files::sweep(city)) },
+    PeriodicTask {
         name: "deadlines",
         every: Duration::from_secs(60),
         work: |city| Box::pin(async { cases::run_deadlines(city).await.map(drop) }),
     },
-    Due {
+    PeriodicTask {
         name: "offers",
         every: Duration::from_secs(600),
         work: |city| Box::pin(async { finance::offers::lapse_all(city).await.map(drop) }),
     },
-    Due {
+    PeriodicTask {
         name: "consents",
         every: Duration::from_secs(600),
         work: |city| Box::pin(async { finance::consent::lapse_all(city).await.map(drop) }),
     },
-    Due {
+    PeriodicTask {
         name: "care_welfare",
         every: Duration::from_secs(15),
         work: |city| Box::pin(async { care::response::welfare::look(city).await.map(drop) }),
     },
-    Due {
+    PeriodicTask {
         name: "audit_root",
         every: Duration::from_secs(30),
         work: |city| Box::pin(async { cases::audit::write_root(city).await.map(drop) }),
     },
 ];
 
-/// Runs the table until `stop` says so.
+/// Runs the periodic tasks until `stop` is set.
 pub(super) async fn run(city: AppState, stop: watch::Receiver<bool>) {
-    let mut all = JoinSet::new();
-    for due in PERIODIC {
-        all.spawn(again_and_again(city.clone(), due, stop.clone()));
+    let mut tasks = JoinSet::new();
+    for task in PERIODIC {
+        tasks.spawn(run_repeatedly(city.clone(), task, stop.clone()));
     }
-    all.join_all().await;
+    tasks.join_all().await;
 }
 
-async fn again_and_again(city: AppState, due: &'static Due, mut stop: watch::Receiver<bool>) {
-    let mut ticks = tokio::time::interval(due.every);
+async fn run_repeatedly(city: AppState, task: &'static PeriodicTask, mut stop: watch::Receiver<bool>) {
+    let mut ticks = tokio::time::interval(task.every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             _ = ticks.tick() => {}
             () = super::worker::stopped(&mut stop) => return,
         }
-        if let Err(error) = run_due(&city, due).await {
-            tracing::warn!(task = due.name, %error, "not done this time");
+        if let Err(error) = run_periodic_task(&city, task).await {
+            tracing::warn!(task = task.name, %error, "a periodic task failed");
         }
     }
 }
 
-/// Does what is due, unless another process is at it; says whether it was done here.
+/// Runs a task unless another process is running it; returns whether it was run here.
 ///
 /// # Errors
-/// What the work or the store says.
-pub async fn run_due(city: &AppState, due: &Due) -> Result<bool> {
-    #[derive(FromQueryResult)]
-    struct Lock {
-        mine: bool,
-    }
-    // The lock lives as long as this transaction: a process that dies leaves none behind.
+/// If the task or the database fails.
+pub async fn run_periodic_task(city: &AppState, task: &PeriodicTask) -> Result<bool> {
+    // The lock is released at the end of this transaction, also if the process dies.
     let guard = city.store.public().begin().await?;
-    let lock = Lock::find_by_statement(sql(
-        "SELECT pg_try_advisory_xact_lock(hashtext('huimin.periodic'), hashtext($1)) AS mine",
-        [due.name.into()],
-    ))
-    .one(&guard)
-    .await?;
-    if !lock.ok_or_else(|| Error::Broken("no answer to a lock".into()))?.mine {
+    let name = task.name;
+    let lock = guard
+        .query_one_raw(raw_sql!(Postgres, "SELECT pg_try_advisory_xact_lock(hashtext('huimin.periodic'), hashtext({name}))"))
+        .await?;
+    if !lock.ok_or_else(|| Error::Broken("no answer to a lock".into()))?.try_get_by_index::<bool>(0)? {
         return Ok(false);
     }
-    (due.work)(city).await?;
+    (task.work)(city).await?;
     guard.commit().await?;
     Ok(true)
 }
 
-/// Removes what has had its time: sessions, codes and counts of tries that ended, keys nobody will send again.
+/// Deletes expired sessions, codes, throttle counts and idempotency keys.
 async fn sweep(city: &AppState) -> Result<()> {
     throttle::sweep(&city.store).await?;
     let tx = city.store.write(&Actor::system(Task::Operation)).await?;
-    tx.run("DELETE FROM idempotency WHERE at < huimin_now() - interval '30 days'", []).await?;
+    idempotency::Entity::delete_many()
+        .filter(idempotency::Column::At.into_expr().lt(Expr::cust("huimin_now() - interval '30 days'")))
+        .exec(&tx)
+        .await?;
     tx.commit().await
 }

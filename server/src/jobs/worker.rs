@@ -1,4 +1,4 @@
-//! The worker of a process: takes jobs from the queue as long as the process lives, whatever happens to Postgres.
+//! The job worker of a process. It runs as long as the process and reconnects when Postgres was unavailable.
 
 use super::{SCHEMA, periodic};
 use crate::{AppState, care::escalation::alert::Page, error::Result, notices::deliver::Deliver};
@@ -6,52 +6,52 @@ use graphile_worker::{JobDefinition, TaskHandler, WorkerOptions, WorkerRecoveryC
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// Jobs worked on at a time by one process; each holds at most one connection.
-const AT_A_TIME: usize = 4;
-/// How often is asked for jobs that are due or whose notification got lost.
-const POLL: Duration = Duration::from_secs(1);
-/// How often a worker says that it lives.
+/// Concurrent jobs of one process; each uses at most one connection.
+const MAX_CONCURRENT: usize = 4;
+/// Interval of polling for jobs that are due or whose notification was lost.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// Interval of the heartbeats of a worker.
 const HEARTBEAT: Duration = Duration::from_secs(5);
-/// How often is looked for workers that do not.
-const SWEEP: Duration = Duration::from_secs(10);
-/// After this long without a sign of life, a worker's jobs go to another: with the sweep, within a minute.
-const GIVEN_UP: Duration = Duration::from_secs(30);
-/// How long a job may go on after the worker was asked to stop; then it is given back to the queue.
-const GRACE: Duration = Duration::from_secs(5);
-/// First and longest pause before a worker that lost Postgres tries again.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(10));
+/// Interval of the search for dead workers.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(10);
+/// Time without a heartbeat after which the jobs of a worker go to another; with the sweep, within a minute.
+const DEAD_AFTER: Duration = Duration::from_secs(30);
+/// Time for a running job to finish after the worker was told to stop; then it returns to the queue.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
+/// Shortest and longest delay before the worker reconnects to Postgres.
+const RETRY_DELAYS: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(10));
 
-/// Every job there is, by the task code it is enqueued under.
+/// Every kind of job.
 fn handlers() -> [JobDefinition; 2] {
     [Deliver::definition(), Page::definition()]
 }
 
-/// Works on jobs and on what is due from time to time until `stop` says true (or its sender is gone). When Postgres
-/// goes away it waits for it and begins anew; jobs of a process that was killed are taken over within a minute.
+/// Runs jobs and periodic tasks until `stop` is true or its sender is dropped. After a failure of Postgres the worker
+/// restarts; jobs of a process that was killed are taken over within a minute.
 ///
 /// # Errors
-/// None that ends it; the result is for callers that join their tasks.
+/// Never; the result is for callers that join their tasks.
 pub async fn run_worker(city: AppState, mut stop: watch::Receiver<bool>) -> Result<()> {
-    let due = tokio::spawn(periodic::run(city.clone(), stop.clone()));
-    let mut pause = PAUSES.0;
+    let periodic = tokio::spawn(periodic::run(city.clone(), stop.clone()));
+    let mut delay = RETRY_DELAYS.0;
     while !is_stopped(&stop) {
-        let began = tokio::time::Instant::now();
-        match one_life(&city, stop.clone()).await {
+        let started = tokio::time::Instant::now();
+        match run_until_stopped(&city, stop.clone()).await {
             Ok(()) if is_stopped(&stop) => break,
-            Ok(()) => tracing::warn!("the job worker ended by itself and begins anew"),
-            Err(error) => tracing::warn!(%error, "the job worker lost the store and begins anew"),
+            Ok(()) => tracing::warn!("the job worker ended unexpectedly and restarts"),
+            Err(error) => tracing::warn!(%error, "the job worker lost the database and restarts"),
         }
-        if began.elapsed() > PAUSES.1 {
-            pause = PAUSES.0;
+        if started.elapsed() > RETRY_DELAYS.1 {
+            delay = RETRY_DELAYS.0;
         }
         tokio::select! {
-            () = tokio::time::sleep(pause) => {}
+            () = tokio::time::sleep(delay) => {}
             () = stopped(&mut stop) => break,
         }
-        pause = (pause * 2).min(PAUSES.1);
+        delay = (delay * 2).min(RETRY_DELAYS.1);
     }
-    if let Err(error) = due.await {
-        tracing::error!(%error, "what is due from time to time ended badly");
+    if let Err(error) = periodic.await {
+        tracing::error!(%error, "the periodic tasks ended with an error");
     }
     Ok(())
 }
@@ -60,28 +60,28 @@ pub(crate) fn is_stopped(stop: &watch::Receiver<bool>) -> bool {
     *stop.borrow() || stop.has_changed().is_err()
 }
 
-/// Waits until the process is to stop.
+/// Waits until the process is told to stop.
 pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
-    // A sender that is gone means the same.
+    // A dropped sender means the same.
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
-async fn one_life(city: &AppState, mut stop: watch::Receiver<bool>) -> Result<(), String> {
+async fn run_until_stopped(city: &AppState, mut stop: watch::Receiver<bool>) -> Result<(), String> {
     let recovery = WorkerRecoveryConfig::default()
         .heartbeat_interval(HEARTBEAT)
-        .sweep_interval(SWEEP)
-        .sweep_threshold(GIVEN_UP)
+        .sweep_interval(SWEEP_INTERVAL)
+        .sweep_threshold(DEAD_AFTER)
         .recovery_delay(Duration::ZERO);
-    // `init` also migrates the queue's schema: installed by the owner beforehand, it finds nothing to do; where it is
-    // missing, the serving role may not create it, and this says so.
+    // `init` also migrates the queue's schema. The owner has installed it before; if it is missing, this fails, because the
+    // serving role may not create it.
     let worker = WorkerOptions::default()
         .pg_pool(city.store.pool().clone())
         .schema(SCHEMA)
-        .concurrency(AT_A_TIME)
-        .poll_interval(POLL)
+        .concurrency(MAX_CONCURRENT)
+        .poll_interval(POLL_INTERVAL)
         .worker_recovery(recovery)
         .listen_os_shutdown_signals(false)
-        .shutdown_grace_period(GRACE)
+        .shutdown_grace_period(SHUTDOWN_TIMEOUT)
         .shutdown_interrupted_job_retry_delay(Duration::ZERO)
         .shutdown_signal(async move { stopped(&mut stop).await })
         .add_extension(city.clone())

@@ -1,30 +1,39 @@
-//! Bringing a notice out of the house: by e-mail, or by SMS to an account without one.
+//! Delivers a notice (送达) by e-mail, or by SMS to an account without an e-mail address.
 //!
-//! The job runs at least once; the table `delivery` makes it send once as far as that can be: what is marked sent is
-//! not sent again. Between a peer's acknowledgement and the mark a crash can still send it twice, under the same
-//! message id. A notice that was read in the inbox before it went out is not sent: its reader knows.
+//! The job runs at least once. The table `delivery` prevents repeats: a delivery marked as sent is not sent again. A crash
+//! between the acknowledgement of the server and the mark can still send it twice, under the same message id. A notice
+//! that was read in the inbox before is not sent.
 
-use super::inbox::{path, words};
-use crate::notices::mailer::{Message, To, send_as};
+use super::{
+    entity::{delivery, notice},
+    inbox::{path, render},
+    mailer::{Message, To, send_as},
+};
 use crate::{
     Actor, AppState, Task,
+    account::entity::account,
+    cases::entity::operator_warning,
     error::{Error, Result},
-    store::Tx,
+    store::{Tx, db_now},
 };
 use graphile_worker::{IntoTaskHandlerResult, TaskHandler, WorkerContext};
-use sea_orm::FromQueryResult;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, UpdateMany, raw_sql,
+    sea_query::OnConflict,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use shared::{
     Lang,
     ids::{AccountId, NoticeId},
+    notices::{Channel, DeliveryState},
     texts::notices as text,
 };
 
-/// The job `deliver`: one notice.
+/// The job `deliver`: delivers one notice.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Deliver {
-    /// Which.
+    /// The notice.
     pub notice: NoticeId,
 }
 
@@ -34,95 +43,111 @@ impl TaskHandler for Deliver {
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
         let city = context.get_ext::<AppState>().ok_or("the worker has no city")?;
         let last_try = context.job().attempts() >= context.job().max_attempts();
-        // What the queue keeps of a failure is a sentence of ours: no address, no text.
+        // The queue stores the message of the error, which contains no address and no text of the notice.
         deliver(city, self.notice, last_try).await.map_err(|e| e.to_string())
     }
 }
 
-#[derive(FromQueryResult)]
-struct Pending {
-    account_id: AccountId,
-    kind: String,
-    facts: Value,
-    lang: String,
-    email_sealed: Option<Vec<u8>>,
-    phone_sealed: Option<Vec<u8>>,
-}
-
-/// Delivers a notice; done already, read already, or nobody there: nothing to do. After the last try the delivery is
-/// marked failed and the operator is warned.
+/// Delivers a notice. Nothing is done if it was delivered or read already or the account has no address. After the last
+/// try the delivery is marked as failed and the operator is warned.
 ///
 /// # Errors
-/// When the peer does not take it; then it is to be tried again.
+/// If the mail server or SMS gateway does not accept the message; the job then tries again.
 pub async fn deliver(city: &AppState, notice: NoticeId, last_try: bool) -> Result<()> {
-    let Some((message, channel)) = begin(city, notice).await? else { return Ok(()) };
+    let Some((message, channel)) = start_delivery(city, notice).await? else { return Ok(()) };
     let outcome = send_as(city, &message, notice.uuid()).await;
     let tx = city.store.write(&Actor::system(Task::Deliveries)).await?;
     match &outcome {
         Ok(()) => {
-            let sent =
-                "UPDATE delivery SET state = 'sent', sent_at = huimin_now(), error = NULL WHERE notice_id = $1 AND channel = $2";
-            tx.run(sent, [notice.into(), channel.into()]).await?;
+            delivery_of(notice, channel)
+                .set(delivery::ActiveModel { state: Set(DeliveryState::Sent), error: Set(None), ..Default::default() })
+                .col_expr(delivery::Column::SentAt, db_now())
+                .exec(&tx)
+                .await?;
         }
-        Err(error) => fail(&tx, notice, channel, error, last_try).await?,
+        Err(error) => record_failure(&tx, notice, channel, error, last_try).await?,
     }
     tx.commit().await?;
     outcome
 }
 
-async fn fail(tx: &Tx, notice: NoticeId, channel: &str, error: &Error, last_try: bool) -> Result<()> {
-    let state = if last_try { "failed" } else { "sending" };
-    let noted = "UPDATE delivery SET state = $3, error = $4 WHERE notice_id = $1 AND channel = $2";
-    tx.run(noted, [notice.into(), channel.into(), state.into(), error.to_string().into()]).await?;
+/// An update of the delivery of a notice by a channel.
+fn delivery_of(notice: NoticeId, channel: Channel) -> UpdateMany<delivery::Entity> {
+    delivery::Entity::update_many().filter(delivery::Column::NoticeId.eq(notice)).filter(delivery::Column::Channel.eq(channel))
+}
+
+async fn record_failure(tx: &Tx, notice: NoticeId, channel: Channel, error: &Error, last_try: bool) -> Result<()> {
+    let state = if last_try { DeliveryState::Failed } else { DeliveryState::Sending };
+    delivery_of(notice, channel)
+        .set(delivery::ActiveModel { state: Set(state), error: Set(Some(error.to_string())), ..Default::default() })
+        .exec(tx)
+        .await?;
     if last_try {
-        tracing::error!(%notice, channel, %error, "a notice could not be delivered");
-        warn(tx, channel, &format!("notice {notice}: {error}")).await?;
+        tracing::error!(%notice, %channel, %error, "a notice could not be delivered");
+        warn_operator(tx, channel.code(), &format!("notice {notice}: {error}")).await?;
     }
     Ok(())
 }
 
-/// Tells the operator that something did not leave the house by this channel.
-pub(crate) async fn warn(tx: &Tx, channel: &str, detail: &str) -> Result<()> {
-    tx.run(
-        "INSERT INTO operator_warning (code, detail) VALUES ($1, $2)
-         ON CONFLICT (code) DO UPDATE SET detail = excluded.detail, since = huimin_now()",
-        [format!("delivery:{channel}").into(), detail.into()],
-    )
-    .await?;
+/// Warns the operator that a message could not be delivered by this channel.
+pub(crate) async fn warn_operator(tx: &Tx, channel: &str, detail: &str) -> Result<()> {
+    let warning = operator_warning::ActiveModel {
+        code: Set(format!("delivery:{channel}")),
+        detail: Set(detail.to_owned()),
+        ..Default::default()
+    };
+    let replace = OnConflict::column(operator_warning::Column::Code)
+        .update_column(operator_warning::Column::Detail)
+        .value(operator_warning::Column::Since, db_now())
+        .to_owned();
+    operator_warning::Entity::insert(warning).on_conflict(replace).exec_without_returning(tx).await?;
     Ok(())
 }
 
-/// Claims the delivery and writes its message; none when there is nothing to do.
-async fn begin(city: &AppState, notice: NoticeId) -> Result<Option<(Message, &'static str)>> {
+/// A notice that was not read yet, with the addresses of its account.
+#[derive(FromQueryResult)]
+struct Pending {
+    account_id: AccountId,
+    kind: String,
+    facts: Value,
+    lang: Lang,
+    email_sealed: Option<Vec<u8>>,
+    phone_sealed: Option<Vec<u8>>,
+}
+
+/// Marks the delivery as being sent and writes its message; none if there is nothing to send.
+async fn start_delivery(city: &AppState, notice: NoticeId) -> Result<Option<(Message, Channel)>> {
     let tx = city.store.write(&Actor::system(Task::Deliveries)).await?;
-    let pending: Option<Pending> = tx
-        .one(
-            "SELECT n.account_id, n.kind, n.facts, a.lang, a.email_sealed, a.phone_sealed
-               FROM notice n JOIN account a ON a.id = n.account_id
-              WHERE n.id = $1 AND n.read_at IS NULL AND a.disabled_at IS NULL",
-            [notice.into()],
-        )
+    let pending: Option<Pending> = notice::Entity::find_by_id(notice)
+        .inner_join(account::Entity)
+        .filter(notice::Column::ReadAt.is_null())
+        .filter(account::Column::DisabledAt.is_null())
+        .select_only()
+        .columns([notice::Column::AccountId, notice::Column::Kind, notice::Column::Facts])
+        .columns([account::Column::Lang, account::Column::EmailSealed, account::Column::PhoneSealed])
+        .into_model()
+        .one(&tx)
         .await?;
     let Some(pending) = pending else { return Ok(None) };
     let (to, channel) = match (&pending.email_sealed, &pending.phone_sealed) {
-        (Some(email), _) => (To::Email(tx.vault.open_text("account.email", pending.account_id, email)?), "email"),
-        (None, Some(phone)) => (To::Phone(tx.vault.open_text("account.phone", pending.account_id, phone)?), "sms"),
+        (Some(email), _) => (To::Email(tx.vault.open_text("account.email", pending.account_id, email)?), Channel::Email),
+        (None, Some(phone)) => (To::Phone(tx.vault.open_text("account.phone", pending.account_id, phone)?), Channel::Sms),
         (None, None) => return Ok(None),
     };
-    let claimed = tx
-        .run(
-            "INSERT INTO delivery (notice_id, channel, state, tries) VALUES ($1, $2, 'sending', 1)
+    let started = tx
+        .execute_sql(raw_sql!(
+            Postgres,
+            "INSERT INTO delivery (notice_id, channel, state, tries) VALUES ({notice}, {channel}, 'sending', 1)
              ON CONFLICT (notice_id, channel) DO UPDATE SET state = 'sending', tries = delivery.tries + 1
-             WHERE delivery.state <> 'sent'",
-            [notice.into(), channel.into()],
-        )
+             WHERE delivery.state <> 'sent'"
+        ))
         .await?;
     tx.commit().await?;
-    if claimed == 0 {
+    if started == 0 {
         return Ok(None);
     }
-    let lang = Lang::parse(&pending.lang).unwrap_or_default();
-    let (subject, body) = words(&pending.kind, &pending.facts, lang);
+    let lang = pending.lang;
+    let (subject, body) = render(&pending.kind, &pending.facts, lang);
     let way = format!("{}{}", city.config.public_url, path(&pending.facts).unwrap_or_else(|| "/me".to_owned()));
     let text = match to {
         To::Email(_) => text::email_body(lang, text::BodyWay { body, way }),

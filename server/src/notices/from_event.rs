@@ -1,103 +1,99 @@
-//! Who is told of an event: a reading of it, made in the same transaction.
+//! Notices about events of cases, written in the transaction of the event.
 
-use crate::notices::deliver::Deliver;
+use super::entity::notice;
 use crate::{
     cases::{CaseRow, chain::EventRow},
     error::Result,
     jobs,
+    notices::deliver::Deliver,
     store::{Tx, new_id},
 };
 use graphile_worker::TaskHandler;
-use sea_orm::FromQueryResult;
+use sea_orm::{ActiveValue::Set, EntityTrait, raw_sql};
 use serde_json::{Value, json};
 use shared::{
     cases::{Party, Step},
     ids::{AccountId, CaseId, NoticeId},
 };
 
-#[derive(FromQueryResult)]
-struct Told {
-    account: AccountId,
-}
-
-/// Tells the people of a case what happened: those it is about of what staff and deadlines do, whoever works on it of
-/// what the applicant does. What stays among staff, and one's own deeds, are not news.
-pub(crate) async fn follow(tx: &Tx, case: &CaseRow, step: &Step, event: &EventRow) -> Result<()> {
+/// Notifies the parties of a case of an event: the applicant's side of actions by staff and of deadlines, the assignee of
+/// actions by the applicant. Internal and quiet steps are not announced, and nobody is notified of their own action,
+/// except for the receipt of a filed case.
+pub(crate) async fn from_event(tx: &Tx, case: &CaseRow, step: &Step, event: &EventRow) -> Result<()> {
     if step.internal || step.quiet {
         return Ok(());
     }
-    let mut told: Vec<AccountId> =
-        tx.all::<Told>("SELECT huimin_told_of($1) AS account", [case.id.into()]).await?.into_iter().map(|t| t.account).collect();
+    let id = case.id;
+    let mut recipients: Vec<AccountId> = tx.fetch_values(raw_sql!(Postgres, "SELECT huimin_told_of({id})")).await?;
     if step.by == Party::Applicant {
-        told.extend(case.assignee_id);
+        recipients.extend(case.assignee_id);
     }
-    // Whoever filed it gets a receipt; otherwise one's own deed is no news to oneself.
-    let receipt = event.seq == 1;
-    for account in told.into_iter().filter(|a| receipt || Some(*a) != event.actor_id) {
-        tell(
-            tx,
-            account,
-            Some(case.id),
-            &event.action,
-            json!({ "number": case.number, "zh": case.title_zh, "en": case.title_en }),
-        )
-        .await?;
+    let is_receipt = event.seq == 1;
+    for account in recipients.into_iter().filter(|a| is_receipt || Some(*a) != event.actor_id) {
+        let facts = json!({ "number": case.number, "zh": case.title_zh, "en": case.title_en });
+        notify(tx, account, Some(case.id), &event.action, facts).await?;
     }
     Ok(())
 }
 
-/// Puts a notice into an inbox and enqueues its delivery outside the house.
-pub(crate) async fn tell(tx: &Tx, account: AccountId, case: Option<CaseId>, kind: &str, facts: Value) -> Result<()> {
-    let id = put(tx, account, case, kind, facts).await?;
+/// Puts a notice into an inbox and enqueues its delivery.
+pub(crate) async fn notify(tx: &Tx, account: AccountId, case: Option<CaseId>, kind: &str, facts: Value) -> Result<()> {
+    let id = insert(tx, account, case, kind, facts).await?;
     jobs::enqueue(tx, Deliver::IDENTIFIER, &Deliver { notice: id }, None, None).await
 }
 
-/// As [`tell`], for what cannot wait behind other notices: somebody is asked to go, somebody does not report.
-pub(crate) async fn tell_urgent(tx: &Tx, account: AccountId, case: Option<CaseId>, kind: &str, facts: Value) -> Result<()> {
-    let id = put(tx, account, case, kind, facts).await?;
+/// As [`notify`], delivered before other notices: for requests to responders and for responders who do not report.
+pub(crate) async fn notify_urgent(tx: &Tx, account: AccountId, case: Option<CaseId>, kind: &str, facts: Value) -> Result<()> {
+    let id = insert(tx, account, case, kind, facts).await?;
     jobs::enqueue_urgent(tx, Deliver::IDENTIFIER, &[(Deliver { notice: id }, String::new())]).await
 }
 
-async fn put(tx: &Tx, account: AccountId, case: Option<CaseId>, kind: &str, facts: Value) -> Result<NoticeId> {
+async fn insert(tx: &Tx, account: AccountId, case: Option<CaseId>, kind: &str, facts: Value) -> Result<NoticeId> {
     let id: NoticeId = new_id();
-    tx.run(
-        "INSERT INTO notice (id, account_id, case_id, kind, facts) VALUES ($1, $2, $3, $4, $5)",
-        [id.into(), account.into(), case.into(), kind.into(), facts.into()],
-    )
+    notice::Entity::insert(notice::ActiveModel {
+        id: Set(id),
+        account_id: Set(account),
+        case_id: Set(case),
+        kind: Set(kind.to_owned()),
+        facts: Set(facts),
+        ..Default::default()
+    })
+    .exec_without_returning(tx)
     .await?;
-    tx.run("SELECT pg_notify('huimin_live', $1)", [format!("inbox:{account} {id}").into()]).await?;
+    let payload = format!("inbox:{account} {id}");
+    tx.execute_sql(raw_sql!(Postgres, "SELECT pg_notify('huimin_live', {payload})")).await?;
     Ok(id)
 }
 
-/// A notice for one account, among many.
-pub(crate) struct Tell {
+/// A notice to be written by [`notify_many`].
+pub(crate) struct NewNotice {
     pub(crate) account: AccountId,
     pub(crate) case: CaseId,
     pub(crate) facts: Value,
 }
 
-/// Puts notices of one kind into inboxes, in one statement however many. Who has an unread one of this kind and case
-/// gets no second entry. Bringing it out of the house is for the caller to enqueue.
-pub(crate) async fn tell_many(tx: &Tx, kind: &str, told: &[Tell]) -> Result<()> {
-    if told.is_empty() {
+/// Puts notices of one kind into inboxes, in one statement. An account with an unread notice of this kind and case gets no
+/// second one. The caller enqueues the deliveries.
+pub(crate) async fn notify_many(tx: &Tx, kind: &str, notices: &[NewNotice]) -> Result<()> {
+    if notices.is_empty() {
         return Ok(());
     }
-    let ids: Vec<NoticeId> = told.iter().map(|_| new_id()).collect();
-    let accounts: Vec<AccountId> = told.iter().map(|t| t.account).collect();
-    let cases: Vec<CaseId> = told.iter().map(|t| t.case).collect();
-    let facts: Vec<String> = told.iter().map(|t| t.facts.to_string()).collect();
-    tx.run(
-        "WITH told AS (
+    let ids: Vec<NoticeId> = notices.iter().map(|_| new_id()).collect();
+    let accounts: Vec<AccountId> = notices.iter().map(|n| n.account).collect();
+    let cases: Vec<CaseId> = notices.iter().map(|n| n.case).collect();
+    let facts: Vec<String> = notices.iter().map(|n| n.facts.to_string()).collect();
+    tx.execute_sql(raw_sql!(
+        Postgres,
+        "WITH inserted AS (
              INSERT INTO notice (id, account_id, case_id, kind, facts)
-             SELECT t.id, t.account_id, t.case_id, $1, t.facts::jsonb
-               FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[]) AS t (id, account_id, case_id, facts)
+             SELECT t.id, t.account_id, t.case_id, {kind}, t.facts::jsonb
+               FROM unnest({ids}::uuid[], {accounts}::uuid[], {cases}::uuid[], {facts}::text[]) AS t (id, account_id, case_id, facts)
               WHERE NOT EXISTS (SELECT 1 FROM notice n WHERE n.case_id = t.case_id AND n.account_id = t.account_id
-                                   AND n.kind = $1 AND n.read_at IS NULL)
+                                   AND n.kind = {kind} AND n.read_at IS NULL)
              RETURNING id, account_id),
-         last AS (SELECT account_id, max(id::text) AS id FROM told GROUP BY account_id)
-         SELECT pg_notify('huimin_live', 'inbox:' || account_id || ' ' || id) FROM last",
-        [kind.into(), ids.into(), accounts.into(), cases.into(), facts.into()],
-    )
+         last AS (SELECT account_id, max(id::text) AS id FROM inserted GROUP BY account_id)
+         SELECT pg_notify('huimin_live', 'inbox:' || account_id || ' ' || id) FROM last"
+    ))
     .await?;
     Ok(())
 }

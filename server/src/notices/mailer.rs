@@ -1,5 +1,5 @@
-//! What leaves the house: e-mail by SMTP, SMS by an HTTP gateway. Without either, messages are written to the
-//! outbox folder (发件箱) of the data folder, so that nothing is lost and a demo needs no server.
+//! Sends e-mail by SMTP and SMS by an HTTP gateway. Without a configured server, messages are written to the outbox folder
+//! (发件箱) of the data folder, so that nothing is lost and a demo needs no server.
 
 use crate::{
     AppState, Config,
@@ -22,23 +22,23 @@ use std::{
 };
 use uuid::Uuid;
 
-/// How long one attempt may take, from connecting to the peer's acknowledgement.
-const PATIENCE: Duration = Duration::from_secs(20);
-/// Most connections to the mail server a process keeps.
-const MAIL_CONNECTIONS: u32 = 4;
+/// Limit for one attempt, from connecting to the acknowledgement.
+const SEND_TIMEOUT: Duration = Duration::from_secs(20);
+/// Maximum number of connections to the mail server of one process.
+const MAX_MAIL_CONNECTIONS: u32 = 4;
 
 /// A message to one person.
 #[derive(Clone, Debug)]
 pub struct Message {
-    /// Where it goes.
+    /// The recipient.
     pub to: To,
-    /// One line; an SMS does not show it.
+    /// The subject, one line; not part of an SMS.
     pub subject: String,
     /// Plain text.
     pub text: String,
 }
 
-/// Where a message goes; printed masked.
+/// A recipient; masked in debug output.
 #[derive(Clone)]
 pub enum To {
     /// An e-mail address.
@@ -65,53 +65,53 @@ impl fmt::Debug for To {
     }
 }
 
-/// The way to the mail server: its connections are made at the first message and kept.
+/// The connection pool of the mail server, opened at the first message.
 #[derive(Clone, Default)]
-pub(crate) struct Post(Arc<OnceLock<AsyncSmtpTransport<Tokio1Executor>>>);
+pub(crate) struct Mailer(Arc<OnceLock<AsyncSmtpTransport<Tokio1Executor>>>);
 
-impl fmt::Debug for Post {
+impl fmt::Debug for Mailer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Post")
+        f.write_str("Mailer")
     }
 }
 
-impl Post {
+impl Mailer {
     fn transport(&self, url: &str) -> Result<&AsyncSmtpTransport<Tokio1Executor>> {
         if let Some(transport) = self.0.get() {
             return Ok(transport);
         }
         let fresh = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
             .map_err(|e| undelivered("the SMTP address does not read", &e))?
-            .timeout(Some(PATIENCE))
-            .pool_config(PoolConfig::new().max_size(MAIL_CONNECTIONS).idle_timeout(Duration::from_secs(60)))
+            .timeout(Some(SEND_TIMEOUT))
+            .pool_config(PoolConfig::new().max_size(MAX_MAIL_CONNECTIONS).idle_timeout(Duration::from_secs(60)))
             .build();
         Ok(self.0.get_or_init(|| fresh))
     }
 }
 
-/// Sends a message, or writes it to the outbox folder when no server is configured for its kind.
+/// Sends a message, or writes it to the outbox folder if no server is configured for its channel.
 ///
 /// # Errors
-/// When the peer does not take it within 20 s; then it may be tried again.
+/// If the server does not accept the message within 20 s; it may be sent again.
 pub async fn send(city: &AppState, message: &Message) -> Result<()> {
     send_as(city, message, Uuid::now_v7()).await
 }
 
-/// As [`send`], under an id that stays the same when it is tried again: the gateway, the recipient's mailbox and the
-/// outbox tell a repeat by it.
+/// As [`send`], with an id that stays the same in later tries, by which the gateway, the recipient's mailbox and the outbox
+/// recognise a repeat.
 pub(crate) async fn send_as(city: &AppState, message: &Message, id: Uuid) -> Result<()> {
     let config = Arc::clone(&city.config);
     match (&message.to, &config.smtp_url, &config.sms_url) {
-        (To::Email(address), Some(url), _) => mail(city, url, address, message, id).await,
-        (To::Phone(number), _, Some(url)) => text(&config, url, number, message, id).await,
+        (To::Email(address), Some(url), _) => send_mail(city, url, address, message, id).await,
+        (To::Phone(number), _, Some(url)) => send_sms(&config, url, number, message, id).await,
         _ => {
             let message = message.clone();
-            off_the_runtime(move || Ok(write_out(&config, &message, id)?)).await
+            run_blocking(move || Ok(write_to_outbox(&config, &message, id)?)).await
         }
     }
 }
 
-async fn mail(city: &AppState, url: &str, address: &str, message: &Message, id: Uuid) -> Result<()> {
+async fn send_mail(city: &AppState, url: &str, address: &str, message: &Message, id: Uuid) -> Result<()> {
     let mailbox = |text: &str| text.parse::<Mailbox>().map_err(|e| undelivered("an address does not read", &e));
     let from = mailbox(&city.config.mail_from)?;
     let message_id = format!("<{id}@{}>", from.email.domain());
@@ -123,35 +123,35 @@ async fn mail(city: &AppState, url: &str, address: &str, message: &Message, id: 
         .header(ContentType::TEXT_PLAIN)
         .body(message.text.clone())
         .map_err(|e| undelivered("the e-mail cannot be written", &e))?;
-    let sent = tokio::time::timeout(PATIENCE, city.post.transport(url)?.send(letter)).await;
+    let sent = tokio::time::timeout(SEND_TIMEOUT, city.mailer.transport(url)?.send(letter)).await;
     sent.map_err(|e| undelivered("the mail server does not answer", &e))?
         .map_err(|e| undelivered("the mail server does not take it", &kind_of(&e)))?;
     Ok(())
 }
 
-async fn text(config: &Config, url: &str, number: &str, message: &Message, id: Uuid) -> Result<()> {
-    let agent = ureq::Agent::config_builder().timeout_global(Some(PATIENCE)).max_redirects(0).build().new_agent();
+async fn send_sms(config: &Config, url: &str, number: &str, message: &Message, id: Uuid) -> Result<()> {
+    let agent = ureq::Agent::config_builder().timeout_global(Some(SEND_TIMEOUT)).max_redirects(0).build().new_agent();
     let mut request = agent.post(url).header("idempotency-key", id.to_string());
     if let Some(token) = &config.sms_token {
         request = request.header("authorization", format!("Bearer {token}"));
     }
     let body = serde_json::json!({ "to": number, "text": message.text });
-    off_the_runtime(move || {
+    run_blocking(move || {
         let answer = request.send_json(&body).map_err(|e| undelivered("the SMS gateway does not take it", &e))?;
         if answer.status().is_success() { Ok(()) } else { Err(undelivered("the SMS gateway does not take it", &answer.status())) }
     })
     .await
 }
 
-/// Writes the message under a name of its own; a reader sees it whole or not at all.
-fn write_out(config: &Config, message: &Message, id: Uuid) -> std::io::Result<()> {
+/// Writes the message to a file of its own; readers never see a partial file.
+fn write_to_outbox(config: &Config, message: &Message, id: Uuid) -> std::io::Result<()> {
     let folder = config.outbox();
     DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
     let text = format!("To: {}\nSubject: {}\n\n{}\n", message.to.address(), one_line(&message.subject), message.text);
-    write_whole(&folder, &format!("{id}.txt"), text.as_bytes())
+    write_atomically(&folder, &format!("{id}.txt"), text.as_bytes())
 }
 
-fn write_whole(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
+fn write_atomically(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
     let fresh = folder.join(format!(".{name}.new"));
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
     file.write_all(bytes)?;
@@ -160,16 +160,16 @@ fn write_whole(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// Headers are one line: what would end it becomes a space.
+/// Replaces control characters, which could end a header line, with spaces.
 fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-async fn off_the_runtime<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+async fn run_blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     tokio::task::spawn_blocking(work).await.map_err(|e| Error::Broken(format!("a task was ended: {e}")))?
 }
 
-/// What the mail server says may repeat the address, so only the kind of failure is kept.
+/// The kind of a failure. The reply of the mail server may contain the address and is not kept.
 fn kind_of(error: &lettre::transport::smtp::Error) -> String {
     match error.status() {
         Some(code) => format!("SMTP {code}"),

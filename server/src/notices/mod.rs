@@ -1,4 +1,4 @@
-//! Notices (消息): what people are told of events, in the inbox and outside the house.
+//! Notices (消息): made from events, shown in the inbox and delivered by e-mail or SMS.
 
 pub mod background_send;
 pub mod deliver;
@@ -7,4 +7,4 @@ mod from_event;
 pub mod inbox;
 pub mod mailer;
 
-pub(crate) use from_event::{Tell, follow, tell, tell_many, tell_urgent};
+pub(crate) use from_event::{NewNotice, from_event, notify, notify_many, notify_urgent};

@@ -1,8 +1,7 @@
-//! Who looked at my data (谁看了我的数据).
+//! The access log of the registers as the person concerned reads it (谁看了我的数据).
 
-use crate::registry::mine::own_person;
-use crate::{Store, account::actor::Actor, error::Result, paging, store::moment};
-use sea_orm::FromQueryResult;
+use crate::{Store, account::actor::Actor, error::Result, paging, registry::own_facts::own_person, store::DbInstant};
+use sea_orm::{FromQueryResult, raw_sql};
 use shared::{
     ids::{AccountId, RegisterReadId},
     registry::{
@@ -11,47 +10,48 @@ use shared::{
     },
     texts::Bilingual,
 };
-use time::OffsetDateTime;
 
 #[derive(FromQueryResult)]
 struct Row {
     id: RegisterReadId,
     reader_id: Option<AccountId>,
+    /// A code, perhaps of a newer version.
     purpose: String,
     legal_basis: String,
     fields: Vec<String>,
     number: Option<String>,
     name_zh: Option<String>,
     name_en: Option<String>,
-    at: OffsetDateTime,
+    at: DbInstant,
 }
 
-/// The reads of the actor's own entry, the newest first; `before` is [`ReadPage::next`] of the page before.
+/// Reads of the actor's own entry, newest first; `before` is [`ReadPage::next`] of the previous page.
 ///
 /// # Errors
-/// [`shared::Problem::Forbidden`] while acting for somebody else; what the store says.
-pub async fn who_looked(store: &Store, actor: &Actor, before: Option<RegisterReadId>) -> Result<ReadPage> {
+/// [`shared::Problem::Forbidden`] while acting for another person.
+pub async fn list_reads(store: &Store, actor: &Actor, before: Option<RegisterReadId>) -> Result<ReadPage> {
     let person = own_person(actor)?;
     let tx = store.read(actor).await?;
+    let limit = paging::limit_plus_one(PAGE);
     let mut rows: Vec<Row> = tx
-        .all(
+        .fetch_all(raw_sql!(
+            Postgres,
             "SELECT r.id, r.reader_id, r.purpose, r.legal_basis, r.fields, c.number, o.name_zh, o.name_en, r.at
              FROM register_read r LEFT JOIN cases c ON c.id = r.case_id LEFT JOIN organisation o ON o.id = c.organisation_id
-             WHERE r.resident_id_index = (SELECT p.resident_id_index FROM person p WHERE p.id = $1)
-               AND ($2::uuid IS NULL OR (r.at, r.id) < (SELECT b.at, b.id FROM register_read b WHERE b.id = $2))
-             ORDER BY r.at DESC, r.id DESC LIMIT $3",
-            [person.into(), before.into(), paging::one_more(PAGE).into()],
-        )
+             WHERE r.resident_id_index = (SELECT p.resident_id_index FROM person p WHERE p.id = {person})
+               AND ({before}::uuid IS NULL OR (r.at, r.id) < (SELECT b.at, b.id FROM register_read b WHERE b.id = {before}))
+             ORDER BY r.at DESC, r.id DESC LIMIT {limit}"
+        ))
         .await?;
-    let next = paging::cut(&mut rows, PAGE, |row| row.id);
-    Ok(ReadPage { next, reads: rows.into_iter().map(|row| row.told(actor)).collect() })
+    let next = paging::take_page(&mut rows, PAGE, |row| row.id);
+    Ok(ReadPage { next, reads: rows.into_iter().map(|row| row.into_view(actor)).collect() })
 }
 
 impl Row {
-    fn told(self, actor: &Actor) -> RegisterRead {
+    fn into_view(self, actor: &Actor) -> RegisterRead {
         let reader = match self.reader_id {
             None => Reader::System,
-            Some(_) if self.purpose == Purpose::Casework.code() => {
+            Some(_) if Purpose::parse(&self.purpose) == Some(Purpose::Casework) => {
                 Reader::Staff { organisation: self.name_zh.zip(self.name_en).map(|(zh, en)| Bilingual { zh, en }) }
             }
             reader if reader == actor.account => Reader::Myself,
@@ -64,7 +64,7 @@ impl Row {
             legal_basis: self.legal_basis,
             fields: self.fields,
             case: self.number,
-            at: moment(self.at),
+            at: self.at.timestamp(),
         }
     }
 }

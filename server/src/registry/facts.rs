@@ -1,11 +1,11 @@
-//! Facts (登记事实) of a person: by purpose, those that are wanted and no others, always logged.
+//! Facts (登记事实) of a person, read for a purpose. Only the requested facts are read, and every read is logged.
 
-use super::read::{Reason, Row, entry};
-use crate::{
-    error::Result,
-    store::{Tx, civil},
+use super::{
+    entity::register_person,
+    read::{self, Reason, read_entry},
 };
-use sea_orm::FromQueryResult;
+use crate::{account::entity::person, error::Result, store::Tx};
+use sea_orm::EntityTrait;
 use shared::{
     Problem,
     ids::{CaseId, PersonId},
@@ -13,12 +13,12 @@ use shared::{
     texts::Bilingual,
 };
 
-/// What the register says of a person whom the actor may see: the facts that are `wanted`, keys of
-/// [`shared::registry::facts::FACTS`]. The read is logged with its purpose in the same statement; nothing wanted
-/// is nothing read. A person whom the register does not know has no facts.
+/// The registered facts with the keys `wanted` (of [`shared::registry::facts::FACTS`]) about a person whom the actor may
+/// see. The read is logged with its purpose in the same statement; without wanted keys nothing is read. A person who is not
+/// in the register has no facts.
 ///
 /// # Errors
-/// [`Problem::NotFound`] for a person who is not theirs to see; what the store or the vault says.
+/// [`Problem::NotFound`] for a person whom the actor may not see.
 pub async fn facts_of(
     tx: &Tx,
     person: PersonId,
@@ -26,44 +26,40 @@ pub async fn facts_of(
     case: Option<CaseId>,
     wanted: &[String],
 ) -> Result<Facts> {
-    #[derive(FromQueryResult)]
-    struct Found {
-        resident_id_index: Vec<u8>,
-    }
-    let found: Option<Found> = tx.one("SELECT resident_id_index FROM person WHERE id = $1", [person.into()]).await?;
-    let index = found.ok_or(Problem::NotFound)?.resident_id_index;
+    let index = person::Entity::find_by_id(person).one(tx).await?.ok_or(Problem::NotFound)?.resident_id_index;
+    let mut facts = Facts::default();
     if wanted.is_empty() {
-        return Ok(Facts::default());
+        return Ok(facts);
     }
     let fields: Vec<&str> = wanted.iter().map(String::as_str).collect();
-    let Some(row) = entry(tx, &index, Reason { purpose, fields: &fields, case }).await? else { return Ok(Facts::default()) };
-    let mut facts = Facts::default();
+    let Some(entry) = read_entry(tx, &index, Reason { purpose, fields: &fields, case }).await? else { return Ok(facts) };
     for key in wanted {
-        if let Some(value) = value(tx, &row, &index, key)? {
+        if let Some(value) = value_of(tx, &entry, key)? {
             facts.put(Fact {
                 key: key.clone(),
                 value,
-                agency: Bilingual::new(&row.agency_zh, &row.agency_en),
-                as_of: civil(row.as_of),
+                agency: Bilingual::new(&entry.agency_zh, &entry.agency_en),
+                as_of: entry.as_of.date(),
             });
         }
     }
     Ok(facts)
 }
 
-fn value(tx: &Tx, row: &Row, index: &[u8], key: &str) -> Result<Option<String>> {
+/// The value of a fact; none for an unknown key.
+fn value_of(tx: &Tx, entry: &register_person::Model, key: &str) -> Result<Option<String>> {
     Ok(Some(match key {
-        "person.name" => row.name.clone(),
-        "person.resident_id" => row.resident_id(&tx.vault, index)?,
-        "person.sex" => row.sex.clone(),
-        "person.born_on" => civil(row.born_on).to_string(),
-        "person.status" => row.status.code().to_owned(),
-        "person.address.district" => row.district.clone(),
-        "person.address.street" => row.street.clone(),
-        "person.address.detail" => row.address.clone(),
-        "person.household" => row.household.clone(),
-        "person.household_role" => row.household_role.clone(),
-        "person.phone" => return Ok(row.phone(&tx.vault, index)?),
+        "person.name" => entry.name.clone(),
+        "person.resident_id" => read::open_resident_id(&tx.vault, entry)?,
+        "person.sex" => entry.sex.code().to_owned(),
+        "person.born_on" => entry.born_on.to_string(),
+        "person.status" => entry.status.code().to_owned(),
+        "person.address.district" => entry.district.clone(),
+        "person.address.street" => entry.street.clone(),
+        "person.address.detail" => entry.address.clone(),
+        "person.household" => entry.household.clone(),
+        "person.household_role" => entry.household_role.clone(),
+        "person.phone" => return Ok(read::open_phone(&tx.vault, entry)?),
         _ => return Ok(None),
     }))
 }

@@ -1,11 +1,11 @@
-//! The city's registers (数据底座): reads with purpose and legal basis, logged, and what a person sees of them.
+//! The city's registers (数据底座): reads with a purpose and a legal basis, logged and shown to the person.
 
 pub mod access_log;
 pub mod entity;
 pub mod facts;
-pub mod mine;
+pub mod own_facts;
 pub mod read;
 
-pub use access_log::who_looked;
+pub use access_log::list_reads;
 pub use facts::facts_of;
-pub use mine::mine;
+pub use own_facts::own_facts;

@@ -1,17 +1,18 @@
-//! Reading the population register (人口库). The store writes the access log in the same statement, so a read that is
-//! to count must be committed, whatever comes of it.
+//! Reads of the population register (人口库). The access log is written in the same statement, so the transaction of a read
+//! must be committed even if its result is not used.
 
 use crate::{
     Vault,
     error::Result,
-    store::{Tx, civil, new_id},
+    registry::entity::register_person,
+    store::{Tx, new_id},
     vault::VaultError,
 };
 use jiff::civil::Date;
-use sea_orm::FromQueryResult;
+use sea_orm::raw_sql;
 use shared::{
     Lang,
-    account::{Phone, ResidentId},
+    account::{Phone, ResidentId, Sex},
     ids::{CaseId, RegisterReadId},
     registry::{Purpose, status::ResidentStatus},
 };
@@ -26,21 +27,21 @@ const RESIDENT_ID: &str = "register.resident_id";
 /// Why a register is read.
 #[derive(Clone, Copy, Debug)]
 pub struct Reason<'a> {
-    /// For what, and on what legal basis.
+    /// The purpose and its legal basis.
     pub purpose: &'static Purpose,
-    /// What is used of it: keys of [`shared::registry::facts::FACTS`], and `kinship`.
+    /// The fields that are used: keys of [`shared::registry::facts::FACTS`], and `kinship`.
     pub fields: &'a [&'a str],
-    /// For which case.
+    /// The case it is read for.
     pub case: Option<CaseId>,
 }
 
-/// What the register says of a person.
+/// The entry of a person in the register.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Registered {
     /// The name (姓名).
     pub name: String,
-    /// `female` or `male`.
-    pub sex: String,
+    /// The sex (性别).
+    pub sex: Sex,
     /// The date of birth (出生日期).
     pub born_on: Date,
     /// The district (区), GB/T 2260.
@@ -55,13 +56,13 @@ pub struct Registered {
     pub household_role: String,
     /// The mobile number.
     pub phone: Option<Phone>,
-    /// Alive, deceased or moved away.
+    /// Registered, deceased or moved away.
     pub status: ResidentStatus,
-    /// The agency that answers for it, in Chinese.
+    /// The agency that keeps the entry, in Chinese.
     pub agency_zh: String,
-    /// The agency that answers for it, in English.
+    /// The agency in English.
     pub agency_en: String,
-    /// The day as of which it holds.
+    /// The day on which the entry was confirmed.
     pub as_of: Date,
 }
 
@@ -71,36 +72,16 @@ impl fmt::Debug for Registered {
     }
 }
 
-/// An entry of the register as stored.
-#[derive(FromQueryResult)]
-pub(super) struct Row {
-    resident_id_sealed: Vec<u8>,
-    pub(super) name: String,
-    pub(super) sex: String,
-    pub(super) born_on: time::Date,
-    pub(super) district: String,
-    pub(super) street: String,
-    pub(super) address: String,
-    pub(super) household: String,
-    pub(super) household_role: String,
-    phone_sealed: Option<Vec<u8>>,
-    pub(super) status: ResidentStatus,
-    pub(super) agency_zh: String,
-    pub(super) agency_en: String,
-    pub(super) as_of: time::Date,
+pub(super) fn open_resident_id(vault: &Vault, entry: &register_person::Model) -> Result<String, VaultError> {
+    vault.open_text(RESIDENT_ID, row_of(&entry.resident_id_index), &entry.resident_id_sealed)
 }
 
-impl Row {
-    pub(super) fn resident_id(&self, vault: &Vault, index: &[u8]) -> Result<String, VaultError> {
-        vault.open_text(RESIDENT_ID, row_of(index), &self.resident_id_sealed)
-    }
-
-    pub(super) fn phone(&self, vault: &Vault, index: &[u8]) -> Result<Option<String>, VaultError> {
-        self.phone_sealed.as_ref().map(|sealed| vault.open_text(PHONE, row_of(index), sealed)).transpose()
-    }
+pub(super) fn open_phone(vault: &Vault, entry: &register_person::Model) -> Result<Option<String>, VaultError> {
+    let open = |sealed| vault.open_text(PHONE, row_of(&entry.resident_id_index), sealed);
+    entry.phone_sealed.as_deref().map(open).transpose()
 }
 
-/// The blind index of an ID number, by which registers and persons are found.
+/// The blind index of an ID number, the key of registers and persons.
 #[must_use]
 pub fn index_of(vault: &Vault, id: &ResidentId) -> Vec<u8> {
     vault.index("resident_id", id.as_str())
@@ -128,57 +109,45 @@ pub fn seal_resident_id(vault: &Vault, index: &[u8], id: &ResidentId) -> Result<
     vault.seal(RESIDENT_ID, row_of(index), id.as_str().as_bytes())
 }
 
-/// Looks an entry up by the blind index of the ID number, and logs it.
-pub(super) async fn entry(tx: &Tx, index: &[u8], reason: Reason<'_>) -> Result<Option<Row>> {
+/// Reads an entry by the blind index of the ID number and logs the read.
+pub(super) async fn read_entry(tx: &Tx, index: &[u8], reason: Reason<'_>) -> Result<Option<register_person::Model>> {
+    let id: RegisterReadId = new_id();
+    let (purpose, basis) = (*reason.purpose, reason.purpose.basis(Lang::Zh));
     let fields: Vec<String> = reason.fields.iter().map(|f| (*f).to_owned()).collect();
-    tx.one(
-        "SELECT * FROM register_read_person($1, $2, $3, $4, $5, $6)",
-        [
-            new_id::<RegisterReadId>().into(),
-            index.to_vec().into(),
-            reason.purpose.code().into(),
-            reason.purpose.basis(Lang::Zh).into(),
-            fields.into(),
-            reason.case.into(),
-        ],
-    )
-    .await
+    let case = reason.case;
+    tx.fetch_one(raw_sql!(Postgres, "SELECT * FROM register_read_person({id}, {index}, {purpose}, {basis}, {fields}, {case})"))
+        .await
 }
 
-/// Looks a person up by the blind index of their ID number, and logs it.
+/// Reads a person by the blind index of their ID number and logs the read.
 ///
 /// # Errors
-/// What the store or the vault says.
-pub async fn person(tx: &Tx, index: &[u8], reason: Reason<'_>) -> Result<Option<Registered>> {
-    let Some(row) = entry(tx, index, reason).await? else { return Ok(None) };
-    let phone = row.phone(&tx.vault, index)?.and_then(|p| Phone::parse(&p).ok());
+/// If the database or the vault fails.
+pub async fn read_person(tx: &Tx, index: &[u8], reason: Reason<'_>) -> Result<Option<Registered>> {
+    let Some(entry) = read_entry(tx, index, reason).await? else { return Ok(None) };
+    let phone = open_phone(&tx.vault, &entry)?.and_then(|p| Phone::parse(&p).ok());
     Ok(Some(Registered {
-        name: row.name,
-        sex: row.sex,
-        born_on: civil(row.born_on),
-        district: row.district,
-        street: row.street,
-        address: row.address,
-        household: row.household,
-        household_role: row.household_role,
+        name: entry.name,
+        sex: entry.sex,
+        born_on: entry.born_on.date(),
+        district: entry.district,
+        street: entry.street,
+        address: entry.address,
+        household: entry.household,
+        household_role: entry.household_role,
         phone,
-        status: row.status,
-        agency_zh: row.agency_zh,
-        agency_en: row.agency_en,
-        as_of: civil(row.as_of),
+        status: entry.status,
+        agency_zh: entry.agency_zh,
+        agency_en: entry.agency_en,
+        as_of: entry.as_of.date(),
     }))
 }
 
-/// Whether the register knows `parent` as a parent of `child`, both by blind index.
+/// Whether `parent` is registered as a parent of `child`, both by blind index.
 ///
 /// # Errors
-/// What the store says.
+/// If the database fails.
 pub async fn is_parent(tx: &Tx, parent: &[u8], child: &[u8]) -> Result<bool> {
-    #[derive(FromQueryResult)]
-    struct Answer {
-        known: bool,
-    }
-    let answer: Option<Answer> =
-        tx.one("SELECT register_is_parent($1, $2) AS known", [parent.to_vec().into(), child.to_vec().into()]).await?;
-    Ok(answer.is_some_and(|a| a.known))
+    let known = tx.fetch_value(raw_sql!(Postgres, "SELECT register_is_parent({parent}, {child})")).await?;
+    Ok(known.unwrap_or_default())
 }

@@ -134,7 +134,7 @@ impl Stage<'_> {
                 Who::Supervisor => self.member(organisation.into(), Role::Supervisor, 0).await?,
                 Who::OtherSupervisor => self.member(organisation.into(), Role::Supervisor, 1).await?,
             };
-            let store = self.city.store.later(&time.at(plan.sent.saturating_sub(*after)));
+            let store = self.city.store.with_clock_offset(&time.at(plan.sent.saturating_sub(*after)));
             let input = input(*action, plan, &item, serial)?;
             let key = format!("demo-{serial}-{step}");
             let request = Request { number: &done.number, version: Some(done.version), key: &key, input: &*input };
@@ -148,7 +148,7 @@ impl Stage<'_> {
 
     /// Fills in and sends an application.
     async fn send(&self, plan: &Plan<'_>, applicant: &Actor, offset: String, serial: u32) -> Result<(Done, Item)> {
-        let city = AppState { store: self.city.store.later(&offset), ..self.city.clone() };
+        let city = AppState { store: self.city.store.with_clock_offset(&offset), ..self.city.clone() };
         let id = draft::start(&city.store, applicant, plan.wish.item).await?;
         let view = draft::get(&city.store, applicant, id).await?;
         let answers = answers::fill(plan.wish, &view.item, &view.answers, &plan.holder.resident, self.block, serial);

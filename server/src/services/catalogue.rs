@@ -31,11 +31,11 @@ pub async fn list(store: &Store, filter: &ItemFilter) -> Result<ItemPage> {
         .bind(filter.audience.map_or("", |a| a.code()))
         .bind(filter.theme.as_deref().unwrap_or_default())
         .bind(search::patterns(&filter.q))
-        .bind(paging::one_more(PAGE))
+        .bind(paging::limit_plus_one(PAGE))
         .fetch_all(store.pool())
         .await
         .map_err(|e| sea_orm::DbErr::Query(sea_orm::RuntimeErr::SqlxError(e.into())))?;
-    let next = paging::cut(&mut rows, PAGE, |(Json(card),)| card.code.clone());
+    let next = paging::take_page(&mut rows, PAGE, |(Json(card),)| card.code.clone());
     Ok(ItemPage { next, items: rows.into_iter().map(|(Json(card),)| card).collect() })
 }
 

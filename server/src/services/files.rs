@@ -277,7 +277,7 @@ pub async fn sweep(city: &AppState) -> Result<()> {
         upload::Entity::delete_by_id(id).exec(&tx).await?;
     }
     tx.commit().await?;
-    for keys in city.files.older_than_a_day().await?.chunks(KEYS_AT_A_TIME) {
+    for keys in city.files.keys_older_than_a_day().await?.chunks(KEYS_AT_A_TIME) {
         sweep_unnamed(city, keys).await?;
     }
     Ok(())

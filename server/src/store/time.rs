@@ -1,15 +1,15 @@
-//! Moments and dates: `jiff` in the program, `time` in the database driver.
+//! Timestamps and dates: `jiff` in the program, `time` in the database driver.
 
 use sea_orm::{DbErr, DeriveValueType, FromQueryResult, TryFromU64, prelude::Expr, sea_query::SimpleExpr};
 use time::OffsetDateTime;
 
-/// A moment of a `timestamptz` column, read and written as [`jiff::Timestamp`].
+/// A value of a `timestamptz` column, read and written as [`jiff::Timestamp`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType)]
 #[sea_orm(try_getable_array)]
 pub struct DbInstant(OffsetDateTime);
 
 impl DbInstant {
-    /// The moment.
+    /// As a timestamp of jiff.
     #[must_use]
     pub fn timestamp(self) -> jiff::Timestamp {
         moment(self.0)
@@ -24,7 +24,7 @@ impl From<DbInstant> for jiff::Timestamp {
 
 impl From<jiff::Timestamp> for DbInstant {
     fn from(at: jiff::Timestamp) -> Self {
-        // Every moment of jiff lies within the years of `time`.
+        // `time` covers the whole range of jiff.
         Self(OffsetDateTime::from_unix_timestamp_nanos(at.as_nanosecond()).unwrap_or(OffsetDateTime::UNIX_EPOCH))
     }
 }
@@ -47,13 +47,13 @@ impl std::fmt::Display for DbInstant {
     }
 }
 
-/// A day of a `date` column, read and written as [`jiff::civil::Date`].
+/// A value of a `date` column, read and written as [`jiff::civil::Date`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType)]
 #[sea_orm(try_getable_array)]
 pub struct DbDate(time::Date);
 
 impl DbDate {
-    /// The day.
+    /// As a date of jiff.
     #[must_use]
     pub fn date(self) -> jiff::civil::Date {
         civil(self.0)
@@ -90,7 +90,7 @@ impl std::fmt::Display for DbDate {
     }
 }
 
-/// Keys of rows may hold moments and days, but the database never makes them.
+/// Timestamps and dates may be part of a primary key, but the database never generates them.
 macro_rules! never_generated {
     ($($name:ident),+) => {$(
         impl TryFromU64 for $name {
@@ -103,10 +103,10 @@ macro_rules! never_generated {
 
 never_generated!(DbInstant, DbDate);
 
-/// The city's clock in a transaction.
+/// The current time and date of the city's clock in a transaction.
 #[derive(Clone, Copy, Debug, FromQueryResult)]
 pub struct Now {
-    /// The moment, by the database's clock.
+    /// The current time.
     pub at: OffsetDateTime,
     today: time::Date,
 }
@@ -131,7 +131,7 @@ pub fn db_today() -> SimpleExpr {
     Expr::cust("huimin_today()")
 }
 
-/// A date of the driver as jiff's.
+/// Converts a date of the driver to jiff.
 #[must_use]
 pub fn civil(date: time::Date) -> jiff::civil::Date {
     let year = i16::try_from(date.year()).unwrap_or(i16::MAX);
@@ -139,7 +139,7 @@ pub fn civil(date: time::Date) -> jiff::civil::Date {
     jiff::civil::Date::new(year, month, i8::try_from(date.day()).unwrap_or(1)).unwrap_or(jiff::civil::Date::MAX)
 }
 
-/// A date of jiff as the driver's.
+/// Converts a date of jiff to the driver.
 #[must_use]
 pub fn stored(date: jiff::civil::Date) -> time::Date {
     let month = u8::try_from(date.month()).ok().and_then(|m| time::Month::try_from(m).ok()).unwrap_or(time::Month::January);
@@ -147,7 +147,7 @@ pub fn stored(date: jiff::civil::Date) -> time::Date {
         .unwrap_or(time::Date::MAX)
 }
 
-/// A moment of the driver as jiff's.
+/// Converts a timestamp of the driver to jiff.
 #[must_use]
 pub fn moment(at: OffsetDateTime) -> jiff::Timestamp {
     jiff::Timestamp::from_nanosecond(at.unix_timestamp_nanos()).unwrap_or_default()
@@ -159,7 +159,7 @@ mod tests {
     use sea_orm::{Value, sea_query::ValueType};
 
     #[test]
-    fn moments_and_days_survive_the_way_to_the_database_and_back() {
+    fn timestamps_and_dates_survive_a_round_trip_to_the_database() {
         for text in ["2026-02-28T15:59:59.123456Z", "1999-12-31T16:00:00Z", "0001-01-01T00:00:00Z"] {
             let at: jiff::Timestamp = text.parse().unwrap();
             let value: Value = DbInstant::from(at).into();

@@ -2,13 +2,13 @@
 
 use super::{Now, sql};
 use crate::{
-    account::gate::Gate,
+    account::{entity::person_key, gate::Gate},
     error::{Error, Result},
     vault::{PersonKey, Vault, VaultError},
 };
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, FromQueryResult, QueryResult, Statement, TryGetableMany,
-    Value,
+    ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, ExecResult, FromQueryResult,
+    QueryResult, Statement, TryGetableMany, Value, raw_sql, sea_query::OnConflict,
 };
 use shared::ids::PersonId;
 #[cfg(any(test, feature = "testing"))]
@@ -17,13 +17,13 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-/// A transaction whose actor is known to the database. Entities and raw statements both run on `&Tx`.
+/// A transaction as an actor. Entities and raw statements both run on `&Tx`.
 #[derive(Debug)]
 pub struct Tx {
     pub(super) inner: DatabaseTransaction,
-    /// Seals and opens.
+    /// Encrypts and decrypts sealed values.
     pub vault: Vault,
-    /// Decides who may.
+    /// Checks permissions.
     pub gate: Gate,
     pub(super) extensions: http::Extensions,
     #[cfg(any(test, feature = "testing"))]
@@ -58,30 +58,30 @@ impl ConnectionTrait for Tx {
 }
 
 impl Tx {
-    /// Counts a statement for tests that state how many a page takes.
+    /// Counts a statement for tests of the statements that a page needs.
     fn tally(&self) {
         #[cfg(any(test, feature = "testing"))]
         self.statements.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// A value of [`super::Store::with`].
+    /// An extension registered with [`super::Store::with`].
     #[must_use]
     pub fn extension<T: Clone + Send + Sync + 'static>(&self) -> Option<T> {
         self.extensions.get::<T>().cloned()
     }
 
-    /// Makes the changes durable.
+    /// Commits the transaction.
     ///
     /// # Errors
-    /// When the database does not confirm; then nothing may be assumed.
+    /// If the database does not confirm; the outcome is then unknown.
     pub async fn commit(self) -> Result<()> {
         Ok(self.inner.commit().await?)
     }
 
-    /// Runs a statement (`raw_sql!`) and answers how many rows it touched.
+    /// Runs a statement (`raw_sql!`) and returns the number of affected rows.
     ///
     /// # Errors
-    /// What the database says.
+    /// If the database refuses the statement.
     pub async fn execute_sql(&self, statement: Statement) -> Result<u64> {
         Ok(self.execute_raw(statement).await?.rows_affected())
     }
@@ -89,7 +89,7 @@ impl Tx {
     /// The first row of a statement (`raw_sql!`) as a struct, if any.
     ///
     /// # Errors
-    /// What the database says.
+    /// If the database refuses the statement.
     pub async fn fetch_one<T: FromQueryResult>(&self, statement: Statement) -> Result<Option<T>> {
         Ok(T::find_by_statement(statement).one(self).await?)
     }
@@ -97,7 +97,7 @@ impl Tx {
     /// Every row of a statement (`raw_sql!`) as a struct.
     ///
     /// # Errors
-    /// What the database says.
+    /// If the database refuses the statement.
     pub async fn fetch_all<T: FromQueryResult>(&self, statement: Statement) -> Result<Vec<T>> {
         Ok(T::find_by_statement(statement).all(self).await?)
     }
@@ -105,7 +105,7 @@ impl Tx {
     /// The first row of a statement (`raw_sql!`) as a value or a tuple of values, by position.
     ///
     /// # Errors
-    /// What the database says.
+    /// If the database refuses the statement.
     pub async fn fetch_value<T: TryGetableMany>(&self, statement: Statement) -> Result<Option<T>> {
         let row = self.query_one_raw(statement).await?;
         Ok(row.map(|row| T::try_get_many_by_index(&row).map_err(DbErr::from)).transpose()?)
@@ -114,17 +114,17 @@ impl Tx {
     /// Every row of a statement (`raw_sql!`) as a value or a tuple of values, by position.
     ///
     /// # Errors
-    /// What the database says.
+    /// If the database refuses the statement.
     pub async fn fetch_values<T: TryGetableMany>(&self, statement: Statement) -> Result<Vec<T>> {
         let rows = self.query_all_raw(statement).await?;
         let values: Result<Vec<T>, DbErr> = rows.iter().map(|row| T::try_get_many_by_index(row).map_err(DbErr::from)).collect();
         Ok(values?)
     }
 
-    /// Runs a statement with values by position and answers how many rows it touched.
+    /// Runs a statement with values by position and returns the number of affected rows.
     ///
     /// # Errors
-    /// What the database says.
+    /// If the database refuses the statement.
     pub async fn run(&self, text: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
         self.execute_sql(sql(text, values)).await
     }
@@ -132,7 +132,7 @@ impl Tx {
     /// The first row of a statement with values by position, if any.
     ///
     /// # Errors
-    /// What the database says.
+    /// If the database refuses the statement.
     pub async fn one<T: FromQueryResult>(&self, text: &str, values: impl IntoIterator<Item = Value>) -> Result<Option<T>> {
         self.fetch_one(sql(text, values)).await
     }
@@ -140,42 +140,41 @@ impl Tx {
     /// Every row of a statement with values by position.
     ///
     /// # Errors
-    /// What the database says.
+    /// If the database refuses the statement.
     pub async fn all<T: FromQueryResult>(&self, text: &str, values: impl IntoIterator<Item = Value>) -> Result<Vec<T>> {
         self.fetch_all(sql(text, values)).await
     }
 
-    /// The city's clock.
+    /// The current time of the city's clock.
     ///
     /// # Errors
-    /// What the database says.
+    /// If the database refuses the statement.
     pub async fn now(&self) -> Result<Now> {
-        self.one("SELECT huimin_now() AS at, huimin_today() AS today", []).await?.ok_or_else(|| Error::Broken("no clock".into()))
+        let now = self.fetch_one(raw_sql!(Postgres, "SELECT huimin_now() AS at, huimin_today() AS today")).await?;
+        now.ok_or_else(|| Error::Broken("no clock".into()))
     }
 
-    /// The key of a person; made at the first use.
+    /// The key of a person; generated at the first use.
     ///
     /// # Errors
-    /// [`VaultError::Erased`] after erasure; what the database says.
+    /// [`VaultError::Erased`] after the erasure of the person.
     pub async fn person_key(&self, person: PersonId) -> Result<PersonKey> {
-        #[derive(FromQueryResult)]
-        struct Row {
-            key_sealed: Option<Vec<u8>>,
-        }
-        const FIND: &str = "SELECT key_sealed FROM person_key WHERE person_id = $1";
-        let row: Option<Row> = self.one(FIND, [person.into()]).await?;
-        let row = if let Some(row) = row {
-            row
+        let stored = if let Some(stored) = self.find_person_key(person).await? {
+            stored
         } else {
-            let fresh = self.vault.new_person_key(person)?;
-            self.run(
-                "INSERT INTO person_key (person_id, key_sealed) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-                [person.into(), fresh.into()],
-            )
-            .await?;
-            self.one(FIND, [person.into()]).await?.ok_or_else(|| Error::Broken("no key for this person".into()))?
+            let key = self.vault.new_person_key(person)?;
+            let row = person_key::ActiveModel { person_id: Set(person), key_sealed: Set(Some(key)), ..Default::default() };
+            // Another transaction may insert a key at the same time: the stored one counts.
+            let unless_exists = OnConflict::new().do_nothing().to_owned();
+            person_key::Entity::insert(row).on_conflict(unless_exists).exec_without_returning(self).await?;
+            self.find_person_key(person).await?.ok_or_else(|| Error::Broken("no key for this person".into()))?
         };
-        let sealed = row.key_sealed.ok_or(VaultError::Erased)?;
-        Ok(self.vault.person_key(person, &sealed)?)
+        Ok(self.vault.person_key(person, &stored.ok_or(VaultError::Erased)?)?)
+    }
+
+    /// The stored key of a person: no row before the first use, no key after the erasure.
+    async fn find_person_key(&self, person: PersonId) -> Result<Option<Option<Vec<u8>>>> {
+        let row = person_key::Entity::find_by_id(person).one(self).await?;
+        Ok(row.map(|row| row.key_sealed))
     }
 }

@@ -11,7 +11,7 @@ use server::{
         organisations::{self, Names},
         partners::{self, NewCentre},
         reset,
-        sign_in::{self, Outcome},
+        sign_in::{self, SignInOutcome},
         totp,
     },
     services::catalogue::import_embedded,
@@ -59,7 +59,7 @@ async fn a_lost_authenticator_goes_with_the_password_and_its_owner_is_told() {
     reset::request(city, CLERK, Lang::Zh, home()).await.unwrap();
     reset::with_link(city, &after(&o.town.last_to(CLERK).await, "/reset/"), NEW).await.unwrap();
     let next = sign_in::sign_in(city, CLERK, NEW, home()).await.unwrap();
-    assert!(matches!(&next, Outcome::NeedsEnrolment(s) if s.account == account));
+    assert!(matches!(&next, SignInOutcome::NeedsEnrolment(s) if s.account == account));
 
     let half = o.town.presence(city, account, None, false).await.unwrap().actor;
     assert!(!half.second_factor);

@@ -61,7 +61,7 @@ async fn a_daughter_acts_for_her_mother_once_she_agrees() {
     assert!(message.contains(f.daughter.name) && message.contains(&until.to_string()), "{message}");
 
     let pending = mandates::list(&f.town.city, &f.me).await.unwrap().i_act_for.remove(0);
-    assert_eq!((pending.state, pending.name.as_str(), pending.relation.as_str()), (MandateState::Pending, "陈**", "child"));
+    assert_eq!((pending.state, pending.name.as_str(), pending.relation.code()), (MandateState::Pending, "陈**", "child"));
     assert_eq!(problem(mandates::act_as(&f.town.city, &f.me, Some(pending.person)).await), Problem::Forbidden);
 
     let code = digits(&code_part(&message));
@@ -138,7 +138,7 @@ async fn a_couple_in_one_household_is_related_and_others_in_it_are_not() {
     let lodger = f.town.register("周敏", birthday(), 8, ("2", "其他")).await;
     assert_eq!(complaint(f.ask(&lodger, f.today).await), about("resident_id", Complaint::NotRelated));
     f.ask(&husband, f.today).await.unwrap();
-    assert_eq!(mandates::list(&f.town.city, &f.me).await.unwrap().i_act_for.remove(0).relation, "spouse");
+    assert_eq!(mandates::list(&f.town.city, &f.me).await.unwrap().i_act_for.remove(0).relation.code(), "spouse");
 }
 
 #[tokio::test]

@@ -187,6 +187,6 @@ async fn a_demo_account_exists_in_a_demo_alone() {
     let session = SignedIn::now(account, false);
     assert!(presence(&town.city.store, &session).await.unwrap().is_some());
     assert!(presence(&earnest.store, &session).await.unwrap().is_none());
-    let reserved = earnest.with_reserve(town.city.store.clone()).emergency();
+    let reserved = earnest.with_emergency_store(town.city.store.clone()).for_emergency();
     assert!(presence(&reserved.store, &session).await.unwrap().is_none());
 }

@@ -5,7 +5,7 @@ use server::{
     Actor,
     account::{
         reset,
-        sign_in::{self, Outcome},
+        sign_in::{self, SignInOutcome},
         totp,
     },
 };
@@ -21,10 +21,10 @@ async fn a_code_is_taken_once() {
     let enrolment = totp::enrol(&town.city, &me).await.unwrap();
     assert!(enrolment.uri.starts_with("otpauth://totp/Huimin:129%2A%2A%2A%2A0001?"), "{}", enrolment.uri);
     // Not before it is confirmed.
-    assert!(matches!(sign_in::sign_in(&town.city, PHONE, PASSWORD, home()).await.unwrap(), Outcome::SignedIn(_)));
+    assert!(matches!(sign_in::sign_in(&town.city, PHONE, PASSWORD, home()).await.unwrap(), SignInOutcome::SignedIn(_)));
     let code = town.code_in(&enrolment, 0);
     totp::confirm(&town.city, &me, &enrolment.pending, &code).await.unwrap();
-    assert!(matches!(sign_in::sign_in(&town.city, PHONE, PASSWORD, home()).await.unwrap(), Outcome::NeedsSecondFactor(_)));
+    assert!(matches!(sign_in::sign_in(&town.city, PHONE, PASSWORD, home()).await.unwrap(), SignInOutcome::NeedsSecondFactor(_)));
 
     let replay = sign_in::second_factor(&town.city, account, &code).await;
     assert_eq!(complaint(replay), about("code", Complaint::CodeExpired));

@@ -3,7 +3,7 @@
 use super::town::{PASSWORD, Town, about, complaint, digits, home, problem, signed_in};
 use server::account::{
     preferences, profile,
-    sign_in::{self, Outcome},
+    sign_in::{self, SignInOutcome},
     sign_up,
 };
 use shared::{Complaint, Lang, Problem};
@@ -30,7 +30,7 @@ async fn a_code_makes_an_account_that_can_sign_in() {
     assert_eq!(complaint(confirm(&code, PASSWORD).await), about("code", Complaint::CodeExpired));
 
     let outcome = sign_in::sign_in(&town.city, PHONE, PASSWORD, home()).await.unwrap();
-    assert!(matches!(&outcome, Outcome::SignedIn(s) if s.account == account && !s.second_factor && s.since == s.seen));
+    assert!(matches!(&outcome, SignInOutcome::SignedIn(s) if s.account == account && !s.second_factor && s.since == s.seen));
     let me = profile::profile(&town.city, &signed_in(account)).await.unwrap();
     assert_eq!((me.phone.as_deref(), me.email, me.real_name, me.lang), (Some("129****0001"), None, None, Lang::En));
     preferences::set(&town.city, &signed_in(account), Lang::Zh, true).await.unwrap();

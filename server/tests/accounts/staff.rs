@@ -7,14 +7,14 @@ use server::{
     account::{
         absences,
         organisations::{self, Names},
-        sign_in::{self, Outcome},
+        sign_in::{self, SignInOutcome},
         staff, totp,
     },
     store::new_id,
 };
 use shared::{
     Complaint, Lang, Problem,
-    account::Role,
+    account::{OrganisationKind, Role},
     ids::{MembershipId, OrganisationId},
 };
 use uuid::Uuid;
@@ -61,7 +61,7 @@ pub async fn office() -> Office {
     assert!(!staff::invitation(&town.city, &token).await.unwrap().has_account);
     let admin = accept(&town, &token).await;
     let all = organisations::list(&town.city, &admin).await.unwrap();
-    let city = all.iter().find(|o| o.kind == "city").unwrap().id;
+    let city = all.iter().find(|o| o.kind == OrganisationKind::City).unwrap().id;
     Office { town, city, department, admin }
 }
 
@@ -86,7 +86,7 @@ async fn an_invitation_makes_staff_with_an_authenticator() {
     // Whoever leaves before setting the authenticator up is asked for it at the next sign-in.
     let accepted = staff::accept_invitation(&o.town.city, &token, PASSWORD).await.unwrap();
     let next = sign_in::sign_in(&o.town.city, CLERK, PASSWORD, home()).await.unwrap();
-    assert!(matches!(&next, Outcome::NeedsEnrolment(s) if s.account == accepted.account));
+    assert!(matches!(&next, SignInOutcome::NeedsEnrolment(s) if s.account == accepted.account));
     let again = staff::accept_invitation(&o.town.city, &token, PASSWORD).await;
     assert_eq!(complaint(again), about("token", Complaint::CodeExpired));
 
@@ -174,17 +174,17 @@ async fn absences_are_entered_by_oneself_or_the_supervisor() {
     let elsewhere = organisation(&o.town, "hrss", "department").await;
     let other = accept(&o.town, &o.invite("other@demo.huimin.example", elsewhere, "supervisor").await.unwrap()).await;
     let city = &o.town.city;
-    assert_eq!(absences::people(city, &clerk).await.unwrap(), [(clerk.account.unwrap(), "李经办".to_owned())]);
-    assert_eq!(absences::people(city, &supervisor).await.unwrap().len(), 2);
-    assert_eq!(problem(absences::people(city, &o.admin).await), Problem::Forbidden);
+    assert_eq!(absences::list_people(city, &clerk).await.unwrap(), [(clerk.account.unwrap(), "李经办".to_owned())]);
+    assert_eq!(absences::list_people(city, &supervisor).await.unwrap().len(), 2);
+    assert_eq!(problem(absences::list_people(city, &o.admin).await), Problem::Forbidden);
     let today = city.store.read(&clerk).await.unwrap().now().await.unwrap().today();
     let (account, week) = (clerk.account.unwrap(), today.saturating_add(6.days()));
 
-    let id = absences::set(city, &clerk, account, today, week).await.unwrap();
-    assert_eq!(complaint(absences::set(city, &supervisor, account, week, week).await), about("first", Complaint::AlreadyTaken));
-    let reversed = absences::set(city, &clerk, account, week, today).await;
+    let id = absences::add(city, &clerk, account, today, week).await.unwrap();
+    assert_eq!(complaint(absences::add(city, &supervisor, account, week, week).await), about("first", Complaint::AlreadyTaken));
+    let reversed = absences::add(city, &clerk, account, week, today).await;
     assert!(matches!(complaint(reversed), (field, Complaint::DateBefore { .. }) if field == "last"));
-    assert_eq!(problem(absences::set(city, &other, account, today, week).await), Problem::Forbidden);
+    assert_eq!(problem(absences::add(city, &other, account, today, week).await), Problem::Forbidden);
     assert_eq!(problem(absences::remove(city, &other, id).await), Problem::NotFound);
     assert_eq!(problem(absences::list(city, &o.admin).await), Problem::Forbidden);
     assert!(absences::list(city, &other).await.unwrap().is_empty());

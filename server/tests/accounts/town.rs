@@ -55,13 +55,13 @@ impl Town {
         std::fs::create_dir_all(&folder).unwrap();
         let keys = folder.join("keys.json");
         Vault::init(&keys).unwrap();
-        let store = Store::over(db.app(12), Vault::open_keyring(&keys).unwrap()).with(testing::trial::LIVES);
+        let store = Store::from_pool(db.app(12), Vault::open_keyring(&keys).unwrap()).with(testing::trial::LIVES);
         Self { city: AppState::new(store, Config::demo(folder.clone())), db, now, folder }
     }
 
     /// The same town some time later.
     pub fn later(&self, interval: &str) -> AppState {
-        AppState::new(self.city.store.later(interval), (*self.city.config).clone())
+        AppState::new(self.city.store.with_clock_offset(interval), (*self.city.config).clone())
     }
 
     /// The code that an authenticator shows so many seconds later.
@@ -73,7 +73,7 @@ impl Town {
 
     /// Every message that left, oldest first: recipient and text.
     pub async fn outbox(&self) -> Vec<(String, String)> {
-        server::notices::background_send::all_sent().await;
+        server::notices::background_send::wait_until_sent().await;
         let mut files: Vec<PathBuf> = std::fs::read_dir(self.city.config.outbox())
             .map(|all| all.map(|f| f.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == "txt")).collect())
             .unwrap_or_default();

@@ -54,7 +54,7 @@ impl Town {
         std::fs::create_dir_all(&folder).unwrap();
         let keyring = folder.join("keys.json");
         Vault::init(&keyring).unwrap();
-        let store = Store::over(db.app(16), Vault::open_keyring(&keyring).unwrap()).with(testing::trial::LIVES);
+        let store = Store::from_pool(db.app(16), Vault::open_keyring(&keyring).unwrap()).with(testing::trial::LIVES);
         let city = AppState::new(store, Config::demo(folder));
         let (organisation, elsewhere, hall) = (
             office(&db, "civil", "department").await,
@@ -90,7 +90,7 @@ impl Town {
 
     /// The city at noon of a day, whatever day it really is.
     pub async fn on(&self, day: &str) -> AppState {
-        AppState::new(self.store().later(&noon(&self.db, day).await), (*self.city.config).clone())
+        AppState::new(self.store().with_clock_offset(&noon(&self.db, day).await), (*self.city.config).clone())
     }
 
     pub fn key(&self) -> String {

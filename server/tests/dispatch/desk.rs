@@ -151,7 +151,7 @@ impl Desk {
     }
 
     pub fn later(&self, interval: &str) -> AppState {
-        AppState::new(self.store().later(interval), (*self.town.city.config).clone())
+        AppState::new(self.store().with_clock_offset(interval), (*self.town.city.config).clone())
     }
 
     fn body() -> PressBody {

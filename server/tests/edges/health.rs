@@ -33,7 +33,7 @@ async fn without_a_store_the_process_lives_and_is_not_ready() {
     let folder = Folder::new();
     let nowhere = PgConnectOptions::new().host("127.0.0.1").port(1).username("huimin_app");
     let pool = PgPoolOptions::new().acquire_timeout(Duration::from_secs(5)).connect_lazy_with(nowhere);
-    let city = AppState::new(Store::over(pool, folder.vault()).with(testing::trial::LIVES), Config::demo(folder.0.clone()));
+    let city = AppState::new(Store::from_pool(pool, folder.vault()).with(testing::trial::LIVES), Config::demo(folder.0.clone()));
     let app = health::router(city);
     assert_eq!(ask(&app, "/healthz", "10.0.0.1", &[]).await.0, StatusCode::OK);
     let (status, told) = ask(&app, "/readyz", "10.0.0.1", &[]).await;
@@ -70,7 +70,7 @@ async fn figures_are_for_this_machine_and_whoever_has_the_token() {
     let ground = Ground::with(|config| config.metrics_token = Some("t0ken".to_owned())).await;
     let account = ground.account(Some("li@example.cn"), None, "zh").await;
     ground.notice(account, None).await;
-    let bounded = limits::around(Router::new().route("/cases/{number}", axum::routing::get(|| async {})), &ground.city);
+    let bounded = limits::with_limits(Router::new().route("/cases/{number}", axum::routing::get(|| async {})), &ground.city);
     let app = bounded.merge(health::router(ground.city.clone()));
     assert_eq!(ask(&app, "/cases/BJ-secret-number", "10.0.0.1", &[]).await.0, StatusCode::OK);
     for (from, headers, allowed) in [

@@ -43,7 +43,7 @@ async fn after_rotation_everything_opens_and_the_old_key_can_go() {
 
     let done = rotate::rotate(ground.owner(), &vault).await.unwrap();
     assert_eq!(done, 2 + 2 + 1 + 251 + 2);
-    assert_eq!(rotate::left(ground.owner(), &vault).await.unwrap(), 0);
+    assert_eq!(rotate::count_stale(ground.owner(), &vault).await.unwrap(), 0);
     assert_eq!(rotate::reseal(ground.owner(), &vault).await.unwrap(), 0, "done is done");
 
     // A process that has not noticed the new key stores a value under the old one: it is found and sealed again.
@@ -94,7 +94,7 @@ async fn every_sealed_column_of_the_tables_is_known_to_the_rotation() {
     // Under the person's own key, which is sealed anew in their stead.
     let of_persons = ["answers_sealed", "comment_sealed", "name_sealed", "notes_sealed", "reason_sealed", "sealed"];
     for (table, column) in found {
-        let rotated = rotate::SEALED.iter().any(|s| s.table == table && s.column == column);
+        let rotated = rotate::SEALED_COLUMNS.iter().any(|s| s.table == table && s.column == column);
         assert!(rotated || (table != "person" && of_persons.contains(&column.as_str())), "{table}.{column}");
     }
 }

@@ -7,7 +7,7 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use server::http::limits::{Refused, UPLOAD_BYTES, around, around_with, never_shed};
+use server::http::limits::{Refused, UPLOAD_BYTES, never_shed, with_custom_limits, with_limits};
 use shared::Problem;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{sync::Notify, task::JoinSet};
@@ -38,7 +38,7 @@ async fn statuses(app: &Router, from: &str, count: usize) -> (usize, usize) {
 async fn an_address_writes_300_times_whatever_runs_in_parallel() {
     let ground = Ground::with(|config| config.gateways = vec!["10.0.0.9".parse().unwrap()]).await;
     ground.db.stop_clock().await;
-    let app = around(Router::new().route("/write", post(|| async {}).get(|| async {})), &ground.city);
+    let app = with_limits(Router::new().route("/write", post(|| async {}).get(|| async {})), &ground.city);
     assert_eq!(statuses(&app, "10.0.0.1", 320).await, (300, 20));
     assert_eq!(statuses(&app, "10.0.0.9", 320).await, (320, 0));
     assert_eq!(statuses(&app, "10.0.0.2", 1).await, (1, 0));
@@ -60,7 +60,7 @@ async fn beyond_the_slots_and_the_time_one_is_told_to_come_back() {
             leave.notified().await;
         }
     };
-    let app = around_with(Router::new().route("/wait", get(wait)), &ground.city, 1, Duration::from_secs(60));
+    let app = with_custom_limits(Router::new().route("/wait", get(wait)), &ground.city, 1, Duration::from_secs(60));
     let inside = tokio::spawn(app.clone().oneshot(request("GET", "/wait", "10.0.0.1")));
     soon(entered.notified()).await;
     let shed = ask(&app, request("GET", "/wait", "10.0.0.1")).await;
@@ -70,7 +70,7 @@ async fn beyond_the_slots_and_the_time_one_is_told_to_come_back() {
     assert_eq!(soon(inside).await.unwrap().unwrap().status(), StatusCode::OK);
 
     let never = Router::new().route("/never", get(std::future::pending::<()>));
-    let app = around_with(never, &ground.city, 1, Duration::from_millis(1));
+    let app = with_custom_limits(never, &ground.city, 1, Duration::from_millis(1));
     assert_eq!(ask(&app, request("GET", "/never", "10.0.0.1")).await.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(ask(&app, request("GET", "/never", "10.0.0.1")).await.status(), StatusCode::SERVICE_UNAVAILABLE);
 }
@@ -78,7 +78,8 @@ async fn beyond_the_slots_and_the_time_one_is_told_to_come_back() {
 #[tokio::test]
 async fn bodies_have_a_largest_size_announced_or_not() {
     let ground = Ground::new().await;
-    let app = around(Router::new().route("/write", post(async |body: axum::body::Bytes| body.len().to_string())), &ground.city);
+    let app =
+        with_limits(Router::new().route("/write", post(async |body: axum::body::Bytes| body.len().to_string())), &ground.city);
     let sized = |bytes: usize| {
         let mut request = request("POST", "/write", "10.0.0.1");
         *request.body_mut() = Body::from(vec![0; bytes]);
@@ -99,7 +100,7 @@ async fn bodies_have_a_largest_size_announced_or_not() {
 async fn every_request_has_an_id_that_only_our_proxies_may_give() {
     let ground = Ground::with(|config| config.proxies = vec!["10.0.0.7".parse().unwrap()]).await;
     let echo = async |headers: HeaderMap| headers["x-request-id"].to_str().unwrap().to_owned();
-    let app = around(Router::new().route("/id", get(echo)), &ground.city);
+    let app = with_limits(Router::new().route("/id", get(echo)), &ground.city);
     for (from, given, kept) in [("10.0.0.7", "abc-1", true), ("10.0.0.1", "abc-1", false), ("10.0.0.7", "a b", false)] {
         let mut asked = request("GET", "/id", from);
         asked.headers_mut().insert("x-request-id", given.parse().unwrap());
@@ -118,7 +119,7 @@ async fn a_panic_of_a_handler_is_an_internal_error_with_the_id_of_the_request() 
     }
     let ground = Ground::new().await;
     let routes = || Router::new().route("/panic", get(panics));
-    let limited = around_with(routes(), &ground.city, 1, Duration::from_secs(60));
+    let limited = with_custom_limits(routes(), &ground.city, 1, Duration::from_secs(60));
     let emergency = never_shed(routes(), &ground.city, 0);
     // The limited one twice: a panic gives its slot back.
     for app in [&limited, &limited, &emergency] {

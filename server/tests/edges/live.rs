@@ -102,7 +102,7 @@ async fn an_inbox_is_told_of_a_notice_and_a_hub_can_hang_up() {
     assert_eq!(next(&mut inbox).await.cursor, "0");
     ground.notice(account, None).await;
     up_to(&mut inbox, "1").await;
-    live.hang_up();
+    live.disconnect_all();
     while soon(inbox.next()).await.is_some() {}
 }
 

@@ -3,7 +3,7 @@ use bytes::Bytes;
 use image::{DynamicImage, ImageFormat, Rgba, RgbaImage};
 use server::{
     Error,
-    files::{Files, MOST_BYTES, Stored},
+    files::{Files, MAX_BYTES, Stored},
 };
 use shared::{Complaint, Problem};
 use std::io::Cursor;
@@ -86,7 +86,7 @@ async fn what_is_no_picture_is_refused_whatever_it_says() {
         assert_eq!(put(&files, other.to_vec()).await.unwrap_err(), Complaint::FileNotAPicture);
     }
     assert_eq!(put(&files, png[..png.len() / 2].to_vec()).await.unwrap_err(), Complaint::FileBroken);
-    assert_eq!(put(&files, vec![0; MOST_BYTES + 1]).await.unwrap_err(), Complaint::FileTooLarge { max_mib: 10 });
+    assert_eq!(put(&files, vec![0; MAX_BYTES + 1]).await.unwrap_err(), Complaint::FileTooLarge { max_mib: 10 });
     assert!(!folder.0.join("files").exists(), "nothing is stored of what is refused");
 }
 

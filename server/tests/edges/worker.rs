@@ -1,5 +1,5 @@
 use crate::ground::{Ground, mail_server, soon};
-use server::jobs::{PERIODIC, run_due, run_worker};
+use server::jobs::{PERIODIC, run_periodic_task, run_worker};
 use tokio::sync::watch;
 
 #[tokio::test]
@@ -60,9 +60,9 @@ async fn what_is_due_is_done_by_one_at_a_time() {
         .execute(&mut *other)
         .await
         .unwrap();
-    assert!(!run_due(&ground.city, sweep).await.unwrap());
+    assert!(!run_periodic_task(&ground.city, sweep).await.unwrap());
     other.commit().await.unwrap();
-    assert!(run_due(&ground.city, sweep).await.unwrap());
+    assert!(run_periodic_task(&ground.city, sweep).await.unwrap());
     let left: Vec<String> = sqlx::query_scalar("SELECT key FROM idempotency").fetch_all(ground.owner()).await.unwrap();
     assert_eq!(left, ["87654321"]);
 }
@@ -71,6 +71,6 @@ async fn what_is_due_is_done_by_one_at_a_time() {
 async fn everything_that_is_due_runs_on_an_empty_city() {
     let ground = Ground::new().await;
     for due in PERIODIC {
-        assert!(run_due(&ground.city, due).await.unwrap(), "{}", due.name);
+        assert!(run_periodic_task(&ground.city, due).await.unwrap(), "{}", due.name);
     }
 }

@@ -157,7 +157,7 @@ impl Town {
     /// The city so many seconds after zero.
     pub(crate) fn at(&self, seconds: f64) -> AppState {
         let mut city = self.city.clone();
-        city.store = city.store.later(&format!("{seconds} seconds"));
+        city.store = city.store.with_clock_offset(&format!("{seconds} seconds"));
         city
     }
 

@@ -139,7 +139,7 @@ async fn nobody_who_handed_findings_in_decides_in_a_later_round() {
     assert_eq!(problem(refused), Problem::Forbidden);
     assert!(!opened(&town, &one, &number).await.unwrap().allowed.iter().any(|a| a == "approve_credit"));
     // The store holds to it without the gate.
-    let bare = town.store().behind(Gate::waiving(Check::FourEyes));
+    let bare = town.store().with_gate(Gate::without_check(Check::FourEyes));
     let forced = town.act_in(&bare, &one, &number, "approve_credit", Value::Null).await;
     assert!(forced.unwrap_err().to_string().contains("handed findings in"));
     town.act(&other, &number, "approve_credit", Value::Null).await.unwrap();
@@ -291,7 +291,7 @@ async fn an_offer_holds_to_its_product_and_its_day() {
     assert_eq!(fields(&problem(town.act(&officer, &number, "make_offer", strange).await)), ["product"]);
     town.act(&officer, &number, "make_offer", good).await.unwrap();
     let id = seen(&town, &owner, &number).await.offers[0].id.clone();
-    let later = town.store().later("15 days");
+    let later = town.store().with_clock_offset("15 days");
     let late = town.act_in(&later, &owner, &number, "take_offer", json!({ "offer": id })).await;
     assert_eq!(fields(&problem(late)), ["offer"]);
     // Once its day is over it holds nothing reserved, and the bank can offer anew.

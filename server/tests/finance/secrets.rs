@@ -43,14 +43,14 @@ async fn a_consent_withdrawn_stops_the_reading_at_once() {
     withdraw_consent(&town, &owner, &number, SECOND).await.unwrap();
     assert_eq!(problem(opened(&town, &officer, &number).await), Problem::NotFound);
     // Without the gate, the store itself gives nothing.
-    let bare = town.store().behind(Gate::waiving(Check::Organisation));
+    let bare = town.store().with_gate(Gate::without_check(Check::Organisation));
     let page = server::finance::desk::page(&bare, &officer, &number).await;
     assert_eq!(problem(page), Problem::NotFound);
     assert_eq!(town.count("finance_read").await, reads, "and nothing was read");
     // Given anew, it can be read anew; after it has run out, not.
     consent(&town, &owner, &number, SECOND, &["story"]).await.unwrap();
     assert_eq!(opened(&town, &officer, &number).await.unwrap().consented.len(), 1);
-    let later = town.store().later("91 days");
+    let later = town.store().with_clock_offset("91 days");
     assert_eq!(problem(server::finance::desk::page(&later, &officer, &number).await), Problem::NotFound);
     let (rows, _) = server::finance::desk::open_demands(&later, &officer, None).await.unwrap();
     assert_eq!(rows[0].number, None, "a consent that ran out is none");
@@ -65,7 +65,7 @@ async fn a_consent_withdrawn_stops_the_reading_at_once() {
     // Given twice on a day is given once; given later, it holds longer.
     town.act_in(&later, &owner, &number, "give_consent", again.clone()).await.unwrap();
     assert_eq!((town.count("finance_consent").await, ended("renewed").await), (3, 0));
-    town.act_in(&town.store().later("100 days"), &owner, &number, "give_consent", again).await.unwrap();
+    town.act_in(&town.store().with_clock_offset("100 days"), &owner, &number, "give_consent", again).await.unwrap();
     assert_eq!((town.count("finance_consent WHERE withdrawn_at IS NULL").await, ended("renewed").await), (1, 1));
 }
 
@@ -80,9 +80,9 @@ async fn a_bank_whose_consents_have_run_out_leaves_with_its_offer() {
     }
     let mut input = terms(&town, FIRST, "1000000", "4.2").await;
     input["valid_until"] = json!(town.ask("SELECT (huimin_today() + 120)::text").await);
-    town.act_in(&town.store().later("80 days"), &first, &number, "make_offer", input).await.unwrap();
+    town.act_in(&town.store().with_clock_offset("80 days"), &first, &number, "make_offer", input).await.unwrap();
     let offered = seen(&town, &owner, &number).await.offers[0].id.clone();
-    let later = town.store().later("91 days");
+    let later = town.store().with_clock_offset("91 days");
     let mut input = terms(&town, SECOND, "1000000", "3.6").await;
     input["valid_until"] = json!(town.ask("SELECT (huimin_today() + 100)::text").await);
     assert_eq!(problem(town.act_in(&later, &second, &number, "make_offer", input).await), Problem::NotFound);

@@ -184,7 +184,7 @@ impl Scene {
     }
 
     pub fn later(&self, interval: &str) -> AppState {
-        AppState::new(self.town.store().later(interval), (*self.town.city.config).clone())
+        AppState::new(self.town.store().with_clock_offset(interval), (*self.town.city.config).clone())
     }
 
     pub async fn act(&self, who: &Staff, number: &str, action: &str, input: Value) -> Result<Done, Problem> {

@@ -110,7 +110,7 @@ impl Town {
     /// With as many connections, all open, as act at once: none waits for another's.
     pub async fn crowded(connections: u32) -> Self {
         let town = Self::with(connections).await;
-        town.store().open_all().await;
+        town.store().warm_up().await;
         town
     }
 

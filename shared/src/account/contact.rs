@@ -1,5 +1,5 @@
-//! Where people are reached and paid: mobile number, e-mail address, bank account. All three are personal, print
-//! masked in logs and have no `Display`.
+//! Mobile numbers, e-mail addresses and bank accounts. All three are personal data: masked in debug output and without
+//! `Display`.
 
 use crate::{
     Complaint,
@@ -7,23 +7,23 @@ use crate::{
 };
 use std::fmt;
 
-/// Most characters of an e-mail address (RFC 5321, 4.5.3.1.3: a path of 256 octets with its brackets).
+/// Maximum length of an e-mail address in characters (RFC 5321, 4.5.3.1.3: a path of 256 octets with its brackets).
 const EMAIL_MOST: u32 = 254;
-/// Most characters before the at sign (RFC 5321, 4.5.3.1.1).
+/// Maximum number of characters before the at sign (RFC 5321, 4.5.3.1.1).
 const LOCAL_MOST: usize = 64;
-/// Most characters of one label of a domain name (RFC 1035, 2.3.4).
+/// Maximum length of a label of a domain name (RFC 1035, 2.3.4).
 const LABEL_MOST: usize = 63;
 
-/// A mobile number (手机号码) of the mainland: 11 digits, the first a 1 (电信网编号计划, 2017). The segments in use
-/// grow by the year, so they are not told apart here.
+/// A mobile number (手机号码) of the mainland: 11 digits, the first a 1 (电信网编号计划, 2017). New number
+/// segments are assigned every year, so the segment is not checked.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Phone(String);
 
 impl Phone {
-    /// Reads a number as people type it: `+86` or `0086` before it, spaces and dashes in it are forgiven.
+    /// Parses a number; a prefix `+86` or `0086`, spaces and dashes are accepted.
     ///
     /// # Errors
-    /// [`Complaint::Required`] for nothing, [`Complaint::NotAPhone`] for anything else.
+    /// [`Complaint::Required`] for empty input, [`Complaint::NotAPhone`] for other invalid input.
     pub fn parse(text: &str) -> Result<Self, Complaint> {
         let digits = without_gaps(text)?;
         let national = digits.strip_prefix("+86").or_else(|| digits.strip_prefix("0086")).unwrap_or(&digits);
@@ -40,7 +40,7 @@ impl Phone {
         &self.0
     }
 
-    /// The last four digits, by which progress can be asked without signing in.
+    /// The last four digits, with which the status of a case can be queried without signing in.
     #[must_use]
     pub fn last_four(&self) -> &str {
         self.0.get(7..).unwrap_or_default()
@@ -59,16 +59,16 @@ impl fmt::Debug for Phone {
     }
 }
 
-/// An e-mail address (电子邮箱) in small letters, so that one mailbox is one account. Checked for slips, not for
-/// every rarity RFC 5322 knows: no quotes, no comments, a domain name with a dot in it.
+/// An e-mail address (电子邮箱) in lower case, so that one mailbox is one account. Only the common form of
+/// RFC 5322 is accepted: no quotes, no comments, a domain name with a dot.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Email(String);
 
 impl Email {
-    /// Reads an address; spaces around it and capitals are forgiven.
+    /// Parses an address; surrounding spaces and capitals are accepted.
     ///
     /// # Errors
-    /// [`Complaint::Required`] for nothing, [`Complaint::TooLong`] beyond 254 characters, else
+    /// [`Complaint::Required`] for empty input, [`Complaint::TooLong`] beyond 254 characters, else
     /// [`Complaint::NotAnEmail`].
     pub fn parse(text: &str) -> Result<Self, Complaint> {
         let text = text.trim();
@@ -90,13 +90,13 @@ impl Email {
         &self.0
     }
 
-    /// What stands behind the at sign.
+    /// The part after the at sign.
     #[must_use]
     pub fn domain(&self) -> &str {
         self.0.rsplit_once('@').map_or("", |(_, domain)| domain)
     }
 
-    /// `l***@example.cn`, with as many stars whatever the length.
+    /// `l***@example.cn`, with a fixed number of stars.
     #[must_use]
     pub fn masked(&self) -> String {
         mask_email(&self.0)
@@ -109,16 +109,16 @@ impl fmt::Debug for Email {
     }
 }
 
-/// The number of a bank account or card (银行账号): 12 to 19 digits. Accounts of firms carry no check digit, so none
-/// is asked for.
+/// The number of a bank account or card (银行账号): 12 to 19 digits. Accounts of firms have no check digit, so none
+/// is checked.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BankAccount(String);
 
 impl BankAccount {
-    /// Reads a number as people type it: spaces and dashes in it are forgiven.
+    /// Parses a number; spaces and dashes are accepted.
     ///
     /// # Errors
-    /// [`Complaint::Required`] for nothing, [`Complaint::NotABankAccount`] for anything else.
+    /// [`Complaint::Required`] for empty input, [`Complaint::NotABankAccount`] for other invalid input.
     pub fn parse(text: &str) -> Result<Self, Complaint> {
         let digits = without_gaps(text)?;
         if (12..=19).contains(&digits.len()) && all_digits(&digits) { Ok(Self(digits)) } else { Err(Complaint::NotABankAccount) }
@@ -136,7 +136,7 @@ impl BankAccount {
         self.0.len().checked_sub(4).and_then(|start| self.0.get(start..)).unwrap_or_default()
     }
 
-    /// `****1234`: neither the bank nor the length shows.
+    /// `****1234`: hides the bank and the length.
     #[must_use]
     pub fn masked(&self) -> String {
         mask_bank_account(&self.0)
@@ -149,7 +149,7 @@ impl fmt::Debug for BankAccount {
     }
 }
 
-/// The text without spaces and dashes; nothing at all is a complaint of its own.
+/// The text without spaces and dashes; empty input has an error of its own.
 fn without_gaps(text: &str) -> Result<String, Complaint> {
     let text: String = text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
     if text.is_empty() { Err(Complaint::Required) } else { Ok(text) }
@@ -159,7 +159,7 @@ fn all_digits(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// RFC 5322 dot-atom: runs of its letters with single dots between them.
+/// RFC 5322 dot-atom: runs of atom characters separated by single dots.
 fn local_part(text: &str) -> bool {
     let letter = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c);
     text.len() <= LOCAL_MOST && text.split('.').all(|atom| !atom.is_empty() && atom.chars().all(letter))

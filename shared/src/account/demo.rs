@@ -1,16 +1,16 @@
-//! The ranges of the demo city: numbers that are valid by every check and yet belong to nobody, so that a message
-//! or a look-up that escapes from a demo can hit no one.
+//! The number ranges of the demo city: valid by every check but never assigned, so that a message or lookup from a demo
+//! cannot reach a real person.
 
 use super::{Email, IdFault, Phone, ResidentId, Uscc, UsccFault};
 use crate::Complaint;
 use jiff::civil::Date;
 
-/// 420120 stood for the urban area of Wuhan (武汉市市区) in GB/T 2260 until 1983, before the first identity numbers
+/// 420120 was the code of the urban area of Wuhan (武汉市市区) in GB/T 2260 until 1983, before the first identity numbers
 /// were given (居民身份证试行条例, 6 April 1984) and long before the first credit codes (2015): it was in force, and no
 /// number was ever given under it.
 pub const REGION: &str = "420120";
 /// Mobile numbers begin with 13 to 19 (电信网编号计划, 2017). 12X are short service numbers; 126 to 129 belonged to the
-/// pagers and lie idle: no number of 11 digits begins so.
+/// pagers and are unused: no number of 11 digits begins with them.
 pub const PHONE_PREFIX: &str = "129";
 /// `.example` is never delegated (RFC 2606).
 pub const EMAIL_DOMAIN: &str = "demo.huimin.example";

@@ -1,4 +1,4 @@
-//! Who people are here: identity numbers, roles and permissions.
+//! Accounts: identity numbers, contacts, organisations, roles and permissions.
 
 pub mod contact;
 pub mod demo;

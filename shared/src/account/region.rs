@@ -2,18 +2,18 @@
 
 use std::cmp::Ordering;
 
-/// One line a prefecture, ascending: four digits, then the last two of each code. See `data/README.md`.
+/// One line per prefecture, ascending: four digits, then the last two digits of each code. See `data/README.md`.
 const CODES: &str = include_str!("../../data/regions.txt");
 
-/// Whether a code of six digits stood for a province, prefecture or county at any time since 1980. A number keeps
-/// the code of the day it was given, so codes that were abolished later stay good.
+/// Whether a code of six digits was the code of a province, prefecture or county at any time since 1980. A number keeps the
+/// code of the day of its issue, so codes that were abolished later remain valid.
 #[must_use]
 pub fn was_ever_in_force(code: &str) -> bool {
     let Some((prefecture, county)) = code.split_at_checked(4) else { return false };
     line(prefecture).is_some_and(|counties| counties.split(' ').any(|c| c == county))
 }
 
-/// Halves the embedded text until the line of this prefecture is found.
+/// Finds the line of a prefecture in the embedded text by binary search.
 fn line(prefecture: &str) -> Option<&'static str> {
     let mut text = CODES;
     while !text.is_empty() {

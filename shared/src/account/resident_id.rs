@@ -9,30 +9,29 @@ use std::fmt;
 const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
 /// GB 11643-1999, 4.4: the check digit for each remainder of 11.
 const CHECK_DIGITS: &str = "10X98765432";
-/// Nobody alive was born earlier; what lies before is a slip.
+/// Earliest year of birth; an earlier one is a typing error.
 const FIRST_BIRTH: Date = date(1880, 1, 1);
 
-/// Why a text is no citizen identity number. The checks run in the order of the variants and the first that fails
-/// is told: a wrong region or date also spoils the check digit, and naming the part that is wrong helps more than
-/// saying that something is.
+/// Why a text is not a citizen identity number. The checks run in the order of the variants, and the first failure is
+/// reported: a wrong region or date also breaks the check digit, and naming the wrong part is more helpful.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum IdFault {
     /// Not 17 digits followed by a digit or X.
     #[error("an identity number is 17 digits followed by a digit or X")]
     Format,
-    /// The first six digits never were a region code (GB/T 2260; 810000, 820000 and 830000 on residence permits).
+    /// The first six digits were never a region code (GB/T 2260; 810000, 820000 and 830000 on residence permits).
     #[error("the first six digits never were a region code")]
     Region,
-    /// Digits 7 to 14 are no date, or one before 1880 or after the day asked for.
+    /// Digits 7 to 14 are not a date, or a date before 1880 or after the given day.
     #[error("the date of birth does not exist")]
     Date,
-    /// The last character does not follow from the others.
+    /// The check digit is wrong.
     #[error("the check digit does not fit")]
     CheckDigit,
 }
 
 impl IdFault {
-    /// The word for it in machine-readable answers.
+    /// The code in machine-readable responses.
     #[must_use]
     pub const fn reason(self) -> &'static str {
         match self {
@@ -56,7 +55,7 @@ impl From<IdFault> for Complaint {
 }
 
 coded_enum! {
-    /// Sex (性别) as the number tells it and the register keeps it.
+    /// Sex (性别), as in the identity number and the register.
     pub enum Sex {
         /// Female (女): the 17th digit is even.
         Female = "female",
@@ -65,8 +64,7 @@ coded_enum! {
     }
 }
 
-/// A citizen identity number that holds. It is personal: it has no `Display`, prints masked in logs, and is not
-/// serialised by accident.
+/// A valid citizen identity number. It is personal data: without `Display` and serialisation, and masked in debug output.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ResidentId {
     text: String,
@@ -74,11 +72,11 @@ pub struct ResidentId {
 }
 
 impl ResidentId {
-    /// Reads a number as people type it: spaces around it and a small x are forgiven. A date of birth in the future
-    /// passes, for there is no clock here; who has one uses [`Self::parse_on`].
+    /// Parses a number; surrounding spaces and a small x are accepted. Dates of birth in the future are accepted, because
+    /// there is no clock here; see [`Self::parse_on`].
     ///
     /// # Errors
-    /// The first check that fails, in the order of [`IdFault`].
+    /// The first failed check, in the order of [`IdFault`].
     pub fn parse(text: &str) -> Result<Self, IdFault> {
         let text = text.trim().to_ascii_uppercase();
         let (body, check) = text.split_at_checked(17).ok_or(IdFault::Format)?;
@@ -96,7 +94,7 @@ impl ResidentId {
         Ok(Self { text, born_on })
     }
 
-    /// As [`Self::parse`], and nobody is born after `today`.
+    /// As [`Self::parse`], and refuses dates of birth after `today`.
     ///
     /// # Errors
     /// As [`Self::parse`]; [`IdFault::Date`] for a date of birth after `today`.
@@ -105,7 +103,7 @@ impl ResidentId {
         if id.born_on > today { Err(IdFault::Date) } else { Ok(id) }
     }
 
-    /// Makes a number: region of six digits, date of birth, sequence from 0 to 999 (odd: male, even: female).
+    /// Composes a number: region of six digits, date of birth, sequence from 0 to 999 (odd: male, even: female).
     ///
     /// # Errors
     /// As [`Self::parse`]; [`IdFault::Format`] for a sequence above 999.
@@ -115,7 +113,7 @@ impl ResidentId {
         Self::parse(&format!("{body}{check}"))
     }
 
-    /// The number, 18 characters, in full. Whoever shows it answers for the right to.
+    /// The full number, 18 characters. It must be shown only to those with the right to see it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
@@ -134,20 +132,20 @@ impl ResidentId {
         if odd { Sex::Male } else { Sex::Female }
     }
 
-    /// The region (行政区划代码) where the number was given, six digits.
+    /// The region (行政区划代码) where the number was issued, six digits.
     #[must_use]
     pub fn region(&self) -> &str {
         self.text.get(..6).unwrap_or_default()
     }
 
-    /// The last four characters, by which people are asked to confirm a number.
+    /// The last four characters, for confirmation of a number.
     #[must_use]
     pub fn last_four(&self) -> &str {
         self.text.get(14..).unwrap_or_default()
     }
 
-    /// `420***********1234`: enough to recognise one's own number, while county and date of birth, which would tell
-    /// a stranger who it is, stay hidden.
+    /// `420***********1234`: enough for the owner to recognise the number, while county and date of birth, which identify
+    /// a person, stay hidden.
     #[must_use]
     pub fn masked(&self) -> String {
         crate::masking::mask_resident_id(&self.text)
@@ -160,7 +158,7 @@ impl fmt::Debug for ResidentId {
     }
 }
 
-/// A date of eight digits, if it exists and is not before 1880.
+/// Parses a date of eight digits that is not before 1880.
 fn read_date(digits: &str) -> Option<Date> {
     let (year, month_day) = digits.split_at_checked(4)?;
     let (month, day) = month_day.split_at_checked(2)?;

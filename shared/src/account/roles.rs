@@ -1,14 +1,14 @@
-//! Roles (角色) and what each may do: a table. A new role is a new row.
+//! The table of roles (角色) and their permissions.
 
 use super::organisation::OrganisationKind;
 use crate::coded_enum;
 use serde::{Deserialize, Serialize};
 
-/// What somebody may do. Pages, server functions and Flow rows name the permission they need.
+/// A permission. Pages, server functions and the rows of a Flow name the permission they require.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Permission {
-    /// See the queue of one's organisation and work on its cases.
+    /// See the queue of the organisation and work on its cases.
     WorkOnCases,
     /// Approve, send back and decide on objections.
     DecideCases,
@@ -16,39 +16,39 @@ pub enum Permission {
     ReadAudit,
     /// Invite staff, end memberships, see operator warnings.
     ManageStaff,
-    /// Answer calls for help and send responders.
+    /// Answer emergency calls and dispatch responders.
     AnswerCalls,
-    /// See the figures of a dispatch centre, keep its rota and publish its escalation policy.
+    /// See the figures of a dispatch centre, edit its rota and publish its escalation policy.
     LeadCentre,
-    /// Go where somebody calls for help.
+    /// Respond to emergency calls.
     RespondToCalls,
-    /// See the open demands of firms, make offers, look closer and pay out, for one's bank.
+    /// See open demands of firms, make offers, do due diligence and pay out, for the bank.
     MakeOffers,
-    /// Approve or refuse credits of one's bank.
+    /// Approve or refuse credits of the bank.
     DecideCredit,
 }
 
 coded_enum! {
-    /// A role held in an organisation, as stored in `membership.role`. Residents hold none: what they may do follows from
-    /// the person they are.
+    /// A role held in an organisation, as stored in `membership.role`. Residents hold none: their rights follow from
+    /// their person.
     pub enum Role {
         /// Caseworker (经办人) of a department.
         Caseworker = "caseworker",
-        /// Supervisor (审批人) of a department: the second pair of eyes.
+        /// Supervisor (审批人) of a department: four-eyes principle.
         Supervisor = "supervisor",
         /// Auditor (审计员) of the city.
         Auditor = "auditor",
         /// Administrator (管理员) of the city.
         Administrator = "administrator",
-        /// Dispatcher (调度员) of a dispatch centre: answers calls for help.
+        /// Dispatcher (调度员) of a dispatch centre: answers emergency calls.
         Dispatcher = "dispatcher",
         /// Chief dispatcher (值班长) of a dispatch centre.
         ChiefDispatcher = "chief_dispatcher",
-        /// Responder (救援员): goes to callers.
+        /// Responder (救援员): goes to the caller.
         Responder = "responder",
         /// Bank officer (客户经理).
         BankOfficer = "bank_officer",
-        /// Bank supervisor (审批人): the bank's second pair of eyes.
+        /// Bank supervisor (审批人): four-eyes principle of the bank.
         BankSupervisor = "bank_supervisor",
     }
 }
@@ -56,48 +56,48 @@ coded_enum! {
 /// Where a role is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// In one department; reaches that department's cases.
+    /// In one department, for its cases.
     Department,
-    /// In the city's own organisation; reaches everywhere.
+    /// In the city's own organisation, for all cases.
     City,
-    /// In a dispatch centre (调度中心); reaches its calls and those it is drawn into.
+    /// In a dispatch centre (调度中心); for its calls and those it joined.
     Centre,
-    /// In a bank; reaches the demands of firms that consented.
+    /// In a bank, for the demands of firms that consented.
     Bank,
 }
 
 impl Scope {
     /// The kind of organisation, as stored in `organisation.kind`.
     #[must_use]
-    pub const fn kind(self) -> &'static str {
+    pub const fn kind(self) -> OrganisationKind {
         match self {
-            Self::Department => OrganisationKind::Department.code(),
-            Self::City => OrganisationKind::City.code(),
-            Self::Centre => OrganisationKind::Centre.code(),
-            Self::Bank => OrganisationKind::Bank.code(),
+            Self::Department => OrganisationKind::Department,
+            Self::City => OrganisationKind::City,
+            Self::Centre => OrganisationKind::Centre,
+            Self::Bank => OrganisationKind::Bank,
         }
     }
 }
 
-/// One row of the table of roles.
+/// A row of the table of roles.
 #[derive(Debug)]
 pub struct RoleRow {
     /// The role.
     pub role: Role,
     /// Where it is held.
     pub scope: Scope,
-    /// What it allows.
+    /// Its permissions.
     pub may: &'static [Permission],
     /// Minutes without a request after which its session ends.
     pub idle_minutes: u32,
-    /// Hours after which its session ends whatever happens.
+    /// Maximum duration of its session in hours.
     pub absolute_hours: u32,
 }
 
-/// Session limits of residents (docs: trust): 15 minutes idle, 12 hours in all.
+/// Session limits of residents: 15 minutes idle, 12 hours in total.
 pub const RESIDENT_LIMITS: (u32, u32) = (15, 12);
 
-/// The roles. Every one of them signs in with a second factor.
+/// The roles. Each requires a second factor.
 pub const ROLES: &[RoleRow] = &[
     RoleRow {
         role: Role::Caseworker,
@@ -153,13 +153,13 @@ pub const ROLES: &[RoleRow] = &[
 ];
 
 impl Role {
-    /// The row of this role, if the table has one (a test sees that it does).
+    /// The row of this role; a test checks that every role has one.
     #[must_use]
     pub fn row(self) -> Option<&'static RoleRow> {
         ROLES.iter().find(|r| r.role == self)
     }
 
-    /// Whether the role allows it.
+    /// Whether the role has the permission.
     #[must_use]
     pub fn may(self, wanted: Permission) -> bool {
         self.row().is_some_and(|r| r.may.contains(&wanted))

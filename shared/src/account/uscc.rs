@@ -17,14 +17,14 @@ const AUTHORITIES: &str = "123456789ANY";
 /// The region of bodies that the State itself registers (中央).
 const STATE: &str = "100000";
 
-/// Why a text is no unified social credit code. The checks run in the order of the variants; the first that fails is
-/// told, the most telling part first.
+/// Why a text is not a unified social credit code. The checks run in the order of the variants, and the first failure is
+/// reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum UsccFault {
     /// Not 18 characters of the alphabet, no known authority, or letters in the region.
     #[error("a unified social credit code has 18 digits or capital letters without I, O, S, V and Z")]
     Format,
-    /// Characters 3 to 8 never were a region code (GB/T 2260), nor the State's own 100000.
+    /// Characters 3 to 8 were never a region code (GB/T 2260), nor the State's own 100000.
     #[error("characters 3 to 8 never were a region code")]
     Region,
     /// Character 17 does not follow from characters 9 to 16 (GB 11714).
@@ -36,7 +36,7 @@ pub enum UsccFault {
 }
 
 impl UsccFault {
-    /// The word for it in machine-readable answers.
+    /// The code in machine-readable responses.
     #[must_use]
     pub const fn reason(self) -> &'static str {
         match self {
@@ -59,7 +59,7 @@ impl From<UsccFault> for Complaint {
     }
 }
 
-/// A unified social credit code that holds. Such codes are published by law, so nothing is masked.
+/// A valid unified social credit code. Such codes are public by law and never masked.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Uscc(String);
 

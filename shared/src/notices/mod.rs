@@ -1,4 +1,4 @@
-//! Notices (消息): their kinds and words, and how an inbox is shown.
+//! Notices (消息): their kinds and texts, and the view of an inbox.
 
 pub mod delivery;
 
@@ -10,25 +10,25 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// What the words of a notice are filled with; empty where the notice says nothing of it.
+/// The values in the text of a notice; unused ones are empty.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
-    /// The case's number.
+    /// The case number.
     pub number: &'a str,
-    /// What the case is about, in the reader's language.
+    /// The title of the case in the reader's language.
     pub title: &'a str,
-    /// The last day, for what ends.
+    /// The last day, if something ends.
     pub until: &'a str,
 }
 
-/// A kind of notice: an action of a Flow, or something else a person is told.
+/// A kind of notice: an action of a Flow or another event.
 #[derive(Debug)]
 pub struct Kind {
-    /// As stored in `notice.kind`.
+    /// The code, as stored in `notice.kind`.
     pub code: &'static str,
-    /// One line.
+    /// The subject, one line.
     pub subject: fn(Lang, &Facts<'_>) -> String,
-    /// What happened and what to do.
+    /// The text: what happened and what to do.
     pub text: fn(Lang, &Facts<'_>) -> String,
 }
 
@@ -42,7 +42,7 @@ macro_rules! of_a_case {
     };
 }
 
-/// What happens to cases. A test of the server sees that every action that is told of is here.
+/// Notices about cases. A test of the server checks that every announced action is here.
 pub static OF_CASES: &[Kind] = of_a_case! {
     "submit": event_submit_subject, event_submit_text;
     "accept": event_accept_subject, event_accept_text;
@@ -84,7 +84,7 @@ pub static OF_CASES: &[Kind] = of_a_case! {
     "deadline_overdue": deadline_overdue_subject, deadline_overdue_text;
 };
 
-/// What happens to accounts. No names: the pages say who, behind the sign-in.
+/// Notices about accounts, without names, which are shown only after signing in.
 pub static OF_ACCOUNTS: &[Kind] = &[
     Kind {
         code: "mandate_given",
@@ -108,14 +108,14 @@ pub static OF_ACCOUNTS: &[Kind] = &[
     },
 ];
 
-/// The words of a kind this version does not know.
+/// The texts of an unknown kind.
 pub static GENERAL: Kind = Kind {
     code: "",
     subject: |lang, _| text::general_subject(lang).to_owned(),
     text: |lang, _| text::general_text(lang).to_owned(),
 };
 
-/// The kind of this code; [`GENERAL`] for one that is not known.
+/// The kind of this code; [`GENERAL`] for an unknown one.
 #[must_use]
 pub fn kind(code: &str) -> &'static Kind {
     OF_CASES.iter().chain(OF_ACCOUNTS).find(|k| k.code == code).unwrap_or(&GENERAL)
@@ -124,19 +124,19 @@ pub fn kind(code: &str) -> &'static Kind {
 /// A notice as shown in the inbox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoticeView {
-    /// Its key.
+    /// Its id.
     pub id: NoticeId,
     /// Its kind.
     pub kind: String,
-    /// One line.
+    /// The subject, one line.
     pub subject: String,
-    /// What happened and what to do.
+    /// The text: what happened and what to do.
     pub text: String,
     /// The case it is about.
     pub case_number: Option<String>,
-    /// The page it leads to.
+    /// The page it links to.
     pub path: Option<String>,
-    /// When, in seconds since 1970.
+    /// The time in seconds since 1970.
     pub at: i64,
     /// Whether it was read.
     pub read: bool,
@@ -147,7 +147,7 @@ pub struct NoticeView {
 pub struct Notices {
     /// Newest first.
     pub notices: Vec<NoticeView>,
-    /// Where the next page begins; none on the last.
+    /// The `after` of the next page; none on the last.
     pub next: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Who looked at whose data (谁看了我的数据): the access log as the person it is about reads it.
+//! The access log of the registers as the person concerned reads it (谁看了我的数据).
 
 use crate::registry::Purpose;
 use crate::{
@@ -7,20 +7,20 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Reads on one page.
+/// Number of reads on one page.
 pub const PAGE: usize = 50;
 
-/// Who read.
+/// The reader.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "reader", rename_all = "snake_case")]
 pub enum Reader {
-    /// The person.
+    /// The person themselves.
     Myself,
-    /// Somebody with the person's mandate (受托人).
+    /// A person with a mandate (受托人).
     Delegate,
     /// Staff of an organisation.
     Staff {
-        /// Which; none where the read belongs to no case.
+        /// The organisation; none if the read belongs to no case.
         organisation: Option<Bilingual>,
     },
     /// A task of the system.
@@ -28,7 +28,7 @@ pub enum Reader {
 }
 
 impl Reader {
-    /// As shown.
+    /// The name for display.
     #[must_use]
     pub fn name(&self, lang: Lang) -> String {
         match self {
@@ -41,22 +41,22 @@ impl Reader {
     }
 }
 
-/// One read of the register.
+/// A read of the register.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegisterRead {
-    /// Its key.
+    /// Its id.
     pub id: RegisterReadId,
-    /// Who.
+    /// The reader.
     pub reader: Reader,
-    /// Code of a [`Purpose`]; perhaps of one that this version does not know.
+    /// The code of a [`Purpose`], perhaps of a newer version.
     pub purpose: String,
-    /// The legal basis as it was written down.
+    /// The legal basis as logged.
     pub legal_basis: String,
-    /// Keys of [`crate::registry::facts::FACTS`]: what was read.
+    /// Keys of [`crate::registry::facts::FACTS`]: the facts that were read.
     pub fields: Vec<String>,
     /// The case it was read for.
     pub case: Option<String>,
-    /// When.
+    /// The time of the read.
     pub at: jiff::Timestamp,
 }
 
@@ -75,7 +75,7 @@ impl RegisterRead {
             .map_or(self.legal_basis.as_str(), |p| p.basis(lang))
     }
 
-    /// The names of what was read.
+    /// The names of the facts that were read.
     #[must_use]
     pub fn field_names(&self, lang: Lang) -> Vec<&str> {
         let name = |f: &str| {
@@ -86,11 +86,11 @@ impl RegisterRead {
     }
 }
 
-/// One page of reads, the newest first.
+/// A page of reads, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadPage {
     /// At most [`PAGE`].
     pub reads: Vec<RegisterRead>,
-    /// What to ask for as `before` for the next page; none on the last.
+    /// The `before` of the next page; none on the last.
     pub next: Option<RegisterReadId>,
 }

@@ -1,4 +1,4 @@
-//! Facts (登记事实): one value a register knows of a person, with the agency it comes from and its date.
+//! Facts (登记事实): registered values about a person, with the agency and the date of confirmation.
 
 use crate::{
     registry::districts,
@@ -23,22 +23,22 @@ pub enum FactKind {
     Phone,
     /// A district's code (GB/T 2260).
     District,
-    /// One of a few codes, whose texts stand in texts/registry.toml under `<last part of the key>_<code>`.
+    /// One of a set of codes, with texts in texts/registry.toml under `<last part of the key>_<code>`.
     Code,
 }
 
-/// One row of the table of known facts. Forms and rules may name no other.
+/// A row of the table of facts, the only facts that forms and rules may name.
 #[derive(Debug)]
 pub struct FactKey {
-    /// As in catalogue files; a block's parts stand behind a dot (`person.address` has `person.address.street`).
+    /// As in catalogue files; the parts of a block follow a dot (`person.address` has `person.address.street`).
     pub key: &'static str,
     /// Name in Chinese.
     pub zh: &'static str,
     /// Name in English.
     pub en: &'static str,
-    /// Whether it is shown masked to anybody but its owner.
+    /// Whether it is masked for everyone except its owner.
     pub sensitive: bool,
-    /// How its value is written.
+    /// The kind of its value.
     pub kind: FactKind,
 }
 
@@ -54,7 +54,7 @@ const fn row(key: &'static str, kind: FactKind, sensitive: bool, zh: &'static st
     FactKey { key, zh, en, sensitive, kind }
 }
 
-/// The facts that are known of a person, after the columns of the population register (人口库).
+/// The facts about a person, after the columns of the population register (人口库).
 #[rustfmt::skip]
 pub const FACTS: &[FactKey] = &[
     row("person.name",             FactKind::Text,       false, "姓名",         "Name"),
@@ -81,16 +81,16 @@ pub fn known(key: &str) -> Option<&'static FactKey> {
 pub struct Fact {
     /// A key of [`FACTS`].
     pub key: String,
-    /// As the row's kind says.
+    /// The value, in the form of its kind.
     pub value: String,
-    /// Who keeps the register it comes from.
+    /// The agency that keeps the register.
     pub agency: Bilingual,
-    /// The day on which it was true there.
+    /// The day on which it was confirmed.
     pub as_of: Date,
 }
 
 impl Fact {
-    /// The value as people read it; masked where the row is sensitive, unless it is shown to its owner.
+    /// The value for display; a sensitive one is masked unless it is shown to its owner.
     #[must_use]
     pub fn shown(&self, lang: Lang, to_owner: bool) -> String {
         let Some(row) = known(&self.key) else { return String::new() };
@@ -109,7 +109,7 @@ impl Fact {
         }
     }
 
-    /// Whether it is older than so many days. The day it is from counts as zero.
+    /// Whether it is older than a number of days; the day of confirmation counts as zero.
     #[must_use]
     pub fn is_stale(&self, max_age_days: Option<u32>, today: Date) -> bool {
         let Some(limit) = max_age_days else { return false };
@@ -117,7 +117,7 @@ impl Fact {
     }
 }
 
-/// What is known of one person, by key. A fact that is absent is unknown, never false.
+/// The facts about one person, by key. A missing fact is unknown, not false.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Facts(BTreeMap<String, Fact>);
@@ -129,19 +129,19 @@ impl Facts {
         self.0.get(key)
     }
 
-    /// Adds or replaces a fact. One without a value is not taken: the register does not know it.
+    /// Adds or replaces a fact. A fact with an empty value is unknown and not added.
     pub fn put(&mut self, fact: Fact) {
         if !fact.value.trim().is_empty() {
             self.0.insert(fact.key.clone(), fact);
         }
     }
 
-    /// All, by key.
+    /// All facts, by key.
     pub fn iter(&self) -> impl Iterator<Item = &Fact> {
         self.0.values()
     }
 
-    /// Whether nothing is known.
+    /// Whether there are no facts.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -1,5 +1,5 @@
-//! For what, and on which legal basis, a register may be read: one table (Personal Information Protection Law,
-//! 个人信息保护法, arts. 6 and 13). A read without one of these purposes does not exist.
+//! The purposes for which a register may be read, with their legal basis (Personal Information Protection Law,
+//! 个人信息保护法, arts. 6 and 13). Every read has one of these purposes.
 
 use crate::{coded_enum, texts::Lang};
 
@@ -8,15 +8,15 @@ coded_enum! {
     pub enum Purpose {
         /// Confirming identity (实名认证).
         RealName = "real_name",
-        /// Filling in an application the person has begun (表单预填).
+        /// Prefilling an application of the person (表单预填).
         Prefill = "prefill",
-        /// Checking eligibility when the person asks (资格预判).
+        /// Checking eligibility at the request of the person (资格预判).
         Eligibility = "eligibility",
         /// Deciding on an application (办理申请).
         Casework = "casework",
         /// Confirming a family relation before acting for another person (核验亲属关系).
         Kinship = "kinship",
-        /// The person looks at their own entry (查看本人信息).
+        /// The person views their own entry (查看本人信息).
         OwnData = "own_data",
         /// Confirming the legal representative of a firm (核验法定代表人).
         Enterprise = "enterprise",

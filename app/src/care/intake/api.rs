@@ -52,7 +52,7 @@ async fn read_body(body: Body) -> Value {
 pub async fn press(State(app): State<App>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let sent = read_body(body).await;
-    let who = emergency::caller(&app.city, &parts.headers).await;
+    let who = emergency::identify_caller(&app.city, &parts.headers).await;
     let now = server::store::moment(time::OffsetDateTime::now_utc());
     let mut made = false;
     let body = PressBody::read(&sent, now, || {
@@ -118,7 +118,7 @@ pub async fn act(State(app): State<App>, Path(action): Path<String>, request: Re
     let number = sent.get("number").and_then(Value::as_str).map(str::to_owned);
     // A call named in the request takes precedence over the last press of this browser.
     let key = PressKey::read(&sent).or_else(|| emergency::last_press(&parts.headers, &app.city).filter(|_| number.is_none()));
-    let ask = Ask { key, number, who: emergency::caller(&app.city, &parts.headers).await };
+    let ask = Ask { key, number, who: emergency::identify_caller(&app.city, &parts.headers).await };
     let now = server::store::moment(time::OffsetDateTime::now_utc());
     let done = match action.as_str() {
         "status" => caller::status(&app.city, &ask).await,

@@ -53,7 +53,7 @@ pub async fn page(ctx: Ctx, headers: HeaderMap) -> Response {
 
 async fn load(ctx: Ctx, headers: &HeaderMap) -> PageResult {
     let city = &ctx.app.city;
-    let who = emergency::caller(city, headers).await;
+    let who = emergency::identify_caller(city, headers).await;
     let key = emergency::last_press(headers, city);
     let ask = Ask { key: key.clone(), number: None, who: who.clone() };
     // Data that cannot be read now is left out; the button is always shown.

@@ -1,7 +1,7 @@
 //! Accounts (账号).
 
 use crate::store::DbInstant;
-use sea_orm::entity::prelude::*;
+use sea_orm::{Condition, UpdateMany, entity::prelude::*};
 use shared::{
     Lang,
     ids::{AccountId, PersonId},
@@ -59,3 +59,23 @@ impl Related<super::person::Entity> for Entity {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Entity {
+    /// Accounts that may sign in: not disabled and, unless the demo accounts are enabled, no demo accounts.
+    #[must_use]
+    pub fn usable(demo: bool) -> Condition {
+        Condition::all().add(Column::DisabledAt.is_null()).add_option((!demo).then(|| Column::Demo.eq(false)))
+    }
+
+    /// The account with this id, unless it was disabled.
+    #[must_use]
+    pub fn enabled(id: AccountId) -> Select<Self> {
+        Self::find_by_id(id).filter(Column::DisabledAt.is_null())
+    }
+
+    /// An update of the account with this id.
+    #[must_use]
+    pub fn update_of(id: AccountId) -> UpdateMany<Self> {
+        Self::update_many().filter(Column::Id.eq(id))
+    }
+}

@@ -42,7 +42,7 @@ impl Related<super::account::Entity> for Entity {
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// Ends every session of an account.
+    /// The deletion of every session of an account.
     #[must_use]
     pub fn delete_of(account: AccountId) -> DeleteMany<Self> {
         Self::delete_many().filter(Column::AccountId.eq(account))

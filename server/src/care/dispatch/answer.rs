@@ -109,7 +109,7 @@ pub(crate) async fn hand_over(change: &Change<'_>, input: &HandOver) -> Result<E
         let case = change.case;
         let path = format!("/dispatch/{}", case.number);
         let told = json!({ "number": case.number, "zh": case.title_zh, "en": case.title_en, "path": path });
-        notices::tell(change.tx, to, Some(case.id), "care_handed", told).await?;
+        notices::notify(change.tx, to, Some(case.id), "care_handed", told).await?;
     }
     Ok(Effect { assign: Assign::To(to), facts: facts(&json!({ "to": to })), ..Effect::default() })
 }

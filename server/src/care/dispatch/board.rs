@@ -90,7 +90,7 @@ pub async fn board(store: &Store, actor: &Actor, filter: &BoardFilter) -> Result
     let tx = store.snapshot(actor).await?;
     let now = moment(tx.now().await?.at);
     let mut found = rows(&tx, actor, &here, filter).await?;
-    let next = paging::cut(&mut found, PAGE, |row| mark(filter.view, row));
+    let next = paging::take_page(&mut found, PAGE, |row| mark(filter.view, row));
     let listed = found.iter().filter(|row| row.state == RINGING.0).map(|row| row.number.clone()).collect();
     Ok(Board {
         now,
@@ -181,7 +181,7 @@ async fn rows(tx: &Tx, actor: &Actor, here: &[OrganisationId], filter: &BoardFil
             AND ($6::bool IS NOT NULL)
           ORDER BY {order} LIMIT {}",
         SOS.kind,
-        paging::one_more(PAGE)
+        paging::limit_plus_one(PAGE)
     );
     let values: [Value; 6] = [
         here.to_vec().into(),

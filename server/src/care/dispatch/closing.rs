@@ -74,7 +74,7 @@ pub(crate) async fn release(change: &Change<'_>) -> Result<()> {
         .await?;
     for Told { responder_id } in told.into_iter().filter(|t| Some(t.responder_id) != change.actor.account) {
         let facts = json!({ "number": case.number, "zh": case.title_zh, "en": case.title_en, "path": "/respond" });
-        notices::tell(tx, responder_id, Some(case.id), "care_stand_down", facts).await?;
+        notices::notify(tx, responder_id, Some(case.id), "care_stand_down", facts).await?;
     }
     Ok(())
 }

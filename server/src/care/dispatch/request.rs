@@ -40,7 +40,7 @@ pub(crate) async fn dispatch(change: &Change<'_>, input: &Dispatch) -> Result<Ef
     let wave = if waves.taken { waves.last + 1 } else { waves.last.max(1) };
     offer(change, &picks, wave).await?;
     for account in &asked {
-        notices::tell_urgent(tx, *account, Some(case.id), "care_offer", leads_to(case, "/respond")).await?;
+        notices::notify_urgent(tx, *account, Some(case.id), "care_offer", leads_to(case, "/respond")).await?;
     }
     tx.run(
         "UPDATE care_call SET dispatched_at = coalesce(dispatched_at, $2) WHERE case_id = $1",

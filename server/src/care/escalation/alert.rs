@@ -10,9 +10,9 @@ use crate::{
     error::{Error, Result},
     jobs,
     notices::{
-        self, Tell,
-        deliver::warn,
-        inbox::words,
+        self, NewNotice,
+        deliver::warn_operator,
+        inbox::render,
         mailer::{Message, To, send_as},
     },
     store::{Tx, new_id},
@@ -63,7 +63,7 @@ pub(crate) async fn write(tx: &Tx, rows: Vec<Row>) -> Result<()> {
         if let Some(account) = account {
             let path = path(target, &row.number);
             let facts = json!({ "number": row.number, "zh": row.title_zh, "en": row.title_en, "path": path });
-            told.push(Tell { account, case: row.case, facts });
+            told.push(NewNotice { account, case: row.case, facts });
         }
         if account.is_some() || contact.is_some() {
             let key = account.filter(|_| target.is_desk()).map(|a| format!("page:{a}")).unwrap_or_default();
@@ -88,7 +88,7 @@ pub(crate) async fn write(tx: &Tx, rows: Vec<Row>) -> Result<()> {
         ],
     )
     .await?;
-    notices::tell_many(tx, KIND, &told).await?;
+    notices::notify_many(tx, KIND, &told).await?;
     jobs::enqueue_urgent(tx, Page::IDENTIFIER, &sent).await
 }
 
@@ -123,7 +123,7 @@ pub async fn send(city: &AppState, page: AlertId, last_try: bool) -> Result<()> 
         tracing::error!(%page, %error, "somebody could not be called");
         let channel = if matches!(message.to, To::Email(_)) { "email" } else { "sms" };
         let tx = city.store.write(&Actor::system(Task::Emergency)).await?;
-        warn(&tx, channel, &format!("page {page}: {error}")).await?;
+        warn_operator(&tx, channel, &format!("page {page}: {error}")).await?;
         tx.commit().await?;
     }
     outcome
@@ -192,7 +192,7 @@ fn to_account(tx: &Tx, city: &AppState, pending: &Pending, account: AccountId) -
     };
     let lang = pending.lang.as_deref().and_then(Lang::parse).unwrap_or_default();
     let facts = json!({ "number": pending.number, "zh": pending.title_zh, "en": pending.title_en });
-    let (subject, mut body) = words(KIND, &facts, lang);
+    let (subject, mut body) = render(KIND, &facts, lang);
     if pending.others > 0 {
         body = t::page_others(lang, t::BodyCount { body, count: pending.others });
     }

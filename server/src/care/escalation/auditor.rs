@@ -66,7 +66,7 @@ pub async fn look(city: &AppState) -> Result<Look> {
 }
 
 async fn look_as(city: &AppState, fresh: bool) -> Result<Look> {
-    let city = city.emergency();
+    let city = city.for_emergency();
     let tx = city.store.write(&Actor::system(Task::Emergency)).await?;
     let row: Option<Row> = tx
         .one(

@@ -123,7 +123,7 @@ struct Turns {
 /// # Errors
 /// What the store says. A single call that fails is logged, does not stop the others, and stays due.
 pub async fn tick(city: &AppState) -> Result<usize> {
-    let (mut all, city) = (0, city.emergency());
+    let (mut all, city) = (0, city.for_emergency());
     loop {
         match pass(&city.store).await? {
             0 => return Ok(all),
@@ -380,7 +380,7 @@ pub async fn rest(tx: &Tx, case: CaseId) -> Result<()> {
 /// # Errors
 /// What the store says.
 pub async fn pulse(city: &AppState) -> Result<()> {
-    pulse_as(&city.emergency(), false).await
+    pulse_as(&city.for_emergency(), false).await
 }
 
 async fn pulse_as(city: &AppState, fresh: bool) -> Result<()> {
@@ -406,7 +406,7 @@ pub async fn run(city: AppState, mut stop: watch::Receiver<bool>) {
     let wake = Arc::new(Notify::new());
     // It sits on its connection for good, so it takes none of those that are kept for calls.
     let ear = tokio::spawn(listen(city.store.pool().clone(), Arc::clone(&wake)));
-    let city = city.emergency();
+    let city = city.for_emergency();
     let (begun, mut beaten) = (Instant::now(), None::<Instant>);
     while !is_stopped(&stop) {
         let rest = match pass(&city.store).await {

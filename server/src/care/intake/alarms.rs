@@ -57,7 +57,7 @@ pub enum Outcome {
 /// [`Problem::SignInFirst`] (401) for an unknown device without a number to call back; [`Problem::Invalid`] on `kind`
 /// for an unknown device's test.
 pub async fn alarm(city: &AppState, token: Option<&str>, sent: &Value) -> Result<Outcome> {
-    let store = city.emergency().store;
+    let store = city.for_emergency().store;
     let device = match token {
         Some(token) => credential::find(&store, token).await?,
         None => None,
@@ -92,7 +92,7 @@ fn body(sent: &Value, token: &str, kind: AlarmKind) -> PressBody {
 
 /// Writes a test press down: once, however often it is sent.
 async fn tested(city: &AppState, device: &Device, body: &PressBody) -> Result<OffsetDateTime> {
-    let tx = city.emergency().store.write(&Actor::system(Task::Emergency)).await?;
+    let tx = city.for_emergency().store.write(&Actor::system(Task::Emergency)).await?;
     tx.run(
         "INSERT INTO care_press (id, case_id, secret_hash, source, device_id) VALUES ($1, NULL, $2, 'button', $3) ON CONFLICT (id) DO NOTHING",
         [body.id.into(), secret_hash(&body.secret).into(), device.id.into()],

@@ -123,7 +123,7 @@ async fn add<I: ActionInput>(city: &AppState, ask: &Ask, input: Option<&I>) -> R
 
 async fn begin(city: &AppState, ask: &Ask) -> Result<Tx> {
     let account = ask.who.account();
-    city.emergency().store.write(&Actor { account, task: Some(Task::Emergency), ..Actor::default() }).await
+    city.for_emergency().store.write(&Actor { account, task: Some(Task::Emergency), ..Actor::default() }).await
 }
 
 /// How the call stands afterwards, once it is durable.

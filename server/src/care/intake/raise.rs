@@ -86,7 +86,7 @@ pub async fn raise(city: &AppState, press: Press) -> Result<Raised> {
 
 async fn attempt(city: &AppState, press: &Press) -> Result<Raised> {
     let account = press.who.account();
-    let tx = city.emergency().store.write(&Actor { account, task: Some(Task::Emergency), ..Actor::default() }).await?;
+    let tx = city.for_emergency().store.write(&Actor { account, task: Some(Task::Emergency), ..Actor::default() }).await?;
     let whom = Whom::of(&tx, press).await?;
     tx.run(
         "SELECT pg_advisory_xact_lock(hashtextextended($1, 1)), pg_advisory_xact_lock(hashtextextended($2, 2))",

@@ -28,7 +28,7 @@ pub(crate) async fn tell(change: &Change<'_>) -> Result<Vec<AccountId>> {
         .await?;
     let path = format!("/care/calls/{}", case.number);
     for Row { account } in &rows {
-        notices::tell(tx, *account, Some(case.id), "care_family", leads_to(case, &path)).await?;
+        notices::notify(tx, *account, Some(case.id), "care_family", leads_to(case, &path)).await?;
     }
     Ok(rows.into_iter().map(|row| row.account).collect())
 }

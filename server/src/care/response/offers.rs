@@ -105,7 +105,7 @@ async fn let_others_go(change: &Change<'_>) -> Result<()> {
         )
         .await?;
     for other in others {
-        notices::tell(tx, other.responder_id, Some(case.id), "care_taken", leads_to(case, "/respond")).await?;
+        notices::notify(tx, other.responder_id, Some(case.id), "care_taken", leads_to(case, "/respond")).await?;
     }
     Ok(())
 }
@@ -132,7 +132,7 @@ pub(crate) async fn decline(change: &Change<'_>, input: &DeclineOffer) -> Result
         && let Some(dispatcher) = case.assignee_id
     {
         let path = format!("/dispatch/{}", case.number);
-        notices::tell(tx, dispatcher, Some(case.id), "care_nobody_goes", leads_to(case, &path)).await?;
+        notices::notify(tx, dispatcher, Some(case.id), "care_nobody_goes", leads_to(case, &path)).await?;
     }
     Ok(Effect {
         facts: facts(&json!({ "reason": reason.code(), "waiting": left.waiting, "going": left.going })),
@@ -236,7 +236,7 @@ pub(crate) async fn stand_down(change: &Change<'_>, input: &StandDown) -> Result
     if is_sent(change) {
         timeouts::wait_for_them(tx, case.id, None).await?;
     }
-    notices::tell_urgent(tx, responder_id, Some(case.id), "care_released", leads_to(case, "/respond")).await?;
+    notices::notify_urgent(tx, responder_id, Some(case.id), "care_released", leads_to(case, "/respond")).await?;
     Ok(Effect {
         facts: facts(&json!({ "responder": responder_id })),
         personal: (!note.is_empty()).then(|| json!({ "note": note })),

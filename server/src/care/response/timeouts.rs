@@ -105,11 +105,11 @@ pub(crate) async fn sort(tx: &Tx, now: OffsetDateTime, calls: Vec<Due>) -> Resul
 async fn tell(tx: &Tx, case: &CaseRow, gone: &[AccountId]) -> Result<()> {
     for responder in gone {
         let facts = crate::care::dispatch::request::leads_to(case, "/respond");
-        notices::tell_urgent(tx, *responder, Some(case.id), "care_too_late", facts).await?;
+        notices::notify_urgent(tx, *responder, Some(case.id), "care_too_late", facts).await?;
     }
     if let Some(dispatcher) = case.assignee_id {
         let facts = crate::care::dispatch::request::leads_to(case, &format!("/dispatch/{}", case.number));
-        notices::tell_urgent(tx, dispatcher, Some(case.id), "care_late", facts).await?;
+        notices::notify_urgent(tx, dispatcher, Some(case.id), "care_late", facts).await?;
     }
     Ok(())
 }

@@ -95,7 +95,7 @@ pub(crate) async fn alarm(change: &Change<'_>, input: &WelfareAlarm) -> Result<E
         .await?;
     let path = format!("/dispatch/{}", case.number);
     for Told { account } in told {
-        notices::tell_urgent(tx, account, Some(case.id), "care_welfare", leads_to(case, &path)).await?;
+        notices::notify_urgent(tx, account, Some(case.id), "care_welfare", leads_to(case, &path)).await?;
     }
     Ok(Effect { facts: facts(&json!({ "responder": responder_id })), ..Effect::default() })
 }

@@ -139,7 +139,7 @@ impl Stage<'_> {
     fn at(&self, moment: OffsetDateTime) -> AppState {
         let elapsed = Duration::try_from(self.read.elapsed()).unwrap_or_default();
         let offset = (moment - self.now.at - elapsed).whole_milliseconds();
-        AppState { store: self.city.store.later(&format!("{offset} milliseconds")), ..self.city.clone() }
+        AppState { store: self.city.store.with_clock_offset(&format!("{offset} milliseconds")), ..self.city.clone() }
     }
 
     async fn play(&self, plan: &Plan<'_>, serial: usize) -> Result<Vec<String>> {

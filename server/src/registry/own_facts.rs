@@ -1,4 +1,4 @@
-//! What the registers say about me (我的登记信息).
+//! The registered facts about oneself (我的登记信息).
 
 use super::facts::facts_of;
 use crate::{Store, account::actor::Actor, error::Result};
@@ -8,11 +8,11 @@ use shared::{
     registry::{Facts, Purpose, facts::FACTS},
 };
 
-/// Everything the register has of the actor's own person; the read is logged as theirs.
+/// Every registered fact about the actor's own person. The read is logged under the actor.
 ///
 /// # Errors
-/// As [`own_person`]; what the store or the vault says.
-pub async fn mine(store: &Store, actor: &Actor) -> Result<Facts> {
+/// As [`own_person`].
+pub async fn own_facts(store: &Store, actor: &Actor) -> Result<Facts> {
     let person = own_person(actor)?;
     let tx = store.write(actor).await?;
     let all: Vec<String> = FACTS.iter().map(|f| f.key.to_owned()).collect();
@@ -24,7 +24,7 @@ pub async fn mine(store: &Store, actor: &Actor) -> Result<Facts> {
 /// The actor's own person. The right to see one's own data (个人信息保护法第四十五条) is not part of a mandate.
 ///
 /// # Errors
-/// [`Problem::Forbidden`] while acting for somebody else; as [`Actor::subject`].
+/// [`Problem::Forbidden`] while acting for another person; as [`Actor::subject`].
 pub(super) fn own_person(actor: &Actor) -> Result<PersonId, Problem> {
     if actor.acting_for.is_some() { Err(Problem::Forbidden) } else { actor.subject() }
 }
