@@ -67,7 +67,7 @@ pub async fn list(store: &Store, actor: &Actor, text: Option<&str>, after: Optio
     store.gate.enter(Access::Staff(Permission::ReadAudit), actor)?;
     let tx = store.snapshot(actor).await?;
     let after: Option<CaseId> = after.and_then(|t| t.parse().ok());
-    let (pattern, limit) = (text.and_then(like_prefix), paging::one_more(PAGE));
+    let (pattern, limit) = (text.and_then(like_prefix), paging::limit_plus_one(PAGE));
     let mut rows: Vec<Row> = tx
         .fetch_all(raw_sql!(
             Postgres,
@@ -80,7 +80,7 @@ pub async fn list(store: &Store, actor: &Actor, text: Option<&str>, after: Optio
              ORDER BY c.id DESC LIMIT {limit}"
         ))
         .await?;
-    let next = paging::cut(&mut rows, PAGE, |row| row.id.to_string());
+    let next = paging::take_page(&mut rows, PAGE, |row| row.id.to_string());
     let rows = rows
         .into_iter()
         .map(|r| AuditRow {

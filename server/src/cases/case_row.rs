@@ -58,5 +58,5 @@ async fn load(tx: &Tx, number: &str, select: Select<case::Entity>) -> Result<Cas
 }
 
 fn visible(tx: &Tx, actor: &Actor, case: CaseRow) -> Result<CaseRow> {
-    if tx.gate.sees(actor, case.of()) { Ok(case) } else { Err(Problem::NotFound.into()) }
+    if tx.gate.can_view(actor, case.of()) { Ok(case) } else { Err(Problem::NotFound.into()) }
 }

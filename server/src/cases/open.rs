@@ -85,7 +85,7 @@ pub async fn open(tx: &Tx, actor: &Actor, opening: Opening<'_>) -> Result<CaseRo
     case.state = flow.initial.0.to_owned();
     case.events = 1;
     case.head.clone_from(&event.hash);
-    notices::follow(tx, &case, step, &event).await?;
+    notices::from_event(tx, &case, step, &event).await?;
     write::signal(tx, &case, &[], &event).await?;
     Ok(case)
 }

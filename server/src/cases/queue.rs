@@ -164,9 +164,9 @@ fn to_view(row: Row, actor: &Actor) -> Result<QueueRow> {
 pub async fn queue(store: &Store, actor: &Actor, filter: &QueueFilter) -> Result<QueuePage> {
     let organisations = readable_organisations(store, actor, filter.organisation)?;
     let tx = store.snapshot(actor).await?;
-    let mut found = rows(&tx, actor, &organisations, filter, paging::one_more(PAGE)).await?;
+    let mut found = rows(&tx, actor, &organisations, filter, paging::limit_plus_one(PAGE)).await?;
     Ok(QueuePage {
-        next: paging::cut(&mut found, PAGE, After::of),
+        next: paging::take_page(&mut found, PAGE, After::of),
         rows: found.into_iter().map(|row| to_view(row, actor)).collect::<Result<_>>()?,
         counts: counts(&tx, actor, &organisations).await?,
         desks: desks(&tx, actor).await?,

@@ -238,7 +238,7 @@ pub async fn my_cases(store: &Store, actor: &Actor, after: Option<&str>) -> Resu
         .limit(PAGE as u64 + 1)
         .all(&tx)
         .await?;
-    let next = paging::cut(&mut rows, PAGE, |row| row.id.to_string());
+    let next = paging::take_page(&mut rows, PAGE, |row| row.id.to_string());
     let rows = rows
         .into_iter()
         .map(|r| CaseSummary {

@@ -71,7 +71,7 @@ fn may_take(tx: &Tx, actor: &Actor, case: &CaseRow, step: &Step, history: &Histo
     tx.gate.is_party(step.by, actor, case.of())
         && !(abstains(step.by) && is_concerned(actor, case))
         && !(step.assigned && case.assignee_id.is_some() && case.assignee_id != actor.account)
-        && tx.gate.other_eyes(actor, history.excluded(step))
+        && tx.gate.four_eyes(actor, history.excluded(step))
         && !history.is_used_up(step)
 }
 

@@ -47,7 +47,7 @@ pub(super) async fn write_change(change: &Change<'_>, effect: &Effect) -> Result
         clocks::set_due(tx, case.id).await?;
     }
     if step.from != ANY {
-        notices::follow(tx, case, step, &prepared.event).await?;
+        notices::from_event(tx, case, step, &prepared.event).await?;
         signal(tx, case, &effect.add_organisations, &prepared.event).await?;
     }
     Ok(Done { number: case.number.clone(), state: prepared.event.to_state, version: prepared.version })
