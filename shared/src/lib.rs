@@ -9,6 +9,7 @@ pub mod cases;
 pub mod coded;
 pub mod finance;
 pub mod flows;
+pub mod form_errors;
 pub mod ids;
 pub mod masking;
 pub mod notices;
@@ -17,5 +18,6 @@ pub mod registry;
 pub mod services;
 pub mod texts;
 
+pub use form_errors::FormErrors;
 pub use problem::{Complaint, FieldError, Problem};
 pub use texts::{Bilingual, Lang};

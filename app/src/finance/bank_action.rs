@@ -24,7 +24,8 @@ use shared::{
     finance::{
         Method,
         actions::{MakeOffer, RefuseCredit, SubmitDiligence},
-        life::{MAKE_OFFER, REFUSAL_CODES, REFUSE_CREDIT, RETURN_DILIGENCE, SUBMIT_DILIGENCE},
+        codes::RefusalCode,
+        life::{MAKE_OFFER, REFUSE_CREDIT, RETURN_DILIGENCE, SUBMIT_DILIGENCE},
         money::{yuan, yuan_plain},
         view::{BankView, Product},
     },
@@ -118,9 +119,10 @@ fn sentence(ctx: &Ctx, label: &str, hint: &'static str) -> AnyView {
 
 fn code(ctx: &Ctx) -> AnyView {
     let lang = ctx.lang;
-    let choices = REFUSAL_CODES
+    let choices = RefusalCode::ALL
         .iter()
-        .map(|code| Choice::new(*code, word(lang, "refusal", code)).hint(word(lang, "would_change", code)))
+        .map(|code| code.code())
+        .map(|code| Choice::new(code, word(lang, "refusal", code)).hint(word(lang, "would_change", code)))
         .collect();
     view! { <RadioField field=field_props(ctx, field!(RefuseCredit, code), t::refuse_code(lang)).required() choices=choices value=typed(ctx, field!(RefuseCredit, code))/> }
         .into_any()
@@ -144,14 +146,14 @@ fn offer(ctx: &Ctx, demand: &BankView) -> AnyView {
         />
         <TextField
             field=field_props(ctx, field!(MakeOffer, amount), t::amount(lang)).required()
-            value=first("amount", yuan_plain(demand.asked.amount_fen))
+            value=first("amount", yuan_plain(demand.request.amount_fen))
             inputmode="decimal"
             width=18
             suffix=t::unit_yuan(lang)
         />
         <TextField
             field=field_props(ctx, field!(MakeOffer, months), t::months(lang)).required()
-            value=first("months", demand.asked.months.to_string())
+            value=first("months", demand.request.months.to_string())
             inputmode="numeric"
             width=4
             suffix=t::unit_months(lang)

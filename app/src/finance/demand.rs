@@ -20,6 +20,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use shared::{
     Lang,
     finance::{
+        codes::DataCategory,
         life::{DISBURSED, GIVE_CONSENT, WITHDRAW_CONSENT},
         money::yuan,
         view::{BankConsent, CreditDecision, DemandView, OfferView},
@@ -63,7 +64,7 @@ fn view(ctx: &Ctx, demand: &DemandView) -> AnyView {
         {offers(ctx, demand)}
         <section class="stack">
             <h2>{t::what_is_asked(lang)}</h2>
-            <SummaryList rows=terms::asked(lang, &demand.asked, demand.today)/>
+            <SummaryList rows=terms::asked(lang, &demand.request, demand.today)/>
             <Details summary=t::story(lang)><p>{story}</p></Details>
         </section>
         {consents(ctx, demand, acting)}
@@ -113,17 +114,17 @@ fn order(part: f64) -> i64 {
 }
 
 const SORTS: [Sort; 7] = [
-    ("xirr", t::xirr, |o| order(o.reckoned.cost.xirr)),
-    ("effective", t::effective, |o| order(o.reckoned.cost.effective)),
-    ("nominal", t::nominal, |o| order(o.reckoned.cost.nominal)),
+    ("xirr", t::xirr, |o| order(o.costs.cost.xirr)),
+    ("effective", t::effective, |o| order(o.costs.cost.effective)),
+    ("nominal", t::nominal, |o| order(o.costs.cost.nominal)),
     ("amount", t::amount, |o| o.terms.amount_fen),
     ("months", t::months, |o| i64::from(o.terms.months)),
     ("first", t::first_instalment, first),
-    ("total", t::total_cost, |o| o.reckoned.total_cost_fen),
+    ("total", t::total_cost, |o| o.costs.total_cost_fen),
 ];
 
 fn first(offer: &OfferView) -> i64 {
-    offer.reckoned.schedule.instalments.first().map_or(0, |i| i.payment_fen)
+    offer.costs.schedule.instalments.first().map_or(0, |i| i.payment_fen)
 }
 
 fn offers(ctx: &Ctx, demand: &DemandView) -> AnyView {
@@ -184,12 +185,12 @@ fn offers(ctx: &Ctx, demand: &DemandView) -> AnyView {
 }
 
 fn offer_row(lang: Lang, path: &str, offer: &OfferView) -> Row {
-    let (terms, reckoned) = (&offer.terms, &offer.reckoned);
-    let name = match &offer.outcome {
-        Some(outcome) => format!("{}（{}）", offer.bank.text(lang), word(lang, "outcome", outcome)),
+    let (terms, costs) = (&offer.terms, &offer.costs);
+    let name = match offer.outcome {
+        Some(outcome) => format!("{}（{}）", offer.bank.text(lang), word(lang, "outcome", outcome.code())),
         None => offer.bank.text(lang).to_owned(),
     };
-    let cost = reckoned.cost;
+    let cost = costs.cost;
     let fees = terms.service_fee_fen + terms.guarantee_fen;
     let conditions = if offer.conditions.is_empty() { t::conditions_none(lang).to_owned() } else { offer.conditions.clone() };
     let cells = vec![
@@ -200,7 +201,7 @@ fn offer_row(lang: Lang, path: &str, offer: &OfferView) -> Row {
         yuan(terms.amount_fen).into_any(),
         t::months_count(lang, terms.months).into_any(),
         yuan(first(offer)).into_any(),
-        yuan(reckoned.total_cost_fen).into_any(),
+        yuan(costs.total_cost_fen).into_any(),
         method(lang, terms.method).into_any(),
         yuan(terms.service_fee_fen).into_any(),
         yuan(terms.guarantee_fen).into_any(),
@@ -232,13 +233,15 @@ fn consent_card(lang: Lang, demand: &DemandView, bank: &BankConsent, acting: boo
         .given
         .iter()
         .map(|(category, until)| {
-            let text =
-                t::consent_until(lang, t::DayWhat { day: when::day(*until, lang), what: word(lang, "category", category) });
+            let text = t::consent_until(
+                lang,
+                t::DayWhat { day: when::day(*until, lang), what: word(lang, "category", category.code()) },
+            );
             view! { <Tag text=text tone=Tone::Good/> }
         })
         .collect_view();
     let none = bank.given.is_empty().then(|| view! { <p class="hint">{t::consent_none(lang)}</p> });
-    let more = acting && demand.may(GIVE_CONSENT) && bank.given.len() < shared::finance::life::CATEGORIES.len();
+    let more = acting && demand.may(GIVE_CONSENT) && bank.given.len() < DataCategory::ALL.len();
     let give = more.then(|| {
         let href = format!("/finance/demands/{}/consent?bank={}", demand.number, bank.id);
         view! { <LinkButton href=href text=t::consent_give(lang) hidden=name.clone() kind=ButtonKind::Secondary/> }
@@ -276,8 +279,8 @@ fn reads(ctx: &Ctx, demand: &DemandView) -> AnyView {
                 when::stamp(read.at, lang).into_any(),
                 read.bank.text(lang).to_owned().into_any(),
                 read.who.clone().into_any(),
-                word(lang, "category", &read.category).into_any(),
-                word(lang, "use", &read.purpose).into_any(),
+                word(lang, "category", read.category.code()).into_any(),
+                word(lang, "use", read.purpose.code()).into_any(),
                 read.times.to_string().into_any(),
             ];
             Row::new(OptionalText::default(), cells)

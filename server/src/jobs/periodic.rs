@@ -40,12 +40,12 @@ pub static PERIODIC: &[Due] = &[
     Due {
         name: "offers",
         every: Duration::from_secs(600),
-        work: |city| Box::pin(async { finance::offers::lapse_all(city).await.map(drop) }),
+        work: |city| Box::pin(async { finance::offers::expire_due(city).await.map(drop) }),
     },
     Due {
         name: "consents",
         every: Duration::from_secs(600),
-        work: |city| Box::pin(async { finance::consent::lapse_all(city).await.map(drop) }),
+        work: |city| Box::pin(async { finance::consent::expire_due(city).await.map(drop) }),
     },
     Due {
         name: "care_welfare",

@@ -14,7 +14,7 @@ use crate::{
     Actor, AppState,
     error::{Error, Result},
     finance::{
-        demand::{self, Wish},
+        demand::{self, NewDemand},
         enterprise,
     },
     registry::read::index_of,
@@ -23,7 +23,7 @@ use crate::{
 use jiff::{ToSpan, civil::Date};
 use shared::{
     account::demo,
-    finance::life::{COLLATERALS, PURPOSES},
+    finance::codes::{Collateral, LoanPurpose},
     ids::{OrganisationId, ProductId},
     registry::status::ResidentStatus,
 };
@@ -185,13 +185,13 @@ pub(super) async fn demands(owner: &PgPool, city: &AppState, firms: &[Firm<'_>],
     for (number, (firm, holder)) in (0_u64..).zip(runs.take(DEMANDS)) {
         let mut dice = Dice::new(number + 3_000_000_000);
         let person = Actor { account: Some(holder.account.id), person: holder.account.person, ..Actor::default() };
-        let enterprise = enterprise::claim(city, &person, &firm.code).await?;
+        let enterprise = enterprise::register_representation(city, &person, &firm.code).await?;
         let actor = Actor { enterprise: Some(enterprise), ..person };
-        let wish = Wish {
+        let wish = NewDemand {
             amount: (dice.between(5, 300) * 10_000).to_string(),
             months: (dice.between(1, 6) * 6).to_string(),
-            purpose: dice.pick(&PURPOSES).copied().unwrap_or("orders").to_owned(),
-            collateral: dice.pick(&COLLATERALS).copied().unwrap_or("none").to_owned(),
+            purpose: dice.pick(LoanPurpose::ALL).copied().unwrap_or(LoanPurpose::Orders).to_string(),
+            collateral: dice.pick(Collateral::ALL).copied().unwrap_or(Collateral::None).to_string(),
             story: "订单增加，需要周转资金采购原材料，预计三个月回款。".to_owned(),
         };
         made.push(demand::publish(&city.store, &actor, &wish, &format!("seed-demand-{number}")).await?.number);
