@@ -38,25 +38,7 @@ const KNOWN_CIRCLES: &[(&str, &[&str])] = &[
             "cases::trial",
         ],
     ),
-    ("server::cluster", &["cluster", "cluster::binaries", "cluster::lease", "cluster::place", "cluster::process"]),
-    ("server::finance", &["finance::consent", "finance::demand", "finance::offers"]),
     ("server::jobs", &["jobs", "jobs::periodic", "jobs::worker"]),
-    (
-        "server::seed",
-        &[
-            "seed",
-            "seed::accounts",
-            "seed::care",
-            "seed::care::centres",
-            "seed::care::elders",
-            "seed::cast",
-            "seed::districts",
-            "seed::organisations",
-            "seed::population",
-            "seed::residents",
-            "seed::staff",
-        ],
-    ),
     ("server::services", &["services::accept", "services::decision"]),
 ];
 /// Imports between pillars that exist today.
