@@ -39,13 +39,13 @@ CREATE TABLE bank_product (
 
 CREATE INDEX bank_product_organisation ON bank_product (organisation_id);
 
--- Offers reserve and release a product's quota, whoever makes and ends them. All other columns may be changed only by the
--- supervisors of the product's bank.
+-- Offers reserve and release a product's quota for every actor. All other columns may be changed only by the supervisors of
+-- the product's bank.
 CREATE FUNCTION bank_product_terms() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
 DECLARE
-    moved CONSTANT jsonb := jsonb_build_object('reserved_fen', 0, 'used_fen', 0);
+    reservations CONSTANT jsonb := jsonb_build_object('reserved_fen', 0, 'used_fen', 0);
 BEGIN
-    IF current_user = 'huimin_app' AND to_jsonb(NEW) || moved <> to_jsonb(OLD) || moved
+    IF current_user = 'huimin_app' AND to_jsonb(NEW) || reservations <> to_jsonb(OLD) || reservations
        AND NOT OLD.organisation_id = ANY(huimin_organisations(ARRAY['bank_supervisor'])) THEN
         RAISE EXCEPTION 'a product''s terms are its supervisors''' USING ERRCODE = 'insufficient_privilege';
     END IF;
@@ -104,7 +104,7 @@ CREATE TABLE finance_consent (
     CONSTRAINT finance_consent_reason CHECK (end_reason IS NULL OR withdrawn_at IS NOT NULL)
 );
 
-CREATE UNIQUE INDEX finance_consent_live ON finance_consent (case_id, organisation_id, category) WHERE withdrawn_at IS NULL;
+CREATE UNIQUE INDEX finance_consent_open ON finance_consent (case_id, organisation_id, category) WHERE withdrawn_at IS NULL;
 CREATE INDEX finance_consent_expires ON finance_consent (expires_on) WHERE withdrawn_at IS NULL;
 
 -- The access log: who read which data of which firm for which purpose. Written by the function that reads; the firm sees it.
@@ -147,8 +147,8 @@ CREATE TABLE offer (
 
 CREATE INDEX offer_case ON offer (case_id);
 CREATE INDEX offer_product ON offer (product_id);
-CREATE INDEX offer_lapses ON offer (valid_until) WHERE outcome IS NULL;
-CREATE UNIQUE INDEX offer_live ON offer (case_id, organisation_id) WHERE outcome IS NULL;
+CREATE INDEX offer_expires ON offer (valid_until) WHERE outcome IS NULL;
+CREATE UNIQUE INDEX offer_open ON offer (case_id, organisation_id) WHERE outcome IS NULL;
 CREATE UNIQUE INDEX offer_accepted ON offer (case_id) WHERE outcome = 'accepted';
 
 -- The bank's due diligence (尽职调查), internal to the bank.
@@ -177,7 +177,7 @@ CREATE TABLE credit_decision (
 );
 
 
--- Four eyes, in addition to the gate: nobody who submitted findings, in any round, decides.
+-- Four eyes, in addition to the gate: a person who submitted findings, in any round, must not decide.
 CREATE FUNCTION credit_four_eyes() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 BEGIN
     IF EXISTS (SELECT 1 FROM diligence d WHERE d.case_id = NEW.case_id AND d.submitted_by = NEW.decided_by) THEN

@@ -10,6 +10,7 @@ pub mod coded;
 pub mod dates;
 pub mod finance;
 pub mod flows;
+pub mod form_errors;
 pub mod ids;
 pub mod masking;
 pub mod notices;
@@ -18,5 +19,6 @@ pub mod registry;
 pub mod services;
 pub mod texts;
 
+pub use form_errors::FormErrors;
 pub use problem::{Complaint, FieldError, Problem};
 pub use texts::{Bilingual, Lang};

@@ -62,7 +62,7 @@ fn view(ctx: &Ctx, own: bool, rows: &[DemandRow], next: Option<&str>) -> AnyView
 }
 
 fn demand_row(lang: Lang, row: &DemandRow) -> Row {
-    let asked = &row.asked;
+    let asked = &row.request;
     let state = match (&row.number, row.state == PUBLISHED.0) {
         (None, _) => view! { <Tag text=t::bank_no_consent(lang) tone=Tone::Neutral/> }.into_any(),
         (Some(_), true) if row.offers > 0 => view! { <Tag text=t::bank_offered(lang) tone=Tone::Good/> }.into_any(),
@@ -74,8 +74,8 @@ fn demand_row(lang: Lang, row: &DemandRow) -> Row {
         row.number.clone().unwrap_or_else(|| t::bank_nameless(lang).to_owned()).into_any(),
         yuan(asked.amount_fen).into_any(),
         t::months_count(lang, asked.months).into_any(),
-        word(lang, "purpose", &asked.purpose).into_any(),
-        word(lang, "collateral", &asked.collateral).into_any(),
+        word(lang, "purpose", asked.purpose.code()).into_any(),
+        word(lang, "collateral", asked.collateral.code()).into_any(),
         format!("{} · {}", district(lang, &asked.district), industry(lang, &asked.industry)).into_any(),
         when::stamp_day(row.opened_at, lang).into_any(),
         state,

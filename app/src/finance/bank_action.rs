@@ -1,34 +1,12 @@
 //! `/bank/{number}/{action}`: the form of a bank's action on a demand, and the server function behind it.
 
-use super::terms::{method, word};
-use crate::{
-    http::{
-        act::{Target, new_key, posted},
-        action_error::ActionError,
-        action_form::{ActionFields, ActionPage, FormField, fields},
-        context::{Ctx, authorize},
-        page::PageResult,
-    },
-    ui::{ButtonKind, Choice, DateField, Details, FieldProps, RadioField, SelectField, TextArea, TextField},
-};
 use axum::extract::Path;
+use crate::{http::{act::{Target, new_key, posted}, action_error::ActionError, action_form::{ActionFields, ActionPage, FormField, fields}, context::{Ctx, authorize}, page::PageResult}, ui::{ButtonKind, Choice, DateField, Details, FieldProps, RadioField, SelectField, TextArea, TextField}};
 use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::gate::Access;
-use shared::{
-    Lang, Problem,
-    account::Permission,
-    cases::{Action, action_name},
-    field,
-    finance::{
-        Method,
-        actions::{MakeOffer, RefuseCredit, SubmitDiligence},
-        life::{DEMAND, MAKE_OFFER, REFUSAL_CODES, REFUSE_CREDIT, RETURN_DILIGENCE, SUBMIT_DILIGENCE},
-        money::{yuan, yuan_plain},
-        view::{BankView, Product},
-    },
-    texts::finance as t,
-};
+use shared::{Lang, Problem, account::Permission, cases::{Action, action_name}, field, finance::{Method, actions::{MakeOffer, RefuseCredit, SubmitDiligence}, codes::RefusalCode, life::{DEMAND, MAKE_OFFER, REFUSE_CREDIT, RETURN_DILIGENCE, SUBMIT_DILIGENCE}, money::{yuan, yuan_plain}, view::{BankView, Product}}, texts::finance as t};
 use std::{collections::HashMap, sync::Arc};
+use super::terms::{method, word};
 
 /// Performs the action of a button or form; `fields` are the inputs of the action.
 #[server(prefix = "/api", endpoint = "bank/act")]
@@ -137,14 +115,14 @@ fn offer(ctx: &Ctx, demand: &BankView) -> AnyView {
         />
         <TextField
             field=ctx.action_field(field!(MakeOffer, amount), t::amount(lang)).required()
-            value=first(field!(MakeOffer, amount), yuan_plain(demand.asked.amount_fen))
+            value=first(field!(MakeOffer, amount), yuan_plain(demand.request.amount_fen))
             inputmode="decimal"
             width=18
             suffix=t::unit_yuan(lang)
         />
         <TextField
             field=ctx.action_field(field!(MakeOffer, months), t::months(lang)).required()
-            value=first(field!(MakeOffer, months), demand.asked.months.to_string())
+            value=first(field!(MakeOffer, months), demand.request.months.to_string())
             inputmode="numeric"
             width=4
             suffix=t::unit_months(lang)

@@ -16,9 +16,10 @@ use shared::{
     Lang,
     cases::{Action, action_name},
     finance::{
+        codes::{DataCategory, OfferOutcome},
         life::{APPROVE_CREDIT, DISBURSE, MAKE_OFFER, REFUSE_CREDIT, RETURN_DILIGENCE, WITHDRAW_OFFER},
         money::yuan,
-        view::{BankView, Consented, Diligence},
+        view::{BankView, ConsentedData, Diligence},
     },
     texts::finance as t,
 };
@@ -55,7 +56,7 @@ fn view(ctx: &Ctx, demand: &BankView) -> AnyView {
         {paid}
         <section class="stack">
             <h2>{t::what_is_asked(lang)}</h2>
-            <SummaryList rows=terms::demand_terms(lang, &demand.asked, demand.today)/>
+            <SummaryList rows=terms::demand_terms(lang, &demand.request, demand.today)/>
         </section>
         <section class="stack">
             <h2>{t::bank_consented_data(lang)}</h2>
@@ -70,7 +71,7 @@ fn view(ctx: &Ctx, demand: &BankView) -> AnyView {
     .into_any()
 }
 
-fn consented(lang: Lang, all: &[Consented]) -> AnyView {
+fn consented(lang: Lang, all: &[ConsentedData]) -> AnyView {
     if all.is_empty() {
         return view! { <Notice tone=Tone::Neutral><p>{t::bank_nothing_consented(lang)}</p></Notice> }.into_any();
     }
@@ -79,22 +80,22 @@ fn consented(lang: Lang, all: &[Consented]) -> AnyView {
 }
 
 /// The facts of a consented category.
-fn facts(lang: Lang, one: &Consented) -> Vec<SummaryRow> {
+fn facts(lang: Lang, one: &ConsentedData) -> Vec<SummaryRow> {
     let text = |name: &str| one.facts.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let number = |name: &str| one.facts.get(name).and_then(Value::as_i64).unwrap_or_default();
     let source = t::fact_source(lang, when::day(text("as_of"), lang));
     let row = |key: &str, value: String| SummaryRow::new(word(lang, "fact", key), value).source(source.clone());
-    match one.category.as_str() {
-        "firm" => vec![
+    match one.category {
+        DataCategory::Firm => vec![
             row("name", text("name")),
             row("code", text("code")),
             row("address", text("address")),
             row("registered_on", when::day(text("registered_on"), lang)),
             row("capital", yuan(number("capital_fen"))),
         ],
-        "tax" => vec![row("tax_grade", text("grade")), row("tax_paid", yuan(number("paid_fen")))],
-        "insured" => vec![row("insured", number("people").to_string())],
-        _ => vec![SummaryRow::new(t::story(lang), text("story"))],
+        DataCategory::Tax => vec![row("tax_grade", text("grade")), row("tax_paid", yuan(number("paid_fen")))],
+        DataCategory::Insured => vec![row("insured", number("people").to_string())],
+        DataCategory::Story => vec![SummaryRow::new(t::story(lang), text("story"))],
     }
 }
 
@@ -103,10 +104,10 @@ fn offers(lang: Lang, demand: &BankView) -> Option<AnyView> {
         .offers
         .iter()
         .map(|offer| {
-            let state = offer.outcome.as_deref().unwrap_or("live");
+            let state = offer.outcome.map_or("live", OfferOutcome::code);
             let title = format!("{} · {}", word(lang, "outcome", state), when::stamp(offer.made_at, lang));
             let list = terms::offer_list(lang, offer);
-            view! { <Details summary=title open=matches!(state, "live" | "accepted")>{list}</Details> }
+            view! { <Details summary=title open=matches!(offer.outcome, None | Some(OfferOutcome::Accepted))>{list}</Details> }
         })
         .collect_view();
     (!demand.offers.is_empty())

@@ -27,7 +27,7 @@ const fn to_float(fen: i64) -> f64 {
 pub fn chart(lang: Lang, offers: &[&OfferView]) -> AnyView {
     let shown: Vec<&&OfferView> = offers.iter().take(LINES).collect();
     let months = shown.iter().map(|o| o.terms.months).max().unwrap_or(0);
-    let most = shown.iter().flat_map(|o| &o.reckoned.schedule.instalments).map(|i| i.payment_fen).max().unwrap_or(0);
+    let most = shown.iter().flat_map(|o| &o.costs.schedule.instalments).map(|i| i.payment_fen).max().unwrap_or(0);
     if months == 0 || most == 0 {
         return ().into_any();
     }
@@ -84,7 +84,7 @@ pub fn figures(lang: Lang, offers: &[&OfferView]) -> AnyView {
     let rows = (1..=months)
         .map(|month| {
             let paid = |offer: &&&OfferView| {
-                let all = &offer.reckoned.schedule.instalments;
+                let all = &offer.costs.schedule.instalments;
                 all.iter().find(|i| i.n * step(offer) == month).map(|i| yuan(i.payment_fen))
             };
             let mut cells = vec![month.to_string().into_any()];
@@ -102,14 +102,14 @@ pub fn figures(lang: Lang, offers: &[&OfferView]) -> AnyView {
 
 /// Months between the payments of an offer: one, or the whole term for a bullet loan.
 fn step(offer: &OfferView) -> u32 {
-    if offer.reckoned.schedule.instalments.len() == 1 { offer.terms.months } else { 1 }
+    if offer.costs.schedule.instalments.len() == 1 { offer.terms.months } else { 1 }
 }
 
 /// The points of the line: each payment spans the months since the one before.
 fn points(offer: &OfferView, months: u32, most: i64) -> String {
     let across = |month: u32| LEFT + (WIDTH - LEFT) * f64::from(month) / f64::from(months);
     let up = |fen: i64| (HEIGHT - BELOW) * (1.0 - to_float(fen) / to_float(most) * 0.96);
-    let all = &offer.reckoned.schedule.instalments;
+    let all = &offer.costs.schedule.instalments;
     let step = step(offer);
     let mut out = Vec::with_capacity(all.len() * 2);
     for one in all {

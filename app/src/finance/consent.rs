@@ -17,12 +17,7 @@ use server::account::gate::Access;
 use shared::ids::OrganisationId;
 use shared::{
     Problem,
-    finance::{
-        actions,
-        consent::wording,
-        life::{CATEGORIES, GIVE_CONSENT},
-        view::BankConsent,
-    },
+    finance::{actions, codes::DataCategory, consent::wording, life::GIVE_CONSENT, view::BankConsent},
     texts::finance as t,
 };
 
@@ -70,13 +65,13 @@ async fn load(ctx: Ctx, number: &str) -> PageResult {
 fn view(ctx: &Ctx, number: &str, title: &str, bank: &BankConsent) -> AnyView {
     let lang = ctx.lang;
     let back = format!("/finance/demands/{number}");
-    let given = |category: &str| bank.given.iter().any(|(c, _)| c == category);
-    let boxes = CATEGORIES
+    let given = |category: &DataCategory| bank.given.iter().any(|(c, _)| c == category);
+    let boxes = DataCategory::ALL
         .iter()
         .filter(|category| !given(category))
         .map(|category| {
-            let props = ctx.field(category, &word(lang, "category", category));
-            view! { <CheckboxField field=props.hint(wording(lang, bank.bank.text(lang), category))/> }
+            let props = ctx.field(category.code(), &word(lang, "category", category.code()));
+            view! { <CheckboxField field=props.hint(wording(lang, bank.bank.text(lang), *category))/> }
         })
         .collect_view();
     let wrong = ctx.error("categories", t::tick_one(lang)).map(|text| view! { <p class="error">{text}</p> });

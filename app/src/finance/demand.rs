@@ -24,6 +24,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use shared::{
     Lang,
     finance::{
+        codes::DataCategory,
         life::{DISBURSED, GIVE_CONSENT, WITHDRAW_CONSENT},
         view::{BankConsent, CreditDecision, DemandView},
     },
@@ -64,7 +65,7 @@ fn view(ctx: &Ctx, demand: &DemandView) -> AnyView {
         {offers(ctx, demand)}
         <section class="stack">
             <h2>{t::what_is_asked(lang)}</h2>
-            <SummaryList rows=terms::demand_terms(lang, &demand.asked, demand.today)/>
+            <SummaryList rows=terms::demand_terms(lang, &demand.request, demand.today)/>
             <Details summary=t::story(lang)><p>{story}</p></Details>
         </section>
         {consents(ctx, demand, acting)}
@@ -125,13 +126,15 @@ fn consent_card(lang: Lang, demand: &DemandView, bank: &BankConsent, acting: boo
         .given
         .iter()
         .map(|(category, until)| {
-            let text =
-                t::consent_until(lang, t::DayWhat { day: when::day(*until, lang), what: word(lang, "category", category) });
+            let text = t::consent_until(
+                lang,
+                t::DayWhat { day: when::day(*until, lang), what: word(lang, "category", category.code()) },
+            );
             view! { <Tag text=text tone=Tone::Good/> }
         })
         .collect_view();
     let none = bank.given.is_empty().then(|| view! { <p class="hint">{t::consent_none(lang)}</p> });
-    let more = acting && demand.may(GIVE_CONSENT) && bank.given.len() < shared::finance::life::CATEGORIES.len();
+    let more = acting && demand.may(GIVE_CONSENT) && bank.given.len() < DataCategory::ALL.len();
     let give = more.then(|| {
         let href = format!("/finance/demands/{}/consent?bank={}", demand.number, bank.id);
         view! { <LinkButton href=href text=t::consent_give(lang) hidden=name.clone() kind=ButtonKind::Secondary/> }
@@ -169,8 +172,8 @@ fn access_log(ctx: &Ctx, demand: &DemandView) -> AnyView {
                 when::stamp(read.at, lang).into_any(),
                 read.bank.text(lang).to_owned().into_any(),
                 read.who.clone().into_any(),
-                word(lang, "category", &read.category).into_any(),
-                word(lang, "use", &read.purpose).into_any(),
+                word(lang, "category", read.category.code()).into_any(),
+                word(lang, "use", read.purpose.code()).into_any(),
                 read.times.to_string().into_any(),
             ];
             Row::new(OptionalText::default(), cells)

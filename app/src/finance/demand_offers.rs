@@ -28,17 +28,17 @@ fn sort_key(part: f64) -> i64 {
 }
 
 const SORTS: [Sort; 7] = [
-    ("xirr", t::xirr, |o| sort_key(o.reckoned.cost.xirr)),
-    ("effective", t::effective, |o| sort_key(o.reckoned.cost.effective)),
-    ("nominal", t::nominal, |o| sort_key(o.reckoned.cost.nominal)),
+    ("xirr", t::xirr, |o| sort_key(o.costs.cost.xirr)),
+    ("effective", t::effective, |o| sort_key(o.costs.cost.effective)),
+    ("nominal", t::nominal, |o| sort_key(o.costs.cost.nominal)),
     ("amount", t::amount, |o| o.terms.amount_fen),
     ("months", t::months, |o| i64::from(o.terms.months)),
     ("first", t::first_instalment, first_payment),
-    ("total", t::total_cost, |o| o.reckoned.total_cost_fen),
+    ("total", t::total_cost, |o| o.costs.total_cost_fen),
 ];
 
 fn first_payment(offer: &OfferView) -> i64 {
-    offer.reckoned.schedule.instalments.first().map_or(0, |i| i.payment_fen)
+    offer.costs.schedule.instalments.first().map_or(0, |i| i.payment_fen)
 }
 
 /// Draws the table of offers with the charts.
@@ -100,7 +100,7 @@ pub(super) fn offers(ctx: &Ctx, demand: &DemandView) -> AnyView {
 }
 
 fn offer_row(lang: Lang, path: &str, offer: &OfferView) -> Row {
-    let (terms, reckoned) = (&offer.terms, &offer.reckoned);
+    let (terms, reckoned) = (&offer.terms, &offer.costs);
     let name = match &offer.outcome {
         Some(outcome) => format!("{}（{}）", offer.bank.text(lang), word(lang, "outcome", outcome)),
         None => offer.bank.text(lang).to_owned(),

@@ -32,7 +32,7 @@ use shared::{
 #[server(prefix = "/api", endpoint = "finance/claim")]
 pub async fn claim_firm(code: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
-    let id = server::finance::enterprise::claim(&ctx.app.city, &ctx.actor, &code).await?;
+    let id = server::finance::enterprise::register_representation(&ctx.app.city, &ctx.actor, &code).await?;
     act_for(&ctx, Some(id), "/finance").await?;
     Flash::done("/finance", "firm_claimed").save(&ctx.session).await;
     Ok(())
@@ -57,10 +57,10 @@ async fn act_for(ctx: &Ctx, firm: Option<EnterpriseId>, to: &str) -> Result<(), 
 /// `/finance`
 pub async fn page(ctx: Ctx) -> PageResult {
     let (store, actor) = (ctx.store(), &ctx.actor);
-    let firms = enterprise::mine(store, actor).await?;
+    let firms = enterprise::list_own(store, actor).await?;
     let after = ctx.query("after");
     let (demands, next) = match actor.enterprise {
-        Some(_) => demand::mine(store, actor, after.as_deref()).await?,
+        Some(_) => demand::list_own(store, actor, after.as_deref()).await?,
         None => (Vec::new(), None),
     };
     Ok(ctx.page(t::title(ctx.lang), move |ctx| view(ctx, &firms, &demands, next.as_deref())))
@@ -106,7 +106,7 @@ fn demand_card(lang: Lang, row: &DemandRow) -> AnyView {
     let offers = (row.offers > 0).then(|| view! { <Tag text=t::offers_count(lang, row.offers) tone=Tone::Good/> });
     let state = state_tag(lang, &row.state);
     view! {
-        <Card title=asked_line(lang, &row.asked) href=format!("/finance/demands/{number}") icon=IconName::Coin third=true text=text>
+        <Card title=asked_line(lang, &row.request) href=format!("/finance/demands/{number}") icon=IconName::Coin third=true text=text>
             <div class="row">{state} {offers}</div>
         </Card>
     }

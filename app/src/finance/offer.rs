@@ -83,7 +83,7 @@ fn view(ctx: &Ctx, demand: &DemandView, offer: &OfferView, title: &str) -> AnyVi
             </PostForm>
         }
     });
-    let ended = offer.outcome.as_ref().map(|outcome| terms::word(lang, "outcome", outcome));
+    let ended = offer.outcome.map(|outcome| terms::word(lang, "outcome", outcome.code()));
     let ended = ended.map(|words| view! { <Notice tone=Tone::Neutral><p>{words}</p></Notice> });
     view! {
         <BackLink href=back.clone() text=t::back_to_demand(lang)/>
@@ -94,7 +94,7 @@ fn view(ctx: &Ctx, demand: &DemandView, offer: &OfferView, title: &str) -> AnyVi
         <section class="stack">
             <h2>{t::schedule(lang)}</h2>
             {chart(lang, &[offer])}
-            {terms::schedule(lang, &offer.reckoned.schedule)}
+            {terms::schedule(lang, &offer.costs.schedule)}
         </section>
     }
     .into_any()

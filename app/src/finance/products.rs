@@ -26,7 +26,7 @@ use shared::{
     finance::{
         DayCount, Method,
         money::{yuan, yuan_plain},
-        view::KeptProduct,
+        view::ManagedProduct,
     },
     texts::finance as t,
 };
@@ -44,7 +44,7 @@ pub async fn save_product(
     let done = if product.is_empty() {
         products::add(ctx.store(), &ctx.actor, &sent).await.map(|_| "product_added")
     } else {
-        products::change(ctx.store(), &ctx.actor, key(&product)?, &sent).await.map(|()| "product_changed")
+        products::update(ctx.store(), &ctx.actor, key(&product)?, &sent).await.map(|()| "product_changed")
     };
     let done = done.map_err(|e| named_as_posted(ctx.problem(e)))?;
     ctx.finish(PRODUCTS, done).await
@@ -54,7 +54,7 @@ pub async fn save_product(
 #[server(prefix = "/api", endpoint = "bank/product-offered")]
 pub async fn offer_product(product: String, #[server(default)] offered: bool) -> Result<(), ActionError> {
     let ctx = authorize(MANAGE_PRODUCTS).await?;
-    products::offer(ctx.store(), &ctx.actor, key(&product)?, offered).await?;
+    products::set_offered(ctx.store(), &ctx.actor, key(&product)?, offered).await?;
     ctx.finish(PRODUCTS, if offered { "product_offered" } else { "product_withdrawn" }).await
 }
 
@@ -67,7 +67,7 @@ pub async fn page(ctx: Ctx) -> PageResult {
     Ok(ctx.desk_page(t::products_title(ctx.lang), move |ctx| view(ctx, &all)))
 }
 
-fn view(ctx: &Ctx, all: &[KeptProduct]) -> AnyView {
+fn view(ctx: &Ctx, all: &[ManagedProduct]) -> AnyView {
     let lang = ctx.lang;
     let keeps = ctx.actor.may(Permission::DecideCredit);
     let columns = vec![
@@ -93,7 +93,7 @@ fn view(ctx: &Ctx, all: &[KeptProduct]) -> AnyView {
     .into_any()
 }
 
-fn row(lang: Lang, kept: &KeptProduct, keeps: bool) -> Row {
+fn row(lang: Lang, kept: &ManagedProduct, keeps: bool) -> Row {
     let product = &kept.product;
     let methods: Vec<String> = product.methods.iter().map(|m| method(lang, *m)).collect();
     let state = if kept.offered {
@@ -135,7 +135,7 @@ async fn load_one(ctx: Ctx, id: &str) -> PageResult {
 }
 
 /// Draws the form of a product with the typed or the current values.
-fn form(ctx: &Ctx, kept: Option<&KeptProduct>) -> AnyView {
+fn form(ctx: &Ctx, kept: Option<&ManagedProduct>) -> AnyView {
     let lang = ctx.lang;
     let title = kept.map_or(t::product_add(lang), |k| k.product.name.text(lang)).to_owned();
     let hidden = kept.map(|k| ("product", k.product.id.to_string())).into_iter().collect::<Vec<_>>();
@@ -164,9 +164,9 @@ fn value(ctx: &Ctx, field: &str, now: Option<String>) -> Option<String> {
     ctx.action_value(field).or(now)
 }
 
-fn names(ctx: &Ctx, kept: Option<&KeptProduct>) -> AnyView {
+fn names(ctx: &Ctx, kept: Option<&ManagedProduct>) -> AnyView {
     let lang = ctx.lang;
-    let name = |of: fn(&KeptProduct) -> &String| kept.map(|k| of(k).clone());
+    let name = |of: fn(&ManagedProduct) -> &String| kept.map(|k| of(k).clone());
     view! {
         <TextField field=field_props(ctx, field!(ProductForm, name_zh), t::product_name_zh(lang)) value=value(ctx, field!(ProductForm, name_zh), name(|k| &k.product.name.zh)) autocomplete="off"/>
         <TextField field=field_props(ctx, field!(ProductForm, name_en), t::product_name_en(lang)) value=value(ctx, field!(ProductForm, name_en), name(|k| &k.product.name.en)) autocomplete="off"/>
@@ -174,12 +174,12 @@ fn names(ctx: &Ctx, kept: Option<&KeptProduct>) -> AnyView {
     .into_any()
 }
 
-fn limits(ctx: &Ctx, kept: Option<&KeptProduct>) -> AnyView {
+fn limits(ctx: &Ctx, kept: Option<&ManagedProduct>) -> AnyView {
     let lang = ctx.lang;
     let number = |field: &'static str, label: &'static str, now: Option<String>, width: u8, suffix: &'static str| {
         view! { <TextField field=field_props(ctx, field, label) value=value(ctx, field, now) inputmode="decimal" width=width suffix=suffix/> }
     };
-    let of = |read: fn(&KeptProduct) -> String| kept.map(read);
+    let of = |read: fn(&ManagedProduct) -> String| kept.map(read);
     let fields = (
         number(
             field!(ProductForm, min_amount),
@@ -216,7 +216,7 @@ fn limits(ctx: &Ctx, kept: Option<&KeptProduct>) -> AnyView {
     view! { <Fieldset legend=t::product_limits(lang)>{fields}</Fieldset> }.into_any()
 }
 
-fn method_fields(ctx: &Ctx, kept: Option<&KeptProduct>) -> AnyView {
+fn method_fields(ctx: &Ctx, kept: Option<&ManagedProduct>) -> AnyView {
     let lang = ctx.lang;
     let typed = !ctx.flash.values().is_empty();
     let ticked = |m: Method| {
@@ -236,7 +236,7 @@ fn method_fields(ctx: &Ctx, kept: Option<&KeptProduct>) -> AnyView {
 }
 
 /// Stops offering it, or offers it again: a form of its own, so that the fields above are not posted with it.
-fn offered(lang: Lang, kept: &KeptProduct) -> AnyView {
+fn offered(lang: Lang, kept: &ManagedProduct) -> AnyView {
     let (text, kind) =
         if kept.offered { (t::product_stop(lang), ButtonKind::Danger) } else { (t::product_start(lang), ButtonKind::Secondary) };
     let hidden = vec![("product", kept.product.id.to_string()), ("offered", (!kept.offered).to_string())];

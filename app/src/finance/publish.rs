@@ -15,7 +15,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::gate::Access;
 use shared::{
     Lang,
-    finance::life::{COLLATERALS, PURPOSES},
+    finance::codes::{Collateral, LoanPurpose},
     texts::finance as t,
 };
 
@@ -30,7 +30,7 @@ pub async fn publish_demand(
     story: Option<String>,
 ) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
-    let demand = server::finance::demand::Wish {
+    let demand = server::finance::demand::NewDemand {
         amount: amount.unwrap_or_default(),
         months: months.unwrap_or_default(),
         purpose: purpose.unwrap_or_default(),
@@ -52,8 +52,8 @@ pub async fn page(ctx: Ctx) -> Response {
     ctx.page(t::publish_title(ctx.lang), view).into_response()
 }
 
-fn choices(lang: Lang, kind: &str, codes: &[&str]) -> Vec<Choice> {
-    codes.iter().map(|code| Choice::new(*code, word(lang, kind, code))).collect()
+fn choices(lang: Lang, kind: &str, codes: impl Iterator<Item = &'static str>) -> Vec<Choice> {
+    codes.map(|code| Choice::new(code, word(lang, kind, code))).collect()
 }
 
 fn view(ctx: &Ctx) -> AnyView {
@@ -74,10 +74,10 @@ fn view(ctx: &Ctx) -> AnyView {
             width=4
             suffix=t::unit_months(lang)
         />
-        <RadioField field=ctx.field("purpose", t::purpose(lang)).required() choices=choices(lang, "purpose", &PURPOSES) value=typed("purpose")/>
+        <RadioField field=ctx.field("purpose", t::purpose(lang)).required() choices=choices(lang, "purpose", LoanPurpose::ALL.iter().map(|p| p.code())) value=typed("purpose")/>
         <RadioField
             field=ctx.field("collateral", t::collateral(lang)).required()
-            choices=choices(lang, "collateral", &COLLATERALS)
+            choices=choices(lang, "collateral", Collateral::ALL.iter().map(|c| c.code()))
             value=typed("collateral")
         />
         <TextArea field=ctx.field("story", t::story(lang)).hint(t::story_hint(lang)).required() value=typed("story") maxlength=2000/>

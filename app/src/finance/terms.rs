@@ -11,7 +11,7 @@ use shared::{
     finance::{
         AnnualCost, DayCount, Method, Schedule,
         money::yuan,
-        view::{Asked, OfferView},
+        view::{LoanRequest, OfferView},
     },
     registry::districts,
     texts::finance as t,
@@ -49,26 +49,26 @@ pub fn state_tag(lang: Lang, state: &str) -> AnyView {
 
 /// Amount, term and purpose in a line.
 #[must_use]
-pub fn asked_line(lang: Lang, asked: &Asked) -> String {
+pub fn asked_line(lang: Lang, asked: &LoanRequest) -> String {
     t::asked_line(
         lang,
         t::AmountMonthsPurpose {
             amount: yuan(asked.amount_fen),
             months: asked.months,
-            purpose: word(lang, "purpose", &asked.purpose),
+            purpose: word(lang, "purpose", asked.purpose.code()),
         },
     )
 }
 
 /// The terms that a demand asks for.
 #[must_use]
-pub fn demand_terms(lang: Lang, asked: &Asked, today: jiff::civil::Date) -> Vec<SummaryRow> {
+pub fn demand_terms(lang: Lang, asked: &LoanRequest, today: jiff::civil::Date) -> Vec<SummaryRow> {
     let years = asked.registered_on.until((jiff::Unit::Year, today)).map_or(0, |span| span.get_years());
     vec![
         SummaryRow::new(t::amount(lang), yuan(asked.amount_fen)),
         SummaryRow::new(t::months(lang), t::months_count(lang, asked.months)),
-        SummaryRow::new(t::purpose(lang), word(lang, "purpose", &asked.purpose)),
-        SummaryRow::new(t::collateral(lang), word(lang, "collateral", &asked.collateral)),
+        SummaryRow::new(t::purpose(lang), word(lang, "purpose", asked.purpose.code())),
+        SummaryRow::new(t::collateral(lang), word(lang, "collateral", asked.collateral.code())),
         SummaryRow::new(t::place(lang), format!("{} · {}", district(lang, &asked.district), industry(lang, &asked.industry))),
         SummaryRow::new(t::firm_age(lang), t::years_count(lang, years)),
     ]
@@ -83,9 +83,9 @@ pub fn percent(part: f64) -> String {
 /// Draws the terms of an offer and its costs, the annual cost first and highlighted.
 #[must_use]
 pub fn offer_list(lang: Lang, offer: &OfferView) -> AnyView {
-    let (terms, reckoned) = (&offer.terms, &offer.reckoned);
-    let cost = reckoned.cost;
-    let first = reckoned.schedule.instalments.first().map(|i| yuan(i.payment_fen)).unwrap_or_default();
+    let (terms, costs) = (&offer.terms, &offer.costs);
+    let cost = costs.cost;
+    let first = costs.schedule.instalments.first().map(|i| yuan(i.payment_fen)).unwrap_or_default();
     let mut rows = vec![
         SummaryRow::new(t::xirr(lang), view! { <strong class="figure-strong">{percent(cost.xirr)}</strong> }),
         SummaryRow::new(t::effective(lang), percent(cost.effective)),
@@ -104,8 +104,8 @@ pub fn offer_list(lang: Lang, offer: &OfferView) -> AnyView {
         SummaryRow::new(t::service_fee(lang), yuan(terms.service_fee_fen)),
         SummaryRow::new(t::guarantee(lang), yuan(terms.guarantee_fen)),
         SummaryRow::new(t::first_instalment(lang), first),
-        SummaryRow::new(t::total_interest(lang), yuan(reckoned.schedule.total_interest_fen)),
-        SummaryRow::new(t::total_cost(lang), yuan(reckoned.total_cost_fen)),
+        SummaryRow::new(t::total_interest(lang), yuan(costs.schedule.total_interest_fen)),
+        SummaryRow::new(t::total_cost(lang), yuan(costs.total_cost_fen)),
         SummaryRow::new(t::valid_until(lang), when::day(offer.valid_until, lang)),
     ]);
     if !offer.conditions.is_empty() {

@@ -2,7 +2,7 @@
 
 use crate::house::{FIRST_START, House, RESTART, address, measure};
 use load::{
-    applicant::{Applicant, ITEM, Trouble},
+    applicant::{Applicant, ITEM, RequestError},
     browser::Browser,
     people,
     program::signal,
@@ -30,11 +30,11 @@ struct Stream {
 
 impl Stream {
     /// Sends the same again until it is answered.
-    fn insist<T>(&self, mut send: impl FnMut() -> Result<T, Trouble>) -> Result<T, String> {
+    fn insist<T>(&self, mut send: impl FnMut() -> Result<T, RequestError>) -> Result<T, String> {
         let begun = Instant::now();
         loop {
             match send() {
-                Err(Trouble::Again(why)) if begun.elapsed() < PATIENCE => {
+                Err(RequestError::Retry(why)) if begun.elapsed() < PATIENCE => {
                     self.repeated.fetch_add(1, Ordering::Relaxed);
                     assert!(!why.is_empty());
                     // Somebody who got no answer takes a breath before they try again.

@@ -4,7 +4,7 @@
 use crate::house::{FIRST_START, House, RESTART, address, measure};
 use cluster::{DATABASE, Role};
 use load::{
-    applicant::Trouble,
+    applicant::RequestError,
     browser::Browser,
     caller::{Caller, Press, Way},
     program::signal,
@@ -59,11 +59,11 @@ struct Stream {
 
 impl Stream {
     /// Sends the same again until it is answered.
-    fn insist<T>(&self, mut send: impl FnMut() -> Result<T, Trouble>) -> Result<T, Trouble> {
+    fn insist<T>(&self, mut send: impl FnMut() -> Result<T, RequestError>) -> Result<T, RequestError> {
         let begun = Instant::now();
         loop {
             match send() {
-                Err(Trouble::Again(_)) if begun.elapsed() < PATIENCE => {
+                Err(RequestError::Retry(_)) if begun.elapsed() < PATIENCE => {
                     self.repeated.fetch_add(1, Ordering::Relaxed);
                     std::thread::sleep(Duration::from_millis(50));
                 }
@@ -173,7 +173,9 @@ fn kill_and_start_again(house: &mut House, stream: &Stream, dice: &mut StdRng, k
             let pid = house.postmaster().expect("Postgres runs");
             signal(pid, "KILL").unwrap();
             // Until it is noticed, the old answer would still be given.
-            stream.insist(|| if house.postmaster() == Some(pid) { Err(Trouble::Again("dead".into())) } else { Ok(()) }).unwrap();
+            stream
+                .insist(|| if house.postmaster() == Some(pid) { Err(RequestError::Retry("dead".into())) } else { Ok(()) })
+                .unwrap();
         }
         house.wait_for("/readyz", RESTART);
         outages.push(Outage { from, begun, to: now(), postgres });

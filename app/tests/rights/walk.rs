@@ -15,7 +15,7 @@ use server::{
     Actor, Config, Error, Store,
     account::absences,
     finance::{
-        demand::{self, Wish},
+        demand::{self, NewDemand},
         enterprise,
     },
     services::{
@@ -145,9 +145,9 @@ impl Scene {
                FROM person WHERE id = '{person}'"
         );
         sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&town.db.owner).await.unwrap();
-        let firm = enterprise::claim(&town.city, owner, FIRM_CODE).await.unwrap();
+        let firm = enterprise::register_representation(&town.city, owner, FIRM_CODE).await.unwrap();
         let acting = Actor { enterprise: Some(firm), ..owner.clone() };
-        let wish = Wish {
+        let wish = NewDemand {
             amount: "1000000".into(),
             months: "12".into(),
             purpose: "orders".into(),
@@ -187,7 +187,7 @@ impl Scene {
     }
 
     /// Another demand of the firm that the bank looked into and refused.
-    async fn plant_refused(&self, firm: &Actor, wish: &Wish, bank: &str, terms: Value) -> String {
+    async fn plant_refused(&self, firm: &Actor, wish: &NewDemand, bank: &str, terms: Value) -> String {
         let town = &self.town;
         let (officer, supervisor) = (self.actor(Who::Bank), self.actor(Who::BankSupervisor));
         let number = demand::publish(town.store(), firm, wish, &key()).await.unwrap().number;

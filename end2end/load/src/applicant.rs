@@ -1,4 +1,4 @@
-//! A resident who applies for the hygiene permit of a public place again and again, through the forms of the site.
+//! A resident who applies repeatedly for a hygiene permit, through the forms of the site.
 
 use crate::browser::{Answer, Browser, FormFile};
 use jiff::civil::date;
@@ -6,34 +6,34 @@ use server::seed::PASSWORD;
 use shared::account::demo;
 use std::{fmt, io};
 
-/// The item: one that may be applied for again and again.
+/// An item that one person may apply for repeatedly.
 pub const ITEM: &str = "public-place-hygiene-permit";
-/// What is uploaded wherever a file is asked for.
+/// The file uploaded to every file field.
 const PICTURE: &[u8] = include_bytes!("../../../style/public/icon-192.png");
 /// The file fields of the form.
 const FILES: &[&str] = &["answers[plan]", "answers[test_report]", "answers[rules]"];
 
-/// Why a request did not do what it was sent for.
+/// Why a request failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Trouble {
-    /// No answer, or one that says to try later: whether it was done is not known. Send it again.
-    Again(String),
-    /// A clear no.
-    Refused(String),
+pub enum RequestError {
+    /// No response, or one that asks to retry: the request may have been processed. It can be sent again.
+    Retry(String),
+    /// The server rejected the request.
+    Rejected(String),
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for RequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Again(why) => write!(f, "no answer that counts: {why}"),
-            Self::Refused(why) => write!(f, "refused: {why}"),
+            Self::Retry(why) => write!(f, "no answer that counts: {why}"),
+            Self::Rejected(why) => write!(f, "refused: {why}"),
         }
     }
 }
 
-impl From<Trouble> for String {
-    fn from(trouble: Trouble) -> Self {
-        trouble.to_string()
+impl From<RequestError> for String {
+    fn from(error: RequestError) -> Self {
+        error.to_string()
     }
 }
 
@@ -42,7 +42,7 @@ impl From<Trouble> for String {
 pub struct Applicant {
     browser: Browser,
     contact: String,
-    /// Makes what they type differ from what others type.
+    /// Makes the answers of applicants differ.
     serial: u16,
 }
 
@@ -56,27 +56,27 @@ impl Applicant {
     /// Signs in.
     ///
     /// # Errors
-    /// See [`Trouble`].
-    pub fn sign_in(&mut self) -> Result<(), Trouble> {
+    /// See [`RequestError`].
+    pub fn sign_in(&mut self) -> Result<(), RequestError> {
         let form = [("contact", self.contact.as_str()), ("password", PASSWORD)];
-        led_to(self.browser.post("/api/account/sign-in", &form)).map(drop)
+        redirect_target(self.browser.post("/api/account/sign-in", &form)).map(drop)
     }
 
-    /// Begins a draft, or finds the one that is there; gives back its key.
+    /// Starts a draft or finds the existing one. Returns its id.
     ///
     /// # Errors
-    /// See [`Trouble`].
-    pub fn begin(&mut self) -> Result<String, Trouble> {
-        let to = led_to(self.browser.post("/api/services/start", &[("code", ITEM)]))?;
-        to.strip_prefix("/drafts/").map(str::to_owned).ok_or(Trouble::Refused(to))
+    /// See [`RequestError`].
+    pub fn begin(&mut self) -> Result<String, RequestError> {
+        let to = redirect_target(self.browser.post("/api/services/start", &[("code", ITEM)]))?;
+        to.strip_prefix("/drafts/").map(str::to_owned).ok_or(RequestError::Rejected(to))
     }
 
-    /// Fills in every page of a draft, with its files.
+    /// Fills in every page of a draft and uploads its files.
     ///
     /// # Errors
-    /// See [`Trouble`].
-    pub fn fill(&mut self, draft: &str) -> Result<(), Trouble> {
-        let refused = |e: &dyn fmt::Display| Trouble::Refused(e.to_string());
+    /// See [`RequestError`].
+    pub fn fill(&mut self, draft: &str) -> Result<(), RequestError> {
+        let refused = |e: &dyn fmt::Display| RequestError::Rejected(e.to_string());
         let serial = self.serial;
         let uscc = demo::uscc(u32::from(serial)).map_err(|e| refused(&e))?;
         let id = demo::resident_id(date(1980, 3, 4), serial).map_err(|_| refused(&"no identity number"))?;
@@ -117,43 +117,43 @@ impl Applicant {
             let to = if page == "material" {
                 let file = |name| FormFile { name, file_name: "picture.png", media_type: "image/png", bytes: PICTURE };
                 let files: Vec<FormFile<'_>> = FILES.iter().copied().map(file).collect();
-                led_to(self.browser.post_files("/api/services/save-page", &form, &files))?
+                redirect_target(self.browser.post_files("/api/services/save-page", &form, &files))?
             } else {
-                led_to(self.browser.post("/api/services/save-page", &form))?
+                redirect_target(self.browser.post("/api/services/save-page", &form))?
             };
             if to.contains(page) {
-                return Err(Trouble::Refused(format!("the page {page} was not taken: {to}")));
+                return Err(RequestError::Rejected(format!("the page {page} was not taken: {to}")));
             }
         }
         Ok(())
     }
 
-    /// Throws a draft away.
+    /// Discards a draft.
     ///
     /// # Errors
-    /// See [`Trouble`].
-    pub fn discard(&mut self, draft: &str) -> Result<(), Trouble> {
-        led_to(self.browser.post("/api/services/discard", &[("draft", draft)])).map(drop)
+    /// See [`RequestError`].
+    pub fn discard(&mut self, draft: &str) -> Result<(), RequestError> {
+        redirect_target(self.browser.post("/api/services/discard", &[("draft", draft)])).map(drop)
     }
 
-    /// Sends a draft under a key; gives back the case's number.
+    /// Submits a draft with an idempotency key. Returns the case number.
     ///
     /// # Errors
-    /// See [`Trouble`].
-    pub fn submit(&mut self, draft: &str, key: &str) -> Result<String, Trouble> {
-        let to = led_to(self.browser.post("/api/services/submit", &[("draft", draft), ("key", key)]))?;
+    /// See [`RequestError`].
+    pub fn submit(&mut self, draft: &str, key: &str) -> Result<String, RequestError> {
+        let to = redirect_target(self.browser.post("/api/services/submit", &[("draft", draft), ("key", key)]))?;
         let number = to.strip_prefix("/cases/").and_then(|rest| rest.strip_suffix("/sent"));
-        number.map(str::to_owned).ok_or_else(|| Trouble::Refused(format!("sent, and led to {to}")))
+        number.map(str::to_owned).ok_or_else(|| RequestError::Rejected(format!("sent, and led to {to}")))
     }
 }
 
-/// Where the answer to a form leads.
-pub(crate) fn led_to(answer: io::Result<Answer>) -> Result<String, Trouble> {
-    let answer = answer.map_err(|e| Trouble::Again(e.to_string()))?;
-    let told = || format!("{} {}", answer.status, answer.text());
+/// The redirect target of a form's response.
+pub(crate) fn redirect_target(answer: io::Result<Answer>) -> Result<String, RequestError> {
+    let answer = answer.map_err(|e| RequestError::Retry(e.to_string()))?;
+    let message = || format!("{} {}", answer.status, answer.text());
     match answer.status {
         200..=399 => Ok(answer.header("location").unwrap_or_default().to_owned()),
-        429 | 500.. => Err(Trouble::Again(told())),
-        _ => Err(Trouble::Refused(told())),
+        429 | 500.. => Err(RequestError::Retry(message())),
+        _ => Err(RequestError::Rejected(message())),
     }
 }

@@ -1,6 +1,6 @@
-//! A browser as far as load needs one: a connection that is kept open, cookies, and no redirect followed.
+//! A minimal HTTP client for load: one keep-alive connection, cookies, no redirects.
 //!
-//! HTTP/1.1 (RFC 9112) by hand, because what is measured should be the server and not a client.
+//! HTTP/1.1 (RFC 9112) by hand, so that the server is measured and not a client library.
 
 use socket2::{Domain, Socket, Type};
 use std::{
@@ -11,23 +11,23 @@ use std::{
     time::Duration,
 };
 
-/// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(20);
-/// Largest answer, in bytes.
-const LARGEST: usize = 16 * 1024 * 1024;
+/// The timeout of a response.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(20);
+/// The largest response in bytes.
+const MAX_RESPONSE_BYTES: usize = 16 * 1024 * 1024;
 
-/// What a script asks for, and what a page does.
+/// The `accept` headers of a script and of a page load.
 const JSON: (&str, &str) = ("accept", "application/json");
 const HTML: (&str, &str) = ("accept", "text/html");
-/// What a browser says of a request from one of our own pages.
+/// The header that browsers send with requests from our own pages.
 const OWN: (&str, &str) = ("sec-fetch-site", "same-origin");
 
-/// A file of a form.
+/// A file to upload.
 #[derive(Clone, Copy, Debug)]
 pub struct FormFile<'a> {
-    /// The name of its input.
+    /// The name of the form field.
     pub name: &'a str,
-    /// What it is called.
+    /// The file name.
     pub file_name: &'a str,
     /// Its media type.
     pub media_type: &'a str,
@@ -35,14 +35,14 @@ pub struct FormFile<'a> {
     pub bytes: &'a [u8],
 }
 
-/// An answer, read to its end.
+/// A complete response.
 #[derive(Debug, Default)]
 pub struct Answer {
     /// The status.
     pub status: u16,
-    /// The headers, their names in lower case.
+    /// The headers, with names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The body as it came, compressed if it was.
+    /// The body as received, possibly compressed.
     pub body: Vec<u8>,
 }
 
@@ -60,7 +60,7 @@ impl Answer {
     }
 }
 
-/// One person's browser.
+/// The browser of one person.
 #[derive(Debug)]
 pub struct Browser {
     to: SocketAddr,
@@ -70,37 +70,37 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// A browser at the address `from` that looks at the server at `to`.
+    /// A browser that connects from the address `from` to the server at `to`.
     #[must_use]
     pub fn new(to: SocketAddr, from: Ipv4Addr) -> Self {
         Self { to, from, cookies: BTreeMap::new(), connection: None }
     }
 
-    /// Another window of the same browser: the same cookies, a connection of its own.
+    /// A second window: the same cookies, but its own connection.
     #[must_use]
     pub fn window(&self) -> Self {
         Self { cookies: self.cookies.clone(), ..Self::new(self.to, self.from) }
     }
 
-    /// Looks at a page. `headers` are lines such as `("accept", "text/html")`.
+    /// Requests a page. `headers` are pairs such as `("accept", "text/html")`.
     ///
     /// # Errors
-    /// When no whole answer came; nothing is known then.
+    /// When the response is missing or incomplete.
     pub fn get(&mut self, path: &str, headers: &[(&str, &str)]) -> io::Result<Answer> {
         let head = self.head("GET", path, headers);
         self.exchange(&head, &[])
     }
 
-    /// Posts a form as a script would.
+    /// Posts a form as a script does.
     ///
     /// # Errors
-    /// When no whole answer came: it may have been done.
+    /// When the response is missing or incomplete; the server may have processed the request.
     pub fn post(&mut self, path: &str, form: &[(&str, &str)]) -> io::Result<Answer> {
         let body = serde_urlencoded::to_string(form).map_err(io::Error::other)?;
         self.post_body(path, "application/x-www-form-urlencoded", body.as_bytes(), &[JSON, OWN])
     }
 
-    /// Posts a form as it is posted without a script.
+    /// Posts a form as a page without scripts does.
     ///
     /// # Errors
     /// As [`Browser::post`].
@@ -133,7 +133,7 @@ impl Browser {
         self.post_body(path, &kind, &body, &[JSON, OWN])
     }
 
-    /// Posts a document (JSON) as a script would.
+    /// Posts a JSON document as a script does.
     ///
     /// # Errors
     /// As [`Browser::post`].
@@ -141,7 +141,7 @@ impl Browser {
         self.post_body(path, "application/json", &serde_json::to_vec(document)?, &[JSON, OWN])
     }
 
-    /// The same as a device does, which is no browser: it shows its credential instead of where it comes from.
+    /// Posts a JSON document as a device does: with its credential and without browser headers.
     ///
     /// # Errors
     /// As [`Browser::post`].
@@ -150,10 +150,10 @@ impl Browser {
         self.post_body(path, "application/json", &serde_json::to_vec(document)?, &[JSON, ("authorization", &bearer)])
     }
 
-    /// Follows a stream of server-sent events, on a connection of its own.
+    /// Opens a stream of server-sent events on its own connection.
     ///
     /// # Errors
-    /// When it is not answered with one.
+    /// When the response is not such a stream.
     pub fn listen(&self, path: &str) -> io::Result<Events> {
         let mut connection = self.connect()?;
         connection.get_mut().write_all(self.head("GET", path, &[("accept", "text/event-stream")]).as_bytes())?;
@@ -212,10 +212,10 @@ impl Browser {
     fn connect(&self) -> io::Result<BufReader<TcpStream>> {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
         socket.bind(&SocketAddr::from((self.from, 0)).into())?;
-        socket.connect_timeout(&self.to.into(), PATIENCE)?;
+        socket.connect_timeout(&self.to.into(), RESPONSE_TIMEOUT)?;
         socket.set_tcp_nodelay(true)?;
-        socket.set_read_timeout(Some(PATIENCE))?;
-        socket.set_write_timeout(Some(PATIENCE))?;
+        socket.set_read_timeout(Some(RESPONSE_TIMEOUT))?;
+        socket.set_write_timeout(Some(RESPONSE_TIMEOUT))?;
         Ok(BufReader::with_capacity(64 * 1024, socket.into()))
     }
 }
@@ -224,7 +224,7 @@ fn broken(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what.to_owned())
 }
 
-/// A line without its end; a closed connection is an error.
+/// A line without its line break; a closed connection is an error.
 fn line(from: &mut impl BufRead) -> io::Result<String> {
     let mut line = Vec::new();
     from.take(64 * 1024).read_until(b'\n', &mut line)?;
@@ -235,19 +235,19 @@ fn line(from: &mut impl BufRead) -> io::Result<String> {
     String::from_utf8(line).map_err(|_| broken("a header that is no text"))
 }
 
-/// A stream of server-sent events (HTML, 9.2) that is followed.
+/// A stream of server-sent events (HTML, 9.2).
 #[derive(Debug)]
 pub struct Events {
     connection: BufReader<TcpStream>,
-    /// Read, and not yet given out.
+    /// Received lines that were not returned yet.
     read: Vec<u8>,
 }
 
 impl Events {
-    /// The next event, as its lines; none where the server only says that the line is alive.
+    /// The lines of the next event; none for a keep-alive comment.
     ///
     /// # Errors
-    /// When the stream ends or is silent for longer than it may be.
+    /// When the stream ends or is silent for too long.
     pub fn next_event(&mut self) -> io::Result<Option<String>> {
         loop {
             if let Some(end) = self.read.windows(2).position(|w| w == b"\n\n") {
@@ -291,19 +291,19 @@ fn read_head(from: &mut impl BufRead) -> io::Result<Answer> {
     Ok(answer)
 }
 
-/// Adds the next chunk; false at the end.
+/// Reads the next chunk; false at the end.
 fn read_chunk(from: &mut impl BufRead, body: &mut Vec<u8>) -> io::Result<bool> {
     let size = line(from)?;
     let size = usize::from_str_radix(size.split(';').next().unwrap_or_default().trim(), 16).map_err(|_| broken("no chunk"))?;
     take(from, size, body)?;
-    // The line's end after the chunk; after the last one, the empty trailer.
+    // The line break after the chunk; after the last one, the empty trailer.
     line(from)?;
     Ok(size > 0)
 }
 
 fn take(from: &mut impl BufRead, length: usize, into: &mut Vec<u8>) -> io::Result<()> {
     let wanted = u64::try_from(length).map_err(io::Error::other)?;
-    if into.len().saturating_add(length) > LARGEST {
+    if into.len().saturating_add(length) > MAX_RESPONSE_BYTES {
         return Err(broken("an answer without end"));
     }
     let before = into.len();

@@ -1,7 +1,7 @@
-//! Somebody who calls for help again and again: from a phone that nobody knows, through the plain form, or by a button.
+//! A person who raises calls repeatedly: from an unknown phone, by the form without scripts, or by a call button.
 
 use crate::{
-    applicant::{Trouble, led_to},
+    applicant::{RequestError, redirect_target},
     browser::{Answer, Browser},
 };
 use serde_json::{Value, json};
@@ -9,39 +9,39 @@ use shared::{care::life::FALSE_ALARM, ids::PressId};
 use std::io;
 use uuid::Uuid;
 
-/// How somebody calls.
+/// The way of raising a call.
 #[derive(Clone, Debug)]
 pub enum Way {
-    /// By the browser's program, from a phone that nobody knows.
+    /// By the script of the page, from an unknown phone.
     Phone,
-    /// By the form of the page as it is without a program.
+    /// By the form of the page without scripts.
     Form,
-    /// By a button with this credential.
+    /// By a call button with this credential.
     Button(String),
 }
 
-/// A press as whoever makes it remembers it: enough to send it again.
+/// A press as its maker keeps it, so that it can be sent again.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Press {
-    /// Its key.
+    /// The id of the press.
     pub id: PressId,
-    /// What lets its maker follow it.
+    /// The secret for following the call.
     pub secret: String,
-    /// A number to call back.
+    /// The callback number.
     pub callback: String,
-    /// Where it is made: latitude and longitude in degrees, if that is known.
+    /// The position as latitude and longitude in degrees, if known.
     pub at: Option<(f64, f64)>,
 }
 
 impl Press {
-    /// A new press; nothing is sent yet.
+    /// A new press that is not sent yet.
     #[must_use]
     pub fn new(callback: String) -> Self {
         Self { id: Uuid::new_v4().into(), secret: Uuid::new_v4().simple().to_string(), callback, at: None }
     }
 }
 
-/// Somebody who calls.
+/// A person who raises calls.
 #[derive(Debug)]
 pub struct Caller {
     browser: Browser,
@@ -49,23 +49,23 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Somebody with a browser, or with a button that is one as far as the network can tell.
+    /// A caller with a browser, or with a button, which is another HTTP client.
     #[must_use]
     pub fn new(browser: Browser, way: Way) -> Self {
         Self { browser, way }
     }
 
-    /// How they call.
+    /// The way of raising calls.
     #[must_use]
     pub fn way(&self) -> &Way {
         &self.way
     }
 
-    /// Sends a press; gives back the number of the call that it is part of.
+    /// Sends a press. Returns the number of its call.
     ///
     /// # Errors
-    /// See [`Trouble`]: after [`Trouble::Again`] it is to be sent again.
-    pub fn send(&mut self, press: &Press) -> Result<String, Trouble> {
+    /// See [`RequestError`]: after [`RequestError::Retry`] the press has to be sent again.
+    pub fn send(&mut self, press: &Press) -> Result<String, RequestError> {
         let Press { id, secret, callback, at } = press;
         match &self.way {
             Way::Phone => {
@@ -76,8 +76,8 @@ impl Caller {
             Way::Form => {
                 let id = id.to_string();
                 let form = [("id", id.as_str()), ("secret", secret), ("callback", callback)];
-                led_to(self.browser.submit("/api/care/calls", &form))?;
-                // A form is led back to the page; the number is asked for.
+                redirect_target(self.browser.submit("/api/care/calls", &form))?;
+                // The form redirects to the page, so that the number is requested separately.
                 number(self.browser.post_json("/api/care/calls/status", &json!({ "id": id, "secret": secret })))
             }
             Way::Button(credential) => {
@@ -87,28 +87,28 @@ impl Caller {
         }
     }
 
-    /// Takes a press back; says whether it was, or came too late.
+    /// Cancels a press. Returns false when it was too late.
     ///
     /// # Errors
-    /// See [`Trouble`].
-    pub fn cancel(&mut self, press: &Press) -> Result<bool, Trouble> {
+    /// See [`RequestError`].
+    pub fn cancel(&mut self, press: &Press) -> Result<bool, RequestError> {
         let body = json!({ "id": press.id, "secret": press.secret });
-        let told = told(self.browser.post_json("/api/care/calls/cancel", &body))?;
-        Ok(told.get("state").and_then(Value::as_str) == Some(FALSE_ALARM.0))
+        let document = response_document(self.browser.post_json("/api/care/calls/cancel", &body))?;
+        Ok(document.get("state").and_then(Value::as_str) == Some(FALSE_ALARM.0))
     }
 }
 
-fn told(answer: io::Result<Answer>) -> Result<Value, Trouble> {
-    let answer = answer.map_err(|e| Trouble::Again(e.to_string()))?;
+fn response_document(answer: io::Result<Answer>) -> Result<Value, RequestError> {
+    let answer = answer.map_err(|e| RequestError::Retry(e.to_string()))?;
     match answer.status {
-        200..=299 => serde_json::from_slice(&answer.body).map_err(|e| Trouble::Again(e.to_string())),
-        // Whoever calls for help is never told to come later for having come too often: a 429 is a clear fault.
-        500.. => Err(Trouble::Again(format!("{} {}", answer.status, answer.text()))),
-        _ => Err(Trouble::Refused(format!("{} {}", answer.status, answer.text()))),
+        200..=299 => serde_json::from_slice(&answer.body).map_err(|e| RequestError::Retry(e.to_string())),
+        // Emergency calls are never rate-limited: a 429 is a defect.
+        500.. => Err(RequestError::Retry(format!("{} {}", answer.status, answer.text()))),
+        _ => Err(RequestError::Rejected(format!("{} {}", answer.status, answer.text()))),
     }
 }
 
-fn number(answer: io::Result<Answer>) -> Result<String, Trouble> {
-    let told = told(answer)?;
-    told.get("number").and_then(Value::as_str).map(str::to_owned).ok_or_else(|| Trouble::Refused(told.to_string()))
+fn number(answer: io::Result<Answer>) -> Result<String, RequestError> {
+    let document = response_document(answer)?;
+    document.get("number").and_then(Value::as_str).map(str::to_owned).ok_or_else(|| RequestError::Rejected(document.to_string()))
 }

@@ -1,26 +1,26 @@
-//! Many calls for help that ring at once, and how late their steps of escalation are taken.
+//! Many ringing calls at once, and the delay of their escalation steps.
 
 use shared::ids::OrganisationId;
 use sqlx::PgPool;
 
-/// How late steps were taken, in milliseconds.
+/// The delay of escalation steps, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, sqlx::FromRow)]
 pub struct Lateness {
-    /// Steps that were taken.
+    /// The number of steps.
     pub steps: i64,
-    /// Half of them were taken within this.
+    /// The median delay.
     pub p50_ms: f64,
-    /// 99 of 100 were taken within this.
+    /// The 99th percentile.
     pub p99_ms: f64,
-    /// The latest.
+    /// The longest delay.
     pub max_ms: f64,
 }
 
-/// Opens so many ringing calls at these centres, straight in the tables, for people nobody knows; their first steps are
-/// due spread over so many seconds from now on. `owner`: the role that owns the tables.
+/// Inserts ringing calls at these centres directly into the tables, for unknown people. Their first steps are due within
+/// the next `spread_seconds`. `owner` is the role that owns the tables.
 ///
 /// # Errors
-/// What the store says.
+/// When the database fails.
 pub async fn open(owner: &PgPool, calls: i32, centres: &[OrganisationId], spread_seconds: f64) -> Result<(), sqlx::Error> {
     sqlx::query(
         "WITH n AS (SELECT i, gen_random_uuid() AS person, gen_random_uuid() AS id, ($2::uuid[])[1 + i % cardinality($2::uuid[])] AS centre,
@@ -42,11 +42,10 @@ pub async fn open(owner: &PgPool, calls: i32, centres: &[OrganisationId], spread
     Ok(())
 }
 
-/// How late the steps were that were due in the last so many seconds; steps that are due and not taken yet count as
-/// late as they are by now.
+/// The delay of the steps that were due in the last seconds; a step that is still waiting counts with its delay so far.
 ///
 /// # Errors
-/// What the store says.
+/// When the database fails.
 pub async fn lateness(owner: &PgPool, last_seconds: f64) -> Result<Lateness, sqlx::Error> {
     sqlx::query_as(
         "WITH s AS (SELECT DISTINCT ON (case_id, round, step) extract(epoch FROM at - due_at)::float8 * 1000 AS late FROM care_page

@@ -1,7 +1,7 @@
-//! Many people at once against the real program: what the kill test (`app/tests/kill`) and the benchmark share.
+//! Load on the real program by many people at once, shared by the kill test (`app/tests/kill`) and the benchmark.
 //!
-//! Each person is a thread with a connection and an address of its own (all of 127.0.0.0/8 is this machine), so that
-//! the limits on one address hold as they do for people at home.
+//! Each person is a thread with its own connection and its own loopback address (of 127.0.0.0/8), so that limits per address
+//! apply as in production.
 
 pub mod applicant;
 pub mod browser;

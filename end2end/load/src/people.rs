@@ -1,7 +1,7 @@
-//! Who there is to sign in: the residents of the demo city who have done the real-name check, and its printed staff.
+//! People who can sign in: verified residents of the demo city, and its printed staff.
 
 use crate::{
-    applicant::{Trouble, led_to},
+    applicant::{RequestError, redirect_target},
     browser::Browser,
 };
 use server::{Vault, seed::PASSWORD};
@@ -9,10 +9,10 @@ use sqlx::PgConnection;
 use totp_rs::{Builder, Secret};
 use uuid::Uuid;
 
-/// The addresses to sign in with, always in the same order. `superuser`: a connection that sees every account.
+/// The contacts of the residents, always in the same order. `superuser` is a connection that sees every account.
 ///
 /// # Errors
-/// What the store or the vault says.
+/// When the database or the vault fails.
 pub async fn residents(superuser: &mut PgConnection, vault: &Vault) -> Result<Vec<String>, String> {
     let rows: Vec<(Uuid, Vec<u8>)> = sqlx::query_as(
         "SELECT id, email_sealed FROM account
@@ -24,24 +24,24 @@ pub async fn residents(superuser: &mut PgConnection, vault: &Vault) -> Result<Ve
     rows.iter().map(|(id, sealed)| vault.open_text("account.email", *id, sealed).map_err(|e| e.to_string())).collect()
 }
 
-/// Signs a browser in as one of the staff that the program prints at its start: `printed` is what it said, `mailbox`
-/// what stands before the at sign.
+/// Signs in as one of the staff whose accounts `huimin serve` prints. `printed` is that output, `mailbox` the local part of
+/// the email address.
 ///
 /// # Errors
-/// When nobody of that name is printed; see [`Trouble`].
-pub fn sign_in_staff(browser: &mut Browser, printed: &str, mailbox: &str) -> Result<(), Trouble> {
-    let refused = |why: String| Trouble::Refused(why);
+/// When the mailbox is not printed; see [`RequestError`].
+pub fn sign_in_staff(browser: &mut Browser, printed: &str, mailbox: &str) -> Result<(), RequestError> {
+    let refused = |why: String| RequestError::Rejected(why);
     let row = printed.lines().map(str::trim_start).find(|l| l.split('@').next() == Some(mailbox));
     let mut words = row.unwrap_or_default().split_whitespace();
     let (Some(contact), Some(secret)) = (words.next(), words.next()) else {
         return Err(refused(format!("{mailbox} is not printed")));
     };
     let code = totp(secret).map_err(refused)?;
-    led_to(browser.post("/api/account/sign-in", &[("contact", contact), ("password", PASSWORD)]))?;
-    led_to(browser.post("/api/account/second-factor", &[("code", &code)])).map(drop)
+    redirect_target(browser.post("/api/account/sign-in", &[("contact", contact), ("password", PASSWORD)]))?;
+    redirect_target(browser.post("/api/account/second-factor", &[("code", &code)])).map(drop)
 }
 
-/// The code of this moment.
+/// The current code of the second factor.
 fn totp(secret: &str) -> Result<String, String> {
     let secret = Secret::try_from_base32(secret).map_err(|e| e.to_string())?;
     let totp = Builder::new().with_secret(secret).with_account_name("load").with_issuer(Some("load")).build();

@@ -1,4 +1,4 @@
-//! The program `huimin` as its operator starts, kills and ends it.
+//! The program `huimin`, started, killed and stopped as by its operator.
 
 use crate::browser::Browser;
 use std::{
@@ -10,12 +10,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How often is looked whether it answers yet.
-const LOOK_AGAIN: Duration = Duration::from_millis(5);
-/// How long it may take to end after it was asked to; its own bound is ten seconds.
-const PATIENCE_AT_END: Duration = Duration::from_secs(20);
-/// What a start must not take over from whoever runs the test.
-const NOT_OURS: &[&str] = &[
+/// The interval of readiness checks.
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
+/// The timeout of a stop; the program's own limit is ten seconds.
+const STOP_TIMEOUT: Duration = Duration::from_secs(20);
+/// Environment variables that are not inherited from the process that runs the test.
+const NOT_INHERITED: &[&str] = &[
     "DATABASE_URL",
     "DATABASE_OWNER_URL",
     "HUIMIN_KEYS",
@@ -28,10 +28,10 @@ const NOT_OURS: &[&str] = &[
     "SMS_GATEWAY_URL",
 ];
 
-/// A port of 127.0.0.1 that is free now.
+/// A free port on 127.0.0.1.
 ///
 /// # Errors
-/// When there is none.
+/// When no port is free.
 pub fn free_address() -> io::Result<SocketAddr> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
 }
@@ -39,20 +39,20 @@ pub fn free_address() -> io::Result<SocketAddr> {
 /// Sends a signal, e.g. `TERM` or `KILL`, to one process.
 ///
 /// # Errors
-/// When there is no such process.
+/// When the process does not exist.
 pub fn signal(pid: u32, name: &str) -> io::Result<()> {
     let status = Command::new("sh").args(["-c", "kill -s \"$0\" \"$1\"", name, &pid.to_string()]).status()?;
     if status.success() { Ok(()) } else { Err(io::Error::other(format!("process {pid} could not be signalled"))) }
 }
 
-/// How the program is started.
+/// How to start the program.
 #[derive(Clone, Debug)]
 pub struct Program {
     /// The binary.
     pub binary: PathBuf,
     /// The data folder.
     pub data_dir: PathBuf,
-    /// Where it listens.
+    /// The address to listen on.
     pub address: SocketAddr,
     /// Further arguments of `serve`.
     pub arguments: Vec<String>,
@@ -61,10 +61,10 @@ pub struct Program {
 }
 
 impl Program {
-    /// Starts `huimin serve`; what it says is added to `serve.log` in the data folder.
+    /// Starts `huimin serve`; its output is appended to `serve.log` in the data folder.
     ///
     /// # Errors
-    /// When it does not start.
+    /// When it cannot be started.
     pub fn serve(&self) -> io::Result<Served> {
         let log = File::options().create(true).append(true).open(self.data_dir.join("serve.log"))?;
         let mut command = self.command(&["serve"]);
@@ -74,17 +74,17 @@ impl Program {
         Ok(Served { child, began, address: self.address })
     }
 
-    /// Runs another subcommand to its end.
+    /// Runs another subcommand until it exits.
     ///
     /// # Errors
-    /// When it does not start.
+    /// When it cannot be started.
     pub fn run(&self, subcommand: &[&str]) -> io::Result<std::process::Output> {
         self.command(subcommand).output()
     }
 
     fn command(&self, subcommand: &[&str]) -> Command {
         let mut command = Command::new(&self.binary);
-        for name in NOT_OURS {
+        for name in NOT_INHERITED {
             command.env_remove(name);
         }
         command.args(subcommand).env("HUIMIN_DATA_DIR", &self.data_dir);
@@ -93,7 +93,7 @@ impl Program {
     }
 }
 
-/// A running `huimin serve`; dropped, it is killed.
+/// A running `huimin serve`; killed when dropped.
 #[derive(Debug)]
 pub struct Served {
     child: Child,
@@ -108,10 +108,10 @@ impl Served {
         self.child.id()
     }
 
-    /// Waits until a path answers 200; says how long that took from the start of the process.
+    /// Waits until a path answers with 200. Returns the time since the start of the process.
     ///
     /// # Errors
-    /// When it ended, or did not answer so in time.
+    /// When the program exited, or did not answer in time.
     pub fn wait_for(&mut self, path: &str, patience: Duration) -> io::Result<Duration> {
         let begun = Instant::now();
         loop {
@@ -125,31 +125,31 @@ impl Served {
             if begun.elapsed() > patience {
                 return Err(io::Error::other(format!("{path} did not answer within {} s", patience.as_secs())));
             }
-            std::thread::sleep(LOOK_AGAIN);
+            std::thread::sleep(POLL_INTERVAL);
         }
     }
 
-    /// How it ended, if it has.
+    /// The exit status, if it has exited.
     ///
     /// # Errors
-    /// What the system says.
+    /// When the operating system fails.
     pub fn ended(&mut self) -> io::Result<Option<ExitStatus>> {
         self.child.try_wait()
     }
 
-    /// Ends it at once, as a power cut would (SIGKILL).
+    /// Kills it immediately (SIGKILL), as a power failure would.
     ///
     /// # Errors
-    /// What the system says.
+    /// When the operating system fails.
     pub fn kill(mut self) -> io::Result<()> {
         self.child.kill()?;
         self.child.wait().map(drop)
     }
 
-    /// Asks it to end (SIGTERM) and waits until it has.
+    /// Stops it (SIGTERM) and waits for its exit.
     ///
     /// # Errors
-    /// When it does not end in time, or not in order.
+    /// When it does not exit in time or not successfully.
     pub fn end(mut self) -> io::Result<()> {
         signal(self.pid(), "TERM")?;
         let begun = Instant::now();
@@ -157,10 +157,10 @@ impl Served {
             match self.ended()? {
                 Some(status) if status.success() => return Ok(()),
                 Some(status) => return Err(io::Error::other(format!("huimin serve ended with {status}"))),
-                None if begun.elapsed() > PATIENCE_AT_END => {
+                None if begun.elapsed() > STOP_TIMEOUT => {
                     return Err(io::Error::other("huimin serve did not end when asked to"));
                 }
-                None => std::thread::sleep(LOOK_AGAIN),
+                None => std::thread::sleep(POLL_INTERVAL),
             }
         }
     }
@@ -168,7 +168,7 @@ impl Served {
     /// Its resident memory (VmRSS, proc_pid_status(5)), in KiB.
     ///
     /// # Errors
-    /// When the system does not say.
+    /// When the operating system does not report it.
     pub fn memory_kib(&self) -> io::Result<u32> {
         let status = std::fs::read_to_string(Path::new("/proc").join(self.pid().to_string()).join("status"))?;
         let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:"));

@@ -1,6 +1,11 @@
-//! Consent (授权): bank by bank, category by category, given and taken back by the firm.
+//! Consent (授权): given and withdrawn by the firm for one bank and one category of data at a time.
 
-use super::{bank_name, facts, firm, lapse, offers};
+use super::{
+    consent_records::{Recipients, end_consents, end_expired_consents, has_consent},
+    expiry,
+    parties::{authorize_firm, bank_name, facts},
+    reservations::close_offers,
+};
 use crate::{
     AppState,
     cases::{Change, Effect},
@@ -8,26 +13,25 @@ use crate::{
     store::{Tx, new_id},
     vault::sha256,
 };
-use sea_orm::FromQueryResult;
+use sea_orm::raw_sql;
 use serde_json::json;
 use shared::{
-    Complaint, Problem,
-    finance::{
-        consent::wording,
-        life::{ASSESS, CATEGORIES, CONSENT_DAYS, PUBLISHED},
-    },
-    ids::{CaseId, ConsentId, OrganisationId},
-};
-use shared::{
+    Complaint, Lang, Problem,
     cases::action::required_choice,
     field,
-    finance::actions::{GiveConsent, LapseConsents, WithdrawConsent},
+    finance::{
+        actions::{GiveConsent, LapseConsents, WithdrawConsent},
+        codes::{ConsentEnd, ConsentPurpose, DataCategory, OfferOutcome},
+        consent::wording,
+        life::{CONSENT_DAYS, DemandState},
+    },
+    ids::{AccountId, CaseId, ConsentId, OrganisationId},
 };
 use std::collections::BTreeSet;
 
-/// The categories that were ticked.
-fn categories(ticked: &BTreeSet<String>) -> Result<Vec<&'static str>> {
-    let known: Vec<&'static str> = CATEGORIES.into_iter().filter(|c| ticked.contains(*c)).collect();
+/// The categories that were ticked, in the order of the form.
+fn parse_categories(ticked: &BTreeSet<String>) -> Result<Vec<DataCategory>> {
+    let known: Vec<DataCategory> = DataCategory::ALL.iter().copied().filter(|c| ticked.contains(c.code())).collect();
     if known.is_empty() || known.len() != ticked.len() {
         let complaint = if ticked.is_empty() { Complaint::Required } else { Complaint::NotAnOption };
         return Err(Problem::field(field!(GiveConsent, categories), complaint).into());
@@ -35,133 +39,108 @@ fn categories(ticked: &BTreeSet<String>) -> Result<Vec<&'static str>> {
     Ok(known)
 }
 
-/// Consents to categories (`categories`) for a bank (`bank`), as worded in a language (`lang`); the bank is drawn in. What
-/// was given before and ends sooner is replaced and stays on record. Once an offer is accepted, only its bank is left to
-/// consent to.
+/// Gives consent to categories of data for a bank, in the wording of the language that was shown; the bank joins the
+/// case. A consent that expires earlier is replaced and stays on record. After an offer is accepted, consent can be given
+/// only to its bank.
 pub(crate) async fn give(change: &Change<'_>, input: &GiveConsent) -> Result<Effect> {
-    let firm = firm(change).await?;
-    let bank: OrganisationId = required_choice("bank", &input.bank)?;
+    let firm = authorize_firm(change).await?;
+    let bank: OrganisationId = required_choice(field!(GiveConsent, bank), &input.bank)?;
     let name = bank_name(change.tx, bank).await?;
-    let lang = input.lang;
-    let ticked = categories(&input.categories)?;
-    if change.case.state != PUBLISHED.0 && !change.case.joined.contains(&bank) {
-        return Err(Problem::field("bank", Complaint::NotAnOption).into());
+    let categories = parse_categories(&input.categories)?;
+    if !change.case.state_as::<DemandState>()?.takes_offers() && !change.case.joined.contains(&bank) {
+        return Err(Problem::field(field!(GiveConsent, bank), Complaint::NotAnOption).into());
     }
-    for category in &ticked {
-        change
-            .tx
-            .run(
-                "UPDATE finance_consent SET withdrawn_at = huimin_now(),
-                     end_reason = CASE WHEN expires_on < huimin_today() THEN 'expired' ELSE 'renewed' END
-                  WHERE case_id = $1 AND organisation_id = $2 AND category = $3 AND withdrawn_at IS NULL
-                    AND expires_on < huimin_today() + $4::integer",
-                [change.case.id.into(), bank.into(), (*category).into(), CONSENT_DAYS.into()],
-            )
-            .await?;
-        let words = wording(lang, lang.pick(&name.name_zh, &name.name_en), category);
-        change
-            .tx
-            .run(
-                "INSERT INTO finance_consent (id, case_id, organisation_id, category, purpose, text_hash, lang, given_by, expires_on)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, huimin_today() + $9::integer)
-                 ON CONFLICT (case_id, organisation_id, category) WHERE withdrawn_at IS NULL DO NOTHING",
-                [
-                    new_id::<ConsentId>().into(),
-                    change.case.id.into(),
-                    bank.into(),
-                    (*category).into(),
-                    ASSESS.into(),
-                    sha256(&[words.as_bytes()]).into(),
-                    lang.code().into(),
-                    change.actor.signed_in()?.into(),
-                    CONSENT_DAYS.into(),
-                ],
-            )
-            .await?;
+    let account = change.actor.signed_in()?;
+    for category in &categories {
+        end_earlier_consent(change.tx, change.case.id, bank, *category).await?;
+        let words = wording(input.lang, name.text(input.lang), *category);
+        let consent = NewConsent { case: change.case.id, bank, category: *category, words, lang: input.lang, account };
+        consent.insert(change.tx).await?;
     }
-    let told = json!({ "enterprise": firm.code, "bank_zh": name.name_zh, "bank_en": name.name_en, "categories": ticked });
-    Ok(Effect { facts: facts(&told), add_organisations: vec![bank], ..Effect::default() })
+    let given = json!({ "enterprise": firm, "bank_zh": name.zh, "bank_en": name.en, "categories": categories });
+    Ok(Effect { facts: facts(&given), join: vec![bank], ..Effect::default() })
 }
 
-/// Takes back whatever a bank (`bank`) may read. While offers are open the bank leaves the case, and its offer ends.
-pub(crate) async fn withdraw(change: &Change<'_>, input: &WithdrawConsent) -> Result<Effect> {
-    let firm = firm(change).await?;
-    let bank: OrganisationId = required_choice("bank", &input.bank)?;
-    let name = bank_name(change.tx, bank).await?;
-    end(change.tx, change.case.id, Whose::Only(bank), "withdrawn").await?;
-    let mut leave = Vec::new();
-    if change.case.state == PUBLISHED.0 {
-        offers::end_all(change.tx, change.case.id, Some(bank)).await?;
-        leave.push(bank);
-    }
-    let told = json!({ "enterprise": firm.code, "bank_zh": name.name_zh, "bank_en": name.name_en });
-    Ok(Effect { facts: facts(&told), remove_organisations: leave, ..Effect::default() })
-}
-
-/// Whose consents end.
-#[derive(Clone, Copy)]
-pub(super) enum Whose {
-    /// Every bank's.
-    All,
-    /// This bank's.
-    Only(OrganisationId),
-    /// Every other bank's.
-    AllBut(OrganisationId),
-}
-
-/// Ends consents to a demand, for a reason that stays on record.
-pub(super) async fn end(tx: &Tx, case: CaseId, whose: Whose, reason: &str) -> Result<()> {
-    let (only, but) = match whose {
-        Whose::All => (None, None),
-        Whose::Only(bank) => (Some(bank), None),
-        Whose::AllBut(bank) => (None, Some(bank)),
-    };
-    tx.run(
-        "UPDATE finance_consent SET withdrawn_at = huimin_now(), end_reason = $4
-          WHERE case_id = $1 AND withdrawn_at IS NULL AND ($2::uuid IS NULL OR organisation_id = $2)
-            AND ($3::uuid IS NULL OR organisation_id <> $3)",
-        [case.into(), only.into(), but.into(), reason.into()],
-    )
+/// Ends a consent that would expire before one given today.
+async fn end_earlier_consent(tx: &Tx, case: CaseId, bank: OrganisationId, category: DataCategory) -> Result<()> {
+    let (days, expired, renewed) = (CONSENT_DAYS, ConsentEnd::Expired, ConsentEnd::Renewed);
+    tx.execute_sql(raw_sql!(
+        Postgres,
+        "UPDATE finance_consent SET withdrawn_at = huimin_now(),
+             end_reason = CASE WHEN expires_on < huimin_today() THEN {expired} ELSE {renewed} END
+          WHERE case_id = {case} AND organisation_id = {bank} AND category = {category} AND withdrawn_at IS NULL
+            AND expires_on < huimin_today() + {days}::integer"
+    ))
     .await?;
     Ok(())
 }
 
-/// Whether a bank may read anything at all of a demand today.
-pub(super) async fn holds(tx: &Tx, case: CaseId, bank: OrganisationId) -> Result<bool> {
-    #[derive(FromQueryResult)]
-    struct Row {
-        holds: bool,
-    }
-    let row: Option<Row> = tx.one("SELECT finance_consented($1, $2) AS holds", [case.into(), bank.into()]).await?;
-    Ok(row.is_some_and(|row| row.holds))
+/// A consent to be given today.
+struct NewConsent {
+    case: CaseId,
+    bank: OrganisationId,
+    category: DataCategory,
+    /// The text that was shown.
+    words: String,
+    lang: Lang,
+    account: AccountId,
 }
 
-/// Marks what has run out; banks to which no consent is left leave the case, and their offers end.
-pub(crate) async fn lapse(change: &Change<'_>, _: &LapseConsents) -> Result<Effect> {
-    change
-        .tx
-        .run(
-            "UPDATE finance_consent SET withdrawn_at = huimin_now(), end_reason = 'expired'
-              WHERE case_id = $1 AND withdrawn_at IS NULL AND expires_on < huimin_today()",
-            [change.case.id.into()],
-        )
+impl NewConsent {
+    /// Inserts the consent unless one is in force.
+    async fn insert(&self, tx: &Tx) -> Result<()> {
+        let id: ConsentId = new_id();
+        let Self { case, bank, category, lang, account, .. } = *self;
+        let (purpose, hash, days) = (ConsentPurpose::AssessDemand, sha256(&[self.words.as_bytes()]), CONSENT_DAYS);
+        tx.execute_sql(raw_sql!(
+            Postgres,
+            "INSERT INTO finance_consent (id, case_id, organisation_id, category, purpose, text_hash, lang, given_by, expires_on)
+             VALUES ({id}, {case}, {bank}, {category}, {purpose}, {hash}, {lang}, {account}, huimin_today() + {days}::integer)
+             ON CONFLICT (case_id, organisation_id, category) WHERE withdrawn_at IS NULL DO NOTHING"
+        ))
         .await?;
+        Ok(())
+    }
+}
+
+/// Withdraws every consent of a bank. While offers are open the bank leaves the case and its offer is closed.
+pub(crate) async fn withdraw(change: &Change<'_>, input: &WithdrawConsent) -> Result<Effect> {
+    let firm = authorize_firm(change).await?;
+    let bank: OrganisationId = required_choice(field!(WithdrawConsent, bank), &input.bank)?;
+    let name = bank_name(change.tx, bank).await?;
+    end_consents(change.tx, change.case.id, Recipients::Only(bank), ConsentEnd::Withdrawn).await?;
+    let mut leave = Vec::new();
+    if change.case.state_as::<DemandState>()?.takes_offers() {
+        close_offers(change.tx, change.case.id, Some(bank), OfferOutcome::Declined).await?;
+        leave.push(bank);
+    }
+    let withdrawn = json!({ "enterprise": firm, "bank_zh": name.zh, "bank_en": name.en });
+    Ok(Effect { facts: facts(&withdrawn), leave, ..Effect::default() })
+}
+
+/// Ends the consents of a demand that expired; banks without any other consent leave the case and their offers are closed.
+pub(crate) async fn expire(change: &Change<'_>, _: &LapseConsents) -> Result<Effect> {
+    end_expired_consents(change.tx, change.case.id).await?;
     let mut leave = Vec::new();
     for bank in change.case.joined.iter().copied() {
-        if !holds(change.tx, change.case.id, bank).await? {
-            offers::end_all(change.tx, change.case.id, Some(bank)).await?;
+        if !has_consent(change.tx, change.case.id, bank).await? {
+            close_offers(change.tx, change.case.id, Some(bank), OfferOutcome::Declined).await?;
             leave.push(bank);
         }
     }
-    Ok(Effect { facts: facts(&json!({ "banks": leave.len() })), remove_organisations: leave, ..Effect::default() })
+    Ok(Effect { facts: facts(&json!({ "banks": leave.len() })), leave, ..Effect::default() })
 }
 
-/// Ends every consent whose day is over while offers are open; says in how many demands.
+/// Ends every expired consent of open demands. Returns the number of demands.
 ///
 /// # Errors
-/// What the store says; what was done before is done.
-pub async fn lapse_all(city: &AppState) -> Result<usize> {
-    let due = "SELECT DISTINCT c.number FROM finance_consent k JOIN cases c ON c.id = k.case_id
-                WHERE k.withdrawn_at IS NULL AND k.expires_on < huimin_today() AND c.state = $1";
-    lapse::all(city, due, &LapseConsents {}).await
+/// When the database fails; demands handled before the failure stay handled.
+pub async fn expire_due(state: &AppState) -> Result<usize> {
+    let published = DemandState::Published;
+    let due = raw_sql!(
+        Postgres,
+        "SELECT DISTINCT c.number FROM finance_consent k JOIN cases c ON c.id = k.case_id
+          WHERE k.withdrawn_at IS NULL AND k.expires_on < huimin_today() AND c.state = {published}"
+    );
+    expiry::perform_on_due(state, due, &LapseConsents {}).await
 }

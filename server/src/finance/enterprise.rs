@@ -1,12 +1,16 @@
-//! Firms: claimed by their legal representative, checked against the register of legal entities.
+//! Firms (企业): registered by their legal representative, who is checked against the register of legal entities.
 
+use super::entity::enterprise;
 use crate::{
     AppState, Store,
     account::{actor::Actor, gate::Access, throttle},
     error::{Error, Result},
-    store::{Tx, civil, new_id},
+    store::{DbDate, Tx, new_id},
 };
-use sea_orm::FromQueryResult;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, raw_sql,
+    sea_query::OnConflict,
+};
 use shared::{
     Complaint, Lang, Problem,
     account::Uscc,
@@ -15,35 +19,22 @@ use shared::{
     registry::Purpose,
 };
 
-/// Claims a person may try a day: enough for slips, too few to look for firms.
-const CLAIMS_A_DAY: u32 = 20;
+/// Attempts of a person per day: enough for typing errors, too few to search for firms.
+const ATTEMPTS_PER_DAY: u32 = 20;
 
-#[derive(FromQueryResult)]
-pub(super) struct Row {
-    id: EnterpriseId,
-    code: String,
-    name: String,
-    district: String,
-    industry: String,
-    registered_on: time::Date,
-}
-
-impl Row {
-    pub(super) fn view(self) -> Enterprise {
-        Enterprise {
-            id: self.id,
-            code: self.code,
-            name: self.name,
-            district: self.district,
-            industry: self.industry,
-            registered_on: civil(self.registered_on),
-        }
+/// The firm as shown.
+pub(super) fn to_view(firm: enterprise::Model) -> Enterprise {
+    Enterprise {
+        id: firm.id,
+        code: firm.code,
+        name: firm.name,
+        district: firm.district,
+        industry: firm.industry,
+        registered_on: firm.registered_on.date(),
     }
 }
 
-const COLUMNS: &str = "id, code, name, district, industry, registered_on";
-
-/// The person who represents firms: oneself, never somebody by a family member's mandate.
+/// The person who may represent firms: the actor, never a family member by mandate.
 fn representative(actor: &Actor) -> Result<PersonId, Problem> {
     actor.signed_in()?;
     if actor.acting_for.is_some() {
@@ -52,122 +43,109 @@ fn representative(actor: &Actor) -> Result<PersonId, Problem> {
     actor.person.ok_or(Problem::RealNameFirst)
 }
 
-/// Claims a firm for its legal representative; claimed already by the same person, it is theirs as before.
+/// Registers the actor as the legal representative of a firm. Registering again changes nothing.
 ///
 /// # Errors
 /// [`Problem::Invalid`] naming `code`; [`Problem::TooMany`]; [`Problem::RealNameFirst`]; [`Problem::Forbidden`] while acting
 /// for a family member.
-pub async fn claim(city: &AppState, actor: &Actor, code: &str) -> Result<EnterpriseId> {
+pub async fn register_representation(state: &AppState, actor: &Actor, code: &str) -> Result<EnterpriseId> {
     let person = representative(actor)?;
     let account = actor.signed_in()?;
     if code.trim().is_empty() {
         return Err(Problem::field("code", Complaint::Required).into());
     }
     let code = Uscc::parse(code).map_err(|fault| Problem::field("code", fault.into()))?;
-    throttle::allow(&city.store, &format!("enterprise:{account}"), CLAIMS_A_DAY, 86_400).await?;
-    let tx = city.store.write(actor).await?;
-    let entry = entry(&tx, person, &code).await?;
-    let claimed = match entry {
-        Some(entry) => Some(keep(&tx, person, account, &code, entry).await?),
+    throttle::allow(&state.store, &format!("enterprise:{account}"), ATTEMPTS_PER_DAY, 86_400).await?;
+    let tx = state.store.write(actor).await?;
+    let registered = match read_register(&tx, person, &code).await? {
+        Some(entry) => Some(insert(&tx, person, account, &code, entry).await?),
         None => None,
     };
-    // That the register was read stays on record, whatever came of it.
+    // Committed in either case, so that the access to the register stays on record.
     tx.commit().await?;
-    claimed.ok_or_else(|| Problem::field("code", Complaint::NotRepresentative).into())
+    registered.ok_or_else(|| Problem::field("code", Complaint::NotRepresentative).into())
 }
 
+/// The entry of a firm in the register of legal entities.
 #[derive(FromQueryResult)]
-struct Entry {
+struct RegisterEntry {
     name: String,
     district: String,
     industry: String,
-    registered_on: time::Date,
+    registered_on: DbDate,
 }
 
-async fn entry(tx: &Tx, person: PersonId, code: &Uscc) -> Result<Option<Entry>> {
-    tx.one(
-        "SELECT r.* FROM person p, register_claim_entity($1, $2, p.resident_id_index, $3, $4) r WHERE p.id = $5",
-        [
-            new_id::<RegisterReadId>().into(),
-            code.as_str().into(),
-            Purpose::Enterprise.code().into(),
-            Purpose::Enterprise.basis(Lang::Zh).into(),
-            person.into(),
-        ],
-    )
+/// The register's entry if the person is the firm's legal representative.
+async fn read_register(tx: &Tx, person: PersonId, code: &Uscc) -> Result<Option<RegisterEntry>> {
+    let id: RegisterReadId = new_id();
+    let (code, purpose, basis) = (code.as_str(), Purpose::Enterprise.code(), Purpose::Enterprise.basis(Lang::Zh));
+    tx.fetch_one(raw_sql!(
+        Postgres,
+        "SELECT r.* FROM person p, register_claim_entity({id}, {code}, p.resident_id_index, {purpose}, {basis}) r
+          WHERE p.id = {person}"
+    ))
     .await
 }
 
-async fn keep(tx: &Tx, person: PersonId, account: AccountId, code: &Uscc, entry: Entry) -> Result<EnterpriseId> {
-    tx.run(
-        "INSERT INTO enterprise (id, code, name, district, industry, registered_on, representative_id, claimed_by)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (code) DO NOTHING",
-        [
-            new_id::<EnterpriseId>().into(),
-            code.as_str().into(),
-            entry.name.into(),
-            entry.district.into(),
-            entry.industry.into(),
-            entry.registered_on.into(),
-            person.into(),
-            account.into(),
-        ],
-    )
-    .await?;
-    let row: Option<Row> = tx.one(&format!("SELECT {COLUMNS} FROM enterprise WHERE code = $1"), [code.as_str().into()]).await?;
-    // One code, one firm: whoever represented it before keeps it until that is settled.
-    Ok(row.ok_or_else(|| Error::from(Problem::field("code", Complaint::AlreadyTaken)))?.id)
+async fn insert(tx: &Tx, person: PersonId, account: AccountId, code: &Uscc, entry: RegisterEntry) -> Result<EnterpriseId> {
+    let firm = enterprise::ActiveModel {
+        id: Set(new_id()),
+        code: Set(code.as_str().to_owned()),
+        name: Set(entry.name),
+        district: Set(entry.district),
+        industry: Set(entry.industry),
+        registered_on: Set(entry.registered_on),
+        representative_id: Set(person),
+        claimed_by: Set(account),
+        ..Default::default()
+    };
+    let same_code = OnConflict::column(enterprise::Column::Code).do_nothing().to_owned();
+    enterprise::Entity::insert(firm).on_conflict(same_code).exec_without_returning(tx).await?;
+    let id = enterprise::Entity::find()
+        .filter(enterprise::Column::Code.eq(code.as_str()))
+        .select_only()
+        .column(enterprise::Column::Id)
+        .into_tuple()
+        .one(tx)
+        .await?;
+    // The row is visible to its representative only: a firm that another person registered stays theirs until a dispute is
+    // settled.
+    id.ok_or_else(|| Error::from(Problem::field("code", Complaint::AlreadyTaken)))
 }
 
-/// The firms of the person.
+/// The firms that the actor represents.
 ///
 /// # Errors
-/// As for [`claim`], but for the code.
-pub async fn mine(store: &Store, actor: &Actor) -> Result<Vec<Enterprise>> {
+/// As [`register_representation`], except for the code.
+pub async fn list_own(store: &Store, actor: &Actor) -> Result<Vec<Enterprise>> {
     store.gate.enter(Access::Verified, actor)?;
     let person = representative(actor)?;
     let tx = store.read(actor).await?;
-    let rows: Vec<Row> =
-        tx.all(&format!("SELECT {COLUMNS} FROM enterprise WHERE representative_id = $1 ORDER BY id"), [person.into()]).await?;
-    Ok(rows.into_iter().map(Row::view).collect())
+    let firms = enterprise::Entity::find()
+        .filter(enterprise::Column::RepresentativeId.eq(person))
+        .order_by_asc(enterprise::Column::Id)
+        .all(&tx)
+        .await?;
+    Ok(firms.into_iter().map(to_view).collect())
 }
 
-/// The firm acted for from now on; none: oneself.
+/// Checks the firm that the actor wants to act for; none: for themselves.
 ///
 /// # Errors
-/// [`Problem::NotFound`] for a firm that is not theirs.
+/// [`Problem::NotFound`] for a firm that the actor does not represent.
 pub async fn act_for(store: &Store, actor: &Actor, enterprise: Option<EnterpriseId>) -> Result<Option<EnterpriseId>> {
     let Some(wanted) = enterprise else { return Ok(None) };
-    let all = mine(store, actor).await?;
+    let all = list_own(store, actor).await?;
     if all.iter().any(|e| e.id == wanted) { Ok(Some(wanted)) } else { Err(Problem::NotFound.into()) }
 }
 
-/// The firm that is acted for.
+/// The firm that the actor acts for.
 ///
 /// # Errors
-/// [`Problem::Forbidden`] when none is.
-pub(super) async fn acted_for(tx: &Tx, actor: &Actor) -> Result<Row> {
+/// [`Problem::Forbidden`] when there is none.
+pub(super) async fn acting_firm(tx: &Tx, actor: &Actor) -> Result<enterprise::Model> {
     let person = representative(actor)?;
     let wanted = actor.enterprise.ok_or(Problem::Forbidden)?;
-    let row: Option<Row> = tx
-        .one(
-            &format!("SELECT {COLUMNS} FROM enterprise WHERE id = $1 AND representative_id = $2"),
-            [wanted.into(), person.into()],
-        )
-        .await?;
-    row.ok_or_else(|| Problem::Forbidden.into())
-}
-
-impl Row {
-    pub(super) const fn id(&self) -> EnterpriseId {
-        self.id
-    }
-
-    pub(super) fn of_demand(&self) -> (String, String, time::Date) {
-        (self.district.clone(), self.industry.clone(), self.registered_on)
-    }
-
-    pub(super) fn code(&self) -> &str {
-        &self.code
-    }
+    let firm = enterprise::Entity::find_by_id(wanted).filter(enterprise::Column::RepresentativeId.eq(person)).one(tx).await?;
+    firm.ok_or_else(|| Problem::Forbidden.into())
 }

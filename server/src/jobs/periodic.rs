@@ -42,12 +42,12 @@ pub static PERIODIC: &[PeriodicTask] = &[
     PeriodicTask {
         name: "offers",
         every: Duration::from_secs(600),
-        work: |city| Box::pin(async { finance::offers::lapse_all(city).await.map(drop) }),
+        work: |city| Box::pin(async { finance::offers::expire_due(city).await.map(drop) }),
     },
     PeriodicTask {
         name: "consents",
         every: Duration::from_secs(600),
-        work: |city| Box::pin(async { finance::consent::lapse_all(city).await.map(drop) }),
+        work: |city| Box::pin(async { finance::consent::expire_due(city).await.map(drop) }),
     },
     PeriodicTask {
         name: "care_welfare",

@@ -1,6 +1,6 @@
-//! How an account of the demo is written, whoever it is for.
+//! Accounts of the demo city.
 
-use super::{id_of, sql_error};
+use super::support::{demo_id, sql_error};
 use crate::{
     account::contact::Contact,
     error::Result,
@@ -15,47 +15,62 @@ use sqlx::PgConnection;
 use std::collections::HashSet;
 use uuid::Uuid;
 
-/// The password of every account of the demo. It opens nothing where the demo flag is not set.
+/// The password of every demo account. It is worthless without the demo flag.
 pub const PASSWORD: &str = "Donghu-Lotus-4201-Demo";
 
-/// An account to be written.
+/// A demo account to sign in with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DemoAccount {
+    /// The name of the person.
+    pub who: String,
+    /// The contact to sign in with.
+    pub contact: String,
+    /// The password.
+    pub password: &'static str,
+    /// The secret of the second factor in base 32, for staff only.
+    pub totp_secret: Option<String>,
+    /// The role, in both languages.
+    pub role_text: String,
+}
+
+/// An account to be inserted.
 #[derive(Debug)]
 pub(super) struct Account {
     pub(super) id: AccountId,
     pub(super) email: Email,
     pub(super) phone: Option<Phone>,
     pub(super) person: Option<PersonId>,
-    /// How staff are named; residents have none, and no second factor.
+    /// The staff name; residents have none and no second factor.
     pub(super) staff_name: Option<String>,
     /// Elder mode (长辈版).
     pub(super) elder: bool,
 }
 
 impl Account {
-    /// The account with this mailbox of the demo's domain.
+    /// An account with an email address in the demo domain.
     pub(super) fn new(email: Email) -> Self {
-        Self { id: id_of("account", email.as_str()), email, phone: None, person: None, staff_name: None, elder: false }
+        Self { id: demo_id("account", email.as_str()), email, phone: None, person: None, staff_name: None, elder: false }
     }
 }
 
-/// The second factor of a member of staff: the same in every demo, so that it can be printed in the README.
+/// The secret of the second factor of a staff member: the same in every demo, so that it can be printed.
 pub(super) fn totp_secret(email: &Email) -> Vec<u8> {
     sha256(&[b"huimin.demo.totp|", email.as_str().as_bytes()]).into_iter().take(20).collect()
 }
 
-/// The same as people type it into their app.
+/// The secret in the form in which it is typed into an authenticator app.
 pub(super) fn totp_text(email: &Email) -> String {
     BASE32_NOPAD.encode(&totp_secret(email))
 }
 
-/// Which accounts of the demo are there, so that a second run does nothing.
-pub(super) async fn there(connection: &mut PgConnection) -> Result<HashSet<AccountId>> {
+/// The demo accounts that exist, so that seeding again changes nothing.
+pub(super) async fn existing(connection: &mut PgConnection) -> Result<HashSet<AccountId>> {
     let ids: Vec<Uuid> =
         sqlx::query_scalar("SELECT id FROM account WHERE demo").fetch_all(connection).await.map_err(sql_error)?;
     Ok(ids.into_iter().map(AccountId).collect())
 }
 
-/// Writes an account with this password hash.
+/// Inserts an account with this password hash.
 pub(super) async fn write(connection: &mut PgConnection, vault: &Vault, a: &Account, password_hash: &str) -> Result<()> {
     let email = Contact::Email(a.email.clone());
     let phone = a.phone.clone().map(Contact::Phone);

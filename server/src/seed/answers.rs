@@ -1,7 +1,7 @@
-//! How the people of the demo city fill in forms: what the register knows stays; the rest comes from a table an item,
-//! and where that is silent from the kind of the field.
+//! Answers of the demo applicants: known facts stay, the rest comes from a table per item and else from the kind of the
+//! field.
 
-use super::population::{Block, Resident};
+use super::block::{Block, Resident};
 use shared::{
     account::demo,
     registry::status::ResidentStatus,
@@ -11,45 +11,45 @@ use shared::{
     },
 };
 
-/// What is applied for in the demo city.
+/// Scripted answers of an application for one item.
 #[derive(Debug)]
-pub(super) struct Wish {
+pub(super) struct ScriptedAnswer {
     /// The item.
     pub(super) item: &'static str,
-    /// Who applies: whether at this age.
-    pub(super) suits: fn(i16) -> bool,
-    /// Whether somebody applies for more than one.
-    pub(super) again: bool,
-    /// Path and answer. `{name}` stands for the applicant's.
+    /// Whether a person of this age applies.
+    pub(super) eligible_age: fn(i16) -> bool,
+    /// Whether a person may apply more than once.
+    pub(super) repeatable: bool,
+    /// Path and answer; `{name}` stands for the applicant's name.
     answers: &'static [(&'static str, &'static str)],
-    /// What is asked to be corrected: the path, the note to it, the new answer.
+    /// The correction that is requested: path, note, new answer.
     pub(super) correction: (&'static str, &'static str, &'static str),
 }
 
-/// The wishes, as the catalogue has items for them.
+/// The scripted items of the catalogue.
 #[rustfmt::skip]
-pub(super) const WISHES: &[Wish] = &[
-    Wish {
+pub(super) const SCRIPTED_ANSWERS: &[ScriptedAnswer] = &[
+    ScriptedAnswer {
         item: "old-age-allowance",
-        suits: |age| age >= 80,
-        again: false,
+        eligible_age: |age| age >= 80,
+        repeatable: false,
         answers: &[("applicant", "self"), ("bank", "中国农业银行武汉分行")],
         correction: ("bank_account", "账号与老人姓名不一致，请核对后重填。", "0000420120990001"),
     },
-    Wish {
+    ScriptedAnswer {
         item: "public-place-hygiene-permit",
-        suits: |age| (25..65).contains(&age),
-        again: true,
+        eligible_age: |age| (25..65).contains(&age),
+        repeatable: true,
         answers: &[
             ("operator_name", "{name}美发工作室"), ("premises_name", "{name}美发"), ("type", "hair"), ("floor_area", "68"),
             ("staff", "4"), ("central_air", "no"), ("contact_name", "{name}"),
         ],
         correction: ("floor_area", "面积与平面图上标注的不一致，请核对。", "86.5"),
     },
-    Wish {
+    ScriptedAnswer {
         item: "public-rental-housing",
-        suits: |age| (25..65).contains(&age),
-        again: false,
+        eligible_age: |age| (25..65).contains(&age),
+        repeatable: false,
         answers: &[
             ("marital", "married"), ("monthly_income", "3200.00"), ("home_kind", "rented"), ("home_area", "48.5"),
             ("rent", "1500.00"),
@@ -58,17 +58,17 @@ pub(super) const WISHES: &[Wish] = &[
     },
 ];
 
-/// The form, filled in; files are left out, for they are uploaded. `begun`: what the register has filled in already;
-/// `serial`: makes credit codes and bank accounts differ.
-pub(super) fn fill(wish: &Wish, item: &Item, begun: &Answers, who: &Resident, block: &Block, serial: u32) -> Answers {
+/// Fills in the form, except files, which are uploaded. `begun` has the prefilled answers; `serial` makes credit codes and
+/// bank accounts differ.
+pub(super) fn fill(script: &ScriptedAnswer, item: &Item, begun: &Answers, who: &Resident, block: &Block, serial: u32) -> Answers {
     let mut answers = begun.clone();
-    for (path, value) in wish.answers {
+    for (path, value) in script.answers {
         answers.set(path, [value.replace("{name}", &who.name)]);
     }
     if item.form.find("members").is_some_and(|(f, _)| f.kind == Kind::Repeat) {
         members(&mut answers, who, block);
     }
-    // An answer may bring up another question; forms are not deep.
+    // An answer may reveal further fields; three rounds reach every depth in use.
     for _ in 0..3 {
         let shown: Vec<(Field, String)> = item.form.shown(&answers).into_iter().map(|s| (s.field.clone(), s.path)).collect();
         for (field, path) in shown.iter().filter(|(f, _)| f.required) {
@@ -82,7 +82,7 @@ pub(super) fn fill(wish: &Wish, item: &Item, begun: &Answers, who: &Resident, bl
     answers
 }
 
-/// The others of the applicant's household.
+/// Adds the other members of the applicant's household.
 fn members(answers: &mut Answers, who: &Resident, block: &Block) {
     let others = block
         .residents
@@ -107,7 +107,7 @@ fn members(answers: &mut Answers, who: &Resident, block: &Block) {
     }
 }
 
-/// What somebody answers to a field of this kind; nothing where files are asked for.
+/// The default answer for a field by its kind; empty for files.
 fn usual(field: &Field, part: &Part, who: &Resident, serial: u32) -> Vec<String> {
     let one = |text: &str| vec![text.to_owned()];
     if field.kind == Kind::Address {
@@ -131,7 +131,7 @@ fn usual(field: &Field, part: &Part, who: &Resident, serial: u32) -> Vec<String>
         Kind::Uscc => demo::uscc(serial).map(|c| c.as_str().to_owned()).into_iter().collect(),
         Kind::Phone => who.phone.as_ref().map(|p| p.as_str().to_owned()).into_iter().collect(),
         Kind::Email => demo::email(&format!("applicant{serial}")).map(|e| e.as_str().to_owned()).into_iter().collect(),
-        // No card begins with a 0 (ISO/IEC 7812-1: reserved for other assignments).
+        // No bank card begins with 0 (ISO/IEC 7812-1: reserved for future assignments).
         Kind::BankAccount => vec![format!("0000{}{serial:06}", demo::REGION)],
         Kind::Declaration => one(YES),
         Kind::Address | Kind::Person | Kind::Repeat | Kind::File => Vec::new(),

@@ -1,42 +1,37 @@
-//! The cases of the demo city: applications made and decided through the same doors as everybody's, with the city's
-//! clock moved back to the days on which they happen.
+//! The applications of the demo city: made and decided by the regular functions, with the city's clock moved back to the
+//! days on which they happen.
 
 use super::{
-    answers::{self, WISHES, Wish},
-    population::Block,
-    residents::Holder,
-    sql_error,
-    staff::Member,
-};
-use crate::seed::{
-    people::CAST,
-    scenarios::{PLOTS, Plot, Who},
+    answers::{self, SCRIPTED_ANSWERS, ScriptedAnswer},
+    block::Block,
+    people::PEOPLE,
+    residents::AccountHolder,
+    scenarios::{ActingParty, SCENARIOS, Scenario},
+    staff::StaffMember,
+    support::sql_error,
 };
 use crate::{
     AppState,
     account::actor::{Actor, Membership},
-    cases::{Done, Request, perform},
+    cases::{AnyInput, Done, Request, perform},
     error::{Error, Result},
     services::{
-        apply,
+        self, apply,
         draft::{self, Posted},
         files::{self, Target},
     },
     store::Now,
 };
-use crate::{cases::AnyInput, services};
 use bytes::Bytes;
 use jiff::{ToSpan, civil::Date};
 use serde_json::json;
-use shared::services::actions::{
-    AskCorrection, Correct, NotAccept, Object, ProposeGrant, ProposeRefusal, Rate, Reopen, SendBack, Uphold,
-};
 use shared::{
     account::Role,
     cases::{Action, WorkCalendar},
     ids::{AccountId, OrganisationId},
     services::{
         Item, Kind,
+        actions::{AskCorrection, Correct, NotAccept, Object, ProposeGrant, ProposeRefusal, Rate, Reopen, SendBack, Uphold},
         answers::is_at_or_below,
         life::{ASK_CORRECTION, CORRECT, NOT_ACCEPT, OBJECT, PROPOSE_GRANT, PROPOSE_REFUSAL, RATE, REOPEN, SEND_BACK, UPHOLD},
     },
@@ -45,113 +40,125 @@ use sqlx::PgPool;
 use std::{collections::HashSet, io::Cursor};
 use uuid::Uuid;
 
-/// One case to be made.
-pub(super) struct Plan<'a> {
-    plot: &'static Plot,
-    /// Working days ago.
-    sent: u32,
-    wish: &'static Wish,
-    holder: &'a Holder,
+/// A case to be created.
+pub(super) struct PlannedCase<'a> {
+    scenario: &'static Scenario,
+    /// Working days since the submission.
+    submitted_days_ago: u32,
+    script: &'static ScriptedAnswer,
+    holder: &'a AccountHolder,
 }
 
-/// The plans: each plot for somebody whom the wish suits and who has not applied for it, unless it may be had again.
-pub(super) fn plans(holders: &[Holder]) -> Vec<Plan<'_>> {
-    // The cast have nothing applied for, so that everything can be tried with them; a permit may be had twice.
-    let others = || holders.iter().filter(|h| h.account.person.is_some() && !CAST.iter().any(|p| p.name == h.resident.name));
+/// Assigns every scenario to an account holder of a suitable age who has not applied for the item yet, unless it is
+/// repeatable.
+pub(super) fn plans(holders: &[AccountHolder]) -> Vec<PlannedCase<'_>> {
+    // The named people have no applications, so that everything can be tried with them.
+    let others = || holders.iter().filter(|h| h.account.person.is_some() && !PEOPLE.iter().any(|p| p.name == h.resident.name));
     let mut had: HashSet<(AccountId, &str)> = HashSet::new();
     let mut plans = Vec::new();
-    // One case of each plot after the other, so that no plot is left without people at the end.
-    let most = PLOTS.iter().map(|p| p.sent.len()).max().unwrap_or(0);
-    let cases = (0..most).flat_map(|n| PLOTS.iter().filter_map(move |plot| Some((plot, *plot.sent.get(n)?))));
-    for (turn, (plot, sent)) in cases.enumerate() {
-        // The next wish in turn that somebody can have; the next somebody in turn.
-        let found = (0..WISHES.len()).find_map(|next| {
-            let wish = WISHES.get((turn + next) % WISHES.len())?;
-            let free = |h: &&Holder| (wish.suits)(h.resident.age()) && !had.contains(&(h.account.id, wish.item));
-            let free: Vec<&Holder> = others().filter(free).collect();
-            let holder = free.get((turn / WISHES.len()) % free.len().max(1)).copied()?;
-            Some((wish, holder))
+    // One case of each scenario in turn, so that every scenario finds account holders.
+    let most = SCENARIOS.iter().map(|p| p.submitted_days_ago.len()).max().unwrap_or(0);
+    let cases = (0..most)
+        .flat_map(|n| SCENARIOS.iter().filter_map(move |scenario| Some((scenario, *scenario.submitted_days_ago.get(n)?))));
+    for (turn, (scenario, submitted_days_ago)) in cases.enumerate() {
+        // The next item in turn that has a free applicant, and the next of its free applicants.
+        let found = (0..SCRIPTED_ANSWERS.len()).find_map(|next| {
+            let script = SCRIPTED_ANSWERS.get((turn + next) % SCRIPTED_ANSWERS.len())?;
+            let free =
+                |h: &&AccountHolder| (script.eligible_age)(h.resident.age()) && !had.contains(&(h.account.id, script.item));
+            let free: Vec<&AccountHolder> = others().filter(free).collect();
+            let holder = free.get((turn / SCRIPTED_ANSWERS.len()) % free.len().max(1)).copied()?;
+            Some((script, holder))
         });
-        let Some((wish, holder)) = found else { continue };
-        if !wish.again {
-            had.insert((holder.account.id, wish.item));
+        let Some((script, holder)) = found else { continue };
+        if !script.repeatable {
+            had.insert((holder.account.id, script.item));
         }
-        plans.push(Plan { plot, sent, wish, holder });
+        plans.push(PlannedCase { scenario, submitted_days_ago, script, holder });
     }
     plans
 }
 
-/// What it takes to play.
-struct Stage<'a> {
+/// Everything needed to run scenarios.
+struct ScenarioRunner<'a> {
     owner: &'a PgPool,
     city: &'a AppState,
-    staff: &'a [Member],
+    staff: &'a [StaffMember],
     block: &'a Block,
     now: Now,
     picture: Bytes,
 }
 
-/// Makes the cases that are missing; answers how many there are then.
-pub(super) async fn write(owner: &PgPool, city: &AppState, staff: &[Member], holders: &[Holder], block: &Block) -> Result<usize> {
+/// Creates the missing cases. Returns the total number of cases.
+pub(super) async fn write(
+    owner: &PgPool,
+    city: &AppState,
+    staff: &[StaffMember],
+    holders: &[AccountHolder],
+    block: &Block,
+) -> Result<usize> {
     let plans = plans(holders);
-    let there: i64 = sqlx::query_scalar(
+    let existing: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM cases c JOIN account a ON a.id = c.applicant_id WHERE a.demo AND c.kind = 'application'",
     )
     .fetch_one(owner)
     .await
     .map_err(sql_error)?;
-    let there = usize::try_from(there).unwrap_or(0);
-    if there >= plans.len() {
-        return Ok(there);
+    let existing = usize::try_from(existing).unwrap_or(0);
+    if existing >= plans.len() {
+        return Ok(existing);
     }
     let now = city.store.read(&Actor::system(crate::Task::Operation)).await?.now().await?;
-    let stage = Stage { owner, city, staff, block, now, picture: picture()? };
+    let runner = ScenarioRunner { owner, city, staff, block, now, picture: picture()? };
     let mut made = Vec::new();
-    for (number, plan) in plans.iter().enumerate().skip(there) {
+    for (number, plan) in plans.iter().enumerate().skip(existing) {
         let serial = u32::try_from(number).unwrap_or(0);
         made.push(
-            stage.play(plan, serial).await.map_err(|e| Error::Broken(format!("demo case {number} ({}): {e}", plan.wish.item)))?,
+            runner
+                .run(plan, serial)
+                .await
+                .map_err(|e| Error::Broken(format!("demo case {number} ({}): {e}", plan.script.item)))?,
         );
     }
-    quiet(owner, &made).await?;
+    settle_notices(owner, &made).await?;
     Ok(plans.len())
 }
 
-impl Stage<'_> {
-    async fn play(&self, plan: &Plan<'_>, serial: u32) -> Result<String> {
+impl ScenarioRunner<'_> {
+    async fn run(&self, plan: &PlannedCase<'_>, serial: u32) -> Result<String> {
         let applicant = Actor { account: Some(plan.holder.account.id), person: plan.holder.account.person, ..Actor::default() };
-        let mut time = Times { now: self.now, last: None, serial };
-        let (mut done, item) = self.send(plan, &applicant, time.at(plan.sent), serial).await?;
+        let mut time = CaseTimes { now: self.now, last: None, serial };
+        let (mut done, item) = self.submit(plan, &applicant, time.at(plan.submitted_days_ago), serial).await?;
         let organisation: Uuid = sqlx::query_scalar("SELECT organisation_id FROM cases WHERE number = $1")
             .bind(&done.number)
             .fetch_one(self.owner)
             .await
             .map_err(sql_error)?;
-        for (step, (after, who, action)) in plan.plot.acts.iter().enumerate() {
+        for (step, (after, who, action)) in plan.scenario.steps.iter().enumerate() {
             let actor = match who {
-                Who::Applicant => applicant.clone(),
-                Who::Caseworker => self.member(organisation.into(), Role::Caseworker, serial % 2).await?,
-                Who::Supervisor => self.member(organisation.into(), Role::Supervisor, 0).await?,
-                Who::OtherSupervisor => self.member(organisation.into(), Role::Supervisor, 1).await?,
+                ActingParty::Applicant => applicant.clone(),
+                ActingParty::Caseworker => self.member(organisation.into(), Role::Caseworker, serial % 2).await?,
+                ActingParty::Supervisor => self.member(organisation.into(), Role::Supervisor, 0).await?,
+                ActingParty::OtherSupervisor => self.member(organisation.into(), Role::Supervisor, 1).await?,
             };
-            let store = self.city.store.with_clock_offset(&time.at(plan.sent.saturating_sub(*after)));
+            let store = self.city.store.later(&time.at(plan.submitted_days_ago.saturating_sub(*after)));
             let input = input(*action, plan, &item, serial)?;
             let key = format!("demo-{serial}-{step}");
             let request = Request { number: &done.number, version: Some(done.version), key: &key, input: &*input };
             done = perform(&store, &actor, request).await?;
         }
-        if done.state != plan.plot.ends.0 {
-            return Err(Error::Broken(format!("it ends as {}, not as {}", done.state, plan.plot.ends.0)));
+        if done.state != plan.scenario.final_state.0 {
+            return Err(Error::Broken(format!("it ends as {}, not as {}", done.state, plan.scenario.final_state.0)));
         }
         Ok(done.number)
     }
 
-    /// Fills in and sends an application.
-    async fn send(&self, plan: &Plan<'_>, applicant: &Actor, offset: String, serial: u32) -> Result<(Done, Item)> {
-        let city = AppState { store: self.city.store.with_clock_offset(&offset), ..self.city.clone() };
-        let id = draft::start(&city.store, applicant, plan.wish.item).await?;
+    /// Fills in and submits an application.
+    async fn submit(&self, plan: &PlannedCase<'_>, applicant: &Actor, offset: String, serial: u32) -> Result<(Done, Item)> {
+        let city = AppState { store: self.city.store.later(&offset), ..self.city.clone() };
+        let id = draft::start(&city.store, applicant, plan.script.item).await?;
         let view = draft::get(&city.store, applicant, id).await?;
-        let answers = answers::fill(plan.wish, &view.item, &view.answers, &plan.holder.resident, self.block, serial);
+        let answers = answers::fill(plan.script, &view.item, &view.answers, &plan.holder.resident, self.block, serial);
         let typed =
             |field: &str| answers.iter().any(|(path, values)| is_at_or_below(path, field) && view.answers.all(path) != values);
         for page in view.item.form.pages.iter().filter(|p| p.fields.iter().any(|f| typed(&f.id))) {
@@ -168,7 +175,7 @@ impl Stage<'_> {
         Ok((done, view.item))
     }
 
-    /// The member of staff of an organisation in this role, by their place among those.
+    /// The staff member of an organisation with this role, by their index among those with the role.
     async fn member(&self, organisation: OrganisationId, role: Role, place: u32) -> Result<Actor> {
         let account: Uuid = sqlx::query_scalar(
             "SELECT m.account_id FROM membership m WHERE m.organisation_id = $1 AND m.role = $2 AND m.account_id = ANY($3)
@@ -190,32 +197,31 @@ impl Stage<'_> {
     }
 }
 
-/// When things happen in a case.
-struct Times {
+/// The times of the steps of a case.
+struct CaseTimes {
     now: Now,
     last: Option<time::OffsetDateTime>,
     serial: u32,
 }
 
-impl Times {
-    /// By how much the clock is moved for something that happens so many working days ago, in office hours, after what
-    /// happened last and never in the future.
+impl CaseTimes {
+    /// The clock offset for a step so many working days ago: in office hours, after the step before and never in the future.
     fn at(&mut self, working_days_ago: u32) -> String {
-        let day = crate::store::stored(back(self.now.today(), working_days_ago));
+        let day = crate::store::stored(working_days_before(self.now.today(), working_days_ago));
         let minutes = i64::from(self.serial.wrapping_mul(37) % 420);
         let opening = time::PrimitiveDateTime::new(day, time::Time::MIDNIGHT).assume_offset(time::UtcOffset::UTC);
         // 09:00 in China Standard Time is 01:00 UTC.
         let wanted = opening + time::Duration::hours(1) + time::Duration::minutes(minutes);
         let after = self.last.map_or(wanted, |last| wanted.max(last + time::Duration::minutes(11)));
-        // Of what happens today, one thing comes after the other, up to now.
+        // Steps of today follow each other and end now.
         let at = after.min(self.last.map_or(self.now.at - time::Duration::seconds(90), |last| last.max(self.now.at)));
         self.last = Some(at);
         format!("{} seconds", (at - self.now.at).whole_seconds())
     }
 }
 
-/// The day so many working days before; plain days where the calendar is not published.
-fn back(today: Date, working_days: u32) -> Date {
+/// The day so many working days before; calendar days where the work calendar is not published.
+fn working_days_before(today: Date, working_days: u32) -> Date {
     let (mut day, mut left) = (today, working_days);
     while left > 0 {
         let Ok(before) = day.checked_sub(1.day()) else { return day };
@@ -228,8 +234,8 @@ fn back(today: Date, working_days: u32) -> Date {
 }
 
 /// The input of an action.
-fn input(action: Action, plan: &Plan<'_>, item: &Item, serial: u32) -> Result<Box<dyn AnyInput>> {
-    let (path, note, answer) = plan.wish.correction;
+fn input(action: Action, plan: &PlannedCase<'_>, item: &Item, serial: u32) -> Result<Box<dyn AnyInput>> {
+    let (path, note, answer) = plan.script.correction;
     let refusals = item.refusals.len().max(1);
     let refusal = item.refusals.get(usize::try_from(serial).unwrap_or(0) % refusals);
     let code = refusal.map(|r| r.code.clone()).unwrap_or_default();
@@ -255,7 +261,7 @@ fn input(action: Action, plan: &Plan<'_>, item: &Item, serial: u32) -> Result<Bo
     })
 }
 
-/// A picture to upload: a plain one, as PNG.
+/// A plain picture to upload, as PNG.
 fn picture() -> Result<Bytes> {
     let picture = image::RgbImage::from_fn(150, 200, |x, y| {
         let shade = |n: u32| u8::try_from(160 + n / 4).unwrap_or(u8::MAX);
@@ -266,9 +272,8 @@ fn picture() -> Result<Bytes> {
     Ok(png.into_inner().into())
 }
 
-/// What happened weeks ago was told then: the notices of these cases stay in the inboxes, but nothing leaves the house,
-/// and the older ones were read.
-pub(super) async fn quiet(owner: &PgPool, numbers: &[String]) -> Result<()> {
+/// Settles the notices of past cases: they stay in the inboxes, the older ones as read, and nothing is sent outside.
+pub(super) async fn settle_notices(owner: &PgPool, numbers: &[String]) -> Result<()> {
     let mut tx = owner.begin().await.map_err(sql_error)?;
     let notices: Vec<Uuid> =
         sqlx::query_scalar("SELECT n.id FROM notice n JOIN cases c ON c.id = n.case_id WHERE c.number = ANY($1)")
@@ -312,20 +317,20 @@ mod tests {
         let block = Population::default().next().unwrap().unwrap();
         let holders = residents::all(&block).unwrap();
         let plans = plans(&holders);
-        assert_eq!(plans.len(), PLOTS.iter().map(|p| p.sent.len()).sum::<usize>());
-        for wish in WISHES {
-            assert!(plans.iter().filter(|p| p.wish.item == wish.item).count() >= 15, "{}", wish.item);
+        assert_eq!(plans.len(), SCENARIOS.iter().map(|p| p.submitted_days_ago.len()).sum::<usize>());
+        for script in SCRIPTED_ANSWERS {
+            assert!(plans.iter().filter(|p| p.script.item == script.item).count() >= 15, "{}", script.item);
         }
         let districts: HashSet<_> = plans.iter().map(|p| p.holder.resident.home.district.code).collect();
         assert_eq!(districts.len(), 13);
-        assert!(plans.iter().all(|p| p.holder.resident.name != CAST[crate::seed::people::ELDER].name));
+        assert!(plans.iter().all(|p| p.holder.resident.name != PEOPLE[crate::seed::people::ELDER].name));
     }
 
     #[test]
     fn working_days_are_counted_back_over_holidays() {
-        // 1 to 7 October 2026 and the weekend before are off.
-        assert_eq!(back(date(2026, 10, 8), 1), date(2026, 9, 30));
-        assert_eq!(back(date(2026, 11, 23), 1), date(2026, 11, 20));
-        assert_eq!(back(date(2026, 11, 23), 0), date(2026, 11, 23));
+        // 1 to 7 October 2026 and the weekend before are public holidays.
+        assert_eq!(working_days_before(date(2026, 10, 8), 1), date(2026, 9, 30));
+        assert_eq!(working_days_before(date(2026, 11, 23), 1), date(2026, 11, 20));
+        assert_eq!(working_days_before(date(2026, 11, 23), 0), date(2026, 11, 23));
     }
 }

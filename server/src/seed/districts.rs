@@ -1,20 +1,19 @@
-//! The districts of the demo city, with some of their streets and how many people live there.
+//! The districts of the demo city with some of their streets and their share of the population.
 
-use super::sql_error;
+use super::{rng::Rng, support::sql_error};
 use crate::error::Result;
-use crate::seed::rng::Dice;
 use shared::registry::{District, districts::DISTRICTS};
 use sqlx::PgPool;
 
-/// What is known of a district besides its code and names.
+/// The streets and the population of a district.
 #[derive(Debug)]
 pub(super) struct Place {
     code: &'static str,
-    /// Of a hundred people of the city, about how many live here (seventh census, 第七次全国人口普查, 2020, rounded).
+    /// Its approximate share of the population in percent (seventh census, 第七次全国人口普查, 2020).
     share: u32,
     /// Some of its street offices and towns (街道、镇).
     streets: &'static [&'static str],
-    /// Some roads, in the order of the street offices where they lie.
+    /// Some roads, one per street office, in the same order.
     roads: &'static [&'static str],
 }
 
@@ -22,7 +21,7 @@ const fn place(code: &'static str, share: u32, streets: &'static [&'static str],
     Place { code, share, streets, roads }
 }
 
-/// One row a district.
+/// One row per district.
 #[rustfmt::skip]
 const PLACES: &[Place] = &[
     place("420102", 8,  &["大智街道", "一元街道", "车站街道", "二七街道", "后湖街道"],      &["中山大道", "洞庭街", "车站路", "解放大道", "后湖大道"]),
@@ -40,7 +39,7 @@ const PLACES: &[Place] = &[
     place("420117", 5,  &["邾城街道", "阳逻街道", "仓埠街道", "汪集街道"],                  &["邾城大街", "阳逻大道", "仓埠街", "汪集大街"]),
 ];
 
-/// Where a household lives.
+/// The home of a household.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Home {
     pub(super) district: &'static District,
@@ -49,27 +48,27 @@ pub(super) struct Home {
     pub(super) address: String,
 }
 
-/// A home, in a district drawn by its share of the people.
-pub(super) fn home(dice: &mut Dice) -> Option<Home> {
-    let mut at = dice.below(PLACES.iter().map(|p| p.share).sum());
+/// A random home; districts are drawn by their share of the population.
+pub(super) fn home(rng: &mut Rng) -> Option<Home> {
+    let mut at = rng.below(PLACES.iter().map(|p| p.share).sum());
     let place = PLACES.iter().find(|p| {
         let here = at < p.share;
         at = at.saturating_sub(p.share);
         here
     })?;
-    home_at(dice, place)
+    home_at(rng, place)
 }
 
-/// A home in this district.
-pub(super) fn home_in(dice: &mut Dice, district: &str) -> Option<Home> {
-    home_at(dice, PLACES.iter().find(|p| p.code == district)?)
+/// A random home in a district.
+pub(super) fn home_in(rng: &mut Rng, district: &str) -> Option<Home> {
+    home_at(rng, PLACES.iter().find(|p| p.code == district)?)
 }
 
-fn home_at(dice: &mut Dice, place: &Place) -> Option<Home> {
+fn home_at(rng: &mut Rng, place: &Place) -> Option<Home> {
     let (street, road) =
-        place.streets.iter().zip(place.roads).nth(usize::try_from(dice.below(u32::try_from(place.streets.len()).ok()?)).ok()?)?;
-    let (house, building, unit) = (dice.between(1, 398), dice.between(1, 18), dice.between(1, 4));
-    let (floor, flat) = (dice.between(1, 18), dice.between(1, 4));
+        place.streets.iter().zip(place.roads).nth(usize::try_from(rng.below(u32::try_from(place.streets.len()).ok()?)).ok()?)?;
+    let (house, building, unit) = (rng.between(1, 398), rng.between(1, 18), rng.between(1, 4));
+    let (floor, flat) = (rng.between(1, 18), rng.between(1, 4));
     Some(Home {
         district: shared::registry::districts::find(place.code)?,
         street,
@@ -77,7 +76,7 @@ fn home_at(dice: &mut Dice, place: &Place) -> Option<Home> {
     })
 }
 
-/// Writes the districts.
+/// Inserts the missing districts.
 pub(super) async fn write(owner: &PgPool) -> Result<()> {
     for district in DISTRICTS {
         sqlx::query("INSERT INTO district (code, name_zh, name_en) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
@@ -101,10 +100,10 @@ mod tests {
         assert_eq!(PLACES.iter().map(|p| p.share).sum::<u32>(), 100);
         for place in PLACES {
             assert_eq!(place.streets.len(), place.roads.len());
-            let home = home_in(&mut Dice::new(1), place.code).unwrap();
+            let home = home_in(&mut Rng::new(1), place.code).unwrap();
             assert_eq!(home.district.code, place.code);
             assert!(place.streets.contains(&home.street));
         }
-        assert!(home(&mut Dice::new(2)).is_some());
+        assert!(home(&mut Rng::new(2)).is_some());
     }
 }

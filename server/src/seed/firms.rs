@@ -1,20 +1,20 @@
-//! Firms, banks' products and open demands of the demo city. The firms' names are made up; their codes lie in the range
-//! reserved for the demo, and their legal representatives are people of the demo.
+//! Firms, bank products and open demands of the demo city. Names of firms are invented; their codes are in the range
+//! reserved for demos and their legal representatives are demo residents.
 
 use super::{
-    cases::quiet,
-    id_of,
+    block::{Block, Resident},
+    cases::settle_notices,
     organisations::BANKS,
-    population::{Block, Resident},
-    residents::Holder,
-    sql_error,
+    people::PEOPLE,
+    residents::AccountHolder,
+    rng::Rng,
+    support::{demo_id, sql_error},
 };
-use crate::seed::{people::CAST, rng::Dice};
 use crate::{
     Actor, AppState,
     error::{Error, Result},
     finance::{
-        demand::{self, Wish},
+        demand::{self, NewDemand},
         enterprise,
     },
     registry::read::index_of,
@@ -23,20 +23,20 @@ use crate::{
 use jiff::{ToSpan, civil::Date};
 use shared::{
     account::demo,
-    finance::life::{COLLATERALS, PURPOSES},
+    finance::codes::{Collateral, LoanPurpose},
     ids::{OrganisationId, ProductId},
     registry::status::ResidentStatus,
 };
 use sqlx::{PgConnection, PgPool};
 
-/// How many firms there are.
+/// The number of firms.
 pub(super) const FIRMS: usize = 200;
-/// The cast who run a business: 刘洋 and 张伟, as places in the cast.
+/// The named people who own a business (刘洋 and 张伟), as indexes into [`PEOPLE`].
 const OWNERS: [usize; 2] = [3, 4];
-/// Demands that are open from the beginning.
+/// The number of demands that are published.
 const DEMANDS: usize = 8;
 
-/// The first part of a firm's name, and the second with the section of GB/T 4754 it stands for.
+/// The first part of a firm's name, and the second part with its section of GB/T 4754.
 #[rustfmt::skip]
 const FIRST: &[&str] = &["楚兴", "江诚", "东湖源", "鹤鸣", "汉韵", "晴川", "三镇", "珞珈", "云梦泽", "金银湖", "沙湖", "南湖", "月湖", "汉口里", "光谷行"];
 #[rustfmt::skip]
@@ -46,7 +46,7 @@ const TRADES: &[(&str, &str)] = &[
 ];
 const GRADES: &[(u32, &str)] = &[(30, "A"), (45, "B"), (15, "M"), (8, "C"), (2, "D")];
 
-/// A firm as registered.
+/// A firm of the register of legal entities.
 pub(super) struct Firm<'a> {
     pub(super) code: String,
     name: String,
@@ -63,34 +63,34 @@ fn grown_up(r: &Resident) -> bool {
     r.status == ResidentStatus::Alive && (25..65).contains(&r.age())
 }
 
-/// Every firm, those of the cast first, then those of people with an account.
-pub(super) fn all<'a>(block: &'a Block, holders: &[Holder], today: Date) -> Result<Vec<Firm<'a>>> {
+/// Every firm: first those of the named people, then those of account holders, then the others.
+pub(super) fn all<'a>(block: &'a Block, holders: &[AccountHolder], today: Date) -> Result<Vec<Firm<'a>>> {
     let cast = OWNERS.iter().filter_map(|place| block.residents.get(*place));
-    let rest = || block.residents.iter().skip(CAST.len()).filter(|r| grown_up(r));
+    let rest = || block.residents.iter().skip(PEOPLE.len()).filter(|r| grown_up(r));
     let holds = |r: &&Resident| holders.iter().any(|h| h.account.person.is_some() && h.resident.id == r.id);
     let owners = cast.chain(rest().filter(holds)).chain(rest().filter(|r| !holds(r)));
     let firm = |(number, owner): (u32, &'a Resident)| -> Result<Firm<'a>> {
-        let mut dice = Dice::new(u64::from(number) + 2_000_000_000);
-        let (trade, industry) = dice.pick(TRADES).copied().unwrap_or(("百货", "F"));
-        let first = dice.pick(FIRST).copied().unwrap_or("楚兴");
-        let years = dice.between(1, 18);
+        let mut rng = Rng::new(u64::from(number) + 2_000_000_000);
+        let (trade, industry) = rng.pick(TRADES).copied().unwrap_or(("百货", "F"));
+        let first = rng.pick(FIRST).copied().unwrap_or("楚兴");
+        let years = rng.between(1, 18);
         Ok(Firm {
             code: demo::uscc(number).map_err(|e| Error::Broken(e.to_string()))?.as_str().to_owned(),
-            // The number keeps names apart, as no two firms of a place may have the same.
+            // The number makes names unique, as the register requires within a place.
             name: format!("武汉{first}{trade}{number}号有限公司（演示）"),
             owner,
-            registered_on: today.checked_sub((i64::from(years) * 365 + i64::from(dice.below(365))).days()).unwrap_or(today),
+            registered_on: today.checked_sub((i64::from(years) * 365 + i64::from(rng.below(365))).days()).unwrap_or(today),
             industry,
-            capital_fen: i64::from(dice.between(5, 500)) * 10_000 * 100 * 2,
-            grade: dice.weighed(GRADES).copied().unwrap_or("M"),
-            tax_fen: i64::from(dice.between(2, 900)) * 123_456,
-            insured: i32::try_from(dice.between(1, 120)).unwrap_or(1),
+            capital_fen: i64::from(rng.between(5, 500)) * 10_000 * 100 * 2,
+            grade: rng.weighted(GRADES).copied().unwrap_or("M"),
+            tax_fen: i64::from(rng.between(2, 900)) * 123_456,
+            insured: i32::try_from(rng.between(1, 120)).unwrap_or(1),
         })
     };
     (1..).zip(owners.take(FIRMS)).map(firm).collect()
 }
 
-/// Writes the register of legal entities, unless it is there.
+/// Inserts the missing entries of the register of legal entities.
 pub(super) async fn register(owner: &PgPool, vault: &Vault, firms: &[Firm<'_>], today: Date) -> Result<()> {
     let mut tx = owner.begin().await.map_err(sql_error)?;
     for firm in firms {
@@ -118,8 +118,8 @@ pub(super) async fn register(owner: &PgPool, vault: &Vault, firms: &[Firm<'_>], 
     tx.commit().await.map_err(sql_error)
 }
 
-/// A kind of product, as every bank has it with figures of its own.
-struct Kind {
+/// A template of a product; every bank has one of each with its own rates.
+struct ProductTemplate {
     code: &'static str,
     zh: &'static str,
     en: &'static str,
@@ -127,44 +127,44 @@ struct Kind {
     months: (i32, i32),
     methods: &'static [&'static str],
     day_count: &'static str,
-    /// Rates in 0.01 % a year, at the first bank.
+    /// Rates in 0.01 % per year at the first bank.
     rates: (i64, i64),
-    /// In yuan.
+    /// The quota in yuan.
     quota: i64,
 }
 
 #[rustfmt::skip]
-const KINDS: &[Kind] = &[
-    Kind { code: "credit", zh: "小微信用贷", en: "Small-firm credit", yuan: (10_000, 5_000_000), months: (3, 36),
+const PRODUCT_TEMPLATES: &[ProductTemplate] = &[
+    ProductTemplate { code: "credit", zh: "小微信用贷", en: "Small-firm credit", yuan: (10_000, 5_000_000), months: (3, 36),
         methods: &["equal_instalment", "equal_principal", "interest_only"], day_count: "30/360", rates: (300, 720), quota: 200_000_000 },
-    Kind { code: "secured", zh: "抵押经营贷", en: "Secured business loan", yuan: (100_000, 30_000_000), months: (6, 120),
+    ProductTemplate { code: "secured", zh: "抵押经营贷", en: "Secured business loan", yuan: (100_000, 30_000_000), months: (6, 120),
         methods: &["equal_instalment", "equal_principal", "interest_only"], day_count: "ACT/360", rates: (270, 560), quota: 500_000_000 },
-    Kind { code: "orders", zh: "订单融资", en: "Order financing", yuan: (50_000, 10_000_000), months: (1, 12),
+    ProductTemplate { code: "orders", zh: "订单融资", en: "Order financing", yuan: (50_000, 10_000_000), months: (1, 12),
         methods: &["bullet", "interest_only"], day_count: "ACT/365", rates: (320, 640), quota: 120_000_000 },
 ];
 
-/// Writes the products that are missing.
+/// Inserts the missing products.
 pub(super) async fn products(connection: &mut PgConnection) -> Result<()> {
     for (step, bank) in (0_i64..).zip(BANKS) {
-        for kind in KINDS {
+        for template in PRODUCT_TEMPLATES {
             sqlx::query(
                 "INSERT INTO bank_product (id, organisation_id, name_zh, name_en, min_fen, max_fen, min_months, max_months, methods,
                      day_count, min_rate, max_rate, quota_fen)
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING",
             )
-            .bind(id_of::<ProductId>("product", &format!("{}-{}", bank.0, kind.code)).uuid())
-            .bind(id_of::<OrganisationId>("organisation", bank.0).uuid())
-            .bind(kind.zh)
-            .bind(kind.en)
-            .bind(kind.yuan.0 * 100)
-            .bind(kind.yuan.1 * 100)
-            .bind(kind.months.0)
-            .bind(kind.months.1)
-            .bind(kind.methods)
-            .bind(kind.day_count)
-            .bind((kind.rates.0 + 5 * step) * 10_000)
-            .bind((kind.rates.1 + 5 * step) * 10_000)
-            .bind(kind.quota * 100)
+            .bind(demo_id::<ProductId>("product", &format!("{}-{}", bank.0, template.code)).uuid())
+            .bind(demo_id::<OrganisationId>("organisation", bank.0).uuid())
+            .bind(template.zh)
+            .bind(template.en)
+            .bind(template.yuan.0 * 100)
+            .bind(template.yuan.1 * 100)
+            .bind(template.months.0)
+            .bind(template.months.1)
+            .bind(template.methods)
+            .bind(template.day_count)
+            .bind((template.rates.0 + 5 * step) * 10_000)
+            .bind((template.rates.1 + 5 * step) * 10_000)
+            .bind(template.quota * 100)
             .execute(&mut *connection)
             .await
             .map_err(sql_error)?;
@@ -173,30 +173,30 @@ pub(super) async fn products(connection: &mut PgConnection) -> Result<()> {
     Ok(())
 }
 
-/// Some firms publish a demand, through the same door as everybody; not twice.
-pub(super) async fn demands(owner: &PgPool, city: &AppState, firms: &[Firm<'_>], holders: &[Holder]) -> Result<()> {
-    let there: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM demand)").fetch_one(owner).await.map_err(sql_error)?;
-    if there {
+/// Publishes demands of some firms by the regular functions, unless there are any.
+pub(super) async fn demands(owner: &PgPool, city: &AppState, firms: &[Firm<'_>], holders: &[AccountHolder]) -> Result<()> {
+    let existing: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM demand)").fetch_one(owner).await.map_err(sql_error)?;
+    if existing {
         return Ok(());
     }
     let others = firms.iter().skip(OWNERS.len());
     let runs = others.filter_map(|firm| Some((firm, holders.iter().find(|h| h.resident.id == firm.owner.id)?)));
     let mut made = Vec::new();
     for (number, (firm, holder)) in (0_u64..).zip(runs.take(DEMANDS)) {
-        let mut dice = Dice::new(number + 3_000_000_000);
+        let mut rng = Rng::new(number + 3_000_000_000);
         let person = Actor { account: Some(holder.account.id), person: holder.account.person, ..Actor::default() };
-        let enterprise = enterprise::claim(city, &person, &firm.code).await?;
+        let enterprise = enterprise::register_representation(city, &person, &firm.code).await?;
         let actor = Actor { enterprise: Some(enterprise), ..person };
-        let wish = Wish {
-            amount: (dice.between(5, 300) * 10_000).to_string(),
-            months: (dice.between(1, 6) * 6).to_string(),
-            purpose: dice.pick(&PURPOSES).copied().unwrap_or("orders").to_owned(),
-            collateral: dice.pick(&COLLATERALS).copied().unwrap_or("none").to_owned(),
+        let demand_form = NewDemand {
+            amount: (rng.between(5, 300) * 10_000).to_string(),
+            months: (rng.between(1, 6) * 6).to_string(),
+            purpose: rng.pick(LoanPurpose::ALL).copied().unwrap_or(LoanPurpose::Orders).to_string(),
+            collateral: rng.pick(Collateral::ALL).copied().unwrap_or(Collateral::None).to_string(),
             story: "订单增加，需要周转资金采购原材料，预计三个月回款。".to_owned(),
         };
-        made.push(demand::publish(&city.store, &actor, &wish, &format!("seed-demand-{number}")).await?.number);
+        made.push(demand::publish(&city.store, &actor, &demand_form, &format!("seed-demand-{number}")).await?.number);
     }
-    quiet(owner, &made).await
+    settle_notices(owner, &made).await
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! The demo city (演示城市): districts, departments and dispatch centres with staff, a population register, residents with
-//! accounts, applications in every state, and calls for help of the last weeks. All of it lies in the ranges reserved for
-//! demos (`shared::account::demo`), is the same for the same number of people, and exists only where the demo flag is set.
+//! accounts, applications in every state and emergency calls of the last weeks. All data lie in the ranges reserved for demos
+//! (`shared::account::demo`), are the same for the same number of people, and exist only with the demo flag.
 
 mod accounts;
 mod answers;
+mod block;
 mod care;
 mod cases;
+mod demo_city;
 mod districts;
 mod firms;
 mod names;
@@ -17,77 +19,35 @@ mod residents;
 mod rng;
 mod scenarios;
 mod staff;
+mod support;
 
-pub use accounts::PASSWORD;
-pub use care::button;
+pub use accounts::{DemoAccount, PASSWORD};
+pub use block::{BLOCK, REFERENCE};
+pub use care::elders::button;
+pub use demo_city::{Counts, DemoCity};
 pub use organisations::CITY;
-pub use population::{BLOCK, REFERENCE};
 
 use crate::{
     AppState,
     account::password,
     error::{Error, Result},
-    vault::sha256,
 };
-use shared::{Complaint, Lang, Problem, texts::seed as text};
 use sqlx::PgPool;
-use std::fmt;
-use uuid::Uuid;
+use support::{contact_error, sql_error};
 
-/// The advisory lock under which a database is seeded: the bytes of "hmseed".
+/// The advisory lock that is held while seeding: the bytes of "hmseed".
 const LOCK: i64 = 0x686d_7365_6564;
 
-/// What `huimin seed` made, or found.
-#[derive(Debug)]
-pub struct DemoCity {
-    /// The accounts to try it with.
-    pub accounts: Vec<DemoAccount>,
-    /// How much there is.
-    pub counts: Counts,
-}
-
-/// An account to try it with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DemoAccount {
-    /// The name.
-    pub who: String,
-    /// What to sign in with.
-    pub contact: String,
-    /// The password.
-    pub password: &'static str,
-    /// The secret of the second factor in base 32; staff only.
-    pub totp_secret: Option<String>,
-    /// What they are, in both languages.
-    pub role_text: String,
-}
-
-/// How much of everything there is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Counts {
-    /// Organisations.
-    pub organisations: usize,
-    /// Members of staff.
-    pub staff: usize,
-    /// Entries of the population register.
-    pub people: u64,
-    /// Residents with an account.
-    pub residents: usize,
-    /// Applications.
-    pub cases: usize,
-    /// Calls for help.
-    pub calls: usize,
-}
-
-/// Makes what is missing of the demo city with at least so many people, in full blocks of a thousand. Run again, it
-/// changes nothing. `owner`: connections as the owner of the tables, at least two.
+/// Creates the missing parts of the demo city for at least so many people, in full blocks of a thousand. Seeding again
+/// changes nothing. `owner` needs at least two connections as the owner of the tables.
 ///
 /// # Errors
-/// Without the demo flag; what the store or the vault says.
+/// Without the demo flag; when the database or the vault fails.
 pub async fn seed(owner: &PgPool, city: &AppState, people: u32) -> Result<DemoCity> {
     make(owner, city, people, true).await
 }
 
-/// The same without its cases: for tests that make their own.
+/// As [`seed`], without cases and calls, for tests that create their own.
 ///
 /// # Errors
 /// As [`seed`].
@@ -100,7 +60,7 @@ async fn make(owner: &PgPool, city: &AppState, people: u32, with_cases: bool) ->
     if !city.config.demo {
         return Err(Error::Broken("the demo city exists only with --demo".to_owned()));
     }
-    // Held by a transaction, so that it is free again however this ends.
+    // A transaction holds the lock, so that it is released in every case.
     let mut guard = owner.begin().await.map_err(sql_error)?;
     sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK).execute(&mut *guard).await.map_err(sql_error)?;
     let vault = &city.store.vault;
@@ -110,16 +70,16 @@ async fn make(owner: &PgPool, city: &AppState, people: u32, with_cases: bool) ->
     organisations::write(owner).await?;
     let people = register::write(owner, vault, people, crate::store::civil(today)).await?;
 
-    let staff = staff::all().map_err(bad_contact)?;
+    let staff = staff::all().map_err(contact_error)?;
     let first = population::Population::default().next().and_then(std::result::Result::ok).unwrap_or_default();
-    let holders = residents::all(&first).map_err(bad_contact)?;
+    let holders = residents::all(&first).map_err(contact_error)?;
     let mut tx = owner.begin().await.map_err(sql_error)?;
-    let there = accounts::there(&mut tx).await?;
-    if there.len() < staff.len() + holders.len() {
+    let existing = accounts::existing(&mut tx).await?;
+    if existing.len() < staff.len() + holders.len() {
         let hash = password::hash(PASSWORD).await?;
-        staff::write(&mut tx, vault, &there, &hash, &staff).await?;
-        residents::write(&mut tx, vault, &there, &hash, &holders).await?;
-        care::write_people(&mut tx, vault, &there, &staff, &holders, &first).await?;
+        staff::write(&mut tx, vault, &existing, &hash, &staff).await?;
+        residents::write(&mut tx, vault, &existing, &hash, &holders).await?;
+        care::write_people(&mut tx, vault, &existing, &staff, &holders, &first).await?;
     }
     firms::products(&mut tx).await?;
     tx.commit().await.map_err(sql_error)?;
@@ -139,62 +99,4 @@ async fn make(owner: &PgPool, city: &AppState, people: u32, with_cases: bool) ->
         Counts { organisations: organisations::all().len(), staff: staff.len(), people, residents: holders.len(), cases, calls };
     let accounts = residents::printed(&holders).into_iter().chain(staff::printed(&staff)).collect();
     Ok(DemoCity { accounts, counts })
-}
-
-/// A key that is the same in every demo city: a UUID of version 8 (RFC 9562, 5.8) from a hash.
-fn id_of<Id: From<Uuid>>(kind: &str, key: &str) -> Id {
-    let hash = sha256(&[b"huimin.demo|", kind.as_bytes(), b"|", key.as_bytes()]);
-    uuid::Builder::from_custom_bytes(hash.first_chunk::<16>().copied().unwrap_or_default()).into_uuid().into()
-}
-
-fn sql_error(error: sqlx::Error) -> Error {
-    Error::Store(sea_orm::DbErr::Exec(sea_orm::RuntimeErr::SqlxError(error.into())))
-}
-
-fn bad_contact(complaint: Complaint) -> Error {
-    Problem::field("contact", complaint).into()
-}
-
-impl DemoCity {
-    /// The name of the elder whose button is printed.
-    fn elder(&self) -> &str {
-        self.accounts.first().map_or("", |a| a.who.as_str())
-    }
-}
-
-impl fmt::Display for DemoCity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let counts = &self.counts;
-        for lang in [Lang::Zh, Lang::En] {
-            writeln!(
-                f,
-                "{}",
-                text::counts(
-                    lang,
-                    text::CallsCasesOrganisationsPeopleResidentsStaff {
-                        calls: counts.calls,
-                        cases: counts.cases,
-                        organisations: counts.organisations,
-                        people: counts.people,
-                        residents: counts.residents,
-                        staff: counts.staff
-                    }
-                )
-            )?;
-        }
-        writeln!(f)?;
-        for lang in [Lang::Zh, Lang::En] {
-            writeln!(f, "{} {}", text::only_for_trying(lang), text::accounts(lang, PASSWORD))?;
-        }
-        let width = self.accounts.iter().map(|a| a.contact.len()).max().unwrap_or(0);
-        for a in &self.accounts {
-            writeln!(f, "  {:width$}  {:32}  {}  {}", a.contact, a.totp_secret.as_deref().unwrap_or(""), a.who, a.role_text)?;
-        }
-        writeln!(f)?;
-        for lang in [Lang::Zh, Lang::En] {
-            writeln!(f, "{}", text::button(lang, self.elder()))?;
-        }
-        writeln!(f, "  {}", care::button())?;
-        Ok(())
-    }
 }

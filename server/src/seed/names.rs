@@ -1,10 +1,10 @@
-//! Names of the demo city: common surnames with given names, put together by chance.
+//! Random names of the demo city: common surnames with common given names.
 
-use crate::seed::rng::Dice;
+use super::rng::Rng;
 use shared::account::Sex;
 
-/// The commonest surnames (百家姓), the commonest first, with about how many of a thousand people bear them.
-/// After the Ministry of Public Security's report on names of 2020 (二〇二〇年全国姓名报告), rounded.
+/// The most common surnames (百家姓) with their approximate frequency per thousand people, after the Ministry of Public
+/// Security's report on names of 2020 (二〇二〇年全国姓名报告).
 #[rustfmt::skip]
 const SURNAMES: &[(u32, &str)] = &[
     (72, "王"), (71, "李"), (67, "张"), (54, "刘"), (46, "陈"), (31, "杨"), (23, "黄"), (22, "赵"), (20, "吴"), (20, "周"),
@@ -14,7 +14,7 @@ const SURNAMES: &[(u32, &str)] = &[
     (4, "叶"), (4, "蒋"), (4, "杜"), (4, "苏"), (4, "魏"), (4, "程"), (4, "吕"), (4, "丁"), (3, "沈"), (3, "任"),
 ];
 
-/// Given names by generation: people born before 1960, before 1985, and since.
+/// Given names by generation: born before 1960, before 1985, and later.
 #[rustfmt::skip]
 const WOMEN: [&[&str]; 3] = [
     &["桂英", "秀英", "玉兰", "淑珍", "秀兰", "玉珍", "凤英", "桂兰", "秀珍", "素珍", "玉梅", "翠英", "春兰", "菊香", "腊梅", "冬梅", "幺妹", "爱华"],
@@ -28,15 +28,15 @@ const MEN: [&[&str]; 3] = [
     &["浩然", "子轩", "宇航", "俊杰", "梓豪", "明轩", "天宇", "博文", "浩宇", "一鸣", "嘉豪", "睿", "晨", "楚天", "思远", "奕辰", "沐宸", "鹏"],
 ];
 
-/// A surname.
-pub(super) fn surname(dice: &mut Dice) -> &'static str {
-    dice.weighed(SURNAMES).copied().unwrap_or("王")
+/// A random surname.
+pub(super) fn surname(rng: &mut Rng) -> &'static str {
+    rng.weighted(SURNAMES).copied().unwrap_or("王")
 }
 
-/// A full name for somebody of this sex, born in this year.
-pub(super) fn full(dice: &mut Dice, surname: &str, sex: Sex, born_in: i16) -> String {
+/// A random full name for a person of this sex and year of birth.
+pub(super) fn full(rng: &mut Rng, surname: &str, sex: Sex, born_in: i16) -> String {
     let [old, middle, young] = if sex == Sex::Female { WOMEN } else { MEN };
-    let given = dice.pick(match born_in {
+    let given = rng.pick(match born_in {
         ..1960 => old,
         1960..1985 => middle,
         _ => young,

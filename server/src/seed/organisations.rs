@@ -1,33 +1,33 @@
-//! The organisations (单位) of the demo city: the city itself, its departments, theirs in each district, and the dispatch
+//! The organisations (单位) of the demo city: the city, its departments and their district branches, banks and dispatch
 //! centres.
 
 pub use crate::account::organisations::CITY_CODE as CITY;
 
-use super::{id_of, sql_error};
+use super::support::{demo_id, sql_error};
 use crate::error::Result;
-use shared::{ids::OrganisationId, registry::districts::DISTRICTS};
+use shared::{account::OrganisationKind, ids::OrganisationId, registry::districts::DISTRICTS};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-/// Code of the city's duty desk (城市值班台), which is there without the demo, too.
+/// The code of the city's duty desk (城市值班台), which exists without the demo, too.
 pub const DUTY_DESK: &str = "dispatch-city";
-/// Its key, as the migration that makes it has it.
+/// The id of the duty desk, as in the migration that creates it.
 pub(super) const DUTY_DESK_ID: OrganisationId = OrganisationId::from_uuid(Uuid::from_u128(0x8000_8000_0000_0000_0120));
 
-/// A department and its branches in the districts.
+/// A department with its district branches.
 #[derive(Debug)]
 pub(super) struct Department {
-    /// The city's department has this code; a district's has `<code>-<district>`, as routing rules spell it.
+    /// The code of the city's department; a branch has `<code>-<district>`, as in routing rules.
     pub(super) code: &'static str,
-    /// Of the city.
+    /// The name of the city's department.
     zh: &'static str,
     en: &'static str,
-    /// Behind the district's name.
+    /// The name of a branch, after the name of its district.
     branch_zh: &'static str,
     branch_en: &'static str,
 }
 
-/// The departments to which the catalogue sends applications.
+/// The departments that the catalogue routes applications to.
 #[rustfmt::skip]
 pub(super) const DEPARTMENTS: &[Department] = &[
     Department { code: "civil-affairs", zh: "武汉市民政局", en: "Wuhan Civil Affairs Bureau", branch_zh: "民政局", branch_en: "Civil Affairs Bureau" },
@@ -35,7 +35,7 @@ pub(super) const DEPARTMENTS: &[Department] = &[
     Department { code: "housing", zh: "武汉市住房保障和房屋管理局", en: "Wuhan Housing Bureau", branch_zh: "住房保障和房屋管理局", branch_en: "Housing Bureau" },
 ];
 
-/// The banks: code, name in Chinese and in English. They are made up and say so.
+/// The banks: code, Chinese and English name. They are fictitious and their names say so.
 #[rustfmt::skip]
 pub(super) const BANKS: &[(&str, &str, &str)] = &[
     ("bank-donghu", "东湖银行（演示）", "Donghu Bank (demo)"),
@@ -45,36 +45,36 @@ pub(super) const BANKS: &[(&str, &str, &str)] = &[
     ("bank-qingchuan", "晴川银行（演示）", "Qingchuan Bank (demo)"),
 ];
 
-/// One organisation.
+/// An organisation to be inserted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Organisation {
     pub(super) id: OrganisationId,
     pub(super) code: String,
-    pub(super) kind: &'static str,
+    pub(super) kind: OrganisationKind,
     pub(super) district: Option<&'static str>,
     pub(super) zh: String,
     pub(super) en: String,
 }
 
-fn organisation(code: String, kind: &'static str, district: Option<&'static str>, zh: String, en: String) -> Organisation {
-    Organisation { id: id_of("organisation", &code), code, kind, district, zh, en }
+fn organisation(code: String, kind: OrganisationKind, district: Option<&'static str>, zh: String, en: String) -> Organisation {
+    Organisation { id: demo_id("organisation", &code), code, kind, district, zh, en }
 }
 
 /// Every organisation of the demo city.
 pub(super) fn all() -> Vec<Organisation> {
     let mut all = vec![organisation(
         CITY.to_owned(),
-        "city",
+        OrganisationKind::City,
         None,
         "武汉市政务服务管理局".to_owned(),
         "Wuhan Government Services".to_owned(),
     )];
     for d in DEPARTMENTS {
-        all.push(organisation(d.code.to_owned(), "department", None, d.zh.to_owned(), d.en.to_owned()));
+        all.push(organisation(d.code.to_owned(), OrganisationKind::Department, None, d.zh.to_owned(), d.en.to_owned()));
         all.extend(DISTRICTS.iter().map(|place| {
             organisation(
                 format!("{}-{}", d.code, place.code),
-                "department",
+                OrganisationKind::Department,
                 Some(place.code),
                 format!("{}{}", place.zh, d.branch_zh),
                 format!("{} {}", place.en, d.branch_en),
@@ -83,14 +83,14 @@ pub(super) fn all() -> Vec<Organisation> {
     }
     let financing = crate::finance::demand::CENTRE.to_owned();
     let (zh, en) = ("武汉市融资服务中心".to_owned(), "Wuhan Financing Service Centre".to_owned());
-    all.push(organisation(financing, "financing", None, zh, en));
-    all.extend(
-        BANKS.iter().map(|(code, zh, en)| organisation((*code).to_owned(), "bank", None, (*zh).to_owned(), (*en).to_owned())),
-    );
+    all.push(organisation(financing, OrganisationKind::Financing, None, zh, en));
+    all.extend(BANKS.iter().map(|(code, zh, en)| {
+        organisation((*code).to_owned(), OrganisationKind::Bank, None, (*zh).to_owned(), (*en).to_owned())
+    }));
     all.extend(DISTRICTS.iter().map(|place| {
         organisation(
             format!("dispatch-{}", place.code),
-            "centre",
+            OrganisationKind::Centre,
             Some(place.code),
             format!("{}应急调度中心", place.zh),
             format!("{} Dispatch Centre", place.en),
@@ -98,12 +98,18 @@ pub(super) fn all() -> Vec<Organisation> {
     }));
     all.push(Organisation {
         id: DUTY_DESK_ID,
-        ..organisation(DUTY_DESK.to_owned(), "centre", None, "武汉市应急值班台".to_owned(), "Wuhan Duty Desk".to_owned())
+        ..organisation(
+            DUTY_DESK.to_owned(),
+            OrganisationKind::Centre,
+            None,
+            "武汉市应急值班台".to_owned(),
+            "Wuhan Duty Desk".to_owned(),
+        )
     });
     all
 }
 
-/// Writes those that are missing.
+/// Inserts the missing organisations.
 pub(super) async fn write(owner: &PgPool) -> Result<()> {
     for o in all() {
         sqlx::query(
@@ -112,7 +118,7 @@ pub(super) async fn write(owner: &PgPool) -> Result<()> {
         )
         .bind(o.id.uuid())
         .bind(o.code)
-        .bind(o.kind)
+        .bind(o.kind.code())
         .bind(o.district)
         .bind(o.zh)
         .bind(o.en)

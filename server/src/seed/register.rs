@@ -1,8 +1,9 @@
-//! The population register (人口库) of the demo city, written by COPY: sealed in parallel, streamed in order.
+//! The population register (人口库) of the demo city, written by COPY: sealed in parallel, inserted in order.
 
 use super::{
-    population::{BLOCK, Block, Population},
-    sql_error,
+    block::{BLOCK, Block},
+    population::Population,
+    support::sql_error,
 };
 use crate::{
     error::{Error, Result},
@@ -18,17 +19,17 @@ use std::fmt::Write as _;
 const PEOPLE: &str = "COPY register.person (resident_id_index, resident_id_sealed, name, sex, born_on, district, street, address, \
     household, household_role, phone_sealed, status, agency_zh, agency_en, as_of) FROM STDIN";
 const KINSHIP: &str = "COPY register.kinship (parent_index, child_index) FROM STDIN";
-/// Blocks whose kinship is kept until it is written: their people must be there first.
+/// Blocks whose kinship rows are buffered, because they reference people who must be inserted first.
 const BATCH: usize = 50;
 
-/// A block as lines for COPY.
+/// The rows of a block in the text format of COPY.
 struct Lines {
     people: String,
     kinship: String,
 }
 
-/// Adds the blocks that are missing for so many people, counted in full blocks; answers how many people there are
-/// then. `today`: the day the dates of the entries count back from.
+/// Adds the missing blocks for so many people. Returns the number of people in the register. The dates of the entries
+/// count back from `today`.
 pub(super) async fn write(owner: &PgPool, vault: &Vault, people: u32, today: Date) -> Result<u64> {
     let there: i64 = sqlx::query_scalar("SELECT count(*) FROM register.person").fetch_one(owner).await.map_err(sql_error)?;
     let there = u64::try_from(there).unwrap_or(0);
@@ -48,7 +49,7 @@ pub(super) async fn write(owner: &PgPool, vault: &Vault, people: u32, today: Dat
         .buffered(workers * 2)
         .map(|joined| joined.map_err(|e| Error::Broken(format!("sealing was ended: {e}")))?);
     let mut batches = sealed.chunks(BATCH);
-    // All or nothing: a register that is there is whole.
+    // One transaction, so that an existing register is always complete.
     let mut tx = owner.begin().await.map_err(sql_error)?;
     while let Some(batch) = batches.next().await {
         let batch: Vec<Lines> = batch.into_iter().collect::<Result<_>>()?;
@@ -56,7 +57,7 @@ pub(super) async fn write(owner: &PgPool, vault: &Vault, people: u32, today: Dat
         copy(&mut tx, KINSHIP, batch.iter().map(|l| l.kinship.as_str())).await?;
     }
     tx.commit().await.map_err(sql_error)?;
-    // Plans of a table that has just grown a thousandfold are bad until it is looked at.
+    // Without new statistics, plans for a table that has just grown a thousandfold are bad.
     sqlx::raw_sql("ANALYZE register.person, register.kinship").execute(owner).await.map_err(sql_error)?;
     Ok(wanted * u64::from(BLOCK))
 }
@@ -70,7 +71,7 @@ async fn copy(connection: &mut PgConnection, statement: &str, parts: impl Iterat
     Ok(())
 }
 
-/// Bytes as COPY reads them: the backslash of `\x` is itself escaped.
+/// Bytes in the text format of COPY: the backslash of `\x` is escaped.
 fn bytes(bytes: &[u8]) -> String {
     format!("\\\\x{}", hex::encode(bytes))
 }

@@ -1,13 +1,11 @@
-//! Residents of the demo city with an account: the cast, and some elders and adults of every district.
+//! Residents of the demo city with accounts: the named people, and some elders and adults of every district.
 
 use super::{
-    DemoAccount,
-    accounts::{self, Account, PASSWORD},
-    id_of,
-    population::{Block, Resident},
-    sql_error,
+    accounts::{self, Account, DemoAccount, PASSWORD},
+    block::{Block, Resident},
+    people::{self, PEOPLE},
+    support::{demo_id, sql_error},
 };
-use crate::seed::people::{self, CAST};
 use crate::{error::Result, registry::read::index_of, vault::Vault};
 use shared::{
     Complaint,
@@ -18,32 +16,32 @@ use shared::{
 use sqlx::PgConnection;
 use std::collections::HashSet;
 
-/// Somebody with an account.
+/// A resident with an account.
 #[derive(Debug)]
-pub(super) struct Holder {
+pub(super) struct AccountHolder {
     pub(super) account: Account,
     pub(super) resident: Resident,
 }
 
-/// Elders and other adults with an account in each district, and in that of the cast.
-const EACH: (usize, usize) = (2, 1);
-const AT_THE_CAST: (usize, usize) = (6, 6);
+/// The numbers of elders and of other adults with an account per district, and in the district of the named people.
+const ACCOUNTS_PER_DISTRICT: (usize, usize) = (2, 1);
+const ACCOUNTS_AT_NAMED_PEOPLE: (usize, usize) = (6, 6);
 
-/// Everybody with an account, the cast first; `block` is the first.
-pub(super) fn all(block: &Block) -> Result<Vec<Holder>, Complaint> {
+/// Every account holder, the named people first; `block` is the first block.
+pub(super) fn all(block: &Block) -> Result<Vec<AccountHolder>, Complaint> {
     let mut all = Vec::new();
-    for (player, resident) in CAST.iter().zip(&block.residents) {
+    for (player, resident) in PEOPLE.iter().zip(&block.residents) {
         if let Some(mailbox) = player.mailbox {
             let mut account = Account::new(demo::email(mailbox)?);
             account.person = player.verified.then(|| person_of(resident));
             account.elder = resident.age() >= 80;
             account.phone.clone_from(&resident.phone);
-            all.push(Holder { account, resident: resident.clone() });
+            all.push(AccountHolder { account, resident: resident.clone() });
         }
     }
-    let others = || block.residents.iter().enumerate().skip(CAST.len()).filter(|(_, r)| may_hold(r));
+    let others = || block.residents.iter().enumerate().skip(PEOPLE.len()).filter(|(_, r)| may_have_account(r));
     for district in DISTRICTS {
-        let (elders, adults) = if district.code == people::DISTRICT { AT_THE_CAST } else { EACH };
+        let (elders, adults) = if district.code == people::DISTRICT { ACCOUNTS_AT_NAMED_PEOPLE } else { ACCOUNTS_PER_DISTRICT };
         let here = || others().filter(|(_, r)| r.home.district == district);
         let chosen = here().filter(|(_, r)| r.age() >= 80).take(elders);
         for (place, resident) in chosen.chain(here().filter(|(_, r)| (25..65).contains(&r.age())).take(adults)) {
@@ -51,22 +49,22 @@ pub(super) fn all(block: &Block) -> Result<Vec<Holder>, Complaint> {
             account.person = Some(person_of(resident));
             account.elder = resident.age() >= 80;
             account.phone.clone_from(&resident.phone);
-            all.push(Holder { account, resident: resident.clone() });
+            all.push(AccountHolder { account, resident: resident.clone() });
         }
     }
     Ok(all)
 }
 
-fn may_hold(r: &Resident) -> bool {
+fn may_have_account(r: &Resident) -> bool {
     r.status == ResidentStatus::Alive && r.phone.is_some() && r.confirmed_days_ago < 365
 }
 
-/// The id under which the city's services know this resident.
+/// The id of a resident's person.
 pub(super) fn person_of(resident: &Resident) -> PersonId {
-    id_of("person", resident.id.as_str())
+    demo_id("person", resident.id.as_str())
 }
 
-/// Writes who a resident is to the city's services.
+/// Inserts the person of a resident.
 pub(super) async fn write_person(connection: &mut PgConnection, vault: &Vault, resident: &Resident) -> Result<()> {
     let person = person_of(resident);
     sqlx::query(
@@ -82,29 +80,29 @@ pub(super) async fn write_person(connection: &mut PgConnection, vault: &Vault, r
     Ok(())
 }
 
-/// Writes the persons, accounts and mandates that are missing.
+/// Inserts the missing persons, accounts and mandates.
 pub(super) async fn write(
     connection: &mut PgConnection,
     vault: &Vault,
-    there: &HashSet<AccountId>,
+    existing: &HashSet<AccountId>,
     hash: &str,
-    all: &[Holder],
+    all: &[AccountHolder],
 ) -> Result<()> {
-    for Holder { account, resident } in all.iter().filter(|h| !there.contains(&h.account.id)) {
+    for AccountHolder { account, resident } in all.iter().filter(|h| !existing.contains(&h.account.id)) {
         if account.person.is_some() {
             write_person(connection, vault, resident).await?;
         }
         accounts::write(connection, vault, account, hash).await?;
     }
-    // The daughter acts for her mother.
-    let mother = all.iter().find(|h| h.resident.name == cast_name(people::ELDER)).and_then(|h| h.account.person);
-    let daughter = all.iter().find(|h| h.resident.name == cast_name(people::DAUGHTER)).map(|h| h.account.id);
+    // The daughter holds her mother's mandate.
+    let mother = all.iter().find(|h| h.resident.name == person_name(people::ELDER)).and_then(|h| h.account.person);
+    let daughter = all.iter().find(|h| h.resident.name == person_name(people::DAUGHTER)).map(|h| h.account.id);
     if let Some((mother, daughter)) = mother.zip(daughter) {
         sqlx::query(
             "INSERT INTO mandate (id, person_id, account_id, relation, scope, confirmed_at, ends_on)
              VALUES ($1, $2, $3, $4, $5, huimin_now(), huimin_today() + 365) ON CONFLICT DO NOTHING",
         )
-        .bind(id_of::<MandateId>("mandate", "daughter").uuid())
+        .bind(demo_id::<MandateId>("mandate", "daughter").uuid())
         .bind(mother.uuid())
         .bind(daughter.uuid())
         .bind("child")
@@ -116,20 +114,20 @@ pub(super) async fn write(
     Ok(())
 }
 
-fn cast_name(place: usize) -> &'static str {
-    CAST.get(place).map_or("", |p| p.name)
+fn person_name(place: usize) -> &'static str {
+    PEOPLE.get(place).map_or("", |p| p.name)
 }
 
-/// What they show, with what the real-name check asks for; the number in groups, as people read it out.
+/// What an unverified person demonstrates, with the name and the number (in groups) that the real-name check asks for.
 fn unverified(shows: &str, resident: &Resident) -> String {
     let id = resident.id.as_str();
     let part = |range: std::ops::Range<usize>| id.get(range).unwrap_or_default();
     format!("{shows} ({} {} {} {})", resident.name, part(0..6), part(6..14), part(14..18))
 }
 
-/// Those that are printed: the cast.
-pub(super) fn printed(all: &[Holder]) -> Vec<DemoAccount> {
-    let players = CAST.iter().filter(|p| p.mailbox.is_some());
+/// The printed accounts: those of the named people.
+pub(super) fn printed(all: &[AccountHolder]) -> Vec<DemoAccount> {
+    let players = PEOPLE.iter().filter(|p| p.mailbox.is_some());
     all.iter()
         .zip(players)
         .map(|(holder, player)| DemoAccount {

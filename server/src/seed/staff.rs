@@ -1,41 +1,41 @@
-//! The staff of the demo city: in each department two caseworkers and two supervisors; for the city an auditor and an
-//! administrator; in each dispatch centre two dispatchers and a chief, and in those of the districts eight responders.
+//! The staff of the demo city: two caseworkers and two supervisors per department, an auditor and an administrator of the
+//! city, two dispatchers and a chief per dispatch centre, and eight responders per district centre.
 
 use super::{
-    DemoAccount,
-    accounts::{self, Account, PASSWORD},
-    id_of, names,
+    accounts::{self, Account, DemoAccount, PASSWORD},
+    names,
     organisations::{self, BANKS, CITY, DUTY_DESK, Organisation},
-    sql_error,
+    people,
+    rng::Rng,
+    support::{demo_id, sql_error},
 };
-use crate::seed::{people, rng::Dice};
 use crate::{error::Result, vault::Vault};
 use shared::{
     Complaint, Lang,
-    account::{Role, Sex, demo},
+    account::{OrganisationKind, Role, Sex, demo},
     ids::{AccountId, MembershipId},
     texts::account as text,
 };
 use sqlx::PgConnection;
 use std::collections::HashSet;
 
-/// Who works in each department: the mailbox's first part, the role.
-/// Two supervisors, because an objection is not decided by whoever approved the refusal.
-const DESKS: &[(&str, Role)] = &[
+/// The staff of a department: local part of the email address, and role. There are two supervisors, because the one who
+/// approved a refusal must not decide the objection.
+const DEPARTMENT_STAFF: &[(&str, Role)] = &[
     ("caseworker1", Role::Caseworker),
     ("caseworker2", Role::Caseworker),
     ("supervisor1", Role::Supervisor),
     ("supervisor2", Role::Supervisor),
 ];
-/// Of how many banks the accounts are printed: enough to compare two offers.
+/// The number of banks whose accounts are printed: enough to compare two offers.
 const PRINTED_BANKS: usize = 2;
-/// Who works for the city.
-const OFFICES: &[(&str, Role)] = &[("auditor", Role::Auditor), ("administrator", Role::Administrator)];
-/// Who works at the city's duty desk.
-const DISPATCH: &[(&str, Role)] =
+/// The staff of the city.
+const CITY_STAFF: &[(&str, Role)] = &[("auditor", Role::Auditor), ("administrator", Role::Administrator)];
+/// The staff of the city's duty desk.
+const DUTY_DESK_STAFF: &[(&str, Role)] =
     &[("dispatcher1", Role::Dispatcher), ("dispatcher2", Role::Dispatcher), ("chief1", Role::ChiefDispatcher)];
-/// Who works in a district's dispatch centre.
-const CENTRE: &[(&str, Role)] = &[
+/// The staff of a district's dispatch centre.
+const CENTRE_STAFF: &[(&str, Role)] = &[
     ("dispatcher1", Role::Dispatcher),
     ("dispatcher2", Role::Dispatcher),
     ("chief1", Role::ChiefDispatcher),
@@ -48,74 +48,78 @@ const CENTRE: &[(&str, Role)] = &[
     ("responder7", Role::Responder),
     ("responder8", Role::Responder),
 ];
-/// Of a centre's responders, so many are printed: enough to ask some at once.
-const RESPONDERS_PRINTED: usize = 3;
+/// The number of responders per centre whose accounts are printed: enough for one dispatch.
+const PRINTED_RESPONDERS: usize = 3;
 
-/// Who works in each bank.
-const COUNTER: &[(&str, Role)] =
+/// The staff of a bank.
+const BANK_STAFF: &[(&str, Role)] =
     &[("officer1", Role::BankOfficer), ("officer2", Role::BankOfficer), ("supervisor1", Role::BankSupervisor)];
 
-/// Who works in an organisation.
-fn desks(organisation: &Organisation) -> &'static [(&'static str, Role)] {
-    match (organisation.kind, organisation.code.as_str()) {
-        (_, CITY) => OFFICES,
-        (_, DUTY_DESK) => DISPATCH,
-        ("centre", _) => CENTRE,
-        ("bank", _) => COUNTER,
-        ("financing", _) => &[],
-        _ => DESKS,
+/// The staff of an organisation.
+fn staff_of(organisation: &Organisation) -> &'static [(&'static str, Role)] {
+    match organisation.kind {
+        OrganisationKind::City => CITY_STAFF,
+        OrganisationKind::Centre if organisation.code == DUTY_DESK => DUTY_DESK_STAFF,
+        OrganisationKind::Centre => CENTRE_STAFF,
+        OrganisationKind::Bank => BANK_STAFF,
+        OrganisationKind::Financing => &[],
+        OrganisationKind::Department => DEPARTMENT_STAFF,
     }
 }
 
-/// A member of staff.
+/// A staff member.
 #[derive(Debug)]
-pub(super) struct Member {
+pub(super) struct StaffMember {
     pub(super) account: Account,
     pub(super) role: Role,
     pub(super) organisation: Organisation,
-    /// Their place in the organisation, from 0.
+    /// Their index in the organisation.
     pub(super) place: usize,
 }
 
-impl Member {
-    /// The district whose dispatch centre they work in.
+impl StaffMember {
+    /// The district of the dispatch centre where they work.
     pub(super) fn district_centre(&self) -> Option<&'static str> {
-        self.organisation.district.filter(|_| self.organisation.kind == "centre")
+        self.organisation.district.filter(|_| self.organisation.kind == OrganisationKind::Centre)
     }
 }
 
-/// Everybody, in the order of the organisations.
-pub(super) fn all() -> Result<Vec<Member>, Complaint> {
+/// The whole staff, in the order of the organisations.
+pub(super) fn all() -> Result<Vec<StaffMember>, Complaint> {
     let mut all = Vec::new();
     for (number, organisation) in (0_u64..).zip(organisations::all()) {
-        let mut dice = Dice::new(number + 1_000_000_000);
-        for (place, (desk, role)) in desks(&organisation).iter().enumerate() {
-            let mailbox = if organisation.code == CITY { (*desk).to_owned() } else { format!("{desk}.{}", organisation.code) };
-            let sex = if dice.percent(50) { Sex::Female } else { Sex::Male };
-            let surname = names::surname(&mut dice);
-            let name = names::full(&mut dice, surname, sex, 1980);
+        let mut rng = Rng::new(number + 1_000_000_000);
+        for (place, (mailbox_prefix, role)) in staff_of(&organisation).iter().enumerate() {
+            let mailbox = if organisation.code == CITY {
+                (*mailbox_prefix).to_owned()
+            } else {
+                format!("{mailbox_prefix}.{}", organisation.code)
+            };
+            let sex = if rng.percent(50) { Sex::Female } else { Sex::Male };
+            let surname = names::surname(&mut rng);
+            let name = names::full(&mut rng, surname, sex, 1980);
             let account = Account { staff_name: Some(name), ..Account::new(demo::email(&mailbox)?) };
-            all.push(Member { account, role: *role, organisation: organisation.clone(), place });
+            all.push(StaffMember { account, role: *role, organisation: organisation.clone(), place });
         }
     }
     Ok(all)
 }
 
-/// Writes those that are missing.
+/// Inserts the missing accounts and memberships.
 pub(super) async fn write(
     connection: &mut PgConnection,
     vault: &Vault,
-    there: &HashSet<AccountId>,
+    existing: &HashSet<AccountId>,
     hash: &str,
-    all: &[Member],
+    all: &[StaffMember],
 ) -> Result<()> {
-    for member in all.iter().filter(|m| !there.contains(&m.account.id)) {
+    for member in all.iter().filter(|m| !existing.contains(&m.account.id)) {
         accounts::write(connection, vault, &member.account, hash).await?;
         sqlx::query(
             "INSERT INTO membership (id, account_id, organisation_id, role)
              SELECT $1, $2, o.id, $4 FROM organisation o WHERE o.code = $3 ON CONFLICT DO NOTHING",
         )
-        .bind(id_of::<MembershipId>("membership", member.account.email.as_str()).uuid())
+        .bind(demo_id::<MembershipId>("membership", member.account.email.as_str()).uuid())
         .bind(member.account.id.uuid())
         .bind(&member.organisation.code)
         .bind(member.role.code())
@@ -126,16 +130,16 @@ pub(super) async fn write(
     Ok(())
 }
 
-/// Those that are printed: the desks of the district where the cast live, and the city's.
-pub(super) fn printed(all: &[Member]) -> Vec<DemoAccount> {
-    let first_responder = CENTRE.iter().position(|(_, role)| *role == Role::Responder).unwrap_or(0);
+/// The printed accounts: the staff of the district where the named people live, and of the city.
+pub(super) fn printed(all: &[StaffMember]) -> Vec<DemoAccount> {
+    let first_responder = CENTRE_STAFF.iter().position(|(_, role)| *role == Role::Responder).unwrap_or(0);
     all.iter()
         .filter(|m| {
             let city = matches!(m.organisation.code.as_str(), CITY | DUTY_DESK);
             let bank = BANKS.iter().take(PRINTED_BANKS).any(|bank| bank.0 == m.organisation.code);
             city || bank || m.organisation.district == Some(people::DISTRICT)
         })
-        .filter(|m| m.role != Role::Responder || m.place < first_responder + RESPONDERS_PRINTED)
+        .filter(|m| m.role != Role::Responder || m.place < first_responder + PRINTED_RESPONDERS)
         .map(|m| DemoAccount {
             who: m.account.staff_name.clone().unwrap_or_default(),
             contact: m.account.email.as_str().to_owned(),
@@ -146,7 +150,7 @@ pub(super) fn printed(all: &[Member]) -> Vec<DemoAccount> {
         .collect()
 }
 
-fn role_text(m: &Member) -> String {
+fn role_text(m: &StaffMember) -> String {
     let role = |lang| match m.role {
         Role::Caseworker => text::role_caseworker(lang),
         Role::Supervisor => text::role_supervisor(lang),
@@ -169,7 +173,7 @@ mod tests {
     #[test]
     fn every_department_has_two_caseworkers_and_two_supervisors() {
         let all = all().unwrap();
-        for organisation in organisations::all().iter().filter(|o| o.kind == "department") {
+        for organisation in organisations::all().iter().filter(|o| o.kind == OrganisationKind::Department) {
             let roles: Vec<Role> = all.iter().filter(|m| m.organisation.code == organisation.code).map(|m| m.role).collect();
             assert_eq!(roles, [Role::Caseworker, Role::Caseworker, Role::Supervisor, Role::Supervisor]);
         }
@@ -180,9 +184,12 @@ mod tests {
     #[test]
     fn the_printed_ones_have_every_role_and_a_second_factor() {
         let printed = printed(&all().unwrap());
-        let centre = CENTRE.iter().filter(|(_, role)| *role != Role::Responder).count() + RESPONDERS_PRINTED;
-        let banks = COUNTER.len() * PRINTED_BANKS;
-        assert_eq!(printed.len(), DESKS.len() * DEPARTMENTS.len() + OFFICES.len() + DISPATCH.len() + centre + banks);
+        let centre = CENTRE_STAFF.iter().filter(|(_, role)| *role != Role::Responder).count() + PRINTED_RESPONDERS;
+        let banks = BANK_STAFF.len() * PRINTED_BANKS;
+        assert_eq!(
+            printed.len(),
+            DEPARTMENT_STAFF.len() * DEPARTMENTS.len() + CITY_STAFF.len() + DUTY_DESK_STAFF.len() + centre + banks
+        );
         assert!(printed.iter().all(|a| a.totp_secret.as_ref().is_some_and(|s| s.len() == 32)));
     }
 }

@@ -6,7 +6,7 @@ use server::{
     Actor,
     cases::Done,
     finance::{
-        demand::{self, Wish},
+        demand::{self, NewDemand},
         desk, enterprise,
     },
 };
@@ -19,8 +19,8 @@ pub const SECOND: &str = "bank-huanghe";
 /// A word of what the firm tells, to be looked for where it must not be.
 pub const CANARY: &str = "金丝雀订单";
 
-pub fn wish(amount: &str) -> Wish {
-    Wish {
+pub fn wish(amount: &str) -> NewDemand {
+    NewDemand {
         amount: amount.to_owned(),
         months: "12".to_owned(),
         purpose: "working_capital".to_owned(),
@@ -32,7 +32,7 @@ pub fn wish(amount: &str) -> Wish {
 /// The firm's representative, acting for it.
 pub async fn firm(town: &Town) -> Actor {
     let person = town.resident("liu.yang").await;
-    let id = enterprise::claim(&town.city, &person, CODE).await.unwrap();
+    let id = enterprise::register_representation(&town.city, &person, CODE).await.unwrap();
     Actor { enterprise: Some(id), ..person }
 }
 

@@ -39,23 +39,23 @@ async fn a_supervisor_keeps_them_and_an_officer_offers_on_them() {
     assert_eq!((kept.product.months, kept.product.methods.len()), ((3, 24), 2));
     assert_eq!(products::list(town.store(), &officer).await.unwrap().len(), before + 1);
     assert_eq!(problem(products::find(town.store(), &stranger, id).await), Problem::NotFound);
-    assert_eq!(problem(products::change(town.store(), &stranger, id, &form()).await), Problem::NotFound);
-    assert_eq!(problem(products::offer(town.store(), &stranger, id, false).await), Problem::NotFound);
+    assert_eq!(problem(products::update(town.store(), &stranger, id, &form()).await), Problem::NotFound);
+    assert_eq!(problem(products::set_offered(town.store(), &stranger, id, false).await), Problem::NotFound);
 
     let owner = firm(&town).await;
     let number = published(&town, &owner, "1000000").await;
     consent(&town, &owner, &number, FIRST, &["firm"]).await.unwrap();
     let mut input = terms(&town, FIRST, "1000000", "4.2").await;
     input["product"] = json!(id);
-    products::offer(town.store(), &supervisor, id, false).await.unwrap();
+    products::set_offered(town.store(), &supervisor, id, false).await.unwrap();
     assert_eq!(fields(&problem(town.act(&officer, &number, "make_offer", input.clone()).await)), ["product"]);
-    products::offer(town.store(), &supervisor, id, true).await.unwrap();
+    products::set_offered(town.store(), &supervisor, id, true).await.unwrap();
     town.act(&officer, &number, "make_offer", input).await.unwrap();
 
     // What the offer holds is held, whatever changes.
-    let low = products::change(town.store(), &supervisor, id, &with("quota", "999999.99")).await;
+    let low = products::update(town.store(), &supervisor, id, &with("quota", "999999.99")).await;
     assert_eq!(fields(&problem(low)), ["quota"]);
-    products::change(town.store(), &supervisor, id, &with("quota", "1000000")).await.unwrap();
+    products::update(town.store(), &supervisor, id, &with("quota", "1000000")).await.unwrap();
     assert_eq!(products::find(town.store(), &supervisor, id).await.unwrap().product.free_fen, 0);
     assert_eq!(town.count(&format!("bank_product_change WHERE product_id = '{id}'")).await, 4);
 }

@@ -9,30 +9,30 @@ use server::{
     Actor, Gate,
     account::gate::Check,
     finance::{
-        demand::{self, Wish},
+        demand::{self, NewDemand},
         desk, enterprise,
-        offers::lapse_all,
+        offers::expire_due,
     },
 };
-use shared::Problem;
+use shared::{Problem, finance::codes::OfferOutcome};
 
 #[tokio::test]
 async fn only_the_legal_representative_claims_a_firm() {
     let town = Town::new().await;
     let other = town.resident("zhang.wei").await;
     for code in ["", "nonsense", "91420120MA0000015F", CODE, "91420120MA0000990X"] {
-        assert_eq!(fields(&problem(enterprise::claim(&town.city, &other, code).await)), ["code"], "{code}");
+        assert_eq!(fields(&problem(enterprise::register_representation(&town.city, &other, code).await)), ["code"], "{code}");
     }
     let unverified = town.resident("zhao.xiaowen").await;
-    assert_eq!(problem(enterprise::claim(&town.city, &unverified, CODE).await), Problem::RealNameFirst);
+    assert_eq!(problem(enterprise::register_representation(&town.city, &unverified, CODE).await), Problem::RealNameFirst);
     let owner = town.resident("liu.yang").await;
     let delegate = Actor { acting_for: other.person, ..owner.clone() };
-    assert_eq!(problem(enterprise::claim(&town.city, &delegate, CODE).await), Problem::Forbidden);
-    let first = enterprise::claim(&town.city, &owner, CODE).await.unwrap();
-    assert_eq!(enterprise::claim(&town.city, &owner, CODE).await.unwrap(), first);
-    let mine = enterprise::mine(town.store(), &owner).await.unwrap();
+    assert_eq!(problem(enterprise::register_representation(&town.city, &delegate, CODE).await), Problem::Forbidden);
+    let first = enterprise::register_representation(&town.city, &owner, CODE).await.unwrap();
+    assert_eq!(enterprise::register_representation(&town.city, &owner, CODE).await.unwrap(), first);
+    let mine = enterprise::list_own(town.store(), &owner).await.unwrap();
     assert_eq!((mine.len(), mine[0].code.as_str()), (1, CODE));
-    assert!(enterprise::mine(town.store(), &other).await.unwrap().is_empty());
+    assert!(enterprise::list_own(town.store(), &other).await.unwrap().is_empty());
     // Each look into the register is on record for the person it was about.
     assert!(town.count("register_read WHERE purpose = 'enterprise'").await >= 3);
 }
@@ -41,16 +41,16 @@ async fn only_the_legal_representative_claims_a_firm() {
 async fn a_demand_names_what_is_wrong_and_needs_a_firm() {
     let town = Town::new().await;
     let owner = firm(&town).await;
-    let empty = problem(demand::publish(town.store(), &owner, &Wish::default(), &key()).await);
+    let empty = problem(demand::publish(town.store(), &owner, &NewDemand::default(), &key()).await);
     assert_eq!(fields(&empty), ["amount", "months", "purpose", "collateral", "story"]);
-    let low = Wish { amount: "9999.99".into(), months: "601".into(), ..wish("1") };
+    let low = NewDemand { amount: "9999.99".into(), months: "601".into(), ..wish("1") };
     assert_eq!(fields(&problem(demand::publish(town.store(), &owner, &low, &key()).await)), ["amount", "months"]);
     let nobody = Actor { enterprise: None, ..owner.clone() };
     assert_eq!(problem(demand::publish(town.store(), &nobody, &wish("50000"), &key()).await), Problem::Forbidden);
     let once = key();
     let done = demand::publish(town.store(), &owner, &wish("50000"), &once).await.unwrap();
     assert_eq!(demand::publish(town.store(), &owner, &wish("50000"), &once).await.unwrap(), done);
-    assert_eq!(demand::mine(town.store(), &owner, None).await.unwrap().0.len(), 1);
+    assert_eq!(demand::list_own(town.store(), &owner, None).await.unwrap().0.len(), 1);
 }
 
 #[tokio::test]
@@ -62,19 +62,20 @@ async fn from_the_demand_to_the_money() {
     assert_eq!(problem(opened(&town, &first, &number).await), Problem::NotFound);
     consent(&town, &owner, &number, FIRST, &["firm", "story", "tax", "insured"]).await.unwrap();
     consent(&town, &owner, &number, SECOND, &["firm"]).await.unwrap();
-    let all: Vec<String> = opened(&town, &first, &number).await.unwrap().consented.into_iter().map(|c| c.category).collect();
+    let all: Vec<String> =
+        opened(&town, &first, &number).await.unwrap().consented.into_iter().map(|c| c.category.to_string()).collect();
     assert_eq!(all, ["firm", "insured", "story", "tax"]);
     offer(&town, &first, &number, FIRST, "4.2").await.unwrap();
     offer(&town, &second, &number, SECOND, "3.6").await.unwrap();
     let view = seen(&town, &owner, &number).await;
     let banks: Vec<&str> = view.offers.iter().map(|o| o.bank.en.as_str()).collect();
     assert_eq!(banks, ["Huanghe Bank (demo)", "Donghu Bank (demo)"], "the cheapest first");
-    assert_eq!(view.offers[0].reckoned.schedule.instalments.len(), 12);
+    assert_eq!(view.offers[0].costs.schedule.instalments.len(), 12);
     assert!(view.reads.len() >= 4 && view.reads.iter().all(|r| !r.who.is_empty()));
 
     town.act(&owner, &number, "take_offer", json!({ "offer": view.offers[1].id })).await.unwrap();
     let view = seen(&town, &owner, &number).await;
-    let outcomes: Vec<_> = view.offers.iter().map(|o| o.outcome.as_deref()).collect();
+    let outcomes: Vec<_> = view.offers.iter().map(|o| o.outcome.map(OfferOutcome::code)).collect();
     assert_eq!(outcomes, [Some("declined"), Some("accepted")]);
     assert_eq!(quota(&town, SECOND).await, (0, 0));
     assert_eq!(quota(&town, FIRST).await, (100_000_000, 0));
@@ -189,8 +190,8 @@ async fn lists_of_demands_go_on_page_by_page() {
         crate::bank::product(&town, FIRST).await
     );
     sqlx::raw_sql(sqlx::AssertSqlSafe(taken)).execute(&town.db.owner).await.unwrap();
-    let (rows, next) = demand::mine(town.store(), &owner, None).await.unwrap();
-    let (rest, end) = demand::mine(town.store(), &owner, next.as_deref()).await.unwrap();
+    let (rows, next) = demand::list_own(town.store(), &owner, None).await.unwrap();
+    let (rest, end) = demand::list_own(town.store(), &owner, next.as_deref()).await.unwrap();
     assert_eq!((rows.len(), rest.len(), end), (50, 1, None));
     let (rows, next) = desk::own_demands(town.store(), &officer, None).await.unwrap();
     let (rest, end) = desk::own_demands(town.store(), &officer, next.as_deref()).await.unwrap();
@@ -296,10 +297,10 @@ async fn an_offer_holds_to_its_product_and_its_day() {
     assert_eq!(fields(&problem(late)), ["offer"]);
     // Once its day is over it holds nothing reserved, and the bank can offer anew.
     let city = server::AppState::new(later.clone(), (*town.city.config).clone());
-    assert_eq!(lapse_all(&town.city).await.unwrap(), 0);
-    assert_eq!((lapse_all(&city).await.unwrap(), lapse_all(&city).await.unwrap()), (1, 0));
+    assert_eq!(expire_due(&town.city).await.unwrap(), 0);
+    assert_eq!((expire_due(&city).await.unwrap(), expire_due(&city).await.unwrap()), (1, 0));
     assert_eq!(quota(&town, FIRST).await, (0, 0));
-    assert_eq!(seen(&town, &owner, &number).await.offers[0].outcome.as_deref(), Some("lapsed"));
+    assert_eq!(seen(&town, &owner, &number).await.offers[0].outcome.map(OfferOutcome::code), Some("lapsed"));
     offer(&town, &officer, &number, FIRST, "4.0").await.unwrap();
 }
 
@@ -323,7 +324,7 @@ async fn a_bank_sees_open_demands_without_a_name() {
     let number = published(&town, &owner, "1000000").await;
     let officer = town.staff("officer1", FIRST).await;
     let (rows, _) = desk::open_demands(town.store(), &officer, None).await.unwrap();
-    assert_eq!((rows.len(), rows[0].number.as_deref(), rows[0].asked.amount_fen), (1, None, 100_000_000));
+    assert_eq!((rows.len(), rows[0].number.as_deref(), rows[0].request.amount_fen), (1, None, 100_000_000));
     consent(&town, &owner, &number, FIRST, &["firm"]).await.unwrap();
     let (rows, _) = desk::open_demands(town.store(), &officer, None).await.unwrap();
     assert_eq!(rows[0].number.as_deref(), Some(number.as_str()));

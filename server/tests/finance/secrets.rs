@@ -6,7 +6,7 @@ use crate::{
 };
 use sea_orm::FromQueryResult;
 use serde_json::json;
-use server::{Actor, Gate, Tx, account::gate::Check, finance::consent::lapse_all};
+use server::{Actor, Gate, Tx, account::gate::Check, finance::consent::expire_due};
 use shared::Problem;
 
 /// Rows of a table that this actor sees in the store, whatever any code asks.
@@ -89,8 +89,8 @@ async fn a_bank_whose_consents_have_run_out_leaves_with_its_offer() {
     let taken = town.act_in(&later, &owner, &number, "take_offer", json!({ "offer": offered })).await;
     assert_eq!(fields(&problem(taken)), ["offer"]);
     let city = server::AppState::new(later, (*town.city.config).clone());
-    assert_eq!(lapse_all(&town.city).await.unwrap(), 0, "not before");
-    assert_eq!((lapse_all(&city).await.unwrap(), lapse_all(&city).await.unwrap()), (1, 0));
+    assert_eq!(expire_due(&town.city).await.unwrap(), 0, "not before");
+    assert_eq!((expire_due(&city).await.unwrap(), expire_due(&city).await.unwrap()), (1, 0));
     assert_eq!(town.ask(&format!("SELECT cardinality(joined)::text FROM cases WHERE number = '{number}'")).await, "0");
     assert_eq!(quota(&town, FIRST).await, (0, 0));
     assert_eq!(town.count("finance_consent WHERE end_reason = 'expired'").await, 2);
@@ -143,7 +143,7 @@ async fn every_read_is_shown_with_its_purpose_and_many_are_one_line() {
         opened(&town, &second, &number).await.unwrap();
     }
     let view = seen(&town, &owner, &number).await;
-    let lines: Vec<_> = view.reads.iter().map(|r| (r.bank.en.as_str(), r.times, r.purpose.as_str())).collect();
+    let lines: Vec<_> = view.reads.iter().map(|r| (r.bank.en.as_str(), r.times, r.purpose.code())).collect();
     assert_eq!(lines, [("Huanghe Bank (demo)", 60, "assess_demand"), ("Donghu Bank (demo)", 1, "assess_demand")]);
     assert_eq!(view.earlier, None);
     // Of more days than a page has lines, each is found.

@@ -1,4 +1,4 @@
-//! What each action on a financing demand is given. Amounts are in yuan, as typed.
+//! Inputs of the actions on a financing demand. Amounts are in yuan, as typed.
 
 use super::life;
 use crate::Lang;
@@ -7,24 +7,24 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 crate::action_inputs! {
-    /// Consents to what a bank may read.
+    /// Gives a bank consent to read data.
     GiveConsent = life::GIVE_CONSENT, {
         /// The bank's organisation.
         bank: String,
-        /// Categories of data, of [`life::CATEGORIES`].
+        /// Codes of [`DataCategory`](super::codes::DataCategory).
         #[serde(deserialize_with = "ticked_values")]
         categories: BTreeSet<String>,
-        /// The language in which the wording was shown.
+        /// The language of the text that was shown.
         lang: Lang,
     };
-    /// Takes a bank's consent back.
+    /// Withdraws the consents of a bank.
     WithdrawConsent = life::WITHDRAW_CONSENT, {
         /// The bank's organisation.
         bank: String,
     };
     /// A bank makes an offer.
     MakeOffer = life::MAKE_OFFER, {
-        /// The product it is made on.
+        /// The product.
         product: String,
         /// The principal.
         amount: String,
@@ -40,42 +40,42 @@ crate::action_inputs! {
         service_fee: String,
         /// The guarantee fee; empty for none.
         guarantee: String,
-        /// The last day of the offer (ISO 8601).
+        /// The last day on which it can be accepted (ISO 8601).
         valid_until: String,
-        /// Conditions in words, at most 1000 characters.
+        /// Further conditions, at most 1000 characters.
         conditions: String,
     };
-    /// A bank takes its offer back.
+    /// A bank withdraws its offer.
     WithdrawOffer = life::WITHDRAW_OFFER;
-    /// Ends offers whose day is over.
+    /// Closes offers whose last day is over.
     LapseOffers = life::LAPSE_OFFERS;
-    /// Ends consents whose day is over.
+    /// Ends consents whose last day is over.
     LapseConsents = life::LAPSE_CONSENTS;
     /// Accepts one offer.
     TakeOffer = life::TAKE_OFFER, {
         /// The offer's id.
         offer: String,
     };
-    /// Hands the findings in for decision.
+    /// Submits the findings of the due diligence for decision.
     SubmitDiligence = life::SUBMIT_DILIGENCE, {
         /// The findings, 5 to 1000 characters.
         sentence: String,
     };
-    /// Sends the findings back.
+    /// Returns the findings to the officer.
     ReturnDiligence = life::RETURN_DILIGENCE, {
-        /// Why, 5 to 1000 characters.
+        /// The reason, 5 to 1000 characters.
         sentence: String,
     };
     /// Approves the credit.
     ApproveCredit = life::APPROVE_CREDIT;
     /// Refuses the credit.
     RefuseCredit = life::REFUSE_CREDIT, {
-        /// One of [`life::REFUSAL_CODES`].
+        /// A code of [`RefusalCode`](super::codes::RefusalCode).
         code: String,
         /// The sentence to the firm, 5 to 1000 characters.
         sentence: String,
     };
-    /// Pays the credit out.
+    /// Disburses the loan.
     Disburse = life::DISBURSE;
 }
 
@@ -101,7 +101,7 @@ pub struct ProductForm {
     pub min_rate: String,
     /// The highest nominal annual rate.
     pub max_rate: String,
-    /// The sum of all that may be promised.
+    /// The quota: the sum of all loans that may be reserved or disbursed.
     pub quota: String,
     /// Ticked repayment methods, by code.
     #[serde(flatten)]

@@ -3,7 +3,7 @@
 use crate::coded_enum;
 
 coded_enum! {
-    /// What a loan is for (用途).
+    /// The purpose of a loan (用途).
     pub enum LoanPurpose {
         /// Working capital (流动资金).
         WorkingCapital = "working_capital",
@@ -17,7 +17,7 @@ coded_enum! {
 }
 
 coded_enum! {
-    /// What secures a loan (担保方式).
+    /// The collateral of a loan (担保方式).
     pub enum Collateral {
         /// Nothing (信用).
         None = "none",
@@ -33,7 +33,7 @@ coded_enum! {
 coded_enum! {
     /// Why a bank may refuse a credit (不予授信原因).
     pub enum RefusalCode {
-        /// The cash flow does not carry the instalments.
+        /// The cash flow does not cover the instalments.
         CashFlow = "cash_flow",
         /// Too many debts.
         Debts = "debts",
@@ -53,7 +53,7 @@ coded_enum! {
     pub enum DataCategory {
         /// The entry in the legal-entity register (法人登记).
         Firm = "firm",
-        /// What the firm writes about its demand.
+        /// The firm's description of its demand.
         Story = "story",
         /// Taxes paid and the tax grade (纳税).
         Tax = "tax",
@@ -101,7 +101,7 @@ coded_enum! {
 }
 
 coded_enum! {
-    /// What a bank decided (授信审批), as stored in `credit_decision.outcome`.
+    /// A bank's credit decision (授信审批), as stored in `credit_decision.outcome`.
     pub enum CreditOutcome {
         /// Approved (同意授信).
         Approved = "approved",

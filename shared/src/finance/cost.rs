@@ -1,48 +1,47 @@
-//! The all-in annual cost (年化综合成本): what a loan costs with all its fees, as rates that can be compared.
+//! The all-in annual cost (年化综合成本): the cost of a loan with all fees, as comparable rates.
 //!
-//! Solves Σ cf/(1+m)^t = 0, t the months gone by since the first flow, and Σ cf/(1+x)^(days/365) = 0, both for the
-//! logarithm of one plus the rate, so that a rate of millions is found as exactly as one of a few percent: by bisection
-//! that Newton's method finishes. There is one answer, and only one, if the cumulative flow changes sign once
-//! (Norstrøm's criterion), so anything else is refused. This is the only place of the house with floats; nothing of
-//! it flows back into amounts.
+//! Solves Σ cf/(1+m)^t = 0, with t in months since the first flow, and Σ cf/(1+x)^(days/365) = 0. Both are solved for the
+//! logarithm of one plus the rate, so that very large rates are as exact as small ones, by bisection finished by Newton's
+//! method. The solution is unique if the cumulative flow changes sign once (Norstrøm's criterion); anything else is refused.
+//! Floats are used only here and never converted back into amounts.
 
 use super::money::{Fen, MAX_FEN};
 use jiff::{ToSpan, civil::Date};
 use serde::{Deserialize, Serialize};
 
-/// The most flows that are solved for: more than the longest loan has.
+/// The most flows accepted: more than the longest loan has.
 pub const MAX_FLOWS: usize = 2000;
-/// Where no root is found below this logarithm of one plus the rate, the rate is no number that a float can say.
+/// The upper limit of the logarithm of one plus the rate: above it the rate exceeds a float.
 const HIGHEST: f64 = 709.0;
-/// Halvings before Newton's method takes over.
+/// Bisections before Newton's method.
 const HALVINGS: u32 = 12;
-/// Steps of Newton's method at most; each that leaves the bracket is replaced by a halving.
+/// The most steps of Newton's method; a step outside the bracket is replaced by a bisection.
 const STEPS: u32 = 100;
 
-/// Money that comes in (positive) or goes out (negative) on a day.
+/// An amount received (positive) or paid (negative) on a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CashFlow {
-    /// When.
+    /// The day.
     pub date: Date,
-    /// How much, in fen.
+    /// The amount in fen.
     pub fen: Fen,
 }
 
-/// What flows cost a year, as parts: 0.05 is 5 %.
+/// The annual cost as fractions: 0.05 is 5 %.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AnnualCost {
-    /// Twelve times the rate a month.
+    /// Twelve times the monthly rate.
     pub nominal: f64,
-    /// With interest on interest: (1+m)¹² − 1.
+    /// The effective annual rate: (1+m)¹² − 1.
     pub effective: f64,
-    /// By real days over 365.
+    /// The annual rate by actual days over 365.
     pub xirr: f64,
 }
 
 /// Why there is no annual cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CostFault {
-    /// Fewer than two days with money.
+    /// Fewer than two days with a non-zero amount.
     #[error("there must be money on at least two days")]
     TooFew,
     /// More than [`MAX_FLOWS`] flows.
@@ -51,19 +50,19 @@ pub enum CostFault {
     /// An amount beyond [`MAX_FEN`].
     #[error("an amount must be at most {MAX_FEN} fen either way")]
     TooLarge,
-    /// The cumulative flow never changes sign: less is paid back than was taken, or nothing is paid at all.
+    /// The cumulative flow never changes sign: less is repaid than received, or nothing is paid.
     #[error("the cumulative flow never changes sign, so there is no rate: less comes back than went out")]
     NeverTurns,
-    /// The cumulative flow changes sign more than once, so several rates would fit.
+    /// The cumulative flow changes sign more than once, so that there may be several rates.
     #[error("the cumulative flow changes sign more than once, so several rates would fit")]
     TurnsOften,
-    /// The rate is beyond all numbers that a float can say.
+    /// The rate exceeds a float.
     #[error("the rate is higher than can be meant")]
     NoBound,
 }
 
 impl AnnualCost {
-    /// Of these flows, in any order; those of one day are one.
+    /// The annual cost of flows in any order; flows of one day are added up.
     ///
     /// # Errors
     /// [`CostFault`].
@@ -86,20 +85,20 @@ impl AnnualCost {
         if said { Ok(cost) } else { Err(CostFault::NoBound) }
     }
 
-    /// As decimals with twelve places, such as `0.053251178230`.
+    /// A fraction with twelve decimal places, such as `0.053251178230`.
     #[must_use]
     pub fn decimal(part: f64) -> String {
         format!("{part:.12}")
     }
 
-    /// In percent with two places, without the sign: `5.33`.
+    /// A fraction in percent with two decimal places, without the sign: `5.33`.
     #[must_use]
     pub fn percent(part: f64) -> String {
         format!("{:.2}", part * 100.0)
     }
 }
 
-/// One flow a day, in the order of days, none of them nothing.
+/// The non-zero sums per day, in the order of days.
 fn by_day(flows: &[CashFlow]) -> Result<Vec<CashFlow>, CostFault> {
     if flows.len() > MAX_FLOWS {
         return Err(CostFault::TooMany);
@@ -120,8 +119,8 @@ fn by_day(flows: &[CashFlow]) -> Result<Vec<CashFlow>, CostFault> {
     Ok(days)
 }
 
-/// Whether the cumulative flow changes sign once; `false` when it comes to exactly nothing on the last day without
-/// having changed sign: then the rate is zero, and no other fits.
+/// Whether the cumulative flow changes sign once. False when it never does and ends at exactly zero: then the rate is zero and
+/// unique.
 fn turns_once(flows: &[CashFlow]) -> Result<bool, CostFault> {
     let mut sum: i128 = 0;
     let (mut turns, mut side) = (0, 0);
@@ -138,13 +137,13 @@ fn turns_once(flows: &[CashFlow]) -> Result<bool, CostFault> {
     match (turns, sum) {
         (0, 0) => Ok(false),
         (0, _) => Err(CostFault::NeverTurns),
-        // To end at nothing after a turn makes zero a second root.
+        // Ending at zero after a change of sign makes zero a second root.
         (1, 0) | (2.., _) => Err(CostFault::TurnsOften),
         (_, _) => Ok(true),
     }
 }
 
-/// An amount at its time: months or years since the first.
+/// An amount at a time in months or years since the first one.
 struct Timed {
     at: f64,
     amount: f64,
@@ -156,8 +155,8 @@ fn float(fen: Fen) -> f64 {
     fen as f64
 }
 
-/// Months gone by: whole ones as due dates count them (the 31st and the month's end are one month apart), and the rest
-/// as a part of the month it lies in.
+/// Months since the first day: whole months as due dates count them (the 31st and the end of the next month are one month
+/// apart), plus the fraction of the month in progress.
 fn months_between(first: Date, day: Date) -> f64 {
     let years = i32::from(day.year()) - i32::from(first.year());
     let mut whole = 12 * years + i32::from(day.month()) - i32::from(first.month());
@@ -169,12 +168,12 @@ fn months_between(first: Date, day: Date) -> f64 {
     f64::from(whole) + f64::from((day - start).get_days()) / f64::from((end - start).get_days())
 }
 
-/// Days over 365.
+/// Years of 365 days since the first day.
 fn years_between(first: Date, day: Date) -> f64 {
     f64::from((day - first).get_days()) / 365.0
 }
 
-/// The sum of all amounts brought back to the first day, and its slope, at this logarithm of one plus the rate.
+/// The present value of all amounts and its derivative, at this logarithm of one plus the rate.
 fn value(flows: &[Timed], growth: f64) -> (f64, f64) {
     flows.iter().fold((0.0, 0.0), |(sum, slope), flow| {
         let now = flow.amount * (-flow.at * growth).exp();
@@ -182,7 +181,7 @@ fn value(flows: &[Timed], growth: f64) -> (f64, f64) {
     })
 }
 
-/// The one rate above zero at which the flows come to nothing, as the logarithm of one plus the rate.
+/// The root above zero, as the logarithm of one plus the rate.
 fn root(flows: &[Timed]) -> Option<f64> {
     let start = value(flows, 0.0).0;
     let (mut low, mut high) = (0.0, 0.01);

@@ -1,9 +1,8 @@
-//! Life of a financing demand (融资需求), from its publication to the money.
+//! The flow of a financing demand (融资需求), from its publication to the disbursement.
 //!
-//! Banks are drawn into the case by the firm's consent and leave it when that is withdrawn or another's offer is
-//! accepted; so in a state after the acceptance, who is drawn in is the one bank that lends.
+//! Banks join the case by the firm's consent and leave it when the consent ends or the offer of another bank is accepted.
+//! After the acceptance of an offer, its bank is the only one in the case.
 
-use super::codes::{Collateral, ConsentPurpose, DataCategory, LoanPurpose, RefusalCode};
 use crate::{
     account::Permission::{DecideCredit, MakeOffers},
     cases::ClockName,
@@ -20,19 +19,19 @@ use crate::{
 pub use crate::cases::actions::{VIEW, WITHDRAW};
 
 coded_enum! {
-    /// The states of a demand, in the order of its life.
+    /// The states of a demand, in the order of the flow.
     pub enum DemandState {
         /// Published: banks may make offers (已发布).
         Published = "published",
-        /// An offer is accepted, the bank looks closer (尽职调查中).
+        /// An offer is accepted; the bank does its due diligence (尽职调查中).
         Diligence = "diligence",
-        /// The bank's second pair of eyes decides (授信审批中).
+        /// A second person at the bank decides (授信审批中).
         CreditReview = "credit_review",
-        /// Approved, not paid out yet (已授信).
+        /// Approved, not disbursed yet (已授信).
         CreditApproved = "credit_approved",
         /// Refused (未获授信).
         CreditRefused = "credit_refused",
-        /// Paid out (已放款).
+        /// Disbursed (已放款).
         Disbursed = "disbursed",
         /// Withdrawn by the firm (已撤回).
         Withdrawn = "withdrawn",
@@ -40,64 +39,78 @@ coded_enum! {
 }
 
 impl DemandState {
-    /// The state as the Flow names it.
+    /// The state in the flow.
     #[must_use]
     pub const fn state(self) -> State {
         State(self.code())
+    }
+
+    /// Whether banks can make offers, so that any bank may be given consent.
+    #[must_use]
+    pub const fn takes_offers(self) -> bool {
+        match self {
+            Self::Published => true,
+            Self::Diligence
+            | Self::CreditReview
+            | Self::CreditApproved
+            | Self::CreditRefused
+            | Self::Disbursed
+            | Self::Withdrawn => false,
+        }
     }
 }
 
 /// Published: banks may make offers (已发布).
 pub const PUBLISHED: State = DemandState::Published.state();
-/// An offer is accepted, the bank looks closer (尽职调查中).
+/// An offer is accepted; the bank does its due diligence (尽职调查中).
 pub const DILIGENCE: State = DemandState::Diligence.state();
-/// The bank's second pair of eyes decides (授信审批中).
+/// A second person at the bank decides (授信审批中).
 pub const CREDIT_REVIEW: State = DemandState::CreditReview.state();
-/// Approved, not paid out yet (已授信).
+/// Approved, not disbursed yet (已授信).
 pub const CREDIT_APPROVED: State = DemandState::CreditApproved.state();
 /// Refused (未获授信).
 pub const CREDIT_REFUSED: State = DemandState::CreditRefused.state();
-/// Paid out (已放款).
+/// Disbursed (已放款).
 pub const DISBURSED: State = DemandState::Disbursed.state();
 /// Withdrawn by the firm (已撤回).
 pub const WITHDRAWN: State = DemandState::Withdrawn.state();
 
-/// From the acceptance of an offer to the money, at most seven working days (融资办结时限).
+/// From the acceptance of an offer to the disbursement (融资办结时限).
 pub const FINANCING: Clock = ClockName::Financing.clock();
-/// Its length in working days: what the city promises of the whole road.
+/// The limit of that clock in working days, as the city promises.
 pub const FINANCING_DAYS: i32 = 7;
 
-/// Opens it (发布需求).
+/// Publishes the demand, which opens the case (发布需求).
 pub const PUBLISH: Action = Action("publish");
-/// Consents to what a bank may read (授权).
+/// Gives a bank consent to read data (授权).
 pub const GIVE_CONSENT: Action = Action("give_consent");
-/// Takes a bank's consent back (撤回授权).
+/// Withdraws the consents of a bank (撤回授权).
 pub const WITHDRAW_CONSENT: Action = Action("withdraw_consent");
 /// A bank makes an offer (报价).
 pub const MAKE_OFFER: Action = Action("make_offer");
-/// A bank takes its offer back (撤回报价).
+/// A bank withdraws its offer (撤回报价).
 pub const WITHDRAW_OFFER: Action = Action("withdraw_offer");
-/// Ends offers whose day is over (报价到期).
+/// Closes offers whose last day is over (报价到期).
 pub const LAPSE_OFFERS: Action = Action("lapse_offers");
-/// Banks whose every consent has run out leave, with their offers (授权到期).
+/// Ends expired consents; banks without any other leave the case and their offers are closed (授权到期).
 pub const LAPSE_CONSENTS: Action = Action("lapse_consents");
 /// Accepts one offer; the others are declined (接受报价).
 pub const TAKE_OFFER: Action = Action("take_offer");
-/// Hands the findings in for decision (提交尽调).
+/// Submits the findings for decision (提交尽调).
 pub const SUBMIT_DILIGENCE: Action = Action("submit_diligence");
-/// Sends the findings back (退回尽调).
+/// Returns the findings to the officer (退回尽调).
 pub const RETURN_DILIGENCE: Action = Action("return_diligence");
 /// Approves the credit (同意授信).
 pub const APPROVE_CREDIT: Action = Action("approve_credit");
-/// Refuses it (不予授信).
+/// Refuses the credit (不予授信).
 pub const REFUSE_CREDIT: Action = Action("refuse_credit");
-/// Pays out (放款).
+/// Disburses the loan (放款).
 pub const DISBURSE: Action = Action("disburse");
 
 const OFFERS: Party = Joined(MakeOffers);
 const DECIDES: Party = Joined(DecideCredit);
 
-/// The life of a demand.
+/// The flow of a demand.
 pub static DEMAND: Flow = Flow {
     kind: "demand",
     prefix: "RT",
@@ -117,7 +130,7 @@ static STEPS: [Step; 20] = [
     step(PUBLISHED,      LAPSE_CONSENTS,   System,    STAY,            Guard::State).quiet(),
     step(PUBLISHED,      TAKE_OFFER,       Applicant, DILIGENCE,       Guard::Version).clocks(&[Start(FINANCING)]).demands(&[Demand::Offer]),
     step(PUBLISHED,      WITHDRAW,         Applicant, WITHDRAWN,       Guard::State),
-    // What ran out or was taken back while the bank looks closer can be given again, to the bank whose offer is accepted.
+    // Consent that expired or was withdrawn during the due diligence can be given again, to the bank of the accepted offer.
     step(DILIGENCE,      GIVE_CONSENT,     Applicant, STAY,            Guard::State).demands(&[Demand::Consent]).quiet(),
     step(CREDIT_REVIEW,  GIVE_CONSENT,     Applicant, STAY,            Guard::State).demands(&[Demand::Consent]).quiet(),
     step(CREDIT_APPROVED, GIVE_CONSENT,    Applicant, STAY,            Guard::State).demands(&[Demand::Consent]).quiet(),
@@ -129,44 +142,11 @@ static STEPS: [Step; 20] = [
     step(CREDIT_REVIEW,  WITHDRAW,         Applicant, WITHDRAWN,       Guard::State).clocks(&[Stop(FINANCING)]),
     step(CREDIT_APPROVED, DISBURSE,        OFFERS,    DISBURSED,       Guard::Version).clocks(&[Stop(FINANCING)]),
     step(CREDIT_APPROVED, WITHDRAW,        Applicant, WITHDRAWN,       Guard::State).clocks(&[Stop(FINANCING)]),
-    // As easy as giving it, and as long as anything could be read. While offers are open, a bank without any consent
-    // leaves the case; later it stays by its accepted offer, and only the reading stops.
+    // Possible in every state, so that withdrawing is as easy as giving. While offers are open, a bank without any consent
+    // leaves the case; later it stays because of its accepted offer and can only no longer read.
     step(ANY,            WITHDRAW_CONSENT, Applicant, STAY,            Guard::None).demands(&[Demand::Consent]).quiet(),
     step(ANY,            VIEW,             OFFERS,    STAY,            Guard::None).internal(),
 ];
 
-/// Why a bank may refuse (不予授信原因); each has words in both languages and says what would change it.
-pub const REFUSAL_CODES: [&str; 6] = [
-    RefusalCode::CashFlow.code(),
-    RefusalCode::Debts.code(),
-    RefusalCode::TaxRecord.code(),
-    RefusalCode::Collateral.code(),
-    RefusalCode::TooYoung.code(),
-    RefusalCode::Other.code(),
-];
-/// What a loan is for (用途).
-pub const PURPOSES: [&str; 4] =
-    [LoanPurpose::WorkingCapital.code(), LoanPurpose::Equipment.code(), LoanPurpose::Renewal.code(), LoanPurpose::Orders.code()];
-/// What secures it (担保方式).
-pub const COLLATERALS: [&str; 4] =
-    [Collateral::None.code(), Collateral::Guarantee.code(), Collateral::Property.code(), Collateral::Invoices.code()];
-/// Categories of data that a firm consents to (授权内容), in the order of the form.
-pub const CATEGORIES: [&str; 4] =
-    [DataCategory::Firm.code(), DataCategory::Story.code(), DataCategory::Tax.code(), DataCategory::Insured.code()];
-/// The only purpose of a consent there is.
-pub const ASSESS: &str = ConsentPurpose::AssessDemand.code();
-/// How long a consent holds, in days.
+/// The validity of a consent in days.
 pub const CONSENT_DAYS: i32 = 90;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_lists_of_codes_are_those_of_the_enums() {
-        assert!(REFUSAL_CODES.into_iter().eq(RefusalCode::ALL.iter().map(|c| c.code())));
-        assert!(PURPOSES.into_iter().eq(LoanPurpose::ALL.iter().map(|c| c.code())));
-        assert!(COLLATERALS.into_iter().eq(Collateral::ALL.iter().map(|c| c.code())));
-        assert!(CATEGORIES.into_iter().eq(DataCategory::ALL.iter().map(|c| c.code())));
-    }
-}

@@ -1,5 +1,5 @@
-//! Money, loans and what they cost (融通). Amounts are whole fen, rates are decimals; a float appears nowhere but
-//! inside the root finder of [`cost`].
+//! Financing (融通): demands, offers, loans and their costs. Amounts are whole fen and rates are decimals; floats are used
+//! only by the root finder of [`cost`].
 
 pub mod actions;
 pub mod codes;
@@ -16,4 +16,4 @@ pub use cost::{AnnualCost, CashFlow, CostFault};
 pub use money::{Fen, FenFault};
 pub use rate::{Rate, RateFault};
 pub use schedule::{DayCount, Instalment, Loan, LoanFault, Method, Schedule};
-pub use terms::{Reckoning, Terms, TermsFault};
+pub use terms::{LoanCosts, Terms, TermsFault};

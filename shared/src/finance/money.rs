@@ -1,15 +1,15 @@
-//! Money: whole fen (分), a hundredth of a yuan.
+//! Money in whole fen (分), a hundredth of a yuan.
 
-/// An amount in fen. Out of a firm's sight it is negative.
+/// An amount in fen.
 pub type Fen = i64;
 
-/// The largest amount that is calculated with: a trillion yuan, far beyond any loan, so that sums stay within an `i64`.
+/// The largest amount accepted: a trillion yuan, far beyond any loan, so that sums fit into an `i64`.
 pub const MAX_FEN: Fen = 100_000_000_000_000;
 
-/// Why a text is no amount in yuan.
+/// Why a text is not an amount in yuan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FenFault {
-    /// Not digits with at most two behind the point.
+    /// Not digits with at most two decimal places.
     #[error("an amount in yuan has digits and at most two behind the point")]
     Format,
     /// Above [`MAX_FEN`].
@@ -17,7 +17,7 @@ pub enum FenFault {
     TooLarge,
 }
 
-/// Reads yuan as people type them: `1000000`, `1,000,000.00`, `1，000`, `84898.8`.
+/// Parses yuan as typed: `1000000`, `1,000,000.00`, `1，000`, `84898.8`.
 ///
 /// # Errors
 /// [`FenFault`].
@@ -32,7 +32,7 @@ pub fn parse_yuan(text: &str) -> Result<Fen, FenFault> {
     Fen::try_from(number).ok().filter(|fen| *fen <= MAX_FEN).ok_or(FenFault::TooLarge)
 }
 
-/// As written with its sign: `¥1,000,000.00`.
+/// Formats an amount with the currency sign: `¥1,000,000.00`.
 #[must_use]
 pub fn yuan(fen: Fen) -> String {
     let minus = if fen < 0 { "−" } else { "" };
@@ -40,7 +40,7 @@ pub fn yuan(fen: Fen) -> String {
     format!("{minus}¥{}.{part:02}", grouped(whole))
 }
 
-/// As it goes into a field: `1000000` or `84898.82`.
+/// Formats an amount for a form field: `1000000` or `84898.82`.
 #[must_use]
 pub fn yuan_plain(fen: Fen) -> String {
     let minus = if fen < 0 { "-" } else { "" };
@@ -60,7 +60,7 @@ fn grouped(number: u64) -> String {
     out
 }
 
-/// `numerator / denominator`, rounded half up to a whole number; for numerators from zero on.
+/// `numerator / denominator`, rounded half up to a whole number, for numerators from zero on.
 #[must_use]
 pub(crate) const fn round_half_up(numerator: i128, denominator: i128) -> i128 {
     (2 * numerator + denominator).div_euclid(2 * denominator)

@@ -1,19 +1,19 @@
-//! Rates a year: decimals with eight places, kept as whole numbers, so that nothing is lost on the way.
+//! Annual rates: decimals with eight places, stored as integers, so that they are exact.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Places behind the point.
+/// Decimal places.
 const PLACES: usize = 8;
 /// One, in the smallest unit.
 const ONE: i64 = 100_000_000;
-/// Ten, that is 1000 % a year: above it, somebody took percent for parts.
+/// Ten, that is 1000 % a year: a larger value is percent entered as a fraction.
 const MAX: i64 = 10 * ONE;
 
-/// Why a text is no rate.
+/// Why a text is not a rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RateFault {
-    /// Not digits with at most eight behind the point (six in percent).
+    /// Not digits with at most eight decimal places (six in percent).
     #[error("must be a decimal from 0 on with at most 8 digits behind the point, such as 0.0345")]
     Format,
     /// Above 10.
@@ -21,12 +21,12 @@ pub enum RateFault {
     TooLarge,
 }
 
-/// A rate a year, from 0 to 10 (1000 %).
+/// An annual rate from 0 to 10 (1000 %).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Rate(i64);
 
 impl Rate {
-    /// From its smallest units of 0.000 000 01, as stored.
+    /// From units of 0.000 000 01, as stored.
     ///
     /// # Errors
     /// [`RateFault`] when it is negative or too large.
@@ -38,19 +38,19 @@ impl Rate {
         }
     }
 
-    /// In its smallest units of 0.000 000 01.
+    /// In units of 0.000 000 01.
     #[must_use]
     pub const fn units(self) -> i64 {
         self.0
     }
 
-    /// How many of the smallest units make one.
+    /// The number of units that make one.
     #[must_use]
     pub const fn one() -> i64 {
         ONE
     }
 
-    /// Reads a decimal such as `0.0345`.
+    /// Parses a decimal such as `0.0345`.
     ///
     /// # Errors
     /// [`RateFault`].
@@ -58,7 +58,7 @@ impl Rate {
         Self::from_units(decimal(text, PLACES)?)
     }
 
-    /// Reads percent as people type them, such as `3.45` or `3.45%`.
+    /// Parses a percentage as typed, such as `3.45` or `3.45%`.
     ///
     /// # Errors
     /// [`RateFault`].
@@ -67,7 +67,7 @@ impl Rate {
         Self::from_units(decimal(text, PLACES - 2)?)
     }
 
-    /// In percent with at least two places, without the sign: `3.45`, `4.00`, `0.125`.
+    /// In percent with at least two decimal places, without the sign: `3.45`, `4.00`, `0.125`.
     #[must_use]
     pub fn percent(self) -> String {
         let (whole, part) = (self.0 / 1_000_000, self.0 % 1_000_000);
@@ -77,7 +77,7 @@ impl Rate {
     }
 }
 
-/// A decimal with at most so many places, in units of the last place.
+/// Parses a decimal with limited decimal places, in units of the last place.
 fn decimal(text: &str, places: usize) -> Result<i64, RateFault> {
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     let digits = |t: &str| t.bytes().all(|b| b.is_ascii_digit());

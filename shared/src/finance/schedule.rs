@@ -1,7 +1,7 @@
 //! Schedules of instalments (还款计划): exact to the fen.
 //!
-//! Interest and instalment are rounded half up to the fen; the last principal is what remains, so that the principals
-//! add up exactly. The level instalment is found in whole numbers of any length, so a half is a half.
+//! Interest and instalments are rounded half up to the fen; the last principal is the remaining balance, so that the
+//! principals add up exactly. The level instalment is calculated with integers of any length, so that rounding is exact.
 
 use super::{
     money::{Fen, MAX_FEN, round_half_up},
@@ -12,11 +12,11 @@ use jiff::{Span, civil::Date};
 use num_bigint::BigUint;
 use serde::{Deserialize, Serialize};
 
-/// The most periods a loan has: fifty years.
+/// The most periods of a loan: fifty years.
 pub const MAX_PERIODS: u32 = 600;
 
 coded_enum! {
-    /// How a loan is paid back (还款方式), as stored and as in JSON.
+    /// The repayment method (还款方式), as stored and as in JSON.
     pub enum Method {
         /// 等额本息: the same instalment each month.
         EqualInstalment = "equal_instalment",
@@ -30,13 +30,13 @@ coded_enum! {
 }
 
 coded_enum! {
-    /// How days make a part of a year (计息基础), as stored and as in JSON.
+    /// The day-count convention (计息基础), as stored and as in JSON.
     pub enum DayCount {
         /// Each month is a twelfth of a year.
         Thirty360 = "30/360",
-        /// Real days over 360.
+        /// Actual days over 360.
         Actual360 = "ACT/360",
-        /// Real days over 365.
+        /// Actual days over 365.
         Actual365 = "ACT/365",
     }
 }
@@ -50,7 +50,7 @@ impl DayCount {
         }
     }
 
-    /// Days of a period of so many months.
+    /// Days of a period.
     fn days(self, from: Date, to: Date, months: u32) -> i64 {
         match self {
             Self::Thirty360 => 30 * i64::from(months),
@@ -59,49 +59,49 @@ impl DayCount {
     }
 }
 
-/// What a schedule is made from.
+/// The parameters of a schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Loan {
     /// The principal in fen, from 1 on.
     pub principal_fen: Fen,
-    /// The rate a year.
+    /// The annual rate.
     pub annual_rate: Rate,
-    /// Months, from 1 to [`MAX_PERIODS`].
+    /// The term in months, from 1 to [`MAX_PERIODS`].
     pub periods: u32,
-    /// How it is paid back.
+    /// The repayment method.
     pub method: Method,
-    /// The day it is paid out.
+    /// The day of the disbursement.
     pub start: Date,
-    /// How interest is counted.
+    /// The day-count convention.
     pub day_count: DayCount,
-    /// Months at the beginning, within `periods`, in which only interest is paid (宽限期).
+    /// Months at the beginning, within `periods`, with interest only (宽限期).
     #[serde(default)]
     pub grace_periods: u32,
 }
 
-/// One payment to come.
+/// An instalment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Instalment {
-    /// Which, from 1 on.
+    /// Its number, from 1 on.
     pub n: u32,
-    /// The day it is due.
+    /// The due date.
     pub due: Date,
-    /// Its part of the principal, in fen.
+    /// The principal, in fen.
     pub principal_fen: Fen,
-    /// Its interest, in fen.
+    /// The interest, in fen.
     pub interest_fen: Fen,
-    /// Both together.
+    /// Principal and interest, in fen.
     pub payment_fen: Fen,
-    /// The principal that is left after it.
+    /// The balance after it, in fen.
     pub balance_fen: Fen,
 }
 
-/// All payments of a loan.
+/// The repayment schedule of a loan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Schedule {
-    /// In the order of their days.
+    /// The instalments in order of due dates.
     pub instalments: Vec<Instalment>,
-    /// All interest, in fen.
+    /// The sum of all interest, in fen.
     pub total_interest_fen: Fen,
 }
 
@@ -114,16 +114,16 @@ pub enum LoanFault {
     /// Not from 1 to [`MAX_PERIODS`].
     #[error("must be from 1 to {MAX_PERIODS}")]
     Periods,
-    /// The grace leaves no period to pay back in.
+    /// The grace leaves no period for repayment.
     #[error("must be less than periods")]
     Grace,
-    /// A due date lies beyond the calendar.
+    /// A due date is beyond the supported calendar.
     #[error("the last instalment would be due after the year 9999")]
     Start,
 }
 
 impl LoanFault {
-    /// The field of [`Loan`] it is about.
+    /// The field of [`Loan`] that is invalid.
     #[must_use]
     pub const fn field(self) -> &'static str {
         match self {
@@ -136,10 +136,10 @@ impl LoanFault {
 }
 
 impl Loan {
-    /// The instalments.
+    /// Calculates the schedule.
     ///
     /// # Errors
-    /// [`LoanFault`] for the field that does not hold.
+    /// [`LoanFault`] for an invalid field.
     pub fn schedule(&self) -> Result<Schedule, LoanFault> {
         self.check()?;
         let periods = self.payments()?;
@@ -189,12 +189,12 @@ impl Loan {
         if self.grace_periods >= self.periods { Err(LoanFault::Grace) } else { Ok(()) }
     }
 
-    /// Months without principal. Where principal is due at the end only, a grace changes nothing.
+    /// Months of grace. They have no effect where principal is due only at the end.
     fn grace(&self) -> usize {
         usize::try_from(self.grace_periods).unwrap_or(usize::MAX)
     }
 
-    /// The periods that end with a payment: each month, or the whole time at once.
+    /// The periods that end with a payment: each month, or the whole term.
     fn payments(&self) -> Result<Vec<Period>, LoanFault> {
         let step = if self.method == Method::Bullet { self.periods } else { 1 };
         let mut from = self.start;
@@ -213,13 +213,13 @@ impl Loan {
     }
 }
 
-/// So many months later, on the same day or on the month's last: counted from the first day, so nothing drifts.
+/// The same day of a later month, or the last day of that month; counted from the first day, so that dates do not drift.
 #[must_use]
 pub fn months_after(start: Date, months: u32) -> Option<Date> {
     start.checked_add(Span::new().try_months(months).ok()?).ok()
 }
 
-/// A period, its rate as a fraction.
+/// A period, with its interest rate as a fraction.
 struct Period {
     due: Date,
     parts: i128,

@@ -1,4 +1,4 @@
-//! The terms of an offer (报价条件) and what they come to.
+//! The terms of an offer (报价条件) and the costs of the loan.
 
 use super::{
     cost::{AnnualCost, CashFlow, CostFault},
@@ -9,39 +9,39 @@ use super::{
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-/// What a bank offers.
+/// The terms of a loan that a bank offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terms {
     /// The amount, in fen.
     pub amount_fen: Fen,
     /// The term in months.
     pub months: u32,
-    /// How it is paid back.
+    /// How it is repaid.
     pub method: Method,
-    /// The rate a year.
+    /// The annual rate.
     pub annual_rate: Rate,
     /// How interest is counted.
     pub day_count: DayCount,
-    /// Months at the beginning with interest only.
+    /// Months without repayment of principal, at the beginning.
     pub grace_months: u32,
-    /// What the bank takes when it pays out, in fen.
+    /// The bank's fee, due at disbursement, in fen.
     pub service_fee_fen: Fen,
-    /// Guarantee, appraisal and insurance, paid that day, in fen.
+    /// Guarantee, appraisal and insurance, due at disbursement, in fen.
     pub guarantee_fen: Fen,
 }
 
-/// What terms come to, counted from a day.
+/// The costs of a loan that is disbursed on a given day.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Reckoning {
-    /// All instalments.
+pub struct LoanCosts {
+    /// The instalments.
     pub schedule: Schedule,
     /// The all-in annual cost, before any subsidy.
     pub cost: AnnualCost,
-    /// Interest and fees together, in fen.
+    /// Interest and fees, in fen.
     pub total_cost_fen: Fen,
 }
 
-/// Why terms come to nothing.
+/// Why the costs cannot be calculated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TermsFault {
     /// There is no schedule.
@@ -53,7 +53,7 @@ pub enum TermsFault {
 }
 
 impl Terms {
-    /// The loan, paid out on this day.
+    /// The loan, disbursed on this day.
     #[must_use]
     pub const fn loan(&self, start: Date) -> Loan {
         Loan {
@@ -67,17 +67,17 @@ impl Terms {
         }
     }
 
-    /// What the firm pays and what that costs a year, if it is paid out on this day.
+    /// The instalments and costs if the loan is disbursed on this day.
     ///
     /// # Errors
     /// [`TermsFault`].
-    pub fn reckon(&self, start: Date) -> Result<Reckoning, TermsFault> {
+    pub fn costs(&self, start: Date) -> Result<LoanCosts, TermsFault> {
         let schedule = self.loan(start).schedule()?;
         let fees = self.service_fee_fen + self.guarantee_fen;
         let mut flows = vec![CashFlow { date: start, fen: self.amount_fen - fees }];
         flows.extend(schedule.instalments.iter().map(|i| CashFlow { date: i.due, fen: -i.payment_fen }));
         let cost = AnnualCost::of(&flows)?;
-        Ok(Reckoning { cost, total_cost_fen: schedule.total_interest_fen + fees, schedule })
+        Ok(LoanCosts { cost, total_cost_fen: schedule.total_interest_fen + fees, schedule })
     }
 }
 
@@ -98,11 +98,11 @@ mod tests {
             service_fee_fen: 600_000,
             guarantee_fen: 400_000,
         };
-        let reckoned = terms.reckon(date(2026, 1, 15)).unwrap();
-        assert_eq!(reckoned.total_cost_fen, 2_878_585);
-        assert_eq!(AnnualCost::percent(reckoned.cost.xirr), "5.48");
-        assert_eq!(AnnualCost::percent(reckoned.cost.nominal), "5.32");
+        let costs = terms.costs(date(2026, 1, 15)).unwrap();
+        assert_eq!(costs.total_cost_fen, 2_878_585);
+        assert_eq!(AnnualCost::percent(costs.cost.xirr), "5.48");
+        assert_eq!(AnnualCost::percent(costs.cost.nominal), "5.32");
         let free = Terms { service_fee_fen: 0, guarantee_fen: 0, ..terms };
-        assert!(free.reckon(date(2026, 1, 15)).unwrap().cost.xirr < reckoned.cost.xirr);
+        assert!(free.costs(date(2026, 1, 15)).unwrap().cost.xirr < costs.cost.xirr);
     }
 }

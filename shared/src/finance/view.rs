@@ -1,10 +1,11 @@
-//! What is shown of firms, demands and offers.
+//! Views of firms, demands, offers and products.
 
 use super::{
+    codes::{Collateral, ConsentPurpose, DataCategory, LoanPurpose, OfferOutcome},
     money::Fen,
     rate::Rate,
     schedule::{DayCount, Method, Schedule},
-    terms::{Reckoning, Terms},
+    terms::{LoanCosts, Terms},
 };
 use crate::{
     cases::{ClockView, TimelineEntry},
@@ -13,39 +14,39 @@ use crate::{
 };
 use jiff::{Timestamp, civil::Date};
 
-/// A firm that somebody represents.
+/// A firm (企业) with a registered representative.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Enterprise {
-    /// Its key.
+    /// Its id.
     pub id: EnterpriseId,
     /// Its unified social credit code.
     pub code: String,
     /// Its name.
     pub name: String,
-    /// Its district, GB/T 2260.
+    /// The code of its district (GB/T 2260).
     pub district: String,
-    /// Section of GB/T 4754.
+    /// Its industry, a section of GB/T 4754.
     pub industry: String,
-    /// Since when it exists.
+    /// The day of its registration.
     pub registered_on: Date,
 }
 
-/// What a demand asks for: what every bank may see of it.
+/// What a demand requests: the part that every bank may see.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
+pub struct LoanRequest {
     /// The amount, in fen.
     pub amount_fen: Fen,
     /// The term in months.
     pub months: u32,
-    /// One of [`super::life::PURPOSES`].
-    pub purpose: String,
-    /// One of [`super::life::COLLATERALS`].
-    pub collateral: String,
+    /// The purpose of the loan.
+    pub purpose: LoanPurpose,
+    /// The collateral of the loan.
+    pub collateral: Collateral,
     /// The firm's district.
     pub district: String,
     /// The firm's industry.
     pub industry: String,
-    /// Since when the firm exists.
+    /// The day of the firm's registration.
     pub registered_on: Date,
 }
 
@@ -54,15 +55,15 @@ pub struct Asked {
 pub struct DemandRow {
     /// Its number; none for a bank without consent.
     pub number: Option<String>,
-    /// Its key, for the next page.
+    /// The id of its case, the cursor of the next page.
     pub key: CaseId,
     /// When it was published.
     pub opened_at: Timestamp,
-    /// What it asks for.
-    pub asked: Asked,
+    /// What it requests.
+    pub request: LoanRequest,
     /// Its state.
     pub state: String,
-    /// Whether the reader's bank has a live offer; for the firm: how many offers are live.
+    /// The number of open offers; for a bank, of its own.
     pub offers: i64,
 }
 
@@ -83,27 +84,27 @@ impl Name {
     }
 }
 
-/// An offer with what it comes to.
+/// An offer with its costs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OfferView {
-    /// Its key.
+    /// Its id.
     pub id: OfferId,
-    /// Whose it is.
+    /// The bank.
     pub bank: Name,
-    /// On which product.
+    /// The product.
     pub product: Name,
     /// Its terms.
     pub terms: Terms,
-    /// What they come to, if paid out today; since the payment, on that day.
-    pub reckoned: Reckoning,
-    /// What the bank asks besides; may be empty.
+    /// The costs for a disbursement today, or on the day of the disbursement after it.
+    pub costs: LoanCosts,
+    /// Further conditions; may be empty.
     pub conditions: String,
     /// The last day on which it can be accepted.
     pub valid_until: Date,
     /// When it was made.
     pub made_at: Timestamp,
-    /// How it ended; none while it is live.
-    pub outcome: Option<String>,
+    /// How it ended; none while it is open.
+    pub outcome: Option<OfferOutcome>,
 }
 
 impl OfferView {
@@ -114,12 +115,12 @@ impl OfferView {
     }
 }
 
-/// What a bank decided.
+/// A bank's credit decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreditDecision {
     /// Whether it was approved.
     pub approved: bool,
-    /// One of [`super::life::REFUSAL_CODES`]; empty for an approval.
+    /// A code of [`RefusalCode`](super::codes::RefusalCode); empty for an approval.
     pub code: String,
     /// The bank's sentence; empty for an approval.
     pub sentence: String,
@@ -127,32 +128,32 @@ pub struct CreditDecision {
     pub decided_at: Timestamp,
 }
 
-/// A bank and what it may read of a demand.
+/// A bank with the consents to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BankConsent {
-    /// The bank's key.
+    /// The bank's id.
     pub id: OrganisationId,
     /// Its name.
     pub bank: Name,
-    /// Categories that it may read, with the day until which.
-    pub given: Vec<(String, Date)>,
+    /// The categories that it may read, each with its last day.
+    pub given: Vec<(DataCategory, Date)>,
 }
 
-/// Reads of the firm's data by somebody at a bank, of one category on one day.
+/// A row of the access log: reads of one category of the firm's data by one person at a bank on one day.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReadRow {
-    /// When, the last time.
+pub struct AccessLogRow {
+    /// The time of the last read.
     pub at: Timestamp,
-    /// How often that day.
+    /// The number of reads.
     pub times: i64,
-    /// Which bank.
+    /// The bank.
     pub bank: Name,
-    /// Who there.
+    /// The name of the person.
     pub who: String,
-    /// Which category.
-    pub category: String,
-    /// For what, as the consent says.
-    pub purpose: String,
+    /// The category of data.
+    pub category: DataCategory,
+    /// The purpose of the consent.
+    pub purpose: ConsentPurpose,
 }
 
 /// A demand as its firm sees it.
@@ -166,35 +167,34 @@ pub struct DemandView {
     pub state: String,
     /// The firm.
     pub enterprise: Enterprise,
-    /// What it asks for.
-    pub asked: Asked,
-    /// What the firm tells.
+    /// What it requests.
+    pub request: LoanRequest,
+    /// The firm's description.
     pub story: String,
-    /// The banks that can be consented to, with what each may read: every bank while offers are open, then the one whose
-    /// offer is accepted.
+    /// The banks that can be given consent: every bank while offers are open, later the bank of the accepted offer.
     pub banks: Vec<BankConsent>,
-    /// Every offer, the cheapest first.
+    /// The offers, the cheapest first.
     pub offers: Vec<OfferView>,
-    /// What the bank decided.
+    /// The bank's credit decision.
     pub decision: Option<CreditDecision>,
-    /// When it was paid out.
+    /// When the loan was disbursed.
     pub disbursed_on: Option<Date>,
-    /// A page of reads, the newest first.
-    pub reads: Vec<ReadRow>,
-    /// Where the reads before them begin, if there are any.
+    /// A page of the access log, the newest first.
+    pub reads: Vec<AccessLogRow>,
+    /// The cursor of the next page of the access log, if there is one.
     pub earlier: Option<String>,
-    /// What may be done, by action.
+    /// The actions that are allowed now.
     pub allowed: Vec<String>,
-    /// How its clock stands.
+    /// Its clocks.
     pub clocks: Vec<ClockView>,
-    /// What happened.
+    /// Its events.
     pub timeline: Vec<TimelineEntry>,
-    /// The city's day.
+    /// Today in the city.
     pub today: Date,
 }
 
 impl DemandView {
-    /// Whether this may be done now.
+    /// Whether an action is allowed now.
     #[must_use]
     pub fn may(&self, action: crate::cases::Action) -> bool {
         self.allowed.iter().any(|a| a == action.0)
@@ -203,65 +203,65 @@ impl DemandView {
     /// The accepted offer.
     #[must_use]
     pub fn accepted(&self) -> Option<&OfferView> {
-        self.offers.iter().find(|o| o.outcome.as_deref() == Some("accepted"))
+        self.offers.iter().find(|o| o.outcome == Some(OfferOutcome::Accepted))
     }
 
-    /// The schedule of what was paid out.
+    /// The schedule of the disbursed loan.
     #[must_use]
     pub fn schedule(&self) -> Option<&Schedule> {
-        self.disbursed_on.and_then(|_| self.accepted()).map(|o| &o.reckoned.schedule)
+        self.disbursed_on.and_then(|_| self.accepted()).map(|o| &o.costs.schedule)
     }
 }
 
 /// A product of a bank.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Product {
-    /// Its key.
+    /// Its id.
     pub id: ProductId,
-    /// Whose.
+    /// The bank.
     pub bank: Name,
     /// Its name.
     pub name: Name,
-    /// From and to, in fen.
+    /// The smallest and the largest amount, in fen.
     pub amounts: (Fen, Fen),
-    /// From and to, in months.
+    /// The shortest and the longest term, in months.
     pub months: (u32, u32),
-    /// How it can be paid back.
+    /// The repayment methods.
     pub methods: Vec<Method>,
     /// How interest is counted.
     pub day_count: DayCount,
-    /// From and to, a year.
+    /// The lowest and the highest annual rate.
     pub rates: (Rate, Rate),
-    /// What is left of its quota, in fen.
+    /// The free part of its quota, in fen.
     pub free_fen: Fen,
 }
 
-/// A product as its bank keeps it.
+/// A product as its bank manages it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct KeptProduct {
-    /// What it allows.
+pub struct ManagedProduct {
+    /// Its terms.
     pub product: Product,
-    /// What it may come to in all, in fen.
+    /// Its quota, in fen.
     pub quota_fen: Fen,
     /// Whether offers can be made on it.
     pub offered: bool,
 }
 
-/// What was read by consent.
+/// Data that was read by consent.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Consented {
-    /// One of [`super::life::CATEGORIES`].
-    pub category: String,
-    /// What it says.
+pub struct ConsentedData {
+    /// The category.
+    pub category: DataCategory,
+    /// The data.
     pub facts: serde_json::Map<String, serde_json::Value>,
 }
 
-/// What the bank's people found out.
+/// The findings of a round of due diligence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diligence {
-    /// Their findings.
+    /// The findings.
     pub findings: String,
-    /// Who handed them in.
+    /// Who submitted them.
     pub by: String,
     /// When.
     pub at: Timestamp,
@@ -278,30 +278,30 @@ pub struct BankView {
     pub version: Option<i32>,
     /// Its state.
     pub state: String,
-    /// What it asks for.
-    pub asked: Asked,
-    /// What the firm consented to.
-    pub consented: Vec<Consented>,
+    /// What it requests.
+    pub request: LoanRequest,
+    /// The data that the firm consented to.
+    pub consented: Vec<ConsentedData>,
     /// The bank's own offers, the newest first.
     pub offers: Vec<OfferView>,
     /// The bank's products.
     pub products: Vec<Product>,
-    /// Its findings, round by round.
+    /// The rounds of its due diligence.
     pub diligence: Vec<Diligence>,
-    /// What it decided.
+    /// Its credit decision.
     pub decision: Option<CreditDecision>,
-    /// When it was paid out.
+    /// When the loan was disbursed.
     pub disbursed_on: Option<Date>,
-    /// What may be done, by action.
+    /// The actions that are allowed now.
     pub allowed: Vec<String>,
-    /// How its clock stands.
+    /// Its clocks.
     pub clocks: Vec<ClockView>,
-    /// The city's day.
+    /// Today in the city.
     pub today: Date,
 }
 
 impl BankView {
-    /// Whether this may be done now.
+    /// Whether an action is allowed now.
     #[must_use]
     pub fn may(&self, action: crate::cases::Action) -> bool {
         self.allowed.iter().any(|a| a == action.0)

@@ -1,6 +1,6 @@
-//! A dispatcher at a desk: hears of changes by the stream of events, and looks at the board again at each.
+//! A dispatcher at a desk: follows the event stream and requests the board at each event.
 
-use super::town::{Town, said};
+use super::town::{BenchCity, error_text};
 use load::{browser::Browser, people};
 use shared::ids::OrganisationId;
 use std::{
@@ -10,30 +10,30 @@ use std::{
 };
 use uuid::Uuid;
 
-/// Whose desk it is.
+/// The dispatcher's mailbox.
 const MAILBOX: &str = "dispatcher1.dispatch-420106";
 const BOARD: &str = "/dispatch";
 
-/// A dispatcher who is signed in.
+/// A signed-in dispatcher.
 pub(super) struct Desk {
     browser: Browser,
     centre: OrganisationId,
 }
 
 impl Desk {
-    pub(super) fn new(town: &Town, to: SocketAddr) -> Result<Self, String> {
+    pub(super) fn new(town: &BenchCity, to: SocketAddr) -> Result<Self, String> {
         let mut browser = Browser::new(to, Ipv4Addr::new(127, 0, 2, 1));
         people::sign_in_staff(&mut browser, &town.printed()?, MAILBOX)?;
         Ok(Self { browser, centre: town.centre()? })
     }
 
-    /// Watches the board until then: when each call was on it first, by its number.
+    /// Watches the board for a period. Returns when each call appeared first, by number.
     pub(super) fn watch(&self, until: Instant) -> Result<BTreeMap<String, Instant>, String> {
         let mut screen = self.browser.window();
-        let mut events = self.browser.listen(&format!("/live?queue={}", self.centre)).map_err(said)?;
+        let mut events = self.browser.listen(&format!("/live?queue={}", self.centre)).map_err(error_text)?;
         let mut seen = BTreeMap::new();
         while Instant::now() < until {
-            if events.next_event().map_err(said)?.is_none() {
+            if events.next_event().map_err(error_text)?.is_none() {
                 continue;
             }
             let board = get(&mut screen, BOARD)?;
@@ -55,7 +55,7 @@ impl Desk {
         get(&mut self.browser, &format!("{BOARD}/{number}"))
     }
 
-    /// Ends a call as a false alarm, by the version that the form shows.
+    /// Closes a call as a false alarm, with the version that the form shows.
     pub(super) fn call_off(&mut self, number: &str) -> Result<(), String> {
         let form = get(&mut self.browser, &format!("{BOARD}/{number}/call_off"))?;
         let version = form.split("name=\"version\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
@@ -67,17 +67,17 @@ impl Desk {
         let key = Uuid::new_v4().to_string();
         let mut form = vec![("number", number), ("action", action), ("key", &key)];
         form.extend_from_slice(more);
-        let answer = self.browser.post("/api/care/act", &form).map_err(said)?;
+        let answer = self.browser.post("/api/care/act", &form).map_err(error_text)?;
         if answer.status < 400 { Ok(()) } else { Err(format!("{action}: {} {}", answer.status, answer.text())) }
     }
 }
 
 fn get(browser: &mut Browser, path: &str) -> Result<String, String> {
-    let page = browser.get(path, &[("accept", "text/html")]).map_err(said)?;
+    let page = browser.get(path, &[("accept", "text/html")]).map_err(error_text)?;
     if page.status == 200 { Ok(page.text()) } else { Err(format!("{path}: {} {}", page.status, page.text())) }
 }
 
-/// The numbers of calls in a page.
+/// The numbers of the calls on a page.
 fn numbers(page: &str) -> Vec<String> {
     let is_number = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '-';
     page.match_indices("HJ-").filter_map(|(at, _)| page.get(at..)?.split(|c| !is_number(c)).next()).map(str::to_owned).collect()

@@ -1,10 +1,10 @@
-//! The financing road: the page that compares offers among a hundred thousand demands, offers accepted by many at once,
-//! and the calculations by themselves.
+//! Finance: the page that compares offers among a hundred thousand demands, concurrent acceptance of offers, and the
+//! calculations alone.
 
 use super::{
     measure::{Measured, Step, closed_loop},
     report::{machine, revision, still_there},
-    town::{CLIENTS, Town, address, said},
+    town::{BenchCity, CLIENTS, address, error_text},
 };
 use jiff::civil::date;
 use load::browser::Browser;
@@ -22,24 +22,24 @@ use std::{
 
 /// Demands in the table.
 const DEMANDS: i32 = 100_000;
-/// Demands whose offers many try to accept at once.
+/// Demands whose offers are accepted concurrently.
 const CONTENDED: i32 = 400;
-/// Offers on the page that is measured.
+/// Offers on the measured page.
 const OFFERS: i32 = 5;
-/// Who represents the firm.
+/// The firm's representative.
 const OWNER: &str = "liu.yang";
-/// How long a calculation is repeated.
+/// The duration of each measurement of a calculation.
 const CALCULATING: Duration = Duration::from_secs(3);
 
-/// How long each measurement lasts.
+/// The duration of each other measurement.
 const LASTING: Duration = Duration::from_secs(10);
 const WARM: Duration = Duration::from_secs(2);
 
-pub(super) fn measure_all(town: &mut Town) -> Result<Value, String> {
+pub(super) fn measure_all(town: &mut BenchCity) -> Result<Value, String> {
     let mut served = town.serve()?;
     let mut figures = measure(town, town.program.address)?;
     still_there(&mut served)?;
-    served.end().map_err(said)?;
+    served.end().map_err(error_text)?;
     if let Some(fields) = figures.as_object_mut() {
         fields.insert("seconds_each".to_owned(), json!(LASTING.as_secs()));
         fields.insert("revision".to_owned(), json!(revision()));
@@ -48,14 +48,14 @@ pub(super) fn measure_all(town: &mut Town) -> Result<Value, String> {
     Ok(figures)
 }
 
-fn measure(town: &Town, to: SocketAddr) -> Result<Value, String> {
-    let code = demo::uscc(1).map_err(said)?;
+fn measure(town: &BenchCity, to: SocketAddr) -> Result<Value, String> {
+    let code = demo::uscc(1).map_err(error_text)?;
     let mut owners: Vec<Browser> = (0..CLIENTS).map(|n| Browser::new(to, address(n))).collect();
     let contact = format!("{OWNER}@{}", demo::EMAIL_DOMAIN);
     let mut firm = String::new();
     for owner in &mut owners {
         posted(owner, "/api/account/sign-in", &[("contact", &contact), ("password", PASSWORD)])?;
-        // Claimed once; a person may claim only so often a day.
+        // Registered once, because registrations are limited per person and day.
         if firm.is_empty() {
             posted(owner, "/api/finance/claim", &[("code", code.as_str())])?;
             firm = town.asks(&format!("SELECT id::text FROM enterprise WHERE code = '{}'", code.as_str()))?;
@@ -67,11 +67,11 @@ fn measure(town: &Town, to: SocketAddr) -> Result<Value, String> {
     let page = town.asks("SELECT number FROM cases WHERE number LIKE 'RT-BENCHPAGE-%'")?;
     let path = format!("/finance/demands/{page}");
     let offers = closed_loop(&mut owners, WARM, LASTING, |owner| {
-        let answer = owner.get(&path, &[("accept", "text/html")]).map_err(said)?;
+        let answer = owner.get(&path, &[("accept", "text/html")]).map_err(error_text)?;
         if answer.status == 200 { Ok(Step::Done) } else { Err(format!("{path}: {}", answer.status)) }
     })?;
     let alone = closed_loop(owners.get_mut(..1).unwrap_or_default(), WARM, LASTING, |owner| {
-        owner.get(&path, &[("accept", "text/html")]).map(|_| Step::Done).map_err(said)
+        owner.get(&path, &[("accept", "text/html")]).map(|_| Step::Done).map_err(error_text)
     })?;
     let (accepted, tried, seconds) = acceptances(town, &mut owners)?;
     let (year, long) = (flows(12), flows(360));
@@ -88,8 +88,8 @@ fn measure(town: &Town, to: SocketAddr) -> Result<Value, String> {
     }))
 }
 
-/// Every client tries to accept one of the offers of the same demand, until one of them has; then they go on to the next.
-fn acceptances(town: &Town, owners: &mut [Browser]) -> Result<(f64, usize, f64), String> {
+/// All clients try to accept an offer of the same demand until one succeeds, then continue with the next demand.
+fn acceptances(town: &BenchCity, owners: &mut [Browser]) -> Result<(f64, usize, f64), String> {
     let rows = town.asks(
         "SELECT string_agg(c.number || ' ' || o.ids, ',') FROM cases c
            JOIN LATERAL (SELECT string_agg(id::text, ' ') AS ids FROM offer WHERE case_id = c.id) o ON true
@@ -106,8 +106,8 @@ fn acceptances(town: &Town, owners: &mut [Browser]) -> Result<(f64, usize, f64),
             (demand.first().cloned().unwrap_or_default(), demand.get(1 + mine % 2).cloned().unwrap_or_default());
         let form =
             [("number", number.as_str()), ("key", &format!("bench-take-{mine}")), ("version", "1"), ("offer", offer.as_str())];
-        let answer = owner.post("/api/finance/take", &form).map_err(said)?;
-        // Whoever comes second is told that it has changed.
+        let answer = owner.post("/api/finance/take", &form).map_err(error_text)?;
+        // The others get a conflict.
         match answer.status {
             200 => {
                 taken.fetch_add(1, Ordering::Relaxed);
@@ -119,7 +119,7 @@ fn acceptances(town: &Town, owners: &mut [Browser]) -> Result<(f64, usize, f64),
         }
     })?;
     let seconds = begun.elapsed().as_secs_f64();
-    let accepted: i64 = town.asks("SELECT count(*)::text FROM offer WHERE outcome = 'accepted'")?.parse().map_err(said)?;
+    let accepted: i64 = town.asks("SELECT count(*)::text FROM offer WHERE outcome = 'accepted'")?.parse().map_err(error_text)?;
     let said_so = i64::try_from(taken.load(Ordering::Relaxed)).unwrap_or(i64::MAX);
     if accepted != said_so || accepted > i64::from(CONTENDED) {
         return Err(format!("{said_so} were told that they accepted, {accepted} offers are accepted of {CONTENDED} demands"));
@@ -127,14 +127,14 @@ fn acceptances(town: &Town, owners: &mut [Browser]) -> Result<(f64, usize, f64),
     Ok((f64::from(i32::try_from(accepted).unwrap_or(i32::MAX)), measured.count(), seconds))
 }
 
-/// Posts a form that leads on.
+/// Posts a form that redirects.
 fn posted(browser: &mut Browser, path: &str, form: &[(&str, &str)]) -> Result<(), String> {
-    let answer = browser.post(path, form).map_err(said)?;
+    let answer = browser.post(path, form).map_err(error_text)?;
     if answer.status == 200 { Ok(()) } else { Err(format!("{path}: {} {}", answer.status, answer.text())) }
 }
 
-/// Firms for everybody known, and their demands; the owner's are those that are looked at and accepted. Written by the
-/// owner of the tables: what is measured is the reading and accepting, not the typing.
+/// Inserts firms for all residents with their demands; those of the owner are read and accepted. Inserted as the owner of
+/// the tables, because only reading and accepting is measured.
 fn setup(code: &str) -> String {
     format!(
         "UPDATE bank_product SET quota_fen = 900000000000000;
@@ -183,7 +183,7 @@ fn loan(periods: u32) -> Loan {
     }
 }
 
-/// What a loan with a fee of 1 % brings and takes.
+/// The cash flows of a loan with a fee of 1 %.
 fn flows(periods: u32) -> Vec<CashFlow> {
     let loan = loan(periods);
     let mut all = vec![CashFlow { date: loan.start, fen: loan.principal_fen - loan.principal_fen / 100 }];
@@ -192,7 +192,7 @@ fn flows(periods: u32) -> Vec<CashFlow> {
     all
 }
 
-/// How often a second this is done, by one thread.
+/// Executions per second on one thread.
 fn repeated(work: impl Fn() -> bool) -> Result<f64, String> {
     let begun = Instant::now();
     let mut count = 0_u32;

@@ -1,10 +1,10 @@
-//! What the foundation can bear: the list of services, applications sent, cold starts, the weight of a page.
+//! The foundation: the list of services, submitted applications, cold starts and the weight of a page.
 
 use super::{
     measure::{Measured, Step, closed_loop},
     raw,
     report::{machine, revision, round, still_there},
-    town::{self, CLIENTS, Town, address, said},
+    town::{self, BenchCity, CLIENTS, address, error_text},
     weight,
 };
 use load::browser::Browser;
@@ -14,15 +14,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long each measurement lasts.
+/// The duration of each measurement.
 const LASTING: Duration = Duration::from_secs(10);
 const WARM: Duration = Duration::from_secs(2);
-/// Drafts that each client sends at most.
+/// The most drafts that each client submits.
 const DRAFTS: usize = 60;
-/// Items on the page of the list.
+/// Items on a page of the list.
 const ITEMS: usize = 50;
 
-/// Ends with an error when a page is heavier than it may be.
+/// Fails when a page is heavier than the limit.
 pub(super) fn judge(result: &Value) -> Result<(), String> {
     let weight = result.get("wasm_js_brotli_bytes").and_then(Value::as_u64).unwrap_or(u64::MAX);
     if usize::try_from(weight).is_ok_and(|w| w <= weight::MOST) {
@@ -32,7 +32,7 @@ pub(super) fn judge(result: &Value) -> Result<(), String> {
     }
 }
 
-pub(super) fn measure_all(town: &mut Town) -> Result<Value, String> {
+pub(super) fn measure_all(town: &mut BenchCity) -> Result<Value, String> {
     let begun = Instant::now();
     let tell = |what: &str| eprintln!("{:>4} s  {what}", begun.elapsed().as_secs());
     tell("making the city; cold starts");
@@ -56,9 +56,9 @@ pub(super) fn measure_all(town: &mut Town) -> Result<Value, String> {
         applicant.submit(&draft, &format!("bench-{draft}"))?;
         Ok(Step::Done)
     })?;
-    let memory = served.memory_kib().map_err(said)?;
+    let memory = served.memory_kib().map_err(error_text)?;
     still_there(&mut served)?;
-    served.end().map_err(said)?;
+    served.end().map_err(error_text)?;
     tell("done");
     Ok(json!({
         "list_page": {
@@ -91,13 +91,13 @@ pub(super) fn measure_all(town: &mut Town) -> Result<Value, String> {
     }))
 }
 
-/// Looks at the list again and again; the first look makes sure that it is full.
+/// Requests the list repeatedly; the first response is checked to be full.
 fn list(to: std::net::SocketAddr, clients: u8, encoding: Option<&str>) -> Result<Measured, String> {
     let mut browsers: Vec<Browser> = (0..clients).map(|n| Browser::new(to, address(n))).collect();
     let headers: Vec<(&str, &str)> =
         [("accept", "text/html")].into_iter().chain(encoding.map(|e| ("accept-encoding", e))).collect();
     let look = |browser: &mut Browser, headers: &[(&str, &str)]| {
-        let page = browser.get("/services", headers).map_err(said)?;
+        let page = browser.get("/services", headers).map_err(error_text)?;
         if page.status == 200 { Ok(page) } else { Err(format!("/services: {} {}", page.status, page.text())) }
     };
     let first = look(&mut Browser::new(to, Ipv4Addr::LOCALHOST), &[("accept", "text/html")])?.text();

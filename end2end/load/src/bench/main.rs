@@ -1,6 +1,6 @@
 //! The benchmark: `bench <huimin> <folder> [foundation|sos|finance_road]...` measures the release binary and writes
-//! `<folder>/foundation.json`, `<folder>/sos.json` and `<folder>/finance_road.json`, which `docs/benchmarks.md` explains. Ends with an error when a
-//! page is heavier than it may be.
+//! `<folder>/foundation.json`, `<folder>/sos.json` and `<folder>/finance_road.json` (explained in `docs/benchmarks.md`). Fails
+//! when a page is heavier than the limit.
 
 mod desk;
 mod finance;
@@ -15,10 +15,10 @@ mod weight;
 
 use serde_json::Value;
 use std::{path::Path, process::ExitCode};
-use town::Town;
+use town::BenchCity;
 
-/// What is measured, each in a city of its own.
-type Suite = (&'static str, fn(&mut Town) -> Result<Value, String>, fn(&Value) -> Result<(), String>);
+/// A suite: its name, its measurement in its own city, and its check.
+type Suite = (&'static str, fn(&mut BenchCity) -> Result<Value, String>, fn(&Value) -> Result<(), String>);
 
 const SUITES: &[Suite] = &[
     ("foundation", foundation::measure_all, foundation::judge),
@@ -44,7 +44,7 @@ fn main() -> ExitCode {
 fn run(binary: &Path, folder: &Path, wanted: &[String]) -> Result<(), String> {
     for (name, measure, judge) in SUITES.iter().filter(|(name, ..)| wanted.is_empty() || wanted.iter().any(|w| w == name)) {
         let data_dir = std::env::temp_dir().join(format!("huimin-bench-{}", uuid::Uuid::now_v7().simple()));
-        let mut town = Town::new(binary, &data_dir)?;
+        let mut town = BenchCity::new(binary, &data_dir)?;
         let result = measure(&mut town);
         let log = std::fs::read_to_string(data_dir.join("serve.log")).unwrap_or_default();
         let (home, sockets) = (town.cluster.home().to_owned(), town.cluster.socket_dir().to_owned());

@@ -1,4 +1,4 @@
-//! Measuring: how many requests a second some clients get through, and how long each takes.
+//! Measurements: throughput and latency of concurrent clients.
 
 use super::report::round;
 use serde_json::{Value, json};
@@ -7,36 +7,36 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// What some clients got through.
+/// The result of a measurement.
 #[derive(Debug)]
 pub(super) struct Measured {
-    /// Every request's time in microseconds, the shortest first.
+    /// The latency of every request in microseconds, ascending.
     micros: Vec<u32>,
     lasted: Duration,
 }
 
-/// What one client did.
+/// The result of one step of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// A request, answered as it should be.
+    /// A successful request.
     Done,
-    /// There was nothing left to do: the measurement is over.
+    /// Nothing is left to do: the measurement ends.
     NothingLeft,
 }
 
 impl Measured {
-    /// Times in microseconds that were taken one by one.
+    /// A result from single latencies in microseconds.
     pub(super) fn of(mut micros: Vec<u32>, lasted: Duration) -> Result<Self, String> {
         micros.sort_unstable();
         if micros.is_empty() { Err("nothing was measured".to_owned()) } else { Ok(Self { micros, lasted }) }
     }
 
-    /// Half and 99 % of them, in milliseconds.
+    /// The median and the 99th percentile, in milliseconds.
     pub(super) fn p50_p99(&self) -> Value {
         json!({ "p50": round(self.percentile_ms(50)), "p99": round(self.percentile_ms(99)) })
     }
 
-    /// The same with the longest.
+    /// As [`Measured::p50_p99`], with the maximum.
     pub(super) fn p50_p99_max(&self) -> Value {
         json!({
             "p50": round(self.percentile_ms(50)),
@@ -45,35 +45,35 @@ impl Measured {
         })
     }
 
-    /// How many there were.
+    /// The number of requests.
     pub(super) fn count(&self) -> usize {
         self.micros.len()
     }
 
-    /// How long it lasted, in seconds.
+    /// The duration in seconds.
     pub(super) fn seconds(&self) -> f64 {
         self.lasted.as_secs_f64()
     }
 
-    /// Requests a second.
+    /// The requests per second.
     pub(super) fn per_second(&self) -> f64 {
         f64::from(u32::try_from(self.micros.len()).unwrap_or(u32::MAX)) / self.lasted.as_secs_f64()
     }
 
-    /// A time as it is kept.
+    /// A latency in microseconds.
     pub(super) fn micros(time: Duration) -> u32 {
         u32::try_from(time.as_micros()).unwrap_or(u32::MAX)
     }
 
-    /// The time within which so many of a hundred were answered, in milliseconds (nearest rank).
+    /// The percentile of the latency in milliseconds (nearest rank).
     pub(super) fn percentile_ms(&self, percent: usize) -> f64 {
         let rank = (self.micros.len() * percent).div_ceil(100);
         f64::from(self.micros.get(rank.saturating_sub(1)).copied().unwrap_or_default()) / 1000.0
     }
 }
 
-/// Lets every client work in a thread of its own, the next request as soon as the last was answered. What is begun
-/// within `warm` is not counted.
+/// Runs every client in its own thread, each request right after the last response. Requests that begin within `warm` are not
+/// counted.
 pub(super) fn closed_loop<C: Send>(
     clients: &mut [C],
     warm: Duration,

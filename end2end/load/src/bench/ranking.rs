@@ -1,4 +1,4 @@
-//! The ranking of responders by itself: pure, in this process.
+//! The ranking of responders alone, in this process.
 
 use super::measure::Measured;
 use jiff::{SignedDuration, Timestamp};
@@ -11,20 +11,20 @@ use shared::care::{
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
-/// Responders that are ranked.
+/// The number of ranked responders.
 pub(super) const RESPONDERS: u32 = 5_000;
 const RUNS: usize = 300;
 
-/// The middle of the demo city.
+/// The centre of the demo city.
 pub(super) const MIDDLE: (f64, f64) = (30.55, 114.31);
 
-/// Places all over the city, each its own: on a spiral, up to some 60 km away.
+/// Distinct positions all over the city: on a spiral, up to about 60 km away.
 pub(super) fn place(n: u32) -> (f64, f64) {
     let (turn, away) = (f64::from(n) * 2.399_963, f64::from(n % RESPONDERS).sqrt() * 0.008);
     (MIDDLE.0 + away * turn.sin(), MIDDLE.1 + away * turn.cos())
 }
 
-/// People all over the city, some resting, some with old positions, some who cannot go.
+/// Candidates all over the city; some rest, some have old positions, some are not available.
 fn candidates(now: Timestamp) -> Vec<Candidate> {
     let languages = ["zh", "zh-x-wuhan", "en"];
     (0..RESPONDERS)
@@ -50,7 +50,7 @@ fn candidates(now: Timestamp) -> Vec<Candidate> {
         .collect()
 }
 
-/// How long one ranking takes.
+/// Measures the ranking.
 pub(super) fn measure() -> Result<Measured, String> {
     let now: Timestamp = "2026-11-25T04:00:00Z".parse().map_err(|e| format!("{e}"))?;
     let all = candidates(now);

@@ -1,17 +1,17 @@
-//! The query of the list by itself: pgbench over TCP, prepared, with as many connections as the server has.
+//! The query of the list alone: pgbench over TCP, prepared, with the server's number of connections.
 
-use super::town::{POOL, Town, said};
+use super::town::{BenchCity, POOL, error_text};
 use cluster::{Binaries, DATABASE, Role, Search};
 use server::services::catalogue::LIST;
 use shared::services::item_summary::PAGE;
 use std::{path::Path, process::Command};
 
-/// What the list binds when nothing is searched: from the first code, for everybody, every theme, every word; one more
-/// than a page shows. Written into the text where it is empty, for pgbench knows no empty variable.
+/// The parameters of the list without a search: from the first code, every audience, theme and word. They are written into
+/// the text, because pgbench has no empty variables. One row more than a page is read.
 const BOUND: [(&str, &str); 4] = [("$1", "''"), ("$2", "''"), ("$3", "''"), ("$4", "'{}'")];
 
-/// Transactions a second.
-pub(super) fn per_second(town: &Town, seconds: u64) -> Result<f64, String> {
+/// Transactions per second.
+pub(super) fn per_second(town: &BenchCity, seconds: u64) -> Result<f64, String> {
     let mut script = LIST.to_owned();
     for (parameter, value) in BOUND {
         script = script.replace(parameter, value);
@@ -19,10 +19,10 @@ pub(super) fn per_second(town: &Town, seconds: u64) -> Result<f64, String> {
     script = script.replace("$5", ":most");
     let data_dir = &town.program.data_dir;
     let path = data_dir.join("list.sql");
-    std::fs::write(&path, format!("{script};\n")).map_err(said)?;
-    let url = town.cluster.tcp_url(Role::App).map_err(said)?.ok_or("Postgres does not listen on TCP")?;
+    std::fs::write(&path, format!("{script};\n")).map_err(error_text)?;
+    let url = town.cluster.tcp_url(Role::App).map_err(error_text)?.ok_or("Postgres does not listen on TCP")?;
     let port = url.rsplit_once(':').and_then(|(_, rest)| rest.split('/').next()).ok_or("no port")?;
-    let pgbench = Binaries::find(&Search::machine(), None, data_dir).map_err(said)?.program("pgbench");
+    let pgbench = Binaries::find(&Search::machine(), None, data_dir).map_err(error_text)?.program("pgbench");
     let mut command = Command::new(if pgbench.exists() { pgbench.as_path() } else { Path::new("pgbench") });
     command.args(["--no-vacuum", "--protocol=prepared", "--jobs=2"]);
     command.args([format!("--client={POOL}"), format!("--time={seconds}"), format!("--define=most={}", PAGE + 1)]);

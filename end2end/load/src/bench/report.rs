@@ -1,21 +1,21 @@
-//! What every report says beside its figures: of which code, on what machine.
+//! The common parts of every report: the revision of the code and the machine.
 
-use super::town::{Town, said};
+use super::town::{BenchCity, error_text};
 use load::program::Served;
 use serde_json::{Value, json};
 use std::process::Command;
 
-/// An error when the program has ended by itself.
+/// An error when the program has exited.
 pub(super) fn still_there(served: &mut Served) -> Result<(), String> {
-    served.ended().map_err(said)?.map_or(Ok(()), |status| Err(format!("huimin serve ended by itself: {status}")))
+    served.ended().map_err(error_text)?.map_or(Ok(()), |status| Err(format!("huimin serve ended by itself: {status}")))
 }
 
-/// To a tenth.
+/// Rounds to a tenth.
 pub(super) fn round(value: f64) -> f64 {
     (value * 10.0).round() / 10.0
 }
 
-/// The revision of the code, with a sign when it was changed since.
+/// The revision of the code, with a mark for uncommitted changes.
 pub(super) fn revision() -> String {
     let git = |arguments: &[&str]| {
         let out = Command::new("git").args(arguments).output().ok().filter(|o| o.status.success())?;
@@ -28,8 +28,8 @@ pub(super) fn revision() -> String {
     }
 }
 
-/// The machine.
-pub(super) fn machine(town: &Town) -> Value {
+/// The description of the machine.
+pub(super) fn machine(town: &BenchCity) -> Value {
     let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
     let field = |text: &str, name: &str| {
         let line = text.lines().find_map(|l| l.strip_prefix(name));

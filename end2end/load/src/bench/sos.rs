@@ -1,12 +1,12 @@
-//! What calls for help can bear: from the press to the acknowledgement and to the dispatcher's screen, how late steps are
-//! with many open calls, and how long a ranking takes.
+//! Emergency calls: from the press to the acknowledgement and to the dispatcher's screen, the delay of escalation steps with
+//! many open calls, and the duration of a ranking.
 
 use super::{
     desk::Desk,
     measure::{Measured, Step, closed_loop},
     ranking::{self, MIDDLE, RESPONDERS},
     report::{machine, revision, round, still_there},
-    town::{self, Town, address, said},
+    town::{self, BenchCity, address, error_text},
 };
 use load::{
     browser::Browser,
@@ -24,20 +24,20 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Calls a minute while the board is watched, and for how long.
-const A_MINUTE: u32 = 200;
+/// Calls per minute while the board is watched, and the duration.
+const CALLS_PER_MINUTE: u32 = 200;
 const WATCHED: Duration = Duration::from_secs(90);
-/// Callers that take turns, so that a slow answer does not hold the next press up.
+/// Callers in turn, so that a slow response does not delay the next press.
 const CALLERS: u8 = 16;
-/// How long after the press it is taken back: within the countdown, and long after the board has shown it.
+/// The time from a press to its cancellation: within the countdown, and after the board has shown the call.
 const TAKEN_BACK: Duration = Duration::from_secs(8);
-/// Open calls while steps are timed, and for how long.
+/// Open calls while escalation steps are measured, and the duration.
 const OPEN: u32 = 10_000;
 const TIMED: Duration = Duration::from_secs(60);
-/// How often the page of a call with its suggestions is looked at.
+/// Requests for the page of a call with its suggestions.
 const LOOKS: usize = 200;
 
-pub(super) fn measure_all(town: &mut Town) -> Result<Value, String> {
+pub(super) fn measure_all(town: &mut BenchCity) -> Result<Value, String> {
     let begun = Instant::now();
     let tell = |what: &str| eprintln!("{:>4} s  {what}", begun.elapsed().as_secs());
     tell("making the city");
@@ -60,14 +60,14 @@ pub(super) fn measure_all(town: &mut Town) -> Result<Value, String> {
     let open = open_many(to, &numbers)?;
     tell("timing their steps");
     let (lateness, backlog) = steps(town)?;
-    let memory = served.memory_kib().map_err(said)?;
+    let memory = served.memory_kib().map_err(error_text)?;
     still_there(&mut served)?;
-    served.end().map_err(said)?;
+    served.end().map_err(error_text)?;
     tell("done");
     Ok(json!({
         "press_to_ack_ms": ack.p50_p99_max(),
         "press_to_board_ms": board.p50_p99_max(),
-        "calls_a_minute": A_MINUTE,
+        "calls_a_minute": CALLS_PER_MINUTE,
         "calls_watched": board.count(),
         "escalation_lateness_ms": lateness.p50_p99_max(),
         "steps_timed": lateness.count(),
@@ -85,7 +85,7 @@ pub(super) fn measure_all(town: &mut Town) -> Result<Value, String> {
     }))
 }
 
-/// A press of somebody new, near the middle of the district whose desk is watched.
+/// A press of a new caller, near the middle of the watched district.
 fn press(numbers: &AtomicU32) -> Result<Press, String> {
     let serial = 60_000_000 + numbers.fetch_add(1, Ordering::Relaxed);
     let callback = demo::phone(serial).map_err(|e| format!("{e:?}"))?;
@@ -94,14 +94,14 @@ fn press(numbers: &AtomicU32) -> Result<Press, String> {
     Ok(press)
 }
 
-/// An open loop: a press every so often, whatever became of those before. Times count from when the press was due. Each
-/// is taken back some seconds later, so that the board stays as long as a board is.
+/// Open-loop load: presses at a fixed rate, independent of responses. Latency counts from the scheduled time. Each press is
+/// cancelled some seconds later, so that the board keeps a realistic size.
 fn by_the_minute(to: SocketAddr, desk: &Desk, numbers: &AtomicU32) -> Result<(Measured, Measured), String> {
     let pressed: Mutex<BTreeMap<String, Instant>> = Mutex::default();
     let acknowledged: Mutex<Vec<u32>> = Mutex::default();
-    let every = Duration::from_secs(60) / A_MINUTE;
+    let every = Duration::from_secs(60) / CALLS_PER_MINUTE;
     let from = Instant::now() + Duration::from_secs(1);
-    let turns = u32::try_from(WATCHED.as_millis() / every.as_millis()).map_err(said)?;
+    let turns = u32::try_from(WATCHED.as_millis() / every.as_millis()).map_err(error_text)?;
     let locked = |e: &dyn std::fmt::Display| e.to_string();
     let call = |caller: u8| -> Result<(), String> {
         let mut browser = Caller::new(Browser::new(to, address(caller)), Way::Phone);
@@ -138,14 +138,14 @@ fn by_the_minute(to: SocketAddr, desk: &Desk, numbers: &AtomicU32) -> Result<(Me
         watching.join().unwrap_or_else(|_| Err("the desk broke down".to_owned()))
     })?;
     let mut shown = Vec::new();
-    for (number, due) in pressed.into_inner().map_err(said)? {
+    for (number, due) in pressed.into_inner().map_err(error_text)? {
         let at = seen.get(&number).ok_or_else(|| format!("the board never showed {number}"))?;
         shown.push(Measured::micros(at.saturating_duration_since(due)));
     }
-    Ok((Measured::of(acknowledged.into_inner().map_err(said)?, WATCHED)?, Measured::of(shown, WATCHED)?))
+    Ok((Measured::of(acknowledged.into_inner().map_err(error_text)?, WATCHED)?, Measured::of(shown, WATCHED)?))
 }
 
-/// Presses and presses, as fast as it is acknowledged, all over the city, until so many calls are open.
+/// Raises calls all over the city, as fast as they are acknowledged, until enough are open.
 fn open_many(to: SocketAddr, numbers: &AtomicU32) -> Result<Measured, String> {
     let mut callers: Vec<Caller> = (0..CALLERS).map(|n| Caller::new(Browser::new(to, address(n)), Way::Phone)).collect();
     let opened = AtomicU32::new(0);
@@ -161,9 +161,8 @@ fn open_many(to: SocketAddr, numbers: &AtomicU32) -> Result<Measured, String> {
     })
 }
 
-/// How late steps are taken: from when they were due to when it was committed. Also the longest that a step was seen to
-/// be overdue, in seconds.
-fn steps(town: &Town) -> Result<(Measured, f64), String> {
+/// The delay of escalation steps from their due time to the commit, and the longest observed backlog in seconds.
+fn steps(town: &BenchCity) -> Result<(Measured, f64), String> {
     let from = town.clock()?;
     let begun = Instant::now();
     let mut backlog = 0.0_f64;
@@ -174,7 +173,7 @@ fn steps(town: &Town) -> Result<(Measured, f64), String> {
     Measured::of(town.lateness(from)?, TIMED).map(|measured| (measured, backlog))
 }
 
-/// The page of a call at the desk, with the suggestions drawn from so many responders.
+/// The dispatcher's page of a call, with suggestions from many responders.
 fn suggestions(to: SocketAddr, desk: &mut Desk, numbers: &AtomicU32) -> Result<Measured, String> {
     let mut caller = Caller::new(Browser::new(to, address(CALLERS)), Way::Phone);
     let number = caller.send(&press(numbers)?)?;

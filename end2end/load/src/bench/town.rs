@@ -1,4 +1,4 @@
-//! The city that is measured: the release binary over its private Postgres, first alone, then over TCP beside pgbench.
+//! The measured city: the release binary over its private Postgres, first alone, then over TCP beside pgbench.
 
 use cluster::{Cluster, DATABASE, Lease, Options, Role};
 use load::{
@@ -19,19 +19,19 @@ use tokio::runtime::Runtime;
 
 /// Connections of the server to Postgres, and of pgbench.
 pub(super) const POOL: u32 = 24;
-/// Clients of the measurements with many.
+/// Clients of the concurrent measurements.
 pub(super) const CLIENTS: u8 = 32;
-/// How often the cold start is measured.
+/// The number of cold starts.
 const STARTS: usize = 5;
-const PATIENCE: Duration = Duration::from_secs(300);
-/// The name under which prepared drafts wait, so that their owners can begin another: a synthetic item.
+const START_TIMEOUT: Duration = Duration::from_secs(300);
+/// The item of prepared drafts, so that their owners can start another one: it does not exist.
 const PARKED: &str = "bench-01-public-place-hygiene-permit";
 
-/// The dispatch centre whose desk is watched.
+/// The dispatch centre of the watched desk.
 const CENTRE: &str = "dispatch-420106";
 
-/// What was said by something that went wrong.
-pub(super) fn said(error: impl std::fmt::Display) -> String {
+/// An error as text.
+pub(super) fn error_text(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
 
@@ -41,80 +41,81 @@ pub(super) fn address(client: u8) -> Ipv4Addr {
 }
 
 /// A data folder with its Postgres and the program.
-pub(super) struct Town {
+pub(super) struct BenchCity {
     pub(super) program: Program,
     pub(super) cluster: Cluster,
     pub(super) runtime: Runtime,
     lease: Option<Lease>,
 }
 
-impl Town {
+impl BenchCity {
     pub(super) fn new(binary: &Path, data_dir: &Path) -> Result<Self, String> {
-        std::fs::create_dir_all(data_dir).map_err(said)?;
+        std::fs::create_dir_all(data_dir).map_err(error_text)?;
         let clients: Vec<String> = (0..CLIENTS).map(|n| address(n).to_string()).chain(["127.0.0.1".to_owned()]).collect();
         let program = Program {
             binary: binary.to_owned(),
             data_dir: data_dir.to_owned(),
-            address: free_address().map_err(said)?,
+            address: free_address().map_err(error_text)?,
             arguments: vec!["--demo".to_owned(), "--pool".to_owned(), POOL.to_string()],
             variables: vec![("HUIMIN_GATEWAYS".to_owned(), clients.join(",")), ("RUST_LOG".to_owned(), "warn".to_owned())],
         };
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(said)?;
-        Ok(Self { program, cluster: Cluster::at(data_dir).map_err(said)?, runtime, lease: None })
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(error_text)?;
+        Ok(Self { program, cluster: Cluster::at(data_dir).map_err(error_text)?, runtime, lease: None })
     }
 
-    /// Makes the city, then starts it again and again; milliseconds from the start of the process to the first 200 of
-    /// `/healthz`, with Postgres stopped before and with Postgres running already.
+    /// Seeds the city, then restarts it repeatedly. Returns milliseconds from the start of the process to the first 200 of
+    /// `/healthz`, with Postgres stopped before and with Postgres running.
     pub(super) fn cold_starts(&mut self) -> Result<(Vec<f64>, Vec<f64>), String> {
         let start = |program: &Program| -> Result<f64, String> {
-            let mut served = program.serve().map_err(said)?;
-            let took = served.wait_for("/healthz", PATIENCE).map_err(said)?;
-            served.end().map_err(said)?;
+            let mut served = program.serve().map_err(error_text)?;
+            let took = served.wait_for("/healthz", START_TIMEOUT).map_err(error_text)?;
+            served.end().map_err(error_text)?;
             Ok(took.as_secs_f64() * 1000.0)
         };
         start(&self.program)?;
         let cold = (0..STARTS).map(|_| start(&self.program)).collect::<Result<_, _>>()?;
-        let lease = self.runtime.block_on(self.cluster.start()).map_err(said)?;
+        let lease = self.runtime.block_on(self.cluster.start()).map_err(error_text)?;
         let warm = (0..STARTS).map(|_| start(&self.program)).collect::<Result<_, _>>()?;
-        self.runtime.block_on(lease.release()).map_err(said)?;
+        self.runtime.block_on(lease.release()).map_err(error_text)?;
         Ok((cold, warm))
     }
 
-    /// Starts Postgres with a TCP port and the program over it, with more items in the catalogue.
+    /// Starts Postgres with a TCP port and the program, with more items in the catalogue.
     pub(super) fn serve_over_tcp(&mut self) -> Result<Served, String> {
-        let tcp_port = Some(free_address().map_err(said)?.port());
-        let lease = self.runtime.block_on(self.cluster.start_with(Options { tcp_port, ..Options::default() })).map_err(said)?;
+        let tcp_port = Some(free_address().map_err(error_text)?.port());
+        let lease =
+            self.runtime.block_on(self.cluster.start_with(Options { tcp_port, ..Options::default() })).map_err(error_text)?;
         self.lease = Some(lease);
         for (name, role) in [("DATABASE_URL", Role::App), ("DATABASE_OWNER_URL", Role::Owner)] {
-            let url = self.cluster.tcp_url(role).map_err(said)?.ok_or("Postgres does not listen on TCP")?;
+            let url = self.cluster.tcp_url(role).map_err(error_text)?.ok_or("Postgres does not listen on TCP")?;
             self.program.variables.push((name.to_owned(), url));
         }
         self.add_items()?;
-        let mut served = self.program.serve().map_err(said)?;
-        served.wait_for("/readyz", PATIENCE).map_err(said)?;
+        let mut served = self.program.serve().map_err(error_text)?;
+        served.wait_for("/readyz", START_TIMEOUT).map_err(error_text)?;
         Ok(served)
     }
 
-    /// Makes the city and serves it.
+    /// Seeds the city and serves it.
     pub(super) fn serve(&self) -> Result<Served, String> {
-        let mut served = self.program.serve().map_err(said)?;
-        served.wait_for("/readyz", PATIENCE).map_err(said)?;
+        let mut served = self.program.serve().map_err(error_text)?;
+        served.wait_for("/readyz", START_TIMEOUT).map_err(error_text)?;
         Ok(served)
     }
 
-    /// Makes the city, lets Postgres keep when every transaction was committed, and serves it.
+    /// Seeds the city, enables commit timestamps in Postgres, and serves it.
     pub(super) fn serve_with_commit_times(&mut self) -> Result<Served, String> {
         let start = |program: &Program| -> Result<Served, String> {
-            let mut served = program.serve().map_err(said)?;
-            served.wait_for("/readyz", PATIENCE).map_err(said)?;
+            let mut served = program.serve().map_err(error_text)?;
+            served.wait_for("/readyz", START_TIMEOUT).map_err(error_text)?;
             Ok(served)
         };
         let served = start(&self.program)?;
         self.runtime.block_on(async {
             let sql = "ALTER SYSTEM SET track_commit_timestamp = on";
-            sqlx::raw_sql(sql).execute(&mut self.superuser().await?).await.map(drop).map_err(said)
+            sqlx::raw_sql(sql).execute(&mut self.superuser().await?).await.map(drop).map_err(error_text)
         })?;
-        served.end().map_err(said)?;
+        served.end().map_err(error_text)?;
         start(&self.program)
     }
 
@@ -123,17 +124,16 @@ impl Town {
         self.figure("SELECT extract(epoch FROM clock_timestamp())::float8")
     }
 
-    /// By how many seconds the step that is overdue longest is late at this moment.
+    /// The delay of the most overdue escalation step at this moment, in seconds.
     pub(super) fn most_overdue(&self) -> Result<f64, String> {
         self.figure("SELECT coalesce(extract(epoch FROM clock_timestamp() - min(next_step_at)), 0)::float8 FROM care_call WHERE next_step_at < clock_timestamp()")
     }
 
     fn figure(&self, sql: &'static str) -> Result<f64, String> {
-        self.runtime.block_on(async { sqlx::query_scalar(sql).fetch_one(&mut self.superuser().await?).await.map_err(said) })
+        self.runtime.block_on(async { sqlx::query_scalar(sql).fetch_one(&mut self.superuser().await?).await.map_err(error_text) })
     }
 
-    /// How late every step was that was due from then on, in microseconds: until it was committed, or until now where it
-    /// was not yet.
+    /// The delay of every step that was due since then, in microseconds: until its commit, or until now while it waits.
     pub(super) fn lateness(&self, from: f64) -> Result<Vec<u32>, String> {
         let late: Vec<f64> = self.runtime.block_on(async {
             sqlx::query_scalar(
@@ -145,7 +145,7 @@ impl Town {
             .bind(from)
             .fetch_all(&mut self.superuser().await?)
             .await
-            .map_err(said)
+            .map_err(error_text)
         })?;
         Ok(late
             .into_iter()
@@ -154,7 +154,7 @@ impl Town {
             .collect())
     }
 
-    /// So many more responders of the district whose desk is watched, all on duty, spread over the city.
+    /// Adds responders to the watched district, all on duty, spread over the city.
     pub(super) fn add_responders(&self, responders: u32) -> Result<(), String> {
         let (mut latitudes, mut longitudes) = (Vec::new(), Vec::new());
         for (latitude, longitude) in (0..responders).map(super::ranking::place) {
@@ -180,28 +180,28 @@ impl Town {
             .bind(CENTRE)
             .execute(&mut self.superuser().await?)
             .await
-            .map_err(said)?;
-            sqlx::raw_sql("ANALYZE").execute(&mut self.superuser().await?).await.map(drop).map_err(said)
+            .map_err(error_text)?;
+            sqlx::raw_sql("ANALYZE").execute(&mut self.superuser().await?).await.map(drop).map_err(error_text)
         })
     }
 
-    /// The key of the dispatch centre whose desk is watched.
+    /// The id of the watched dispatch centre.
     pub(super) fn centre(&self) -> Result<OrganisationId, String> {
         self.runtime.block_on(async {
             let centre = sqlx::query_scalar("SELECT id FROM organisation WHERE code = $1")
                 .bind(CENTRE)
                 .fetch_one(&mut self.superuser().await?)
                 .await;
-            centre.map(OrganisationId).map_err(said)
+            centre.map(OrganisationId).map_err(error_text)
         })
     }
 
-    /// What the program said at its starts.
+    /// The output of the program.
     pub(super) fn printed(&self) -> Result<String, String> {
-        std::fs::read_to_string(self.program.data_dir.join("serve.log")).map_err(said)
+        std::fs::read_to_string(self.program.data_dir.join("serve.log")).map_err(error_text)
     }
 
-    /// Seventeen of each item of the catalogue, so that a page of the list is full.
+    /// Adds seventeen copies of each item of the catalogue, so that a page of the list is full.
     fn add_items(&self) -> Result<(), String> {
         self.runtime.block_on(async {
             let mut superuser = self.superuser().await?;
@@ -216,17 +216,17 @@ impl Town {
             .execute(&mut superuser)
             .await
             .map(drop)
-            .map_err(said)
+            .map_err(error_text)
         })
     }
 
     async fn superuser(&self) -> Result<PgConnection, String> {
-        PgConnection::connect_with(&self.cluster.options(Role::Superuser, DATABASE)).await.map_err(said)
+        PgConnection::connect_with(&self.cluster.options(Role::Superuser, DATABASE)).await.map_err(error_text)
     }
 
-    /// Residents who are signed in, each with so many drafts that only need to be sent.
+    /// Signed-in residents, each with drafts that are ready to submit.
     pub(super) fn applicants(&self, drafts: usize) -> Result<Vec<(Applicant, Vec<String>)>, String> {
-        let vault = Vault::open_keyring(&self.program.data_dir.join("keys.json")).map_err(said)?;
+        let vault = Vault::open_keyring(&self.program.data_dir.join("keys.json")).map_err(error_text)?;
         let contacts = self.runtime.block_on(async { people::residents(&mut self.superuser().await?, &vault).await })?;
         let to: SocketAddr = self.program.address;
         let mut applicants: Vec<(Applicant, Vec<String>)> = (0..CLIENTS)
@@ -256,7 +256,7 @@ impl Town {
         self.runtime.block_on(async {
             let mut superuser = self.superuser().await?;
             let renaming = sqlx::query("UPDATE draft SET item_code = $1 WHERE id = ANY($2)").bind(item).bind(drafts);
-            renaming.execute(&mut superuser).await.map(drop).map_err(said)
+            renaming.execute(&mut superuser).await.map(drop).map_err(error_text)
         })
     }
 
@@ -264,36 +264,36 @@ impl Town {
     pub(super) fn superuser_runs(&self, sql: &str) -> Result<(), String> {
         self.runtime.block_on(async {
             let mut superuser = self.superuser().await?;
-            sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut superuser).await.map(drop).map_err(said)
+            sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut superuser).await.map(drop).map_err(error_text)
         })
     }
 
-    /// One text, asked for as the superuser.
+    /// Reads one text as the superuser.
     pub(super) fn asks(&self, sql: &str) -> Result<String, String> {
         self.runtime.block_on(async {
             let mut superuser = self.superuser().await?;
-            sqlx::query_scalar(sqlx::AssertSqlSafe(sql.to_owned())).fetch_one(&mut superuser).await.map_err(said)
+            sqlx::query_scalar(sqlx::AssertSqlSafe(sql.to_owned())).fetch_one(&mut superuser).await.map_err(error_text)
         })
     }
 
-    /// The version of Postgres, as it says it.
+    /// The version of Postgres.
     pub(super) fn postgres_version(&self) -> Result<String, String> {
         self.runtime.block_on(async {
             let mut superuser = self.superuser().await?;
-            sqlx::query_scalar("SHOW server_version").fetch_one(&mut superuser).await.map_err(said)
+            sqlx::query_scalar("SHOW server_version").fetch_one(&mut superuser).await.map_err(error_text)
         })
     }
 
-    /// Leaves Postgres, which stops it.
+    /// Releases the lease on Postgres, which stops it.
     pub(super) fn end(mut self) -> Result<(), String> {
         match self.lease.take() {
-            Some(lease) => self.runtime.block_on(lease.release()).map(drop).map_err(said),
+            Some(lease) => self.runtime.block_on(lease.release()).map(drop).map_err(error_text),
             None => Ok(()),
         }
     }
 }
 
-/// The same for all of them, each in a thread.
+/// Runs the same work for all clients, each in a thread.
 fn at_once<C: Send>(clients: &mut [C], work: impl Fn(&mut C) -> Result<(), String> + Sync) -> Result<(), String> {
     std::thread::scope(|scope| {
         let threads: Vec<_> = clients.iter_mut().map(|client| scope.spawn(|| work(client))).collect();

@@ -1,15 +1,14 @@
-//! How heavy a resident's page is: its WASM and JavaScript, compressed as browsers get them.
+//! The weight of a resident's page: its compressed WASM and JavaScript.
 
 use load::browser::Browser;
 use std::collections::BTreeSet;
 
-/// The pages looked at: one without, and those with islands that a stranger may open.
+/// The measured pages: one without islands, and those with islands that are public.
 const PAGES: &[&str] = &["/", "/services", "/sign-up"];
-/// What a page may weigh, in bytes.
+/// The limit for a page, in bytes.
 pub(super) const MOST: usize = 100_000;
 
-/// Every WASM and JavaScript file that the pages name, or that such a file imports, and the sum of their bytes over
-/// the wire.
+/// Every WASM and JavaScript file that the pages or their scripts refer to, and their total size as transferred.
 pub(super) fn files(browser: &mut Browser) -> Result<(BTreeSet<String>, usize), String> {
     let mut open = BTreeSet::new();
     for page in PAGES {
@@ -42,7 +41,7 @@ pub(super) fn files(browser: &mut Browser) -> Result<(BTreeSet<String>, usize), 
     }
 }
 
-/// The files that stand behind one of the marks, up to the next quotation mark.
+/// The files that follow one of the marks, up to the next quotation mark.
 fn addresses(text: &str, folder: &str, marks: &[&str]) -> Vec<String> {
     let behind = |mark: &&str| {
         let pieces: Vec<&str> = text.split(*mark).skip(1).filter_map(|rest| rest.split(['"', '\'']).next()).collect();

@@ -1,26 +1,29 @@
-//! The dispatch centres of the demo city: where they are, whom they ask when nobody answers, whom they call in turn.
+//! The dispatch centres of the demo city: positions, neighbouring centres and escalation policies.
 
-use super::super::{id_of, organisations, sql_error};
+use super::super::{
+    organisations,
+    support::{demo_id, sql_error},
+};
 use crate::error::{Error, Result};
 use shared::{
-    account::demo,
+    account::{OrganisationKind, demo},
     care::escalation::{PolicyStep, Target},
     ids::PolicyId,
 };
 use sqlx::PgConnection;
 
-/// What a district's dispatch centre has besides its name.
+/// The dispatch centre of a district.
 #[derive(Debug)]
-pub(in crate::seed) struct Centre {
-    /// Whose: GB/T 2260.
-    pub(in crate::seed) district: &'static str,
-    /// Latitude and longitude in degrees, about where the district's government has its seat.
-    pub(in crate::seed) at: (f64, f64),
-    /// How far from there its people live, in metres.
-    pub(in crate::seed) radius_m: u32,
-    /// The district whose centre is asked when nobody answers: one it borders on.
+pub(super) struct Centre {
+    /// The code of the district (GB/T 2260).
+    pub(super) district: &'static str,
+    /// Latitude and longitude in degrees, near the seat of the district's government.
+    pub(super) at: (f64, f64),
+    /// The radius of its area in metres.
+    pub(super) radius_m: u32,
+    /// A bordering district whose centre is called when nobody answers.
     neighbour: &'static str,
-    /// How long each step of its policy waits, in seconds: longer where ways are longer.
+    /// The delay of each step of its policy in seconds, longer in large districts.
     delay: u32,
 }
 
@@ -28,12 +31,11 @@ const fn centre(district: &'static str, at: (f64, f64), radius_m: u32, neighbour
     Centre { district, at, radius_m, neighbour, delay }
 }
 
-/// One row a district. The positions are approximate: those that the district service of AMap (高德地图行政区域查询,
-/// lbs.amap.com) and the atlas made from it (DataV.GeoAtlas, geo.datav.aliyun.com) publish as `center` of the adcode,
-/// rounded to a hundredth of a degree (1 km), which is more than the 0.6 km by which their datum GCJ-02 lies off WGS 84
-/// here.
+/// One row per district. Positions are approximate: the `center` of the adcode in AMap's district service
+/// (高德地图行政区域查询, lbs.amap.com) and in DataV.GeoAtlas (geo.datav.aliyun.com), rounded to a hundredth of a degree (1 km).
+/// The datum GCJ-02 differs from WGS 84 by 0.6 km here, which is less.
 #[rustfmt::skip]
-pub(in crate::seed) const CENTRES: &[Centre] = &[
+pub(super) const CENTRES: &[Centre] = &[
     centre("420102", (30.59, 114.30), 3_000, "420103", 15),
     centre("420103", (30.58, 114.28), 2_000, "420104", 15),
     centre("420104", (30.57, 114.26), 2_500, "420103", 15),
@@ -50,15 +52,15 @@ pub(in crate::seed) const CENTRES: &[Centre] = &[
 ];
 
 /// The centre of a district.
-pub(in crate::seed) fn of(district: &str) -> Option<&'static Centre> {
+pub(super) fn of(district: &str) -> Option<&'static Centre> {
     CENTRES.iter().find(|c| c.district == district)
 }
 
-/// The lines of the centres begin here in the range of phones reserved for demos: nobody else has one of these.
-const LINES: u32 = 79_000_000;
+/// The first phone number of the centres, in the range reserved for demos; no other demo number is in their range.
+const FIRST_CENTRE_PHONE: u32 = 79_000_000;
 
-/// The policy of a district: its own people, the family, whoever is near and can help, the neighbours, and at last the
-/// city, who is always there.
+/// The escalation policy of a district: its dispatchers, the family, medics nearby, the neighbouring centre, and finally the
+/// city's duty desk, which is always staffed.
 fn steps(delay: u32) -> Vec<PolicyStep> {
     [
         vec![Target::Dispatchers],
@@ -71,14 +73,14 @@ fn steps(delay: u32) -> Vec<PolicyStep> {
     .collect()
 }
 
-/// Writes those that are missing, each with its first policy.
+/// Inserts the missing centres, each with its first policy.
 pub(super) async fn write(connection: &mut PgConnection) -> Result<()> {
     let all = organisations::all();
     let id = |district: &str| {
-        let found = all.iter().find(|o| o.kind == "centre" && o.district == Some(district)).map(|o| o.id);
+        let found = all.iter().find(|o| o.kind == OrganisationKind::Centre && o.district == Some(district)).map(|o| o.id);
         found.ok_or_else(|| Error::Broken(format!("no centre in {district}")))
     };
-    for (serial, centre) in (LINES..).zip(CENTRES) {
+    for (serial, centre) in (FIRST_CENTRE_PHONE..).zip(CENTRES) {
         let (latitude, longitude) = centre.at;
         let phone = demo::phone(serial).map_err(|complaint| Error::Broken(format!("{complaint:?}")))?;
         sqlx::query(
@@ -96,7 +98,7 @@ pub(super) async fn write(connection: &mut PgConnection) -> Result<()> {
         sqlx::query(
             "INSERT INTO care_policy (id, organisation_id, version, steps) VALUES ($1, $2, 1, $3) ON CONFLICT DO NOTHING",
         )
-        .bind(id_of::<PolicyId>("care_policy", centre.district).uuid())
+        .bind(demo_id::<PolicyId>("care_policy", centre.district).uuid())
         .bind(id(centre.district)?.uuid())
         .bind(serde_json::to_value(steps(centre.delay))?)
         .execute(&mut *connection)

@@ -1,26 +1,31 @@
-//! The elders of the demo city: what helps whoever comes to help them, whom to call for them, and a button that calls.
+//! The elders of the demo city: their care profiles, emergency contacts and call buttons.
 
 use super::{
     super::{
-        id_of, names,
-        population::{Block, REFERENCE, Resident},
-        residents::{self, Holder},
+        block::{Block, REFERENCE, Resident},
+        names, people,
+        residents::{self, AccountHolder},
+        rng::Rng,
+        support::demo_id,
     },
-    around, centres,
+    centres,
+    positions::random_position,
 };
-use crate::seed::{people, rng::Dice};
 use crate::{
     Actor, AppState, Task,
-    care::intake::{
-        credential::{self, BUTTON_DAYS, Device, DeviceKind},
-        raise::Caller,
+    care::{
+        entity::{care_contact, care_profile},
+        intake::{
+            credential::{self, BUTTON_DAYS, Device, DeviceKind},
+            raise::Caller,
+        },
     },
     error::Result,
     store::Tx,
     vault::{PersonKey, Vault, sha256},
 };
 use jiff::tz::TimeZone;
-use sea_orm::FromQueryResult;
+use sea_orm::{ActiveValue::Set, EntityTrait, QuerySelect, raw_sql, sea_query::OnConflict};
 use shared::{
     account::{Sex, demo},
     care::{
@@ -32,20 +37,20 @@ use shared::{
 };
 use sqlx::PgConnection;
 
-/// Somebody old with a care profile.
+/// An elder with a care profile.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Elder<'a> {
     pub(super) resident: &'a Resident,
     /// Their account, if they have one.
     pub(super) account: Option<AccountId>,
-    /// Their place in the block.
+    /// Their index in the block.
     place: usize,
     block: &'a Block,
-    holders: &'a [Holder],
+    holders: &'a [AccountHolder],
 }
 
 impl Elder<'_> {
-    /// Under which the city's services know them.
+    /// The id of their person.
     pub(super) fn person(&self) -> PersonId {
         residents::person_of(self.resident)
     }
@@ -55,17 +60,17 @@ impl Elder<'_> {
         self.resident.home.district.code
     }
 
-    /// Whether the README names them.
-    pub(super) fn is_of_the_cast(&self) -> bool {
-        self.place < people::CAST.len()
+    /// Whether they are one of the named people.
+    pub(super) fn is_named(&self) -> bool {
+        self.place < people::PEOPLE.len()
     }
 
-    /// The key of the button that hangs on the wall of those without an account.
+    /// The id of the call button of an elder without an account.
     fn device(&self) -> DeviceId {
-        id_of("care_device", self.resident.id.as_str())
+        demo_id("care_device", self.resident.id.as_str())
     }
 
-    /// As whom they call: with their phone, or by the button.
+    /// The caller: by their account, else by their call button.
     pub(super) fn caller(&self) -> Caller {
         let person = self.person();
         match self.account {
@@ -75,14 +80,14 @@ impl Elder<'_> {
     }
 }
 
-/// Of each district, so many elders without an account have a profile, too: a social worker wrote it down.
-const WITHOUT_ACCOUNT: usize = 3;
+/// The number of elders per district who have a profile but no account.
+const ELDERS_WITHOUT_ACCOUNT: usize = 3;
 
 /// Those with an account first, in the order of the accounts, then the others by district.
-pub(super) fn all<'a>(holders: &'a [Holder], block: &'a Block) -> Vec<Elder<'a>> {
+pub(super) fn all<'a>(holders: &'a [AccountHolder], block: &'a Block) -> Vec<Elder<'a>> {
     let held = |r: &Resident| holders.iter().find(|h| h.resident.id.as_str() == r.id.as_str());
     let old = || block.residents.iter().enumerate().filter(|(_, r)| r.status == ResidentStatus::Alive && r.age() >= 75);
-    let elder = |(place, resident): (usize, &'a Resident), holder: Option<&Holder>| Elder {
+    let elder = |(place, resident): (usize, &'a Resident), holder: Option<&AccountHolder>| Elder {
         resident,
         account: holder.map(|h| h.account.id),
         place,
@@ -96,12 +101,12 @@ pub(super) fn all<'a>(holders: &'a [Holder], block: &'a Block) -> Vec<Elder<'a>>
         .collect();
     for centre in centres::CENTRES {
         let here = old().filter(|(_, r)| r.home.district.code == centre.district && held(r).is_none());
-        all.extend(here.take(WITHOUT_ACCOUNT).map(|found| elder(found, None)));
+        all.extend(here.take(ELDERS_WITHOUT_ACCOUNT).map(|found| elder(found, None)));
     }
     all
 }
 
-/// What somebody has, what they take for it, and what is to be known of it.
+/// Conditions, each with its medication.
 #[rustfmt::skip]
 const CONDITIONS: &[(&str, &str)] = &[
     ("高血压", "苯磺酸氨氯地平 5 mg，每日一次"),
@@ -126,10 +131,10 @@ const KEYS: &[&str] = &[
 const NOTES: &[&str] =
     &["", "", "听力不好，请大声、慢慢说。", "家里有一只小狗，不咬人。", "独居，晚上九点以后睡觉。", "电梯到六楼，再上半层。"];
 
-/// What is written down of them; the same for the same person.
-fn profile(elder: &Elder<'_>, dice: &mut Dice) -> Profile {
+/// The care profile; the same for the same elder.
+fn profile(elder: &Elder<'_>, rng: &mut Rng) -> Profile {
     let resident = elder.resident;
-    let drawn: Vec<&(&str, &str)> = (0..dice.between(1, 2)).filter_map(|_| dice.pick(CONDITIONS)).collect();
+    let drawn: Vec<&(&str, &str)> = (0..rng.between(1, 2)).filter_map(|_| rng.pick(CONDITIONS)).collect();
     let mut known: Vec<&(&str, &str)> = Vec::new();
     for one in drawn {
         if !known.contains(&one) {
@@ -139,71 +144,71 @@ fn profile(elder: &Elder<'_>, dice: &mut Dice) -> Profile {
     let text = |part: fn(&(&'static str, &'static str)) -> &'static str| {
         known.iter().map(|row| part(row)).collect::<Vec<_>>().join("；")
     };
-    let pick = |dice: &mut Dice, rows: &[&'static str]| dice.pick(rows).copied().unwrap_or_default().to_owned();
+    let pick = |rng: &mut Rng, rows: &[&'static str]| rng.pick(rows).copied().unwrap_or_default().to_owned();
     Profile {
         conditions: text(|row| row.0),
         medication: text(|row| row.1),
-        allergies: pick(dice, ALLERGIES),
-        mobility: pick(dice, MOBILITY),
+        allergies: pick(rng, ALLERGIES),
+        mobility: pick(rng, MOBILITY),
         languages: vec!["zh".to_owned(), "zh-x-wuhan".to_owned()],
-        key_place: pick(dice, KEYS),
+        key_place: pick(rng, KEYS),
         address: format!("{}{}{}", resident.home.district.zh, resident.home.street, resident.home.address),
         home: centres::of(resident.home.district.code).and_then(|centre| {
-            let (lat, lon) = around(dice, centre);
-            // When it was measured does not matter of a house: the day on which the demo's ages are reckoned.
+            let (lat, lon) = random_position(rng, centre);
+            // The time of the measurement is irrelevant for a home: the reference day of the demo.
             Fix::new(lat, lon, Some(30.0), REFERENCE.to_zoned(TimeZone::UTC).ok()?.timestamp())
         }),
-        note: pick(dice, NOTES),
+        note: pick(rng, NOTES),
     }
 }
 
-/// Somebody to call, with their account and whether they have a key.
-struct Call {
+/// An emergency contact with their account, if any, and whether they hold a key.
+struct DemoContact {
     contact: Contact,
     account: Option<AccountId>,
     key_holder: bool,
 }
 
-/// Most relatives among the contacts.
+/// The most relatives among the contacts.
 const RELATIVES: usize = 2;
-/// The phones of neighbours begin here in the range reserved for demos: no resident has one of these.
-const NEIGHBOURS: u32 = 70_000_000;
+/// The first phone number of neighbours, in the range reserved for demos; no resident's number is in their range.
+const FIRST_NEIGHBOUR_PHONE: u32 = 70_000_000;
 
-/// Grown-up children of theirs, and a neighbour.
-fn contacts(elder: &Elder<'_>, dice: &mut Dice) -> Vec<Call> {
+/// Adult children and a neighbour.
+fn contacts(elder: &Elder<'_>, rng: &mut Rng) -> Vec<DemoContact> {
     let children = elder.block.kinship.iter().filter(|(parent, _)| *parent == elder.place);
     let children = children.filter_map(|(_, child)| elder.block.residents.get(*child));
-    let mut all: Vec<Call> = children
+    let mut all: Vec<DemoContact> = children
         .filter(|r| r.status == ResidentStatus::Alive && r.age() >= 20)
         .filter_map(|r| {
             let holder = elder.holders.iter().find(|h| h.resident.id.as_str() == r.id.as_str());
             let relation = if r.id.sex() == Sex::Female { "女儿" } else { "儿子" };
-            Some(Call {
+            Some(DemoContact {
                 contact: Contact {
                     name: r.name.clone(),
                     phone: r.phone.as_ref()?.as_str().to_owned(),
                     relation: relation.to_owned(),
                 },
                 account: holder.filter(|h| h.account.person.is_some()).map(|h| h.account.id),
-                // Whoever lives near has a key.
+                // Relatives in the same district hold a key.
                 key_holder: r.home.district == elder.resident.home.district,
             })
         })
         .take(RELATIVES)
         .collect();
-    let sex = if dice.percent(60) { Sex::Female } else { Sex::Male };
-    let surname = names::surname(dice);
-    let name = names::full(dice, surname, sex, 1962);
-    let serial = u32::try_from(elder.place).ok().and_then(|place| NEIGHBOURS.checked_add(place));
+    let sex = if rng.percent(60) { Sex::Female } else { Sex::Male };
+    let surname = names::surname(rng);
+    let name = names::full(rng, surname, sex, 1962);
+    let serial = u32::try_from(elder.place).ok().and_then(|place| FIRST_NEIGHBOUR_PHONE.checked_add(place));
     if let Some(phone) = serial.and_then(|serial| demo::phone(serial).ok()) {
         let contact = Contact { name, phone: phone.as_str().to_owned(), relation: "邻居".to_owned() };
-        all.push(Call { contact, account: None, key_holder: dice.percent(70) });
+        all.push(DemoContact { contact, account: None, key_holder: rng.percent(70) });
     }
     all
 }
 
-/// The button of the elder of the cast (呼叫按钮): what it shows to call, printed with the accounts. It opens nothing
-/// where the demo flag is not set, for there is no such device.
+/// The call button (呼叫按钮) of the named elder: the token that it sends to raise a call, printed with the accounts. Without
+/// the demo flag there is no such device and the token is worthless.
 #[must_use]
 pub fn button() -> String {
     let secret = sha256(&[b"huimin.demo.button|", people::ELDER_MAILBOX.as_bytes()]);
@@ -211,10 +216,10 @@ pub fn button() -> String {
 }
 
 fn printed_device() -> DeviceId {
-    id_of("care_device", people::ELDER_MAILBOX)
+    demo_id("care_device", people::ELDER_MAILBOX)
 }
 
-/// Writes who the elders without an account are.
+/// Inserts the persons of elders without an account.
 pub(super) async fn write_persons(connection: &mut PgConnection, vault: &Vault, all: &[Elder<'_>]) -> Result<()> {
     for elder in all.iter().filter(|e| e.account.is_none()) {
         residents::write_person(connection, vault, elder.resident).await?;
@@ -222,68 +227,61 @@ pub(super) async fn write_persons(connection: &mut PgConnection, vault: &Vault, 
     Ok(())
 }
 
-#[derive(FromQueryResult)]
-struct There {
-    person_id: PersonId,
-}
-
-/// Writes profiles, contacts and devices of those who have no profile yet.
+/// Inserts profiles, contacts and devices of the elders who have no profile yet.
 pub(super) async fn write(city: &AppState, all: &[Elder<'_>]) -> Result<()> {
     let tx = city.store.write(&Actor::system(Task::Operation)).await?;
-    let there: Vec<There> = tx.all("SELECT person_id FROM care_profile", []).await?;
-    for elder in all.iter().filter(|e| there.iter().all(|t| t.person_id != e.person())) {
-        let mut dice = Dice::new(u64::try_from(elder.place).unwrap_or(0) + 3_000_000_000);
+    let existing: Vec<PersonId> =
+        care_profile::Entity::find().select_only().column(care_profile::Column::PersonId).into_tuple().all(&tx).await?;
+    for elder in all.iter().filter(|e| !existing.contains(&e.person())) {
+        let mut rng = Rng::new(u64::try_from(elder.place).unwrap_or(0) + 3_000_000_000);
         let person = elder.person();
         let key = tx.person_key(person).await?;
-        tx.run(
+        let (district, sealed) = (elder.district(), key.seal_json("care_profile", person, &profile(elder, &mut rng))?);
+        tx.execute_sql(raw_sql!(
+            Postgres,
             "INSERT INTO care_profile (person_id, centre_id, sealed)
-             SELECT $1, o.id, $3 FROM organisation o WHERE o.kind = 'centre' AND o.district = $2 ON CONFLICT DO NOTHING",
-            [
-                person.into(),
-                elder.resident.home.district.code.into(),
-                key.seal_json("care_profile", person, &profile(elder, &mut dice))?.into(),
-            ],
-        )
+             SELECT {person}, o.id, {sealed} FROM organisation o WHERE o.kind = 'centre' AND o.district = {district}
+             ON CONFLICT DO NOTHING"
+        ))
         .await?;
-        write_contacts(&tx, person, &key, &contacts(elder, &mut dice)).await?;
+        write_contacts(&tx, person, &key, &contacts(elder, &mut rng)).await?;
         if elder.place == people::ELDER {
             let token = button();
             let (_, secret) = token.split_once('.').unwrap_or_default();
             write_button(&tx, printed_device(), person, secret).await?;
         } else if elder.account.is_none() {
-            // Nobody knows its secret, but the button would.
+            // A random secret that is not kept: this button is never pressed.
             write_button(&tx, elder.device(), person, &hex::encode(rand::random::<[u8; 32]>())).await?;
         }
     }
     tx.commit().await
 }
 
-async fn write_contacts(tx: &Tx, person: PersonId, key: &PersonKey, calls: &[Call]) -> Result<()> {
-    for (place, call) in (1_i16..).zip(calls) {
-        let id: ContactId = id_of("care_contact", &format!("{person} {place}"));
-        tx.run(
-            "INSERT INTO care_contact (id, person_id, place, account_id, key_holder, sealed) VALUES ($1, $2, $3, $4, $5, $6)
-             ON CONFLICT (id) DO NOTHING",
-            [
-                id.into(),
-                person.into(),
-                place.into(),
-                call.account.into(),
-                call.key_holder.into(),
-                key.seal_json("care_contact", id, &call.contact)?.into(),
-            ],
-        )
-        .await?;
+async fn write_contacts(tx: &Tx, person: PersonId, key: &PersonKey, contacts: &[DemoContact]) -> Result<()> {
+    for (place, entry) in (1_i16..).zip(contacts) {
+        let id: ContactId = demo_id("care_contact", &format!("{person} {place}"));
+        let contact = care_contact::ActiveModel {
+            id: Set(id),
+            person_id: Set(person),
+            place: Set(place),
+            account_id: Set(entry.account),
+            key_holder: Set(entry.key_holder),
+            sealed: Set(key.seal_json("care_contact", id, &entry.contact)?),
+        };
+        let same_id = OnConflict::column(care_contact::Column::Id).do_nothing().to_owned();
+        care_contact::Entity::insert(contact).on_conflict(same_id).exec_without_returning(tx).await?;
     }
     Ok(())
 }
 
 async fn write_button(tx: &Tx, id: DeviceId, person: PersonId, secret: &str) -> Result<()> {
-    tx.run(
+    let (hash, days) = (credential::hash(secret), BUTTON_DAYS);
+    tx.execute_sql(raw_sql!(
+        Postgres,
         "INSERT INTO care_device (id, person_id, kind, label, secret_hash, expires_at)
-         VALUES ($1, $2, 'button', '床头呼叫按钮', $3, huimin_now() + make_interval(days => $4)) ON CONFLICT DO NOTHING",
-        [id.into(), person.into(), credential::hash(secret).into(), BUTTON_DAYS.into()],
-    )
+         VALUES ({id}, {person}, 'button', '床头呼叫按钮', {hash}, huimin_now() + make_interval(days => {days}))
+         ON CONFLICT DO NOTHING"
+    ))
     .await?;
     Ok(())
 }

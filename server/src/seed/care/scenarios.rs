@@ -1,5 +1,5 @@
-//! What happens in the past calls of the demo city: plots, so that figures and timelines have something to show. Nothing
-//! of them is open: a demo that rings as soon as it is started would only confuse.
+//! Scenarios of the past calls of the demo city, so that figures and timelines have data. All of them end closed: a demo
+//! with ringing calls at its start would confuse.
 
 use shared::{
     care::life::{
@@ -9,79 +9,78 @@ use shared::{
     cases::{Action, State},
 };
 
-/// Who does it.
+/// The party that performs a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Who {
-    /// Whoever called.
+pub(super) enum ActingParty {
+    /// The caller.
     Caller,
-    /// The dispatcher of the elder's centre who is on duty then.
+    /// The dispatcher on duty in the elder's centre.
     Dispatcher,
-    /// The dispatcher of the city's duty desk.
+    /// The dispatcher on duty at the city's duty desk.
     City,
-    /// The first, or another, of the responders who were asked.
+    /// A responder of the dispatch, by index.
     Responder(usize),
 }
 
-use Who::{Caller, City, Dispatcher, Responder};
+use ActingParty::{Caller, City, Dispatcher, Responder};
 
-/// One plot: what happens after the press, in seconds after it, and to how many calls.
+/// A scenario: the steps after the press and the calls that follow it.
 #[derive(Debug)]
-pub(super) struct Plot {
-    /// Who does what, when.
-    pub(super) acts: &'static [(u32, Who, Action)],
-    /// Where that leads.
-    pub(super) ends: State,
-    /// When the first answer comes, one call for each: stands in for the second of [`ANSWER`], and what follows it
-    /// follows as much later.
-    pub(super) answers: &'static [u32],
+pub(super) struct Scenario {
+    /// Seconds after the first answer, party and action of each step.
+    pub(super) steps: &'static [(u32, ActingParty, Action)],
+    /// The state after the last step.
+    pub(super) final_state: State,
+    /// Seconds from the press to the first answer, one call per value; the steps count from it.
+    pub(super) answer_seconds: &'static [u32],
 }
 
-const fn plot(ends: State, answers: &'static [u32], acts: &'static [(u32, Who, Action)]) -> Plot {
-    Plot { acts, ends, answers }
+const fn scenario(final_state: State, answers: &'static [u32], steps: &'static [(u32, ActingParty, Action)]) -> Scenario {
+    Scenario { steps, final_state, answer_seconds: answers }
 }
 
 const MINUTE: u32 = 60;
 
-/// The plots. The targets are 90 % of the answers within 15 s, 97.5 % within 60 s, 99 % within 180 s, and 90 % on the
-/// scene within 45 min; a few answers miss them, as they do.
+/// The scenarios. The targets are 90 % of the answers within 15 s, 97.5 % within 60 s, 99 % within 180 s, and 90 % of the
+/// arrivals within 45 min; a few answers miss them on purpose.
 #[rustfmt::skip]
-pub(super) const PLOTS: &[Plot] = &[
-    // Help goes and comes.
-    plot(RESOLVED, &[4, 5, 6, 6, 7, 7, 8, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 14], &[(0, Dispatcher, ANSWER), (35, Dispatcher, DISPATCH),
+pub(super) const SCENARIOS: &[Scenario] = &[
+    // A responder comes.
+    scenario(RESOLVED, &[4, 5, 6, 6, 7, 7, 8, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 14], &[(0, Dispatcher, ANSWER), (35, Dispatcher, DISPATCH),
         (52, Responder(0), ACCEPT_OFFER), (95, Responder(0), SET_OUT), (11 * MINUTE, Responder(0), ARRIVE), (30 * MINUTE, Responder(0), CHECK_IN), (41 * MINUTE, Responder(0), RESOLVE)]),
-    // The desk ends it after hearing from the responder.
-    plot(RESOLVED, &[5, 7, 9, 11, 13], &[(0, Dispatcher, ANSWER), (20, Dispatcher, CALL_BACK), (58, Dispatcher, DISPATCH),
+    // The desk closes it after hearing from the responder.
+    scenario(RESOLVED, &[5, 7, 9, 11, 13], &[(0, Dispatcher, ANSWER), (20, Dispatcher, CALL_BACK), (58, Dispatcher, DISPATCH),
         (80, Responder(0), ACCEPT_OFFER), (100, Responder(0), SET_OUT), (9 * MINUTE, Responder(0), ARRIVE), (26 * MINUTE, Dispatcher, RESOLVE)]),
-    // The first who is asked cannot go.
-    plot(RESOLVED, &[6, 10, 14], &[(0, Dispatcher, ANSWER), (30, Dispatcher, DISPATCH), (50, Responder(0), DECLINE_OFFER),
+    // The first responder declines.
+    scenario(RESOLVED, &[6, 10, 14], &[(0, Dispatcher, ANSWER), (30, Dispatcher, DISPATCH), (50, Responder(0), DECLINE_OFFER),
         (62, Responder(1), ACCEPT_OFFER), (90, Responder(1), SET_OUT), (11 * MINUTE, Responder(1), ARRIVE), (30 * MINUTE, Responder(1), CHECK_IN), (50 * MINUTE, Responder(1), RESOLVE)]),
-    // Whoever said that they go did not set out: it rang again, and another went.
-    plot(RESOLVED, &[8, 15, 44], &[(0, Dispatcher, ANSWER), (40, Dispatcher, DISPATCH), (110, Responder(0), ACCEPT_OFFER),
+    // The first responder accepted and did not set out: the call rings again, and another responder goes.
+    scenario(RESOLVED, &[8, 15, 44], &[(0, Dispatcher, ANSWER), (40, Dispatcher, DISPATCH), (110, Responder(0), ACCEPT_OFFER),
         (245, Dispatcher, ANSWER), (270, Dispatcher, DISPATCH), (300, Responder(1), ACCEPT_OFFER), (330, Responder(1), SET_OUT),
         (15 * MINUTE, Responder(1), ARRIVE), (33 * MINUTE, Responder(1), RESOLVE)]),
-    // A word on the phone is enough.
-    plot(RESOLVED, &[5, 6, 8, 9, 12], &[(0, Dispatcher, ANSWER), (25, Dispatcher, CALL_BACK), (130, Dispatcher, RESOLVE)]),
-    // Pressed again out of fear.
-    plot(RESOLVED, &[9, 12], &[(0, Dispatcher, ANSWER), (21, Caller, PRESS_AGAIN), (36, Dispatcher, DISPATCH), (55, Responder(0), ACCEPT_OFFER),
+    // A phone call is enough.
+    scenario(RESOLVED, &[5, 6, 8, 9, 12], &[(0, Dispatcher, ANSWER), (25, Dispatcher, CALL_BACK), (130, Dispatcher, RESOLVE)]),
+    // The caller presses again.
+    scenario(RESOLVED, &[9, 12], &[(0, Dispatcher, ANSWER), (21, Caller, PRESS_AGAIN), (36, Dispatcher, DISPATCH), (55, Responder(0), ACCEPT_OFFER),
         (80, Responder(0), SET_OUT), (11 * MINUTE, Responder(0), ARRIVE), (29 * MINUTE, Responder(0), RESOLVE)]),
-    // No help was needed after all.
-    plot(FALSE_ALARM, &[4, 6, 7, 9, 13], &[(0, Dispatcher, ANSWER), (30, Dispatcher, CALL_BACK), (135, Dispatcher, CALL_OFF)]),
-    plot(FALSE_ALARM, &[7, 11], &[(0, Dispatcher, ANSWER), (25, Caller, SAY_FINE), (40, Dispatcher, CALL_BACK), (2 * MINUTE, Dispatcher, CALL_OFF)]),
-    // Taken back within the countdown.
-    plot(FALSE_ALARM, &[4, 5, 5], &[(0, Caller, CANCEL_PRESS)]),
-    // Two of one household: the second goes on as part of the first.
-    plot(MERGED, &[9, 14], &[(0, Dispatcher, ANSWER), (45, Dispatcher, MERGE)]),
-    // It had not ended after all.
-    plot(RESOLVED, &[8, 12], &[(0, Dispatcher, ANSWER), (20, Dispatcher, CALL_BACK), (125, Dispatcher, RESOLVE),
+    // No help was needed.
+    scenario(FALSE_ALARM, &[4, 6, 7, 9, 13], &[(0, Dispatcher, ANSWER), (30, Dispatcher, CALL_BACK), (135, Dispatcher, CALL_OFF)]),
+    scenario(FALSE_ALARM, &[7, 11], &[(0, Dispatcher, ANSWER), (25, Caller, SAY_FINE), (40, Dispatcher, CALL_BACK), (2 * MINUTE, Dispatcher, CALL_OFF)]),
+    // Cancelled within the countdown.
+    scenario(FALSE_ALARM, &[4, 5, 5], &[(0, Caller, CANCEL_PRESS)]),
+    // Two calls of one household are merged.
+    scenario(MERGED, &[9, 14], &[(0, Dispatcher, ANSWER), (45, Dispatcher, MERGE)]),
+    // Reopened after it was closed.
+    scenario(RESOLVED, &[8, 12], &[(0, Dispatcher, ANSWER), (20, Dispatcher, CALL_BACK), (125, Dispatcher, RESOLVE),
         (17 * MINUTE, Dispatcher, CALL_REOPEN), (18 * MINUTE, Dispatcher, DISPATCH), (19 * MINUTE, Responder(0), ACCEPT_OFFER),
         (20 * MINUTE, Responder(0), SET_OUT), (29 * MINUTE, Responder(0), ARRIVE), (47 * MINUTE, Responder(0), RESOLVE)]),
-    plot(FALSE_ALARM, &[10], &[(0, Dispatcher, ANSWER), (90, Dispatcher, CALL_OFF), (6 * MINUTE, Dispatcher, CALL_REOPEN),
+    scenario(FALSE_ALARM, &[10], &[(0, Dispatcher, ANSWER), (90, Dispatcher, CALL_OFF), (6 * MINUTE, Dispatcher, CALL_REOPEN),
         (7 * MINUTE, Dispatcher, CALL_OFF)]),
-    // An answer that came to nothing: it rang again, and the city's desk took it.
-    plot(RESOLVED, &[12], &[(0, Dispatcher, ANSWER), (200, City, ANSWER), (235, City, DISPATCH), (255, Responder(0), ACCEPT_OFFER),
+    // An answer without progress: the call rings again, and the city's duty desk answers.
+    scenario(RESOLVED, &[12], &[(0, Dispatcher, ANSWER), (200, City, ANSWER), (235, City, DISPATCH), (255, Responder(0), ACCEPT_OFFER),
         (275, Responder(0), SET_OUT), (14 * MINUTE, Responder(0), ARRIVE), (32 * MINUTE, Responder(0), RESOLVE)]),
-    // Nobody answered in the district: the city's desk did.
-    plot(RESOLVED, &[97, 128, 205], &[(0, City, ANSWER), (30, City, DISPATCH), (60, Responder(0), ACCEPT_OFFER), (85, Responder(0), SET_OUT),
+    // Nobody answers in the district: the city's duty desk does.
+    scenario(RESOLVED, &[97, 128, 205], &[(0, City, ANSWER), (30, City, DISPATCH), (60, Responder(0), ACCEPT_OFFER), (85, Responder(0), SET_OUT),
         (11 * MINUTE, Responder(0), ARRIVE), (33 * MINUTE, Responder(0), RESOLVE)]),
 ];
 
@@ -96,16 +95,16 @@ mod tests {
         cases::Party,
     };
 
-    /// Seconds after which an answer without progress is none: of the policies of the demo city.
+    /// Seconds after which an answer without progress times out, by the policies of the demo city.
     const PROGRESS: u32 = 120;
 
     #[test]
     fn every_plot_walks_the_table_of_the_life_to_where_it_says() {
-        for plot in PLOTS {
+        for scenario in SCENARIOS {
             let mut state = SOS.initial.0.to_owned();
             let (mut last, mut patience) = (0, Some(PROGRESS));
-            for (after, who, action) in plot.acts {
-                // Nothing was done for too long: the engine has made it ring again.
+            for (after, who, action) in scenario.steps {
+                // The answer timed out, so the engine has made the call ring again.
                 let over = patience.is_some_and(|seconds| after - last >= seconds);
                 let rings_again = SOS.find(&state, UNANSWER.0).next().filter(|_| over);
                 state = rings_again.map_or(state.clone(), |step| step.target(&state));
@@ -126,20 +125,21 @@ mod tests {
                     _ => Some(PROGRESS),
                 };
             }
-            assert_eq!(state, plot.ends.0);
-            assert_ne!(plot.acts[0].2, ESCALATE);
+            assert_eq!(state, scenario.final_state.0);
+            assert_ne!(scenario.steps[0].2, ESCALATE);
             assert!(SOS.is_closed(&state), "{state} is open");
         }
     }
 
     #[test]
     fn most_answers_come_within_the_targets_and_some_do_not() {
-        let answered: Vec<u32> = PLOTS.iter().filter(|p| p.acts[0].2 == ANSWER).flat_map(|p| p.answers).copied().collect();
+        let answered: Vec<u32> =
+            SCENARIOS.iter().filter(|p| p.steps[0].2 == ANSWER).flat_map(|p| p.answer_seconds).copied().collect();
         let within = |seconds| answered.iter().filter(|a| **a <= seconds).count() * 100 / answered.len();
         assert!((88..100).contains(&within(15)), "{} %", within(15));
         assert!((94..100).contains(&within(60)), "{} %", within(60));
         assert!((96..100).contains(&within(180)), "{} %", within(180));
-        let calls: usize = PLOTS.iter().map(|p| p.answers.len()).sum();
+        let calls: usize = SCENARIOS.iter().map(|p| p.answer_seconds.len()).sum();
         assert!((50..=70).contains(&calls), "{calls}");
     }
 }
