@@ -1,12 +1,35 @@
 //! `/bank/{number}/{action}`: the form of a bank's action on a demand, and the server function behind it.
 
+use super::terms::{method, word};
+use crate::{
+    http::{
+        act::{Target, new_key, posted},
+        action_error::ActionError,
+        action_form::{ActionFields, ActionPage, FormField, fields},
+        context::{Ctx, authorize},
+        page::PageResult,
+    },
+    ui::{ButtonKind, Choice, DateField, Details, FieldProps, RadioField, SelectField, TextArea, TextField},
+};
 use axum::extract::Path;
-use crate::{http::{act::{Target, new_key, posted}, action_error::ActionError, action_form::{ActionFields, ActionPage, FormField, fields}, context::{Ctx, authorize}, page::PageResult}, ui::{ButtonKind, Choice, DateField, Details, FieldProps, RadioField, SelectField, TextArea, TextField}};
 use leptos::{prelude::*, server_fn::ServerFn};
 use server::account::gate::Access;
-use shared::{Lang, Problem, account::Permission, cases::{Action, action_name}, field, finance::{Method, actions::{MakeOffer, RefuseCredit, SubmitDiligence}, codes::RefusalCode, life::{DEMAND, MAKE_OFFER, REFUSE_CREDIT, RETURN_DILIGENCE, SUBMIT_DILIGENCE}, money::{yuan, yuan_plain}, view::{BankView, Product}}, texts::finance as t};
+use shared::{
+    Lang, Problem,
+    account::Permission,
+    cases::{Action, action_name},
+    field,
+    finance::{
+        Method,
+        actions::{MakeOffer, RefuseCredit, SubmitDiligence},
+        codes::RefusalCode,
+        life::{DEMAND, MAKE_OFFER, REFUSE_CREDIT, RETURN_DILIGENCE, SUBMIT_DILIGENCE},
+        money::{yuan, yuan_plain},
+        view::{BankView, Product},
+    },
+    texts::finance as t,
+};
 use std::{collections::HashMap, sync::Arc};
-use super::terms::{method, word};
 
 /// Performs the action of a button or form; `fields` are the inputs of the action.
 #[server(prefix = "/api", endpoint = "bank/act")]
@@ -49,7 +72,7 @@ impl ActionFields for BankFields {
     fn refusal_code(&self, ctx: &Ctx) -> Option<(FieldProps, Vec<Choice>)> {
         let lang = ctx.lang;
         let choice = |code| Choice::new(code, word(lang, "refusal", code)).hint(word(lang, "would_change", code));
-        let choices = REFUSAL_CODES.into_iter().map(choice).collect();
+        let choices = RefusalCode::ALL.iter().map(|code| code.code()).map(choice).collect();
         Some((FieldProps::new(posted(field!(RefuseCredit, code)), t::refuse_code(lang)), choices))
     }
 

@@ -101,8 +101,8 @@ pub(super) fn offers(ctx: &Ctx, demand: &DemandView) -> AnyView {
 
 fn offer_row(lang: Lang, path: &str, offer: &OfferView) -> Row {
     let (terms, reckoned) = (&offer.terms, &offer.costs);
-    let name = match &offer.outcome {
-        Some(outcome) => format!("{}（{}）", offer.bank.text(lang), word(lang, "outcome", outcome)),
+    let name = match offer.outcome {
+        Some(outcome) => format!("{}（{}）", offer.bank.text(lang), word(lang, "outcome", outcome.code())),
         None => offer.bank.text(lang).to_owned(),
     };
     let cost = reckoned.cost;

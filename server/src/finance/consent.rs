@@ -58,7 +58,7 @@ pub(crate) async fn give(change: &Change<'_>, input: &GiveConsent) -> Result<Eff
         consent.insert(change.tx).await?;
     }
     let given = json!({ "enterprise": firm, "bank_zh": name.zh, "bank_en": name.en, "categories": categories });
-    Ok(Effect { facts: facts(&given), join: vec![bank], ..Effect::default() })
+    Ok(Effect { facts: facts(&given), add_organisations: vec![bank], ..Effect::default() })
 }
 
 /// Ends a consent that would expire before one given today.
@@ -115,7 +115,7 @@ pub(crate) async fn withdraw(change: &Change<'_>, input: &WithdrawConsent) -> Re
         leave.push(bank);
     }
     let withdrawn = json!({ "enterprise": firm, "bank_zh": name.zh, "bank_en": name.en });
-    Ok(Effect { facts: facts(&withdrawn), leave, ..Effect::default() })
+    Ok(Effect { facts: facts(&withdrawn), remove_organisations: leave, ..Effect::default() })
 }
 
 /// Ends the consents of a demand that expired; banks without any other consent leave the case and their offers are closed.
@@ -128,7 +128,7 @@ pub(crate) async fn expire(change: &Change<'_>, _: &LapseConsents) -> Result<Eff
             leave.push(bank);
         }
     }
-    Ok(Effect { facts: facts(&json!({ "banks": leave.len() })), leave, ..Effect::default() })
+    Ok(Effect { facts: facts(&json!({ "banks": leave.len() })), remove_organisations: leave, ..Effect::default() })
 }
 
 /// Ends every expired consent of open demands. Returns the number of demands.

@@ -85,9 +85,9 @@ impl NewDemand {
 /// [`Problem::Invalid`]; [`Problem::Forbidden`] when the actor acts for no firm; [`Problem::KeyReused`].
 pub async fn publish(store: &Store, actor: &Actor, demand: &NewDemand, key: &str) -> Result<Done> {
     let tx = store.write(actor).await?;
-    let claim = match idempotency::claim(&tx, actor, "publish", key, demand).await? {
-        idempotency::Turn::Repeat(done) => return Ok(done),
-        idempotency::Turn::First(claim) => claim,
+    let reservation = match idempotency::reserve_key(&tx, actor, "publish", key, demand).await? {
+        idempotency::Reservation::Replayed(done) => return Ok(done),
+        idempotency::Reservation::New(reservation) => reservation,
     };
     let firm = enterprise::acting_firm(&tx, actor).await?;
     let checked = demand.check()?;
@@ -109,7 +109,7 @@ pub async fn publish(store: &Store, actor: &Actor, demand: &NewDemand, key: &str
     .await?;
     insert(&tx, case.id, firm, checked).await?;
     let done = Done { number: case.number, state: case.state, version: case.version };
-    claim.keep(&tx, &done).await?;
+    reservation.store_response(&tx, &done).await?;
     tx.commit().await?;
     Ok(done)
 }
@@ -185,7 +185,11 @@ pub(crate) async fn withdraw(change: &Change<'_>, _: &Withdraw) -> Result<Effect
     close_offers(change.tx, change.case.id, None, OfferOutcome::Declined).await?;
     end_consents(change.tx, change.case.id, Recipients::All, ConsentEnd::DemandWithdrawn).await?;
     release_accepted(change.tx, change.case.id).await?;
-    Ok(Effect { facts: facts(&json!({ "enterprise": firm })), leave: change.case.joined.clone(), ..Effect::default() })
+    Ok(Effect {
+        facts: facts(&json!({ "enterprise": firm })),
+        remove_organisations: change.case.joined.clone(),
+        ..Effect::default()
+    })
 }
 
 /// A bank opened the demand: recorded as an event, without an effect.

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     Store,
     account::{actor::Actor, gate::Access},
-    cases::{self, Request, allowed, perform_in, standing},
+    cases::{self, Request, allowed, clock_views, perform_in},
     error::Result,
     paging,
     store::{DbInstant, Tx},
@@ -147,7 +147,7 @@ async fn view(store: &Store, actor: &Actor, number: &str, with_data: bool) -> Re
         decision: demand_views::decision(&tx, case.id).await?,
         disbursed_on,
         allowed: allowed(&tx, actor, &case).await?.into_iter().map(|s| s.action.0.to_owned()).collect(),
-        clocks: standing(&tx, case.id, today).await?,
+        clocks: clock_views(&tx, case.id, today).await?,
         today,
     };
     tx.commit().await?;

@@ -14,7 +14,7 @@ use crate::{
     AppState,
     cases::{Assign, Change, Effect},
     error::Result,
-    notices::tell,
+    notices::notify,
     store::new_id,
 };
 use jiff::{ToSpan, civil::Date};
@@ -200,7 +200,7 @@ pub(crate) async fn accept(change: &Change<'_>, input: &TakeOffer) -> Result<Eff
     Ok(Effect {
         facts: facts(&accepted),
         assign: Assign::To(officer),
-        leave: case.joined.iter().copied().filter(|other| *other != bank).collect(),
+        remove_organisations: case.joined.iter().copied().filter(|other| *other != bank).collect(),
         limits: vec![(FINANCING, FINANCING_DAYS, FINANCING_DAYS)],
         ..Effect::default()
     })
@@ -210,7 +210,7 @@ pub(crate) async fn accept(change: &Change<'_>, input: &TakeOffer) -> Result<Eff
 async fn notify_officer(change: &Change<'_>, officer: AccountId, kind: &str, path: &str) -> Result<()> {
     let case = change.case;
     let content = json!({ "number": case.number, "zh": case.title_zh, "en": case.title_en, "path": path });
-    tell(change.tx, officer, Some(case.id), kind, content).await
+    notify(change.tx, officer, Some(case.id), kind, content).await
 }
 
 /// Closes the offers of a demand whose last day is over.

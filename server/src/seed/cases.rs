@@ -141,7 +141,7 @@ impl ScenarioRunner<'_> {
                 ActingParty::Supervisor => self.member(organisation.into(), Role::Supervisor, 0).await?,
                 ActingParty::OtherSupervisor => self.member(organisation.into(), Role::Supervisor, 1).await?,
             };
-            let store = self.city.store.later(&time.at(plan.submitted_days_ago.saturating_sub(*after)));
+            let store = self.city.store.with_clock_offset(&time.at(plan.submitted_days_ago.saturating_sub(*after)));
             let input = input(*action, plan, &item, serial)?;
             let key = format!("demo-{serial}-{step}");
             let request = Request { number: &done.number, version: Some(done.version), key: &key, input: &*input };
@@ -155,7 +155,7 @@ impl ScenarioRunner<'_> {
 
     /// Fills in and submits an application.
     async fn submit(&self, plan: &PlannedCase<'_>, applicant: &Actor, offset: String, serial: u32) -> Result<(Done, Item)> {
-        let city = AppState { store: self.city.store.later(&offset), ..self.city.clone() };
+        let city = AppState { store: self.city.store.with_clock_offset(&offset), ..self.city.clone() };
         let id = draft::start(&city.store, applicant, plan.script.item).await?;
         let view = draft::get(&city.store, applicant, id).await?;
         let answers = answers::fill(plan.script, &view.item, &view.answers, &plan.holder.resident, self.block, serial);

@@ -1,11 +1,43 @@
 //! The past calls of the demo city: raised, escalated, answered and closed by the regular functions, with the city's clock
 //! moved back to the moments at which they happen.
 
-use crate::{Actor, AppState, Task, account::actor::Membership, care::{self, dispatch::suggest::suggest, escalation::engine, intake::raise::{Press, raise}}, cases::{AnyInput, Request, find, perform}, error::{Error, Result}, store::{Now, new_id, stored}};
-use shared::{account::Role, care::{actions::{CallBack, CallOff, CallReopen, DeclineOffer, Dispatch, Merge, PressAgain, Resolve}, life::{ANSWER, CALL_BACK, CALL_OFF, CALL_REOPEN, DECLINE_OFFER, DISPATCH, MERGE, PRESS_AGAIN, RESOLVE}, press::PressBody, responder::Decline}, cases::Action, ids::{AccountId, CaseId, PressId}};
+use super::{
+    super::{
+        cases::settle_notices,
+        organisations::DUTY_DESK,
+        rng::Rng,
+        staff::StaffMember,
+        support::{demo_id, sql_error},
+    },
+    elders::Elder,
+    scenarios::{ActingParty, SCENARIOS, Scenario},
+};
+use crate::{
+    Actor, AppState, Task,
+    account::actor::Membership,
+    care::{
+        self,
+        dispatch::suggest::suggest,
+        escalation::engine,
+        intake::raise::{Press, raise},
+    },
+    cases::{AnyInput, Request, find, perform},
+    error::{Error, Result},
+    store::{Now, new_id, stored},
+};
+use shared::{
+    account::Role,
+    care::{
+        actions::{CallBack, CallOff, CallReopen, DeclineOffer, Dispatch, Merge, PressAgain, Resolve},
+        life::{ANSWER, CALL_BACK, CALL_OFF, CALL_REOPEN, DECLINE_OFFER, DISPATCH, MERGE, PRESS_AGAIN, RESOLVE},
+        press::PressBody,
+        responder::Decline,
+    },
+    cases::Action,
+    ids::{AccountId, CaseId, PressId},
+};
 use sqlx::PgPool;
 use std::time::Instant;
-use super::{elders::Elder, scenarios::{ActingParty, SCENARIOS, Scenario}, super::{cases::settle_notices, organisations::DUTY_DESK, rng::Rng, staff::StaffMember, support::{demo_id, sql_error}}};
 use time::{Duration, OffsetDateTime, PrimitiveDateTime};
 use uuid::Uuid;
 
@@ -178,7 +210,7 @@ impl ScenarioRunner<'_> {
         let actor = self.actor(call, who, at)?;
         if action == DISPATCH {
             let tx = city.store.read(&actor).await?;
-            let case = load(&tx, &actor, &call.number, "").await?;
+            let case = find(&tx, &actor, &call.number).await?;
             call.dispatched = suggest(&tx, &actor, &case).await?.ranking.picks.iter().take(DISPATCHED).map(|p| p.id).collect();
         }
         let (version,): (i32,) = sqlx::query_as("SELECT version FROM cases WHERE id = $1")
