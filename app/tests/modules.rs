@@ -21,8 +21,6 @@ const KNOWN_CIRCLES: &[(&str, &[&str])] = &[
     ("shared::services", &["services::eligibility", "services::item"]),
     ("server", &["account", "care", "cases", "city", "finance", "http", "jobs", "notices", "registry", "services", "store"]),
     ("server::account", &["account::invitations", "account::organisations", "account::staff"]),
-    ("server::care", &["care::auditor", "care::dispatch", "care::engine", "care::late"]),
-    ("server::care", &["care::raise", "care::raise::whom"]),
     (
         "server::cases",
         &[

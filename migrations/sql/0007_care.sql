@@ -137,7 +137,7 @@ CREATE INDEX care_press_case ON care_press (case_id);
 CREATE INDEX care_press_device ON care_press (device_id, at DESC) WHERE device_id IS NOT NULL;
 
 -- An alert (呼叫记录): whom a policy step called, and when.
-CREATE TABLE care_page (
+CREATE TABLE care_alert (
     id         uuid PRIMARY KEY,
     case_id    uuid NOT NULL REFERENCES cases (id),
     round      integer NOT NULL,
@@ -148,9 +148,9 @@ CREATE TABLE care_page (
     due_at     timestamptz NOT NULL,                    -- when the step was due
     at         timestamptz NOT NULL DEFAULT huimin_now()
 );
-CREATE INDEX care_page_case ON care_page (case_id, id);
+CREATE INDEX care_alert_case ON care_alert (case_id, id);
 -- Finds the calls that still ring at an account when its queued message is sent.
-CREATE INDEX care_page_account ON care_page (account_id, at) WHERE account_id IS NOT NULL;
+CREATE INDEX care_alert_account ON care_alert (account_id, at) WHERE account_id IS NOT NULL;
 
 -- A request to a responder to go to a call (派单). It has times instead of a state: the state is the case's.
 CREATE TABLE care_offer (
@@ -266,7 +266,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 -- released, or they are an emergency contact of a known person (contacts are notified when the call is answered and may
 -- follow it). SECURITY DEFINER, because the policies of the tables it reads call it.
 CREATE FUNCTION huimin_helps(wanted uuid) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
-    SELECT EXISTS (SELECT FROM care_page p WHERE p.case_id = wanted AND p.account_id = huimin_actor())
+    SELECT EXISTS (SELECT FROM care_alert p WHERE p.case_id = wanted AND p.account_id = huimin_actor())
         OR EXISTS (SELECT FROM care_offer o WHERE o.case_id = wanted AND o.responder_id = huimin_actor()
                       AND o.declined_at IS NULL AND o.withdrawn_at IS NULL)
         OR EXISTS (SELECT FROM cases c JOIN care_call k ON k.case_id = c.id AND k.known JOIN care_contact f ON f.person_id = c.subject_id

@@ -6,7 +6,7 @@ use axum::http::{header, request::Parts};
 use leptos::prelude::use_context;
 use server::{
     account::actor::Actor,
-    care::intake::credential::give_browser,
+    care::intake::credential::issue_to_browser,
     http::emergency::{held, set_device},
 };
 
@@ -16,7 +16,7 @@ pub async fn issue_device_credential(ctx: &Ctx, actor: &Actor) {
     let (Some(parts), Some(response)) = (use_context::<Parts>(), use_context::<leptos_axum::ResponseOptions>()) else { return };
     let city = &ctx.app.city;
     let agent = parts.headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    match give_browser(&city.store, actor, held(&parts.headers, city), &device_name(agent, ctx.lang)).await {
+    match issue_to_browser(&city.store, actor, held(&parts.headers, city), &device_name(agent, ctx.lang)).await {
         Ok(Some(token)) => {
             if let Some(cookie) = set_device(&token, city.config.https()) {
                 response.append_header(header::SET_COOKIE, cookie);

@@ -218,7 +218,7 @@ pub const TABLES: &[Table] = &[
     ("care_device", "person_id = '$person'", family),
     ("care_duty", "account_id = '$dispatcher'", boards),
     ("care_offer", "case_id = '$call_id'", call),
-    ("care_page", "case_id = '$call_id'", call),
+    ("care_alert", "case_id = '$call_id'", call),
     ("care_press", "case_id = '$call_id'", call),
     ("care_profile", "person_id = '$person'", call),
     ("care_responder", "account_id = '$responder'", |who| boards(who) || who == Who::Responder),

@@ -15,7 +15,7 @@ pub const RLS_TABLES: &[&str] = &[
     "care_device",
     "care_duty",
     "care_offer",
-    "care_page",
+    "care_alert",
     "care_policy",
     "care_press",
     "care_profile",

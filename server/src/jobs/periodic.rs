@@ -50,7 +50,7 @@ pub static PERIODIC: &[Due] = &[
     Due {
         name: "care_welfare",
         every: Duration::from_secs(15),
-        work: |city| Box::pin(async { care::response::welfare::look(city).await.map(drop) }),
+        work: |city| Box::pin(async { care::response::welfare::raise_alarms(city).await.map(drop) }),
     },
     Due {
         name: "audit_root",

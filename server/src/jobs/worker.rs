@@ -1,7 +1,7 @@
 //! The worker of a process: takes jobs from the queue as long as the process lives, whatever happens to Postgres.
 
 use super::{SCHEMA, periodic};
-use crate::{AppState, care::escalation::alert::Page, error::Result, notices::deliver::Deliver};
+use crate::{AppState, care::escalation::alert::Alert, error::Result, notices::deliver::Deliver};
 use graphile_worker::{JobDefinition, TaskHandler, WorkerOptions, WorkerRecoveryConfig};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -23,7 +23,7 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from
 
 /// Every job there is, by the task code it is enqueued under.
 fn handlers() -> [JobDefinition; 2] {
-    [Deliver::definition(), Page::definition()]
+    [Deliver::definition(), Alert::definition()]
 }
 
 /// Works on jobs and on what is due from time to time until `stop` says true (or its sender is gone). When Postgres

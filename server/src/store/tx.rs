@@ -178,4 +178,16 @@ impl Tx {
         let sealed = row.key_sealed.ok_or(VaultError::Erased)?;
         Ok(self.vault.person_key(person, &sealed)?)
     }
+
+    /// The key of a person, or none if the person was erased.
+    ///
+    /// # Errors
+    /// Errors of the database or the vault.
+    pub async fn living_key(&self, person: PersonId) -> Result<Option<PersonKey>> {
+        match self.person_key(person).await {
+            Ok(key) => Ok(Some(key)),
+            Err(Error::Vault(VaultError::Erased)) => Ok(None),
+            Err(other) => Err(other),
+        }
+    }
 }

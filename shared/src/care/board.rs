@@ -130,7 +130,7 @@ pub struct OnDuty {
 
 coded_enum! {
     /// A background process that reports a heartbeat (`care_heartbeat.name`).
-    pub enum Heart {
+    pub enum HeartbeatSource {
         /// Escalates calls.
         Engine = "engine",
         /// Checks that the engine does.
@@ -138,7 +138,7 @@ coded_enum! {
     }
 }
 
-impl Heart {
+impl HeartbeatSource {
     /// Whether it is silent: no beat within [`SILENT_AFTER`] seconds.
     #[must_use]
     pub fn is_silent(last: Option<Timestamp>, now: Timestamp) -> bool {
@@ -187,7 +187,7 @@ pub struct Board {
     /// Who is on duty in them, each once.
     pub on_duty: Vec<OnDuty>,
     /// What has stopped beating: then calls are to be watched by hand.
-    pub silent: Vec<Heart>,
+    pub silent: Vec<HeartbeatSource>,
 }
 
 impl Board {
@@ -231,8 +231,8 @@ mod tests {
     fn a_heart_is_silent_without_a_beat_or_after_three() {
         let now = Timestamp::from_second(1_000).unwrap();
         let ago = |s: i64| Some(Timestamp::from_second(1_000 - s).unwrap());
-        assert!(Heart::is_silent(None, now) && Heart::is_silent(ago(31), now));
-        assert!(!Heart::is_silent(ago(30), now) && !Heart::is_silent(ago(-5), now));
+        assert!(HeartbeatSource::is_silent(None, now) && HeartbeatSource::is_silent(ago(31), now));
+        assert!(!HeartbeatSource::is_silent(ago(30), now) && !HeartbeatSource::is_silent(ago(-5), now));
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub struct PressLine {
 
 /// Somebody who was called in turn.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PageLine {
+pub struct AlertLine {
     /// When.
     pub at: Timestamp,
     /// In which round, from 1.
@@ -157,7 +157,7 @@ pub struct CallPage {
     /// Its presses, the first first.
     pub presses: Vec<PressLine>,
     /// Who was called in turn, the first first.
-    pub pages: Vec<PageLine>,
+    pub alerts: Vec<AlertLine>,
     /// Who was asked to go, the first first.
     pub offers: Vec<OfferLine>,
     /// When what happened.

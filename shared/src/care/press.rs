@@ -193,7 +193,7 @@ pub struct CallStatus {
     pub centre_zh: String,
     /// The centre that answers for it, in English.
     pub centre_en: String,
-    /// Who is being called just now: codes of `care_page.target`.
+    /// Who is being called just now: codes of `care_alert.target`.
     pub calling: Vec<String>,
     /// The member of staff who has it.
     pub answered_by: Option<String>,

@@ -90,14 +90,14 @@ pub struct Pick {
 
 /// What a dispatcher asks for beside the call itself.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Wish {
+pub struct RankingRequest {
     /// What whoever goes must be able to do.
     pub skill: Option<Skill>,
     /// How far away people are looked for, in metres.
     pub radius_m: f64,
 }
 
-impl Default for Wish {
+impl Default for RankingRequest {
     fn default() -> Self {
         Self { skill: None, radius_m: RADIUS_M }
     }
@@ -106,7 +106,7 @@ impl Default for Wish {
 /// Radii to choose from, in metres.
 pub const RADII_M: &[f64] = &[1_000.0, 3_000.0, RADIUS_M, 15_000.0];
 
-impl Wish {
+impl RankingRequest {
     /// Reads what the address or a form says: a skill's code, metres. What is not there or does not read is as if nothing
     /// was asked for.
     #[must_use]

@@ -51,13 +51,16 @@ pub async fn page(ctx: Ctx, Path((number, action)): Path<(String, String)>) -> P
     };
     let mut form = ActionForm { call, action, colleagues: Vec::new(), others: Vec::new(), found: None };
     if form.action.demands.contains(&Demand::Colleague) {
-        form.colleagues = server::care::dispatch::call::colleagues(store, actor, &number).await.map_err(|e| ctx.problem(e))?;
+        form.colleagues =
+            server::care::dispatch::candidates::colleagues(store, actor, &number).await.map_err(|e| ctx.problem(e))?;
     }
     if form.action.demands.contains(&Demand::OtherCase) {
-        form.others = server::care::dispatch::call::others(store, actor, &number).await.map_err(|e| ctx.problem(e))?;
+        form.others =
+            server::care::dispatch::candidates::merge_candidates(store, actor, &number).await.map_err(|e| ctx.problem(e))?;
     }
     if form.action.demands.contains(&Demand::Responders) {
-        let found = server::care::dispatch::call::suggestions(store, actor, &number, suggestions::wish(&ctx)).await;
+        let found =
+            server::care::dispatch::candidates::suggestions(store, actor, &number, suggestions::ranking_request(&ctx)).await;
         form.found = Some(found.map_err(|e| ctx.problem(e))?);
     }
     let title = format!("{} · {number}", action_name(ctx.lang, &form.action.action));
@@ -73,8 +76,10 @@ fn view(ctx: &Ctx, form: &ActionForm) -> AnyView {
     let demands = action.demands.iter().map(|demand| field(ctx, form, *demand)).collect_view();
     let (state, kind) = (tag(&call.case.state, lang), kind(&action.action));
     let hidden = hidden(&call.case, action, Uuid::new_v4().to_string());
-    let asks_anew =
-        form.found.as_ref().map(|found| suggestions::suggestions_filter(lang, &format!("{back}/{}", action.action), &found.wish));
+    let asks_anew = form
+        .found
+        .as_ref()
+        .map(|found| suggestions::suggestions_filter(lang, &format!("{back}/{}", action.action), &found.request));
     view! {
         <BackLink href=back.clone() text=t::back_to_call(lang)/>
         <PageHeading title=text.clone() caption=caption>{state}</PageHeading>

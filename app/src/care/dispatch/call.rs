@@ -7,7 +7,7 @@ use super::{
     call_card, call_done,
     call_status::{self, hidden},
     keys, presence,
-    suggestions::{suggestions, wish},
+    suggestions::{ranking_request, suggestions},
     timeline,
 };
 use crate::{
@@ -43,7 +43,8 @@ pub async fn page(ctx: Ctx, Path(number): Path<String>) -> PageResult {
     let call = server::care::dispatch::call::call(ctx.store(), &ctx.actor, &number).await.map_err(|e| ctx.problem(e))?;
     let sends = call.case.may(life::DISPATCH).is_some();
     let found = if sends {
-        let found = server::care::dispatch::call::suggestions(ctx.store(), &ctx.actor, &number, wish(&ctx)).await;
+        let found =
+            server::care::dispatch::candidates::suggestions(ctx.store(), &ctx.actor, &number, ranking_request(&ctx)).await;
         Some(found.map_err(|e| ctx.problem(e))?)
     } else {
         None

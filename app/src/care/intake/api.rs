@@ -24,8 +24,8 @@ use leptos::prelude::{Owner, RenderHtml};
 use serde_json::{Value, json};
 use server::{
     care::intake::{
-        alarms::{self, Outcome},
-        caller::{self, Ask},
+        alarms::{self, AlarmOutcome},
+        caller::{self, CallQuery},
         raise::{Press, Raised, raise},
     },
     http::{emergency, limits},
@@ -118,7 +118,7 @@ pub async fn act(State(app): State<App>, Path(action): Path<String>, request: Re
     let number = sent.get("number").and_then(Value::as_str).map(str::to_owned);
     // A call that is named is meant, whatever this browser pressed last.
     let key = PressKey::read(&sent).or_else(|| emergency::last_press(&parts.headers, &app.city).filter(|_| number.is_none()));
-    let ask = Ask { key, number, who: emergency::caller(&app.city, &parts.headers).await };
+    let ask = CallQuery { key, number, who: emergency::caller(&app.city, &parts.headers).await };
     let now = server::store::moment(time::OffsetDateTime::now_utc());
     let done = match action.as_str() {
         "status" => caller::status(&app.city, &ask).await,
@@ -154,9 +154,9 @@ pub async fn alarm(State(app): State<App>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let sent = sent(body).await;
     match alarms::alarm(&app.city, bearer(&parts.headers), &sent).await {
-        Ok(Outcome::Raised(raised)) => acknowledged(&raised, None),
-        Ok(Outcome::Tested(at)) => {
-            let at = server::store::moment(at).to_string();
+        Ok(AlarmOutcome::Raised(raised)) => acknowledged(&raised, None),
+        Ok(AlarmOutcome::Tested(at)) => {
+            let at = at.timestamp().to_string();
             documented(StatusCode::OK, &json!({ "received": true, "tested_at": at }))
         }
         Err(error) => problem_page::json(&error.into_problem(&request_id_of(&parts.headers))),

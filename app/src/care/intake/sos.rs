@@ -17,8 +17,8 @@ use axum::{
 use leptos::prelude::*;
 use server::{
     care::intake::{
-        call_status::{Cared, may_call_for},
-        caller::{Ask, status},
+        call_list::{CaredPerson, may_call_for},
+        caller::{CallQuery, status},
         raise::Caller,
     },
     http::emergency,
@@ -36,7 +36,7 @@ struct Loaded {
     /// The call that is followed here.
     call: Option<CallStatus>,
     /// For whom else may be called.
-    others: Vec<Cared>,
+    others: Vec<CaredPerson>,
     /// Whether the caller is unknown.
     unknown: bool,
     /// Whether it is the browser alone that is known.
@@ -55,7 +55,7 @@ async fn load(ctx: Ctx, headers: &HeaderMap) -> PageResult {
     let city = &ctx.app.city;
     let who = emergency::caller(city, headers).await;
     let key = emergency::last_press(headers, city);
-    let ask = Ask { key: key.clone(), number: None, who: who.clone() };
+    let ask = CallQuery { key: key.clone(), number: None, who: who.clone() };
     // What cannot be looked up just now is left out: the button is there all the same.
     let mut call = status(city, &ask).await.ok();
     if key.is_none() {

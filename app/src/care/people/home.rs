@@ -6,7 +6,7 @@ use crate::{
     ui::{Button, ButtonKind, Card, CardGrid, EmptyState, Icon, IconName, PageHeading, PostForm, Tag, Tone, when},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::care::intake::call_status::{CallLine, Cared, calls, may_call_for};
+use server::care::intake::call_list::{CallLine, CaredPerson, calls, may_call_for};
 use shared::{Lang, cases::state_name, texts::care_press as t};
 
 /// The page.
@@ -28,7 +28,7 @@ const WAYS: &[Way] = &[
     ("/care/devices", t::devices_title, t::devices_text, IconName::Phone),
 ];
 
-fn view(ctx: &Ctx, mine: &[CallLine], cared: &[Cared]) -> AnyView {
+fn view(ctx: &Ctx, mine: &[CallLine], cared: &[CaredPerson]) -> AnyView {
     let lang = ctx.lang;
     let ways = WAYS
         .iter()
@@ -64,7 +64,7 @@ fn call_card(lang: Lang, call: &CallLine) -> AnyView {
     let state = state_name(lang, &call.state).to_owned();
     view! {
         <Card
-            title=when::moment(call.opened_at, lang)
+            title=when::moment(call.opened_at.into(), lang)
             href=format!("/care/calls/{}", call.number)
             icon=IconName::Phone
             third=true
@@ -76,7 +76,7 @@ fn call_card(lang: Lang, call: &CallLine) -> AnyView {
     .into_any()
 }
 
-fn whom_i_follow(lang: Lang, cared: &[Cared]) -> AnyView {
+fn whom_i_follow(lang: Lang, cared: &[CaredPerson]) -> AnyView {
     if cared.is_empty() {
         return view! { <EmptyState title=t::cared_none(lang) icon=IconName::Users/> }.into_any();
     }
@@ -84,7 +84,7 @@ fn whom_i_follow(lang: Lang, cared: &[Cared]) -> AnyView {
     view! { <CardGrid>{cards}</CardGrid> }.into_any()
 }
 
-fn cared_card(lang: Lang, one: &Cared) -> AnyView {
+fn cared_card(lang: Lang, one: &CaredPerson) -> AnyView {
     let about = if one.contact.is_some() { t::cared_contact(lang) } else { t::cared_mandate(lang) };
     let now = match &one.call {
         Some(number) => {
