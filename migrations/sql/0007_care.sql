@@ -200,7 +200,7 @@ VALUES ('00000000-0000-8000-8000-000000000121', '00000000-0000-8000-8000-0000000
         '[{"targets": ["dispatchers"], "delay_seconds": 20}, {"targets": ["family", "medics"], "delay_seconds": 20},
           {"targets": ["city_desk"], "delay_seconds": 20}]');
 
--- Wakes the engines when a step becomes due at once, whoever wrote it. Polling finds the others.
+-- Wakes the engines when a step becomes due at once, by any writer. Polling finds the others.
 CREATE FUNCTION huimin_call_due() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN PERFORM pg_notify('huimin_call', ''); RETURN NULL; END $$;
 CREATE TRIGGER care_call_made_due AFTER INSERT OR UPDATE OF next_step_at ON care_call
@@ -277,7 +277,7 @@ CREATE FUNCTION huimin_helps_now(wanted uuid, helpers uuid[], closed timestamptz
 
 -- Whether the actor may see a call's text, location and phone number: the person and their delegates, the centres that
 -- handle it, and helpers while it is open. Former helpers still see that the call exists (policy cases_seen), so that
--- they can be told that somebody else goes, but not its content.
+-- they can be notified that another responder goes, but not its content.
 CREATE FUNCTION huimin_sees_call(wanted uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT huimin_task() IS NOT NULL OR EXISTS (SELECT 1 FROM cases c WHERE c.id = wanted AND (
         c.subject_id = ANY((SELECT huimin_persons())::uuid[])

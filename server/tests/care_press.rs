@@ -503,6 +503,6 @@ async fn a_profile_is_kept_for_the_person_and_read_by_nobody_else() {
     let stranger = town.resident("zhang.wei").await;
     assert_eq!(profile::profile(town.store(), &stranger).await.unwrap().profile, Profile::default());
     let tx = town.store().read(&stranger).await.unwrap();
-    assert_eq!(profile::card_of(&tx, elder.person.unwrap()).await.unwrap(), None);
+    assert_eq!(profile::find(&tx, elder.person.unwrap()).await.unwrap(), None);
     assert!(contacts::contacts_of(&tx, elder.person.unwrap()).await.unwrap().is_empty());
 }

@@ -1,7 +1,7 @@
-//! Escalation (升级): who is called in turn while nobody answers, and what comes next. Pure: no clock, no store.
+//! Escalation (升级): whom each step alerts until a call is answered, and which step comes next. Pure: no clock, no database.
 //!
-//! A policy (升级策略) is a list of steps. Each is given so many seconds before the next is taken; a step that reaches
-//! nobody is skipped at once; after the last step it begins anew, without end. The last step is always the city's duty
+//! A policy (升级策略) is a list of steps. Each has a delay in seconds until the next one; a step that reaches no
+//! one is skipped at once; after the last step the next round begins, without end. The last step is always the city's duty
 //! desk, which counts as reachable whatever happens, so that there is always a next step.
 
 use crate::{
@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 coded_enum! {
-    /// Whom a step calls, as stored in policies, events and `care_alert.target`; in the order pages offer them.
+    /// Whom a step alerts, as stored in policies, events and `care_alert.target`; in the order pages offer them.
     pub enum Target {
         /// The dispatchers on duty of the centre whose call it is (值班调度员).
         Dispatchers = "dispatchers",
@@ -39,9 +39,9 @@ impl Target {
 /// A step of a policy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyStep {
-    /// Who is called, all at once.
+    /// Who is alerted, all at once.
     pub targets: Vec<Target>,
-    /// Seconds they have before the next step.
+    /// Seconds until the next step.
     pub delay_seconds: u32,
 }
 
@@ -258,7 +258,7 @@ mod tests {
             prop_assert!(taken.position.step < n);
             prop_assert!(reach[taken.position.step] || taken.position.step == n - 1);
             prop_assert!(taken.skipped.iter().all(|s| !reach[*s] && *s < taken.position.step));
-            // Nothing between what was due and what was taken is forgotten.
+            // Every step between the due one and the chosen one is listed as skipped.
             let first = if due < n { due } else { 0 };
             prop_assert_eq!(taken.skipped, (first..taken.position.step).collect::<Vec<_>>());
         }

@@ -152,18 +152,18 @@ fn field(ctx: &Ctx, form: &ActionForm, demand: Demand) -> AnyView {
     }
 }
 
-/// Whom to let go, of those who were asked or go.
+/// The choice of the responder to release.
 fn going(ctx: &Ctx, call: &CallPage) -> AnyView {
     let lang = ctx.lang;
     let line = |o: &OfferLine| {
         Choice::new(o.id.to_string(), t::offer_line(lang, t::NameStage { name: &o.name, stage: stage(o, lang).0 }))
     };
-    let choices = call.offers.iter().filter(|o| o.stands()).map(line).collect();
+    let choices = call.offers.iter().filter(|o| o.is_open()).map(line).collect();
     let props = field_props(ctx, field!(StandDown, offer), t::going_label(lang)).hint(t::going_hint(lang)).required();
     view! { <RadioField field=props choices=choices value=typed(ctx, field!(StandDown, offer))/> }.into_any()
 }
 
-/// Whom to send: the list with its boxes, and what is wrong with what was ticked.
+/// The list of suggested responders with check boxes, and the error of the selection.
 fn responders(ctx: &Ctx, form: &ActionForm) -> AnyView {
     let name = posted(field!(Dispatch, responders));
     let error = ctx.error(&name, t::suggest_title(ctx.lang)).map(|text| view! { <p class="error">{text}</p> });

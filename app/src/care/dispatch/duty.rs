@@ -213,7 +213,7 @@ fn shift_row(centre: &CentreDuty, shift: &Shift, lang: Lang) -> Row {
 
 fn add_form(ctx: &Ctx, centre: &CentreDuty, name: &str) -> AnyView {
     let lang = ctx.lang;
-    // What was typed goes back to the form it came from.
+    // The typed values return to their form.
     let here = ctx.flash.value("centre") == Some(centre.centre.to_string());
     let typed = |field: &str| ctx.flash.value(field).filter(|_| here);
     let props = |field: &str, label: &str| {

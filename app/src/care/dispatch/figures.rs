@@ -111,7 +111,7 @@ fn narrowing(asked: &Asked, found: &Figures, lang: Lang) -> AnyView {
     .into_any()
 }
 
-/// Every target with its name and what was reached.
+/// Every target with its name and result.
 fn against(tally: &Tally, lang: Lang) -> Vec<(String, Target, Met)> {
     let answered =
         ANSWERED.into_iter().zip(tally.answered).map(|(target, met)| (t::figures_answered_in(lang, target.seconds), target, met));

@@ -182,7 +182,7 @@ fn form(ctx: &Ctx, centre: &CentrePolicies, name: &str) -> AnyView {
     .into_any()
 }
 
-/// The fields of one row: what was typed, else what is in force.
+/// The fields of one row: the typed values, else those in force.
 fn step_fields(ctx: &Ctx, here: bool, row: usize, now: Option<&PolicyStep>) -> AnyView {
     let lang = ctx.lang;
     let props = |what: &str, label: String| {

@@ -56,7 +56,7 @@ fn event(entry: &TimelineEntry, now: Timestamp, lang: Lang) -> TimelineEvent {
     }
 }
 
-/// What was said about it.
+/// The note of an event.
 fn note(entry: &TimelineEntry, lang: Lang) -> String {
     let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
     let facts = &entry.facts;

@@ -72,7 +72,7 @@ const fn code(phase: Phase) -> &'static str {
     }
 }
 
-/// The way of a call, with what is done ticked: by shape and by word, not by colour alone.
+/// The progress of a call; completed stages are marked by shape and text, not by colour alone.
 fn steps(lang: Lang, status: &CallStatus) -> Option<AnyView> {
     let reached = match status.phase {
         Phase::Ringing => 1,

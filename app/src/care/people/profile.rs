@@ -22,7 +22,7 @@ use shared::{
     texts::care_press as t,
 };
 
-/// Keeps what was typed. Every answer may be empty.
+/// Saves the profile. Every field may be empty.
 #[server(prefix = "/api", endpoint = "care/profile-save")]
 pub async fn save_profile(district: Option<String>) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;

@@ -281,7 +281,8 @@ async fn on_duty(tx: &Tx, actor: &Actor, here: &[OrganisationId]) -> Result<Vec<
 
 /// The background processes without a recent heartbeat.
 async fn silent_sources(tx: &Tx, now: jiff::Timestamp) -> Result<Vec<HeartbeatSource>> {
-    let beats = care_heartbeat::Entity::find().all(tx).await?;
+    let known = HeartbeatSource::ALL.iter().copied();
+    let beats = care_heartbeat::Entity::find().filter(care_heartbeat::Column::Name.is_in(known)).all(tx).await?;
     let last = |source: HeartbeatSource| beats.iter().find(|b| b.name == source).map(|b| b.at.timestamp());
     Ok(HeartbeatSource::ALL.iter().copied().filter(|source| HeartbeatSource::is_silent(last(*source), now)).collect())
 }
