@@ -1,10 +1,7 @@
 use crate::town::{Town, step};
 use serde_json::json;
 use server::{
-    care::{
-        CITY_DESK,
-        escalation::{engine, timer},
-    },
+    care::{CITY_DESK, escalation::timer},
     cases::audit,
 };
 use shared::{
