@@ -71,7 +71,7 @@ pub(super) fn who(call: &CallPage, lang: Lang) -> String {
 /// offer.
 pub(super) fn doable(call: &CallPage) -> Vec<AllowedAction> {
     let mut seen: BTreeSet<String> = BTreeSet::new();
-    if !call.offers.iter().any(OfferLine::stands) {
+    if !call.offers.iter().any(OfferLine::is_open) {
         seen.insert(life::STAND_DOWN.0.to_owned());
     }
     call.case.allowed.iter().filter(|a| keys::key_of(&a.action).is_some() && seen.insert(a.action.clone())).cloned().collect()
