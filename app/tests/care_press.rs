@@ -201,7 +201,7 @@ async fn a_session_that_ended_or_cannot_be_read_leaves_the_browsers_credential()
     let town = quiet().await;
     let router = TestCity::route(&town.city);
     let elder = town.elder().await;
-    let token = credential::give_browser(town.store(), &elder, None, "Chrome").await.unwrap().unwrap();
+    let token = credential::issue_to_browser(town.store(), &elder, None, "Chrome").await.unwrap().unwrap();
     let device = format!("huimin_sos={token}");
     let session = signed_in(town.store(), &router, elder.account.unwrap(), false, None).await.cookie;
     sqlx::query("UPDATE session SET data = '\\x00'").execute(&town.db.owner).await.unwrap();

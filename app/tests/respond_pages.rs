@@ -20,7 +20,7 @@ use common::{Browser, TestCity, signed_in};
 use leptos::prelude::*;
 use scene::{Scene, Staff};
 use serde_json::json;
-use shared::{Lang, care::ranking::Wish};
+use shared::{Lang, care::ranking::RankingRequest};
 
 async fn browser(scene: &Scene, who: &Staff) -> Browser {
     let router = TestCity::route(&scene.town.city);
@@ -211,7 +211,7 @@ async fn suggestions_are_a_table_with_boxes_reasons_and_shortfalls() {
     let one = scene.responder("甲", 400.0).await;
     scene.exec("UPDATE care_responder SET located_at = huimin_now() - interval '45 minutes'").await;
     let number = scene.call("answered").await;
-    let (found, _) = scene.suggest(&number, Wish::default()).await;
+    let (found, _) = scene.suggest(&number, RankingRequest::default()).await;
     for (lang, words) in [
         (Lang::Zh, ["距住处 400 米", "位置已旧（45 分钟前）", "位置都已过时"]),
         (Lang::En, ["400 m from the home", "Old position (45 min ago)", "No position is fresh"]),
@@ -222,7 +222,7 @@ async fn suggestions_are_a_table_with_boxes_reasons_and_shortfalls() {
             assert!(html.contains(word), "{word}: {html}");
         }
         let filter = Owner::new()
-            .with(|| app::care::dispatch::suggestions::suggestions_filter(lang, "/dispatch/X", &found.wish).to_html());
+            .with(|| app::care::dispatch::suggestions::suggestions_filter(lang, "/dispatch/X", &found.request).to_html());
         assert!(
             filter.contains("name=\"skill\"") && filter.contains("name=\"radius\"") && !filter.contains("style="),
             "{filter}"

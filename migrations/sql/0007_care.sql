@@ -137,7 +137,7 @@ CREATE INDEX care_press_case ON care_press (case_id);
 CREATE INDEX care_press_device ON care_press (device_id, at DESC) WHERE device_id IS NOT NULL;
 
 -- An alert (呼叫记录): whom a policy step called, and when.
-CREATE TABLE care_page (
+CREATE TABLE care_alert (
     id         uuid PRIMARY KEY,
     case_id    uuid NOT NULL REFERENCES cases (id),
     round      integer NOT NULL,
@@ -148,9 +148,9 @@ CREATE TABLE care_page (
     due_at     timestamptz NOT NULL,                    -- when the step was due
     at         timestamptz NOT NULL DEFAULT huimin_now()
 );
-CREATE INDEX care_page_case ON care_page (case_id, id);
+CREATE INDEX care_alert_case ON care_alert (case_id, id);
 -- Finds the calls that still ring at an account when its queued message is sent.
-CREATE INDEX care_page_account ON care_page (account_id, at) WHERE account_id IS NOT NULL;
+CREATE INDEX care_alert_account ON care_alert (account_id, at) WHERE account_id IS NOT NULL;
 
 -- A request to a responder to go to a call (派单). It has times instead of a state: the state is the case's.
 CREATE TABLE care_offer (
@@ -200,7 +200,7 @@ VALUES ('00000000-0000-8000-8000-000000000121', '00000000-0000-8000-8000-0000000
         '[{"targets": ["dispatchers"], "delay_seconds": 20}, {"targets": ["family", "medics"], "delay_seconds": 20},
           {"targets": ["city_desk"], "delay_seconds": 20}]');
 
--- Wakes the engines when a step becomes due at once, whoever wrote it. Polling finds the others.
+-- Wakes the engines when a step becomes due at once, by any writer. Polling finds the others.
 CREATE FUNCTION huimin_call_due() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN PERFORM pg_notify('huimin_call', ''); RETURN NULL; END $$;
 CREATE TRIGGER care_call_made_due AFTER INSERT OR UPDATE OF next_step_at ON care_call
@@ -266,7 +266,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 -- released, or they are an emergency contact of a known person (contacts are notified when the call is answered and may
 -- follow it). SECURITY DEFINER, because the policies of the tables it reads call it.
 CREATE FUNCTION huimin_helps(wanted uuid) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
-    SELECT EXISTS (SELECT FROM care_page p WHERE p.case_id = wanted AND p.account_id = huimin_actor())
+    SELECT EXISTS (SELECT FROM care_alert p WHERE p.case_id = wanted AND p.account_id = huimin_actor())
         OR EXISTS (SELECT FROM care_offer o WHERE o.case_id = wanted AND o.responder_id = huimin_actor()
                       AND o.declined_at IS NULL AND o.withdrawn_at IS NULL)
         OR EXISTS (SELECT FROM cases c JOIN care_call k ON k.case_id = c.id AND k.known JOIN care_contact f ON f.person_id = c.subject_id
@@ -277,7 +277,7 @@ CREATE FUNCTION huimin_helps_now(wanted uuid, helpers uuid[], closed timestamptz
 
 -- Whether the actor may see a call's text, location and phone number: the person and their delegates, the centres that
 -- handle it, and helpers while it is open. Former helpers still see that the call exists (policy cases_seen), so that
--- they can be told that somebody else goes, but not its content.
+-- they can be notified that another responder goes, but not its content.
 CREATE FUNCTION huimin_sees_call(wanted uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT huimin_task() IS NOT NULL OR EXISTS (SELECT 1 FROM cases c WHERE c.id = wanted AND (
         c.subject_id = ANY((SELECT huimin_persons())::uuid[])

@@ -28,7 +28,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON draft, upload TO huimin_app;
 GRANT SELECT, INSERT ON care_centre, care_policy TO huimin_app;
 GRANT SELECT, INSERT, UPDATE ON care_duty, care_responder, care_profile, care_device, care_call, care_offer, care_heartbeat TO huimin_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON care_contact, care_rota TO huimin_app;
-GRANT SELECT, INSERT, UPDATE (case_id) ON care_press, care_page TO huimin_app;
+GRANT SELECT, INSERT, UPDATE (case_id) ON care_press, care_alert TO huimin_app;
 
 -- Finance.
 GRANT SELECT ON finance_read TO huimin_app;

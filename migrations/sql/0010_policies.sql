@@ -189,8 +189,8 @@ CREATE POLICY care_call_seen ON care_call USING (huimin_sees_call(case_id));
 ALTER TABLE care_press ENABLE ROW LEVEL SECURITY;
 CREATE POLICY care_press_seen ON care_press USING (huimin_task() IS NOT NULL OR (case_id IS NOT NULL AND huimin_sees_call(case_id)));
 
-ALTER TABLE care_page ENABLE ROW LEVEL SECURITY;
-CREATE POLICY care_page_seen ON care_page USING (huimin_sees_call(case_id));
+ALTER TABLE care_alert ENABLE ROW LEVEL SECURITY;
+CREATE POLICY care_alert_seen ON care_alert USING (huimin_sees_call(case_id));
 
 ALTER TABLE care_offer ENABLE ROW LEVEL SECURITY;
 CREATE POLICY care_offer_seen ON care_offer USING (responder_id = huimin_actor() OR huimin_sees_call(case_id));

@@ -10,10 +10,10 @@ use server::{
     Actor, AppState, Store,
     care::{
         intake::{
-            alarms::{Outcome, alarm},
-            call_status,
-            caller::{self, Ask},
-            credential, devices,
+            alarms::{AlarmOutcome, alarm},
+            call_list,
+            caller::{self, CallQuery},
+            credential, devices, followed_call,
             raise::{Caller, Press, Raised, raise},
         },
         people::{contacts, profile},
@@ -66,12 +66,12 @@ async fn press(city: &AppState, who: &Caller, body: &PressBody) -> Raised {
     raise(city, Press { body: body.clone(), who: who.clone() }).await.unwrap()
 }
 
-fn holding(body: &PressBody) -> Ask {
-    Ask { key: Some(body.key()), number: None, who: Caller::Anonymous }
+fn holding(body: &PressBody) -> CallQuery {
+    CallQuery { key: Some(body.key()), number: None, who: Caller::Anonymous }
 }
 
-fn by(who: &Caller) -> Ask {
-    Ask { key: None, number: None, who: who.clone() }
+fn by(who: &Caller) -> CallQuery {
+    CallQuery { key: None, number: None, who: who.clone() }
 }
 
 /// The city some time later.
@@ -82,7 +82,7 @@ fn later(city: &AppState, interval: &str) -> AppState {
 }
 
 async fn browser(store: &Store, actor: &Actor) -> (String, Caller) {
-    let token = credential::give_browser(store, actor, None, "Chrome").await.unwrap().unwrap();
+    let token = credential::issue_to_browser(store, actor, None, "Chrome").await.unwrap().unwrap();
     let device = credential::find(store, &token).await.unwrap().unwrap();
     (token, Caller::by(device))
 }
@@ -226,7 +226,7 @@ async fn family_presses_for_the_elder() {
         "family family resident",
         "each with its source"
     );
-    let page = call_status::call_page(town.store(), &elder, &acting.number).await.unwrap();
+    let page = followed_call::call_page(town.store(), &elder, &acting.number).await.unwrap();
     assert_eq!(page.words.as_deref(), Some("妈妈摔倒了"));
     assert_eq!(page.timeline[0].actor_kind, "delegate");
     assert!(!page.may_answer && page.name == "陈桂英");
@@ -236,19 +236,19 @@ async fn family_presses_for_the_elder() {
     let pressed = PressBody { for_person: elder.person, ..body() };
     let own = press(&town.city, &Caller::Signed(neighbour.clone()), &pressed).await;
     assert_ne!(own.number, acting.number);
-    let page = call_status::call_page(town.store(), &neighbour, &own.number).await.unwrap();
+    let page = followed_call::call_page(town.store(), &neighbour, &own.number).await.unwrap();
     assert!(page.words.unwrap().contains("未能确认"));
     // Once she names him, he may.
     let contact = Contact::read("张伟", "13800000000", "邻居").unwrap();
     contacts::save(town.store(), &elder, None, &contact, true).await.unwrap();
     let account = neighbour.account.unwrap();
     sqlx::query("UPDATE care_contact SET account_id = $1").bind(account.uuid()).execute(&town.db.owner).await.unwrap();
-    let cared = call_status::may_call_for(town.store(), &neighbour).await.unwrap();
+    let cared = call_list::may_call_for(town.store(), &neighbour).await.unwrap();
     assert_eq!((cared.len(), cared[0].person, cared[0].name.as_str()), (1, elder.person.unwrap(), "陈桂英"));
     let pressed = PressBody { for_person: elder.person, ..body() };
     assert_eq!(press(&town.city, &Caller::Signed(neighbour.clone()), &pressed).await.number, acting.number);
     contacts::stop_following(town.store(), &neighbour, cared[0].contact.unwrap()).await.unwrap();
-    assert!(call_status::may_call_for(town.store(), &neighbour).await.unwrap().is_empty());
+    assert!(call_list::may_call_for(town.store(), &neighbour).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -256,7 +256,7 @@ async fn a_browser_calls_for_its_person_alone_until_it_may_no_more() {
     let town = quiet().await;
     let elder = town.elder().await;
     let (token, device) = browser(town.store(), &elder).await;
-    assert_eq!(credential::give_browser(town.store(), &elder, Some(&token), "Chrome").await.unwrap(), None, "it has one");
+    assert_eq!(credential::issue_to_browser(town.store(), &elder, Some(&token), "Chrome").await.unwrap(), None, "it has one");
     let stranger = town.resident("zhang.wei").await.person;
     let pressed = PressBody { for_person: stranger, ..body() };
     let raised = press(&town.city, &device, &pressed).await;
@@ -266,7 +266,7 @@ async fn a_browser_calls_for_its_person_alone_until_it_may_no_more() {
     assert_eq!(caller::status(&town.city, &by(&device)).await.unwrap().number, raised.number);
     // Not another's, not even by its number.
     let other = press(&town.city, &Caller::Signed(town.resident("zhang.wei").await), &body()).await;
-    let ask = Ask { number: Some(other.number.clone()), ..by(&device) };
+    let ask = CallQuery { number: Some(other.number.clone()), ..by(&device) };
     for refused in [
         problem(caller::status(&town.city, &ask).await),
         problem(caller::cancel(&town.city, &ask).await),
@@ -288,10 +288,10 @@ async fn a_browser_calls_for_its_person_alone_until_it_may_no_more() {
     // One browser calls for one person.
     let (first, _) = browser(town.store(), &elder).await;
     let neighbour = town.resident("zhang.wei").await;
-    let second = credential::give_browser(town.store(), &neighbour, Some(&first), "Chrome").await.unwrap().unwrap();
+    let second = credential::issue_to_browser(town.store(), &neighbour, Some(&first), "Chrome").await.unwrap().unwrap();
     assert!(find(town.store(), &first).await.is_none() && find(town.store(), &second).await.is_some());
     let staff = town.staff("caseworker1", town::HERE).await;
-    assert_eq!(credential::give_browser(town.store(), &staff, None, "Chrome").await.unwrap(), None);
+    assert_eq!(credential::issue_to_browser(town.store(), &staff, None, "Chrome").await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -302,17 +302,17 @@ async fn a_button_calls_and_tests() {
     let (id, token) = devices::register_button(town.store(), &elder, "床头按钮").await.unwrap();
     let test = json!({ "id": Uuid::new_v4(), "kind": "test", "at": "2026-01-05T08:00:00Z" });
     for _ in 0..2 {
-        assert!(matches!(alarm(&town.city, Some(&token), &test).await.unwrap(), Outcome::Tested(_)));
+        assert!(matches!(alarm(&town.city, Some(&token), &test).await.unwrap(), AlarmOutcome::Tested(_)));
     }
     assert_eq!(town.count("care_press WHERE case_id IS NULL").await, 1);
     assert_eq!(town.count("cases WHERE kind = 'sos'").await, 0, "nobody is called");
     assert!(devices::list(town.store(), &elder, None).await.unwrap()[0].tested_at.is_some());
 
     let fall = json!({ "id": Uuid::new_v4(), "kind": "fall", "location": { "lat": 30.55, "lon": 114.31, "accuracy_m": 30 } });
-    let Outcome::Raised(raised) = alarm(&town.city, Some(&token), &fall).await.unwrap() else { panic!("tested") };
-    let Outcome::Raised(again) = alarm(&town.city, Some(&token), &fall).await.unwrap() else { panic!("tested") };
+    let AlarmOutcome::Raised(raised) = alarm(&town.city, Some(&token), &fall).await.unwrap() else { panic!("tested") };
+    let AlarmOutcome::Raised(again) = alarm(&town.city, Some(&token), &fall).await.unwrap() else { panic!("tested") };
     assert_eq!(again, Raised { again: true, ..raised.clone() });
-    let page = call_status::call_page(town.store(), &elder, &raised.number).await.unwrap();
+    let page = followed_call::call_page(town.store(), &elder, &raised.number).await.unwrap();
     assert!(page.words.unwrap().contains("跌倒") && page.place.unwrap().accuracy_m == Some(30.0));
 
     // Unknown, taken back: with a number somebody can be called back, without one nobody can be told.
@@ -321,7 +321,7 @@ async fn a_button_calls_and_tests() {
     for token in [Some(token.as_str()), Some("nonsense"), None] {
         assert_eq!(problem(alarm(&town.city, token, &fall).await), Problem::SignInFirst);
         assert!(matches!(problem(alarm(&town.city, token, &test).await), Problem::SignInFirst));
-        let Outcome::Raised(raised) = alarm(&town.city, token, &anonymous).await.unwrap() else { panic!("tested") };
+        let AlarmOutcome::Raised(raised) = alarm(&town.city, token, &anonymous).await.unwrap() else { panic!("tested") };
         assert_eq!(state(&town, &raised.number).await, "ringing");
     }
     assert_eq!(town.count("care_call WHERE NOT known").await, 1);
@@ -503,6 +503,6 @@ async fn a_profile_is_kept_for_the_person_and_read_by_nobody_else() {
     let stranger = town.resident("zhang.wei").await;
     assert_eq!(profile::profile(town.store(), &stranger).await.unwrap().profile, Profile::default());
     let tx = town.store().read(&stranger).await.unwrap();
-    assert_eq!(profile::card_of(&tx, elder.person.unwrap()).await.unwrap(), None);
+    assert_eq!(profile::find(&tx, elder.person.unwrap()).await.unwrap(), None);
     assert!(contacts::contacts_of(&tx, elder.person.unwrap()).await.unwrap().is_empty());
 }

@@ -16,7 +16,11 @@ mod reading;
 use desk::{Desk, told};
 use futures::future::join_all;
 use serde_json::{Value, json};
-use server::care::{dispatch::call, escalation::engine, intake::call_status};
+use server::care::{
+    dispatch::{call, candidates},
+    escalation::engine,
+    intake::{call_list, followed_call},
+};
 use shared::{Complaint, Problem};
 
 #[tokio::test]
@@ -73,7 +77,7 @@ async fn family_answers_if_it_rang_at_them_and_the_call_rings_again_if_nothing_c
 async fn the_family_is_told_when_a_call_is_answered_before_it_rang_at_them_and_may_follow_it_while_it_is_open() {
     let desk = Desk::new().await;
     let number = desk.raise().await;
-    let follow = async || told(call_status::call_page(desk.store(), &desk.daughter, &number).await);
+    let follow = async || told(followed_call::call_page(desk.store(), &desk.daughter, &number).await);
     assert_eq!(follow().await.map(drop), Err(Problem::NotFound), "not before somebody answered");
     desk.act(&desk.dispatcher, &number, "answer", Value::Null).await.unwrap();
     let told_of = format!("notice WHERE kind = 'care_family' AND account_id = '{}'", desk.daughter.account.unwrap());
@@ -82,13 +86,13 @@ async fn the_family_is_told_when_a_call_is_answered_before_it_rang_at_them_and_m
     let path: String = desk.ask("SELECT facts->>'path' FROM notice WHERE kind = 'care_family'").await;
     assert_eq!(path, format!("/care/calls/{number}"));
     let page = follow().await.unwrap();
-    assert_eq!((page.follower, page.may_answer, page.address), (call_status::Follower::Helper, false, None));
-    let cared = call_status::may_call_for(desk.store(), &desk.daughter).await.unwrap();
+    assert_eq!((page.follower, page.may_answer, page.address), (followed_call::Follower::Helper, false, None));
+    let cared = call_list::may_call_for(desk.store(), &desk.daughter).await.unwrap();
     assert_eq!(cared[0].call.as_deref(), Some(number.as_str()));
     // Told once, and asked for nothing: it does not ring at them.
     engine::tick(&desk.later("125 seconds")).await.unwrap();
     assert_eq!(desk.state(&number).await, "ringing");
-    desk.exec("DELETE FROM care_page".to_owned()).await;
+    desk.exec("DELETE FROM care_alert".to_owned()).await;
     assert!(!follow().await.unwrap().may_answer);
     assert_eq!(desk.act(&desk.daughter, &number, "answer", Value::Null).await, Err(Problem::Forbidden));
     desk.act(&desk.dispatcher, &number, "answer", Value::Null).await.unwrap();
@@ -114,7 +118,7 @@ async fn whoever_acts_for_somebody_and_is_their_contact_too_finds_the_call() {
          VALUES (gen_random_uuid(), '{person}', '{account}', 'child', '{{}}', '2099-01-01', huimin_now())"
     ))
     .await;
-    let cared = call_status::may_call_for(desk.store(), &desk.daughter).await.unwrap();
+    let cared = call_list::may_call_for(desk.store(), &desk.daughter).await.unwrap();
     assert_eq!((cared.len(), cared[0].contact.is_some(), cared[0].call.as_deref()), (1, true, Some(number.as_str())));
 }
 
@@ -187,7 +191,7 @@ async fn a_call_is_handed_to_whoever_answers_for_it_and_nobody_else() {
     }
     assert_eq!(desk.act(&desk.neighbour, &number, "hand_over", to(&desk.neighbour)).await, Err(Problem::NotFound));
     desk.join(&number).await;
-    let there = call::colleagues(desk.store(), &desk.neighbour, &number).await.unwrap();
+    let there = candidates::colleagues(desk.store(), &desk.neighbour, &number).await.unwrap();
     // Three here, one there, and two who work here and at the duty desk.
     assert_eq!(there.len(), 6);
     desk.act(&desk.dispatcher, &number, "hand_over", to(&desk.neighbour)).await.unwrap();
@@ -219,7 +223,7 @@ async fn a_merged_call_goes_on_as_the_other_with_all_that_belongs_to_it() {
     assert_eq!(desk.record(&known).await.last().unwrap(), "take_in");
     assert_eq!(desk.count("care_call WHERE merged_into IS NOT NULL AND next_step_at IS NULL AND ended_at IS NOT NULL").await, 1);
     let page = call::call(desk.store(), &desk.dispatcher, &known).await.unwrap();
-    assert_eq!((page.presses.len(), page.pages.len(), page.merged), (2, 2, vec![unknown.clone()]));
+    assert_eq!((page.presses.len(), page.alerts.len(), page.merged), (2, 2, vec![unknown.clone()]));
     assert_eq!((page.callback.unwrap().text.as_str(), page.words.as_deref()), ("13900001111", Some("在楼下摔倒了")));
     assert_eq!(call::call(desk.store(), &desk.duty, &unknown).await.unwrap().merged_into, Some(known.clone()));
     // Those who were called for the one help with the other.

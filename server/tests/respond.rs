@@ -17,14 +17,14 @@ use server::{
     care::{
         dispatch::suggest,
         escalation::engine,
-        intake::call_status,
+        intake::followed_call,
         response::{responders, welfare},
     },
 };
 use shared::{
     Complaint, Problem,
     care::{
-        ranking::Wish,
+        ranking::RankingRequest,
         reasons::{Flag, Reason, Shortfall},
         respond::Stage,
         responder::{Mode, Skill},
@@ -51,20 +51,20 @@ async fn suggestions_come_with_reasons_from_a_card_and_at_most_three_statements(
             far.id()
         ))
         .await;
-    let (found, statements) = scene.suggest(&number, Wish::default()).await;
+    let (found, statements) = scene.suggest(&number, RankingRequest::default()).await;
     assert_eq!(scene::names(&found), ["近", "远"]);
     assert!(statements <= 3, "{statements}");
     let second = &found.ranking.picks[1];
     assert!(second.reasons.contains(&Reason::Language { language: "zh-x-wuhan".into() }), "{second:?}");
     assert!((second.distance_m.unwrap() - 3_000.0).abs() < 5.0);
     assert_eq!(found.ranking.shortfalls, []);
-    let (nurses, _) = scene.suggest(&number, Wish { skill: Some(Skill::Nurse), ..Wish::default() }).await;
+    let (nurses, _) = scene.suggest(&number, RankingRequest { skill: Some(Skill::Nurse), ..RankingRequest::default() }).await;
     assert_eq!(scene::names(&nurses), ["远"]);
     // Drawn in, the neighbouring centre's people may go, too; with the city's desk, everybody.
     scene.exec(&format!("UPDATE cases SET joined = ARRAY['{}'::uuid] WHERE number = '{number}'", scene.elsewhere)).await;
-    assert_eq!(scene::names(&scene.suggest(&number, Wish::default()).await.0), ["邻", "近", "远"]);
+    assert_eq!(scene::names(&scene.suggest(&number, RankingRequest::default()).await.0), ["邻", "近", "远"]);
     scene.exec(&format!("UPDATE cases SET joined = '{{00000000-0000-8000-8000-000000000120}}' WHERE number = '{number}'")).await;
-    assert_eq!(scene::names(&scene.suggest(&number, Wish::default()).await.0), ["邻", "近", "远"]);
+    assert_eq!(scene::names(&scene.suggest(&number, RankingRequest::default()).await.0), ["邻", "近", "远"]);
     let _ = (near, stranger);
 }
 
@@ -72,23 +72,23 @@ async fn suggestions_come_with_reasons_from_a_card_and_at_most_three_statements(
 async fn what_is_missing_is_said() {
     let scene = Scene::new().await;
     let number = scene.call("answered").await;
-    assert_eq!(scene.suggest(&number, Wish::default()).await.0.ranking.shortfalls, [Shortfall::NoResponders]);
+    assert_eq!(scene.suggest(&number, RankingRequest::default()).await.0.ranking.shortfalls, [Shortfall::NoResponders]);
     let one = scene.responder("一", 400.0).await;
     scene.duty(&one, false).await;
-    assert_eq!(scene.suggest(&number, Wish::default()).await.0.ranking.shortfalls, [Shortfall::NobodyOnDuty { of: 1 }]);
+    assert_eq!(scene.suggest(&number, RankingRequest::default()).await.0.ranking.shortfalls, [Shortfall::NobodyOnDuty { of: 1 }]);
     scene.duty(&one, true).await;
     scene.exec("UPDATE care_responder SET located_at = huimin_now() - interval '31 minutes'").await;
-    let found = scene.suggest(&number, Wish::default()).await.0.ranking;
+    let found = scene.suggest(&number, RankingRequest::default()).await.0.ranking;
     assert_eq!(found.shortfalls, [Shortfall::LocationsStale { of: 1 }]);
     assert_eq!(found.picks[0].flags, [Flag::StaleLocation { minutes: 31 }]);
     scene.act(&scene.dispatcher, &number, "dispatch", asked(&[&one])).await.unwrap();
-    assert_eq!(scene.suggest(&number, Wish::default()).await.0.ranking.shortfalls, [Shortfall::AllSent { of: 1 }]);
+    assert_eq!(scene.suggest(&number, RankingRequest::default()).await.0.ranking.shortfalls, [Shortfall::AllSent { of: 1 }]);
     // Whoever is on the way to one call is not suggested for another.
     scene.act(&one, &number, "accept_offer", Value::Null).await.unwrap();
     let other = scene.call("answered").await;
-    assert_eq!(scene.suggest(&other, Wish::default()).await.0.ranking.shortfalls, [Shortfall::AllSent { of: 1 }]);
+    assert_eq!(scene.suggest(&other, RankingRequest::default()).await.0.ranking.shortfalls, [Shortfall::AllSent { of: 1 }]);
     scene.exec("UPDATE membership SET ended_at = huimin_now() WHERE role = 'responder'").await;
-    assert_eq!(scene.suggest(&other, Wish::default()).await.0.ranking.shortfalls, [Shortfall::NoResponders]);
+    assert_eq!(scene.suggest(&other, RankingRequest::default()).await.0.ranking.shortfalls, [Shortfall::NoResponders]);
 }
 
 #[tokio::test]
@@ -104,14 +104,14 @@ async fn the_key_and_former_visits_are_known() {
             keeper.id()
         ))
         .await;
-    let found = scene.suggest(&number, Wish::default()).await.0;
+    let found = scene.suggest(&number, RankingRequest::default()).await.0;
     assert_eq!(scene::names(&found), ["乙", "甲"]);
     assert!(found.ranking.picks[0].reasons.contains(&Reason::KeyHolder));
     scene.exec("DELETE FROM care_contact").await;
     let earlier = scene.call("answered").await;
     scene.go(&earlier, &plain).await;
     scene.exec("UPDATE care_offer SET done_at = huimin_now()").await;
-    let found = scene.suggest(&number, Wish::default()).await.0;
+    let found = scene.suggest(&number, RankingRequest::default()).await.0;
     assert_eq!(scene::names(&found), ["甲", "乙"]);
     assert!(found.ranking.picks[0].reasons.contains(&Reason::Familiar { times: 1 }));
 }
@@ -222,7 +222,7 @@ async fn a_no_needs_its_reason_and_a_last_no_tells_the_dispatcher() {
     assert_eq!(scene.ask("SELECT round(extract(epoch FROM next_step_at - huimin_now()))::text FROM care_call").await, "120");
     let told = scene.ask("SELECT account_id::text FROM notice WHERE kind = 'care_nobody_goes'").await;
     assert_eq!(told, scene.dispatcher.id().to_string());
-    assert_eq!(scene.suggest(&number, Wish::default()).await.0.ranking.shortfalls, [Shortfall::AllSent { of: 2 }]);
+    assert_eq!(scene.suggest(&number, RankingRequest::default()).await.0.ranking.shortfalls, [Shortfall::AllSent { of: 2 }]);
     let three = scene.responder("三", 600.0).await;
     scene.act(&scene.dispatcher, &number, "dispatch", asked(&[&three])).await.unwrap();
     scene.act(&three, &number, "accept_offer", Value::Null).await.unwrap();
@@ -287,7 +287,7 @@ async fn whoever_accepts_and_does_not_set_out_is_let_go_and_it_rings_again() {
     }
     assert!(matches!(scene.act(&one, &number, "arrive", Value::Null).await, Err(Problem::Conflict { .. })));
     // Whoever calls in after all can be asked again.
-    assert_eq!(scene::names(&scene.suggest(&number, Wish::default()).await.0), ["一"]);
+    assert_eq!(scene::names(&scene.suggest(&number, RankingRequest::default()).await.0), ["一"]);
 }
 
 #[tokio::test]
@@ -389,7 +389,7 @@ async fn what_cannot_wait_is_sent_before_other_notices() {
     let one = scene.responder("一", 400.0).await;
     let number = scene.call("answered").await;
     scene.go(&number, &one).await;
-    welfare::look(&scene.later("21 minutes")).await.unwrap();
+    welfare::raise_alarms(&scene.later("21 minutes")).await.unwrap();
     let urgent = "SELECT count(*)::text FROM notice n JOIN graphile_worker._private_jobs j ON j.payload->>'notice' = n.id::text
         WHERE n.kind IN ('care_offer', 'care_welfare') AND j.priority < 0";
     assert_eq!(scene.ask(urgent).await, "2");
@@ -401,21 +401,21 @@ async fn a_silent_responder_raises_one_alarm_until_they_report() {
     let one = scene.responder("一", 400.0).await;
     let number = scene.call("answered").await;
     scene.go(&number, &one).await;
-    assert_eq!(welfare::look(&scene.town.city).await.unwrap(), 0);
+    assert_eq!(welfare::raise_alarms(&scene.town.city).await.unwrap(), 0);
     let later = scene.later("19 minutes");
-    assert_eq!(welfare::look(&later).await.unwrap(), 0);
+    assert_eq!(welfare::raise_alarms(&later).await.unwrap(), 0);
     let later = scene.later("21 minutes");
-    let both = futures::future::join(welfare::look(&later), welfare::look(&later)).await;
+    let both = futures::future::join(welfare::raise_alarms(&later), welfare::raise_alarms(&later)).await;
     assert!(both.0.is_ok() && both.1.is_ok());
-    assert_eq!(welfare::look(&later).await.unwrap(), 0, "once");
+    assert_eq!(welfare::raise_alarms(&later).await.unwrap(), 0, "once");
     assert_eq!(scene.ask("SELECT count(*)::text FROM event WHERE action = 'welfare_alarm' AND actor_kind = 'system'").await, "1");
     let told = scene.ask("SELECT facts->>'path' FROM notice WHERE kind = 'care_welfare'").await;
     assert_eq!(told, format!("/dispatch/{number}"));
     scene.act_in(&later.store, &one, &number, "check_in", Value::Null).await.unwrap();
     assert_eq!(scene.ask("SELECT (welfare_alarm_at IS NULL)::text FROM care_offer").await, "true");
-    assert_eq!(welfare::look(&scene.later("42 minutes")).await.unwrap(), 1, "the next time of silence is another");
+    assert_eq!(welfare::raise_alarms(&scene.later("42 minutes")).await.unwrap(), 1, "the next time of silence is another");
     scene.exec("UPDATE care_offer SET done_at = huimin_now(), welfare_alarm_at = NULL").await;
-    assert_eq!(welfare::look(&scene.later("90 minutes")).await.unwrap(), 0, "whoever is done need not report");
+    assert_eq!(welfare::raise_alarms(&scene.later("90 minutes")).await.unwrap(), 0, "whoever is done need not report");
 }
 
 #[tokio::test]
@@ -438,13 +438,13 @@ async fn whoever_is_asked_sees_whom_it_is_about_and_nobody_else_does() {
     scene.act(&one, &number, "accept_offer", Value::Null).await.unwrap();
     assert_eq!(scene.page(&one).await.offers[0].stage, Stage::Accepted);
     assert!(scene.page(&two).await.offers.is_empty(), "let go");
-    assert!(call_status::call_page(scene.town.store(), &one.actor, &number).await.is_ok());
-    let gone = scene::told(call_status::call_page(scene.town.store(), &two.actor, &number).await.map(|_| ()));
+    assert!(followed_call::call_page(scene.town.store(), &one.actor, &number).await.is_ok());
+    let gone = scene::told(followed_call::call_page(scene.town.store(), &two.actor, &number).await.map(|_| ()));
     assert_eq!(gone, Err(Problem::NotFound), "whoever need not come need not know more");
     let rows = async |who: &Actor| {
         let tx = scene.town.store().read(who).await.unwrap();
         let mut seen = Vec::new();
-        for table in ["care_call", "care_press", "care_page", "person", "care_profile"] {
+        for table in ["care_call", "care_press", "care_alert", "person", "care_profile"] {
             let counted: Option<Counted> = tx.one(&format!("SELECT count(*) AS n FROM {table}"), []).await.unwrap();
             seen.push(counted.unwrap().n);
         }
@@ -470,7 +470,7 @@ async fn responders_say_what_they_can_do_and_where_they_are() {
     assert_eq!(scene.page(&fresh).await.me.mode, None);
     let text = |list: &[&str]| list.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
     let describe = async |skills: &[&str], languages: &[&str], mode: &str| {
-        scene::told(responders::describe(store, &fresh.actor, &text(skills), &text(languages), mode).await)
+        scene::told(responders::update_profile(store, &fresh.actor, &text(skills), &text(languages), mode).await)
     };
     assert_eq!(describe(&["x"], &[], "car").await, Err(Problem::field("skills", Complaint::NotAnOption)));
     assert_eq!(describe(&[], &["tlh"], "car").await, Err(Problem::field("languages", Complaint::NotAnOption)));
@@ -479,11 +479,11 @@ async fn responders_say_what_they_can_do_and_where_they_are() {
     let me = scene.page(&fresh).await.me;
     assert_eq!((me.skills, me.mode), (vec![Skill::FirstAid, Skill::Nurse], Some(Mode::Car)));
     let fix = scene::north(700.0, 3_600);
-    responders::locate(store, &fresh.actor, &fix).await.unwrap();
+    responders::update_location(store, &fresh.actor, &fix).await.unwrap();
     let now = scene.page(&fresh).await;
     assert!(now.me.located_at.unwrap() <= now.now, "a clock that runs ahead is not believed");
-    responders::hide(store, &fresh.actor).await.unwrap();
+    responders::clear_location(store, &fresh.actor).await.unwrap();
     assert_eq!(scene.page(&fresh).await.me.located_at, None);
-    let outsider = responders::locate(store, &scene.dispatcher.actor, &fix).await;
+    let outsider = responders::update_location(store, &scene.dispatcher.actor, &fix).await;
     assert!(matches!(outsider, Err(server::Error::Problem(Problem::Forbidden))));
 }

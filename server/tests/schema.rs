@@ -69,7 +69,7 @@ fn entities() -> Tables {
     entities! {
         account: absence account administration district invitation mandate membership one_time_code organisation
             person person_key session throttle;
-        care: care_call care_centre care_contact care_device care_duty care_heartbeat care_offer care_page care_policy
+        care: care_alert care_call care_centre care_contact care_device care_duty care_heartbeat care_offer care_policy
             care_press care_profile care_responder care_rota;
         cases: case case_clock event idempotency operator_warning;
         finance: bank_product bank_product_change credit_decision demand demand_detail diligence enterprise

@@ -107,7 +107,7 @@ const SAME: &[&str] = &[
     "SELECT id, person_id, place, account_id, key_holder FROM care_contact",
     "SELECT id, person_id, account_id, kind, label FROM care_device",
     "SELECT case_id IS NULL, source, device_id, account_id FROM care_press",
-    "SELECT c.subject_id, p.round, p.step, p.target, p.account_id, p.contact_id FROM care_page p JOIN cases c ON c.id = p.case_id",
+    "SELECT c.subject_id, p.round, p.step, p.target, p.account_id, p.contact_id FROM care_alert p JOIN cases c ON c.id = p.case_id",
     "SELECT c.subject_id, o.responder_id, o.wave FROM care_offer o JOIN cases c ON c.id = o.case_id",
 ];
 
@@ -166,7 +166,7 @@ async fn stays_as_it_is(ground: &Ground, first: &seed::DemoCity, took: usize) {
         UNION ALL SELECT 'r', r::text FROM care_rota r UNION ALL SELECT 's', s::text FROM care_responder s \
         UNION ALL SELECT 'f', f::text FROM care_profile f UNION ALL SELECT 'k', k::text FROM care_contact k \
         UNION ALL SELECT 'v', v::text FROM care_device v UNION ALL SELECT 'b', b::text FROM care_press b \
-        UNION ALL SELECT 'l', l::text FROM care_call l UNION ALL SELECT 'g', g::text FROM care_page g";
+        UNION ALL SELECT 'l', l::text FROM care_call l UNION ALL SELECT 'g', g::text FROM care_alert g";
     let before = ground.print(everything).await;
     let second = ground.seed(PEOPLE).await;
     let again = ground.city.store.statements() - took;
@@ -274,7 +274,7 @@ async fn has_calls_of_the_last_weeks(ground: &Ground, expected: usize) {
     assert!(fast * 100 / all >= 85 && fast < all && slow < all, "{fast} and {slow} of {all}");
     assert!(ground.count("care_offer WHERE arrived_at IS NOT NULL AND done_at IS NOT NULL").await > 30);
     // The city's desk took those that nobody else did, and it was rung at for them.
-    assert!(ground.count("care_page WHERE target = 'city_desk'").await >= 3);
+    assert!(ground.count("care_alert WHERE target = 'city_desk'").await >= 3);
     // Over many districts and many days.
     assert!(ground.count("(SELECT DISTINCT organisation_id FROM cases WHERE kind = 'sos') o").await >= 10);
     assert!(ground.count("(SELECT DISTINCT raised_at::date FROM care_call) d").await >= 20);
@@ -323,7 +323,7 @@ async fn has_cases_in_every_state(ground: &Ground, expected: usize) {
     let report = audit::verify(&ground.city).await.unwrap();
     assert!(report.faults.is_empty(), "{report}");
     // Nobody is sent messages about things of long ago.
-    let sends = "graphile_worker._private_jobs j JOIN graphile_worker._private_tasks t ON t.id = j.task_id WHERE t.identifier IN ('deliver', 'page')";
+    let sends = "graphile_worker._private_jobs j JOIN graphile_worker._private_tasks t ON t.id = j.task_id WHERE t.identifier IN ('deliver', 'alert')";
     assert!(ground.count("notice").await > 200);
     assert_eq!(ground.count(sends).await, 0);
 }

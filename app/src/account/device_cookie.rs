@@ -1,14 +1,10 @@
 //! The device credential of a resident's browser, by which it can make an emergency call without a session.
 
-use super::device_name::device_name;
-use crate::http::context::Ctx;
 use axum::http::{header, request::Parts};
+use crate::http::context::Ctx;
 use leptos::prelude::use_context;
-use server::{
-    account::actor::Actor,
-    care::intake::credential::give_browser,
-    http::emergency::{device_token, set_device},
-};
+use server::{account::actor::Actor, care::intake::credential::issue_to_browser, http::emergency::{device_token, set_device}};
+use super::device_name::device_name;
 
 /// Issues a credential to the browser of the running server function, unless it has one for this person. Failures are logged
 /// and otherwise ignored: the page of the emergency button works without it.
@@ -16,7 +12,7 @@ pub async fn issue_device_credential(ctx: &Ctx, actor: &Actor) {
     let (Some(parts), Some(response)) = (use_context::<Parts>(), use_context::<leptos_axum::ResponseOptions>()) else { return };
     let city = &ctx.app.city;
     let agent = parts.headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    match give_browser(&city.store, actor, device_token(&parts.headers, city), &device_name(agent, ctx.lang)).await {
+    match issue_to_browser(&city.store, actor, device_token(&parts.headers, city), &device_name(agent, ctx.lang)).await {
         Ok(Some(token)) => {
             if let Some(cookie) = set_device(&token, city.config.https()) {
                 response.append_header(header::SET_COOKIE, cookie);

@@ -171,7 +171,7 @@ fn resident_nav(ctx: &Ctx) -> Vec<FrameLink> {
     let lang = ctx.lang;
     if ctx.actor.may(Permission::RespondToCalls) {
         return vec![
-            link(ctx, "/respond", t::respond(lang), IconName::Heart),
+            link(ctx, "/respond", t::respond(lang), IconName::HeartbeatSource),
             inbox(ctx, t::inbox(lang)),
             link(ctx, "/me", t::me(lang), IconName::User),
         ];
@@ -196,7 +196,7 @@ fn desk_nav(ctx: &Ctx) -> Vec<FrameLink> {
         (Permission::LeadCentre, "/dispatch/figures", t::dispatch_figures(lang), IconName::Chart),
         (Permission::ReadAudit, "/audit", t::audit(lang), IconName::Lock),
         (Permission::ManageStaff, "/admin", t::admin(lang), IconName::Users),
-        (Permission::RespondToCalls, "/respond", t::respond(lang), IconName::Heart),
+        (Permission::RespondToCalls, "/respond", t::respond(lang), IconName::HeartbeatSource),
     ];
     // The longest matching prefix is the current entry.
     let here = rows.iter().map(|(_, href, ..)| *href).filter(|href| ctx.path.starts_with(href)).max_by_key(|href| href.len());

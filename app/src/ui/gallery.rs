@@ -374,7 +374,7 @@ fn cards(lang: Lang) -> AnyView {
                 strong=true
                 third=true
             />
-            <Card title=t::pillar_care(lang) text=t::pillar_care_text(lang) href="#care" icon=IconName::Heart strong=true third=true/>
+            <Card title=t::pillar_care(lang) text=t::pillar_care_text(lang) href="#care" icon=IconName::HeartbeatSource strong=true third=true/>
             <Card title=t::pillar_finance(lang) text=t::pillar_finance_text(lang) href="#finance" icon=IconName::Coin strong=true third=true/>
         </CardGrid>
         <CardGrid>

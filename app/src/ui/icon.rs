@@ -50,7 +50,7 @@ pub enum IconName {
     /// A globe: language.
     Globe,
     /// A heart: care.
-    Heart,
+    HeartbeatSource,
     /// A house.
     Home,
     /// A tray with letters.
@@ -112,7 +112,7 @@ impl IconName {
             Self::Elder => "M2.5 20 9 4l6.5 16M4.9 14.5h8.2M15.5 20l3.2-8 3.3 8M16.6 17.5h4.3",
             Self::Filter => "M3.5 5h17l-6.5 8v6l-4 2v-8z",
             Self::Globe => "M12 3a9 9 0 1 0 .01 0zM3 12h18M12 3c-5 5-5 13 0 18M12 3c5 5 5 13 0 18",
-            Self::Heart => "M12 20.5C4 15 2.5 11 2.5 8.6A4.9 4.9 0 0 1 12 7a4.9 4.9 0 0 1 9.5 1.6C21.5 11 20 15 12 20.5z",
+            Self::HeartbeatSource => "M12 20.5C4 15 2.5 11 2.5 8.6A4.9 4.9 0 0 1 12 7a4.9 4.9 0 0 1 9.5 1.6C21.5 11 20 15 12 20.5z",
             Self::Home => "M3.5 11.5 12 4l8.5 7.5M6 9.5V20h12V9.5M10 20v-6h4v6",
             Self::Inbox => "M3 13 6 4.5h12L21 13v6.5H3zM3 13h5.5l1 2.5h5l1-2.5H21",
             Self::Info => "M12 3a9 9 0 1 0 .01 0zM12 11v5.5M12 7.6v.2",

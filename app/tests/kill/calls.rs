@@ -267,7 +267,7 @@ fn in_time(house: &House, outages: &[Outage], slack: f64) -> (f64, f64, usize) {
         // Until it was noticed, the outage may have cost a step of the last seconds its turn: it is looked at below.
         sqlx::query_as(
             "SELECT extract(epoch FROM min(p.due_at))::float8, extract(epoch FROM min(pg_xact_commit_timestamp(p.xmin)))::float8
-               FROM care_page p WHERE p.at > (SELECT began FROM kill_test) GROUP BY p.case_id, p.round, p.step
+               FROM care_alert p WHERE p.at > (SELECT began FROM kill_test) GROUP BY p.case_id, p.round, p.step
              UNION ALL
              SELECT extract(epoch FROM next_step_at)::float8, extract(epoch FROM clock_timestamp())::float8
                FROM care_call JOIN cases ON id = case_id WHERE state = 'ringing' AND next_step_at < clock_timestamp()",

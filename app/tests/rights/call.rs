@@ -131,7 +131,7 @@ impl Planted {
             format!(
                 "UPDATE cases SET helpers = ARRAY['{family}', '{responder}']::uuid[], state = 'dispatched' WHERE id = '{case}';
                  UPDATE care_call SET next_step_at = NULL, dispatched_at = huimin_now() WHERE case_id = '{case}';
-                 INSERT INTO care_page (id, case_id, round, step, target, account_id, due_at)
+                 INSERT INTO care_alert (id, case_id, round, step, target, account_id, due_at)
                  VALUES (gen_random_uuid(), '{case}', 0, 1, 'family', '{family}', huimin_now());
                  INSERT INTO care_responder (account_id, organisation_id, mode) VALUES ('{responder}', '{centre}', 'moped');
                  INSERT INTO care_offer (id, case_id, responder_id, accepted_at) VALUES (gen_random_uuid(), '{case}', '{responder}', huimin_now());

@@ -48,7 +48,7 @@ pub async fn open(owner: &PgPool, calls: i32, centres: &[OrganisationId], spread
 /// When the database fails.
 pub async fn lateness(owner: &PgPool, last_seconds: f64) -> Result<Lateness, sqlx::Error> {
     sqlx::query_as(
-        "WITH s AS (SELECT DISTINCT ON (case_id, round, step) extract(epoch FROM at - due_at)::float8 * 1000 AS late FROM care_page
+        "WITH s AS (SELECT DISTINCT ON (case_id, round, step) extract(epoch FROM at - due_at)::float8 * 1000 AS late FROM care_alert
                      WHERE due_at > now() - make_interval(secs => $1)
                     UNION ALL
                     SELECT extract(epoch FROM now() - next_step_at)::float8 * 1000 FROM care_call WHERE next_step_at < now())

@@ -2,13 +2,17 @@
 
 use super::{
     dispatch::{answer, closing, merge, request},
-    escalation::{engine, manual},
+    escalation::manual,
     intake::caller_actions,
     response::{offers, welfare},
 };
-use crate::cases::Life;
-use crate::handlers;
+use crate::{
+    cases::{Change, Effect, Life},
+    error::Result,
+    handlers,
+};
 use shared::{
+    Problem,
     care::{
         actions::{
             AcceptOffer, Answer, Arrive, CallBack, CallOff, CallReopen, CancelPress, CheckIn, DeclineOffer, Dispatch, Escalate,
@@ -31,8 +35,8 @@ pub static LIFE: Life = Life {
         TellMore => caller_actions::tell_more,
         CancelPress => caller_actions::cancel_press,
         SayFine => caller_actions::say_fine,
-        Escalate => engine::system_only,
-        Unanswer => engine::system_only,
+        Escalate => system_only,
+        Unanswer => system_only,
         EscalateNow => manual::escalate_now,
         Answer => answer::answer,
         StillOnIt => answer::still_on_it,
@@ -41,7 +45,7 @@ pub static LIFE: Life = Life {
         Note => answer::note,
         View => answer::view,
         Merge => merge::merge,
-        TakeIn => merge::taken_in,
+        TakeIn => system_only,
         Resolve => closing::resolve,
         CallOff => closing::call_off,
         CallReopen => closing::reopen,
@@ -51,8 +55,13 @@ pub static LIFE: Life = Life {
         SetOut => offers::set_out,
         Arrive => offers::arrive,
         CheckIn => offers::check_in,
-        ResponderLate => engine::system_only,
+        ResponderLate => system_only,
         StandDown => offers::stand_down,
         WelfareAlarm => welfare::alarm,
     ],
 };
+
+/// Handler of actions that only the system performs, in batches: a request for one of them is refused.
+async fn system_only<I>(_: &Change<'_>, _: &I) -> Result<Effect> {
+    Err(Problem::Forbidden.into())
+}

@@ -1,20 +1,21 @@
-//! A call for tests of what follows it: as somebody unknown would raise it, without a press.
+//! Test support: an emergency call without a press.
 
-use crate::care::escalation::policy;
+use crate::care::{entity::care_call, escalation::policy};
 use crate::{
     Actor, Store,
     cases::{Effect, Opening, open},
     error::Result,
 };
+use sea_orm::{ActiveValue::Set, EntityTrait};
 use shared::{
     care::life::SOS,
     ids::{CaseId, OrganisationId, PersonId},
 };
 
-/// Opens a call for `person` at a centre; its first step is due at once. Its key and its number.
+/// Opens a call for `person` at a centre; its first step is due at once. Returns its id and its number.
 ///
 /// # Errors
-/// What the store says.
+/// Errors of the database.
 pub async fn ring(store: &Store, person: PersonId, centre: OrganisationId) -> Result<(CaseId, String)> {
     let actor = Actor::caller(person, None);
     let tx = store.write(&actor).await?;
@@ -28,10 +29,16 @@ pub async fn ring(store: &Store, person: PersonId, centre: OrganisationId) -> Re
     };
     let case = open(&tx, &actor, opening).await?;
     let policy = policy::latest(&tx, centre).await?;
-    tx.run(
-        "INSERT INTO care_call (case_id, known, raised_at, policy_id, next_step_at) VALUES ($1, true, huimin_now(), $2, huimin_now())",
-        [case.id.into(), policy.id.into()],
-    )
+    let now = tx.now().await?.at;
+    care_call::Entity::insert(care_call::ActiveModel {
+        case_id: Set(case.id),
+        known: Set(true),
+        raised_at: Set(now.into()),
+        policy_id: Set(policy.id),
+        next_step_at: Set(Some(now.into())),
+        ..Default::default()
+    })
+    .exec_without_returning(&tx)
     .await?;
     tx.commit().await?;
     Ok((case.id, case.number))

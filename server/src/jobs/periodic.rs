@@ -52,7 +52,7 @@ pub static PERIODIC: &[PeriodicTask] = &[
     PeriodicTask {
         name: "care_welfare",
         every: Duration::from_secs(15),
-        work: |city| Box::pin(async { care::response::welfare::look(city).await.map(drop) }),
+        work: |city| Box::pin(async { care::response::welfare::raise_alarms(city).await.map(drop) }),
     },
     PeriodicTask {
         name: "audit_root",

@@ -1,7 +1,7 @@
 //! The job worker of a process. It runs as long as the process and reconnects when Postgres was unavailable.
 
 use super::{SCHEMA, periodic};
-use crate::{AppState, care::escalation::alert::Page, error::Result, notices::deliver::Deliver};
+use crate::{AppState, care::escalation::alert::Alert, error::Result, notices::deliver::Deliver};
 use graphile_worker::{JobDefinition, TaskHandler, WorkerOptions, WorkerRecoveryConfig};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -23,7 +23,7 @@ const RETRY_DELAYS: (Duration, Duration) = (Duration::from_millis(250), Duration
 
 /// Every kind of job.
 fn handlers() -> [JobDefinition; 2] {
-    [Deliver::definition(), Page::definition()]
+    [Deliver::definition(), Alert::definition()]
 }
 
 /// Runs jobs and periodic tasks until `stop` is true or its sender is dropped. After a failure of Postgres the worker

@@ -287,7 +287,7 @@ pub(super) async fn settle_notices(owner: &PgPool, numbers: &[String]) -> Result
         .await
         .map_err(sql_error)?;
     let pages: Vec<Uuid> =
-        sqlx::query_scalar("SELECT p.id FROM care_page p JOIN cases c ON c.id = p.case_id WHERE c.number = ANY($1)")
+        sqlx::query_scalar("SELECT p.id FROM care_alert p JOIN cases c ON c.id = p.case_id WHERE c.number = ANY($1)")
             .bind(numbers)
             .fetch_all(&mut *tx)
             .await
@@ -296,7 +296,7 @@ pub(super) async fn settle_notices(owner: &PgPool, numbers: &[String]) -> Result
         "DELETE FROM graphile_worker._private_jobs j USING graphile_worker._private_tasks t
          WHERE t.id = j.task_id AND j.locked_at IS NULL
            AND (t.identifier = 'deliver' AND j.payload ->> 'notice' IN (SELECT n::text FROM unnest($1::uuid[]) n)
-                OR t.identifier = 'page' AND j.payload ->> 'page' IN (SELECT n::text FROM unnest($2::uuid[]) n))",
+                OR t.identifier = 'alert' AND j.payload ->> 'alert' IN (SELECT n::text FROM unnest($2::uuid[]) n))",
     )
     .bind(&notices)
     .bind(&pages)

@@ -177,4 +177,16 @@ impl Tx {
         let row = person_key::Entity::find_by_id(person).one(self).await?;
         Ok(row.map(|row| row.key_sealed))
     }
+
+    /// The key of a person, or none if the person was erased.
+    ///
+    /// # Errors
+    /// Errors of the database or the vault.
+    pub async fn living_key(&self, person: PersonId) -> Result<Option<PersonKey>> {
+        match self.person_key(person).await {
+            Ok(key) => Ok(Some(key)),
+            Err(Error::Vault(VaultError::Erased)) => Ok(None),
+            Err(other) => Err(other),
+        }
+    }
 }

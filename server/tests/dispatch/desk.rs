@@ -239,7 +239,7 @@ impl Desk {
         self.help(number, who).await;
         let account = who.account.unwrap();
         self.exec(format!(
-            "INSERT INTO care_page (id, case_id, round, step, target, account_id, due_at)
+            "INSERT INTO care_alert (id, case_id, round, step, target, account_id, due_at)
              SELECT gen_random_uuid(), id, 0, 1, 'family', '{account}', huimin_now() FROM cases WHERE number = '{number}'"
         ))
         .await;

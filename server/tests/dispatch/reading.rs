@@ -8,7 +8,7 @@ use server::{
         CITY_DESK,
         dispatch::{
             board::{board, ringing_elsewhere},
-            call, figures,
+            call, candidates, figures, reveal,
         },
     },
     http::live::{Topic, Watch, authorise},
@@ -16,7 +16,7 @@ use server::{
 use shared::{
     Complaint, Lang, Problem,
     care::{
-        board::{BoardFilter, BoardView, Heart, Holder},
+        board::{BoardFilter, BoardView, HeartbeatSource, Holder},
         figures::{FiguresFilter, Met},
     },
     ids::OrganisationId,
@@ -34,7 +34,7 @@ async fn the_board_shows_each_centre_its_calls_the_oldest_first() {
     assert_eq!((row.address.as_deref(), row.presses, row.step, row.round), (Some("武昌区粮道街8号"), 1, 1, 0));
     assert_eq!((row.holder.clone(), row.asked, row.goes.len()), (Holder::Nobody, 0, 0));
     assert_eq!((mine.counts.open, mine.counts.ringing), (1, 1));
-    assert_eq!(mine.silent, [Heart::Engine, Heart::Auditor], "nothing runs in this test");
+    assert_eq!(mine.silent, [HeartbeatSource::Engine, HeartbeatSource::Auditor], "nothing runs in this test");
     // The duty desk has both, of two centres.
     let both = desk.board(&desk.duty).await;
     assert_eq!(both.rows.iter().map(|r| r.number.clone()).collect::<Vec<_>>(), [known.clone(), unknown.clone()]);
@@ -135,12 +135,12 @@ async fn whoever_is_on_duty_is_seen_and_a_beat_ends_the_silence() {
     tx.run("INSERT INTO care_duty (account_id, on_duty) VALUES ($1, true)", [desk.dispatcher.account.into()]).await.unwrap();
     tx.commit().await.unwrap();
     let found = desk.board(&desk.dispatcher).await;
-    assert_eq!(found.silent, [Heart::Auditor]);
+    assert_eq!(found.silent, [HeartbeatSource::Auditor]);
     assert_eq!(found.on_duty.iter().map(|d| (d.name.as_str(), d.me)).collect::<Vec<_>>(), [("调度甲", true)]);
     assert!(found.reader_on_duty() && !desk.board(&desk.colleague).await.reader_on_duty());
     let later = desk.later("31 seconds").store;
     let found = board(&later, &desk.dispatcher, &BoardFilter::default()).await.unwrap();
-    assert_eq!(found.silent, [Heart::Engine, Heart::Auditor]);
+    assert_eq!(found.silent, [HeartbeatSource::Engine, HeartbeatSource::Auditor]);
 }
 
 #[tokio::test]
@@ -184,16 +184,16 @@ async fn opening_a_call_is_an_event_and_numbers_stand_in_full_only_while_it_is_o
     assert_eq!((page.contacts[0].phone.text.as_str(), page.contacts[0].phone.full), ("138******78", false));
     let field = format!("contact.{}", page.contacts[0].id);
     for _ in 0..2 {
-        let shown = call::reveal(desk.store(), &desk.dispatcher, &number, &field).await.unwrap();
+        let shown = reveal::reveal(desk.store(), &desk.dispatcher, &number, &field).await.unwrap();
         assert_eq!(shown, "13812345678");
     }
     let looks = "event WHERE action = 'view' AND facts::jsonb ->> 'field' LIKE 'contact.%'";
     assert_eq!(desk.count(looks).await, 1);
     for missing in ["callback", "contact.x", "contact.00000000-0000-0000-0000-000000000000", "name"] {
-        let refused = told(call::reveal(desk.store(), &desk.dispatcher, &number, missing).await);
+        let refused = told(reveal::reveal(desk.store(), &desk.dispatcher, &number, missing).await);
         assert_eq!(refused, Err(Problem::NotFound), "{missing}");
     }
-    assert_eq!(told(call::reveal(desk.store(), &desk.neighbour, &number, &field).await), Err(Problem::NotFound));
+    assert_eq!(told(reveal::reveal(desk.store(), &desk.neighbour, &number, &field).await), Err(Problem::NotFound));
 }
 
 #[tokio::test]
@@ -202,10 +202,10 @@ async fn the_other_calls_of_the_same_person_or_number_come_first() {
     let one = desk.raise_anonymous("13900001111", "").await;
     let two = desk.raise_anonymous("13900002222", "").await;
     desk.act(&desk.duty, &one, "answer", Value::Null).await.unwrap();
-    let others = call::others(desk.store(), &desk.duty, &one).await.unwrap();
+    let others = candidates::merge_candidates(desk.store(), &desk.duty, &one).await.unwrap();
     assert_eq!(others.iter().map(|o| (o.number.clone(), o.alike)).collect::<Vec<_>>(), [(two, false)]);
     let known = desk.raise().await;
-    let others = call::others(desk.store(), &desk.duty, &one).await.unwrap();
+    let others = candidates::merge_candidates(desk.store(), &desk.duty, &one).await.unwrap();
     assert_eq!((others[0].number.clone(), others[0].name.as_deref()), (known, Some("陈桂英")));
 }
 

@@ -39,16 +39,16 @@ async fn who_does_not_answer_the_board_is_absent_until_they_say_that_they_are_th
     let town = Town::new().await;
     let me = town.dispatcher.account.unwrap();
     assert_eq!(reachable(&town, 0.0).await, [me]);
-    duty::absent(&town.city.store, &town.dispatcher).await.unwrap();
+    duty::mark_absent(&town.city.store, &town.dispatcher).await.unwrap();
     assert!(reachable(&town, 0.0).await.is_empty());
     let page = duty::page(&town.city.store, &town.chief).await.unwrap();
     let seen = page.centres[0].people.iter().find(|p| p.account == me).unwrap();
     assert!(!seen.on_duty && seen.absent_since.is_some());
-    duty::seen(&town.city.store, &town.dispatcher).await.unwrap();
+    duty::confirm_presence(&town.city.store, &town.dispatcher).await.unwrap();
     assert_eq!(reachable(&town, 0.0).await, [me]);
     // It takes them off the rota too, not only off what they said.
-    duty::absent(&town.city.store, &town.dispatcher).await.unwrap();
-    duty::set(&town.city.store, &town.dispatcher, Said::On).await.unwrap();
+    duty::mark_absent(&town.city.store, &town.dispatcher).await.unwrap();
+    duty::set_duty(&town.city.store, &town.dispatcher, Said::On).await.unwrap();
     assert_eq!(reachable(&town, 0.0).await, [me]);
 }
 

@@ -25,7 +25,7 @@ async fn ten_thousand_calls_ring_and_every_step_is_taken_in_time() {
     town.publish(&[step(&[Dispatchers], 15), step(&[Family, Medics], 20), step(&[CityDesk], 25)]).await;
     for i in 0..4 {
         let more: Actor = staff(&town.db, &format!("调度{i}"), town.centre, Role::Dispatcher).await;
-        duty::set(&town.city.store, &more, Said::On).await.unwrap();
+        duty::set_duty(&town.city.store, &more, Said::On).await.unwrap();
     }
     load::calls::open(&town.db.owner, 10_000, &[town.centre], 20.0).await.unwrap();
     // Half of those who call have somebody with an account.

@@ -1,7 +1,7 @@
 use crate::town::{Town, step};
 use serde_json::json;
 use server::{
-    care::{CITY_DESK, escalation::engine},
+    care::{CITY_DESK, escalation::timer},
     cases::audit,
 };
 use shared::{
@@ -113,7 +113,7 @@ async fn an_answer_stops_it() {
     assert_eq!((town.tick(100.0).await, town.steps(case).await.len()), (0, 1));
     // Somebody is there: nothing is due any more.
     let tx = town.city.store.write(&town.dispatcher).await.unwrap();
-    engine::rest(&tx, case).await.unwrap();
+    timer::clear_timer(&tx, case).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!((town.tick(1000.0).await, town.next(case).await), (0, None));
 }
@@ -127,7 +127,7 @@ async fn an_answer_without_progress_is_none_and_the_next_step_is_due_at_once() {
     town.answer(case, 10.0).await;
     // Whatever is done puts it off.
     let tx = town.at(100.0).store.write(&town.dispatcher).await.unwrap();
-    engine::progress(&tx, case).await.unwrap();
+    timer::postpone(&tx, case).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!((town.tick(215.0).await, town.state(case).await.as_str()), (0, "answered"));
     assert_eq!(town.tick(220.5).await, 2);

@@ -43,7 +43,7 @@ async fn of_two_engines_at_once_each_step_is_taken_by_one() {
         .await;
         assert_eq!(taken.into_iter().map(Result::unwrap).sum::<usize>(), 450);
     }
-    let twice = "SELECT count(*) FROM (SELECT 1 FROM care_page GROUP BY case_id, round, step, account_id, contact_id HAVING count(*) > 1) t";
+    let twice = "SELECT count(*) FROM (SELECT 1 FROM care_alert GROUP BY case_id, round, step, account_id, contact_id HAVING count(*) > 1) t";
     assert_eq!(town.count(twice).await, 0);
     for case in calls.iter().step_by(50) {
         assert_eq!(town.steps(*case).await, [(0, 0, 0), (0, 1, 20), (0, 2, 40)]);
@@ -57,10 +57,10 @@ async fn killed_between_claim_and_send_it_is_done_by_the_next() {
     let (case, _) = town.ring().await;
     // Its transaction gets as far as writing whom it calls, and no further.
     let mut gate = town.db.owner.begin().await.unwrap();
-    sqlx::raw_sql("LOCK TABLE care_page IN SHARE MODE").execute(&mut *gate).await.unwrap();
+    sqlx::raw_sql("LOCK TABLE care_alert IN SHARE MODE").execute(&mut *gate).await.unwrap();
     let city = town.at(0.5);
     let engine = tokio::spawn(async move { engine::tick(&city).await });
-    let waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'care_page'::regclass";
+    let waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'care_alert'::regclass";
     until(&town, waits).await;
     // Meanwhile nobody else takes it: it is claimed.
     let claimed = town.tick(0.5);
@@ -97,7 +97,7 @@ async fn one_call_that_fails_does_not_stop_the_others() {
     for (index, call) in calls.iter().enumerate().filter(|(i, _)| *i != 2) {
         assert_eq!(town.steps(*call).await.len(), 1, "{index}");
     }
-    assert_eq!(auditor::look(&town.at(10.0)).await.unwrap().overdue, 1);
+    assert_eq!(auditor::check(&town.at(10.0)).await.unwrap().overdue, 1);
     town.run(&format!("UPDATE cases SET events = 1 WHERE id = '{}'", calls[2])).await;
     assert_eq!(town.tick(1.0).await, 1);
 }
@@ -112,7 +112,7 @@ async fn it_wakes_for_a_call_survives_a_restart_of_postgres_and_ends_when_told()
     let store = &town.city.store;
     let begun = Instant::now();
     let (first, _) = test_support::ring(store, town.elder, town.centre).await.unwrap();
-    until(&town, &format!("SELECT count(*) FROM care_page WHERE case_id = '{first}'")).await;
+    until(&town, &format!("SELECT count(*) FROM care_alert WHERE case_id = '{first}'")).await;
     let undisturbed = begun.elapsed();
     let superuser = PgPool::connect(&town.db.superuser_url).await.unwrap();
     sqlx::query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND usename = 'huimin_app'")
@@ -131,7 +131,7 @@ async fn it_wakes_for_a_call_survives_a_restart_of_postgres_and_ends_when_told()
     })
     .await;
     let begun = Instant::now();
-    until(&town, &format!("SELECT count(*) FROM care_page WHERE case_id = '{raised}'")).await;
+    until(&town, &format!("SELECT count(*) FROM care_alert WHERE case_id = '{raised}'")).await;
     // Ten seconds, or more on a machine that is so busy that even the undisturbed step took long.
     let within = Duration::from_secs(10).max(undisturbed * 10);
     assert!(begun.elapsed() < within, "{:?}, undisturbed {undisturbed:?}", begun.elapsed());

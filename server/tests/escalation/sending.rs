@@ -14,7 +14,7 @@ use tokio::{
 };
 
 async fn page_to_contact(town: &Town) -> AlertId {
-    town.ask("SELECT id::text FROM care_page WHERE contact_id IS NOT NULL AND account_id IS NULL").await.parse().unwrap()
+    town.ask("SELECT id::text FROM care_alert WHERE contact_id IS NOT NULL AND account_id IS NULL").await.parse().unwrap()
 }
 
 fn key(request: &str) -> String {
@@ -107,7 +107,7 @@ async fn the_one_message_to_a_desk_tells_of_what_rings_when_it_is_sent() {
     }
     // One job is left: that of the last call.
     let last: AlertId =
-        town.ask(&format!("SELECT id::text FROM care_page WHERE case_id = '{}'", calls[2].0)).await.parse().unwrap();
+        town.ask(&format!("SELECT id::text FROM care_alert WHERE case_id = '{}'", calls[2].0)).await.parse().unwrap();
     alert::send(&town.city, last, false).await.unwrap();
     let request = soon(requests.recv()).await.unwrap();
     assert!(request.contains(&calls[2].1) && request.contains("另有 2 个"), "{request}");

@@ -9,7 +9,7 @@ use server::{
     Actor, AppState, Config, Store, Task,
     care::{
         CITY_DESK,
-        escalation::{engine, policy},
+        escalation::{engine, policy, timer},
         response::duty,
         test_support,
     },
@@ -151,7 +151,7 @@ impl Town {
     }
 
     pub(crate) async fn duty(&self, who: &Actor, said: Said) {
-        duty::set(&self.city.store, who, said).await.unwrap();
+        duty::set_duty(&self.city.store, who, said).await.unwrap();
     }
 
     /// The city so many seconds after zero.
@@ -205,7 +205,7 @@ impl Town {
             .unwrap();
         let tx = self.at(seconds).store.write(&self.dispatcher).await.unwrap();
         tx.run("UPDATE care_call SET answered_at = huimin_now() WHERE case_id = $1", [case.into()]).await.unwrap();
-        engine::progress(&tx, case).await.unwrap();
+        timer::postpone(&tx, case).await.unwrap();
         tx.commit().await.unwrap();
     }
 
@@ -213,7 +213,7 @@ impl Town {
         let rows: Vec<(i32, i32, String, Option<Uuid>, bool, i64)> = sqlx::query_as(
             "SELECT round, step, target, account_id, contact_id IS NOT NULL AS contact,
                     round(extract(epoch FROM due_at - $2))::bigint AS due
-               FROM care_page WHERE case_id = $1 ORDER BY id",
+               FROM care_alert WHERE case_id = $1 ORDER BY id",
         )
         .bind(case.uuid())
         .bind(self.zero)

@@ -16,7 +16,7 @@ use server::{
 use shared::{
     Problem,
     account::Role,
-    care::{geo::Fix, profile::Profile, ranking::Wish, respond::RespondPage},
+    care::{geo::Fix, profile::Profile, ranking::RankingRequest, respond::RespondPage},
     ids::{AccountId, OrganisationId, PersonId},
 };
 use sqlx::AssertSqlSafe;
@@ -221,7 +221,7 @@ impl Scene {
     }
 
     /// What the dispatcher is suggested, and in how many statements.
-    pub async fn suggest(&self, number: &str, wish: Wish) -> (Suggestions, usize) {
+    pub async fn suggest(&self, number: &str, wish: RankingRequest) -> (Suggestions, usize) {
         let case = self.case(number).await;
         let tx = self.town.store().read(&self.dispatcher.actor).await.unwrap();
         let before = self.town.store().statements();

@@ -28,7 +28,7 @@ crate::action_inputs! {
     };
     /// Takes the press back within the countdown.
     CancelPress = life::CANCEL_PRESS;
-    /// Says later that they are well.
+    /// Reports later that they are well.
     SayFine = life::SAY_FINE;
     /// Alerts the next step of the policy.
     Escalate = life::ESCALATE;
@@ -42,11 +42,11 @@ crate::action_inputs! {
     };
     /// Answers the call.
     Answer = life::ANSWER;
-    /// Says that somebody still works on it.
+    /// Says that the call is still being worked on.
     StillOnIt = life::STILL_ON_IT;
     /// Records a call back.
     CallBack = life::CALL_BACK, {
-        /// Whether somebody was reached: `yes` or `no`.
+        /// Whether the caller was reached: `yes` or `no`.
         reached: String,
         /// At most 1000 characters, may be empty.
         note: String,
@@ -68,7 +68,7 @@ crate::action_inputs! {
     SetOut = life::SET_OUT;
     /// A responder is there.
     Arrive = life::ARRIVE;
-    /// A responder says that they themself are well.
+    /// A responder reports that they are well.
     CheckIn = life::CHECK_IN;
     /// Raises the alarm about a responder who did not check in.
     WelfareAlarm = life::WELFARE_ALARM, {

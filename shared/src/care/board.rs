@@ -1,4 +1,4 @@
-//! The dispatchers' board (调度台): what is asked and what it shows.
+//! The dispatchers' board (调度台): its filter and its content.
 
 use crate::{
     account::Role,
@@ -16,7 +16,7 @@ pub enum BoardView {
     /// All that have not ended: those that ring before the others, each the oldest first.
     #[default]
     Open,
-    /// Those nobody has answered.
+    /// Calls that were not answered yet.
     Ringing,
     /// Those the reader has.
     Mine,
@@ -24,7 +24,7 @@ pub enum BoardView {
     Ended,
 }
 
-/// What is asked of the board. As a query string: `?view=mine&q=HJ-2026&after=…`.
+/// The filter of the board. As a query string: `?view=mine&q=HJ-2026&after=…`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct BoardFilter {
@@ -38,17 +38,17 @@ pub struct BoardFilter {
     pub after: Option<String>,
 }
 
-/// Who has a call.
+/// The holder of a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Holder {
-    /// Nobody: it rings.
+    /// None: it rings.
     Nobody,
     /// The reader.
     Me,
     /// A colleague, by name.
     Colleague(String),
-    /// Somebody who was called to help: family, a medic.
+    /// A helper who was alerted: family, a medic.
     Helper,
 }
 
@@ -80,27 +80,27 @@ pub struct BoardRow {
     pub raised_at: Timestamp,
     /// How often it was pressed.
     pub presses: u32,
-    /// The name of the person it is for; none of an unknown caller, or of somebody erased.
+    /// The name of the person it is for; none of an unknown caller, or of an erased person.
     pub name: Option<String>,
-    /// Whether it is known for whom.
+    /// Whether the person is known.
     pub known: bool,
     /// The home address, shortened; see [`short_address`].
     pub address: Option<String>,
-    /// Whether the caller said that help is not needed any more.
+    /// Whether the caller reported that help is no longer needed.
     pub fine: bool,
     /// The step of the policy that is due next, from 1.
     pub step: u32,
     /// How often it went through all of them.
     pub round: u32,
-    /// When something happens by itself: the next step of what rings; of what was answered, that it rings again.
+    /// When the timer runs out: for a ringing call the next step, for an answered one that it rings again.
     pub next_step_at: Option<Timestamp>,
-    /// Who has it.
+    /// Its holder.
     pub holder: Holder,
-    /// Who goes, by name.
+    /// The names of the responders who are going.
     pub goes: Vec<String>,
     /// How many of those are there.
     pub there: u32,
-    /// How many were asked and have not said anything yet.
+    /// How many were asked and have not answered yet.
     pub asked: u32,
 }
 
@@ -109,20 +109,20 @@ pub struct BoardRow {
 pub struct BoardCounts {
     /// All.
     pub open: u64,
-    /// Nobody has answered.
+    /// Not answered yet.
     pub ringing: u64,
     /// The reader's.
     pub mine: u64,
-    /// Somebody was sent or is there.
+    /// Responders were sent or are there.
     pub sent: u64,
 }
 
-/// Somebody on duty now.
+/// A member on duty now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OnDuty {
     /// Their name.
     pub name: String,
-    /// As what: the highest of the roles they hold in these centres.
+    /// The highest role they hold in these centres.
     pub role: Role,
     /// Whether that is the reader.
     pub me: bool,
@@ -130,7 +130,7 @@ pub struct OnDuty {
 
 coded_enum! {
     /// A background process that reports a heartbeat (`care_heartbeat.name`).
-    pub enum Heart {
+    pub enum HeartbeatSource {
         /// Escalates calls.
         Engine = "engine",
         /// Checks that the engine does.
@@ -138,15 +138,15 @@ coded_enum! {
     }
 }
 
-impl Heart {
-    /// Whether it is silent: no beat within [`SILENT_AFTER`] seconds.
+impl HeartbeatSource {
+    /// Whether it is silent: no heartbeat within [`SILENT_AFTER`] seconds.
     #[must_use]
     pub fn is_silent(last: Option<Timestamp>, now: Timestamp) -> bool {
         last.is_none_or(|at| now.duration_since(at).as_secs() > SILENT_AFTER)
     }
 }
 
-/// Seconds without a beat after which a heart is silent: three beats of the auditor, which looks every 10 s.
+/// Seconds without a heartbeat after which a process is silent: three intervals of the auditor.
 pub const SILENT_AFTER: i64 = 30;
 
 /// A call that rings.
@@ -154,13 +154,13 @@ pub const SILENT_AFTER: i64 = 30;
 pub struct RingingCall {
     /// Its number.
     pub number: String,
-    /// The name of the person it is for; none of an unknown caller, or of somebody erased.
+    /// The name of the person it is for; none of an unknown caller, or of an erased person.
     pub name: Option<String>,
-    /// Whether it is known for whom.
+    /// Whether the person is known.
     pub known: bool,
 }
 
-/// The calls that ring at the reader and that a page does not list: they are told of and sound there all the same.
+/// The ringing calls of the reader's centres that a page does not list. The page announces them all the same.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Elsewhere {
     /// How many there are.
@@ -184,10 +184,10 @@ pub struct Board {
     pub counts: BoardCounts,
     /// The centres the reader works for.
     pub centres: Vec<Desk>,
-    /// Who is on duty in them, each once.
+    /// The members on duty in them, each once.
     pub on_duty: Vec<OnDuty>,
-    /// What has stopped beating: then calls are to be watched by hand.
-    pub silent: Vec<Heart>,
+    /// The processes without a recent heartbeat: calls have to be watched by hand then.
+    pub silent: Vec<HeartbeatSource>,
 }
 
 impl Board {
@@ -231,8 +231,8 @@ mod tests {
     fn a_heart_is_silent_without_a_beat_or_after_three() {
         let now = Timestamp::from_second(1_000).unwrap();
         let ago = |s: i64| Some(Timestamp::from_second(1_000 - s).unwrap());
-        assert!(Heart::is_silent(None, now) && Heart::is_silent(ago(31), now));
-        assert!(!Heart::is_silent(ago(30), now) && !Heart::is_silent(ago(-5), now));
+        assert!(HeartbeatSource::is_silent(None, now) && HeartbeatSource::is_silent(ago(31), now));
+        assert!(!HeartbeatSource::is_silent(ago(30), now) && !HeartbeatSource::is_silent(ago(-5), now));
     }
 
     #[test]

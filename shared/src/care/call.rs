@@ -1,4 +1,4 @@
-//! The page of one call (呼救详情) as whoever answers for it sees it.
+//! The page of one call (呼救详情) for its dispatchers.
 
 use super::{geo::Fix, profile::Profile};
 use crate::{
@@ -13,24 +13,24 @@ use serde::{Deserialize, Serialize};
 pub struct Phone {
     /// In full, or with its middle hidden.
     pub text: String,
-    /// Whether it stands there in full.
+    /// Whether it is shown in full.
     pub full: bool,
 }
 
-/// Whom to call for the person.
+/// An emergency contact of the person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContactLine {
-    /// Names it when its number is asked for.
+    /// Its id, to reveal the number.
     pub id: ContactId,
     /// The name.
     pub name: String,
-    /// What they are to the person.
+    /// Their relation to the person.
     pub relation: String,
     /// The number.
     pub phone: Phone,
     /// Whether they have a key.
     pub key_holder: bool,
-    /// Whether the city can tell them by itself.
+    /// Whether they have an account, so that they are notified automatically.
     pub has_account: bool,
 }
 
@@ -39,62 +39,62 @@ pub struct ContactLine {
 pub struct PressLine {
     /// When.
     pub at: Timestamp,
-    /// By whom: `resident`, `family`, `browser`, `anonymous`, `button`.
+    /// Its source: `resident`, `family`, `browser`, `anonymous`, `button`.
     pub source: String,
 }
 
-/// Somebody who was called in turn.
+/// An alert of an escalation step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PageLine {
+pub struct AlertLine {
     /// When.
     pub at: Timestamp,
     /// In which round, from 1.
     pub round: u32,
     /// By which step, from 1.
     pub step: u32,
-    /// What was called, as stored.
+    /// The target, as stored.
     pub target: String,
-    /// Who, by the name of a member of staff or of a contact.
+    /// The name of the member of staff or of the contact.
     pub name: Option<String>,
 }
 
 /// A responder who was asked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OfferLine {
-    /// Names it when they are let go.
+    /// Its id, to release them.
     pub id: ResponderOfferId,
     /// Their name.
     pub name: String,
     /// When they were asked.
     pub offered_at: Timestamp,
-    /// When they said that they go.
+    /// When they accepted.
     pub accepted_at: Option<Timestamp>,
-    /// When they said that they cannot.
+    /// When they declined.
     pub declined_at: Option<Timestamp>,
-    /// When they were told that they need not.
+    /// When they were released.
     pub withdrawn_at: Option<Timestamp>,
-    /// Whether they were let go because they had not set out or arrived in time.
+    /// Whether they were released for not setting out or arriving in time.
     pub late: bool,
     /// When they set out.
     pub set_out_at: Option<Timestamp>,
-    /// When they were there.
+    /// When they arrived.
     pub arrived_at: Option<Timestamp>,
     /// When they were done.
     pub done_at: Option<Timestamp>,
-    /// Until when they say that they themselves are well.
+    /// Until when they have to report that they are well.
     pub welfare_due_at: Option<Timestamp>,
-    /// When they had not said so.
+    /// When the report was found missing.
     pub welfare_alarm_at: Option<Timestamp>,
-    /// Metres between where they were seen last and the caller.
+    /// Metres between their last location and the caller.
     pub distance_m: Option<f64>,
-    /// When they were seen there.
+    /// When they were located there.
     pub located_at: Option<Timestamp>,
 }
 
 impl OfferLine {
-    /// Whether they have neither said no, nor were let go, nor are done.
+    /// Whether they have neither declined nor finished, and were not released.
     #[must_use]
-    pub fn stands(&self) -> bool {
+    pub fn is_open(&self) -> bool {
         self.declined_at.is_none() && self.withdrawn_at.is_none() && self.done_at.is_none()
     }
 }
@@ -115,28 +115,28 @@ pub struct Moments {
     pub raised_at: Timestamp,
     /// The first answer.
     pub first_answered_at: Option<Timestamp>,
-    /// The answer that stands.
+    /// The answer in force.
     pub answered_at: Option<Timestamp>,
-    /// The first time that somebody was sent.
+    /// The first time that responders were asked.
     pub dispatched_at: Option<Timestamp>,
     /// The first arrival.
     pub on_scene_at: Option<Timestamp>,
     /// Its end.
     pub ended_at: Option<Timestamp>,
-    /// The caller said that help is not needed any more.
+    /// When the caller reported that help is no longer needed.
     pub fine_at: Option<Timestamp>,
-    /// When something happens by itself.
+    /// When the timer runs out.
     pub next_step_at: Option<Timestamp>,
 }
 
 /// The page of a call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CallPage {
-    /// The case: state, what happened, what can be done.
+    /// The case: its state, events and allowed actions.
     pub case: CaseView,
     /// The city's clock when it was read.
     pub now: Timestamp,
-    /// Whether it is known for whom.
+    /// Whether the person is known.
     pub known: bool,
     /// The name of the person; none of an unknown caller.
     pub name: Option<String>,
@@ -146,37 +146,37 @@ pub struct CallPage {
     pub erased: bool,
     /// A number to call back.
     pub callback: Option<Phone>,
-    /// What the caller wrote.
+    /// The caller's words.
     pub words: Option<String>,
     /// Where the caller is.
     pub place: Option<Place>,
-    /// What helps whoever comes to help.
+    /// The care profile of the person.
     pub card: Option<Profile>,
-    /// Whom to call for them, in order.
+    /// Their emergency contacts, in order.
     pub contacts: Vec<ContactLine>,
-    /// Its presses, the first first.
+    /// Its presses, oldest first.
     pub presses: Vec<PressLine>,
-    /// Who was called in turn, the first first.
-    pub pages: Vec<PageLine>,
-    /// Who was asked to go, the first first.
+    /// The alerts, oldest first.
+    pub alerts: Vec<AlertLine>,
+    /// The offers, oldest first.
     pub offers: Vec<OfferLine>,
-    /// When what happened.
+    /// Its times.
     pub moments: Moments,
     /// The step of the policy that is due next, from 1.
     pub step: u32,
-    /// How often it went through all of them.
+    /// The number of completed passes through all steps.
     pub round: u32,
     /// How many steps the policy has.
     pub steps: u32,
-    /// The call it goes on as part of.
+    /// The number of the call it was merged into.
     pub merged_into: Option<String>,
-    /// The calls that go on as part of it.
+    /// The numbers of the calls merged into it.
     pub merged: Vec<String>,
     /// Whether the reader is on duty.
     pub on_duty: bool,
 }
 
-/// Somebody who can be handed the call.
+/// A dispatcher the call can be handed to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Colleague {
     /// The account.

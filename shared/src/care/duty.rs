@@ -1,4 +1,4 @@
-//! Duty (值班): who answers calls when, as the pages of a centre show it.
+//! Duty (值班): the rota and the statements of members, as the pages of a centre show them.
 
 use crate::{
     ids::{AccountId, OrganisationId, RotaId},
@@ -7,11 +7,10 @@ use crate::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Hours for which what somebody says of their duty holds; then the rota says it again, so that nobody stays on or
-/// off duty because they forgot.
+/// Hours for which a member's statement overrides the rota, so that no one stays on or off duty by forgetting it.
 pub const SAID_HOURS: i32 = 12;
 
-/// What somebody says of their own duty.
+/// A member's statement about their own duty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Said {
@@ -41,22 +40,22 @@ impl Said {
     }
 }
 
-/// Somebody of a centre.
+/// A member of a centre.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Colleague {
     /// Their account.
     pub account: AccountId,
     /// Their name.
     pub name: String,
-    /// As what they work, as stored.
+    /// Their role, as stored.
     pub role: String,
     /// Whether they are on duty now and counted as reachable.
     pub on_duty: bool,
-    /// Since when they have not answered whether they are there; not on duty then.
+    /// Since when they have not answered the presence check; not on duty then.
     pub absent_since: Option<Timestamp>,
-    /// When they last showed that they are there.
+    /// When their presence was last confirmed.
     pub seen_at: Option<Timestamp>,
-    /// What they said against the rota, and until when.
+    /// Their statement against the rota, and until when it holds.
     pub said: Option<(bool, Option<Timestamp>)>,
 }
 
@@ -86,22 +85,22 @@ pub struct CentreDuty {
     pub name_zh: String,
     /// Its name in English.
     pub name_en: String,
-    /// Whether the reader keeps its rota.
+    /// Whether the reader may change its rota.
     pub leads: bool,
-    /// Everybody who works there.
+    /// Its members.
     pub people: Vec<Colleague>,
     /// The week, by day and hour.
     pub shifts: Vec<Shift>,
 }
 
-/// What the page of duty shows.
+/// The page of duty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DutyPage {
     /// The reader's own centres.
     pub centres: Vec<CentreDuty>,
     /// Whether the reader is on duty now.
     pub on_duty: bool,
-    /// What the reader said against the rota, and until when.
+    /// The reader's statement against the rota, and until when it holds.
     pub said: Option<(bool, Option<Timestamp>)>,
     /// Since when the reader counts as absent.
     pub absent_since: Option<Timestamp>,

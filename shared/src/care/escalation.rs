@@ -1,7 +1,7 @@
-//! Escalation (升级): who is called in turn while nobody answers, and what comes next. Pure: no clock, no store.
+//! Escalation (升级): whom each step alerts until a call is answered, and which step comes next. Pure: no clock, no database.
 //!
-//! A policy (升级策略) is a list of steps. Each is given so many seconds before the next is taken; a step that reaches
-//! nobody is skipped at once; after the last step it begins anew, without end. The last step is always the city's duty
+//! A policy (升级策略) is a list of steps. Each has a delay in seconds until the next one; a step that reaches no
+//! one is skipped at once; after the last step the next round begins, without end. The last step is always the city's duty
 //! desk, which counts as reachable whatever happens, so that there is always a next step.
 
 use crate::{
@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 coded_enum! {
-    /// Whom a step calls, as stored in policies, events and `care_page.target`; in the order pages offer them.
+    /// Whom a step alerts, as stored in policies, events and `care_alert.target`; in the order pages offer them.
     pub enum Target {
         /// The dispatchers on duty of the centre whose call it is (值班调度员).
         Dispatchers = "dispatchers",
@@ -39,9 +39,9 @@ impl Target {
 /// A step of a policy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyStep {
-    /// Who is called, all at once.
+    /// Who is alerted, all at once.
     pub targets: Vec<Target>,
-    /// Seconds they have before the next step.
+    /// Seconds until the next step.
     pub delay_seconds: u32,
 }
 
@@ -134,56 +134,68 @@ pub fn last_resort() -> Vec<PolicyStep> {
     vec![PolicyStep { targets: vec![Target::CityDesk], delay_seconds: DELAYS.0 }]
 }
 
-/// Where a call stands in its policy.
+/// The position of a call in its policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Turn {
+pub struct PolicyPosition {
     /// The step that is due, from 0.
     pub step: usize,
-    /// How often all of them were gone through.
+    /// The number of completed passes through all steps.
     pub round: u32,
 }
 
-impl Turn {
-    /// The turn after this one, in a policy of so many steps.
+impl PolicyPosition {
+    /// The position as stored in `care_call.step` and `care_call.round`.
     #[must_use]
-    pub const fn next(self, steps: usize) -> Self {
-        if self.step + 1 < steps { Self { step: self.step + 1, ..self } } else { self.anew() }
+    pub fn from_stored(step: i32, round: i32) -> Self {
+        Self { step: usize::try_from(step).unwrap_or_default(), round: u32::try_from(round).unwrap_or_default() }
     }
 
-    /// From the first step again.
-    const fn anew(self) -> Self {
+    /// The step and the round as stored.
+    #[must_use]
+    pub fn stored(self) -> (i32, i32) {
+        (i32::try_from(self.step).unwrap_or(i32::MAX), i32::try_from(self.round).unwrap_or(i32::MAX))
+    }
+
+    /// The position after this one, in a policy of so many steps.
+    #[must_use]
+    pub const fn next(self, steps: usize) -> Self {
+        if self.step + 1 < steps { Self { step: self.step + 1, ..self } } else { self.next_round() }
+    }
+
+    /// The first step of the next round.
+    const fn next_round(self) -> Self {
         Self { step: 0, round: self.round.saturating_add(1) }
     }
 
-    /// The turn in which a step of one's choice is taken: what lies behind comes round again.
+    /// The position at which a chosen step is taken. A step before the current one belongs to the next round.
     #[must_use]
     pub const fn jump(self, step: usize) -> Self {
-        if step < self.step { Self { step, ..self.anew() } } else { Self { step, ..self } }
+        if step < self.step { Self { step, ..self.next_round() } } else { Self { step, ..self } }
     }
 }
 
-/// What is done when a call's step is due.
+/// The step to take when a call is due.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Taken {
-    /// The step taken.
-    pub turn: Turn,
-    /// Steps before it that reached nobody, from 0.
+pub struct StepChoice {
+    /// The step to take.
+    pub position: PolicyPosition,
+    /// Steps before it that reach no one, from 0.
     pub skipped: Vec<usize>,
-    /// What is due after it.
-    pub next: Turn,
+    /// The step that is due after it.
+    pub next: PolicyPosition,
 }
 
-/// Takes the step that is due, or the first after it that reaches somebody. `reaches` says of a step (from 0) whether
-/// it does; the last always does. A turn beyond the end of the policy begins anew.
+/// Chooses the step that is due, or the first after it that reaches anyone. `reaches` says of a step (from 0) whether it
+/// does; the last step always does. A position beyond the end of the policy starts the next round.
 #[must_use]
-pub fn take(steps: usize, due: Turn, reaches: impl Fn(usize) -> bool) -> Taken {
-    let mut turn = if due.step < steps { due } else { due.anew() };
+pub fn choose_step(steps: usize, due: PolicyPosition, reaches: impl Fn(usize) -> bool) -> StepChoice {
+    let mut position = if due.step < steps { due } else { due.next_round() };
     let mut skipped = Vec::new();
-    while turn.step + 1 < steps && !reaches(turn.step) {
-        skipped.push(turn.step);
-        turn = turn.next(steps);
+    while position.step + 1 < steps && !reaches(position.step) {
+        skipped.push(position.step);
+        position = position.next(steps);
     }
-    Taken { turn, skipped, next: turn.next(steps) }
+    StepChoice { position, skipped, next: position.next(steps) }
 }
 
 /// Seconds by which a step may be late and the next still be counted from when it was due.
@@ -229,10 +241,10 @@ mod tests {
 
     #[test]
     fn a_jump_back_is_the_next_round() {
-        let at = Turn { step: 2, round: 4 };
+        let at = PolicyPosition { step: 2, round: 4 };
         assert_eq!(at.jump(2), at);
-        assert_eq!(at.jump(3), Turn { step: 3, round: 4 });
-        assert_eq!(at.jump(0), Turn { step: 0, round: 5 });
+        assert_eq!(at.jump(3), PolicyPosition { step: 3, round: 4 });
+        assert_eq!(at.jump(0), PolicyPosition { step: 0, round: 5 });
     }
 
     fn policies() -> impl Strategy<Value = (usize, Vec<bool>)> {
@@ -242,23 +254,23 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_taken_reaches_somebody_and_what_was_skipped_did_not((n, reach) in policies(), due in 0_usize..12, round in 0_u32..9) {
-            let taken = take(n, Turn { step: due, round }, |i| reach[i]);
-            prop_assert!(taken.turn.step < n);
-            prop_assert!(reach[taken.turn.step] || taken.turn.step == n - 1);
-            prop_assert!(taken.skipped.iter().all(|s| !reach[*s] && *s < taken.turn.step));
-            // Nothing between what was due and what was taken is forgotten.
+            let taken = choose_step(n, PolicyPosition { step: due, round }, |i| reach[i]);
+            prop_assert!(taken.position.step < n);
+            prop_assert!(reach[taken.position.step] || taken.position.step == n - 1);
+            prop_assert!(taken.skipped.iter().all(|s| !reach[*s] && *s < taken.position.step));
+            // Every step between the due one and the chosen one is listed as skipped.
             let first = if due < n { due } else { 0 };
-            prop_assert_eq!(taken.skipped, (first..taken.turn.step).collect::<Vec<_>>());
+            prop_assert_eq!(taken.skipped, (first..taken.position.step).collect::<Vec<_>>());
         }
 
         #[test]
         fn every_step_comes_round_in_order_and_without_end((n, reach) in policies(), rounds in 2_u32..6) {
-            let mut turn = Turn { step: 0, round: 0 };
+            let mut turn = PolicyPosition { step: 0, round: 0 };
             let mut seen = Vec::new();
             while turn.round < rounds {
-                let taken = take(n, turn, |i| reach[i]);
-                seen.push((taken.turn.round, taken.turn.step));
-                prop_assert!((taken.next.round, taken.next.step) > (taken.turn.round, taken.turn.step));
+                let taken = choose_step(n, turn, |i| reach[i]);
+                seen.push((taken.position.round, taken.position.step));
+                prop_assert!((taken.next.round, taken.next.step) > (taken.position.round, taken.position.step));
                 turn = taken.next;
             }
             let each: Vec<usize> = (0..n).filter(|i| reach[*i] || *i == n - 1).collect();
@@ -268,7 +280,7 @@ mod tests {
 
         #[test]
         fn a_jump_never_goes_back_in_the_record(step in 0_usize..8, round in 0_u32..9, to in 0_usize..8) {
-            let (at, there) = (Turn { step, round }, Turn { step, round }.jump(to));
+            let (at, there) = (PolicyPosition { step, round }, PolicyPosition { step, round }.jump(to));
             prop_assert_eq!(there.step, to);
             prop_assert!((there.round, there.step) >= (at.round, at.step));
         }

@@ -21,7 +21,7 @@ pub const ANSWERED: [Target; 3] =
 /// On the scene: 90 % in 45 min (TSA Quality Standards Framework).
 pub const ON_SCENE: Target = Target { seconds: 45 * 60, per_mille: 900 };
 
-/// How many of those that can be judged have met a target. What is open and still has time is not judged yet.
+/// How many of those that can be judged have met a target. Open calls within the target are not judged yet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Met {
     /// How many can be judged.
@@ -58,7 +58,7 @@ pub struct Tally {
     pub calls: u64,
     /// Answered in time, by [`ANSWERED`].
     pub answered: [Met; 3],
-    /// Reached in time, by [`ON_SCENE`]; of the calls to which somebody was sent.
+    /// Reached in time, by [`ON_SCENE`]; of the calls to which responders were sent.
     pub on_scene: Met,
     /// Ended as false alarms, those taken back included.
     pub false_alarms: u64,
@@ -110,7 +110,7 @@ pub struct Waited {
     pub p99: i64,
 }
 
-/// What is asked of the figures: days, both included, and a centre.
+/// The filter of the figures: first and last day, and a centre.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct FiguresFilter {
@@ -131,7 +131,7 @@ pub struct Figures {
     pub to: Date,
     /// Day by day and centre by centre, the newest day first.
     pub days: Vec<DayFigures>,
-    /// How long callers waited; none if nobody was answered.
+    /// How long callers waited; none if no call was answered.
     pub waited: Option<Waited>,
     /// The centres the reader leads.
     pub centres: Vec<Desk>,

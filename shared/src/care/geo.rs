@@ -1,4 +1,4 @@
-//! Places on the map: where somebody is, how sure that is, and how far from there.
+//! Locations: a position, its accuracy, and distances.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ const EARTH_RADIUS_M: f64 = 6_371_008.8;
 /// Farther than this no accuracy is worth keeping, in metres: half the way around the earth.
 const ACCURACY_MOST_M: f64 = 20_037_508.0;
 
-/// Where somebody was at a moment (定位), as a phone or a device says it.
+/// A location at a time (定位), as reported by a phone or a device.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fix {
     /// Latitude in degrees, north positive (WGS 84).

@@ -1,9 +1,9 @@
-//! Life of a call for help (呼救), after the order of the telecare standard CEN/TS 17470 (alarm, answer, response,
+//! The flow of an emergency call (呼救), after the order of the telecare standard CEN/TS 17470 (alarm, answer, response,
 //! closing): ringing → answered → dispatched → on scene → resolved or called off; re-opened.
 //!
-//! Whoever answers and whoever goes is guarded by `State` alone: an answer to a ringing call must not fail because a
-//! location came in. What ends a call is decided on what was seen, so it is guarded by `Version`, except by whoever is
-//! there.
+//! Answering and responding are guarded by `State` alone: an answer to a ringing call must not fail because a location
+//! arrived meanwhile. Closing a call depends on what the dispatcher has seen, so it is guarded by `Version`, except for a
+//! responder at the scene.
 
 use crate::account::Permission::AnswerCalls;
 pub use crate::cases::actions::{HAND_OVER, NOTE, VIEW};
@@ -15,7 +15,7 @@ use crate::cases::flow::{
 use crate::coded_enum;
 
 coded_enum! {
-    /// The states of a call for help, in the order of its life.
+    /// The states of an emergency call, in order.
     pub enum CallState {
         /// Not answered yet (待接听).
         Ringing = "ringing",
@@ -29,7 +29,7 @@ coded_enum! {
         Resolved = "resolved",
         /// No help was needed (误报).
         FalseAlarm = "false_alarm",
-        /// Goes on as part of another call (已并入).
+        /// Merged into another call (已并入).
         Merged = "merged",
     }
 }
@@ -54,69 +54,69 @@ pub const ON_SCENE: State = CallState::OnScene.state();
 pub const RESOLVED: State = CallState::Resolved.state();
 /// No help was needed (误报).
 pub const FALSE_ALARM: State = CallState::FalseAlarm.state();
-/// Goes on as part of another call (已并入).
+/// Merged into another call (已并入).
 pub const MERGED: State = CallState::Merged.state();
 
 /// Opens it (呼救).
 pub const PRESS: Action = Action("press");
 /// Pressed again: the same incident (再次呼救).
 pub const PRESS_AGAIN: Action = Action("press_again");
-/// Says where the caller is (上报位置).
+/// Adds the caller's location (上报位置).
 pub const LOCATE: Action = Action("locate");
-/// Gives a number to call back, or words (补充信息).
+/// Adds a call-back number, or words (补充信息).
 pub const TELL_MORE: Action = Action("tell_more");
-/// Calls the next in turn (升级).
+/// Takes the next step of the policy (升级).
 pub const ESCALATE: Action = Action("escalate");
-/// Calls the next, or a step of one's choice, by hand (手动升级).
+/// Takes the next or a chosen step, by hand (手动升级).
 pub const ESCALATE_NOW: Action = Action("escalate_now");
 /// A person takes it (接听).
 pub const ANSWER: Action = Action("answer");
-/// The answer came to nothing: it rings again (超时重呼).
+/// The answer made no progress: it rings again (超时重呼).
 pub const UNANSWER: Action = Action("unanswer");
-/// The caller takes the press back within the countdown (撤销).
+/// The caller cancels the press within the countdown (撤销).
 pub const CANCEL_PRESS: Action = Action("cancel_press");
-/// The caller says later that they are well: for whoever answers to judge (报平安).
+/// The caller reports later that they are well; the dispatcher decides (报平安).
 pub const SAY_FINE: Action = Action("say_fine");
-/// Still at it (仍在处理).
+/// Still working on it (仍在处理).
 pub const STILL_ON_IT: Action = Action("still_on_it");
 /// Called back (回拨).
 pub const CALL_BACK: Action = Action("call_back");
 /// Asks responders to go (派单).
 pub const DISPATCH: Action = Action("dispatch");
-/// Goes (接单).
+/// Accepts an offer (接单).
 pub const ACCEPT_OFFER: Action = Action("accept_offer");
-/// Cannot go (拒单).
+/// Declines an offer (拒单).
 pub const DECLINE_OFFER: Action = Action("decline_offer");
-/// Is on the way (出发).
+/// Sets out (出发).
 pub const SET_OUT: Action = Action("set_out");
-/// Is there (到场).
+/// Arrives (到场).
 pub const ARRIVE: Action = Action("arrive");
-/// Says that they themself are well (救援员报平安).
+/// A responder reports that they are well (救援员报平安).
 pub const CHECK_IN: Action = Action("check_in");
-/// A responder did not say so in time (救援员失联).
+/// A responder did not report in time (救援员失联).
 pub const WELFARE_ALARM: Action = Action("welfare_alarm");
-/// Whoever said that they go did not set out, or did not arrive, in time (救援员逾时).
+/// A responder who accepted did not set out or arrive in time (救援员逾时).
 pub const RESPONDER_LATE: Action = Action("responder_late");
-/// A responder is let go by the desk (撤回救援员).
+/// The desk releases a responder (撤回救援员).
 pub const STAND_DOWN: Action = Action("stand_down");
 /// Help was given (解决).
 pub const RESOLVE: Action = Action("resolve");
 /// No help was needed (按误报结束).
 pub const CALL_OFF: Action = Action("call_off");
-/// Goes on as part of another call (并入).
+/// Merges it into another call (并入).
 pub const MERGE: Action = Action("merge");
-/// Another call goes on as part of this one (并入他呼): written down here by the merge of the other, never asked for.
+/// Another call was merged into this one (并入他呼): recorded by the merge of the other, never requested.
 pub const TAKE_IN: Action = Action("take_in");
-/// It had not ended after all (重新打开).
+/// Reopens it (重新打开).
 pub const CALL_REOPEN: Action = Action("call_reopen");
 
-/// Seconds after the press in which the caller may take it back: five are counted down on the screen, the rest is for
+/// Seconds after the press in which the caller may cancel it: five are counted down on the screen, the rest is for
 /// a slow line.
 pub const CANCEL_SECONDS: i64 = 15;
 
 const DESK: crate::cases::Party = Joined(AnswerCalls);
 
-/// The life of a call for help.
+/// The flow of an emergency call.
 pub static SOS: Flow = Flow {
     kind: "sos",
     prefix: "HJ",
@@ -138,10 +138,10 @@ static STEPS: &[Step] = &[
     step(RINGING,    ESCALATE_NOW,  DESK,      STAY,        Guard::State).demands(&[Demand::PolicyStep]).quiet(),
     step(RINGING,    ANSWER,        DESK,      ANSWERED,    Guard::State),
     step(RINGING,    ANSWER,        Helper,    ANSWERED,    Guard::State),
-    // Whoever was asked before the answer came to nothing and goes now has answered.
+    // A responder who was asked before the call rang again and accepts now has answered it.
     step(RINGING,    ACCEPT_OFFER,  Helper,    DISPATCHED,  Guard::State),
     step(RINGING,    DECLINE_OFFER, Helper,    STAY,        Guard::State).quiet(),
-    // Called on by hand while somebody goes: it rings for others, and whoever goes says on how far they are.
+    // Escalated by hand while a responder is going: it rings for others, and the responder continues to report.
     step(RINGING,    SET_OUT,       Helper,    STAY,        Guard::State).quiet(),
     step(RINGING,    ARRIVE,        Helper,    ON_SCENE,    Guard::State),
     step(RINGING,    CHECK_IN,      Helper,    STAY,        Guard::State).quiet(),

@@ -1,6 +1,6 @@
-//! A press (按下) of the emergency button as it is sent, and what whoever pressed is told of the call that follows.
+//! A press (按下) of the emergency button as it is sent, and the status of its call as the caller sees it.
 //!
-//! Nothing that a press says may make it fail: what does not read is left out ([`PressBody::read`]).
+//! No content of a press may make it fail: what cannot be read is left out ([`PressBody::read`]).
 
 use super::geo::Fix;
 use crate::{
@@ -23,21 +23,21 @@ pub const WORDS_MOST: usize = 500;
 /// A press as it is sent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PressBody {
-    /// Made by whoever presses, so that sending it again stays one press.
+    /// Made by the client, so that a repeated request is the same press.
     pub id: PressId,
-    /// What lets whoever pressed follow, locate and cancel it: at least 16 characters that cannot be guessed.
+    /// The secret with which the caller follows, locates and cancels it: at least 16 characters that cannot be guessed.
     pub secret: String,
     /// A number to call back.
     pub callback: Option<String>,
-    /// What the caller writes.
+    /// The caller's words.
     pub words: Option<String>,
     /// Where the caller is.
     pub fix: Option<Fix>,
-    /// For whom it is pressed, if not for oneself.
+    /// The person it is for, if not the caller.
     pub for_person: Option<PersonId>,
 }
 
-/// Which press, and the proof that it is one's own.
+/// A press and its secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PressKey {
     /// The press.
@@ -47,7 +47,7 @@ pub struct PressKey {
 }
 
 impl PressKey {
-    /// Reads `id` and `secret` from what was sent; none unless both are whole.
+    /// Reads `id` and `secret`; none unless both are valid.
     #[must_use]
     pub fn read(sent: &Value) -> Option<Self> {
         let id = text(sent, "id").and_then(|t| t.parse().ok())?;
@@ -57,8 +57,8 @@ impl PressKey {
 }
 
 impl PressBody {
-    /// Reads what was sent, field by field: what is missing or does not read is left out, and `fresh` stands in for an
-    /// id or a secret without which nobody could follow it.
+    /// Reads a press field by field: what is missing or invalid is left out, and `fresh` replaces an id or a secret without
+    /// which the caller could not follow the call.
     #[must_use]
     pub fn read(sent: &Value, now: Timestamp, fresh: impl FnOnce() -> PressKey) -> Self {
         let key = PressKey::read(sent).unwrap_or_else(fresh);
@@ -92,19 +92,18 @@ pub fn callback(sent: &Value) -> Option<String> {
     Some(Phone::parse(&short).map_or(short, |phone| phone.as_str().to_owned()))
 }
 
-/// What the house itself adds to what a caller writes: kept among the caller's words in Chinese, shown in the language of
-/// whoever reads.
+/// Remarks that the program adds to the caller's words: stored in Chinese, shown in the language of the reader.
 const REMARKS: [fn(Lang) -> &'static str; 2] =
     [crate::texts::care_press::for_other_unclear, crate::texts::care_press::fall_noticed];
 
-/// The words of a call for a reader: the house's own remarks in their language, the caller's as they are.
+/// The words of a call for a reader: the program's remarks in their language, the caller's words as they are.
 #[must_use]
 pub fn words_for(words: &str, lang: Lang) -> String {
     let remark = |line: &str| REMARKS.iter().find(|text| text(Lang::Zh) == line).map(|text| text(lang));
     words.lines().map(|line| remark(line).unwrap_or(line)).collect::<Vec<_>>().join("\n")
 }
 
-/// What the caller writes, cut off where it gets too long.
+/// The caller's words, cut at the greatest length.
 #[must_use]
 pub fn words(sent: &Value) -> Option<String> {
     text(sent, "words").map(|t| t.chars().filter(|c| !c.is_control() || *c == '\n').take(WORDS_MOST).collect())
@@ -134,7 +133,7 @@ pub fn fix(sent: &Value, now: Timestamp) -> Option<Fix> {
 coded_enum! {
     /// How a press came, as stored in `care_press.source`.
     pub enum Source {
-        /// The signed-in resident, for themself.
+        /// A signed-in resident, for themself.
         Resident = "resident",
         /// Family, for another person.
         Family = "family",
@@ -151,19 +150,19 @@ coded_enum! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
-    /// Received; people are being called.
+    /// Received; people are being alerted.
     Ringing,
-    /// A person has it.
+    /// Answered.
     Answered,
-    /// Somebody was asked to go, or goes.
+    /// Responders were asked to go, or are going.
     Dispatched,
-    /// Somebody is there.
+    /// A responder is there.
     OnScene,
     /// It has ended.
     Ended,
 }
 
-/// Somebody who comes.
+/// A responder on the way or there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Coming {
     /// Their name.
@@ -178,7 +177,7 @@ pub struct Coming {
     pub arrived: bool,
 }
 
-/// What whoever pressed is told of their call.
+/// The status of a call as its caller sees it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CallStatus {
     /// The number of the call.
@@ -193,23 +192,23 @@ pub struct CallStatus {
     pub centre_zh: String,
     /// The centre that answers for it, in English.
     pub centre_en: String,
-    /// Who is being called just now: codes of `care_page.target`.
+    /// The targets alerted by the last step: codes of `care_alert.target`.
     pub calling: Vec<String>,
-    /// The member of staff who has it.
+    /// The member of staff who answered.
     pub answered_by: Option<String>,
-    /// Whether a family contact has it.
+    /// Whether a family contact answered.
     pub answered_by_family: bool,
-    /// Who comes.
+    /// The responders on the way or there.
     pub coming: Vec<Coming>,
-    /// Seconds in which it can still be taken back; 0 when it cannot.
+    /// Seconds in which it can still be cancelled; 0 when it cannot.
     pub cancel_left: i64,
-    /// Whether the caller has said that help is not needed any more.
+    /// Whether the caller reported that help is no longer needed.
     pub fine: bool,
-    /// Whether a place is known.
+    /// Whether the caller's place is known.
     pub placed: bool,
-    /// Whether whoever asks is the one it is for, so that help goes to where they are.
+    /// Whether the reader is the person it is for, so that help goes to where they are.
     pub own: bool,
-    /// Whether there is a number to call back, or somebody known to call.
+    /// Whether there is a call-back number, or the person is known.
     pub reachable: bool,
 }
 
@@ -250,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn remarks_of_the_house_are_shown_in_the_readers_language() {
+    fn remarks_of_the_program_are_shown_in_the_readers_language() {
         let said = format!("{}\n胸口疼", REMARKS[0](Lang::Zh));
         assert_eq!(words_for(&said, Lang::Zh), said);
         assert_eq!(words_for(&said, Lang::En), format!("{}\n胸口疼", REMARKS[0](Lang::En)));

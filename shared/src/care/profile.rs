@@ -1,4 +1,4 @@
-//! What helps whoever comes to help (照护档案), and whom to call for somebody (紧急联系人).
+//! The care profile (照护档案) and the emergency contacts (紧急联系人) of a person.
 
 use super::geo::Fix;
 use crate::{
@@ -15,19 +15,19 @@ const NAME_MOST: u32 = 50;
 /// Most contacts of one person: their places are 1 to 9.
 pub const CONTACTS_MOST: i16 = 9;
 
-/// What a responder should know of somebody. Every answer may be empty.
+/// What a responder should know about a person. Every field may be empty.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Profile {
     /// Illnesses (疾病).
     pub conditions: String,
-    /// What is taken regularly (用药).
+    /// Regular medication (用药).
     pub medication: String,
-    /// What is not tolerated (过敏).
+    /// Allergies (过敏).
     pub allergies: String,
     /// How they move (行动能力): a wheelchair, a stick, bedridden.
     pub mobility: String,
-    /// What they speak, BCP 47: `zh`, `zh-x-wuhan`, `en` …
+    /// Their languages, BCP 47: `zh`, `zh-x-wuhan`, `en` …
     pub languages: Vec<String>,
     /// Where a key is, or who holds one (钥匙).
     pub key_place: String,
@@ -53,7 +53,7 @@ impl Profile {
         ]
     }
 
-    /// Checks what was typed.
+    /// Checks the fields.
     ///
     /// # Errors
     /// [`Problem::Invalid`] naming what is too long, and `languages` that are none.
@@ -75,14 +75,14 @@ impl Profile {
 /// Languages to choose from (BCP 47; `x` marks our own names of dialects).
 pub const LANGUAGES: &[&str] = &["zh", "zh-x-wuhan", "yue", "en", "csl"];
 
-/// Somebody to call, as sealed.
+/// An emergency contact, as sealed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
     /// Their name.
     pub name: String,
     /// Their number.
     pub phone: String,
-    /// What they are to the person: daughter, neighbour.
+    /// Their relation to the person: daughter, neighbour.
     pub relation: String,
 }
 
@@ -113,14 +113,14 @@ impl Contact {
     }
 }
 
-/// A contact as their person, and whoever answers a call of theirs, sees it.
+/// A contact as the person and the dispatchers of their calls see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContactView {
     /// Its key.
     pub id: ContactId,
     /// Its place in the order, from 1.
     pub place: i16,
-    /// Their account, if they have one here: they are told in the inbox and may answer.
+    /// Their account, if they have one: they are notified in the inbox and may answer.
     pub account: Option<AccountId>,
     /// Whether they hold a key.
     pub key_holder: bool,

@@ -2,7 +2,7 @@
 //!
 //! Filtered by role, duty, not already sent, skill. Then, the first difference decides: outside the rest period; within
 //! the radius; position not older than 30 minutes; distance; time of travel; has the key; was there before; speaks the
-//! language. Nobody is hidden for being far, tired or hard to place: that is said, and left to the dispatcher.
+//! language. No one is hidden for being far, tired or hard to locate: the ranking says so, and the dispatcher decides.
 
 use super::{
     geo::{Fix, distance_m},
@@ -25,7 +25,7 @@ const SAME_M: f64 = 100.0;
 /// moped.
 pub const RADIUS_M: f64 = 6_000.0;
 
-/// Somebody who might go.
+/// A responder who might go.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {
     /// Their account.
@@ -36,9 +36,9 @@ pub struct Candidate {
     pub responder: bool,
     /// Whether they are on duty now.
     pub on_duty: bool,
-    /// What they can do.
+    /// Their skills.
     pub skills: Vec<Skill>,
-    /// What they speak (BCP 47).
+    /// Their languages (BCP 47).
     pub languages: Vec<String>,
     /// How they travel.
     pub mode: Mode,
@@ -54,16 +54,16 @@ pub struct Candidate {
     pub sent: bool,
 }
 
-/// What is needed.
+/// What the call needs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Need {
-    /// Where, if it is known, and which place that is.
+    /// The destination, if it is known, and which place it is.
     pub place: Option<(Fix, PlaceOf)>,
-    /// What whoever goes must be able to do.
+    /// The skills a responder must have.
     pub skills: Vec<Skill>,
-    /// What the person speaks, best first.
+    /// The languages of the person, best first.
     pub languages: Vec<String>,
-    /// How far away people are looked for, in metres.
+    /// The greatest distance of responders, in metres.
     pub radius_m: f64,
 }
 
@@ -82,22 +82,22 @@ pub struct Pick {
     pub eta_s: Option<u32>,
     /// How they travel.
     pub mode: Mode,
-    /// What speaks for them.
+    /// Reasons to ask them.
     pub reasons: Vec<Reason>,
-    /// What speaks against them.
+    /// Cautions about them.
     pub flags: Vec<Flag>,
 }
 
-/// What a dispatcher asks for beside the call itself.
+/// What a dispatcher asks for, in addition to the needs of the call.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Wish {
-    /// What whoever goes must be able to do.
+pub struct RankingRequest {
+    /// A skill that responders must have.
     pub skill: Option<Skill>,
-    /// How far away people are looked for, in metres.
+    /// The greatest distance of responders, in metres.
     pub radius_m: f64,
 }
 
-impl Default for Wish {
+impl Default for RankingRequest {
     fn default() -> Self {
         Self { skill: None, radius_m: RADIUS_M }
     }
@@ -106,8 +106,8 @@ impl Default for Wish {
 /// Radii to choose from, in metres.
 pub const RADII_M: &[f64] = &[1_000.0, 3_000.0, RADIUS_M, 15_000.0];
 
-impl Wish {
-    /// Reads what the address or a form says: a skill's code, metres. What is not there or does not read is as if nothing
+impl RankingRequest {
+    /// Reads the query string or a form: the code of a skill, metres. What is missing or invalid is as if nothing
     /// was asked for.
     #[must_use]
     pub fn read(skill: Option<&str>, radius: Option<&str>) -> Self {
@@ -116,7 +116,7 @@ impl Wish {
     }
 }
 
-/// Whom to ask, and what is missing.
+/// The suggested responders, and what is lacking.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Ranking {
     /// Best first.
@@ -137,7 +137,7 @@ pub fn eta_s(metres: f64, mode: Mode) -> u32 {
     whole(metres * DETOUR * 3.6 / f64::from(mode.kmh()))
 }
 
-/// A candidate with what is compared.
+/// A candidate with the values that are compared.
 struct Measured<'a> {
     candidate: &'a Candidate,
     distance_m: Option<f64>,
@@ -238,7 +238,7 @@ fn fit<'a>(candidates: &'a [Candidate], need: &Need) -> Result<Vec<&'a Candidate
     }
 }
 
-/// What is missing although there is somebody.
+/// What is lacking although there are candidates.
 fn shortfalls(measured: &[Measured<'_>], need: &Need) -> Vec<Shortfall> {
     let of = measured.len();
     let mut all = Vec::new();
@@ -257,7 +257,7 @@ fn shortfalls(measured: &[Measured<'_>], need: &Need) -> Vec<Shortfall> {
     all
 }
 
-/// Whom to ask, in order, at this moment. The same for the same people, in whatever order they are given.
+/// Ranks the candidates at this moment. The result does not depend on the order in which they are given.
 #[must_use]
 pub fn rank(candidates: &[Candidate], need: &Need, now: Timestamp) -> Ranking {
     let unknown = need.place.is_none().then_some(Shortfall::PlaceUnknown);

@@ -1,4 +1,4 @@
-//! Why somebody is suggested, what speaks against it, and why there is nobody: coded, with values and words.
+//! Reasons of the ranking: why a responder is suggested, cautions, and why responders are lacking; coded, with values and texts.
 
 use crate::care::responder::{Mode, Skill, language_name};
 use crate::texts::{Lang, respond as text};
@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PlaceOf {
-    /// Where the caller is, as their phone said.
+    /// The location reported by the caller's phone.
     Caller,
-    /// The home of whom the call is about.
+    /// The home of the person the call is for.
     Home,
 }
 
-/// What speaks for somebody (推荐理由).
+/// A reason to suggest a responder (推荐理由).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "reason", rename_all = "snake_case")]
 pub enum Reason {
@@ -35,7 +35,7 @@ pub enum Reason {
         /// How they travel.
         mode: Mode,
     },
-    /// Can do what is wanted.
+    /// Has the skill that is needed.
     Skill {
         /// What.
         skill: Skill,
@@ -61,7 +61,7 @@ pub enum Reason {
     },
 }
 
-/// What speaks against somebody (注意).
+/// A caution about a responder (注意).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "flag", rename_all = "snake_case")]
 pub enum Flag {
@@ -84,7 +84,7 @@ pub enum Flag {
     },
 }
 
-/// What is missing (缺口).
+/// What is lacking (缺口).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "shortfall", rename_all = "snake_case")]
 pub enum Shortfall {
@@ -95,19 +95,19 @@ pub enum Shortfall {
         /// How many there are.
         of: usize,
     },
-    /// All on duty are asked already or are with somebody.
+    /// Every responder on duty is already asked or busy.
     AllSent {
         /// How many are on duty.
         of: usize,
     },
-    /// Nobody left can do what is wanted.
+    /// None of the available responders has the skill.
     NobodyWithSkill {
-        /// What is wanted.
+        /// The skill.
         skills: Vec<Skill>,
         /// How many are left.
         of: usize,
     },
-    /// Nobody whose position is known is so near.
+    /// No responder with a known location is within the radius.
     NobodyWithinRadius {
         /// Metres asked for.
         radius_m: f64,

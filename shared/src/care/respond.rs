@@ -1,4 +1,4 @@
-//! The responder's phone page (救援员出勤): their duty, what is asked of them, and whom it is about.
+//! The responder's page for phones (救援员出勤): their duty, their offers, and the person of each.
 
 use super::{
     geo::Fix,
@@ -9,24 +9,24 @@ use crate::care::reasons::Reason;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// What a responder says of themself.
+/// The responder themself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Myself {
     /// Whether they are on duty now.
     pub on_duty: bool,
-    /// What they can do.
+    /// Their skills.
     pub skills: Vec<Skill>,
-    /// What they speak (BCP 47).
+    /// Their languages (BCP 47).
     pub languages: Vec<String>,
-    /// How they travel; none if they have not said.
+    /// How they travel; none if not set.
     pub mode: Option<Mode>,
-    /// When they last shared where they are.
+    /// When they last shared their location.
     pub located_at: Option<Timestamp>,
     /// The end of their rest period, if it is not over.
     pub resting_until: Option<Timestamp>,
 }
 
-/// How far an offer has come.
+/// The stage of an offer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Stage {
     /// Asked, no answer yet.
@@ -39,16 +39,16 @@ pub enum Stage {
     Arrived,
 }
 
-/// Whom it is about and what helps with them: shown only to whoever was asked.
+/// The person of a call, as shown to a responder who was asked.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Who {
     /// Their name; none of an unknown caller.
     pub name: Option<String>,
     /// Whether they were erased: nothing personal can be read any more.
     pub erased: bool,
-    /// What helps whoever comes to help.
+    /// The care profile.
     pub card: Option<Profile>,
-    /// What the caller wrote.
+    /// The caller's words.
     pub words: Option<String>,
     /// The number to call back.
     pub callback: Option<String>,
@@ -57,21 +57,21 @@ pub struct Who {
 }
 
 impl Who {
-    /// Where to go: where the caller is, else the home.
+    /// The destination: the caller's place, else the home.
     #[must_use]
     pub fn goal(&self) -> Option<&Fix> {
         self.place.as_ref().or_else(|| self.card.as_ref().and_then(|card| card.home.as_ref()))
     }
 }
 
-/// A call somebody was asked to go to.
+/// An offer with its call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OfferView {
     /// Its number.
     pub number: String,
     /// The state of the call.
     pub state: String,
-    /// How far it has come.
+    /// Its stage.
     pub stage: Stage,
     /// When they were asked.
     pub offered_at: Timestamp,
@@ -83,7 +83,7 @@ pub struct OfferView {
     pub eta_s: Option<u32>,
     /// Why they were suggested.
     pub reasons: Vec<Reason>,
-    /// Whom it is about.
+    /// The person.
     pub who: Who,
     /// The centre, in Chinese.
     pub centre_zh: String,
@@ -91,11 +91,11 @@ pub struct OfferView {
     pub centre_en: String,
     /// The centre's number, if it has one.
     pub centre_phone: Option<String>,
-    /// Until when they have set out, or are there; else the call is for others.
+    /// The deadline for setting out or arriving.
     pub due_at: Option<Timestamp>,
-    /// Until when they say that they are well.
+    /// The deadline for reporting that they are well.
     pub welfare_due_at: Option<Timestamp>,
-    /// When they had not.
+    /// When the report was found missing.
     pub welfare_alarm_at: Option<Timestamp>,
 }
 
@@ -104,8 +104,8 @@ pub struct OfferView {
 pub struct RespondPage {
     /// The city's clock when it was read.
     pub now: Timestamp,
-    /// What they say of themself.
+    /// The responder.
     pub me: Myself,
-    /// What is asked of them: what they go to first.
+    /// Their open offers, the most advanced first.
     pub offers: Vec<OfferView>,
 }

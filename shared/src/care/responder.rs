@@ -1,4 +1,4 @@
-//! What is said of a responder (救援员): what they can do, how they travel, why they cannot go.
+//! Properties of a responder (救援员): skills, ways of travel, reasons to decline, deadlines.
 
 use crate::{
     coded_enum,
@@ -29,11 +29,11 @@ coded_enum! {
         Nurse = "nurse",
         /// A physician (医生).
         Doctor = "doctor",
-        /// Lifting somebody who fell, with another pair of hands or a device (搬扶).
+        /// Lifting a person who fell, with an assistant or a device (搬扶).
         Lifting = "lifting",
-        /// Opening a door to which nobody has the key (开门).
+        /// Opening a door without a key (开门).
         DoorOpening = "door_opening",
-        /// Calming somebody with dementia (认知症照护).
+        /// Care for people with dementia (认知症照护).
         Dementia = "dementia",
     }
 }
@@ -76,7 +76,7 @@ impl Mode {
 coded_enum! {
     /// Why a responder cannot go (不能前往的原因).
     pub enum Decline {
-        /// Is with somebody else.
+        /// Is busy with another person.
         Busy = "busy",
         /// Would take too long.
         TooFar = "too_far",
@@ -84,7 +84,7 @@ coded_enum! {
         NoTransport = "no_transport",
         /// Is not well.
         Unwell = "unwell",
-        /// Cannot do what is needed there.
+        /// Lacks the skill that is needed.
         NotAble = "not_able",
         /// Something else.
         Other = "other",
@@ -94,7 +94,7 @@ worded!(Decline, "decline");
 
 coded_enum! {
     /// Why a responder was released before the end, as stored in `care_offer.withdrawn_for`; none when another responder
-    /// goes or nobody has to.
+    /// goes or none is needed.
     pub enum Release {
         /// Did not set out or arrive in time (逾时).
         Late = "late",
@@ -103,18 +103,18 @@ coded_enum! {
     }
 }
 
-/// Minutes after which whoever is with a person says that they themself are well (救援员报平安). An assumption.
+/// Minutes after which a responder at the scene reports that they are well (救援员报平安). An assumption.
 pub const WELFARE_MINUTES: i32 = 20;
 
-/// Seconds in which whoever said that they go says that they have set out; else the call is for others. As long as an
-/// answer may stand without progress: to say that one goes is no more than that. An assumption.
+/// Seconds after accepting in which a responder must set out; else the call is for others. As long as the progress time of
+/// an answer. An assumption.
 pub const SET_OUT_SECONDS: i32 = 120;
-/// Least and most seconds in which whoever has set out says that they are there. Ten minutes for the door, the stairs and
+/// Least and most seconds after setting out in which a responder must arrive. Ten minutes for the door, the stairs and
 /// an estimate that was short; at most twice the target of 45 minutes on the scene (care.md), which everybody else waits for.
 pub const ARRIVE_SECONDS: (i32, i32) = (600, 5400);
 
-/// Seconds in which whoever sets out must be there: twice what the way was estimated to take (seconds, where it is known),
-/// within [`ARRIVE_SECONDS`]. Estimates are along straight lines; twice is for streets, not for losing somebody.
+/// Seconds after setting out in which a responder must arrive: twice the estimated travel time, if known, within
+/// [`ARRIVE_SECONDS`]. Estimates follow straight lines; the factor allows for streets.
 #[must_use]
 pub fn arrive_within(eta_s: Option<i32>) -> i32 {
     eta_s.unwrap_or_default().saturating_mul(2).clamp(ARRIVE_SECONDS.0, ARRIVE_SECONDS.1)

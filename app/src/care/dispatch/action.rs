@@ -105,13 +105,13 @@ pub async fn page(ctx: Ctx, Path((number, action)): Path<(String, String)>) -> P
     let action = find_action(&call.case, &available_actions(&call), &action)?;
     let mut form = CallAction { call, action, colleagues: Vec::new(), others: Vec::new(), suggestions: None };
     if form.action.demands.contains(&Demand::Colleague) {
-        form.colleagues = calls::colleagues(store, actor, &number).await?;
+        form.colleagues = candidates::colleagues(store, actor, &number).await?;
     }
     if form.action.demands.contains(&Demand::OtherCase) {
-        form.others = calls::others(store, actor, &number).await?;
+        form.others = candidates::merge_candidates(store, actor, &number).await?;
     }
     if form.action.demands.contains(&Demand::Responders) {
-        form.suggestions = Some(Arc::new(calls::suggestions(store, actor, &number, suggestions::request(&ctx)).await?));
+        form.suggestions = Some(Arc::new(candidates::suggestions(store, actor, &number, suggestions::ranking_request(&ctx)).await?));
     }
     let title = format!("{} · {number}", action_name(ctx.lang, &form.action.action));
     let fields = fields(&ctx, &form.action.demands, &form)?;

@@ -15,7 +15,7 @@ use axum::extract::Query;
 use leptos::prelude::*;
 use shared::{
     Lang,
-    care::board::{Board, BoardCounts, BoardFilter, BoardView, Elsewhere, Heart, OnDuty, RingingCall},
+    care::board::{Board, BoardCounts, BoardFilter, BoardView, Elsewhere, HeartbeatSource, OnDuty, RingingCall},
     ids::OrganisationId,
     texts::{account as words, dispatch as t},
 };
@@ -116,12 +116,12 @@ pub(super) fn watch(now: jiff::Timestamp, rings: bool, lang: Lang) -> AnyView {
 }
 
 /// Warns of stopped background processes, because escalation then stops.
-fn stopped_processes(silent: &[Heart], lang: Lang) -> Option<AnyView> {
+fn stopped_processes(silent: &[HeartbeatSource], lang: Lang) -> Option<AnyView> {
     let words = silent
         .iter()
         .map(|heart| match heart {
-            Heart::Engine => t::silent_engine(lang),
-            Heart::Auditor => t::silent_auditor(lang),
+            HeartbeatSource::Engine => t::silent_engine(lang),
+            HeartbeatSource::Auditor => t::silent_auditor(lang),
         })
         .map(|text| view! { <p>{text}</p> })
         .collect_view();

@@ -1,39 +1,12 @@
 //! One call (呼救详情): the person, the status, the possible actions and the timeline.
 
-use super::{
-    act::ActOnCall,
-    board,
-    board_rows::tag,
-    call_card, call_done, call_status, keys, presence,
-    suggestions::{request, suggestions},
-    timeline,
-};
-use crate::{
-    care::paths::BOARD,
-    http::{
-        act::{Target, new_key, posted},
-        context::Ctx,
-        page::PageResult,
-    },
-    islands::cases::live_region::live_region,
-    ui::{BackLink, Button, ButtonKind, ButtonRow, IconName, PageHeading, PostForm, TextArea},
-};
 use axum::extract::Path;
+use crate::{care::paths::BOARD, http::{act::{Target, new_key, posted}, context::Ctx, page::PageResult}, islands::cases::live_region::live_region, ui::{BackLink, Button, ButtonKind, ButtonRow, IconName, PageHeading, PostForm, TextArea}};
 use leptos::{prelude::*, server_fn::ServerFn};
 use server::care::dispatch::suggest::Suggestions;
-use shared::{
-    Lang,
-    account::Permission::AnswerCalls,
-    care::{
-        board::Elsewhere,
-        call::{CallPage, OfferLine},
-        life,
-    },
-    cases::{AllowedAction, action_name},
-    texts::dispatch as t,
-};
-use shared::{cases::actions::Note, field};
+use shared::{Lang, account::Permission::AnswerCalls, care::{board::Elsewhere, call::{CallPage, OfferLine}, life}, cases::{AllowedAction, action_name, actions::Note}, field, texts::dispatch as t};
 use std::collections::BTreeSet;
+use super::{act::ActOnCall, board, board_rows::tag, call_card, call_done, call_status, keys, presence, suggestions::{ranking_request, request, suggestions}, timeline};
 
 /// The ids of the live regions. They contain no inputs, so a refresh loses no typed text.
 const REGIONS: &str = "call-rings call-state call-card call-send call-done";
@@ -43,7 +16,7 @@ pub async fn page(ctx: Ctx, Path(number): Path<String>) -> PageResult {
     let call = server::care::dispatch::call::call(ctx.store(), &ctx.actor, &number).await?;
     let sends = call.case.may(life::DISPATCH).is_some();
     let found = if sends {
-        let found = server::care::dispatch::call::suggestions(ctx.store(), &ctx.actor, &number, request(&ctx)).await;
+        let found = server::care::dispatch::candidates::suggestions(ctx.store(), &ctx.actor, &number, request(&ctx)).await;
         Some(found?)
     } else {
         None
@@ -70,7 +43,7 @@ pub(super) fn caller_name(call: &CallPage, lang: Lang) -> String {
 /// offer.
 pub(super) fn available_actions(call: &CallPage) -> Vec<AllowedAction> {
     let mut seen: BTreeSet<String> = BTreeSet::new();
-    if !call.offers.iter().any(OfferLine::stands) {
+    if !call.offers.iter().any(OfferLine::is_open) {
         seen.insert(life::STAND_DOWN.0.to_owned());
     }
     call.case.allowed.iter().filter(|a| keys::key_of(&a.action).is_some() && seen.insert(a.action.clone())).cloned().collect()

@@ -31,7 +31,7 @@ const PATH: &str = "/dispatch/duty";
 pub async fn say_duty(said: String, return_to: Option<String>) -> Result<(), ActionError> {
     let ctx = authorize(duty::ON_DUTY).await?;
     let said = Said::parse(&said).ok_or_else(|| Problem::field("said", Complaint::NotAnOption))?;
-    duty::set(ctx.store(), &ctx.actor, said).await?;
+    duty::set_duty(ctx.store(), &ctx.actor, said).await?;
     let back = own_path(return_to.as_deref().unwrap_or(PATH)).to_owned();
     let word = match said {
         Said::On => "duty_on",

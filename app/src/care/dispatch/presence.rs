@@ -20,9 +20,9 @@ const GRACE: i32 = 120;
 pub async fn presence(there: bool) -> Result<(), ActionError> {
     let ctx = authorize(Access::Staff(Permission::AnswerCalls)).await?;
     if there {
-        duty::seen(ctx.store(), &ctx.actor).await?;
+        duty::confirm_presence(ctx.store(), &ctx.actor).await?;
     } else {
-        duty::absent(ctx.store(), &ctx.actor).await?;
+        duty::mark_absent(ctx.store(), &ctx.actor).await?;
     }
     leptos_axum::redirect(BOARD);
     Ok(())

@@ -9,7 +9,7 @@ use shared::account::Permission;
 #[server(prefix = "/api", endpoint = "care/reveal")]
 pub async fn reveal_number(number: String, field: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Staff(Permission::AnswerCalls)).await?;
-    let value = server::care::dispatch::call::reveal(ctx.store(), &ctx.actor, &number, &field).await?;
+    let value = server::care::dispatch::reveal::reveal(ctx.store(), &ctx.actor, &number, &field).await?;
     let page = format!("/dispatch/{number}");
     Flash::rejected(&page, [(format!("shown.{field}"), value)], Vec::new()).save(&ctx.session).await;
     leptos_axum::redirect(&page);

@@ -10,7 +10,7 @@ use server::care::dispatch::suggest::Suggestions;
 use shared::{
     Lang,
     care::{
-        ranking::{Pick, RADII_M, Wish},
+        ranking::{Pick, RADII_M, RankingRequest},
         reasons::{Shortfall, distance_text, eta_text},
         responder::Skill,
     },
@@ -83,16 +83,16 @@ fn shortfalls(lang: Lang, all: &[Shortfall]) -> AnyView {
 
 /// Reads the requested skill and radius from the address (`?skill=`, `?radius=`).
 #[must_use]
-pub fn request(ctx: &Ctx) -> Wish {
-    Wish::read(ctx.query("skill").as_deref(), ctx.query("radius").as_deref())
+pub fn ranking_request(ctx: &Ctx) -> RankingRequest {
+    RankingRequest::read(ctx.query("skill").as_deref(), ctx.query("radius").as_deref())
 }
 
 /// Draws the form that changes skill and radius. It is beside the dispatch form, not inside it.
 #[must_use]
-pub fn suggestions_filter(lang: Lang, path: &str, wish: &Wish) -> AnyView {
+pub fn suggestions_filter(lang: Lang, path: &str, request: &RankingRequest) -> AnyView {
     let skills: Vec<Choice> = Skill::ALL.iter().map(|s| Choice::new(s.code(), s.text(lang))).collect();
     let radii: Vec<Choice> = RADII_M.iter().map(|r| Choice::new(r.to_string(), distance_text(lang, *r))).collect();
-    let (skill, radius) = (wish.skill.map(Skill::code), wish.radius_m.to_string());
+    let (skill, radius) = (request.skill.map(Skill::code), request.radius_m.to_string());
     view! {
         <Filters action=path.to_owned() label=t::suggest_title(lang) apply=t::suggest_apply(lang) clear=None>
             <SelectField

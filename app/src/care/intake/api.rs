@@ -24,8 +24,8 @@ use leptos::prelude::{Owner, RenderHtml};
 use serde_json::{Value, json};
 use server::{
     care::intake::{
-        alarms::{self, Outcome},
-        caller::{self, Ask},
+        alarms::{self, AlarmOutcome},
+        caller::{self, CallQuery},
         raise::{Press, Raised, raise},
     },
     http::{emergency, limits},
@@ -118,7 +118,7 @@ pub async fn act(State(app): State<App>, Path(action): Path<String>, request: Re
     let number = sent.get("number").and_then(Value::as_str).map(str::to_owned);
     // A call named in the request takes precedence over the last press of this browser.
     let key = PressKey::read(&sent).or_else(|| emergency::last_press(&parts.headers, &app.city).filter(|_| number.is_none()));
-    let ask = Ask { key, number, who: emergency::identify_caller(&app.city, &parts.headers).await };
+    let ask = CallQuery { key, number, who: emergency::identify_caller(&app.city, &parts.headers).await };
     let now = server::store::moment(time::OffsetDateTime::now_utc());
     let done = match action.as_str() {
         "status" => caller::status(&app.city, &ask).await,
@@ -154,8 +154,8 @@ pub async fn alarm(State(app): State<App>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let sent = read_body(body).await;
     match alarms::alarm(&app.city, bearer(&parts.headers), &sent).await {
-        Ok(Outcome::Raised(raised)) => acknowledgement(&raised, None),
-        Ok(Outcome::Tested(at)) => {
+        Ok(AlarmOutcome::Raised(raised)) => acknowledgement(&raised, None),
+        Ok(AlarmOutcome::Tested(at)) => {
             let at = server::store::moment(at).to_string();
             documented(StatusCode::OK, &json!({ "received": true, "tested_at": at }))
         }

@@ -19,7 +19,7 @@ use axum::extract::Path;
 use leptos::{prelude::*, server_fn::ServerFn};
 use server::{
     account::gate::Access,
-    care::intake::call_status::{Followed, Follower, Happened, call_page},
+    care::intake::followed_call::{FollowedCall, Follower, TimelineEntry, call_page},
 };
 use shared::{
     Lang,
@@ -54,7 +54,7 @@ async fn load(ctx: Ctx, number: &str) -> PageResult {
     Ok(ctx.page(t::call_title(ctx.lang, number), move |ctx| view(ctx, &call)))
 }
 
-fn view(ctx: &Ctx, call: &Followed) -> AnyView {
+fn view(ctx: &Ctx, call: &FollowedCall) -> AnyView {
     let lang = ctx.lang;
     let number = call.status.number.clone();
     let title = if call.name.is_empty() { t::call_of_unknown(lang).to_owned() } else { t::call_for(lang, call.name.clone()) };
@@ -71,7 +71,7 @@ fn view(ctx: &Ctx, call: &Followed) -> AnyView {
     .into_any()
 }
 
-fn region(lang: Lang, call: &Followed) -> AnyView {
+fn region(lang: Lang, call: &FollowedCall) -> AnyView {
     let rows = rows(lang, call);
     let events = call.timeline.iter().rev().map(|h| event(lang, h)).collect();
     view! {
@@ -103,7 +103,7 @@ fn place(lang: Lang, fix: &Fix) -> String {
     }
 }
 
-fn rows(lang: Lang, call: &Followed) -> Vec<SummaryRow> {
+fn rows(lang: Lang, call: &FollowedCall) -> Vec<SummaryRow> {
     [
         (t::call_words(lang), call.words.as_ref().map(|words| words_for(words, lang))),
         (t::call_address(lang), call.address.clone()),
@@ -114,7 +114,7 @@ fn rows(lang: Lang, call: &Followed) -> Vec<SummaryRow> {
     .collect()
 }
 
-fn event(lang: Lang, happened: &Happened) -> TimelineEvent {
+fn event(lang: Lang, happened: &TimelineEntry) -> TimelineEvent {
     let who = match (&happened.actor_name, happened.actor_kind.as_str()) {
         (Some(name), _) => name.clone(),
         (None, "applicant" | "caller") => t::who_caller(lang).to_owned(),
@@ -125,8 +125,10 @@ fn event(lang: Lang, happened: &Happened) -> TimelineEvent {
     let moved = happened.from_state != happened.to_state;
     let ended = [RESOLVED.0, FALSE_ALARM.0].contains(&happened.to_state.as_str());
     TimelineEvent {
-        when: when::moment(happened.at, lang),
-        datetime: happened.at.format(&time::format_description::well_known::Rfc3339).unwrap_or_default(),
+        when: when::moment(happened.at.into(), lang),
+        datetime: time::OffsetDateTime::from(happened.at)
+            .format(&time::format_description::well_known::Rfc3339)
+            .unwrap_or_default(),
         who: who.into(),
         what: t::find(lang, &format!("did_{}", happened.action))
             .unwrap_or_else(|| action_name(lang, &happened.action))

@@ -17,8 +17,8 @@ use axum::{
 use leptos::prelude::*;
 use server::{
     care::intake::{
-        call_status::{Cared, may_call_for},
-        caller::{Ask, status},
+        call_list::{CaredPerson, may_call_for},
+        caller::{CallQuery, status},
         raise::Caller,
     },
     http::emergency,
@@ -36,7 +36,7 @@ struct Loaded {
     /// The call to follow.
     call: Option<CallStatus>,
     /// The people for whom the account may also call.
-    others: Vec<Cared>,
+    others: Vec<CaredPerson>,
     /// Whether the caller is unknown.
     unknown: bool,
     /// Whether only the browser is known.
@@ -55,7 +55,7 @@ async fn load(ctx: Ctx, headers: &HeaderMap) -> PageResult {
     let city = &ctx.app.city;
     let who = emergency::identify_caller(city, headers).await;
     let key = emergency::last_press(headers, city);
-    let ask = Ask { key: key.clone(), number: None, who: who.clone() };
+    let ask = CallQuery { key: key.clone(), number: None, who: who.clone() };
     // Data that cannot be read now is left out; the button is always shown.
     let mut call = status(city, &ask).await.ok();
     if key.is_none() {

@@ -104,12 +104,12 @@ fn view(ctx: &Ctx, all: &[DeviceView], fresh: Option<&str>) -> AnyView {
 fn card(ctx: &Ctx, device: &DeviceView) -> AnyView {
     let lang = ctx.lang;
     let kind = if device.kind == DeviceKind::Button { t::device_button(lang) } else { t::device_browser(lang) };
-    let until = t::device_until(lang, when::moment(device.expires_at, lang));
+    let until = t::device_until(lang, when::moment(device.expires_at.into(), lang));
     let tested = (device.kind == DeviceKind::Button).then(|| match device.tested_at {
-        Some(at) => t::device_tested(lang, when::moment(at, lang)),
+        Some(at) => t::device_tested(lang, when::moment(at.into(), lang)),
         None => t::device_never_tested(lang).to_owned(),
     });
-    let used = device.used_at.map(|at| t::device_used(lang, when::moment(at, lang)));
+    let used = device.used_at.map(|at| t::device_used(lang, when::moment(at.into(), lang)));
     let lines = [Some(until), used, tested].into_iter().flatten();
     let lines = lines.map(|line| view! { <p class="hint">{line}</p> }).collect_view();
     let current = device.current.then(|| view! { <Tag text=t::device_current(lang) tone=Tone::Good/> });

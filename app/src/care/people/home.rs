@@ -6,7 +6,7 @@ use crate::{
     ui::{Button, ButtonKind, Card, CardGrid, EmptyState, Icon, IconName, PageHeading, PostForm, Tag, Tone, when},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::care::intake::call_status::{CallLine, Cared, calls, may_call_for};
+use server::care::intake::call_list::{CallLine, CaredPerson, calls, may_call_for};
 use shared::{Lang, cases::state_name, texts::care_press as t};
 
 /// The address of the page.
@@ -23,12 +23,12 @@ pub async fn page(ctx: Ctx) -> PageResult {
 type Way = (&'static str, fn(Lang) -> &'static str, fn(Lang) -> &'static str, IconName);
 
 const WAYS: &[Way] = &[
-    ("/care/profile", t::profile_title, t::profile_text, IconName::Heart),
+    ("/care/profile", t::profile_title, t::profile_text, IconName::HeartbeatSource),
     ("/care/contacts", t::contacts_title, t::contacts_text, IconName::Users),
     ("/care/devices", t::devices_title, t::devices_text, IconName::Phone),
 ];
 
-fn view(ctx: &Ctx, mine: &[CallLine], cared: &[Cared]) -> AnyView {
+fn view(ctx: &Ctx, mine: &[CallLine], cared: &[CaredPerson]) -> AnyView {
     let lang = ctx.lang;
     let ways = WAYS
         .iter()
@@ -64,7 +64,7 @@ fn call_card(lang: Lang, call: &CallLine) -> AnyView {
     let state = state_name(lang, &call.state).to_owned();
     view! {
         <Card
-            title=when::moment(call.opened_at, lang)
+            title=when::moment(call.opened_at.into(), lang)
             href=format!("/care/calls/{}", call.number)
             icon=IconName::Phone
             third=true
@@ -76,7 +76,7 @@ fn call_card(lang: Lang, call: &CallLine) -> AnyView {
     .into_any()
 }
 
-fn followed_people(lang: Lang, cared: &[Cared]) -> AnyView {
+fn followed_people(lang: Lang, cared: &[CaredPerson]) -> AnyView {
     if cared.is_empty() {
         return view! { <EmptyState title=t::cared_none(lang) icon=IconName::Users/> }.into_any();
     }
@@ -84,7 +84,7 @@ fn followed_people(lang: Lang, cared: &[Cared]) -> AnyView {
     view! { <CardGrid>{cards}</CardGrid> }.into_any()
 }
 
-fn cared_card(lang: Lang, one: &Cared) -> AnyView {
+fn cared_card(lang: Lang, one: &CaredPerson) -> AnyView {
     let about = if one.contact.is_some() { t::cared_contact(lang) } else { t::cared_mandate(lang) };
     let now = match &one.call {
         Some(number) => {

@@ -113,7 +113,7 @@ fn view(ctx: &Ctx, found: &ProfileView) -> AnyView {
         <BackLink href="/care" text=t::back_to_care(lang)/>
         <PageHeading title=t::profile_title(lang) lead=t::profile_lead(lang)/>
         <PostForm action=SaveProfile::PATH>{fields}</PostForm>
-        {found.updated_at.map(|at| view! { <p class="hint">{t::profile_saved_on(lang, when::moment(at, lang))}</p> })}
+        {found.updated_at.map(|at| view! { <p class="hint">{t::profile_saved_on(lang, when::moment(at.into(), lang))}</p> })}
     }
     .into_any()
 }

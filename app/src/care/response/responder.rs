@@ -68,7 +68,7 @@ fn events(offers: &[OfferView]) -> String {
 fn region(lang: Lang, found: &RespondPage) -> AnyView {
     if found.offers.is_empty() {
         let text = if found.me.on_duty { t::none_on(lang) } else { t::none_off(lang) };
-        return view! { <EmptyState title=t::none(lang) text=text icon=IconName::Heart/> }.into_any();
+        return view! { <EmptyState title=t::none(lang) text=text icon=IconName::HeartbeatSource/> }.into_any();
     }
     found.offers.iter().map(|offer| offer::view(lang, offer)).collect_view().into_any()
 }
@@ -147,7 +147,7 @@ fn profile(ctx: &Ctx, me: &Myself) -> AnyView {
 pub async fn respond_duty(on: String) -> Result<(), ActionError> {
     let ctx = authorize(RESPONDERS).await?;
     let said = Said::parse(&on).ok_or_else(|| Problem::field("", Complaint::NotAnOption))?;
-    server::care::response::duty::set(ctx.store(), &ctx.actor, said).await?;
+    server::care::response::duty::set_duty(ctx.store(), &ctx.actor, said).await?;
     Flash::done(RESPOND, if said == Said::Off { "respond_off" } else { "respond_on" }).save(&ctx.session).await;
     leptos_axum::redirect(RESPOND);
     Ok(())
@@ -167,7 +167,7 @@ pub async fn respond_profile(
         all
     };
     let mode = mode.unwrap_or_default();
-    server::care::response::responders::describe(ctx.store(), &ctx.actor, &ticked(skills), &ticked(languages), &mode)
+    server::care::response::responders::update_profile(ctx.store(), &ctx.actor, &ticked(skills), &ticked(languages), &mode)
         .await
         .map_err(|error| ActionError::without_fields(error, &["skills", "languages"]))?;
     Flash::done(RESPOND, "respond_profile").save(&ctx.session).await;
@@ -185,7 +185,7 @@ pub async fn respond_locate(lat: f64, lon: f64, accuracy: Option<f64>, taken: f6
         .and_then(|seconds| jiff::Timestamp::from_second(seconds).ok())
         .ok_or_else(|| Problem::field("taken", Complaint::NotADate))?;
     let fix = Fix::new(lat, lon, accuracy, at).ok_or_else(|| Problem::field("lat", Complaint::NotANumber))?;
-    server::care::response::responders::locate(ctx.store(), &ctx.actor, &fix).await?;
+    server::care::response::responders::update_location(ctx.store(), &ctx.actor, &fix).await?;
     Ok(())
 }
 

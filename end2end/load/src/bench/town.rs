@@ -138,7 +138,7 @@ impl BenchCity {
         let late: Vec<f64> = self.runtime.block_on(async {
             sqlx::query_scalar(
                 "SELECT greatest(0, extract(epoch FROM min(pg_xact_commit_timestamp(xmin)) - min(due_at)) * 1e6)::float8
-                   FROM care_page WHERE due_at >= to_timestamp($1) GROUP BY case_id, round, step
+                   FROM care_alert WHERE due_at >= to_timestamp($1) GROUP BY case_id, round, step
                  UNION ALL SELECT extract(epoch FROM clock_timestamp() - next_step_at)::float8 * 1e6 FROM care_call
                   WHERE next_step_at >= to_timestamp($1) AND next_step_at < clock_timestamp()",
             )

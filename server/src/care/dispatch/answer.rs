@@ -1,80 +1,91 @@
-//! What whoever answers a call does with it: answering, going on, calling back, handing over, noting, looking.
+//! Handlers for the person who answers a call: answer, still working, call back, hand over, note, view.
 
-use crate::care::{escalation::engine, people::family, response::timeouts};
-use crate::cases::assign::is_path;
+use crate::care::{
+    entity::{care_alert, care_call},
+    escalation::timer,
+    notify::{dispatch_path, event_facts, notify},
+    people::family,
+    response::timeouts,
+};
 use crate::{
-    cases::{Assign, Change, Effect},
+    cases::{Assign, Change, Effect, assign::is_path},
     error::Result,
-    notices,
     store::Tx,
 };
-use sea_orm::FromQueryResult;
-use serde_json::{Map, Value, json};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, SelectExt, raw_sql, sea_query::Expr};
+use serde_json::json;
 use shared::{
     Complaint, Problem,
-    care::life::ANSWERED,
-    cases::Party,
-    ids::{AccountId, CaseId},
-};
-use shared::{
-    care::actions::{Answer, CallBack, StillOnIt},
+    care::{
+        actions::{Answer, CallBack, StillOnIt},
+        life::CallState,
+    },
     cases::{
+        Party,
         action::{bounded_text, required_choice},
         actions::{HandOver, Note, View},
     },
     field,
+    ids::{AccountId, CaseId},
 };
 
-/// The event's open facts.
-pub(crate) fn facts(value: &Value) -> Map<String, Value> {
-    value.as_object().cloned().unwrap_or_default()
-}
-
-/// Takes a call (接听). A human being has it now: staff of its centres, or somebody it rang at, family or a medic. It
-/// rings again if nothing comes of it.
+/// Answers a call (接听): a dispatcher of its centres, or a helper at whom it rang. It rings again if nothing is done within
+/// the progress time.
 pub(crate) async fn answer(change: &Change<'_>, _: &Answer) -> Result<Effect> {
     let me = change.actor.signed_in()?;
     let (tx, case) = (change.tx, change.case.id);
-    // Whoever was only asked to go has not been asked to answer: they go, or they do not.
-    if change.step.by == Party::Helper && !rang_at(tx, case, me).await? {
+    // A responder who was only asked to go has no alert: they accept or decline instead.
+    if change.step.by == Party::Helper && !was_alerted(tx, case, me).await? {
         return Err(Problem::Forbidden.into());
     }
-    tx.run(
-        "UPDATE care_call SET answered_at = $2, first_answered_at = coalesce(first_answered_at, $2) WHERE case_id = $1",
-        [case.into(), change.now.at.into()],
-    )
-    .await?;
-    engine::progress(tx, case).await?;
-    Ok(Effect { assign: Assign::To(me), add_helpers: family::tell(change).await?, ..Effect::default() })
+    let now = change.now.at;
+    care_call::Entity::update_many()
+        .set(care_call::ActiveModel { answered_at: Set(Some(now.into())), ..Default::default() })
+        .col_expr(care_call::Column::FirstAnsweredAt, Expr::cust_with_values("coalesce(first_answered_at, $1)", [now]))
+        .filter(care_call::Column::CaseId.eq(case))
+        .exec(tx)
+        .await?;
+    timer::postpone(tx, case).await?;
+    Ok(Effect { assign: Assign::To(me), call: family::notify_contacts(change).await?, ..Effect::default() })
 }
 
-/// Whether a step of the policy called this account.
-pub(crate) async fn rang_at(tx: &Tx, case: CaseId, account: AccountId) -> Result<bool> {
-    let asked = "SELECT FROM care_page WHERE case_id = $1 AND account_id = $2";
-    Ok(tx.run(asked, [case.into(), account.into()]).await? > 0)
+/// Whether a step of the policy alerted this account.
+pub(crate) async fn was_alerted(tx: &Tx, case: CaseId, account: AccountId) -> Result<bool> {
+    let alerts =
+        care_alert::Entity::find().filter(care_alert::Column::CaseId.eq(case)).filter(care_alert::Column::AccountId.eq(account));
+    Ok(alerts.exists(tx).await?)
 }
 
-/// Somebody works on it, so it need not ring again yet. Where somebody goes already, they are waited for, whatever else is
-/// done; where somebody is, there is nothing to put off.
-async fn go_on(change: &Change<'_>) -> Result<()> {
+/// Restarts the progress time, because the call is being worked on. The deadlines of active responders are not extended,
+/// and a stopped timer is not started.
+async fn extend_deadline(change: &Change<'_>) -> Result<()> {
     let (tx, case) = (change.tx, change.case);
-    if case.state != ANSWERED.0 && timeouts::somebody_goes(tx, case.id).await? {
+    let is_only_answered = match case.state_as::<CallState>()? {
+        CallState::Answered => true,
+        CallState::Ringing
+        | CallState::Dispatched
+        | CallState::OnScene
+        | CallState::Resolved
+        | CallState::FalseAlarm
+        | CallState::Merged => false,
+    };
+    if !is_only_answered && timeouts::has_active_responder(tx, case.id).await? {
         return Ok(());
     }
-    let waits = "SELECT FROM care_call WHERE case_id = $1 AND next_step_at IS NOT NULL";
-    if tx.run(waits, [case.id.into()]).await? > 0 {
-        engine::progress(tx, case.id).await?;
+    let running = care_call::Entity::find_by_id(case.id).filter(care_call::Column::NextStepAt.is_not_null());
+    if running.exists(tx).await? {
+        timer::postpone(tx, case.id).await?;
     }
     Ok(())
 }
 
-/// Still at it (仍在处理).
+/// Still working on it (仍在处理).
 pub(crate) async fn still_on_it(change: &Change<'_>, _: &StillOnIt) -> Result<Effect> {
-    go_on(change).await?;
+    extend_deadline(change).await?;
     Ok(Effect::default())
 }
 
-/// Called back (回拨): whether somebody was reached (`reached`: `yes` or `no`), with a note (`note`, may be empty).
+/// Called back (回拨): whether the caller was reached (`reached`: `yes` or `no`), with an optional `note`.
 pub(crate) async fn call_back(change: &Change<'_>, input: &CallBack) -> Result<Effect> {
     let reached = match input.reached.as_str() {
         "yes" => true,
@@ -83,45 +94,37 @@ pub(crate) async fn call_back(change: &Change<'_>, input: &CallBack) -> Result<E
         _ => return Err(Problem::field("reached", Complaint::NotAnOption).into()),
     };
     let note = bounded_text("note", &input.note, 0, 1000)?;
-    go_on(change).await?;
+    extend_deadline(change).await?;
     Ok(Effect {
-        facts: facts(&json!({ "reached": reached })),
+        facts: event_facts(&json!({ "reached": reached })),
         personal: (!note.is_empty()).then(|| json!({ "note": note })),
         ..Effect::default()
     })
 }
 
-/// Hands it over (移交) to whoever answers calls in its centre or in one that was drawn in (`colleague`, an account);
-/// also to oneself, from somebody who has it.
+/// Hands the call over (移交) to a dispatcher of its centre or of a centre that joined it (`colleague`, an account); also to
+/// oneself, from the dispatcher who has it.
 pub(crate) async fn hand_over(change: &Change<'_>, input: &HandOver) -> Result<Effect> {
-    #[derive(FromQueryResult)]
-    struct Row {
-        account: AccountId,
-    }
+    let (tx, case) = (change.tx, change.case);
     let wanted: AccountId = required_choice(field!(HandOver, colleague), &input.colleague)?;
-    let found: Option<Row> = change
-        .tx
-        .one("SELECT account FROM huimin_call_colleagues($1) WHERE account = $2", [change.case.id.into(), wanted.into()])
+    let found: Option<AccountId> = tx
+        .fetch_value(raw_sql!(Postgres, "SELECT account FROM huimin_call_colleagues({case.id}) WHERE account = {wanted}"))
         .await?;
-    let to = found.ok_or(Problem::field("colleague", Complaint::NotAnOption))?.account;
-    go_on(change).await?;
+    let to = found.ok_or(Problem::field("colleague", Complaint::NotAnOption))?;
+    extend_deadline(change).await?;
     if change.actor.account != Some(to) {
-        let case = change.case;
-        let path = format!("/dispatch/{}", case.number);
-        let told = json!({ "number": case.number, "zh": case.title_zh, "en": case.title_en, "path": path });
-        notices::notify(change.tx, to, Some(case.id), "care_handed", told).await?;
+        notify(tx, case, to, "care_handed", &dispatch_path(case)).await?;
     }
-    Ok(Effect { assign: Assign::To(to), facts: facts(&json!({ "to": to })), ..Effect::default() })
+    Ok(Effect { assign: Assign::To(to), facts: event_facts(&json!({ "to": to })), ..Effect::default() })
 }
 
-/// A note among those who answer for it (内部备注).
+/// An internal note (内部备注).
 pub(crate) async fn note(_: &Change<'_>, input: &Note) -> Result<Effect> {
     let note = bounded_text("note", &input.note, 1, 1000)?;
     Ok(Effect { personal: Some(json!({ "note": note })), ..Effect::default() })
 }
 
-/// Its record was opened (调阅), with its numbers in full (`numbers`), or one of them was shown (`field`): logged,
-/// nothing else.
+/// The record was opened (调阅), with phone numbers in full (`numbers`), or one of them was shown (`field`). Only logged.
 pub(crate) async fn view(_: &Change<'_>, input: &View) -> Result<Effect> {
     let mut effect = Effect::default();
     if is_path(&input.field) {

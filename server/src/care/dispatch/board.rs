@@ -1,16 +1,17 @@
-//! The dispatchers' board (调度台): every call of their centres and of those they were drawn into, in seven
-//! statements however many there are. What rings comes first, and is told of whatever is listed.
+//! The dispatchers' board (调度台): every call of their centres and of the centres that joined it, in seven statements however
+//! many calls there are. Ringing calls come first, and those that the page does not list are announced separately.
 
-use crate::care::caller_name;
+use crate::account::entity::organisation;
+use crate::care::{entity::care_heartbeat, sealed::caller_name};
 use crate::{
     Store,
     account::{actor::Actor, gate::Access},
-    cases::like_prefix,
+    cases::pattern,
     error::Result,
     paging,
-    store::{Tx, moment},
+    store::{DbInstant, Tx},
 };
-use sea_orm::{FromQueryResult, Value};
+use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, Value, raw_sql};
 use shared::{
     Problem,
     account::{
@@ -19,25 +20,25 @@ use shared::{
     },
     care::{
         board::{
-            Board, BoardCounts, BoardFilter, BoardRow, BoardView, Elsewhere, Heart, Holder, OnDuty, RingingCall, short_address,
+            Board, BoardCounts, BoardFilter, BoardRow, BoardView, Elsewhere, HeartbeatSource, Holder, OnDuty, RingingCall,
+            short_address,
         },
-        life::{DISPATCHED, ON_SCENE, RINGING, SOS},
+        life::{CallState, RINGING, SOS},
         profile::Profile,
     },
     cases::Desk,
     ids::{AccountId, CaseId, OrganisationId, PersonId},
 };
-use time::OffsetDateTime;
 
-/// How many rows a page has.
-const PAGE: usize = 50;
-/// How many of the calls that ring elsewhere are told of one by one.
-const TOLD: i64 = 20;
-/// Before the mark of a page that ended among those that ring.
-const RINGS: &str = "r-";
+/// Rows of a page.
+const PAGE_ROWS: usize = 50;
+/// Most of the calls that ring elsewhere that are listed one by one.
+const ELSEWHERE_MOST: i64 = 20;
+/// Prefix of the cursor of a page that ended among ringing calls.
+const RINGING_PREFIX: &str = "r-";
 
 #[derive(FromQueryResult)]
-struct Row {
+struct CallRow {
     id: CaseId,
     number: String,
     state: String,
@@ -46,10 +47,10 @@ struct Row {
     assignee_id: Option<AccountId>,
     assignee: Option<String>,
     known: bool,
-    raised_at: OffsetDateTime,
+    raised_at: DbInstant,
     step: i32,
     round: i32,
-    next_step_at: Option<OffsetDateTime>,
+    next_step_at: Option<DbInstant>,
     fine: bool,
     subject_id: PersonId,
     name_sealed: Option<Vec<u8>>,
@@ -61,18 +62,18 @@ struct Row {
     asked: i64,
 }
 
-/// The centres whose calls the actor may see, or the one asked for among them.
+/// The centres where the actor has a permission, or the one asked for among them.
 ///
 /// # Errors
-/// [`Problem::Forbidden`] for whoever does not work there.
+/// [`Problem::Forbidden`] for anyone who does not have it there.
 pub(crate) fn centres(
     store: &Store,
     actor: &Actor,
     wanted: Option<OrganisationId>,
-    as_who: Permission,
+    permission: Permission,
 ) -> Result<Vec<OrganisationId>> {
-    store.gate.enter(Access::Staff(as_who), actor)?;
-    let mine = actor.organisations_where(as_who);
+    store.gate.enter(Access::Staff(permission), actor)?;
+    let mine = actor.organisations_where(permission);
     match wanted {
         None => Ok(mine),
         Some(one) if mine.contains(&one) => Ok(vec![one]),
@@ -80,40 +81,40 @@ pub(crate) fn centres(
     }
 }
 
-/// The board as it stands.
+/// Loads the board.
 ///
 /// # Errors
-/// [`Problem::Forbidden`] for whoever does not answer calls there.
+/// [`Problem::Forbidden`] for anyone who does not answer calls there.
 pub async fn board(store: &Store, actor: &Actor, filter: &BoardFilter) -> Result<Board> {
     let here = centres(store, actor, filter.organisation, AnswerCalls)?;
     let all = centres(store, actor, None, AnswerCalls)?;
     let tx = store.snapshot(actor).await?;
-    let now = moment(tx.now().await?.at);
+    let now = DbInstant::from(tx.now().await?.at).timestamp();
     let mut found = rows(&tx, actor, &here, filter).await?;
-    let next = paging::take_page(&mut found, PAGE, |row| mark(filter.view, row));
+    let next = paging::take_page(&mut found, PAGE_ROWS, |row| cursor(filter.view, row));
     let listed = found.iter().filter(|row| row.state == RINGING.0).map(|row| row.number.clone()).collect();
     Ok(Board {
         now,
         next,
         elsewhere: elsewhere(&tx, &all, listed).await?,
-        rows: found.into_iter().map(|row| read(&tx, row, actor)).collect(),
+        rows: found.into_iter().map(|row| to_view(&tx, row, actor)).collect(),
         counts: counts(&tx, actor, &here).await?,
-        centres: names(&tx, &all).await?,
+        centres: desks(&tx, &all).await?,
         on_duty: on_duty(&tx, actor, &here).await?,
-        silent: silent(&tx, now).await?,
+        silent: silent_sources(&tx, now).await?,
     })
 }
 
-/// Where a page ended.
-fn mark(view: BoardView, row: &Row) -> String {
-    let before = if view == BoardView::Open && row.state == RINGING.0 { RINGS } else { "" };
-    format!("{before}{}", row.id)
+/// The cursor of a page that ends with this row.
+fn cursor(view: BoardView, row: &CallRow) -> String {
+    let prefix = if view == BoardView::Open && row.state == RINGING.0 { RINGING_PREFIX } else { "" };
+    format!("{prefix}{}", row.id)
 }
 
-/// What rings at the reader and is not on the page of this call.
+/// The ringing calls of the actor's centres other than this one.
 ///
 /// # Errors
-/// [`Problem::Forbidden`] for whoever answers no calls.
+/// [`Problem::Forbidden`] for anyone who does not answer calls.
 pub async fn ringing_elsewhere(store: &Store, actor: &Actor, number: &str) -> Result<Elsewhere> {
     let all = centres(store, actor, None, AnswerCalls)?;
     elsewhere(&store.read(actor).await?, &all, vec![number.to_owned()]).await
@@ -121,35 +122,36 @@ pub async fn ringing_elsewhere(store: &Store, actor: &Actor, number: &str) -> Re
 
 async fn elsewhere(tx: &Tx, centres: &[OrganisationId], listed: Vec<String>) -> Result<Elsewhere> {
     #[derive(FromQueryResult)]
-    struct Rings {
+    struct RingingRow {
         number: String,
         subject_id: PersonId,
         known: bool,
         name_sealed: Option<Vec<u8>>,
-        all_of_them: i64,
+        total: i64,
     }
-    let rows: Vec<Rings> = tx
-        .all(
-            "SELECT c.number, c.subject_id, k.known, p.name_sealed, count(*) OVER () AS all_of_them
+    let (kind, ringing, most, centres) = (SOS.kind, CallState::Ringing, ELSEWHERE_MOST, centres.to_vec());
+    let rows: Vec<RingingRow> = tx
+        .fetch_all(raw_sql!(
+            Postgres,
+            "SELECT c.number, c.subject_id, k.known, p.name_sealed, count(*) OVER () AS total
                FROM cases c JOIN care_call k ON k.case_id = c.id LEFT JOIN person p ON p.id = c.subject_id
-              WHERE c.kind = $1 AND c.closed_at IS NULL AND c.state = $2 AND (c.organisation_id = ANY($3) OR c.joined && $3)
-                AND c.number <> ALL($4)
-              ORDER BY c.id LIMIT $5",
-            [SOS.kind.into(), RINGING.0.into(), centres.to_vec().into(), listed.into(), TOLD.into()],
-        )
+              WHERE c.kind = {kind} AND c.closed_at IS NULL AND c.state = {ringing}
+                AND (c.organisation_id = ANY({centres}) OR c.joined && {centres}) AND c.number <> ALL({listed})
+              ORDER BY c.id LIMIT {most}"
+        ))
         .await?;
-    let count = rows.first().map_or(0, |row| u64::try_from(row.all_of_them).unwrap_or_default());
-    let read = |row: Rings| RingingCall {
+    let count = rows.first().map_or(0, |row| u64::try_from(row.total).unwrap_or_default());
+    let to_view = |row: RingingRow| RingingCall {
         name: caller_name(tx, row.subject_id, row.known, row.name_sealed.as_deref()),
         number: row.number,
         known: row.known,
     };
-    Ok(Elsewhere { count, first: rows.into_iter().map(read).collect() })
+    Ok(Elsewhere { count, first: rows.into_iter().map(to_view).collect() })
 }
 
-async fn rows(tx: &Tx, actor: &Actor, here: &[OrganisationId], filter: &BoardFilter) -> Result<Vec<Row>> {
+async fn rows(tx: &Tx, actor: &Actor, here: &[OrganisationId], filter: &BoardFilter) -> Result<Vec<CallRow>> {
     let after = filter.after.as_deref().unwrap_or_default();
-    let (rang, after) = after.strip_prefix(RINGS).map_or((false, after), |rest| (true, rest));
+    let (was_ringing, after) = after.strip_prefix(RINGING_PREFIX).map_or((false, after), |rest| (true, rest));
     let (narrowed, order, beyond) = match filter.view {
         BoardView::Open => ("c.closed_at IS NULL", "c.state <> $5, c.id", "(c.state <> $5, c.id) > (NOT $6::bool, $2)"),
         BoardView::Ringing => ("c.closed_at IS NULL AND c.state = $5", "c.id", "c.id > $2"),
@@ -181,21 +183,21 @@ async fn rows(tx: &Tx, actor: &Actor, here: &[OrganisationId], filter: &BoardFil
             AND ($6::bool IS NOT NULL)
           ORDER BY {order} LIMIT {}",
         SOS.kind,
-        paging::limit_plus_one(PAGE)
+        paging::limit_plus_one(PAGE_ROWS)
     );
     let values: [Value; 6] = [
         here.to_vec().into(),
         after.parse::<CaseId>().ok().into(),
         actor.account.into(),
-        filter.text.as_deref().and_then(like_prefix).into(),
+        filter.text.as_deref().and_then(pattern).into(),
         RINGING.0.into(),
-        rang.into(),
+        was_ringing.into(),
     ];
     tx.all(&statement, values).await
 }
 
-/// The name and the profile of somebody, as far as they open: a seal that does not must not hide a call.
-fn read(tx: &Tx, row: Row, actor: &Actor) -> BoardRow {
+/// A row with the name and the address of the person, as far as they can be opened: a broken seal must not hide a call.
+fn to_view(tx: &Tx, row: CallRow, actor: &Actor) -> BoardRow {
     let name = caller_name(tx, row.subject_id, row.known, row.name_sealed.as_deref());
     let key = row.key_sealed.as_deref().and_then(|sealed| tx.vault.person_key(row.subject_id, sealed).ok());
     let profile: Option<Profile> =
@@ -205,105 +207,82 @@ fn read(tx: &Tx, row: Row, actor: &Actor) -> BoardRow {
         state: row.state,
         version: row.version,
         organisation: row.organisation_id,
-        raised_at: moment(row.raised_at),
-        presses: small(row.presses),
+        raised_at: row.raised_at.timestamp(),
+        presses: to_count(row.presses),
         name,
         known: row.known,
         address: profile.map(|p| short_address(&p.address)).filter(|a| !a.is_empty()),
         fine: row.fine,
-        step: small(row.step) + 1,
-        round: small(row.round),
-        next_step_at: row.next_step_at.map(moment),
+        step: to_count(row.step) + 1,
+        round: to_count(row.round),
+        next_step_at: row.next_step_at.map(DbInstant::timestamp),
         holder: Holder::of(row.assignee_id, row.assignee, actor.account),
         goes: row.goes,
-        there: small(row.there),
-        asked: small(row.asked),
+        there: to_count(row.there),
+        asked: to_count(row.asked),
     }
 }
 
-/// A count that is never negative and never large.
-pub(crate) fn small(n: impl Into<i64>) -> u32 {
+/// A stored count as an unsigned number; a negative one is 0.
+pub(crate) fn to_count(n: impl Into<i64>) -> u32 {
     u32::try_from(n.into()).unwrap_or_default()
 }
 
 async fn counts(tx: &Tx, actor: &Actor, here: &[OrganisationId]) -> Result<BoardCounts> {
-    #[derive(FromQueryResult)]
-    struct Count {
-        open: i64,
-        ringing: i64,
-        mine: i64,
-        sent: i64,
-    }
-    let found: Option<Count> = tx
-        .one(
-            "SELECT count(*) AS open, count(*) FILTER (WHERE state = $3) AS ringing, count(*) FILTER (WHERE assignee_id = $2) AS mine,
-                 count(*) FILTER (WHERE state = ANY($4)) AS sent
-               FROM cases WHERE kind = $5 AND closed_at IS NULL AND (organisation_id = ANY($1) OR joined && $1)",
-            [
-                here.to_vec().into(),
-                actor.account.into(),
-                RINGING.0.into(),
-                vec![DISPATCHED.0.to_owned(), ON_SCENE.0.to_owned()].into(),
-                SOS.kind.into(),
-            ],
-        )
+    let (centres, account, kind) = (here.to_vec(), actor.account, SOS.kind);
+    let (ringing, sent) = (CallState::Ringing, vec![CallState::Dispatched, CallState::OnScene]);
+    let found: Option<(i64, i64, i64, i64)> = tx
+        .fetch_value(raw_sql!(
+            Postgres,
+            "SELECT count(*), count(*) FILTER (WHERE state = {ringing}), count(*) FILTER (WHERE assignee_id = {account}),
+                 count(*) FILTER (WHERE state = ANY({sent}))
+               FROM cases WHERE kind = {kind} AND closed_at IS NULL AND (organisation_id = ANY({centres}) OR joined && {centres})"
+        ))
         .await?;
     let whole = |n: i64| u64::try_from(n).unwrap_or_default();
-    Ok(found.map_or_else(BoardCounts::default, |c| BoardCounts {
-        open: whole(c.open),
-        ringing: whole(c.ringing),
-        mine: whole(c.mine),
-        sent: whole(c.sent),
+    Ok(found.map_or_else(BoardCounts::default, |(open, ringing, mine, sent)| BoardCounts {
+        open: whole(open),
+        ringing: whole(ringing),
+        mine: whole(mine),
+        sent: whole(sent),
     }))
 }
 
 /// The centres with their names.
-pub(crate) async fn names(tx: &Tx, centres: &[OrganisationId]) -> Result<Vec<Desk>> {
-    #[derive(FromQueryResult)]
-    struct Name {
-        id: OrganisationId,
-        name_zh: String,
-        name_en: String,
-    }
-    let rows: Vec<Name> = tx
-        .all("SELECT id, name_zh, name_en FROM organisation WHERE id = ANY($1) ORDER BY code", [centres.to_vec().into()])
+pub(crate) async fn desks(tx: &Tx, centres: &[OrganisationId]) -> Result<Vec<Desk>> {
+    let rows = organisation::Entity::find()
+        .filter(organisation::Column::Id.is_in(centres.iter().copied()))
+        .order_by_asc(organisation::Column::Code)
+        .all(tx)
         .await?;
-    Ok(rows.into_iter().map(|n| Desk { organisation: n.id, name_zh: n.name_zh, name_en: n.name_en }).collect())
+    Ok(rows.into_iter().map(|o| Desk { organisation: o.id, name_zh: o.name_zh, name_en: o.name_en }).collect())
 }
 
+/// The members of these centres who are on duty, each once in their highest role.
 async fn on_duty(tx: &Tx, actor: &Actor, here: &[OrganisationId]) -> Result<Vec<OnDuty>> {
-    #[derive(FromQueryResult)]
-    struct Somebody {
-        account_id: AccountId,
-        role: String,
-        name: Option<String>,
-    }
-    let rows: Vec<Somebody> = tx
-        .all(
-            // By the alphabet the highest role comes first.
+    let centres = here.to_vec();
+    // The alphabetical order of the codes is the order of the roles: the first is the highest.
+    let rows: Vec<(AccountId, String, Option<String>)> = tx
+        .fetch_values(raw_sql!(
+            Postgres,
             "WITH staff AS (SELECT account_id, min(role) AS role FROM membership
-                             WHERE organisation_id = ANY($1) AND ended_at IS NULL GROUP BY account_id)
+                             WHERE organisation_id = ANY({centres}) AND ended_at IS NULL GROUP BY account_id)
              SELECT s.account_id, s.role, huimin_staff_name(s.account_id) AS name
                FROM staff s JOIN huimin_duty_of(ARRAY(SELECT account_id FROM staff)) AS d (account_id) USING (account_id)
-              ORDER BY s.role, name, s.account_id",
-            [here.to_vec().into()],
-        )
+              ORDER BY s.role, name, s.account_id"
+        ))
         .await?;
-    let somebody = |r: Somebody| {
-        let role = Role::parse(&r.role)?;
-        let me = Some(r.account_id) == actor.account;
-        Some(OnDuty { name: r.name.unwrap_or_default(), role, me })
+    // A role that only a newer version of the program knows is left out.
+    let to_view = |(account, role, name): (AccountId, String, Option<String>)| {
+        Some(OnDuty { name: name.unwrap_or_default(), role: Role::parse(&role)?, me: Some(account) == actor.account })
     };
-    Ok(rows.into_iter().filter_map(somebody).collect())
+    Ok(rows.into_iter().filter_map(to_view).collect())
 }
 
-async fn silent(tx: &Tx, now: jiff::Timestamp) -> Result<Vec<Heart>> {
-    #[derive(FromQueryResult)]
-    struct Beat {
-        name: String,
-        at: OffsetDateTime,
-    }
-    let beats: Vec<Beat> = tx.all("SELECT name, at FROM care_heartbeat", []).await?;
-    let last = |heart: Heart| beats.iter().find(|b| b.name == heart.code()).map(|b| moment(b.at));
-    Ok(Heart::ALL.iter().copied().filter(|heart| Heart::is_silent(last(*heart), now)).collect())
+/// The background processes without a recent heartbeat.
+async fn silent_sources(tx: &Tx, now: jiff::Timestamp) -> Result<Vec<HeartbeatSource>> {
+    let known = HeartbeatSource::ALL.iter().copied();
+    let beats = care_heartbeat::Entity::find().filter(care_heartbeat::Column::Name.is_in(known)).all(tx).await?;
+    let last = |source: HeartbeatSource| beats.iter().find(|b| b.name == source).map(|b| b.at.timestamp());
+    Ok(HeartbeatSource::ALL.iter().copied().filter(|source| HeartbeatSource::is_silent(last(*source), now)).collect())
 }

@@ -1,12 +1,12 @@
-//! How fast calls are answered and reached, counted from their rows: three statements, whatever is asked.
+//! Response figures (how fast calls are answered and reached), counted from the calls: three statements for any filter.
 
-use crate::care::dispatch::board::{centres, names};
+use crate::care::dispatch::board::{centres, desks};
 use crate::{
     Store,
     account::actor::Actor,
     csv_file::CsvFile,
     error::Result,
-    store::{Tx, civil, stored},
+    store::{DbDate, Tx},
 };
 use jiff::civil::Date;
 use sea_orm::{FromQueryResult, Value};
@@ -21,12 +21,13 @@ use shared::{
     texts::dispatch as text,
 };
 
-/// How many days are shown if none are asked for.
+/// Days shown by default.
 const DAYS: i64 = 30;
-/// How many days can be asked for.
+/// Most days of a period.
 const MOST_DAYS: i32 = 366;
 
-/// The calls of the centres ($1) and days ($2 to $3), each with how long it waited.
+/// The calls of the centres ($1) and days ($2 to $3), each with its waiting times; $4 is the code of `unanswer`. Two
+/// statements select from it, so it is composed with them.
 const CALLS: &str = "WITH calls AS (
     SELECT c.organisation_id, c.state, k.dispatched_at, (k.raised_at AT TIME ZONE 'Asia/Shanghai')::date AS day,
         extract(epoch FROM k.first_answered_at - k.raised_at)::float8 AS waited, extract(epoch FROM k.on_scene_at - k.raised_at)::float8 AS reached,
@@ -38,9 +39,9 @@ const CALLS: &str = "WITH calls AS (
        AND k.raised_at < ($3::date + 1)::timestamp AT TIME ZONE 'Asia/Shanghai')";
 
 #[derive(FromQueryResult)]
-struct Row {
+struct DayRow {
     organisation_id: OrganisationId,
-    day: time::Date,
+    day: DbDate,
     calls: i64,
     judged_0: i64,
     met_0: i64,
@@ -59,14 +60,15 @@ struct Row {
 /// The figures of the centres that the actor leads.
 ///
 /// # Errors
-/// [`Problem::Forbidden`] for whoever leads none of them; [`Problem::Invalid`] when `to` lies before `from` or more than
-/// a year after it.
+/// [`Problem::Forbidden`] for anyone who leads none of them; [`Problem::Invalid`] when `to` is before `from` or more than a
+/// year after it.
 pub async fn figures(store: &Store, actor: &Actor, filter: &FiguresFilter) -> Result<Figures> {
     let here = centres(store, actor, filter.organisation, LeadCentre)?;
     let all = centres(store, actor, None, LeadCentre)?;
     let tx = store.snapshot(actor).await?;
-    let (from, to) = days(filter, tx.now().await?.today())?;
-    let values = || -> [Value; 4] { [here.clone().into(), stored(from).into(), stored(to).into(), UNANSWER.0.into()] };
+    let (from, to) = period(filter, tx.now().await?.today())?;
+    let values =
+        || -> [Value; 4] { [here.clone().into(), DbDate::from(from).into(), DbDate::from(to).into(), UNANSWER.0.into()] };
     let answered: Vec<String> = ANSWERED
         .iter()
         .enumerate()
@@ -92,17 +94,18 @@ pub async fn figures(store: &Store, actor: &Actor, filter: &FiguresFilter) -> Re
         MERGED.0,
         scene = ON_SCENE.seconds,
     );
-    let rows: Vec<Row> = tx.all(&statement, values()).await?;
+    let rows: Vec<DayRow> = tx.all(&statement, values()).await?;
     Ok(Figures {
         from,
         to,
-        days: rows.iter().map(read).collect(),
-        waited: waited(&tx, values()).await?,
-        centres: names(&tx, &all).await?,
+        days: rows.iter().map(to_day_figures).collect(),
+        waited: waiting_times(&tx, values()).await?,
+        centres: desks(&tx, &all).await?,
     })
 }
 
-fn days(filter: &FiguresFilter, today: Date) -> Result<(Date, Date)> {
+/// The period of a filter, checked.
+fn period(filter: &FiguresFilter, today: Date) -> Result<(Date, Date)> {
     let to = filter.to.unwrap_or(today);
     let from = filter.from.unwrap_or_else(|| to.saturating_sub(jiff::Span::new().days(DAYS - 1)));
     if to < from {
@@ -115,7 +118,7 @@ fn days(filter: &FiguresFilter, today: Date) -> Result<(Date, Date)> {
     Ok((from, to))
 }
 
-fn read(row: &Row) -> DayFigures {
+fn to_day_figures(row: &DayRow) -> DayFigures {
     let whole = |n: i64| u64::try_from(n).unwrap_or_default();
     let met = |judged, met| Met { judged: whole(judged), met: whole(met) };
     let tally = Tally {
@@ -127,12 +130,13 @@ fn read(row: &Row) -> DayFigures {
         merged: whole(row.merged),
         unanswered: whole(row.unanswered),
     };
-    DayFigures { organisation: row.organisation_id, day: civil(row.day), tally }
+    DayFigures { organisation: row.organisation_id, day: row.day.date(), tally }
 }
 
-async fn waited(tx: &Tx, values: [Value; 4]) -> Result<Option<Waited>> {
+/// The percentiles of the waiting time until the first answer, in milliseconds.
+async fn waiting_times(tx: &Tx, values: [Value; 4]) -> Result<Option<Waited>> {
     #[derive(FromQueryResult)]
-    struct Row {
+    struct PercentileRow {
         p50: Option<i64>,
         p90: Option<i64>,
         p99: Option<i64>,
@@ -143,7 +147,7 @@ async fn waited(tx: &Tx, values: [Value; 4]) -> Result<Option<Waited>> {
              (percentile_disc(0.99) WITHIN GROUP (ORDER BY waited) * 1000)::bigint AS p99
            FROM calls WHERE waited IS NOT NULL"
     );
-    let row: Option<Row> = tx.one(&statement, values).await?;
+    let row: Option<PercentileRow> = tx.one(&statement, values).await?;
     Ok(row.and_then(|r| Some(Waited { p50: r.p50?, p90: r.p90?, p99: r.p99? })))
 }
 

@@ -1,51 +1,67 @@
-//! Merging (并入): two calls that are one incident go on as one. What belongs to the one that ends moves to the other,
-//! and the record of both says so.
+//! Merging (并入): two calls about one incident continue as one. Presses, alerts and what the caller said move to the other
+//! call, and the records of both say so.
 
+use super::closing;
 use crate::care::{
-    dispatch::{answer::facts, closing},
-    escalation::engine,
+    entity::{care_alert, care_call, care_press},
+    escalation::timer,
+    notify::event_facts,
 };
 use crate::{
     Actor, Task,
     cases::{self, CaseRow, Change, Effect, act_many},
     error::{Error, Result, sqlstate},
     store::Tx,
-    vault::VaultError,
 };
-use sea_orm::FromQueryResult;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, raw_sql, sea_query::Expr};
 use serde_json::json;
-use shared::care::actions::{Merge, TakeIn};
 use shared::{
     Complaint, Problem,
-    care::life::{SOS, TAKE_IN},
+    care::{
+        actions::Merge,
+        life::{SOS, TAKE_IN},
+    },
     ids::{CaseId, OrganisationId},
 };
-use time::OffsetDateTime;
 
-/// Goes on as part of another open call (`other`, its number).
+/// Merges the call into another open call (`other`, its number).
 pub(crate) async fn merge(change: &Change<'_>, input: &Merge) -> Result<Effect> {
     let number = input.other.trim().to_uppercase();
-    let other = other(change, &number).await?;
+    let other = lock_other(change, &number).await?;
     let (tx, case) = (change.tx, change.case);
-    carry(tx, case, &other).await?;
-    tx.run("UPDATE care_press SET case_id = $2 WHERE case_id = $1", [case.id.into(), other.id.into()]).await?;
-    tx.run("UPDATE care_page SET case_id = $2 WHERE case_id = $1", [case.id.into(), other.id.into()]).await?;
-    closing::release(change).await?;
-    // Nobody had answered it by itself: whoever sees that it is another's has.
-    tx.run(
-        "UPDATE care_call SET merged_into = $2, ended_at = $3, first_answered_at = coalesce(first_answered_at, $3) WHERE case_id = $1",
-        [case.id.into(), other.id.into(), change.now.at.into()],
-    )
-    .await?;
-    // What went on as part of this one goes on there, too.
-    tx.run("UPDATE care_call SET merged_into = $2 WHERE merged_into = $1", [case.id.into(), other.id.into()]).await?;
-    engine::rest(tx, case.id).await?;
-    take_in(change, &other).await?;
-    Ok(Effect { facts: facts(&json!({ "into": other.number })), ..Effect::default() })
+    transfer_content(tx, case, &other).await?;
+    care_press::Entity::update_many()
+        .set(care_press::ActiveModel { case_id: Set(Some(other.id)), ..Default::default() })
+        .filter(care_press::Column::CaseId.eq(case.id))
+        .exec(tx)
+        .await?;
+    care_alert::Entity::update_many()
+        .set(care_alert::ActiveModel { case_id: Set(other.id), ..Default::default() })
+        .filter(care_alert::Column::CaseId.eq(case.id))
+        .exec(tx)
+        .await?;
+    closing::release_responders(change).await?;
+    // A merge counts as the first answer of a call that was not answered itself.
+    let now = change.now.at;
+    care_call::Entity::update_many()
+        .set(care_call::ActiveModel { merged_into: Set(Some(other.id)), ended_at: Set(Some(now.into())), ..Default::default() })
+        .col_expr(care_call::Column::FirstAnsweredAt, Expr::cust_with_values("coalesce(first_answered_at, $1)", [now]))
+        .filter(care_call::Column::CaseId.eq(case.id))
+        .exec(tx)
+        .await?;
+    // Calls that were merged into this one continue there, too.
+    care_call::Entity::update_many()
+        .set(care_call::ActiveModel { merged_into: Set(Some(other.id)), ..Default::default() })
+        .filter(care_call::Column::MergedInto.eq(case.id))
+        .exec(tx)
+        .await?;
+    timer::clear_timer(tx, case.id).await?;
+    record_in_other(change, &other).await?;
+    Ok(Effect { facts: event_facts(&json!({ "into": other.number })), ..Effect::default() })
 }
 
-/// The other call, locked: open, and one that the reader answers for.
-async fn other(change: &Change<'_>, number: &str) -> Result<CaseRow> {
+/// Finds and locks the other call: open, and one that the actor answers for.
+async fn lock_other(change: &Change<'_>, number: &str) -> Result<CaseRow> {
     let refuse = |complaint| Error::from(Problem::field("other", complaint));
     if number.is_empty() {
         return Err(refuse(Complaint::Required));
@@ -53,9 +69,9 @@ async fn other(change: &Change<'_>, number: &str) -> Result<CaseRow> {
     if number == change.case.number {
         return Err(refuse(Complaint::NotAnOption));
     }
-    let found = match cases::find_locked(change.tx, change.actor, number).await {
+    let found = match cases::load(change.tx, change.actor, number, "FOR UPDATE").await {
         Err(Error::Problem(Problem::NotFound)) => return Err(refuse(Complaint::NotAnOption)),
-        // Two colleagues who merge the same two calls into each other at once: one of them looks again.
+        // Two dispatchers merge the same two calls into each other at once: one of them has to try again.
         Err(Error::Store(e)) if matches!(sqlstate(&e).as_deref(), Some("40P01" | "55P03")) => {
             return Err(Problem::Unavailable { retry_after: 1 }.into());
         }
@@ -68,77 +84,55 @@ async fn other(change: &Change<'_>, number: &str) -> Result<CaseRow> {
     Ok(found)
 }
 
-#[derive(FromQueryResult)]
-struct Carried {
-    callback: Option<Vec<u8>>,
-    callback_index: Option<Vec<u8>>,
-    words: Option<Vec<u8>>,
-    place: Option<Vec<u8>>,
-    placed_at: Option<OffsetDateTime>,
+async fn load_call(tx: &Tx, case: CaseId) -> Result<care_call::Model> {
+    let found = care_call::Entity::find_by_id(case).one(tx).await?;
+    found.ok_or_else(|| Error::Broken("a call without its care side".into()))
 }
 
-async fn carried(tx: &Tx, case: CaseId) -> Result<Carried> {
-    let found =
-        tx.one("SELECT callback, callback_index, words, place, placed_at FROM care_call WHERE case_id = $1", [case.into()]);
-    found.await?.ok_or_else(|| Error::Broken("a call without its care side".into()))
-}
-
-/// Takes over what the caller said where the other call does not know it, or knows it from earlier; sealed anew, for
-/// the other person and case.
-async fn carry(tx: &Tx, from: &CaseRow, to: &CaseRow) -> Result<()> {
-    let (here, there) = (carried(tx, from.id).await?, carried(tx, to.id).await?);
-    let (mine, theirs) = match (tx.person_key(from.subject_id).await, tx.person_key(to.subject_id).await) {
-        (Ok(mine), Ok(theirs)) => (mine, theirs),
-        // Of somebody who was erased nothing can be taken over.
-        (Err(Error::Vault(VaultError::Erased)), _) | (_, Err(Error::Vault(VaultError::Erased))) => return Ok(()),
-        (Err(other), _) | (_, Err(other)) => return Err(other),
+/// Transfers what the caller said where the other call lacks it or has an older value; sealed again under the key of the
+/// other person and case. Nothing can be transferred from or to an erased person.
+async fn transfer_content(tx: &Tx, from: &CaseRow, to: &CaseRow) -> Result<()> {
+    let (source, target) = (load_call(tx, from.id).await?, load_call(tx, to.id).await?);
+    let keys = tx.living_key(from.subject_id).await?.zip(tx.living_key(to.subject_id).await?);
+    let Some((source_key, target_key)) = keys else { return Ok(()) };
+    let reseal = |context: &str, sealed: &[u8]| -> Result<Vec<u8>> {
+        Ok(target_key.seal(context, to.id, &source_key.open(context, from.id, sealed)?)?)
     };
-    let anew = |context: &str, sealed: &[u8]| -> Result<Vec<u8>> {
-        Ok(theirs.seal(context, to.id, &mine.open(context, from.id, sealed)?)?)
+    let callback = match (&source.callback, &target.callback) {
+        (Some(sealed), None) => Some(reseal("care_call.callback", sealed)?),
+        (Some(_), Some(_)) | (None, _) => None,
     };
-    let callback = match (&here.callback, &there.callback) {
-        (Some(sealed), None) => Some(anew("care_call.callback", sealed)?),
-        _ => None,
-    };
-    let words = match (&here.words, &there.words) {
-        (Some(sealed), None) => Some(anew("care_call.words", sealed)?),
-        (Some(one), Some(other)) => {
-            let (one, other) = (mine.open("care_call.words", from.id, one)?, theirs.open("care_call.words", to.id, other)?);
-            Some(theirs.seal("care_call.words", to.id, &[other.as_slice(), b"\n", &one].concat())?)
+    let words = match (&source.words, &target.words) {
+        (Some(sealed), None) => Some(reseal("care_call.words", sealed)?),
+        (Some(added), Some(present)) => {
+            let added = source_key.open("care_call.words", from.id, added)?;
+            let present = target_key.open("care_call.words", to.id, present)?;
+            Some(target_key.seal("care_call.words", to.id, &[present.as_slice(), b"\n", &added].concat())?)
         }
         (None, _) => None,
     };
-    let place = match &here.place {
-        Some(sealed) if here.placed_at > there.placed_at => Some(anew("care_call.place", sealed)?),
-        _ => None,
+    let place = match &source.place {
+        Some(sealed) if source.placed_at > target.placed_at => Some(reseal("care_call.place", sealed)?),
+        Some(_) | None => None,
     };
-    let placed_at = here.placed_at.filter(|_| place.is_some());
-    tx.run(
-        "UPDATE care_call SET callback = coalesce($2, callback), callback_index = coalesce(callback_index, $3),
-             words = coalesce($4, words), place = coalesce($5, place), placed_at = coalesce($6, placed_at)
-          WHERE case_id = $1",
-        [to.id.into(), callback.into(), here.callback_index.into(), words.into(), place.into(), placed_at.into()],
-    )
+    let placed_at = source.placed_at.filter(|_| place.is_some());
+    tx.execute_sql(raw_sql!(
+        Postgres,
+        "UPDATE care_call SET callback = coalesce({callback}, callback), callback_index = coalesce(callback_index, {source.callback_index}),
+             words = coalesce({words}, words), place = coalesce({place}, place), placed_at = coalesce({placed_at}, placed_at)
+          WHERE case_id = {to.id}"
+    ))
     .await?;
     Ok(())
 }
 
-/// The other call's record says what was merged into it; whoever was called or drawn in stays so.
-async fn take_in(change: &Change<'_>, other: &CaseRow) -> Result<()> {
+/// Records in the other call what was merged into it. Its helpers and centres are those of both calls.
+async fn record_in_other(change: &Change<'_>, other: &CaseRow) -> Result<()> {
     let step = SOS.find(&other.state, TAKE_IN.0).next().ok_or_else(|| Error::Broken("an open call takes nothing in".into()))?;
     let case = change.case;
     let mut join: Vec<OrganisationId> = case.joined.iter().copied().chain([case.organisation_id]).collect();
     join.retain(|o| *o != other.organisation_id);
-    let effect = Effect {
-        facts: facts(&json!({ "from": case.number })),
-        add_organisations: join,
-        add_helpers: case.helpers.clone(),
-        ..Effect::default()
-    };
+    let facts = event_facts(&json!({ "from": case.number }));
+    let effect = Effect { facts, join, call: case.helpers.clone(), ..Effect::default() };
     act_many(change.tx, &Actor::system(Task::Emergency), &[(other.clone(), step, effect)]).await
-}
-
-/// Refuses it as a wish of its own: the record of a call says only what was merged into it.
-pub(crate) async fn taken_in(_: &Change<'_>, _: &TakeIn) -> Result<Effect> {
-    Err(Problem::Forbidden.into())
 }

@@ -1,107 +1,91 @@
-//! Who could go to a call (派单推荐): loads those who might, and lets `shared::care::ranking` decide.
+//! Suggestion of responders for a call (派单推荐): loads the candidates and ranks them with `shared::care::ranking`.
 
+use crate::care::sealed::open_json;
 use crate::{
     account::actor::Actor,
     cases::CaseRow,
-    error::{Error, Result},
-    store::{Tx, moment},
-    vault::{PersonKey, VaultError},
+    error::Result,
+    store::{DbInstant, Tx},
 };
-use sea_orm::FromQueryResult;
+use sea_orm::{FromQueryResult, raw_sql};
 use shared::{
     Problem,
     account::Permission,
     care::{
         geo::Fix,
         profile::Profile,
-        ranking::{Candidate, Need, Ranking, Wish, rank},
+        ranking::{Candidate, Need, Ranking, RankingRequest, rank},
         reasons::PlaceOf,
         responder::{Mode, Skill},
     },
     cases::Party,
     ids::{AccountId, CaseId},
 };
-use time::OffsetDateTime;
-use uuid::Uuid;
 
-/// What is suggested, and what was asked for.
+/// The suggested responders, and the request.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Suggestions {
-    /// Whom to ask, in order, and what is missing.
+    /// The suggested responders in order, and what is lacking.
     pub ranking: Ranking,
-    /// What was asked for.
-    pub wish: Wish,
+    /// What the dispatcher asked for.
+    pub request: RankingRequest,
 }
 
-/// Whom to ask, for whoever answers for this call: at most three statements.
+/// The suggestions for a dispatcher of this call: at most three statements.
 ///
 /// # Errors
-/// [`Problem::Forbidden`] for others; what the store or the vault says.
+/// [`Problem::Forbidden`] for others; errors of the database or the vault.
 pub async fn suggest(tx: &Tx, actor: &Actor, case: &CaseRow) -> Result<Suggestions> {
-    suggest_for(tx, actor, case, Wish::default()).await
+    suggest_for(tx, actor, case, RankingRequest::default()).await
 }
 
-/// As [`suggest`], for what a dispatcher asks for.
+/// As [`suggest`], for what the dispatcher asks for.
 ///
 /// # Errors
 /// As [`suggest`].
-pub async fn suggest_for(tx: &Tx, actor: &Actor, case: &CaseRow, wish: Wish) -> Result<Suggestions> {
+pub async fn suggest_for(tx: &Tx, actor: &Actor, case: &CaseRow, request: RankingRequest) -> Result<Suggestions> {
     if !tx.gate.is_party(Party::Joined(Permission::AnswerCalls), actor, case.of()) {
         return Err(Problem::Forbidden.into());
     }
-    let call = call(tx, case).await?;
-    let (place, languages) = whereabouts(tx, case, &call).await?;
-    let need = Need { place, skills: wish.skill.into_iter().collect(), languages, radius_m: wish.radius_m };
+    let call = load_call(tx, case).await?;
+    let (place, languages) = destination(tx, case, &call).await?;
+    let need = Need { place, skills: request.skill.into_iter().collect(), languages, radius_m: request.radius_m };
     let candidates = candidates(tx, case.id).await?;
-    Ok(Suggestions { ranking: rank(&candidates, &need, moment(call.now)), wish })
+    Ok(Suggestions { ranking: rank(&candidates, &need, call.now.timestamp()), request })
 }
 
 #[derive(FromQueryResult)]
-struct Call {
-    now: OffsetDateTime,
+struct CallRow {
+    now: DbInstant,
     place: Option<Vec<u8>>,
     profile: Option<Vec<u8>>,
 }
 
-async fn call(tx: &Tx, case: &CaseRow) -> Result<Call> {
-    let found: Option<Call> = tx
-        .one(
+async fn load_call(tx: &Tx, case: &CaseRow) -> Result<CallRow> {
+    let found: Option<CallRow> = tx
+        .fetch_one(raw_sql!(
+            Postgres,
             "SELECT huimin_now() AS now, c.place, p.sealed AS profile
-               FROM care_call c LEFT JOIN care_profile p ON p.person_id = $2 WHERE c.case_id = $1",
-            [case.id.into(), case.subject_id.into()],
-        )
+               FROM care_call c LEFT JOIN care_profile p ON p.person_id = {case.subject_id} WHERE c.case_id = {case.id}"
+        ))
         .await?;
     found.ok_or_else(|| Problem::NotFound.into())
 }
 
-/// Where help is needed, if it is known, and what the person speaks. Of somebody who was erased, nothing is known.
-async fn whereabouts(tx: &Tx, case: &CaseRow, call: &Call) -> Result<(Option<(Fix, PlaceOf)>, Vec<String>)> {
+/// The place to go to, if it is known, and the languages of the person. Nothing is known of an erased person.
+async fn destination(tx: &Tx, case: &CaseRow, call: &CallRow) -> Result<(Option<(Fix, PlaceOf)>, Vec<String>)> {
     if call.place.is_none() && call.profile.is_none() {
         return Ok((None, Vec::new()));
     }
-    let key = match tx.person_key(case.subject_id).await {
-        Ok(key) => key,
-        Err(Error::Vault(VaultError::Erased)) => return Ok((None, Vec::new())),
-        Err(other) => return Err(other),
-    };
-    let place = opened::<Fix>(&key, "care_call.place", case.id, call.place.as_deref())?;
-    let profile = opened::<Profile>(&key, "care_profile", case.subject_id, call.profile.as_deref())?.unwrap_or_default();
+    let Some(key) = tx.living_key(case.subject_id).await? else { return Ok((None, Vec::new())) };
+    let place = open_json::<Fix>(&key, "care_call.place", case.id, call.place.as_deref())?;
+    let profile = open_json::<Profile>(&key, "care_profile", case.subject_id, call.profile.as_deref())?.unwrap_or_default();
     let place = place.map(|p| (p, PlaceOf::Caller)).or(profile.home.map(|h| (h, PlaceOf::Home)));
     Ok((place, profile.languages))
 }
 
-/// A value under a person's key, if there is one.
-pub(crate) fn opened<T: serde::de::DeserializeOwned>(
-    key: &PersonKey,
-    context: &str,
-    row: impl Into<Uuid>,
-    sealed: Option<&[u8]>,
-) -> Result<Option<T>> {
-    Ok(sealed.map(|sealed| key.open_json(context, row, sealed)).transpose()?)
-}
-
 #[derive(FromQueryResult)]
-struct Row {
+struct CandidateRow {
     account: AccountId,
     name: String,
     responder: bool,
@@ -112,27 +96,28 @@ struct Row {
     latitude: Option<f64>,
     longitude: Option<f64>,
     accuracy_m: Option<f64>,
-    located_at: Option<OffsetDateTime>,
-    resting_until: Option<OffsetDateTime>,
+    located_at: Option<DbInstant>,
+    resting_until: Option<DbInstant>,
     key_holder: bool,
     visits: i64,
     sent: bool,
 }
 
-impl Row {
-    fn candidate(self) -> Candidate {
+impl CandidateRow {
+    fn into_candidate(self) -> Candidate {
         let place = self.latitude.zip(self.longitude).zip(self.located_at);
         Candidate {
             id: self.account,
             name: self.name,
             responder: self.responder,
             on_duty: self.on_duty,
+            // Codes of a newer version of the program must not hide a candidate: an unknown skill is left out, and an
+            // unknown way of travel counts as the slowest.
             skills: self.skills.iter().filter_map(|code| Skill::parse(code)).collect(),
             languages: self.languages,
-            // A way of travel that this version does not know is taken for the slowest.
             mode: Mode::parse(&self.mode).unwrap_or(Mode::Walk),
-            position: place.and_then(|((lat, lon), at)| Fix::new(lat, lon, self.accuracy_m, moment(at))),
-            resting_until: self.resting_until.map(moment),
+            position: place.and_then(|((lat, lon), at)| Fix::new(lat, lon, self.accuracy_m, at.timestamp())),
+            resting_until: self.resting_until.map(DbInstant::timestamp),
             key_holder: self.key_holder,
             visits: u32::try_from(self.visits).unwrap_or(u32::MAX),
             sent: self.sent,
@@ -140,8 +125,8 @@ impl Row {
     }
 }
 
-/// All of them, not only the near ones: whether nobody is near, on duty or free can be said of all alone.
+/// All candidates, not only those nearby: that none is near, on duty or free can be told only from all of them.
 async fn candidates(tx: &Tx, case: CaseId) -> Result<Vec<Candidate>> {
-    let rows: Vec<Row> = tx.all("SELECT * FROM huimin_candidates($1)", [case.into()]).await?;
-    Ok(rows.into_iter().map(Row::candidate).collect())
+    let rows: Vec<CandidateRow> = tx.fetch_all(raw_sql!(Postgres, "SELECT * FROM huimin_candidates({case})")).await?;
+    Ok(rows.into_iter().map(CandidateRow::into_candidate).collect())
 }

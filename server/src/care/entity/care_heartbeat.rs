@@ -2,7 +2,7 @@
 
 use crate::store::DbInstant;
 use sea_orm::entity::prelude::*;
-use shared::care::board::Heart;
+use shared::care::board::HeartbeatSource;
 
 /// The last heartbeat of a background process.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -10,7 +10,7 @@ use shared::care::board::Heart;
 pub struct Model {
     /// Which process.
     #[sea_orm(primary_key, auto_increment = false)]
-    pub name: Heart,
+    pub name: HeartbeatSource,
     /// When.
     pub at: DbInstant,
 }

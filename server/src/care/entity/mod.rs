@@ -1,5 +1,6 @@
 //! The tables of `care` as sea-orm entities.
 
+pub mod care_alert;
 pub mod care_call;
 pub mod care_centre;
 pub mod care_contact;
@@ -7,7 +8,6 @@ pub mod care_device;
 pub mod care_duty;
 pub mod care_heartbeat;
 pub mod care_offer;
-pub mod care_page;
 pub mod care_policy;
 pub mod care_press;
 pub mod care_profile;

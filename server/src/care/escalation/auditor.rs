@@ -1,14 +1,11 @@
-//! The auditor (巡检): looks every ten seconds, apart from the engine and in every instance, whether steps were taken.
+//! The auditor (巡检): checks every ten seconds, independently of the engine and in every instance, that no step is overdue.
 //!
-//! It does not do the engine's work: it says that it was not done. Every alarm is an operator's warning, an error in the
-//! log and a metric; it goes by itself when all is well. Engine and auditor watch each other's signs of life.
+//! It does not take steps itself; it reports that they were not taken. Every finding is a warning to the operator, an error
+//! in the log and a metric, and the warning is deleted once all is well. Engine and auditor watch each other's heartbeats.
 
 use crate::care::{
-    CITY_DESK,
-    escalation::{
-        engine::GRACE,
-        heartbeat::{self, AUDITOR, ENGINE},
-    },
+    escalation::heartbeat::{self, CITY_DESK_EMPTY, CITY_DESK_EMPTY_TEXT, STARTUP_GRACE},
+    people::centre::CITY_DESK,
 };
 use crate::{
     Actor, AppState, Task,
@@ -16,8 +13,9 @@ use crate::{
     http::health::SOS_OVERDUE,
     jobs::worker::stopped,
 };
-use sea_orm::FromQueryResult;
+use sea_orm::{FromQueryResult, raw_sql};
 use shared::care::{
+    board::HeartbeatSource,
     escalation::{DELAYS, LATE_SECONDS},
     responder::ARRIVE_SECONDS,
 };
@@ -27,94 +25,81 @@ use tokio::{
     time::{Instant, MissedTickBehavior},
 };
 
-/// How often it looks.
-const EVERY: Duration = Duration::from_secs(10);
-/// The alarm that steps are overdue.
-pub const OVERDUE: &str = "care_overdue";
-/// The alarm that nobody at the city's duty desk is on duty.
-pub const NOBODY: &str = "care_city_desk_empty";
-pub(crate) const NOBODY_TEXT: &str = "nobody is on duty at the city's duty desk, where every call ends that nobody answers";
+/// Time between two checks.
+const CHECK_INTERVAL: Duration = Duration::from_secs(10);
+/// The warning that steps are overdue.
+const OVERDUE: &str = "care_overdue";
 
-/// What it saw.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Look {
+/// The findings of a check.
+#[derive(Clone, Copy, Debug, Default, PartialEq, FromQueryResult)]
+pub struct Findings {
     /// Calls whose next step is overdue by more than 5 s.
     pub overdue: i64,
-    /// Open calls for which the engine must do something next and that wait for nothing, or for a moment further away than
-    /// any it sets.
+    /// Open calls on which the engine has to act next and that have no timer, or one further ahead than any it sets.
     pub stranded: i64,
-    /// By how many seconds the most overdue is.
+    /// By how many seconds the most overdue call is overdue.
     pub worst_seconds: f64,
-    /// Whether somebody is on duty at the city's duty desk.
+    /// Whether a dispatcher of the city's duty desk is on duty.
     pub desk: bool,
 }
 
-#[derive(FromQueryResult)]
-struct Row {
-    overdue: i64,
-    stranded: i64,
-    worst: f64,
-    desk: bool,
-}
-
-/// Looks once: raises and takes back alarms, and gives a sign of life.
+/// Checks once: sets and deletes warnings, and writes a heartbeat.
 ///
 /// # Errors
-/// What the store says.
-pub async fn look(city: &AppState) -> Result<Look> {
-    look_as(city, false).await
+/// Errors of the database.
+pub async fn check(city: &AppState) -> Result<Findings> {
+    check_as(city, false).await
 }
 
-async fn look_as(city: &AppState, fresh: bool) -> Result<Look> {
-    let city = city.for_emergency();
+async fn check_as(city: &AppState, starting: bool) -> Result<Findings> {
+    let city = city.emergency();
     let tx = city.store.write(&Actor::system(Task::Emergency)).await?;
-    let row: Option<Row> = tx
-        .one(
-            "SELECT count(*) AS overdue, coalesce(max(extract(epoch FROM huimin_now() - k.next_step_at)), 0)::float8 AS worst,
+    let desk = CITY_DESK;
+    let tolerated = f64::from(LATE_SECONDS);
+    let (longest_delay, longest_arrival) = (i32::try_from(DELAYS.1).unwrap_or(i32::MAX), ARRIVE_SECONDS.1);
+    let found: Option<Findings> = tx
+        .fetch_one(raw_sql!(
+            Postgres,
+            "SELECT count(*) AS overdue, coalesce(max(extract(epoch FROM huimin_now() - k.next_step_at)), 0)::float8 AS worst_seconds,
                     EXISTS (SELECT FROM huimin_duty_of(ARRAY(
                         SELECT m.account_id FROM membership m JOIN account a ON a.id = m.account_id
-                         WHERE m.organisation_id = $2 AND m.role IN ('dispatcher', 'chief_dispatcher')
+                         WHERE m.organisation_id = {desk} AND m.role IN ('dispatcher', 'chief_dispatcher')
                            AND m.ended_at IS NULL AND a.disabled_at IS NULL))) AS desk,
                     (SELECT count(*) FROM cases c JOIN care_call s ON s.case_id = c.id JOIN care_policy p ON p.id = s.policy_id
                       WHERE c.kind = 'sos' AND c.closed_at IS NULL
                         AND CASE WHEN s.next_step_at IS NULL THEN c.state IN ('ringing', 'answered') OR NOT EXISTS (
                                      SELECT FROM care_offer o WHERE o.case_id = c.id AND o.arrived_at IS NOT NULL
                                         AND o.withdrawn_at IS NULL AND o.done_at IS NULL)
-                                 ELSE s.next_step_at > huimin_now() + make_interval(secs => $1 + CASE c.state
-                                     WHEN 'ringing' THEN $3 WHEN 'answered' THEN p.progress_seconds
-                                     ELSE greatest(p.progress_seconds, $4) END) END) AS stranded
-               FROM care_call k WHERE k.next_step_at < huimin_now() - make_interval(secs => $1)",
-            [
-                f64::from(LATE_SECONDS).into(),
-                CITY_DESK.into(),
-                i32::try_from(DELAYS.1).unwrap_or(i32::MAX).into(),
-                ARRIVE_SECONDS.1.into(),
-            ],
-        )
+                                 ELSE s.next_step_at > huimin_now() + make_interval(secs => {tolerated} + CASE c.state
+                                     WHEN 'ringing' THEN {longest_delay} WHEN 'answered' THEN p.progress_seconds
+                                     ELSE greatest(p.progress_seconds, {longest_arrival}) END) END) AS stranded
+               FROM care_call k WHERE k.next_step_at < huimin_now() - make_interval(secs => {tolerated})"
+        ))
         .await?;
-    let Row { overdue, stranded, worst, desk } = row.ok_or_else(|| Error::Broken("no answer".into()))?;
-    metrics::gauge!(SOS_OVERDUE).set(worst);
+    let found = found.ok_or_else(|| Error::Broken("no answer".into()))?;
+    let Findings { overdue, stranded, worst_seconds, desk } = found;
+    metrics::gauge!(SOS_OVERDUE).set(worst_seconds);
     let late = (overdue + stranded > 0).then(|| {
-        format!("{overdue} calls wait for their next step, the longest {worst:.0} s too long; {stranded} have none, or one too far away")
+        format!("{overdue} calls wait for their next step, the longest {worst_seconds:.0} s too long; {stranded} have none, or one too far away")
     });
-    heartbeat::alarm(&tx, OVERDUE, late).await?;
-    heartbeat::alarm(&tx, NOBODY, (!desk).then(|| NOBODY_TEXT.to_owned())).await?;
+    heartbeat::set_warning(&tx, OVERDUE, late).await?;
+    heartbeat::set_warning(&tx, CITY_DESK_EMPTY, (!desk).then(|| CITY_DESK_EMPTY_TEXT.to_owned())).await?;
     tx.commit().await?;
-    heartbeat::beat(&city.store, AUDITOR, ENGINE, fresh).await?;
-    Ok(Look { overdue, stranded, worst_seconds: worst, desk })
+    heartbeat::report(&city.store, HeartbeatSource::Auditor, HeartbeatSource::Engine, starting).await?;
+    Ok(found)
 }
 
-/// Looks again and again until `stop` says true (or its sender is gone).
+/// Checks until `stop` is true or its sender is dropped.
 pub async fn run(city: AppState, mut stop: watch::Receiver<bool>) {
-    let begun = Instant::now();
-    let mut ticks = tokio::time::interval(EVERY);
+    let started = Instant::now();
+    let mut ticks = tokio::time::interval(CHECK_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             _ = ticks.tick() => {}
             () = stopped(&mut stop) => return,
         }
-        if let Err(error) = look_as(&city, begun.elapsed() < GRACE).await {
+        if let Err(error) = check_as(&city, started.elapsed() < STARTUP_GRACE).await {
             tracing::error!(%error, "the auditor could not look");
         }
     }

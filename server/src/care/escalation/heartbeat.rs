@@ -1,59 +1,64 @@
-//! Signs of life of what must not stop, and what the operator is told when one is missing.
+//! Heartbeats of the engine and the auditor, and the operator's warnings about them.
 
-use crate::{Actor, Store, Task, error::Result, store::Tx};
-use sea_orm::FromQueryResult;
+use crate::care::entity::care_heartbeat;
+use crate::{Actor, Store, Task, cases::entity::operator_warning, error::Result, store::Tx};
+use sea_orm::{
+    ColumnTrait, EntityTrait, QueryFilter, SelectExt, raw_sql,
+    sea_query::{Expr, ExprTrait as _},
+};
+use shared::care::board::HeartbeatSource;
+use std::time::Duration;
 
-/// The engine's name.
-pub(crate) const ENGINE: &str = "engine";
-/// The auditor's name.
-pub(crate) const AUDITOR: &str = "auditor";
-/// Seconds without a sign of life after which there is an alarm.
-const SILENT: i32 = 30;
+/// Seconds without a heartbeat after which there is a warning.
+const SILENT_AFTER: i32 = 30;
+/// Time after the start of a process during which the other process may still be missing.
+pub(crate) const STARTUP_GRACE: Duration = Duration::from_secs(30);
+/// The warning that no dispatcher of the city's duty desk is on duty.
+pub(crate) const CITY_DESK_EMPTY: &str = "care_city_desk_empty";
+/// The text of [`CITY_DESK_EMPTY`].
+pub(crate) const CITY_DESK_EMPTY_TEXT: &str =
+    "nobody is on duty at the city's duty desk, where every call ends that nobody answers";
 
-/// Gives a sign of life and looks for the other's: `watched` silent for 30 s is an alarm, until it is heard again.
-/// A process that began a moment ago gives the other time: `fresh`.
-pub(crate) async fn beat(store: &Store, mine: &str, watched: &str, fresh: bool) -> Result<()> {
+/// Writes the heartbeat of `own` and checks the one of `watched`: if that is silent for 30 s there is a warning, until its
+/// next heartbeat. While the process is `starting`, a missing heartbeat is no warning yet.
+pub(crate) async fn report(store: &Store, own: HeartbeatSource, watched: HeartbeatSource, starting: bool) -> Result<()> {
     let tx = store.write(&Actor::system(Task::Emergency)).await?;
-    tx.run(
-        "INSERT INTO care_heartbeat (name, at) VALUES ($1, huimin_now())
-         ON CONFLICT (name) DO UPDATE SET at = excluded.at",
-        [mine.into()],
-    )
+    tx.execute_sql(raw_sql!(
+        Postgres,
+        "INSERT INTO care_heartbeat (name, at) VALUES ({own}, huimin_now()) ON CONFLICT (name) DO UPDATE SET at = excluded.at"
+    ))
     .await?;
-    let silent = !heard(&tx, watched).await?;
-    if !(fresh && silent) {
-        let detail = silent.then(|| format!("no sign of life of the {watched} for {SILENT} s"));
-        alarm(&tx, &format!("care_{watched}_silent"), detail).await?;
+    let silent = !is_alive(&tx, watched).await?;
+    if !(starting && silent) {
+        let detail = silent.then(|| format!("no sign of life of the {watched} for {SILENT_AFTER} s"));
+        set_warning(&tx, &format!("care_{watched}_silent"), detail).await?;
     }
     tx.commit().await
 }
 
-/// Whether there was a sign of life within 30 s.
-async fn heard(tx: &Tx, name: &str) -> Result<bool> {
-    let alive = "SELECT FROM care_heartbeat WHERE name = $1 AND at > huimin_now() - make_interval(secs => $2)";
-    Ok(tx.run(alive, [name.into(), f64::from(SILENT).into()]).await? > 0)
+/// Whether there was a heartbeat within 30 s.
+async fn is_alive(tx: &Tx, source: HeartbeatSource) -> Result<bool> {
+    let oldest = Expr::cust_with_values("huimin_now() - make_interval(secs => $1)", [f64::from(SILENT_AFTER)]);
+    let recent = care_heartbeat::Column::At.into_expr().gt(oldest);
+    Ok(care_heartbeat::Entity::find_by_id(source).filter(recent).exists(tx).await?)
 }
 
-/// Raises an operator's warning, or takes it back when all is well: every alarm goes by itself.
-pub(crate) async fn alarm(tx: &Tx, code: &str, detail: Option<String>) -> Result<()> {
-    #[derive(FromQueryResult)]
-    struct Fresh {
-        fresh: bool,
-    }
+/// Sets a warning to the operator, or deletes it where there is no `detail`.
+pub(crate) async fn set_warning(tx: &Tx, code: &str, detail: Option<String>) -> Result<()> {
     let Some(detail) = detail else {
-        if tx.run("DELETE FROM operator_warning WHERE code = $1", [code.into()]).await? > 0 {
+        if operator_warning::Entity::delete_by_id(code.to_owned()).exec(tx).await?.rows_affected > 0 {
             tracing::info!(code, "an alarm is over");
         }
         return Ok(());
     };
-    let raised: Option<Fresh> = tx
-        .one(
-            "INSERT INTO operator_warning (code, detail) VALUES ($1, $2)
-             ON CONFLICT (code) DO UPDATE SET detail = excluded.detail RETURNING xmax = 0 AS fresh",
-            [code.into(), detail.clone().into()],
-        )
+    let is_new: Option<bool> = tx
+        .fetch_value(raw_sql!(
+            Postgres,
+            "INSERT INTO operator_warning (code, detail) VALUES ({code}, {detail})
+             ON CONFLICT (code) DO UPDATE SET detail = excluded.detail RETURNING xmax = 0"
+        ))
         .await?;
-    if raised.is_some_and(|r| r.fresh) {
+    if is_new == Some(true) {
         metrics::counter!(crate::http::health::SOS_ALARMS, "code" => code.to_owned()).increment(1);
     }
     tracing::error!(code, detail, "alarm");

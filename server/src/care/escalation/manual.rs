@@ -1,52 +1,52 @@
-//! Escalating by hand (手动升级): the next step at once, or one of one's choice. From an answered call it lets go of the
-//! answer: whoever has it says that others are needed.
+//! Escalation by hand (手动升级): takes the next step at once, or a chosen one. On an answered call it withdraws the answer,
+//! because the person who answered asks for others.
 
-use crate::care::escalation::policy;
+use crate::care::{entity::care_call, escalation::policy};
 use crate::{
     cases::{Assign, Change, Effect},
     error::Result,
+    store::db_now,
 };
-use sea_orm::FromQueryResult;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::json;
-use shared::{Complaint, Problem, care::escalation::Turn, ids::PolicyId};
-use shared::{care::actions::EscalateNow, field};
+use shared::{
+    Complaint, Problem,
+    care::{actions::EscalateNow, escalation::PolicyPosition},
+    field,
+    ids::PolicyId,
+};
 
-#[derive(FromQueryResult)]
-struct Row {
-    step: i32,
-    round: i32,
-    policy_id: PolicyId,
-}
-
-/// `step`: a number from 1, or empty for the next.
+/// Makes a step due at once: the one numbered `step` (from 1), or the next one where that is empty.
 pub(crate) async fn escalate_now(change: &Change<'_>, input: &EscalateNow) -> Result<Effect> {
-    let tx = change.tx;
-    let found: Option<Row> =
-        tx.one("SELECT step, round, policy_id FROM care_call WHERE case_id = $1", [change.case.id.into()]).await?;
-    let row = found.ok_or(Problem::NotFound)?;
-    let steps = policy::by_id(tx, row.policy_id).await?.steps.len();
-    let due = Turn { step: usize::try_from(row.step).unwrap_or_default(), round: u32::try_from(row.round).unwrap_or_default() };
-    let turn = match wanted(&input.step)? {
+    let (tx, case) = (change.tx, change.case.id);
+    let stored: Option<(i32, i32, PolicyId)> = care_call::Entity::find_by_id(case)
+        .select_only()
+        .columns([care_call::Column::Step, care_call::Column::Round, care_call::Column::PolicyId])
+        .into_tuple()
+        .one(tx)
+        .await?;
+    let (step, round, policy) = stored.ok_or(Problem::NotFound)?;
+    let steps = policy::by_id(tx, policy).await?.steps.len();
+    let due = PolicyPosition::from_stored(step, round);
+    let position = match chosen_step(&input.step)? {
         None => due,
         Some(step) if (1..=steps).contains(&step) => due.jump(step - 1),
         Some(_) => return Err(Problem::field("step", Complaint::NotAnOption).into()),
     };
-    tx.run(
-        "UPDATE care_call SET step = $2, round = $3, next_step_at = huimin_now(), answered_at = NULL WHERE case_id = $1",
-        [
-            change.case.id.into(),
-            i32::try_from(turn.step).unwrap_or(i32::MAX).into(),
-            i32::try_from(turn.round).unwrap_or(i32::MAX).into(),
-        ],
-    )
-    .await?;
+    let (step, round) = position.stored();
+    care_call::Entity::update_many()
+        .set(care_call::ActiveModel { step: Set(step), round: Set(round), answered_at: Set(None), ..Default::default() })
+        .col_expr(care_call::Column::NextStepAt, db_now())
+        .filter(care_call::Column::CaseId.eq(case))
+        .exec(tx)
+        .await?;
     let mut facts = serde_json::Map::new();
-    facts.insert("step".to_owned(), json!(turn.step + 1));
+    facts.insert("step".to_owned(), json!(position.step + 1));
     Ok(Effect { facts, assign: Assign::Nobody, ..Effect::default() })
 }
 
-/// The step that was chosen, from 1; none for the next.
-fn wanted(step: &str) -> Result<Option<usize>, Problem> {
+/// The number of the chosen step, from 1; none for the next.
+fn chosen_step(step: &str) -> Result<Option<usize>, Problem> {
     match step.trim() {
         "" => Ok(None),
         step => step.parse().map(Some).map_err(|_| Problem::field(field!(EscalateNow, step), Complaint::NotAnOption)),

@@ -1,30 +1,33 @@
-//! Alarms of devices (设备报警): a button that was pressed, a fall that was noticed, or the monthly test press, which is
-//! written down and calls nobody (CEN/TS 17470 asks for one a month).
+//! Alarms of devices (设备报警): a pressed button, a detected fall, or the monthly test press required by CEN/TS 17470, which
+//! is recorded and raises no call.
 
-use crate::care::intake::{
+use super::{
     credential::{self, Device},
-    raise::{Caller, Press, Raised, raise, secret_hash},
+    press::secret_hash,
+    raise::{Caller, Press, Raised, raise},
 };
+use crate::care::entity::{care_device, care_press};
 use crate::{
     AppState,
     account::actor::{Actor, Task},
     error::Result,
-    store::new_id,
+    store::{DbInstant, new_id},
 };
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::OnConflict};
 use serde_json::Value;
 use shared::{
     Complaint, Problem,
-    care::press::{self, PressBody},
+    care::press::{self, PressBody, Source},
     ids::PressId,
 };
 use time::OffsetDateTime;
 
-/// What a device tells.
+/// The kind of an alarm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AlarmKind {
-    /// Somebody pressed it.
+    /// The button was pressed.
     Press,
-    /// It noticed a fall.
+    /// The device detected a fall.
     Fall,
     /// The monthly test.
     Test,
@@ -35,51 +38,55 @@ impl AlarmKind {
         match sent.get("kind").and_then(Value::as_str) {
             Some("test") => Self::Test,
             Some("fall") => Self::Fall,
-            // Whatever else a device calls it, somebody may need help.
+            // Any other kind may still mean that a person needs help.
             _ => Self::Press,
         }
     }
 }
 
-/// What came of an alarm.
+/// The result of an alarm.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum AlarmOutcome {
     /// A call.
     Raised(Raised),
-    /// A test was written down, at this time.
-    Tested(OffsetDateTime),
+    /// A test press was recorded at this time.
+    Tested(DbInstant),
 }
 
-/// Takes an alarm in. `token`: the device's credential. Without one that holds, a number to call back makes it a call of
-/// nobody known.
+/// Accepts an alarm. `token` is the credential of the device. Without a valid one, a call-back number makes it a call of an
+/// unknown caller.
 ///
 /// # Errors
-/// [`Problem::SignInFirst`] (401) for an unknown device without a number to call back; [`Problem::Invalid`] on `kind`
-/// for an unknown device's test.
-pub async fn alarm(city: &AppState, token: Option<&str>, sent: &Value) -> Result<Outcome> {
-    let store = city.for_emergency().store;
+/// [`Problem::SignInFirst`] (401) for an unknown device without a call-back number; [`Problem::Invalid`] on `kind` for the
+/// test of an unknown device.
+pub async fn alarm(city: &AppState, token: Option<&str>, sent: &Value) -> Result<AlarmOutcome> {
+    let store = city.emergency().store;
     let device = match token {
         Some(token) => credential::find(&store, token).await?,
         None => None,
     };
     let kind = AlarmKind::read(sent);
-    let body = body(sent, token.unwrap_or_default(), kind);
+    let body = press_body(sent, token.unwrap_or_default(), kind);
     match (device, kind) {
-        (Some(device), AlarmKind::Test) => tested(city, &device, &body).await.map(Outcome::Tested),
-        (Some(device), _) => raise(city, Press { body, who: Caller::by(device) }).await.map(Outcome::Raised),
+        (Some(device), AlarmKind::Test) => record_test(city, &device, &body).await.map(AlarmOutcome::Tested),
+        (Some(device), AlarmKind::Press | AlarmKind::Fall) => {
+            raise(city, Press { body, who: Caller::by(device) }).await.map(AlarmOutcome::Raised)
+        }
         (None, _) if body.callback.is_none() => Err(Problem::SignInFirst.into()),
         (None, AlarmKind::Test) => Err(Problem::field("kind", Complaint::NotAnOption).into()),
-        (None, _) => raise(city, Press { body, who: Caller::Anonymous }).await.map(Outcome::Raised),
+        (None, AlarmKind::Press | AlarmKind::Fall) => {
+            raise(city, Press { body, who: Caller::Anonymous }).await.map(AlarmOutcome::Raised)
+        }
     }
 }
 
-/// The press that an alarm is. Its secret follows from the credential, so that sending it again is the same press.
-fn body(sent: &Value, token: &str, kind: AlarmKind) -> PressBody {
-    let now = crate::store::moment(OffsetDateTime::now_utc());
+/// The alarm as a press. Its secret is derived from the credential, so that sending it again is the same press.
+fn press_body(sent: &Value, token: &str, kind: AlarmKind) -> PressBody {
+    let now = DbInstant::from(OffsetDateTime::now_utc()).timestamp();
     let id = sent.get("id").and_then(Value::as_str).and_then(|t| t.parse::<PressId>().ok()).unwrap_or_else(new_id);
     let seed = if token.is_empty() { id.to_string() } else { token.to_owned() };
-    let said = (kind == AlarmKind::Fall).then(|| shared::texts::care_press::fall_noticed(shared::Lang::Zh).to_owned());
-    let words: Vec<String> = said.into_iter().chain(press::words(sent)).collect();
+    let remark = (kind == AlarmKind::Fall).then(|| shared::texts::care_press::fall_noticed(shared::Lang::Zh).to_owned());
+    let words: Vec<String> = remark.into_iter().chain(press::words(sent)).collect();
     PressBody {
         id,
         secret: hex::encode(crate::vault::sha256(&[b"huimin.alarm", seed.as_bytes()])),
@@ -90,16 +97,26 @@ fn body(sent: &Value, token: &str, kind: AlarmKind) -> PressBody {
     }
 }
 
-/// Writes a test press down: once, however often it is sent.
-async fn tested(city: &AppState, device: &Device, body: &PressBody) -> Result<OffsetDateTime> {
-    let tx = city.for_emergency().store.write(&Actor::system(Task::Emergency)).await?;
-    tx.run(
-        "INSERT INTO care_press (id, case_id, secret_hash, source, device_id) VALUES ($1, NULL, $2, 'button', $3) ON CONFLICT (id) DO NOTHING",
-        [body.id.into(), secret_hash(&body.secret).into(), device.id.into()],
-    )
+/// Records a test press: once, however often it is sent.
+async fn record_test(city: &AppState, device: &Device, body: &PressBody) -> Result<DbInstant> {
+    let tx = city.emergency().store.write(&Actor::system(Task::Emergency)).await?;
+    care_press::Entity::insert(care_press::ActiveModel {
+        id: Set(body.id),
+        case_id: Set(None),
+        secret_hash: Set(secret_hash(&body.secret)),
+        source: Set(Source::Button),
+        device_id: Set(Some(device.id)),
+        ..Default::default()
+    })
+    .on_conflict(OnConflict::column(care_press::Column::Id).do_nothing().to_owned())
+    .exec_without_returning(&tx)
     .await?;
-    let now = tx.now().await?.at;
-    tx.run("UPDATE care_device SET tested_at = $2, used_at = $2 WHERE id = $1", [device.id.into(), now.into()]).await?;
+    let now = DbInstant::from(tx.now().await?.at);
+    care_device::Entity::update_many()
+        .set(care_device::ActiveModel { tested_at: Set(Some(now)), used_at: Set(Some(now)), ..Default::default() })
+        .filter(care_device::Column::Id.eq(device.id))
+        .exec(&tx)
+        .await?;
     tx.commit().await?;
     Ok(now)
 }

@@ -1,10 +1,10 @@
-//! What a caller does with their call after the press: follow it, say where they are, tell more, take it back, say that
-//! they are well. Whoever holds the secret of a press may do so for its call, a device for its person's, and whoever is
-//! signed in for their own or of whom they act for.
+//! Follow-up by the caller after a press: status, location, more information, cancelling, reporting to be well. The holder
+//! of a press's secret may do this for its call, a device for the calls of its person, and a signed-in resident for their
+//! own calls and those of the person they act for.
 
-use crate::care::intake::{
+use super::{
     call_status::{self, CallRow},
-    raise::{Caller, ids, secret_hash},
+    press::{Caller, possible_ids, secret_hash},
 };
 use crate::{
     AppState,
@@ -13,129 +13,134 @@ use crate::{
     error::{Error, Result},
     store::Tx,
 };
-use sea_orm::FromQueryResult;
+use sea_orm::{FromQueryResult, raw_sql};
 use shared::{
     Problem,
     care::{
+        actions::{CancelPress, SayFine, TellMore},
         geo::Fix,
-        life::{CANCEL_SECONDS, RINGING},
+        life::{CANCEL_SECONDS, CallState},
         press::{CallStatus, PressKey},
     },
-    ids::{CaseId, PersonId},
-};
-use shared::{
-    care::actions::{CancelPress, SayFine, TellMore},
     cases::ActionInput,
+    ids::{CaseId, PersonId},
 };
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
-/// Whose call somebody means.
+/// Which call is meant, and by whom.
 #[derive(Clone, Debug)]
-pub struct Ask {
+pub struct CallQuery {
     /// A press of it, with its secret.
     pub key: Option<PressKey>,
-    /// Its number; none: the newest of theirs.
+    /// Its number; none: the newest call of the person.
     pub number: Option<String>,
-    /// Who asks.
+    /// The caller.
     pub who: Caller,
 }
 
-/// A call that is the asker's to act on.
-struct Found {
+/// A call that the caller may act on.
+struct FoundCall {
     call: CallRow,
     actor: Actor,
-    /// Whether they may take the press back at all: it is the person's own call, or theirs is its only press.
+    /// Whether the caller may cancel the press at all: it is the person's own call, or their press is its only one.
     may_cancel: bool,
 }
 
-impl Found {
-    /// Whether help goes to where whoever asks is. Of a call for nobody known, they are all that is known.
-    fn own(&self, ask: &Ask) -> bool {
-        !self.call.known || ask.who.is(self.call.subject_id)
+impl FoundCall {
+    /// Whether help goes to where the caller is. Of a call for an unknown person, the caller is all that is known.
+    fn is_own(&self, query: &CallQuery) -> bool {
+        !self.call.known || query.who.is(self.call.subject_id)
     }
 
-    /// Seconds in which it can still be taken back.
+    /// Seconds in which the press can still be cancelled.
     fn cancel_left(&self) -> i64 {
         let left = CANCEL_SECONDS - self.call.age_seconds;
-        if self.may_cancel && self.call.state == RINGING.0 { left.max(0) } else { 0 }
+        if self.may_cancel && self.call.state == CallState::Ringing { left.max(0) } else { 0 }
+    }
+
+    async fn to_view(&self, tx: &Tx, query: &CallQuery) -> Result<CallStatus> {
+        call_status::to_view(tx, &self.call, self.is_own(query), self.cancel_left()).await
     }
 }
 
-/// How the call stands.
+/// The status of the call.
 ///
 /// # Errors
-/// [`Problem::NotFound`] when there is none, or it is not theirs.
-pub async fn status(city: &AppState, ask: &Ask) -> Result<CallStatus> {
-    let tx = begin(city, ask).await?;
-    let found = find(&tx, ask).await?;
-    call_status::told(&tx, &found.call, found.own(ask), found.cancel_left()).await
+/// [`Problem::NotFound`] when there is none, or the caller may not act on it.
+pub async fn status(city: &AppState, query: &CallQuery) -> Result<CallStatus> {
+    let tx = begin(city, query).await?;
+    find(&tx, query).await?.to_view(&tx, query).await
 }
 
-/// Adds where the caller is. A call that has ended takes no more, and that is no fault of the caller's.
+/// Adds the caller's location. A call that has ended ignores it without an error.
 ///
 /// # Errors
 /// As [`status`].
-pub async fn locate(city: &AppState, ask: &Ask, fix: Option<Fix>) -> Result<CallStatus> {
-    add(city, ask, fix.as_ref()).await
+pub async fn locate(city: &AppState, query: &CallQuery, fix: Option<Fix>) -> Result<CallStatus> {
+    act_and_view(city, query, fix.as_ref()).await
 }
 
-/// Adds a number to call back, or words.
+/// Adds a call-back number, or words.
 ///
 /// # Errors
 /// As [`status`].
-pub async fn tell_more(city: &AppState, ask: &Ask, callback: Option<String>, words: Option<String>) -> Result<CallStatus> {
-    let any = callback.is_some() || words.is_some();
-    add(city, ask, any.then_some(&TellMore { callback, words })).await
+pub async fn tell_more(
+    city: &AppState,
+    query: &CallQuery,
+    callback: Option<String>,
+    words: Option<String>,
+) -> Result<CallStatus> {
+    let given = callback.is_some() || words.is_some();
+    act_and_view(city, query, given.then_some(&TellMore { callback, words })).await
 }
 
-/// Takes the press back, within [`CANCEL_SECONDS`] of it; later, or once somebody has answered, it says that the caller
-/// is well, for whoever answers to judge.
+/// Cancels the press within [`CANCEL_SECONDS`] of it. Later, or once the call was answered, it reports that the caller is
+/// well, and the dispatcher decides.
 ///
 /// # Errors
 /// As [`status`].
-pub async fn cancel(city: &AppState, ask: &Ask) -> Result<CallStatus> {
-    let tx = begin(city, ask).await?;
-    let found = find(&tx, ask).await?;
-    let taken_back = found.cancel_left() > 0 && act(&tx, &found, &CancelPress {}).await?;
-    if !taken_back {
+pub async fn cancel(city: &AppState, query: &CallQuery) -> Result<CallStatus> {
+    let tx = begin(city, query).await?;
+    let found = find(&tx, query).await?;
+    let cancelled = found.cancel_left() > 0 && act(&tx, &found, &CancelPress {}).await?;
+    if !cancelled {
         act(&tx, &found, &SayFine {}).await?;
     }
-    finish(tx, ask).await
+    commit_and_view(tx, query).await
 }
 
-/// Says that the caller is well; nothing else changes.
+/// Reports that the caller is well; nothing else changes.
 ///
 /// # Errors
 /// As [`status`].
-pub async fn say_fine(city: &AppState, ask: &Ask) -> Result<CallStatus> {
-    add(city, ask, Some(&SayFine {})).await
+pub async fn say_fine(city: &AppState, query: &CallQuery) -> Result<CallStatus> {
+    act_and_view(city, query, Some(&SayFine {})).await
 }
 
-async fn add<I: ActionInput>(city: &AppState, ask: &Ask, input: Option<&I>) -> Result<CallStatus> {
-    let tx = begin(city, ask).await?;
-    let found = find(&tx, ask).await?;
+async fn act_and_view<I: ActionInput>(city: &AppState, query: &CallQuery, input: Option<&I>) -> Result<CallStatus> {
+    let tx = begin(city, query).await?;
+    let found = find(&tx, query).await?;
     if let Some(input) = input {
         act(&tx, &found, input).await?;
     }
-    finish(tx, ask).await
+    commit_and_view(tx, query).await
 }
 
-async fn begin(city: &AppState, ask: &Ask) -> Result<Tx> {
-    let account = ask.who.account();
-    city.for_emergency().store.write(&Actor { account, task: Some(Task::Emergency), ..Actor::default() }).await
+async fn begin(city: &AppState, query: &CallQuery) -> Result<Tx> {
+    let account = query.who.account();
+    city.emergency().store.write(&Actor { account, task: Some(Task::Emergency), ..Actor::default() }).await
 }
 
-/// How the call stands afterwards, once it is durable.
-async fn finish(tx: Tx, ask: &Ask) -> Result<CallStatus> {
-    let found = find(&tx, ask).await?;
-    let status = call_status::told(&tx, &found.call, found.own(ask), found.cancel_left()).await?;
+/// Commits, and returns the status after the change.
+async fn commit_and_view(tx: Tx, query: &CallQuery) -> Result<CallStatus> {
+    let status = find(&tx, query).await?.to_view(&tx, query).await?;
     tx.commit().await?;
     Ok(status)
 }
 
-/// Acts if the call still allows it; says whether it did.
-async fn act<I: ActionInput>(tx: &Tx, found: &Found, input: &I) -> Result<bool> {
+/// Performs an action if the call still allows it, and returns whether it did.
+async fn act<I: ActionInput>(tx: &Tx, found: &FoundCall, input: &I) -> Result<bool> {
     let key = Uuid::new_v4().to_string();
     let request = Request { number: &found.call.number, version: None, key: &key, input };
     match perform_in(tx, &found.actor, &request).await {
@@ -145,55 +150,50 @@ async fn act<I: ActionInput>(tx: &Tx, found: &Found, input: &I) -> Result<bool> 
     }
 }
 
-async fn find(tx: &Tx, ask: &Ask) -> Result<Found> {
-    let account = ask.who.account();
-    if let Some(key) = &ask.key
-        && let Some((case, alone)) = by_press(tx, key).await?
+async fn find(tx: &Tx, query: &CallQuery) -> Result<FoundCall> {
+    let account = query.who.account();
+    if let Some(key) = &query.key
+        && let Some((case, is_only_press)) = find_by_press(tx, key).await?
     {
-        let call = call_status::call_of(tx, case).await?.ok_or(Problem::NotFound)?;
-        let own = ask.who.person() == Some(call.subject_id);
+        let call = call_status::find_call(tx, case).await?.ok_or(Problem::NotFound)?;
+        let own = query.who.person() == Some(call.subject_id);
         let actor = Actor::caller(call.subject_id, account);
-        return Ok(Found { may_cancel: own || (alone && call.case_id == case), call, actor });
+        return Ok(FoundCall { may_cancel: own || (is_only_press && call.case_id == case), call, actor });
     }
-    let person = ask.who.person().ok_or(Problem::NotFound)?;
-    let case = by_person(tx, person, ask.number.as_deref()).await?.ok_or(Problem::NotFound)?;
-    let call = call_status::call_of(tx, case).await?.ok_or(Problem::NotFound)?;
+    let person = query.who.person().ok_or(Problem::NotFound)?;
+    let case = find_by_person(tx, person, query.number.as_deref()).await?.ok_or(Problem::NotFound)?;
+    let call = call_status::find_call(tx, case).await?.ok_or(Problem::NotFound)?;
     let actor = Actor::caller(call.subject_id, account);
-    Ok(Found { may_cancel: call.subject_id == person, call, actor })
+    Ok(FoundCall { may_cancel: call.subject_id == person, call, actor })
 }
 
-/// The case of a press, and whether nobody else pressed for it.
-async fn by_press(tx: &Tx, key: &PressKey) -> Result<Option<(CaseId, bool)>> {
+/// The case of a press, and whether every press of that case has the same secret.
+async fn find_by_press(tx: &Tx, key: &PressKey) -> Result<Option<(CaseId, bool)>> {
     #[derive(FromQueryResult)]
-    struct Row {
+    struct PressRow {
         case_id: CaseId,
         secret_hash: Vec<u8>,
-        alone: bool,
+        is_only_press: bool,
     }
-    let rows: Vec<Row> = tx
-        .all(
+    let ids = possible_ids(key.id, &key.secret).to_vec();
+    let rows: Vec<PressRow> = tx
+        .fetch_all(raw_sql!(
+            Postgres,
             "SELECT p.case_id, p.secret_hash,
-                    NOT EXISTS (SELECT FROM care_press o WHERE o.case_id = p.case_id AND o.secret_hash <> p.secret_hash) AS alone
-               FROM care_press p WHERE p.id = ANY($1) AND p.case_id IS NOT NULL",
-            [ids(key.id, &key.secret).to_vec().into()],
-        )
+                    NOT EXISTS (SELECT FROM care_press o WHERE o.case_id = p.case_id AND o.secret_hash <> p.secret_hash) AS is_only_press
+               FROM care_press p WHERE p.id = ANY({ids}) AND p.case_id IS NOT NULL"
+        ))
         .await?;
     let hash = secret_hash(&key.secret);
-    Ok(rows.into_iter().find(|row| hash.ct_eq(&row.secret_hash).into()).map(|row| (row.case_id, row.alone)))
+    Ok(rows.into_iter().find(|row| hash.ct_eq(&row.secret_hash).into()).map(|row| (row.case_id, row.is_only_press)))
 }
 
-/// A call of a person by its number, or their newest, one that is open first.
-async fn by_person(tx: &Tx, person: PersonId, number: Option<&str>) -> Result<Option<CaseId>> {
-    #[derive(FromQueryResult)]
-    struct Row {
-        id: CaseId,
-    }
-    let row: Option<Row> = tx
-        .one(
-            "SELECT id FROM cases WHERE subject_id = $1 AND kind = 'sos' AND ($2::text IS NULL OR number = $2)
-              ORDER BY closed_at IS NULL DESC, id DESC LIMIT 1",
-            [person.into(), number.into()],
-        )
-        .await?;
-    Ok(row.map(|r| r.id))
+/// A call of a person by its number, or their newest, open ones first.
+async fn find_by_person(tx: &Tx, person: PersonId, number: Option<&str>) -> Result<Option<CaseId>> {
+    tx.fetch_value(raw_sql!(
+        Postgres,
+        "SELECT id FROM cases WHERE subject_id = {person} AND kind = 'sos' AND ({number}::text IS NULL OR number = {number})
+          ORDER BY closed_at IS NULL DESC, id DESC LIMIT 1"
+    ))
+    .await
 }

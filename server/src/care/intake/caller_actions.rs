@@ -1,62 +1,49 @@
-//! What belongs to what a caller does with an open call: presses again, says where they are, tells more, takes it back,
-//! says that they are well. Personal content is sealed under the key of the person it is for; of somebody who was
-//! erased meanwhile nothing is kept.
+//! Handlers of the caller's actions on an open call. Personal content is sealed under the key of the person the call is
+//! for; if that person was erased meanwhile, nothing is stored.
 
+use crate::care::entity::care_call;
 use crate::{
     cases::{Change, Effect},
-    error::{Error, Result},
-    store::Tx,
-    vault::{PersonKey, VaultError},
+    error::Result,
+    store::DbInstant,
 };
-use sea_orm::FromQueryResult;
-use serde_json::{Value, json};
-use shared::care::actions::{CancelPress, PressAgain, SayFine, TellMore};
-use shared::{
-    care::{geo::Fix, press::WORDS_MOST},
-    ids::PersonId,
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, UpdateMany, sea_query::Expr};
+use serde_json::json;
+use shared::care::{
+    actions::{CancelPress, PressAgain, SayFine, TellMore},
+    geo::Fix,
+    press::WORDS_MOST,
 };
-use time::OffsetDateTime;
 
-/// Most characters of all that a caller writes in one call: eight messages.
+/// Most characters of all words in one call: eight messages.
 const ALL_WORDS_MOST: usize = 8 * WORDS_MOST;
 
-/// A moment as the store keeps it.
-pub(crate) fn stored_moment(at: jiff::Timestamp) -> OffsetDateTime {
-    OffsetDateTime::from_unix_timestamp_nanos(at.as_nanosecond()).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+/// An update of the call of this change.
+fn update_call(change: &Change<'_>) -> UpdateMany<care_call::Entity> {
+    care_call::Entity::update_many().filter(care_call::Column::CaseId.eq(change.case.id))
 }
 
-/// The key of a person; none of somebody who was erased.
-pub(crate) async fn key_of(tx: &Tx, person: PersonId) -> Result<Option<PersonKey>> {
-    match tx.person_key(person).await {
-        Ok(key) => Ok(Some(key)),
-        Err(Error::Vault(VaultError::Erased)) => Ok(None),
-        Err(other) => Err(other),
-    }
-}
-
-/// Pressed again (再次呼救): whoever had said that they are well is not.
+/// Pressed again (再次呼救): a report that the caller is well no longer holds.
 pub(crate) async fn press_again(change: &Change<'_>, input: &PressAgain) -> Result<Effect> {
-    change
-        .tx
-        .run("UPDATE care_call SET fine_at = NULL WHERE case_id = $1 AND fine_at IS NOT NULL", [change.case.id.into()])
+    update_call(change)
+        .set(care_call::ActiveModel { fine_at: Set(None), ..Default::default() })
+        .filter(care_call::Column::FineAt.is_not_null())
+        .exec(change.tx)
         .await?;
     let facts = serde_json::to_value(input)?.as_object().cloned().unwrap_or_default();
     Ok(Effect { facts, ..Effect::default() })
 }
 
-/// Where the caller is (上报位置); what was measured before the last known place is written down, but does not replace it.
+/// The caller's location (上报位置). A location measured before the last known place is an event, but does not replace it.
 pub(crate) async fn locate(change: &Change<'_>, fix: &Fix) -> Result<Effect> {
-    let Some(key) = key_of(change.tx, change.case.subject_id).await? else { return Ok(Effect::default()) };
-    change
-        .tx
-        .run(
-            "UPDATE care_call SET place = $2, placed_at = $3 WHERE case_id = $1 AND (placed_at IS NULL OR placed_at <= $3)",
-            [
-                change.case.id.into(),
-                key.seal_json("care_call.place", change.case.id, fix)?.into(),
-                stored_moment(fix.taken_at).into(),
-            ],
-        )
+    let Some(key) = change.tx.living_key(change.case.subject_id).await? else { return Ok(Effect::default()) };
+    let place = key.seal_json("care_call.place", change.case.id, fix)?;
+    let taken_at = DbInstant::from(fix.taken_at);
+    let is_newer = Condition::any().add(care_call::Column::PlacedAt.is_null()).add(care_call::Column::PlacedAt.lte(taken_at));
+    update_call(change)
+        .set(care_call::ActiveModel { place: Set(Some(place)), placed_at: Set(Some(taken_at)), ..Default::default() })
+        .filter(is_newer)
+        .exec(change.tx)
         .await?;
     let mut effect = Effect { personal: Some(serde_json::to_value(fix)?), ..Effect::default() };
     if let Some(accuracy) = fix.accuracy_m {
@@ -65,55 +52,55 @@ pub(crate) async fn locate(change: &Change<'_>, fix: &Fix) -> Result<Effect> {
     Ok(effect)
 }
 
-/// A number to call back, or words (补充信息): a new number replaces the old one, words are added.
+/// A call-back number, or words (补充信息): a new number replaces the old one, words are appended.
 pub(crate) async fn tell_more(change: &Change<'_>, input: &TellMore) -> Result<Effect> {
-    #[derive(FromQueryResult)]
-    struct Row {
-        words: Option<Vec<u8>>,
-    }
     let (tx, case) = (change.tx, change.case.id);
-    let (number, more) = (&input.callback, &input.words);
-    let Some(key) = key_of(tx, change.case.subject_id).await? else { return Ok(Effect::default()) };
+    let (number, words) = (&input.callback, &input.words);
+    let Some(key) = tx.living_key(change.case.subject_id).await? else { return Ok(Effect::default()) };
     if let Some(number) = number {
-        tx.run(
-            "UPDATE care_call SET callback = $2, callback_index = $3 WHERE case_id = $1",
-            [
-                case.into(),
-                key.seal("care_call.callback", case, number.as_bytes())?.into(),
-                tx.vault.index("phone", number).into(),
-            ],
-        )
-        .await?;
+        let callback = key.seal("care_call.callback", case, number.as_bytes())?;
+        let callback_index = tx.vault.index("phone", number);
+        update_call(change)
+            .set(care_call::ActiveModel {
+                callback: Set(Some(callback)),
+                callback_index: Set(Some(callback_index)),
+                ..Default::default()
+            })
+            .exec(tx)
+            .await?;
     }
-    if let Some(more) = more {
-        let row: Option<Row> = tx.one("SELECT words FROM care_call WHERE case_id = $1", [case.into()]).await?;
-        let before = row.and_then(|r| r.words).map(|sealed| key.open("care_call.words", case, &sealed)).transpose()?;
+    if let Some(words) = words {
+        let stored: Option<Option<Vec<u8>>> =
+            care_call::Entity::find_by_id(case).select_only().column(care_call::Column::Words).into_tuple().one(tx).await?;
+        let before = stored.flatten().map(|sealed| key.open("care_call.words", case, &sealed)).transpose()?;
         let before = before.and_then(|bytes| String::from_utf8(bytes).ok());
-        let all: Vec<&str> = before.as_deref().into_iter().chain([more.as_str()]).collect();
+        let all: Vec<&str> = before.as_deref().into_iter().chain([words.as_str()]).collect();
         let all: String = all.join("\n").chars().take(ALL_WORDS_MOST).collect();
         let sealed = key.seal("care_call.words", case, all.as_bytes())?;
-        tx.run("UPDATE care_call SET words = $2 WHERE case_id = $1", [case.into(), sealed.into()]).await?;
+        update_call(change).set(care_call::ActiveModel { words: Set(Some(sealed)), ..Default::default() }).exec(tx).await?;
     }
     let mut facts = serde_json::Map::new();
     facts.insert("callback".to_owned(), number.is_some().into());
-    let personal: Option<Value> = (number.is_some() || more.is_some()).then(|| json!({ "callback": number, "words": more }));
+    let personal = (number.is_some() || words.is_some()).then(|| json!({ "callback": number, "words": words }));
     Ok(Effect { facts, personal, ..Effect::default() })
 }
 
-/// Taken back within the countdown (撤销): nobody is called any more.
+/// Cancelled within the countdown (撤销): no one else is alerted.
 pub(crate) async fn cancel_press(change: &Change<'_>, _: &CancelPress) -> Result<Effect> {
-    change
-        .tx
-        .run(
-            "UPDATE care_call SET ended_at = $2, fine_at = coalesce(fine_at, $2), next_step_at = NULL WHERE case_id = $1",
-            [change.case.id.into(), change.now.at.into()],
-        )
+    let now = DbInstant::from(change.now.at);
+    update_call(change)
+        .set(care_call::ActiveModel { ended_at: Set(Some(now)), next_step_at: Set(None), ..Default::default() })
+        .col_expr(care_call::Column::FineAt, Expr::cust_with_values("coalesce(fine_at, $1)", [now]))
+        .exec(change.tx)
         .await?;
     Ok(Effect::default())
 }
 
-/// Says later that they are well (报平安): the call goes on, until whoever answers has made sure.
+/// Reports later that they are well (报平安): the call continues until the person who answered it has made sure.
 pub(crate) async fn say_fine(change: &Change<'_>, _: &SayFine) -> Result<Effect> {
-    change.tx.run("UPDATE care_call SET fine_at = $2 WHERE case_id = $1", [change.case.id.into(), change.now.at.into()]).await?;
+    update_call(change)
+        .set(care_call::ActiveModel { fine_at: Set(Some(change.now.at.into())), ..Default::default() })
+        .exec(change.tx)
+        .await?;
     Ok(Effect::default())
 }

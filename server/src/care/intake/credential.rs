@@ -1,79 +1,80 @@
-//! Credentials of devices: what lets a browser without a session, or a button on a wrist, call for its person.
+//! Credentials of devices: they let a browser without a session, or an emergency button, call for its person.
 //!
-//! A credential can raise, locate and cancel its own person's calls, and nothing else. The table keeps a hash of its
-//! secret; it ends after its time, when it is taken back, and with the account it was given to.
+//! A credential can raise, locate and cancel calls of its own person, and nothing else. The table stores a hash of its
+//! secret. It ends when it expires, when it is revoked, and when its account is disabled.
 
+use crate::care::entity::care_device;
 use crate::{
     Store,
     account::actor::{Actor, Task},
     error::Result,
-    store::{Tx, new_id},
+    store::{Tx, db_now, new_id},
     vault::sha256,
 };
-use sea_orm::FromQueryResult;
+use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, raw_sql};
 pub use shared::care::device::DeviceKind;
 use shared::ids::{AccountId, DeviceId, PersonId};
 use subtle::ConstantTimeEq;
 
-/// Days a browser's credential lasts.
+/// Days the credential of a browser lasts.
 pub const BROWSER_DAYS: i32 = 365;
-/// Days a button's credential lasts: as long as such a device does.
+/// Days the credential of a button lasts: about the life of such a device.
 pub const BUTTON_DAYS: i32 = 3653;
 /// Most characters of a label.
 const LABEL_MOST: usize = 60;
 
-/// A device that has shown its credential.
+/// A device that has presented its credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Device {
-    /// Its key.
+    /// Its id.
     pub id: DeviceId,
-    /// For whom it calls.
+    /// The person it calls for.
     pub person: PersonId,
     /// The account whose browser it is.
     pub account: Option<AccountId>,
-    /// What it is.
+    /// Its kind.
     pub kind: DeviceKind,
 }
 
 #[derive(FromQueryResult)]
-struct Row {
+struct DeviceRow {
     person_id: PersonId,
     account_id: Option<AccountId>,
     kind: DeviceKind,
     secret_hash: Vec<u8>,
 }
 
-/// What is kept of a secret.
+/// The hash under which a secret is stored.
 pub(crate) fn hash(secret: &str) -> Vec<u8> {
     sha256(&[b"huimin.device", secret.as_bytes()])
 }
 
-/// The parts of a credential: the device's key and its secret.
+/// The parts of a credential: the id of the device and its secret.
 fn parts(token: &str) -> Option<(DeviceId, &str)> {
     let (id, secret) = token.split_once('.')?;
     Some((id.parse().ok()?, secret)).filter(|(_, secret)| (32..=200).contains(&secret.len()))
 }
 
-/// The device a credential names, whether or not the credential still holds.
+/// The device a credential names, whether or not the credential is still valid.
 #[must_use]
 pub fn device_of(token: &str) -> Option<DeviceId> {
     parts(token).map(|(id, _)| id)
 }
 
-/// The device whose credential this is; none when it is unknown, ended, taken back, or its account is disabled.
+/// The device of a credential; none when it is unknown, expired or revoked, or its account is disabled.
 ///
 /// # Errors
-/// What the store says.
+/// Errors of the database.
 pub async fn find(store: &Store, token: &str) -> Result<Option<Device>> {
     let Some((id, secret)) = parts(token) else { return Ok(None) };
     let tx = store.read(&Actor::system(Task::Emergency)).await?;
-    let row: Option<Row> = tx
-        .one(
+    let row: Option<DeviceRow> = tx
+        .fetch_one(raw_sql!(
+            Postgres,
             "SELECT d.person_id, d.account_id, d.kind, d.secret_hash
                FROM care_device d JOIN person p ON p.id = d.person_id LEFT JOIN account a ON a.id = d.account_id
-              WHERE d.id = $1 AND d.revoked_at IS NULL AND d.expires_at > huimin_now() AND p.erased_at IS NULL AND a.disabled_at IS NULL",
-            [id.into()],
-        )
+              WHERE d.id = {id} AND d.revoked_at IS NULL AND d.expires_at > huimin_now() AND p.erased_at IS NULL AND a.disabled_at IS NULL"
+        ))
         .await?;
     Ok(row.filter(|row| hash(secret).ct_eq(&row.secret_hash).into()).map(|row| Device {
         id,
@@ -83,7 +84,7 @@ pub async fn find(store: &Store, token: &str) -> Result<Option<Device>> {
     }))
 }
 
-/// A new device of a person; gives back its credential, which is nowhere else.
+/// Registers a device of a person and returns its id and its credential, which is stored nowhere else.
 pub(crate) async fn register(
     tx: &Tx,
     person: PersonId,
@@ -92,24 +93,28 @@ pub(crate) async fn register(
     label: &str,
 ) -> Result<(DeviceId, String)> {
     let (id, secret) = (new_id::<DeviceId>(), hex::encode(rand::random::<[u8; 32]>()));
-    let days = if kind == DeviceKind::Button { BUTTON_DAYS } else { BROWSER_DAYS };
+    let days = match kind {
+        DeviceKind::Button => BUTTON_DAYS,
+        DeviceKind::Browser => BROWSER_DAYS,
+    };
     let label: String = label.chars().filter(|c| !c.is_control()).take(LABEL_MOST).collect();
-    tx.run(
+    let secret_hash = hash(&secret);
+    tx.execute_sql(raw_sql!(
+        Postgres,
         "INSERT INTO care_device (id, person_id, account_id, kind, label, secret_hash, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, huimin_now() + make_interval(days => $7))",
-        [id.into(), person.into(), account.into(), kind.code().into(), label.into(), hash(&secret).into(), days.into()],
-    )
+         VALUES ({id}, {person}, {account}, {kind}, {label}, {secret_hash}, huimin_now() + make_interval(days => {days}))"
+    ))
     .await?;
     Ok((id, format!("{}.{secret}", id.uuid().simple())))
 }
 
-/// Gives the browser of whoever is signed in its credential, unless `held` is one of theirs already; one of somebody
-/// else that it holds is taken back, for a browser calls for one person. None for who is not known by name, and for
-/// staff, whose browsers are shared.
+/// Issues a credential to the browser of a signed-in resident, unless `held` is one of theirs already. A browser calls for
+/// one person, so a credential of another person that it holds is revoked. None for accounts without a verified name, and
+/// for staff, whose browsers are shared.
 ///
 /// # Errors
-/// What the store says.
-pub async fn give_browser(store: &Store, actor: &Actor, held: Option<&str>, label: &str) -> Result<Option<String>> {
+/// Errors of the database.
+pub async fn issue_to_browser(store: &Store, actor: &Actor, held: Option<&str>, label: &str) -> Result<Option<String>> {
     let (Some(account), Some(person), true) = (actor.account, actor.person, actor.memberships.is_empty()) else {
         return Ok(None);
     };
@@ -122,7 +127,11 @@ pub async fn give_browser(store: &Store, actor: &Actor, held: Option<&str>, labe
     }
     let tx = store.write(&Actor { task: Some(Task::Emergency), ..actor.clone() }).await?;
     if let Some(before) = before.filter(|d| d.kind == DeviceKind::Browser) {
-        tx.run("UPDATE care_device SET revoked_at = huimin_now() WHERE id = $1", [before.id.into()]).await?;
+        care_device::Entity::update_many()
+            .col_expr(care_device::Column::RevokedAt, db_now())
+            .filter(care_device::Column::Id.eq(before.id))
+            .exec(&tx)
+            .await?;
     }
     let (_, token) = register(&tx, person, Some(account), DeviceKind::Browser, label).await?;
     tx.commit().await?;

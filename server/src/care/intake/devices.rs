@@ -1,90 +1,86 @@
-//! The devices that may call for somebody (呼叫设备): seen and taken back by them, or by family with a mandate; buttons
-//! are registered here.
+//! The devices that may call for a person (呼叫设备): the person or a delegate lists and revokes them, and registers buttons.
 
-use crate::care::intake::credential::{DeviceKind, device_of, register};
+use super::credential::{DeviceKind, device_of, register};
+use crate::care::entity::care_device;
 use crate::{
     Store,
     account::{actor::Actor, gate::Access},
     error::Result,
+    store::{DbInstant, db_now},
 };
-use sea_orm::FromQueryResult;
-use shared::{Complaint, Problem, ids::DeviceId};
-use time::OffsetDateTime;
+use sea_orm::{
+    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, sea_query::ExprTrait as _,
+};
+use shared::{
+    Complaint, Problem,
+    ids::{DeviceId, PersonId},
+};
 
-/// Most devices of one person that hold a credential.
-const MOST: i64 = 30;
+/// Most devices of one person with a valid credential.
+const DEVICES_MOST: u32 = 30;
 
 /// A device as its person sees it.
 #[derive(Clone, Debug)]
 pub struct DeviceView {
-    /// Names it in [`revoke`].
+    /// Its id, for [`revoke`].
     pub id: DeviceId,
-    /// What it is.
+    /// Its kind.
     pub kind: DeviceKind,
-    /// What it is called.
+    /// Its label.
     pub label: String,
-    /// Since when.
-    pub created_at: OffsetDateTime,
-    /// Until when.
-    pub expires_at: OffsetDateTime,
+    /// When it was registered.
+    pub created_at: DbInstant,
+    /// When its credential expires.
+    pub expires_at: DbInstant,
     /// When it last called.
-    pub used_at: Option<OffsetDateTime>,
-    /// When its test press last came.
-    pub tested_at: Option<OffsetDateTime>,
-    /// Whether it is the browser that asks.
+    pub used_at: Option<DbInstant>,
+    /// When its last test press was received.
+    pub tested_at: Option<DbInstant>,
+    /// Whether it is the browser of this request.
     pub current: bool,
 }
 
-/// The devices that may call for the person the actor acts as. `held`: the credential of the browser that asks.
+/// The devices of a person whose credential is valid.
+fn valid_devices(person: PersonId) -> Select<care_device::Entity> {
+    care_device::Entity::find()
+        .filter(care_device::Column::PersonId.eq(person))
+        .filter(care_device::Column::RevokedAt.is_null())
+        .filter(care_device::Column::ExpiresAt.into_expr().gt(db_now()))
+}
+
+/// The devices that may call for the person the actor acts as. `held` is the credential of the browser of this request.
 ///
 /// # Errors
 /// [`Problem::SignInFirst`], [`Problem::RealNameFirst`].
 pub async fn list(store: &Store, actor: &Actor, held: Option<&str>) -> Result<Vec<DeviceView>> {
-    #[derive(FromQueryResult)]
-    struct Row {
-        id: DeviceId,
-        kind: String,
-        label: String,
-        created_at: OffsetDateTime,
-        expires_at: OffsetDateTime,
-        used_at: Option<OffsetDateTime>,
-        tested_at: Option<OffsetDateTime>,
-    }
     store.gate.enter(Access::Verified, actor)?;
     let current = held.and_then(device_of);
-    let rows: Vec<Row> = store
-        .read(actor)
-        .await?
-        .all(
-            "SELECT id, kind, label, created_at, expires_at, used_at, tested_at FROM care_device
-              WHERE person_id = $1 AND revoked_at IS NULL AND expires_at > huimin_now() ORDER BY kind DESC, id DESC LIMIT $2",
-            [actor.subject()?.into(), MOST.into()],
-        )
+    let devices = valid_devices(actor.subject()?)
+        .order_by_desc(care_device::Column::Kind)
+        .order_by_desc(care_device::Column::Id)
+        .limit(u64::from(DEVICES_MOST))
+        .all(&store.read(actor).await?)
         .await?;
-    Ok(rows
+    Ok(devices
         .into_iter()
-        .map(|row| DeviceView {
-            current: current == Some(row.id),
-            kind: if row.kind == DeviceKind::Button.code() { DeviceKind::Button } else { DeviceKind::Browser },
-            id: row.id,
-            label: row.label,
-            created_at: row.created_at,
-            expires_at: row.expires_at,
-            used_at: row.used_at,
-            tested_at: row.tested_at,
+        .map(|device| DeviceView {
+            current: current == Some(device.id),
+            id: device.id,
+            kind: device.kind,
+            label: device.label,
+            created_at: device.created_at,
+            expires_at: device.expires_at,
+            used_at: device.used_at,
+            tested_at: device.tested_at,
         })
         .collect())
 }
 
-/// Registers a button; its credential is told once, here.
+/// Registers a button and returns its credential, which is shown only this once.
 ///
 /// # Errors
 /// [`Problem::Invalid`] on `label`; [`Complaint::TooMany`] devices.
 pub async fn register_button(store: &Store, actor: &Actor, label: &str) -> Result<(DeviceId, String)> {
-    #[derive(FromQueryResult)]
-    struct Row {
-        held: i64,
-    }
     store.gate.enter(Access::Verified, actor)?;
     let person = actor.subject()?;
     let label = label.trim();
@@ -92,34 +88,30 @@ pub async fn register_button(store: &Store, actor: &Actor, label: &str) -> Resul
         return Err(Problem::field("label", Complaint::Required).into());
     }
     let tx = store.write(actor).await?;
-    let row: Option<Row> = tx
-        .one(
-            "SELECT count(*) AS held FROM care_device WHERE person_id = $1 AND revoked_at IS NULL AND expires_at > huimin_now()",
-            [person.into()],
-        )
-        .await?;
-    if row.is_some_and(|r| r.held >= MOST) {
-        return Err(Problem::field("label", Complaint::TooMany { max: u32::try_from(MOST).unwrap_or_default() }).into());
+    if valid_devices(person).count(&tx).await? >= u64::from(DEVICES_MOST) {
+        return Err(Problem::field("label", Complaint::TooMany { max: DEVICES_MOST }).into());
     }
-    let made = register(&tx, person, None, DeviceKind::Button, label).await?;
+    let registered = register(&tx, person, None, DeviceKind::Button, label).await?;
     tx.commit().await?;
-    Ok(made)
+    Ok(registered)
 }
 
-/// Takes a device's credential back: from now on it is nobody's.
+/// Revokes the credential of a device.
 ///
 /// # Errors
-/// [`Problem::NotFound`] for one that is not theirs, or was taken back before.
+/// [`Problem::NotFound`] for a device of another person, or one that was revoked before.
 pub async fn revoke(store: &Store, actor: &Actor, id: DeviceId) -> Result<()> {
     store.gate.enter(Access::Verified, actor)?;
     let tx = store.write(actor).await?;
-    let ended = tx
-        .run(
-            "UPDATE care_device SET revoked_at = huimin_now() WHERE id = $1 AND person_id = $2 AND revoked_at IS NULL",
-            [id.into(), actor.subject()?.into()],
-        )
-        .await?;
-    if ended == 0 {
+    let revoked = care_device::Entity::update_many()
+        .col_expr(care_device::Column::RevokedAt, db_now())
+        .filter(care_device::Column::Id.eq(id))
+        .filter(care_device::Column::PersonId.eq(actor.subject()?))
+        .filter(care_device::Column::RevokedAt.is_null())
+        .exec(&tx)
+        .await?
+        .rows_affected;
+    if revoked == 0 {
         return Err(Problem::NotFound.into());
     }
     tx.commit().await

@@ -1,9 +1,13 @@
-//! How calls for help come in: presses, devices, alarms of machines, and what a caller does and sees afterwards.
+//! Intake of calls: presses, devices, alarms of machines, and what a caller does and sees afterwards.
 
 pub mod alarms;
+pub mod call_list;
 pub mod call_status;
+mod call_subject;
 pub mod caller;
 pub(crate) mod caller_actions;
 pub mod credential;
 pub mod devices;
+pub mod followed_call;
+pub mod press;
 pub mod raise;

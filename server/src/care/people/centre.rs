@@ -1,19 +1,23 @@
-//! Which dispatch centre (调度中心) a call belongs to: the elder's own, else the one of the district where they are
-//! registered, else the nearest to where the caller is, else the city's duty desk (城市值班台), which is always there.
+//! The dispatch centre (调度中心) of a call: the one in the person's profile, else the one of the district where they are
+//! registered, else the nearest to the caller, else the city's duty desk (城市值班台), which always exists.
 
 use crate::{
     error::{Error, Result},
     store::{Tx, new_id},
 };
-use sea_orm::FromQueryResult;
+use sea_orm::{FromQueryResult, raw_sql};
 use shared::{
     Lang,
     care::geo::{Fix, distance_m},
     ids::{OrganisationId, PersonId, PolicyId, RegisterReadId},
     registry::Purpose,
 };
+use uuid::Uuid;
 
-/// Beyond so many metres no centre is near: the city is some 130 km across.
+/// The city's duty desk (城市值班台), inserted by the migrations.
+pub const CITY_DESK: OrganisationId = OrganisationId::from_uuid(Uuid::from_u128(0x0000_0000_0000_8000_8000_0000_0000_0120));
+
+/// Metres beyond which no centre is near: the city is about 130 km across.
 const NEAR_M: f64 = 80_000.0;
 
 /// A centre that can take calls: one with a policy.
@@ -29,59 +33,51 @@ pub(crate) struct Centre {
     own: bool,
 }
 
-/// Chooses.
+/// Chooses the centre from what is known about the person and the caller.
 fn choose<'a>(centres: &'a [Centre], district: Option<&str>, fix: Option<&Fix>) -> Option<&'a Centre> {
     let of_district = || district.and_then(|code| centres.iter().find(|c| c.district.as_deref() == Some(code)));
-    let near = || {
+    let nearest = || {
         let fix = fix?;
-        let away = |c: &Centre| distance_m((fix.lat, fix.lon), (c.latitude, c.longitude));
-        let districts = centres.iter().filter(|c| c.district.is_some() && away(c) <= NEAR_M);
-        districts.min_by(|a, b| away(a).total_cmp(&away(b)))
+        let distance = |c: &Centre| distance_m((fix.lat, fix.lon), (c.latitude, c.longitude));
+        let districts = centres.iter().filter(|c| c.district.is_some() && distance(c) <= NEAR_M);
+        districts.min_by(|a, b| distance(a).total_cmp(&distance(b)))
     };
     let own = centres.iter().find(|c| c.own);
-    own.or_else(of_district).or_else(near).or_else(|| centres.iter().find(|c| c.district.is_none())).or(centres.first())
+    own.or_else(of_district).or_else(nearest).or_else(|| centres.iter().find(|c| c.district.is_none())).or(centres.first())
 }
 
-/// The centre for a call of this person, if they are known, from this place, if that is known.
-pub(crate) async fn of(tx: &Tx, person: Option<PersonId>, fix: Option<&Fix>) -> Result<Centre> {
+/// The centre for a call of this person, if known, from this place, if known.
+pub(crate) async fn find(tx: &Tx, person: Option<PersonId>, fix: Option<&Fix>) -> Result<Centre> {
     let centres: Vec<Centre> = tx
-        .all(
+        .fetch_all(raw_sql!(
+            Postgres,
             "SELECT c.organisation_id AS id, v.id AS policy, o.district, c.latitude, c.longitude,
-                    c.organisation_id IS NOT DISTINCT FROM (SELECT centre_id FROM care_profile WHERE person_id = $1) AS own
+                    c.organisation_id IS NOT DISTINCT FROM (SELECT centre_id FROM care_profile WHERE person_id = {person}) AS own
                FROM care_centre c JOIN organisation o ON o.id = c.organisation_id
                JOIN LATERAL (SELECT id FROM care_policy WHERE organisation_id = c.organisation_id ORDER BY version DESC LIMIT 1) v ON true
-              ORDER BY o.code",
-            [person.into()],
-        )
+              ORDER BY o.code"
+        ))
         .await?;
     let district = match person {
-        Some(person) if centres.len() > 1 && !centres.iter().any(|c| c.own) => district_of(tx, person).await?,
-        _ => None,
+        Some(person) if centres.len() > 1 && !centres.iter().any(|c| c.own) => registered_district(tx, person).await?,
+        Some(_) | None => None,
     };
     let chosen = choose(&centres, district.as_deref(), fix).cloned();
     chosen.ok_or_else(|| Error::Broken("no dispatch centre has an escalation policy".to_owned()))
 }
 
-/// The district where somebody is registered. Read in an emergency without asking, and logged like every read.
-async fn district_of(tx: &Tx, person: PersonId) -> Result<Option<String>> {
-    #[derive(FromQueryResult)]
-    struct Row {
-        district: String,
-    }
-    let row: Option<Row> = tx
-        .one(
-            "SELECT r.district FROM person p
-               CROSS JOIN LATERAL register_read_person($2, p.resident_id_index, $3, $4, $5, NULL) r WHERE p.id = $1",
-            [
-                person.into(),
-                new_id::<RegisterReadId>().into(),
-                Purpose::Emergency.code().into(),
-                Purpose::Emergency.basis(Lang::Zh).into(),
-                vec!["person.address.district".to_owned()].into(),
-            ],
-        )
-        .await?;
-    Ok(row.map(|r| r.district))
+/// The district where the person is registered. An emergency needs no consent, but the read is logged like every other.
+async fn registered_district(tx: &Tx, person: PersonId) -> Result<Option<String>> {
+    let read: RegisterReadId = new_id();
+    let (purpose, basis) = (Purpose::Emergency.code(), Purpose::Emergency.basis(Lang::Zh));
+    let fields = vec!["person.address.district".to_owned()];
+    tx.fetch_value(raw_sql!(
+        Postgres,
+        "SELECT r.district FROM person p
+           CROSS JOIN LATERAL register_read_person({read}, p.resident_id_index, {purpose}, {basis}, {fields}, NULL) r
+          WHERE p.id = {person}"
+    ))
+    .await
 }
 
 #[cfg(test)]
@@ -96,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_word_on_where_somebody_belongs_counts() {
+    fn the_most_specific_information_decides() {
         let mut centres = vec![
             centre(1, None, (30.593, 114.305), false),
             centre(2, Some("420106"), (30.554, 114.316), false),

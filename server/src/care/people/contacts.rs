@@ -1,6 +1,7 @@
-//! Whom to call for somebody (紧急联系人), in order: named by the person, or by family with a mandate. A contact whose
-//! number is that of an account here is told in the inbox, may answer, and may end it.
+//! Emergency contacts of a person (紧急联系人), in order: named by the person or a delegate. A contact whose number belongs to an
+//! account here is notified in its inbox, may answer, and may stop being a contact.
 
+use crate::care::entity::care_contact;
 use crate::{
     Store,
     account::{
@@ -10,40 +11,30 @@ use crate::{
     error::Result,
     store::{Tx, new_id},
 };
-use sea_orm::FromQueryResult;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, raw_sql};
 use shared::{
     Complaint, Problem,
     care::profile::{CONTACTS_MOST, Contact, ContactView},
-    ids::{AccountId, ContactId, PersonId},
+    ids::{ContactId, PersonId},
 };
 
-/// Seals a contact; the row is its key.
+/// The context under which a contact is sealed, in its row.
 const CONTEXT: &str = "care_contact";
 
-#[derive(FromQueryResult)]
-struct Row {
-    id: ContactId,
-    place: i16,
-    account_id: Option<AccountId>,
-    key_holder: bool,
-    sealed: Vec<u8>,
-}
-
-/// The contacts of a person in order, in this transaction; none of somebody who was erased.
+/// The contacts of a person in order; none for an erased person.
 ///
 /// # Errors
-/// What the store or the vault says.
+/// Errors of the database or the vault.
 pub async fn contacts_of(tx: &Tx, person: PersonId) -> Result<Vec<ContactView>> {
-    let rows: Vec<Row> = tx
-        .all(
-            "SELECT id, place, account_id, key_holder, sealed FROM care_contact WHERE person_id = $1 ORDER BY place",
-            [person.into()],
-        )
+    let rows = care_contact::Entity::find()
+        .filter(care_contact::Column::PersonId.eq(person))
+        .order_by_asc(care_contact::Column::Place)
+        .all(tx)
         .await?;
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let Some(key) = crate::care::intake::caller_actions::key_of(tx, person).await? else { return Ok(Vec::new()) };
+    let Some(key) = tx.living_key(person).await? else { return Ok(Vec::new()) };
     rows.into_iter()
         .map(|row| {
             Ok(ContactView {
@@ -66,115 +57,130 @@ pub async fn contacts(store: &Store, actor: &Actor) -> Result<Vec<ContactView>> 
     contacts_of(&store.read(actor).await?, actor.subject()?).await
 }
 
-/// Adds a contact at the end, or changes one. The number finds the account that is told; nobody learns whether there is
-/// one.
+/// Adds a contact at the end, or changes one. The number is matched with accounts; the result does not show whether one
+/// was found.
 ///
 /// # Errors
-/// [`Problem::Invalid`]: `name`, `phone`, `relation`, or too many; [`Problem::NotFound`] for one that is not theirs.
+/// [`Problem::Invalid`]: `name`, `phone`, `relation`, or too many; [`Problem::NotFound`] for a contact of another person.
 pub async fn save(store: &Store, actor: &Actor, id: Option<ContactId>, contact: &Contact, key_holder: bool) -> Result<()> {
     store.gate.enter(Access::Verified, actor)?;
     let person = actor.subject()?;
-    // Whose number it is, only the system may look up.
+    // Only the system may look up the account of a number.
     let tx = store.write(&Actor { task: Some(Task::Emergency), ..actor.clone() }).await?;
     let key = tx.person_key(person).await?;
     let row = id.unwrap_or_else(new_id);
     let sealed = key.seal_json(CONTEXT, row, contact)?;
     let phone = tx.vault.index("phone", &contact.phone);
-    let account =
-        "(SELECT a.id FROM account a WHERE a.phone_index = $4 AND a.disabled_at IS NULL AND a.person_id IS DISTINCT FROM $2)";
-    let values = [row.into(), person.into(), sealed.into(), phone.into(), key_holder.into()];
-    let done = if id.is_some() {
+    if id.is_some() {
         let changed = tx
-            .run(
-                &format!("UPDATE care_contact SET sealed = $3, account_id = {account}, key_holder = $5 WHERE id = $1 AND person_id = $2"),
-                values,
-            )
+            .execute_sql(raw_sql!(
+                Postgres,
+                "UPDATE care_contact SET sealed = {sealed}, key_holder = {key_holder},
+                     account_id = (SELECT a.id FROM account a WHERE a.phone_index = {phone} AND a.disabled_at IS NULL
+                                      AND a.person_id IS DISTINCT FROM {person})
+                  WHERE id = {row} AND person_id = {person}"
+            ))
             .await?;
         if changed == 0 {
             return Err(Problem::NotFound.into());
         }
-        changed
     } else {
-        tx.run("SELECT pg_advisory_xact_lock(hashtextextended($1, 3))", [person.to_string().into()]).await?;
-        tx.run(
-            &format!(
+        let (lock_key, most) = (person.to_string(), CONTACTS_MOST);
+        tx.execute_sql(raw_sql!(Postgres, "SELECT pg_advisory_xact_lock(hashtextextended({lock_key}, 3))")).await?;
+        let added = tx
+            .execute_sql(raw_sql!(
+                Postgres,
                 "INSERT INTO care_contact (id, person_id, place, sealed, account_id, key_holder)
-                 SELECT $1, $2, free.place, $3, {account}, $5
-                   FROM (SELECT coalesce(max(place), 0) + 1 AS place FROM care_contact WHERE person_id = $2) free
-                  WHERE free.place <= {CONTACTS_MOST}"
-            ),
-            values,
-        )
-        .await?
-    };
-    if done == 0 {
-        return Err(Problem::field("name", Complaint::TooMany { max: u32::try_from(CONTACTS_MOST).unwrap_or_default() }).into());
+                 SELECT {row}, {person}, free.place, {sealed},
+                        (SELECT a.id FROM account a WHERE a.phone_index = {phone} AND a.disabled_at IS NULL
+                            AND a.person_id IS DISTINCT FROM {person}), {key_holder}
+                   FROM (SELECT coalesce(max(place), 0) + 1 AS place FROM care_contact WHERE person_id = {person}) free
+                  WHERE free.place <= {most}"
+            ))
+            .await?;
+        if added == 0 {
+            let max = u32::try_from(CONTACTS_MOST).unwrap_or_default();
+            return Err(Problem::field("name", Complaint::TooMany { max }).into());
+        }
     }
     tx.commit().await
 }
 
-/// Removes a contact; those behind move up.
+/// Removes a contact; the following ones move up.
 ///
 /// # Errors
-/// [`Problem::NotFound`] for one that is not theirs.
+/// [`Problem::NotFound`] for a contact of another person.
 pub async fn remove(store: &Store, actor: &Actor, id: ContactId) -> Result<()> {
     store.gate.enter(Access::Verified, actor)?;
     let person = actor.subject()?;
     let tx = store.write(actor).await?;
-    let gone = tx.run("DELETE FROM care_contact WHERE id = $1 AND person_id = $2", [id.into(), person.into()]).await?;
-    if gone == 0 {
+    let removed = care_contact::Entity::delete_many()
+        .filter(care_contact::Column::Id.eq(id))
+        .filter(care_contact::Column::PersonId.eq(person))
+        .exec(&tx)
+        .await?
+        .rows_affected;
+    if removed == 0 {
         return Err(Problem::NotFound.into());
     }
-    reorder(&tx, person, &contacts_order(&tx, person).await?).await?;
+    let order = lock_order(&tx, person).await?;
+    write_order(&tx, person, order).await?;
     tx.commit().await
 }
 
-/// Calls a contact first.
+/// Moves a contact to the first place.
 ///
 /// # Errors
-/// [`Problem::NotFound`] for one that is not theirs.
+/// [`Problem::NotFound`] for a contact of another person.
 pub async fn put_first(store: &Store, actor: &Actor, id: ContactId) -> Result<()> {
     store.gate.enter(Access::Verified, actor)?;
     let person = actor.subject()?;
     let tx = store.write(actor).await?;
-    let mut order = contacts_order(&tx, person).await?;
+    let mut order = lock_order(&tx, person).await?;
     let at = order.iter().position(|o| *o == id).ok_or(Problem::NotFound)?;
     order.get_mut(..=at).unwrap_or_default().rotate_right(1);
-    reorder(&tx, person, &order).await?;
+    write_order(&tx, person, order).await?;
     tx.commit().await
 }
 
-async fn contacts_order(tx: &Tx, person: PersonId) -> Result<Vec<ContactId>> {
-    #[derive(FromQueryResult)]
-    struct Row {
-        id: ContactId,
-    }
-    let sql = "SELECT id FROM care_contact WHERE person_id = $1 ORDER BY place FOR UPDATE";
-    Ok(tx.all::<Row>(sql, [person.into()]).await?.into_iter().map(|r| r.id).collect())
+async fn lock_order(tx: &Tx, person: PersonId) -> Result<Vec<ContactId>> {
+    Ok(care_contact::Entity::find()
+        .select_only()
+        .column(care_contact::Column::Id)
+        .filter(care_contact::Column::PersonId.eq(person))
+        .order_by_asc(care_contact::Column::Place)
+        .lock_exclusive()
+        .into_tuple()
+        .all(tx)
+        .await?)
 }
 
-/// Writes the places 1, 2, 3 … at one stroke: that no two are the same is looked at when all are written.
-async fn reorder(tx: &Tx, person: PersonId, order: &[ContactId]) -> Result<()> {
-    tx.run(
-        "UPDATE care_contact c SET place = n.place FROM unnest($2::uuid[]) WITH ORDINALITY AS n (id, place)
-          WHERE c.id = n.id AND c.person_id = $1",
-        [person.into(), order.to_vec().into()],
-    )
+/// Writes the places 1, 2, 3 … in one statement: the unique constraint is checked at its end.
+async fn write_order(tx: &Tx, person: PersonId, order: Vec<ContactId>) -> Result<()> {
+    tx.execute_sql(raw_sql!(
+        Postgres,
+        "UPDATE care_contact c SET place = n.place FROM unnest({order}::uuid[]) WITH ORDINALITY AS n (id, place)
+          WHERE c.id = n.id AND c.person_id = {person}"
+    ))
     .await?;
     Ok(())
 }
 
-/// Ends being a contact: the person keeps the number, the account is told no more.
+/// Stops being a contact: the person keeps the number, the account is no longer notified.
 ///
 /// # Errors
-/// [`Problem::NotFound`] for what is not theirs.
+/// [`Problem::NotFound`] for a row of another account.
 pub async fn stop_following(store: &Store, actor: &Actor, id: ContactId) -> Result<()> {
     store.gate.enter(Access::SignedIn, actor)?;
     let account = actor.signed_in()?;
     let tx = store.write(&Actor { task: Some(Task::Emergency), ..actor.clone() }).await?;
-    let ended = tx
-        .run("UPDATE care_contact SET account_id = NULL WHERE id = $1 AND account_id = $2", [id.into(), account.into()])
-        .await?;
+    let ended = care_contact::Entity::update_many()
+        .set(care_contact::ActiveModel { account_id: Set(None), ..Default::default() })
+        .filter(care_contact::Column::Id.eq(id))
+        .filter(care_contact::Column::AccountId.eq(account))
+        .exec(&tx)
+        .await?
+        .rows_affected;
     if ended == 0 {
         return Err(Problem::NotFound.into());
     }

@@ -1,6 +1,6 @@
 //! The people around a call: the care profile, emergency contacts, family, and the centre that serves them.
 
-pub(crate) mod centre;
+pub mod centre;
 pub mod contacts;
 pub(crate) mod family;
 pub mod profile;

@@ -1,83 +1,64 @@
-//! What helps whoever comes to help (照护档案): kept by the person, or by family with a mandate, and read when they call.
+//! The care profile (照护档案) of a person: kept by the person or a delegate, and shown to those who come to help.
 
-use crate::care::intake::caller_actions::key_of;
+use super::centre::CITY_DESK;
+use crate::account::entity::organisation;
+use crate::care::entity::care_profile;
 use crate::{
     Store,
     account::{actor::Actor, gate::Access},
     error::Result,
-    store::Tx,
+    store::{DbInstant, Tx},
 };
-use sea_orm::FromQueryResult;
-use shared::{
-    Complaint, Problem,
-    care::profile::Profile,
-    ids::{OrganisationId, PersonId},
-    registry::districts,
-};
-use time::OffsetDateTime;
-use uuid::Uuid;
+use sea_orm::{EntityTrait, raw_sql};
+use shared::{Complaint, Problem, care::profile::Profile, ids::PersonId, registry::districts};
 
-/// Seals the profile; the row is the person.
+/// The context under which a profile is sealed; the row is the person.
 const CONTEXT: &str = "care_profile";
-/// The city's duty desk: for a district without a centre.
-pub const CITY_DESK: OrganisationId = OrganisationId::from_uuid(Uuid::from_u128(0x0000_0000_0000_8000_8000_0000_0000_0120));
 
-/// A profile with whose calls theirs are.
+/// A profile with the district of its centre.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProfileView {
-    /// What is known.
+    /// The profile.
     pub profile: Profile,
-    /// The district whose centre answers; none: the city's duty desk.
+    /// The district whose centre takes the person's calls; none: the city's duty desk.
     pub district: Option<String>,
     /// When it was last changed.
-    pub updated_at: Option<OffsetDateTime>,
+    pub updated_at: Option<DbInstant>,
 }
 
-#[derive(FromQueryResult)]
-struct Row {
-    sealed: Vec<u8>,
-    district: Option<String>,
-    updated_at: OffsetDateTime,
+async fn load(tx: &Tx, person: PersonId) -> Result<Option<(Profile, care_profile::Model, organisation::Model)>> {
+    let row = care_profile::Entity::find_by_id(person).find_also_related(organisation::Entity).one(tx).await?;
+    let Some((row, Some(centre))) = row else { return Ok(None) };
+    let Some(key) = tx.living_key(person).await? else { return Ok(None) };
+    Ok(Some((key.open_json(CONTEXT, person, &row.sealed)?, row, centre)))
 }
 
-async fn row(tx: &Tx, person: PersonId) -> Result<Option<(Profile, Row)>> {
-    let row: Option<Row> = tx
-        .one(
-            "SELECT p.sealed, o.district, p.updated_at FROM care_profile p JOIN organisation o ON o.id = p.centre_id WHERE p.person_id = $1",
-            [person.into()],
-        )
-        .await?;
-    let Some(row) = row else { return Ok(None) };
-    let Some(key) = key_of(tx, person).await? else { return Ok(None) };
-    Ok(Some((key.open_json(CONTEXT, person, &row.sealed)?, row)))
-}
-
-/// What is known of a person, in this transaction; none of somebody who has said nothing, or was erased.
+/// The profile of a person; none if there is no profile or the person was erased.
 ///
 /// # Errors
-/// What the store or the vault says.
-pub async fn card_of(tx: &Tx, person: PersonId) -> Result<Option<Profile>> {
-    Ok(row(tx, person).await?.map(|(profile, _)| profile))
+/// Errors of the database or the vault.
+pub async fn find(tx: &Tx, person: PersonId) -> Result<Option<Profile>> {
+    Ok(load(tx, person).await?.map(|(profile, ..)| profile))
 }
 
-/// The profile of the person the actor acts as; empty as long as nothing was said.
+/// The profile of the person the actor acts as; empty if there is none yet.
 ///
 /// # Errors
 /// [`Problem::SignInFirst`], [`Problem::RealNameFirst`].
 pub async fn profile(store: &Store, actor: &Actor) -> Result<ProfileView> {
     store.gate.enter(Access::Verified, actor)?;
     let tx = store.read(actor).await?;
-    Ok(match row(&tx, actor.subject()?).await? {
-        Some((profile, row)) => ProfileView { profile, district: row.district, updated_at: Some(row.updated_at) },
+    Ok(match load(&tx, actor.subject()?).await? {
+        Some((profile, row, centre)) => ProfileView { profile, district: centre.district, updated_at: Some(row.updated_at) },
         None => ProfileView { profile: Profile::default(), district: None, updated_at: None },
     })
 }
 
-/// Keeps what was typed. `district`: whose centre answers; empty for the city's duty desk, which also stands in for a
-/// district without a centre.
+/// Saves the profile. `district` is the one whose centre takes the calls; empty for the city's duty desk, which also
+/// replaces a district without a centre.
 ///
 /// # Errors
-/// [`Problem::Invalid`] naming the field; `district` for one that is not there.
+/// [`Problem::Invalid`] naming the field; `district` for one that does not exist.
 pub async fn save(store: &Store, actor: &Actor, profile: &Profile, district: &str) -> Result<()> {
     store.gate.enter(Access::Verified, actor)?;
     let (account, person) = (actor.signed_in()?, actor.subject()?);
@@ -87,20 +68,16 @@ pub async fn save(store: &Store, actor: &Actor, profile: &Profile, district: &st
         return Err(Problem::field("district", Complaint::NotAnOption).into());
     }
     let tx = store.write(actor).await?;
-    let key = tx.person_key(person).await?;
-    tx.run(
+    let sealed = tx.person_key(person).await?.seal_json(CONTEXT, person, profile)?;
+    let city_desk = CITY_DESK;
+    tx.execute_sql(raw_sql!(
+        Postgres,
         "INSERT INTO care_profile (person_id, centre_id, sealed, updated_by)
-         VALUES ($1, coalesce((SELECT o.id FROM organisation o JOIN care_centre c ON c.organisation_id = o.id WHERE o.district = $2), $3), $4, $5)
+         VALUES ({person}, coalesce((SELECT o.id FROM organisation o JOIN care_centre c ON c.organisation_id = o.id
+                                      WHERE o.district = {district}), {city_desk}), {sealed}, {account})
          ON CONFLICT (person_id) DO UPDATE SET centre_id = excluded.centre_id, sealed = excluded.sealed,
-             updated_at = huimin_now(), updated_by = excluded.updated_by",
-        [
-            person.into(),
-            district.into(),
-            CITY_DESK.into(),
-            key.seal_json(CONTEXT, person, profile)?.into(),
-            account.into(),
-        ],
-    )
+             updated_at = huimin_now(), updated_by = excluded.updated_by"
+    ))
     .await?;
     tx.commit().await
 }

@@ -1,115 +1,126 @@
-//! Duty (值班): the weekly rota, what somebody says against it, and whether they are there.
+//! Duty (值班): the weekly rota, statements of members that override it, and presence.
 //!
-//! Reachable is who is on duty: what they said last (for twelve hours), else the rota, unless they are absent. Absent
-//! is who did not answer when their board asked whether they are there, until they say that they are.
+//! A member is reachable while on duty: by their own last statement (for twelve hours), else by the rota, unless they are
+//! absent. Absent is a member who did not answer the presence check of their board, until they confirm their presence.
 
+use crate::account::entity::{membership, organisation};
+use crate::care::entity::care_rota;
 use crate::{
     Actor, Store,
     account::gate::Access,
     error::Result,
-    store::{Tx, moment, new_id},
+    store::{DbInstant, Tx, new_id},
 };
-use sea_orm::FromQueryResult;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, SelectExt, raw_sql};
 use shared::{
     Complaint, Problem,
     account::Permission::{AnswerCalls, LeadCentre, RespondToCalls},
     care::duty::{CentreDuty, Colleague, DutyPage, SAID_HOURS, Said, Shift, hours},
     ids::{AccountId, OrganisationId, RotaId},
 };
-use time::OffsetDateTime;
 
-/// Who may be on duty: at a board, or on the road.
+/// Who may be on duty: dispatchers and responders.
 pub const ON_DUTY: Access = Access::AnyStaff(&[AnswerCalls, RespondToCalls]);
 
 /// The dispatchers of a centre who are on duty now.
 ///
 /// # Errors
-/// What the store says.
+/// Errors of the database.
 pub async fn on_duty(tx: &Tx, centre: OrganisationId) -> Result<Vec<AccountId>> {
-    #[derive(FromQueryResult)]
-    struct Row {
-        account: AccountId,
-    }
-    let rows: Vec<Row> = tx
-        .all(
-            "SELECT d.account FROM huimin_duty_of(ARRAY(
-                 SELECT DISTINCT m.account_id FROM membership m
-                  WHERE m.organisation_id = $1 AND m.role IN ('dispatcher', 'chief_dispatcher') AND m.ended_at IS NULL))
-                 AS d (account) ORDER BY 1",
-            [centre.into()],
-        )
-        .await?;
-    Ok(rows.into_iter().map(|r| r.account).collect())
+    tx.fetch_values(raw_sql!(
+        Postgres,
+        "SELECT d.account FROM huimin_duty_of(ARRAY(
+             SELECT DISTINCT m.account_id FROM membership m
+              WHERE m.organisation_id = {centre} AND m.role IN ('dispatcher', 'chief_dispatcher') AND m.ended_at IS NULL))
+             AS d (account) ORDER BY 1"
+    ))
+    .await
 }
 
-/// Says of oneself that one is on duty or off, for twelve hours, or that the rota is right. Either way one is there.
+/// States that the actor is on or off duty for twelve hours, or that the rota applies. Also confirms their presence.
 ///
 /// # Errors
-/// [`Problem::Forbidden`] and its kin for anybody but dispatchers and responders.
-pub async fn set(store: &Store, actor: &Actor, said: Said) -> Result<()> {
+/// [`Problem::Forbidden`] and [`Problem::SignInFirst`] for everyone but dispatchers and responders.
+pub async fn set_duty(store: &Store, actor: &Actor, said: Said) -> Result<()> {
     store.gate.enter(ON_DUTY, actor)?;
     let tx = store.write(actor).await?;
-    tx.run(
+    let (account, on_duty, hours) = (actor.signed_in()?, said.stored(), SAID_HOURS);
+    tx.execute_sql(raw_sql!(
+        Postgres,
         "INSERT INTO care_duty (account_id, on_duty, until, seen_at)
-         VALUES ($1, $2, CASE WHEN $2::boolean IS NOT NULL THEN huimin_now() + make_interval(hours => $3) END, huimin_now())
+         VALUES ({account}, {on_duty}, CASE WHEN {on_duty}::boolean IS NOT NULL THEN huimin_now() + make_interval(hours => {hours}) END,
+                 huimin_now())
          ON CONFLICT (account_id) DO UPDATE
-            SET on_duty = excluded.on_duty, until = excluded.until, seen_at = excluded.seen_at, absent_at = NULL",
-        [actor.signed_in()?.into(), said.stored().into(), SAID_HOURS.into()],
-    )
+            SET on_duty = excluded.on_duty, until = excluded.until, seen_at = excluded.seen_at, absent_at = NULL"
+    ))
     .await?;
     tx.commit().await
 }
 
-/// They are there: what a click on the board's question says, or any other deed at the board.
+/// Confirms the actor's presence: by the presence check, or by any other action at the board.
 ///
 /// # Errors
-/// As [`set`].
-pub async fn seen(store: &Store, actor: &Actor) -> Result<()> {
+/// As [`set_duty`].
+pub async fn confirm_presence(store: &Store, actor: &Actor) -> Result<()> {
     store.gate.enter(ON_DUTY, actor)?;
     let tx = store.write(actor).await?;
-    tx.run(
-        "INSERT INTO care_duty (account_id, seen_at) VALUES ($1, huimin_now())
-         ON CONFLICT (account_id) DO UPDATE SET seen_at = excluded.seen_at, absent_at = NULL",
-        [actor.signed_in()?.into()],
-    )
+    let account = actor.signed_in()?;
+    tx.execute_sql(raw_sql!(
+        Postgres,
+        "INSERT INTO care_duty (account_id, seen_at) VALUES ({account}, huimin_now())
+         ON CONFLICT (account_id) DO UPDATE SET seen_at = excluded.seen_at, absent_at = NULL"
+    ))
     .await?;
     tx.commit().await
 }
 
-/// They did not answer: no longer counted as reachable, from the first time on, until they say that they are there.
+/// The actor did not answer the presence check: not reachable, from the first time on, until they confirm their presence.
 ///
 /// # Errors
-/// As [`set`].
-pub async fn absent(store: &Store, actor: &Actor) -> Result<()> {
+/// As [`set_duty`].
+pub async fn mark_absent(store: &Store, actor: &Actor) -> Result<()> {
     store.gate.enter(ON_DUTY, actor)?;
     let tx = store.write(actor).await?;
-    tx.run(
-        "INSERT INTO care_duty (account_id, absent_at) VALUES ($1, huimin_now())
-         ON CONFLICT (account_id) DO UPDATE SET absent_at = coalesce(care_duty.absent_at, excluded.absent_at)",
-        [actor.signed_in()?.into()],
-    )
+    let account = actor.signed_in()?;
+    tx.execute_sql(raw_sql!(
+        Postgres,
+        "INSERT INTO care_duty (account_id, absent_at) VALUES ({account}, huimin_now())
+         ON CONFLICT (account_id) DO UPDATE SET absent_at = coalesce(care_duty.absent_at, excluded.absent_at)"
+    ))
     .await?;
     tx.commit().await
 }
 
 #[derive(FromQueryResult)]
-struct Centre {
-    id: OrganisationId,
-    name_zh: String,
-    name_en: String,
-}
-
-#[derive(FromQueryResult)]
-struct Person {
+struct MemberRow {
     organisation_id: OrganisationId,
     account_id: AccountId,
     name: Option<String>,
     role: String,
     on_duty: bool,
-    absent_at: Option<OffsetDateTime>,
-    seen_at: Option<OffsetDateTime>,
+    absent_at: Option<DbInstant>,
+    seen_at: Option<DbInstant>,
     said: Option<bool>,
-    until: Option<OffsetDateTime>,
+    until: Option<DbInstant>,
+}
+
+impl MemberRow {
+    /// What they stated against the rota, and until when.
+    fn statement(&self) -> Option<(bool, Option<jiff::Timestamp>)> {
+        self.said.map(|on| (on, self.until.map(DbInstant::timestamp)))
+    }
+
+    fn to_view(&self) -> Colleague {
+        Colleague {
+            account: self.account_id,
+            name: self.name.clone().unwrap_or_default(),
+            role: self.role.clone(),
+            on_duty: self.on_duty,
+            absent_since: self.absent_at.map(DbInstant::timestamp),
+            seen_at: self.seen_at.map(DbInstant::timestamp),
+            said: self.statement(),
+        }
+    }
 }
 
 #[derive(FromQueryResult)]
@@ -123,79 +134,85 @@ struct ShiftRow {
     to_minute: i16,
 }
 
-/// Everybody of these centres, each once: as the highest role they hold there.
-const PEOPLE: &str = "WITH staff AS (
-        SELECT DISTINCT ON (m.organisation_id, m.account_id) m.organisation_id, m.account_id, m.role
-          FROM membership m WHERE m.organisation_id = ANY($1) AND m.ended_at IS NULL
-           AND m.role IN ('chief_dispatcher', 'dispatcher', 'responder') AND huimin_staff_name(m.account_id) IS NOT NULL
-         ORDER BY m.organisation_id, m.account_id, m.role),
-     duty AS (SELECT huimin_duty_of(ARRAY(SELECT DISTINCT account_id FROM staff)) AS account_id)
-     SELECT s.organisation_id, s.account_id, huimin_staff_name(s.account_id) AS name, s.role, d.account_id IS NOT NULL AS on_duty,
-            c.absent_at, c.seen_at, CASE WHEN c.until IS NULL OR c.until > huimin_now() THEN c.on_duty END AS said, c.until
-       FROM staff s LEFT JOIN duty d ON d.account_id = s.account_id LEFT JOIN care_duty c ON c.account_id = s.account_id
-      ORDER BY s.role = 'responder', d.account_id IS NULL, name, s.account_id";
+impl ShiftRow {
+    fn to_view(&self) -> Shift {
+        Shift {
+            id: self.id,
+            account: self.account_id,
+            name: self.name.clone().unwrap_or_default(),
+            weekday: self.weekday,
+            from_minute: self.from_minute,
+            to_minute: self.to_minute,
+        }
+    }
+}
 
-const SHIFTS: &str =
-    "SELECT r.organisation_id, r.id, r.account_id, huimin_staff_name(r.account_id) AS name, r.weekday, r.from_minute, r.to_minute
-       FROM care_rota r WHERE r.organisation_id = ANY($1) ORDER BY r.weekday, r.from_minute, name, r.id";
+/// The members of these centres, each once: in the highest role they hold there.
+async fn members(tx: &Tx, centres: &[OrganisationId]) -> Result<Vec<MemberRow>> {
+    let centres = centres.to_vec();
+    tx.fetch_all(raw_sql!(
+        Postgres,
+        "WITH staff AS (
+            SELECT DISTINCT ON (m.organisation_id, m.account_id) m.organisation_id, m.account_id, m.role
+              FROM membership m WHERE m.organisation_id = ANY({centres}) AND m.ended_at IS NULL
+               AND m.role IN ('chief_dispatcher', 'dispatcher', 'responder') AND huimin_staff_name(m.account_id) IS NOT NULL
+             ORDER BY m.organisation_id, m.account_id, m.role),
+         duty AS (SELECT huimin_duty_of(ARRAY(SELECT DISTINCT account_id FROM staff)) AS account_id)
+         SELECT s.organisation_id, s.account_id, huimin_staff_name(s.account_id) AS name, s.role, d.account_id IS NOT NULL AS on_duty,
+                c.absent_at, c.seen_at, CASE WHEN c.until IS NULL OR c.until > huimin_now() THEN c.on_duty END AS said, c.until
+           FROM staff s LEFT JOIN duty d ON d.account_id = s.account_id LEFT JOIN care_duty c ON c.account_id = s.account_id
+          ORDER BY s.role = 'responder', d.account_id IS NULL, name, s.account_id"
+    ))
+    .await
+}
+
+async fn shifts(tx: &Tx, centres: &[OrganisationId]) -> Result<Vec<ShiftRow>> {
+    let centres = centres.to_vec();
+    tx.fetch_all(raw_sql!(
+        Postgres,
+        "SELECT r.organisation_id, r.id, r.account_id, huimin_staff_name(r.account_id) AS name, r.weekday, r.from_minute, r.to_minute
+           FROM care_rota r WHERE r.organisation_id = ANY({centres}) ORDER BY r.weekday, r.from_minute, name, r.id"
+    ))
+    .await
+}
 
 /// Duty at the actor's own centres: three statements.
 ///
 /// # Errors
-/// [`Problem::Forbidden`] and its kin for anybody but dispatchers.
+/// [`Problem::Forbidden`] and [`Problem::SignInFirst`] for everyone but dispatchers.
 pub async fn page(store: &Store, actor: &Actor) -> Result<DutyPage> {
     store.gate.enter(Access::Staff(AnswerCalls), actor)?;
     let mine = actor.organisations_where(AnswerCalls);
     let led = actor.organisations_where(LeadCentre);
     let tx = store.read(actor).await?;
-    let centres: Vec<Centre> =
-        tx.all("SELECT id, name_zh, name_en FROM organisation WHERE id = ANY($1) ORDER BY code", [mine.clone().into()]).await?;
-    let people: Vec<Person> = tx.all(PEOPLE, [mine.clone().into()]).await?;
-    let shifts: Vec<ShiftRow> = tx.all(SHIFTS, [mine.into()]).await?;
-    let me = people.iter().find(|p| Some(p.account_id) == actor.account);
-    let said = |p: &Person| p.said.map(|on| (on, p.until.map(moment)));
-    let (on_duty, my_word, absent_since) = me.map_or((false, None, None), |p| (p.on_duty, said(p), p.absent_at.map(moment)));
-    let centres = centres
-        .into_iter()
-        .map(|c| CentreDuty {
-            leads: led.contains(&c.id),
-            people: people.iter().filter(|p| p.organisation_id == c.id).map(|p| colleague(p, said(p))).collect(),
-            shifts: shifts.iter().filter(|s| s.organisation_id == c.id).map(shift).collect(),
-            centre: c.id,
-            name_zh: c.name_zh,
-            name_en: c.name_en,
-        })
-        .collect();
-    Ok(DutyPage { centres, on_duty, said: my_word, absent_since })
+    let centres = organisation::Entity::find()
+        .filter(organisation::Column::Id.is_in(mine.clone()))
+        .order_by_asc(organisation::Column::Code)
+        .all(&tx)
+        .await?;
+    let members = members(&tx, &mine).await?;
+    let shifts = shifts(&tx, &mine).await?;
+    let me = members.iter().find(|p| Some(p.account_id) == actor.account);
+    let centres = centres.into_iter().map(|centre| CentreDuty {
+        leads: led.contains(&centre.id),
+        people: members.iter().filter(|p| p.organisation_id == centre.id).map(MemberRow::to_view).collect(),
+        shifts: shifts.iter().filter(|s| s.organisation_id == centre.id).map(ShiftRow::to_view).collect(),
+        centre: centre.id,
+        name_zh: centre.name_zh,
+        name_en: centre.name_en,
+    });
+    Ok(DutyPage {
+        centres: centres.collect(),
+        on_duty: me.is_some_and(|p| p.on_duty),
+        said: me.and_then(MemberRow::statement),
+        absent_since: me.and_then(|p| p.absent_at).map(DbInstant::timestamp),
+    })
 }
 
-fn colleague(person: &Person, said: Option<(bool, Option<jiff::Timestamp>)>) -> Colleague {
-    Colleague {
-        account: person.account_id,
-        name: person.name.clone().unwrap_or_default(),
-        role: person.role.clone(),
-        on_duty: person.on_duty,
-        absent_since: person.absent_at.map(moment),
-        seen_at: person.seen_at.map(moment),
-        said,
-    }
-}
-
-fn shift(row: &ShiftRow) -> Shift {
-    Shift {
-        id: row.id,
-        account: row.account_id,
-        name: row.name.clone().unwrap_or_default(),
-        weekday: row.weekday,
-        from_minute: row.from_minute,
-        to_minute: row.to_minute,
-    }
-}
-
-/// Puts a shift into the rota of a centre one leads: hours as typed, see [`hours`].
+/// Adds a shift to the rota of a centre the actor leads. For the hours as typed see [`hours`].
 ///
 /// # Errors
-/// [`Problem::Forbidden`] for a centre that is not led; [`Problem::Invalid`] naming `account`, `weekday`, `from` or `to`.
+/// [`Problem::Forbidden`] for another centre; [`Problem::Invalid`] naming `account`, `weekday`, `from` or `to`.
 pub async fn add_shift(
     store: &Store,
     actor: &Actor,
@@ -203,39 +220,52 @@ pub async fn add_shift(
     account: &str,
     (weekday, from, to): (&str, &str, &str),
 ) -> Result<()> {
-    leads(store, actor, centre)?;
+    require_lead(store, actor, centre)?;
     let (weekday, from, to) = hours(weekday, from, to)?;
-    let nobody = || Problem::field("account", Complaint::NotAnOption);
-    let account: AccountId = account.parse().map_err(|_| nobody())?;
+    let not_an_option = || Problem::field("account", Complaint::NotAnOption);
+    let account: AccountId = account.parse().map_err(|_| not_an_option())?;
     let tx = store.write(actor).await?;
-    let works_here = "SELECT FROM membership WHERE account_id = $1 AND organisation_id = $2 AND ended_at IS NULL";
-    if tx.run(works_here, [account.into(), centre.into()]).await? == 0 {
-        return Err(nobody().into());
+    let works_here = membership::Entity::current_of(account).filter(membership::Column::OrganisationId.eq(centre));
+    if !works_here.exists(&tx).await? {
+        return Err(not_an_option().into());
     }
-    let within = "SELECT FROM care_rota WHERE account_id = $1 AND weekday = $2 AND from_minute < $4 AND to_minute > $3";
-    if tx.run(within, [account.into(), weekday.into(), from.into(), to.into()]).await? > 0 {
+    let overlapping = care_rota::Entity::find()
+        .filter(care_rota::Column::AccountId.eq(account))
+        .filter(care_rota::Column::Weekday.eq(weekday))
+        .filter(care_rota::Column::FromMinute.lt(to))
+        .filter(care_rota::Column::ToMinute.gt(from));
+    if overlapping.exists(&tx).await? {
         return Err(Problem::field("from", Complaint::AlreadyTaken).into());
     }
-    tx.run(
-        "INSERT INTO care_rota (id, organisation_id, account_id, weekday, from_minute, to_minute) VALUES ($1, $2, $3, $4, $5, $6)",
-        [new_id::<RotaId>().into(), centre.into(), account.into(), weekday.into(), from.into(), to.into()],
-    )
+    care_rota::Entity::insert(care_rota::ActiveModel {
+        id: Set(new_id()),
+        organisation_id: Set(centre),
+        account_id: Set(account),
+        weekday: Set(weekday),
+        from_minute: Set(from),
+        to_minute: Set(to),
+    })
+    .exec_without_returning(&tx)
     .await?;
     tx.commit().await
 }
 
-/// Takes a shift out of the rota of a centre one leads. Again it changes nothing.
+/// Removes a shift from the rota of a centre the actor leads. Repeating it changes nothing.
 ///
 /// # Errors
-/// [`Problem::Forbidden`] for a centre that is not led.
+/// [`Problem::Forbidden`] for another centre.
 pub async fn remove_shift(store: &Store, actor: &Actor, centre: OrganisationId, shift: RotaId) -> Result<()> {
-    leads(store, actor, centre)?;
+    require_lead(store, actor, centre)?;
     let tx = store.write(actor).await?;
-    tx.run("DELETE FROM care_rota WHERE id = $1 AND organisation_id = $2", [shift.into(), centre.into()]).await?;
+    care_rota::Entity::delete_many()
+        .filter(care_rota::Column::Id.eq(shift))
+        .filter(care_rota::Column::OrganisationId.eq(centre))
+        .exec(&tx)
+        .await?;
     tx.commit().await
 }
 
-fn leads(store: &Store, actor: &Actor, centre: OrganisationId) -> Result<(), Problem> {
+fn require_lead(store: &Store, actor: &Actor, centre: OrganisationId) -> Result<(), Problem> {
     store.gate.enter(Access::Staff(LeadCentre), actor)?;
     if actor.organisations_where(LeadCentre).contains(&centre) { Ok(()) } else { Err(Problem::Forbidden) }
 }

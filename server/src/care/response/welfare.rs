@@ -1,57 +1,55 @@
-//! Whoever is with a person says every so often that they themselves are well (救援员报平安). If they do not, whoever has
-//! the call is told.
+//! Welfare checks of responders (救援员报平安): a responder at the scene regularly reports that they are well. If a report is
+//! missing, the dispatchers are notified.
 
-use crate::care::dispatch::request::{facts, leads_to};
+use crate::care::{
+    entity::care_offer,
+    notify::{dispatch_path, event_facts, notify_urgent},
+};
 use crate::{
     Actor, AppState, Task,
     cases::{Change, Effect, Request, perform},
     error::{Error, Result},
-    notices,
+    store::DbInstant,
 };
-use sea_orm::FromQueryResult;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, raw_sql};
 use serde_json::json;
 use shared::{
     Problem,
+    care::actions::WelfareAlarm,
+    cases::action::required_choice,
+    field,
     ids::{AccountId, ResponderOfferId},
 };
-use shared::{care::actions::WelfareAlarm, cases::action::required_choice, field};
-use time::OffsetDateTime;
 
-/// Most alarms raised in one look; the next comes in seconds.
+/// Most alarms raised in one run; the next run follows within seconds.
 const BATCH: i64 = 100;
 
-#[derive(FromQueryResult)]
-struct Silent {
-    id: ResponderOfferId,
-    number: String,
-    due: OffsetDateTime,
-}
-
-/// Looks who has not said in time that they are well, and raises the alarm about each once; says how many.
+/// Finds the responders whose report is missing, and raises the alarm about each once. Returns how many were raised.
 ///
 /// # Errors
-/// What the store says; one that fails is logged and tried again at the next look.
-pub async fn look(city: &AppState) -> Result<usize> {
+/// Errors of the database; an alarm that fails is logged and tried again at the next run.
+pub async fn raise_alarms(city: &AppState) -> Result<usize> {
     let system = Actor::system(Task::Emergency);
     let tx = city.store.read(&system).await?;
-    let silent: Vec<Silent> = tx
-        .all(
-            "SELECT o.id, c.number, o.welfare_due_at AS due FROM care_offer o JOIN cases c ON c.id = o.case_id
+    let most = BATCH;
+    let silent: Vec<(ResponderOfferId, String, DbInstant)> = tx
+        .fetch_values(raw_sql!(
+            Postgres,
+            "SELECT o.id, c.number, o.welfare_due_at FROM care_offer o JOIN cases c ON c.id = o.case_id
               WHERE o.welfare_due_at <= huimin_now() AND o.welfare_alarm_at IS NULL AND o.withdrawn_at IS NULL AND o.done_at IS NULL
-                AND c.closed_at IS NULL ORDER BY o.welfare_due_at LIMIT $1",
-            [BATCH.into()],
-        )
+                AND c.closed_at IS NULL ORDER BY o.welfare_due_at LIMIT {most}"
+        ))
         .await?;
     drop(tx);
     let mut raised = 0;
-    for Silent { id, number, due } in silent {
-        // By the moment that passed: two processes that look at once raise it once, and the next one is another.
-        let key = format!("welfare-{id}-{}", due.unix_timestamp());
+    for (id, number, due) in silent {
+        // The key contains the deadline: two processes raise it once, and a later deadline is another alarm.
+        let key = format!("welfare-{id}-{}", due.timestamp().as_second());
         let input = WelfareAlarm { offer: id.to_string() };
         let request = Request { number: &number, version: None, key: &key, input: &input };
         match perform(&city.store, &system, request).await {
             Ok(_) => raised += 1,
-            // They said so, or the call ended, between the look and the alarm.
+            // The responder reported, or the call ended, in the meantime.
             Err(Error::Problem(Problem::Conflict { .. })) => {}
             Err(error) => tracing::error!(number, %error, "the alarm about a responder was not raised"),
         }
@@ -59,43 +57,39 @@ pub async fn look(city: &AppState) -> Result<usize> {
     Ok(raised)
 }
 
-#[derive(FromQueryResult)]
-struct Told {
-    account: AccountId,
-}
-
-/// A responder did not say so in time (`offer`: which of the call's).
+/// A responder did not report in time (`offer`: which offer of the call).
 pub(crate) async fn alarm(change: &Change<'_>, input: &WelfareAlarm) -> Result<Effect> {
-    #[derive(FromQueryResult)]
-    struct Raised {
-        responder_id: AccountId,
-    }
     let (tx, case) = (change.tx, change.case);
+    let now = DbInstant::from(change.now.at);
     let offer: ResponderOfferId = required_choice(field!(WelfareAlarm, offer), &input.offer)?;
-    let raised: Option<Raised> = tx
-        .one(
-            "UPDATE care_offer SET welfare_alarm_at = $3 WHERE id = $2 AND case_id = $1 AND welfare_due_at <= $3
-                AND welfare_alarm_at IS NULL AND withdrawn_at IS NULL AND done_at IS NULL RETURNING responder_id",
-            [case.id.into(), offer.into(), change.now.at.into()],
-        )
+    let raised = care_offer::Entity::update_many()
+        .set(care_offer::ActiveModel { welfare_alarm_at: Set(Some(now)), ..Default::default() })
+        .filter(care_offer::Column::Id.eq(offer))
+        .filter(care_offer::Column::CaseId.eq(case.id))
+        .filter(care_offer::Column::WelfareDueAt.lte(now))
+        .filter(care_offer::Column::WelfareAlarmAt.is_null())
+        .filter(care_offer::Column::WithdrawnAt.is_null())
+        .filter(care_offer::Column::DoneAt.is_null())
+        .exec_with_returning(tx)
         .await?;
-    let Some(Raised { responder_id }) = raised else {
+    let Some(responder) = raised.first().map(|offer| offer.responder_id) else {
         let (number, state) = (case.number.clone(), case.state.clone());
         return Err(Problem::Conflict { number, state, version: case.version, allowed: Vec::new() }.into());
     };
-    // Whoever has the call, and every dispatcher of its centres who is on duty.
-    let told: Vec<Told> = tx
-        .all(
-            "SELECT c.assignee_id AS account FROM cases c WHERE c.id = $1 AND c.assignee_id IS NOT NULL
+    // The dispatcher who has the call, and every dispatcher of its centres who is on duty.
+    let dispatchers: Vec<AccountId> = tx
+        .fetch_values(raw_sql!(
+            Postgres,
+            "SELECT c.assignee_id FROM cases c WHERE c.id = {case.id} AND c.assignee_id IS NOT NULL
              UNION
              SELECT m.account_id FROM cases c JOIN membership m ON m.organisation_id = ANY(c.organisation_id || c.joined)
-              WHERE c.id = $1 AND m.role = ANY(ARRAY['dispatcher', 'chief_dispatcher']) AND m.ended_at IS NULL AND huimin_on_duty(m.account_id)",
-            [case.id.into()],
-        )
+              WHERE c.id = {case.id} AND m.role = ANY(ARRAY['dispatcher', 'chief_dispatcher']) AND m.ended_at IS NULL
+                AND huimin_on_duty(m.account_id)"
+        ))
         .await?;
-    let path = format!("/dispatch/{}", case.number);
-    for Told { account } in told {
-        notices::notify_urgent(tx, account, Some(case.id), "care_welfare", leads_to(case, &path)).await?;
+    let path = dispatch_path(case);
+    for account in dispatchers {
+        notify_urgent(tx, case, account, "care_welfare", &path).await?;
     }
-    Ok(Effect { facts: facts(&json!({ "responder": responder_id })), ..Effect::default() })
+    Ok(Effect { facts: event_facts(&json!({ "responder": responder })), ..Effect::default() })
 }

@@ -9,7 +9,7 @@ use shared::{
 
 /// An alert of an escalation step to one person (呼叫记录).
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "care_page")]
+#[sea_orm(table_name = "care_alert")]
 pub struct Model {
     /// Its id.
     #[sea_orm(primary_key, auto_increment = false)]

@@ -1,27 +1,40 @@
-//! Who presses.
+//! A press and its caller, as they are known before anything is stored.
 
 use crate::{
     account::actor::Actor,
     care::intake::credential::{Device, DeviceKind},
+    vault::sha256,
 };
-use shared::ids::{AccountId, DeviceId, PersonId};
+use shared::{
+    care::press::PressBody,
+    ids::{AccountId, DeviceId, PersonId, PressId},
+};
 
-/// Who presses.
+/// A press with its caller.
+#[derive(Clone, Debug)]
+pub struct Press {
+    /// What was sent.
+    pub body: PressBody,
+    /// The caller.
+    pub who: Caller,
+}
+
+/// The caller of a press.
 #[derive(Clone, Debug)]
 pub enum Caller {
-    /// Whoever is signed in, for themself or for whom they act.
+    /// A signed-in resident, for themself or for the person they act for.
     Signed(Actor),
     /// A browser without a session that holds a credential.
     Browser {
-        /// Which.
+        /// The device.
         device: Device,
     },
-    /// A button on a wrist.
+    /// A button that is worn or hangs on a wall.
     Button {
-        /// Which.
+        /// The device.
         device: Device,
     },
-    /// Nobody known.
+    /// An unknown caller.
     Anonymous,
 }
 
@@ -36,7 +49,7 @@ impl Caller {
         }
     }
 
-    /// The person whose calls are theirs.
+    /// The person whose calls the caller may act on.
     #[must_use]
     pub fn person(&self) -> Option<PersonId> {
         match self {
@@ -46,7 +59,7 @@ impl Caller {
         }
     }
 
-    /// Whether they are this person, and not somebody who acts for them.
+    /// Whether the caller is this person, and not a delegate of them.
     #[must_use]
     pub fn is(&self, person: PersonId) -> bool {
         match self {
@@ -63,7 +76,7 @@ impl Caller {
         }
     }
 
-    /// A caller by a device's credential.
+    /// The caller that holds the credential of a device.
     #[must_use]
     pub fn by(device: Device) -> Self {
         match device.kind {
@@ -71,4 +84,17 @@ impl Caller {
             DeviceKind::Button => Self::Button { device },
         }
     }
+}
+
+/// The hash under which the secret of a press is stored.
+pub(crate) fn secret_hash(secret: &str) -> Vec<u8> {
+    sha256(&[b"huimin.press", secret.as_bytes()])
+}
+
+/// The ids under which a press can be stored: its own, and the one it gets where its own belongs to a press with another
+/// secret. The second is derived from both, so that a repeated press finds it again.
+pub(crate) fn possible_ids(id: PressId, secret: &str) -> [PressId; 2] {
+    let digest = sha256(&[b"huimin.press.id", id.0.as_bytes(), secret.as_bytes()]);
+    let other = digest.first_chunk::<16>().map_or(id, |bytes| uuid::Builder::from_custom_bytes(*bytes).into_uuid().into());
+    [id, other]
 }
