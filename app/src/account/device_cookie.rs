@@ -1,10 +1,14 @@
 //! The device credential of a resident's browser, by which it can make an emergency call without a session.
 
-use axum::http::{header, request::Parts};
-use crate::http::context::Ctx;
-use leptos::prelude::use_context;
-use server::{account::actor::Actor, care::intake::credential::issue_to_browser, http::emergency::{device_token, set_device}};
 use super::device_name::device_name;
+use crate::http::context::Ctx;
+use axum::http::{header, request::Parts};
+use leptos::prelude::use_context;
+use server::{
+    account::actor::Actor,
+    care::intake::credential::issue_to_browser,
+    http::emergency::{device_token, set_device},
+};
 
 /// Issues a credential to the browser of the running server function, unless it has one for this person. Failures are logged
 /// and otherwise ignored: the page of the emergency button works without it.

@@ -69,7 +69,12 @@ struct Pillar {
 const PILLARS: &[Pillar] = &[
     Pillar { href: catalogue::PATH, title: t::services_title, text: t::services_text, icon: IconName::Services },
     Pillar { href: "/finance", title: t::finance_title, text: t::finance_text, icon: IconName::Coin },
-    Pillar { href: care::PATH, title: texts::care_press::care, text: texts::care_press::care_text, icon: IconName::HeartbeatSource },
+    Pillar {
+        href: care::PATH,
+        title: texts::care_press::care,
+        text: texts::care_press::care_text,
+        icon: IconName::HeartbeatSource,
+    },
 ];
 
 fn view(ctx: &Ctx, loaded: &Loaded) -> AnyView {

@@ -18,6 +18,7 @@ use crate::{
 };
 use axum::extract::Path;
 use leptos::{prelude::*, server_fn::ServerFn};
+use server::care::dispatch::candidates;
 use server::care::dispatch::{call as calls, suggest::Suggestions};
 use shared::{
     care::{
@@ -80,7 +81,7 @@ impl ActionFields for CallAction {
             Choice::new(o.id.to_string(), t::offer_line(lang, t::NameStage { name: &o.name, stage: stage(o, lang).0 }))
         };
         let field = FieldProps::new(posted(field!(StandDown, offer)), t::going_label(lang)).hint(t::going_hint(lang)).required();
-        Some(FormField::Radio { field, choices: self.call.offers.iter().filter(|o| o.stands()).map(line).collect() })
+        Some(FormField::Radio { field, choices: self.call.offers.iter().filter(|o| o.is_open()).map(line).collect() })
     }
 
     fn policy_step(&self, ctx: &Ctx) -> Option<FormField> {
@@ -111,7 +112,8 @@ pub async fn page(ctx: Ctx, Path((number, action)): Path<(String, String)>) -> P
         form.others = candidates::merge_candidates(store, actor, &number).await?;
     }
     if form.action.demands.contains(&Demand::Responders) {
-        form.suggestions = Some(Arc::new(candidates::suggestions(store, actor, &number, suggestions::ranking_request(&ctx)).await?));
+        form.suggestions =
+            Some(Arc::new(candidates::suggestions(store, actor, &number, suggestions::ranking_request(&ctx)).await?));
     }
     let title = format!("{} · {number}", action_name(ctx.lang, &form.action.action));
     let fields = fields(&ctx, &form.action.demands, &form)?;
@@ -125,7 +127,7 @@ fn view(ctx: &Ctx, form: &CallAction, fields: &[FormField]) -> AnyView {
     let filter = form
         .suggestions
         .as_ref()
-        .map(|found| suggestions::suggestions_filter(lang, &format!("{back}/{}", action.action), &found.wish));
+        .map(|found| suggestions::suggestions_filter(lang, &format!("{back}/{}", action.action), &found.request));
     let page = ActionPage {
         post_to: ActOnCall::PATH,
         title: action_name(lang, &action.action).to_owned(),

@@ -1,12 +1,39 @@
 //! One call (呼救详情): the person, the status, the possible actions and the timeline.
 
+use super::{
+    act::ActOnCall,
+    board,
+    board_rows::tag,
+    call_card, call_done, call_status, keys, presence,
+    suggestions::{ranking_request, suggestions},
+    timeline,
+};
+use crate::{
+    care::paths::BOARD,
+    http::{
+        act::{Target, new_key, posted},
+        context::Ctx,
+        page::PageResult,
+    },
+    islands::cases::live_region::live_region,
+    ui::{BackLink, Button, ButtonKind, ButtonRow, IconName, PageHeading, PostForm, TextArea},
+};
 use axum::extract::Path;
-use crate::{care::paths::BOARD, http::{act::{Target, new_key, posted}, context::Ctx, page::PageResult}, islands::cases::live_region::live_region, ui::{BackLink, Button, ButtonKind, ButtonRow, IconName, PageHeading, PostForm, TextArea}};
 use leptos::{prelude::*, server_fn::ServerFn};
 use server::care::dispatch::suggest::Suggestions;
-use shared::{Lang, account::Permission::AnswerCalls, care::{board::Elsewhere, call::{CallPage, OfferLine}, life}, cases::{AllowedAction, action_name, actions::Note}, field, texts::dispatch as t};
+use shared::{
+    Lang,
+    account::Permission::AnswerCalls,
+    care::{
+        board::Elsewhere,
+        call::{CallPage, OfferLine},
+        life,
+    },
+    cases::{AllowedAction, action_name, actions::Note},
+    field,
+    texts::dispatch as t,
+};
 use std::collections::BTreeSet;
-use super::{act::ActOnCall, board, board_rows::tag, call_card, call_done, call_status, keys, presence, suggestions::{ranking_request, request, suggestions}, timeline};
 
 /// The ids of the live regions. They contain no inputs, so a refresh loses no typed text.
 const REGIONS: &str = "call-rings call-state call-card call-send call-done";
@@ -16,7 +43,8 @@ pub async fn page(ctx: Ctx, Path(number): Path<String>) -> PageResult {
     let call = server::care::dispatch::call::call(ctx.store(), &ctx.actor, &number).await?;
     let sends = call.case.may(life::DISPATCH).is_some();
     let found = if sends {
-        let found = server::care::dispatch::candidates::suggestions(ctx.store(), &ctx.actor, &number, request(&ctx)).await;
+        let found =
+            server::care::dispatch::candidates::suggestions(ctx.store(), &ctx.actor, &number, ranking_request(&ctx)).await;
         Some(found?)
     } else {
         None

@@ -156,7 +156,7 @@ pub async fn alarm(State(app): State<App>, request: Request) -> Response {
     match alarms::alarm(&app.city, bearer(&parts.headers), &sent).await {
         Ok(AlarmOutcome::Raised(raised)) => acknowledgement(&raised, None),
         Ok(AlarmOutcome::Tested(at)) => {
-            let at = server::store::moment(at).to_string();
+            let at = at.timestamp().to_string();
             documented(StatusCode::OK, &json!({ "received": true, "tested_at": at }))
         }
         Err(error) => problem_page::json(&error.into_problem(&request_id_of(&parts.headers))),

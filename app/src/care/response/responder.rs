@@ -193,7 +193,7 @@ pub async fn respond_locate(lat: f64, lon: f64, accuracy: Option<f64>, taken: f6
 #[server(prefix = "/api", endpoint = "care/respond-hide")]
 pub async fn respond_hide() -> Result<(), ActionError> {
     let ctx = authorize(RESPONDERS).await?;
-    server::care::response::responders::hide(ctx.store(), &ctx.actor).await?;
+    server::care::response::responders::clear_location(ctx.store(), &ctx.actor).await?;
     Flash::done(RESPOND, "respond_hidden").save(&ctx.session).await;
     leptos_axum::redirect(RESPOND);
     Ok(())

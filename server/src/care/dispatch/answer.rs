@@ -46,7 +46,7 @@ pub(crate) async fn answer(change: &Change<'_>, _: &Answer) -> Result<Effect> {
         .exec(tx)
         .await?;
     timer::postpone(tx, case).await?;
-    Ok(Effect { assign: Assign::To(me), call: family::notify_contacts(change).await?, ..Effect::default() })
+    Ok(Effect { assign: Assign::To(me), add_helpers: family::notify_contacts(change).await?, ..Effect::default() })
 }
 
 /// Whether a step of the policy alerted this account.

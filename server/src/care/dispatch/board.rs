@@ -6,7 +6,7 @@ use crate::care::{entity::care_heartbeat, sealed::caller_name};
 use crate::{
     Store,
     account::{actor::Actor, gate::Access},
-    cases::pattern,
+    cases::like_prefix,
     error::Result,
     paging,
     store::{DbInstant, Tx},
@@ -189,7 +189,7 @@ async fn rows(tx: &Tx, actor: &Actor, here: &[OrganisationId], filter: &BoardFil
         here.to_vec().into(),
         after.parse::<CaseId>().ok().into(),
         actor.account.into(),
-        filter.text.as_deref().and_then(pattern).into(),
+        filter.text.as_deref().and_then(like_prefix).into(),
         RINGING.0.into(),
         was_ringing.into(),
     ];

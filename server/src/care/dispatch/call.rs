@@ -9,7 +9,7 @@ use crate::care::sealed::{open_json, open_text};
 use crate::{
     Store,
     account::{actor::Actor, gate::Access},
-    cases::{CaseRow, shown},
+    cases::{CaseRow, case_view},
     error::Result,
     store::{DbInstant, Tx},
 };
@@ -67,7 +67,7 @@ async fn to_view(tx: &Tx, actor: &Actor, case: &CaseRow, now: Timestamp, today: 
         .map(|id| id.born_on());
     let name = city_text("person.name", record.name_sealed.as_deref());
     Ok(CallPage {
-        case: shown(tx, actor, case, Viewer::Staff).await?,
+        case: case_view(tx, actor, case, Viewer::Staff).await?,
         now,
         known: record.known,
         name: name.filter(|name| record.known && key.is_some() && !name.is_empty()),

@@ -69,7 +69,7 @@ async fn lock_other(change: &Change<'_>, number: &str) -> Result<CaseRow> {
     if number == change.case.number {
         return Err(refuse(Complaint::NotAnOption));
     }
-    let found = match cases::load(change.tx, change.actor, number, "FOR UPDATE").await {
+    let found = match cases::find_locked(change.tx, change.actor, number).await {
         Err(Error::Problem(Problem::NotFound)) => return Err(refuse(Complaint::NotAnOption)),
         // Two dispatchers merge the same two calls into each other at once: one of them has to try again.
         Err(Error::Store(e)) if matches!(sqlstate(&e).as_deref(), Some("40P01" | "55P03")) => {
@@ -133,6 +133,6 @@ async fn record_in_other(change: &Change<'_>, other: &CaseRow) -> Result<()> {
     let mut join: Vec<OrganisationId> = case.joined.iter().copied().chain([case.organisation_id]).collect();
     join.retain(|o| *o != other.organisation_id);
     let facts = event_facts(&json!({ "from": case.number }));
-    let effect = Effect { facts, join, call: case.helpers.clone(), ..Effect::default() };
+    let effect = Effect { facts, add_organisations: join, add_helpers: case.helpers.clone(), ..Effect::default() };
     act_many(change.tx, &Actor::system(Task::Emergency), &[(other.clone(), step, effect)]).await
 }

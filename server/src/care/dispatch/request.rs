@@ -42,7 +42,7 @@ pub(crate) async fn dispatch(change: &Change<'_>, input: &Dispatch) -> Result<Ef
     // The deadlines of active responders stay; without any, one of those asked must accept within the progress time.
     timeouts::schedule_next_timeout(tx, case.id, None).await?;
     let facts = event_facts(&json!({ "asked": asked, "wave": wave }));
-    Ok(Effect { facts, call: asked.into_iter().collect(), ..Effect::default() })
+    Ok(Effect { facts, add_helpers: asked.into_iter().collect(), ..Effect::default() })
 }
 
 /// The selected accounts.

@@ -11,9 +11,9 @@ use crate::{
     error::Result,
     jobs,
     notices::{
-        self, Tell,
-        deliver::warn,
-        inbox::words,
+        self, NewNotice,
+        deliver::warn_operator,
+        inbox::render,
         mailer::{Message, To, send_as},
     },
     store::{Tx, new_id},
@@ -62,7 +62,7 @@ pub(crate) async fn record(tx: &Tx, alerts: Vec<NewAlert>) -> Result<()> {
         let Recipient { target, account, contact } = alert.recipient;
         if let Some(account) = account {
             let facts = notice_facts(&alert.number, (&alert.title_zh, &alert.title_en), &path(target, &alert.number));
-            inbox.push(Tell { account, case: alert.case, facts });
+            inbox.push(NewNotice { account, case: alert.case, facts });
         }
         if account.is_some() || contact.is_some() {
             let coalesced = account.filter(|_| target.is_desk()).map(|a| format!("alert:{a}")).unwrap_or_default();
@@ -127,7 +127,7 @@ pub async fn send(city: &AppState, alert: AlertId, last_try: bool) -> Result<()>
         tracing::error!(%alert, %error, "somebody could not be called");
         let channel = if matches!(message.to, To::Email(_)) { "email" } else { "sms" };
         let tx = city.store.write(&Actor::system(Task::Emergency)).await?;
-        warn(&tx, channel, &format!("page {alert}: {error}")).await?;
+        warn_operator(&tx, channel, &format!("page {alert}: {error}")).await?;
         tx.commit().await?;
     }
     outcome
@@ -191,7 +191,7 @@ fn message_to_account(tx: &Tx, city: &AppState, pending: &PendingAlert, account:
     };
     let lang = pending.lang.as_deref().and_then(Lang::parse).unwrap_or_default();
     let facts = serde_json::json!({ "number": pending.number, "zh": pending.title_zh, "en": pending.title_en });
-    let (subject, mut body) = words(NOTICE_KIND, &facts, lang);
+    let (subject, mut body) = render(NOTICE_KIND, &facts, lang);
     if pending.others > 0 {
         body = t::page_others(lang, t::BodyCount { body, count: pending.others });
     }

@@ -52,7 +52,7 @@ pub async fn check(city: &AppState) -> Result<Findings> {
 }
 
 async fn check_as(city: &AppState, starting: bool) -> Result<Findings> {
-    let city = city.emergency();
+    let city = city.for_emergency();
     let tx = city.store.write(&Actor::system(Task::Emergency)).await?;
     let desk = CITY_DESK;
     let tolerated = f64::from(LATE_SECONDS);

@@ -44,7 +44,7 @@ const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(5);
 /// # Errors
 /// Errors of the database. A single call that fails is logged, does not stop the others, and stays due.
 pub async fn tick(city: &AppState) -> Result<usize> {
-    let (mut total, city) = (0, city.emergency());
+    let (mut total, city) = (0, city.for_emergency());
     loop {
         match run_once(&city.store).await? {
             0 => return Ok(total),
@@ -59,7 +59,7 @@ pub async fn tick(city: &AppState) -> Result<usize> {
 /// # Errors
 /// Errors of the database.
 pub async fn heartbeat(city: &AppState) -> Result<()> {
-    write_heartbeat(&city.emergency(), false).await
+    write_heartbeat(&city.for_emergency(), false).await
 }
 
 async fn write_heartbeat(city: &AppState, starting: bool) -> Result<()> {
@@ -90,7 +90,7 @@ pub async fn run(city: AppState, mut stop: watch::Receiver<bool>) {
     let wake = Arc::new(Notify::new());
     // The listener holds its connection for good, so it does not take one of the connections reserved for calls.
     let listener = tokio::spawn(listen_forever(city.store.pool().clone(), Arc::clone(&wake)));
-    let city = city.emergency();
+    let city = city.for_emergency();
     let (started, mut last_heartbeat) = (Instant::now(), None::<Instant>);
     while !is_stopped(&stop) {
         let wait = match run_once(&city.store).await {

@@ -102,7 +102,7 @@ pub(super) fn advance(
     let is_on_time = call.lateness(now) <= time::Duration::seconds(LATE_SECONDS.into());
     let counted_from = if is_on_time { call.next_step_at } else { now };
     writes.timers.push(call.case.id, chosen.next, counted_from + time::Duration::seconds(step.delay_seconds.into()));
-    Ok(Effect { facts, join: joining_centres(call, step), call: helpers(&recipients), ..Effect::default() })
+    Ok(Effect { facts, add_organisations: joining_centres(call, step), add_helpers: helpers(&recipients), ..Effect::default() })
 }
 
 /// One entry per account: an account that is a recipient of several targets is alerted once.

@@ -60,7 +60,7 @@ pub enum AlarmOutcome {
 /// [`Problem::SignInFirst`] (401) for an unknown device without a call-back number; [`Problem::Invalid`] on `kind` for the
 /// test of an unknown device.
 pub async fn alarm(city: &AppState, token: Option<&str>, sent: &Value) -> Result<AlarmOutcome> {
-    let store = city.emergency().store;
+    let store = city.for_emergency().store;
     let device = match token {
         Some(token) => credential::find(&store, token).await?,
         None => None,
@@ -99,7 +99,7 @@ fn press_body(sent: &Value, token: &str, kind: AlarmKind) -> PressBody {
 
 /// Records a test press: once, however often it is sent.
 async fn record_test(city: &AppState, device: &Device, body: &PressBody) -> Result<DbInstant> {
-    let tx = city.emergency().store.write(&Actor::system(Task::Emergency)).await?;
+    let tx = city.for_emergency().store.write(&Actor::system(Task::Emergency)).await?;
     care_press::Entity::insert(care_press::ActiveModel {
         id: Set(body.id),
         case_id: Set(None),

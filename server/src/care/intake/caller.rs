@@ -129,7 +129,7 @@ async fn act_and_view<I: ActionInput>(city: &AppState, query: &CallQuery, input:
 
 async fn begin(city: &AppState, query: &CallQuery) -> Result<Tx> {
     let account = query.who.account();
-    city.emergency().store.write(&Actor { account, task: Some(Task::Emergency), ..Actor::default() }).await
+    city.for_emergency().store.write(&Actor { account, task: Some(Task::Emergency), ..Actor::default() }).await
 }
 
 /// Commits, and returns the status after the change.

@@ -64,7 +64,7 @@ pub async fn raise(city: &AppState, press: Press) -> Result<Raised> {
 
 async fn attempt(city: &AppState, press: &Press) -> Result<Raised> {
     let account = press.who.account();
-    let tx = city.emergency().store.write(&Actor { account, task: Some(Task::Emergency), ..Actor::default() }).await?;
+    let tx = city.for_emergency().store.write(&Actor { account, task: Some(Task::Emergency), ..Actor::default() }).await?;
     let subject = CallSubject::resolve(&tx, press).await?;
     let press_id = press.body.id.to_string();
     tx.execute_sql(raw_sql!(

@@ -95,7 +95,7 @@ pub(crate) async fn accept(change: &Change<'_>, _: &AcceptOffer) -> Result<Effec
         .exec(tx)
         .await?;
     timeouts::schedule_next_timeout(tx, case.id, None).await?;
-    Ok(Effect { call: family::notify_contacts(change).await?, ..Effect::default() })
+    Ok(Effect { add_helpers: family::notify_contacts(change).await?, ..Effect::default() })
 }
 
 /// Withdraws the open offers of the same wave, and notifies the responders.
@@ -235,7 +235,7 @@ pub(crate) async fn arrive(change: &Change<'_>, _: &Arrive) -> Result<Effect> {
         .exec(tx)
         .await?;
     timer::clear_timer(tx, case.id).await?;
-    Ok(Effect { call: family::notify_contacts(change).await?, ..Effect::default() })
+    Ok(Effect { add_helpers: family::notify_contacts(change).await?, ..Effect::default() })
 }
 
 /// Reports that they themself are well (报平安); an alarm about them is over.
