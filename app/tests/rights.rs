@@ -29,7 +29,7 @@ mod town;
 mod walk;
 
 use layers::{RLS_TABLES, policies};
-use server::account::gate::{Check, Gate};
+use server::access::gate::{Check, Gate};
 use walk::{Scene, flow_leaks, function_leaks, leaks_of, page_leaks, table_leaks};
 
 #[tokio::test]

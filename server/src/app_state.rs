@@ -1,7 +1,13 @@
 //! The state of a running server: the store, its configuration and the services that every page, server function and
 //! job uses.
 
-use crate::{Config, Store, files::Files, http::live::Live, notices::mailer::Mailer};
+use crate::{
+    Config, Store,
+    error::Result,
+    files::Files,
+    live::Live,
+    mail::{self, Mailer},
+};
 use std::sync::Arc;
 
 /// The state of a running server; cheap to clone.
@@ -46,5 +52,21 @@ impl AppState {
     #[must_use]
     pub fn for_emergency(&self) -> Self {
         Self { store: self.emergency_store.clone().unwrap_or_else(|| self.store.clone()), ..self.clone() }
+    }
+
+    /// Sends a message.
+    ///
+    /// # Errors
+    /// As [`mail::send`].
+    pub async fn send(&self, message: &mail::Message) -> Result<()> {
+        mail::send(&self.mailer, &self.config, message).await
+    }
+
+    /// Sends a message under an id that stays the same in later tries.
+    ///
+    /// # Errors
+    /// As [`mail::send_as`].
+    pub(crate) async fn send_as(&self, message: &mail::Message, id: uuid::Uuid) -> Result<()> {
+        mail::send_as(&self.mailer, &self.config, message, id).await
     }
 }

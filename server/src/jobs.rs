@@ -3,12 +3,6 @@
 //! The queue is graphile_worker's, in a schema of its own. A payload contains ids and no personal data: a job reads what it
 //! needs when it runs, as the actor of its task.
 
-mod periodic;
-pub(crate) mod worker;
-
-pub use periodic::{PERIODIC, run_periodic_task};
-pub use worker::run_worker;
-
 use crate::{
     error::{Error, Result},
     store::Tx,
@@ -20,7 +14,7 @@ use sqlx::PgPool;
 use std::collections::BTreeMap;
 
 /// The queue's schema.
-const SCHEMA: &str = "graphile_worker";
+pub(crate) const SCHEMA: &str = "graphile_worker";
 /// Attempts of a job, with delays that grow from seconds to six hours: about sixteen hours in total.
 const MAX_ATTEMPTS: i32 = 12;
 

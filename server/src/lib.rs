@@ -4,6 +4,7 @@
 //! `shared`, `server` and `app` have the same modules; see docs/architecture.md. Every service function takes the store or
 //! a transaction and the actor, so that no access happens without a known actor.
 
+pub mod access;
 pub mod account;
 pub mod app_state;
 pub mod care;
@@ -15,6 +16,9 @@ pub mod files;
 pub mod finance;
 pub mod http;
 pub mod jobs;
+pub mod live;
+pub mod mail;
+pub mod metric_names;
 pub mod migrate;
 pub mod notices;
 mod paging;
@@ -23,13 +27,12 @@ pub mod registry;
 pub mod rotate;
 pub mod seed;
 pub mod services;
+pub mod shutdown;
 pub mod store;
 pub mod vault;
+pub mod worker;
 
-pub use account::{
-    actor::{Actor, Task},
-    gate::Gate,
-};
+pub use access::{Actor, Gate, Task};
 pub use app_state::AppState;
 pub use config::Config;
 pub use error::{Error, Result};

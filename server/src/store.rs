@@ -1,5 +1,6 @@
 //! The store: transactions over Postgres. Each one names its actor to the database, where row-level security applies.
 
+pub mod person_key;
 mod time;
 mod tx;
 
@@ -7,7 +8,7 @@ pub use time::{DbDate, DbInstant, Now, civil, db_now, db_today, moment, stored};
 pub use tx::Tx;
 
 use crate::{
-    account::{
+    access::{
         actor::{Actor, Task},
         gate::Gate,
     },

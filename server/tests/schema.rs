@@ -66,18 +66,20 @@ macro_rules! entities {
 }
 
 fn entities() -> Tables {
-    entities! {
+    let mut tables = entities! {
         account: absence account administration district invitation mandate membership one_time_code organisation
-            person person_key session throttle;
+            session throttle;
         care: care_alert care_call care_centre care_contact care_device care_duty care_heartbeat care_offer care_policy
             care_press care_profile care_responder care_rota;
-        cases: case case_clock event idempotency operator_warning;
+        cases: case case_clock event idempotency;
         finance: bank_product bank_product_change credit_decision demand demand_detail diligence enterprise
             finance_consent finance_read offer;
-        notices: delivery notice;
-        registry: register_kinship register_legal_entity register_person register_read;
+        notices: delivery notice operator_warning;
+        registry: person register_kinship register_legal_entity register_person register_read;
         services: application application_revision correction decision draft item rating upload;
-    }
+    };
+    add(&mut tables, server::store::person_key::Entity);
+    tables
 }
 
 /// What the migrated database has.

@@ -6,9 +6,15 @@ mod town;
 use serde_json::{Value, json};
 use server::{
     Gate,
-    account::gate::Check,
+    access::gate::Check,
     cases::chain::{EVENT_COLUMNS, EventRow},
-    services::{apply, draft, draft::Posted, eligibility, files, files::Target, import, read},
+    services::{
+        apply,
+        draft::{self, Posted},
+        eligibility,
+        files::{self, Target},
+        import, read,
+    },
 };
 use shared::{
     Complaint, Lang, Problem,

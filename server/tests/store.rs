@@ -10,9 +10,10 @@ use sea_orm::{
 };
 use server::{
     Actor, Error, Store, Task, Tx, Vault,
-    account::entity::{account, district, mandate, membership, organisation, person, session},
+    account::entity::{account, district, mandate, membership, organisation, session},
     care::entity::care_responder,
-    cases::entity::operator_warning,
+    notices::entity::operator_warning,
+    registry::entity::person,
     store::{DbDate, db_now, db_today, new_id},
 };
 use shared::{

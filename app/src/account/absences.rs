@@ -13,9 +13,9 @@ use crate::{
     },
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::account::{
-    absences::{self, Absence},
-    gate::Access,
+use server::{
+    access::gate::Access,
+    account::absences::{self, Absence},
 };
 use shared::{Complaint, Lang, Problem, account::Permission, ids::AccountId, texts::desk as t};
 

@@ -5,9 +5,11 @@ use crate::http::context::Ctx;
 use axum::http::{header, request::Parts};
 use leptos::prelude::use_context;
 use server::{
-    account::actor::Actor,
-    care::intake::credential::issue_to_browser,
-    http::emergency::{device_token, set_device},
+    access::actor::Actor,
+    care::intake::{
+        credential::issue_to_browser,
+        identify::{device_token, set_device},
+    },
 };
 
 /// Issues a credential to the browser of the running server function, unless it has one for this person. Failures are logged

@@ -20,9 +20,9 @@ use crate::{
 };
 use axum::extract::Path;
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::account::{
-    gate::Access,
-    mandates::{self, MandateState, MandateView, Mandates},
+use server::{
+    access::gate::Access,
+    account::mandates::{self, MandateState, MandateView, Mandates},
 };
 use shared::{Complaint, Problem, texts::account as t};
 

@@ -17,11 +17,13 @@ use crate::{
     ui::{Button, CheckboxField, Details, Notice, PageHeading, PostForm, SummaryList, SummaryRow, TextField, Tone},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::account::{
-    gate::Access,
-    profile::{RealName, profile},
-    real_name,
-    session::presence,
+use server::{
+    access::gate::Access,
+    account::{
+        profile::{RealName, profile},
+        real_name,
+        session::presence,
+    },
 };
 use shared::{Complaint, Problem, registry::Purpose, texts::account as t};
 

@@ -11,10 +11,12 @@ use crate::{
 };
 use axum::{extract::Path, http::StatusCode};
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::account::{
-    gate::Access,
-    session::SignedIn,
-    staff::{self, InvitationView},
+use server::{
+    access::gate::Access,
+    account::{
+        session::SignedIn,
+        staff::{self, InvitationView},
+    },
 };
 use shared::{Problem, texts::account as t};
 

@@ -5,7 +5,10 @@ use crate::{
     ui::{Button, ButtonKind, Details, PostForm},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::account::{gate::Access, lost_authenticator, staff::StaffView};
+use server::{
+    access::gate::Access,
+    account::{lost_authenticator, staff::StaffView},
+};
 use shared::{Lang, account::Permission, texts::account as t};
 
 /// Removes the authenticator and the password of a member of staff.

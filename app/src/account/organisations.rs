@@ -14,9 +14,9 @@ use crate::{
 };
 use axum::extract::Path;
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::account::{
-    gate::Access,
-    organisations::{self, Department, Names, Organisation},
+use server::{
+    access::gate::Access,
+    account::organisations::{self, Department, Names, Organisation},
 };
 use shared::{Lang, Problem, account::Permission, registry::districts::DISTRICTS, texts::account as t};
 

@@ -11,10 +11,12 @@ use crate::{
     ui::{BackLink, Button, Choice, PageHeading, PostForm, SelectField, TextField},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::account::{
-    gate::Access,
-    organisations::Names,
-    partners::{self, NewCentre},
+use server::{
+    access::gate::Access,
+    account::{
+        organisations::Names,
+        partners::{self, NewCentre},
+    },
 };
 use shared::{account::Permission, registry::districts::DISTRICTS, texts::account as t};
 

@@ -14,7 +14,7 @@ use crate::{
     ui::{Button, PageHeading, PasswordField, PostForm},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::account::{gate::Access, reset};
+use server::{access::gate::Access, account::reset};
 use shared::texts::account as t;
 
 /// Changes the password; every other session ends.

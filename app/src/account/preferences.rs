@@ -3,7 +3,7 @@
 use crate::http::{action_error::ActionError, context::authorize, redirect::own_path};
 use axum::http::header;
 use leptos::prelude::*;
-use server::{account::gate::Access, http::cookies};
+use server::{access::gate::Access, http::cookies};
 
 /// Lifetime of the cookies in seconds.
 const YEAR_SECONDS: i64 = 31_536_000;

@@ -19,7 +19,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::account::gate::Access;
+use server::access::gate::Access;
 use shared::texts::account as t;
 
 /// Session key of the phone number during the reset.

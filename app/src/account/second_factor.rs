@@ -15,7 +15,7 @@ use crate::{
 };
 use axum::response::{IntoResponse, Response};
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::account::gate::Access;
+use server::access::gate::Access;
 use shared::texts::account as t;
 
 /// Checks the code; from then on the session's roles count.

@@ -8,7 +8,7 @@ use crate::{
     islands::account::session_guard::session_guard,
 };
 use leptos::prelude::*;
-use server::account::gate::Access;
+use server::access::gate::Access;
 use shared::texts::account as t;
 
 /// Prolongs the session and returns the remaining seconds. The island calls it at

@@ -14,9 +14,9 @@ use crate::{
     ui::{Button, ButtonKind, Card, CardGrid, PageHeading, PostForm, Tag, Tone, when},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::account::{
-    gate::Access,
-    sessions::{self, SessionView},
+use server::{
+    access::gate::Access,
+    account::sessions::{self, SessionView},
 };
 use shared::{Lang, texts::account as t};
 

@@ -12,7 +12,7 @@ use crate::{
 };
 use axum::response::{IntoResponse, Response};
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::account::{gate::Access, sign_in::SignInOutcome};
+use server::{access::gate::Access, account::sign_in::SignInOutcome};
 use shared::texts::account as t;
 
 /// Checks the password and begins a session.

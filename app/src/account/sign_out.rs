@@ -3,7 +3,7 @@
 use super::enter_session;
 use crate::http::{action_error::ActionError, context::authorize, flash::Flash};
 use leptos::prelude::*;
-use server::account::gate::Access;
+use server::access::gate::Access;
 
 /// Ends the session; without one it changes nothing.
 #[server(prefix = "/api", endpoint = "account/sign-out")]

@@ -12,7 +12,10 @@ use crate::{
 };
 use axum::response::{IntoResponse, Response};
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::account::{contact::Contact, gate::Access, session::SignedIn};
+use server::{
+    access::gate::Access,
+    account::{contact::Contact, session::SignedIn},
+};
 use shared::texts::account as t;
 
 /// Session key of the unconfirmed contact. It is not in the address, which logs and histories would keep.

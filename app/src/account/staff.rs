@@ -15,10 +15,12 @@ use crate::{
     },
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::account::{
-    gate::Access,
-    organisations::{self, Organisation},
-    staff::{self, StaffView},
+use server::{
+    access::gate::Access,
+    account::{
+        organisations::{self, Organisation},
+        staff::{self, StaffView},
+    },
 };
 use shared::ids::OrganisationId;
 use shared::{

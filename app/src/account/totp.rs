@@ -14,10 +14,12 @@ use crate::{
     ui::{Button, CodeField, LinkButton, Notice, PageHeading, PostForm, SummaryList, SummaryRow, button::ButtonKind},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::account::{
-    gate::Access,
-    profile::profile,
-    totp::{self, Enrolment},
+use server::{
+    access::gate::Access,
+    account::{
+        profile::profile,
+        totp::{self, Enrolment},
+    },
 };
 use shared::texts::account as t;
 

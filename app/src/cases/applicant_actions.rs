@@ -22,7 +22,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::account::gate::Access;
+use server::access::gate::Access;
 use shared::{
     Lang,
     cases::{Action, ActionInput, CaseView},

@@ -22,7 +22,7 @@ use axum::{
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use server::{
-    account::gate::Access,
+    access::gate::Access,
     services::{
         files::{Target, attach, remove},
         read::application_page,

@@ -6,7 +6,7 @@ use axum::{
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
-use server::http::live::{Watch, authorise};
+use server::http::watch::{Watch, authorise};
 
 /// The header with the id of the last event that the browser received (HTML Living Standard, 9.2.4).
 const LAST: &str = "last-event-id";

@@ -5,7 +5,7 @@ use crate::{http::context::App, site::router};
 use axum::serve::ListenerExt;
 use leptos::prelude::LeptosOptions;
 use server::pillars::LIVES;
-use server::{AppState, Config, Store, http::live::Live};
+use server::{AppState, Config, Store, live::Live};
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
@@ -60,7 +60,7 @@ pub(super) async fn run(serving: Serving) -> Outcome {
     tokio::join!(store.warm_up(), reserve.warm_up());
     let city = AppState::new(store, config(&serving, context.data_dir.clone())).with_emergency_store(reserve);
     let (stop, stopped) = watch::channel(false);
-    let worker = tokio::spawn(server::jobs::run_worker(city.clone(), stopped.clone()));
+    let worker = tokio::spawn(server::worker::run_worker(city.clone(), stopped.clone()));
     let engine = tokio::spawn(server::care::escalation::engine::run(city.clone(), stopped.clone()));
     let auditor = tokio::spawn(server::care::escalation::auditor::run(city.clone(), stopped.clone()));
     city.live.start();

@@ -13,7 +13,7 @@ use crate::{
 };
 use axum::extract::Path;
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::account::gate::Access;
+use server::access::gate::Access;
 use shared::ids::OrganisationId;
 use shared::{
     Problem,

@@ -18,7 +18,7 @@ use crate::{
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use server::{
-    account::gate::Access,
+    access::gate::Access,
     finance::{demand, enterprise},
 };
 use shared::ids::EnterpriseId;

@@ -19,7 +19,7 @@ use crate::{
 };
 use axum::extract::Path;
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::{account::gate::Access, finance::products};
+use server::{access::gate::Access, finance::products};
 use shared::{
     Lang,
     account::Permission,

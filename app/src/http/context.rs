@@ -14,10 +14,8 @@ use axum::{
 use leptos::prelude::{LeptosOptions, expect_context, use_context};
 use server::{
     Actor, AppState, Store,
-    account::{
-        gate::Access,
-        session::{Presence, SignedIn, presence},
-    },
+    access::gate::Access,
+    account::session::{Presence, SignedIn, presence},
     http::{
         cookies,
         session_store::{SEEN, SIGNED_IN},

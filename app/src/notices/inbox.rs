@@ -12,7 +12,7 @@ use crate::{
     ui::{Button, ButtonKind, Card, EmptyState, PageHeading, Pager, PostForm, Tag, Tone, when},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::{account::gate::Access, notices::inbox};
+use server::{access::gate::Access, notices::inbox};
 use shared::{
     Lang,
     notices::{NoticeView, Notices},

@@ -13,7 +13,7 @@ use crate::{
 use axum::extract::Path;
 use jiff::civil::Date;
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::account::gate::Access;
+use server::access::gate::Access;
 use shared::{
     FieldError, Problem,
     services::{

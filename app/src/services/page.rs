@@ -23,7 +23,7 @@ use axum::{
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use server::{
-    account::gate::Access,
+    access::gate::Access,
     services::{
         draft::{self, save_typed},
         files::{Target, attach, remove},

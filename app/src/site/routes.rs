@@ -20,7 +20,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use server::account::gate::Access::{self, Anyone, SignedIn, Staff, Verified};
+use server::access::gate::Access::{self, Anyone, SignedIn, Staff, Verified};
 use shared::{
     Problem,
     account::Permission::{

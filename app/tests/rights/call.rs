@@ -4,7 +4,7 @@ use crate::town::Town;
 use serde_json::json;
 use server::{
     Actor, Task,
-    account::actor::Membership,
+    access::actor::Membership,
     care::intake::raise::{Caller, Press, raise},
     store::new_id,
 };

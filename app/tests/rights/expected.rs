@@ -1,6 +1,6 @@
 //! What the matrix expects, written down a second time on purpose: who is who, and who may see what.
 
-use server::account::gate::Access;
+use server::access::gate::Access;
 use shared::account::Permission::{
     AnswerCalls, DecideCredit, LeadCentre, MakeOffers, ManageStaff, ReadAudit, RespondToCalls, WorkOnCases,
 };

@@ -1,10 +1,8 @@
 //! Absences (缺勤) of staff, which the assignment of cases respects. Staff enter their own, supervisors also those of the
 //! department.
 
-use super::{
-    actor::Actor,
-    entity::{absence, membership},
-};
+use super::entity::{absence, membership};
+use crate::access::actor::Actor;
 use crate::{
     AppState,
     error::{EXCLUSION_VIOLATION, Result, problem_on},

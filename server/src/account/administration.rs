@@ -1,8 +1,9 @@
 //! The record of administration (管理记录): invitations, ended roles, resets and changes of organisations. Each act is
 //! recorded in its transaction and never changed; auditors read it.
 
+use super::entity::administration;
 pub(super) use super::entity::administration::AdministrativeAct as Act;
-use super::{actor::Actor, entity::administration, gate::Access};
+use crate::access::{actor::Actor, gate::Access};
 use crate::{
     AppState,
     error::Result,

@@ -1,7 +1,8 @@
 //! One-time codes (验证码) of six digits: valid for ten minutes, five tries and one use. Only the newest code is valid.
 
+use super::entity::one_time_code;
 pub(super) use super::entity::one_time_code::CodePurpose as Purpose;
-use super::{actor::Actor, entity::one_time_code};
+use crate::access::actor::Actor;
 use crate::{
     Store, Task,
     error::Result,

@@ -1,7 +1,7 @@
 //! The phone number or e-mail address of an account: validated, sealed and found by its blind index.
 
 use super::entity::account;
-use crate::{Vault, notices::mailer::To, vault::VaultError};
+use crate::{Vault, mail::To, vault::VaultError};
 use shared::{
     Problem,
     account::{Email, Phone},

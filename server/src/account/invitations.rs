@@ -2,21 +2,23 @@
 //! link in the e-mail.
 
 use super::{
-    actor::{Actor, Task},
     administration::{About, Act, record_act},
     contact::Contact,
     entity::{account, invitation, membership, organisation, session},
-    gate::MANAGE,
     organisations::{Names, find_or_add_city},
     password,
     sign_up::{find_account, insert_account},
     throttle::Guess,
     totp::{self, Enrolment},
 };
+use crate::access::{
+    actor::{Actor, Task},
+    gate::MANAGE,
+};
 use crate::{
     AppState,
     error::Result,
-    notices::mailer::{Message, To, send},
+    mail::{Message, To},
     store::{Tx, db_now, new_id},
     vault::sha256,
 };
@@ -106,7 +108,7 @@ pub async fn invite(
             },
         ),
     };
-    send(city, &message).await.map_err(|error| {
+    city.send(&message).await.map_err(|error| {
         tracing::error!(%error, "an invitation could not be sent");
         Problem::Unavailable { retry_after: 60 }.into()
     })

@@ -1,6 +1,6 @@
 //! Family relations (亲属关系) by the register: parents and children, and couples by their household.
 
-use super::entity::person;
+use crate::registry::entity::person;
 use crate::{
     error::Result,
     registry::read::{self, Reason, Registered},

@@ -5,12 +5,14 @@
 //! password. The member of staff is notified, and the act is recorded for auditors.
 
 use super::{
-    actor::{Actor, Task},
     administration::{About, Act, record_act},
     contact::Contact,
     entity::{account, membership, session},
-    gate::MANAGE,
     sign_up::find_account,
+};
+use crate::access::{
+    actor::{Actor, Task},
+    gate::MANAGE,
 };
 use crate::{AppState, error::Result, notices::notify, store::Tx};
 use sea_orm::{ActiveValue::Set, ColumnTrait, QueryFilter, SelectExt};

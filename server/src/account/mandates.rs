@@ -2,7 +2,6 @@
 //! registered phone. Both sides see the mandate and are notified.
 
 use super::{
-    actor::Actor,
     codes,
     entity::{account, mandate},
     kinship::{find_relation, read_own_person},
@@ -10,13 +9,12 @@ use super::{
     real_name::{IdentityClaim, with_register_task},
     throttle,
 };
+use crate::access::actor::Actor;
 use crate::{
     AppState,
     error::Result,
-    notices::{
-        mailer::{Message, To, send},
-        notify,
-    },
+    mail::{Message, To},
+    notices::notify,
     registry::read::Reason,
     store::{DbDate, DbInstant, Now, Tx, db_now, new_id},
 };
@@ -130,7 +128,7 @@ pub async fn request(
         subject: text::sms_mandate_subject(lang).to_owned(),
         text: text::sms_mandate(lang, text::CodeNameUntil { code, name: me.name, until }),
     };
-    send(city, &message).await.map_err(|error| {
+    city.send(&message).await.map_err(|error| {
         tracing::error!(%error, "a mandate's code could not be sent");
         crate::Error::from(Problem::Unavailable { retry_after: 60 })
     })?;

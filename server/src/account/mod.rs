@@ -1,12 +1,10 @@
 //! Accounts (账号): sign-up, sign-in, second factor, real-name check, mandates, staff and organisations.
 
 pub mod absences;
-pub mod actor;
 pub mod administration;
 mod codes;
 pub mod contact;
 pub mod entity;
-pub mod gate;
 mod invitations;
 mod kinship;
 pub mod lost_authenticator;

@@ -4,11 +4,10 @@
 pub use super::entity::organisation::Model as Organisation;
 
 use super::{
-    actor::Actor,
     administration::{About, Act, record_act},
     entity::{district, organisation},
-    gate::MANAGE,
 };
+use crate::access::{actor::Actor, gate::MANAGE};
 use crate::{
     AppState,
     error::{Result, UNIQUE_VIOLATION, problem_on},

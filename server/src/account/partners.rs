@@ -2,11 +2,10 @@
 //! the staff page.
 
 use super::{
-    actor::Actor,
     administration::{About, Act, record_act},
-    gate::MANAGE,
     organisations::{Names, NewOrganisation, ensure_district},
 };
+use crate::access::{actor::Actor, gate::MANAGE};
 use crate::{AppState, error::Result};
 use sea_orm::raw_sql;
 use shared::{

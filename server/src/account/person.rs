@@ -1,6 +1,6 @@
 //! Persons (自然人) known to the city's services, inserted at their first real-name check or mandate.
 
-use super::entity::person;
+use crate::registry::entity::person;
 use crate::{
     error::Result,
     registry::read::Registered,

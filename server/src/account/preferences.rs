@@ -1,6 +1,7 @@
 //! The preferences of an account: language and elder mode (长辈版).
 
-use super::{actor::Actor, entity::account};
+use super::entity::account;
+use crate::access::actor::Actor;
 use crate::{AppState, error::Result};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use shared::{Lang, Problem};

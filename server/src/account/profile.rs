@@ -1,10 +1,8 @@
 //! The profile of an account as its owner sees it, with masked personal data.
 
-use super::{
-    actor::Actor,
-    entity::{account, person},
-};
+use super::entity::account;
 use crate::{AppState, error::Result};
+use crate::{access::actor::Actor, registry::entity::person};
 use shared::{
     Lang, Problem,
     account::{Email, Phone, ResidentId},

@@ -1,10 +1,7 @@
 //! The real-name check (实名认证): compares name and ID number with the population register, once per account.
 
-use super::{
-    actor::{Actor, Task},
-    entity::account,
-    person, throttle,
-};
+use super::{entity::account, person, throttle};
+use crate::access::actor::{Actor, Task};
 use crate::{
     AppState,
     error::{Result, UNIQUE_VIOLATION, problem_on},

@@ -1,7 +1,6 @@
 //! Sets a new password: by a link in an e-mail, by a code by SMS, or with the current password. It ends every session.
 
 use super::{
-    actor::Actor,
     codes::{self, Purpose},
     contact::Contact,
     entity::{account, session},
@@ -9,10 +8,12 @@ use super::{
     sign_up::{MAX_CODES_PER_HOUR, find_account},
     throttle::{self, Guess},
 };
+use crate::access::actor::Actor;
 use crate::{
     AppState, Task,
     error::Result,
-    notices::{background_send::send_in_background, mailer::Message, notify},
+    mail::Message,
+    notices::{background_send::send_in_background, notify},
     store::{Tx, new_id},
     vault::sha256,
 };

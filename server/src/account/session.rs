@@ -1,6 +1,6 @@
 //! The signed-in user of a session, and the actor derived from it.
 
-use super::actor::{Actor, Membership, Task};
+use crate::access::actor::{Actor, Membership, Task};
 use crate::{Store, error::Result};
 use sea_orm::{FromQueryResult, raw_sql};
 use serde::{Deserialize, Serialize};

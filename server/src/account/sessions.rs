@@ -1,7 +1,9 @@
 //! The sessions (登录设备) of an account, listed and ended by their owner.
 
-use super::{actor::Actor, entity::session};
-use crate::{AppState, error::Result, http::session_store::id_hash};
+use super::entity::session;
+use crate::access::actor::Actor;
+use crate::vault::sha256;
+use crate::{AppState, error::Result};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, prelude::Expr, sea_query::ExprTrait as _};
 use shared::{Complaint, Problem};
 use time::OffsetDateTime;
@@ -75,4 +77,10 @@ pub async fn revoke_others(city: &AppState, actor: &Actor, current: Option<&Id>)
     let ended = session::Entity::delete_of(account).filter(session::Column::IdHash.ne(keep)).exec(&tx).await?;
     tx.commit().await?;
     Ok(ended.rows_affected)
+}
+
+/// The stored hash of a session id: a copy of the table opens no session.
+#[must_use]
+pub fn id_hash(id: &Id) -> Vec<u8> {
+    sha256(&[b"huimin.session", &id.0.to_be_bytes()])
 }

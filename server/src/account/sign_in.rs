@@ -1,8 +1,9 @@
 //! Sign-in (登录): a password, then the code of the authenticator if the account has one. A missing account takes the same
 //! work and gets the same response.
 
-use super::{actor::Actor, contact::Contact, entity::account, password, session::SignedIn, throttle::Guess, totp};
-use crate::{AppState, Task, error::Result, http::health::SIGN_IN_FAILURES};
+use super::{contact::Contact, entity::account, password, session::SignedIn, throttle::Guess, totp};
+use crate::access::actor::Actor;
+use crate::{AppState, Task, error::Result, metric_names::SIGN_IN_FAILURES};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, prelude::Expr};
 use shared::{Complaint, Problem, ids::AccountId};
 use std::net::IpAddr;

@@ -2,16 +2,16 @@
 //! whether the contact has an account; its owner gets a message instead.
 
 use super::{
-    actor::Actor,
     codes::{self, Purpose},
     contact::Contact,
     entity::account,
     password, throttle,
 };
+use crate::access::actor::Actor;
 use crate::{
     AppState, Task,
     error::{Result, UNIQUE_VIOLATION, problem_on},
-    notices::mailer::{Message, send},
+    mail::Message,
     store::{Tx, new_id},
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -36,7 +36,7 @@ pub async fn request_code(city: &AppState, contact: &str, lang: Lang, address: I
     let code = codes::issue_digits(&tx, Purpose::SignUp, &subject, taken).await?;
     tx.commit().await?;
     let message = if taken { taken_message(city, &contact, lang) } else { code_message(&contact, lang, &code) };
-    send(city, &message).await.map_err(|error| {
+    city.send(&message).await.map_err(|error| {
         tracing::error!(%error, "a sign-up message could not be sent");
         Problem::Unavailable { retry_after: 60 }.into()
     })

@@ -3,11 +3,10 @@
 pub use super::invitations::{Accepted, InvitationView, accept_invitation, create_administrator, invitation, invite};
 
 use super::{
-    actor::Actor,
     administration::{About, Act, record_act},
     entity::{membership, session},
-    gate::MANAGE,
 };
+use crate::access::{actor::Actor, gate::MANAGE};
 use crate::{
     AppState,
     error::Result,

@@ -2,10 +2,10 @@
 //! one at a time. Names of buckets contain blind indexes, never a phone number, e-mail address or IP address.
 
 use super::{
-    actor::Actor,
     contact::Contact,
     entity::{one_time_code, session, throttle},
 };
+use crate::access::actor::Actor;
 use crate::{AppState, Store, Task, Vault, error::Result};
 use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, prelude::Expr, raw_sql};
 use shared::{Problem, ids::AccountId};

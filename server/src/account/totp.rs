@@ -1,6 +1,7 @@
 //! The authenticator (验证器): TOTP (RFC 6238) with SHA-1, six digits, steps of 30 s and a tolerance of one step.
 
-use super::{actor::Actor, codes, entity::account, throttle::Guess};
+use super::{codes, entity::account, throttle::Guess};
+use crate::access::actor::Actor;
 use crate::{
     AppState, Store, Task,
     error::{Error, Result},

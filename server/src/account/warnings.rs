@@ -1,7 +1,7 @@
 //! Operator warnings (运行提醒): failures of system tasks that need attention.
 
-use super::{actor::Actor, gate::MANAGE};
-use crate::{AppState, cases::entity::operator_warning, error::Result};
+use crate::access::{actor::Actor, gate::MANAGE};
+use crate::{AppState, error::Result, notices::entity::operator_warning};
 use sea_orm::{EntityTrait, QueryOrder, QuerySelect};
 use time::OffsetDateTime;
 

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Store,
-    account::actor::Actor,
+    access::actor::Actor,
     error::{Error, Result},
     store::Tx,
 };

@@ -14,7 +14,7 @@ use super::{
     chain::{EVENT_COLUMNS, EventRow},
     roots::{self, Locked, Root},
 };
-use crate::{AppState, Task, account::actor::Actor, error::Result, store::Tx};
+use crate::{AppState, Task, access::actor::Actor, error::Result, store::Tx};
 use sea_orm::{FromQueryResult, raw_sql};
 use shared::ids::CaseId;
 use std::fmt;

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     AppState, Store,
-    account::{actor::Actor, gate::Access},
+    access::{actor::Actor, gate::Access},
     error::Result,
     paging,
     store::{DbInstant, Tx},

@@ -1,7 +1,7 @@
 //! The operator's warning that the calendar of the coming year is not published yet.
 
-use super::entity::operator_warning;
-use crate::{Store, account::actor::Actor, error::Result};
+use crate::notices::entity::operator_warning;
+use crate::{Store, access::actor::Actor, error::Result};
 use jiff::{ToSpan, civil::Date};
 use sea_orm::{ActiveValue::Set, EntityTrait, sea_query::OnConflict};
 use shared::cases::WorkCalendar;

@@ -3,7 +3,7 @@
 pub use super::entity::case::Model as CaseRow;
 use super::{entity::case, number};
 use crate::{
-    account::{actor::Actor, gate::CaseOf},
+    access::{actor::Actor, gate::CaseOf},
     error::{Error, Result},
     store::Tx,
 };

@@ -2,7 +2,7 @@
 
 use super::{case_row::CaseRow, clocks, input::AnyInput};
 use crate::{
-    account::actor::Actor,
+    access::actor::Actor,
     error::{Error, Result},
     store::{Now, Tx},
 };

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Store,
-    account::{actor::Actor, gate::Access},
+    access::{actor::Actor, gate::Access},
     error::{Error, Result},
 };
 use shared::{Complaint, Problem, account::Permission, cases::actions::Claim};

@@ -13,10 +13,8 @@ use super::{
 };
 use crate::{
     AppState, Store, Task,
-    account::{
-        actor::Actor,
-        entity::{account, membership},
-    },
+    access::actor::Actor,
+    account::entity::{account, membership},
     error::Result,
     notices,
     store::{DbDate, Tx},

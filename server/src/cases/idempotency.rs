@@ -1,7 +1,7 @@
 //! Idempotency keys: the client makes a key for a write, and (actor, route, key) is executed once.
 
 use super::entity::idempotency as table;
-use crate::{account::actor::Actor, error::Result, store::Tx, vault::sha256};
+use crate::{access::actor::Actor, error::Result, store::Tx, vault::sha256};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::OnConflict};
 use serde::{Serialize, de::DeserializeOwned};
 use shared::{Complaint, Problem};

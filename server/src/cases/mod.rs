@@ -16,6 +16,7 @@ pub mod entity;
 pub mod idempotency;
 pub mod input;
 pub mod life;
+mod notify;
 mod number;
 mod open;
 mod queue;

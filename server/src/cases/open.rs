@@ -8,9 +8,8 @@ use super::{
     number, write,
 };
 use crate::{
-    account::actor::Actor,
+    access::actor::Actor,
     error::{Error, Result},
-    notices,
     store::{Now, Tx, new_id},
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::OnConflict};
@@ -85,7 +84,7 @@ pub async fn open(tx: &Tx, actor: &Actor, opening: Opening<'_>) -> Result<CaseRo
     case.state = flow.initial.0.to_owned();
     case.events = 1;
     case.head.clone_from(&event.hash);
-    notices::from_event(tx, &case, step, &event).await?;
+    super::notify::notify_parties(tx, &case, step, &event).await?;
     write::signal(tx, &case, &[], &event).await?;
     Ok(case)
 }

@@ -3,7 +3,8 @@
 use super::{clocks::last_workday, life::Lives};
 use crate::{
     Store,
-    account::{actor::Actor, entity::organisation, gate::Access},
+    access::{actor::Actor, gate::Access},
+    account::entity::organisation,
     csv_file::CsvFile,
     error::Result,
     paging,

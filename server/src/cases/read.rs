@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     Store,
-    account::{actor::Actor, gate::Access},
+    access::{actor::Actor, gate::Access},
     error::{Error, Result},
     paging,
     store::{DbDate, DbInstant, Tx},

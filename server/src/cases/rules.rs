@@ -1,7 +1,7 @@
 //! The rows of a Flow that an actor may take now: by party, version, assignee, conflict of interest and four eyes.
 
 use super::{act::Call, case_row::CaseRow, entity::event};
-use crate::{account::actor::Actor, error::Result, store::Tx};
+use crate::{access::actor::Actor, error::Result, store::Tx};
 use sea_orm::{ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect};
 use shared::{
     Complaint, Problem,

@@ -9,9 +9,8 @@ use super::{
     clocks,
 };
 use crate::{
-    account::actor::Actor,
+    access::actor::Actor,
     error::{Error, Result},
-    notices,
     store::{DbInstant, Tx, new_id},
     vault::VaultError,
 };
@@ -47,7 +46,7 @@ pub(super) async fn write_change(change: &Change<'_>, effect: &Effect) -> Result
         clocks::set_due(tx, case.id).await?;
     }
     if step.from != ANY {
-        notices::from_event(tx, case, step, &prepared.event).await?;
+        super::notify::notify_parties(tx, case, step, &prepared.event).await?;
         signal(tx, case, &effect.add_organisations, &prepared.event).await?;
     }
     Ok(Done { number: case.number.clone(), state: prepared.event.to_state, version: prepared.version })

@@ -9,7 +9,8 @@ use super::{
 };
 use crate::{
     Store,
-    account::{actor::Actor, entity::organisation, gate::Access},
+    access::{actor::Actor, gate::Access},
+    account::entity::organisation,
     cases::{self, Change, Done, Effect, Opening, idempotency},
     error::{Error, Result},
     store::Tx,

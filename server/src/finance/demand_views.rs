@@ -6,7 +6,7 @@ use super::{
     stored_numbers::{months_from_db, rate_from_db},
 };
 use crate::{
-    account::actor::Actor,
+    access::actor::Actor,
     cases::{self, CaseRow},
     error::{Error, Result},
     paging,

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Store,
-    account::{actor::Actor, gate::Access},
+    access::{actor::Actor, gate::Access},
     cases::{self, Request, allowed, clock_views, perform_in},
     error::Result,
     paging,

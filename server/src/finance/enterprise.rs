@@ -3,7 +3,8 @@
 use super::entity::enterprise;
 use crate::{
     AppState, Store,
-    account::{actor::Actor, gate::Access, throttle},
+    access::{actor::Actor, gate::Access},
+    account::throttle,
     error::{Error, Result},
     store::{DbDate, Tx, new_id},
 };

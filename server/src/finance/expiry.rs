@@ -2,7 +2,7 @@
 
 use crate::{
     AppState,
-    account::actor::{Actor, Task},
+    access::actor::{Actor, Task},
     cases::{AnyInput, Request, perform},
     error::{Error, Result},
 };

@@ -2,7 +2,8 @@
 
 use super::entity;
 use crate::{
-    account::{actor::Actor, entity::organisation},
+    access::actor::Actor,
+    account::entity::organisation,
     cases::{CaseRow, Change},
     error::Result,
     store::Tx,

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Store,
-    account::{actor::Actor, gate::Access},
+    access::{actor::Actor, gate::Access},
     error::{Error, Result},
     store::{Tx, new_id},
 };

@@ -1,5 +1,6 @@
 //! Liveness, readiness and metrics (Prometheus).
 
+use crate::metric_names::{SIGN_IN_FAILURES, SOS_ALARMS, SOS_LATENESS, SOS_OVERDUE};
 use crate::{Actor, AppState, Task, error::Result};
 use axum::{
     Json, Router,
@@ -21,15 +22,6 @@ const READINESS_TIMEOUT: Duration = Duration::from_secs(1);
 const BUCKETS: &[f64] = &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
 /// Interval at which recorded samples are aggregated, which bounds the memory they take between scrapes.
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(15);
-/// Counter of failed sign-ins: `metrics::counter!(SIGN_IN_FAILURES).increment(1)`.
-pub const SIGN_IN_FAILURES: &str = "huimin_sign_in_failures_total";
-
-/// Counter of alarms of emergency calls, by code.
-pub const SOS_ALARMS: &str = "huimin_sos_alarms_total";
-/// Delay of escalation steps in seconds.
-pub const SOS_LATENESS: &str = "huimin_sos_lateness_seconds";
-/// Overdue time of the most overdue escalation step, as seen by the auditor.
-pub const SOS_OVERDUE: &str = "huimin_sos_overdue_seconds";
 
 /// The result of the readiness check.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]

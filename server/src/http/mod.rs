@@ -3,10 +3,9 @@
 
 pub mod client;
 pub mod cookies;
-pub mod emergency;
 pub mod health;
 pub mod limits;
-pub mod live;
 pub mod origin;
 mod request_log;
 pub mod session_store;
+pub mod watch;

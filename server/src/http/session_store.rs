@@ -3,7 +3,8 @@
 //! Requests of one session overlap: two tabs, or a page that reloads while a form is sent. Each request merges only the
 //! keys it changed into the stored data, so that none overwrites the changes of another.
 
-use crate::{Store, account::entity::session, vault::sha256};
+use crate::account::sessions::id_hash;
+use crate::{Store, account::entity::session};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, EntityTrait, QueryFilter, QuerySelect, TransactionTrait,
@@ -45,12 +46,6 @@ pub struct PostgresSessions {
 
 fn backend(error: impl std::fmt::Display) -> Error {
     Error::Backend(error.to_string())
-}
-
-/// The stored hash of a session id: a copy of the table opens no session.
-#[must_use]
-pub fn id_hash(id: &Id) -> Vec<u8> {
-    sha256(&[b"huimin.session", &id.0.to_be_bytes()])
 }
 
 impl PostgresSessions {

@@ -1,7 +1,7 @@
 //! Messages sent after the response, where waiting for the mail server would reveal whether an account exists.
 
 use crate::AppState;
-use crate::notices::mailer::{Message, send};
+use crate::mail::Message;
 use std::sync::LazyLock;
 use tokio::sync::watch;
 
@@ -27,7 +27,7 @@ impl Drop for Pending {
 pub(crate) fn send_in_background(city: &AppState, message: Message) {
     let (city, pending) = (city.clone(), Pending::begin());
     tokio::spawn(async move {
-        if let Err(error) = send(&city, &message).await {
+        if let Err(error) = city.send(&message).await {
             tracing::error!(%error, "a message could not be sent");
         }
         drop(pending);

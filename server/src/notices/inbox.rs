@@ -1,7 +1,7 @@
 //! The inbox (收件箱): the notices of an account, rendered in the language of the reader.
 
 use super::entity::notice;
-use crate::{Actor, Store, account::gate::Access, error::Result, paging, store::db_now};
+use crate::{Actor, Store, access::gate::Access, error::Result, paging, store::db_now};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use serde_json::Value;
 use shared::{

@@ -1,10 +1,10 @@
 //! Notices (消息): made from events, shown in the inbox and delivered by e-mail or SMS.
 
 pub mod background_send;
-pub mod deliver;
+pub(crate) mod delivery_job;
 pub mod entity;
-mod from_event;
 pub mod inbox;
-pub mod mailer;
+mod notify;
+pub(crate) mod operator_warning;
 
-pub(crate) use from_event::{NewNotice, from_event, notify, notify_many, notify_urgent};
+pub(crate) use notify::{NewNotice, notify, notify_many, notify_urgent};

@@ -1,6 +1,6 @@
 //! The access log of the registers as the person concerned reads it (谁看了我的数据).
 
-use crate::{Store, account::actor::Actor, error::Result, paging, registry::own_facts::own_person, store::DbInstant};
+use crate::{Store, access::actor::Actor, error::Result, paging, registry::own_facts::own_person, store::DbInstant};
 use sea_orm::{FromQueryResult, raw_sql};
 use shared::{
     ids::{AccountId, RegisterReadId},

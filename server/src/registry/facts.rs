@@ -4,7 +4,7 @@ use super::{
     entity::register_person,
     read::{self, Reason, read_entry},
 };
-use crate::{account::entity::person, error::Result, store::Tx};
+use crate::{error::Result, registry::entity::person, store::Tx};
 use sea_orm::EntityTrait;
 use shared::{
     Problem,

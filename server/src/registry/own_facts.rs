@@ -1,7 +1,7 @@
 //! The registered facts about oneself (我的登记信息).
 
 use super::facts::facts_of;
-use crate::{Store, account::actor::Actor, error::Result};
+use crate::{Store, access::actor::Actor, error::Result};
 use shared::{
     Problem,
     ids::PersonId,

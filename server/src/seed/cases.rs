@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     AppState,
-    account::actor::{Actor, Membership},
+    access::actor::{Actor, Membership},
     cases::{AnyInput, Done, Request, perform},
     error::{Error, Result},
     services::{

@@ -8,7 +8,8 @@ use super::{
 };
 use crate::{
     Store,
-    account::{actor::Actor, entity::organisation},
+    access::actor::Actor,
+    account::entity::organisation,
     cases::{
         self, CaseRow, Done, Effect, Opening, facts,
         idempotency::{Reservation, reserve_key},

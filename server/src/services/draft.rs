@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Store,
-    account::actor::Actor,
+    access::actor::Actor,
     error::Result,
     registry::facts_of,
     store::{DbInstant, Tx, db_now, new_id},

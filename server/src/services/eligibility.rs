@@ -1,7 +1,7 @@
 //! Eligibility (资格预判): the rules of an item applied to facts of the registers, which are read and logged.
 
 use super::{catalogue, record::application};
-use crate::{Store, account::actor::Actor, cases, error::Result, registry::facts_of};
+use crate::{Store, access::actor::Actor, cases, error::Result, registry::facts_of};
 use shared::{Problem, account::Permission, cases::Party, registry::Purpose, services::Assessment};
 
 /// Assesses, before an application, whether the person whom the actor acts for is eligible, with the reasons.

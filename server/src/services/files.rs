@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     AppState,
-    account::actor::{Actor, Task},
+    access::actor::{Actor, Task},
     cases::{self, entity::case},
     error::{Error, Result},
     store::{Tx, new_id},

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     Store,
-    account::actor::Actor,
+    access::actor::Actor,
     cases::{self, CaseRow, Request, perform_in},
     error::{Error, Result},
     store::{DbInstant, Tx},

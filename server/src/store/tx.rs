@@ -2,8 +2,9 @@
 
 use super::{Now, sql};
 use crate::{
-    account::{entity::person_key, gate::Gate},
+    access::gate::Gate,
     error::{Error, Result},
+    store::person_key,
     vault::{PersonKey, Vault, VaultError},
 };
 use sea_orm::{

@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "each test program uses its part")]
 
 use serde_json::{Value, json};
-use server::{Actor, AppState, Config, Error, Store, Vault, account::actor::Membership, cases::Done};
+use server::{Actor, AppState, Config, Error, Store, Vault, access::actor::Membership, cases::Done};
 use shared::{
     Problem,
     account::Role,

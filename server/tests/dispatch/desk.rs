@@ -64,7 +64,7 @@ async fn both(town: &Town, name: &str, centre: OrganisationId) -> Actor {
         .execute(&town.db.owner)
         .await
         .unwrap();
-    actor.memberships.push(server::account::actor::Membership { organisation: centre, role: Role::Dispatcher });
+    actor.memberships.push(server::access::actor::Membership { organisation: centre, role: Role::Dispatcher });
     actor
 }
 

@@ -11,7 +11,8 @@ use server::{
             call, candidates, figures, reveal,
         },
     },
-    http::live::{Topic, Watch, authorise},
+    http::watch::{Watch, authorise},
+    live::Topic,
 };
 use shared::{
     Complaint, Lang, Problem,

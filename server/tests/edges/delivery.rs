@@ -1,8 +1,10 @@
 use crate::ground::{Ground, mail_server, signed_in, sms_gateway, soon};
-use server::notices::{
-    deliver::deliver,
-    inbox::{inbox, mark_read},
-    mailer::{Message, To, send},
+use server::{
+    mail::{Message, To, send},
+    notices::{
+        deliver::deliver,
+        inbox::{inbox, mark_read},
+    },
 };
 use shared::{Lang, Problem};
 use std::os::unix::fs::PermissionsExt;

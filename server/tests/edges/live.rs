@@ -1,6 +1,6 @@
 use crate::ground::{Ground, signed_in, soon};
 use futures::{Stream, StreamExt};
-use server::http::live::{Event, Topic, Watch, authorise};
+use server::live::{Event, Topic, Watch, authorise};
 use shared::{Problem, ids::CaseId};
 use sqlx::PgPool;
 use uuid::Uuid;

@@ -7,7 +7,7 @@ use crate::{
 use serde_json::{Value, json};
 use server::{
     Actor, Gate,
-    account::gate::Check,
+    access::gate::Check,
     finance::{
         demand::{self, NewDemand},
         desk, enterprise,

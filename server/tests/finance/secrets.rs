@@ -6,7 +6,7 @@ use crate::{
 };
 use sea_orm::FromQueryResult;
 use serde_json::json;
-use server::{Actor, Gate, Tx, account::gate::Check, finance::consent::expire_due};
+use server::{Actor, Gate, Tx, access::gate::Check, finance::consent::expire_due};
 use shared::Problem;
 
 /// Rows of a table that this actor sees in the store, whatever any code asks.

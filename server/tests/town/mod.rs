@@ -11,11 +11,11 @@ use cluster::Role as DbRole;
 use serde_json::Value;
 use server::{
     Actor, AppState, Config, Store, Vault,
-    account::actor::Membership,
+    access::actor::Membership,
     cases::Done,
     services::{
-        apply, draft,
-        draft::Posted,
+        apply,
+        draft::{self, Posted},
         files::{self, Target},
     },
 };

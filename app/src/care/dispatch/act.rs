@@ -2,7 +2,7 @@
 
 use crate::http::{act::Target, action_error::ActionError, context::authorize};
 use leptos::prelude::*;
-use server::account::gate::Access;
+use server::access::gate::Access;
 use shared::{
     account::Permission,
     care::{

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::{account::gate::Access, care::response::duty};
+use server::{access::gate::Access, care::response::duty};
 use shared::{
     Complaint, Lang, Problem,
     account::Permission::LeadCentre,

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::{account::gate::Access, care::escalation::policy};
+use server::{access::gate::Access, care::escalation::policy};
 use shared::{
     Complaint, FieldError, Lang, Problem,
     account::Permission::LeadCentre,

@@ -6,7 +6,7 @@ use crate::{
     ui::{Button, ButtonKind, Notice, Tone},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::{account::gate::Access, care::response::duty};
+use server::{access::gate::Access, care::response::duty};
 use shared::{account::Permission, texts::dispatch as t};
 
 /// Seconds without input after which the board asks, well before a staff session ends.

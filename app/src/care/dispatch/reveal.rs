@@ -2,7 +2,7 @@
 
 use crate::http::{action_error::ActionError, context::authorize, flash::Flash};
 use leptos::prelude::*;
-use server::account::gate::Access;
+use server::access::gate::Access;
 use shared::account::Permission;
 
 /// Shows a number once on the call's page. It is passed in the sealed session, never in an address.

@@ -26,9 +26,10 @@ use server::{
     care::intake::{
         alarms::{self, AlarmOutcome},
         caller::{self, CallQuery},
+        identify,
         raise::{Press, Raised, raise},
     },
-    http::{emergency, limits},
+    http::limits,
 };
 use shared::{
     Lang, Problem,
@@ -52,7 +53,7 @@ async fn read_body(body: Body) -> Value {
 pub async fn press(State(app): State<App>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let sent = read_body(body).await;
-    let who = emergency::identify_caller(&app.city, &parts.headers).await;
+    let who = identify::identify_caller(&app.city, &parts.headers).await;
     let now = server::store::moment(time::OffsetDateTime::now_utc());
     let mut made = false;
     let body = PressBody::read(&sent, now, || {
@@ -101,7 +102,7 @@ fn documented(status: StatusCode, document: &Value) -> Response {
 
 /// Stores the key of the press in a cookie, so that the page can follow the call without a script.
 fn set_press_cookie(response: &mut Response, key: &PressKey, app: &App) {
-    if let Some(cookie) = emergency::set_press(key, app.city.config.https()) {
+    if let Some(cookie) = identify::set_press(key, app.city.config.https()) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
 }
@@ -117,8 +118,8 @@ pub async fn act(State(app): State<App>, Path(action): Path<String>, request: Re
     let sent = read_body(body).await;
     let number = sent.get("number").and_then(Value::as_str).map(str::to_owned);
     // A call named in the request takes precedence over the last press of this browser.
-    let key = PressKey::read(&sent).or_else(|| emergency::last_press(&parts.headers, &app.city).filter(|_| number.is_none()));
-    let ask = CallQuery { key, number, who: emergency::identify_caller(&app.city, &parts.headers).await };
+    let key = PressKey::read(&sent).or_else(|| identify::last_press(&parts.headers, &app.city).filter(|_| number.is_none()));
+    let ask = CallQuery { key, number, who: identify::identify_caller(&app.city, &parts.headers).await };
     let now = server::store::moment(time::OffsetDateTime::now_utc());
     let done = match action.as_str() {
         "status" => caller::status(&app.city, &ask).await,

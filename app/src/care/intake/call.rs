@@ -18,7 +18,7 @@ use crate::{
 use axum::extract::Path;
 use leptos::{prelude::*, server_fn::ServerFn};
 use server::{
-    account::gate::Access,
+    access::gate::Access,
     care::intake::followed_call::{FollowedCall, Follower, TimelineEntry, call_page},
 };
 use shared::{

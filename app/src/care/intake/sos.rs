@@ -15,13 +15,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use leptos::prelude::*;
-use server::{
-    care::intake::{
-        call_list::{CaredPerson, may_call_for},
-        caller::{CallQuery, status},
-        raise::Caller,
-    },
-    http::emergency,
+use server::care::intake::{
+    call_list::{CaredPerson, may_call_for},
+    caller::{CallQuery, status},
+    identify,
+    raise::Caller,
 };
 use shared::{
     Lang,
@@ -53,8 +51,8 @@ pub async fn page(ctx: Ctx, headers: HeaderMap) -> Response {
 
 async fn load(ctx: Ctx, headers: &HeaderMap) -> PageResult {
     let city = &ctx.app.city;
-    let who = emergency::identify_caller(city, headers).await;
-    let key = emergency::last_press(headers, city);
+    let who = identify::identify_caller(city, headers).await;
+    let key = identify::last_press(headers, city);
     let ask = CallQuery { key: key.clone(), number: None, who: who.clone() };
     // Data that cannot be read now is left out; the button is always shown.
     let mut call = status(city, &ask).await.ok();

@@ -15,7 +15,7 @@ use crate::{
 };
 use axum::extract::Path;
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::{account::gate::Access, care::people::contacts};
+use server::{access::gate::Access, care::people::contacts};
 use shared::{
     Problem,
     care::profile::{Contact, ContactView},

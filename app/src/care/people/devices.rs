@@ -16,12 +16,12 @@ use crate::{
 use axum::http::HeaderMap;
 use leptos::{prelude::*, server_fn::ServerFn};
 use server::{
-    account::gate::Access,
+    access::gate::Access,
     care::intake::{
         credential::DeviceKind,
         devices::{self, DeviceView},
+        identify::device_token,
     },
-    http::emergency::device_token,
 };
 use shared::texts::care_press as t;
 

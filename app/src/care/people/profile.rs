@@ -11,7 +11,7 @@ use crate::{
     ui::{BackLink, Button, CheckboxesField, Choice, FieldProps, PageHeading, PostForm, SelectField, TextArea, TextField, when},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::{account::gate::Access, care::people::profile::ProfileView};
+use server::{access::gate::Access, care::people::profile::ProfileView};
 use shared::{
     Complaint, Lang, Problem,
     care::{

@@ -1,6 +1,6 @@
 //! Pages of responders (救援员).
 
-use server::account::gate::Access;
+use server::access::gate::Access;
 use shared::account::Permission;
 
 pub mod offer;

@@ -6,7 +6,7 @@ use crate::http::{
     context::{Ctx, authorize},
 };
 use leptos::prelude::*;
-use server::account::gate::Access;
+use server::access::gate::Access;
 use shared::{
     account::Permission,
     cases::{ClockState, QueueFilter, QueueRow},

@@ -10,7 +10,7 @@ use crate::{
     ui::{Button, ButtonKind, ComparePair, Icon, IconName, SummaryList, SummaryRow, Tag, Tone},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-use server::account::gate::Access;
+use server::access::gate::Access;
 use shared::{
     Lang,
     account::Permission,

@@ -2,7 +2,7 @@
 
 use crate::http::{action_error::ActionError, context::authorize, flash::Flash, redirect::own_path};
 use leptos::prelude::*;
-use server::account::gate::Access;
+use server::access::gate::Access;
 use shared::account::Permission;
 use std::collections::HashMap;
 

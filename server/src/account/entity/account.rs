@@ -48,11 +48,15 @@ pub struct Model {
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {
     /// The person.
-    #[sea_orm(belongs_to = "super::person::Entity", from = "Column::PersonId", to = "super::person::Column::Id")]
+    #[sea_orm(
+        belongs_to = "crate::registry::entity::person::Entity",
+        from = "Column::PersonId",
+        to = "crate::registry::entity::person::Column::Id"
+    )]
     Person,
 }
 
-impl Related<super::person::Entity> for Entity {
+impl Related<crate::registry::entity::person::Entity> for Entity {
     fn to() -> RelationDef {
         Relation::Person.def()
     }

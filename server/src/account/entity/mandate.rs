@@ -45,7 +45,11 @@ pub enum Relation {
     #[sea_orm(belongs_to = "super::account::Entity", from = "Column::AccountId", to = "super::account::Column::Id")]
     Account,
     /// The person.
-    #[sea_orm(belongs_to = "super::person::Entity", from = "Column::PersonId", to = "super::person::Column::Id")]
+    #[sea_orm(
+        belongs_to = "crate::registry::entity::person::Entity",
+        from = "Column::PersonId",
+        to = "crate::registry::entity::person::Column::Id"
+    )]
     Person,
 }
 
@@ -55,7 +59,7 @@ impl Related<super::account::Entity> for Entity {
     }
 }
 
-impl Related<super::person::Entity> for Entity {
+impl Related<crate::registry::entity::person::Entity> for Entity {
     fn to() -> RelationDef {
         Relation::Person.def()
     }

@@ -9,7 +9,5 @@ pub mod mandate;
 pub mod membership;
 pub mod one_time_code;
 pub mod organisation;
-pub mod person;
-pub mod person_key;
 pub mod session;
 pub mod throttle;

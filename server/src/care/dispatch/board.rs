@@ -5,7 +5,7 @@ use crate::account::entity::organisation;
 use crate::care::{entity::care_heartbeat, sealed::caller_name};
 use crate::{
     Store,
-    account::{actor::Actor, gate::Access},
+    access::{actor::Actor, gate::Access},
     cases::like_prefix,
     error::Result,
     paging,

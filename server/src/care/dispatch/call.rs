@@ -8,7 +8,7 @@ use super::{
 use crate::care::sealed::{open_json, open_text};
 use crate::{
     Store,
-    account::{actor::Actor, gate::Access},
+    access::{actor::Actor, gate::Access},
     cases::{CaseRow, case_view},
     error::Result,
     store::{DbInstant, Tx},

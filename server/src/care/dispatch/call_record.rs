@@ -1,7 +1,7 @@
 //! The record of one call for its dispatchers: finding it, logging that it was viewed, and its care side.
 
 use crate::{
-    account::actor::Actor,
+    access::actor::Actor,
     cases::{self, CaseRow, Request, perform_in},
     error::{Error, Result},
     store::{DbInstant, Tx},

@@ -7,7 +7,7 @@ use super::{
 use crate::care::sealed::caller_name;
 use crate::{
     Store,
-    account::{actor::Actor, gate::Access},
+    access::{actor::Actor, gate::Access},
     error::Result,
     store::DbInstant,
 };

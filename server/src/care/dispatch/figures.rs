@@ -3,7 +3,7 @@
 use crate::care::dispatch::board::{centres, desks};
 use crate::{
     Store,
-    account::actor::Actor,
+    access::actor::Actor,
     csv_file::CsvFile,
     error::Result,
     store::{DbDate, Tx},

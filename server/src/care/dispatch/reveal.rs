@@ -7,7 +7,7 @@ use super::{
 use crate::care::sealed::open_text;
 use crate::{
     Store,
-    account::{actor::Actor, gate::Access},
+    access::{actor::Actor, gate::Access},
     error::Result,
 };
 use shared::{Problem, account::Permission::AnswerCalls, cases::actions::View, ids::ContactId};

@@ -2,7 +2,7 @@
 
 use crate::care::sealed::open_json;
 use crate::{
-    account::actor::Actor,
+    access::actor::Actor,
     cases::CaseRow,
     error::Result,
     store::{DbInstant, Tx},

@@ -10,12 +10,8 @@ use crate::{
     Actor, AppState, Task,
     error::Result,
     jobs,
-    notices::{
-        self, NewNotice,
-        deliver::warn_operator,
-        inbox::render,
-        mailer::{Message, To, send_as},
-    },
+    mail::{Message, To},
+    notices::{self, NewNotice, inbox::render, operator_warning::warn_operator},
     store::{Tx, new_id},
 };
 use graphile_worker::{IntoTaskHandlerResult, TaskHandler, WorkerContext};
@@ -122,7 +118,7 @@ pub async fn send(city: &AppState, alert: AlertId, last_try: bool) -> Result<()>
     let tx = city.store.read(&Actor::system(Task::Emergency)).await?;
     let Some(message) = message(&tx, city, alert).await? else { return Ok(()) };
     drop(tx);
-    let outcome = send_as(city, &message, alert.uuid()).await;
+    let outcome = city.send_as(&message, alert.uuid()).await;
     if let (Err(error), true) = (&outcome, last_try) {
         tracing::error!(%alert, %error, "somebody could not be called");
         let channel = if matches!(message.to, To::Email(_)) { "email" } else { "sms" };

@@ -10,8 +10,8 @@ use crate::care::{
 use crate::{
     Actor, AppState, Task,
     error::{Error, Result},
-    http::health::SOS_OVERDUE,
-    jobs::worker::stopped,
+    metric_names::SOS_OVERDUE,
+    shutdown::stopped,
 };
 use sea_orm::{FromQueryResult, raw_sql};
 use shared::care::{

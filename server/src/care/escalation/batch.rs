@@ -13,7 +13,7 @@ use crate::{
     Actor, Store, Task,
     cases::{self, Assign, CaseRow, Effect},
     error::{Error, Result},
-    http::health::SOS_LATENESS,
+    metric_names::SOS_LATENESS,
     store::Tx,
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};

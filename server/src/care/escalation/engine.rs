@@ -15,7 +15,7 @@ use super::{
 use crate::{
     Actor, AppState, Task,
     error::Result,
-    jobs::worker::{is_stopped, stopped},
+    shutdown::{is_stopped, stopped},
 };
 use sea_orm::raw_sql;
 use shared::care::{

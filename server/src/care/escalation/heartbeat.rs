@@ -1,7 +1,7 @@
 //! Heartbeats of the engine and the auditor, and the operator's warnings about them.
 
 use crate::care::entity::care_heartbeat;
-use crate::{Actor, Store, Task, cases::entity::operator_warning, error::Result, store::Tx};
+use crate::{Actor, Store, Task, error::Result, notices::entity::operator_warning, store::Tx};
 use sea_orm::{
     ColumnTrait, EntityTrait, QueryFilter, SelectExt, raw_sql,
     sea_query::{Expr, ExprTrait as _},
@@ -59,7 +59,7 @@ pub(crate) async fn set_warning(tx: &Tx, code: &str, detail: Option<String>) -> 
         ))
         .await?;
     if is_new == Some(true) {
-        metrics::counter!(crate::http::health::SOS_ALARMS, "code" => code.to_owned()).increment(1);
+        metrics::counter!(crate::metric_names::SOS_ALARMS, "code" => code.to_owned()).increment(1);
     }
     tracing::error!(code, detail, "alarm");
     Ok(())

@@ -5,7 +5,7 @@ use crate::account::entity::organisation;
 use crate::care::{entity::care_policy, people::centre::CITY_DESK};
 use crate::{
     Actor, AppState,
-    account::gate::Access,
+    access::gate::Access,
     error::{Error, Result, sqlstate},
     store::{DbInstant, Tx, new_id},
 };

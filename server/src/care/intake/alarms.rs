@@ -9,7 +9,7 @@ use super::{
 use crate::care::entity::{care_device, care_press};
 use crate::{
     AppState,
-    account::actor::{Actor, Task},
+    access::actor::{Actor, Task},
     error::Result,
     store::{DbInstant, new_id},
 };

@@ -3,7 +3,7 @@
 use crate::cases::entity::case;
 use crate::{
     Store,
-    account::actor::{Actor, Task},
+    access::actor::{Actor, Task},
     error::Result,
     store::DbInstant,
 };

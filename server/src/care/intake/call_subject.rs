@@ -3,7 +3,7 @@
 
 use super::press::{Caller, Press};
 use crate::{
-    account::actor::Actor,
+    access::actor::Actor,
     error::Result,
     store::{Tx, new_id},
     vault::PersonKey,

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     AppState,
-    account::actor::{Actor, Task},
+    access::actor::{Actor, Task},
     cases::{Request, perform_in},
     error::{Error, Result},
     store::Tx,

@@ -6,7 +6,7 @@
 use crate::care::entity::care_device;
 use crate::{
     Store,
-    account::actor::{Actor, Task},
+    access::actor::{Actor, Task},
     error::Result,
     store::{Tx, db_now, new_id},
     vault::sha256,

@@ -4,7 +4,7 @@ use super::credential::{DeviceKind, device_of, register};
 use crate::care::entity::care_device;
 use crate::{
     Store,
-    account::{actor::Actor, gate::Access},
+    access::{actor::Actor, gate::Access},
     error::Result,
     store::{DbInstant, db_now},
 };

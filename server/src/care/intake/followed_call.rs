@@ -1,13 +1,13 @@
 //! The page of a call for the person it is for, their delegates, and the helpers who were called.
 
 use super::call_status::{find_call, to_view};
-use crate::account::entity::person;
 use crate::care::{
     dispatch::answer::was_alerted, entity::care_call, people::profile, response::offers::still_helps, sealed::open_text,
 };
+use crate::registry::entity::person;
 use crate::{
     Store,
-    account::actor::{Actor, Task},
+    access::actor::{Actor, Task},
     cases::{self, CaseRow},
     error::Result,
     store::{DbInstant, Tx},

@@ -9,5 +9,6 @@ pub(crate) mod caller_actions;
 pub mod credential;
 pub mod devices;
 pub mod followed_call;
+pub mod identify;
 pub mod press;
 pub mod raise;

@@ -1,7 +1,7 @@
 //! A press and its caller, as they are known before anything is stored.
 
 use crate::{
-    account::actor::Actor,
+    access::actor::Actor,
     care::intake::credential::{Device, DeviceKind},
     vault::sha256,
 };

@@ -14,7 +14,7 @@ use super::{
 use crate::care::{entity::care_call, people::centre};
 use crate::{
     AppState,
-    account::actor::{Actor, Task},
+    access::actor::{Actor, Task},
     cases::{AnyInput, CaseRow, Effect, Opening, Request, open, perform_in},
     error::{Error, Result, sqlstate},
     store::{Tx, new_id},

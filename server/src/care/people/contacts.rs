@@ -4,7 +4,7 @@
 use crate::care::entity::care_contact;
 use crate::{
     Store,
-    account::{
+    access::{
         actor::{Actor, Task},
         gate::Access,
     },

@@ -5,7 +5,7 @@ use crate::account::entity::organisation;
 use crate::care::entity::care_profile;
 use crate::{
     Store,
-    account::{actor::Actor, gate::Access},
+    access::{actor::Actor, gate::Access},
     error::Result,
     store::{DbInstant, Tx},
 };

@@ -7,7 +7,7 @@ use crate::account::entity::{membership, organisation};
 use crate::care::entity::care_rota;
 use crate::{
     Actor, Store,
-    account::gate::Access,
+    access::gate::Access,
     error::Result,
     store::{DbInstant, Tx, new_id},
 };

@@ -4,7 +4,7 @@ use super::offer_view::{open_offers, to_view};
 use crate::care::entity::care_responder;
 use crate::{
     Actor, Store,
-    account::gate::Access,
+    access::gate::Access,
     cases::{Request, perform_in},
     error::{Error, Result},
     store::{DbInstant, Tx},

@@ -61,9 +61,9 @@ pub enum Relation {
     Organisation,
     /// The person it is about.
     #[sea_orm(
-        belongs_to = "crate::account::entity::person::Entity",
+        belongs_to = "crate::registry::entity::person::Entity",
         from = "Column::SubjectId",
-        to = "crate::account::entity::person::Column::Id"
+        to = "crate::registry::entity::person::Column::Id"
     )]
     Person,
 }
@@ -74,7 +74,7 @@ impl Related<crate::account::entity::organisation::Entity> for Entity {
     }
 }
 
-impl Related<crate::account::entity::person::Entity> for Entity {
+impl Related<crate::registry::entity::person::Entity> for Entity {
     fn to() -> RelationDef {
         Relation::Person.def()
     }

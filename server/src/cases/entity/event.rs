@@ -52,9 +52,9 @@ pub enum Relation {
     Case,
     /// The person.
     #[sea_orm(
-        belongs_to = "crate::account::entity::person::Entity",
+        belongs_to = "crate::registry::entity::person::Entity",
         from = "Column::PersonId",
-        to = "crate::account::entity::person::Column::Id"
+        to = "crate::registry::entity::person::Column::Id"
     )]
     Person,
 }
@@ -65,7 +65,7 @@ impl Related<super::case::Entity> for Entity {
     }
 }
 
-impl Related<crate::account::entity::person::Entity> for Entity {
+impl Related<crate::registry::entity::person::Entity> for Entity {
     fn to() -> RelationDef {
         Relation::Person.def()
     }

@@ -4,4 +4,3 @@ pub mod case;
 pub mod case_clock;
 pub mod event;
 pub mod idempotency;
-pub mod operator_warning;

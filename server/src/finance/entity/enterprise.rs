@@ -34,14 +34,14 @@ pub struct Model {
 pub enum Relation {
     /// The legal representative.
     #[sea_orm(
-        belongs_to = "crate::account::entity::person::Entity",
+        belongs_to = "crate::registry::entity::person::Entity",
         from = "Column::RepresentativeId",
-        to = "crate::account::entity::person::Column::Id"
+        to = "crate::registry::entity::person::Column::Id"
     )]
     Person,
 }
 
-impl Related<crate::account::entity::person::Entity> for Entity {
+impl Related<crate::registry::entity::person::Entity> for Entity {
     fn to() -> RelationDef {
         Relation::Person.def()
     }

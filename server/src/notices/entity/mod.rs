@@ -2,3 +2,4 @@
 
 pub mod delivery;
 pub mod notice;
+pub mod operator_warning;

@@ -25,35 +25,8 @@ pub struct Model {
     pub read_at: Option<DbInstant>,
 }
 
-/// Joins to other tables.
+/// No joins: accounts and cases are above notices, so joins to them are written where they are used.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {
-    /// The account.
-    #[sea_orm(
-        belongs_to = "crate::account::entity::account::Entity",
-        from = "Column::AccountId",
-        to = "crate::account::entity::account::Column::Id"
-    )]
-    Account,
-    /// The case.
-    #[sea_orm(
-        belongs_to = "crate::cases::entity::case::Entity",
-        from = "Column::CaseId",
-        to = "crate::cases::entity::case::Column::Id"
-    )]
-    Case,
-}
-
-impl Related<crate::account::entity::account::Entity> for Entity {
-    fn to() -> RelationDef {
-        Relation::Account.def()
-    }
-}
-
-impl Related<crate::cases::entity::case::Entity> for Entity {
-    fn to() -> RelationDef {
-        Relation::Case.def()
-    }
-}
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,5 +1,6 @@
 //! The tables of `registry` as sea-orm entities.
 
+pub mod person;
 pub mod register_kinship;
 pub mod register_legal_entity;
 pub mod register_person;

@@ -1,6 +1,6 @@
 //! The access log of the registers.
 
-use crate::{account::actor::Task, store::DbInstant};
+use crate::{access::actor::Task, store::DbInstant};
 use sea_orm::entity::prelude::*;
 use shared::{
     ids::{AccountId, CaseId, RegisterReadId},

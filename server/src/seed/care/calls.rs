@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     Actor, AppState, Task,
-    account::actor::Membership,
+    access::actor::Membership,
     care::{
         self,
         dispatch::suggest::suggest,

@@ -43,9 +43,9 @@ pub enum Relation {
     Item,
     /// The person.
     #[sea_orm(
-        belongs_to = "crate::account::entity::person::Entity",
+        belongs_to = "crate::registry::entity::person::Entity",
         from = "Column::PersonId",
-        to = "crate::account::entity::person::Column::Id"
+        to = "crate::registry::entity::person::Column::Id"
     )]
     Person,
 }
@@ -62,7 +62,7 @@ impl Related<super::item::Entity> for Entity {
     }
 }
 
-impl Related<crate::account::entity::person::Entity> for Entity {
+impl Related<crate::registry::entity::person::Entity> for Entity {
     fn to() -> RelationDef {
         Relation::Person.def()
     }

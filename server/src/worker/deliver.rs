@@ -4,24 +4,23 @@
 //! between the acknowledgement of the server and the mark can still send it twice, under the same message id. A notice
 //! that was read in the inbox before is not sent.
 
-use super::{
+use crate::mail::{Message, To};
+use crate::notices::{
+    delivery_job::Deliver,
     entity::{delivery, notice},
     inbox::{path, render},
-    mailer::{Message, To, send_as},
+    operator_warning::warn_operator,
 };
 use crate::{
     Actor, AppState, Task,
     account::entity::account,
-    cases::entity::operator_warning,
     error::{Error, Result},
     store::{Tx, db_now},
 };
 use graphile_worker::{IntoTaskHandlerResult, TaskHandler, WorkerContext};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, UpdateMany, raw_sql,
-    sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QuerySelect, UpdateMany, raw_sql,
 };
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use shared::{
     Lang,
@@ -29,13 +28,6 @@ use shared::{
     notices::{Channel, DeliveryState},
     texts::notices as text,
 };
-
-/// The job `deliver`: delivers one notice.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Deliver {
-    /// The notice.
-    pub notice: NoticeId,
-}
 
 impl TaskHandler for Deliver {
     const IDENTIFIER: &'static str = "deliver";
@@ -55,7 +47,7 @@ impl TaskHandler for Deliver {
 /// If the mail server or SMS gateway does not accept the message; the job then tries again.
 pub async fn deliver(city: &AppState, notice: NoticeId, last_try: bool) -> Result<()> {
     let Some((message, channel)) = start_delivery(city, notice).await? else { return Ok(()) };
-    let outcome = send_as(city, &message, notice.uuid()).await;
+    let outcome = city.send_as(&message, notice.uuid()).await;
     let tx = city.store.write(&Actor::system(Task::Deliveries)).await?;
     match &outcome {
         Ok(()) => {
@@ -89,21 +81,6 @@ async fn record_failure(tx: &Tx, notice: NoticeId, channel: Channel, error: &Err
     Ok(())
 }
 
-/// Warns the operator that a message could not be delivered by this channel.
-pub(crate) async fn warn_operator(tx: &Tx, channel: &str, detail: &str) -> Result<()> {
-    let warning = operator_warning::ActiveModel {
-        code: Set(format!("delivery:{channel}")),
-        detail: Set(detail.to_owned()),
-        ..Default::default()
-    };
-    let replace = OnConflict::column(operator_warning::Column::Code)
-        .update_column(operator_warning::Column::Detail)
-        .value(operator_warning::Column::Since, db_now())
-        .to_owned();
-    operator_warning::Entity::insert(warning).on_conflict(replace).exec_without_returning(tx).await?;
-    Ok(())
-}
-
 /// A notice that was not read yet, with the addresses of its account.
 #[derive(FromQueryResult)]
 struct Pending {
@@ -118,8 +95,9 @@ struct Pending {
 /// Marks the delivery as being sent and writes its message; none if there is nothing to send.
 async fn start_delivery(city: &AppState, notice: NoticeId) -> Result<Option<(Message, Channel)>> {
     let tx = city.store.write(&Actor::system(Task::Deliveries)).await?;
+    let to_account = notice::Entity::belongs_to(account::Entity).from(notice::Column::AccountId).to(account::Column::Id).into();
     let pending: Option<Pending> = notice::Entity::find_by_id(notice)
-        .inner_join(account::Entity)
+        .join(JoinType::InnerJoin, to_account)
         .filter(notice::Column::ReadAt.is_null())
         .filter(account::Column::DisabledAt.is_null())
         .select_only()

@@ -1,40 +1,16 @@
-//! Notices about events of cases, written in the transaction of the event.
+//! Putting notices into inboxes and enqueueing their delivery, in the transaction of the change.
 
 use super::entity::notice;
 use crate::{
-    cases::{CaseRow, chain::EventRow},
     error::Result,
     jobs,
-    notices::deliver::Deliver,
+    notices::delivery_job::Deliver,
     store::{Tx, new_id},
 };
 use graphile_worker::TaskHandler;
 use sea_orm::{ActiveValue::Set, EntityTrait, raw_sql};
-use serde_json::{Value, json};
-use shared::{
-    cases::{Party, Step},
-    ids::{AccountId, CaseId, NoticeId},
-};
-
-/// Notifies the parties of a case of an event: the applicant's side of actions by staff and of deadlines, the assignee of
-/// actions by the applicant. Internal and quiet steps are not announced, and nobody is notified of their own action,
-/// except for the receipt of a filed case.
-pub(crate) async fn from_event(tx: &Tx, case: &CaseRow, step: &Step, event: &EventRow) -> Result<()> {
-    if step.internal || step.quiet {
-        return Ok(());
-    }
-    let id = case.id;
-    let mut recipients: Vec<AccountId> = tx.fetch_values(raw_sql!(Postgres, "SELECT huimin_told_of({id})")).await?;
-    if step.by == Party::Applicant {
-        recipients.extend(case.assignee_id);
-    }
-    let is_receipt = event.seq == 1;
-    for account in recipients.into_iter().filter(|a| is_receipt || Some(*a) != event.actor_id) {
-        let facts = json!({ "number": case.number, "zh": case.title_zh, "en": case.title_en });
-        notify(tx, account, Some(case.id), &event.action, facts).await?;
-    }
-    Ok(())
-}
+use serde_json::Value;
+use shared::ids::{AccountId, CaseId, NoticeId};
 
 /// Puts a notice into an inbox and enqueues its delivery.
 pub(crate) async fn notify(tx: &Tx, account: AccountId, case: Option<CaseId>, kind: &str, facts: Value) -> Result<()> {

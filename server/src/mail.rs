@@ -2,7 +2,7 @@
 //! (发件箱) of the data folder, so that nothing is lost and a demo needs no server.
 
 use crate::{
-    AppState, Config,
+    Config,
     error::{Error, Result},
 };
 use lettre::{
@@ -93,16 +93,16 @@ impl Mailer {
 ///
 /// # Errors
 /// If the server does not accept the message within 20 s; it may be sent again.
-pub async fn send(city: &AppState, message: &Message) -> Result<()> {
-    send_as(city, message, Uuid::now_v7()).await
+pub(crate) async fn send(mailer: &Mailer, config: &Arc<Config>, message: &Message) -> Result<()> {
+    send_as(mailer, config, message, Uuid::now_v7()).await
 }
 
 /// As [`send`], with an id that stays the same in later tries, by which the gateway, the recipient's mailbox and the outbox
 /// recognise a repeat.
-pub(crate) async fn send_as(city: &AppState, message: &Message, id: Uuid) -> Result<()> {
-    let config = Arc::clone(&city.config);
+pub(crate) async fn send_as(mailer: &Mailer, config: &Arc<Config>, message: &Message, id: Uuid) -> Result<()> {
+    let config = Arc::clone(config);
     match (&message.to, &config.smtp_url, &config.sms_url) {
-        (To::Email(address), Some(url), _) => send_mail(city, url, address, message, id).await,
+        (To::Email(address), Some(url), _) => send_mail((mailer, &config), url, address, message, id).await,
         (To::Phone(number), _, Some(url)) => send_sms(&config, url, number, message, id).await,
         _ => {
             let message = message.clone();
@@ -111,9 +111,9 @@ pub(crate) async fn send_as(city: &AppState, message: &Message, id: Uuid) -> Res
     }
 }
 
-async fn send_mail(city: &AppState, url: &str, address: &str, message: &Message, id: Uuid) -> Result<()> {
+async fn send_mail((mailer, config): (&Mailer, &Config), url: &str, address: &str, message: &Message, id: Uuid) -> Result<()> {
     let mailbox = |text: &str| text.parse::<Mailbox>().map_err(|e| undelivered("an address does not read", &e));
-    let from = mailbox(&city.config.mail_from)?;
+    let from = mailbox(&config.mail_from)?;
     let message_id = format!("<{id}@{}>", from.email.domain());
     let letter = lettre::Message::builder()
         .from(from)
@@ -123,7 +123,7 @@ async fn send_mail(city: &AppState, url: &str, address: &str, message: &Message,
         .header(ContentType::TEXT_PLAIN)
         .body(message.text.clone())
         .map_err(|e| undelivered("the e-mail cannot be written", &e))?;
-    let sent = tokio::time::timeout(SEND_TIMEOUT, city.mailer.transport(url)?.send(letter)).await;
+    let sent = tokio::time::timeout(SEND_TIMEOUT, mailer.transport(url)?.send(letter)).await;
     sent.map_err(|e| undelivered("the mail server does not answer", &e))?
         .map_err(|e| undelivered("the mail server does not take it", &kind_of(&e)))?;
     Ok(())

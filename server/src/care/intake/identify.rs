@@ -1,7 +1,7 @@
 //! Identifies the caller of an emergency request: by session, else by the credential of the browser, else anonymous.
 //! An error in one of them leads to the next; a call is never refused for it.
 
-use super::{
+use crate::http::{
     cookies,
     session_store::{PostgresSessions, SEEN, SIGNED_IN, cookie_name},
 };

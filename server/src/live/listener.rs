@@ -1,6 +1,6 @@
 //! The tasks that feed the hub of live events: one listens for notifications, one polls.
 
-use super::{
+use crate::live::{
     hub::{Inner, Live},
     topic::Topic,
 };

@@ -1,6 +1,6 @@
 //! The hub of live events of a process: its subscribers, and what they were told.
 
-use super::topic::{Event, Topic};
+use crate::live::topic::{Event, Topic};
 use crate::{Actor, Store, Task, error::Result, store::Tx};
 use futures::{Stream, StreamExt, stream};
 use sea_orm::{FromQueryResult, raw_sql};

@@ -3,7 +3,7 @@
 //! Row-level security checks the same rights again in the database. So that tests can show that each of the two layers
 //! suffices alone, a gate can be built without one check (`testing` builds only).
 
-use super::actor::Actor;
+use crate::access::actor::Actor;
 use shared::{
     Problem,
     account::Permission,
@@ -42,7 +42,7 @@ pub enum Check {
 }
 
 /// Who may manage staff and organisations.
-pub(super) const MANAGE: Access = Access::Staff(Permission::ManageStaff);
+pub(crate) const MANAGE: Access = Access::Staff(Permission::ManageStaff);
 
 /// Checks permissions.
 #[derive(Clone, Debug, Default)]

@@ -1,7 +1,8 @@
 //! The job worker of a process. It runs as long as the process and reconnects when Postgres was unavailable.
 
-use super::{SCHEMA, periodic};
-use crate::{AppState, care::escalation::alert::Alert, error::Result, notices::deliver::Deliver};
+use crate::shutdown::{is_stopped, stopped};
+use crate::{AppState, care::escalation::alert::Alert, error::Result, notices::delivery_job::Deliver};
+use crate::{jobs::SCHEMA, worker::periodic};
 use graphile_worker::{JobDefinition, TaskHandler, WorkerOptions, WorkerRecoveryConfig};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -54,16 +55,6 @@ pub async fn run_worker(city: AppState, mut stop: watch::Receiver<bool>) -> Resu
         tracing::error!(%error, "the periodic tasks ended with an error");
     }
     Ok(())
-}
-
-pub(crate) fn is_stopped(stop: &watch::Receiver<bool>) -> bool {
-    *stop.borrow() || stop.has_changed().is_err()
-}
-
-/// Waits until the process is told to stop.
-pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
-    // A dropped sender means the same.
-    let _ = stop.wait_for(|stop| *stop).await;
 }
 
 async fn run_until_stopped(city: &AppState, mut stop: watch::Receiver<bool>) -> Result<(), String> {

@@ -1,6 +1,6 @@
 //! Live events as server-sent events.
 
-use super::{hub::Live, topic::Topic};
+use crate::live::{hub::Live, topic::Topic};
 use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
 use futures::{Stream, StreamExt};
 use std::{convert::Infallible, time::Duration};

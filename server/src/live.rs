@@ -10,4 +10,4 @@ mod sse;
 mod topic;
 
 pub use hub::Live;
-pub use topic::{Event, Topic, Watch, authorise};
+pub use topic::{Event, Topic};

@@ -76,7 +76,7 @@ async fn run_repeatedly(city: AppState, task: &'static PeriodicTask, mut stop: w
     loop {
         tokio::select! {
             _ = ticks.tick() => {}
-            () = super::worker::stopped(&mut stop) => return,
+            () = crate::shutdown::stopped(&mut stop) => return,
         }
         if let Err(error) = run_periodic_task(&city, task).await {
             tracing::warn!(task = task.name, %error, "a periodic task failed");

@@ -1,66 +1,22 @@
-//! Topics of live events, and who may watch them.
+//! What a stream of live events may watch: the topics of its query, if the gate allows them.
 
 use crate::{
     Actor, Store,
-    account::gate::{Access, CaseOf},
+    access::gate::{Access, CaseOf},
     cases,
     error::Result,
+    live::Topic,
 };
 use serde::Deserialize;
 use shared::{
     Complaint, Problem,
     account::Permission,
     cases::Party,
-    ids::{AccountId, CaseId, OrganisationId, PersonId},
+    ids::{OrganisationId, PersonId},
 };
-use std::fmt;
 
 /// Maximum number of queues that one stream watches.
 const MAX_QUEUES: usize = 20;
-
-/// What can be watched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Topic {
-    /// A case.
-    Case(CaseId),
-    /// The queue of an organisation.
-    Queue(OrganisationId),
-    /// The inbox of an account.
-    Inbox(AccountId),
-}
-
-impl fmt::Display for Topic {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Case(id) => write!(f, "case:{id}"),
-            Self::Queue(id) => write!(f, "queue:{id}"),
-            Self::Inbox(id) => write!(f, "inbox:{id}"),
-        }
-    }
-}
-
-impl Topic {
-    /// Parses `case:<uuid>`, `queue:<uuid>` and `inbox:<uuid>`.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let (kind, id) = text.split_once(':')?;
-        match kind {
-            "case" => id.parse().ok().map(Self::Case),
-            "queue" => id.parse().ok().map(Self::Queue),
-            "inbox" => id.parse().ok().map(Self::Inbox),
-            _ => None,
-        }
-    }
-}
-
-/// A change of a topic.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Event {
-    /// The topic.
-    pub topic: Topic,
-    /// The position in the topic. A client sends its last cursor when it reconnects and gets only later events.
-    pub cursor: String,
-}
 
 /// The query of a stream: `?case=NUMBER`, `?queue=ORGANISATION,ORGANISATION` or `?inbox`.
 #[derive(Clone, Debug, Default, Deserialize)]
