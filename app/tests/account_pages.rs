@@ -13,7 +13,7 @@
 mod common;
 
 use axum::http::{StatusCode, header};
-use common::{Answer, Browser, TestCity};
+use common::{Answer, Browser, PageCity};
 use shared::account::demo;
 
 const PASSWORD: &str = "梅花落满了南山东坡";
@@ -38,7 +38,7 @@ async fn post(browser: &mut Browser, page: &str, path: &str, fields: &[(&str, &s
 }
 
 /// The six digits of the newest message in the outbox.
-fn code(city: &TestCity) -> String {
+fn code(city: &PageCity) -> String {
     let mut files: Vec<_> = std::fs::read_dir(city.city.config.outbox()).unwrap().map(|f| f.unwrap().path()).collect();
     files.sort();
     let text = std::fs::read_to_string(files.last().unwrap()).unwrap();
@@ -47,7 +47,7 @@ fn code(city: &TestCity) -> String {
 }
 
 /// Signs up with a phone; gives back the browser and the phone.
-async fn resident(city: &TestCity, serial: u32) -> (Browser, String) {
+async fn resident(city: &PageCity, serial: u32) -> (Browser, String) {
     let phone = demo::phone(serial).unwrap().as_str().to_owned();
     let mut browser = city.stranger();
     let sent = post(&mut browser, "/sign-up", "/api/account/sign-up", &[("contact", &phone)]).await;
@@ -64,7 +64,7 @@ async fn resident(city: &TestCity, serial: u32) -> (Browser, String) {
 
 #[tokio::test]
 async fn a_session_ends_after_a_quarter_of_an_hour_without_anybody() {
-    let city = TestCity::new().await;
+    let city = PageCity::new().await;
     let (browser, _) = resident(&city, 2).await;
     let at = |minutes: u32| city.later(&format!("{minutes} minutes"), &browser);
     assert_eq!(at(10).renew("/me").await.status, StatusCode::OK);
@@ -79,7 +79,7 @@ async fn a_session_ends_after_a_quarter_of_an_hour_without_anybody() {
 
 #[tokio::test]
 async fn a_session_that_is_used_ends_after_twelve_hours() {
-    let city = TestCity::new().await;
+    let city = PageCity::new().await;
     let (browser, _) = resident(&city, 3).await;
     let at = |minutes: u32| city.later(&format!("{minutes} minutes"), &browser);
     for minutes in (14..12 * 60).step_by(14) {
@@ -90,7 +90,7 @@ async fn a_session_that_is_used_ends_after_twelve_hours() {
 
 #[tokio::test]
 async fn people_sign_up_out_and_in_again() {
-    let city = TestCity::new().await;
+    let city = PageCity::new().await;
     let (mut browser, phone) = resident(&city, 1).await;
     let page = browser.get("/me/identity").await;
     assert_eq!(page.status, StatusCode::OK);
@@ -126,7 +126,7 @@ async fn people_sign_up_out_and_in_again() {
 
 #[tokio::test]
 async fn no_next_leads_out_of_the_house() {
-    let city = TestCity::new().await;
+    let city = PageCity::new().await;
     let (browser, phone) = resident(&city, 1).await;
     for next in ["https://evil.example", "//evil.example", "/\\evil.example", "/\t/evil.example", "/中"] {
         let fields = [("contact", phone.as_str()), ("password", PASSWORD), ("next", next)];
@@ -140,7 +140,7 @@ async fn no_next_leads_out_of_the_house() {
 
 #[tokio::test]
 async fn a_forgotten_password_is_reset_and_ends_every_session() {
-    let city = TestCity::new().await;
+    let city = PageCity::new().await;
     let (inside, phone) = resident(&city, 1).await;
     let mut browser = city.stranger();
     let asked = post(&mut browser, "/reset", "/api/account/reset", &[("contact", &phone)]).await;
@@ -163,7 +163,7 @@ async fn a_forgotten_password_is_reset_and_ends_every_session() {
 
 #[tokio::test]
 async fn devices_are_listed_and_signed_out() {
-    let city = TestCity::new().await;
+    let city = PageCity::new().await;
     let (mut one, phone) = resident(&city, 1).await;
     let mut two = city.stranger();
     post(&mut two, "/sign-in", "/api/account/sign-in", &[("contact", &phone), ("password", PASSWORD)]).await;
@@ -182,7 +182,7 @@ async fn devices_are_listed_and_signed_out() {
 
 #[tokio::test]
 async fn a_slip_keeps_the_authenticators_key() {
-    let city = TestCity::new().await;
+    let city = PageCity::new().await;
     let (mut browser, _) = resident(&city, 1).await;
     let page = browser.get("/me/second-factor").await.body;
     let pending = page.split("name=\"pending\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
@@ -197,7 +197,7 @@ async fn a_slip_keeps_the_authenticators_key() {
 
 #[tokio::test]
 async fn the_real_name_check_asks_for_consent() {
-    let city = TestCity::new().await;
+    let city = PageCity::new().await;
     let (mut browser, _) = resident(&city, 1).await;
     assert_eq!(browser.get("/me/family").await.location.as_deref(), Some("/me/identity?next=%2Fme%2Ffamily"));
     let fields = [("name", "张三"), ("resident_id", "")];
@@ -215,7 +215,7 @@ async fn the_real_name_check_asks_for_consent() {
 
 #[tokio::test]
 async fn an_administrator_begins_by_an_invitation_and_an_authenticator() {
-    let city = TestCity::new().await;
+    let city = PageCity::new().await;
     let names = server::account::organisations::Names { zh: "武汉市".to_owned(), en: "Wuhan".to_owned() };
     let link = server::account::staff::create_administrator(&city.city, "admin@demo.huimin.example", "林晓", Some(&names))
         .await
@@ -252,7 +252,7 @@ async fn an_administrator_begins_by_an_invitation_and_an_authenticator() {
 
 #[tokio::test]
 async fn a_daughter_acts_for_her_mother_and_both_can_end_it() {
-    let city = TestCity::new().await;
+    let city = PageCity::new().await;
     server::services::catalogue::import_embedded(&city.db.owner).await.unwrap();
     let made = server::seed::seed(&city.db.owner, &city.city, 1000).await.unwrap();
     let sign_in = async |name: &str| {

@@ -10,8 +10,6 @@
 )]
 
 mod common;
-#[path = "../../server/tests/town/mod.rs"]
-mod town;
 
 use axum::{
     Router,
@@ -19,23 +17,23 @@ use axum::{
     http::{HeaderMap, Request, StatusCode, header},
     response::IntoResponse,
 };
-use common::{TestCity, signed_in};
+use common::{PageCity, signed_in};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use server::{care::intake::credential, http::limits};
 use std::time::Duration;
+use testing::test_city::TestCity;
 use tower::ServiceExt;
-use town::Town;
 use uuid::Uuid;
 
 /// The demo city's people without what the demo says of their care.
-async fn quiet() -> Town {
-    let town = Town::new().await;
+async fn quiet() -> TestCity {
+    let fixture = TestCity::new().await;
     sqlx::raw_sql("DELETE FROM care_contact; DELETE FROM care_device; DELETE FROM care_profile;")
-        .execute(&town.db.owner)
+        .execute(&fixture.db.owner)
         .await
         .unwrap();
-    town
+    fixture
 }
 
 /// An answer of the edge.
@@ -94,14 +92,14 @@ fn hidden<'a>(page: &'a str, name: &str) -> &'a str {
     page.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap().split('"').next().unwrap()
 }
 
-async fn subject(town: &Town, number: &str) -> String {
-    town.ask(&format!("SELECT subject_id::text FROM cases WHERE number = '{number}'")).await
+async fn subject(fixture: &TestCity, number: &str) -> String {
+    fixture.ask(&format!("SELECT subject_id::text FROM cases WHERE number = '{number}'")).await
 }
 
 #[tokio::test]
 async fn a_form_without_script_or_session_calls_follows_and_takes_back() {
-    let town = quiet().await;
-    let router = TestCity::route(&town.city);
+    let fixture = quiet().await;
+    let router = PageCity::route(&fixture.city);
     let asked = page(&router, "/care/sos", "").await;
     assert_eq!(asked.status, StatusCode::OK);
     assert_eq!(asked.headers[header::CACHE_CONTROL], "no-store");
@@ -113,14 +111,14 @@ async fn a_form_without_script_or_session_calls_follows_and_takes_back() {
     assert_eq!((pressed.status, pressed.location()), (StatusCode::SEE_OTHER, "/care/sos"));
     let cookie = pressed.cookie("huimin_press").unwrap();
     let again = post_form(&router, "/api/care/calls", "", &fields).await;
-    assert_eq!((again.status, town.count("cases WHERE kind = 'sos'").await), (StatusCode::SEE_OTHER, 1));
+    assert_eq!((again.status, fixture.count("cases WHERE kind = 'sos'").await), (StatusCode::SEE_OTHER, 1));
 
     let follows = page(&router, "/care/sos", &cookie).await.body;
     assert!(follows.contains("data-phase=\"ringing\"") && follows.contains("http-equiv=\"refresh\""), "{follows}");
     assert!(!follows.contains(fields[1].1), "the secret is in the cookie alone");
     let more = post_form(&router, "/api/care/calls/more", &cookie, &[("words", "在三楼")]).await;
     assert_eq!(more.location(), "/care/sos");
-    assert_eq!(town.count("care_call WHERE words IS NOT NULL").await, 1);
+    assert_eq!(fixture.count("care_call WHERE words IS NOT NULL").await, 1);
     let back = post_form(&router, "/api/care/calls/cancel", &cookie, &[]).await;
     assert_eq!(back.location(), "/care/sos");
     let ended = page(&router, "/care/sos", &cookie).await.body;
@@ -133,10 +131,10 @@ async fn a_form_without_script_or_session_calls_follows_and_takes_back() {
 
 #[tokio::test]
 async fn a_script_calls_and_is_answered_in_documents_and_drawings() {
-    let town = quiet().await;
-    let router = TestCity::route(&town.city);
-    let elder = town.elder().await;
-    let session = signed_in(town.store(), &router, elder.account.unwrap(), false, None).await.cookie;
+    let fixture = quiet().await;
+    let router = PageCity::route(&fixture.city);
+    let elder = fixture.elder().await;
+    let session = signed_in(fixture.store(), &router, elder.account.unwrap(), false, None).await.cookie;
     let key = json!({ "id": Uuid::new_v4(), "secret": Uuid::new_v4().simple().to_string() });
     let mut body = key.clone();
     body["fix"] = json!({ "lat": 30.55, "lon": 114.31, "accuracy_m": 25.0 });
@@ -144,7 +142,7 @@ async fn a_script_calls_and_is_answered_in_documents_and_drawings() {
     assert_eq!((first.status, &first.json()["received"]), (StatusCode::CREATED, &json!(true)));
     assert!(first.json().get("secret").is_none(), "who brought one knows it");
     let number = first.json()["number"].as_str().unwrap().to_owned();
-    assert_eq!(subject(&town, &number).await, elder.person.unwrap().to_string());
+    assert_eq!(subject(&fixture, &number).await, elder.person.unwrap().to_string());
     let again = post_json(&router, "/api/care/calls", "", &body).await;
     assert_eq!((again.status, again.json()["number"].as_str()), (StatusCode::OK, Some(number.as_str())));
 
@@ -163,8 +161,8 @@ async fn a_script_calls_and_is_answered_in_documents_and_drawings() {
     assert!(follow.status == StatusCode::OK && follow.body.contains("陈桂英") && follow.body.contains("北纬 30.55"));
     assert_eq!(page(&router, &format!("/cases/{number}"), &session).await.location(), format!("/care/calls/{number}"));
     assert!(page(&router, "/cases", &session).await.body.contains(&format!("/care/calls/{number}")));
-    let stranger = town.resident("zhang.wei").await.account.unwrap();
-    let other = signed_in(town.store(), &router, stranger, false, None).await.cookie;
+    let stranger = fixture.resident("zhang.wei").await.account.unwrap();
+    let other = signed_in(fixture.store(), &router, stranger, false, None).await.cookie;
     assert_eq!(page(&router, &format!("/care/calls/{number}"), &other).await.status, StatusCode::NOT_FOUND);
     let refused = post_json(&router, "/api/care/calls/cancel", &other, &json!({ "number": number })).await;
     assert_eq!(refused.status, StatusCode::NOT_FOUND);
@@ -172,8 +170,8 @@ async fn a_script_calls_and_is_answered_in_documents_and_drawings() {
 
 #[tokio::test]
 async fn nothing_that_is_sent_or_missing_refuses_a_call() {
-    let town = quiet().await;
-    let router = TestCity::route(&town.city);
+    let fixture = quiet().await;
+    let router = PageCity::route(&fixture.city);
     for (n, body) in
         ["", "[]", "nonsense=%ff", "{\"id\":7,\"secret\":\"short\",\"fix\":\"here\"}", "\u{1}\u{2}"].into_iter().enumerate()
     {
@@ -198,34 +196,34 @@ async fn nothing_that_is_sent_or_missing_refuses_a_call() {
 
 #[tokio::test]
 async fn a_session_that_ended_or_cannot_be_read_leaves_the_browsers_credential() {
-    let town = quiet().await;
-    let router = TestCity::route(&town.city);
-    let elder = town.elder().await;
-    let token = credential::issue_to_browser(town.store(), &elder, None, "Chrome").await.unwrap().unwrap();
+    let fixture = quiet().await;
+    let router = PageCity::route(&fixture.city);
+    let elder = fixture.elder().await;
+    let token = credential::issue_to_browser(fixture.store(), &elder, None, "Chrome").await.unwrap().unwrap();
     let device = format!("huimin_sos={token}");
-    let session = signed_in(town.store(), &router, elder.account.unwrap(), false, None).await.cookie;
-    sqlx::query("UPDATE session SET data = '\\x00'").execute(&town.db.owner).await.unwrap();
+    let session = signed_in(fixture.store(), &router, elder.account.unwrap(), false, None).await.cookie;
+    sqlx::query("UPDATE session SET data = '\\x00'").execute(&fixture.db.owner).await.unwrap();
     let person = elder.person.unwrap().to_string();
     for cookie in [format!("{session}; {device}"), format!("huimin=nonsense; {device}"), device.clone()] {
         let answer = post_json(&router, "/api/care/calls", &cookie, &json!({})).await;
-        assert_eq!(subject(&town, answer.json()["number"].as_str().unwrap()).await, person, "{cookie}");
+        assert_eq!(subject(&fixture, answer.json()["number"].as_str().unwrap()).await, person, "{cookie}");
     }
-    assert_eq!(town.count("cases WHERE kind = 'sos'").await, 1, "one person, one call");
+    assert_eq!(fixture.count("cases WHERE kind = 'sos'").await, 1, "one person, one call");
     assert!(page(&router, "/care/sos", &device).await.body.contains("data-phase=\"ringing\""));
     // The credential opens nothing else.
     assert_eq!(page(&router, "/care/profile", &device).await.status, StatusCode::SEE_OTHER);
     // Taken back or wrong, the call is taken all the same: of nobody known.
-    sqlx::query("UPDATE care_device SET revoked_at = huimin_now()").execute(&town.db.owner).await.unwrap();
+    sqlx::query("UPDATE care_device SET revoked_at = huimin_now()").execute(&fixture.db.owner).await.unwrap();
     for cookie in [device.as_str(), "huimin_sos=x.y", session.as_str()] {
         let answer = post_json(&router, "/api/care/calls", cookie, &json!({ "callback": "13812345678" })).await;
-        assert_ne!(subject(&town, answer.json()["number"].as_str().unwrap()).await, person, "{cookie}");
+        assert_ne!(subject(&fixture, answer.json()["number"].as_str().unwrap()).await, person, "{cookie}");
     }
 }
 
 #[tokio::test]
 async fn signing_in_gives_the_browser_its_credential_and_the_page_lists_it() {
-    let town = quiet().await;
-    let router = TestCity::route(&town.city);
+    let fixture = quiet().await;
+    let router = PageCity::route(&fixture.city);
     let fields = [("contact", "chen.guiying@demo.huimin.example"), ("password", server::seed::PASSWORD)];
     let entered = post_form(&router, "/api/account/sign-in", "", &fields).await;
     let (session, device) = (entered.cookie("huimin").unwrap(), entered.cookie("huimin_sos").unwrap());
@@ -238,7 +236,7 @@ async fn signing_in_gives_the_browser_its_credential_and_the_page_lists_it() {
     let both = format!("{}; {device}", again.cookie("huimin").unwrap());
     let listed = page(&router, "/care/devices", &both).await.body;
     assert!(listed.contains("就是这台"), "{listed}");
-    assert_eq!(town.count("care_device WHERE kind = 'browser'").await, 1);
+    assert_eq!(fixture.count("care_device WHERE kind = 'browser'").await, 1);
 
     // A button: its credential is told once.
     let made = post_form(&router, "/api/care/button-register", &both, &[("label", "床头按钮")]).await;
@@ -270,8 +268,8 @@ async fn signing_in_gives_the_browser_its_credential_and_the_page_lists_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn neither_overload_nor_the_limit_of_writes_stands_before_a_call() {
-    let town = quiet().await;
-    let router = TestCity::route(&town.city);
+    let fixture = quiet().await;
+    let router = PageCity::route(&fixture.city);
     // Every slot of everything else is taken.
     let held: Vec<_> = (0..3).map(|_| Request::get("/slow").body(Body::empty()).unwrap()).collect();
     let slow = Router::new().route(
@@ -281,8 +279,8 @@ async fn neither_overload_nor_the_limit_of_writes_stands_before_a_call() {
             StatusCode::OK.into_response()
         }),
     );
-    let busy =
-        limits::with_custom_limits(slow, &town.city, 2, Duration::from_secs(30)).merge(app::site::api::router(&app_of(&town)));
+    let busy = limits::with_custom_limits(slow, &fixture.city, 2, Duration::from_secs(30))
+        .merge(app::site::api::router(&app_of(&fixture)));
     let waiting: Vec<_> = held.into_iter().take(2).map(|r| tokio::spawn(busy.clone().oneshot(r))).collect();
     while send(&busy, Request::get("/slow").body(Body::empty()).unwrap()).await.status != StatusCode::SERVICE_UNAVAILABLE {}
     assert_eq!(post_json(&busy, "/api/care/calls", "", &json!({})).await.status, StatusCode::CREATED);
@@ -296,22 +294,22 @@ async fn neither_overload_nor_the_limit_of_writes_stands_before_a_call() {
     assert_eq!(post_json(&router, "/api/care/calls", "", &json!({})).await.status, StatusCode::CREATED);
 }
 
-fn app_of(town: &Town) -> app::http::context::App {
+fn app_of(fixture: &TestCity) -> app::http::context::App {
     let leptos =
         leptos::prelude::LeptosOptions::builder().output_name("huimin").site_root("target/site").site_pkg_dir("pkg").build();
-    app::http::context::App { city: town.city.clone(), leptos }
+    app::http::context::App { city: fixture.city.clone(), leptos }
 }
 
 #[tokio::test]
 async fn a_store_that_does_not_answer_is_told_with_what_was_typed() {
-    let town = quiet().await;
-    let mut city = town.city.clone();
+    let fixture = quiet().await;
+    let mut city = fixture.city.clone();
     let gone = sqlx::postgres::PgPoolOptions::new()
         .acquire_timeout(Duration::from_millis(50))
         .connect_lazy("postgres://huimin_app@127.0.0.1:1/none")
         .unwrap();
-    city.emergency_store = Some(server::Store::from_pool(gone, town.store().vault.clone()).with(testing::trial::LIVES));
-    let router = TestCity::route(&city);
+    city.emergency_store = Some(server::Store::from_pool(gone, fixture.store().vault.clone()).with(testing::trial::LIVES));
+    let router = PageCity::route(&city);
     let answer = post_form(&router, "/api/care/calls", "", &[("callback", "13812345678"), ("words", "救命")]).await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     for there in ["尚未收到", "href=\"tel:120\"", "value=\"13812345678\"", "value=\"救命\"", "Not yet received"] {
@@ -325,10 +323,10 @@ async fn a_store_that_does_not_answer_is_told_with_what_was_typed() {
 
 #[tokio::test]
 async fn the_button_is_one_tap_from_every_page_of_a_resident() {
-    let town = quiet().await;
-    let router = TestCity::route(&town.city);
-    let elder = town.elder().await;
-    let session = signed_in(town.store(), &router, elder.account.unwrap(), false, None).await.cookie;
+    let fixture = quiet().await;
+    let router = PageCity::route(&fixture.city);
+    let elder = fixture.elder().await;
+    let session = signed_in(fixture.store(), &router, elder.account.unwrap(), false, None).await.cookie;
     for path in ["/", "/services", "/me", "/inbox", "/care", "/care/profile", "/care/contacts", "/care/sos", "/nowhere"] {
         let body = page(&router, path, &session).await.body;
         assert!(body.contains("href=\"/care/sos\"") && body.contains("class=\"sos-link\""), "{path}");

@@ -9,23 +9,19 @@
     reason = "what tests share may stop at once, too"
 )]
 
-#[path = "../../server/tests/city/mod.rs"]
-mod city;
 mod common;
-#[path = "../../server/tests/dispatch/desk.rs"]
-mod desk;
 
 use axum::http::{StatusCode, header};
-use common::{Answer, Browser, TestCity, signed_in};
-use desk::Desk;
+use common::{Answer, Browser, PageCity, signed_in};
 use serde_json::{Value, json};
 use server::Actor;
 use shared::ids::AccountId;
+use testing::dispatch_fixture::DispatchFixture;
 
 const ACT: &str = "/api/care/act";
 
-async fn browser(desk: &Desk, who: &Actor) -> Browser {
-    let router = TestCity::route(&desk.town.city);
+async fn browser(desk: &DispatchFixture, who: &Actor) -> Browser {
+    let router = PageCity::route(&desk.fixture.city);
     signed_in(desk.store(), &router, who.account.unwrap(), true, None).await
 }
 
@@ -55,7 +51,7 @@ async fn send(browser: &Browser, page: &str, action: &str, more: &[(&str, &str)]
 
 #[tokio::test]
 async fn a_call_is_answered_and_ended_by_plain_forms() {
-    let desk = Desk::new().await;
+    let desk = DispatchFixture::new().await;
     let number = desk.raise().await;
     let dispatcher = browser(&desk, &desk.dispatcher).await;
     let board = dispatcher.get("/dispatch").await;
@@ -102,7 +98,7 @@ async fn a_call_is_answered_and_ended_by_plain_forms() {
 
 #[tokio::test]
 async fn numbers_of_an_ended_call_are_shown_once_by_a_form() {
-    let desk = Desk::new().await;
+    let desk = DispatchFixture::new().await;
     let number = desk.raise_anonymous("13900001111", "").await;
     desk.act(&desk.duty, &number, "answer", Value::Null).await.unwrap();
     desk.act(&desk.duty, &number, "call_off", json!({ "sentence": "误按，本人已确认。" })).await.unwrap();
@@ -117,7 +113,7 @@ async fn numbers_of_an_ended_call_are_shown_once_by_a_form() {
 
 #[tokio::test]
 async fn every_form_of_a_call_has_its_page_and_an_overtaken_one_says_what_can_be_done() {
-    let desk = Desk::new().await;
+    let desk = DispatchFixture::new().await;
     let number = desk.raise().await;
     let other = desk.raise_anonymous("13900001111", "").await;
     let (duty, page) = (browser(&desk, &desk.duty).await, format!("/dispatch/{number}"));
@@ -154,13 +150,13 @@ async fn every_form_of_a_call_has_its_page_and_an_overtaken_one_says_what_can_be
 
 #[tokio::test]
 async fn whoever_is_on_duty_is_asked_whether_they_are_there_and_others_are_warned_of_the_end() {
-    let desk = Desk::new().await;
+    let desk = DispatchFixture::new().await;
     let dispatcher = browser(&desk, &desk.dispatcher).await;
     let off = dispatcher.get("/dispatch").await.body;
     assert!(off.contains("session-title") && !off.contains("presence-title"));
     sqlx::query("INSERT INTO care_duty (account_id, on_duty) VALUES ($1, true)")
         .bind(desk.dispatcher.account.map(AccountId::uuid))
-        .execute(&desk.town.db.owner)
+        .execute(&desk.fixture.db.owner)
         .await
         .unwrap();
     let on = dispatcher.get("/dispatch").await.body;
@@ -176,7 +172,7 @@ async fn whoever_is_on_duty_is_asked_whether_they_are_there_and_others_are_warne
 
 #[tokio::test]
 async fn figures_are_drawn_with_a_table_beside_them_and_had_as_a_file() {
-    let desk = Desk::new().await;
+    let desk = DispatchFixture::new().await;
     let number = desk.raise().await;
     desk.act_in(&desk.later("10 seconds").store, &desk.dispatcher, &number, "answer", Value::Null).await.unwrap();
     let chief = browser(&desk, &desk.chief).await;

@@ -12,13 +12,13 @@
 mod common;
 
 use axum::http::StatusCode;
-use common::{Browser, TestCity, signed_in};
+use common::{Browser, PageCity, signed_in};
 use shared::ids::AccountId;
 use uuid::Uuid;
 
 const CITY_DESK: &str = "00000000-0000-8000-8000-000000000120";
 
-async fn staff(city: &TestCity, name: &str, role: &str) -> (AccountId, Browser) {
+async fn staff(city: &PageCity, name: &str, role: &str) -> (AccountId, Browser) {
     let id = Uuid::now_v7();
     sqlx::query("INSERT INTO account (id, email_sealed, email_index, password_hash, staff_name) VALUES ($1, $2, $3, '', $4)")
         .bind(id)
@@ -42,7 +42,7 @@ async fn staff(city: &TestCity, name: &str, role: &str) -> (AccountId, Browser) 
 
 #[tokio::test]
 async fn a_dispatcher_goes_on_and_off_duty() {
-    let city = TestCity::new().await;
+    let city = PageCity::new().await;
     let (_, browser) = staff(&city, "王调度", "dispatcher").await;
     let page = browser.get("/dispatch/duty").await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.body);
@@ -60,7 +60,7 @@ async fn a_dispatcher_goes_on_and_off_duty() {
 
 #[tokio::test]
 async fn the_chief_keeps_the_rota() {
-    let city = TestCity::new().await;
+    let city = PageCity::new().await;
     let (_, chief) = staff(&city, "李值班长", "chief_dispatcher").await;
     let (worker, browser) = staff(&city, "王调度", "dispatcher").await;
     let worker = worker.to_string();
@@ -84,7 +84,7 @@ async fn the_chief_keeps_the_rota() {
 
 #[tokio::test]
 async fn the_chief_publishes_a_policy_and_errors_stand_at_their_fields() {
-    let city = TestCity::new().await;
+    let city = PageCity::new().await;
     let (_, chief) = staff(&city, "李值班长", "chief_dispatcher").await;
     let page = chief.get("/dispatch/policies").await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.body);

@@ -13,11 +13,11 @@ mod common;
 
 use app::site::routes::PAGES;
 use axum::http::{StatusCode, header};
-use common::TestCity;
+use common::PageCity;
 
 #[tokio::test]
 async fn a_page_carries_its_policy_with_a_fresh_nonce() {
-    let city = TestCity::new().await;
+    let city = PageCity::new().await;
     let browser = city.stranger();
     let (one, two) = (browser.get("/").await, browser.get("/").await);
     assert_eq!(one.status, StatusCode::OK, "{}", one.body);
@@ -31,7 +31,7 @@ async fn a_page_carries_its_policy_with_a_fresh_nonce() {
 
 #[tokio::test]
 async fn language_and_elder_mode_are_switched_by_plain_forms() {
-    let city = TestCity::new().await;
+    let city = PageCity::new().await;
     let mut browser = city.stranger();
     assert!(browser.get("/").await.body.contains("lang=\"zh-CN\""));
     let answer = browser.post("/api/account/preferences", &[("lang", "en"), ("elder", "1"), ("return_to", "/services")]).await;
@@ -47,7 +47,7 @@ async fn language_and_elder_mode_are_switched_by_plain_forms() {
 
 #[tokio::test]
 async fn what_is_not_there_and_what_is_not_ours_to_answer() {
-    let city = TestCity::new().await;
+    let city = PageCity::new().await;
     let browser = city.stranger();
     let gone = browser.get("/nowhere").await;
     assert_eq!(gone.status, StatusCode::NOT_FOUND);
@@ -60,7 +60,7 @@ async fn what_is_not_there_and_what_is_not_ours_to_answer() {
 /// Postgres keeps no NUL: whatever carries one is refused before it gets there, by whatever page or function it comes.
 #[tokio::test]
 async fn the_character_nul_is_refused_everywhere() {
-    let city = TestCity::new().await;
+    let city = PageCity::new().await;
     let browser = city.stranger();
     for page in PAGES {
         let words: Vec<&str> = page.path.split('/').map(|word| if word.starts_with('{') { "a%00" } else { word }).collect();
@@ -82,7 +82,7 @@ async fn a_panic_of_a_handler_is_a_page_with_the_id_of_the_request() {
     async fn panics() {
         panic!("王小明");
     }
-    let city = TestCity::new().await;
+    let city = PageCity::new().await;
     let routes = axum::Router::new().route("/panic", axum::routing::get(panics));
     let router = server::http::limits::with_limits(routes, &city.city)
         .layer(axum::middleware::from_fn(app::http::problem_page::render_refusals));

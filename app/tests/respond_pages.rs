@@ -9,22 +9,18 @@
     reason = "what tests share may stop at once, too"
 )]
 
-#[path = "../../server/tests/city/mod.rs"]
-mod city;
 mod common;
-#[path = "../../server/tests/scene/mod.rs"]
-mod scene;
 
 use axum::http::StatusCode;
-use common::{Browser, TestCity, signed_in};
+use common::{Browser, PageCity, signed_in};
 use leptos::prelude::*;
-use scene::{Scene, Staff};
 use serde_json::json;
 use shared::{Lang, care::ranking::RankingRequest};
+use testing::response_fixture::{ResponseFixture, Staff};
 
-async fn browser(scene: &Scene, who: &Staff) -> Browser {
-    let router = TestCity::route(&scene.town.city);
-    signed_in(scene.town.store(), &router, who.id(), true, None).await
+async fn browser(fixture: &ResponseFixture, who: &Staff) -> Browser {
+    let router = PageCity::route(&fixture.fixture.city);
+    signed_in(fixture.fixture.store(), &router, who.id(), true, None).await
 }
 
 /// The hidden fields of the form on this page whose action is this.
@@ -55,15 +51,15 @@ async fn press(browser: &Browser, page: &str, action: &str, more: &[(&str, &str)
 
 #[tokio::test]
 async fn a_call_is_taken_and_gone_to_by_plain_forms() {
-    let scene = Scene::new().await;
-    let (one, two) = (scene.responder("一", 400.0).await, scene.responder("二", 900.0).await);
-    let (first, second) = (browser(&scene, &one).await, browser(&scene, &two).await);
+    let fixture = ResponseFixture::new().await;
+    let (one, two) = (fixture.responder("一", 400.0).await, fixture.responder("二", 900.0).await);
+    let (first, second) = (browser(&fixture, &one).await, browser(&fixture, &two).await);
     let empty = first.get("/respond").await;
     assert_eq!(empty.status, StatusCode::OK, "{}", empty.body);
     assert!(empty.body.contains("现在没有派给您的呼救") && !empty.body.contains("金丝雀钥匙"), "{}", empty.body);
-    let number = scene.call("answered").await;
-    scene.exec("UPDATE care_centre SET phone = '02785550120'").await;
-    scene.act(&scene.dispatcher, &number, "dispatch", json!({ "responders": [one.id(), two.id()] })).await.unwrap();
+    let number = fixture.call("answered").await;
+    fixture.exec("UPDATE care_centre SET phone = '02785550120'").await;
+    fixture.act(&fixture.dispatcher, &number, "dispatch", json!({ "responders": [one.id(), two.id()] })).await.unwrap();
 
     let asked = first.get("/respond").await.body;
     for words in [
@@ -113,25 +109,25 @@ async fn a_call_is_taken_and_gone_to_by_plain_forms() {
     assert_eq!(ended.location.as_deref(), Some("/respond"), "{}", ended.body);
     let after = first.get("/respond").await.body;
     assert!(after.contains("呼救已结束") && !after.contains("金丝雀钥匙"), "{after}");
-    assert_eq!(scene.ask("SELECT state FROM cases").await, "resolved");
+    assert_eq!(fixture.ask("SELECT state FROM cases").await, "resolved");
     let done = "SELECT (done_at IS NOT NULL AND welfare_due_at IS NULL)::text FROM care_offer WHERE accepted_at IS NOT NULL";
-    assert_eq!(scene.ask(done).await, "true");
+    assert_eq!(fixture.ask(done).await, "true");
 }
 
 #[tokio::test]
 async fn a_no_without_a_reason_comes_back_with_its_error() {
-    let scene = Scene::new().await;
-    let one = scene.responder("一", 400.0).await;
-    let number = scene.call("answered").await;
-    scene.act(&scene.dispatcher, &number, "dispatch", json!({ "responders": [one.id()] })).await.unwrap();
-    let phone = browser(&scene, &one).await;
+    let fixture = ResponseFixture::new().await;
+    let one = fixture.responder("一", 400.0).await;
+    let number = fixture.call("answered").await;
+    fixture.act(&fixture.dispatcher, &number, "dispatch", json!({ "responders": [one.id()] })).await.unwrap();
+    let phone = browser(&fixture, &one).await;
     let page = format!("/respond/{number}/decline");
     let refused = press(&phone, &page, "decline_offer", &[]).await;
     assert_eq!(refused.location.as_deref(), Some(page.as_str()), "{}", refused.body);
     assert!(phone.get(&page).await.body.contains("error-summary"));
     let told = press(&phone, &page, "decline_offer", &[("reason", "unwell")]).await;
     assert_eq!(told.location.as_deref(), Some("/respond"), "{}", told.body);
-    assert_eq!(scene.ask("SELECT decline_reason FROM care_offer").await, "unwell");
+    assert_eq!(fixture.ask("SELECT decline_reason FROM care_offer").await, "unwell");
     // What is not a responder's to do is not here.
     let fields = [("number", number.as_str()), ("action", "call_off"), ("key", "a-fresh-key")];
     assert_eq!(phone.call("/api/care/respond-act", &fields).await.status, StatusCode::NOT_FOUND);
@@ -139,9 +135,9 @@ async fn a_no_without_a_reason_comes_back_with_its_error() {
 
 #[tokio::test]
 async fn duty_skills_and_position_are_said_by_plain_forms() {
-    let scene = Scene::new().await;
-    let one = scene.member("新").await;
-    let phone = browser(&scene, &one).await;
+    let fixture = ResponseFixture::new().await;
+    let one = fixture.member("新").await;
+    let phone = browser(&fixture, &one).await;
     assert!(phone.get("/respond").await.body.contains("不在岗"));
     let on = phone.post_from("/respond", "/api/care/respond-duty", &[("on", "on")]).await;
     assert_eq!(on.location.as_deref(), Some("/respond"), "{}", on.body);
@@ -149,25 +145,25 @@ async fn duty_skills_and_position_are_said_by_plain_forms() {
     let fields = [("mode", "car"), ("skills[nurse]", "yes"), ("languages[zh-x-wuhan]", "yes")];
     let said = phone.post_from("/respond", "/api/care/respond-profile", &fields).await;
     assert_eq!(said.location.as_deref(), Some("/respond"), "{}", said.body);
-    assert_eq!(scene.ask("SELECT mode || skills[1] || languages[1] FROM care_responder").await, "carnursezh-x-wuhan");
+    assert_eq!(fixture.ask("SELECT mode || skills[1] || languages[1] FROM care_responder").await, "carnursezh-x-wuhan");
     let without = phone.post_from("/respond", "/api/care/respond-profile", &[("skills[nurse]", "yes")]).await;
     assert_eq!(without.location.as_deref(), Some("/respond"));
     assert!(phone.get("/respond").await.body.contains("error-summary"));
     let place = [("lat", "30.55"), ("lon", "114.31"), ("accuracy", "12.5"), ("taken", "1700000000000")];
     let located = phone.call("/api/care/respond-locate", &place).await;
     assert_eq!(located.status, StatusCode::OK, "{}", located.body);
-    assert_eq!(scene.ask("SELECT extract(epoch FROM located_at)::bigint::text FROM care_responder").await, "1700000000");
+    assert_eq!(fixture.ask("SELECT extract(epoch FROM located_at)::bigint::text FROM care_responder").await, "1700000000");
     let nowhere = phone.call("/api/care/respond-locate", &[("lat", "95"), ("lon", "0"), ("taken", "0")]).await;
     assert_eq!(nowhere.status, StatusCode::UNPROCESSABLE_ENTITY);
     let hidden = phone.post_from("/respond", "/api/care/respond-hide", &[]).await;
     assert_eq!(hidden.location.as_deref(), Some("/respond"), "{}", hidden.body);
-    assert_eq!(scene.ask("SELECT (located_at IS NULL)::text FROM care_responder").await, "true");
+    assert_eq!(fixture.ask("SELECT (located_at IS NULL)::text FROM care_responder").await, "true");
 }
 
 #[tokio::test]
 async fn nobody_else_enters() {
-    let scene = Scene::new().await;
-    let desk = browser(&scene, &scene.dispatcher).await;
+    let fixture = ResponseFixture::new().await;
+    let desk = browser(&fixture, &fixture.dispatcher).await;
     assert_eq!(desk.get("/respond").await.status, StatusCode::FORBIDDEN);
     for (path, fields) in [
         ("respond-act", &[("number", "HJ-1"), ("action", "arrive"), ("key", "some-key")][..]),
@@ -184,11 +180,11 @@ async fn nobody_else_enters() {
 /// Accounts are keys that begin with a digit, mostly; as the name of a field they were once read as a place in a list.
 #[tokio::test]
 async fn the_boxes_are_read_whatever_the_account() {
-    let scene = Scene::new().await;
-    let asked: Vec<Staff> = [scene.responder("甲", 400.0).await, scene.responder("乙", 500.0).await].into();
+    let fixture = ResponseFixture::new().await;
+    let asked: Vec<Staff> = [fixture.responder("甲", 400.0).await, fixture.responder("乙", 500.0).await].into();
     assert!(asked.iter().any(|one| one.id().to_string().starts_with(|c: char| c.is_ascii_digit())));
-    let number = scene.call("answered").await;
-    let desk = browser(&scene, &scene.dispatcher).await;
+    let number = fixture.call("answered").await;
+    let desk = browser(&fixture, &fixture.dispatcher).await;
     let at = format!("/dispatch/{number}");
     let page = desk.get(&at).await.body;
     let names = |one: &Staff| {
@@ -202,16 +198,16 @@ async fn the_boxes_are_read_whatever_the_account() {
     fields.extend(boxes.iter().map(|(name, value)| (name.as_str(), value.as_str())));
     let done = desk.post_from(&at, "/api/care/act", &fields).await;
     assert_eq!((done.status, done.location.as_deref()), (StatusCode::SEE_OTHER, Some(at.as_str())), "{}", done.body);
-    assert_eq!(scene.ask("SELECT count(*)::text FROM care_offer").await, "2");
+    assert_eq!(fixture.ask("SELECT count(*)::text FROM care_offer").await, "2");
 }
 
 #[tokio::test]
 async fn suggestions_are_a_table_with_boxes_reasons_and_shortfalls() {
-    let scene = Scene::new().await;
-    let one = scene.responder("甲", 400.0).await;
-    scene.exec("UPDATE care_responder SET located_at = huimin_now() - interval '45 minutes'").await;
-    let number = scene.call("answered").await;
-    let (found, _) = scene.suggest(&number, RankingRequest::default()).await;
+    let fixture = ResponseFixture::new().await;
+    let one = fixture.responder("甲", 400.0).await;
+    fixture.exec("UPDATE care_responder SET located_at = huimin_now() - interval '45 minutes'").await;
+    let number = fixture.call("answered").await;
+    let (found, _) = fixture.suggest(&number, RankingRequest::default()).await;
     for (lang, words) in [
         (Lang::Zh, ["距住处 400 米", "位置已旧（45 分钟前）", "位置都已过时"]),
         (Lang::En, ["400 m from the home", "Old position (45 min ago)", "No position is fresh"]),

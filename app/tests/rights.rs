@@ -23,14 +23,12 @@ mod common;
 mod expected;
 #[path = "rights/layers.rs"]
 mod layers;
-#[path = "../../server/tests/town/mod.rs"]
-mod town;
 #[path = "rights/walk.rs"]
 mod walk;
 
 use layers::{RLS_TABLES, policies};
 use server::access::gate::{Check, Gate};
-use walk::{Scene, flow_leaks, function_leaks, leaks_of, page_leaks, table_leaks};
+use walk::{RightsFixture, flow_leaks, function_leaks, leaks_of, page_leaks, table_leaks};
 
 #[tokio::test]
 async fn every_server_function_stands_in_the_table() {
@@ -50,51 +48,51 @@ fn every_machine_endpoint_is_in_the_table() {
 
 #[tokio::test]
 async fn no_machine_endpoint_leaks() {
-    let scene = Scene::new().await;
-    let router = common::TestCity::route(&scene.town.city);
-    assert_eq!(api_routes::api_leaks(&scene, &router).await, Vec::<String>::new());
+    let fixture = RightsFixture::new().await;
+    let router = common::PageCity::route(&fixture.fixture.city);
+    assert_eq!(api_routes::api_leaks(&fixture, &router).await, Vec::<String>::new());
 }
 
 #[tokio::test]
 async fn no_page_function_or_flow_row_leaks_and_the_canaries_sing() {
-    let scene = Scene::new().await;
-    let router = common::TestCity::route(&scene.town.city);
-    let pages = page_leaks(&scene, &router).await;
+    let fixture = RightsFixture::new().await;
+    let router = common::PageCity::route(&fixture.fixture.city);
+    let pages = page_leaks(&fixture, &router).await;
     assert_eq!(pages.leaks, Vec::<String>::new());
     // A canary that nobody hears proves nothing.
     assert!(pages.heard.len() >= expected::HEARD_AT_LEAST, "{:?}", pages.heard);
-    assert_eq!(function_leaks(&scene, &router).await, Vec::<String>::new());
-    assert_eq!(flow_leaks(&scene, scene.town.store()).await, Vec::<String>::new());
+    assert_eq!(function_leaks(&fixture, &router).await, Vec::<String>::new());
+    assert_eq!(flow_leaks(&fixture, fixture.fixture.store()).await, Vec::<String>::new());
 }
 
 #[tokio::test]
 async fn the_gate_holds_alone_and_a_waived_check_is_noticed() {
-    let scene = Scene::new().await;
-    policies(&scene.town.db, RLS_TABLES, false).await;
-    layers::drop_four_eyes(&scene.town.db).await;
-    let router = common::TestCity::route(&scene.town.city);
-    assert_eq!(page_leaks(&scene, &router).await.leaks, Vec::<String>::new());
-    assert_eq!(flow_leaks(&scene, scene.town.store()).await, Vec::<String>::new());
+    let fixture = RightsFixture::new().await;
+    policies(&fixture.fixture.db, RLS_TABLES, false).await;
+    layers::drop_four_eyes(&fixture.fixture.db).await;
+    let router = common::PageCity::route(&fixture.fixture.city);
+    assert_eq!(page_leaks(&fixture, &router).await.leaks, Vec::<String>::new());
+    assert_eq!(flow_leaks(&fixture, fixture.fixture.store()).await, Vec::<String>::new());
     for check in [Check::Entry, Check::Subject, Check::Organisation, Check::FourEyes, Check::Helper] {
-        let mut city = scene.town.city.clone();
+        let mut city = fixture.fixture.city.clone();
         city.store = city.store.with_gate(Gate::without_check(check));
-        let router = common::TestCity::route(&city);
-        let mut leaks = page_leaks(&scene, &router).await.leaks;
-        leaks.extend(flow_leaks(&scene, &city.store).await);
+        let router = common::PageCity::route(&city);
+        let mut leaks = page_leaks(&fixture, &router).await.leaks;
+        leaks.extend(flow_leaks(&fixture, &city.store).await);
         assert!(!leaks.is_empty(), "nobody noticed that {check:?} was waived");
     }
 }
 
 #[tokio::test]
 async fn a_mandate_lists_the_persons_cases_and_no_firms_demand() {
-    let scene = Scene::new().await;
+    let fixture = RightsFixture::new().await;
     let kinds = async |who| {
-        let cases = server::cases::my_cases(scene.town.store(), scene.actor(who), None).await.unwrap();
+        let cases = server::cases::my_cases(fixture.fixture.store(), fixture.actor(who), None).await.unwrap();
         cases.rows.into_iter().map(|case| case.kind).collect::<std::collections::BTreeSet<_>>()
     };
     assert!(kinds(expected::Who::Owner).await.contains("demand"));
     for on in [true, false] {
-        policies(&scene.town.db, &["cases"], on).await;
+        policies(&fixture.fixture.db, &["cases"], on).await;
         let theirs = kinds(expected::Who::Delegate).await;
         assert!(theirs.contains("application") && !theirs.contains("demand"), "{theirs:?}");
     }
@@ -102,31 +100,31 @@ async fn a_mandate_lists_the_persons_cases_and_no_firms_demand() {
 
 #[tokio::test]
 async fn the_policies_hold_alone_and_a_missing_one_is_noticed() {
-    let scene = Scene::new().await;
-    scene.plant_bare_rows().await;
-    let guarded = layers::guarded(&scene.town.db).await;
+    let fixture = RightsFixture::new().await;
+    fixture.plant_bare_rows().await;
+    let guarded = layers::guarded(&fixture.fixture.db).await;
     assert_eq!(guarded, RLS_TABLES, "left: the store, right: the table of this test");
     let bare: Vec<&str> = layers::BARE.iter().map(|(table, _)| *table).collect();
-    assert_eq!(layers::bare(&scene.town.db).await, bare, "left: the store, right: the table of this test");
-    assert_eq!(table_leaks(&scene).await, Vec::<String>::new());
+    assert_eq!(layers::bare(&fixture.fixture.db).await, bare, "left: the store, right: the table of this test");
+    assert_eq!(table_leaks(&fixture).await, Vec::<String>::new());
     for table in RLS_TABLES {
-        policies(&scene.town.db, &[*table], false).await;
-        assert!(!leaks_of(&scene, |t| t == *table).await.is_empty(), "nobody noticed that {table} stands open");
-        policies(&scene.town.db, &[*table], true).await;
+        policies(&fixture.fixture.db, &[*table], false).await;
+        assert!(!leaks_of(&fixture, |t| t == *table).await.is_empty(), "nobody noticed that {table} stands open");
+        policies(&fixture.fixture.db, &[*table], true).await;
     }
-    layers::keep_who(&scene.town.db, false).await;
-    assert!(!leaks_of(&scene, |t| t == "account").await.is_empty(), "nobody noticed that accounts may become somebody else");
-    layers::keep_who(&scene.town.db, true).await;
+    layers::keep_who(&fixture.fixture.db, false).await;
+    assert!(!leaks_of(&fixture, |t| t == "account").await.is_empty(), "nobody noticed that accounts may become somebody else");
+    layers::keep_who(&fixture.fixture.db, true).await;
     let mut unnoticed = Vec::new();
-    for policy in layers::every_policy(&scene.town.db).await {
-        policy.remove(&scene.town.db).await;
+    for policy in layers::every_policy(&fixture.fixture.db).await {
+        policy.remove(&fixture.fixture.db).await;
         // Most show at their own table, some at one whose policies look there.
-        if leaks_of(&scene, |t| t == policy.table).await.is_empty() && table_leaks(&scene).await.is_empty() {
+        if leaks_of(&fixture, |t| t == policy.table).await.is_empty() && table_leaks(&fixture).await.is_empty() {
             unnoticed.push(policy.name.clone());
         }
-        policy.restore(&scene.town.db).await;
+        policy.restore(&fixture.fixture.db).await;
     }
     let known: Vec<&str> = layers::UNNOTICED.iter().map(|(policy, _)| *policy).collect();
     assert_eq!(unnoticed, known, "left: taken away without anybody noticing, right: the table of this test");
-    assert_eq!(table_leaks(&scene).await, Vec::<String>::new(), "everything is as it was");
+    assert_eq!(table_leaks(&fixture).await, Vec::<String>::new(), "everything is as it was");
 }

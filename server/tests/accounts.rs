@@ -8,7 +8,7 @@
 )]
 
 mod accounts {
-    pub mod town;
+    pub mod fixture;
 
     mod administration;
     mod family;

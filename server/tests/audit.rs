@@ -6,9 +6,6 @@
     reason = "the functions that tests share may stop at once, too"
 )]
 
-mod city;
-
-use city::Town;
 use server::cases::{
     audit::{Fault, Report, Written, verify, write_root},
     chain::{EVENT_COLUMNS, EventRow},
@@ -16,41 +13,42 @@ use server::cases::{
 };
 use shared::ids::{AccountId, CaseId, EventId, PersonId};
 use sqlx::{AssertSqlSafe, Row};
+use testing::small_city::SmallCity;
 use uuid::Uuid;
 
 /// Until every transaction up to now has ended: other tests share the cluster, and a root waits for them, too.
-async fn settled(town: &Town) {
+async fn settled(fixture: &SmallCity) {
     let begun = std::time::Instant::now();
-    while town.count("SELECT count(*) FROM event WHERE xid >= pg_snapshot_xmin(pg_current_snapshot())").await > 0 {
+    while fixture.count("SELECT count(*) FROM event WHERE xid >= pg_snapshot_xmin(pg_current_snapshot())").await > 0 {
         assert!(begun.elapsed().as_secs() < 600, "some transaction does not end");
         tokio::task::yield_now().await;
     }
 }
 
 /// Two cases with some events, covered by two roots, and one more event since.
-async fn town() -> (Town, String) {
-    let town = Town::in_march().await;
-    let number = town.case().await;
+async fn fixture() -> (SmallCity, String) {
+    let fixture = SmallCity::in_march().await;
+    let number = fixture.case().await;
     for action in ["claim", "accept"] {
-        town.act(&town.caseworker, &number, action).await.unwrap();
+        fixture.act(&fixture.caseworker, &number, action).await.unwrap();
     }
-    settled(&town).await;
-    assert!(matches!(write_root(&town.city).await.unwrap(), Written::Root(root) if root.n == 1 && root.events == 3));
-    let other = town.case().await;
-    town.act(&town.resident, &other, "withdraw").await.unwrap();
-    town.act(&town.caseworker, &number, "propose_grant").await.unwrap();
-    settled(&town).await;
-    assert!(matches!(write_root(&town.city).await.unwrap(), Written::Root(root) if root.n == 2 && root.events == 3));
-    assert_eq!(write_root(&town.city).await.unwrap(), Written::NothingNew);
-    town.act(&town.chief, &number, "approve_grant").await.unwrap();
-    let report = verify(&town.city).await.unwrap();
+    settled(&fixture).await;
+    assert!(matches!(write_root(&fixture.city).await.unwrap(), Written::Root(root) if root.n == 1 && root.events == 3));
+    let other = fixture.case().await;
+    fixture.act(&fixture.resident, &other, "withdraw").await.unwrap();
+    fixture.act(&fixture.caseworker, &number, "propose_grant").await.unwrap();
+    settled(&fixture).await;
+    assert!(matches!(write_root(&fixture.city).await.unwrap(), Written::Root(root) if root.n == 2 && root.events == 3));
+    assert_eq!(write_root(&fixture.city).await.unwrap(), Written::NothingNew);
+    fixture.act(&fixture.chief, &number, "approve_grant").await.unwrap();
+    let report = verify(&fixture.city).await.unwrap();
     assert_eq!((report.events, report.cases, report.roots, report.uncovered), (7, 2, 2, 1), "{report}");
     assert!(report.faults.is_empty() && report.to_string().ends_with("the record holds"), "{report}");
-    (town, number)
+    (fixture, number)
 }
 
-async fn faults(town: &Town) -> Report {
-    let report = verify(&town.city).await.unwrap();
+async fn faults(fixture: &SmallCity) -> Report {
+    let report = verify(&fixture.city).await.unwrap();
     assert!(report.to_string().ends_with("the record does not hold"), "{report}");
     report
 }
@@ -61,17 +59,17 @@ fn digest_of(report: &Report, root: u64) -> bool {
 
 #[tokio::test]
 async fn an_edit_is_found() {
-    let (town, number) = town().await;
-    town.superuser("UPDATE event SET facts = '{\"x\":1}' WHERE action = 'accept'").await;
-    assert_eq!(faults(&town).await.faults, [Fault::Altered { case: number, seq: 3 }]);
+    let (fixture, number) = fixture().await;
+    fixture.superuser("UPDATE event SET facts = '{\"x\":1}' WHERE action = 'accept'").await;
+    assert_eq!(faults(&fixture).await.faults, [Fault::Altered { case: number, seq: 3 }]);
 }
 
 #[tokio::test]
 async fn an_edit_of_who_or_when_is_found() {
-    let (town, number) = town().await;
-    town.superuser("UPDATE event SET actor_id = NULL WHERE action = 'claim'; UPDATE event SET at = at - interval '1 day' WHERE action = 'accept'").await;
+    let (fixture, number) = fixture().await;
+    fixture.superuser("UPDATE event SET actor_id = NULL WHERE action = 'claim'; UPDATE event SET at = at - interval '1 day' WHERE action = 'accept'").await;
     assert_eq!(
-        faults(&town).await.faults,
+        faults(&fixture).await.faults,
         [Fault::Altered { case: number.clone(), seq: 2 }, Fault::Altered { case: number, seq: 3 }]
     );
 }
@@ -79,9 +77,9 @@ async fn an_edit_of_who_or_when_is_found() {
 /// Who makes the whole chain anew leaves a chain that holds, but no root.
 #[tokio::test]
 async fn a_chain_made_anew_is_found_by_the_root() {
-    let (town, number) = town().await;
-    let owner = &town.db.owner;
-    town.superuser("UPDATE event SET action = 'ask_correction' WHERE action = 'accept'").await;
+    let (fixture, number) = fixture().await;
+    let owner = &fixture.db.owner;
+    fixture.superuser("UPDATE event SET action = 'ask_correction' WHERE action = 'accept'").await;
     let mut prev: Vec<u8> = Vec::new();
     for seq in 1..=5 {
         let statement = format!(
@@ -116,50 +114,52 @@ async fn a_chain_made_anew_is_found_by_the_root() {
         prev = event.hash;
     }
     sqlx::query("UPDATE cases SET head = $2 WHERE number = $1").bind(&number).bind(&prev).execute(owner).await.unwrap();
-    let report = faults(&town).await;
+    let report = faults(&fixture).await;
     assert!(report.faults.len() == 2 && digest_of(&report, 1) && digest_of(&report, 2), "{report}");
 }
 
 #[tokio::test]
 async fn a_deletion_is_found() {
-    let (town, number) = town().await;
-    town.superuser("DELETE FROM event WHERE action = 'claim'").await;
-    let report = faults(&town).await;
+    let (fixture, number) = fixture().await;
+    fixture.superuser("DELETE FROM event WHERE action = 'claim'").await;
+    let report = faults(&fixture).await;
     assert!(report.faults.contains(&Fault::Gap { case: number, expected: 2, found: 3 }) && digest_of(&report, 1), "{report}");
 }
 
 #[tokio::test]
 async fn a_deleted_case_is_found() {
-    let (town, _) = town().await;
-    town.superuser(
-        "CREATE TEMP TABLE gone AS SELECT id FROM cases WHERE state = 'withdrawn';
+    let (fixture, _) = fixture().await;
+    fixture
+        .superuser(
+            "CREATE TEMP TABLE gone AS SELECT id FROM cases WHERE state = 'withdrawn';
          SET session_replication_role = replica;
          DELETE FROM event WHERE case_id IN (SELECT id FROM gone); DELETE FROM cases WHERE id IN (SELECT id FROM gone)",
-    )
-    .await;
-    let report = faults(&town).await;
+        )
+        .await;
+    let report = faults(&fixture).await;
     assert!(report.faults.len() == 1 && digest_of(&report, 2), "{report}");
-    town.superuser("SET session_replication_role = replica; DELETE FROM cases").await;
-    assert!(faults(&town).await.faults.iter().any(|f| matches!(f, Fault::Orphan { .. })));
+    fixture.superuser("SET session_replication_role = replica; DELETE FROM cases").await;
+    assert!(faults(&fixture).await.faults.iter().any(|f| matches!(f, Fault::Orphan { .. })));
 }
 
 #[tokio::test]
 async fn a_changed_order_is_found() {
-    let (town, number) = town().await;
-    town.superuser(
-        "UPDATE event SET seq = -1 WHERE action = 'claim'; UPDATE event SET seq = 2 WHERE action = 'accept';
+    let (fixture, number) = fixture().await;
+    fixture
+        .superuser(
+            "UPDATE event SET seq = -1 WHERE action = 'claim'; UPDATE event SET seq = 2 WHERE action = 'accept';
          UPDATE event SET seq = 3 WHERE action = 'claim'",
-    )
-    .await;
-    let report = faults(&town).await;
+        )
+        .await;
+    let report = faults(&fixture).await;
     assert!(report.faults.contains(&Fault::Altered { case: number, seq: 2 }) && digest_of(&report, 1), "{report}");
 }
 
 #[tokio::test]
 async fn a_move_to_another_time_is_found() {
-    let (town, _) = town().await;
-    town.superuser("UPDATE event SET xid = (xid::text::bigint + 100000)::text::xid8 WHERE action = 'withdraw'").await;
-    let report = faults(&town).await;
+    let (fixture, _) = fixture().await;
+    fixture.superuser("UPDATE event SET xid = (xid::text::bigint + 100000)::text::xid8 WHERE action = 'withdraw'").await;
+    let report = faults(&fixture).await;
     assert!(report.faults.len() == 1 && digest_of(&report, 2), "{report}");
 }
 
@@ -170,35 +170,36 @@ const CUT: &str = "DELETE FROM event e USING cases c WHERE c.id = e.case_id AND 
 
 #[tokio::test]
 async fn a_tail_cut_before_the_last_root_is_found_and_one_since_is_not() {
-    let (town, number) = town().await;
-    town.superuser("DELETE FROM event WHERE action = 'approve_grant'").await;
-    assert_eq!(faults(&town).await.faults, [Fault::End { case: number }]);
+    let (fixture, number) = fixture().await;
+    fixture.superuser("DELETE FROM event WHERE action = 'approve_grant'").await;
+    assert_eq!(faults(&fixture).await.faults, [Fault::End { case: number }]);
     // What docs/audit.md says of events since the last root: removed together with the end of their case, they are gone.
-    town.superuser(
-        "UPDATE cases c SET events = e.seq, head = e.hash, state = e.to_state FROM event e
+    fixture
+        .superuser(
+            "UPDATE cases c SET events = e.seq, head = e.hash, state = e.to_state FROM event e
          WHERE e.case_id = c.id AND e.seq = c.events - 1 AND c.state <> 'withdrawn'",
-    )
-    .await;
-    assert!(verify(&town.city).await.unwrap().faults.is_empty());
-    town.superuser(CUT).await;
-    let report = faults(&town).await;
+        )
+        .await;
+    assert!(verify(&fixture.city).await.unwrap().faults.is_empty());
+    fixture.superuser(CUT).await;
+    let report = faults(&fixture).await;
     assert!(report.faults.len() == 1 && digest_of(&report, 2), "{report}");
 }
 
 #[tokio::test]
 async fn a_state_that_no_event_made_is_found() {
-    let (town, _) = town().await;
-    town.superuser("UPDATE cases SET state = 'granted' WHERE state = 'withdrawn'").await;
-    assert!(matches!(faults(&town).await.faults.as_slice(), [Fault::State { .. }]));
+    let (fixture, _) = fixture().await;
+    fixture.superuser("UPDATE cases SET state = 'granted' WHERE state = 'withdrawn'").await;
+    assert!(matches!(faults(&fixture).await.faults.as_slice(), [Fault::State { .. }]));
 }
 
 #[tokio::test]
 async fn what_is_done_to_the_roots_is_found() {
-    let (town, _) = town().await;
-    let path = roots::path(&town.city.config.data_dir);
+    let (fixture, _) = fixture().await;
+    let path = roots::path(&fixture.city.config.data_dir);
     let text = std::fs::read_to_string(&path).unwrap();
     let (first, second) = text.trim_end().split_once('\n').unwrap();
-    let last = verify(&town.city).await.unwrap().last_root;
+    let last = verify(&fixture.city).await.unwrap().last_root;
     for (name, changed, expected) in [
         ("edited", format!("{}\n{second}\n", first.replace("\"events\":3", "\"events\":4")), Fault::RootSignature { n: 1 }),
         ("first removed", format!("{second}\n"), Fault::RootUnlinked { n: 2 }),
@@ -206,62 +207,62 @@ async fn what_is_done_to_the_roots_is_found() {
         ("garbled", format!("{first}\nroot\n"), Fault::RootUnreadable { line: 2 }),
     ] {
         std::fs::write(&path, changed).unwrap();
-        assert!(faults(&town).await.faults.contains(&expected), "{name}");
+        assert!(faults(&fixture).await.faults.contains(&expected), "{name}");
     }
     // A file that lost its end says so only to whoever kept a copy of the last line.
     std::fs::write(&path, format!("{first}\n")).unwrap();
-    let report = verify(&town.city).await.unwrap();
+    let report = verify(&fixture.city).await.unwrap();
     assert!(report.faults.is_empty() && report.last_root != last && report.uncovered == 4);
     // A line that a killed writer left behind does not count.
     std::fs::write(&path, format!("{first}\n{{\"n\":2")).unwrap();
-    assert!(verify(&town.city).await.unwrap().faults.is_empty());
-    settled(&town).await;
-    assert!(matches!(write_root(&town.city).await.unwrap(), Written::Root(root) if root.n == 2));
+    assert!(verify(&fixture.city).await.unwrap().faults.is_empty());
+    settled(&fixture).await;
+    assert!(matches!(write_root(&fixture.city).await.unwrap(), Written::Root(root) if root.n == 2));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn writers_at_once_keep_one_chain_and_wait_for_nobody_s_transaction() {
-    let town = Town::in_march().await;
-    let number = town.case().await;
-    settled(&town).await;
+    let fixture = SmallCity::in_march().await;
+    let number = fixture.case().await;
+    settled(&fixture).await;
     // An event of a transaction that is still open belongs to no root yet, though its number was given before.
-    let mut open = town.db.owner.begin().await.unwrap();
+    let mut open = fixture.db.owner.begin().await.unwrap();
     sqlx::query("SELECT pg_current_xact_id()::text").execute(&mut *open).await.unwrap();
-    town.act(&town.caseworker, &number, "claim").await.unwrap();
-    let all = futures::future::join_all((0..6).map(|_| write_root(&town.city))).await;
+    fixture.act(&fixture.caseworker, &number, "claim").await.unwrap();
+    let all = futures::future::join_all((0..6).map(|_| write_root(&fixture.city))).await;
     assert_eq!(all.into_iter().filter(|w| matches!(w, Ok(Written::Root(_)))).count(), 1);
-    let report = verify(&town.city).await.unwrap();
+    let report = verify(&fixture.city).await.unwrap();
     assert!(report.faults.is_empty() && report.uncovered == 1, "{report}");
     open.commit().await.unwrap();
-    settled(&town).await;
-    let all = futures::future::join_all((0..6).map(|_| write_root(&town.city))).await;
+    settled(&fixture).await;
+    let all = futures::future::join_all((0..6).map(|_| write_root(&fixture.city))).await;
     assert_eq!(all.into_iter().filter(|w| matches!(w, Ok(Written::Root(_)))).count(), 1);
-    let report = verify(&town.city).await.unwrap();
+    let report = verify(&fixture.city).await.unwrap();
     assert_eq!((report.faults.len(), report.roots, report.uncovered), (0, 2, 0), "{report}");
 }
 
 #[tokio::test]
 async fn an_erased_person_leaves_the_chain_whole() {
-    let (town, number) = town().await;
-    town.superuser("UPDATE person_key SET key_sealed = NULL, destroyed_at = huimin_now()").await;
-    assert!(verify(&town.city).await.unwrap().faults.is_empty());
-    let page = server::cases::case_page(town.store(), &town.resident, &number).await.unwrap();
+    let (fixture, number) = fixture().await;
+    fixture.superuser("UPDATE person_key SET key_sealed = NULL, destroyed_at = huimin_now()").await;
+    assert!(verify(&fixture.city).await.unwrap().faults.is_empty());
+    let page = server::cases::case_page(fixture.store(), &fixture.resident, &number).await.unwrap();
     assert!(page.timeline.iter().any(|e| e.content == shared::cases::Content::Erased));
     let input = serde_json::json!({ "note": "还有一事" });
-    let note = town.with(town.store(), &town.caseworker, &number, "note", None, &town.key(), input).await;
+    let note = fixture.with(fixture.store(), &fixture.caseworker, &number, "note", None, &fixture.key(), input).await;
     assert_eq!(note, Err(shared::Problem::Forbidden));
 }
 
 /// What docs/audit.md says of a database restored from a dump.
 #[tokio::test]
 async fn a_restored_record_begins_a_new_file() {
-    let (town, _) = town().await;
-    let path = roots::path(&town.city.config.data_dir);
-    town.superuser("UPDATE event SET xid = pg_current_xact_id()").await;
-    assert!(!verify(&town.city).await.unwrap().faults.is_empty());
+    let (fixture, _) = fixture().await;
+    let path = roots::path(&fixture.city.config.data_dir);
+    fixture.superuser("UPDATE event SET xid = pg_current_xact_id()").await;
+    assert!(!verify(&fixture.city).await.unwrap().faults.is_empty());
     std::fs::rename(&path, path.with_extension("old")).unwrap();
-    settled(&town).await;
-    assert!(matches!(write_root(&town.city).await.unwrap(), Written::Root(root) if (root.n, root.events) == (1, 7)));
-    let report = verify(&town.city).await.unwrap();
+    settled(&fixture).await;
+    assert!(matches!(write_root(&fixture.city).await.unwrap(), Written::Root(root) if (root.n, root.events) == (1, 7)));
+    let report = verify(&fixture.city).await.unwrap();
     assert!(report.faults.is_empty() && report.uncovered == 0, "{report}");
 }

@@ -1,9 +1,6 @@
 //! A press is never lost and never refused: on a real Postgres, with the city's clock moved, never slept.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "what tests share may stop at once, too")]
 
-#[path = "town/mod.rs"]
-mod town;
-
 use futures::future::join_all;
 use serde_json::json;
 use server::{
@@ -28,29 +25,29 @@ use shared::{
     },
     ids::PersonId,
 };
-use town::{Town, problem};
+use testing::test_city::{TestCity, problem};
 use uuid::Uuid;
 
 /// The demo city's people without what the demo says of their care: the duty desk alone answers.
-async fn quiet() -> Town {
-    without_care(Town::new().await).await
+async fn quiet() -> TestCity {
+    without_care(TestCity::new().await).await
 }
 
 /// The same with a connection for each of so many that press at once: none waits for another's until the pool gives up.
-async fn quiet_crowd(connections: u32) -> Town {
-    without_care(Town::crowded(connections).await).await
+async fn quiet_crowd(connections: u32) -> TestCity {
+    without_care(TestCity::crowded(connections).await).await
 }
 
-async fn without_care(town: Town) -> Town {
+async fn without_care(fixture: TestCity) -> TestCity {
     sqlx::raw_sql(
         "DELETE FROM care_contact; DELETE FROM care_device; DELETE FROM care_profile;
          DELETE FROM care_policy WHERE organisation_id <> '00000000-0000-8000-8000-000000000120';
          DELETE FROM care_centre WHERE organisation_id <> '00000000-0000-8000-8000-000000000120';",
     )
-    .execute(&town.db.owner)
+    .execute(&fixture.db.owner)
     .await
     .unwrap();
-    town
+    fixture
 }
 
 fn body() -> PressBody {
@@ -87,89 +84,89 @@ async fn browser(store: &Store, actor: &Actor) -> (String, Caller) {
     (token, Caller::by(device))
 }
 
-async fn state(town: &Town, number: &str) -> String {
-    town.ask(&format!("SELECT state FROM cases WHERE number = '{number}'")).await
+async fn state(fixture: &TestCity, number: &str) -> String {
+    fixture.ask(&format!("SELECT state FROM cases WHERE number = '{number}'")).await
 }
 
 #[tokio::test]
 async fn a_press_is_kept_and_the_same_again_is_the_same() {
-    let town = quiet().await;
-    let elder = Caller::Signed(town.elder().await);
+    let fixture = quiet().await;
+    let elder = Caller::Signed(fixture.elder().await);
     let pressed = body();
-    let first = press(&town.city, &elder, &pressed).await;
+    let first = press(&fixture.city, &elder, &pressed).await;
     assert!(!first.again && first.press == pressed.id && first.number.starts_with("HJ-"));
-    let repeated = press(&town.city, &elder, &pressed).await;
+    let repeated = press(&fixture.city, &elder, &pressed).await;
     assert_eq!(repeated, Raised { again: true, ..first.clone() });
     // Whoever sends it: the session may have ended meanwhile.
-    assert_eq!(press(&town.city, &Caller::Anonymous, &pressed).await, repeated);
-    assert_eq!(town.count("care_press").await, 1);
-    assert_eq!(town.ask("SELECT string_agg(action, ' ' ORDER BY seq) FROM event WHERE to_state = 'ringing'").await, "press");
+    assert_eq!(press(&fixture.city, &Caller::Anonymous, &pressed).await, repeated);
+    assert_eq!(fixture.count("care_press").await, 1);
+    assert_eq!(fixture.ask("SELECT string_agg(action, ' ' ORDER BY seq) FROM event WHERE to_state = 'ringing'").await, "press");
     // The engine's first step is due at once, under the latest policy of the desk that answers.
     let due = "care_call WHERE next_step_at = raised_at AND step = 0 AND round = 0 AND known AND policy_id = '00000000-0000-8000-8000-000000000121'";
-    assert_eq!(town.count(due).await, 1);
-    let status = caller::status(&town.city, &holding(&pressed)).await.unwrap();
+    assert_eq!(fixture.count(due).await, 1);
+    let status = caller::status(&fixture.city, &holding(&pressed)).await.unwrap();
     assert_eq!((status.phase, status.reachable, status.placed), (Phase::Ringing, true, false));
 }
 
 #[tokio::test]
 async fn the_same_id_with_another_secret_is_a_press_of_its_own() {
-    let town = quiet().await;
+    let fixture = quiet().await;
     let mine = body();
     let theirs = PressBody { secret: Uuid::new_v4().to_string(), ..mine.clone() };
-    let first = press(&town.city, &Caller::Anonymous, &mine).await;
-    let other = press(&town.city, &Caller::Anonymous, &theirs).await;
+    let first = press(&fixture.city, &Caller::Anonymous, &mine).await;
+    let other = press(&fixture.city, &Caller::Anonymous, &theirs).await;
     assert!(other.number != first.number && other.press != mine.id && !other.again);
-    assert_eq!(press(&town.city, &Caller::Anonymous, &theirs).await, Raised { again: true, ..other.clone() });
+    assert_eq!(press(&fixture.city, &Caller::Anonymous, &theirs).await, Raised { again: true, ..other.clone() });
     for (body, number) in [(&mine, &first.number), (&theirs, &other.number)] {
-        assert_eq!(&caller::status(&town.city, &holding(body)).await.unwrap().number, number);
+        assert_eq!(&caller::status(&fixture.city, &holding(body)).await.unwrap().number, number);
     }
     let guessed = PressBody { secret: "0123456789abcdef".to_owned(), ..mine };
-    assert_eq!(problem(caller::status(&town.city, &holding(&guessed)).await), Problem::NotFound);
+    assert_eq!(problem(caller::status(&fixture.city, &holding(&guessed)).await), Problem::NotFound);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn thirty_two_presses_at_once_are_one_call() {
-    let town = quiet_crowd(32).await;
-    let elder = Caller::Signed(town.elder().await);
-    let (_, device) = browser(town.store(), &town.elder().await).await;
+    let fixture = quiet_crowd(32).await;
+    let elder = Caller::Signed(fixture.elder().await);
+    let (_, device) = browser(fixture.store(), &fixture.elder().await).await;
     let presses: Vec<PressBody> = (0..16).map(|_| body()).collect();
     // Each of them twice, from the session and from the browser's credential.
-    let all = presses.iter().flat_map(|p| [(&elder, p), (&device, p)]).map(|(who, p)| press(&town.city, who, p));
+    let all = presses.iter().flat_map(|p| [(&elder, p), (&device, p)]).map(|(who, p)| press(&fixture.city, who, p));
     let raised = join_all(all).await;
     let number = &raised[0].number;
     assert!(raised.iter().all(|r| &r.number == number), "{raised:?}");
     assert_eq!(raised.iter().filter(|r| !r.again).count(), 1);
-    assert_eq!(town.count("cases WHERE kind = 'sos'").await, 1);
-    assert_eq!(town.count("care_press").await, 16);
-    assert_eq!(town.count("event WHERE action = 'press_again'").await, 15);
-    assert!(server::cases::audit::verify(&town.city).await.unwrap().faults.is_empty());
+    assert_eq!(fixture.count("cases WHERE kind = 'sos'").await, 1);
+    assert_eq!(fixture.count("care_press").await, 16);
+    assert_eq!(fixture.count("event WHERE action = 'press_again'").await, 15);
+    assert!(server::cases::audit::verify(&fixture.city).await.unwrap().faults.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn callers_nobody_knows_are_one_call_by_their_number() {
-    let town = quiet_crowd(32).await;
+    let fixture = quiet_crowd(32).await;
     let with = |number: &str| PressBody { callback: Some(number.to_owned()), ..body() };
     let presses: Vec<PressBody> = (0..32).map(|_| with("13812345678")).collect();
-    let raised = join_all(presses.iter().map(|p| press(&town.city, &Caller::Anonymous, p))).await;
+    let raised = join_all(presses.iter().map(|p| press(&fixture.city, &Caller::Anonymous, p))).await;
     assert!(raised.iter().all(|r| r.number == raised[0].number));
-    assert_eq!(town.count("cases WHERE kind = 'sos'").await, 1);
-    let other = press(&town.city, &Caller::Anonymous, &with("13987654321")).await;
+    assert_eq!(fixture.count("cases WHERE kind = 'sos'").await, 1);
+    let other = press(&fixture.city, &Caller::Anonymous, &with("13987654321")).await;
     assert_ne!(other.number, raised[0].number);
     // Without a number there is nothing in common, and still nothing is refused.
     let (one, two) = (body(), body());
-    let (one, two) = (press(&town.city, &Caller::Anonymous, &one).await, press(&town.city, &Caller::Anonymous, &two).await);
+    let (one, two) = (press(&fixture.city, &Caller::Anonymous, &one).await, press(&fixture.city, &Caller::Anonymous, &two).await);
     assert_ne!(one.number, two.number);
-    assert_eq!(town.count("care_call WHERE NOT known").await, 4);
+    assert_eq!(fixture.count("care_call WHERE NOT known").await, 4);
     // A number of somebody known is no way into their call.
-    let elder = Caller::Signed(town.elder().await);
-    let known = press(&town.city, &elder, &with("13700000000")).await;
-    let guessed = press(&town.city, &Caller::Anonymous, &with("13700000000")).await;
+    let elder = Caller::Signed(fixture.elder().await);
+    let known = press(&fixture.city, &elder, &with("13700000000")).await;
+    let guessed = press(&fixture.city, &Caller::Anonymous, &with("13700000000")).await;
     assert_ne!(known.number, guessed.number);
 }
 
 #[tokio::test]
 async fn the_call_goes_to_whoever_answers_for_the_person() {
-    let town = quiet().await;
+    let fixture = quiet().await;
     let centre = |district: &'static str, lat: f64, policies: &'static [i32]| {
         let of = format!("FROM organisation WHERE code = 'dispatch-{district}'");
         format!(
@@ -181,221 +178,225 @@ async fn the_call_goes_to_whoever_answers_for_the_person() {
         )
     };
     for sql in [centre("420106", 30.55, &[1, 2]), centre("420117", 30.84, &[1, 2]), centre("420102", 30.60, &[])] {
-        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&town.db.owner).await.unwrap();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&fixture.db.owner).await.unwrap();
     }
     let of = async |raised: &Raised| {
-        town.ask(&format!(
-            "SELECT o.code || ' ' || v.version FROM cases c JOIN organisation o ON o.id = c.organisation_id
+        fixture
+            .ask(&format!(
+                "SELECT o.code || ' ' || v.version FROM cases c JOIN organisation o ON o.id = c.organisation_id
                JOIN care_call k ON k.case_id = c.id JOIN care_policy v ON v.id = k.policy_id WHERE c.number = '{}'",
-            raised.number
-        ))
-        .await
+                raised.number
+            ))
+            .await
     };
     // By the register: read for this, and logged.
-    let elder = town.elder().await;
-    let raised = press(&town.city, &Caller::Signed(elder.clone()), &body()).await;
+    let elder = fixture.elder().await;
+    let raised = press(&fixture.city, &Caller::Signed(elder.clone()), &body()).await;
     assert_eq!(of(&raised).await, "dispatch-420106 2");
-    assert_eq!(town.count("register_read WHERE purpose = 'emergency' AND fields = '{person.address.district}'").await, 1);
-    caller::cancel(&town.city, &by(&Caller::Signed(elder.clone()))).await.unwrap();
+    assert_eq!(fixture.count("register_read WHERE purpose = 'emergency' AND fields = '{person.address.district}'").await, 1);
+    caller::cancel(&fixture.city, &by(&Caller::Signed(elder.clone()))).await.unwrap();
     // By the profile, which comes before.
-    profile::save(town.store(), &elder, &Profile::default(), "420117").await.unwrap();
-    let raised = press(&town.city, &Caller::Signed(elder.clone()), &body()).await;
+    profile::save(fixture.store(), &elder, &Profile::default(), "420117").await.unwrap();
+    let raised = press(&fixture.city, &Caller::Signed(elder.clone()), &body()).await;
     assert_eq!(of(&raised).await, "dispatch-420117 2");
     // By the place of whom nobody knows; a centre without a policy takes none.
     let at = |lat| PressBody { fix: Some(fix(lat, 114.3)), ..body() };
-    assert_eq!(of(&press(&town.city, &Caller::Anonymous, &at(30.56)).await).await, "dispatch-420106 2");
-    assert_eq!(of(&press(&town.city, &Caller::Anonymous, &at(30.605)).await).await, "dispatch-420106 2");
-    assert_eq!(of(&press(&town.city, &Caller::Anonymous, &at(39.9)).await).await, "dispatch-city 1");
-    assert_eq!(of(&press(&town.city, &Caller::Anonymous, &body()).await).await, "dispatch-city 1");
+    assert_eq!(of(&press(&fixture.city, &Caller::Anonymous, &at(30.56)).await).await, "dispatch-420106 2");
+    assert_eq!(of(&press(&fixture.city, &Caller::Anonymous, &at(30.605)).await).await, "dispatch-420106 2");
+    assert_eq!(of(&press(&fixture.city, &Caller::Anonymous, &at(39.9)).await).await, "dispatch-city 1");
+    assert_eq!(of(&press(&fixture.city, &Caller::Anonymous, &body()).await).await, "dispatch-city 1");
 }
 
 #[tokio::test]
 async fn family_presses_for_the_elder() {
-    let town = quiet().await;
-    let elder = town.elder().await;
-    let daughter = town.daughter().await;
+    let fixture = quiet().await;
+    let elder = fixture.elder().await;
+    let daughter = fixture.daughter().await;
     // Acting for her, or naming her, or named by her as a contact: one call of hers.
-    let acting = press(&town.city, &Caller::Signed(daughter.clone()), &body()).await;
+    let acting = press(&fixture.city, &Caller::Signed(daughter.clone()), &body()).await;
     let herself = Actor { acting_for: None, ..daughter.clone() };
     let naming = PressBody { for_person: elder.person, words: Some("妈妈摔倒了".to_owned()), ..body() };
-    let (second, third) = (later(&town.city, "1 second"), later(&town.city, "2 seconds"));
+    let (second, third) = (later(&fixture.city, "1 second"), later(&fixture.city, "2 seconds"));
     assert_eq!(press(&second, &Caller::Signed(herself.clone()), &naming).await.number, acting.number);
     assert_eq!(press(&third, &Caller::Signed(elder.clone()), &body()).await.number, acting.number);
     assert_eq!(
-        town.ask("SELECT string_agg(source, ' ' ORDER BY at, id) FROM care_press").await,
+        fixture.ask("SELECT string_agg(source, ' ' ORDER BY at, id) FROM care_press").await,
         "family family resident",
         "each with its source"
     );
-    let page = followed_call::call_page(town.store(), &elder, &acting.number).await.unwrap();
+    let page = followed_call::call_page(fixture.store(), &elder, &acting.number).await.unwrap();
     assert_eq!(page.words.as_deref(), Some("妈妈摔倒了"));
     assert_eq!(page.timeline[0].actor_kind, "delegate");
     assert!(!page.may_answer && page.name == "陈桂英");
 
     // A neighbour who is nobody to her is taken for themself, and what is unclear is said.
-    let neighbour = town.resident("zhang.wei").await;
+    let neighbour = fixture.resident("zhang.wei").await;
     let pressed = PressBody { for_person: elder.person, ..body() };
-    let own = press(&town.city, &Caller::Signed(neighbour.clone()), &pressed).await;
+    let own = press(&fixture.city, &Caller::Signed(neighbour.clone()), &pressed).await;
     assert_ne!(own.number, acting.number);
-    let page = followed_call::call_page(town.store(), &neighbour, &own.number).await.unwrap();
+    let page = followed_call::call_page(fixture.store(), &neighbour, &own.number).await.unwrap();
     assert!(page.words.unwrap().contains("未能确认"));
     // Once she names him, he may.
     let contact = Contact::read("张伟", "13800000000", "邻居").unwrap();
-    contacts::save(town.store(), &elder, None, &contact, true).await.unwrap();
+    contacts::save(fixture.store(), &elder, None, &contact, true).await.unwrap();
     let account = neighbour.account.unwrap();
-    sqlx::query("UPDATE care_contact SET account_id = $1").bind(account.uuid()).execute(&town.db.owner).await.unwrap();
-    let cared = call_list::may_call_for(town.store(), &neighbour).await.unwrap();
+    sqlx::query("UPDATE care_contact SET account_id = $1").bind(account.uuid()).execute(&fixture.db.owner).await.unwrap();
+    let cared = call_list::may_call_for(fixture.store(), &neighbour).await.unwrap();
     assert_eq!((cared.len(), cared[0].person, cared[0].name.as_str()), (1, elder.person.unwrap(), "陈桂英"));
     let pressed = PressBody { for_person: elder.person, ..body() };
-    assert_eq!(press(&town.city, &Caller::Signed(neighbour.clone()), &pressed).await.number, acting.number);
-    contacts::stop_following(town.store(), &neighbour, cared[0].contact.unwrap()).await.unwrap();
-    assert!(call_list::may_call_for(town.store(), &neighbour).await.unwrap().is_empty());
+    assert_eq!(press(&fixture.city, &Caller::Signed(neighbour.clone()), &pressed).await.number, acting.number);
+    contacts::stop_following(fixture.store(), &neighbour, cared[0].contact.unwrap()).await.unwrap();
+    assert!(call_list::may_call_for(fixture.store(), &neighbour).await.unwrap().is_empty());
 }
 
 #[tokio::test]
 async fn a_browser_calls_for_its_person_alone_until_it_may_no_more() {
-    let town = quiet().await;
-    let elder = town.elder().await;
-    let (token, device) = browser(town.store(), &elder).await;
-    assert_eq!(credential::issue_to_browser(town.store(), &elder, Some(&token), "Chrome").await.unwrap(), None, "it has one");
-    let stranger = town.resident("zhang.wei").await.person;
+    let fixture = quiet().await;
+    let elder = fixture.elder().await;
+    let (token, device) = browser(fixture.store(), &elder).await;
+    assert_eq!(credential::issue_to_browser(fixture.store(), &elder, Some(&token), "Chrome").await.unwrap(), None, "it has one");
+    let stranger = fixture.resident("zhang.wei").await.person;
     let pressed = PressBody { for_person: stranger, ..body() };
-    let raised = press(&town.city, &device, &pressed).await;
-    let subject = town.ask(&format!("SELECT subject_id::text FROM cases WHERE number = '{}'", raised.number)).await;
+    let raised = press(&fixture.city, &device, &pressed).await;
+    let subject = fixture.ask(&format!("SELECT subject_id::text FROM cases WHERE number = '{}'", raised.number)).await;
     assert_eq!(subject, elder.person.unwrap().to_string());
-    assert_eq!(town.ask("SELECT source FROM care_press").await, "browser");
-    assert_eq!(caller::status(&town.city, &by(&device)).await.unwrap().number, raised.number);
+    assert_eq!(fixture.ask("SELECT source FROM care_press").await, "browser");
+    assert_eq!(caller::status(&fixture.city, &by(&device)).await.unwrap().number, raised.number);
     // Not another's, not even by its number.
-    let other = press(&town.city, &Caller::Signed(town.resident("zhang.wei").await), &body()).await;
+    let other = press(&fixture.city, &Caller::Signed(fixture.resident("zhang.wei").await), &body()).await;
     let ask = CallQuery { number: Some(other.number.clone()), ..by(&device) };
     for refused in [
-        problem(caller::status(&town.city, &ask).await),
-        problem(caller::cancel(&town.city, &ask).await),
-        problem(caller::locate(&town.city, &ask, Some(fix(30.5, 114.3))).await),
+        problem(caller::status(&fixture.city, &ask).await),
+        problem(caller::cancel(&fixture.city, &ask).await),
+        problem(caller::locate(&fixture.city, &ask, Some(fix(30.5, 114.3))).await),
     ] {
         assert_eq!(refused, Problem::NotFound);
     }
     // A year later, or taken back, or guessed, it is nobody's.
     let find = async |store: &Store, token: &str| credential::find(store, token).await.unwrap();
-    assert!(find(&town.store().with_clock_offset("364 days"), &token).await.is_some());
-    assert!(find(&town.store().with_clock_offset("366 days"), &token).await.is_none());
-    assert!(find(town.store(), &format!("{token}x")).await.is_none());
-    let view = devices::list(town.store(), &elder, Some(&token)).await.unwrap();
+    assert!(find(&fixture.store().with_clock_offset("364 days"), &token).await.is_some());
+    assert!(find(&fixture.store().with_clock_offset("366 days"), &token).await.is_none());
+    assert!(find(fixture.store(), &format!("{token}x")).await.is_none());
+    let view = devices::list(fixture.store(), &elder, Some(&token)).await.unwrap();
     assert!(view.len() == 1 && view[0].current && view[0].used_at.is_some());
-    assert_eq!(problem(devices::revoke(town.store(), &town.resident("zhang.wei").await, view[0].id).await), Problem::NotFound);
-    devices::revoke(town.store(), &elder, view[0].id).await.unwrap();
-    assert!(find(town.store(), &token).await.is_none());
-    assert!(devices::list(town.store(), &elder, None).await.unwrap().is_empty());
+    assert_eq!(
+        problem(devices::revoke(fixture.store(), &fixture.resident("zhang.wei").await, view[0].id).await),
+        Problem::NotFound
+    );
+    devices::revoke(fixture.store(), &elder, view[0].id).await.unwrap();
+    assert!(find(fixture.store(), &token).await.is_none());
+    assert!(devices::list(fixture.store(), &elder, None).await.unwrap().is_empty());
     // One browser calls for one person.
-    let (first, _) = browser(town.store(), &elder).await;
-    let neighbour = town.resident("zhang.wei").await;
-    let second = credential::issue_to_browser(town.store(), &neighbour, Some(&first), "Chrome").await.unwrap().unwrap();
-    assert!(find(town.store(), &first).await.is_none() && find(town.store(), &second).await.is_some());
-    let staff = town.staff("caseworker1", town::HERE).await;
-    assert_eq!(credential::issue_to_browser(town.store(), &staff, None, "Chrome").await.unwrap(), None);
+    let (first, _) = browser(fixture.store(), &elder).await;
+    let neighbour = fixture.resident("zhang.wei").await;
+    let second = credential::issue_to_browser(fixture.store(), &neighbour, Some(&first), "Chrome").await.unwrap().unwrap();
+    assert!(find(fixture.store(), &first).await.is_none() && find(fixture.store(), &second).await.is_some());
+    let staff = fixture.staff("caseworker1", testing::test_city::HERE).await;
+    assert_eq!(credential::issue_to_browser(fixture.store(), &staff, None, "Chrome").await.unwrap(), None);
 }
 
 #[tokio::test]
 async fn a_button_calls_and_tests() {
-    let town = quiet().await;
-    let elder = town.elder().await;
-    assert!(matches!(problem(devices::register_button(town.store(), &elder, " ").await), Problem::Invalid { .. }));
-    let (id, token) = devices::register_button(town.store(), &elder, "床头按钮").await.unwrap();
+    let fixture = quiet().await;
+    let elder = fixture.elder().await;
+    assert!(matches!(problem(devices::register_button(fixture.store(), &elder, " ").await), Problem::Invalid { .. }));
+    let (id, token) = devices::register_button(fixture.store(), &elder, "床头按钮").await.unwrap();
     let test = json!({ "id": Uuid::new_v4(), "kind": "test", "at": "2026-01-05T08:00:00Z" });
     for _ in 0..2 {
-        assert!(matches!(alarm(&town.city, Some(&token), &test).await.unwrap(), AlarmOutcome::Tested(_)));
+        assert!(matches!(alarm(&fixture.city, Some(&token), &test).await.unwrap(), AlarmOutcome::Tested(_)));
     }
-    assert_eq!(town.count("care_press WHERE case_id IS NULL").await, 1);
-    assert_eq!(town.count("cases WHERE kind = 'sos'").await, 0, "nobody is called");
-    assert!(devices::list(town.store(), &elder, None).await.unwrap()[0].tested_at.is_some());
+    assert_eq!(fixture.count("care_press WHERE case_id IS NULL").await, 1);
+    assert_eq!(fixture.count("cases WHERE kind = 'sos'").await, 0, "nobody is called");
+    assert!(devices::list(fixture.store(), &elder, None).await.unwrap()[0].tested_at.is_some());
 
     let fall = json!({ "id": Uuid::new_v4(), "kind": "fall", "location": { "lat": 30.55, "lon": 114.31, "accuracy_m": 30 } });
-    let AlarmOutcome::Raised(raised) = alarm(&town.city, Some(&token), &fall).await.unwrap() else { panic!("tested") };
-    let AlarmOutcome::Raised(again) = alarm(&town.city, Some(&token), &fall).await.unwrap() else { panic!("tested") };
+    let AlarmOutcome::Raised(raised) = alarm(&fixture.city, Some(&token), &fall).await.unwrap() else { panic!("tested") };
+    let AlarmOutcome::Raised(again) = alarm(&fixture.city, Some(&token), &fall).await.unwrap() else { panic!("tested") };
     assert_eq!(again, Raised { again: true, ..raised.clone() });
-    let page = followed_call::call_page(town.store(), &elder, &raised.number).await.unwrap();
+    let page = followed_call::call_page(fixture.store(), &elder, &raised.number).await.unwrap();
     assert!(page.words.unwrap().contains("跌倒") && page.place.unwrap().accuracy_m == Some(30.0));
 
     // Unknown, taken back: with a number somebody can be called back, without one nobody can be told.
-    devices::revoke(town.store(), &elder, id).await.unwrap();
+    devices::revoke(fixture.store(), &elder, id).await.unwrap();
     let anonymous = json!({ "id": Uuid::new_v4(), "kind": "press", "callback": "13812345678" });
     for token in [Some(token.as_str()), Some("nonsense"), None] {
-        assert_eq!(problem(alarm(&town.city, token, &fall).await), Problem::SignInFirst);
-        assert!(matches!(problem(alarm(&town.city, token, &test).await), Problem::SignInFirst));
-        let AlarmOutcome::Raised(raised) = alarm(&town.city, token, &anonymous).await.unwrap() else { panic!("tested") };
-        assert_eq!(state(&town, &raised.number).await, "ringing");
+        assert_eq!(problem(alarm(&fixture.city, token, &fall).await), Problem::SignInFirst);
+        assert!(matches!(problem(alarm(&fixture.city, token, &test).await), Problem::SignInFirst));
+        let AlarmOutcome::Raised(raised) = alarm(&fixture.city, token, &anonymous).await.unwrap() else { panic!("tested") };
+        assert_eq!(state(&fixture, &raised.number).await, "ringing");
     }
-    assert_eq!(town.count("care_call WHERE NOT known").await, 1);
+    assert_eq!(fixture.count("care_call WHERE NOT known").await, 1);
 }
 
 #[tokio::test]
 async fn a_press_is_taken_back_within_its_time_and_later_says_that_one_is_well() {
-    let town = quiet().await;
-    let elder = Caller::Signed(town.elder().await);
+    let fixture = quiet().await;
+    let elder = Caller::Signed(fixture.elder().await);
     let pressed = body();
-    let first = press(&town.city, &elder, &pressed).await;
-    let status = caller::status(&later(&town.city, "10 seconds"), &holding(&pressed)).await.unwrap();
+    let first = press(&fixture.city, &elder, &pressed).await;
+    let status = caller::status(&later(&fixture.city, "10 seconds"), &holding(&pressed)).await.unwrap();
     assert_eq!(status.cancel_left, 5);
-    let status = caller::cancel(&later(&town.city, "14 seconds"), &holding(&pressed)).await.unwrap();
+    let status = caller::cancel(&later(&fixture.city, "14 seconds"), &holding(&pressed)).await.unwrap();
     assert_eq!((status.phase, status.state.as_str()), (Phase::Ended, "false_alarm"));
-    assert_eq!(town.count("care_call WHERE ended_at IS NOT NULL AND next_step_at IS NULL").await, 1);
-    assert_eq!(town.count("cases WHERE kind = 'sos' AND closed_at IS NOT NULL").await, 1);
+    assert_eq!(fixture.count("care_call WHERE ended_at IS NOT NULL AND next_step_at IS NULL").await, 1);
+    assert_eq!(fixture.count("cases WHERE kind = 'sos' AND closed_at IS NOT NULL").await, 1);
     // The press is what it was; another one is another call.
-    assert_eq!(press(&town.city, &elder, &pressed).await.number, first.number);
+    assert_eq!(press(&fixture.city, &elder, &pressed).await.number, first.number);
     let pressed = body();
-    let second = press(&town.city, &elder, &pressed).await;
+    let second = press(&fixture.city, &elder, &pressed).await;
     assert_ne!(second.number, first.number);
     // Too late: it goes on, and whoever answers is told.
-    let status = caller::cancel(&later(&town.city, "16 seconds"), &holding(&pressed)).await.unwrap();
+    let status = caller::cancel(&later(&fixture.city, "16 seconds"), &holding(&pressed)).await.unwrap();
     assert!(status.phase == Phase::Ringing && status.fine && status.cancel_left == 0);
-    assert_eq!(town.count("care_call WHERE fine_at IS NOT NULL AND next_step_at IS NOT NULL").await, 1);
+    assert_eq!(fixture.count("care_call WHERE fine_at IS NOT NULL AND next_step_at IS NOT NULL").await, 1);
     // Pressed again: they are not.
-    press(&town.city, &elder, &body()).await;
-    assert!(!caller::status(&town.city, &holding(&pressed)).await.unwrap().fine);
+    press(&fixture.city, &elder, &body()).await;
+    assert!(!caller::status(&fixture.city, &holding(&pressed)).await.unwrap().fine);
     let actions = format!(
         "SELECT string_agg(e.action, ' ' ORDER BY e.seq) FROM event e JOIN cases c ON c.id = e.case_id WHERE c.number = '{}'",
         second.number
     );
-    assert_eq!(town.ask(&actions).await, "press say_fine press_again");
+    assert_eq!(fixture.ask(&actions).await, "press say_fine press_again");
 }
 
 #[tokio::test]
 async fn nobody_takes_back_what_somebody_else_pressed_too() {
-    let town = quiet().await;
+    let fixture = quiet().await;
     let with = || PressBody { callback: Some("13812345678".to_owned()), ..body() };
     let (mine, theirs) = (with(), with());
-    let raised = press(&town.city, &Caller::Anonymous, &mine).await;
-    press(&town.city, &Caller::Anonymous, &theirs).await;
-    let status = caller::cancel(&town.city, &holding(&theirs)).await.unwrap();
+    let raised = press(&fixture.city, &Caller::Anonymous, &mine).await;
+    press(&fixture.city, &Caller::Anonymous, &theirs).await;
+    let status = caller::cancel(&fixture.city, &holding(&theirs)).await.unwrap();
     assert!(status.phase == Phase::Ringing && status.fine);
-    assert_eq!(state(&town, &raised.number).await, "ringing");
+    assert_eq!(state(&fixture, &raised.number).await, "ringing");
     // The person may, whoever pressed for them.
-    let elder = town.elder().await;
+    let elder = fixture.elder().await;
     let for_her = body();
-    press(&town.city, &Caller::Signed(town.daughter().await), &for_her).await;
-    press(&town.city, &Caller::Signed(elder.clone()), &body()).await;
-    let status = caller::cancel(&town.city, &by(&Caller::Signed(elder))).await.unwrap();
+    press(&fixture.city, &Caller::Signed(fixture.daughter().await), &for_her).await;
+    press(&fixture.city, &Caller::Signed(elder.clone()), &body()).await;
+    let status = caller::cancel(&fixture.city, &by(&Caller::Signed(elder))).await.unwrap();
     assert_eq!(status.phase, Phase::Ended);
 }
 
 #[tokio::test]
 async fn places_and_words_are_added_and_never_fail() {
-    let town = quiet().await;
+    let fixture = quiet().await;
     let pressed = PressBody { callback: Some("三楼".to_owned()), words: Some("胸口疼".to_owned()), ..body() };
-    let raised = press(&town.city, &Caller::Anonymous, &pressed).await;
+    let raised = press(&fixture.city, &Caller::Anonymous, &pressed).await;
     let ask = holding(&pressed);
     let at = |seconds: i64, lat: f64| Fix { taken_at: jiff::Timestamp::from_second(seconds).unwrap(), ..fix(lat, 114.3) };
-    assert!(caller::locate(&town.city, &ask, Some(at(2_000, 30.52))).await.unwrap().placed);
-    caller::locate(&town.city, &ask, Some(at(1_000, 30.51))).await.unwrap();
-    assert!(caller::locate(&town.city, &ask, None).await.unwrap().placed);
-    caller::tell_more(&town.city, &ask, Some("13812345678".to_owned()), Some("在阳台".to_owned())).await.unwrap();
+    assert!(caller::locate(&fixture.city, &ask, Some(at(2_000, 30.52))).await.unwrap().placed);
+    caller::locate(&fixture.city, &ask, Some(at(1_000, 30.51))).await.unwrap();
+    assert!(caller::locate(&fixture.city, &ask, None).await.unwrap().placed);
+    caller::tell_more(&fixture.city, &ask, Some("13812345678".to_owned()), Some("在阳台".to_owned())).await.unwrap();
     // What is stored opens with the caller's own key, though nobody knows whose it is.
     let case = raised.case;
-    let tx = town.store().write(&Actor::system(server::Task::Emergency)).await.unwrap();
-    let subject: PersonId = town.ask("SELECT subject_id::text FROM cases WHERE kind = 'sos'").await.parse().unwrap();
+    let tx = fixture.store().write(&Actor::system(server::Task::Emergency)).await.unwrap();
+    let subject: PersonId = fixture.ask("SELECT subject_id::text FROM cases WHERE kind = 'sos'").await.parse().unwrap();
     let key = tx.person_key(subject).await.unwrap();
     let sealed = async |column: &str| -> Vec<u8> {
         sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT {column} FROM care_call")))
-            .fetch_one(&town.db.owner)
+            .fetch_one(&fixture.db.owner)
             .await
             .unwrap()
     };
@@ -406,103 +407,107 @@ async fn places_and_words_are_added_and_never_fail() {
     let callback = key.open("care_call.callback", case, &sealed("callback").await).unwrap();
     assert_eq!(callback, b"13812345678");
     // Once it has ended nothing is added, and nothing fails.
-    caller::cancel(&town.city, &ask).await.unwrap();
-    let status = caller::locate(&town.city, &ask, Some(at(3_000, 30.53))).await.unwrap();
+    caller::cancel(&fixture.city, &ask).await.unwrap();
+    let status = caller::locate(&fixture.city, &ask, Some(at(3_000, 30.53))).await.unwrap();
     assert_eq!(status.phase, Phase::Ended);
-    let status = caller::say_fine(&town.city, &ask).await.unwrap();
+    let status = caller::say_fine(&fixture.city, &ask).await.unwrap();
     assert_eq!(status.phase, Phase::Ended);
-    assert!(server::cases::audit::verify(&town.city).await.unwrap().faults.is_empty());
+    assert!(server::cases::audit::verify(&fixture.city).await.unwrap().faults.is_empty());
 }
 
 #[tokio::test]
 async fn whoever_was_erased_or_is_not_known_by_name_is_taken_in_too() {
-    let town = quiet().await;
-    let elder = town.elder().await;
+    let fixture = quiet().await;
+    let elder = fixture.elder().await;
     let person = elder.person.unwrap();
-    profile::save(town.store(), &elder, &Profile { conditions: "高血压".to_owned(), ..Profile::default() }, "").await.unwrap();
+    profile::save(fixture.store(), &elder, &Profile { conditions: "高血压".to_owned(), ..Profile::default() }, "").await.unwrap();
     let pressed = body();
-    press(&town.city, &Caller::Signed(elder.clone()), &pressed).await;
+    press(&fixture.city, &Caller::Signed(elder.clone()), &pressed).await;
     sqlx::query("UPDATE person_key SET key_sealed = NULL, destroyed_at = huimin_now() WHERE person_id = $1")
         .bind(person.uuid())
-        .execute(&town.db.owner)
+        .execute(&fixture.db.owner)
         .await
         .unwrap();
     // The open call takes what comes, and keeps none of it.
     let ask = holding(&pressed);
-    caller::locate(&town.city, &ask, Some(fix(30.5, 114.3))).await.unwrap();
-    caller::tell_more(&town.city, &ask, None, Some("救命".to_owned())).await.unwrap();
-    caller::cancel(&town.city, &ask).await.unwrap();
-    assert_eq!(town.count("care_call WHERE place IS NOT NULL OR words IS NOT NULL").await, 0);
-    let raised = press(&town.city, &Caller::Signed(elder), &body()).await;
-    assert_eq!(state(&town, &raised.number).await, "ringing");
-    assert_eq!(town.count(&format!("cases WHERE kind = 'sos' AND subject_id = '{person}'")).await, 1, "the second is nobody's");
+    caller::locate(&fixture.city, &ask, Some(fix(30.5, 114.3))).await.unwrap();
+    caller::tell_more(&fixture.city, &ask, None, Some("救命".to_owned())).await.unwrap();
+    caller::cancel(&fixture.city, &ask).await.unwrap();
+    assert_eq!(fixture.count("care_call WHERE place IS NOT NULL OR words IS NOT NULL").await, 0);
+    let raised = press(&fixture.city, &Caller::Signed(elder), &body()).await;
+    assert_eq!(state(&fixture, &raised.number).await, "ringing");
+    assert_eq!(
+        fixture.count(&format!("cases WHERE kind = 'sos' AND subject_id = '{person}'")).await,
+        1,
+        "the second is nobody's"
+    );
     // An account without a person, twice: one call.
-    let unverified = Caller::Signed(town.resident("zhao.xiaowen").await);
-    let (one, two) = (press(&town.city, &unverified, &body()).await, press(&town.city, &unverified, &body()).await);
+    let unverified = Caller::Signed(fixture.resident("zhao.xiaowen").await);
+    let (one, two) = (press(&fixture.city, &unverified, &body()).await, press(&fixture.city, &unverified, &body()).await);
     assert_eq!(one.number, two.number);
     // A person that is not there.
-    let ghost = Caller::Signed(Actor { person: Some(Uuid::new_v4().into()), ..town.resident("zhao.xiaowen").await });
-    press(&town.city, &ghost, &body()).await;
+    let ghost = Caller::Signed(Actor { person: Some(Uuid::new_v4().into()), ..fixture.resident("zhao.xiaowen").await });
+    press(&fixture.city, &ghost, &body()).await;
 }
 
 #[tokio::test]
 async fn a_press_takes_few_statements() {
-    let town = quiet().await;
-    let elder = Caller::Signed(town.elder().await);
-    profile::save(town.store(), &town.elder().await, &Profile::default(), "").await.unwrap();
-    let before = town.store().statements();
-    press(&town.city, &elder, &body()).await;
-    let first = town.store().statements() - before;
+    let fixture = quiet().await;
+    let elder = Caller::Signed(fixture.elder().await);
+    profile::save(fixture.store(), &fixture.elder().await, &Profile::default(), "").await.unwrap();
+    let before = fixture.store().statements();
+    press(&fixture.city, &elder, &body()).await;
+    let first = fixture.store().statements() - before;
     assert!(first <= 12, "{first}");
-    let before = town.store().statements();
-    press(&town.city, &Caller::Anonymous, &body()).await;
-    let anonymous = town.store().statements() - before;
+    let before = fixture.store().statements();
+    press(&fixture.city, &Caller::Anonymous, &body()).await;
+    let anonymous = fixture.store().statements() - before;
     assert!(anonymous <= 12, "{anonymous}");
 }
 
 #[tokio::test]
 async fn contacts_keep_their_order_and_stay_among_nine() {
-    let town = quiet().await;
-    let (elder, daughter) = (town.elder().await, town.daughter().await);
+    let fixture = quiet().await;
+    let (elder, daughter) = (fixture.elder().await, fixture.daughter().await);
     let names = ["一", "二", "三", "四", "五", "六", "七", "八", "九"];
     for (n, name) in names.iter().enumerate() {
         let contact = Contact::read(name, &format!("1380000000{n}"), "").unwrap();
-        contacts::save(town.store(), if n % 2 == 0 { &elder } else { &daughter }, None, &contact, n == 0).await.unwrap();
+        contacts::save(fixture.store(), if n % 2 == 0 { &elder } else { &daughter }, None, &contact, n == 0).await.unwrap();
     }
     let tenth = Contact::read("十", "13800000099", "").unwrap();
-    assert!(matches!(problem(contacts::save(town.store(), &elder, None, &tenth, false).await), Problem::Invalid { .. }));
+    assert!(matches!(problem(contacts::save(fixture.store(), &elder, None, &tenth, false).await), Problem::Invalid { .. }));
     let order = async || -> String {
-        contacts::contacts(town.store(), &elder).await.unwrap().into_iter().map(|c| c.contact.name).collect()
+        contacts::contacts(fixture.store(), &elder).await.unwrap().into_iter().map(|c| c.contact.name).collect()
     };
-    let all = contacts::contacts(town.store(), &elder).await.unwrap();
-    contacts::put_first(town.store(), &elder, all[2].id).await.unwrap();
+    let all = contacts::contacts(fixture.store(), &elder).await.unwrap();
+    contacts::put_first(fixture.store(), &elder, all[2].id).await.unwrap();
     assert_eq!(order().await, "三一二四五六七八九");
-    contacts::remove(town.store(), &daughter, all[0].id).await.unwrap();
+    contacts::remove(fixture.store(), &daughter, all[0].id).await.unwrap();
     assert_eq!(order().await, "三二四五六七八九");
-    contacts::save(town.store(), &elder, Some(all[1].id), &tenth, true).await.unwrap();
+    contacts::save(fixture.store(), &elder, Some(all[1].id), &tenth, true).await.unwrap();
     assert_eq!(order().await, "三十四五六七八九");
-    let stranger = town.resident("zhang.wei").await;
-    assert_eq!(problem(contacts::save(town.store(), &stranger, Some(all[1].id), &tenth, true).await), Problem::NotFound);
-    assert_eq!(problem(contacts::put_first(town.store(), &stranger, all[1].id).await), Problem::NotFound);
-    assert!(contacts::contacts(town.store(), &stranger).await.unwrap().is_empty());
+    let stranger = fixture.resident("zhang.wei").await;
+    assert_eq!(problem(contacts::save(fixture.store(), &stranger, Some(all[1].id), &tenth, true).await), Problem::NotFound);
+    assert_eq!(problem(contacts::put_first(fixture.store(), &stranger, all[1].id).await), Problem::NotFound);
+    assert!(contacts::contacts(fixture.store(), &stranger).await.unwrap().is_empty());
 }
 
 #[tokio::test]
 async fn a_profile_is_kept_for_the_person_and_read_by_nobody_else() {
-    let town = quiet().await;
-    let (elder, daughter) = (town.elder().await, town.daughter().await);
+    let fixture = quiet().await;
+    let (elder, daughter) = (fixture.elder().await, fixture.daughter().await);
     let known = Profile {
         conditions: "高血压".to_owned(),
         languages: vec!["zh-x-wuhan".to_owned()],
         home: Some(fix(30.55, 114.3)),
         ..Profile::default()
     };
-    profile::save(town.store(), &daughter, &known, "").await.unwrap();
-    assert_eq!(profile::profile(town.store(), &elder).await.unwrap().profile, known);
-    assert!(matches!(problem(profile::save(town.store(), &elder, &known, "110101").await), Problem::Invalid { .. }));
-    let stranger = town.resident("zhang.wei").await;
-    assert_eq!(profile::profile(town.store(), &stranger).await.unwrap().profile, Profile::default());
-    let tx = town.store().read(&stranger).await.unwrap();
+    profile::save(fixture.store(), &daughter, &known, "").await.unwrap();
+    assert_eq!(profile::profile(fixture.store(), &elder).await.unwrap().profile, known);
+    assert!(matches!(problem(profile::save(fixture.store(), &elder, &known, "110101").await), Problem::Invalid { .. }));
+    let stranger = fixture.resident("zhang.wei").await;
+    assert_eq!(profile::profile(fixture.store(), &stranger).await.unwrap().profile, Profile::default());
+    let tx = fixture.store().read(&stranger).await.unwrap();
     assert_eq!(profile::find(&tx, elder.person.unwrap()).await.unwrap(), None);
     assert!(contacts::contacts_of(&tx, elder.person.unwrap()).await.unwrap().is_empty());
 }

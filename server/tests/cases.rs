@@ -6,9 +6,6 @@
     reason = "the functions that tests share may stop at once, too"
 )]
 
-mod city;
-
-use city::Town;
 use futures::future::join_all;
 use serde_json::json;
 use server::{
@@ -19,54 +16,57 @@ use shared::{
     Complaint, Problem,
     ids::{AccountId, PersonId},
 };
+use testing::small_city::SmallCity;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_32_decisions_at_once_one_is_left() {
-    let town = Town::in_march().await;
-    let number = town.case().await;
-    town.act(&town.caseworker, &number, "claim").await.unwrap();
-    let version = town.version(&number).await;
+    let fixture = SmallCity::in_march().await;
+    let number = fixture.case().await;
+    fixture.act(&fixture.caseworker, &number, "claim").await.unwrap();
+    let version = fixture.version(&number).await;
     let decisions = (0..32).map(|n| {
-        let (town, number) = (&town, &number);
+        let (fixture, number) = (&fixture, &number);
         let action = ["accept", "not_accept", "ask_correction"][n % 3];
-        async move { town.with(town.store(), &town.caseworker, number, action, Some(version), &town.key(), json!({})).await }
+        async move {
+            fixture.with(fixture.store(), &fixture.caseworker, number, action, Some(version), &fixture.key(), json!({})).await
+        }
     });
     let outcomes = join_all(decisions).await;
     assert_eq!(outcomes.iter().filter(|o| o.is_ok()).count(), 1);
     for refused in outcomes.into_iter().filter_map(Result::err) {
         assert!(matches!(refused, Problem::Conflict { version: now, .. } if now == version + 1), "{refused:?}");
     }
-    assert_eq!(town.record(&number).await.len(), 3);
-    assert!(cases::audit::verify(&town.city).await.unwrap().faults.is_empty());
+    assert_eq!(fixture.record(&number).await.len(), 3);
+    assert!(cases::audit::verify(&fixture.city).await.unwrap().faults.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_key_is_one_change_and_other_content_is_refused() {
-    let town = Town::in_march().await;
-    let number = town.case().await;
-    let key = town.key();
+    let fixture = SmallCity::in_march().await;
+    let number = fixture.case().await;
+    let key = fixture.key();
     let send = |text: &'static str| {
-        let (town, number, key) = (&town, &number, &key);
-        async move { town.with(town.store(), &town.caseworker, number, "note", None, key, json!({ "note": text })).await }
+        let (fixture, number, key) = (&fixture, &number, &key);
+        async move { fixture.with(fixture.store(), &fixture.caseworker, number, "note", None, key, json!({ "note": text })).await }
     };
     let all = join_all((0..8).map(|_| send("先看户籍"))).await;
     let first = all[0].clone().unwrap();
     assert!(all.iter().all(|o| o.as_ref() == Ok(&first)));
-    assert_eq!(town.record(&number).await, ["submit", "note"]);
+    assert_eq!(fixture.record(&number).await, ["submit", "note"]);
     let reused = send("另一内容").await.unwrap_err();
     assert_eq!((&reused, reused.status()), (&Problem::KeyReused, 422));
-    assert_eq!(town.record(&number).await, ["submit", "note"]);
+    assert_eq!(fixture.record(&number).await, ["submit", "note"]);
     // Somebody else's key is another key.
-    town.with(town.store(), &town.colleague, &number, "note", None, &key, json!({ "note": "我也看" })).await.unwrap();
+    fixture.with(fixture.store(), &fixture.colleague, &number, "note", None, &key, json!({ "note": "我也看" })).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_refused_change_uses_no_key_up() {
-    let town = Town::in_march().await;
-    let number = town.case().await;
-    let (key, version) = (town.key(), Some(town.version(&number).await));
+    let fixture = SmallCity::in_march().await;
+    let number = fixture.case().await;
+    let (key, version) = (fixture.key(), Some(fixture.version(&number).await));
     let send = |sentence: &'static str| {
-        town.with(town.store(), &town.caseworker, &number, "not_accept", version, &key, json!({ "sentence": sentence }))
+        fixture.with(fixture.store(), &fixture.caseworker, &number, "not_accept", version, &key, json!({ "sentence": sentence }))
     };
     assert_eq!(send("短").await.unwrap_err(), Problem::field("sentence", Complaint::TooShort { min: 5 }));
     assert_eq!(send("不属于本部门职权范围").await.unwrap().state, "not_accepted");
@@ -74,32 +74,33 @@ async fn a_refused_change_uses_no_key_up() {
 
 #[tokio::test]
 async fn what_was_seen_must_still_be_so() {
-    let town = Town::in_march().await;
-    let number = town.case().await;
-    let seen = town.version(&number).await;
-    town.act(&town.caseworker, &number, "claim").await.unwrap();
-    let stale = town.with(town.store(), &town.caseworker, &number, "accept", Some(seen), &town.key(), json!({})).await;
+    let fixture = SmallCity::in_march().await;
+    let number = fixture.case().await;
+    let seen = fixture.version(&number).await;
+    fixture.act(&fixture.caseworker, &number, "claim").await.unwrap();
+    let stale =
+        fixture.with(fixture.store(), &fixture.caseworker, &number, "accept", Some(seen), &fixture.key(), json!({})).await;
     let Err(Problem::Conflict { number: about, state, version, allowed }) = stale else { panic!("{stale:?}") };
     assert_eq!((about, state.as_str(), version), (number.clone(), "submitted", seen + 1));
     for action in ["release", "hand_over", "accept", "ask_correction", "not_accept", "note"] {
         assert!(allowed.iter().any(|a| a == action), "{action} in {allowed:?}");
     }
-    let none = town.with(town.store(), &town.caseworker, &number, "accept", None, &town.key(), json!({})).await;
+    let none = fixture.with(fixture.store(), &fixture.caseworker, &number, "accept", None, &fixture.key(), json!({})).await;
     assert!(matches!(none, Err(Problem::Conflict { .. })), "{none:?}");
-    town.act(&town.caseworker, &number, "accept").await.unwrap();
+    fixture.act(&fixture.caseworker, &number, "accept").await.unwrap();
     // What another state allowed is a conflict, too, and what no state allows is not there.
-    assert!(matches!(town.act(&town.caseworker, &number, "accept").await, Err(Problem::Conflict { .. })));
-    assert_eq!(town.act(&town.caseworker, &number, "dance").await, Err(Problem::NotFound));
+    assert!(matches!(fixture.act(&fixture.caseworker, &number, "accept").await, Err(Problem::Conflict { .. })));
+    assert_eq!(fixture.act(&fixture.caseworker, &number, "dance").await, Err(Problem::NotFound));
 }
 
 #[tokio::test]
 async fn a_change_that_fails_half_way_leaves_no_trace() {
-    let town = Town::in_march().await;
-    let number = town.case().await;
+    let fixture = SmallCity::in_march().await;
+    let number = fixture.case().await;
     let everything = "SELECT (SELECT count(*) FROM event) * 1000000 + (SELECT count(*) FROM idempotency) * 10000
         + (SELECT count(*) FROM notice) * 100 + (SELECT count(*) FROM operator_warning)";
-    let (before, version) = (town.count(everything).await, town.version(&number).await);
-    let key = town.key();
+    let (before, version) = (fixture.count(everything).await, fixture.version(&number).await);
+    let key = fixture.key();
     let request = testing::act::Request {
         number: &number,
         action: "accept",
@@ -107,136 +108,139 @@ async fn a_change_that_fails_half_way_leaves_no_trace() {
         key: &key,
         input: json!({ "fail": true }),
     };
-    assert!(matches!(testing::act::perform(town.store(), &town.caseworker, request).await, Err(server::Error::Broken(_))));
-    assert_eq!((town.count(everything).await, town.version(&number).await), (before, version));
-    town.with(town.store(), &town.caseworker, &number, "accept", Some(version), &key, json!({})).await.unwrap();
+    assert!(matches!(testing::act::perform(fixture.store(), &fixture.caseworker, request).await, Err(server::Error::Broken(_))));
+    assert_eq!((fixture.count(everything).await, fixture.version(&number).await), (before, version));
+    fixture.with(fixture.store(), &fixture.caseworker, &number, "accept", Some(version), &key, json!({})).await.unwrap();
 }
 
 #[tokio::test]
 async fn who_proposes_does_not_approve() {
-    let town = Town::in_march().await;
-    let number = town.case().await;
+    let fixture = SmallCity::in_march().await;
+    let number = fixture.case().await;
     for action in ["claim", "accept", "propose_grant"] {
-        town.act(&town.supervisor, &number, action).await.unwrap();
+        fixture.act(&fixture.supervisor, &number, action).await.unwrap();
     }
-    assert_eq!(town.act(&town.caseworker, &number, "approve_grant").await, Err(Problem::Forbidden));
-    assert_eq!(town.act(&town.supervisor, &number, "approve_grant").await, Err(Problem::Forbidden));
-    assert_eq!(town.act(&town.supervisor, &number, "send_back").await, Err(Problem::Forbidden));
+    assert_eq!(fixture.act(&fixture.caseworker, &number, "approve_grant").await, Err(Problem::Forbidden));
+    assert_eq!(fixture.act(&fixture.supervisor, &number, "approve_grant").await, Err(Problem::Forbidden));
+    assert_eq!(fixture.act(&fixture.supervisor, &number, "send_back").await, Err(Problem::Forbidden));
     // The proposer holds the case, but not against the one who is to approve.
-    town.act(&town.chief, &number, "claim").await.unwrap();
-    assert_eq!(town.act(&town.chief, &number, "approve_grant").await.unwrap().state, "granted");
+    fixture.act(&fixture.chief, &number, "claim").await.unwrap();
+    assert_eq!(fixture.act(&fixture.chief, &number, "approve_grant").await.unwrap().state, "granted");
     assert_eq!(
-        town.count("SELECT count(*) FROM cases WHERE state = 'granted' AND closed_at IS NOT NULL AND due_on IS NULL").await,
+        fixture.count("SELECT count(*) FROM cases WHERE state = 'granted' AND closed_at IS NOT NULL AND due_on IS NULL").await,
         1
     );
 }
 
 #[tokio::test]
 async fn a_colleague_s_case_is_theirs() {
-    let town = Town::in_march().await;
-    let number = town.case().await;
-    town.act(&town.caseworker, &number, "claim").await.unwrap();
-    assert_eq!(town.act(&town.colleague, &number, "accept").await, Err(Problem::Forbidden));
-    assert_eq!(town.act(&town.colleague, &number, "release").await, Err(Problem::Forbidden));
-    let taken = town.act(&town.colleague, &number, "claim").await;
+    let fixture = SmallCity::in_march().await;
+    let number = fixture.case().await;
+    fixture.act(&fixture.caseworker, &number, "claim").await.unwrap();
+    assert_eq!(fixture.act(&fixture.colleague, &number, "accept").await, Err(Problem::Forbidden));
+    assert_eq!(fixture.act(&fixture.colleague, &number, "release").await, Err(Problem::Forbidden));
+    let taken = fixture.act(&fixture.colleague, &number, "claim").await;
     assert!(matches!(taken, Err(Problem::Conflict { .. })), "{taken:?}");
     let to = |whom: &server::Actor| json!({ "colleague": whom.account });
-    let hand_over = |whom| town.with(town.store(), &town.caseworker, &number, "hand_over", None, "hand-over-1", to(whom));
-    assert_eq!(hand_over(&town.resident).await, Err(Problem::field("colleague", Complaint::NotAnOption)));
-    assert_eq!(hand_over(&town.auditor).await, Err(Problem::field("colleague", Complaint::NotAnOption)));
-    hand_over(&town.colleague).await.unwrap();
-    town.act(&town.colleague, &number, "accept").await.unwrap();
+    let hand_over =
+        |whom| fixture.with(fixture.store(), &fixture.caseworker, &number, "hand_over", None, "hand-over-1", to(whom));
+    assert_eq!(hand_over(&fixture.resident).await, Err(Problem::field("colleague", Complaint::NotAnOption)));
+    assert_eq!(hand_over(&fixture.auditor).await, Err(Problem::field("colleague", Complaint::NotAnOption)));
+    hand_over(&fixture.colleague).await.unwrap();
+    fixture.act(&fixture.colleague, &number, "accept").await.unwrap();
 }
 
 #[tokio::test]
 async fn nobody_is_handed_work_while_absent() {
-    let town = Town::in_march().await;
-    let number = town.case().await;
-    let names = |actor| cases::colleagues(town.store(), actor, town.organisation);
-    assert_eq!(names(&town.caseworker).await.unwrap().len(), 4);
+    let fixture = SmallCity::in_march().await;
+    let number = fixture.case().await;
+    let names = |actor| cases::colleagues(fixture.store(), actor, fixture.organisation);
+    assert_eq!(names(&fixture.caseworker).await.unwrap().len(), 4);
     sqlx::query("INSERT INTO absence (id, account_id, days) VALUES ($1, $2, daterange($3::text::date, $3::text::date + 3))")
         .bind(uuid::Uuid::now_v7())
-        .bind(town.colleague.account.map(AccountId::uuid))
-        .bind(city::IN_MARCH)
-        .execute(&town.db.owner)
+        .bind(fixture.colleague.account.map(AccountId::uuid))
+        .bind(testing::small_city::IN_MARCH)
+        .execute(&fixture.db.owner)
         .await
         .unwrap();
-    assert!(names(&town.caseworker).await.unwrap().iter().all(|(id, _)| Some(*id) != town.colleague.account));
-    let input = json!({ "colleague": town.colleague.account });
-    let refused = town.with(town.store(), &town.caseworker, &number, "hand_over", None, &town.key(), input).await;
+    assert!(names(&fixture.caseworker).await.unwrap().iter().all(|(id, _)| Some(*id) != fixture.colleague.account));
+    let input = json!({ "colleague": fixture.colleague.account });
+    let refused = fixture.with(fixture.store(), &fixture.caseworker, &number, "hand_over", None, &fixture.key(), input).await;
     assert_eq!(refused, Err(Problem::field("colleague", Complaint::NotAnOption)));
-    assert!(cases::colleagues(town.store(), &town.caseworker, town.elsewhere).await.is_err());
+    assert!(cases::colleagues(fixture.store(), &fixture.caseworker, fixture.elsewhere).await.is_err());
 }
 
 #[tokio::test]
 async fn nobody_works_on_their_own_affair() {
-    let town = Town::in_march().await;
-    let mut insider = town.supervisor.clone();
-    insider.person = town.resident.person;
-    let number = town.case().await;
+    let fixture = SmallCity::in_march().await;
+    let mut insider = fixture.supervisor.clone();
+    insider.person = fixture.resident.person;
+    let number = fixture.case().await;
     for action in ["claim", "accept", "note"] {
-        assert_eq!(town.act(&insider, &number, action).await, Err(Problem::Forbidden), "{action}");
+        assert_eq!(fixture.act(&insider, &number, action).await, Err(Problem::Forbidden), "{action}");
     }
     sqlx::query("UPDATE account SET person_id = NULL WHERE id = $1")
-        .bind(town.resident.account.map(AccountId::uuid))
-        .execute(&town.db.owner)
+        .bind(fixture.resident.account.map(AccountId::uuid))
+        .execute(&fixture.db.owner)
         .await
         .unwrap();
     sqlx::query("UPDATE account SET person_id = $2 WHERE id = $1")
         .bind(insider.account.map(AccountId::uuid))
         .bind(insider.person.map(PersonId::uuid))
-        .execute(&town.db.owner)
+        .execute(&fixture.db.owner)
         .await
         .unwrap();
-    let page = cases::case_page(town.store(), &insider, &number).await.unwrap();
+    let page = cases::case_page(fixture.store(), &insider, &number).await.unwrap();
     assert_eq!(page.viewer, shared::cases::Viewer::Applicant);
-    town.act(&insider, &number, "withdraw").await.unwrap();
+    fixture.act(&insider, &number, "withdraw").await.unwrap();
 }
 
 #[tokio::test]
 async fn others_cases_are_not_there() {
-    let town = Town::in_march().await;
-    let number = town.case().await;
-    let mut stranger = town.caseworker.clone();
-    stranger.memberships[0].organisation = town.elsewhere;
-    let mut half_signed_in = town.caseworker.clone();
+    let fixture = SmallCity::in_march().await;
+    let number = fixture.case().await;
+    let mut stranger = fixture.caseworker.clone();
+    stranger.memberships[0].organisation = fixture.elsewhere;
+    let mut half_signed_in = fixture.caseworker.clone();
     half_signed_in.second_factor = false;
     let nobody = server::Actor::anonymous();
-    assert_eq!(town.act(&nobody, &number, "claim").await, Err(Problem::SignInFirst));
-    assert!(cases::case_page(town.store(), &nobody, &number).await.is_err());
-    for actor in [&town.neighbour, &stranger, &half_signed_in, &town.auditor] {
-        assert_eq!(town.act(actor, &number, "claim").await, Err(Problem::NotFound));
-        assert!(cases::case_page(town.store(), actor, &number).await.is_err());
+    assert_eq!(fixture.act(&nobody, &number, "claim").await, Err(Problem::SignInFirst));
+    assert!(cases::case_page(fixture.store(), &nobody, &number).await.is_err());
+    for actor in [&fixture.neighbour, &stranger, &half_signed_in, &fixture.auditor] {
+        assert_eq!(fixture.act(actor, &number, "claim").await, Err(Problem::NotFound));
+        assert!(cases::case_page(fixture.store(), actor, &number).await.is_err());
     }
-    assert_eq!(town.act(&town.resident, &number, "accept").await, Err(Problem::Forbidden));
+    assert_eq!(fixture.act(&fixture.resident, &number, "accept").await, Err(Problem::Forbidden));
 }
 
 #[tokio::test]
 async fn hostile_numbers_actions_and_keys_are_told_as_such() {
-    let town = Town::in_march().await;
-    let number = town.case().await;
+    let fixture = SmallCity::in_march().await;
+    let number = fixture.case().await;
     let long = "B".repeat(5000);
     for wrong in ["", "\0", "TT-1\0", "'; DROP TABLE event; --", "办件办件", &long] {
         assert!(matches!(
-            cases::case_page(town.store(), &town.caseworker, wrong).await,
+            cases::case_page(fixture.store(), &fixture.caseworker, wrong).await,
             Err(server::Error::Problem(Problem::NotFound))
         ));
-        let key = town.key();
-        let by_number = town.with(town.store(), &town.caseworker, wrong, "note", None, &key, json!({ "note": "x" })).await;
-        let by_action = town.with(town.store(), &town.caseworker, &number, wrong, None, &key, json!({})).await;
+        let key = fixture.key();
+        let by_number =
+            fixture.with(fixture.store(), &fixture.caseworker, wrong, "note", None, &key, json!({ "note": "x" })).await;
+        let by_action = fixture.with(fixture.store(), &fixture.caseworker, &number, wrong, None, &key, json!({})).await;
         assert_eq!((by_number, by_action), (Err(Problem::NotFound), Err(Problem::NotFound)), "{wrong:?}");
-        let by_key = town.with(town.store(), &town.caseworker, &number, "note", None, wrong, json!({ "note": "x" })).await;
+        let by_key =
+            fixture.with(fixture.store(), &fixture.caseworker, &number, "note", None, wrong, json!({ "note": "x" })).await;
         assert!(matches!(by_key, Err(Problem::Invalid { .. })), "{wrong:?}");
     }
     let input = json!({ "note": "a\0b" });
-    town.with(town.store(), &town.caseworker, &number, "note", None, &town.key(), input).await.unwrap();
+    fixture.with(fixture.store(), &fixture.caseworker, &number, "note", None, &fixture.key(), input).await.unwrap();
 }
 
 #[tokio::test]
 async fn the_serving_role_cannot_change_the_record() {
-    let town = Town::in_march().await;
-    town.case().await;
-    let app = town.db.app(1);
+    let fixture = SmallCity::in_march().await;
+    fixture.case().await;
+    let app = fixture.db.app(1);
     for statement in [
         "UPDATE event SET facts = '{}'",
         "DELETE FROM event",
@@ -252,7 +256,7 @@ async fn the_serving_role_cannot_change_the_record() {
     for right in ["UPDATE", "DELETE", "TRUNCATE"] {
         let held: bool = sqlx::query_scalar("SELECT has_table_privilege('huimin_app', 'event', $1)")
             .bind(right)
-            .fetch_one(&town.db.owner)
+            .fetch_one(&fixture.db.owner)
             .await
             .unwrap();
         assert!(!held, "{right}");
@@ -262,14 +266,14 @@ async fn the_serving_role_cannot_change_the_record() {
 /// What waits too long for a lock, or works too long, is told as busy; a character that Postgres does not keep, as such.
 #[tokio::test]
 async fn what_the_store_cannot_do_now_is_told_as_busy() {
-    let town = Town::in_march().await;
-    let number = town.case().await;
+    let fixture = SmallCity::in_march().await;
+    let number = fixture.case().await;
     let (one, other) = (server::Actor::system(Task::Operation), server::Actor::system(Task::Operation));
     let lock = "SELECT id FROM cases WHERE number = $1 FOR UPDATE";
-    let holds = town.store().write(&one).await.unwrap();
+    let holds = fixture.store().write(&one).await.unwrap();
     holds.run(lock, [number.clone().into()]).await.unwrap();
     for limit in ["lock_timeout", "statement_timeout"] {
-        let waits = town.store().write(&other).await.unwrap();
+        let waits = fixture.store().write(&other).await.unwrap();
         waits.run(&format!("SET LOCAL {limit} = 1"), []).await.unwrap();
         let told = waits.run(lock, [number.clone().into()]).await.unwrap_err().into_problem("r");
         assert_eq!(told, Problem::Unavailable { retry_after: 5 }, "{limit}");

@@ -1,15 +1,13 @@
 //! The catalogue: published all or nothing, never changed behind anybody's back, and found by what people type.
 #![allow(clippy::unwrap_used, reason = "the functions that tests share may stop at once, too")]
 
-mod town;
-
 use server::services::{
     catalogue::{LIST, find, find_version, list},
     import::{FILES, ImportError, Imported, Sheet, embedded, import},
 };
 use shared::services::{item::Audience, item_summary::ItemFilter};
 use sqlx::AssertSqlSafe;
-use town::{ALLOWANCE, Town};
+use testing::test_city::{ALLOWANCE, TestCity};
 
 fn sheet(text: &str) -> Sheet {
     Sheet::read("test.toml", text).unwrap()
@@ -21,8 +19,8 @@ fn file(code: &str) -> &'static str {
 
 #[tokio::test]
 async fn a_published_version_never_changes_and_a_new_one_follows_it() {
-    let town = Town::new().await;
-    let (owner, store) = (&town.db.owner, town.store());
+    let fixture = TestCity::new().await;
+    let (owner, store) = (&fixture.db.owner, fixture.store());
     let all = embedded().unwrap();
     assert_eq!(import(owner, &all).await.unwrap(), Imported { published: 0, unchanged: all.len() });
     let text = file(ALLOWANCE);
@@ -41,7 +39,7 @@ async fn a_published_version_never_changes_and_a_new_one_follows_it() {
     assert_eq!(find(store, ALLOWANCE).await.unwrap().version, 2);
     assert_eq!(find_version(store, ALLOWANCE, 1).await.unwrap().version, 1);
     assert_eq!(
-        town.ask("SELECT string_agg(valid::text, ' ' ORDER BY version) FROM item WHERE code = 'old-age-allowance'").await,
+        fixture.ask("SELECT string_agg(valid::text, ' ' ORDER BY version) FROM item WHERE code = 'old-age-allowance'").await,
         "[2026-01-01,2026-03-01) [2026-03-01,)"
     );
     let early = next.replace("version = 2\n", "version = 3\n");
@@ -51,8 +49,8 @@ async fn a_published_version_never_changes_and_a_new_one_follows_it() {
 
 #[tokio::test]
 async fn items_are_found_by_what_people_type() {
-    let town = Town::new().await;
-    let store = town.store();
+    let fixture = TestCity::new().await;
+    let store = fixture.store();
     let found = async |q: &str| {
         let page = list(store, &ItemFilter { q: q.to_owned(), ..ItemFilter::default() }).await.unwrap();
         page.items.into_iter().map(|i| i.code).collect::<Vec<_>>()
@@ -70,7 +68,7 @@ async fn items_are_found_by_what_people_type() {
 
 #[tokio::test]
 async fn five_thousand_items_are_listed_page_by_page_and_searched_in_one_pass() {
-    let town = Town::new().await;
+    let fixture = TestCity::new().await;
     sqlx::query(
         "INSERT INTO item (code, version, valid, definition, digest, name_zh, name_en, audience, themes, search, card)
          SELECT 'copy-' || lpad(n::text, 4, '0'), version, valid, definition, digest, name_zh, name_en, audience, themes, search,
@@ -78,11 +76,11 @@ async fn five_thousand_items_are_listed_page_by_page_and_searched_in_one_pass() 
          FROM item, generate_series(0, 4999) n WHERE code = $1",
     )
     .bind(ALLOWANCE)
-    .execute(&town.db.owner)
+    .execute(&fixture.db.owner)
     .await
     .unwrap();
-    sqlx::query("ANALYZE item").execute(&town.db.owner).await.unwrap();
-    let store = town.store();
+    sqlx::query("ANALYZE item").execute(&fixture.db.owner).await.unwrap();
+    let store = fixture.store();
     let mut filter = ItemFilter { q: "gljt".to_owned(), ..ItemFilter::default() };
     let first = list(store, &filter).await.unwrap();
     assert_eq!((first.items.len(), first.items[0].code.as_str()), (50, "copy-0000"));
@@ -103,7 +101,7 @@ async fn five_thousand_items_are_listed_page_by_page_and_searched_in_one_pass() 
     let pages =
         ["Shared Hit Blocks", "Shared Read Blocks"].map(|kind| plan[0]["Plan"][kind].as_i64().unwrap()).iter().sum::<i64>();
     let kept: i64 = sqlx::query_scalar("SELECT (pg_relation_size('item') + pg_indexes_size('item')) / 8192")
-        .fetch_one(&town.db.owner)
+        .fetch_one(&fixture.db.owner)
         .await
         .unwrap();
     assert!(pages <= kept, "{pages} of {kept}: {plan}");

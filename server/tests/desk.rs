@@ -6,9 +6,6 @@
     reason = "the functions that tests share may stop at once, too"
 )]
 
-mod city;
-
-use city::{Town, person};
 use server::{
     Error,
     cases::{self, audit_read},
@@ -17,6 +14,7 @@ use shared::{
     Complaint, Lang, Problem,
     cases::{CaseView, ClockState, Content, QueueFilter, QueueSort, Viewer},
 };
+use testing::small_city::{SmallCity, person};
 use testing::trial::open_trial;
 
 fn actions(view: &CaseView) -> Vec<&str> {
@@ -29,12 +27,12 @@ fn may(view: &CaseView) -> Vec<&str> {
 
 #[tokio::test]
 async fn each_reader_sees_their_part_of_the_record() {
-    let town = Town::in_march().await;
-    let number = town.case().await;
-    town.act(&town.caseworker, &number, "claim").await.unwrap();
+    let fixture = SmallCity::in_march().await;
+    let number = fixture.case().await;
+    fixture.act(&fixture.caseworker, &number, "claim").await.unwrap();
     let input = serde_json::json!({ "note": "内部情况" });
-    town.with(town.store(), &town.caseworker, &number, "note", None, &town.key(), input).await.unwrap();
-    let staff = cases::case_page(town.store(), &town.caseworker, &number).await.unwrap();
+    fixture.with(fixture.store(), &fixture.caseworker, &number, "note", None, &fixture.key(), input).await.unwrap();
+    let staff = cases::case_page(fixture.store(), &fixture.caseworker, &number).await.unwrap();
     assert_eq!((staff.viewer, actions(&staff)), (Viewer::Staff, vec!["submit", "claim", "note", "view"]));
     assert_eq!(may(&staff), ["claim", "release", "hand_over", "accept", "ask_correction", "not_accept", "note"]);
     assert!(staff.allowed.iter().find(|a| a.action == "accept").unwrap().needs_version);
@@ -42,106 +40,106 @@ async fn each_reader_sees_their_part_of_the_record() {
     assert_eq!(staff.timeline[2].content, Content::Open(serde_json::json!({ "note": "内部情况" })));
     assert_eq!(staff.timeline[2].actor_name.as_deref(), Some("王经办"));
 
-    let own = cases::case_page(town.store(), &town.resident, &number).await.unwrap();
+    let own = cases::case_page(fixture.store(), &fixture.resident, &number).await.unwrap();
     assert_eq!((own.viewer, actions(&own), may(&own)), (Viewer::Applicant, vec!["submit"], vec!["withdraw"]));
     assert_eq!(own.timeline[0].content, Content::Open(serde_json::json!({ "answers": "canary-answers" })));
     // Who looked and what they noted changes nothing that others see.
     assert_eq!((own.version, own.changed_at), (staff.version, staff.changed_at));
 
-    let audited = cases::audit_page(town.store(), &town.auditor, &number).await.unwrap();
+    let audited = cases::audit_page(fixture.store(), &fixture.auditor, &number).await.unwrap();
     assert_eq!((audited.viewer, actions(&audited), may(&audited)), (Viewer::Auditor, actions(&staff), vec![]));
     assert!(!serde_json::to_string(&audited).unwrap().contains("canary-answers"));
     assert_eq!((&audited.timeline[0].content, &audited.timeline[1].content), (&Content::Withheld, &Content::Nothing));
-    for other in [&town.caseworker, &town.resident] {
-        let refused = cases::audit_page(town.store(), other, &number).await;
+    for other in [&fixture.caseworker, &fixture.resident] {
+        let refused = cases::audit_page(fixture.store(), other, &number).await;
         assert!(matches!(refused, Err(Error::Problem(Problem::Forbidden))));
     }
-    let strange = cases::case_page(town.store(), &town.neighbour, &number).await;
+    let strange = cases::case_page(fixture.store(), &fixture.neighbour, &number).await;
     assert!(matches!(strange, Err(Error::Problem(Problem::NotFound))));
 }
 
 #[tokio::test]
 async fn an_auditor_finds_every_case_and_sees_whether_its_record_holds() {
-    let town = Town::in_march().await;
-    let (number, other) = (town.case().await, town.case().await);
-    town.act(&town.caseworker, &number, "claim").await.unwrap();
-    let all = audit_read::list(town.store(), &town.auditor, None, None).await.unwrap();
+    let fixture = SmallCity::in_march().await;
+    let (number, other) = (fixture.case().await, fixture.case().await);
+    fixture.act(&fixture.caseworker, &number, "claim").await.unwrap();
+    let all = audit_read::list(fixture.store(), &fixture.auditor, None, None).await.unwrap();
     assert_eq!(all.rows.iter().map(|r| (&r.number, r.events)).collect::<Vec<_>>(), [(&other, 1), (&number, 2)]);
-    let one = audit_read::list(town.store(), &town.auditor, Some(&number.to_lowercase()), None).await.unwrap();
+    let one = audit_read::list(fixture.store(), &fixture.auditor, Some(&number.to_lowercase()), None).await.unwrap();
     assert_eq!(one.rows.iter().map(|r| &r.number).collect::<Vec<_>>(), [&number]);
 
-    let record = audit_read::record(&town.city, &town.auditor, &number).await.unwrap();
+    let record = audit_read::record(&fixture.city, &fixture.auditor, &number).await.unwrap();
     assert_eq!((record.links.len(), record.faults.len(), record.root.is_none()), (2, 0, true));
     assert_eq!((record.links[0].prev.as_str(), &record.links[1].prev), ("", &record.links[0].hash));
     assert_eq!((record.links[0].sealed, record.links[1].sealed), (true, false));
-    for other in [&town.caseworker, &town.resident] {
-        assert!(matches!(audit_read::list(town.store(), other, None, None).await, Err(Error::Problem(Problem::Forbidden))));
-        assert!(matches!(audit_read::record(&town.city, other, &number).await, Err(Error::Problem(Problem::Forbidden))));
+    for other in [&fixture.caseworker, &fixture.resident] {
+        assert!(matches!(audit_read::list(fixture.store(), other, None, None).await, Err(Error::Problem(Problem::Forbidden))));
+        assert!(matches!(audit_read::record(&fixture.city, other, &number).await, Err(Error::Problem(Problem::Forbidden))));
     }
 }
 
 #[tokio::test]
 async fn what_waits_for_a_decision_is_a_list_of_its_own() {
-    let town = Town::in_march().await;
-    let (number, _) = (town.case().await, town.case().await);
+    let fixture = SmallCity::in_march().await;
+    let (number, _) = (fixture.case().await, fixture.case().await);
     for action in ["claim", "accept", "propose_grant"] {
-        town.act(&town.caseworker, &number, action).await.unwrap();
+        fixture.act(&fixture.caseworker, &number, action).await.unwrap();
     }
     let filter = QueueFilter { deciding: true, ..QueueFilter::default() };
-    let found = cases::queue(town.store(), &town.supervisor, &filter).await.unwrap();
+    let found = cases::queue(fixture.store(), &fixture.supervisor, &filter).await.unwrap();
     assert_eq!(found.rows.iter().map(|r| &r.number).collect::<Vec<_>>(), [&number]);
     assert_eq!((found.counts.deciding, found.counts.open), (1, 2));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn looking_is_recorded_once_a_person_and_day() {
-    let town = Town::in_march().await;
-    let number = town.case_in(&town.on("2026-03-02").await.store).await;
-    let monday = town.on("2026-03-02").await.store;
-    let looks = futures::future::join_all((0..8).map(|_| cases::case_page(&monday, &town.caseworker, &number))).await;
+    let fixture = SmallCity::in_march().await;
+    let number = fixture.case_in(&fixture.on("2026-03-02").await.store).await;
+    let monday = fixture.on("2026-03-02").await.store;
+    let looks = futures::future::join_all((0..8).map(|_| cases::case_page(&monday, &fixture.caseworker, &number))).await;
     assert!(looks.into_iter().all(|l| l.is_ok()));
-    cases::case_page(&monday, &town.colleague, &number).await.unwrap();
-    cases::case_page(&monday, &town.resident, &number).await.unwrap();
-    assert_eq!(town.record(&number).await, ["submit", "view", "view"]);
-    cases::case_page(&town.on("2026-03-03").await.store, &town.caseworker, &number).await.unwrap();
-    assert_eq!(town.record(&number).await, ["submit", "view", "view", "view"]);
+    cases::case_page(&monday, &fixture.colleague, &number).await.unwrap();
+    cases::case_page(&monday, &fixture.resident, &number).await.unwrap();
+    assert_eq!(fixture.record(&number).await, ["submit", "view", "view"]);
+    cases::case_page(&fixture.on("2026-03-03").await.store, &fixture.caseworker, &number).await.unwrap();
+    assert_eq!(fixture.record(&number).await, ["submit", "view", "view", "view"]);
 }
 
 #[tokio::test]
 async fn a_page_takes_as_many_statements_for_a_long_record_as_for_a_short_one() {
-    let town = Town::in_march().await;
-    let number = town.case().await;
+    let fixture = SmallCity::in_march().await;
+    let number = fixture.case().await;
     let count = async |actor| {
-        let before = town.store().statements();
-        cases::case_page(town.store(), actor, &number).await.unwrap();
-        town.store().statements() - before
+        let before = fixture.store().statements();
+        cases::case_page(fixture.store(), actor, &number).await.unwrap();
+        fixture.store().statements() - before
     };
-    cases::case_page(town.store(), &town.caseworker, &number).await.unwrap();
-    let short = (count(&town.resident).await, count(&town.caseworker).await);
+    cases::case_page(fixture.store(), &fixture.caseworker, &number).await.unwrap();
+    let short = (count(&fixture.resident).await, count(&fixture.caseworker).await);
     for _ in 0..40 {
         let input = serde_json::json!({ "note": "又一条" });
-        town.with(town.store(), &town.caseworker, &number, "note", None, &town.key(), input).await.unwrap();
+        fixture.with(fixture.store(), &fixture.caseworker, &number, "note", None, &fixture.key(), input).await.unwrap();
     }
     // The case, its names, the day, the clocks, the events and the key; staff besides: the day, the look (found done
     // already, two), the case after it, and whether correction was asked for already. Who sets the actor is not counted.
-    assert_eq!((count(&town.resident).await, count(&town.caseworker).await), short);
+    assert_eq!((count(&fixture.resident).await, count(&fixture.caseworker).await), short);
     assert_eq!(short, (6, 11));
 }
 
 #[tokio::test]
 async fn one_s_own_cases_come_page_by_page() {
-    let town = Town::in_march().await;
+    let fixture = SmallCity::in_march().await;
     let mut numbers = Vec::new();
     for _ in 0..45 {
-        numbers.push(town.case().await);
+        numbers.push(fixture.case().await);
     }
-    open_trial(town.store(), &town.neighbour, town.neighbour.person.unwrap(), town.organisation).await.unwrap();
-    town.act(&town.caseworker, &numbers[44], "ask_correction").await.unwrap();
+    open_trial(fixture.store(), &fixture.neighbour, fixture.neighbour.person.unwrap(), fixture.organisation).await.unwrap();
+    fixture.act(&fixture.caseworker, &numbers[44], "ask_correction").await.unwrap();
     let (mut seen, mut after, mut pages) = (Vec::new(), None, Vec::new());
     loop {
-        let before = town.store().statements();
-        let page = cases::my_cases(town.store(), &town.resident, after.as_deref()).await.unwrap();
-        assert_eq!(town.store().statements() - before, 1);
+        let before = fixture.store().statements();
+        let page = cases::my_cases(fixture.store(), &fixture.resident, after.as_deref()).await.unwrap();
+        assert_eq!(fixture.store().statements() - before, 1);
         pages.push(page.rows.len());
         seen.extend(page.rows);
         after = page.next;
@@ -152,29 +150,29 @@ async fn one_s_own_cases_come_page_by_page() {
     numbers.reverse();
     assert_eq!((seen.iter().map(|c| c.number.clone()).collect::<Vec<_>>(), pages), (numbers, vec![20, 20, 5]));
     assert!(seen[0].waits_for_you && !seen[1].waits_for_you && seen[1].due_on.is_some());
-    let none = cases::my_cases(town.store(), &person(&town.db).await, None).await.unwrap();
+    let none = cases::my_cases(fixture.store(), &person(&fixture.db).await, None).await.unwrap();
     assert!(none.rows.is_empty());
-    assert!(cases::my_cases(town.store(), &town.caseworker, None).await.is_err());
+    assert!(cases::my_cases(fixture.store(), &fixture.caseworker, None).await.is_err());
 }
 
 #[tokio::test]
 async fn the_desk_sees_what_is_due_first_and_how_much_there_is() {
-    let town = Town::in_march().await;
-    let monday = town.on("2026-03-02").await.store;
+    let fixture = SmallCity::in_march().await;
+    let monday = fixture.on("2026-03-02").await.store;
     let mut early = Vec::new();
     for _ in 0..3 {
-        early.push(town.case_in(&monday).await);
+        early.push(fixture.case_in(&monday).await);
     }
-    let late = town.on("2026-03-06").await.store;
-    let mine = town.case_in(&late).await;
-    let asked = town.case_in(&late).await;
-    town.act_in(&late, &town.caseworker, &mine, "claim").await.unwrap();
-    town.act_in(&late, &town.colleague, &asked, "ask_correction").await.unwrap();
-    let gone = town.case_in(&late).await;
-    town.act_in(&late, &town.resident, &gone, "withdraw").await.unwrap();
+    let late = fixture.on("2026-03-06").await.store;
+    let mine = fixture.case_in(&late).await;
+    let asked = fixture.case_in(&late).await;
+    fixture.act_in(&late, &fixture.caseworker, &mine, "claim").await.unwrap();
+    fixture.act_in(&late, &fixture.colleague, &asked, "ask_correction").await.unwrap();
+    let gone = fixture.case_in(&late).await;
+    fixture.act_in(&late, &fixture.resident, &gone, "withdraw").await.unwrap();
 
-    let day = town.on("2026-03-10").await.store;
-    let list = async |filter: QueueFilter| cases::queue(&day, &town.caseworker, &filter).await.unwrap();
+    let day = fixture.on("2026-03-10").await.store;
+    let list = async |filter: QueueFilter| cases::queue(&day, &fixture.caseworker, &filter).await.unwrap();
     let numbers = |page: &shared::cases::QueuePage| page.rows.iter().map(|r| r.number.clone()).collect::<Vec<_>>();
     let all = list(QueueFilter::default()).await;
     let expected: Vec<String> = [early.clone(), vec![mine.clone(), asked.clone()]].concat();
@@ -206,15 +204,16 @@ async fn the_desk_sees_what_is_due_first_and_how_much_there_is() {
     let newest = list(QueueFilter { sort: QueueSort::Newest, ..Default::default() }).await;
     assert_eq!(newest.rows[0].number, asked);
 
-    let wrong = cases::queue(&day, &town.caseworker, &QueueFilter { state: Some("lost\0".into()), ..Default::default() }).await;
+    let wrong =
+        cases::queue(&day, &fixture.caseworker, &QueueFilter { state: Some("lost\0".into()), ..Default::default() }).await;
     assert!(matches!(wrong, Err(Error::Problem(p)) if p == Problem::field("state", Complaint::NotAnOption)));
-    for stranger in [&town.resident, &town.auditor] {
+    for stranger in [&fixture.resident, &fixture.auditor] {
         assert!(matches!(cases::queue(&day, stranger, &QueueFilter::default()).await, Err(Error::Problem(Problem::Forbidden))));
     }
-    let elsewhere = QueueFilter { organisation: Some(town.elsewhere), ..Default::default() };
-    assert!(matches!(cases::queue(&day, &town.caseworker, &elsewhere).await, Err(Error::Problem(Problem::Forbidden))));
+    let elsewhere = QueueFilter { organisation: Some(fixture.elsewhere), ..Default::default() };
+    assert!(matches!(cases::queue(&day, &fixture.caseworker, &elsewhere).await, Err(Error::Problem(Problem::Forbidden))));
 
-    let csv = cases::queue_csv(&day, &town.caseworker, &QueueFilter::default(), Lang::Zh).await.unwrap();
+    let csv = cases::queue_csv(&day, &fixture.caseworker, &QueueFilter::default(), Lang::Zh).await.unwrap();
     let lines: Vec<&str> = csv.trim_start_matches('\u{feff}').lines().collect();
     assert_eq!(lines.len(), 6);
     assert_eq!(
@@ -225,27 +224,27 @@ async fn the_desk_sees_what_is_due_first_and_how_much_there_is() {
 
 #[tokio::test]
 async fn the_list_goes_on_where_a_page_ended_with_as_many_statements() {
-    let town = Town::in_march().await;
-    let first = town.case().await;
-    let before = town.store().statements();
-    cases::queue(town.store(), &town.caseworker, &QueueFilter::default()).await.unwrap();
-    let few = town.store().statements() - before;
+    let fixture = SmallCity::in_march().await;
+    let first = fixture.case().await;
+    let before = fixture.store().statements();
+    cases::queue(fixture.store(), &fixture.caseworker, &QueueFilter::default()).await.unwrap();
+    let few = fixture.store().statements() - before;
     // The day twice, the rows, the counts, the desks.
     assert_eq!(few, 5);
     let mut all = vec![first];
     for n in 0..119 {
-        let number = town.case().await;
+        let number = fixture.case().await;
         if n % 10 == 0 {
-            town.act(&town.colleague, &number, "ask_correction").await.unwrap();
+            fixture.act(&fixture.colleague, &number, "ask_correction").await.unwrap();
         }
         all.push(number);
     }
     for sort in [QueueSort::Due, QueueSort::Newest, QueueSort::Oldest] {
         let (mut seen, mut filter) = (Vec::new(), QueueFilter { sort, ..Default::default() });
         loop {
-            let before = town.store().statements();
-            let page = cases::queue(town.store(), &town.caseworker, &filter).await.unwrap();
-            assert_eq!((town.store().statements() - before, page.counts.open), (few, 120));
+            let before = fixture.store().statements();
+            let page = cases::queue(fixture.store(), &fixture.caseworker, &filter).await.unwrap();
+            assert_eq!((fixture.store().statements() - before, page.counts.open), (few, 120));
             seen.extend(page.rows.into_iter().map(|r| r.number));
             filter.after = page.next;
             if filter.after.is_none() {
@@ -268,19 +267,19 @@ async fn the_list_goes_on_where_a_page_ended_with_as_many_statements() {
 
 #[tokio::test]
 async fn several_are_claimed_each_by_itself() {
-    let town = Town::in_march().await;
-    let (a, b) = (town.case().await, town.case().await);
-    town.act(&town.colleague, &b, "claim").await.unwrap();
+    let fixture = SmallCity::in_march().await;
+    let (a, b) = (fixture.case().await, fixture.case().await);
+    fixture.act(&fixture.colleague, &b, "claim").await.unwrap();
     let wanted = [a.clone(), b.clone(), "TT-20260101-NOTONE".to_owned()];
     for _ in 0..2 {
-        let outcome = cases::claim_all(town.store(), &town.caseworker, &wanted, "several-0001").await.unwrap();
+        let outcome = cases::claim_all(fixture.store(), &fixture.caseworker, &wanted, "several-0001").await.unwrap();
         assert_eq!(outcome.iter().map(|(n, _)| n.clone()).collect::<Vec<_>>(), wanted);
         assert!(outcome[0].1.is_ok() && matches!(outcome[1].1, Err(Problem::Conflict { .. })));
         assert_eq!(outcome[2].1, Err(Problem::NotFound));
     }
-    assert_eq!(town.record(&a).await, ["submit", "claim"]);
+    assert_eq!(fixture.record(&a).await, ["submit", "claim"]);
     for wrong in [vec![], vec![a; 51]] {
-        assert!(cases::claim_all(town.store(), &town.caseworker, &wrong, "several-0002").await.is_err());
+        assert!(cases::claim_all(fixture.store(), &fixture.caseworker, &wrong, "several-0002").await.is_err());
     }
-    assert!(cases::claim_all(town.store(), &town.resident, &wanted, "several-0003").await.is_err());
+    assert!(cases::claim_all(fixture.store(), &fixture.resident, &wanted, "several-0003").await.is_err());
 }

@@ -7,13 +7,9 @@
     reason = "the functions that tests share may stop at once, too"
 )]
 
-mod city;
-#[path = "dispatch/desk.rs"]
-mod desk;
 #[path = "dispatch/reading.rs"]
 mod reading;
 
-use desk::{Desk, told};
 use futures::future::join_all;
 use serde_json::{Value, json};
 use server::care::{
@@ -22,10 +18,11 @@ use server::care::{
     intake::{call_list, followed_call},
 };
 use shared::{Complaint, Problem};
+use testing::dispatch_fixture::{DispatchFixture, told};
 
 #[tokio::test]
 async fn of_thirty_two_answers_one_counts_and_the_others_are_told_what_they_may_do() {
-    let desk = Desk::new().await;
+    let desk = DispatchFixture::new().await;
     let number = desk.raise().await;
     let answers = (0..32).map(|n| {
         let who = if n % 2 == 0 { &desk.dispatcher } else { &desk.colleague };
@@ -50,7 +47,7 @@ async fn of_thirty_two_answers_one_counts_and_the_others_are_told_what_they_may_
 
 #[tokio::test]
 async fn family_answers_if_it_rang_at_them_and_the_call_rings_again_if_nothing_comes_of_it() {
-    let desk = Desk::new().await;
+    let desk = DispatchFixture::new().await;
     let number = desk.raise().await;
     assert_eq!(desk.act(&desk.daughter, &number, "answer", Value::Null).await, Err(Problem::NotFound));
     // Asked to go, not to answer.
@@ -75,7 +72,7 @@ async fn family_answers_if_it_rang_at_them_and_the_call_rings_again_if_nothing_c
 
 #[tokio::test]
 async fn the_family_is_told_when_a_call_is_answered_before_it_rang_at_them_and_may_follow_it_while_it_is_open() {
-    let desk = Desk::new().await;
+    let desk = DispatchFixture::new().await;
     let number = desk.raise().await;
     let follow = async || told(followed_call::call_page(desk.store(), &desk.daughter, &number).await);
     assert_eq!(follow().await.map(drop), Err(Problem::NotFound), "not before somebody answered");
@@ -110,7 +107,7 @@ async fn the_family_is_told_when_a_call_is_answered_before_it_rang_at_them_and_m
 
 #[tokio::test]
 async fn whoever_acts_for_somebody_and_is_their_contact_too_finds_the_call() {
-    let desk = Desk::new().await;
+    let desk = DispatchFixture::new().await;
     let number = desk.raise().await;
     let (person, account) = (desk.elder.person.unwrap(), desk.daughter.account.unwrap());
     desk.exec(format!(
@@ -124,7 +121,7 @@ async fn whoever_acts_for_somebody_and_is_their_contact_too_finds_the_call() {
 
 #[tokio::test]
 async fn a_card_is_read_while_a_call_is_open_and_a_day_after_and_written_by_its_person_alone() {
-    let desk = Desk::new().await;
+    let desk = DispatchFixture::new().await;
     let number = desk.raise().await;
     let (person, id) = (desk.elder.person.unwrap(), uuid::Uuid::now_v7());
     let seen = async |who: &server::Actor, later: &str| {
@@ -157,7 +154,7 @@ async fn a_card_is_read_while_a_call_is_open_and_a_day_after_and_written_by_its_
 
 #[tokio::test]
 async fn going_on_puts_the_ringing_off_until_somebody_goes() {
-    let desk = Desk::new().await;
+    let desk = DispatchFixture::new().await;
     let number = desk.raise().await;
     desk.act(&desk.dispatcher, &number, "answer", Value::Null).await.unwrap();
     let later = desk.later("100 seconds").store;
@@ -180,7 +177,7 @@ async fn going_on_puts_the_ringing_off_until_somebody_goes() {
 
 #[tokio::test]
 async fn a_call_is_handed_to_whoever_answers_for_it_and_nobody_else() {
-    let desk = Desk::new().await;
+    let desk = DispatchFixture::new().await;
     let number = desk.raise().await;
     desk.act(&desk.dispatcher, &number, "answer", Value::Null).await.unwrap();
     let to = |who: &server::Actor| json!({ "colleague": who.account.unwrap() });
@@ -205,7 +202,7 @@ async fn a_call_is_handed_to_whoever_answers_for_it_and_nobody_else() {
 
 #[tokio::test]
 async fn a_merged_call_goes_on_as_the_other_with_all_that_belongs_to_it() {
-    let desk = Desk::new().await;
+    let desk = DispatchFixture::new().await;
     let known = desk.raise().await;
     let unknown = desk.raise_anonymous("13900001111", "在楼下摔倒了").await;
     desk.join(&unknown).await;
@@ -243,7 +240,7 @@ async fn a_merged_call_goes_on_as_the_other_with_all_that_belongs_to_it() {
 
 #[tokio::test]
 async fn two_calls_merged_into_each_other_at_once_leave_one() {
-    let desk = Desk::new().await;
+    let desk = DispatchFixture::new().await;
     let (one, two) = (desk.raise().await, desk.raise_anonymous("13900003333", "").await);
     let (ab, ba) = tokio::join!(
         desk.act(&desk.duty, &one, "merge", json!({ "other": two })),
@@ -255,7 +252,7 @@ async fn two_calls_merged_into_each_other_at_once_leave_one() {
 
 #[tokio::test]
 async fn what_ends_a_call_is_decided_on_what_was_seen_and_lets_everybody_go() {
-    let desk = Desk::new().await;
+    let desk = DispatchFixture::new().await;
     let number = desk.raise().await;
     desk.act(&desk.dispatcher, &number, "answer", Value::Null).await.unwrap();
     let sentence = json!({ "sentence": "已联系家人，老人平安。" });
@@ -290,7 +287,7 @@ async fn what_ends_a_call_is_decided_on_what_was_seen_and_lets_everybody_go() {
 
 #[tokio::test]
 async fn a_responder_ends_a_call_only_where_they_are() {
-    let desk = Desk::new().await;
+    let desk = DispatchFixture::new().await;
     let number = desk.raise().await;
     desk.act(&desk.dispatcher, &number, "answer", Value::Null).await.unwrap();
     desk.goes(&number, true).await;
@@ -298,7 +295,8 @@ async fn a_responder_ends_a_call_only_where_they_are() {
     let sentence = json!({ "sentence": "已扶起，没有受伤。" });
     assert_eq!(desk.act(&desk.daughter, &number, "resolve", sentence.clone()).await, Err(Problem::Forbidden));
     // Whoever is there need not have seen the latest version.
-    let request = testing::act::Request { number: &number, action: "resolve", version: None, key: "on-scene-1", input: sentence };
+    let request =
+        testing::act::Request { number: &number, action: "resolve", version: None, key: "on-fixture-1", input: sentence };
     testing::act::perform(desk.store(), &desk.responder, request).await.unwrap();
     assert_eq!(desk.state(&number).await, "resolved");
 }

@@ -2,8 +2,6 @@
 //! when everybody acts at once.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "what tests share may stop at once, too")]
 
-mod town;
-
 #[path = "finance/bank.rs"]
 mod bank;
 #[path = "finance/parallel.rs"]

@@ -7,22 +7,20 @@
     reason = "what tests share may stop at once, too"
 )]
 
-mod town;
-
 use server::{
     registry::{list_reads, own_facts},
     services::{draft, eligibility},
 };
 use shared::{Lang, Problem, registry::access_log::Reader};
-use town::{ALLOWANCE, HERE, Town, problem};
+use testing::test_city::{ALLOWANCE, HERE, TestCity, problem};
 
 #[tokio::test]
 async fn every_read_is_written_down_and_told() {
-    let town = Town::new().await;
-    let (store, elder) = (town.store(), town.elder().await);
+    let fixture = TestCity::new().await;
+    let (store, elder) = (fixture.store(), fixture.elder().await);
     eligibility::check(store, &elder, ALLOWANCE).await.unwrap();
-    let number = town.applied(&town.daughter().await).await;
-    let worker = town.staff("caseworker1", HERE).await;
+    let number = fixture.applied(&fixture.daughter().await).await;
+    let worker = fixture.staff("caseworker1", HERE).await;
     eligibility::check_case(store, &worker, &number).await.unwrap();
     assert!(matches!(problem(eligibility::check_case(store, &elder, &number).await), Problem::Forbidden));
     let all = own_facts(store, &elder).await.unwrap();
@@ -39,15 +37,15 @@ async fn every_read_is_written_down_and_told() {
     assert_eq!(casework.fields, ["person.address.district", "person.born_on", "person.status"], "no more than the rules ask for");
     assert_eq!(page.next, None);
     // Nobody else reads this log, not even with a mandate.
-    assert!(matches!(problem(list_reads(store, &town.daughter().await, None).await), Problem::Forbidden));
-    assert!(matches!(problem(own_facts(store, &town.daughter().await).await), Problem::Forbidden));
-    assert!(list_reads(store, &town.resident("liu.yang").await, None).await.unwrap().reads.is_empty());
+    assert!(matches!(problem(list_reads(store, &fixture.daughter().await, None).await), Problem::Forbidden));
+    assert!(matches!(problem(own_facts(store, &fixture.daughter().await).await), Problem::Forbidden));
+    assert!(list_reads(store, &fixture.resident("liu.yang").await, None).await.unwrap().reads.is_empty());
 }
 
 #[tokio::test]
 async fn the_log_is_read_page_by_page() {
-    let town = Town::new().await;
-    let (store, elder) = (town.store(), town.elder().await);
+    let fixture = TestCity::new().await;
+    let (store, elder) = (fixture.store(), fixture.elder().await);
     for _ in 0..60 {
         eligibility::check(store, &elder, ALLOWANCE).await.unwrap();
     }
@@ -58,9 +56,9 @@ async fn the_log_is_read_page_by_page() {
 
 #[tokio::test]
 async fn without_a_real_name_nothing_is_read() {
-    let town = Town::new().await;
-    let nobody = town.resident("zhao.xiaowen").await;
-    assert!(matches!(problem(eligibility::check(town.store(), &nobody, ALLOWANCE).await), Problem::RealNameFirst));
-    assert!(matches!(problem(draft::start(town.store(), &nobody, ALLOWANCE).await), Problem::RealNameFirst));
-    assert_eq!(town.count("register_read").await, 0);
+    let fixture = TestCity::new().await;
+    let nobody = fixture.resident("zhao.xiaowen").await;
+    assert!(matches!(problem(eligibility::check(fixture.store(), &nobody, ALLOWANCE).await), Problem::RealNameFirst));
+    assert!(matches!(problem(draft::start(fixture.store(), &nobody, ALLOWANCE).await), Problem::RealNameFirst));
+    assert_eq!(fixture.count("register_read").await, 0);
 }

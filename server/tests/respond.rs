@@ -6,10 +6,6 @@
     reason = "the functions that tests share may stop at once, too"
 )]
 
-mod city;
-mod scene;
-
-use scene::Scene;
 use sea_orm::FromQueryResult;
 use serde_json::{Value, json};
 use server::{
@@ -30,6 +26,7 @@ use shared::{
         responder::{Mode, Skill},
     },
 };
+use testing::response_fixture::ResponseFixture;
 
 #[derive(FromQueryResult)]
 struct Counted {
@@ -38,411 +35,429 @@ struct Counted {
 
 #[tokio::test]
 async fn suggestions_come_with_reasons_from_a_card_and_at_most_three_statements() {
-    let scene = Scene::new().await;
-    let near = scene.responder("近", 400.0).await;
-    let far = scene.responder("远", 3_000.0).await;
-    let off = scene.responder("休", 100.0).await;
-    scene.duty(&off, false).await;
-    let stranger = scene.responder_of(scene.elsewhere, "邻", 50.0).await;
-    let number = scene.call("answered").await;
-    scene
+    let fixture = ResponseFixture::new().await;
+    let near = fixture.responder("近", 400.0).await;
+    let far = fixture.responder("远", 3_000.0).await;
+    let off = fixture.responder("休", 100.0).await;
+    fixture.duty(&off, false).await;
+    let stranger = fixture.responder_of(fixture.elsewhere, "邻", 50.0).await;
+    let number = fixture.call("answered").await;
+    fixture
         .exec(&format!(
             "UPDATE care_responder SET languages = '{{zh-x-wuhan}}', skills = '{{nurse}}' WHERE account_id = '{}'",
             far.id()
         ))
         .await;
-    let (found, statements) = scene.suggest(&number, RankingRequest::default()).await;
-    assert_eq!(scene::names(&found), ["近", "远"]);
+    let (found, statements) = fixture.suggest(&number, RankingRequest::default()).await;
+    assert_eq!(testing::response_fixture::names(&found), ["近", "远"]);
     assert!(statements <= 3, "{statements}");
     let second = &found.ranking.picks[1];
     assert!(second.reasons.contains(&Reason::Language { language: "zh-x-wuhan".into() }), "{second:?}");
     assert!((second.distance_m.unwrap() - 3_000.0).abs() < 5.0);
     assert_eq!(found.ranking.shortfalls, []);
-    let (nurses, _) = scene.suggest(&number, RankingRequest { skill: Some(Skill::Nurse), ..RankingRequest::default() }).await;
-    assert_eq!(scene::names(&nurses), ["远"]);
+    let (nurses, _) = fixture.suggest(&number, RankingRequest { skill: Some(Skill::Nurse), ..RankingRequest::default() }).await;
+    assert_eq!(testing::response_fixture::names(&nurses), ["远"]);
     // Drawn in, the neighbouring centre's people may go, too; with the city's desk, everybody.
-    scene.exec(&format!("UPDATE cases SET joined = ARRAY['{}'::uuid] WHERE number = '{number}'", scene.elsewhere)).await;
-    assert_eq!(scene::names(&scene.suggest(&number, RankingRequest::default()).await.0), ["邻", "近", "远"]);
-    scene.exec(&format!("UPDATE cases SET joined = '{{00000000-0000-8000-8000-000000000120}}' WHERE number = '{number}'")).await;
-    assert_eq!(scene::names(&scene.suggest(&number, RankingRequest::default()).await.0), ["邻", "近", "远"]);
+    fixture.exec(&format!("UPDATE cases SET joined = ARRAY['{}'::uuid] WHERE number = '{number}'", fixture.elsewhere)).await;
+    assert_eq!(
+        testing::response_fixture::names(&fixture.suggest(&number, RankingRequest::default()).await.0),
+        ["邻", "近", "远"]
+    );
+    fixture
+        .exec(&format!("UPDATE cases SET joined = '{{00000000-0000-8000-8000-000000000120}}' WHERE number = '{number}'"))
+        .await;
+    assert_eq!(
+        testing::response_fixture::names(&fixture.suggest(&number, RankingRequest::default()).await.0),
+        ["邻", "近", "远"]
+    );
     let _ = (near, stranger);
 }
 
 #[tokio::test]
 async fn what_is_missing_is_said() {
-    let scene = Scene::new().await;
-    let number = scene.call("answered").await;
-    assert_eq!(scene.suggest(&number, RankingRequest::default()).await.0.ranking.shortfalls, [Shortfall::NoResponders]);
-    let one = scene.responder("一", 400.0).await;
-    scene.duty(&one, false).await;
-    assert_eq!(scene.suggest(&number, RankingRequest::default()).await.0.ranking.shortfalls, [Shortfall::NobodyOnDuty { of: 1 }]);
-    scene.duty(&one, true).await;
-    scene.exec("UPDATE care_responder SET located_at = huimin_now() - interval '31 minutes'").await;
-    let found = scene.suggest(&number, RankingRequest::default()).await.0.ranking;
+    let fixture = ResponseFixture::new().await;
+    let number = fixture.call("answered").await;
+    assert_eq!(fixture.suggest(&number, RankingRequest::default()).await.0.ranking.shortfalls, [Shortfall::NoResponders]);
+    let one = fixture.responder("一", 400.0).await;
+    fixture.duty(&one, false).await;
+    assert_eq!(
+        fixture.suggest(&number, RankingRequest::default()).await.0.ranking.shortfalls,
+        [Shortfall::NobodyOnDuty { of: 1 }]
+    );
+    fixture.duty(&one, true).await;
+    fixture.exec("UPDATE care_responder SET located_at = huimin_now() - interval '31 minutes'").await;
+    let found = fixture.suggest(&number, RankingRequest::default()).await.0.ranking;
     assert_eq!(found.shortfalls, [Shortfall::LocationsStale { of: 1 }]);
     assert_eq!(found.picks[0].flags, [Flag::StaleLocation { minutes: 31 }]);
-    scene.act(&scene.dispatcher, &number, "dispatch", asked(&[&one])).await.unwrap();
-    assert_eq!(scene.suggest(&number, RankingRequest::default()).await.0.ranking.shortfalls, [Shortfall::AllSent { of: 1 }]);
+    fixture.act(&fixture.dispatcher, &number, "dispatch", asked(&[&one])).await.unwrap();
+    assert_eq!(fixture.suggest(&number, RankingRequest::default()).await.0.ranking.shortfalls, [Shortfall::AllSent { of: 1 }]);
     // Whoever is on the way to one call is not suggested for another.
-    scene.act(&one, &number, "accept_offer", Value::Null).await.unwrap();
-    let other = scene.call("answered").await;
-    assert_eq!(scene.suggest(&other, RankingRequest::default()).await.0.ranking.shortfalls, [Shortfall::AllSent { of: 1 }]);
-    scene.exec("UPDATE membership SET ended_at = huimin_now() WHERE role = 'responder'").await;
-    assert_eq!(scene.suggest(&other, RankingRequest::default()).await.0.ranking.shortfalls, [Shortfall::NoResponders]);
+    fixture.act(&one, &number, "accept_offer", Value::Null).await.unwrap();
+    let other = fixture.call("answered").await;
+    assert_eq!(fixture.suggest(&other, RankingRequest::default()).await.0.ranking.shortfalls, [Shortfall::AllSent { of: 1 }]);
+    fixture.exec("UPDATE membership SET ended_at = huimin_now() WHERE role = 'responder'").await;
+    assert_eq!(fixture.suggest(&other, RankingRequest::default()).await.0.ranking.shortfalls, [Shortfall::NoResponders]);
 }
 
 #[tokio::test]
 async fn the_key_and_former_visits_are_known() {
-    let scene = Scene::new().await;
-    let (plain, keeper) = (scene.responder("甲", 500.0).await, scene.responder("乙", 500.0).await);
-    let number = scene.call("answered").await;
-    scene
+    let fixture = ResponseFixture::new().await;
+    let (plain, keeper) = (fixture.responder("甲", 500.0).await, fixture.responder("乙", 500.0).await);
+    let number = fixture.call("answered").await;
+    fixture
         .exec(&format!(
             "INSERT INTO care_contact (id, person_id, place, account_id, key_holder, sealed)
              VALUES (gen_random_uuid(), '{}', 1, '{}', true, '')",
-            scene.elder,
+            fixture.elder,
             keeper.id()
         ))
         .await;
-    let found = scene.suggest(&number, RankingRequest::default()).await.0;
-    assert_eq!(scene::names(&found), ["乙", "甲"]);
+    let found = fixture.suggest(&number, RankingRequest::default()).await.0;
+    assert_eq!(testing::response_fixture::names(&found), ["乙", "甲"]);
     assert!(found.ranking.picks[0].reasons.contains(&Reason::KeyHolder));
-    scene.exec("DELETE FROM care_contact").await;
-    let earlier = scene.call("answered").await;
-    scene.go(&earlier, &plain).await;
-    scene.exec("UPDATE care_offer SET done_at = huimin_now()").await;
-    let found = scene.suggest(&number, RankingRequest::default()).await.0;
-    assert_eq!(scene::names(&found), ["甲", "乙"]);
+    fixture.exec("DELETE FROM care_contact").await;
+    let earlier = fixture.call("answered").await;
+    fixture.go(&earlier, &plain).await;
+    fixture.exec("UPDATE care_offer SET done_at = huimin_now()").await;
+    let found = fixture.suggest(&number, RankingRequest::default()).await.0;
+    assert_eq!(testing::response_fixture::names(&found), ["甲", "乙"]);
     assert!(found.ranking.picks[0].reasons.contains(&Reason::Familiar { times: 1 }));
 }
 
-fn asked(whom: &[&scene::Staff]) -> Value {
+fn asked(whom: &[&testing::response_fixture::Staff]) -> Value {
     json!({ "responders": whom.iter().map(|s| s.id().to_string()).collect::<Vec<_>>() })
 }
 
 #[tokio::test]
 async fn only_those_who_may_go_can_be_asked() {
-    let scene = Scene::new().await;
-    let (one, off) = (scene.responder("一", 400.0).await, scene.responder("二", 400.0).await);
-    scene.duty(&off, false).await;
-    let number = scene.call("answered").await;
+    let fixture = ResponseFixture::new().await;
+    let (one, off) = (fixture.responder("一", 400.0).await, fixture.responder("二", 400.0).await);
+    fixture.duty(&off, false).await;
+    let number = fixture.call("answered").await;
     for (input, complaint) in [
         (json!({}), Complaint::Required),
         (json!({ "responders": ["x"] }), Complaint::NotAnOption),
         (asked(&[&off]), Complaint::NotAnOption),
-        (asked(&[&one, &scene.dispatcher]), Complaint::NotAnOption),
+        (asked(&[&one, &fixture.dispatcher]), Complaint::NotAnOption),
     ] {
-        let refused = scene.act(&scene.dispatcher, &number, "dispatch", input).await.unwrap_err();
+        let refused = fixture.act(&fixture.dispatcher, &number, "dispatch", input).await.unwrap_err();
         assert_eq!(refused, Problem::field("responders", complaint));
     }
-    assert_eq!(scene.ask("SELECT count(*)::text FROM care_offer").await, "0");
+    assert_eq!(fixture.ask("SELECT count(*)::text FROM care_offer").await, "0");
     // As a form posts it.
     let posted = json!({ "responders": { one.id().to_string(): one.id().to_string() } });
-    let done = scene.act(&scene.dispatcher, &number, "dispatch", posted).await.unwrap();
+    let done = fixture.act(&fixture.dispatcher, &number, "dispatch", posted).await.unwrap();
     assert_eq!(done.state, "dispatched");
-    let again = scene.act(&scene.dispatcher, &number, "dispatch", asked(&[&one])).await.unwrap_err();
+    let again = fixture.act(&fixture.dispatcher, &number, "dispatch", asked(&[&one])).await.unwrap_err();
     assert_eq!(again, Problem::field("responders", Complaint::NotAnOption));
-    let facts = scene.ask("SELECT facts::text FROM notice WHERE kind = 'care_offer'").await;
+    let facts = fixture.ask("SELECT facts::text FROM notice WHERE kind = 'care_offer'").await;
     assert!(facts.contains("\"path\": \"/respond\"") && facts.contains(&number), "{facts}");
     // Until somebody accepts, something must happen within the policy's time.
-    assert_eq!(scene.ask("SELECT round(extract(epoch FROM next_step_at - huimin_now()))::text FROM care_call").await, "120");
-    assert_eq!(scene.ask("SELECT jsonb_array_length(reasons)::text FROM care_offer").await, "5");
+    assert_eq!(fixture.ask("SELECT round(extract(epoch FROM next_step_at - huimin_now()))::text FROM care_call").await, "120");
+    assert_eq!(fixture.ask("SELECT jsonb_array_length(reasons)::text FROM care_offer").await, "5");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_thirty_two_who_accept_at_once_one_goes() {
-    let scene = Scene::new().await;
-    let number = scene.call("answered").await;
+    let fixture = ResponseFixture::new().await;
+    let number = fixture.call("answered").await;
     let mut crowd = Vec::new();
     for i in 0..32 {
-        crowd.push(scene.responder(&format!("员{i}"), 100.0 * f64::from(i)).await);
+        crowd.push(fixture.responder(&format!("员{i}"), 100.0 * f64::from(i)).await);
     }
     for twenty in crowd.chunks(20) {
-        scene.act(&scene.dispatcher, &number, "dispatch", asked(&twenty.iter().collect::<Vec<_>>())).await.unwrap();
+        fixture.act(&fixture.dispatcher, &number, "dispatch", asked(&twenty.iter().collect::<Vec<_>>())).await.unwrap();
     }
-    assert_eq!(scene.ask("SELECT max(wave)::text FROM care_offer").await, "1", "asked for the same place");
-    let all = futures::future::join_all(crowd.iter().map(|who| scene.act(who, &number, "accept_offer", Value::Null))).await;
+    assert_eq!(fixture.ask("SELECT max(wave)::text FROM care_offer").await, "1", "asked for the same place");
+    let all = futures::future::join_all(crowd.iter().map(|who| fixture.act(who, &number, "accept_offer", Value::Null))).await;
     assert_eq!(all.iter().filter(|done| done.is_ok()).count(), 1);
     assert!(all.iter().filter_map(|done| done.as_ref().err()).all(|p| matches!(p, Problem::Conflict { .. })), "{all:?}");
-    assert_eq!(scene.ask("SELECT count(*)::text FROM care_offer WHERE accepted_at IS NOT NULL").await, "1");
-    assert_eq!(scene.ask("SELECT count(*)::text FROM care_offer WHERE withdrawn_at IS NOT NULL").await, "31");
-    assert_eq!(scene.ask("SELECT count(*)::text FROM notice WHERE kind = 'care_taken'").await, "31");
-    assert_eq!(scene.ask("SELECT count(*)::text FROM event WHERE action = 'accept_offer'").await, "1");
-    assert_eq!(scene.waits(&number).await, "120", "whoever goes has so long to set out");
+    assert_eq!(fixture.ask("SELECT count(*)::text FROM care_offer WHERE accepted_at IS NOT NULL").await, "1");
+    assert_eq!(fixture.ask("SELECT count(*)::text FROM care_offer WHERE withdrawn_at IS NOT NULL").await, "31");
+    assert_eq!(fixture.ask("SELECT count(*)::text FROM notice WHERE kind = 'care_taken'").await, "31");
+    assert_eq!(fixture.ask("SELECT count(*)::text FROM event WHERE action = 'accept_offer'").await, "1");
+    assert_eq!(fixture.waits(&number).await, "120", "whoever goes has so long to set out");
 }
 
 #[tokio::test]
 async fn the_table_itself_lets_only_one_of_a_wave_go() {
-    let scene = Scene::new().await;
-    let (one, two) = (scene.responder("一", 400.0).await, scene.responder("二", 500.0).await);
-    let number = scene.call("answered").await;
-    scene.act(&scene.dispatcher, &number, "dispatch", asked(&[&one, &two])).await.unwrap();
-    let both = sqlx::query("UPDATE care_offer SET accepted_at = huimin_now()").execute(&scene.town.db.owner).await;
+    let fixture = ResponseFixture::new().await;
+    let (one, two) = (fixture.responder("一", 400.0).await, fixture.responder("二", 500.0).await);
+    let number = fixture.call("answered").await;
+    fixture.act(&fixture.dispatcher, &number, "dispatch", asked(&[&one, &two])).await.unwrap();
+    let both = sqlx::query("UPDATE care_offer SET accepted_at = huimin_now()").execute(&fixture.fixture.db.owner).await;
     let code = both.unwrap_err().into_database_error().unwrap().code().unwrap().into_owned();
     assert_eq!(code, "23505");
 }
 
 #[tokio::test]
 async fn a_second_wave_sends_a_second_one_and_whoever_was_let_go_can_be_asked_again() {
-    let scene = Scene::new().await;
-    let (one, two) = (scene.responder("一", 400.0).await, scene.responder("二", 500.0).await);
-    let number = scene.call("answered").await;
-    scene.act(&scene.dispatcher, &number, "dispatch", asked(&[&one, &two])).await.unwrap();
-    scene.act(&one, &number, "accept_offer", Value::Null).await.unwrap();
-    scene.act(&scene.dispatcher, &number, "dispatch", asked(&[&two])).await.unwrap();
-    assert_eq!(scene.ask("SELECT wave::text FROM care_offer WHERE accepted_at IS NULL").await, "2");
+    let fixture = ResponseFixture::new().await;
+    let (one, two) = (fixture.responder("一", 400.0).await, fixture.responder("二", 500.0).await);
+    let number = fixture.call("answered").await;
+    fixture.act(&fixture.dispatcher, &number, "dispatch", asked(&[&one, &two])).await.unwrap();
+    fixture.act(&one, &number, "accept_offer", Value::Null).await.unwrap();
+    fixture.act(&fixture.dispatcher, &number, "dispatch", asked(&[&two])).await.unwrap();
+    assert_eq!(fixture.ask("SELECT wave::text FROM care_offer WHERE accepted_at IS NULL").await, "2");
     let since =
         "SELECT round(extract(epoch FROM k.next_step_at - o.accepted_at))::text FROM care_call k, care_offer o WHERE o.wave = 1";
-    assert_eq!(scene.ask(since).await, "120", "somebody goes already, and asking others does not give them longer");
-    scene.act(&two, &number, "accept_offer", Value::Null).await.unwrap();
+    assert_eq!(fixture.ask(since).await, "120", "somebody goes already, and asking others does not give them longer");
+    fixture.act(&two, &number, "accept_offer", Value::Null).await.unwrap();
     assert_eq!(
-        scene.ask("SELECT count(*)::text FROM care_offer WHERE accepted_at IS NOT NULL AND withdrawn_at IS NULL").await,
+        fixture.ask("SELECT count(*)::text FROM care_offer WHERE accepted_at IS NOT NULL AND withdrawn_at IS NULL").await,
         "2"
     );
 }
 
 #[tokio::test]
 async fn a_no_needs_its_reason_and_a_last_no_tells_the_dispatcher() {
-    let scene = Scene::new().await;
-    let (one, two) = (scene.responder("一", 400.0).await, scene.responder("二", 500.0).await);
-    let number = scene.call("answered").await;
-    scene.act(&scene.dispatcher, &number, "dispatch", asked(&[&one, &two])).await.unwrap();
+    let fixture = ResponseFixture::new().await;
+    let (one, two) = (fixture.responder("一", 400.0).await, fixture.responder("二", 500.0).await);
+    let number = fixture.call("answered").await;
+    fixture.act(&fixture.dispatcher, &number, "dispatch", asked(&[&one, &two])).await.unwrap();
     for (input, complaint) in [(json!({}), Complaint::Required), (json!({ "reason": "lazy" }), Complaint::NotAnOption)] {
-        let refused = scene.act(&one, &number, "decline_offer", input).await.unwrap_err();
+        let refused = fixture.act(&one, &number, "decline_offer", input).await.unwrap_err();
         assert_eq!(refused, Problem::field("reason", complaint));
     }
     let no = |reason: &str| json!({ "reason": reason });
-    scene.act(&one, &number, "decline_offer", no("busy")).await.unwrap();
-    assert_eq!(scene.ask("SELECT count(*)::text FROM notice WHERE kind = 'care_nobody_goes'").await, "0");
-    let twice = scene.act(&one, &number, "accept_offer", Value::Null).await.unwrap_err();
+    fixture.act(&one, &number, "decline_offer", no("busy")).await.unwrap();
+    assert_eq!(fixture.ask("SELECT count(*)::text FROM notice WHERE kind = 'care_nobody_goes'").await, "0");
+    let twice = fixture.act(&one, &number, "accept_offer", Value::Null).await.unwrap_err();
     assert!(matches!(twice, Problem::Conflict { .. }));
     // Whoever accepted and cannot make it leaves the place free again.
-    scene.act(&two, &number, "accept_offer", Value::Null).await.unwrap();
-    scene.act(&two, &number, "decline_offer", no("no_transport")).await.unwrap();
-    assert_eq!(scene.ask("SELECT round(extract(epoch FROM next_step_at - huimin_now()))::text FROM care_call").await, "120");
-    let told = scene.ask("SELECT account_id::text FROM notice WHERE kind = 'care_nobody_goes'").await;
-    assert_eq!(told, scene.dispatcher.id().to_string());
-    assert_eq!(scene.suggest(&number, RankingRequest::default()).await.0.ranking.shortfalls, [Shortfall::AllSent { of: 2 }]);
-    let three = scene.responder("三", 600.0).await;
-    scene.act(&scene.dispatcher, &number, "dispatch", asked(&[&three])).await.unwrap();
-    scene.act(&three, &number, "accept_offer", Value::Null).await.unwrap();
-    let last = scene.ask("SELECT facts FROM event WHERE action = 'decline_offer' ORDER BY seq DESC LIMIT 1").await;
+    fixture.act(&two, &number, "accept_offer", Value::Null).await.unwrap();
+    fixture.act(&two, &number, "decline_offer", no("no_transport")).await.unwrap();
+    assert_eq!(fixture.ask("SELECT round(extract(epoch FROM next_step_at - huimin_now()))::text FROM care_call").await, "120");
+    let told = fixture.ask("SELECT account_id::text FROM notice WHERE kind = 'care_nobody_goes'").await;
+    assert_eq!(told, fixture.dispatcher.id().to_string());
+    assert_eq!(fixture.suggest(&number, RankingRequest::default()).await.0.ranking.shortfalls, [Shortfall::AllSent { of: 2 }]);
+    let three = fixture.responder("三", 600.0).await;
+    fixture.act(&fixture.dispatcher, &number, "dispatch", asked(&[&three])).await.unwrap();
+    fixture.act(&three, &number, "accept_offer", Value::Null).await.unwrap();
+    let last = fixture.ask("SELECT facts FROM event WHERE action = 'decline_offer' ORDER BY seq DESC LIMIT 1").await;
     let last: Value = serde_json::from_str(&last).unwrap();
     assert_eq!(last, json!({ "reason": "no_transport", "waiting": 0, "going": 0 }));
 }
 
 #[tokio::test]
 async fn going_takes_its_steps_in_order_and_is_nobody_elses_to_say() {
-    let scene = Scene::new().await;
-    let (one, two) = (scene.responder("一", 400.0).await, scene.responder("二", 500.0).await);
-    let number = scene.call("ringing").await;
-    scene.exec("UPDATE cases SET state = 'answered'").await;
-    scene.act(&scene.dispatcher, &number, "dispatch", asked(&[&one])).await.unwrap();
-    let early = scene.act(&one, &number, "set_out", Value::Null).await.unwrap_err();
+    let fixture = ResponseFixture::new().await;
+    let (one, two) = (fixture.responder("一", 400.0).await, fixture.responder("二", 500.0).await);
+    let number = fixture.call("ringing").await;
+    fixture.exec("UPDATE cases SET state = 'answered'").await;
+    fixture.act(&fixture.dispatcher, &number, "dispatch", asked(&[&one])).await.unwrap();
+    let early = fixture.act(&one, &number, "set_out", Value::Null).await.unwrap_err();
     assert!(matches!(early, Problem::Conflict { .. }), "{early:?}");
-    let strange = scene.act(&two, &number, "accept_offer", Value::Null).await.unwrap_err();
+    let strange = fixture.act(&two, &number, "accept_offer", Value::Null).await.unwrap_err();
     assert_eq!(strange, Problem::NotFound);
     // The answer came to nothing and it rings again; whoever goes now has answered.
-    scene.exec("UPDATE cases SET state = 'ringing'; UPDATE care_call SET answered_at = NULL").await;
-    let done = scene.act(&one, &number, "accept_offer", Value::Null).await.unwrap();
+    fixture.exec("UPDATE cases SET state = 'ringing'; UPDATE care_call SET answered_at = NULL").await;
+    let done = fixture.act(&one, &number, "accept_offer", Value::Null).await.unwrap();
     assert_eq!(done.state, "dispatched");
     assert_eq!(
-        scene.ask("SELECT (answered_at IS NOT NULL AND first_answered_at IS NOT NULL)::text FROM care_call").await,
+        fixture.ask("SELECT (answered_at IS NOT NULL AND first_answered_at IS NOT NULL)::text FROM care_call").await,
         "true"
     );
-    scene.act(&one, &number, "set_out", Value::Null).await.unwrap();
-    assert!(scene.act(&one, &number, "set_out", Value::Null).await.is_err());
-    assert_eq!(scene.act(&one, &number, "arrive", Value::Null).await.unwrap().state, "on_scene");
-    assert_eq!(scene.ask("SELECT round(extract(epoch FROM welfare_due_at - arrived_at) / 60)::text FROM care_offer").await, "20");
-    assert_eq!(scene.ask("SELECT (on_scene_at IS NOT NULL)::text FROM care_call").await, "true");
-    let late = scene.act(&one, &number, "decline_offer", json!({ "reason": "busy" })).await.unwrap_err();
+    fixture.act(&one, &number, "set_out", Value::Null).await.unwrap();
+    assert!(fixture.act(&one, &number, "set_out", Value::Null).await.is_err());
+    assert_eq!(fixture.act(&one, &number, "arrive", Value::Null).await.unwrap().state, "on_scene");
+    assert_eq!(
+        fixture.ask("SELECT round(extract(epoch FROM welfare_due_at - arrived_at) / 60)::text FROM care_offer").await,
+        "20"
+    );
+    assert_eq!(fixture.ask("SELECT (on_scene_at IS NOT NULL)::text FROM care_call").await, "true");
+    let late = fixture.act(&one, &number, "decline_offer", json!({ "reason": "busy" })).await.unwrap_err();
     assert!(matches!(late, Problem::Conflict { .. }));
     // A family contact who was called is a helper, too, and was not asked to go.
-    scene.exec(&format!("UPDATE cases SET helpers = helpers || '{}'::uuid", two.id())).await;
-    assert_eq!(scene.act(&two, &number, "check_in", Value::Null).await.unwrap_err(), Problem::Forbidden);
+    fixture.exec(&format!("UPDATE cases SET helpers = helpers || '{}'::uuid", two.id())).await;
+    assert_eq!(fixture.act(&two, &number, "check_in", Value::Null).await.unwrap_err(), Problem::Forbidden);
 }
 
 #[tokio::test]
 async fn whoever_accepts_and_does_not_set_out_is_let_go_and_it_rings_again() {
-    let scene = Scene::new().await;
-    let one = scene.responder("一", 400.0).await;
-    let number = scene.call("answered").await;
-    scene.act(&scene.dispatcher, &number, "dispatch", asked(&[&one])).await.unwrap();
-    scene.act(&one, &number, "accept_offer", Value::Null).await.unwrap();
+    let fixture = ResponseFixture::new().await;
+    let one = fixture.responder("一", 400.0).await;
+    let number = fixture.call("answered").await;
+    fixture.act(&fixture.dispatcher, &number, "dispatch", asked(&[&one])).await.unwrap();
+    fixture.act(&one, &number, "accept_offer", Value::Null).await.unwrap();
     // What is done at the desk meanwhile neither gives them longer nor calls them back early.
     let reached = json!({ "reached": "yes", "note": "" });
-    scene.act_in(&scene.later("60 seconds").store, &scene.dispatcher, &number, "call_back", reached).await.unwrap();
-    engine::tick(&scene.later("115 seconds")).await.unwrap();
-    assert_eq!(scene.case(&number).await.state, "dispatched");
-    engine::tick(&scene.later("125 seconds")).await.unwrap();
-    assert_eq!(scene.case(&number).await.state, "ringing");
-    assert_eq!(scene.case(&number).await.assignee_id, None);
+    fixture.act_in(&fixture.later("60 seconds").store, &fixture.dispatcher, &number, "call_back", reached).await.unwrap();
+    engine::tick(&fixture.later("115 seconds")).await.unwrap();
+    assert_eq!(fixture.case(&number).await.state, "dispatched");
+    engine::tick(&fixture.later("125 seconds")).await.unwrap();
+    assert_eq!(fixture.case(&number).await.state, "ringing");
+    assert_eq!(fixture.case(&number).await.assignee_id, None);
     let record = "SELECT string_agg(action, ' ' ORDER BY seq) FROM event WHERE actor_kind = 'system'";
-    assert_eq!(scene.ask(record).await, "responder_late unanswer escalate");
-    assert_eq!(scene.ask("SELECT withdrawn_for FROM care_offer WHERE withdrawn_at IS NOT NULL").await, "late");
-    assert_eq!(scene.ask("SELECT (next_step_at IS NOT NULL)::text FROM care_call").await, "true", "escalation goes on");
-    for (who, kind) in [(&one, "care_too_late"), (&scene.dispatcher, "care_late")] {
+    assert_eq!(fixture.ask(record).await, "responder_late unanswer escalate");
+    assert_eq!(fixture.ask("SELECT withdrawn_for FROM care_offer WHERE withdrawn_at IS NOT NULL").await, "late");
+    assert_eq!(fixture.ask("SELECT (next_step_at IS NOT NULL)::text FROM care_call").await, "true", "escalation goes on");
+    for (who, kind) in [(&one, "care_too_late"), (&fixture.dispatcher, "care_late")] {
         let told = format!("SELECT count(*)::text FROM notice WHERE kind = '{kind}' AND account_id = '{}'", who.id());
-        assert_eq!(scene.ask(&told).await, "1", "{kind}");
+        assert_eq!(fixture.ask(&told).await, "1", "{kind}");
     }
-    assert!(matches!(scene.act(&one, &number, "arrive", Value::Null).await, Err(Problem::Conflict { .. })));
+    assert!(matches!(fixture.act(&one, &number, "arrive", Value::Null).await, Err(Problem::Conflict { .. })));
     // Whoever calls in after all can be asked again.
-    assert_eq!(scene::names(&scene.suggest(&number, RankingRequest::default()).await.0), ["一"]);
+    assert_eq!(testing::response_fixture::names(&fixture.suggest(&number, RankingRequest::default()).await.0), ["一"]);
 }
 
 #[tokio::test]
 async fn whoever_sets_out_and_does_not_arrive_is_let_go_and_it_rings_again() {
-    let scene = Scene::new().await;
-    let one = scene.responder("一", 400.0).await;
-    let number = scene.call("answered").await;
-    scene.act(&scene.dispatcher, &number, "dispatch", asked(&[&one])).await.unwrap();
+    let fixture = ResponseFixture::new().await;
+    let one = fixture.responder("一", 400.0).await;
+    let number = fixture.call("answered").await;
+    fixture.act(&fixture.dispatcher, &number, "dispatch", asked(&[&one])).await.unwrap();
     for action in ["accept_offer", "set_out"] {
-        scene.act(&one, &number, action, Value::Null).await.unwrap();
+        fixture.act(&one, &number, action, Value::Null).await.unwrap();
     }
-    assert_eq!(scene.waits(&number).await, "600");
-    engine::tick(&scene.later("595 seconds")).await.unwrap();
-    assert_eq!(scene.case(&number).await.state, "dispatched");
-    engine::tick(&scene.later("605 seconds")).await.unwrap();
-    assert_eq!(scene.case(&number).await.state, "ringing");
-    assert_eq!(scene.ask("SELECT withdrawn_for FROM care_offer").await, "late");
+    assert_eq!(fixture.waits(&number).await, "600");
+    engine::tick(&fixture.later("595 seconds")).await.unwrap();
+    assert_eq!(fixture.case(&number).await.state, "dispatched");
+    engine::tick(&fixture.later("605 seconds")).await.unwrap();
+    assert_eq!(fixture.case(&number).await.state, "ringing");
+    assert_eq!(fixture.ask("SELECT withdrawn_for FROM care_offer").await, "late");
     // A long way takes twice its estimate.
-    scene.act(&scene.dispatcher, &number, "answer", Value::Null).await.unwrap();
-    scene.act(&scene.dispatcher, &number, "dispatch", asked(&[&one])).await.unwrap();
-    scene.exec("UPDATE care_offer SET eta_s = 1000").await;
+    fixture.act(&fixture.dispatcher, &number, "answer", Value::Null).await.unwrap();
+    fixture.act(&fixture.dispatcher, &number, "dispatch", asked(&[&one])).await.unwrap();
+    fixture.exec("UPDATE care_offer SET eta_s = 1000").await;
     for action in ["accept_offer", "set_out"] {
-        scene.act(&one, &number, action, Value::Null).await.unwrap();
+        fixture.act(&one, &number, action, Value::Null).await.unwrap();
     }
-    assert_eq!(scene.waits(&number).await, "2000");
-    scene.act(&one, &number, "arrive", Value::Null).await.unwrap();
-    assert_eq!(scene.ask("SELECT (next_step_at IS NULL)::text FROM care_call").await, "true", "somebody is there");
+    assert_eq!(fixture.waits(&number).await, "2000");
+    fixture.act(&one, &number, "arrive", Value::Null).await.unwrap();
+    assert_eq!(fixture.ask("SELECT (next_step_at IS NULL)::text FROM care_call").await, "true", "somebody is there");
 }
 
 #[tokio::test]
 async fn of_two_who_go_one_may_be_late() {
-    let scene = Scene::new().await;
-    let (one, two) = (scene.responder("一", 400.0).await, scene.responder("二", 500.0).await);
-    let number = scene.call("answered").await;
+    let fixture = ResponseFixture::new().await;
+    let (one, two) = (fixture.responder("一", 400.0).await, fixture.responder("二", 500.0).await);
+    let number = fixture.call("answered").await;
     for who in [&one, &two] {
-        scene.act(&scene.dispatcher, &number, "dispatch", asked(&[who])).await.unwrap();
-        scene.act(who, &number, "accept_offer", Value::Null).await.unwrap();
+        fixture.act(&fixture.dispatcher, &number, "dispatch", asked(&[who])).await.unwrap();
+        fixture.act(who, &number, "accept_offer", Value::Null).await.unwrap();
     }
-    scene.act(&two, &number, "set_out", Value::Null).await.unwrap();
-    engine::tick(&scene.later("125 seconds")).await.unwrap();
-    assert_eq!(scene.case(&number).await.state, "dispatched", "the other is on the way");
-    assert_eq!(scene.waits(&number).await, "600", "and is waited for");
-    let gone = scene.ask("SELECT responder_id::text FROM care_offer WHERE withdrawn_for = 'late'").await;
+    fixture.act(&two, &number, "set_out", Value::Null).await.unwrap();
+    engine::tick(&fixture.later("125 seconds")).await.unwrap();
+    assert_eq!(fixture.case(&number).await.state, "dispatched", "the other is on the way");
+    assert_eq!(fixture.waits(&number).await, "600", "and is waited for");
+    let gone = fixture.ask("SELECT responder_id::text FROM care_offer WHERE withdrawn_for = 'late'").await;
     assert_eq!(gone, one.id().to_string());
-    engine::tick(&scene.later("605 seconds")).await.unwrap();
-    assert_eq!(scene.case(&number).await.state, "ringing");
+    engine::tick(&fixture.later("605 seconds")).await.unwrap();
+    assert_eq!(fixture.case(&number).await.state, "ringing");
 }
 
 #[tokio::test]
 async fn the_desk_lets_a_responder_go_and_then_something_else_must_happen() {
-    let scene = Scene::new().await;
-    let (one, two) = (scene.responder("一", 400.0).await, scene.responder("二", 500.0).await);
-    let number = scene.call("answered").await;
-    scene.go(&number, &one).await;
+    let fixture = ResponseFixture::new().await;
+    let (one, two) = (fixture.responder("一", 400.0).await, fixture.responder("二", 500.0).await);
+    let number = fixture.call("answered").await;
+    fixture.go(&number, &one).await;
     let offer = |id: String| json!({ "offer": id, "note": "换人" });
     let refused = |c| Err(Problem::field("offer", c));
-    assert_eq!(scene.act(&scene.dispatcher, &number, "stand_down", json!({})).await, refused(Complaint::Required));
+    assert_eq!(fixture.act(&fixture.dispatcher, &number, "stand_down", json!({})).await, refused(Complaint::Required));
     let strange = offer(uuid::Uuid::nil().to_string());
-    assert_eq!(scene.act(&scene.dispatcher, &number, "stand_down", strange).await, refused(Complaint::NotAnOption));
-    let id = scene.ask("SELECT id::text FROM care_offer").await;
-    assert_eq!(scene.act(&one, &number, "stand_down", offer(id.clone())).await, Err(Problem::Forbidden));
-    scene.act(&scene.dispatcher, &number, "stand_down", offer(id.clone())).await.unwrap();
-    assert_eq!(scene.ask("SELECT withdrawn_for FROM care_offer").await, "desk");
-    let told = scene.ask("SELECT account_id::text FROM notice WHERE kind = 'care_released'").await;
+    assert_eq!(fixture.act(&fixture.dispatcher, &number, "stand_down", strange).await, refused(Complaint::NotAnOption));
+    let id = fixture.ask("SELECT id::text FROM care_offer").await;
+    assert_eq!(fixture.act(&one, &number, "stand_down", offer(id.clone())).await, Err(Problem::Forbidden));
+    fixture.act(&fixture.dispatcher, &number, "stand_down", offer(id.clone())).await.unwrap();
+    assert_eq!(fixture.ask("SELECT withdrawn_for FROM care_offer").await, "desk");
+    let told = fixture.ask("SELECT account_id::text FROM notice WHERE kind = 'care_released'").await;
     assert_eq!(told, one.id().to_string());
-    assert_eq!(scene.act(&scene.dispatcher, &number, "stand_down", offer(id)).await, refused(Complaint::NotAnOption));
+    assert_eq!(fixture.act(&fixture.dispatcher, &number, "stand_down", offer(id)).await, refused(Complaint::NotAnOption));
     // Nobody is there any more: without another, it rings again.
-    assert_eq!(scene.waits(&number).await, "120");
-    scene.act(&scene.dispatcher, &number, "dispatch", asked(&[&two])).await.unwrap();
-    scene.act(&two, &number, "accept_offer", Value::Null).await.unwrap();
-    engine::tick(&scene.later("125 seconds")).await.unwrap();
-    assert_eq!(scene.case(&number).await.state, "ringing");
+    assert_eq!(fixture.waits(&number).await, "120");
+    fixture.act(&fixture.dispatcher, &number, "dispatch", asked(&[&two])).await.unwrap();
+    fixture.act(&two, &number, "accept_offer", Value::Null).await.unwrap();
+    engine::tick(&fixture.later("125 seconds")).await.unwrap();
+    assert_eq!(fixture.case(&number).await.state, "ringing");
 }
 
 #[tokio::test]
 async fn others_can_be_called_while_somebody_goes_and_whoever_goes_says_on_how_far_they_are() {
-    let scene = Scene::new().await;
-    let one = scene.responder("一", 400.0).await;
-    let number = scene.call("answered").await;
-    scene.act(&scene.dispatcher, &number, "dispatch", asked(&[&one])).await.unwrap();
-    scene.act(&one, &number, "accept_offer", Value::Null).await.unwrap();
+    let fixture = ResponseFixture::new().await;
+    let one = fixture.responder("一", 400.0).await;
+    let number = fixture.call("answered").await;
+    fixture.act(&fixture.dispatcher, &number, "dispatch", asked(&[&one])).await.unwrap();
+    fixture.act(&one, &number, "accept_offer", Value::Null).await.unwrap();
     let by_hand = json!({ "step": "" });
-    scene.act(&scene.dispatcher, &number, "escalate_now", by_hand.clone()).await.unwrap();
-    engine::tick(&scene.town.city).await.unwrap();
-    assert_eq!(scene.act(&one, &number, "set_out", Value::Null).await.unwrap().state, "ringing", "that is no answer");
-    assert_eq!(scene.ask("SELECT (next_step_at < huimin_now() + interval '31 seconds')::text FROM care_call").await, "true");
-    assert_eq!(scene.act(&one, &number, "arrive", Value::Null).await.unwrap().state, "on_scene");
-    assert_eq!(scene.ask("SELECT (next_step_at IS NULL AND answered_at IS NOT NULL)::text FROM care_call").await, "true");
-    scene.act(&scene.dispatcher, &number, "escalate_now", by_hand).await.unwrap();
-    assert_eq!(scene.case(&number).await.state, "ringing");
-    scene.act(&one, &number, "check_in", Value::Null).await.unwrap();
+    fixture.act(&fixture.dispatcher, &number, "escalate_now", by_hand.clone()).await.unwrap();
+    engine::tick(&fixture.fixture.city).await.unwrap();
+    assert_eq!(fixture.act(&one, &number, "set_out", Value::Null).await.unwrap().state, "ringing", "that is no answer");
+    assert_eq!(fixture.ask("SELECT (next_step_at < huimin_now() + interval '31 seconds')::text FROM care_call").await, "true");
+    assert_eq!(fixture.act(&one, &number, "arrive", Value::Null).await.unwrap().state, "on_scene");
+    assert_eq!(fixture.ask("SELECT (next_step_at IS NULL AND answered_at IS NOT NULL)::text FROM care_call").await, "true");
+    fixture.act(&fixture.dispatcher, &number, "escalate_now", by_hand).await.unwrap();
+    assert_eq!(fixture.case(&number).await.state, "ringing");
+    fixture.act(&one, &number, "check_in", Value::Null).await.unwrap();
     let sentence = json!({ "sentence": "已扶起，没有受伤。" });
-    assert_eq!(scene.act(&one, &number, "resolve", sentence).await.unwrap().state, "resolved");
+    assert_eq!(fixture.act(&one, &number, "resolve", sentence).await.unwrap().state, "resolved");
 }
 
 #[tokio::test]
 async fn what_cannot_wait_is_sent_before_other_notices() {
-    let scene = Scene::new().await;
-    let one = scene.responder("一", 400.0).await;
-    let number = scene.call("answered").await;
-    scene.go(&number, &one).await;
-    welfare::raise_alarms(&scene.later("21 minutes")).await.unwrap();
+    let fixture = ResponseFixture::new().await;
+    let one = fixture.responder("一", 400.0).await;
+    let number = fixture.call("answered").await;
+    fixture.go(&number, &one).await;
+    welfare::raise_alarms(&fixture.later("21 minutes")).await.unwrap();
     let urgent = "SELECT count(*)::text FROM notice n JOIN graphile_worker._private_jobs j ON j.payload->>'notice' = n.id::text
         WHERE n.kind IN ('care_offer', 'care_welfare') AND j.priority < 0";
-    assert_eq!(scene.ask(urgent).await, "2");
+    assert_eq!(fixture.ask(urgent).await, "2");
 }
 
 #[tokio::test]
 async fn a_silent_responder_raises_one_alarm_until_they_report() {
-    let scene = Scene::new().await;
-    let one = scene.responder("一", 400.0).await;
-    let number = scene.call("answered").await;
-    scene.go(&number, &one).await;
-    assert_eq!(welfare::raise_alarms(&scene.town.city).await.unwrap(), 0);
-    let later = scene.later("19 minutes");
+    let fixture = ResponseFixture::new().await;
+    let one = fixture.responder("一", 400.0).await;
+    let number = fixture.call("answered").await;
+    fixture.go(&number, &one).await;
+    assert_eq!(welfare::raise_alarms(&fixture.fixture.city).await.unwrap(), 0);
+    let later = fixture.later("19 minutes");
     assert_eq!(welfare::raise_alarms(&later).await.unwrap(), 0);
-    let later = scene.later("21 minutes");
+    let later = fixture.later("21 minutes");
     let both = futures::future::join(welfare::raise_alarms(&later), welfare::raise_alarms(&later)).await;
     assert!(both.0.is_ok() && both.1.is_ok());
     assert_eq!(welfare::raise_alarms(&later).await.unwrap(), 0, "once");
-    assert_eq!(scene.ask("SELECT count(*)::text FROM event WHERE action = 'welfare_alarm' AND actor_kind = 'system'").await, "1");
-    let told = scene.ask("SELECT facts->>'path' FROM notice WHERE kind = 'care_welfare'").await;
+    assert_eq!(
+        fixture.ask("SELECT count(*)::text FROM event WHERE action = 'welfare_alarm' AND actor_kind = 'system'").await,
+        "1"
+    );
+    let told = fixture.ask("SELECT facts->>'path' FROM notice WHERE kind = 'care_welfare'").await;
     assert_eq!(told, format!("/dispatch/{number}"));
-    scene.act_in(&later.store, &one, &number, "check_in", Value::Null).await.unwrap();
-    assert_eq!(scene.ask("SELECT (welfare_alarm_at IS NULL)::text FROM care_offer").await, "true");
-    assert_eq!(welfare::raise_alarms(&scene.later("42 minutes")).await.unwrap(), 1, "the next time of silence is another");
-    scene.exec("UPDATE care_offer SET done_at = huimin_now(), welfare_alarm_at = NULL").await;
-    assert_eq!(welfare::raise_alarms(&scene.later("90 minutes")).await.unwrap(), 0, "whoever is done need not report");
+    fixture.act_in(&later.store, &one, &number, "check_in", Value::Null).await.unwrap();
+    assert_eq!(fixture.ask("SELECT (welfare_alarm_at IS NULL)::text FROM care_offer").await, "true");
+    assert_eq!(welfare::raise_alarms(&fixture.later("42 minutes")).await.unwrap(), 1, "the next time of silence is another");
+    fixture.exec("UPDATE care_offer SET done_at = huimin_now(), welfare_alarm_at = NULL").await;
+    assert_eq!(welfare::raise_alarms(&fixture.later("90 minutes")).await.unwrap(), 0, "whoever is done need not report");
 }
 
 #[tokio::test]
 async fn whoever_is_asked_sees_whom_it_is_about_and_nobody_else_does() {
-    let scene = Scene::new().await;
-    let (one, two) = (scene.responder("一", 400.0).await, scene.responder("二", 500.0).await);
-    let number = scene.call("answered").await;
-    assert!(scene.page(&one).await.offers.is_empty(), "not before being asked");
-    scene.act(&scene.dispatcher, &number, "dispatch", asked(&[&one, &two])).await.unwrap();
-    let page = scene.page(&one).await;
+    let fixture = ResponseFixture::new().await;
+    let (one, two) = (fixture.responder("一", 400.0).await, fixture.responder("二", 500.0).await);
+    let number = fixture.call("answered").await;
+    assert!(fixture.page(&one).await.offers.is_empty(), "not before being asked");
+    fixture.act(&fixture.dispatcher, &number, "dispatch", asked(&[&one, &two])).await.unwrap();
+    let page = fixture.page(&one).await;
     let offer = &page.offers[0];
     assert_eq!((offer.number.as_str(), offer.stage, offer.others), (number.as_str(), Stage::Asked, 1));
     assert_eq!(offer.who.name.as_deref(), Some("陈桂英"));
     assert_eq!(offer.who.card.as_ref().unwrap().key_place, "金丝雀钥匙");
     assert_eq!((offer.who.words.as_deref(), offer.who.callback.as_deref()), (Some("摔倒了"), Some("13800001234")));
     assert!((offer.distance_m.unwrap() - 400.0).abs() < 2.0 && offer.eta_s.is_some() && offer.reasons.len() >= 4);
-    scene.page(&one).await;
+    fixture.page(&one).await;
     let views = "SELECT count(*)::text FROM event WHERE action = 'view' AND actor_kind = 'helper'";
-    assert_eq!(scene.ask(views).await, "1", "who looked is on record, once a day");
-    scene.act(&one, &number, "accept_offer", Value::Null).await.unwrap();
-    assert_eq!(scene.page(&one).await.offers[0].stage, Stage::Accepted);
-    assert!(scene.page(&two).await.offers.is_empty(), "let go");
-    assert!(followed_call::call_page(scene.town.store(), &one.actor, &number).await.is_ok());
-    let gone = scene::told(followed_call::call_page(scene.town.store(), &two.actor, &number).await.map(|_| ()));
+    assert_eq!(fixture.ask(views).await, "1", "who looked is on record, once a day");
+    fixture.act(&one, &number, "accept_offer", Value::Null).await.unwrap();
+    assert_eq!(fixture.page(&one).await.offers[0].stage, Stage::Accepted);
+    assert!(fixture.page(&two).await.offers.is_empty(), "let go");
+    assert!(followed_call::call_page(fixture.fixture.store(), &one.actor, &number).await.is_ok());
+    let gone =
+        testing::response_fixture::told(followed_call::call_page(fixture.fixture.store(), &two.actor, &number).await.map(|_| ()));
     assert_eq!(gone, Err(Problem::NotFound), "whoever need not come need not know more");
     let rows = async |who: &Actor| {
-        let tx = scene.town.store().read(who).await.unwrap();
+        let tx = fixture.fixture.store().read(who).await.unwrap();
         let mut seen = Vec::new();
         for table in ["care_call", "care_press", "care_alert", "person", "care_profile"] {
             let counted: Option<Counted> = tx.one(&format!("SELECT count(*) AS n FROM {table}"), []).await.unwrap();
@@ -452,38 +467,41 @@ async fn whoever_is_asked_sees_whom_it_is_about_and_nobody_else_does() {
     };
     assert_eq!(rows(&one.actor).await[0], 1);
     assert_eq!(rows(&two.actor).await, [0; 5], "nor do the tables tell them");
-    scene.exec("UPDATE cases SET closed_at = huimin_now(), state = 'resolved'").await;
-    assert!(scene.page(&one).await.offers.is_empty(), "ended");
+    fixture.exec("UPDATE cases SET closed_at = huimin_now(), state = 'resolved'").await;
+    assert!(fixture.page(&one).await.offers.is_empty(), "ended");
     assert_eq!(rows(&one.actor).await, [0; 5], "nor is what has ended theirs to read");
-    let refused = responders::page(scene.town.store(), &scene.dispatcher.actor).await;
+    let refused = responders::page(fixture.fixture.store(), &fixture.dispatcher.actor).await;
     assert!(matches!(refused, Err(server::Error::Problem(Problem::Forbidden))));
     let refused =
-        suggest::suggest(&scene.town.store().read(&one.actor).await.unwrap(), &one.actor, &scene.case(&number).await).await;
+        suggest::suggest(&fixture.fixture.store().read(&one.actor).await.unwrap(), &one.actor, &fixture.case(&number).await)
+            .await;
     assert!(matches!(refused, Err(server::Error::Problem(Problem::Forbidden))));
 }
 
 #[tokio::test]
 async fn responders_say_what_they_can_do_and_where_they_are() {
-    let scene = Scene::new().await;
-    let fresh = scene.member("新").await;
-    let store = scene.town.store();
-    assert_eq!(scene.page(&fresh).await.me.mode, None);
+    let fixture = ResponseFixture::new().await;
+    let fresh = fixture.member("新").await;
+    let store = fixture.fixture.store();
+    assert_eq!(fixture.page(&fresh).await.me.mode, None);
     let text = |list: &[&str]| list.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
     let describe = async |skills: &[&str], languages: &[&str], mode: &str| {
-        scene::told(responders::update_profile(store, &fresh.actor, &text(skills), &text(languages), mode).await)
+        testing::response_fixture::told(
+            responders::update_profile(store, &fresh.actor, &text(skills), &text(languages), mode).await,
+        )
     };
     assert_eq!(describe(&["x"], &[], "car").await, Err(Problem::field("skills", Complaint::NotAnOption)));
     assert_eq!(describe(&[], &["tlh"], "car").await, Err(Problem::field("languages", Complaint::NotAnOption)));
     assert_eq!(describe(&[], &[], "").await, Err(Problem::field("mode", Complaint::Required)));
     describe(&["nurse", "first_aid", "nurse"], &["zh"], "car").await.unwrap();
-    let me = scene.page(&fresh).await.me;
+    let me = fixture.page(&fresh).await.me;
     assert_eq!((me.skills, me.mode), (vec![Skill::FirstAid, Skill::Nurse], Some(Mode::Car)));
-    let fix = scene::north(700.0, 3_600);
+    let fix = testing::response_fixture::north(700.0, 3_600);
     responders::update_location(store, &fresh.actor, &fix).await.unwrap();
-    let now = scene.page(&fresh).await;
+    let now = fixture.page(&fresh).await;
     assert!(now.me.located_at.unwrap() <= now.now, "a clock that runs ahead is not believed");
     responders::clear_location(store, &fresh.actor).await.unwrap();
-    assert_eq!(scene.page(&fresh).await.me.located_at, None);
-    let outsider = responders::update_location(store, &scene.dispatcher.actor, &fix).await;
+    assert_eq!(fixture.page(&fresh).await.me.located_at, None);
+    let outsider = responders::update_location(store, &fixture.dispatcher.actor, &fix).await;
     assert!(matches!(outsider, Err(server::Error::Problem(Problem::Forbidden))));
 }

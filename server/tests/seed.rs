@@ -38,7 +38,7 @@ use uuid::Uuid;
 
 const PEOPLE: u32 = 1000;
 
-struct Ground {
+struct SeedFixture {
     db: TestDb,
     city: AppState,
 }
@@ -60,17 +60,17 @@ impl Drop for Folder {
     }
 }
 
-async fn ground(Folder(folder): &Folder) -> Ground {
+async fn fixture(Folder(folder): &Folder) -> SeedFixture {
     let db = TestDb::new().await;
     import(&db.owner, &embedded().unwrap()).await.unwrap();
     let keys = folder.join("keys.json");
     Vault::init(&keys).unwrap();
     let store =
         Store::connect(db.options(Role::App), 4, Vault::open_keyring(&keys).unwrap()).await.unwrap().with(testing::trial::LIVES);
-    Ground { city: AppState::new(store, Config::demo(folder.clone())), db }
+    SeedFixture { city: AppState::new(store, Config::demo(folder.clone())), db }
 }
 
-impl Ground {
+impl SeedFixture {
     async fn seed(&self, people: u32) -> seed::DemoCity {
         seed::seed(&self.db.owner, &self.city, people).await.unwrap()
     }
@@ -121,7 +121,7 @@ const SAME_ON_ONE_DAY: &[&str] = &[
 #[tokio::test]
 async fn the_same_keys_give_the_same_city() {
     let folder = Folder::new("same");
-    let (one, other) = (ground(&folder).await, ground(&folder).await);
+    let (one, other) = (fixture(&folder).await, fixture(&folder).await);
     let today = async || one.print("SELECT huimin_today()").await;
     let day = today().await;
     // More people at once, or some first and the rest later, is the same, too.
@@ -138,28 +138,28 @@ async fn the_same_keys_give_the_same_city() {
 #[tokio::test]
 async fn without_the_demo_flag_there_is_none() {
     let folder = Folder::new("refused");
-    let ground = ground(&folder).await;
-    let city = AppState::new(ground.city.store.clone(), Config { demo: false, ..Config::demo(folder.0.clone()) });
-    seed::seed(&ground.db.owner, &city, PEOPLE).await.unwrap_err();
-    assert_eq!(ground.count("register.person").await + ground.count("account").await, 0);
+    let fixture = fixture(&folder).await;
+    let city = AppState::new(fixture.city.store.clone(), Config { demo: false, ..Config::demo(folder.0.clone()) });
+    seed::seed(&fixture.db.owner, &city, PEOPLE).await.unwrap_err();
+    assert_eq!(fixture.count("register.person").await + fixture.count("account").await, 0);
 }
 
 #[tokio::test]
 async fn a_city_to_try_everything_with() {
     let folder = Folder::new("one");
-    let ground = ground(&folder).await;
-    let demo = ground.seed(PEOPLE).await;
-    stays_as_it_is(&ground, &demo, ground.city.store.statements()).await;
-    its_people_can_begin(&ground, &demo).await;
-    hits_nobody(&ground).await;
-    has_cases_in_every_state(&ground, demo.counts.cases).await;
-    its_clocks_run(&ground).await;
-    has_calls_of_the_last_weeks(&ground, demo.counts.calls).await;
-    its_centres_are_set_up(&ground).await;
+    let fixture = fixture(&folder).await;
+    let demo = fixture.seed(PEOPLE).await;
+    stays_as_it_is(&fixture, &demo, fixture.city.store.statements()).await;
+    its_people_can_begin(&fixture, &demo).await;
+    hits_nobody(&fixture).await;
+    has_cases_in_every_state(&fixture, demo.counts.cases).await;
+    its_clocks_run(&fixture).await;
+    has_calls_of_the_last_weeks(&fixture, demo.counts.calls).await;
+    its_centres_are_set_up(&fixture).await;
 }
 
 /// A second run changes nothing and has little to ask, where the first took so many statements.
-async fn stays_as_it_is(ground: &Ground, first: &seed::DemoCity, took: usize) {
+async fn stays_as_it_is(fixture: &SeedFixture, first: &seed::DemoCity, took: usize) {
     let everything = "SELECT 'p', p::text FROM register.person p UNION ALL SELECT 'a', a::text FROM account a \
         UNION ALL SELECT 'm', m::text FROM membership m UNION ALL SELECT 'd', d::text FROM mandate d \
         UNION ALL SELECT 'c', c::text FROM cases c UNION ALL SELECT 'e', e::text FROM event e \
@@ -167,18 +167,18 @@ async fn stays_as_it_is(ground: &Ground, first: &seed::DemoCity, took: usize) {
         UNION ALL SELECT 'f', f::text FROM care_profile f UNION ALL SELECT 'k', k::text FROM care_contact k \
         UNION ALL SELECT 'v', v::text FROM care_device v UNION ALL SELECT 'b', b::text FROM care_press b \
         UNION ALL SELECT 'l', l::text FROM care_call l UNION ALL SELECT 'g', g::text FROM care_alert g";
-    let before = ground.print(everything).await;
-    let second = ground.seed(PEOPLE).await;
-    let again = ground.city.store.statements() - took;
+    let before = fixture.print(everything).await;
+    let second = fixture.seed(PEOPLE).await;
+    let again = fixture.city.store.statements() - took;
     assert!(again < took / 20, "{again} after {took}");
-    assert_eq!(ground.print(everything).await, before);
+    assert_eq!(fixture.print(everything).await, before);
     assert_eq!((&first.accounts, first.counts), (&second.accounts, second.counts));
-    assert_eq!(ground.count("register.person").await, i64::from(PEOPLE));
+    assert_eq!(fixture.count("register.person").await, i64::from(PEOPLE));
 }
 
 /// The printed accounts open, staff with the printed second factor; and the cast can do what they are there for.
-async fn its_people_can_begin(ground: &Ground, demo: &seed::DemoCity) {
-    let (city, here) = (&ground.city, IpAddr::from([127, 0, 0, 1]));
+async fn its_people_can_begin(fixture: &SeedFixture, demo: &seed::DemoCity) {
+    let (city, here) = (&fixture.city, IpAddr::from([127, 0, 0, 1]));
     let without = AppState::new(city.store.clone(), Config { demo: false, ..(*city.config).clone() });
     for account in &demo.accounts {
         let outcome = sign_in(city, &account.contact, account.password, here).await.unwrap();
@@ -210,10 +210,10 @@ async fn its_people_can_begin(ground: &Ground, demo: &seed::DemoCity) {
 }
 
 /// Every number, phone and address lies in the ranges reserved for demos.
-async fn hits_nobody(ground: &Ground) {
-    let vault = &ground.city.store.vault;
+async fn hits_nobody(fixture: &SeedFixture) {
+    let vault = &fixture.city.store.vault;
     let rows = sqlx::query("SELECT resident_id_index, resident_id_sealed, phone_sealed, born_on, sex FROM register.person")
-        .fetch_all(&ground.db.owner)
+        .fetch_all(&fixture.db.owner)
         .await
         .unwrap();
     let (mut phones, mut oldest) = (0, 0);
@@ -233,7 +233,7 @@ async fn hits_nobody(ground: &Ground) {
     }
     assert!(phones > 500 && oldest > 40, "{phones} phones, {oldest} born by 1945");
     let accounts =
-        sqlx::query("SELECT id, phone_sealed, email_sealed, demo FROM account").fetch_all(&ground.db.owner).await.unwrap();
+        sqlx::query("SELECT id, phone_sealed, email_sealed, demo FROM account").fetch_all(&fixture.db.owner).await.unwrap();
     assert!(accounts.len() > 150);
     for row in accounts {
         assert!(row.get::<bool, _>(3));
@@ -247,7 +247,7 @@ async fn hits_nobody(ground: &Ground) {
     }
     let sql =
         "SELECT k.id, k.sealed, y.person_id, y.key_sealed FROM care_contact k JOIN person_key y ON y.person_id = k.person_id";
-    for row in sqlx::query(sql).fetch_all(&ground.db.owner).await.unwrap() {
+    for row in sqlx::query(sql).fetch_all(&fixture.db.owner).await.unwrap() {
         let key = vault.person_key(PersonId(row.get(2)), &row.get::<Vec<u8>, _>(3)).unwrap();
         let contact: Contact = key.open_json("care_contact", row.get::<Uuid, _>(0), &row.get::<Vec<u8>, _>(1)).unwrap();
         assert!(demo::is_demo_phone(&Phone::parse(&contact.phone).unwrap()));
@@ -255,86 +255,86 @@ async fn hits_nobody(ground: &Ground) {
 }
 
 /// Calls that ended in every way, answered mostly in time, with everything that belongs to them; none is open.
-async fn has_calls_of_the_last_weeks(ground: &Ground, expected: usize) {
-    assert_eq!(usize::try_from(ground.count("cases WHERE kind = 'sos'").await).unwrap(), expected);
+async fn has_calls_of_the_last_weeks(fixture: &SeedFixture, expected: usize) {
+    assert_eq!(usize::try_from(fixture.count("cases WHERE kind = 'sos'").await).unwrap(), expected);
     assert!((50..=70).contains(&expected), "{expected}");
-    assert_eq!(ground.count("cases WHERE kind = 'sos' AND closed_at IS NULL").await, 0);
-    assert_eq!(ground.count("care_call WHERE next_step_at IS NOT NULL OR ended_at IS NULL").await, 0);
+    assert_eq!(fixture.count("cases WHERE kind = 'sos' AND closed_at IS NULL").await, 0);
+    assert_eq!(fixture.count("care_call WHERE next_step_at IS NOT NULL OR ended_at IS NULL").await, 0);
     for (state, least) in [("resolved", 30), ("false_alarm", 8), ("merged", 2)] {
-        let there = ground.count(&format!("cases WHERE kind = 'sos' AND state = '{state}'")).await;
+        let there = fixture.count(&format!("cases WHERE kind = 'sos' AND state = '{state}'")).await;
         assert!(there >= least, "{state}: {there}");
     }
     for (action, least) in [("unanswer", 1), ("call_reopen", 2), ("decline_offer", 2), ("press_again", 2), ("cancel_press", 2)] {
-        assert!(ground.count(&format!("event WHERE action = '{action}'")).await >= least, "{action}");
+        assert!(fixture.count(&format!("event WHERE action = '{action}'")).await >= least, "{action}");
     }
     let answered = "care_call WHERE first_answered_at IS NOT NULL";
     let within = |seconds: u32| format!("{answered} AND first_answered_at - raised_at <= make_interval(secs => {seconds})");
-    let all = ground.count(answered).await;
-    let (fast, slow) = (ground.count(&within(15)).await, ground.count(&within(180)).await);
+    let all = fixture.count(answered).await;
+    let (fast, slow) = (fixture.count(&within(15)).await, fixture.count(&within(180)).await);
     assert!(fast * 100 / all >= 85 && fast < all && slow < all, "{fast} and {slow} of {all}");
-    assert!(ground.count("care_offer WHERE arrived_at IS NOT NULL AND done_at IS NOT NULL").await > 30);
+    assert!(fixture.count("care_offer WHERE arrived_at IS NOT NULL AND done_at IS NOT NULL").await > 30);
     // The city's desk took those that nobody else did, and it was rung at for them.
-    assert!(ground.count("care_alert WHERE target = 'city_desk'").await >= 3);
+    assert!(fixture.count("care_alert WHERE target = 'city_desk'").await >= 3);
     // Over many districts and many days.
-    assert!(ground.count("(SELECT DISTINCT organisation_id FROM cases WHERE kind = 'sos') o").await >= 10);
-    assert!(ground.count("(SELECT DISTINCT raised_at::date FROM care_call) d").await >= 20);
+    assert!(fixture.count("(SELECT DISTINCT organisation_id FROM cases WHERE kind = 'sos') o").await >= 10);
+    assert!(fixture.count("(SELECT DISTINCT raised_at::date FROM care_call) d").await >= 20);
 }
 
 /// A centre in each district, with a policy that ends at the city, somebody on duty now, people to send; elders with
 /// what helps whoever comes.
-async fn its_centres_are_set_up(ground: &Ground) {
-    let centres = ground.count("care_centre").await;
+async fn its_centres_are_set_up(fixture: &SeedFixture) {
+    let centres = fixture.count("care_centre").await;
     assert_eq!(centres, 14);
-    assert_eq!(ground.count("(SELECT DISTINCT organisation_id FROM care_policy) p").await, centres);
+    assert_eq!(fixture.count("(SELECT DISTINCT organisation_id FROM care_policy) p").await, centres);
     let on_duty = |role: &str| {
         format!(
             "(SELECT DISTINCT m.organisation_id FROM membership m WHERE m.role = '{role}' AND huimin_on_duty(m.account_id)) o"
         )
     };
-    assert_eq!(ground.count(&on_duty("dispatcher")).await, centres);
-    assert_eq!(ground.count(&on_duty("responder")).await, centres - 1);
-    let elders = ground.count("care_profile").await;
+    assert_eq!(fixture.count(&on_duty("dispatcher")).await, centres);
+    assert_eq!(fixture.count(&on_duty("responder")).await, centres - 1);
+    let elders = fixture.count("care_profile").await;
     assert!((50..=100).contains(&elders), "{elders}");
-    assert!(ground.count("care_contact").await > elders);
+    assert!(fixture.count("care_contact").await > elders);
     // The daughter of the elder of the cast is called first, has an account and a key.
     let first = "care_contact k JOIN account a ON a.id = k.account_id JOIN person p ON p.id = a.person_id WHERE k.place = 1 AND k.key_holder";
-    assert!(ground.count(first).await >= 1);
-    assert!(credential::find(&ground.city.store, &seed::button()).await.unwrap().is_some());
+    assert!(fixture.count(first).await >= 1);
+    assert!(credential::find(&fixture.city.store, &seed::button()).await.unwrap().is_some());
     assert_eq!(
-        ground.count("care_contact k WHERE NOT EXISTS (SELECT FROM person_key y WHERE y.person_id = k.person_id)").await,
+        fixture.count("care_contact k WHERE NOT EXISTS (SELECT FROM person_key y WHERE y.person_id = k.person_id)").await,
         0
     );
 }
 
 /// Cases in every state, over all departments, in order of time, and told to nobody outside the house.
-async fn has_cases_in_every_state(ground: &Ground, expected: usize) {
-    let cases = usize::try_from(ground.count("cases WHERE kind = 'application'").await).unwrap();
+async fn has_cases_in_every_state(fixture: &SeedFixture, expected: usize) {
+    let cases = usize::try_from(fixture.count("cases WHERE kind = 'application'").await).unwrap();
     assert_eq!(cases, expected);
     assert!((100..=130).contains(&cases), "{cases}");
     for state in APPLICATION.states() {
-        let there = ground.count(&format!("cases WHERE state = '{}'", state.0)).await;
+        let there = fixture.count(&format!("cases WHERE state = '{}'", state.0)).await;
         assert!(there >= 5, "{}: {there}", state.0);
     }
     // Over all departments; everything in order of time; nothing in the future.
-    assert!(ground.count("(SELECT DISTINCT organisation_id FROM cases) o").await >= 25);
-    assert_eq!(ground.count("event e JOIN event f USING (case_id) WHERE f.seq > e.seq AND f.at < e.at").await, 0);
-    assert_eq!(ground.count("event WHERE at > huimin_now() + interval '1 minute'").await, 0);
-    assert!(ground.count("cases WHERE opened_at < huimin_now() - interval '20 days'").await > 20);
-    let report = audit::verify(&ground.city).await.unwrap();
+    assert!(fixture.count("(SELECT DISTINCT organisation_id FROM cases) o").await >= 25);
+    assert_eq!(fixture.count("event e JOIN event f USING (case_id) WHERE f.seq > e.seq AND f.at < e.at").await, 0);
+    assert_eq!(fixture.count("event WHERE at > huimin_now() + interval '1 minute'").await, 0);
+    assert!(fixture.count("cases WHERE opened_at < huimin_now() - interval '20 days'").await > 20);
+    let report = audit::verify(&fixture.city).await.unwrap();
     assert!(report.faults.is_empty(), "{report}");
     // Nobody is sent messages about things of long ago.
     let sends = "graphile_worker._private_jobs j JOIN graphile_worker._private_tasks t ON t.id = j.task_id WHERE t.identifier IN ('deliver', 'alert')";
-    assert!(ground.count("notice").await > 200);
-    assert_eq!(ground.count(sends).await, 0);
+    assert!(fixture.count("notice").await > 200);
+    assert_eq!(fixture.count(sends).await, 0);
 }
 
 /// Clocks that have just begun, near their end, run out, and standing still; where the days to come are of a year whose
 /// calendar is not published yet, they wait for it.
-async fn its_clocks_run(ground: &Ground) {
+async fn its_clocks_run(fixture: &SeedFixture) {
     let running = "case_clock WHERE running_since IS NOT NULL AND";
-    let today: time::Date = sqlx::query_scalar("SELECT huimin_today()").fetch_one(&ground.db.owner).await.unwrap();
+    let today: time::Date = sqlx::query_scalar("SELECT huimin_today()").fetch_one(&fixture.db.owner).await.unwrap();
     if WorkCalendar::PUBLISHED.due(server::store::civil(today), 7).is_err() {
-        assert!(ground.count(&format!("{running} pending_year IS NOT NULL")).await > 0);
+        assert!(fixture.count(&format!("{running} pending_year IS NOT NULL")).await > 0);
         return;
     }
     for condition in [
@@ -344,6 +344,6 @@ async fn its_clocks_run(ground: &Ground) {
         &format!("{running} legal_due < huimin_today()"),
         "case_clock WHERE running_since IS NULL AND stopped_on IS NULL",
     ] {
-        assert!(ground.count(condition).await > 0, "{condition}");
+        assert!(fixture.count(condition).await > 0, "{condition}");
     }
 }

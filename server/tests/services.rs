@@ -1,8 +1,6 @@
 //! The services road on a real Postgres: from the draft to the rating, and everything that must not happen on it.
 #![allow(clippy::unwrap_used, reason = "the functions that tests share may stop at once, too")]
 
-mod town;
-
 use serde_json::{Value, json};
 use server::{
     Gate,
@@ -25,7 +23,7 @@ use shared::{
         draft_view::NextPage,
     },
 };
-use town::{ALLOWANCE, HERE, HOUSING, Town, answers, fields, key, picture, problem};
+use testing::test_city::{ALLOWANCE, HERE, HOUSING, TestCity, answers, fields, key, picture, problem};
 use uuid::Uuid;
 
 fn row<'a>(view: &'a ApplicationView, path: &str) -> &'a shared::services::application::AnswerRow {
@@ -34,8 +32,8 @@ fn row<'a>(view: &'a ApplicationView, path: &str) -> &'a shared::services::appli
 
 #[tokio::test]
 async fn the_whole_road() {
-    let town = Town::new().await;
-    let (store, elder) = (town.store(), town.elder().await);
+    let fixture = TestCity::new().await;
+    let (store, elder) = (fixture.store(), fixture.elder().await);
 
     // Eligible, and why; the draft knows what the register knows.
     let assessment = eligibility::check(store, &elder, ALLOWANCE).await.unwrap();
@@ -65,53 +63,53 @@ async fn the_whole_road() {
     let same = key();
     let told = problem(apply::submit(store, &elder, id, &same).await);
     assert!(fields(&told).contains(&"photo"), "{told:?}");
-    town.fill(&elder, id).await;
+    fixture.fill(&elder, id).await;
     let done = apply::submit(store, &elder, id, &same).await.unwrap();
     assert_eq!(apply::submit(store, &elder, id, &same).await.unwrap(), done);
-    assert_eq!(town.count("application").await, 1);
-    assert_eq!(town.count("draft").await, 0);
+    assert_eq!(fixture.count("application").await, 1);
+    assert_eq!(fixture.count("draft").await, 0);
     let number = done.number.as_str();
     assert!(matches!(problem(draft::start(store, &elder, ALLOWANCE).await), Problem::Conflict { number: n, .. } if n == number));
 
     // Staff see it masked until they ask, and both are written down.
-    let worker = town.staff("caseworker1", HERE).await;
-    town.act(&worker, number, "claim", Value::Null).await.unwrap();
+    let worker = fixture.staff("caseworker1", HERE).await;
+    fixture.act(&worker, number, "claim", Value::Null).await.unwrap();
     let view = read::application_page(store, &worker, number, Lang::Zh).await.unwrap();
     assert!(row(&view, "bank_account").value.contains("***") && !view.own);
     assert_eq!(row(&view, "bank_account").masked, ["bank_account"]);
     assert_eq!(read::reveal(store, &worker, number, "bank_account").await.unwrap(), "6228480031234567896");
     assert_eq!(read::reveal(store, &worker, number, "bank_account").await.unwrap(), "6228480031234567896");
-    assert_eq!(town.count("event WHERE action = 'view'").await, 2, "one for the page, one for the value, however often");
+    assert_eq!(fixture.count("event WHERE action = 'view'").await, 2, "one for the page, one for the value, however often");
     assert!(row(&view, "born_on").source.contains("公安"), "{}", row(&view, "born_on").source);
     let checks = (0..8).map(|_| eligibility::check_case(store, &worker, number));
     for check in futures::future::join_all(checks).await {
         assert_eq!(check.unwrap().verdict, Verdict::Eligible);
     }
     let casework = "register_read WHERE purpose = 'casework'";
-    assert_eq!(town.count(casework).await, 1, "who looked: one a person, case and day, however often the page reads");
-    eligibility::check_case(store, &town.staff("caseworker2", HERE).await, number).await.unwrap();
+    assert_eq!(fixture.count(casework).await, 1, "who looked: one a person, case and day, however often the page reads");
+    eligibility::check_case(store, &fixture.staff("caseworker2", HERE).await, number).await.unwrap();
     eligibility::check_case(&store.with_clock_offset("1 day"), &worker, number).await.unwrap();
-    assert_eq!(town.count(casework).await, 3);
+    assert_eq!(fixture.count(casework).await, 3);
 
     // A correction of one field changes that field only.
-    let empty = problem(town.act(&worker, number, "ask_correction", json!({ "notes": { "bank_account": " " } })).await);
+    let empty = problem(fixture.act(&worker, number, "ask_correction", json!({ "notes": { "bank_account": " " } })).await);
     assert_eq!(fields(&empty), ["notes"]);
-    let unknown = problem(town.act(&worker, number, "ask_correction", json!({ "notes": { "nothing": "请更正" } })).await);
+    let unknown = problem(fixture.act(&worker, number, "ask_correction", json!({ "notes": { "nothing": "请更正" } })).await);
     assert_eq!(fields(&unknown), ["notes.nothing"]);
     let ask = json!({ "notes": { "bank_account": "账号与户名不符，请核对" } });
-    assert_eq!(town.act(&worker, number, "ask_correction", ask).await.unwrap().state, "correcting");
+    assert_eq!(fixture.act(&worker, number, "ask_correction", ask).await.unwrap().state, "correcting");
     let asked = read::application_page(store, &elder, number, Lang::Zh).await.unwrap().correction.unwrap();
     assert_eq!((asked.fields[0].path.as_str(), asked.fields[0].note.as_str()), ("bank_account", "账号与户名不符，请核对"));
     assert_eq!(asked.answers.one("bank_account"), "6228480031234567896");
     let other = json!({ "answers": { "bank_account": "6228480031234567003", "name": "王桂英" } });
-    let told = problem(town.act(&elder, number, "correct", other).await);
+    let told = problem(fixture.act(&elder, number, "correct", other).await);
     assert!(
         matches!(&told, Problem::Invalid { errors } if errors[0].field == "name" && errors[0].complaint == Complaint::NotAsked)
     );
     let wrong = json!({ "answers": { "bank_account": "1" } });
-    assert_eq!(fields(&problem(town.act(&elder, number, "correct", wrong).await)), ["bank_account"]);
+    assert_eq!(fields(&problem(fixture.act(&elder, number, "correct", wrong).await)), ["bank_account"]);
     let right = json!({ "answers": { "bank_account": "6217000010001234567" } });
-    assert_eq!(town.act(&elder, number, "correct", right).await.unwrap().state, "submitted");
+    assert_eq!(fixture.act(&elder, number, "correct", right).await.unwrap().state, "submitted");
     let view = read::application_page(store, &elder, number, Lang::En).await.unwrap();
     assert_eq!(row(&view, "bank_account").old.as_deref(), Some("6228480031234567896"));
     assert_eq!(row(&view, "bank_account").value, "6217000010001234567");
@@ -125,39 +123,39 @@ async fn the_whole_road() {
     };
     assert!(!offered().await);
     let again = json!({ "notes": { "photo": "照片太暗，请重拍" } });
-    let told = problem(town.act(&worker, number, "ask_correction", again).await);
+    let told = problem(fixture.act(&worker, number, "ask_correction", again).await);
     assert_eq!(told, Problem::field("notes", Complaint::AskedAlready));
 
     // Accepted, proposed, approved by somebody else, rated once.
-    town.act(&worker, number, "accept", Value::Null).await.unwrap();
+    fixture.act(&worker, number, "accept", Value::Null).await.unwrap();
     assert!(offered().await);
-    town.act(&worker, number, "propose_grant", json!({ "note": "材料齐全" })).await.unwrap();
+    fixture.act(&worker, number, "propose_grant", json!({ "note": "材料齐全" })).await.unwrap();
     assert!(read::application_page(store, &elder, number, Lang::Zh).await.unwrap().decision.is_none(), "not decided yet");
-    assert_eq!(town.ask("SELECT (assignee_id IS NULL)::text FROM cases").await, "true");
-    let supervisor = town.staff("supervisor1", HERE).await;
-    town.act(&supervisor, number, "send_back", json!({ "note": "请再核对账号" })).await.unwrap();
-    assert_eq!(town.ask("SELECT assignee_id::text FROM cases").await, worker.account.unwrap().to_string());
-    town.act(&worker, number, "propose_grant", Value::Null).await.unwrap();
-    assert!(matches!(problem(town.act(&worker, number, "approve_grant", Value::Null).await), Problem::Forbidden));
-    assert_eq!(town.act(&supervisor, number, "approve_grant", Value::Null).await.unwrap().state, "granted");
+    assert_eq!(fixture.ask("SELECT (assignee_id IS NULL)::text FROM cases").await, "true");
+    let supervisor = fixture.staff("supervisor1", HERE).await;
+    fixture.act(&supervisor, number, "send_back", json!({ "note": "请再核对账号" })).await.unwrap();
+    assert_eq!(fixture.ask("SELECT assignee_id::text FROM cases").await, worker.account.unwrap().to_string());
+    fixture.act(&worker, number, "propose_grant", Value::Null).await.unwrap();
+    assert!(matches!(problem(fixture.act(&worker, number, "approve_grant", Value::Null).await), Problem::Forbidden));
+    assert_eq!(fixture.act(&supervisor, number, "approve_grant", Value::Null).await.unwrap().state, "granted");
     let decision = read::application_page(store, &elder, number, Lang::Zh).await.unwrap().decision.unwrap();
     assert_eq!((decision.outcome, decision.decided_at.is_some(), decision.decided_by.as_str()), (Outcome::Grant, true, ""));
-    assert_eq!(fields(&problem(town.act(&elder, number, "rate", json!({ "score": 6 })).await)), ["score"]);
-    town.act(&elder, number, "rate", json!({ "score": "5", "comment": "很快" })).await.unwrap();
-    assert!(matches!(problem(town.act(&elder, number, "rate", json!({ "score": 1 })).await), Problem::Conflict { .. }));
+    assert_eq!(fields(&problem(fixture.act(&elder, number, "rate", json!({ "score": 6 })).await)), ["score"]);
+    fixture.act(&elder, number, "rate", json!({ "score": "5", "comment": "很快" })).await.unwrap();
+    assert!(matches!(problem(fixture.act(&elder, number, "rate", json!({ "score": 1 })).await), Problem::Conflict { .. }));
     let rating = read::application_page(store, &elder, number, Lang::Zh).await.unwrap().rating.unwrap();
     assert_eq!((rating.score, rating.comment.as_str()), (5, "很快"));
-    assert!(town.count("notice WHERE kind = 'approve_grant'").await > 0);
+    assert!(fixture.count("notice WHERE kind = 'approve_grant'").await > 0);
     // It is over, so the person may apply again.
     draft::start(store, &elder, ALLOWANCE).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_daughter_walks_it_for_her_mother() {
-    let town = Town::new().await;
-    let (store, elder, daughter) = (town.store(), town.elder().await, town.daughter().await);
-    let worker = town.staff("caseworker1", HERE).await;
-    let number = town.accepted(&daughter, &worker).await;
+    let fixture = TestCity::new().await;
+    let (store, elder, daughter) = (fixture.store(), fixture.elder().await, fixture.daughter().await);
+    let worker = fixture.staff("caseworker1", HERE).await;
+    let number = fixture.accepted(&daughter, &worker).await;
     let number = number.as_str();
     for actor in [&elder, &daughter] {
         let view = read::application_page(store, actor, number, Lang::Zh).await.unwrap();
@@ -166,98 +164,98 @@ async fn a_daughter_walks_it_for_her_mother() {
     // As herself she sees nothing of it.
     let herself = server::Actor { acting_for: None, ..daughter.clone() };
     assert!(matches!(problem(read::application_page(store, &herself, number, Lang::Zh).await), Problem::NotFound));
-    assert_eq!(town.ask("SELECT actor_kind FROM event WHERE action = 'submit'").await, "delegate");
-    town.act(&worker, number, "ask_correction", json!({ "notes": { "photo": "照片太暗，请重拍" } })).await.unwrap();
+    assert_eq!(fixture.ask("SELECT actor_kind FROM event WHERE action = 'submit'").await, "delegate");
+    fixture.act(&worker, number, "ask_correction", json!({ "notes": { "photo": "照片太暗，请重拍" } })).await.unwrap();
     let before = read::application_page(store, &daughter, number, Lang::Zh).await.unwrap().uploads;
     let target = Target::Correction(number);
-    files::attach(&town.city, &daughter, target, "photo", "b.jpg", picture()).await.unwrap();
-    let more = problem(files::attach(&town.city, &daughter, target, "photo", "c.jpg", picture()).await);
+    files::attach(&fixture.city, &daughter, target, "photo", "b.jpg", picture()).await.unwrap();
+    let more = problem(files::attach(&fixture.city, &daughter, target, "photo", "c.jpg", picture()).await);
     assert_eq!(fields(&more), ["photo"]);
     let added = read::application_page(store, &daughter, number, Lang::Zh).await.unwrap().correction.unwrap().added;
     assert_eq!(added.len(), 1);
     let stolen = json!({ "answers": { "photo": Uuid::new_v4().to_string() } });
-    assert_eq!(fields(&problem(town.act(&daughter, number, "correct", stolen).await)), ["photo"]);
+    assert_eq!(fields(&problem(fixture.act(&daughter, number, "correct", stolen).await)), ["photo"]);
     let fresh = json!({ "answers": { "photo": added[0].id.to_string() } });
-    assert_eq!(town.act(&daughter, number, "correct", fresh).await.unwrap().state, "in_review");
+    assert_eq!(fixture.act(&daughter, number, "correct", fresh).await.unwrap().state, "in_review");
     let after = read::application_page(store, &worker, number, Lang::Zh).await.unwrap().uploads;
     assert_eq!((after.len(), after[0].id == added[0].id, after[0].id == before[0].id), (1, true, false));
-    assert!(town.count(&format!("notice WHERE account_id = '{}'", elder.account.unwrap())).await > 0, "the mother is told");
+    assert!(fixture.count(&format!("notice WHERE account_id = '{}'", elder.account.unwrap())).await > 0, "the mother is told");
 }
 
 #[tokio::test]
 async fn who_proposes_does_not_approve_whatever_the_gate_says() {
-    let town = Town::new().await;
-    let elder = town.elder().await;
-    let supervisor = town.staff("supervisor1", HERE).await;
-    let number = town.accepted(&elder, &supervisor).await;
-    town.act(&supervisor, &number, "propose_grant", Value::Null).await.unwrap();
-    assert!(matches!(problem(town.act(&supervisor, &number, "approve_grant", Value::Null).await), Problem::Forbidden));
+    let fixture = TestCity::new().await;
+    let elder = fixture.elder().await;
+    let supervisor = fixture.staff("supervisor1", HERE).await;
+    let number = fixture.accepted(&elder, &supervisor).await;
+    fixture.act(&supervisor, &number, "propose_grant", Value::Null).await.unwrap();
+    assert!(matches!(problem(fixture.act(&supervisor, &number, "approve_grant", Value::Null).await), Problem::Forbidden));
     // Without the gate's check, the table's constraint holds.
-    let blind = town.store().with_gate(Gate::without_check(Check::FourEyes));
-    let tried = town.act_in(&blind, &supervisor, &number, "approve_grant", Value::Null).await;
+    let blind = fixture.store().with_gate(Gate::without_check(Check::FourEyes));
+    let tried = fixture.act_in(&blind, &supervisor, &number, "approve_grant", Value::Null).await;
     assert!(matches!(problem(tried), Problem::Forbidden));
     let direct =
-        sqlx::query("UPDATE decision SET decided_by = proposed_by, decided_at = huimin_now()").execute(&town.db.owner).await;
+        sqlx::query("UPDATE decision SET decided_by = proposed_by, decided_at = huimin_now()").execute(&fixture.db.owner).await;
     assert!(direct.unwrap_err().to_string().contains("four_eyes"));
-    assert_eq!(town.ask("SELECT state FROM cases").await, "grant_proposed");
+    assert_eq!(fixture.ask("SELECT state FROM cases").await, "grant_proposed");
 }
 
 #[tokio::test]
 async fn a_refusal_is_objected_to_and_reopened_by_another_supervisor() {
-    let town = Town::new().await;
-    let (store, elder) = (town.store(), town.elder().await);
-    let worker = town.staff("caseworker1", HERE).await;
-    let (first, second) = (town.staff("supervisor1", HERE).await, town.staff("supervisor2", HERE).await);
-    let number = town.accepted(&elder, &worker).await;
+    let fixture = TestCity::new().await;
+    let (store, elder) = (fixture.store(), fixture.elder().await);
+    let worker = fixture.staff("caseworker1", HERE).await;
+    let (first, second) = (fixture.staff("supervisor1", HERE).await, fixture.staff("supervisor2", HERE).await);
+    let number = fixture.accepted(&elder, &worker).await;
     let number = number.as_str();
     let refuse = |code: &str, sentence: &str| json!({ "code": code, "sentence": sentence });
-    let unknown = problem(town.act(&worker, number, "propose_refusal", refuse("because", "不符合条件")).await);
+    let unknown = problem(fixture.act(&worker, number, "propose_refusal", refuse("because", "不符合条件")).await);
     assert_eq!(fields(&unknown), ["code"]);
-    let short = problem(town.act(&worker, number, "propose_refusal", refuse("already-paid", "不")).await);
+    let short = problem(fixture.act(&worker, number, "propose_refusal", refuse("already-paid", "不")).await);
     assert_eq!(fields(&short), ["sentence"]);
-    town.act(&worker, number, "propose_refusal", refuse("already-paid", "您已在外地领取津贴。")).await.unwrap();
-    town.act(&first, number, "approve_refusal", Value::Null).await.unwrap();
+    fixture.act(&worker, number, "propose_refusal", refuse("already-paid", "您已在外地领取津贴。")).await.unwrap();
+    fixture.act(&first, number, "approve_refusal", Value::Null).await.unwrap();
     let told = read::application_page(store, &elder, number, Lang::Zh).await.unwrap().decision.unwrap();
     assert_eq!((told.outcome, told.reason.as_str()), (Outcome::Refuse, "已在本市或外地领取高龄津贴"));
     assert_eq!(told.sentence, "您已在外地领取津贴。");
     assert!(told.basis.contains("发放办法") && told.remedy.contains("六十日"));
 
-    town.act(&elder, number, "object", json!({ "sentence": "我没有在外地领取过。" })).await.unwrap();
+    fixture.act(&elder, number, "object", json!({ "sentence": "我没有在外地领取过。" })).await.unwrap();
     let again = json!({ "sentence": "原决定证据不足。" });
-    assert!(matches!(problem(town.act(&first, number, "reopen", again.clone()).await), Problem::Forbidden));
-    assert_eq!(town.act(&second, number, "reopen", again).await.unwrap().state, "in_review");
+    assert!(matches!(problem(fixture.act(&first, number, "reopen", again.clone()).await), Problem::Forbidden));
+    assert_eq!(fixture.act(&second, number, "reopen", again).await.unwrap().state, "in_review");
     assert!(matches!(problem(draft::start(store, &elder, ALLOWANCE).await), Problem::Conflict { .. }), "open again");
-    town.act(&worker, number, "propose_grant", Value::Null).await.unwrap();
-    town.act(&second, number, "approve_grant", Value::Null).await.unwrap();
+    fixture.act(&worker, number, "propose_grant", Value::Null).await.unwrap();
+    fixture.act(&second, number, "approve_grant", Value::Null).await.unwrap();
     let told = read::application_page(store, &elder, number, Lang::Zh).await.unwrap().decision.unwrap();
     assert_eq!(told.outcome, Outcome::Grant);
-    assert_eq!(town.count("decision").await, 2);
+    assert_eq!(fixture.count("decision").await, 2);
 }
 
 #[tokio::test]
 async fn not_accepted_says_why_and_withdrawn_makes_room() {
-    let town = Town::new().await;
-    let (store, elder, worker) = (town.store(), town.elder().await, town.staff("caseworker1", HERE).await);
-    let number = town.applied(&elder).await;
+    let fixture = TestCity::new().await;
+    let (store, elder, worker) = (fixture.store(), fixture.elder().await, fixture.staff("caseworker1", HERE).await);
+    let number = fixture.applied(&elder).await;
     let reason = json!({ "code": "not-registered", "sentence": "请向户籍所在地申请。" });
-    town.act(&worker, &number, "not_accept", reason).await.unwrap();
+    fixture.act(&worker, &number, "not_accept", reason).await.unwrap();
     let told = read::application_page(store, &elder, &number, Lang::En).await.unwrap().decision.unwrap();
     assert_eq!((told.outcome, told.sentence.as_str()), (Outcome::NotAccepted, "请向户籍所在地申请。"));
     assert!(told.reason.contains("not registered") && !told.remedy.is_empty());
-    let number = town.applied(&elder).await;
-    town.act(&elder, &number, "withdraw", Value::Null).await.unwrap();
-    town.applied(&elder).await;
-    assert_eq!(town.count("application WHERE open").await, 1);
+    let number = fixture.applied(&elder).await;
+    fixture.act(&elder, &number, "withdraw", Value::Null).await.unwrap();
+    fixture.applied(&elder).await;
+    assert_eq!(fixture.count("application WHERE open").await, 1);
 }
 
 #[tokio::test]
 async fn two_applications_at_one_moment_are_one() {
-    let town = Town::new().await;
-    let store = town.store();
+    let fixture = TestCity::new().await;
+    let store = fixture.store();
     let mut drafts = Vec::new();
-    for actor in [town.elder().await, town.daughter().await] {
+    for actor in [fixture.elder().await, fixture.daughter().await] {
         let id = draft::start(store, &actor, ALLOWANCE).await.unwrap();
-        town.fill(&actor, id).await;
+        fixture.fill(&actor, id).await;
         drafts.push((actor, id));
     }
     let sent =
@@ -267,47 +265,47 @@ async fn two_applications_at_one_moment_are_one() {
     assert_eq!((done.len(), refused.len()), (1, 1));
     let number = done.into_iter().next().unwrap().unwrap().number;
     assert!(matches!(problem(refused.into_iter().next().unwrap()), Problem::Conflict { number: n, .. } if n == number));
-    assert_eq!((town.count("cases").await, town.count("event").await), (1, 1), "the other left no trace");
+    assert_eq!((fixture.count("cases").await, fixture.count("event").await), (1, 1), "the other left no trace");
 }
 
 #[tokio::test]
 async fn routing_names_its_rule_and_the_district_decides() {
-    let town = Town::new().await;
-    let elder = town.elder().await;
-    let id = draft::start(town.store(), &elder, ALLOWANCE).await.unwrap();
-    town.fill(&elder, id).await;
-    let moved = draft::get(town.store(), &elder, id).await.unwrap().answers;
+    let fixture = TestCity::new().await;
+    let elder = fixture.elder().await;
+    let id = draft::start(fixture.store(), &elder, ALLOWANCE).await.unwrap();
+    fixture.fill(&elder, id).await;
+    let moved = draft::get(fixture.store(), &elder, id).await.unwrap().answers;
     let mut moved_answers =
         answers(&[("address.district", "420111"), ("address.street", "珞南街道"), ("address.detail", "珞喻路1号")]);
     for path in ["name", "resident_id", "born_on"] {
         moved_answers.set(path, moved.all(path).to_vec());
     }
     let page = Posted { draft: id, page: "person", answers: &moved_answers };
-    draft::save_page(town.store(), &elder, &page).await.unwrap();
-    let number = apply::submit(town.store(), &elder, id, &key()).await.unwrap().number;
+    draft::save_page(fixture.store(), &elder, &page).await.unwrap();
+    let number = apply::submit(fixture.store(), &elder, id, &key()).await.unwrap().number;
     assert_eq!(
-        town.ask("SELECT o.code || ' ' || a.routing_rule FROM cases c JOIN organisation o ON o.id = c.organisation_id JOIN application a ON a.case_id = c.id").await,
+        fixture.ask("SELECT o.code || ' ' || a.routing_rule FROM cases c JOIN organisation o ON o.id = c.organisation_id JOIN application a ON a.case_id = c.id").await,
         "civil-affairs-420111 registered-district"
     );
     // What the register says otherwise is marked as disputed; colleagues elsewhere see nothing.
-    let view = read::application_page(town.store(), &elder, &number, Lang::Zh).await.unwrap();
+    let view = read::application_page(fixture.store(), &elder, &number, Lang::Zh).await.unwrap();
     assert!(row(&view, "address").disputed && !row(&view, "name").disputed);
-    let elsewhere = town.staff("caseworker1", HERE).await;
-    assert!(matches!(problem(read::application_page(town.store(), &elsewhere, &number, Lang::Zh).await), Problem::NotFound));
+    let elsewhere = fixture.staff("caseworker1", HERE).await;
+    assert!(matches!(problem(read::application_page(fixture.store(), &elsewhere, &number, Lang::Zh).await), Problem::NotFound));
 }
 
 #[tokio::test]
 async fn a_draft_is_carried_to_a_new_version_and_says_what_changed() {
-    let town = Town::new().await;
-    let (store, elder) = (town.store(), town.elder().await);
+    let fixture = TestCity::new().await;
+    let (store, elder) = (fixture.store(), fixture.elder().await);
     let id = draft::start(store, &elder, ALLOWANCE).await.unwrap();
-    town.fill(&elder, id).await;
+    fixture.fill(&elder, id).await;
     let (_, text) = import::FILES.iter().find(|(name, _)| name.starts_with(ALLOWANCE)).unwrap();
     let newer = text
         .replace("version = 1\n", "version = 2\n")
         .replace("from = \"2026-01-01\"", "from = \"2026-02-01\"")
         .replace("id = \"bank\"", "id = \"branch\"");
-    import::import(&town.db.owner, &[import::Sheet::read("newer.toml", &newer).unwrap()]).await.unwrap();
+    import::import(&fixture.db.owner, &[import::Sheet::read("newer.toml", &newer).unwrap()]).await.unwrap();
 
     let carried = draft::get(store, &elder, id).await.unwrap();
     assert_eq!(carried.item.version, 2);
@@ -323,13 +321,13 @@ async fn a_draft_is_carried_to_a_new_version_and_says_what_changed() {
     let page = answers(&[("branch", "武昌支行"), ("bank_account", "6228480031234567896")]);
     draft::save_page(store, &elder, &Posted { draft: id, page: "payment", answers: &page }).await.unwrap();
     apply::submit(store, &elder, id, &same).await.unwrap();
-    assert_eq!(town.ask("SELECT item_version::text FROM application").await, "2");
+    assert_eq!(fixture.ask("SELECT item_version::text FROM application").await, "2");
 }
 
 #[tokio::test]
 async fn rows_come_and_go_and_drafts_are_ones_own() {
-    let town = Town::new().await;
-    let (store, applicant) = (town.store(), town.resident("zhang.wei").await);
+    let fixture = TestCity::new().await;
+    let (store, applicant) = (fixture.store(), fixture.resident("zhang.wei").await);
     let id = draft::start(store, &applicant, HOUSING).await.unwrap();
     let item = draft::get(store, &applicant, id).await.unwrap().item;
     let (page, block) = item
@@ -346,7 +344,7 @@ async fn rows_come_and_go_and_drafts_are_ones_own() {
     let left = draft::get(store, &applicant, id).await.unwrap().answers;
     assert_eq!((left.rows(&block.id), left.one(&format!("{}.0.{text}", block.id))), (vec![0], "二"));
     assert_eq!(draft::mine(store, &applicant).await.unwrap().len(), 1);
-    let stranger = town.elder().await;
+    let stranger = fixture.elder().await;
     assert!(matches!(problem(draft::get(store, &stranger, id).await), Problem::NotFound));
     assert!(matches!(problem(draft::discard(store, &stranger, id).await), Problem::NotFound));
     draft::discard(store, &applicant, id).await.unwrap();
@@ -355,8 +353,8 @@ async fn rows_come_and_go_and_drafts_are_ones_own() {
 
 #[tokio::test]
 async fn files_are_seen_by_whom_they_concern_and_swept_when_nobody_holds_them() {
-    let town = Town::new().await;
-    let (store, city, elder) = (town.store(), &town.city, town.elder().await);
+    let fixture = TestCity::new().await;
+    let (store, city, elder) = (fixture.store(), &fixture.city, fixture.elder().await);
     let id = draft::start(store, &elder, ALLOWANCE).await.unwrap();
     let target = Target::Draft(id);
     let file = files::attach(city, &elder, target, "photo", "C:\\照片\\a.jpg", picture()).await.unwrap();
@@ -369,33 +367,33 @@ async fn files_are_seen_by_whom_they_concern_and_swept_when_nobody_holds_them() 
     files::remove(city, &elder, target, file.id).await.unwrap();
     assert_eq!(fields(&problem(files::attach(city, &elder, target, "photo", "b.jpg", text).await)), ["photo"]);
     assert!(matches!(problem(files::attach(city, &elder, target, "name", "b.jpg", picture()).await), Problem::NotFound));
-    town.fill(&elder, id).await;
+    fixture.fill(&elder, id).await;
     let held = draft::get(store, &elder, id).await.unwrap().uploads.remove(0);
     let number = apply::submit(store, &elder, id, &key()).await.unwrap().number;
-    let worker = town.staff("caseworker2", HERE).await;
-    for actor in [&elder, &worker, &town.daughter().await] {
+    let worker = fixture.staff("caseworker2", HERE).await;
+    for actor in [&elder, &worker, &fixture.daughter().await] {
         assert_eq!(files::open(city, actor, held.id).await.unwrap().name, "IMG_0001.jpg");
     }
     files::open(city, &worker, held.id).await.unwrap();
-    assert_eq!(town.count("event WHERE action = 'view'").await, 1, "the look of staff, however often");
-    for actor in [town.resident("liu.yang").await, town.staff("caseworker1", "civil-affairs-420111").await] {
+    assert_eq!(fixture.count("event WHERE action = 'view'").await, 1, "the look of staff, however often");
+    for actor in [fixture.resident("liu.yang").await, fixture.staff("caseworker1", "civil-affairs-420111").await] {
         assert!(matches!(problem(files::open(city, &actor, held.id).await), Problem::NotFound));
     }
     assert!(matches!(
         problem(files::attach(city, &elder, Target::Correction(&number), "photo", "c.jpg", picture()).await),
         Problem::NotFound
     ));
-    assert_eq!(town.count("upload").await, 2);
+    assert_eq!(fixture.count("upload").await, 2);
     // A picture whose row was never written, and one whose row is on its way; the one handed in is as old.
     let (cut_off, on_its_way) = (city.files.put(picture()).await.unwrap(), city.files.put(picture()).await.unwrap());
-    let handed_in = town.ask(&format!("SELECT storage_key FROM upload WHERE id = '{}'", held.id)).await;
+    let handed_in = fixture.ask(&format!("SELECT storage_key FROM upload WHERE id = '{}'", held.id)).await;
     for old in [&cut_off.key, &handed_in] {
         let path = city.config.data_dir.join("files").join(old.get(..2).unwrap()).join(format!("{old}.jpg"));
         let two_days_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(2 * 86_400);
         std::fs::File::options().write(true).open(path).unwrap().set_modified(two_days_ago).unwrap();
     }
     files::sweep(city).await.unwrap();
-    assert_eq!(town.count("upload").await, 1, "the one taken out is gone, the one handed in is kept");
+    assert_eq!(fixture.count("upload").await, 1, "the one taken out is gone, the one handed in is kept");
     files::open(city, &elder, held.id).await.unwrap();
     assert!(matches!(problem(city.files.get(&cut_off.key).await), Problem::NotFound));
     city.files.get(&on_its_way.key).await.unwrap();
@@ -403,13 +401,13 @@ async fn files_are_seen_by_whom_they_concern_and_swept_when_nobody_holds_them() 
 
 #[tokio::test]
 async fn an_erased_person_leaves_a_whole_chain_and_no_content() {
-    let town = Town::new().await;
-    let (store, elder, worker) = (town.store(), town.elder().await, town.staff("caseworker1", HERE).await);
-    let number = town.accepted(&elder, &worker).await;
-    town.act(&worker, &number, "ask_correction", json!({ "notes": { "bank": "请写明支行" } })).await.unwrap();
+    let fixture = TestCity::new().await;
+    let (store, elder, worker) = (fixture.store(), fixture.elder().await, fixture.staff("caseworker1", HERE).await);
+    let number = fixture.accepted(&elder, &worker).await;
+    fixture.act(&worker, &number, "ask_correction", json!({ "notes": { "bank": "请写明支行" } })).await.unwrap();
     sqlx::query("UPDATE person_key SET key_sealed = NULL, destroyed_at = huimin_now() WHERE person_id = $1")
         .bind(elder.person.map(PersonId::uuid))
-        .execute(&town.db.owner)
+        .execute(&fixture.db.owner)
         .await
         .unwrap();
     let view = read::application_page(store, &worker, &number, Lang::Zh).await.unwrap();

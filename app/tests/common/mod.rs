@@ -26,7 +26,7 @@ use tower_sessions::{
 use uuid::Uuid;
 
 /// The city, its router and its database.
-pub struct TestCity {
+pub struct PageCity {
     pub db: TestDb,
     pub city: AppState,
     pub router: Router,
@@ -42,7 +42,7 @@ pub struct Answer {
     pub body: String,
 }
 
-impl TestCity {
+impl PageCity {
     /// A fresh city without people.
     pub async fn new() -> Self {
         let db = TestDb::new().await;
@@ -93,7 +93,7 @@ pub async fn signed_in(
     Browser { router: router.clone(), cookie: format!("huimin={}", record.id) }
 }
 
-impl Drop for TestCity {
+impl Drop for PageCity {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.data);
     }

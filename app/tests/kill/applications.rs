@@ -1,6 +1,6 @@
 //! Under a stream of applications: what was acknowledged is there once, nothing is there twice, and the record verifies.
 
-use crate::house::{FIRST_START, House, RESTART, address, measure};
+use crate::test_server::{FIRST_START, RESTART, TestServer, address, measure};
 use load::{
     applicant::{Applicant, ITEM, RequestError},
     browser::Browser,
@@ -71,43 +71,43 @@ impl Stream {
     }
 
     /// Waits until so many more were acknowledged.
-    fn flows(&self, more: usize, house: &mut House) {
+    fn flows(&self, more: usize, test_server: &mut TestServer) {
         let (from, begun) = (self.acknowledged.load(Ordering::Relaxed), Instant::now());
         while self.acknowledged.load(Ordering::Relaxed) < from + more {
-            let ended = house.served().ended().unwrap();
-            assert!(ended.is_none(), "huimin serve ended by itself: {ended:?}\n{}", house.log());
-            assert!(begun.elapsed() < PATIENCE, "the stream stands still\n{}", house.log());
+            let ended = test_server.served().ended().unwrap();
+            assert!(ended.is_none(), "huimin serve ended by itself: {ended:?}\n{}", test_server.log());
+            assert!(begun.elapsed() < PATIENCE, "the stream stands still\n{}", test_server.log());
             std::thread::sleep(Duration::from_millis(5));
         }
     }
 }
 
-fn kill_and_start_again(house: &mut House, stream: &Stream, dice: &mut StdRng, kills: usize) {
+fn kill_and_start_again(test_server: &mut TestServer, stream: &Stream, dice: &mut StdRng, kills: usize) {
     for n in 0..kills {
-        stream.flows(dice.random_range(1..=30), house);
+        stream.flows(dice.random_range(1..=30), test_server);
         std::thread::sleep(Duration::from_millis(dice.random_range(0..250)));
         if n % 2 == 0 {
-            house.served.take().unwrap().kill().unwrap();
-            house.start();
+            test_server.served.take().unwrap().kill().unwrap();
+            test_server.start();
             // Now and then it is killed once more before it has quite begun.
             if dice.random_ratio(1, 4) {
                 std::thread::sleep(Duration::from_millis(dice.random_range(0..800)));
-                house.served.take().unwrap().kill().unwrap();
-                house.start();
+                test_server.served.take().unwrap().kill().unwrap();
+                test_server.start();
             }
-            house.wait_for("/healthz", RESTART);
+            test_server.wait_for("/healthz", RESTART);
         } else {
-            let pid = house.postmaster().expect("Postgres runs");
+            let pid = test_server.postmaster().expect("Postgres runs");
             signal(pid, "KILL").unwrap();
         }
     }
-    stream.flows(usize::from(CLIENTS), house);
+    stream.flows(usize::from(CLIENTS), test_server);
 }
 
 /// Every number of a case for the item, and the outcome kept under each key.
-fn stored(house: &House) -> (BTreeSet<String>, Vec<(String, Option<String>)>) {
-    let mut superuser = house.superuser();
-    house.runtime.block_on(async {
+fn stored(test_server: &TestServer) -> (BTreeSet<String>, Vec<(String, Option<String>)>) {
+    let mut superuser = test_server.superuser();
+    test_server.runtime.block_on(async {
         let numbers: Vec<String> =
             sqlx::query_scalar("SELECT number FROM cases JOIN application ON case_id = id WHERE item_code = $1")
                 .bind(ITEM)
@@ -131,16 +131,16 @@ fn what_was_acknowledged_is_there_once_however_often_it_is_killed() {
     println!("{kills} kills, HUIMIN_SEED={seed}");
     let mut dice = StdRng::seed_from_u64(seed);
 
-    let mut house = House::new(CLIENTS);
-    house.start();
-    house.wait_for("/readyz", FIRST_START);
-    let vault = Vault::open_keyring(&house.program.data_dir.join("keys.json")).unwrap();
-    let contacts = house.runtime.block_on(people::residents(&mut house.superuser(), &vault)).unwrap();
+    let mut test_server = TestServer::new(CLIENTS);
+    test_server.start();
+    test_server.wait_for("/readyz", FIRST_START);
+    let vault = Vault::open_keyring(&test_server.program.data_dir.join("keys.json")).unwrap();
+    let contacts = test_server.runtime.block_on(people::residents(&mut test_server.superuser(), &vault)).unwrap();
     assert!(contacts.len() >= usize::from(CLIENTS), "{} residents", contacts.len());
-    let (seeded, _) = stored(&house);
+    let (seeded, _) = stored(&test_server);
 
     let stream = Stream { over: AtomicBool::new(false), acknowledged: AtomicUsize::new(0), repeated: AtomicUsize::new(0) };
-    let to = house.program.address;
+    let to = test_server.program.address;
     let acknowledged: Vec<Result<Acknowledged, String>> = std::thread::scope(|scope| {
         let clients: Vec<_> = (0..CLIENTS)
             .zip(contacts)
@@ -154,7 +154,7 @@ fn what_was_acknowledged_is_there_once_however_often_it_is_killed() {
             .collect();
         // Whatever happens here, the clients must end, or nothing would.
         let killed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            kill_and_start_again(&mut house, &stream, &mut dice, kills);
+            kill_and_start_again(&mut test_server, &stream, &mut dice, kills);
         }));
         stream.over.store(true, Ordering::Relaxed);
         let ended = clients.into_iter().map(|c| c.join().expect("a client ends")).collect();
@@ -173,20 +173,20 @@ fn what_was_acknowledged_is_there_once_however_often_it_is_killed() {
     }
     println!("{} acknowledged, {} requests repeated", log.len(), stream.repeated.load(Ordering::Relaxed));
 
-    house.served.take().unwrap().end().unwrap();
-    let lease = house.runtime.block_on(house.cluster.start()).unwrap();
-    let (there, keys) = stored(&house);
+    test_server.served.take().unwrap().end().unwrap();
+    let lease = test_server.runtime.block_on(test_server.cluster.start()).unwrap();
+    let (there, keys) = stored(&test_server);
     let made: BTreeSet<String> = there.difference(&seeded).cloned().collect();
     let told: BTreeSet<String> = log.values().cloned().collect();
     assert_eq!(told.len(), log.len(), "two keys were told one case");
     assert_eq!(made, told, "acknowledged and stored cases differ");
     let kept: Acknowledged = keys.into_iter().map(|(key, number)| (key, number.expect("an outcome"))).collect();
     assert_eq!(kept, log, "a key does not lead to its case");
-    house.runtime.block_on(lease.release()).unwrap();
+    test_server.runtime.block_on(lease.release()).unwrap();
 
-    let verified = house.program.run(&["audit", "verify"]).unwrap();
+    let verified = test_server.program.run(&["audit", "verify"]).unwrap();
     let said = String::from_utf8_lossy(&verified.stdout).into_owned();
     println!("{said}");
     assert!(verified.status.success(), "{said}\n{}", String::from_utf8_lossy(&verified.stderr));
-    assert_eq!(house.postmaster(), None, "the last to leave has stopped Postgres");
+    assert_eq!(test_server.postmaster(), None, "the last to leave has stopped Postgres");
 }

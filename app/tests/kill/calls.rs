@@ -1,7 +1,7 @@
 //! Under a stream of calls for help: every call that was acknowledged is there, once; none waits for its next step longer
 //! than it may; and the record verifies.
 
-use crate::house::{FIRST_START, House, RESTART, address, measure};
+use crate::test_server::{FIRST_START, RESTART, TestServer, address, measure};
 use cluster::{DATABASE, Role};
 use load::{
     applicant::RequestError,
@@ -100,12 +100,12 @@ impl Stream {
     }
 
     /// Waits until so many more were acknowledged.
-    fn flows(&self, more: usize, house: &mut House) {
+    fn flows(&self, more: usize, test_server: &mut TestServer) {
         let (from, begun) = (self.acknowledged.load(Ordering::Relaxed), Instant::now());
         while self.acknowledged.load(Ordering::Relaxed) < from + more {
-            let ended = house.served().ended().unwrap();
-            assert!(ended.is_none(), "huimin serve ended by itself: {ended:?}\n{}", house.log());
-            assert!(begun.elapsed() < PATIENCE, "the stream stands still\n{}", house.log());
+            let ended = test_server.served().ended().unwrap();
+            assert!(ended.is_none(), "huimin serve ended by itself: {ended:?}\n{}", test_server.log());
+            assert!(begun.elapsed() < PATIENCE, "the stream stands still\n{}", test_server.log());
             std::thread::sleep(Duration::from_millis(5));
         }
     }
@@ -151,43 +151,43 @@ fn slack(undisturbed: Duration) -> f64 {
     (undisturbed.as_secs_f64() * CROWDED - GENEROUS).max(0.0)
 }
 
-fn kill_and_start_again(house: &mut House, stream: &Stream, dice: &mut StdRng, kills: usize) -> Vec<Outage> {
+fn kill_and_start_again(test_server: &mut TestServer, stream: &Stream, dice: &mut StdRng, kills: usize) -> Vec<Outage> {
     let mut outages = Vec::new();
     for n in 0..kills {
-        stream.flows(dice.random_range(1..=60), house);
+        stream.flows(dice.random_range(1..=60), test_server);
         std::thread::sleep(Duration::from_millis(dice.random_range(0..250)));
         let from = now();
         let (mut begun, postgres) = (from, n % 2 != 0);
         if !postgres {
-            house.served.take().unwrap().kill().unwrap();
+            test_server.served.take().unwrap().kill().unwrap();
             begun = now();
-            house.start();
+            test_server.start();
             // Now and then it is killed once more before it has quite begun.
             if dice.random_ratio(1, 4) {
                 std::thread::sleep(Duration::from_millis(dice.random_range(0..800)));
-                house.served.take().unwrap().kill().unwrap();
+                test_server.served.take().unwrap().kill().unwrap();
                 begun = now();
-                house.start();
+                test_server.start();
             }
         } else {
-            let pid = house.postmaster().expect("Postgres runs");
+            let pid = test_server.postmaster().expect("Postgres runs");
             signal(pid, "KILL").unwrap();
             // Until it is noticed, the old answer would still be given.
             stream
-                .insist(|| if house.postmaster() == Some(pid) { Err(RequestError::Retry("dead".into())) } else { Ok(()) })
+                .insist(|| if test_server.postmaster() == Some(pid) { Err(RequestError::Retry("dead".into())) } else { Ok(()) })
                 .unwrap();
         }
-        house.wait_for("/readyz", RESTART);
+        test_server.wait_for("/readyz", RESTART);
         outages.push(Outage { from, begun, to: now(), postgres });
         // What was acknowledged up to now is there.
         let log = stream.log.lock().unwrap().clone();
-        let stored = stored(house);
+        let stored = stored(test_server);
         for (press, told) in &log {
             let there = stored.get(press).unwrap_or_else(|| panic!("{} was acknowledged and is lost", told.number));
             assert_eq!(there.number, told.number);
         }
     }
-    stream.flows(usize::from(CLIENTS), house);
+    stream.flows(usize::from(CLIENTS), test_server);
     outages
 }
 
@@ -199,9 +199,9 @@ struct Stored {
 }
 
 /// Every press that is not the demo city's own.
-fn stored(house: &House) -> BTreeMap<PressId, Stored> {
-    let mut superuser = house.superuser();
-    let rows = house.runtime.block_on(
+fn stored(test_server: &TestServer) -> BTreeMap<PressId, Stored> {
+    let mut superuser = test_server.superuser();
+    let rows = test_server.runtime.block_on(
         sqlx::query(
             "SELECT p.id, c.number, c.state FROM care_press p JOIN cases c ON c.id = p.case_id
              WHERE p.at > (SELECT began FROM kill_test)",
@@ -215,10 +215,10 @@ fn stored(house: &House) -> BTreeMap<PressId, Stored> {
 const BUTTONS: i64 = 12;
 
 /// The credentials of buttons of some residents, registered as they would do it.
-fn buttons(house: &House) -> Vec<String> {
-    let vault = Vault::open_keyring(&house.program.data_dir.join("keys.json")).unwrap();
-    house.runtime.block_on(async {
-        let mut superuser = house.superuser_now().await;
+fn buttons(test_server: &TestServer) -> Vec<String> {
+    let vault = Vault::open_keyring(&test_server.program.data_dir.join("keys.json")).unwrap();
+    test_server.runtime.block_on(async {
+        let mut superuser = test_server.superuser_now().await;
         let residents: Vec<(Uuid, Uuid)> =
             sqlx::query_as("SELECT id, person_id FROM account WHERE demo AND person_id IS NOT NULL ORDER BY id LIMIT $1")
                 .bind(BUTTONS)
@@ -226,7 +226,7 @@ fn buttons(house: &House) -> Vec<String> {
                 .await
                 .unwrap();
         let store =
-            Store::connect(house.cluster.options(Role::App, DATABASE), 1, vault).await.unwrap().with(testing::trial::LIVES);
+            Store::connect(test_server.cluster.options(Role::App, DATABASE), 1, vault).await.unwrap().with(testing::trial::LIVES);
         let mut tokens = Vec::new();
         for (account, person) in residents {
             let actor = Actor { account: Some(account.into()), person: Some(person.into()), ..Actor::default() };
@@ -243,27 +243,27 @@ async fn scalar(superuser: &mut PgConnection, sql: &'static str) -> i64 {
 
 /// Lets Postgres keep when every transaction was committed, which alone says when a step was really taken, and marks
 /// where the test begins. Answers how long an undisturbed start takes.
-fn prepare(house: &mut House) -> Duration {
-    house.start();
-    house.wait_for("/readyz", FIRST_START);
-    let mut superuser = house.superuser();
-    house.runtime.block_on(async {
+fn prepare(test_server: &mut TestServer) -> Duration {
+    test_server.start();
+    test_server.wait_for("/readyz", FIRST_START);
+    let mut superuser = test_server.superuser();
+    test_server.runtime.block_on(async {
         for sql in ["ALTER SYSTEM SET track_commit_timestamp = on", "CREATE TABLE kill_test AS SELECT clock_timestamp() AS began"]
         {
             sqlx::raw_sql(sql).execute(&mut superuser).await.unwrap();
         }
         superuser.close().await.unwrap();
     });
-    house.served.take().unwrap().end().unwrap();
-    house.start();
-    house.wait_for("/readyz", RESTART)
+    test_server.served.take().unwrap().end().unwrap();
+    test_server.start();
+    test_server.wait_for("/readyz", RESTART)
 }
 
 /// Every step that was taken was taken in time, and so it is with those that are due. Answers how late the latest was,
 /// in seconds, against what was due, and against when the city answered again.
-fn in_time(house: &House, outages: &[Outage], slack: f64) -> (f64, f64, usize) {
-    let mut superuser = house.superuser();
-    let steps: Vec<(f64, f64)> = house.runtime.block_on(async {
+fn in_time(test_server: &TestServer, outages: &[Outage], slack: f64) -> (f64, f64, usize) {
+    let mut superuser = test_server.superuser();
+    let steps: Vec<(f64, f64)> = test_server.runtime.block_on(async {
         // Until it was noticed, the outage may have cost a step of the last seconds its turn: it is looked at below.
         sqlx::query_as(
             "SELECT extract(epoch FROM min(p.due_at))::float8, extract(epoch FROM min(pg_xact_commit_timestamp(p.xmin)))::float8
@@ -293,9 +293,10 @@ fn every_call_is_there_once_and_goes_on_in_time_however_often_it_is_killed() {
     println!("{kills} kills, HUIMIN_SEED={seed}");
     let mut dice = StdRng::seed_from_u64(seed);
 
-    let mut house = House::new(CLIENTS);
-    let slack = slack(prepare(&mut house));
-    let before: i64 = house.runtime.block_on(scalar(&mut house.superuser(), "SELECT count(*) FROM cases WHERE kind = 'sos'"));
+    let mut test_server = TestServer::new(CLIENTS);
+    let slack = slack(prepare(&mut test_server));
+    let before: i64 =
+        test_server.runtime.block_on(scalar(&mut test_server.superuser(), "SELECT count(*) FROM cases WHERE kind = 'sos'"));
 
     let stream = Stream {
         over: AtomicBool::new(false),
@@ -303,8 +304,8 @@ fn every_call_is_there_once_and_goes_on_in_time_however_often_it_is_killed() {
         repeated: AtomicUsize::new(0),
         log: Mutex::default(),
     };
-    let to = house.program.address;
-    let buttons = buttons(&house);
+    let to = test_server.program.address;
+    let buttons = buttons(&test_server);
     let outages = std::thread::scope(|scope| {
         let clients: Vec<_> = (0..CLIENTS)
             .map(|client| {
@@ -322,7 +323,7 @@ fn every_call_is_there_once_and_goes_on_in_time_however_often_it_is_killed() {
             .collect();
         // Whatever happens here, the clients must end, or nothing would.
         let killed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            kill_and_start_again(&mut house, &stream, &mut dice, kills)
+            kill_and_start_again(&mut test_server, &stream, &mut dice, kills)
         }));
         stream.over.store(true, Ordering::Relaxed);
         let ended: Vec<Result<(), String>> = clients.into_iter().map(|c| c.join().expect("a client ends")).collect();
@@ -334,7 +335,7 @@ fn every_call_is_there_once_and_goes_on_in_time_however_often_it_is_killed() {
         outages
     });
     let log = stream.log.into_inner().unwrap();
-    let (latest, after, steps) = in_time(&house, &outages, slack);
+    let (latest, after, steps) = in_time(&test_server, &outages, slack);
     let down = outages.iter().map(|o| o.to - o.from).fold(0.0, f64::max);
     println!(
         "{} presses acknowledged, {} requests repeated; longest outage {down:.2} s; {steps} steps, the latest {latest:.2} s after \
@@ -348,7 +349,7 @@ fn every_call_is_there_once_and_goes_on_in_time_however_often_it_is_killed() {
         assert!(took <= within, "after {outage:?} work resumed after {took:.2} s, not within {within} s");
     }
 
-    let stored = stored(&house);
+    let stored = stored(&test_server);
     assert_eq!(stored.keys().collect::<Vec<_>>(), log.keys().collect::<Vec<_>>(), "acknowledged and stored presses differ");
     for (press, told) in &log {
         let there = &stored[press];
@@ -356,8 +357,8 @@ fn every_call_is_there_once_and_goes_on_in_time_however_often_it_is_killed() {
         assert!(!told.cancelled || there.state == "false_alarm", "{} was taken back and is {}", told.number, there.state);
     }
     let numbers: BTreeSet<&String> = log.values().map(|t| &t.number).collect();
-    house.runtime.block_on(async {
-        let mut superuser = house.superuser_now().await;
+    test_server.runtime.block_on(async {
+        let mut superuser = test_server.superuser_now().await;
         let calls = scalar(&mut superuser, "SELECT count(*) FROM cases WHERE kind = 'sos'").await - before;
         assert_eq!(usize::try_from(calls).unwrap(), numbers.len(), "a call that nobody was told of");
         for twice in [
@@ -369,8 +370,8 @@ fn every_call_is_there_once_and_goes_on_in_time_however_often_it_is_killed() {
         }
     });
 
-    house.served.take().unwrap().end().unwrap();
-    let verified = house.program.run(&["audit", "verify"]).unwrap();
+    test_server.served.take().unwrap().end().unwrap();
+    let verified = test_server.program.run(&["audit", "verify"]).unwrap();
     let said = String::from_utf8_lossy(&verified.stdout).into_owned();
     println!("{said}");
     assert!(verified.status.success(), "{said}\n{}", String::from_utf8_lossy(&verified.stderr));

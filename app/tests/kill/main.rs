@@ -7,11 +7,11 @@
 
 mod applications;
 mod calls;
-mod house;
+mod test_server;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// One house at a time: what is measured is the program, not two of them side by side.
+/// One test_server at a time: what is measured is the program, not two of them side by side.
 fn alone() -> MutexGuard<'static, ()> {
     static ONE: Mutex<()> = Mutex::new(());
     ONE.lock().unwrap_or_else(PoisonError::into_inner)

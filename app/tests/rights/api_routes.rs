@@ -1,9 +1,9 @@
 //! Machine endpoints: everyone tries what only the owner, or a delegate, may do with the owner's call.
 
-use crate::{
-    expected::{ALL, Who},
-    walk::{Scene, listen_to},
-};
+use crate::expected::ALL;
+use crate::expected::Who;
+use crate::walk::RightsFixture;
+use crate::walk::listen_to;
 use app::http::api_route::Credential;
 use axum::{Router, http::StatusCode};
 
@@ -23,11 +23,11 @@ fn owns(who: Who) -> bool {
 }
 
 /// Tries every endpoint as everybody who is nobody to the call.
-pub async fn api_leaks(scene: &Scene, router: &Router) -> Vec<String> {
+pub async fn api_leaks(fixture: &RightsFixture, router: &Router) -> Vec<String> {
     let mut leaks = Vec::new();
-    let (call, person) = (scene.filled("$call"), scene.filled("$person"));
-    let press = scene.town.ask(&scene.filled("SELECT id::text FROM care_press WHERE case_id = '$call_id' LIMIT 1")).await;
-    let before = scene.print().await;
+    let (call, person) = (fixture.filled("$call"), fixture.filled("$person"));
+    let press = fixture.fixture.ask(&fixture.filled("SELECT id::text FROM care_press WHERE case_id = '$call_id' LIMIT 1")).await;
+    let before = fixture.print().await;
     for who in ALL.into_iter().filter(|who| !owns(*who)) {
         for (path, credential) in API_ROUTES {
             let paths: Vec<String> = match credential {
@@ -48,13 +48,13 @@ pub async fn api_leaks(scene: &Scene, router: &Router) -> Vec<String> {
                     ("lat", "30.5"),
                     ("lon", "114.3"),
                 ];
-                let answer = scene.browser(who, router).await.call(&path, &fields).await;
+                let answer = fixture.browser(who, router).await.call(&path, &fields).await;
                 listen_to(&path, who, &answer.body, &mut leaks);
                 let refused = matches!(answer.status, StatusCode::NOT_FOUND | StatusCode::UNAUTHORIZED);
                 if *credential != Credential::Nothing && !refused || answer.body.contains(&call) {
                     leaks.push(format!("{path}: {who:?} gets {} {}", answer.status, answer.body));
                 }
-                if scene.print().await != before {
+                if fixture.print().await != before {
                     leaks.push(format!("{path}: {who:?} changed the owner's record"));
                     return leaks;
                 }

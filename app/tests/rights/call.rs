@@ -1,6 +1,5 @@
 //! The owner's call for help with its canaries, in a centre of its own, and the people around it.
 
-use crate::town::Town;
 use serde_json::json;
 use server::{
     Actor, Task,
@@ -17,6 +16,7 @@ use shared::{
     },
     ids::{AccountId, OrganisationId},
 };
+use testing::test_city::TestCity;
 use uuid::Uuid;
 
 /// The call, and who is somebody to it or to another one.
@@ -29,29 +29,29 @@ pub struct Planted {
     pub marks: Vec<(&'static str, String)>,
 }
 
-async fn exec(town: &Town, sql: String) {
-    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&town.db.owner).await.unwrap();
+async fn exec(fixture: &TestCity, sql: String) {
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&fixture.db.owner).await.unwrap();
 }
 
-async fn account(town: &Town, name: Option<&str>) -> AccountId {
+async fn account(fixture: &TestCity, name: Option<&str>) -> AccountId {
     let id = Uuid::now_v7();
-    let email = town.store().vault.seal("account.email", id, format!("{id}@demo.huimin.example").as_bytes()).unwrap();
+    let email = fixture.store().vault.seal("account.email", id, format!("{id}@demo.huimin.example").as_bytes()).unwrap();
     sqlx::query("INSERT INTO account (id, email_index, email_sealed, password_hash, staff_name) VALUES ($1, $2, $3, '', $4)")
         .bind(id)
         .bind(id.as_bytes().to_vec())
         .bind(email)
         .bind(name)
-        .execute(&town.db.owner)
+        .execute(&fixture.db.owner)
         .await
         .unwrap();
     id.into()
 }
 
-async fn staff(town: &Town, name: &str, organisation: OrganisationId, role: Role) -> Actor {
-    let id = account(town, Some(name)).await;
+async fn staff(fixture: &TestCity, name: &str, organisation: OrganisationId, role: Role) -> Actor {
+    let id = account(fixture, Some(name)).await;
     let code = role.code();
     exec(
-        town,
+        fixture,
         format!("INSERT INTO membership (id, account_id, organisation_id, role) VALUES (gen_random_uuid(), '{id}', '{organisation}', '{code}')"),
     )
     .await;
@@ -59,11 +59,11 @@ async fn staff(town: &Town, name: &str, organisation: OrganisationId, role: Role
 }
 
 impl Planted {
-    pub async fn new(town: &Town, owner: &Actor) -> Self {
+    pub async fn new(fixture: &TestCity, owner: &Actor) -> Self {
         let (centre, other) = (new_id::<OrganisationId>(), new_id::<OrganisationId>());
         for (id, code) in [(centre, "matrix-a"), (other, "matrix-b")] {
             exec(
-                town,
+                fixture,
                 format!(
                     "INSERT INTO organisation (id, code, kind, name_zh, name_en) VALUES ('{id}', '{code}', 'centre', '{code}', '{code}');
                      INSERT INTO care_centre (organisation_id, latitude, longitude) VALUES ('{id}', 30.5, 114.3);
@@ -74,24 +74,24 @@ impl Planted {
             .await;
         }
         let mut planted = Self {
-            dispatcher: staff(town, "值班长", centre, Role::ChiefDispatcher).await,
-            other_dispatcher: staff(town, "别处调度", other, Role::Dispatcher).await,
-            responder: staff(town, "救援甲", centre, Role::Responder).await,
-            other_responder: staff(town, "救援乙", centre, Role::Responder).await,
-            family: Actor { account: Some(account(town, None).await), ..Actor::default() },
+            dispatcher: staff(fixture, "值班长", centre, Role::ChiefDispatcher).await,
+            other_dispatcher: staff(fixture, "别处调度", other, Role::Dispatcher).await,
+            responder: staff(fixture, "救援甲", centre, Role::Responder).await,
+            other_responder: staff(fixture, "救援乙", centre, Role::Responder).await,
+            family: Actor { account: Some(account(fixture, None).await), ..Actor::default() },
             marks: Vec::new(),
         };
-        planted.card(town, owner, centre).await;
-        planted.call(town, owner, centre).await;
+        planted.card(fixture, owner, centre).await;
+        planted.call(fixture, owner, centre).await;
         planted
     }
 
     /// The profile and the contact of the owner.
-    async fn card(&self, town: &Town, owner: &Actor, centre: OrganisationId) {
+    async fn card(&self, fixture: &TestCity, owner: &Actor, centre: OrganisationId) {
         let (person, id) = (owner.person.unwrap(), Uuid::now_v7());
         let card = Profile { conditions: "金丝雀病史".into(), address: "金丝雀路1号".into(), ..Profile::default() };
         let contact = Contact { name: "王小妹".into(), phone: "13812340009".into(), relation: "侄女".into() };
-        let tx = town.store().write(&Actor::system(Task::Operation)).await.unwrap();
+        let tx = fixture.store().write(&Actor::system(Task::Operation)).await.unwrap();
         let key = tx.person_key(person).await.unwrap();
         tx.run("DELETE FROM care_contact WHERE person_id = $1", [person.into()]).await.unwrap();
         tx.run(
@@ -111,7 +111,7 @@ impl Planted {
     }
 
     /// The call: pressed by the owner, rung at the family, answered, noted, with a responder who goes.
-    async fn call(&mut self, town: &Town, owner: &Actor, centre: OrganisationId) {
+    async fn call(&mut self, fixture: &TestCity, owner: &Actor, centre: OrganisationId) {
         let body = PressBody {
             id: Uuid::new_v4().into(),
             secret: Uuid::new_v4().simple().to_string(),
@@ -120,14 +120,14 @@ impl Planted {
             fix: Fix::new(30.55, 114.31, None, jiff::Timestamp::from_second(1_700_000_000).unwrap()),
             for_person: None,
         };
-        let raised = raise(&town.city, Press { body, who: Caller::Signed(owner.clone()) }).await.unwrap();
+        let raised = raise(&fixture.city, Press { body, who: Caller::Signed(owner.clone()) }).await.unwrap();
         let (number, case, person) = (raised.number, raised.case, owner.person.unwrap());
-        town.act(&self.dispatcher, &number, "answer", json!({})).await.unwrap();
-        town.act(&self.dispatcher, &number, "note", json!({ "note": "金丝雀调度备注" })).await.unwrap();
+        fixture.act(&self.dispatcher, &number, "answer", json!({})).await.unwrap();
+        fixture.act(&self.dispatcher, &number, "note", json!({ "note": "金丝雀调度备注" })).await.unwrap();
         let [dispatcher, responder, family] =
             [&self.dispatcher, &self.responder, &self.family].map(|who| who.account.unwrap().to_string());
         exec(
-            town,
+            fixture,
             format!(
                 "UPDATE cases SET helpers = ARRAY['{family}', '{responder}']::uuid[], state = 'dispatched' WHERE id = '{case}';
                  UPDATE care_call SET next_step_at = NULL, dispatched_at = huimin_now() WHERE case_id = '{case}';
@@ -147,8 +147,8 @@ impl Planted {
             ("$call_id", case.to_string()),
             ("$call", number),
             ("$centre", centre.to_string()),
-            ("$contact", town.ask(&format!("SELECT id::text FROM care_contact WHERE person_id = '{person}'")).await),
-            ("$device", town.ask(&format!("SELECT id::text FROM care_device WHERE person_id = '{person}' LIMIT 1")).await),
+            ("$contact", fixture.ask(&format!("SELECT id::text FROM care_contact WHERE person_id = '{person}'")).await),
+            ("$device", fixture.ask(&format!("SELECT id::text FROM care_device WHERE person_id = '{person}' LIMIT 1")).await),
             ("$dispatcher", dispatcher),
             ("$responder", responder),
         ];

@@ -1,11 +1,17 @@
 //! The owner's record with its canaries, and the walks over pages, functions, Flow rows and tables.
 
-use crate::{
-    call::Planted,
-    common::{Browser, signed_in},
-    expected::{ALL, CANARIES, FUNCTIONS, Function, TABLES, WRITES, Who, lender, rival},
-    town::{ALLOWANCE, HERE, Town, answers, key, picture},
-};
+use crate::call::Planted;
+use crate::common::Browser;
+use crate::common::signed_in;
+use crate::expected::ALL;
+use crate::expected::CANARIES;
+use crate::expected::FUNCTIONS;
+use crate::expected::Function;
+use crate::expected::TABLES;
+use crate::expected::WRITES;
+use crate::expected::Who;
+use crate::expected::lender;
+use crate::expected::rival;
 use app::site::routes::PAGES;
 use axum::{Router, http::StatusCode};
 use jiff::civil::date;
@@ -30,29 +36,35 @@ use std::{
     net::{IpAddr, Ipv4Addr},
     sync::Arc,
 };
+use testing::test_city::ALLOWANCE;
+use testing::test_city::HERE;
+use testing::test_city::TestCity;
+use testing::test_city::answers;
+use testing::test_city::key;
+use testing::test_city::picture;
 
 /// The credit code of the owner's firm, of the demo's range but of no firm of the seed.
 const FIRM_CODE: &str = "91420120MA7777775J";
 
-/// A town with the owner's record in it.
-pub struct Scene {
-    pub town: Town,
+/// A fixture with the owner's record in it.
+pub struct RightsFixture {
+    pub fixture: TestCity,
     actors: BTreeMap<usize, Actor>,
     /// What `$case` and its kin stand for.
     marks: BTreeMap<&'static str, String>,
 }
 
-impl Scene {
+impl RightsFixture {
     pub async fn new() -> Self {
-        let mut town = Town::new().await;
+        let mut fixture = TestCity::new().await;
         // The walk comes from one address: as many people behind a carrier's.
-        let config = Config { gateways: vec![IpAddr::V4(Ipv4Addr::UNSPECIFIED)], ..(*town.city.config).clone() };
-        town.city.config = Arc::new(config);
-        let owner = town.elder().await;
-        let delegate = town.daughter().await;
-        let caseworker = town.staff("caseworker1", HERE).await;
+        let config = Config { gateways: vec![IpAddr::V4(Ipv4Addr::UNSPECIFIED)], ..(*fixture.city.config).clone() };
+        fixture.city.config = Arc::new(config);
+        let owner = fixture.elder().await;
+        let delegate = fixture.daughter().await;
+        let caseworker = fixture.staff("caseworker1", HERE).await;
         let half = Actor { second_factor: false, ..caseworker.clone() };
-        let planted = Planted::new(&town, &owner).await;
+        let planted = Planted::new(&fixture, &owner).await;
         let mut actors = BTreeMap::new();
         for (at, who) in ALL.into_iter().enumerate() {
             let actor = match who {
@@ -60,20 +72,20 @@ impl Scene {
                 Who::Owner => owner.clone(),
                 Who::Delegate => delegate.clone(),
                 Who::DelegateAsSelf => Actor { acting_for: None, ..delegate.clone() },
-                Who::Stranger => town.resident("zhang.wei").await,
-                Who::Unverified => town.resident("zhao.xiaowen").await,
+                Who::Stranger => fixture.resident("zhang.wei").await,
+                Who::Unverified => fixture.resident("zhao.xiaowen").await,
                 Who::Caseworker => caseworker.clone(),
                 Who::HalfSignedIn => half.clone(),
-                Who::Supervisor => town.staff("supervisor1", HERE).await,
-                Who::OtherCaseworker => town.staff("caseworker1", "health-420106").await,
-                Who::OtherSupervisor => town.staff("supervisor1", "health-420106").await,
-                Who::Auditor => town.city_staff("auditor").await,
-                Who::Administrator => town.city_staff("administrator").await,
-                Who::Bank => town.staff("officer1", "bank-donghu").await,
-                Who::BankSupervisor => town.staff("supervisor1", "bank-donghu").await,
-                Who::RivalBank => town.staff("officer1", "bank-huanghe").await,
-                Who::RivalSupervisor => town.staff("supervisor1", "bank-huanghe").await,
-                Who::BankStranger => town.staff("officer1", "bank-guishan").await,
+                Who::Supervisor => fixture.staff("supervisor1", HERE).await,
+                Who::OtherCaseworker => fixture.staff("caseworker1", "health-420106").await,
+                Who::OtherSupervisor => fixture.staff("supervisor1", "health-420106").await,
+                Who::Auditor => fixture.city_staff("auditor").await,
+                Who::Administrator => fixture.city_staff("administrator").await,
+                Who::Bank => fixture.staff("officer1", "bank-donghu").await,
+                Who::BankSupervisor => fixture.staff("supervisor1", "bank-donghu").await,
+                Who::RivalBank => fixture.staff("officer1", "bank-huanghe").await,
+                Who::RivalSupervisor => fixture.staff("supervisor1", "bank-huanghe").await,
+                Who::BankStranger => fixture.staff("officer1", "bank-guishan").await,
                 Who::Dispatcher => planted.dispatcher.clone(),
                 Who::OtherDispatcher => planted.other_dispatcher.clone(),
                 Who::Responder => planted.responder.clone(),
@@ -82,17 +94,17 @@ impl Scene {
             };
             actors.insert(at, actor);
         }
-        let mut scene = Self { town, actors, marks: BTreeMap::new() };
-        scene.plant(&owner, &caseworker).await;
-        scene.marks.extend(planted.marks);
-        scene.plant_demand(&owner).await;
-        scene
+        let mut fixture = Self { fixture, actors, marks: BTreeMap::new() };
+        fixture.plant(&owner, &caseworker).await;
+        fixture.marks.extend(planted.marks);
+        fixture.plant_demand(&owner).await;
+        fixture
     }
 
     /// Plants the canaries through the real doors, and what no door makes here as the owner of the tables.
     async fn plant(&mut self, owner: &Actor, caseworker: &Actor) {
-        let town = &self.town;
-        let store = town.store();
+        let fixture = &self.fixture;
+        let store = fixture.store();
         let filed = draft::start(store, owner, ALLOWANCE).await.unwrap();
         let bank = [("bank", "金丝雀银行武昌支行"), ("bank_account", "6228480031234567896")];
         let pages: [(&str, &[(&str, &str)]); 3] = [
@@ -104,39 +116,42 @@ impl Scene {
             let answers = answers(pairs);
             draft::save_page(store, owner, &Posted { draft: filed, page, answers: &answers }).await.unwrap();
         }
-        files::attach(&town.city, owner, Target::Draft(filed), "photo", "金丝雀照片.jpg", picture()).await.unwrap();
+        files::attach(&fixture.city, owner, Target::Draft(filed), "photo", "金丝雀照片.jpg", picture()).await.unwrap();
         let number = apply::submit(store, owner, filed, &key()).await.unwrap().number;
-        town.act(caseworker, &number, "claim", Value::Null).await.unwrap();
-        town.act(caseworker, &number, "note", json!({ "note": "金丝雀内部备注" })).await.unwrap();
-        town.act(caseworker, &number, "ask_correction", json!({ "notes": { "photo": "金丝雀请重拍一张" } })).await.unwrap();
+        fixture.act(caseworker, &number, "claim", Value::Null).await.unwrap();
+        fixture.act(caseworker, &number, "note", json!({ "note": "金丝雀内部备注" })).await.unwrap();
+        fixture.act(caseworker, &number, "ask_correction", json!({ "notes": { "photo": "金丝雀请重拍一张" } })).await.unwrap();
 
         let open = draft::start(store, owner, "public-place-hygiene-permit").await.unwrap();
         let typed = answers(&[("premises_name", "金丝雀草稿理发店")]);
         draft::save_typed(store, owner, &Posted { draft: open, page: "premises", answers: &typed }).await.unwrap();
 
-        let case = town.ask(&format!("SELECT id::text FROM cases WHERE number = '{number}'")).await;
+        let case = fixture.ask(&format!("SELECT id::text FROM cases WHERE number = '{number}'")).await;
         let mine = owner.account.unwrap();
         let staff = caseworker.account.unwrap();
-        let away = absences::add(&town.city, caseworker, staff, date(2030, 1, 1), date(2030, 1, 1)).await.unwrap();
+        let away = absences::add(&fixture.city, caseworker, staff, date(2030, 1, 1), date(2030, 1, 1)).await.unwrap();
         let marks = [
             ("$case_id", case.clone()),
             ("$case", number),
             ("$draft", open.to_string()),
-            ("$upload", town.ask(&format!("SELECT id::text FROM upload WHERE case_id = '{case}' LIMIT 1")).await),
-            ("$mandate", town.ask("SELECT id::text FROM mandate ORDER BY created_at LIMIT 1").await),
-            ("$notice", town.ask(&format!("SELECT id::text FROM notice WHERE account_id = '{mine}' ORDER BY id LIMIT 1")).await),
+            ("$upload", fixture.ask(&format!("SELECT id::text FROM upload WHERE case_id = '{case}' LIMIT 1")).await),
+            ("$mandate", fixture.ask("SELECT id::text FROM mandate ORDER BY created_at LIMIT 1").await),
+            (
+                "$notice",
+                fixture.ask(&format!("SELECT id::text FROM notice WHERE account_id = '{mine}' ORDER BY id LIMIT 1")).await,
+            ),
             ("$owner", mine.to_string()),
             ("$person", owner.person.unwrap().to_string()),
             ("$staff", staff.to_string()),
             ("$absence", away.to_string()),
-            ("$until", town.ask("SELECT (huimin_today() + 30)::text").await),
+            ("$until", fixture.ask("SELECT (huimin_today() + 30)::text").await),
         ];
         self.marks = marks.into_iter().collect();
     }
 
     /// A demand of the owner's firm: one bank may read what is told of it and made an offer, another who the firm is.
     async fn plant_demand(&mut self, owner: &Actor) {
-        let town = &self.town;
+        let fixture = &self.fixture;
         let person = owner.person.unwrap();
         let sql = format!(
             "INSERT INTO register.legal_entity (code, name, representative_index, registered_on, district, industry, address,
@@ -144,8 +159,8 @@ impl Scene {
              SELECT '{FIRM_CODE}', '金丝雀企业有限公司', resident_id_index, '2020-01-01', '420106', 'C', 'x', 1, 'active', 'A', 917355528, 1987654321, '2026-01-01'
                FROM person WHERE id = '{person}'"
         );
-        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&town.db.owner).await.unwrap();
-        let firm = enterprise::register_representation(&town.city, owner, FIRM_CODE).await.unwrap();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&fixture.db.owner).await.unwrap();
+        let firm = enterprise::register_representation(&fixture.city, owner, FIRM_CODE).await.unwrap();
         let acting = Actor { enterprise: Some(firm), ..owner.clone() };
         let wish = NewDemand {
             amount: "1000000".into(),
@@ -154,25 +169,25 @@ impl Scene {
             collateral: "none".into(),
             story: "金丝雀需求：采购原材料，三个月回款。".into(),
         };
-        let number = demand::publish(town.store(), &acting, &wish, &key()).await.unwrap().number;
-        let donghu = town.ask("SELECT id::text FROM organisation WHERE code = 'bank-donghu'").await;
-        let huanghe = town.ask("SELECT id::text FROM organisation WHERE code = 'bank-huanghe'").await;
+        let number = demand::publish(fixture.store(), &acting, &wish, &key()).await.unwrap().number;
+        let donghu = fixture.ask("SELECT id::text FROM organisation WHERE code = 'bank-donghu'").await;
+        let huanghe = fixture.ask("SELECT id::text FROM organisation WHERE code = 'bank-huanghe'").await;
         for (to, what) in [(&donghu, ["story", "tax"]), (&huanghe, ["firm", "insured"])] {
             let input = json!({ "bank": to, "categories": what, "lang": "zh" });
-            town.act(&acting, &number, "give_consent", input).await.unwrap();
+            fixture.act(&acting, &number, "give_consent", input).await.unwrap();
         }
         let officer = self.actor(Who::Bank);
         let product =
             format!("SELECT id::text FROM bank_product WHERE organisation_id = '{donghu}' AND name_en = 'Small-firm credit'");
         let terms = json!({
-            "product": town.ask(&product).await, "amount": "1000000", "months": "12", "method": "equal_instalment", "rate": "4.2",
-            "valid_until": town.ask("SELECT (huimin_today() + 14)::text").await, "conditions": "金丝雀报价",
+            "product": fixture.ask(&product).await, "amount": "1000000", "months": "12", "method": "equal_instalment", "rate": "4.2",
+            "valid_until": fixture.ask("SELECT (huimin_today() + 14)::text").await, "conditions": "金丝雀报价",
         });
-        town.act(officer, &number, "make_offer", terms.clone()).await.unwrap();
-        server::finance::desk::page(town.store(), officer, &number).await.unwrap();
+        fixture.act(officer, &number, "make_offer", terms.clone()).await.unwrap();
+        server::finance::desk::page(fixture.store(), officer, &number).await.unwrap();
         let refused = self.plant_refused(&acting, &wish, &donghu, terms).await;
-        let case = town.ask(&format!("SELECT id::text FROM cases WHERE number = '{number}'")).await;
-        let offer = town.ask(&format!("SELECT id::text FROM offer WHERE case_id = '{case}'")).await;
+        let case = fixture.ask(&format!("SELECT id::text FROM cases WHERE number = '{number}'")).await;
+        let offer = fixture.ask(&format!("SELECT id::text FROM offer WHERE case_id = '{case}'")).await;
         self.marks.extend([
             ("$demand_id", case),
             ("$demand", number),
@@ -180,7 +195,7 @@ impl Scene {
             ("$firm", firm.to_string()),
             ("$rival", huanghe),
             ("$refused", refused),
-            ("$product", town.ask(&product).await),
+            ("$product", fixture.ask(&product).await),
             ("$bank", donghu),
             ("$offer", offer),
         ]);
@@ -188,17 +203,17 @@ impl Scene {
 
     /// Another demand of the firm that the bank looked into and refused.
     async fn plant_refused(&self, firm: &Actor, wish: &NewDemand, bank: &str, terms: Value) -> String {
-        let town = &self.town;
+        let fixture = &self.fixture;
         let (officer, supervisor) = (self.actor(Who::Bank), self.actor(Who::BankSupervisor));
-        let number = demand::publish(town.store(), firm, wish, &key()).await.unwrap().number;
+        let number = demand::publish(fixture.store(), firm, wish, &key()).await.unwrap().number;
         let consent = json!({ "bank": bank, "categories": ["story"], "lang": "zh" });
-        town.act(firm, &number, "give_consent", consent).await.unwrap();
-        town.act(officer, &number, "make_offer", terms).await.unwrap();
-        let offer = demand::page(town.store(), firm, &number).await.unwrap().offers[0].id.clone();
-        town.act(firm, &number, "take_offer", json!({ "offer": offer })).await.unwrap();
-        town.act(officer, &number, "submit_diligence", json!({ "sentence": "金丝雀尽调：负债偏高" })).await.unwrap();
+        fixture.act(firm, &number, "give_consent", consent).await.unwrap();
+        fixture.act(officer, &number, "make_offer", terms).await.unwrap();
+        let offer = demand::page(fixture.store(), firm, &number).await.unwrap().offers[0].id.clone();
+        fixture.act(firm, &number, "take_offer", json!({ "offer": offer })).await.unwrap();
+        fixture.act(officer, &number, "submit_diligence", json!({ "sentence": "金丝雀尽调：负债偏高" })).await.unwrap();
         let refusal = json!({ "code": "debts", "sentence": "金丝雀不予：请先归还部分贷款" });
-        town.act(supervisor, &number, "refuse_credit", refusal).await.unwrap();
+        fixture.act(supervisor, &number, "refuse_credit", refusal).await.unwrap();
         number
     }
 
@@ -214,7 +229,7 @@ impl Scene {
                  SELECT gen_random_uuid(), '\\x00', 'x', organisation_id, role, '\\x01', '$staff', huimin_now() FROM membership WHERE account_id = '$staff';
              INSERT INTO delivery (notice_id, channel, state) VALUES ('$notice', 'email', 'sent') ON CONFLICT DO NOTHING;",
         );
-        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&self.town.db.owner).await.unwrap();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&self.fixture.db.owner).await.unwrap();
     }
 
     pub fn actor(&self, who: Who) -> &Actor {
@@ -257,7 +272,7 @@ impl Scene {
     pub async fn browser(&self, who: Who, router: &Router) -> Browser {
         let actor = self.actor(who);
         match actor.account {
-            Some(account) => signed_in(self.town.store(), router, account, actor.second_factor, actor.acting_for).await,
+            Some(account) => signed_in(self.fixture.store(), router, account, actor.second_factor, actor.acting_for).await,
             None => Browser { router: router.clone(), cookie: String::new() },
         }
     }
@@ -282,7 +297,7 @@ impl Scene {
             (SELECT string_agg(u::text, '|' ORDER BY id) FROM upload u WHERE person_id = '$person'),
             (SELECT string_agg(concat(password_hash, person_id, disabled_at), '|') FROM account WHERE id = '$owner'),
             (SELECT string_agg(a::text, '|' ORDER BY id) FROM absence a WHERE account_id = '$staff')))";
-        self.town.ask(&self.filled(sql)).await
+        self.fixture.ask(&self.filled(sql)).await
     }
 }
 
@@ -316,20 +331,20 @@ fn turned_away(status: StatusCode) -> bool {
 }
 
 /// Every page, role by role.
-pub async fn page_leaks(scene: &Scene, router: &Router) -> Walked {
+pub async fn page_leaks(fixture: &RightsFixture, router: &Router) -> Walked {
     let mut walked = Walked { leaks: Vec::new(), heard: Vec::new() };
     for who in ALL {
         for page in PAGES {
             // A fresh session each: some pages end or change it.
-            let browser = scene.browser(who, router).await;
-            let path = scene.aimed(page.path);
+            let browser = fixture.browser(who, router).await;
+            let path = fixture.aimed(page.path);
             if page.path == "/live" {
                 let status = browser.status(&path).await;
                 if status == StatusCode::OK && !who.sees_case() {
                     walked.leaks.push(format!("{path}: {who:?} watches"));
                 }
-                let call = browser.status(&scene.filled("/live?case=$call")).await;
-                let queue = browser.status(&scene.filled("/live?queue=$centre")).await;
+                let call = browser.status(&fixture.filled("/live?case=$call")).await;
+                let queue = browser.status(&fixture.filled("/live?queue=$centre")).await;
                 if (call == StatusCode::OK && !who.sees_call()) || (queue == StatusCode::OK && who != Who::Dispatcher) {
                     walked.leaks.push(format!("{path}: {who:?} watches the call or its queue"));
                 }
@@ -337,10 +352,10 @@ pub async fn page_leaks(scene: &Scene, router: &Router) -> Walked {
             }
             let answer = browser.get(&path).await;
             listen(page.path, who, &answer.body, &mut walked);
-            if page.path.contains("{number}") && path.contains(&scene.filled("$demand")) {
-                let other = path.replace(&scene.filled("$demand"), &scene.filled("$refused"));
+            if page.path.contains("{number}") && path.contains(&fixture.filled("$demand")) {
+                let other = path.replace(&fixture.filled("$demand"), &fixture.filled("$refused"));
                 let other = other.replace("make_offer", "refuse_credit");
-                listen(page.path, who, &scene.browser(who, router).await.get(&other).await.body, &mut walked);
+                listen(page.path, who, &fixture.browser(who, router).await.get(&other).await.body, &mut walked);
             }
             if answer.status.is_server_error() {
                 walked.leaks.push(format!("{}: {who:?} gets {}", page.path, answer.status));
@@ -354,9 +369,9 @@ pub async fn page_leaks(scene: &Scene, router: &Router) -> Walked {
 }
 
 /// Every server function, called by everybody who is nobody to the record.
-pub async fn function_leaks(scene: &Scene, router: &Router) -> Vec<String> {
+pub async fn function_leaks(fixture: &RightsFixture, router: &Router) -> Vec<String> {
     let mut walked = Walked { leaks: Vec::new(), heard: Vec::new() };
-    let before = scene.print().await;
+    let before = fixture.print().await;
     for Function { path, access, call } in FUNCTIONS {
         // The delegate may end their own mandate, as themself too; a bank's supervisor keeps its products.
         let own = |who: Who| {
@@ -367,8 +382,8 @@ pub async fn function_leaks(scene: &Scene, router: &Router) -> Vec<String> {
         let of_call = call.iter().any(|(_, value)| ["$call", "$contact", "$device"].contains(value));
         let known = |who: Who| if of_call { who.sees_call() } else { who.sees_case() };
         for who in ALL.into_iter().filter(|w| !known(*w) && !own(*w)) {
-            let browser = scene.browser(who, router).await;
-            let fields: Vec<(String, String)> = call.iter().map(|(n, v)| ((*n).to_owned(), scene.filled(v))).collect();
+            let browser = fixture.browser(who, router).await;
+            let fields: Vec<(String, String)> = call.iter().map(|(n, v)| ((*n).to_owned(), fixture.filled(v))).collect();
             let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
             let answer = browser.call(path, &fields).await;
             listen(path, who, &answer.body, &mut walked);
@@ -378,7 +393,7 @@ pub async fn function_leaks(scene: &Scene, router: &Router) -> Vec<String> {
             if !who.enters(*access) && !turned_away(answer.status) {
                 walked.leaks.push(format!("{path}: {who:?} enters with {}", answer.status));
             }
-            if scene.print().await != before {
+            if fixture.print().await != before {
                 walked.leaks.push(format!("{path}: {who:?} changed the owner's record"));
                 return walked.leaks;
             }
@@ -395,9 +410,9 @@ const KINDS: [(&str, &str, &str, &str); 3] = [
 ];
 
 /// Every row of every Flow, tried by everybody who is not of its party; and four eyes, by whoever looked before.
-pub async fn flow_leaks(scene: &Scene, store: &Store) -> Vec<String> {
+pub async fn flow_leaks(fixture: &RightsFixture, store: &Store) -> Vec<String> {
     let mut leaks = Vec::new();
-    let owner_pool = &scene.town.db.owner;
+    let owner_pool = &fixture.fixture.db.owner;
     for flow in FLOWS {
         let (kind, number, id, planted) = *KINDS.iter().find(|(kind, ..)| *kind == flow.kind).unwrap();
         let set = |state: &'static str| {
@@ -407,10 +422,10 @@ pub async fn flow_leaks(scene: &Scene, store: &Store) -> Vec<String> {
                 ("demand", false) => ", joined = ARRAY['$bank']::uuid[]",
                 _ => "",
             };
-            let sql = scene.filled(&format!("UPDATE cases SET state = '{state}', closed_at = NULL{joined} WHERE id = '{id}'"));
+            let sql = fixture.filled(&format!("UPDATE cases SET state = '{state}', closed_at = NULL{joined} WHERE id = '{id}'"));
             async move { sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(owner_pool).await.unwrap() }
         };
-        let number = scene.filled(number);
+        let number = fixture.filled(number);
         for state in flow.states() {
             set(state.0).await;
             for step in flow.from(state.0) {
@@ -419,9 +434,9 @@ pub async fn flow_leaks(scene: &Scene, store: &Store) -> Vec<String> {
                     flow.find(state.0, step.action.0).any(|s| party(who, s.by, kind) && !(rival(who) && state.0 != planted))
                 };
                 for who in ALL.into_iter().filter(|who| !theirs(*who)) {
-                    let version: i32 = scene
-                        .town
-                        .ask(&scene.filled(&format!("SELECT version::text FROM cases WHERE id = '{id}'")))
+                    let version: i32 = fixture
+                        .fixture
+                        .ask(&fixture.filled(&format!("SELECT version::text FROM cases WHERE id = '{id}'")))
                         .await
                         .parse()
                         .unwrap();
@@ -432,7 +447,7 @@ pub async fn flow_leaks(scene: &Scene, store: &Store) -> Vec<String> {
                         key: &key(),
                         input: json!({}),
                     };
-                    match testing::act::perform(store, scene.actor(who), request).await {
+                    match testing::act::perform(store, fixture.actor(who), request).await {
                         Err(Error::Problem(
                             Problem::NotFound
                             | Problem::Forbidden
@@ -447,23 +462,23 @@ pub async fn flow_leaks(scene: &Scene, store: &Store) -> Vec<String> {
         }
         set(planted).await;
     }
-    let number = scene.filled("$case");
-    leaks.extend(four_eyes(scene, store, &number).await);
-    let sql = scene.filled("UPDATE cases SET state = 'correcting', closed_at = NULL WHERE id = '$case_id'");
+    let number = fixture.filled("$case");
+    leaks.extend(four_eyes(fixture, store, &number).await);
+    let sql = fixture.filled("UPDATE cases SET state = 'correcting', closed_at = NULL WHERE id = '$case_id'");
     sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(owner_pool).await.unwrap();
     leaks
 }
 
 /// Whoever proposed tries to approve: as a caseworker who has become a supervisor since.
-async fn four_eyes(scene: &Scene, store: &Store, number: &str) -> Option<String> {
-    let supervisor = scene.actor(Who::Supervisor).clone();
+async fn four_eyes(fixture: &RightsFixture, store: &Store, number: &str) -> Option<String> {
+    let supervisor = fixture.actor(Who::Supervisor).clone();
     let account = supervisor.account.unwrap();
-    let sql = scene.filled(&format!(
+    let sql = fixture.filled(&format!(
         "UPDATE cases SET state = 'in_review', assignee_id = '{account}', closed_at = NULL WHERE id = '$case_id'"
     ));
-    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&scene.town.db.owner).await.unwrap();
-    scene.town.act_in(store, &supervisor, number, "propose_grant", json!({ "note": "" })).await.unwrap();
-    let approved = scene.town.act_in(store, &supervisor, number, "approve_grant", Value::Null).await;
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&fixture.fixture.db.owner).await.unwrap();
+    fixture.fixture.act_in(store, &supervisor, number, "propose_grant", json!({ "note": "" })).await.unwrap();
+    let approved = fixture.fixture.act_in(store, &supervisor, number, "approve_grant", Value::Null).await;
     match approved {
         Err(Error::Problem(Problem::Forbidden)) => None,
         other => Some(format!("four eyes: the proposer's approval ends with {other:?}")),
@@ -489,21 +504,21 @@ fn party(who: Who, party: shared::cases::Party, kind: &str) -> bool {
 }
 
 /// Every table with policies, asked and written directly by everybody.
-pub async fn table_leaks(scene: &Scene) -> Vec<String> {
-    leaks_of(scene, |_| true).await
+pub async fn table_leaks(fixture: &RightsFixture) -> Vec<String> {
+    leaks_of(fixture, |_| true).await
 }
 
 /// Some of the tables, the same way.
-pub async fn leaks_of(scene: &Scene, which: impl Fn(&str) -> bool) -> Vec<String> {
+pub async fn leaks_of(fixture: &RightsFixture, which: impl Fn(&str) -> bool) -> Vec<String> {
     #[derive(FromQueryResult)]
     struct Row {
         seen: i64,
     }
     let mut leaks = Vec::new();
     for (table, theirs, may) in TABLES.iter().filter(|(table, ..)| which(table)) {
-        let sql = scene.filled(&format!("SELECT count(*) AS seen FROM {table} WHERE {theirs}"));
+        let sql = fixture.filled(&format!("SELECT count(*) AS seen FROM {table} WHERE {theirs}"));
         for who in ALL {
-            let tx = scene.town.store().read(scene.actor(who)).await.unwrap();
+            let tx = fixture.fixture.store().read(fixture.actor(who)).await.unwrap();
             let seen = tx.one::<Row>(&sql, []).await.unwrap().unwrap().seen;
             if seen > 0 && !may(who) {
                 leaks.push(format!("{table}: {who:?} sees {seen}"));
@@ -514,10 +529,10 @@ pub async fn leaks_of(scene: &Scene, which: impl Fn(&str) -> bool) -> Vec<String
         }
     }
     for (table, write, may) in WRITES.iter().filter(|(table, ..)| which(table)) {
-        let sql = scene.filled(write);
+        let sql = fixture.filled(write);
         for who in ALL {
             // Dropped without a commit, it leaves no trace.
-            let tx = scene.town.store().write(scene.actor(who)).await.unwrap();
+            let tx = fixture.fixture.store().write(fixture.actor(who)).await.unwrap();
             let written = tx.run(&sql, []).await.is_ok_and(|rows| rows > 0);
             if written != may(who) {
                 leaks.push(format!("{table}: {who:?} writes: {written}"));

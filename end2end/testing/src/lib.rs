@@ -6,6 +6,11 @@
 #![allow(clippy::expect_used, reason = "a test that gets no database can only stop")]
 
 pub mod act;
+pub mod dispatch_fixture;
+pub mod edge_fixture;
+pub mod response_fixture;
+pub mod small_city;
+pub mod test_city;
 pub mod trial;
 
 use cluster::{Cluster, Lease, Options, Role};

@@ -1,8 +1,8 @@
 //! What administrators do besides inviting: lost authenticators, organisations; and that all of it is on record.
 
 use super::{
+    fixture::{PASSWORD, about, after, complaint, home, problem, signed_in},
     staff::{CLERK, Office, accept, office},
-    town::{PASSWORD, about, after, complaint, home, problem, signed_in},
 };
 use server::{
     Actor,
@@ -26,13 +26,13 @@ fn names(zh: &str, en: &str) -> Names {
 }
 
 async fn clerk(o: &Office) -> Actor {
-    accept(&o.town, &o.invite(CLERK, o.department, "caseworker").await.unwrap()).await
+    accept(&o.fixture, &o.invite(CLERK, o.department, "caseworker").await.unwrap()).await
 }
 
 /// What the record says was done, the newest first.
 async fn record(o: &Office) -> Vec<String> {
-    let auditor = accept(&o.town, &o.invite("auditor@demo.huimin.example", o.city, "auditor").await.unwrap()).await;
-    let lines = administration::list(&o.town.city, &auditor).await.unwrap();
+    let auditor = accept(&o.fixture, &o.invite("auditor@demo.huimin.example", o.city, "auditor").await.unwrap()).await;
+    let lines = administration::list(&o.fixture.city, &auditor).await.unwrap();
     assert!(lines.iter().all(|l| l.by.as_deref().is_none_or(|by| by == "管理员")), "{lines:?}");
     lines.into_iter().skip(1).map(|l| [l.action, l.about.unwrap_or_default()].join(" ").trim().to_owned()).collect()
 }
@@ -40,32 +40,32 @@ async fn record(o: &Office) -> Vec<String> {
 #[tokio::test]
 async fn a_lost_authenticator_goes_with_the_password_and_its_owner_is_told() {
     let o = office().await;
-    let city = &o.town.city;
+    let city = &o.fixture.city;
     let account = clerk(&o).await.account.unwrap();
     sqlx::query(
         "INSERT INTO session (id_hash, account_id, data, expires_at) VALUES ('\\x01', $1, '\\x00', now() + interval '1 hour')",
     )
     .bind(account.uuid())
-    .execute(&o.town.db.owner)
+    .execute(&o.fixture.db.owner)
     .await
     .unwrap();
     lost_authenticator::reset(city, &o.admin, account).await.unwrap();
     lost_authenticator::reset(city, &o.admin, account).await.unwrap();
 
-    assert_eq!(o.town.count("SELECT count(*) FROM session").await, 0);
-    assert_eq!(o.town.count("SELECT count(*) FROM notice WHERE kind = 'authenticator_reset'").await, 1, "done once");
+    assert_eq!(o.fixture.count("SELECT count(*) FROM session").await, 0);
+    assert_eq!(o.fixture.count("SELECT count(*) FROM notice WHERE kind = 'authenticator_reset'").await, 1, "done once");
     // Whoever knows the old password gets nowhere with it.
     assert_eq!(complaint(sign_in::sign_in(city, CLERK, PASSWORD, home()).await), about("password", Complaint::SignInWrong));
     reset::request(city, CLERK, Lang::Zh, home()).await.unwrap();
-    reset::with_link(city, &after(&o.town.last_to(CLERK).await, "/reset/"), NEW).await.unwrap();
+    reset::with_link(city, &after(&o.fixture.last_to(CLERK).await, "/reset/"), NEW).await.unwrap();
     let next = sign_in::sign_in(city, CLERK, NEW, home()).await.unwrap();
     assert!(matches!(&next, SignInOutcome::NeedsEnrolment(s) if s.account == account));
 
-    let half = o.town.presence(city, account, None, false).await.unwrap().actor;
+    let half = o.fixture.presence(city, account, None, false).await.unwrap().actor;
     assert!(!half.second_factor);
     let fresh = totp::enrol(city, &signed_in(account)).await.unwrap();
-    totp::confirm(city, &signed_in(account), &fresh.pending, &o.town.code_in(&fresh, 0)).await.unwrap();
-    let whole = o.town.presence(city, account, None, true).await.unwrap().actor;
+    totp::confirm(city, &signed_in(account), &fresh.pending, &o.fixture.code_in(&fresh, 0)).await.unwrap();
+    let whole = o.fixture.presence(city, account, None, true).await.unwrap().actor;
     assert_eq!(whole.roles_in(o.department), vec![Role::Caseworker]);
     assert_eq!(record(&o).await, ["authenticator_reset 李经办", "invited", "invited", "organisation_added"]);
 }
@@ -73,9 +73,9 @@ async fn a_lost_authenticator_goes_with_the_password_and_its_owner_is_told() {
 #[tokio::test]
 async fn only_administrators_take_one_away_and_only_from_other_staff() {
     let o = office().await;
-    let city = &o.town.city;
+    let city = &o.fixture.city;
     let clerk = clerk(&o).await;
-    let resident = o.town.account("12900000001").await;
+    let resident = o.fixture.account("12900000001").await;
     let me = o.admin.account.unwrap();
     assert_eq!(problem(lost_authenticator::reset(city, &clerk, me).await), Problem::Forbidden);
     assert_eq!(problem(lost_authenticator::reset(city, &Actor::anonymous(), me).await), Problem::SignInFirst);
@@ -88,8 +88,8 @@ async fn only_administrators_take_one_away_and_only_from_other_staff() {
 #[tokio::test]
 async fn the_operator_helps_the_last_administrator() {
     let o = office().await;
-    let city = &o.town.city;
-    o.town.account("resident@demo.huimin.example").await;
+    let city = &o.fixture.city;
+    o.fixture.account("resident@demo.huimin.example").await;
     for nobody in ["nobody@demo.huimin.example", "resident@demo.huimin.example"] {
         let answer = lost_authenticator::reset_by_operator(city, nobody).await;
         assert_eq!(complaint(answer), about("email", Complaint::NotAnOption), "{nobody}");
@@ -98,7 +98,7 @@ async fn the_operator_helps_the_last_administrator() {
     let old = sign_in::sign_in(city, "admin@demo.huimin.example", PASSWORD, home()).await;
     assert_eq!(complaint(old), about("password", Complaint::SignInWrong));
     assert_eq!(
-        o.town.count("SELECT count(*) FROM administration WHERE action = 'authenticator_reset' AND actor_id IS NULL").await,
+        o.fixture.count("SELECT count(*) FROM administration WHERE action = 'authenticator_reset' AND actor_id IS NULL").await,
         1
     );
 }
@@ -106,8 +106,8 @@ async fn the_operator_helps_the_last_administrator() {
 #[tokio::test]
 async fn organisations_are_added_where_the_catalogue_routes_and_renamed() {
     let o = office().await;
-    import_embedded(&o.town.db.owner).await.unwrap();
-    let city = &o.town.city;
+    import_embedded(&o.fixture.db.owner).await.unwrap();
+    let city = &o.fixture.city;
     let departments = organisations::departments(city, &o.admin).await.unwrap();
     let codes: Vec<&str> = departments.iter().map(|d| d.code.as_str()).collect();
     assert_eq!(codes, ["civil-affairs", "health", "housing"]);
@@ -143,7 +143,7 @@ async fn organisations_are_added_where_the_catalogue_routes_and_renamed() {
 #[tokio::test]
 async fn centres_and_banks_are_added_and_their_people_invited() {
     let o = office().await;
-    let city = &o.town.city;
+    let city = &o.fixture.city;
     let here = names("江岸区应急调度中心", "Jiang’an Dispatch Centre");
     let new = NewCentre {
         district: "420102".to_owned(),
@@ -152,7 +152,7 @@ async fn centres_and_banks_are_added_and_their_people_invited() {
         phone: "027-8000 0120".to_owned(),
     };
     let centre = partners::add_centre(city, &o.admin, &new, &here).await.unwrap();
-    assert_eq!(o.town.count("SELECT count(*) FROM care_centre WHERE neighbour_id IS NOT NULL").await, 1, "whom it asks");
+    assert_eq!(o.fixture.count("SELECT count(*) FROM care_centre WHERE neighbour_id IS NOT NULL").await, 1, "whom it asks");
     let again = partners::add_centre(city, &o.admin, &new, &here).await;
     assert_eq!(complaint(again), about("district", Complaint::AlreadyTaken));
     for (wrong, complaint_of) in [
@@ -169,9 +169,9 @@ async fn centres_and_banks_are_added_and_their_people_invited() {
     let odd = partners::add_bank(city, &o.admin, "Qing Chuan", &names("x", "x")).await;
     assert_eq!(complaint(odd), about("short", Complaint::NotAShortCode));
 
-    let chief = accept(&o.town, &o.invite("chief@demo.huimin.example", centre, "chief_dispatcher").await.unwrap()).await;
+    let chief = accept(&o.fixture, &o.invite("chief@demo.huimin.example", centre, "chief_dispatcher").await.unwrap()).await;
     assert_eq!(chief.roles_in(centre), vec![Role::ChiefDispatcher]);
-    let banker = accept(&o.town, &o.invite("banker@demo.huimin.example", bank, "bank_supervisor").await.unwrap()).await;
+    let banker = accept(&o.fixture, &o.invite("banker@demo.huimin.example", bank, "bank_supervisor").await.unwrap()).await;
     assert_eq!(banker.roles_in(bank), vec![Role::BankSupervisor]);
     let steps = shared::care::escalation::last_resort();
     assert_eq!(server::care::escalation::policy::publish(city, &chief, centre, &steps, 120, 0).await.unwrap(), 1);

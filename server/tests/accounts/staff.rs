@@ -1,6 +1,6 @@
 //! Staff: invited by administrators, with an authenticator, until it ends.
 
-use super::town::{PASSWORD, Town, about, after, complaint, home, problem, signed_in};
+use super::fixture::{AccountFixture, PASSWORD, about, after, complaint, home, problem, signed_in};
 use jiff::ToSpan;
 use server::{
     Actor,
@@ -23,52 +23,52 @@ const ADMIN: &str = "admin@demo.huimin.example";
 pub const CLERK: &str = "clerk@demo.huimin.example";
 
 pub struct Office {
-    pub town: Town,
+    pub fixture: AccountFixture,
     pub city: OrganisationId,
     pub department: OrganisationId,
     pub admin: Actor,
 }
 
-async fn organisation(town: &Town, code: &str, kind: &str) -> OrganisationId {
+async fn organisation(fixture: &AccountFixture, code: &str, kind: &str) -> OrganisationId {
     let id = Uuid::now_v7();
     sqlx::query("INSERT INTO organisation (id, code, kind, name_zh, name_en) VALUES ($1, $2, $3, '民政局', 'Civil Affairs')")
         .bind(id)
         .bind(code)
         .bind(kind)
-        .execute(&town.db.owner)
+        .execute(&fixture.db.owner)
         .await
         .unwrap();
     id.into()
 }
 
 /// Accepts an invitation and sets the authenticator up.
-pub async fn accept(town: &Town, token: &str) -> Actor {
-    let accepted = staff::accept_invitation(&town.city, token, PASSWORD).await.unwrap();
+pub async fn accept(fixture: &AccountFixture, token: &str) -> Actor {
+    let accepted = staff::accept_invitation(&fixture.city, token, PASSWORD).await.unwrap();
     let enrolment = accepted.enrolment.unwrap();
     let me = signed_in(accepted.account);
-    totp::confirm(&town.city, &me, &enrolment.pending, &town.code_in(&enrolment, 0)).await.unwrap();
-    town.presence(&town.city, accepted.account, None, true).await.unwrap().actor
+    totp::confirm(&fixture.city, &me, &enrolment.pending, &fixture.code_in(&enrolment, 0)).await.unwrap();
+    fixture.presence(&fixture.city, accepted.account, None, true).await.unwrap().actor
 }
 
 pub async fn office() -> Office {
-    let town = Town::new().await;
-    let missing = staff::create_administrator(&town.city, ADMIN, "管理员", None).await;
+    let fixture = AccountFixture::new().await;
+    let missing = staff::create_administrator(&fixture.city, ADMIN, "管理员", None).await;
     assert_eq!(complaint(missing), about("city", Complaint::Required));
     let names = Names { zh: "武汉市政务服务管理局".to_owned(), en: "Wuhan Government Services".to_owned() };
-    let link = staff::create_administrator(&town.city, ADMIN, "管理员", Some(&names)).await.unwrap();
-    let department = organisation(&town, "mz", "department").await;
+    let link = staff::create_administrator(&fixture.city, ADMIN, "管理员", Some(&names)).await.unwrap();
+    let department = organisation(&fixture, "mz", "department").await;
     let token = after(&link, "/invitation/");
-    assert!(!staff::invitation(&town.city, &token).await.unwrap().has_account);
-    let admin = accept(&town, &token).await;
-    let all = organisations::list(&town.city, &admin).await.unwrap();
+    assert!(!staff::invitation(&fixture.city, &token).await.unwrap().has_account);
+    let admin = accept(&fixture, &token).await;
+    let all = organisations::list(&fixture.city, &admin).await.unwrap();
     let city = all.iter().find(|o| o.kind == OrganisationKind::City).unwrap().id;
-    Office { town, city, department, admin }
+    Office { fixture, city, department, admin }
 }
 
 impl Office {
     pub async fn invite(&self, email: &str, organisation: OrganisationId, role: &str) -> server::Result<String> {
-        staff::invite(&self.town.city, &self.admin, email, "李经办", organisation, role, Lang::Zh).await?;
-        Ok(after(&self.town.last_to(email).await, "/invitation/"))
+        staff::invite(&self.fixture.city, &self.admin, email, "李经办", organisation, role, Lang::Zh).await?;
+        Ok(after(&self.fixture.last_to(email).await, "/invitation/"))
     }
 }
 
@@ -76,26 +76,26 @@ impl Office {
 async fn an_invitation_makes_staff_with_an_authenticator() {
     let o = office().await;
     let token = o.invite(CLERK, o.department, "caseworker").await.unwrap();
-    let seen = staff::invitation(&o.town.city, &token).await.unwrap();
+    let seen = staff::invitation(&o.fixture.city, &token).await.unwrap();
     assert_eq!((seen.role, seen.email.as_str(), seen.has_account), (Role::Caseworker, "c***@demo.huimin.example", false));
-    let weak = staff::accept_invitation(&o.town.city, &token, "password").await;
+    let weak = staff::accept_invitation(&o.fixture.city, &token, "password").await;
     assert_eq!(complaint(weak), about("password", Complaint::PasswordCommon));
-    let late = staff::accept_invitation(&o.town.later("8 days"), &token, PASSWORD).await;
+    let late = staff::accept_invitation(&o.fixture.later("8 days"), &token, PASSWORD).await;
     assert_eq!(complaint(late), about("token", Complaint::CodeExpired));
 
     // Whoever leaves before setting the authenticator up is asked for it at the next sign-in.
-    let accepted = staff::accept_invitation(&o.town.city, &token, PASSWORD).await.unwrap();
-    let next = sign_in::sign_in(&o.town.city, CLERK, PASSWORD, home()).await.unwrap();
+    let accepted = staff::accept_invitation(&o.fixture.city, &token, PASSWORD).await.unwrap();
+    let next = sign_in::sign_in(&o.fixture.city, CLERK, PASSWORD, home()).await.unwrap();
     assert!(matches!(&next, SignInOutcome::NeedsEnrolment(s) if s.account == accepted.account));
-    let again = staff::accept_invitation(&o.town.city, &token, PASSWORD).await;
+    let again = staff::accept_invitation(&o.fixture.city, &token, PASSWORD).await;
     assert_eq!(complaint(again), about("token", Complaint::CodeExpired));
 
     let enrolment = accepted.enrolment.unwrap();
     let me = signed_in(accepted.account);
-    totp::confirm(&o.town.city, &me, &enrolment.pending, &o.town.code_in(&enrolment, 0)).await.unwrap();
-    let clerk = o.town.presence(&o.town.city, accepted.account, None, true).await.unwrap();
+    totp::confirm(&o.fixture.city, &me, &enrolment.pending, &o.fixture.code_in(&enrolment, 0)).await.unwrap();
+    let clerk = o.fixture.presence(&o.fixture.city, accepted.account, None, true).await.unwrap();
     assert_eq!((clerk.name.as_str(), clerk.actor.roles_in(o.department)), ("李经办", vec![Role::Caseworker]));
-    let listed = staff::list(&o.town.city, &o.admin).await.unwrap();
+    let listed = staff::list(&o.fixture.city, &o.admin).await.unwrap();
     let roles: Vec<(Role, bool)> = listed.iter().map(|s| (s.role, s.has_totp)).collect();
     assert_eq!(roles, [(Role::Administrator, true), (Role::Caseworker, true)]);
 }
@@ -103,9 +103,9 @@ async fn an_invitation_makes_staff_with_an_authenticator() {
 #[tokio::test]
 async fn only_administrators_invite_and_only_what_fits() {
     let o = office().await;
-    let clerk = accept(&o.town, &o.invite(CLERK, o.department, "caseworker").await.unwrap()).await;
+    let clerk = accept(&o.fixture, &o.invite(CLERK, o.department, "caseworker").await.unwrap()).await;
     let without_code = Actor { second_factor: false, ..o.admin.clone() };
-    let resident = signed_in(o.town.account("12900000001").await);
+    let resident = signed_in(o.fixture.account("12900000001").await);
     for (actor, due) in [
         (clerk, Problem::Forbidden),
         (resident, Problem::Forbidden),
@@ -113,11 +113,11 @@ async fn only_administrators_invite_and_only_what_fits() {
         (Actor::anonymous(), Problem::SignInFirst),
     ] {
         let answer =
-            staff::invite(&o.town.city, &actor, "x@demo.huimin.example", "某人", o.department, "supervisor", Lang::Zh).await;
+            staff::invite(&o.fixture.city, &actor, "x@demo.huimin.example", "某人", o.department, "supervisor", Lang::Zh).await;
         assert_eq!(problem(answer), due);
-        assert_eq!(problem(staff::list(&o.town.city, &actor).await), due);
-        assert_eq!(problem(organisations::list(&o.town.city, &actor).await), due);
-        assert_eq!(problem(staff::end_membership(&o.town.city, &actor, new_id()).await), due);
+        assert_eq!(problem(staff::list(&o.fixture.city, &actor).await), due);
+        assert_eq!(problem(organisations::list(&o.fixture.city, &actor).await), due);
+        assert_eq!(problem(staff::end_membership(&o.fixture.city, &actor, new_id()).await), due);
     }
     for (organisation, role, field) in [
         (o.city, "caseworker", "role"),
@@ -128,52 +128,52 @@ async fn only_administrators_invite_and_only_what_fits() {
         let answer = o.invite("x@demo.huimin.example", organisation, role).await;
         assert_eq!(complaint(answer), about(field, Complaint::NotAnOption), "{role}");
     }
-    let blank = staff::invite(&o.town.city, &o.admin, "nobody", " ", o.department, "caseworker", Lang::Zh).await;
+    let blank = staff::invite(&o.fixture.city, &o.admin, "nobody", " ", o.department, "caseworker", Lang::Zh).await;
     assert!(matches!(problem(blank), Problem::Invalid { errors } if errors.len() == 2));
     // The city's duty desk is always there.
-    assert_eq!(organisations::list(&o.town.city, &o.admin).await.unwrap().len(), 3);
+    assert_eq!(organisations::list(&o.fixture.city, &o.admin).await.unwrap().len(), 3);
 }
 
 #[tokio::test]
 async fn somebody_with_an_account_gives_its_password() {
     let o = office().await;
-    let account = o.town.account(CLERK).await;
+    let account = o.fixture.account(CLERK).await;
     let token = o.invite(CLERK, o.department, "supervisor").await.unwrap();
-    assert!(staff::invitation(&o.town.city, &token).await.unwrap().has_account);
-    let wrong = staff::accept_invitation(&o.town.city, &token, "another-pass-17").await;
+    assert!(staff::invitation(&o.fixture.city, &token).await.unwrap().has_account);
+    let wrong = staff::accept_invitation(&o.fixture.city, &token, "another-pass-17").await;
     assert_eq!(complaint(wrong), about("password", Complaint::PasswordWrong));
-    let supervisor = accept(&o.town, &token).await;
+    let supervisor = accept(&o.fixture, &token).await;
     assert_eq!((supervisor.account, supervisor.roles_in(o.department)), (Some(account), vec![Role::Supervisor]));
     // A second role: the authenticator stays.
     let token = o.invite(CLERK, o.department, "caseworker").await.unwrap();
-    assert!(staff::accept_invitation(&o.town.city, &token, PASSWORD).await.unwrap().enrolment.is_none());
+    assert!(staff::accept_invitation(&o.fixture.city, &token, PASSWORD).await.unwrap().enrolment.is_none());
 }
 
 #[tokio::test]
 async fn a_membership_ends_but_never_the_last_administrators() {
     let o = office().await;
-    let mine = staff::list(&o.town.city, &o.admin).await.unwrap().remove(0);
-    let answer = staff::end_membership(&o.town.city, &o.admin, mine.membership).await;
+    let mine = staff::list(&o.fixture.city, &o.admin).await.unwrap().remove(0);
+    let answer = staff::end_membership(&o.fixture.city, &o.admin, mine.membership).await;
     assert_eq!(complaint(answer), about("membership", Complaint::LastAdministrator));
 
-    let second = accept(&o.town, &o.invite("second@demo.huimin.example", o.city, "administrator").await.unwrap()).await;
-    let both: Vec<MembershipId> = staff::list(&o.town.city, &second).await.unwrap().iter().map(|s| s.membership).collect();
+    let second = accept(&o.fixture, &o.invite("second@demo.huimin.example", o.city, "administrator").await.unwrap()).await;
+    let both: Vec<MembershipId> = staff::list(&o.fixture.city, &second).await.unwrap().iter().map(|s| s.membership).collect();
     let (one, two) = tokio::join!(
-        staff::end_membership(&o.town.city, &o.admin, both[1]),
-        staff::end_membership(&o.town.city, &second, both[0]),
+        staff::end_membership(&o.fixture.city, &o.admin, both[1]),
+        staff::end_membership(&o.fixture.city, &second, both[0]),
     );
     assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
-    assert_eq!(o.town.count("SELECT count(*) FROM membership WHERE ended_at IS NULL").await, 1);
+    assert_eq!(o.fixture.count("SELECT count(*) FROM membership WHERE ended_at IS NULL").await, 1);
 }
 
 #[tokio::test]
 async fn absences_are_entered_by_oneself_or_the_supervisor() {
     let o = office().await;
-    let clerk = accept(&o.town, &o.invite(CLERK, o.department, "caseworker").await.unwrap()).await;
-    let supervisor = accept(&o.town, &o.invite("boss@demo.huimin.example", o.department, "supervisor").await.unwrap()).await;
-    let elsewhere = organisation(&o.town, "hrss", "department").await;
-    let other = accept(&o.town, &o.invite("other@demo.huimin.example", elsewhere, "supervisor").await.unwrap()).await;
-    let city = &o.town.city;
+    let clerk = accept(&o.fixture, &o.invite(CLERK, o.department, "caseworker").await.unwrap()).await;
+    let supervisor = accept(&o.fixture, &o.invite("boss@demo.huimin.example", o.department, "supervisor").await.unwrap()).await;
+    let elsewhere = organisation(&o.fixture, "hrss", "department").await;
+    let other = accept(&o.fixture, &o.invite("other@demo.huimin.example", elsewhere, "supervisor").await.unwrap()).await;
+    let city = &o.fixture.city;
     assert_eq!(absences::list_people(city, &clerk).await.unwrap(), [(clerk.account.unwrap(), "李经办".to_owned())]);
     assert_eq!(absences::list_people(city, &supervisor).await.unwrap().len(), 2);
     assert_eq!(problem(absences::list_people(city, &o.admin).await), Problem::Forbidden);

@@ -1,6 +1,5 @@
 //! What the board, the page of a call and the figures show, and what reading leaves behind.
 
-use crate::desk::{Desk, told};
 use serde_json::{Value, json};
 use server::{
     Actor, Task,
@@ -22,10 +21,11 @@ use shared::{
     },
     ids::OrganisationId,
 };
+use testing::dispatch_fixture::{DispatchFixture, told};
 
 #[tokio::test]
 async fn the_board_shows_each_centre_its_calls_the_oldest_first() {
-    let desk = Desk::new().await;
+    let desk = DispatchFixture::new().await;
     let known = desk.raise().await;
     let unknown = desk.raise_anonymous("13900001111", "").await;
     let mine = desk.board(&desk.dispatcher).await;
@@ -68,7 +68,7 @@ async fn the_board_shows_each_centre_its_calls_the_oldest_first() {
     assert!(board(&store, &desk.duty, &ended(None)).await.unwrap().rows.is_empty());
     assert_eq!(board(&store, &desk.duty, &ended(Some(known))).await.unwrap().rows.len(), 1);
 
-    for stranger in [&desk.elder, &desk.responder, &desk.town.caseworker] {
+    for stranger in [&desk.elder, &desk.responder, &desk.fixture.caseworker] {
         assert_eq!(told(board(desk.store(), stranger, &BoardFilter::default()).await.map(drop)), Err(Problem::Forbidden));
     }
     let elsewhere = BoardFilter { organisation: Some(desk.centre), ..BoardFilter::default() };
@@ -77,7 +77,7 @@ async fn the_board_shows_each_centre_its_calls_the_oldest_first() {
 
 #[tokio::test]
 async fn the_board_goes_on_where_a_page_ended_with_seven_statements() {
-    let desk = Desk::new().await;
+    let desk = DispatchFixture::new().await;
     let mut all = Vec::new();
     for n in 0..58 {
         all.push(desk.raise_anonymous(&format!("139{n:08}"), "").await);
@@ -100,7 +100,7 @@ async fn the_board_goes_on_where_a_page_ended_with_seven_statements() {
 
 #[tokio::test]
 async fn a_call_that_rings_comes_before_fifty_that_were_answered_and_is_told_of_wherever_it_is_not_listed() {
-    let desk = Desk::new().await;
+    let desk = DispatchFixture::new().await;
     let mut all = Vec::new();
     for n in 0..55 {
         all.push(desk.raise_anonymous(&format!("139{n:08}"), "").await);
@@ -130,7 +130,7 @@ async fn a_call_that_rings_comes_before_fifty_that_were_answered_and_is_told_of_
 
 #[tokio::test]
 async fn whoever_is_on_duty_is_seen_and_a_beat_ends_the_silence() {
-    let desk = Desk::new().await;
+    let desk = DispatchFixture::new().await;
     let tx = desk.store().write(&Actor::system(Task::Emergency)).await.unwrap();
     tx.run("INSERT INTO care_heartbeat (name, at) VALUES ('engine', huimin_now())", []).await.unwrap();
     tx.run("INSERT INTO care_duty (account_id, on_duty) VALUES ($1, true)", [desk.dispatcher.account.into()]).await.unwrap();
@@ -146,7 +146,7 @@ async fn whoever_is_on_duty_is_seen_and_a_beat_ends_the_silence() {
 
 #[tokio::test]
 async fn opening_a_call_is_an_event_and_numbers_stand_in_full_only_while_it_is_open() {
-    let desk = Desk::new().await;
+    let desk = DispatchFixture::new().await;
     let number = desk.raise().await;
     let open = async |who: &Actor| call::call(desk.store(), who, &number).await.unwrap();
     let page = open(&desk.dispatcher).await;
@@ -199,7 +199,7 @@ async fn opening_a_call_is_an_event_and_numbers_stand_in_full_only_while_it_is_o
 
 #[tokio::test]
 async fn the_other_calls_of_the_same_person_or_number_come_first() {
-    let desk = Desk::new().await;
+    let desk = DispatchFixture::new().await;
     let one = desk.raise_anonymous("13900001111", "").await;
     let two = desk.raise_anonymous("13900002222", "").await;
     desk.act(&desk.duty, &one, "answer", Value::Null).await.unwrap();
@@ -212,7 +212,7 @@ async fn the_other_calls_of_the_same_person_or_number_come_first() {
 
 #[tokio::test]
 async fn figures_are_counted_from_calls_and_judge_only_what_can_be_judged() {
-    let desk = Desk::new().await;
+    let desk = DispatchFixture::new().await;
     let one = desk.raise().await;
     desk.act_in(&desk.later("10 seconds").store, &desk.dispatcher, &one, "answer", Value::Null).await.unwrap();
     desk.act(&desk.dispatcher, &one, "call_off", json!({ "sentence": "误按，本人已确认。" })).await.unwrap();
@@ -260,7 +260,7 @@ async fn figures_are_counted_from_calls_and_judge_only_what_can_be_judged() {
 
 #[tokio::test]
 async fn one_line_tells_of_all_the_queues_of_a_dispatcher_and_of_no_other() {
-    let desk = Desk::new().await;
+    let desk = DispatchFixture::new().await;
     let watch = |queues: &[OrganisationId]| Watch {
         queue: Some(queues.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")),
         ..Watch::default()

@@ -1,13 +1,11 @@
-use crate::ground::{Ground, mail_server, signed_in, sms_gateway, soon};
+use server::worker::deliver;
 use server::{
-    mail::{Message, To, send},
-    notices::{
-        deliver::deliver,
-        inbox::{inbox, mark_read},
-    },
+    mail::{Message, To},
+    notices::inbox::{inbox, mark_read},
 };
 use shared::{Lang, Problem};
 use std::os::unix::fs::PermissionsExt;
+use testing::edge_fixture::{EdgeFixture, mail_server, signed_in, sms_gateway, soon};
 
 fn message(to: To) -> Message {
     Message { to, subject: "验证码\r\nBcc: x@example.cn".to_owned(), text: "123456".to_owned() }
@@ -15,10 +13,10 @@ fn message(to: To) -> Message {
 
 #[tokio::test]
 async fn without_a_server_messages_lie_in_the_outbox() {
-    let ground = Ground::new().await;
-    send(&ground.city, &message(To::Phone("13812345678".to_owned()))).await.unwrap();
-    send(&ground.city, &message(To::Email("li@example.cn".to_owned()))).await.unwrap();
-    let outbox = ground.city.config.outbox();
+    let fixture = EdgeFixture::new().await;
+    fixture.city.send(&message(To::Phone("13812345678".to_owned()))).await.unwrap();
+    fixture.city.send(&message(To::Email("li@example.cn".to_owned()))).await.unwrap();
+    let outbox = fixture.city.config.outbox();
     assert_eq!(std::fs::metadata(&outbox).unwrap().permissions().mode() & 0o777, 0o700);
     let mut names: Vec<_> = std::fs::read_dir(&outbox).unwrap().map(|f| f.unwrap().path()).collect();
     names.sort();
@@ -31,25 +29,25 @@ async fn without_a_server_messages_lie_in_the_outbox() {
 #[tokio::test]
 async fn a_mail_server_gets_the_letter_and_a_refusal_names_nobody() {
     let (url, mut letters) = mail_server(1).await;
-    let ground = Ground::with(|config| config.smtp_url = Some(url)).await;
+    let fixture = EdgeFixture::with(|config| config.smtp_url = Some(url)).await;
     let letter = message(To::Email("li@example.cn".to_owned()));
-    let refused = send(&ground.city, &letter).await.unwrap_err().to_string();
+    let refused = fixture.city.send(&letter).await.unwrap_err().to_string();
     assert!(refused.contains("451") && !refused.contains("li@"), "{refused}");
-    send(&ground.city, &letter).await.unwrap();
+    fixture.city.send(&letter).await.unwrap();
     let taken = soon(letters.recv()).await.unwrap();
     assert!(taken.contains("To: li@example.cn") && taken.contains("123456") && !taken.contains("\nBcc"), "{taken}");
-    assert!(!ground.city.config.outbox().exists());
+    assert!(!fixture.city.config.outbox().exists());
 }
 
 #[tokio::test]
 async fn an_sms_gateway_gets_token_and_idempotency_key() {
     let (url, mut requests) = sms_gateway().await;
-    let ground = Ground::with(|config| {
+    let fixture = EdgeFixture::with(|config| {
         config.sms_url = Some(url);
         config.sms_token = Some("secret".to_owned());
     })
     .await;
-    send(&ground.city, &message(To::Phone("13812345678".to_owned()))).await.unwrap();
+    fixture.city.send(&message(To::Phone("13812345678".to_owned()))).await.unwrap();
     let request = soon(requests.recv()).await.unwrap();
     let head = request.to_lowercase();
     assert!(head.starts_with("post /send ") && head.contains("authorization: bearer secret"), "{request}");
@@ -59,14 +57,14 @@ async fn an_sms_gateway_gets_token_and_idempotency_key() {
 #[tokio::test]
 async fn a_notice_is_sent_once_in_the_language_of_its_account() {
     let (url, mut letters) = mail_server(1).await;
-    let ground = Ground::with(|config| config.smtp_url = Some(url)).await;
-    let account = ground.account(Some("li@example.cn"), Some("13812345678"), "en").await;
-    let notice = ground.notice(account, None).await;
-    deliver(&ground.city, notice, false).await.unwrap_err();
-    assert_eq!(ground.delivery(notice).await, Some(("sending".to_owned(), 1)));
-    deliver(&ground.city, notice, false).await.unwrap();
-    assert_eq!(ground.delivery(notice).await, Some(("sent".to_owned(), 2)));
-    deliver(&ground.city, notice, false).await.unwrap();
+    let fixture = EdgeFixture::with(|config| config.smtp_url = Some(url)).await;
+    let account = fixture.account(Some("li@example.cn"), Some("13812345678"), "en").await;
+    let notice = fixture.notice(account, None).await;
+    deliver(&fixture.city, notice, false).await.unwrap_err();
+    assert_eq!(fixture.delivery(notice).await, Some(("sending".to_owned(), 1)));
+    deliver(&fixture.city, notice, false).await.unwrap();
+    assert_eq!(fixture.delivery(notice).await, Some(("sent".to_owned(), 2)));
+    deliver(&fixture.city, notice, false).await.unwrap();
     let letter = soon(letters.recv()).await.unwrap();
     assert!(letter.contains("Application accepted: Allowance"), "{letter}");
     assert!(letter.contains("/cases/BJ1") && letter.contains(&format!("<{notice}@huimin.example>")), "{letter}");
@@ -76,13 +74,13 @@ async fn a_notice_is_sent_once_in_the_language_of_its_account() {
 #[tokio::test]
 async fn after_the_last_try_the_operator_is_warned() {
     let (url, _letters) = mail_server(usize::MAX).await;
-    let ground = Ground::with(|config| config.smtp_url = Some(url)).await;
-    let account = ground.account(Some("li@example.cn"), None, "zh").await;
-    let notice = ground.notice(account, None).await;
-    deliver(&ground.city, notice, true).await.unwrap_err();
-    assert_eq!(ground.delivery(notice).await.unwrap().0, "failed");
+    let fixture = EdgeFixture::with(|config| config.smtp_url = Some(url)).await;
+    let account = fixture.account(Some("li@example.cn"), None, "zh").await;
+    let notice = fixture.notice(account, None).await;
+    deliver(&fixture.city, notice, true).await.unwrap_err();
+    assert_eq!(fixture.delivery(notice).await.unwrap().0, "failed");
     let warned: String = sqlx::query_scalar("SELECT detail FROM operator_warning WHERE code = 'delivery:email'")
-        .fetch_one(ground.owner())
+        .fetch_one(fixture.owner())
         .await
         .unwrap();
     assert!(warned.contains(&notice.to_string()) && !warned.contains("li@"), "{warned}");
@@ -90,34 +88,34 @@ async fn after_the_last_try_the_operator_is_warned() {
 
 #[tokio::test]
 async fn what_was_read_is_not_sent_and_sms_is_for_those_without_mail() {
-    let ground = Ground::new().await;
-    let account = ground.account(None, Some("13812345678"), "zh").await;
-    let (read, fresh) = (ground.notice(account, None).await, ground.notice(account, None).await);
-    assert_eq!(mark_read(&ground.city.store, &signed_in(account, None), Some(read)).await.unwrap(), 1);
-    deliver(&ground.city, read, false).await.unwrap();
-    deliver(&ground.city, fresh, false).await.unwrap();
-    assert_eq!(ground.delivery(read).await, None);
+    let fixture = EdgeFixture::new().await;
+    let account = fixture.account(None, Some("13812345678"), "zh").await;
+    let (read, fresh) = (fixture.notice(account, None).await, fixture.notice(account, None).await);
+    assert_eq!(mark_read(&fixture.city.store, &signed_in(account, None), Some(read)).await.unwrap(), 1);
+    deliver(&fixture.city, read, false).await.unwrap();
+    deliver(&fixture.city, fresh, false).await.unwrap();
+    assert_eq!(fixture.delivery(read).await, None);
     let channel: String = sqlx::query_scalar("SELECT channel FROM delivery WHERE notice_id = $1")
         .bind(fresh.uuid())
-        .fetch_one(ground.owner())
+        .fetch_one(fixture.owner())
         .await
         .unwrap();
     assert_eq!(channel, "sms");
-    let text = std::fs::read_to_string(ground.city.config.outbox().join(format!("{fresh}.txt"))).unwrap();
+    let text = std::fs::read_to_string(fixture.city.config.outbox().join(format!("{fresh}.txt"))).unwrap();
     assert!(text.contains("【惠民通】办件 BJ1（津贴）已受理"), "{text}");
 }
 
 #[tokio::test]
 async fn an_inbox_is_its_owners_alone_and_turns_its_pages() {
-    let ground = Ground::new().await;
+    let fixture = EdgeFixture::new().await;
     let (mine, other) =
-        (ground.account(Some("a@example.cn"), None, "zh").await, ground.account(Some("b@example.cn"), None, "zh").await);
+        (fixture.account(Some("a@example.cn"), None, "zh").await, fixture.account(Some("b@example.cn"), None, "zh").await);
     let mut made = Vec::new();
     for _ in 0..21 {
-        made.push(ground.notice(mine, None).await);
+        made.push(fixture.notice(mine, None).await);
     }
-    let theirs = ground.notice(other, None).await;
-    let (store, me) = (&ground.city.store, signed_in(mine, None));
+    let theirs = fixture.notice(other, None).await;
+    let (store, me) = (&fixture.city.store, signed_in(mine, None));
     let first = inbox(store, &me, None, Lang::En).await.unwrap();
     assert_eq!(first.notices.len(), 20);
     assert_eq!(first.notices[0].subject, "Application accepted: Allowance");

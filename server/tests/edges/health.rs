@@ -1,4 +1,3 @@
-use crate::ground::{Folder, Ground, soon};
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -14,6 +13,7 @@ use server::{
 };
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use std::{net::SocketAddr, time::Duration};
+use testing::edge_fixture::{EdgeFixture, Folder, soon};
 use tower::ServiceExt;
 
 async fn ask(app: &Router, path: &str, from: &str, more: &[(&'static str, &str)]) -> (StatusCode, String) {
@@ -43,7 +43,7 @@ async fn without_a_store_the_process_lives_and_is_not_ready() {
 
 #[tokio::test]
 async fn ready_is_who_has_store_migrations_and_a_worker() {
-    let ground = Ground::new().await;
+    let fixture = EdgeFixture::new().await;
     let state = |migrations, worker| Readiness {
         ready: migrations && worker,
         store: true,
@@ -52,26 +52,26 @@ async fn ready_is_who_has_store_migrations_and_a_worker() {
         engine: false,
         auditor: false,
     };
-    assert_eq!(readiness(&ground.city).await, state(true, false));
+    assert_eq!(readiness(&fixture.city).await, state(true, false));
     let beat = "SELECT graphile_worker.worker_heartbeat('w')";
-    sqlx::query(beat).execute(ground.owner()).await.unwrap();
-    assert_eq!(readiness(&ground.city).await, state(true, true));
+    sqlx::query(beat).execute(fixture.owner()).await.unwrap();
+    assert_eq!(readiness(&fixture.city).await, state(true, true));
     sqlx::query("UPDATE graphile_worker._private_workers SET last_heartbeat_at = now() - interval '31 s'")
-        .execute(ground.owner())
+        .execute(fixture.owner())
         .await
         .unwrap();
-    assert_eq!(readiness(&ground.city).await, state(true, false));
-    sqlx::query("DELETE FROM seaql_migrations WHERE version = '0010_policies'").execute(ground.owner()).await.unwrap();
-    assert_eq!(readiness(&ground.city).await, state(false, false));
+    assert_eq!(readiness(&fixture.city).await, state(true, false));
+    sqlx::query("DELETE FROM seaql_migrations WHERE version = '0010_policies'").execute(fixture.owner()).await.unwrap();
+    assert_eq!(readiness(&fixture.city).await, state(false, false));
 }
 
 #[tokio::test]
 async fn figures_are_for_this_machine_and_whoever_has_the_token() {
-    let ground = Ground::with(|config| config.metrics_token = Some("t0ken".to_owned())).await;
-    let account = ground.account(Some("li@example.cn"), None, "zh").await;
-    ground.notice(account, None).await;
-    let bounded = limits::with_limits(Router::new().route("/cases/{number}", axum::routing::get(|| async {})), &ground.city);
-    let app = bounded.merge(health::router(ground.city.clone()));
+    let fixture = EdgeFixture::with(|config| config.metrics_token = Some("t0ken".to_owned())).await;
+    let account = fixture.account(Some("li@example.cn"), None, "zh").await;
+    fixture.notice(account, None).await;
+    let bounded = limits::with_limits(Router::new().route("/cases/{number}", axum::routing::get(|| async {})), &fixture.city);
+    let app = bounded.merge(health::router(fixture.city.clone()));
     assert_eq!(ask(&app, "/cases/BJ-secret-number", "10.0.0.1", &[]).await.0, StatusCode::OK);
     for (from, headers, allowed) in [
         ("127.0.0.1", &[][..], true),

@@ -1,20 +1,20 @@
-use crate::ground::Ground;
 use server::{Vault, rotate};
 use sqlx::Row;
 use std::time::{Duration, SystemTime};
+use testing::edge_fixture::EdgeFixture;
 
 #[tokio::test]
 async fn after_rotation_everything_opens_and_the_old_key_can_go() {
-    let ground = Ground::new().await;
-    let vault = ground.city.store.vault.clone();
-    let account = ground.account(Some("li@example.cn"), Some("13812345678"), "zh").await;
-    let person = ground.person(account).await;
+    let fixture = EdgeFixture::new().await;
+    let vault = fixture.city.store.vault.clone();
+    let account = fixture.account(Some("li@example.cn"), Some("13812345678"), "zh").await;
+    let person = fixture.person(account).await;
     let index = vault.index("resident_id", "x");
     let row = uuid::Uuid::from_slice(&index[..16]).unwrap();
     sqlx::query("INSERT INTO person_key (person_id, key_sealed) VALUES ($1, $2)")
         .bind(person.uuid())
         .bind(vault.new_person_key(person).unwrap())
-        .execute(ground.owner())
+        .execute(fixture.owner())
         .await
         .unwrap();
     sqlx::query(
@@ -25,44 +25,44 @@ async fn after_rotation_everything_opens_and_the_old_key_can_go() {
     .bind(&index)
     .bind(vault.seal("register.resident_id", row, b"id").unwrap())
     .bind(vault.seal("register.phone", row, b"phone").unwrap())
-    .execute(ground.owner())
+    .execute(fixture.owner())
     .await
     .unwrap();
     sqlx::query("INSERT INTO session (id_hash, data, expires_at) VALUES ('h', $1, now() + interval '1 h')")
         .bind(vault.seal("session.data", account, b"{}").unwrap())
-        .execute(ground.owner())
+        .execute(fixture.owner())
         .await
         .unwrap();
     // Another process with the same file, and more rows than one batch.
-    let other = Vault::open_keyring(&ground.folder.0.join("keyring.json")).unwrap();
+    let other = Vault::open_keyring(&fixture.folder.0.join("keyring.json")).unwrap();
     for n in 0..250 {
-        ground.account(Some(&format!("a{n}@example.cn")), None, "zh").await;
+        fixture.account(Some(&format!("a{n}@example.cn")), None, "zh").await;
     }
-    let late = ground.account(Some("late@example.cn"), None, "zh").await;
+    let late = fixture.account(Some("late@example.cn"), None, "zh").await;
     let sealed_by_other = other.seal("account.email", late, b"late@example.cn").unwrap();
 
-    let done = rotate::rotate(ground.owner(), &vault).await.unwrap();
+    let done = rotate::rotate(fixture.owner(), &vault).await.unwrap();
     assert_eq!(done, 2 + 2 + 1 + 251 + 2);
-    assert_eq!(rotate::count_stale(ground.owner(), &vault).await.unwrap(), 0);
-    assert_eq!(rotate::reseal(ground.owner(), &vault).await.unwrap(), 0, "done is done");
+    assert_eq!(rotate::count_stale(fixture.owner(), &vault).await.unwrap(), 0);
+    assert_eq!(rotate::reseal(fixture.owner(), &vault).await.unwrap(), 0, "done is done");
 
     // A process that has not noticed the new key stores a value under the old one: it is found and sealed again.
     sqlx::query("UPDATE account SET email_sealed = $2 WHERE id = $1")
         .bind(late.uuid())
         .bind(sealed_by_other)
-        .execute(ground.owner())
+        .execute(fixture.owner())
         .await
         .unwrap();
-    rotate::retire(ground.owner(), &vault).await.unwrap_err();
-    assert_eq!(rotate::reseal(ground.owner(), &vault).await.unwrap(), 1);
+    rotate::retire(fixture.owner(), &vault).await.unwrap_err();
+    assert_eq!(rotate::reseal(fixture.owner(), &vault).await.unwrap(), 1);
     // Nothing is left under the old key, but the file has just changed: set in the future, it has however long this took.
-    let keyring = std::fs::File::options().append(true).open(ground.folder.0.join("keyring.json")).unwrap();
+    let keyring = std::fs::File::options().append(true).open(fixture.folder.0.join("keyring.json")).unwrap();
     keyring.set_modified(SystemTime::now() + Duration::from_secs(60)).unwrap();
-    rotate::retire(ground.owner(), &vault).await.unwrap_err();
+    rotate::retire(fixture.owner(), &vault).await.unwrap_err();
     keyring.set_modified(SystemTime::now() - Duration::from_secs(60)).unwrap();
-    assert_eq!(rotate::retire(ground.owner(), &vault).await.unwrap(), 1);
+    assert_eq!(rotate::retire(fixture.owner(), &vault).await.unwrap(), 1);
 
-    let fresh = Vault::open_keyring(&ground.folder.0.join("keyring.json")).unwrap();
+    let fresh = Vault::open_keyring(&fixture.folder.0.join("keyring.json")).unwrap();
     for (text, context, id, plain) in [
         ("SELECT email_sealed FROM account WHERE id = $1", "account.email", account.uuid(), "li@example.cn"),
         ("SELECT phone_sealed FROM account WHERE id = $1", "account.phone", account.uuid(), "13812345678"),
@@ -71,24 +71,24 @@ async fn after_rotation_everything_opens_and_the_old_key_can_go() {
         ("SELECT resident_id_sealed FROM register.person WHERE $1::uuid IS NOT NULL", "register.resident_id", row, "id"),
         ("SELECT phone_sealed FROM register.person WHERE $1::uuid IS NOT NULL", "register.phone", row, "phone"),
     ] {
-        let sealed: Vec<u8> = sqlx::query(text).bind(id).fetch_one(ground.owner()).await.unwrap().get(0);
+        let sealed: Vec<u8> = sqlx::query(text).bind(id).fetch_one(fixture.owner()).await.unwrap().get(0);
         assert_eq!(fresh.open_text(context, id, &sealed).unwrap(), plain);
     }
-    let key: Vec<u8> = sqlx::query_scalar("SELECT key_sealed FROM person_key").fetch_one(ground.owner()).await.unwrap();
+    let key: Vec<u8> = sqlx::query_scalar("SELECT key_sealed FROM person_key").fetch_one(fixture.owner()).await.unwrap();
     fresh.person_key(person, &key).unwrap();
-    let sessions: i64 = sqlx::query_scalar("SELECT count(*) FROM session").fetch_one(ground.owner()).await.unwrap();
+    let sessions: i64 = sqlx::query_scalar("SELECT count(*) FROM session").fetch_one(fixture.owner()).await.unwrap();
     assert_eq!(sessions, 0);
 }
 
 #[tokio::test]
 async fn every_sealed_column_of_the_tables_is_known_to_the_rotation() {
-    let ground = Ground::new().await;
+    let fixture = EdgeFixture::new().await;
     let found: Vec<(String, String)> = sqlx::query_as(
         "SELECT CASE table_schema WHEN 'public' THEN '' ELSE table_schema || '.' END || table_name, column_name
            FROM information_schema.columns
           WHERE table_schema IN ('public', 'register') AND (column_name LIKE '%\\_sealed' OR column_name = 'sealed') ORDER BY 1, 2",
     )
-    .fetch_all(ground.owner())
+    .fetch_all(fixture.owner())
     .await
     .unwrap();
     // Under the person's own key, which is sealed anew in their stead.

@@ -1,4 +1,3 @@
-use crate::ground::{Ground, soon};
 use axum::{
     Router,
     body::Body,
@@ -10,6 +9,7 @@ use axum::{
 use server::http::limits::{Refused, UPLOAD_BYTES, never_shed, with_custom_limits, with_limits};
 use shared::Problem;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
+use testing::edge_fixture::{EdgeFixture, soon};
 use tokio::{sync::Notify, task::JoinSet};
 use tower::ServiceExt;
 
@@ -36,9 +36,9 @@ async fn statuses(app: &Router, from: &str, count: usize) -> (usize, usize) {
 
 #[tokio::test]
 async fn an_address_writes_300_times_whatever_runs_in_parallel() {
-    let ground = Ground::with(|config| config.gateways = vec!["10.0.0.9".parse().unwrap()]).await;
-    ground.db.stop_clock().await;
-    let app = with_limits(Router::new().route("/write", post(|| async {}).get(|| async {})), &ground.city);
+    let fixture = EdgeFixture::with(|config| config.gateways = vec!["10.0.0.9".parse().unwrap()]).await;
+    fixture.db.stop_clock().await;
+    let app = with_limits(Router::new().route("/write", post(|| async {}).get(|| async {})), &fixture.city);
     assert_eq!(statuses(&app, "10.0.0.1", 320).await, (300, 20));
     assert_eq!(statuses(&app, "10.0.0.9", 320).await, (320, 0));
     assert_eq!(statuses(&app, "10.0.0.2", 1).await, (1, 0));
@@ -51,7 +51,7 @@ async fn an_address_writes_300_times_whatever_runs_in_parallel() {
 
 #[tokio::test]
 async fn beyond_the_slots_and_the_time_one_is_told_to_come_back() {
-    let ground = Ground::new().await;
+    let fixture = EdgeFixture::new().await;
     let (entered, leave) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let wait = {
         let (entered, leave) = (entered.clone(), leave.clone());
@@ -60,7 +60,7 @@ async fn beyond_the_slots_and_the_time_one_is_told_to_come_back() {
             leave.notified().await;
         }
     };
-    let app = with_custom_limits(Router::new().route("/wait", get(wait)), &ground.city, 1, Duration::from_secs(60));
+    let app = with_custom_limits(Router::new().route("/wait", get(wait)), &fixture.city, 1, Duration::from_secs(60));
     let inside = tokio::spawn(app.clone().oneshot(request("GET", "/wait", "10.0.0.1")));
     soon(entered.notified()).await;
     let shed = ask(&app, request("GET", "/wait", "10.0.0.1")).await;
@@ -70,16 +70,16 @@ async fn beyond_the_slots_and_the_time_one_is_told_to_come_back() {
     assert_eq!(soon(inside).await.unwrap().unwrap().status(), StatusCode::OK);
 
     let never = Router::new().route("/never", get(std::future::pending::<()>));
-    let app = with_custom_limits(never, &ground.city, 1, Duration::from_millis(1));
+    let app = with_custom_limits(never, &fixture.city, 1, Duration::from_millis(1));
     assert_eq!(ask(&app, request("GET", "/never", "10.0.0.1")).await.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(ask(&app, request("GET", "/never", "10.0.0.1")).await.status(), StatusCode::SERVICE_UNAVAILABLE);
 }
 
 #[tokio::test]
 async fn bodies_have_a_largest_size_announced_or_not() {
-    let ground = Ground::new().await;
+    let fixture = EdgeFixture::new().await;
     let app =
-        with_limits(Router::new().route("/write", post(async |body: axum::body::Bytes| body.len().to_string())), &ground.city);
+        with_limits(Router::new().route("/write", post(async |body: axum::body::Bytes| body.len().to_string())), &fixture.city);
     let sized = |bytes: usize| {
         let mut request = request("POST", "/write", "10.0.0.1");
         *request.body_mut() = Body::from(vec![0; bytes]);
@@ -98,9 +98,9 @@ async fn bodies_have_a_largest_size_announced_or_not() {
 
 #[tokio::test]
 async fn every_request_has_an_id_that_only_our_proxies_may_give() {
-    let ground = Ground::with(|config| config.proxies = vec!["10.0.0.7".parse().unwrap()]).await;
+    let fixture = EdgeFixture::with(|config| config.proxies = vec!["10.0.0.7".parse().unwrap()]).await;
     let echo = async |headers: HeaderMap| headers["x-request-id"].to_str().unwrap().to_owned();
-    let app = with_limits(Router::new().route("/id", get(echo)), &ground.city);
+    let app = with_limits(Router::new().route("/id", get(echo)), &fixture.city);
     for (from, given, kept) in [("10.0.0.7", "abc-1", true), ("10.0.0.1", "abc-1", false), ("10.0.0.7", "a b", false)] {
         let mut asked = request("GET", "/id", from);
         asked.headers_mut().insert("x-request-id", given.parse().unwrap());
@@ -117,10 +117,10 @@ async fn a_panic_of_a_handler_is_an_internal_error_with_the_id_of_the_request() 
     async fn panics() {
         panic!("王小明");
     }
-    let ground = Ground::new().await;
+    let fixture = EdgeFixture::new().await;
     let routes = || Router::new().route("/panic", get(panics));
-    let limited = with_custom_limits(routes(), &ground.city, 1, Duration::from_secs(60));
-    let emergency = never_shed(routes(), &ground.city, 0);
+    let limited = with_custom_limits(routes(), &fixture.city, 1, Duration::from_secs(60));
+    let emergency = never_shed(routes(), &fixture.city, 0);
     // The limited one twice: a panic gives its slot back.
     for app in [&limited, &limited, &emergency] {
         let response = ask(app, request("GET", "/panic", "10.0.0.1")).await;

@@ -1,8 +1,9 @@
-use crate::ground::{Ground, signed_in, soon};
 use futures::{Stream, StreamExt};
-use server::live::{Event, Topic, Watch, authorise};
+use server::http::watch::{Watch, authorise};
+use server::live::{Event, Topic};
 use shared::{Problem, ids::CaseId};
 use sqlx::PgPool;
+use testing::edge_fixture::{EdgeFixture, signed_in, soon};
 use uuid::Uuid;
 
 /// Appends an event to a case, as `act` does; `loud` also notifies.
@@ -43,26 +44,26 @@ async fn up_to(stream: &mut (impl Stream<Item = Event> + Unpin), cursor: &str) {
 
 #[tokio::test]
 async fn a_change_is_told_with_and_without_its_notification() {
-    let ground = Ground::new().await;
-    let account = ground.account(Some("a@example.cn"), None, "zh").await;
-    let person = ground.person(account).await;
-    let (case, organisation, _) = ground.case(account, person).await;
-    let live = &ground.city.live;
+    let fixture = EdgeFixture::new().await;
+    let account = fixture.account(Some("a@example.cn"), None, "zh").await;
+    let person = fixture.person(account).await;
+    let (case, organisation, _) = fixture.case(account, person).await;
+    let live = &fixture.city.live;
     let mut on_case = Box::pin(live.stream(vec![Topic::Case(case)], None));
     let mut on_queue = Box::pin(live.stream(vec![Topic::Queue(organisation)], None));
     assert_eq!(next(&mut on_case).await, Event { topic: Topic::Case(case), cursor: "0".to_owned() });
     assert_eq!(next(&mut on_queue).await.topic, Topic::Queue(organisation));
     assert_eq!(live.clients(), 2);
 
-    event(ground.owner(), case, 1, true).await;
+    event(fixture.owner(), case, 1, true).await;
     up_to(&mut on_case, "1").await;
     assert_eq!(next(&mut on_queue).await.topic, Topic::Queue(organisation));
-    event(ground.owner(), case, 2, false).await;
+    event(fixture.owner(), case, 2, false).await;
     up_to(&mut on_case, "2").await;
     assert_eq!(next(&mut on_queue).await.topic, Topic::Queue(organisation));
 
-    ground.cut().await;
-    event(ground.owner(), case, 3, false).await;
+    fixture.cut().await;
+    event(fixture.owner(), case, 3, false).await;
     up_to(&mut on_case, "3").await;
     drop((on_case, on_queue));
     assert_eq!(live.clients(), 0);
@@ -70,37 +71,37 @@ async fn a_change_is_told_with_and_without_its_notification() {
 
 #[tokio::test]
 async fn who_comes_back_is_told_only_of_what_they_missed() {
-    let ground = Ground::new().await;
-    let account = ground.account(Some("a@example.cn"), None, "zh").await;
-    let person = ground.person(account).await;
-    let (case, organisation, _) = ground.case(account, person).await;
-    event(ground.owner(), case, 1, false).await;
-    let live = &ground.city.live;
+    let fixture = EdgeFixture::new().await;
+    let account = fixture.account(Some("a@example.cn"), None, "zh").await;
+    let person = fixture.person(account).await;
+    let (case, organisation, _) = fixture.case(account, person).await;
+    event(fixture.owner(), case, 1, false).await;
+    let live = &fixture.city.live;
     let topic = Topic::Case(case);
     let mut missed = Box::pin(live.stream(vec![topic], Some(&format!("{topic} 0"))));
     assert_eq!(next(&mut missed).await.cursor, "1");
 
     let mut first = Box::pin(live.stream(vec![Topic::Queue(organisation)], None));
     let cursor = next(&mut first).await.cursor;
-    event(ground.owner(), case, 2, false).await;
+    event(fixture.owner(), case, 2, false).await;
     let mut back = Box::pin(live.stream(vec![Topic::Queue(organisation)], Some(&format!("queue:{organisation} {cursor}"))));
     assert_eq!(next(&mut back).await.topic, Topic::Queue(organisation));
 
     // Up to date: the first thing that comes is what happens next.
     let mut current = Box::pin(live.stream(vec![topic], Some(&format!("{topic} 2"))));
     assert!(futures::poll!(current.next()).is_pending());
-    event(ground.owner(), case, 3, true).await;
+    event(fixture.owner(), case, 3, true).await;
     up_to(&mut current, "3").await;
 }
 
 #[tokio::test]
 async fn an_inbox_is_told_of_a_notice_and_a_hub_can_hang_up() {
-    let ground = Ground::new().await;
-    let account = ground.account(Some("a@example.cn"), None, "zh").await;
-    let live = &ground.city.live;
+    let fixture = EdgeFixture::new().await;
+    let account = fixture.account(Some("a@example.cn"), None, "zh").await;
+    let live = &fixture.city.live;
     let mut inbox = Box::pin(live.stream(vec![Topic::Inbox(account)], None));
     assert_eq!(next(&mut inbox).await.cursor, "0");
-    ground.notice(account, None).await;
+    fixture.notice(account, None).await;
     up_to(&mut inbox, "1").await;
     live.disconnect_all();
     while soon(inbox.next()).await.is_some() {}
@@ -108,12 +109,12 @@ async fn an_inbox_is_told_of_a_notice_and_a_hub_can_hang_up() {
 
 #[tokio::test]
 async fn nobody_watches_what_is_not_theirs() {
-    let ground = Ground::new().await;
+    let fixture = EdgeFixture::new().await;
     let (mine, other) =
-        (ground.account(Some("a@example.cn"), None, "zh").await, ground.account(Some("b@example.cn"), None, "zh").await);
-    let (my_person, other_person) = (ground.person(mine).await, ground.person(other).await);
-    let (case, organisation, number) = ground.case(mine, my_person).await;
-    let store = &ground.city.store;
+        (fixture.account(Some("a@example.cn"), None, "zh").await, fixture.account(Some("b@example.cn"), None, "zh").await);
+    let (my_person, other_person) = (fixture.person(mine).await, fixture.person(other).await);
+    let (case, organisation, number) = fixture.case(mine, my_person).await;
+    let store = &fixture.city.store;
     let (me, them) = (signed_in(mine, Some(my_person)), signed_in(other, Some(other_person)));
     let on_case = Watch { case: Some(number), ..Watch::default() };
     let on_queue = Watch { queue: Some(organisation.to_string()), ..Watch::default() };

@@ -9,7 +9,6 @@
 )]
 
 mod delivery;
-mod ground;
 mod health;
 mod keys;
 mod limits;

@@ -1,4 +1,3 @@
-use crate::ground::Folder;
 use bytes::Bytes;
 use image::{DynamicImage, ImageFormat, Rgba, RgbaImage};
 use server::{
@@ -7,6 +6,7 @@ use server::{
 };
 use shared::{Complaint, Problem};
 use std::io::Cursor;
+use testing::edge_fixture::Folder;
 
 fn encoded(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
     let mut out = Cursor::new(Vec::new());

@@ -1,7 +1,5 @@
-use crate::{
-    city::staff,
-    town::{Town, step},
-};
+use crate::fixture::EscalationFixture;
+use crate::fixture::step;
 use server::{Actor, Error, Task, care::response::duty};
 use shared::{
     Problem,
@@ -12,97 +10,98 @@ use shared::{
     },
     ids::AccountId,
 };
+use testing::small_city::staff;
 
-async fn reachable(town: &Town, seconds: f64) -> Vec<AccountId> {
-    let tx = town.at(seconds).store.read(&Actor::system(Task::Emergency)).await.unwrap();
-    duty::on_duty(&tx, town.centre).await.unwrap()
+async fn reachable(fixture: &EscalationFixture, seconds: f64) -> Vec<AccountId> {
+    let tx = fixture.at(seconds).store.read(&Actor::system(Task::Emergency)).await.unwrap();
+    duty::on_duty(&tx, fixture.centre).await.unwrap()
 }
 
 #[tokio::test]
 async fn who_goes_off_duty_between_two_steps_is_not_called_any_more() {
-    let town = Town::new().await;
-    town.publish(&[step(&[Dispatchers], 20), step(&[CityDesk], 20)]).await;
-    let (case, _) = town.ring().await;
-    town.tick(0.5).await;
-    town.tick(20.5).await;
-    town.duty(&town.dispatcher, Said::Off).await;
-    town.tick(40.5).await;
+    let fixture = EscalationFixture::new().await;
+    fixture.publish(&[step(&[Dispatchers], 20), step(&[CityDesk], 20)]).await;
+    let (case, _) = fixture.ring().await;
+    fixture.tick(0.5).await;
+    fixture.tick(20.5).await;
+    fixture.duty(&fixture.dispatcher, Said::Off).await;
+    fixture.tick(40.5).await;
     // The first step of the second round reaches nobody and is skipped at once.
-    assert_eq!(town.steps(case).await, [(0, 0, 0), (0, 1, 20), (1, 1, 40)]);
-    town.duty(&town.dispatcher, Said::On).await;
-    town.tick(60.5).await;
-    assert_eq!(town.steps(case).await.last(), Some(&(2, 0, 60)));
+    assert_eq!(fixture.steps(case).await, [(0, 0, 0), (0, 1, 20), (1, 1, 40)]);
+    fixture.duty(&fixture.dispatcher, Said::On).await;
+    fixture.tick(60.5).await;
+    assert_eq!(fixture.steps(case).await.last(), Some(&(2, 0, 60)));
 }
 
 #[tokio::test]
 async fn who_does_not_answer_the_board_is_absent_until_they_say_that_they_are_there() {
-    let town = Town::new().await;
-    let me = town.dispatcher.account.unwrap();
-    assert_eq!(reachable(&town, 0.0).await, [me]);
-    duty::mark_absent(&town.city.store, &town.dispatcher).await.unwrap();
-    assert!(reachable(&town, 0.0).await.is_empty());
-    let page = duty::page(&town.city.store, &town.chief).await.unwrap();
+    let fixture = EscalationFixture::new().await;
+    let me = fixture.dispatcher.account.unwrap();
+    assert_eq!(reachable(&fixture, 0.0).await, [me]);
+    duty::mark_absent(&fixture.city.store, &fixture.dispatcher).await.unwrap();
+    assert!(reachable(&fixture, 0.0).await.is_empty());
+    let page = duty::page(&fixture.city.store, &fixture.chief).await.unwrap();
     let seen = page.centres[0].people.iter().find(|p| p.account == me).unwrap();
     assert!(!seen.on_duty && seen.absent_since.is_some());
-    duty::confirm_presence(&town.city.store, &town.dispatcher).await.unwrap();
-    assert_eq!(reachable(&town, 0.0).await, [me]);
+    duty::confirm_presence(&fixture.city.store, &fixture.dispatcher).await.unwrap();
+    assert_eq!(reachable(&fixture, 0.0).await, [me]);
     // It takes them off the rota too, not only off what they said.
-    duty::mark_absent(&town.city.store, &town.dispatcher).await.unwrap();
-    duty::set_duty(&town.city.store, &town.dispatcher, Said::On).await.unwrap();
-    assert_eq!(reachable(&town, 0.0).await, [me]);
+    duty::mark_absent(&fixture.city.store, &fixture.dispatcher).await.unwrap();
+    duty::set_duty(&fixture.city.store, &fixture.dispatcher, Said::On).await.unwrap();
+    assert_eq!(reachable(&fixture, 0.0).await, [me]);
 }
 
 #[tokio::test]
 async fn what_somebody_says_holds_for_twelve_hours_and_then_the_rota_does() {
-    let town = Town::new().await;
-    let (hours, me) = (3600.0, town.dispatcher.account.unwrap());
-    assert_eq!(reachable(&town, 11.5 * hours).await, [me]);
-    assert!(reachable(&town, 12.5 * hours).await.is_empty());
-    let store = &town.city.store;
+    let fixture = EscalationFixture::new().await;
+    let (hours, me) = (3600.0, fixture.dispatcher.account.unwrap());
+    assert_eq!(reachable(&fixture, 11.5 * hours).await, [me]);
+    assert!(reachable(&fixture, 12.5 * hours).await.is_empty());
+    let store = &fixture.city.store;
     for day in 1..=7 {
         let day = day.to_string();
-        duty::add_shift(store, &town.chief, town.centre, &me.to_string(), (&day, "00:00", "24:00")).await.unwrap();
+        duty::add_shift(store, &fixture.chief, fixture.centre, &me.to_string(), (&day, "00:00", "24:00")).await.unwrap();
     }
-    assert_eq!(reachable(&town, 12.5 * hours).await, [me]);
-    town.duty(&town.dispatcher, Said::Off).await;
-    assert_eq!((reachable(&town, 1.0).await.len(), reachable(&town, 12.5 * hours).await.len()), (0, 1));
-    town.duty(&town.dispatcher, Said::Rota).await;
-    assert_eq!(reachable(&town, 1.0).await, [me]);
+    assert_eq!(reachable(&fixture, 12.5 * hours).await, [me]);
+    fixture.duty(&fixture.dispatcher, Said::Off).await;
+    assert_eq!((reachable(&fixture, 1.0).await.len(), reachable(&fixture, 12.5 * hours).await.len()), (0, 1));
+    fixture.duty(&fixture.dispatcher, Said::Rota).await;
+    assert_eq!(reachable(&fixture, 1.0).await, [me]);
     // Who is on leave is not on duty, unless they say so.
-    town.run(&format!("INSERT INTO absence (id, account_id, days) VALUES (gen_random_uuid(), '{me}', daterange(huimin_today() - 1, huimin_today() + 2))")).await;
-    assert!(reachable(&town, 1.0).await.is_empty());
-    town.duty(&town.dispatcher, Said::On).await;
-    assert_eq!(reachable(&town, 1.0).await, [me]);
+    fixture.run(&format!("INSERT INTO absence (id, account_id, days) VALUES (gen_random_uuid(), '{me}', daterange(huimin_today() - 1, huimin_today() + 2))")).await;
+    assert!(reachable(&fixture, 1.0).await.is_empty());
+    fixture.duty(&fixture.dispatcher, Said::On).await;
+    assert_eq!(reachable(&fixture, 1.0).await, [me]);
 }
 
 #[tokio::test]
 async fn the_rota_is_kept_by_who_leads_the_centre() {
-    let town = Town::new().await;
-    let store = &town.city.store;
-    let me = town.dispatcher.account.unwrap().to_string();
-    let add = |who, account, day, from, to| duty::add_shift(store, who, town.centre, account, (day, from, to));
+    let fixture = EscalationFixture::new().await;
+    let store = &fixture.city.store;
+    let me = fixture.dispatcher.account.unwrap().to_string();
+    let add = |who, account, day, from, to| duty::add_shift(store, who, fixture.centre, account, (day, from, to));
     let fields = |error: Error| match error {
         Error::Problem(Problem::Invalid { errors }) => errors.into_iter().map(|e| e.field).collect::<Vec<_>>(),
         other => panic!("{other}"),
     };
-    for nobody in [&town.dispatcher, &town.next_door, &town.medic] {
+    for nobody in [&fixture.dispatcher, &fixture.next_door, &fixture.medic] {
         assert!(matches!(add(nobody, &me, "1", "08:00", "20:00").await.unwrap_err(), Error::Problem(Problem::Forbidden)));
     }
-    add(&town.chief, &me, "1", "08:00", "20:00").await.unwrap();
-    assert_eq!(fields(add(&town.chief, &me, "1", "19:00", "21:00").await.unwrap_err()), ["from"]);
-    assert_eq!(fields(add(&town.chief, &me, "9", "20:00", "08:00").await.unwrap_err()), ["weekday", "to"]);
-    let stranger = town.next_door.account.unwrap().to_string();
-    assert_eq!(fields(add(&town.chief, &stranger, "2", "08:00", "20:00").await.unwrap_err()), ["account"]);
-    let page = duty::page(store, &town.chief).await.unwrap();
+    add(&fixture.chief, &me, "1", "08:00", "20:00").await.unwrap();
+    assert_eq!(fields(add(&fixture.chief, &me, "1", "19:00", "21:00").await.unwrap_err()), ["from"]);
+    assert_eq!(fields(add(&fixture.chief, &me, "9", "20:00", "08:00").await.unwrap_err()), ["weekday", "to"]);
+    let stranger = fixture.next_door.account.unwrap().to_string();
+    assert_eq!(fields(add(&fixture.chief, &stranger, "2", "08:00", "20:00").await.unwrap_err()), ["account"]);
+    let page = duty::page(store, &fixture.chief).await.unwrap();
     let [shift] = page.centres[0].shifts.as_slice() else { panic!("{page:?}") };
     assert_eq!((shift.weekday, shift.from_minute, shift.to_minute, shift.name.as_str()), (1, 480, 1200, "调度一"));
-    assert!(page.centres[0].leads && !duty::page(store, &town.dispatcher).await.unwrap().centres[0].leads);
-    duty::remove_shift(store, &town.chief, town.centre, shift.id).await.unwrap();
-    duty::remove_shift(store, &town.chief, town.centre, shift.id).await.unwrap();
-    assert_eq!(duty::page(store, &town.dispatcher).await.unwrap().centres[0].shifts, []);
-    let other = staff(&town.db, "外人", town.neighbour, Role::ChiefDispatcher).await;
+    assert!(page.centres[0].leads && !duty::page(store, &fixture.dispatcher).await.unwrap().centres[0].leads);
+    duty::remove_shift(store, &fixture.chief, fixture.centre, shift.id).await.unwrap();
+    duty::remove_shift(store, &fixture.chief, fixture.centre, shift.id).await.unwrap();
+    assert_eq!(duty::page(store, &fixture.dispatcher).await.unwrap().centres[0].shifts, []);
+    let other = staff(&fixture.db, "外人", fixture.neighbour, Role::ChiefDispatcher).await;
     assert!(matches!(
-        duty::remove_shift(store, &other, town.centre, shift.id).await.unwrap_err(),
+        duty::remove_shift(store, &other, fixture.centre, shift.id).await.unwrap_err(),
         Error::Problem(Problem::Forbidden)
     ));
 }

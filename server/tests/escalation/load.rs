@@ -1,7 +1,5 @@
-use crate::{
-    city::staff,
-    town::{Town, step},
-};
+use crate::fixture::EscalationFixture;
+use crate::fixture::step;
 use server::{
     Actor,
     care::{escalation::engine, response::duty},
@@ -14,6 +12,7 @@ use shared::{
     },
 };
 use std::time::Duration;
+use testing::small_city::staff;
 use tokio::sync::watch;
 
 /// Ten thousand calls ring and nobody answers: some 500 steps a second. Prints what docs/care.md quotes; the benchmark
@@ -21,24 +20,24 @@ use tokio::sync::watch;
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a measurement of a minute and a half: cargo test -p server --release --features testing --test escalation ten_thousand -- --ignored --nocapture"]
 async fn ten_thousand_calls_ring_and_every_step_is_taken_in_time() {
-    let town = Town::running().await;
-    town.publish(&[step(&[Dispatchers], 15), step(&[Family, Medics], 20), step(&[CityDesk], 25)]).await;
+    let fixture = EscalationFixture::running().await;
+    fixture.publish(&[step(&[Dispatchers], 15), step(&[Family, Medics], 20), step(&[CityDesk], 25)]).await;
     for i in 0..4 {
-        let more: Actor = staff(&town.db, &format!("调度{i}"), town.centre, Role::Dispatcher).await;
-        duty::set_duty(&town.city.store, &more, Said::On).await.unwrap();
+        let more: Actor = staff(&fixture.db, &format!("调度{i}"), fixture.centre, Role::Dispatcher).await;
+        duty::set_duty(&fixture.city.store, &more, Said::On).await.unwrap();
     }
-    load::calls::open(&town.db.owner, 10_000, &[town.centre], 20.0).await.unwrap();
+    load::calls::open(&fixture.db.owner, 10_000, &[fixture.centre], 20.0).await.unwrap();
     // Half of those who call have somebody with an account.
-    town.run(&format!(
+    fixture.run(&format!(
         "INSERT INTO care_contact (id, person_id, place, account_id, sealed)
          SELECT gen_random_uuid(), c.subject_id, 1, '{}', '' FROM cases c WHERE c.kind = 'sos' AND get_byte(uuid_send(c.id), 0) < 128; ANALYZE",
-        town.daughter
+        fixture.daughter
     ))
     .await;
     let (stop, stopped) = watch::channel(false);
-    let engine = tokio::spawn(engine::run(town.city.clone(), stopped));
+    let engine = tokio::spawn(engine::run(fixture.city.clone(), stopped));
     tokio::time::sleep(Duration::from_secs(80)).await;
-    let seen = load::calls::lateness(&town.db.owner, 60.0).await.unwrap();
+    let seen = load::calls::lateness(&fixture.db.owner, 60.0).await.unwrap();
     stop.send(true).unwrap();
     engine.await.unwrap();
     println!("{seen:?}");

@@ -8,18 +8,13 @@
     reason = "tests stop at once on what should not happen"
 )]
 
-#[path = "../city/mod.rs"]
-mod city;
 mod duty;
 mod hands;
 mod load;
 
+mod fixture;
 mod order;
-#[path = "../edges/ground.rs"]
-#[allow(dead_code, reason = "each test program uses its part")]
-mod peers;
 mod policies;
 mod run;
 mod sending;
-mod town;
 mod watch;

@@ -1,4 +1,4 @@
-use crate::town::{Town, step};
+use crate::fixture::{EscalationFixture, step};
 use serde_json::json;
 use server::{
     care::{CITY_DESK, escalation::timer},
@@ -14,166 +14,172 @@ use shared::{
 
 #[tokio::test]
 async fn steps_come_in_order_each_after_its_delay() {
-    let town = Town::new().await;
-    town.publish(&[step(&[Dispatchers], 20), step(&[Family, Medics], 25), step(&[Neighbour], 15), step(&[CityDesk], 30)]).await;
-    let (case, number) = town.ring().await;
-    assert_eq!(town.tick(0.5).await, 1);
-    assert_eq!((town.tick(15.0).await, town.next(case).await), (0, Some(20)));
+    let fixture = EscalationFixture::new().await;
+    fixture
+        .publish(&[step(&[Dispatchers], 20), step(&[Family, Medics], 25), step(&[Neighbour], 15), step(&[CityDesk], 30)])
+        .await;
+    let (case, number) = fixture.ring().await;
+    assert_eq!(fixture.tick(0.5).await, 1);
+    assert_eq!((fixture.tick(15.0).await, fixture.next(case).await), (0, Some(20)));
     for (seconds, due) in [(20.5, 45), (45.5, 60), (60.5, 90)] {
-        assert_eq!(town.tick(seconds - 5.0).await, 0);
-        assert_eq!((town.tick(seconds).await, town.next(case).await), (1, Some(due)), "{seconds}");
+        assert_eq!(fixture.tick(seconds - 5.0).await, 0);
+        assert_eq!((fixture.tick(seconds).await, fixture.next(case).await), (1, Some(due)), "{seconds}");
     }
-    let pages = town.pages(case).await;
+    let pages = fixture.pages(case).await;
     let called: Vec<_> = pages.iter().map(|p| (p.step, p.target.as_str(), p.account_id, p.contact, p.due)).collect();
-    let [dispatcher, medic, next_door, desk] = [&town.dispatcher, &town.medic, &town.next_door, &town.desk].map(|a| a.account);
+    let [dispatcher, medic, next_door, desk] =
+        [&fixture.dispatcher, &fixture.medic, &fixture.next_door, &fixture.desk].map(|a| a.account);
     assert_eq!(
         called,
         [
             (0, "dispatchers", dispatcher, false, 0),
-            (1, "family", Some(town.daughter), true, 20),
+            (1, "family", Some(fixture.daughter), true, 20),
             (1, "family", None, true, 20),
             (1, "medics", medic, false, 20),
             (2, "neighbour", next_door, false, 45),
             (3, "city_desk", desk, false, 60),
         ]
     );
-    assert_eq!(town.facts(case).await, json!({ "step": 4, "round": 1, "targets": ["city_desk"], "reached": 1 }));
-    assert_eq!(town.record(case).await, ["press", "escalate", "escalate", "escalate", "escalate"]);
+    assert_eq!(fixture.facts(case).await, json!({ "step": 4, "round": 1, "targets": ["city_desk"], "reached": 1 }));
+    assert_eq!(fixture.record(case).await, ["press", "escalate", "escalate", "escalate", "escalate"]);
     // Whoever was called sees the call from then on; the centre itself need not be drawn in.
-    let joined = town.ask(&format!("SELECT joined::text FROM cases WHERE id = '{case}'")).await;
-    assert_eq!(joined, format!("{{{},{CITY_DESK}}}", town.neighbour));
-    let helpers = town.ask(&format!("SELECT helpers::text FROM cases WHERE id = '{case}'")).await;
-    assert_eq!(helpers, format!("{{{},{}}}", town.daughter, town.medic.account.unwrap()));
+    let joined = fixture.ask(&format!("SELECT joined::text FROM cases WHERE id = '{case}'")).await;
+    assert_eq!(joined, format!("{{{},{CITY_DESK}}}", fixture.neighbour));
+    let helpers = fixture.ask(&format!("SELECT helpers::text FROM cases WHERE id = '{case}'")).await;
+    assert_eq!(helpers, format!("{{{},{}}}", fixture.daughter, fixture.medic.account.unwrap()));
     let path = |account: AccountId| format!("SELECT facts->>'path' FROM notice WHERE account_id = '{account}'");
-    assert_eq!(town.ask(&path(town.daughter)).await, format!("/care/calls/{number}"));
-    assert_eq!(town.ask(&path(dispatcher.unwrap())).await, format!("/dispatch/{number}"));
-    assert!(audit::verify(&town.city).await.unwrap().faults.is_empty());
+    assert_eq!(fixture.ask(&path(fixture.daughter)).await, format!("/care/calls/{number}"));
+    assert_eq!(fixture.ask(&path(dispatcher.unwrap())).await, format!("/dispatch/{number}"));
+    assert!(audit::verify(&fixture.city).await.unwrap().faults.is_empty());
 }
 
 #[tokio::test]
 async fn a_step_that_reaches_nobody_is_skipped_at_once() {
-    let town = Town::new().await;
-    town.publish(&[step(&[Medics], 20), step(&[Neighbour], 15), step(&[Dispatchers], 30), step(&[CityDesk], 20)]).await;
-    town.duty(&town.medic, Said::Off).await;
-    town.duty(&town.next_door, Said::Off).await;
-    let (case, _) = town.ring().await;
-    assert_eq!(town.tick(0.5).await, 1);
-    assert_eq!((town.steps(case).await, town.next(case).await), (vec![(0, 2, 0)], Some(30)));
-    assert_eq!(town.facts(case).await["skipped"], json!([1, 2]));
+    let fixture = EscalationFixture::new().await;
+    fixture.publish(&[step(&[Medics], 20), step(&[Neighbour], 15), step(&[Dispatchers], 30), step(&[CityDesk], 20)]).await;
+    fixture.duty(&fixture.medic, Said::Off).await;
+    fixture.duty(&fixture.next_door, Said::Off).await;
+    let (case, _) = fixture.ring().await;
+    assert_eq!(fixture.tick(0.5).await, 1);
+    assert_eq!((fixture.steps(case).await, fixture.next(case).await), (vec![(0, 2, 0)], Some(30)));
+    assert_eq!(fixture.facts(case).await["skipped"], json!([1, 2]));
     // Nobody is drawn in by a step that was skipped.
-    assert_eq!(town.ask(&format!("SELECT joined::text FROM cases WHERE id = '{case}'")).await, "{}");
+    assert_eq!(fixture.ask(&format!("SELECT joined::text FROM cases WHERE id = '{case}'")).await, "{}");
 }
 
 #[tokio::test]
 async fn it_begins_anew_after_the_last_step_without_end_and_fills_no_inbox() {
-    let town = Town::new().await;
-    town.publish(&[step(&[Dispatchers], 20), step(&[CityDesk], 20)]).await;
-    let (case, _) = town.ring().await;
+    let fixture = EscalationFixture::new().await;
+    fixture.publish(&[step(&[Dispatchers], 20), step(&[CityDesk], 20)]).await;
+    let (case, _) = fixture.ring().await;
     let mut wanted = Vec::new();
     for turn in 0..40_i32 {
         let due = i64::from(turn) * 20;
-        assert_eq!(town.tick(f64::from(turn) * 20.0 + 0.5).await, 1, "{turn}");
+        assert_eq!(fixture.tick(f64::from(turn) * 20.0 + 0.5).await, 1, "{turn}");
         wanted.push((turn / 2, turn % 2, due));
     }
-    assert_eq!(town.steps(case).await, wanted);
-    assert_eq!(town.count("SELECT count(*) FROM notice").await, 2);
+    assert_eq!(fixture.steps(case).await, wanted);
+    assert_eq!(fixture.count("SELECT count(*) FROM notice").await, 2);
     // Of the messages to a desk that still wait, one stands.
-    assert_eq!(town.count("SELECT count(*) FROM graphile_worker._private_jobs").await, 2);
-    town.run("UPDATE notice SET read_at = huimin_now()").await;
-    town.tick(800.5).await;
-    assert_eq!(town.count("SELECT count(*) FROM notice").await, 3);
+    assert_eq!(fixture.count("SELECT count(*) FROM graphile_worker._private_jobs").await, 2);
+    fixture.run("UPDATE notice SET read_at = huimin_now()").await;
+    fixture.tick(800.5).await;
+    assert_eq!(fixture.count("SELECT count(*) FROM notice").await, 3);
 }
 
 #[tokio::test]
 async fn the_citys_desk_counts_as_reachable_though_nobody_is_there_and_the_operator_is_warned() {
-    let town = Town::new().await;
-    town.publish(&[step(&[Dispatchers], 20), step(&[CityDesk], 20)]).await;
-    town.duty(&town.dispatcher, Said::Off).await;
-    town.duty(&town.desk, Said::Off).await;
-    let (case, _) = town.ring().await;
-    town.tick(0.5).await;
+    let fixture = EscalationFixture::new().await;
+    fixture.publish(&[step(&[Dispatchers], 20), step(&[CityDesk], 20)]).await;
+    fixture.duty(&fixture.dispatcher, Said::Off).await;
+    fixture.duty(&fixture.desk, Said::Off).await;
+    let (case, _) = fixture.ring().await;
+    fixture.tick(0.5).await;
     // Nobody is on duty there, so everybody who works there is called.
-    assert_eq!(town.pages(case).await[0].account_id, town.desk.account);
-    assert!(town.warned("care_city_desk_empty").await);
-    town.run(&format!("UPDATE membership SET ended_at = huimin_now() WHERE account_id = '{}'", town.desk.account.unwrap())).await;
-    town.tick(20.5).await;
-    let last = town.pages(case).await.pop().unwrap();
+    assert_eq!(fixture.pages(case).await[0].account_id, fixture.desk.account);
+    assert!(fixture.warned("care_city_desk_empty").await);
+    fixture
+        .run(&format!("UPDATE membership SET ended_at = huimin_now() WHERE account_id = '{}'", fixture.desk.account.unwrap()))
+        .await;
+    fixture.tick(20.5).await;
+    let last = fixture.pages(case).await.pop().unwrap();
     assert_eq!((last.account_id, last.target.as_str(), last.due), (None, "city_desk", 20));
-    assert_eq!(town.facts(case).await["reached"], 0);
-    assert_eq!(town.next(case).await, Some(40));
+    assert_eq!(fixture.facts(case).await["reached"], 0);
+    assert_eq!(fixture.next(case).await, Some(40));
 }
 
 #[tokio::test]
 async fn an_answer_stops_it() {
-    let town = Town::new().await;
-    let (case, _) = town.ring().await;
-    town.tick(0.5).await;
-    town.answer(case, 10.0).await;
-    assert_eq!(town.next(case).await, Some(130));
-    assert_eq!((town.tick(100.0).await, town.steps(case).await.len()), (0, 1));
+    let fixture = EscalationFixture::new().await;
+    let (case, _) = fixture.ring().await;
+    fixture.tick(0.5).await;
+    fixture.answer(case, 10.0).await;
+    assert_eq!(fixture.next(case).await, Some(130));
+    assert_eq!((fixture.tick(100.0).await, fixture.steps(case).await.len()), (0, 1));
     // Somebody is there: nothing is due any more.
-    let tx = town.city.store.write(&town.dispatcher).await.unwrap();
+    let tx = fixture.city.store.write(&fixture.dispatcher).await.unwrap();
     timer::clear_timer(&tx, case).await.unwrap();
     tx.commit().await.unwrap();
-    assert_eq!((town.tick(1000.0).await, town.next(case).await), (0, None));
+    assert_eq!((fixture.tick(1000.0).await, fixture.next(case).await), (0, None));
 }
 
 #[tokio::test]
 async fn an_answer_without_progress_is_none_and_the_next_step_is_due_at_once() {
-    let town = Town::new().await;
-    town.publish(&[step(&[Dispatchers], 20), step(&[Family], 20), step(&[CityDesk], 20)]).await;
-    let (case, _) = town.ring().await;
-    town.tick(0.5).await;
-    town.answer(case, 10.0).await;
+    let fixture = EscalationFixture::new().await;
+    fixture.publish(&[step(&[Dispatchers], 20), step(&[Family], 20), step(&[CityDesk], 20)]).await;
+    let (case, _) = fixture.ring().await;
+    fixture.tick(0.5).await;
+    fixture.answer(case, 10.0).await;
     // Whatever is done puts it off.
-    let tx = town.at(100.0).store.write(&town.dispatcher).await.unwrap();
+    let tx = fixture.at(100.0).store.write(&fixture.dispatcher).await.unwrap();
     timer::postpone(&tx, case).await.unwrap();
     tx.commit().await.unwrap();
-    assert_eq!((town.tick(215.0).await, town.state(case).await.as_str()), (0, "answered"));
-    assert_eq!(town.tick(220.5).await, 2);
-    assert_eq!(town.state(case).await, "ringing");
-    assert_eq!(town.record(case).await, ["press", "escalate", "unanswer", "escalate"]);
-    assert_eq!((town.steps(case).await, town.next(case).await), (vec![(0, 0, 0), (0, 1, 220)], Some(240)));
+    assert_eq!((fixture.tick(215.0).await, fixture.state(case).await.as_str()), (0, "answered"));
+    assert_eq!(fixture.tick(220.5).await, 2);
+    assert_eq!(fixture.state(case).await, "ringing");
+    assert_eq!(fixture.record(case).await, ["press", "escalate", "unanswer", "escalate"]);
+    assert_eq!((fixture.steps(case).await, fixture.next(case).await), (vec![(0, 0, 0), (0, 1, 220)], Some(240)));
     let free = format!(
         "SELECT count(*) FROM cases c JOIN care_call k ON k.case_id = c.id WHERE c.id = '{case}' AND assignee_id IS NULL AND answered_at IS NULL"
     );
-    assert_eq!(town.count(&free).await, 1);
+    assert_eq!(fixture.count(&free).await, 1);
 }
 
 #[tokio::test]
 async fn a_dispatch_that_nobody_accepts_rings_again() {
-    let town = Town::new().await;
-    let (case, _) = town.ring().await;
-    town.tick(0.5).await;
-    town.answer(case, 10.0).await;
-    town.run(&format!("UPDATE cases SET state = 'dispatched' WHERE id = '{case}'")).await;
-    town.run(&format!(
-        "INSERT INTO care_offer (id, case_id, responder_id) VALUES (gen_random_uuid(), '{case}', '{}')",
-        town.medic.account.unwrap()
-    ))
-    .await;
-    assert_eq!(town.tick(130.5).await, 2);
-    assert_eq!(town.state(case).await, "ringing");
+    let fixture = EscalationFixture::new().await;
+    let (case, _) = fixture.ring().await;
+    fixture.tick(0.5).await;
+    fixture.answer(case, 10.0).await;
+    fixture.run(&format!("UPDATE cases SET state = 'dispatched' WHERE id = '{case}'")).await;
+    fixture
+        .run(&format!(
+            "INSERT INTO care_offer (id, case_id, responder_id) VALUES (gen_random_uuid(), '{case}', '{}')",
+            fixture.medic.account.unwrap()
+        ))
+        .await;
+    assert_eq!(fixture.tick(130.5).await, 2);
+    assert_eq!(fixture.state(case).await, "ringing");
     // Whoever was asked may still say that they go.
-    assert_eq!(town.count("SELECT count(*) FROM care_offer WHERE withdrawn_at IS NULL").await, 1);
+    assert_eq!(fixture.count("SELECT count(*) FROM care_offer WHERE withdrawn_at IS NULL").await, 1);
 }
 
 #[tokio::test]
 async fn what_was_long_overdue_gives_the_next_its_full_delay() {
-    let town = Town::new().await;
-    town.publish(&[step(&[Dispatchers], 20), step(&[CityDesk], 20)]).await;
-    let (case, _) = town.ring().await;
-    town.tick(4.0).await;
-    assert_eq!(town.next(case).await, Some(20));
-    town.tick(600.0).await;
-    assert_eq!(town.next(case).await, Some(620));
+    let fixture = EscalationFixture::new().await;
+    fixture.publish(&[step(&[Dispatchers], 20), step(&[CityDesk], 20)]).await;
+    let (case, _) = fixture.ring().await;
+    fixture.tick(4.0).await;
+    assert_eq!(fixture.next(case).await, Some(20));
+    fixture.tick(600.0).await;
+    assert_eq!(fixture.next(case).await, Some(620));
 }
 
 #[tokio::test]
 async fn what_has_ended_is_let_go() {
-    let town = Town::new().await;
-    let (case, _) = town.ring().await;
-    town.run(&format!("UPDATE cases SET state = 'resolved' WHERE id = '{case}'")).await;
-    assert_eq!(town.tick(0.5).await, 1);
-    assert_eq!((town.next(case).await, town.steps(case).await.len()), (None, 0));
+    let fixture = EscalationFixture::new().await;
+    let (case, _) = fixture.ring().await;
+    fixture.run(&format!("UPDATE cases SET state = 'resolved' WHERE id = '{case}'")).await;
+    assert_eq!(fixture.tick(0.5).await, 1);
+    assert_eq!((fixture.next(case).await, fixture.steps(case).await.len()), (None, 0));
 }

@@ -1,7 +1,5 @@
-use crate::{
-    peers::soon,
-    town::{Town, step},
-};
+use crate::fixture::EscalationFixture;
+use crate::fixture::step;
 use server::care::{
     escalation::{auditor, engine},
     test_support,
@@ -12,12 +10,13 @@ use std::{
     collections::HashSet,
     time::{Duration, Instant},
 };
+use testing::edge_fixture::soon;
 use tokio::sync::watch;
 
 /// Asks until the answer is yes.
-async fn until(town: &Town, question: &str) {
+async fn until(fixture: &EscalationFixture, question: &str) {
     soon(async {
-        while town.count(question).await == 0 {
+        while fixture.count(question).await == 0 {
             tokio::task::yield_now().await;
         }
     })
@@ -26,14 +25,14 @@ async fn until(town: &Town, question: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_engines_at_once_each_step_is_taken_by_one() {
-    let town = Town::new().await;
-    town.publish(&[step(&[Dispatchers], 20), step(&[Family], 20), step(&[CityDesk], 20)]).await;
+    let fixture = EscalationFixture::new().await;
+    fixture.publish(&[step(&[Dispatchers], 20), step(&[Family], 20), step(&[CityDesk], 20)]).await;
     let mut calls = Vec::new();
     for _ in 0..450 {
-        calls.push(town.ring().await.0);
+        calls.push(fixture.ring().await.0);
     }
     for seconds in [0.5, 20.5, 40.5] {
-        let city = town.at(seconds);
+        let city = fixture.at(seconds);
         let taken = futures::future::join_all((0..3).map(|_| {
             tokio::spawn({
                 let city = city.clone();
@@ -44,85 +43,85 @@ async fn of_two_engines_at_once_each_step_is_taken_by_one() {
         assert_eq!(taken.into_iter().map(Result::unwrap).sum::<usize>(), 450);
     }
     let twice = "SELECT count(*) FROM (SELECT 1 FROM care_alert GROUP BY case_id, round, step, account_id, contact_id HAVING count(*) > 1) t";
-    assert_eq!(town.count(twice).await, 0);
+    assert_eq!(fixture.count(twice).await, 0);
     for case in calls.iter().step_by(50) {
-        assert_eq!(town.steps(*case).await, [(0, 0, 0), (0, 1, 20), (0, 2, 40)]);
+        assert_eq!(fixture.steps(*case).await, [(0, 0, 0), (0, 1, 20), (0, 2, 40)]);
     }
-    assert!(server::cases::audit::verify(&town.city).await.unwrap().faults.is_empty());
+    assert!(server::cases::audit::verify(&fixture.city).await.unwrap().faults.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_between_claim_and_send_it_is_done_by_the_next() {
-    let town = Town::new().await;
-    let (case, _) = town.ring().await;
+    let fixture = EscalationFixture::new().await;
+    let (case, _) = fixture.ring().await;
     // Its transaction gets as far as writing whom it calls, and no further.
-    let mut gate = town.db.owner.begin().await.unwrap();
+    let mut gate = fixture.db.owner.begin().await.unwrap();
     sqlx::raw_sql("LOCK TABLE care_alert IN SHARE MODE").execute(&mut *gate).await.unwrap();
-    let city = town.at(0.5);
+    let city = fixture.at(0.5);
     let engine = tokio::spawn(async move { engine::tick(&city).await });
     let waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'care_alert'::regclass";
-    until(&town, waits).await;
+    until(&fixture, waits).await;
     // Meanwhile nobody else takes it: it is claimed.
-    let claimed = town.tick(0.5);
+    let claimed = fixture.tick(0.5);
     assert_eq!(soon(claimed).await, 0);
     engine.abort();
     assert!(engine.await.unwrap_err().is_cancelled());
     drop(gate);
     let again = soon(async {
         loop {
-            match town.tick(1.0).await {
+            match fixture.tick(1.0).await {
                 0 => tokio::task::yield_now().await,
                 taken => return taken,
             }
         }
     })
     .await;
-    assert_eq!((again, town.steps(case).await), (1, vec![(0, 0, 0)]));
-    assert_eq!(town.record(case).await, ["press", "escalate"]);
-    assert_eq!(town.count("SELECT count(*) FROM graphile_worker._private_jobs").await, 1);
+    assert_eq!((again, fixture.steps(case).await), (1, vec![(0, 0, 0)]));
+    assert_eq!(fixture.record(case).await, ["press", "escalate"]);
+    assert_eq!(fixture.count("SELECT count(*) FROM graphile_worker._private_jobs").await, 1);
 }
 
 #[tokio::test]
 async fn one_call_that_fails_does_not_stop_the_others() {
-    let town = Town::new().await;
+    let fixture = EscalationFixture::new().await;
     let mut calls = Vec::new();
     for _ in 0..5 {
-        calls.push(town.ring().await.0);
+        calls.push(fixture.ring().await.0);
     }
     // Its record and its count of events disagree, so that the next event cannot be written.
-    town.run(&format!("UPDATE cases SET events = 0 WHERE id = '{}'", calls[2])).await;
-    let first = town.tick(0.5).await;
+    fixture.run(&format!("UPDATE cases SET events = 0 WHERE id = '{}'", calls[2])).await;
+    let first = fixture.tick(0.5).await;
     assert_eq!(first, 4);
-    assert_eq!(town.steps(calls[2]).await, []);
+    assert_eq!(fixture.steps(calls[2]).await, []);
     for (index, call) in calls.iter().enumerate().filter(|(i, _)| *i != 2) {
-        assert_eq!(town.steps(*call).await.len(), 1, "{index}");
+        assert_eq!(fixture.steps(*call).await.len(), 1, "{index}");
     }
-    assert_eq!(auditor::check(&town.at(10.0)).await.unwrap().overdue, 1);
-    town.run(&format!("UPDATE cases SET events = 1 WHERE id = '{}'", calls[2])).await;
-    assert_eq!(town.tick(1.0).await, 1);
+    assert_eq!(auditor::check(&fixture.at(10.0)).await.unwrap().overdue, 1);
+    fixture.run(&format!("UPDATE cases SET events = 1 WHERE id = '{}'", calls[2])).await;
+    assert_eq!(fixture.tick(1.0).await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_wakes_for_a_call_survives_a_restart_of_postgres_and_ends_when_told() {
-    let town = Town::running().await;
+    let fixture = EscalationFixture::running().await;
     let (stop, stopped) = watch::channel(false);
-    let engine = tokio::spawn(engine::run(town.city.clone(), stopped.clone()));
-    let auditor = tokio::spawn(auditor::run(town.city.clone(), stopped));
-    until(&town, "SELECT count(*) / 2 FROM care_heartbeat").await;
-    let store = &town.city.store;
+    let engine = tokio::spawn(engine::run(fixture.city.clone(), stopped.clone()));
+    let auditor = tokio::spawn(auditor::run(fixture.city.clone(), stopped));
+    until(&fixture, "SELECT count(*) / 2 FROM care_heartbeat").await;
+    let store = &fixture.city.store;
     let begun = Instant::now();
-    let (first, _) = test_support::ring(store, town.elder, town.centre).await.unwrap();
-    until(&town, &format!("SELECT count(*) FROM care_alert WHERE case_id = '{first}'")).await;
+    let (first, _) = test_support::ring(store, fixture.elder, fixture.centre).await.unwrap();
+    until(&fixture, &format!("SELECT count(*) FROM care_alert WHERE case_id = '{first}'")).await;
     let undisturbed = begun.elapsed();
-    let superuser = PgPool::connect(&town.db.superuser_url).await.unwrap();
+    let superuser = PgPool::connect(&fixture.db.superuser_url).await.unwrap();
     sqlx::query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND usename = 'huimin_app'")
-        .bind(&town.db.name)
+        .bind(&fixture.db.name)
         .execute(&superuser)
         .await
         .unwrap();
     let raised = soon(async {
         loop {
-            match test_support::ring(store, town.elder, town.centre).await {
+            match test_support::ring(store, fixture.elder, fixture.centre).await {
                 Ok((case, _)) => return case,
                 // A connection of the pool that was cut: the next one is fresh.
                 Err(_) => tokio::task::yield_now().await,
@@ -131,7 +130,7 @@ async fn it_wakes_for_a_call_survives_a_restart_of_postgres_and_ends_when_told()
     })
     .await;
     let begun = Instant::now();
-    until(&town, &format!("SELECT count(*) FROM care_alert WHERE case_id = '{raised}'")).await;
+    until(&fixture, &format!("SELECT count(*) FROM care_alert WHERE case_id = '{raised}'")).await;
     // Ten seconds, or more on a machine that is so busy that even the undisturbed step took long.
     let within = Duration::from_secs(10).max(undisturbed * 10);
     assert!(begun.elapsed() < within, "{:?}, undisturbed {undisturbed:?}", begun.elapsed());
@@ -143,14 +142,14 @@ async fn it_wakes_for_a_call_survives_a_restart_of_postgres_and_ends_when_told()
 
 #[tokio::test]
 async fn a_batch_takes_a_handful_of_statements_however_many_calls() {
-    let town = Town::new().await;
-    town.publish(&[step(&[Dispatchers], 20), step(&[Family], 20), step(&[CityDesk], 20)]).await;
+    let fixture = EscalationFixture::new().await;
+    fixture.publish(&[step(&[Dispatchers], 20), step(&[Family], 20), step(&[CityDesk], 20)]).await;
     let mut taken = HashSet::new();
     for (seconds, calls) in [(0.5, 1), (1.0, 30)] {
         for _ in 0..calls {
-            town.ring().await;
+            fixture.ring().await;
         }
-        let city = town.at(seconds);
+        let city = fixture.at(seconds);
         let before = city.store.statements();
         assert_eq!(engine::tick(&city).await.unwrap(), calls);
         taken.insert(city.store.statements() - before);

@@ -1,6 +1,5 @@
 //! The firm and the banks of these tests.
 
-use crate::town::{Town, key};
 use serde_json::{Value, json};
 use server::{
     Actor,
@@ -11,6 +10,7 @@ use server::{
     },
 };
 use shared::finance::view::{BankView, DemandView};
+use testing::test_city::{TestCity, key};
 
 /// 刘洋's firm.
 pub const CODE: &str = "91420120MA0000015E";
@@ -30,70 +30,70 @@ pub fn wish(amount: &str) -> NewDemand {
 }
 
 /// The firm's representative, acting for it.
-pub async fn firm(town: &Town) -> Actor {
-    let person = town.resident("liu.yang").await;
-    let id = enterprise::register_representation(&town.city, &person, CODE).await.unwrap();
+pub async fn firm(fixture: &TestCity) -> Actor {
+    let person = fixture.resident("liu.yang").await;
+    let id = enterprise::register_representation(&fixture.city, &person, CODE).await.unwrap();
     Actor { enterprise: Some(id), ..person }
 }
 
-pub async fn published(town: &Town, firm: &Actor, amount: &str) -> String {
-    demand::publish(town.store(), firm, &wish(amount), &key()).await.unwrap().number
+pub async fn published(fixture: &TestCity, firm: &Actor, amount: &str) -> String {
+    demand::publish(fixture.store(), firm, &wish(amount), &key()).await.unwrap().number
 }
 
-pub async fn organisation(town: &Town, code: &str) -> String {
-    town.ask(&format!("SELECT id::text FROM organisation WHERE code = '{code}'")).await
+pub async fn organisation(fixture: &TestCity, code: &str) -> String {
+    fixture.ask(&format!("SELECT id::text FROM organisation WHERE code = '{code}'")).await
 }
 
-pub async fn product(town: &Town, bank: &str) -> String {
+pub async fn product(fixture: &TestCity, bank: &str) -> String {
     let sql = "SELECT p.id::text FROM bank_product p JOIN organisation o ON o.id = p.organisation_id
                 WHERE p.name_en = 'Small-firm credit' AND o.code";
-    town.ask(&format!("{sql} = '{bank}'")).await
+    fixture.ask(&format!("{sql} = '{bank}'")).await
 }
 
-pub async fn consent(town: &Town, firm: &Actor, number: &str, bank: &str, categories: &[&str]) -> server::Result<Done> {
-    let input = json!({ "bank": organisation(town, bank).await, "categories": categories, "lang": "zh" });
-    town.act(firm, number, "give_consent", input).await
+pub async fn consent(fixture: &TestCity, firm: &Actor, number: &str, bank: &str, categories: &[&str]) -> server::Result<Done> {
+    let input = json!({ "bank": organisation(fixture, bank).await, "categories": categories, "lang": "zh" });
+    fixture.act(firm, number, "give_consent", input).await
 }
 
-pub async fn withdraw_consent(town: &Town, firm: &Actor, number: &str, bank: &str) -> server::Result<Done> {
-    town.act(firm, number, "withdraw_consent", json!({ "bank": organisation(town, bank).await })).await
+pub async fn withdraw_consent(fixture: &TestCity, firm: &Actor, number: &str, bank: &str) -> server::Result<Done> {
+    fixture.act(firm, number, "withdraw_consent", json!({ "bank": organisation(fixture, bank).await })).await
 }
 
 /// An offer as the form posts it.
-pub async fn terms(town: &Town, bank: &str, amount: &str, rate: &str) -> Value {
-    let until = town.ask("SELECT (huimin_today() + 14)::text").await;
+pub async fn terms(fixture: &TestCity, bank: &str, amount: &str, rate: &str) -> Value {
+    let until = fixture.ask("SELECT (huimin_today() + 14)::text").await;
     json!({
-        "product": product(town, bank).await, "amount": amount, "months": "12", "method": "equal_instalment", "rate": rate,
+        "product": product(fixture, bank).await, "amount": amount, "months": "12", "method": "equal_instalment", "rate": rate,
         "service_fee": "1000", "valid_until": until, "conditions": "",
     })
 }
 
-pub async fn offer(town: &Town, officer: &Actor, number: &str, bank: &str, rate: &str) -> server::Result<Done> {
-    let input = terms(town, bank, "1000000", rate).await;
-    town.act(officer, number, "make_offer", input).await
+pub async fn offer(fixture: &TestCity, officer: &Actor, number: &str, bank: &str, rate: &str) -> server::Result<Done> {
+    let input = terms(fixture, bank, "1000000", rate).await;
+    fixture.act(officer, number, "make_offer", input).await
 }
 
-pub async fn seen(town: &Town, firm: &Actor, number: &str) -> DemandView {
-    demand::page(town.store(), firm, number).await.unwrap()
+pub async fn seen(fixture: &TestCity, firm: &Actor, number: &str) -> DemandView {
+    demand::page(fixture.store(), firm, number).await.unwrap()
 }
 
-pub async fn opened(town: &Town, officer: &Actor, number: &str) -> server::Result<BankView> {
-    desk::page(town.store(), officer, number).await
+pub async fn opened(fixture: &TestCity, officer: &Actor, number: &str) -> server::Result<BankView> {
+    desk::page(fixture.store(), officer, number).await
 }
 
 /// What is reserved and used of the first bank's credit product, in fen.
-pub async fn quota(town: &Town, bank: &str) -> (i64, i64) {
-    let id = product(town, bank).await;
+pub async fn quota(fixture: &TestCity, bank: &str) -> (i64, i64) {
+    let id = product(fixture, bank).await;
     let ask = |column: &'static str| {
         let sql = format!("SELECT {column}::text FROM bank_product WHERE id = '{id}'");
-        async move { town.ask(&sql).await.parse().unwrap() }
+        async move { fixture.ask(&sql).await.parse().unwrap() }
     };
     (ask("reserved_fen").await, ask("used_fen").await)
 }
 
 /// Acts with a key of its own and the version it was told.
 pub async fn act_as_seen(
-    town: &Town,
+    fixture: &TestCity,
     actor: &Actor,
     number: &str,
     action: &str,
@@ -101,7 +101,7 @@ pub async fn act_as_seen(
     input: Value,
 ) -> server::Result<Done> {
     testing::act::perform(
-        town.store(),
+        fixture.store(),
         actor,
         testing::act::Request { number, action, version: Some(version), key: &key(), input },
     )

@@ -1,12 +1,18 @@
 //! Products as banks keep them.
 
-use crate::{
-    bank::{FIRST, SECOND, consent, firm, product, published, terms},
-    town::{Town, fields, problem},
-};
+use crate::bank::FIRST;
+use crate::bank::SECOND;
+use crate::bank::consent;
+use crate::bank::firm;
+use crate::bank::product;
+use crate::bank::published;
+use crate::bank::terms;
 use serde_json::{Value, json};
 use server::finance::products;
 use shared::{Problem, finance::actions::ProductForm, ids::ProductId};
+use testing::test_city::TestCity;
+use testing::test_city::fields;
+use testing::test_city::problem;
 
 fn document() -> Value {
     json!({
@@ -28,42 +34,42 @@ fn with(field: &str, value: &str) -> ProductForm {
 
 #[tokio::test]
 async fn a_supervisor_keeps_them_and_an_officer_offers_on_them() {
-    let town = Town::new().await;
-    let (officer, supervisor) = (town.staff("officer1", FIRST).await, town.staff("supervisor1", FIRST).await);
-    let stranger = town.staff("supervisor1", SECOND).await;
-    let before = products::list(town.store(), &officer).await.unwrap().len();
-    assert_eq!(problem(products::add(town.store(), &officer, &form()).await), Problem::Forbidden);
-    let id = products::add(town.store(), &supervisor, &form()).await.unwrap();
-    let kept = products::find(town.store(), &supervisor, id).await.unwrap();
+    let fixture = TestCity::new().await;
+    let (officer, supervisor) = (fixture.staff("officer1", FIRST).await, fixture.staff("supervisor1", FIRST).await);
+    let stranger = fixture.staff("supervisor1", SECOND).await;
+    let before = products::list(fixture.store(), &officer).await.unwrap().len();
+    assert_eq!(problem(products::add(fixture.store(), &officer, &form()).await), Problem::Forbidden);
+    let id = products::add(fixture.store(), &supervisor, &form()).await.unwrap();
+    let kept = products::find(fixture.store(), &supervisor, id).await.unwrap();
     assert_eq!((kept.product.name.en.as_str(), kept.quota_fen, kept.offered), ("Spring loan", 5_000_000_000, true));
     assert_eq!((kept.product.months, kept.product.methods.len()), ((3, 24), 2));
-    assert_eq!(products::list(town.store(), &officer).await.unwrap().len(), before + 1);
-    assert_eq!(problem(products::find(town.store(), &stranger, id).await), Problem::NotFound);
-    assert_eq!(problem(products::update(town.store(), &stranger, id, &form()).await), Problem::NotFound);
-    assert_eq!(problem(products::set_offered(town.store(), &stranger, id, false).await), Problem::NotFound);
+    assert_eq!(products::list(fixture.store(), &officer).await.unwrap().len(), before + 1);
+    assert_eq!(problem(products::find(fixture.store(), &stranger, id).await), Problem::NotFound);
+    assert_eq!(problem(products::update(fixture.store(), &stranger, id, &form()).await), Problem::NotFound);
+    assert_eq!(problem(products::set_offered(fixture.store(), &stranger, id, false).await), Problem::NotFound);
 
-    let owner = firm(&town).await;
-    let number = published(&town, &owner, "1000000").await;
-    consent(&town, &owner, &number, FIRST, &["firm"]).await.unwrap();
-    let mut input = terms(&town, FIRST, "1000000", "4.2").await;
+    let owner = firm(&fixture).await;
+    let number = published(&fixture, &owner, "1000000").await;
+    consent(&fixture, &owner, &number, FIRST, &["firm"]).await.unwrap();
+    let mut input = terms(&fixture, FIRST, "1000000", "4.2").await;
     input["product"] = json!(id);
-    products::set_offered(town.store(), &supervisor, id, false).await.unwrap();
-    assert_eq!(fields(&problem(town.act(&officer, &number, "make_offer", input.clone()).await)), ["product"]);
-    products::set_offered(town.store(), &supervisor, id, true).await.unwrap();
-    town.act(&officer, &number, "make_offer", input).await.unwrap();
+    products::set_offered(fixture.store(), &supervisor, id, false).await.unwrap();
+    assert_eq!(fields(&problem(fixture.act(&officer, &number, "make_offer", input.clone()).await)), ["product"]);
+    products::set_offered(fixture.store(), &supervisor, id, true).await.unwrap();
+    fixture.act(&officer, &number, "make_offer", input).await.unwrap();
 
     // What the offer holds is held, whatever changes.
-    let low = products::update(town.store(), &supervisor, id, &with("quota", "999999.99")).await;
+    let low = products::update(fixture.store(), &supervisor, id, &with("quota", "999999.99")).await;
     assert_eq!(fields(&problem(low)), ["quota"]);
-    products::update(town.store(), &supervisor, id, &with("quota", "1000000")).await.unwrap();
-    assert_eq!(products::find(town.store(), &supervisor, id).await.unwrap().product.free_fen, 0);
-    assert_eq!(town.count(&format!("bank_product_change WHERE product_id = '{id}'")).await, 4);
+    products::update(fixture.store(), &supervisor, id, &with("quota", "1000000")).await.unwrap();
+    assert_eq!(products::find(fixture.store(), &supervisor, id).await.unwrap().product.free_fen, 0);
+    assert_eq!(fixture.count(&format!("bank_product_change WHERE product_id = '{id}'")).await, 4);
 }
 
 #[tokio::test]
 async fn what_is_wrong_is_named() {
-    let town = Town::new().await;
-    let supervisor = town.staff("supervisor1", FIRST).await;
+    let fixture = TestCity::new().await;
+    let supervisor = fixture.staff("supervisor1", FIRST).await;
     for (field, value) in [
         ("name_zh", ""),
         ("name_en", &"x".repeat(41)),
@@ -76,14 +82,14 @@ async fn what_is_wrong_is_named() {
         ("max_rate", "3"),
         ("quota", ""),
     ] {
-        assert_eq!(fields(&problem(products::add(town.store(), &supervisor, &with(field, value)).await)), [field], "{value}");
+        assert_eq!(fields(&problem(products::add(fixture.store(), &supervisor, &with(field, value)).await)), [field], "{value}");
     }
     let mut none = form();
     none.methods.insert("bullet".to_owned(), String::new());
     none.methods.insert("equal_instalment".to_owned(), String::new());
-    assert_eq!(fields(&problem(products::add(town.store(), &supervisor, &none).await)), ["equal_instalment"]);
-    assert_eq!(problem(products::find(town.store(), &supervisor, ProductId::NIL).await), Problem::NotFound);
+    assert_eq!(fields(&problem(products::add(fixture.store(), &supervisor, &none).await)), ["equal_instalment"]);
+    assert_eq!(problem(products::find(fixture.store(), &supervisor, ProductId::NIL).await), Problem::NotFound);
     // An offer to which a bank's own product belongs still finds it.
-    let seeded: ProductId = product(&town, FIRST).await.parse().unwrap();
-    assert!(products::find(town.store(), &supervisor, seeded).await.unwrap().offered);
+    let seeded: ProductId = product(&fixture, FIRST).await.parse().unwrap();
+    assert!(products::find(fixture.store(), &supervisor, seeded).await.unwrap().offered);
 }

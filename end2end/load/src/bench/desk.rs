@@ -1,6 +1,6 @@
 //! A dispatcher at a desk: follows the event stream and requests the board at each event.
 
-use super::town::{BenchCity, error_text};
+use super::bench_city::{BenchCity, error_text};
 use load::{browser::Browser, people};
 use shared::ids::OrganisationId;
 use std::{
@@ -21,10 +21,10 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    pub(super) fn new(town: &BenchCity, to: SocketAddr) -> Result<Self, String> {
+    pub(super) fn new(bench_city: &BenchCity, to: SocketAddr) -> Result<Self, String> {
         let mut browser = Browser::new(to, Ipv4Addr::new(127, 0, 2, 1));
-        people::sign_in_staff(&mut browser, &town.printed()?, MAILBOX)?;
-        Ok(Self { browser, centre: town.centre()? })
+        people::sign_in_staff(&mut browser, &bench_city.printed()?, MAILBOX)?;
+        Ok(Self { browser, centre: bench_city.centre()? })
     }
 
     /// Watches the board for a period. Returns when each call appeared first, by number.

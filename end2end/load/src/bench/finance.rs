@@ -2,9 +2,9 @@
 //! calculations alone.
 
 use super::{
+    bench_city::{BenchCity, CLIENTS, address, error_text},
     measure::{Measured, Step, closed_loop},
     report::{machine, revision, still_there},
-    town::{BenchCity, CLIENTS, address, error_text},
 };
 use jiff::civil::date;
 use load::browser::Browser;
@@ -35,20 +35,20 @@ const CALCULATING: Duration = Duration::from_secs(3);
 const LASTING: Duration = Duration::from_secs(10);
 const WARM: Duration = Duration::from_secs(2);
 
-pub(super) fn measure_all(town: &mut BenchCity) -> Result<Value, String> {
-    let mut served = town.serve()?;
-    let mut figures = measure(town, town.program.address)?;
+pub(super) fn measure_all(bench_city: &mut BenchCity) -> Result<Value, String> {
+    let mut served = bench_city.serve()?;
+    let mut figures = measure(bench_city, bench_city.program.address)?;
     still_there(&mut served)?;
     served.end().map_err(error_text)?;
     if let Some(fields) = figures.as_object_mut() {
         fields.insert("seconds_each".to_owned(), json!(LASTING.as_secs()));
         fields.insert("revision".to_owned(), json!(revision()));
-        fields.insert("machine".to_owned(), machine(town));
+        fields.insert("machine".to_owned(), machine(bench_city));
     }
     Ok(figures)
 }
 
-fn measure(town: &BenchCity, to: SocketAddr) -> Result<Value, String> {
+fn measure(bench_city: &BenchCity, to: SocketAddr) -> Result<Value, String> {
     let code = demo::uscc(1).map_err(error_text)?;
     let mut owners: Vec<Browser> = (0..CLIENTS).map(|n| Browser::new(to, address(n))).collect();
     let contact = format!("{OWNER}@{}", demo::EMAIL_DOMAIN);
@@ -58,13 +58,13 @@ fn measure(town: &BenchCity, to: SocketAddr) -> Result<Value, String> {
         // Registered once, because registrations are limited per person and day.
         if firm.is_empty() {
             posted(owner, "/api/finance/claim", &[("code", code.as_str())])?;
-            firm = town.asks(&format!("SELECT id::text FROM enterprise WHERE code = '{}'", code.as_str()))?;
+            firm = bench_city.asks(&format!("SELECT id::text FROM enterprise WHERE code = '{}'", code.as_str()))?;
         } else {
             posted(owner, "/api/finance/act-for", &[("firm", &firm)])?;
         }
     }
-    town.superuser_runs(&setup(code.as_str()))?;
-    let page = town.asks("SELECT number FROM cases WHERE number LIKE 'RT-BENCHPAGE-%'")?;
+    bench_city.superuser_runs(&setup(code.as_str()))?;
+    let page = bench_city.asks("SELECT number FROM cases WHERE number LIKE 'RT-BENCHPAGE-%'")?;
     let path = format!("/finance/demands/{page}");
     let offers = closed_loop(&mut owners, WARM, LASTING, |owner| {
         let answer = owner.get(&path, &[("accept", "text/html")]).map_err(error_text)?;
@@ -73,7 +73,7 @@ fn measure(town: &BenchCity, to: SocketAddr) -> Result<Value, String> {
     let alone = closed_loop(owners.get_mut(..1).unwrap_or_default(), WARM, LASTING, |owner| {
         owner.get(&path, &[("accept", "text/html")]).map(|_| Step::Done).map_err(error_text)
     })?;
-    let (accepted, tried, seconds) = acceptances(town, &mut owners)?;
+    let (accepted, tried, seconds) = acceptances(bench_city, &mut owners)?;
     let (year, long) = (flows(12), flows(360));
     Ok(json!({
         "offers_page_ms": { "p50": alone.percentile_ms(50), "p99": alone.percentile_ms(99) },
@@ -89,8 +89,8 @@ fn measure(town: &BenchCity, to: SocketAddr) -> Result<Value, String> {
 }
 
 /// All clients try to accept an offer of the same demand until one succeeds, then continue with the next demand.
-fn acceptances(town: &BenchCity, owners: &mut [Browser]) -> Result<(f64, usize, f64), String> {
-    let rows = town.asks(
+fn acceptances(bench_city: &BenchCity, owners: &mut [Browser]) -> Result<(f64, usize, f64), String> {
+    let rows = bench_city.asks(
         "SELECT string_agg(c.number || ' ' || o.ids, ',') FROM cases c
            JOIN LATERAL (SELECT string_agg(id::text, ' ') AS ids FROM offer WHERE case_id = c.id) o ON true
           WHERE c.number LIKE 'RT-BENCHTAKE-%'",
@@ -119,7 +119,8 @@ fn acceptances(town: &BenchCity, owners: &mut [Browser]) -> Result<(f64, usize, 
         }
     })?;
     let seconds = begun.elapsed().as_secs_f64();
-    let accepted: i64 = town.asks("SELECT count(*)::text FROM offer WHERE outcome = 'accepted'")?.parse().map_err(error_text)?;
+    let accepted: i64 =
+        bench_city.asks("SELECT count(*)::text FROM offer WHERE outcome = 'accepted'")?.parse().map_err(error_text)?;
     let said_so = i64::try_from(taken.load(Ordering::Relaxed)).unwrap_or(i64::MAX);
     if accepted != said_so || accepted > i64::from(CONTENDED) {
         return Err(format!("{said_so} were told that they accepted, {accepted} offers are accepted of {CONTENDED} demands"));

@@ -1,10 +1,10 @@
 //! The foundation: the list of services, submitted applications, cold starts and the weight of a page.
 
 use super::{
+    bench_city::{self, BenchCity, CLIENTS, address, error_text},
     measure::{Measured, Step, closed_loop},
     raw,
     report::{machine, revision, round, still_there},
-    town::{self, BenchCity, CLIENTS, address, error_text},
     weight,
 };
 use load::browser::Browser;
@@ -32,13 +32,13 @@ pub(super) fn judge(result: &Value) -> Result<(), String> {
     }
 }
 
-pub(super) fn measure_all(town: &mut BenchCity) -> Result<Value, String> {
+pub(super) fn measure_all(bench_city: &mut BenchCity) -> Result<Value, String> {
     let begun = Instant::now();
     let tell = |what: &str| eprintln!("{:>4} s  {what}", begun.elapsed().as_secs());
     tell("making the city; cold starts");
-    let (cold, warm) = town.cold_starts()?;
-    let mut served = town.serve_over_tcp()?;
-    let to = town.program.address;
+    let (cold, warm) = bench_city.cold_starts()?;
+    let mut served = bench_city.serve_over_tcp()?;
+    let to = bench_city.program.address;
     let (files, weight) = weight::files(&mut Browser::new(to, Ipv4Addr::LOCALHOST))?;
     tell("the list, one client");
     let one = list(to, 1, None)?;
@@ -47,9 +47,9 @@ pub(super) fn measure_all(town: &mut BenchCity) -> Result<Value, String> {
     tell("the list, many clients, compressed");
     let compressed = list(to, CLIENTS, Some("br"))?;
     tell("the query of the list by itself");
-    let raw = raw::per_second(town, LASTING.as_secs())?;
+    let raw = raw::per_second(bench_city, LASTING.as_secs())?;
     tell("filling in drafts");
-    let mut applicants = town.applicants(DRAFTS)?;
+    let mut applicants = bench_city.applicants(DRAFTS)?;
     tell("sending them");
     let submit = closed_loop(&mut applicants, Duration::ZERO, LASTING, |(applicant, drafts)| {
         let Some(draft) = drafts.pop() else { return Ok(Step::NothingLeft) };
@@ -83,11 +83,11 @@ pub(super) fn measure_all(town: &mut BenchCity) -> Result<Value, String> {
         "wasm_js_brotli_bytes": weight,
         "wasm_js_files": files,
         "items_on_page": ITEMS,
-        "pool": town::POOL,
+        "pool": bench_city::POOL,
         "seconds_each": LASTING.as_secs(),
         "seconds_in_all": begun.elapsed().as_secs(),
         "revision": revision(),
-        "machine": machine(town),
+        "machine": machine(bench_city),
     }))
 }
 

@@ -2,6 +2,7 @@
 //! `<folder>/foundation.json`, `<folder>/sos.json` and `<folder>/finance_road.json` (explained in `docs/benchmarks.md`). Fails
 //! when a page is heavier than the limit.
 
+mod bench_city;
 mod desk;
 mod finance;
 mod foundation;
@@ -10,12 +11,11 @@ mod ranking;
 mod raw;
 mod report;
 mod sos;
-mod town;
 mod weight;
 
+use bench_city::BenchCity;
 use serde_json::Value;
 use std::{path::Path, process::ExitCode};
-use town::BenchCity;
 
 /// A suite: its name, its measurement in its own city, and its check.
 type Suite = (&'static str, fn(&mut BenchCity) -> Result<Value, String>, fn(&Value) -> Result<(), String>);
@@ -44,11 +44,11 @@ fn main() -> ExitCode {
 fn run(binary: &Path, folder: &Path, wanted: &[String]) -> Result<(), String> {
     for (name, measure, judge) in SUITES.iter().filter(|(name, ..)| wanted.is_empty() || wanted.iter().any(|w| w == name)) {
         let data_dir = std::env::temp_dir().join(format!("huimin-bench-{}", uuid::Uuid::now_v7().simple()));
-        let mut town = BenchCity::new(binary, &data_dir)?;
-        let result = measure(&mut town);
+        let mut bench_city = BenchCity::new(binary, &data_dir)?;
+        let result = measure(&mut bench_city);
         let log = std::fs::read_to_string(data_dir.join("serve.log")).unwrap_or_default();
-        let (home, sockets) = (town.cluster.home().to_owned(), town.cluster.socket_dir().to_owned());
-        let ended = town.end();
+        let (home, sockets) = (bench_city.cluster.home().to_owned(), bench_city.cluster.socket_dir().to_owned());
+        let ended = bench_city.end();
         for folder in [&home, &sockets, &data_dir] {
             let _ = std::fs::remove_dir_all(folder);
         }

@@ -1,6 +1,6 @@
 //! The query of the list alone: pgbench over TCP, prepared, with the server's number of connections.
 
-use super::town::{BenchCity, POOL, error_text};
+use super::bench_city::{BenchCity, POOL, error_text};
 use cluster::{Binaries, DATABASE, Role, Search};
 use server::services::catalogue::LIST;
 use shared::services::item_summary::PAGE;
@@ -11,16 +11,16 @@ use std::{path::Path, process::Command};
 const BOUND: [(&str, &str); 4] = [("$1", "''"), ("$2", "''"), ("$3", "''"), ("$4", "'{}'")];
 
 /// Transactions per second.
-pub(super) fn per_second(town: &BenchCity, seconds: u64) -> Result<f64, String> {
+pub(super) fn per_second(bench_city: &BenchCity, seconds: u64) -> Result<f64, String> {
     let mut script = LIST.to_owned();
     for (parameter, value) in BOUND {
         script = script.replace(parameter, value);
     }
     script = script.replace("$5", ":most");
-    let data_dir = &town.program.data_dir;
+    let data_dir = &bench_city.program.data_dir;
     let path = data_dir.join("list.sql");
     std::fs::write(&path, format!("{script};\n")).map_err(error_text)?;
-    let url = town.cluster.tcp_url(Role::App).map_err(error_text)?.ok_or("Postgres does not listen on TCP")?;
+    let url = bench_city.cluster.tcp_url(Role::App).map_err(error_text)?.ok_or("Postgres does not listen on TCP")?;
     let port = url.rsplit_once(':').and_then(|(_, rest)| rest.split('/').next()).ok_or("no port")?;
     let pgbench = Binaries::find(&Search::machine(), None, data_dir).map_err(error_text)?.program("pgbench");
     let mut command = Command::new(if pgbench.exists() { pgbench.as_path() } else { Path::new("pgbench") });
@@ -28,7 +28,7 @@ pub(super) fn per_second(town: &BenchCity, seconds: u64) -> Result<f64, String> 
     command.args([format!("--client={POOL}"), format!("--time={seconds}"), format!("--define=most={}", PAGE + 1)]);
     command.arg("--file").arg(&path);
     command.args(["--host=127.0.0.1", "--port", port, "--username", Role::App.name(), DATABASE]);
-    command.env("PGPASSFILE", town.cluster.password_file());
+    command.env("PGPASSFILE", bench_city.cluster.password_file());
     let out = command.output().map_err(|e| format!("pgbench: {e}"))?;
     let text = String::from_utf8_lossy(&out.stdout).into_owned();
     let tps = text.lines().find_map(|l| l.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());

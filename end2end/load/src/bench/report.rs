@@ -1,6 +1,6 @@
 //! The common parts of every report: the revision of the code and the machine.
 
-use super::town::{BenchCity, error_text};
+use super::bench_city::{BenchCity, error_text};
 use load::program::Served;
 use serde_json::{Value, json};
 use std::process::Command;
@@ -29,7 +29,7 @@ pub(super) fn revision() -> String {
 }
 
 /// The description of the machine.
-pub(super) fn machine(town: &BenchCity) -> Value {
+pub(super) fn machine(bench_city: &BenchCity) -> Value {
     let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
     let field = |text: &str, name: &str| {
         let line = text.lines().find_map(|l| l.strip_prefix(name));
@@ -41,6 +41,6 @@ pub(super) fn machine(town: &BenchCity) -> Value {
         "memory": field(&read("/proc/meminfo"), "MemTotal"),
         "kernel": read("/proc/sys/kernel/osrelease").trim(),
         "load_before_and_while": read("/proc/loadavg").trim(),
-        "postgres": town.postgres_version().unwrap_or_default(),
+        "postgres": bench_city.postgres_version().unwrap_or_default(),
     })
 }

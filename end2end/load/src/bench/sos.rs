@@ -2,11 +2,11 @@
 //! many open calls, and the duration of a ranking.
 
 use super::{
+    bench_city::{self, BenchCity, address, error_text},
     desk::Desk,
     measure::{Measured, Step, closed_loop},
     ranking::{self, MIDDLE, RESPONDERS},
     report::{machine, revision, round, still_there},
-    town::{self, BenchCity, address, error_text},
 };
 use load::{
     browser::Browser,
@@ -37,29 +37,29 @@ const TIMED: Duration = Duration::from_secs(60);
 /// Requests for the page of a call with its suggestions.
 const LOOKS: usize = 200;
 
-pub(super) fn measure_all(town: &mut BenchCity) -> Result<Value, String> {
+pub(super) fn measure_all(bench_city: &mut BenchCity) -> Result<Value, String> {
     let begun = Instant::now();
     let tell = |what: &str| eprintln!("{:>4} s  {what}", begun.elapsed().as_secs());
     tell("making the city");
-    let mut served = town.serve_with_commit_times()?;
-    let to = town.program.address;
+    let mut served = bench_city.serve_with_commit_times()?;
+    let to = bench_city.program.address;
     let numbers = AtomicU32::new(0);
 
     tell("calls by the minute, watched at a desk");
-    let mut desk = Desk::new(town, to)?;
+    let mut desk = Desk::new(bench_city, to)?;
     let (ack, board) = by_the_minute(to, &desk, &numbers)?;
     still_there(&mut served)?;
 
     tell("ranking");
     let ranking = ranking::measure()?;
     tell("a call among many responders");
-    town.add_responders(RESPONDERS)?;
+    bench_city.add_responders(RESPONDERS)?;
     let page = suggestions(to, &mut desk, &numbers)?;
 
     tell("opening many calls");
     let open = open_many(to, &numbers)?;
     tell("timing their steps");
-    let (lateness, backlog) = steps(town)?;
+    let (lateness, backlog) = steps(bench_city)?;
     let memory = served.memory_kib().map_err(error_text)?;
     still_there(&mut served)?;
     served.end().map_err(error_text)?;
@@ -78,10 +78,10 @@ pub(super) fn measure_all(town: &mut BenchCity) -> Result<Value, String> {
         "suggest_page_ms": page.p50_p99(),
         "responders": RESPONDERS,
         "rss_mb": round(f64::from(memory) / 1024.0),
-        "pool": town::POOL,
+        "pool": bench_city::POOL,
         "seconds_in_all": begun.elapsed().as_secs(),
         "revision": revision(),
-        "machine": machine(town),
+        "machine": machine(bench_city),
     }))
 }
 
@@ -162,15 +162,15 @@ fn open_many(to: SocketAddr, numbers: &AtomicU32) -> Result<Measured, String> {
 }
 
 /// The delay of escalation steps from their due time to the commit, and the longest observed backlog in seconds.
-fn steps(town: &BenchCity) -> Result<(Measured, f64), String> {
-    let from = town.clock()?;
+fn steps(bench_city: &BenchCity) -> Result<(Measured, f64), String> {
+    let from = bench_city.clock()?;
     let begun = Instant::now();
     let mut backlog = 0.0_f64;
     while begun.elapsed() < TIMED {
-        backlog = backlog.max(town.most_overdue()?);
+        backlog = backlog.max(bench_city.most_overdue()?);
         std::thread::sleep(Duration::from_millis(100));
     }
-    Measured::of(town.lateness(from)?, TIMED).map(|measured| (measured, backlog))
+    Measured::of(bench_city.lateness(from)?, TIMED).map(|measured| (measured, backlog))
 }
 
 /// The dispatcher's page of a call, with suggestions from many responders.

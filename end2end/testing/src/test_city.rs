@@ -1,11 +1,20 @@
-//! A town for tests: the demo city in a database of its own, with its catalogue, and the people who act in it.
+//! A fixture for tests: the demo city in a database of its own, with its catalogue, and the people who act in it.
 #![allow(
-    dead_code,
+    missing_docs,
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
-    reason = "each test program uses a part of it; what tests share may stop at once, too"
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    clippy::missing_panics_doc,
+    reason = "a fixture of tests stops at once, and its names say what it is"
 )]
 
+use crate::TestDb;
 use bytes::Bytes;
 use cluster::Role as DbRole;
 use serde_json::Value;
@@ -30,7 +39,6 @@ use std::{
     path::PathBuf,
     sync::atomic::{AtomicU32, Ordering},
 };
-use testing::TestDb;
 use uuid::Uuid;
 
 pub const ALLOWANCE: &str = "old-age-allowance";
@@ -41,13 +49,13 @@ pub const HERE: &str = "civil-affairs-420106";
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
 /// The demo city of one test. Its clock is stopped.
-pub struct Town {
+pub struct TestCity {
     pub db: TestDb,
     pub city: AppState,
     folder: PathBuf,
 }
 
-impl Drop for Town {
+impl Drop for TestCity {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.folder);
     }
@@ -85,33 +93,30 @@ pub fn fields(problem: &Problem) -> Vec<&str> {
     }
 }
 
-impl Town {
+impl TestCity {
     pub async fn new() -> Self {
         Self::with(8).await
     }
 
     async fn with(connections: u32) -> Self {
-        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!(
-            "town-{}-{}",
-            std::process::id(),
-            NEXT.fetch_add(1, Ordering::Relaxed)
-        ));
+        let folder =
+            std::env::temp_dir().join(format!("fixture-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed)));
         std::fs::create_dir_all(&folder).unwrap();
         let (db, keys) = TestDb::seeded().await;
         db.stop_clock().await;
         let store = Store::connect(db.options(DbRole::App), connections, Vault::open_keyring(&keys).unwrap())
             .await
             .unwrap()
-            .with(testing::trial::LIVES);
+            .with(crate::trial::LIVES);
         let city = AppState::new(store, Config::demo(folder.clone()));
         Self { db, city, folder }
     }
 
     /// With as many connections, all open, as act at once: none waits for another's.
     pub async fn crowded(connections: u32) -> Self {
-        let town = Self::with(connections).await;
-        town.store().warm_up().await;
-        town
+        let fixture = Self::with(connections).await;
+        fixture.store().warm_up().await;
+        fixture
     }
 
     pub fn store(&self) -> &Store {
@@ -186,7 +191,7 @@ impl Town {
             .fetch_one(&self.db.owner)
             .await
             .unwrap();
-        testing::act::perform(store, actor, testing::act::Request { number, action, version: Some(version), key: &key(), input })
+        crate::act::perform(store, actor, crate::act::Request { number, action, version: Some(version), key: &key(), input })
             .await
     }
 

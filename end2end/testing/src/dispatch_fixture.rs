@@ -1,8 +1,20 @@
 //! Two centres, the city's duty desk, an elder with a card and contacts, a daughter, responders.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    clippy::missing_panics_doc,
+    reason = "a fixture of tests stops at once, and its names say what it is"
+)]
 
-#![allow(dead_code, reason = "each test program uses its part")]
-
-use crate::city::{Town, person, staff};
+use crate::small_city::{SmallCity, person, staff};
 use serde_json::Value;
 use server::{
     Actor, AppState, Error, Store, Task,
@@ -28,8 +40,8 @@ use shared::{
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-pub struct Desk {
-    pub town: Town,
+pub struct DispatchFixture {
+    pub fixture: SmallCity,
     pub centre: OrganisationId,
     pub dispatcher: Actor,
     pub colleague: Actor,
@@ -55,27 +67,27 @@ pub fn told<T>(result: Result<T, Error>) -> Result<T, Problem> {
 }
 
 /// A member of the elder's centre and of the duty desk.
-async fn both(town: &Town, name: &str, centre: OrganisationId) -> Actor {
-    let mut actor = staff(&town.db, name, CITY_DESK, Role::Dispatcher).await;
+async fn both(fixture: &SmallCity, name: &str, centre: OrganisationId) -> Actor {
+    let mut actor = staff(&fixture.db, name, CITY_DESK, Role::Dispatcher).await;
     sqlx::query("INSERT INTO membership (id, account_id, organisation_id, role) VALUES ($1, $2, $3, 'dispatcher')")
         .bind(Uuid::now_v7())
         .bind(actor.account.map(AccountId::uuid))
         .bind(centre.uuid())
-        .execute(&town.db.owner)
+        .execute(&fixture.db.owner)
         .await
         .unwrap();
     actor.memberships.push(server::access::actor::Membership { organisation: centre, role: Role::Dispatcher });
     actor
 }
 
-impl Desk {
+impl DispatchFixture {
     pub async fn new() -> Self {
-        let town = Town::new().await;
+        let fixture = SmallCity::new().await;
         let (centre, next) = (new_id::<OrganisationId>(), new_id::<OrganisationId>());
         for (id, code, district) in [(centre, "dispatch-a", "420106"), (next, "dispatch-b", "420111")] {
             sqlx::query("INSERT INTO district (code, name_zh, name_en) VALUES ($1, $1, $1)")
                 .bind(district)
-                .execute(&town.db.owner)
+                .execute(&fixture.db.owner)
                 .await
                 .unwrap();
             sqlx::query(
@@ -84,7 +96,7 @@ impl Desk {
             .bind(id.uuid())
             .bind(code)
             .bind(district)
-            .execute(&town.db.owner)
+            .execute(&fixture.db.owner)
             .await
             .unwrap();
         }
@@ -93,20 +105,20 @@ impl Desk {
              INSERT INTO care_policy (id, organisation_id, version, steps)
              SELECT gen_random_uuid(), '{centre}', 1, steps FROM care_policy WHERE organisation_id = '{CITY_DESK}'"
         );
-        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&town.db.owner).await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&fixture.db.owner).await.unwrap();
         let desk = Self {
-            dispatcher: staff(&town.db, "调度甲", centre, Role::Dispatcher).await,
-            colleague: staff(&town.db, "调度乙", centre, Role::Dispatcher).await,
-            chief: staff(&town.db, "值班长", centre, Role::ChiefDispatcher).await,
-            neighbour: staff(&town.db, "邻近调度", next, Role::Dispatcher).await,
-            duty: both(&town, "城市甲", centre).await,
-            duty_colleague: both(&town, "城市乙", centre).await,
-            duty_stranger: staff(&town.db, "城市丙", CITY_DESK, Role::Dispatcher).await,
-            responder: staff(&town.db, "救援甲", centre, Role::Responder).await,
-            second: staff(&town.db, "救援乙", centre, Role::Responder).await,
-            elder: town.resident.clone(),
-            daughter: person(&town.db).await,
-            town,
+            dispatcher: staff(&fixture.db, "调度甲", centre, Role::Dispatcher).await,
+            colleague: staff(&fixture.db, "调度乙", centre, Role::Dispatcher).await,
+            chief: staff(&fixture.db, "值班长", centre, Role::ChiefDispatcher).await,
+            neighbour: staff(&fixture.db, "邻近调度", next, Role::Dispatcher).await,
+            duty: both(&fixture, "城市甲", centre).await,
+            duty_colleague: both(&fixture, "城市乙", centre).await,
+            duty_stranger: staff(&fixture.db, "城市丙", CITY_DESK, Role::Dispatcher).await,
+            responder: staff(&fixture.db, "救援甲", centre, Role::Responder).await,
+            second: staff(&fixture.db, "救援乙", centre, Role::Responder).await,
+            elder: fixture.resident.clone(),
+            daughter: person(&fixture.db).await,
+            fixture,
             centre,
         };
         desk.card().await;
@@ -147,11 +159,11 @@ impl Desk {
     }
 
     pub fn store(&self) -> &Store {
-        &self.town.city.store
+        &self.fixture.city.store
     }
 
     pub fn later(&self, interval: &str) -> AppState {
-        AppState::new(self.store().with_clock_offset(interval), (*self.town.city.config).clone())
+        AppState::new(self.store().with_clock_offset(interval), (*self.fixture.city.config).clone())
     }
 
     fn body() -> PressBody {
@@ -161,7 +173,7 @@ impl Desk {
 
     /// The elder presses.
     pub async fn raise(&self) -> String {
-        self.raise_in(&self.town.city).await
+        self.raise_in(&self.fixture.city).await
     }
 
     pub async fn raise_in(&self, city: &AppState) -> String {
@@ -174,7 +186,7 @@ impl Desk {
     pub async fn raise_anonymous(&self, callback: &str, words: &str) -> String {
         let words = Some(words.to_owned()).filter(|w| !w.is_empty());
         let body = PressBody { callback: Some(callback.to_owned()), words, ..Self::body() };
-        raise(&self.town.city, Press { body, who: Caller::Anonymous }).await.unwrap().number
+        raise(&self.fixture.city, Press { body, who: Caller::Anonymous }).await.unwrap().number
     }
 
     pub async fn act(&self, who: &Actor, number: &str, action: &str, input: Value) -> Result<Done, Problem> {
@@ -182,9 +194,9 @@ impl Desk {
     }
 
     pub async fn act_in(&self, store: &Store, who: &Actor, number: &str, action: &str, input: Value) -> Result<Done, Problem> {
-        let (version, key) = (self.town.version(number).await, self.town.key());
+        let (version, key) = (self.fixture.version(number).await, self.fixture.key());
         told(
-            testing::act::perform(store, who, testing::act::Request { number, action, version: Some(version), key: &key, input })
+            crate::act::perform(store, who, crate::act::Request { number, action, version: Some(version), key: &key, input })
                 .await,
         )
     }
@@ -194,14 +206,14 @@ impl Desk {
     }
 
     pub async fn exec(&self, sql: String) {
-        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&self.town.db.owner).await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&self.fixture.db.owner).await.unwrap();
     }
 
     pub async fn ask<T>(&self, sql: &str) -> T
     where
         T: for<'r> sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres> + Send + Unpin,
     {
-        sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_one(&self.town.db.owner).await.unwrap()
+        sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_one(&self.fixture.db.owner).await.unwrap()
     }
 
     pub async fn count(&self, from: &str) -> i64 {
@@ -218,7 +230,7 @@ impl Desk {
     }
 
     pub async fn record(&self, number: &str) -> Vec<String> {
-        self.town.record(number).await
+        self.fixture.record(number).await
     }
 
     /// The neighbouring centre and the elder's are drawn in.

@@ -1,7 +1,20 @@
 //! A centre with its dispatcher and responders, an elder with a card, and calls of theirs.
-#![allow(dead_code, reason = "each test program uses its part")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    clippy::missing_panics_doc,
+    reason = "a fixture of tests stops at once, and its names say what it is"
+)]
 
-use crate::city::{self, Town};
+use crate::small_city::{self, SmallCity};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use server::{
@@ -34,8 +47,8 @@ impl Staff {
     }
 }
 
-pub struct Scene {
-    pub town: Town,
+pub struct ResponseFixture {
+    pub fixture: SmallCity,
     pub centre: OrganisationId,
     pub elsewhere: OrganisationId,
     pub elder: PersonId,
@@ -61,12 +74,12 @@ pub fn told<T>(result: Result<T, Error>) -> Result<T, Problem> {
     }
 }
 
-impl Scene {
+impl ResponseFixture {
     pub async fn new() -> Self {
-        let town = Town::new().await;
-        let elder = town.resident.person.unwrap();
+        let fixture = SmallCity::new().await;
+        let elder = fixture.resident.person.unwrap();
         let (centre, elsewhere) = (new_id::<OrganisationId>(), new_id::<OrganisationId>());
-        let owner = &town.db.owner;
+        let owner = &fixture.db.owner;
         sqlx::query("INSERT INTO district (code, name_zh, name_en) VALUES ('420106', '武昌区', 'Wuchang')")
             .execute(owner)
             .await
@@ -84,14 +97,14 @@ impl Scene {
                 .await
                 .unwrap();
         }
-        let dispatcher = Staff { actor: city::staff(&town.db, "调度", centre, Role::Dispatcher).await };
-        let scene = Self { town, centre, elsewhere, elder, dispatcher };
+        let dispatcher = Staff { actor: small_city::staff(&fixture.db, "调度", centre, Role::Dispatcher).await };
+        let scene = Self { fixture, centre, elsewhere, elder, dispatcher };
         scene.card().await;
         scene
     }
 
     async fn card(&self) {
-        let store = self.town.store();
+        let store = self.fixture.store();
         let tx = store.write(&Actor::system(Task::Operation)).await.unwrap();
         let home = Some(north(0.0, 0));
         let languages = vec!["zh-x-wuhan".to_owned()];
@@ -109,7 +122,7 @@ impl Scene {
 
     /// A call in this state; the dispatcher has it.
     pub async fn call(&self, state: &str) -> String {
-        let store = self.town.store();
+        let store = self.fixture.store();
         let case = Uuid::now_v7();
         let number = format!("HJ-{}", case.simple()).to_uppercase();
         let tx = store.write(&Actor::system(Task::Emergency)).await.unwrap();
@@ -138,7 +151,7 @@ impl Scene {
 
     /// A member of the centre with the role and nothing else.
     pub async fn member(&self, name: &str) -> Staff {
-        Staff { actor: city::staff(&self.town.db, name, self.centre, Role::Responder).await }
+        Staff { actor: small_city::staff(&self.fixture.db, name, self.centre, Role::Responder).await }
     }
 
     /// A responder on duty, so many metres from the elder's home.
@@ -147,7 +160,7 @@ impl Scene {
     }
 
     pub async fn responder_of(&self, centre: OrganisationId, name: &str, metres: f64) -> Staff {
-        let one = Staff { actor: city::staff(&self.town.db, name, centre, Role::Responder).await };
+        let one = Staff { actor: small_city::staff(&self.fixture.db, name, centre, Role::Responder).await };
         let at = north(metres, 0);
         sqlx::query(
             "INSERT INTO care_responder (account_id, organisation_id, skills, languages, mode, latitude, longitude, located_at)
@@ -157,7 +170,7 @@ impl Scene {
         .bind(centre.uuid())
         .bind(at.lat)
         .bind(at.lon)
-        .execute(&self.town.db.owner)
+        .execute(&self.fixture.db.owner)
         .await
         .unwrap();
         self.duty(&one, true).await;
@@ -170,32 +183,31 @@ impl Scene {
         )
         .bind(who.id().uuid())
         .bind(on)
-        .execute(&self.town.db.owner)
+        .execute(&self.fixture.db.owner)
         .await
         .unwrap();
     }
 
     pub async fn exec(&self, sql: &str) {
-        sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&self.town.db.owner).await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&self.fixture.db.owner).await.unwrap();
     }
 
     pub async fn ask(&self, sql: &str) -> String {
-        sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_one(&self.town.db.owner).await.unwrap()
+        sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_one(&self.fixture.db.owner).await.unwrap()
     }
 
     pub fn later(&self, interval: &str) -> AppState {
-        AppState::new(self.town.store().with_clock_offset(interval), (*self.town.city.config).clone())
+        AppState::new(self.fixture.store().with_clock_offset(interval), (*self.fixture.city.config).clone())
     }
 
     pub async fn act(&self, who: &Staff, number: &str, action: &str, input: Value) -> Result<Done, Problem> {
-        self.act_in(self.town.store(), who, number, action, input).await
+        self.act_in(self.fixture.store(), who, number, action, input).await
     }
 
     pub async fn act_in(&self, store: &Store, who: &Staff, number: &str, action: &str, input: Value) -> Result<Done, Problem> {
-        let key = self.town.key();
+        let key = self.fixture.key();
         told(
-            testing::act::perform(store, &who.actor, testing::act::Request { number, action, version: None, key: &key, input })
-                .await,
+            crate::act::perform(store, &who.actor, crate::act::Request { number, action, version: None, key: &key, input }).await,
         )
     }
 
@@ -216,20 +228,20 @@ impl Scene {
     }
 
     pub async fn case(&self, number: &str) -> CaseRow {
-        let tx = self.town.store().read(&self.dispatcher.actor).await.unwrap();
+        let tx = self.fixture.store().read(&self.dispatcher.actor).await.unwrap();
         cases::find(&tx, &self.dispatcher.actor, number).await.unwrap()
     }
 
     /// What the dispatcher is suggested, and in how many statements.
     pub async fn suggest(&self, number: &str, wish: RankingRequest) -> (Suggestions, usize) {
         let case = self.case(number).await;
-        let tx = self.town.store().read(&self.dispatcher.actor).await.unwrap();
-        let before = self.town.store().statements();
+        let tx = self.fixture.store().read(&self.dispatcher.actor).await.unwrap();
+        let before = self.fixture.store().statements();
         let found = suggest_for(&tx, &self.dispatcher.actor, &case, wish).await.unwrap();
-        (found, self.town.store().statements() - before)
+        (found, self.fixture.store().statements() - before)
     }
 
     pub async fn page(&self, who: &Staff) -> RespondPage {
-        responders::page(self.town.store(), &who.actor).await.unwrap()
+        responders::page(self.fixture.store(), &who.actor).await.unwrap()
     }
 }

@@ -1,4 +1,4 @@
-//! A small town for one test: a database, a data folder, and people in its register.
+//! A small fixture for one test: a database, a data folder, and people in its register.
 
 use jiff::civil::{Date, date};
 use server::{
@@ -23,7 +23,7 @@ pub const PASSWORD: &str = "tulip-canal-92";
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
-pub struct Town {
+pub struct AccountFixture {
     pub city: AppState,
     pub db: TestDb,
     /// The moment at which the city's clock is stopped, in seconds since 1970.
@@ -31,7 +31,7 @@ pub struct Town {
     folder: PathBuf,
 }
 
-impl Drop for Town {
+impl Drop for AccountFixture {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.folder);
     }
@@ -46,7 +46,7 @@ pub struct Registered {
     pub phone: String,
 }
 
-impl Town {
+impl AccountFixture {
     pub async fn new() -> Self {
         let db = TestDb::new().await;
         let now = db.stop_clock().await;
@@ -59,7 +59,7 @@ impl Town {
         Self { city: AppState::new(store, Config::demo(folder.clone())), db, now, folder }
     }
 
-    /// The same town some time later.
+    /// The same fixture some time later.
     pub fn later(&self, interval: &str) -> AppState {
         AppState::new(self.city.store.with_clock_offset(interval), (*self.city.config).clone())
     }

@@ -1,7 +1,21 @@
 //! A small city for tests of the one door: one department, its staff, some residents, trial cases.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    clippy::missing_panics_doc,
+    reason = "a fixture of tests stops at once, and its names say what it is"
+)]
 
-#![allow(dead_code, reason = "each test program uses its part")]
-
+use crate::TestDb;
+use crate::trial::open_trial;
 use serde_json::{Value, json};
 use server::{Actor, AppState, Config, Error, Store, Vault, access::actor::Membership, cases::Done};
 use shared::{
@@ -11,12 +25,10 @@ use shared::{
 };
 use sqlx::{Connection, PgConnection};
 use std::sync::atomic::{AtomicU32, Ordering};
-use testing::TestDb;
-use testing::trial::open_trial;
 use uuid::Uuid;
 
 /// The city, its database and its people. Its clock is stopped.
-pub struct Town {
+pub struct SmallCity {
     pub db: TestDb,
     pub city: AppState,
     pub organisation: OrganisationId,
@@ -46,7 +58,7 @@ async fn noon(db: &TestDb, day: &str) -> String {
     .unwrap()
 }
 
-impl Town {
+impl SmallCity {
     pub async fn new() -> Self {
         let db = TestDb::new().await;
         db.stop_clock().await;
@@ -54,7 +66,7 @@ impl Town {
         std::fs::create_dir_all(&folder).unwrap();
         let keyring = folder.join("keys.json");
         Vault::init(&keyring).unwrap();
-        let store = Store::from_pool(db.app(16), Vault::open_keyring(&keyring).unwrap()).with(testing::trial::LIVES);
+        let store = Store::from_pool(db.app(16), Vault::open_keyring(&keyring).unwrap()).with(crate::trial::LIVES);
         let city = AppState::new(store, Config::demo(folder));
         let (organisation, elsewhere, hall) = (
             office(&db, "civil", "department").await,
@@ -77,11 +89,11 @@ impl Town {
         }
     }
 
-    /// The town at noon of [`IN_MARCH`].
+    /// The fixture at noon of [`IN_MARCH`].
     pub async fn in_march() -> Self {
-        let mut town = Self::new().await;
-        town.city = town.on(IN_MARCH).await;
-        town
+        let mut fixture = Self::new().await;
+        fixture.city = fixture.on(IN_MARCH).await;
+        fixture
     }
 
     pub fn store(&self) -> &Store {
@@ -127,7 +139,7 @@ impl Town {
         key: &str,
         input: Value,
     ) -> Result<Done, Problem> {
-        match testing::act::perform(store, actor, testing::act::Request { number, action, version, key, input }).await {
+        match crate::act::perform(store, actor, crate::act::Request { number, action, version, key, input }).await {
             Ok(done) => Ok(done),
             Err(Error::Problem(problem)) => Err(problem),
             Err(other) => panic!("{other}"),
@@ -158,7 +170,7 @@ impl Town {
     }
 }
 
-impl Drop for Town {
+impl Drop for SmallCity {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.city.config.data_dir);
     }

@@ -1,4 +1,4 @@
-//! The house that is killed: the real program over its private Postgres in a data folder of its own.
+//! The test_server that is killed: the real program over its private Postgres in a data folder of its own.
 
 use cluster::{Cluster, DATABASE, Role, Status};
 use load::program::{Program, Served, free_address};
@@ -28,14 +28,14 @@ pub fn measure() -> (usize, u64) {
 }
 
 /// The data folder with what runs in it; dropped, nothing is left, whatever happened.
-pub struct House {
+pub struct TestServer {
     pub program: Program,
     pub served: Option<Served>,
     pub cluster: Cluster,
     pub runtime: tokio::runtime::Runtime,
 }
 
-impl House {
+impl TestServer {
     /// A new folder, in which nothing runs yet; so many clients with addresses of their own will come.
     pub fn new(clients: u8) -> Self {
         let data_dir: PathBuf = std::env::temp_dir().join(format!("huimin-kill-{}", uuid::Uuid::now_v7().simple()));
@@ -94,7 +94,7 @@ impl House {
     }
 }
 
-impl Drop for House {
+impl Drop for TestServer {
     fn drop(&mut self) {
         drop(self.served.take());
         let _ = self.runtime.block_on(self.cluster.stop());

@@ -1,9 +1,5 @@
 //! A district centre with a neighbour, the city's duty desk, people on duty, and an elder with contacts.
 
-use crate::{
-    city::{person, staff},
-    peers::Folder,
-};
 use cluster::Role as DbRole;
 use server::{
     Actor, AppState, Config, Store, Task,
@@ -24,10 +20,13 @@ use shared::{
 };
 use sqlx::AssertSqlSafe;
 use testing::TestDb;
+use testing::edge_fixture::Folder;
+use testing::small_city::person;
+use testing::small_city::staff;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-pub(crate) struct Town {
+pub(crate) struct EscalationFixture {
     pub(crate) db: TestDb,
     pub(crate) city: AppState,
     pub(crate) centre: OrganisationId,
@@ -61,12 +60,12 @@ pub(crate) fn step(targets: &[Target], delay_seconds: u32) -> PolicyStep {
     PolicyStep { targets: targets.to_vec(), delay_seconds }
 }
 
-impl Town {
+impl EscalationFixture {
     pub(crate) async fn new() -> Self {
         Self::with(|_| {}).await
     }
 
-    /// With the city's clock stopped, so that only [`Town::at`] moves it.
+    /// With the city's clock stopped, so that only [`EscalationFixture::at`] moves it.
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let db = TestDb::new().await;
         db.stop_clock().await;
@@ -107,7 +106,7 @@ impl Town {
         let zero: OffsetDateTime = sqlx::query_scalar("SELECT huimin_now()").fetch_one(&db.owner).await.unwrap();
         let elder = elder(&db, &city).await;
         let daughter = person(&db).await.account.unwrap();
-        let town = Self {
+        let fixture = Self {
             db,
             city,
             centre,
@@ -122,12 +121,12 @@ impl Town {
             zero,
             _folder: folder,
         };
-        town.contact(1, Some(town.daughter), "13800001111").await;
-        town.contact(2, None, "13800002222").await;
-        for one in [&town.dispatcher, &town.next_door, &town.desk, &town.medic] {
-            town.duty(one, Said::On).await;
+        fixture.contact(1, Some(fixture.daughter), "13800001111").await;
+        fixture.contact(2, None, "13800002222").await;
+        for one in [&fixture.dispatcher, &fixture.next_door, &fixture.desk, &fixture.medic] {
+            fixture.duty(one, Said::On).await;
         }
-        town
+        fixture
     }
 
     pub(crate) async fn contact(&self, place: i16, account: Option<AccountId>, phone: &str) -> ContactId {

@@ -1,5 +1,20 @@
 //! A city of one case, and peers that take messages.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    clippy::missing_panics_doc,
+    reason = "a fixture of tests stops at once, and its names say what it is"
+)]
 
+use crate::TestDb;
 use cluster::Role;
 use server::{Actor, AppState, Config, Store, Vault};
 use shared::ids::{AccountId, CaseId, NoticeId, OrganisationId, PersonId};
@@ -9,7 +24,6 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
-use testing::TestDb;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
@@ -18,10 +32,10 @@ use tokio::{
 use uuid::Uuid;
 
 /// A folder of one test, removed with it.
-pub(crate) struct Folder(pub(crate) PathBuf);
+pub struct Folder(pub PathBuf);
 
 impl Folder {
-    pub(crate) fn new() -> Self {
+    pub fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!("huimin-edges-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let path = std::env::temp_dir().join(name);
@@ -29,7 +43,7 @@ impl Folder {
         Self(path)
     }
 
-    pub(crate) fn vault(&self) -> Vault {
+    pub fn vault(&self) -> Vault {
         let keyring = self.0.join("keyring.json");
         Vault::init(&keyring).expect("a keyring");
         Vault::open_keyring(&keyring).expect("the keyring opens")
@@ -42,31 +56,31 @@ impl Drop for Folder {
     }
 }
 
-pub(crate) struct Ground {
-    pub(crate) city: AppState,
-    pub(crate) db: TestDb,
-    pub(crate) folder: Folder,
+pub struct EdgeFixture {
+    pub city: AppState,
+    pub db: TestDb,
+    pub folder: Folder,
 }
 
-impl Ground {
-    pub(crate) async fn new() -> Self {
+impl EdgeFixture {
+    pub async fn new() -> Self {
         Self::with(|_| {}).await
     }
 
-    pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
+    pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let (db, folder) = (TestDb::new().await, Folder::new());
-        let store = Store::connect(db.options(Role::App), 12, folder.vault()).await.expect("a store").with(testing::trial::LIVES);
+        let store = Store::connect(db.options(Role::App), 12, folder.vault()).await.expect("a store").with(crate::trial::LIVES);
         let mut config = Config::demo(folder.0.clone());
         change(&mut config);
         Self { city: AppState::new(store, config), db, folder }
     }
 
-    pub(crate) fn owner(&self) -> &PgPool {
+    pub fn owner(&self) -> &PgPool {
         &self.db.owner
     }
 
     /// Ends every connection of the serving role, as a restart of Postgres would.
-    pub(crate) async fn cut(&self) {
+    pub async fn cut(&self) {
         let superuser = PgPool::connect(&self.db.superuser_url).await.expect("the superuser");
         sqlx::query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND usename = 'huimin_app'")
             .bind(&self.db.name)
@@ -76,7 +90,7 @@ impl Ground {
         superuser.close().await;
     }
 
-    pub(crate) async fn account(&self, email: Option<&str>, phone: Option<&str>, lang: &str) -> AccountId {
+    pub async fn account(&self, email: Option<&str>, phone: Option<&str>, lang: &str) -> AccountId {
         let (id, vault) = (Uuid::now_v7(), &self.city.store.vault);
         let seal = |context: &str, value: Option<&str>| value.map(|v| vault.seal(context, id, v.as_bytes()).expect("sealed"));
         sqlx::query(
@@ -95,7 +109,7 @@ impl Ground {
         id.into()
     }
 
-    pub(crate) async fn person(&self, account: AccountId) -> PersonId {
+    pub async fn person(&self, account: AccountId) -> PersonId {
         let (id, vault) = (Uuid::now_v7(), &self.city.store.vault);
         sqlx::query("INSERT INTO person (id, name_sealed, resident_id_sealed, resident_id_index) VALUES ($1, $2, $3, $4)")
             .bind(id)
@@ -115,7 +129,7 @@ impl Ground {
     }
 
     /// A case of its own organisation: (case, organisation, number).
-    pub(crate) async fn case(&self, account: AccountId, person: PersonId) -> (CaseId, OrganisationId, String) {
+    pub async fn case(&self, account: AccountId, person: PersonId) -> (CaseId, OrganisationId, String) {
         let (case, organisation) = (Uuid::now_v7(), Uuid::now_v7());
         let number = format!("BJ{}", case.simple());
         sqlx::query("INSERT INTO organisation (id, code, kind, name_zh, name_en) VALUES ($1, $2, 'department', '部', 'D')")
@@ -140,7 +154,7 @@ impl Ground {
     }
 
     /// A notice of the case; its job is enqueued with it.
-    pub(crate) async fn notice(&self, account: AccountId, case: Option<CaseId>) -> NoticeId {
+    pub async fn notice(&self, account: AccountId, case: Option<CaseId>) -> NoticeId {
         let id = Uuid::now_v7();
         let facts = serde_json::json!({ "number": "BJ1", "zh": "津贴", "en": "Allowance" });
         let mut tx = self.owner().begin().await.expect("a transaction");
@@ -162,12 +176,12 @@ impl Ground {
     }
 
     /// Jobs in the queue, under way or not.
-    pub(crate) async fn jobs(&self) -> i64 {
+    pub async fn jobs(&self) -> i64 {
         sqlx::query_scalar("SELECT count(*) FROM graphile_worker._private_jobs").fetch_one(self.owner()).await.expect("a count")
     }
 
     /// (state, tries) of a delivery.
-    pub(crate) async fn delivery(&self, notice: NoticeId) -> Option<(String, i32)> {
+    pub async fn delivery(&self, notice: NoticeId) -> Option<(String, i32)> {
         sqlx::query_as("SELECT state, tries FROM delivery WHERE notice_id = $1")
             .bind(notice.uuid())
             .fetch_optional(self.owner())
@@ -176,18 +190,18 @@ impl Ground {
     }
 }
 
-pub(crate) fn signed_in(account: AccountId, person: Option<PersonId>) -> Actor {
+pub fn signed_in(account: AccountId, person: Option<PersonId>) -> Actor {
     Actor { account: Some(account), person, ..Actor::default() }
 }
 
 /// Waits for something that must happen. The limit only ends a test that would otherwise hang: no correct run reaches it,
 /// however slow the machine is.
-pub(crate) async fn soon<T>(work: impl Future<Output = T>) -> T {
+pub async fn soon<T>(work: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(600), work).await.expect("in time")
 }
 
 /// A mail server that takes every letter after refusing the first `refusals`.
-pub(crate) async fn mail_server(refusals: usize) -> (String, mpsc::UnboundedReceiver<String>) {
+pub async fn mail_server(refusals: usize) -> (String, mpsc::UnboundedReceiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("smtp://{}", listener.local_addr().expect("an address"));
     let (sender, letters) = mpsc::unbounded_channel();
@@ -238,7 +252,7 @@ async fn converse(
 }
 
 /// An SMS gateway that takes everything; its requests as they came.
-pub(crate) async fn sms_gateway() -> (String, mpsc::UnboundedReceiver<String>) {
+pub async fn sms_gateway() -> (String, mpsc::UnboundedReceiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}/send", listener.local_addr().expect("an address"));
     let (sender, requests) = mpsc::unbounded_channel();
