@@ -223,9 +223,9 @@ fn loans() -> impl Strategy<Value = Loan> {
         prop_oneof![Just(1i64), 1..100_000i64, Just(1_000_000_000_000), 1..=1_000_000_000_000i64],
         prop_oneof![Just(0i64), 0..=40_000_000i64, Just(1_000_000_000)],
         prop_oneof![Just(1u32), Just(360u32), 1..=120u32],
-        prop::sample::select(&Method::ALL[..]),
+        prop::sample::select(Method::ALL),
         (0..20_000i64).prop_map(|days| date(2000, 1, 1).checked_add(jiff::Span::new().days(days)).unwrap()),
-        prop::sample::select(&DayCount::ALL[..]),
+        prop::sample::select(DayCount::ALL),
         0..12u32,
     )
         .prop_map(|(principal_fen, rate, periods, method, start, day_count, grace)| Loan {

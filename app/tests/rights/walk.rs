@@ -209,7 +209,7 @@ impl RightsFixture {
         let consent = json!({ "bank": bank, "categories": ["story"], "lang": "zh" });
         fixture.act(firm, &number, "give_consent", consent).await.unwrap();
         fixture.act(officer, &number, "make_offer", terms).await.unwrap();
-        let offer = demand::page(fixture.store(), firm, &number).await.unwrap().offers[0].id.clone();
+        let offer = demand::page(fixture.store(), firm, &number).await.unwrap().offers[0].id;
         fixture.act(firm, &number, "take_offer", json!({ "offer": offer })).await.unwrap();
         fixture.act(officer, &number, "submit_diligence", json!({ "sentence": "金丝雀尽调：负债偏高" })).await.unwrap();
         let refusal = json!({ "code": "debts", "sentence": "金丝雀不予：请先归还部分贷款" });

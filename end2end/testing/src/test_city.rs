@@ -11,6 +11,7 @@
     clippy::cast_sign_loss,
     clippy::cast_precision_loss,
     clippy::missing_panics_doc,
+    clippy::new_without_default,
     reason = "a fixture of tests stops at once, and its names say what it is"
 )]
 

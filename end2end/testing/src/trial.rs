@@ -49,6 +49,7 @@ const COMMON: &[Handler] = handlers![
     View => assign::view,
 ];
 
+#[expect(clippy::indexing_slicing, reason = "indices known at compile time")]
 const fn common(n: usize) -> Handler {
     COMMON[n]
 }

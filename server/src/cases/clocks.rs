@@ -42,7 +42,7 @@ fn year(stored: i32) -> Result<i16> {
     i16::try_from(stored).map_err(|_| Error::Broken(format!("the year {stored}")))
 }
 
-fn from_row(row: case_clock::Model) -> Result<(String, StoredClock)> {
+fn from_row(row: &case_clock::Model) -> Result<(String, StoredClock)> {
     let standing = Standing {
         started_on: row.started_on.date(),
         legal_days: days(row.legal_days)?,
@@ -61,7 +61,7 @@ async fn load(tx: &Tx, case: CaseId) -> Result<Vec<(String, StoredClock)>> {
         .order_by_asc(case_clock::Column::Clock)
         .all(tx)
         .await?;
-    rows.into_iter().map(from_row).collect()
+    rows.iter().map(from_row).collect()
 }
 
 /// Stops or pauses a clock on a day in a year without a calendar: counts the days up to the last published year.

@@ -194,7 +194,7 @@ async fn counts(tx: &Tx, actor: &Actor, organisations: &[OrganisationId]) -> Res
     let rows: Vec<Count> =
         tx.all(&statement, [organisations.to_vec().into(), workday(tx).await?.into(), actor.account.into()]).await?;
     let whole = |n: i64| u64::try_from(n).unwrap_or_default();
-    let deciding = deciding(Lives::of(&tx)?);
+    let deciding = deciding(Lives::of(tx)?);
     Ok(rows.into_iter().fold(QueueCounts::default(), |mut all, row| {
         all.open += whole(row.open);
         all.mine += whole(row.mine);

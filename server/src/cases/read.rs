@@ -184,7 +184,7 @@ async fn timeline(tx: &Tx, flow: &Flow, case: &CaseRow, viewer: Viewer) -> Resul
             Err(other) => return Err(other),
         },
     };
-    rows.into_iter().map(|(internal, row)| row.to_view(internal, &key)).collect()
+    rows.into_iter().map(|(internal, row)| row.into_view(internal, &key)).collect()
 }
 
 /// The key to the personal content of the events.
@@ -197,7 +197,7 @@ enum Opener {
 }
 
 impl TimelineRow {
-    fn to_view(self, internal: bool, opener: &Opener) -> Result<TimelineEntry> {
+    fn into_view(self, internal: bool, opener: &Opener) -> Result<TimelineEntry> {
         let content = match opener {
             _ if self.sealed.is_empty() => Content::Nothing,
             Opener::Key(key) => Content::Open(key.open_json("event.sealed", self.id, &self.sealed)?),

@@ -55,7 +55,7 @@ impl From<entity::demand::Model> for RequestRow {
 }
 
 impl RequestRow {
-    pub(super) fn to_view(self) -> Result<LoanRequest> {
+    pub(super) fn into_view(self) -> Result<LoanRequest> {
         Ok(LoanRequest {
             amount_fen: self.amount_fen,
             months: months_from_db(self.months)?,
@@ -72,7 +72,7 @@ impl RequestRow {
 pub(super) async fn request(tx: &Tx, case: CaseId) -> Result<(LoanRequest, Option<Date>)> {
     let demand = entity::demand::Entity::find_by_id(case).one(tx).await?.ok_or(Problem::NotFound)?;
     let disbursed_on = demand.disbursed_on.map(DbDate::date);
-    Ok((RequestRow::from(demand).to_view()?, disbursed_on))
+    Ok((RequestRow::from(demand).into_view()?, disbursed_on))
 }
 
 /// A page of the demands of a firm, the newest first, and the cursor of the next page.
@@ -105,7 +105,7 @@ pub(super) async fn demands_of(tx: &Tx, firm: EnterpriseId, after: Option<CaseId
             number: Some(row.number),
             key: row.case_id,
             opened_at: row.opened_at.timestamp(),
-            request: row.request.to_view()?,
+            request: row.request.into_view()?,
             state: row.state,
             offers: row.offers,
         })
@@ -204,7 +204,7 @@ fn terms(offer: &offer::Model) -> Result<Terms> {
 }
 
 impl OfferRow {
-    fn to_view(self, start: Date) -> Result<OfferView> {
+    fn into_view(self, start: Date) -> Result<OfferView> {
         let terms = terms(&self.offer)?;
         let costs = terms.costs(start).map_err(|fault| Error::Broken(format!("offer {}: {fault}", self.offer.id)))?;
         Ok(OfferView {
@@ -231,7 +231,7 @@ pub(super) async fn offers(tx: &Tx, case: CaseId, bank: Option<OrganisationId>, 
               WHERE o.case_id = {case} AND ({bank}::uuid IS NULL OR o.organisation_id = {bank}) ORDER BY o.id DESC"
         ))
         .await?;
-    let mut offers: Vec<OfferView> = rows.into_iter().map(|row| row.to_view(start)).collect::<Result<_>>()?;
+    let mut offers: Vec<OfferView> = rows.into_iter().map(|row| row.into_view(start)).collect::<Result<_>>()?;
     offers.sort_by(|a, b| a.costs.cost.xirr.total_cmp(&b.costs.cost.xirr));
     Ok(offers)
 }

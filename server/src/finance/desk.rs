@@ -43,12 +43,12 @@ struct Row {
 }
 
 impl Row {
-    fn to_view(self, state: &str) -> Result<DemandRow> {
+    fn into_view(self, state: &str) -> Result<DemandRow> {
         Ok(DemandRow {
             number: self.number,
             key: self.case_id,
             opened_at: self.opened_at.timestamp(),
-            request: self.request.to_view()?,
+            request: self.request.into_view()?,
             state: state.to_owned(),
             offers: i64::from(self.offered),
         })
@@ -73,7 +73,7 @@ pub async fn open_demands(store: &Store, actor: &Actor, after: Option<&str>) -> 
         .await?;
     let next = paging::take_page(&mut rows, PAGE_SIZE, |row| row.case_id.to_string());
     let state = DemandState::Published.code();
-    Ok((rows.into_iter().map(|row| row.to_view(state)).collect::<Result<_>>()?, next))
+    Ok((rows.into_iter().map(|row| row.into_view(state)).collect::<Result<_>>()?, next))
 }
 
 /// A page of the demands whose firm accepted the bank's offer, the newest first, and the cursor of the next page.
@@ -103,7 +103,7 @@ pub async fn own_demands(store: &Store, actor: &Actor, after: Option<&str>) -> R
         ))
         .await?;
     let next = paging::take_page(&mut rows, PAGE_SIZE, |own| own.row.case_id.to_string());
-    Ok((rows.into_iter().map(|own| own.row.to_view(&own.state)).collect::<Result<_>>()?, next))
+    Ok((rows.into_iter().map(|own| own.row.into_view(&own.state)).collect::<Result<_>>()?, next))
 }
 
 /// A demand as the actor's bank sees it. Reads the data that the firm consented to and logs each read.

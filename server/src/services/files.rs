@@ -229,7 +229,9 @@ pub async fn open(city: &AppState, actor: &Actor, upload: UploadId) -> Result<Op
     // Only views by staff are logged.
     let staff = actor.may(Permission::WorkOnCases);
     let tx = if staff { city.store.write(actor).await? } else { city.store.read(actor).await? };
-    let held: Option<(PersonId, Option<String>, String, String, Vec<u8>)> = upload::Entity::find_by_id(upload)
+    /// Person, case number, media type, storage key, sealed name.
+    type Held = (PersonId, Option<String>, String, String, Vec<u8>);
+    let held: Option<Held> = upload::Entity::find_by_id(upload)
         .left_join(case::Entity)
         .select_only()
         .column(upload::Column::PersonId)

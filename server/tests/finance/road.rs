@@ -173,7 +173,7 @@ async fn officers_are_told_what_became_of_their_offers() {
         offer(&fixture, officer, &number, bank, "4.2").await.unwrap();
     }
     let offers = seen(&fixture, &owner, &number).await.offers;
-    let chosen = offers.iter().find(|o| o.bank.en.starts_with("Donghu")).unwrap().id.clone();
+    let chosen = offers.iter().find(|o| o.bank.en.starts_with("Donghu")).unwrap().id;
     fixture.act(&owner, &number, "take_offer", json!({ "offer": chosen })).await.unwrap();
     let told = async |officer: &Actor| {
         let account = officer.account.unwrap();
@@ -225,7 +225,7 @@ async fn a_bank_is_told_no_version_while_others_can_offer() {
     consent(&fixture, &owner, &number, FIRST, &["firm"]).await.unwrap();
     assert_eq!(desk::form(fixture.store(), &officer, &number).await.unwrap().version, None);
     offer(&fixture, &officer, &number, FIRST, "4.2").await.unwrap();
-    let id = seen(&fixture, &owner, &number).await.offers[0].id.clone();
+    let id = seen(&fixture, &owner, &number).await.offers[0].id;
     fixture.act(&owner, &number, "take_offer", json!({ "offer": id })).await.unwrap();
     assert!(desk::form(fixture.store(), &officer, &number).await.unwrap().version.is_some());
 }
@@ -234,7 +234,7 @@ async fn accepted(fixture: &TestCity, owner: &Actor, officer: &Actor) -> String 
     let number = published(fixture, owner, "1000000").await;
     consent(fixture, owner, &number, FIRST, &["firm", "story"]).await.unwrap();
     offer(fixture, officer, &number, FIRST, "4.2").await.unwrap();
-    let id = seen(fixture, owner, &number).await.offers[0].id.clone();
+    let id = seen(fixture, owner, &number).await.offers[0].id;
     fixture.act(owner, &number, "take_offer", json!({ "offer": id })).await.unwrap();
     number
 }
@@ -309,7 +309,7 @@ async fn an_offer_holds_to_its_product_and_its_day() {
     strange["product"] = json!(crate::bank::product(&fixture, SECOND).await);
     assert_eq!(fields(&problem(fixture.act(&officer, &number, "make_offer", strange).await)), ["product"]);
     fixture.act(&officer, &number, "make_offer", good).await.unwrap();
-    let id = seen(&fixture, &owner, &number).await.offers[0].id.clone();
+    let id = seen(&fixture, &owner, &number).await.offers[0].id;
     let later = fixture.store().with_clock_offset("15 days");
     let late = fixture.act_in(&later, &owner, &number, "take_offer", json!({ "offer": id })).await;
     assert_eq!(fields(&problem(late)), ["offer"]);

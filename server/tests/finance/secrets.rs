@@ -93,7 +93,7 @@ async fn a_bank_whose_consents_have_run_out_leaves_with_its_offer() {
     let mut input = terms(&fixture, FIRST, "1000000", "4.2").await;
     input["valid_until"] = json!(fixture.ask("SELECT (huimin_today() + 120)::text").await);
     fixture.act_in(&fixture.store().with_clock_offset("80 days"), &first, &number, "make_offer", input).await.unwrap();
-    let offered = seen(&fixture, &owner, &number).await.offers[0].id.clone();
+    let offered = seen(&fixture, &owner, &number).await.offers[0].id;
     let later = fixture.store().with_clock_offset("91 days");
     let mut input = terms(&fixture, SECOND, "1000000", "3.6").await;
     input["valid_until"] = json!(fixture.ask("SELECT (huimin_today() + 100)::text").await);
@@ -119,7 +119,7 @@ async fn what_declined_banks_could_read_ends_and_the_chosen_one_can_be_consented
         offer(&fixture, officer, &number, bank, "4.2").await.unwrap();
     }
     let offers = seen(&fixture, &owner, &number).await.offers;
-    let chosen = offers.iter().find(|o| o.bank.en.starts_with("Donghu")).unwrap().id.clone();
+    let chosen = offers.iter().find(|o| o.bank.en.starts_with("Donghu")).unwrap().id;
     fixture.act(&owner, &number, "take_offer", json!({ "offer": chosen })).await.unwrap();
     assert_eq!(fixture.count("finance_consent WHERE end_reason = 'declined'").await, 2);
     let banks = seen(&fixture, &owner, &number).await.banks;

@@ -226,9 +226,9 @@ async fn insert_call(
         words: Set(seal("care_call.words", subject.words(body).as_ref())?),
         place: Set(place),
         placed_at: Set(body.fix.map(|fix| fix.taken_at.into())),
-        raised_at: Set(case.opened_at.into()),
+        raised_at: Set(case.opened_at),
         policy_id: Set(policy),
-        next_step_at: Set(Some(case.opened_at.into())),
+        next_step_at: Set(Some(case.opened_at)),
         ..Default::default()
     })
     .exec_without_returning(tx)
