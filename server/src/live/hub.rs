@@ -238,8 +238,16 @@ impl Live {
                 written.iter().for_each(|w| self.publish(Topic::Case(w.case_id), Some(w.seq.into())));
                 queues.into_iter().for_each(|organisation| self.publish(Topic::Queue(organisation), None));
             }
-            // The first poll knows nothing of earlier events: every client reloads.
-            None => self.topics().into_iter().for_each(|topic| self.publish(topic, None)),
+            // The first poll knows nothing of earlier events: clients that watch queues reload, and cases are counted, so
+            // that a change made before this poll is published with its cursor.
+            None => {
+                let topics = self.topics();
+                topics.iter().filter(|t| matches!(t, Topic::Queue(_))).for_each(|topic| self.publish(*topic, None));
+                let cases = topics.into_iter().filter_map(|t| if let Topic::Case(id) = t { Some(id) } else { None }).collect();
+                for (case, count) in count_events(&tx, cases).await? {
+                    self.publish(Topic::Case(case), Some(count));
+                }
+            }
         }
         let accounts: Vec<AccountId> =
             self.topics().into_iter().filter_map(|t| if let Topic::Inbox(id) = t { Some(id) } else { None }).collect();
@@ -262,6 +270,11 @@ impl Live {
 /// The id below which every transaction has ended.
 async fn current_cursor(tx: &Tx) -> Result<Option<String>> {
     tx.fetch_value(raw_sql!(Postgres, "SELECT pg_snapshot_xmin(pg_current_snapshot())::text")).await
+}
+
+/// The number of events of each case.
+async fn count_events(tx: &Tx, cases: Vec<CaseId>) -> Result<Vec<(CaseId, i64)>> {
+    tx.fetch_values(raw_sql!(Postgres, "SELECT id, events::bigint FROM cases WHERE id = ANY({cases})")).await
 }
 
 /// The number of notices of each account, counted by the index on the account.
