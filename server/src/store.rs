@@ -5,7 +5,7 @@ mod time;
 mod tx;
 
 pub use time::{DbDate, DbInstant, Now, civil, db_now, db_today, moment, stored};
-pub use tx::Tx;
+pub use tx::{Tx, sql};
 
 use crate::{
     access::{
@@ -16,8 +16,8 @@ use crate::{
     vault::Vault,
 };
 use sea_orm::{
-    AccessMode, ConnectionTrait, DatabaseConnection, DbBackend, FromQueryResult, IsolationLevel, SqlxPostgresConnector,
-    Statement, TransactionTrait, Value, raw_sql,
+    AccessMode, ConnectionTrait, DatabaseConnection, FromQueryResult, IsolationLevel, SqlxPostgresConnector, TransactionTrait,
+    raw_sql,
 };
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 #[cfg(any(test, feature = "testing"))]
@@ -45,11 +45,6 @@ pub struct Store {
 #[must_use]
 pub fn new_id<Id: From<Uuid>>() -> Id {
     Uuid::now_v7().into()
-}
-
-/// A statement with its values by position. New statements use sea-orm's `raw_sql!`, which names them.
-pub fn sql(text: &str, values: impl IntoIterator<Item = Value>) -> Statement {
-    Statement::from_sql_and_values(DbBackend::Postgres, text, values)
 }
 
 impl Store {

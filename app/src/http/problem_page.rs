@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use leptos::prelude::*;
-use server::http::limits::Refused;
+use server::http::refusal::Refused;
 use shared::{Problem, account::Permission, texts};
 
 /// Redirects to the step that resolves the problem: sign-in, second factor or real-name check.

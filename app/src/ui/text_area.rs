@@ -1,6 +1,6 @@
 //! A multi-line text field.
 
-use super::{escape_html, field_props::FieldProps, optional_text::OptionalText};
+use super::{escape::escape_html, field_props::FieldProps, optional_text::OptionalText};
 use leptos::prelude::*;
 
 /// A multi-line text field.

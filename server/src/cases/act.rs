@@ -87,11 +87,11 @@ enum Input<'a> {
 }
 
 /// A request with its input in either form.
-pub(super) struct Call<'a> {
+struct Call<'a> {
     number: &'a str,
     /// The action's code.
-    pub(super) action: &'a str,
-    pub(super) version: Option<i32>,
+    action: &'a str,
+    version: Option<i32>,
     key: &'a str,
     /// The input as JSON: what the idempotency key is bound to.
     body: String,
@@ -109,7 +109,7 @@ async fn perform_call(tx: &Tx, actor: &Actor, call: Call<'_>) -> Result<Done> {
         Reservation::New(reservation) => reservation,
     };
     let case = find_locked(tx, actor, call.number).await?;
-    let step = rules::find_step(tx, actor, &case, &call).await?;
+    let step = rules::find_step(tx, actor, &case, call.action, call.version).await?;
     let change = Change { tx, actor, case: &case, step, now: tx.now().await? };
     let handler = lives.life(&case.kind)?.handler(step.action);
     let handler = handler.ok_or_else(|| Error::Broken(format!("no handler for {}", step.action.0)))?;

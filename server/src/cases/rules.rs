@@ -1,6 +1,6 @@
 //! The rows of a Flow that an actor may take now: by party, version, assignee, conflict of interest and four eyes.
 
-use super::{act::Call, case_row::CaseRow, entity::event};
+use super::{case_row::CaseRow, entity::event};
 use crate::{access::actor::Actor, error::Result, store::Tx};
 use sea_orm::{ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect};
 use shared::{
@@ -21,10 +21,15 @@ pub async fn allowed(tx: &Tx, actor: &Actor, case: &CaseRow) -> Result<Vec<&'sta
     Ok(steps.into_iter().filter(|step| may_take(tx, actor, case, step, &history)).collect())
 }
 
-/// The row of the Flow that this request takes.
-pub(super) async fn find_step(tx: &Tx, actor: &Actor, case: &CaseRow, call: &Call<'_>) -> Result<&'static Step> {
+/// The row of the flow that a request for `action` takes, with the `version` that it was made from.
+pub(super) async fn find_step(
+    tx: &Tx,
+    actor: &Actor,
+    case: &CaseRow,
+    action: &str,
+    version: Option<i32>,
+) -> Result<&'static Step> {
     let flow = case.flow(tx)?;
-    let action = call.action;
     let (here, theirs) = rows_of(tx, actor, case, flow.find(&case.state, action));
     if theirs.is_empty() {
         let (anywhere, theirs) = rows_of(tx, actor, case, flow.steps.iter().filter(|s| s.action.0 == action));
@@ -34,7 +39,7 @@ pub(super) async fn find_step(tx: &Tx, actor: &Actor, case: &CaseRow, call: &Cal
             _ => Err(Problem::Forbidden.into()),
         };
     }
-    let fits = |s: &&&Step| s.guard != Guard::Version || call.version == Some(case.version);
+    let fits = |s: &&&Step| s.guard != Guard::Version || version == Some(case.version);
     let fitting: Vec<&'static Step> = theirs.iter().filter(fits).copied().collect();
     if fitting.is_empty() {
         return conflict(tx, actor, case).await;

@@ -1,13 +1,13 @@
 //! Limits on requests: rate of writes, body size, duration and concurrency.
 
-use super::{client, request_log};
+use super::{client, refusal::refuse, request_log};
 use crate::{AppState, account::throttle};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, Method, header},
     middleware::{Next, from_fn, from_fn_with_state},
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use shared::Problem;
 use std::{sync::Arc, time::Duration};
@@ -25,17 +25,13 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// The same for uploads: 10 MiB over a slow mobile connection.
 const UPLOAD_TIMEOUT: Duration = Duration::from_secs(180);
 
-/// The problem of a response made by [`refuse`], kept as an extension so that an outer layer can render it as a page.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused(pub Problem);
-
 /// Applies every limit to a router: request id and log outermost, then concurrency and timeout, then body size, then
 /// writes per client address. Routes that must answer under overload (health) are merged beside it.
 pub fn with_limits(router: Router, city: &AppState) -> Router {
     with_custom_limits(router, city, MAX_CONCURRENT, TIMEOUT)
 }
 
-/// As [`around`], with another limit of concurrent requests and another timeout.
+/// As [`with_limits`], with another limit of concurrent requests and another timeout.
 pub fn with_custom_limits(router: Router, city: &AppState, max_concurrent: usize, timeout: Duration) -> Router {
     let bounds = Bounds { slots: Arc::new(Semaphore::new(max_concurrent)), timeout };
     let router = router
@@ -52,19 +48,6 @@ pub fn with_custom_limits(router: Router, city: &AppState, max_concurrent: usize
 pub fn never_shed(router: Router, city: &AppState, max_bytes: usize) -> Router {
     let router = router.layer(DefaultBodyLimit::disable()).layer(RequestBodyLimitLayer::new(max_bytes));
     request_log::observe(router, &city.config)
-}
-
-/// The JSON response of a problem; see [`Refused`].
-#[must_use]
-pub fn refuse(problem: Problem) -> Response {
-    let status = StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let body = serde_json::to_string(&problem).unwrap_or_default();
-    let mut response = (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
-    if let Problem::TooMany { retry_after } | Problem::Unavailable { retry_after } = problem {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
-    }
-    response.extensions_mut().insert(Refused(problem));
-    response
 }
 
 #[derive(Clone)]

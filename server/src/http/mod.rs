@@ -6,6 +6,7 @@ pub mod cookies;
 pub mod health;
 pub mod limits;
 pub mod origin;
+pub mod refusal;
 mod request_log;
 pub mod session_store;
 pub mod watch;

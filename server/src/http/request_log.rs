@@ -1,6 +1,6 @@
 //! Middleware of every request: a request id, a log line, metrics, and a response also if the handler panics.
 
-use super::limits::refuse;
+use super::refusal::refuse;
 use crate::Config;
 use axum::{
     Router,

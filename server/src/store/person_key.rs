@@ -1,6 +1,6 @@
 //! Keys of persons.
 
-use crate::store::DbInstant;
+use super::time::DbInstant;
 use sea_orm::entity::prelude::*;
 use shared::ids::PersonId;
 

@@ -1,10 +1,9 @@
 //! A transaction of the store, as a sea-orm connection.
 
-use super::{Now, sql};
+use super::{person_key, time::Now};
 use crate::{
     access::gate::Gate,
     error::{Error, Result},
-    store::person_key,
     vault::{PersonKey, Vault, VaultError},
 };
 use sea_orm::{
@@ -17,6 +16,11 @@ use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
 };
+
+/// A statement with its values by position. New statements use sea-orm's `raw_sql!`, which names them.
+pub fn sql(text: &str, values: impl IntoIterator<Item = Value>) -> Statement {
+    Statement::from_sql_and_values(DbBackend::Postgres, text, values)
+}
 
 /// A transaction as an actor. Entities and raw statements both run on `&Tx`.
 #[derive(Debug)]

@@ -6,7 +6,10 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use server::http::limits::{Refused, UPLOAD_BYTES, never_shed, with_custom_limits, with_limits};
+use server::http::{
+    limits::{UPLOAD_BYTES, never_shed, with_custom_limits, with_limits},
+    refusal::Refused,
+};
 use shared::Problem;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use testing::edge_fixture::{EdgeFixture, soon};

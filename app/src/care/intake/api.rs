@@ -29,7 +29,7 @@ use server::{
         identify,
         raise::{Press, Raised, raise},
     },
-    http::limits,
+    http::refusal::refuse,
 };
 use shared::{
     Lang, Problem,
@@ -136,7 +136,7 @@ pub async fn act(State(app): State<App>, Path(action): Path<String>, request: Re
         Ok(status) => documented(StatusCode::OK, &serde_json::to_value(status).unwrap_or_default()),
         Err(error) => match error.into_problem(&request_id_of(&parts.headers)) {
             Problem::NotFound if html && action != "status" => see_other(SOS),
-            problem if html && action != "status" => limits::refuse(problem),
+            problem if html && action != "status" => refuse(problem),
             problem => problem_page::json(&problem),
         },
     }
