@@ -49,13 +49,13 @@ export function record(context: BrowserContext, who: string): () => Promise<void
   const isWanted = (response: Response) =>
     /html|json|csv/.test(response.headers()['content-type'] ?? '') && (response.status() < 300 || response.status() >= 400);
   const keep = async (request: Request) => {
-    const response = await request.response();
-    if (!response || !isWanted(response)) return;
     try {
+      const response = await request.response();
+      if (!response || !isWanted(response)) return;
       write('seen', { who, url: response.url(), status: response.status(), body: await response.text() });
       begun.delete(request);
     } catch {
-      // The browser has dropped the body: a document counts as missed below.
+      // The browser has dropped the body or is closed: a document counts as missed below.
     }
   };
   context.on('response', (response) => {
