@@ -113,7 +113,7 @@ async fn the_policies_hold_alone_and_a_missing_one_is_noticed() {
         policies(&fixture.fixture.db, &[*table], true).await;
     }
     layers::keep_who(&fixture.fixture.db, false).await;
-    assert!(!leaks_of(&fixture, |t| t == "account").await.is_empty(), "nobody noticed that accounts may become somebody else");
+    assert!(!leaks_of(&fixture, |t| t == "account").await.is_empty(), "nobody noticed that an account may change its person");
     layers::keep_who(&fixture.fixture.db, true).await;
     let mut unnoticed = Vec::new();
     for policy in layers::every_policy(&fixture.fixture.db).await {

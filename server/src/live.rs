@@ -1,4 +1,4 @@
-//! Live events: clients watch a case, a queue or an inbox and are told when it changed.
+//! Live events: clients watch a case, a queue or an inbox and receive an event when it changes.
 //!
 //! `NOTIFY` makes events fast: each process listens on one connection. Polling makes them reliable: every two seconds each
 //! process queries what was written since the last poll, by transaction ids, so that a lost notification delays an event

@@ -176,7 +176,7 @@ async fn of_thirty_two_who_accept_at_once_one_goes() {
     assert_eq!(fixture.ask("SELECT count(*)::text FROM care_offer WHERE withdrawn_at IS NOT NULL").await, "31");
     assert_eq!(fixture.ask("SELECT count(*)::text FROM notice WHERE kind = 'care_taken'").await, "31");
     assert_eq!(fixture.ask("SELECT count(*)::text FROM event WHERE action = 'accept_offer'").await, "1");
-    assert_eq!(fixture.waits(&number).await, "120", "whoever goes has so long to set out");
+    assert_eq!(fixture.waits(&number).await, "120", "the responder has 120 s to set out");
 }
 
 #[tokio::test]
@@ -201,7 +201,7 @@ async fn a_second_wave_sends_a_second_one_and_whoever_was_let_go_can_be_asked_ag
     assert_eq!(fixture.ask("SELECT wave::text FROM care_offer WHERE accepted_at IS NULL").await, "2");
     let since =
         "SELECT round(extract(epoch FROM k.next_step_at - o.accepted_at))::text FROM care_call k, care_offer o WHERE o.wave = 1";
-    assert_eq!(fixture.ask(since).await, "120", "somebody goes already, and asking others does not give them longer");
+    assert_eq!(fixture.ask(since).await, "120", "a responder has accepted already, and asking others does not extend the limit");
     fixture.act(&two, &number, "accept_offer", Value::Null).await.unwrap();
     assert_eq!(
         fixture.ask("SELECT count(*)::text FROM care_offer WHERE accepted_at IS NOT NULL AND withdrawn_at IS NULL").await,
@@ -325,7 +325,7 @@ async fn whoever_sets_out_and_does_not_arrive_is_let_go_and_it_rings_again() {
     }
     assert_eq!(fixture.waits(&number).await, "2000");
     fixture.act(&one, &number, "arrive", Value::Null).await.unwrap();
-    assert_eq!(fixture.ask("SELECT (next_step_at IS NULL)::text FROM care_call").await, "true", "somebody is there");
+    assert_eq!(fixture.ask("SELECT (next_step_at IS NULL)::text FROM care_call").await, "true", "a responder has arrived");
 }
 
 #[tokio::test]
@@ -429,7 +429,11 @@ async fn a_silent_responder_raises_one_alarm_until_they_report() {
     assert_eq!(fixture.ask("SELECT (welfare_alarm_at IS NULL)::text FROM care_offer").await, "true");
     assert_eq!(welfare::raise_alarms(&fixture.later("42 minutes")).await.unwrap(), 1, "the next time of silence is another");
     fixture.exec("UPDATE care_offer SET done_at = huimin_now(), welfare_alarm_at = NULL").await;
-    assert_eq!(welfare::raise_alarms(&fixture.later("90 minutes")).await.unwrap(), 0, "whoever is done need not report");
+    assert_eq!(
+        welfare::raise_alarms(&fixture.later("90 minutes")).await.unwrap(),
+        0,
+        "a responder who has finished need not report"
+    );
 }
 
 #[tokio::test]

@@ -179,7 +179,10 @@ async fn a_daughter_walks_it_for_her_mother() {
     assert_eq!(fixture.act(&daughter, number, "correct", fresh).await.unwrap().state, "in_review");
     let after = read::application_page(store, &worker, number, Lang::Zh).await.unwrap().uploads;
     assert_eq!((after.len(), after[0].id == added[0].id, after[0].id == before[0].id), (1, true, false));
-    assert!(fixture.count(&format!("notice WHERE account_id = '{}'", elder.account.unwrap())).await > 0, "the mother is told");
+    assert!(
+        fixture.count(&format!("notice WHERE account_id = '{}'", elder.account.unwrap())).await > 0,
+        "the mother is notified"
+    );
 }
 
 #[tokio::test]

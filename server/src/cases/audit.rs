@@ -1,7 +1,7 @@
 //! The audit of the record: signing roots periodically, and verifying the chains and the roots.
 //!
 //! The events of a case form a chain: positions from 1 without gaps, each event with its own hash and the hash of the event
-//! before; the case stores the hash of the last one. Somebody with write access to the database could recompute a whole
+//! before; the case stores the hash of the last one. A person with write access to the database could recompute a whole
 //! chain, but not a root that was signed before ([`super::roots`]). So [`verify`] finds an edited, deleted, moved or added
 //! event, a changed state, and an end of a chain that was cut off before the last root.
 //!

@@ -17,7 +17,7 @@ const HEARTBEAT: Duration = Duration::from_secs(5);
 const SWEEP_INTERVAL: Duration = Duration::from_secs(10);
 /// Time without a heartbeat after which the jobs of a worker go to another; with the sweep, within a minute.
 const DEAD_AFTER: Duration = Duration::from_secs(30);
-/// Time for a running job to finish after the worker was told to stop; then it returns to the queue.
+/// Time for a running job to finish after the worker was asked to stop; then it returns to the queue.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 /// Shortest and longest delay before the worker reconnects to Postgres.
 const RETRY_DELAYS: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(10));

@@ -124,7 +124,7 @@ async fn strangers_and_friends_are_refused() {
     let too_long = f.ask(&f.mother, f.today.saturating_add(1.year()).tomorrow().unwrap()).await;
     assert!(matches!(complaint(too_long).1, Complaint::DateAfter { .. }));
     assert!(matches!(complaint(f.ask(&f.mother, f.today.yesterday().unwrap()).await).1, Complaint::DateBefore { .. }));
-    assert_eq!(f.fixture.outbox().await.len(), 1, "nobody else was bothered");
+    assert_eq!(f.fixture.outbox().await.len(), 1, "no other person received a message");
 
     let nobody = signed_in(f.fixture.account("12900000088").await);
     let unverified = mandates::request(&f.fixture.city, &nobody, f.mother.name, f.mother.id.as_str(), f.today, Lang::Zh).await;

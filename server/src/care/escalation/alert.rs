@@ -120,7 +120,7 @@ pub async fn send(city: &AppState, alert: AlertId, last_try: bool) -> Result<()>
     drop(tx);
     let outcome = city.send_as(&message, alert.uuid()).await;
     if let (Err(error), true) = (&outcome, last_try) {
-        tracing::error!(%alert, %error, "somebody could not be called");
+        tracing::error!(%alert, %error, "a person could not be alerted");
         let channel = if matches!(message.to, To::Email(_)) { "email" } else { "sms" };
         let tx = city.store.write(&Actor::system(Task::Emergency)).await?;
         warn_operator(&tx, channel, &format!("page {alert}: {error}")).await?;

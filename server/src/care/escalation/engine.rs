@@ -124,7 +124,7 @@ pub async fn run(city: AppState, mut stop: watch::Receiver<bool>) {
 async fn listen_forever(pool: PgPool, wake: Arc<Notify>) {
     loop {
         if let Err(error) = listen(&pool, &wake).await {
-            tracing::warn!(%error, "the engine’s listener begins anew");
+            tracing::warn!(%error, "the engine’s listener starts again");
         }
         tokio::time::sleep(RETRY_INTERVAL).await;
     }
