@@ -18,7 +18,7 @@ use server::care::{
     intake::{call_list, followed_call},
 };
 use shared::{Complaint, Problem};
-use testing::dispatch_fixture::{DispatchFixture, told};
+use testing::{act::or_problem, dispatch_fixture::DispatchFixture};
 
 #[tokio::test]
 async fn of_thirty_two_answers_one_counts_and_the_others_are_told_what_they_may_do() {
@@ -74,7 +74,7 @@ async fn family_answers_if_it_rang_at_them_and_the_call_rings_again_if_nothing_c
 async fn the_family_is_told_when_a_call_is_answered_before_it_rang_at_them_and_may_follow_it_while_it_is_open() {
     let desk = DispatchFixture::new().await;
     let number = desk.raise().await;
-    let follow = async || told(followed_call::call_page(desk.store(), &desk.daughter, &number).await);
+    let follow = async || or_problem(followed_call::call_page(desk.store(), &desk.daughter, &number).await);
     assert_eq!(follow().await.map(drop), Err(Problem::NotFound), "not before somebody answered");
     desk.act(&desk.dispatcher, &number, "answer", Value::Null).await.unwrap();
     let told_of = format!("notice WHERE kind = 'care_family' AND account_id = '{}'", desk.daughter.account.unwrap());
@@ -263,7 +263,7 @@ async fn what_ends_a_call_is_decided_on_what_was_seen_and_lets_everybody_go() {
         key: "stale-0001",
         input: sentence.clone(),
     };
-    let refused = told(testing::act::perform(desk.store(), &desk.dispatcher, stale).await);
+    let refused = or_problem(testing::act::perform(desk.store(), &desk.dispatcher, stale).await);
     assert!(matches!(&refused, Err(Problem::Conflict { allowed, .. }) if allowed.iter().any(|a| a == "resolve")), "{refused:?}");
     let short = desk.act(&desk.dispatcher, &number, "resolve", json!({ "sentence": "好" })).await;
     assert_eq!(short, Err(Problem::field("sentence", Complaint::TooShort { min: 5 })));

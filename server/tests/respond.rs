@@ -457,8 +457,7 @@ async fn whoever_is_asked_sees_whom_it_is_about_and_nobody_else_does() {
     assert_eq!(fixture.page(&one).await.offers[0].stage, Stage::Accepted);
     assert!(fixture.page(&two).await.offers.is_empty(), "let go");
     assert!(followed_call::call_page(fixture.fixture.store(), &one.actor, &number).await.is_ok());
-    let gone =
-        testing::response_fixture::told(followed_call::call_page(fixture.fixture.store(), &two.actor, &number).await.map(|_| ()));
+    let gone = testing::act::or_problem(followed_call::call_page(fixture.fixture.store(), &two.actor, &number).await.map(|_| ()));
     assert_eq!(gone, Err(Problem::NotFound), "whoever need not come need not know more");
     let rows = async |who: &Actor| {
         let tx = fixture.fixture.store().read(who).await.unwrap();
@@ -490,9 +489,7 @@ async fn responders_say_what_they_can_do_and_where_they_are() {
     assert_eq!(fixture.page(&fresh).await.me.mode, None);
     let text = |list: &[&str]| list.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
     let describe = async |skills: &[&str], languages: &[&str], mode: &str| {
-        testing::response_fixture::told(
-            responders::update_profile(store, &fresh.actor, &text(skills), &text(languages), mode).await,
-        )
+        testing::act::or_problem(responders::update_profile(store, &fresh.actor, &text(skills), &text(languages), mode).await)
     };
     assert_eq!(describe(&["x"], &[], "car").await, Err(Problem::field("skills", Complaint::NotAnOption)));
     assert_eq!(describe(&[], &["tlh"], "car").await, Err(Problem::field("languages", Complaint::NotAnOption)));

@@ -4,8 +4,9 @@ use serde_json::Value;
 use server::{
     Actor, Store,
     cases::{self, Done},
-    error::Result,
+    error::{Error, Result},
 };
+use shared::Problem;
 
 /// A request to act on a case.
 #[derive(Clone, Debug)]
@@ -30,4 +31,20 @@ pub async fn perform(store: &Store, actor: &Actor, request: Request<'_>) -> Resu
     let Request { number, action, version, key, input } = request;
     let document = if input.is_null() { Value::Object(serde_json::Map::new()) } else { input };
     cases::perform_document(store, actor, (number, action), version, key, document).await
+}
+
+/// A result with the problem that a user would see.
+///
+/// # Errors
+/// The problem.
+///
+/// # Panics
+/// On any other error.
+#[allow(clippy::panic, reason = "a test may stop at once")]
+pub fn or_problem<T>(result: Result<T>) -> Result<T, Problem> {
+    match result {
+        Ok(done) => Ok(done),
+        Err(Error::Problem(problem)) => Err(problem),
+        Err(other) => panic!("{other}"),
+    }
 }

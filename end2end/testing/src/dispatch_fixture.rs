@@ -15,10 +15,13 @@
     reason = "a fixture of tests stops at once, and its names say what it is"
 )]
 
-use crate::small_city::{SmallCity, person, staff};
+use crate::{
+    act,
+    small_city::{SmallCity, person, staff},
+};
 use serde_json::Value;
 use server::{
-    Actor, AppState, Error, Store, Task,
+    Actor, AppState, Store, Task,
     care::{
         CITY_DESK,
         dispatch::board::board,
@@ -57,14 +60,6 @@ pub struct DispatchFixture {
     pub second: Actor,
     pub elder: Actor,
     pub daughter: Actor,
-}
-
-pub fn told<T>(result: Result<T, Error>) -> Result<T, Problem> {
-    match result {
-        Ok(done) => Ok(done),
-        Err(Error::Problem(problem)) => Err(problem),
-        Err(other) => panic!("{other}"),
-    }
 }
 
 /// A member of the elder's centre and of the duty desk.
@@ -196,10 +191,7 @@ impl DispatchFixture {
 
     pub async fn act_in(&self, store: &Store, who: &Actor, number: &str, action: &str, input: Value) -> Result<Done, Problem> {
         let (version, key) = (self.fixture.version(number).await, self.fixture.key());
-        told(
-            crate::act::perform(store, who, crate::act::Request { number, action, version: Some(version), key: &key, input })
-                .await,
-        )
+        act::or_problem(act::perform(store, who, act::Request { number, action, version: Some(version), key: &key, input }).await)
     }
 
     pub async fn board(&self, who: &Actor) -> Board {

@@ -15,11 +15,14 @@
     reason = "a fixture of tests stops at once, and its names say what it is"
 )]
 
-use crate::small_city::{self, SmallCity};
+use crate::{
+    act,
+    small_city::{self, SmallCity},
+};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use server::{
-    Actor, AppState, Error, Store, Task,
+    Actor, AppState, Store, Task,
     care::{
         dispatch::suggest::{Suggestions, suggest_for},
         response::responders,
@@ -65,14 +68,6 @@ pub fn north(metres: f64, seconds: i64) -> Fix {
     let now = Timestamp::from_second(time::OffsetDateTime::now_utc().unix_timestamp()).unwrap();
     let taken = now + SignedDuration::from_secs(seconds);
     Fix::new(HOME.0 + metres / 111_195.08, HOME.1, Some(20.0), taken).unwrap()
-}
-
-pub fn told<T>(result: Result<T, Error>) -> Result<T, Problem> {
-    match result {
-        Ok(done) => Ok(done),
-        Err(Error::Problem(problem)) => Err(problem),
-        Err(other) => panic!("{other}"),
-    }
 }
 
 impl ResponseFixture {
@@ -207,9 +202,7 @@ impl ResponseFixture {
 
     pub async fn act_in(&self, store: &Store, who: &Staff, number: &str, action: &str, input: Value) -> Result<Done, Problem> {
         let key = self.fixture.key();
-        told(
-            crate::act::perform(store, &who.actor, crate::act::Request { number, action, version: None, key: &key, input }).await,
-        )
+        act::or_problem(act::perform(store, &who.actor, act::Request { number, action, version: None, key: &key, input }).await)
     }
 
     /// This responder is asked, goes and arrives.

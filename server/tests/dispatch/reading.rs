@@ -21,7 +21,7 @@ use shared::{
     },
     ids::OrganisationId,
 };
-use testing::dispatch_fixture::{DispatchFixture, told};
+use testing::{act::or_problem, dispatch_fixture::DispatchFixture};
 
 #[tokio::test]
 async fn the_board_shows_each_centre_its_calls_the_oldest_first() {
@@ -69,10 +69,10 @@ async fn the_board_shows_each_centre_its_calls_the_oldest_first() {
     assert_eq!(board(&store, &desk.duty, &ended(Some(known))).await.unwrap().rows.len(), 1);
 
     for stranger in [&desk.elder, &desk.responder, &desk.fixture.caseworker] {
-        assert_eq!(told(board(desk.store(), stranger, &BoardFilter::default()).await.map(drop)), Err(Problem::Forbidden));
+        assert_eq!(or_problem(board(desk.store(), stranger, &BoardFilter::default()).await.map(drop)), Err(Problem::Forbidden));
     }
     let elsewhere = BoardFilter { organisation: Some(desk.centre), ..BoardFilter::default() };
-    assert_eq!(told(board(desk.store(), &desk.neighbour, &elsewhere).await.map(drop)), Err(Problem::Forbidden));
+    assert_eq!(or_problem(board(desk.store(), &desk.neighbour, &elsewhere).await.map(drop)), Err(Problem::Forbidden));
 }
 
 #[tokio::test]
@@ -178,7 +178,7 @@ async fn opening_a_call_is_an_event_and_numbers_stand_in_full_only_while_it_is_o
     assert_eq!((count().await, few), (few, 16));
 
     for stranger in [&desk.neighbour, &desk.duty_stranger] {
-        assert_eq!(told(call::call(desk.store(), stranger, &number).await.map(drop)), Err(Problem::NotFound));
+        assert_eq!(or_problem(call::call(desk.store(), stranger, &number).await.map(drop)), Err(Problem::NotFound));
     }
     desk.act(&desk.dispatcher, &number, "call_off", json!({ "sentence": "误按，本人已确认。" })).await.unwrap();
     let page = open(&desk.dispatcher).await;
@@ -191,10 +191,10 @@ async fn opening_a_call_is_an_event_and_numbers_stand_in_full_only_while_it_is_o
     let looks = "event WHERE action = 'view' AND facts::jsonb ->> 'field' LIKE 'contact.%'";
     assert_eq!(desk.count(looks).await, 1);
     for missing in ["callback", "contact.x", "contact.00000000-0000-0000-0000-000000000000", "name"] {
-        let refused = told(reveal::reveal(desk.store(), &desk.dispatcher, &number, missing).await);
+        let refused = or_problem(reveal::reveal(desk.store(), &desk.dispatcher, &number, missing).await);
         assert_eq!(refused, Err(Problem::NotFound), "{missing}");
     }
-    assert_eq!(told(reveal::reveal(desk.store(), &desk.neighbour, &number, &field).await), Err(Problem::NotFound));
+    assert_eq!(or_problem(reveal::reveal(desk.store(), &desk.neighbour, &number, &field).await), Err(Problem::NotFound));
 }
 
 #[tokio::test]
@@ -243,10 +243,10 @@ async fn figures_are_counted_from_calls_and_judge_only_what_can_be_judged() {
     assert_eq!(desk.store().statements() - before, 4);
     let day = |text: &str| Some(text.parse().unwrap());
     let wrong = FiguresFilter { from: day("2026-02-01"), to: day("2026-01-01"), organisation: None };
-    let refused = told(figures::figures(desk.store(), &desk.chief, &wrong).await.map(drop));
+    let refused = or_problem(figures::figures(desk.store(), &desk.chief, &wrong).await.map(drop));
     assert_eq!(refused, Err(Problem::field("to", Complaint::DateBefore { first: "2026-02-01".to_owned() })));
     for stranger in [&desk.dispatcher, &desk.elder] {
-        let refused = told(figures::figures(desk.store(), stranger, &FiguresFilter::default()).await.map(drop));
+        let refused = or_problem(figures::figures(desk.store(), stranger, &FiguresFilter::default()).await.map(drop));
         assert_eq!(refused, Err(Problem::Forbidden));
     }
     let csv =
@@ -268,6 +268,6 @@ async fn one_line_tells_of_all_the_queues_of_a_dispatcher_and_of_no_other() {
     let elsewhere = desk.neighbour.memberships[0].organisation;
     let both = authorise(desk.store(), &desk.duty, &watch(&[CITY_DESK, desk.centre])).await.unwrap();
     assert_eq!(both, [Topic::Queue(CITY_DESK), Topic::Queue(desk.centre)]);
-    let refused = told(authorise(desk.store(), &desk.duty, &watch(&[CITY_DESK, elsewhere])).await.map(drop));
+    let refused = or_problem(authorise(desk.store(), &desk.duty, &watch(&[CITY_DESK, elsewhere])).await.map(drop));
     assert_eq!(refused, Err(Problem::Forbidden));
 }
