@@ -1,4 +1,5 @@
-//! A call for help over HTTP, as browsers without a script, scripts and devices make it, whatever else goes wrong.
+//! Tests emergency calls over HTTP: raised, followed and cancelled by plain forms, scripts and devices, also while other parts of
+//! the city fail.
 
 #![cfg(feature = "ssr")]
 #![allow(
@@ -6,7 +7,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "what tests share may stop at once, too"
+    reason = "helper functions of tests may panic, too"
 )]
 
 mod common;
@@ -26,8 +27,8 @@ use testing::test_city::TestCity;
 use tower::ServiceExt;
 use uuid::Uuid;
 
-/// The demo city's people without what the demo says of their care.
-async fn quiet() -> TestCity {
+/// The small city without its care profiles, contacts and devices.
+async fn city_without_care_data() -> TestCity {
     let fixture = TestCity::new().await;
     sqlx::raw_sql("DELETE FROM care_contact; DELETE FROM care_device; DELETE FROM care_profile;")
         .execute(&fixture.db.owner)
@@ -36,7 +37,7 @@ async fn quiet() -> TestCity {
     fixture
 }
 
-/// An answer of the edge.
+/// A response of the router.
 struct Answer {
     status: StatusCode,
     headers: HeaderMap,
@@ -52,7 +53,7 @@ impl Answer {
         self.headers.get(header::LOCATION).unwrap().to_str().unwrap()
     }
 
-    /// The cookie of this name that it sets, as a browser sends it.
+    /// The cookie with this name from `Set-Cookie`, in the form in which a browser sends it back.
     fn cookie(&self, name: &str) -> Option<String> {
         let set = self.headers.get_all(header::SET_COOKIE).iter().filter_map(|v| v.to_str().ok());
         set.filter_map(|c| c.split(';').next()).find(|c| c.starts_with(&format!("{name}="))).map(str::to_owned)
@@ -66,13 +67,13 @@ async fn send(router: &Router, request: Request<Body>) -> Answer {
     Answer { status: parts.status, headers: parts.headers, body }
 }
 
-/// Posts a document as the page's script or a program does.
+/// Posts JSON as the page's script or a program does.
 async fn post_json(router: &Router, path: &str, cookie: &str, body: &Value) -> Answer {
     let request = Request::post(path).header(header::CONTENT_TYPE, "application/json").header("sec-fetch-site", "same-origin");
     send(router, request.header(header::COOKIE, cookie).body(Body::from(body.to_string())).unwrap()).await
 }
 
-/// Posts a form as a browser without a script does.
+/// Posts a form as a browser without scripts does.
 async fn post_form(router: &Router, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Answer {
     let request = Request::post(path)
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
@@ -97,68 +98,77 @@ async fn subject(fixture: &TestCity, number: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_form_without_script_or_session_calls_follows_and_takes_back() {
-    let fixture = quiet().await;
-    let router = PageCity::route(&fixture.city);
-    let asked = page(&router, "/care/sos", "").await;
-    assert_eq!(asked.status, StatusCode::OK);
-    assert_eq!(asked.headers[header::CACHE_CONTROL], "no-store");
-    for there in ["sos-button", "href=\"tel:120\"", "name=\"callback\"", "action=\"/api/care/calls\""] {
-        assert!(asked.body.contains(there), "{there}");
+async fn plain_forms_raise_follow_and_cancel_a_call_without_a_session() {
+    let fixture = city_without_care_data().await;
+    let router = PageCity::route(&fixture.state);
+    let form_page = page(&router, "/care/sos", "").await;
+    assert_eq!(form_page.status, StatusCode::OK);
+    assert_eq!(form_page.headers[header::CACHE_CONTROL], "no-store");
+    for expected in ["sos-button", "href=\"tel:120\"", "name=\"callback\"", "action=\"/api/care/calls\""] {
+        assert!(form_page.body.contains(expected), "{expected}");
     }
-    let fields = [("id", hidden(&asked.body, "id")), ("secret", hidden(&asked.body, "secret")), ("callback", "13812345678")];
-    let pressed = post_form(&router, "/api/care/calls", "", &fields).await;
-    assert_eq!((pressed.status, pressed.location()), (StatusCode::SEE_OTHER, "/care/sos"));
-    let cookie = pressed.cookie("huimin_press").unwrap();
-    let again = post_form(&router, "/api/care/calls", "", &fields).await;
-    assert_eq!((again.status, fixture.count("cases WHERE kind = 'sos'").await), (StatusCode::SEE_OTHER, 1));
+    let fields =
+        [("id", hidden(&form_page.body, "id")), ("secret", hidden(&form_page.body, "secret")), ("callback", "13812345678")];
+    let raised = post_form(&router, "/api/care/calls", "", &fields).await;
+    assert_eq!((raised.status, raised.location()), (StatusCode::SEE_OTHER, "/care/sos"));
+    let cookie = raised.cookie("huimin_press").unwrap();
+    let repeated = post_form(&router, "/api/care/calls", "", &fields).await;
+    assert_eq!((repeated.status, fixture.count("cases WHERE kind = 'sos'").await), (StatusCode::SEE_OTHER, 1));
 
-    let follows = page(&router, "/care/sos", &cookie).await.body;
-    assert!(follows.contains("data-phase=\"ringing\"") && follows.contains("http-equiv=\"refresh\""), "{follows}");
-    assert!(!follows.contains(fields[1].1), "the secret is in the cookie alone");
-    let more = post_form(&router, "/api/care/calls/more", &cookie, &[("words", "在三楼")]).await;
-    assert_eq!(more.location(), "/care/sos");
+    let status_page = page(&router, "/care/sos", &cookie).await.body;
+    assert!(status_page.contains("data-phase=\"ringing\"") && status_page.contains("http-equiv=\"refresh\""), "{status_page}");
+    assert!(!status_page.contains(fields[1].1), "the secret is only in the cookie");
+    let details = post_form(&router, "/api/care/calls/more", &cookie, &[("words", "在三楼")]).await;
+    assert_eq!(details.location(), "/care/sos");
     assert_eq!(fixture.count("care_call WHERE words IS NOT NULL").await, 1);
-    let back = post_form(&router, "/api/care/calls/cancel", &cookie, &[]).await;
-    assert_eq!(back.location(), "/care/sos");
-    let ended = page(&router, "/care/sos", &cookie).await.body;
+    let cancelled = post_form(&router, "/api/care/calls/cancel", &cookie, &[]).await;
+    assert_eq!(cancelled.location(), "/care/sos");
+    let ended_page = page(&router, "/care/sos", &cookie).await.body;
     assert!(
-        ended.contains("data-phase=\"ended\"") && ended.contains("呼救已撤销") && ended.contains("data-on=\"false\""),
-        "{ended}"
+        ended_page.contains("data-phase=\"ended\"")
+            && ended_page.contains("呼救已撤销")
+            && ended_page.contains("data-on=\"false\""),
+        "{ended_page}"
     );
-    assert_ne!(hidden(&ended, "id"), fields[0].1, "another press is another call");
+    assert_ne!(hidden(&ended_page, "id"), fields[0].1, "a new press has a new id");
 }
 
 #[tokio::test]
-async fn a_script_calls_and_is_answered_in_documents_and_drawings() {
-    let fixture = quiet().await;
-    let router = PageCity::route(&fixture.city);
+async fn a_script_raises_a_call_and_reads_its_status_as_json_and_html() {
+    let fixture = city_without_care_data().await;
+    let router = PageCity::route(&fixture.state);
     let elder = fixture.elder().await;
     let session = signed_in(fixture.store(), &router, elder.account.unwrap(), false, None).await.cookie;
     let key = json!({ "id": Uuid::new_v4(), "secret": Uuid::new_v4().simple().to_string() });
     let mut body = key.clone();
     body["fix"] = json!({ "lat": 30.55, "lon": 114.31, "accuracy_m": 25.0 });
-    let first = post_json(&router, "/api/care/calls", &session, &body).await;
-    assert_eq!((first.status, &first.json()["received"]), (StatusCode::CREATED, &json!(true)));
-    assert!(first.json().get("secret").is_none(), "who brought one knows it");
-    let number = first.json()["number"].as_str().unwrap().to_owned();
+    let raised = post_json(&router, "/api/care/calls", &session, &body).await;
+    assert_eq!((raised.status, &raised.json()["received"]), (StatusCode::CREATED, &json!(true)));
+    assert!(raised.json().get("secret").is_none(), "a client that sent a secret does not get it back");
+    let number = raised.json()["number"].as_str().unwrap().to_owned();
     assert_eq!(subject(&fixture, &number).await, elder.person.unwrap().to_string());
-    let again = post_json(&router, "/api/care/calls", "", &body).await;
-    assert_eq!((again.status, again.json()["number"].as_str()), (StatusCode::OK, Some(number.as_str())));
+    let repeated = post_json(&router, "/api/care/calls", "", &body).await;
+    assert_eq!((repeated.status, repeated.json()["number"].as_str()), (StatusCode::OK, Some(number.as_str())));
 
     let status = post_json(&router, "/api/care/calls/status", "", &key).await;
     assert_eq!((status.json()["phase"].as_str(), status.json()["placed"].as_bool()), (Some("ringing"), Some(true)));
     let fields = [("id", key["id"].as_str().unwrap()), ("secret", key["secret"].as_str().unwrap()), ("lang", "en")];
-    let drawn = post_form(&router, "/api/care/calls/status", "", &fields).await;
-    assert!(drawn.body.contains("data-phase=\"ringing\"") && drawn.body.contains("Received") && !drawn.body.contains("<html"));
-    // The session alone follows, too, and a page without it is somebody else's.
+    let fragment = post_form(&router, "/api/care/calls/status", "", &fields).await;
+    assert!(
+        fragment.body.contains("data-phase=\"ringing\"")
+            && fragment.body.contains("Received")
+            && !fragment.body.contains("<html")
+    );
+    // A session alone is enough to follow the call; without a session or the secret every action is refused.
     assert_eq!(post_json(&router, "/api/care/calls/status", &session, &json!({})).await.json()["number"], number);
     for (act, cookie) in [("status", ""), ("locate", ""), ("cancel", ""), ("dance", session.as_str())] {
         let refused = post_json(&router, &format!("/api/care/calls/{act}"), cookie, &json!({ "number": number })).await;
         assert_eq!((refused.status, refused.json()["status"].as_u64()), (StatusCode::NOT_FOUND, Some(404)), "{act}");
     }
-    let follow = page(&router, &format!("/care/calls/{number}"), &session).await;
-    assert!(follow.status == StatusCode::OK && follow.body.contains("陈桂英") && follow.body.contains("北纬 30.55"));
+    let follow_page = page(&router, &format!("/care/calls/{number}"), &session).await;
+    assert!(
+        follow_page.status == StatusCode::OK && follow_page.body.contains("陈桂英") && follow_page.body.contains("北纬 30.55")
+    );
     assert_eq!(page(&router, &format!("/cases/{number}"), &session).await.location(), format!("/care/calls/{number}"));
     assert!(page(&router, "/cases", &session).await.body.contains(&format!("/care/calls/{number}")));
     let stranger = fixture.resident("zhang.wei").await.account.unwrap();
@@ -169,35 +179,35 @@ async fn a_script_calls_and_is_answered_in_documents_and_drawings() {
 }
 
 #[tokio::test]
-async fn nothing_that_is_sent_or_missing_refuses_a_call() {
-    let fixture = quiet().await;
-    let router = PageCity::route(&fixture.city);
+async fn malformed_and_empty_bodies_still_raise_a_call() {
+    let fixture = city_without_care_data().await;
+    let router = PageCity::route(&fixture.state);
     for (n, body) in
         ["", "[]", "nonsense=%ff", "{\"id\":7,\"secret\":\"short\",\"fix\":\"here\"}", "\u{1}\u{2}"].into_iter().enumerate()
     {
-        let request = Request::post("/api/care/calls").body(Body::from(body)).unwrap();
-        let answer = send(&router, request).await;
+        let malformed = Request::post("/api/care/calls").body(Body::from(body)).unwrap();
+        let answer = send(&router, malformed).await;
         assert_eq!(answer.status, StatusCode::CREATED, "{n} {}", answer.body);
-        // Whoever brought no secret is told one, to follow it by.
-        let told = answer.json();
-        let key = json!({ "id": told["press"], "secret": told["secret"] });
-        assert_eq!(post_json(&router, "/api/care/calls/status", "", &key).await.json()["number"], told["number"]);
+        // A client that sent no secret receives one, to follow the call.
+        let created = answer.json();
+        let key = json!({ "id": created["press"], "secret": created["secret"] });
+        assert_eq!(post_json(&router, "/api/care/calls/status", "", &key).await.json()["number"], created["number"]);
     }
-    // What says beforehand that it is no call is not read; what is cut off is a call all the same.
-    let huge = || Request::post("/api/care/calls");
-    let said = huge().header(header::CONTENT_LENGTH, "20000").body(Body::from("x".repeat(20_000))).unwrap();
-    assert_eq!(send(&router, said).await.status, StatusCode::PAYLOAD_TOO_LARGE);
-    let cut = huge().body(Body::from("x".repeat(20_000))).unwrap();
-    assert_eq!(send(&router, cut).await.status, StatusCode::CREATED);
-    // Another page's script may not call with somebody's cookie.
+    // A declared length above the limit is refused; a body that exceeds the limit undeclared still raises a call.
+    let request = || Request::post("/api/care/calls");
+    let declared = request().header(header::CONTENT_LENGTH, "20000").body(Body::from("x".repeat(20_000))).unwrap();
+    assert_eq!(send(&router, declared).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+    let undeclared = request().body(Body::from("x".repeat(20_000))).unwrap();
+    assert_eq!(send(&router, undeclared).await.status, StatusCode::CREATED);
+    // A cross-site request with a session cookie is refused.
     let forged = Request::post("/api/care/calls").header("sec-fetch-site", "cross-site").header(header::COOKIE, "huimin=x");
     assert_eq!(send(&router, forged.body(Body::empty()).unwrap()).await.status, StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]
-async fn a_session_that_ended_or_cannot_be_read_leaves_the_browsers_credential() {
-    let fixture = quiet().await;
-    let router = PageCity::route(&fixture.city);
+async fn the_browsers_credential_identifies_the_caller_when_the_session_is_invalid() {
+    let fixture = city_without_care_data().await;
+    let router = PageCity::route(&fixture.state);
     let elder = fixture.elder().await;
     let token = credential::issue_to_browser(fixture.store(), &elder, None, "Chrome").await.unwrap().unwrap();
     let device = format!("huimin_sos={token}");
@@ -208,11 +218,11 @@ async fn a_session_that_ended_or_cannot_be_read_leaves_the_browsers_credential()
         let answer = post_json(&router, "/api/care/calls", &cookie, &json!({})).await;
         assert_eq!(subject(&fixture, answer.json()["number"].as_str().unwrap()).await, person, "{cookie}");
     }
-    assert_eq!(fixture.count("cases WHERE kind = 'sos'").await, 1, "one person, one call");
+    assert_eq!(fixture.count("cases WHERE kind = 'sos'").await, 1, "one open call for one person");
     assert!(page(&router, "/care/sos", &device).await.body.contains("data-phase=\"ringing\""));
-    // The credential opens nothing else.
+    // The credential gives access to no other page.
     assert_eq!(page(&router, "/care/profile", &device).await.status, StatusCode::SEE_OTHER);
-    // Taken back or wrong, the call is taken all the same: of nobody known.
+    // With a revoked or wrong credential the call is accepted, too, but as one of an unknown person.
     sqlx::query("UPDATE care_device SET revoked_at = huimin_now()").execute(&fixture.db.owner).await.unwrap();
     for cookie in [device.as_str(), "huimin_sos=x.y", session.as_str()] {
         let answer = post_json(&router, "/api/care/calls", cookie, &json!({ "callback": "13812345678" })).await;
@@ -221,29 +231,32 @@ async fn a_session_that_ended_or_cannot_be_read_leaves_the_browsers_credential()
 }
 
 #[tokio::test]
-async fn signing_in_gives_the_browser_its_credential_and_the_page_lists_it() {
-    let fixture = quiet().await;
-    let router = PageCity::route(&fixture.city);
+async fn sign_in_registers_the_browser_and_its_devices_are_listed_and_revoked() {
+    let fixture = city_without_care_data().await;
+    let router = PageCity::route(&fixture.state);
     let fields = [("contact", "chen.guiying@demo.huimin.example"), ("password", server::seed::PASSWORD)];
-    let entered = post_form(&router, "/api/account/sign-in", "", &fields).await;
-    let (session, device) = (entered.cookie("huimin").unwrap(), entered.cookie("huimin_sos").unwrap());
-    let set = entered.headers.get_all(header::SET_COOKIE).iter().filter_map(|v| v.to_str().ok());
-    let set = set.into_iter().find(|c| c.starts_with("huimin_sos=")).unwrap();
-    assert!(set.contains("HttpOnly") && set.contains("SameSite=Lax") && set.contains("Max-Age=31536000"), "{set}");
-    let both = format!("{session}; {device}");
-    let again = post_form(&router, "/api/account/sign-in", &both, &fields).await;
-    assert_eq!(again.cookie("huimin_sos"), None, "it has one");
-    let both = format!("{}; {device}", again.cookie("huimin").unwrap());
-    let listed = page(&router, "/care/devices", &both).await.body;
-    assert!(listed.contains("就是这台"), "{listed}");
+    let first_sign_in = post_form(&router, "/api/account/sign-in", "", &fields).await;
+    let (session, device) = (first_sign_in.cookie("huimin").unwrap(), first_sign_in.cookie("huimin_sos").unwrap());
+    let set_cookie = first_sign_in.headers.get_all(header::SET_COOKIE).iter().filter_map(|v| v.to_str().ok());
+    let set_cookie = set_cookie.into_iter().find(|c| c.starts_with("huimin_sos=")).unwrap();
+    assert!(
+        set_cookie.contains("HttpOnly") && set_cookie.contains("SameSite=Lax") && set_cookie.contains("Max-Age=31536000"),
+        "{set_cookie}"
+    );
+    let cookies = format!("{session}; {device}");
+    let second_sign_in = post_form(&router, "/api/account/sign-in", &cookies, &fields).await;
+    assert_eq!(second_sign_in.cookie("huimin_sos"), None, "the browser has a credential already");
+    let cookies = format!("{}; {device}", second_sign_in.cookie("huimin").unwrap());
+    let devices_page = page(&router, "/care/devices", &cookies).await.body;
+    assert!(devices_page.contains("就是这台"), "{devices_page}");
     assert_eq!(fixture.count("care_device WHERE kind = 'browser'").await, 1);
 
-    // A button: its credential is told once.
-    let made = post_form(&router, "/api/care/button-register", &both, &[("label", "床头按钮")]).await;
-    assert_eq!(made.location(), "/care/devices");
-    let told = page(&router, "/care/devices", &both).await.body;
-    let token = told.split("class=\"sos-secret\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
-    assert!(!page(&router, "/care/devices", &both).await.body.contains(&token));
+    // A button: its credential is shown once.
+    let registered = post_form(&router, "/api/care/button-register", &cookies, &[("label", "床头按钮")]).await;
+    assert_eq!(registered.location(), "/care/devices");
+    let page_with_secret = page(&router, "/care/devices", &cookies).await.body;
+    let token = page_with_secret.split("class=\"sos-secret\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
+    assert!(!page(&router, "/care/devices", &cookies).await.body.contains(&token));
     let alarm = async |token: &str, body: Value| {
         let request = Request::post("/api/care/alarms").header(header::CONTENT_TYPE, "application/json");
         let request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
@@ -251,7 +264,7 @@ async fn signing_in_gives_the_browser_its_credential_and_the_page_lists_it() {
     };
     let test = alarm(&token, json!({ "id": Uuid::new_v4(), "kind": "test" })).await;
     assert!(test.status == StatusCode::OK && test.json()["tested_at"].is_string());
-    assert!(page(&router, "/care/devices", &both).await.body.contains("上次测试"));
+    assert!(page(&router, "/care/devices", &cookies).await.body.contains("上次测试"));
     let pressed = json!({ "id": Uuid::new_v4(), "kind": "press", "location": { "lat": 30.5, "lon": 114.3 } });
     assert_eq!(alarm(&token, pressed.clone()).await.status, StatusCode::CREATED);
     assert_eq!(alarm(&token, pressed.clone()).await.status, StatusCode::OK);
@@ -260,18 +273,18 @@ async fn signing_in_gives_the_browser_its_credential_and_the_page_lists_it() {
     assert_eq!(unknown.headers[header::CONTENT_TYPE], "application/problem+json");
     let anonymous = alarm("nonsense", json!({ "callback": "13812345678" })).await;
     assert_eq!(anonymous.status, StatusCode::CREATED);
-    let device = hidden(&listed, "device").to_owned();
-    let revoked = post_form(&router, "/api/care/device-revoke", &both, &[("device", &device)]).await;
+    let device = hidden(&devices_page, "device").to_owned();
+    let revoked = post_form(&router, "/api/care/device-revoke", &cookies, &[("device", &device)]).await;
     assert_eq!(revoked.location(), "/care/devices");
-    assert!(!page(&router, "/care/devices", &both).await.body.contains("就是这台"));
+    assert!(!page(&router, "/care/devices", &cookies).await.body.contains("就是这台"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn neither_overload_nor_the_limit_of_writes_stands_before_a_call() {
-    let fixture = quiet().await;
-    let router = PageCity::route(&fixture.city);
-    // Every slot of everything else is taken.
-    let held: Vec<_> = (0..3).map(|_| Request::get("/slow").body(Body::empty()).unwrap()).collect();
+async fn calls_are_accepted_during_overload_and_beyond_the_write_limit() {
+    let fixture = city_without_care_data().await;
+    let router = PageCity::route(&fixture.state);
+    // All slots for other requests are taken.
+    let requests: Vec<_> = (0..3).map(|_| Request::get("/slow").body(Body::empty()).unwrap()).collect();
     let slow = Router::new().route(
         "/slow",
         axum::routing::get(|| async {
@@ -279,59 +292,60 @@ async fn neither_overload_nor_the_limit_of_writes_stands_before_a_call() {
             StatusCode::OK.into_response()
         }),
     );
-    let busy = limits::with_custom_limits(slow, &fixture.city, 2, Duration::from_secs(30))
+    let busy = limits::with_custom_limits(slow, &fixture.state, 2, Duration::from_secs(30))
         .merge(app::site::api::router(&app_of(&fixture)));
-    let waiting: Vec<_> = held.into_iter().take(2).map(|r| tokio::spawn(busy.clone().oneshot(r))).collect();
+    let waiting: Vec<_> = requests.into_iter().take(2).map(|r| tokio::spawn(busy.clone().oneshot(r))).collect();
     while send(&busy, Request::get("/slow").body(Body::empty()).unwrap()).await.status != StatusCode::SERVICE_UNAVAILABLE {}
     assert_eq!(post_json(&busy, "/api/care/calls", "", &json!({})).await.status, StatusCode::CREATED);
     waiting.iter().for_each(tokio::task::JoinHandle::abort);
-    // An address that has used up its writes for everything else.
-    let turned_away = async || {
-        let tries = (0..310).map(|_| post_form(&router, "/api/account/preferences", "", &[("lang", "zh")]));
-        futures::future::join_all(tries).await.iter().filter(|a| a.status == StatusCode::TOO_MANY_REQUESTS).count()
+    // The address has used up its limit of other writes.
+    let count_rate_limited = async || {
+        let writes = (0..310).map(|_| post_form(&router, "/api/account/preferences", "", &[("lang", "zh")]));
+        futures::future::join_all(writes).await.iter().filter(|a| a.status == StatusCode::TOO_MANY_REQUESTS).count()
     };
-    assert!(turned_away().await > 0);
+    assert!(count_rate_limited().await > 0);
     assert_eq!(post_json(&router, "/api/care/calls", "", &json!({})).await.status, StatusCode::CREATED);
 }
 
 fn app_of(fixture: &TestCity) -> app::http::context::App {
     let leptos =
         leptos::prelude::LeptosOptions::builder().output_name("huimin").site_root("target/site").site_pkg_dir("pkg").build();
-    app::http::context::App { city: fixture.city.clone(), leptos }
+    app::http::context::App { state: fixture.state.clone(), leptos }
 }
 
 #[tokio::test]
-async fn a_store_that_does_not_answer_is_told_with_what_was_typed() {
-    let fixture = quiet().await;
-    let mut city = fixture.city.clone();
-    let gone = sqlx::postgres::PgPoolOptions::new()
+async fn an_unreachable_store_is_reported_and_the_form_keeps_its_input() {
+    let fixture = city_without_care_data().await;
+    let mut city = fixture.state.clone();
+    let unreachable = sqlx::postgres::PgPoolOptions::new()
         .acquire_timeout(Duration::from_millis(50))
         .connect_lazy("postgres://huimin_app@127.0.0.1:1/none")
         .unwrap();
-    city.emergency_store = Some(server::Store::from_pool(gone, fixture.store().vault.clone()).with(testing::trial::LIVES));
+    city.emergency_store =
+        Some(server::Store::from_pool(unreachable, fixture.store().vault.clone()).with(testing::test_flow::LIVES));
     let router = PageCity::route(&city);
     let answer = post_form(&router, "/api/care/calls", "", &[("callback", "13812345678"), ("words", "救命")]).await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
-    for there in ["尚未收到", "href=\"tel:120\"", "value=\"13812345678\"", "value=\"救命\"", "Not yet received"] {
-        assert!(answer.body.contains(there), "{there}: {}", answer.body);
+    for expected in ["尚未收到", "href=\"tel:120\"", "value=\"13812345678\"", "value=\"救命\"", "Not yet received"] {
+        assert!(answer.body.contains(expected), "{expected}: {}", answer.body);
     }
     let answer = post_json(&router, "/api/care/calls", "", &json!({})).await;
     assert_eq!((answer.status, answer.json()["problem"].as_str()), (StatusCode::SERVICE_UNAVAILABLE, Some("unavailable")));
-    // The page itself needs no call to be found.
+    // Without a call to look up, the page itself needs no store.
     assert_eq!(page(&router, "/care/sos", "").await.status, StatusCode::OK);
 }
 
 #[tokio::test]
-async fn the_button_is_one_tap_from_every_page_of_a_resident() {
-    let fixture = quiet().await;
-    let router = PageCity::route(&fixture.city);
+async fn every_resident_page_links_to_the_sos_page_and_care_data_is_saved() {
+    let fixture = city_without_care_data().await;
+    let router = PageCity::route(&fixture.state);
     let elder = fixture.elder().await;
     let session = signed_in(fixture.store(), &router, elder.account.unwrap(), false, None).await.cookie;
     for path in ["/", "/services", "/me", "/inbox", "/care", "/care/profile", "/care/contacts", "/care/sos", "/nowhere"] {
         let body = page(&router, path, &session).await.body;
         assert!(body.contains("href=\"/care/sos\"") && body.contains("class=\"sos-link\""), "{path}");
     }
-    // Profile and contacts, typed and kept.
+    // Profile and contacts are saved.
     let fields = [
         ("conditions", "高血压"),
         ("district", ""),
@@ -344,24 +358,24 @@ async fn the_button_is_one_tap_from_every_page_of_a_resident() {
     assert_eq!(saved.location(), "/care/profile", "{}", saved.body);
     let profile = page(&router, "/care/profile", &session).await.body;
     assert!(profile.contains("高血压") && profile.contains("照护档案已保存") && profile.contains("30.55000"), "{profile}");
-    let wrong = post_form(&router, "/api/care/contact-save", &session, &[("name", "王秀兰"), ("phone", "123")]).await;
-    assert_eq!(wrong.status, StatusCode::SEE_OTHER);
-    let named = post_form(
+    let invalid = post_form(&router, "/api/care/contact-save", &session, &[("name", "王秀兰"), ("phone", "123")]).await;
+    assert_eq!(invalid.status, StatusCode::SEE_OTHER);
+    let contact_saved = post_form(
         &router,
         "/api/care/contact-save",
         &session,
         &[("name", "王秀兰"), ("phone", "13812345678"), ("key_holder", "yes")],
     )
     .await;
-    assert_eq!(named.location(), "/care/contacts", "{}", named.body);
-    let listed = page(&router, "/care/contacts", &session).await.body;
-    assert!(listed.contains("王秀兰") && listed.contains("有钥匙"), "{listed}");
-    let contact = hidden(&listed, "contact").to_owned();
+    assert_eq!(contact_saved.location(), "/care/contacts", "{}", contact_saved.body);
+    let contacts_page = page(&router, "/care/contacts", &session).await.body;
+    assert!(contacts_page.contains("王秀兰") && contacts_page.contains("有钥匙"), "{contacts_page}");
+    let contact = hidden(&contacts_page, "contact").to_owned();
     assert!(page(&router, &format!("/care/contacts/{contact}"), &session).await.body.contains("13812345678"));
     post_form(&router, "/api/care/contact-remove", &session, &[("contact", &contact)]).await;
     assert!(!page(&router, "/care/contacts", &session).await.body.contains("王秀兰"));
-    // What the worker keeps shows nobody, in the language and mode it asks for.
-    let kept = page(&router, "/care/sos?lang=en&elder=1", "").await.body;
-    assert!(kept.contains("lang=\"en\" data-mode=\"elder\"") && !kept.contains("陈桂英"));
+    // The copy that the service worker stores shows no personal data, in the language and mode of the query.
+    let cached_page = page(&router, "/care/sos?lang=en&elder=1", "").await.body;
+    assert!(cached_page.contains("lang=\"en\" data-mode=\"elder\"") && !cached_page.contains("陈桂英"));
     assert!(page(&router, "/care/sos?lang=en", "lang=zh").await.body.contains("lang=\"zh-CN\""));
 }

@@ -1,4 +1,4 @@
-//! The pages of duty and of escalation policies, as forms without a script use them.
+//! Tests the pages of duty, the rota and escalation policies with plain forms.
 
 #![cfg(feature = "ssr")]
 #![allow(
@@ -6,7 +6,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "what tests share may stop at once, too"
+    reason = "helper functions of tests may panic, too"
 )]
 
 mod common;
@@ -22,7 +22,7 @@ async fn staff(city: &PageCity, name: &str, role: &str) -> (AccountId, Browser) 
     let id = Uuid::now_v7();
     sqlx::query("INSERT INTO account (id, email_sealed, email_index, password_hash, staff_name) VALUES ($1, $2, $3, '', $4)")
         .bind(id)
-        .bind(city.city.store.vault.seal("account.email", id, b"x@demo.huimin.example").unwrap())
+        .bind(city.state.store.vault.seal("account.email", id, b"x@demo.huimin.example").unwrap())
         .bind(id.as_bytes().to_vec())
         .bind(name)
         .execute(&city.db.owner)
@@ -37,7 +37,7 @@ async fn staff(city: &PageCity, name: &str, role: &str) -> (AccountId, Browser) 
         .await
         .unwrap();
     let account = AccountId(id);
-    (account, signed_in(&city.city.store, &city.router, account, true, None).await)
+    (account, signed_in(&city.state.store, &city.router, account, true, None).await)
 }
 
 #[tokio::test]
@@ -53,13 +53,13 @@ async fn a_dispatcher_goes_on_and_off_duty() {
     assert!(page.contains("您在岗") && page.contains("本人设为在岗"), "{page}");
     browser.post_from("/dispatch/duty", "/api/care/duty", &[("said", "off")]).await;
     assert!(browser.get("/dispatch/duty").await.body.contains("您不在岗"));
-    let wrong = browser.call("/api/care/duty", &[("said", "maybe")]).await;
-    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let invalid = browser.call("/api/care/duty", &[("said", "maybe")]).await;
+    assert_eq!(invalid.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(browser.get("/dispatch/policies").await.status, StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]
-async fn the_chief_keeps_the_rota() {
+async fn the_chief_adds_and_removes_shifts_of_the_rota() {
     let city = PageCity::new().await;
     let (_, chief) = staff(&city, "李值班长", "chief_dispatcher").await;
     let (worker, browser) = staff(&city, "王调度", "dispatcher").await;
@@ -67,7 +67,7 @@ async fn the_chief_keeps_the_rota() {
     let shift = [("centre", CITY_DESK), ("account", &worker), ("weekday", "1"), ("from", "08:00"), ("to", "07:00")];
     let answer = chief.post_from("/dispatch/duty", "/api/care/shift-add", &shift).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
-    // Sent back with what was typed and a complaint at its field.
+    // Shown again with the input and an error at its field.
     let page = chief.get("/dispatch/duty").await.body;
     assert!(page.contains("href=\"#field-to\"") && page.contains("value=\"07:00\""), "{page}");
     let shift = [("centre", CITY_DESK), ("account", &worker), ("weekday", "1"), ("from", "08:00"), ("to", "20:00")];
@@ -83,13 +83,13 @@ async fn the_chief_keeps_the_rota() {
 }
 
 #[tokio::test]
-async fn the_chief_publishes_a_policy_and_errors_stand_at_their_fields() {
+async fn the_chief_publishes_a_policy_and_errors_are_shown_at_their_fields() {
     let city = PageCity::new().await;
     let (_, chief) = staff(&city, "李值班长", "chief_dispatcher").await;
     let page = chief.get("/dispatch/policies").await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.body);
     assert!(page.body.contains("第 1 版") && page.body.contains("城市值班台，等 20 秒"), "{}", page.body);
-    let wrong = [
+    let invalid = [
         ("centre", CITY_DESK),
         ("seen", "1"),
         ("progress_seconds", "120"),
@@ -98,11 +98,11 @@ async fn the_chief_publishes_a_policy_and_errors_stand_at_their_fields() {
         ("steps.3.family", "yes"),
         ("steps.3.delay", "60"),
     ];
-    chief.post_from("/dispatch/policies", "/api/care/policy", &wrong).await;
+    chief.post_from("/dispatch/policies", "/api/care/policy", &invalid).await;
     let page = chief.get("/dispatch/policies").await.body;
     assert!(page.contains("href=\"#field-steps.3.city_desk\"") && page.contains("href=\"#field-steps.3.delay\""), "{page}");
     assert!(page.contains("value=\"60\""));
-    let right = [
+    let valid = [
         ("centre", CITY_DESK),
         ("seen", "1"),
         ("progress_seconds", "180"),
@@ -113,11 +113,11 @@ async fn the_chief_publishes_a_policy_and_errors_stand_at_their_fields() {
         ("steps.4.city_desk", "yes"),
         ("steps.4.delay", "30"),
     ];
-    let answer = chief.post_from("/dispatch/policies", "/api/care/policy", &right).await;
+    let answer = chief.post_from("/dispatch/policies", "/api/care/policy", &valid).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
     let page = chief.get("/dispatch/policies").await.body;
     assert!(page.contains("第 2 版") && page.contains("紧急联系人、城市值班台，等 30 秒") && page.contains("李值班长"), "{page}");
-    // Made from what is not the latest any more.
-    let late = chief.call("/api/care/policy", &right).await;
-    assert_eq!(late.status, StatusCode::CONFLICT);
+    // Based on a version that is no longer the latest.
+    let outdated = chief.call("/api/care/policy", &valid).await;
+    assert_eq!(outdated.status, StatusCode::CONFLICT);
 }

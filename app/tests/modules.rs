@@ -1,7 +1,7 @@
-//! Rules of imports in every layer: no circles between modules or between the files of a module, no upward imports, and no
-//! imports between pillars. Code under `mod tests` is exempt.
+//! Tests the import rules of every layer: no circles between modules or between the files of a module, no imports of a higher
+//! layer, and no imports between pillars. Code under `mod tests` is exempt.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may stop at once")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests may panic")]
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -130,13 +130,13 @@ fn sources(folder: &Path, module: &[String], found: &mut BTreeMap<Names, String>
         if entry.path().is_dir() {
             sources(&entry.path(), &[module, &[name]].concat(), found);
         } else if let Some(name) = name.strip_suffix(".rs").filter(|name| *name != "main") {
-            let own = if matches!(name, "mod" | "lib") { module.to_vec() } else { [module, &[name.to_owned()]].concat() };
-            found.insert(own, fs::read_to_string(entry.path()).unwrap());
+            let module_path = if matches!(name, "mod" | "lib") { module.to_vec() } else { [module, &[name.to_owned()]].concat() };
+            found.insert(module_path, fs::read_to_string(entry.path()).unwrap());
         }
     }
 }
 
-/// What the imports of a layer show.
+/// The imports of a layer that the tests check.
 #[derive(Default)]
 struct Layer {
     /// Importing and imported module of this layer.
@@ -198,9 +198,9 @@ fn read_layer(name: &str) -> Layer {
 fn circles(edges: &BTreeSet<(String, String)>) -> Vec<BTreeSet<String>> {
     let mut reached: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (from, _) in edges {
-        let (mut seen, mut open) = (BTreeSet::new(), vec![from.as_str()]);
-        while let Some(node) = open.pop() {
-            open.extend(edges.iter().filter(|(a, _)| a == node).map(|(_, b)| b.as_str()).filter(|b| seen.insert(*b)));
+        let (mut seen, mut queue) = (BTreeSet::new(), vec![from.as_str()]);
+        while let Some(node) = queue.pop() {
+            queue.extend(edges.iter().filter(|(a, _)| a == node).map(|(_, b)| b.as_str()).filter(|b| seen.insert(*b)));
         }
         reached.insert(from, seen);
     }
@@ -226,7 +226,7 @@ fn layer_circles(name: &str) -> Vec<(String, BTreeSet<String>)> {
 }
 
 #[test]
-fn modules_and_files_do_not_import_in_circles() {
+fn modules_and_files_have_no_circular_imports() {
     let found: Vec<_> = LAYERS.iter().flat_map(|layer| layer_circles(layer)).collect();
     assert!(found.is_empty(), "import circles: {found:#?}");
 }
@@ -242,8 +242,8 @@ fn pillars_do_not_import_each_other() {
     let mut found = BTreeSet::new();
     for layer in LAYERS {
         for (from, to) in read_layer(layer).edges {
-            let between = from[0] != to[0] && [&from, &to].iter().all(|m| PILLARS.contains(&m[0].as_str()));
-            found.extend(between.then(|| format!("{layer}::{} imports {}", from.join("::"), to.join("::"))));
+            let is_between_pillars = from[0] != to[0] && [&from, &to].iter().all(|m| PILLARS.contains(&m[0].as_str()));
+            found.extend(is_between_pillars.then(|| format!("{layer}::{} imports {}", from.join("::"), to.join("::"))));
         }
     }
     assert!(found.is_empty(), "imports between pillars: {found:#?}");

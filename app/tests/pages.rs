@@ -1,4 +1,4 @@
-//! What every page promises: headers, language, elder mode, and that problems are told as they should be.
+//! Tests what all pages have in common: security headers, language, elder mode, and error responses.
 
 #![cfg(feature = "ssr")]
 #![allow(
@@ -6,7 +6,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "what tests share may stop at once, too"
+    reason = "helper functions of tests may panic, too"
 )]
 
 mod common;
@@ -16,9 +16,9 @@ use axum::http::{StatusCode, header};
 use common::PageCity;
 
 #[tokio::test]
-async fn a_page_carries_its_policy_with_a_fresh_nonce() {
+async fn every_response_has_a_content_security_policy_with_a_new_nonce() {
     let city = PageCity::new().await;
-    let browser = city.stranger();
+    let browser = city.visitor();
     let (one, two) = (browser.get("/").await, browser.get("/").await);
     assert_eq!(one.status, StatusCode::OK, "{}", one.body);
     let policy = |a: &common::Answer| a.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
@@ -32,7 +32,7 @@ async fn a_page_carries_its_policy_with_a_fresh_nonce() {
 #[tokio::test]
 async fn language_and_elder_mode_are_switched_by_plain_forms() {
     let city = PageCity::new().await;
-    let mut browser = city.stranger();
+    let mut browser = city.visitor();
     assert!(browser.get("/").await.body.contains("lang=\"zh-CN\""));
     let answer = browser.post("/api/account/preferences", &[("lang", "en"), ("elder", "1"), ("return_to", "/services")]).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
@@ -41,27 +41,27 @@ async fn language_and_elder_mode_are_switched_by_plain_forms() {
     browser.cookie = cookies.iter().map(|c| c.split(';').next().unwrap()).collect::<Vec<_>>().join("; ");
     let page = browser.get("/").await.body;
     assert!(page.contains("lang=\"en\"") && page.contains("data-mode=\"elder\""), "{page}");
-    let out = browser.post("/api/account/preferences", &[("lang", "zh"), ("return_to", "//evil.example")]).await;
-    assert_eq!(out.location.as_deref(), Some("/"));
+    let external = browser.post("/api/account/preferences", &[("lang", "zh"), ("return_to", "//evil.example")]).await;
+    assert_eq!(external.location.as_deref(), Some("/"));
 }
 
 #[tokio::test]
-async fn what_is_not_there_and_what_is_not_ours_to_answer() {
+async fn an_unknown_path_returns_404_and_an_unauthenticated_call_returns_401() {
     let city = PageCity::new().await;
-    let browser = city.stranger();
-    let gone = browser.get("/nowhere").await;
-    assert_eq!(gone.status, StatusCode::NOT_FOUND);
-    assert!(gone.body.contains("<h1"), "{}", gone.body);
-    let wrong = browser.call("/api/account/prolong", &[]).await;
-    assert_eq!(wrong.status, StatusCode::UNAUTHORIZED);
-    assert!(wrong.body.contains("\"problem\":\"sign_in_first\""), "{}", wrong.body);
+    let browser = city.visitor();
+    let missing = browser.get("/nowhere").await;
+    assert_eq!(missing.status, StatusCode::NOT_FOUND);
+    assert!(missing.body.contains("<h1"), "{}", missing.body);
+    let unauthenticated = browser.call("/api/account/prolong", &[]).await;
+    assert_eq!(unauthenticated.status, StatusCode::UNAUTHORIZED);
+    assert!(unauthenticated.body.contains("\"problem\":\"sign_in_first\""), "{}", unauthenticated.body);
 }
 
-/// Postgres keeps no NUL: whatever carries one is refused before it gets there, by whatever page or function it comes.
+/// Postgres cannot store NUL, so every page and server function refuses input that contains it.
 #[tokio::test]
-async fn the_character_nul_is_refused_everywhere() {
+async fn every_page_and_server_function_refuses_nul_characters() {
     let city = PageCity::new().await;
-    let browser = city.stranger();
+    let browser = city.visitor();
     for page in PAGES {
         let words: Vec<&str> = page.path.split('/').map(|word| if word.starts_with('{') { "a%00" } else { word }).collect();
         for address in [format!("{}%00", words.join("/")), format!("{}?after=%00&q=a%00b", page.path.replace(['{', '}'], ""))] {
@@ -71,20 +71,20 @@ async fn the_character_nul_is_refused_everywhere() {
     for (path, _) in leptos::server_fn::axum::server_fn_paths() {
         let answer = browser.call(path, &[("name_zh", "某\0局")]).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}: {}", answer.body);
-        assert!(answer.body.contains(r#""complaint":"not_text""#) && answer.body.contains("name_zh"), "{}", answer.body);
+        assert!(answer.body.contains(r#""kind":"not_text""#) && answer.body.contains("name_zh"), "{}", answer.body);
     }
     // A NUL that was escaped twice is three plain characters.
     assert_ne!(browser.status("/services?q=%2500").await, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
-async fn a_panic_of_a_handler_is_a_page_with_the_id_of_the_request() {
+async fn a_panicking_handler_returns_an_error_page_with_the_request_id() {
     async fn panics() {
         panic!("王小明");
     }
     let city = PageCity::new().await;
     let routes = axum::Router::new().route("/panic", axum::routing::get(panics));
-    let router = server::http::limits::with_limits(routes, &city.city)
+    let router = server::http::limits::with_limits(routes, &city.state)
         .layer(axum::middleware::from_fn(app::http::problem_page::render_refusals));
     let request = axum::http::Request::get("/panic").header(header::ACCEPT, "text/html").body(axum::body::Body::empty()).unwrap();
     let response = tower::ServiceExt::oneshot(router, request).await.unwrap();

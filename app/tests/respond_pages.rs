@@ -1,4 +1,4 @@
-//! The responder's phone page, through the real router, without a script.
+//! Tests the responder's page through the real router without scripts: offers, the steps of a call, duty, skills and position.
 
 #![cfg(feature = "ssr")]
 #![allow(
@@ -6,7 +6,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "what tests share may stop at once, too"
+    reason = "helper functions of tests may panic, too"
 )]
 
 mod common;
@@ -19,11 +19,11 @@ use shared::{Lang, care::ranking::RankingRequest};
 use testing::response_fixture::{ResponseFixture, Staff};
 
 async fn browser(fixture: &ResponseFixture, who: &Staff) -> Browser {
-    let router = PageCity::route(&fixture.fixture.city);
+    let router = PageCity::route(&fixture.fixture.state);
     signed_in(fixture.fixture.store(), &router, who.id(), true, None).await
 }
 
-/// The hidden fields of the form on this page whose action is this.
+/// The hidden fields of the page's form for this action.
 fn hidden(page: &str, action: &str) -> Vec<(String, String)> {
     let form = page
         .split("<form")
@@ -40,7 +40,8 @@ fn hidden(page: &str, action: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-async fn press(browser: &Browser, page: &str, action: &str, more: &[(&str, &str)]) -> common::Answer {
+/// Opens a page and sends its form for this action.
+async fn send_form(browser: &Browser, page: &str, action: &str, more: &[(&str, &str)]) -> common::Answer {
     let shown = browser.get(page).await;
     assert_eq!(shown.status, StatusCode::OK, "{}", shown.body);
     let fields = hidden(&shown.body, action);
@@ -50,7 +51,7 @@ async fn press(browser: &Browser, page: &str, action: &str, more: &[(&str, &str)
 }
 
 #[tokio::test]
-async fn a_call_is_taken_and_gone_to_by_plain_forms() {
+async fn a_responder_accepts_reaches_and_resolves_a_call_with_plain_forms() {
     let fixture = ResponseFixture::new().await;
     let (one, two) = (fixture.responder("一", 400.0).await, fixture.responder("二", 900.0).await);
     let (first, second) = (browser(&fixture, &one).await, browser(&fixture, &two).await);
@@ -61,7 +62,7 @@ async fn a_call_is_taken_and_gone_to_by_plain_forms() {
     fixture.exec("UPDATE care_centre SET phone = '02785550120'").await;
     fixture.act(&fixture.dispatcher, &number, "dispatch", json!({ "responders": [one.id(), two.id()] })).await.unwrap();
 
-    let asked = first.get("/respond").await.body;
+    let offer_page = first.get("/respond").await.body;
     for words in [
         "陈桂英",
         "洪山路 1 号",
@@ -72,16 +73,16 @@ async fn a_call_is_taken_and_gone_to_by_plain_forms() {
         "tel:120",
         "geo:30.556000,114.316000?q=",
     ] {
-        assert!(asked.contains(words), "{words}: {asked}");
+        assert!(offer_page.contains(words), "{words}: {offer_page}");
     }
     assert_eq!(
         first.get("/respond").await.body.split("id=\"offers\"").nth(1).map(|b| b.split("</article>").next().unwrap().to_owned()),
-        asked.split("id=\"offers\"").nth(1).map(|b| b.split("</article>").next().unwrap().to_owned()),
-        "looked at anew it is the same, so that nothing renews itself under a thumb"
+        offer_page.split("id=\"offers\"").nth(1).map(|b| b.split("</article>").next().unwrap().to_owned()),
+        "the unchanged offer renders the same, so that the page does not update under a thumb"
     );
 
-    let taken = press(&first, "/respond", "accept_offer", &[]).await;
-    assert_eq!((taken.status, taken.location.as_deref()), (StatusCode::SEE_OTHER, Some("/respond")), "{}", taken.body);
+    let accepted = send_form(&first, "/respond", "accept_offer", &[]).await;
+    assert_eq!((accepted.status, accepted.location.as_deref()), (StatusCode::SEE_OTHER, Some("/respond")), "{}", accepted.body);
     let fields = [("number", number.as_str()), ("action", "accept_offer"), ("key", "a-late-key")];
     let late = second.post_from("/respond", "/api/care/respond-act", &fields).await;
     assert_eq!(late.location.as_deref(), Some("/respond"), "{}", late.body);
@@ -91,21 +92,21 @@ async fn a_call_is_taken_and_gone_to_by_plain_forms() {
 
     for (action, words) in [("set_out", "前按“我出发了”，否则另派他人"), ("arrive", "前按“我到了”，否则另派他人")]
     {
-        let promised = first.get("/respond").await.body;
-        assert!(promised.contains("data-due=\"") && promised.contains(words), "{words}: {promised}");
-        let done = press(&first, "/respond", action, &[]).await;
+        let deadline_page = first.get("/respond").await.body;
+        assert!(deadline_page.contains("data-due=\"") && deadline_page.contains(words), "{words}: {deadline_page}");
+        let done = send_form(&first, "/respond", action, &[]).await;
         assert_eq!(done.location.as_deref(), Some("/respond"), "{}", done.body);
     }
-    let there = first.get("/respond").await.body;
-    assert!(there.contains("data-due=\"") && there.contains("前报平安"), "{there}");
-    let well = press(&first, "/respond", "check_in", &[]).await;
-    assert_eq!(well.location.as_deref(), Some("/respond"), "{}", well.body);
+    let arrived_page = first.get("/respond").await.body;
+    assert!(arrived_page.contains("data-due=\"") && arrived_page.contains("前报平安"), "{arrived_page}");
+    let checked_in = send_form(&first, "/respond", "check_in", &[]).await;
+    assert_eq!(checked_in.location.as_deref(), Some("/respond"), "{}", checked_in.body);
     let done = format!("/respond/{number}/done");
-    let short = press(&first, &done, "resolve", &[("sentence", "好")]).await;
-    assert_eq!(short.location.as_deref(), Some(done.as_str()), "{}", short.body);
-    let again = first.get(&done).await.body;
-    assert!(again.contains("error-summary") && again.contains("好</textarea>"), "{again}");
-    let ended = press(&first, &done, "resolve", &[("sentence", "老人滑倒，没有受伤，已扶起")]).await;
+    let too_short = send_form(&first, &done, "resolve", &[("sentence", "好")]).await;
+    assert_eq!(too_short.location.as_deref(), Some(done.as_str()), "{}", too_short.body);
+    let form_again = first.get(&done).await.body;
+    assert!(form_again.contains("error-summary") && form_again.contains("好</textarea>"), "{form_again}");
+    let ended = send_form(&first, &done, "resolve", &[("sentence", "老人滑倒，没有受伤，已扶起")]).await;
     assert_eq!(ended.location.as_deref(), Some("/respond"), "{}", ended.body);
     let after = first.get("/respond").await.body;
     assert!(after.contains("呼救已结束") && !after.contains("金丝雀钥匙"), "{after}");
@@ -115,26 +116,26 @@ async fn a_call_is_taken_and_gone_to_by_plain_forms() {
 }
 
 #[tokio::test]
-async fn a_no_without_a_reason_comes_back_with_its_error() {
+async fn declining_an_offer_without_a_reason_shows_an_error() {
     let fixture = ResponseFixture::new().await;
     let one = fixture.responder("一", 400.0).await;
     let number = fixture.call("answered").await;
     fixture.act(&fixture.dispatcher, &number, "dispatch", json!({ "responders": [one.id()] })).await.unwrap();
     let phone = browser(&fixture, &one).await;
     let page = format!("/respond/{number}/decline");
-    let refused = press(&phone, &page, "decline_offer", &[]).await;
+    let refused = send_form(&phone, &page, "decline_offer", &[]).await;
     assert_eq!(refused.location.as_deref(), Some(page.as_str()), "{}", refused.body);
     assert!(phone.get(&page).await.body.contains("error-summary"));
-    let told = press(&phone, &page, "decline_offer", &[("reason", "unwell")]).await;
-    assert_eq!(told.location.as_deref(), Some("/respond"), "{}", told.body);
+    let declined = send_form(&phone, &page, "decline_offer", &[("reason", "unwell")]).await;
+    assert_eq!(declined.location.as_deref(), Some("/respond"), "{}", declined.body);
     assert_eq!(fixture.ask("SELECT decline_reason FROM care_offer").await, "unwell");
-    // What is not a responder's to do is not here.
+    // Actions that are not a responder's do not exist here.
     let fields = [("number", number.as_str()), ("action", "call_off"), ("key", "a-fresh-key")];
     assert_eq!(phone.call("/api/care/respond-act", &fields).await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
-async fn duty_skills_and_position_are_said_by_plain_forms() {
+async fn duty_skills_and_position_are_saved_from_plain_forms() {
     let fixture = ResponseFixture::new().await;
     let one = fixture.member("新").await;
     let phone = browser(&fixture, &one).await;
@@ -143,25 +144,25 @@ async fn duty_skills_and_position_are_said_by_plain_forms() {
     assert_eq!(on.location.as_deref(), Some("/respond"), "{}", on.body);
     assert!(phone.get("/respond").await.body.contains("结束值勤"));
     let fields = [("mode", "car"), ("skills[nurse]", "yes"), ("languages[zh-x-wuhan]", "yes")];
-    let said = phone.post_from("/respond", "/api/care/respond-profile", &fields).await;
-    assert_eq!(said.location.as_deref(), Some("/respond"), "{}", said.body);
+    let saved = phone.post_from("/respond", "/api/care/respond-profile", &fields).await;
+    assert_eq!(saved.location.as_deref(), Some("/respond"), "{}", saved.body);
     assert_eq!(fixture.ask("SELECT mode || skills[1] || languages[1] FROM care_responder").await, "carnursezh-x-wuhan");
-    let without = phone.post_from("/respond", "/api/care/respond-profile", &[("skills[nurse]", "yes")]).await;
-    assert_eq!(without.location.as_deref(), Some("/respond"));
+    let without_mode = phone.post_from("/respond", "/api/care/respond-profile", &[("skills[nurse]", "yes")]).await;
+    assert_eq!(without_mode.location.as_deref(), Some("/respond"));
     assert!(phone.get("/respond").await.body.contains("error-summary"));
-    let place = [("lat", "30.55"), ("lon", "114.31"), ("accuracy", "12.5"), ("taken", "1700000000000")];
-    let located = phone.call("/api/care/respond-locate", &place).await;
+    let position = [("lat", "30.55"), ("lon", "114.31"), ("accuracy", "12.5"), ("taken", "1700000000000")];
+    let located = phone.call("/api/care/respond-locate", &position).await;
     assert_eq!(located.status, StatusCode::OK, "{}", located.body);
     assert_eq!(fixture.ask("SELECT extract(epoch FROM located_at)::bigint::text FROM care_responder").await, "1700000000");
-    let nowhere = phone.call("/api/care/respond-locate", &[("lat", "95"), ("lon", "0"), ("taken", "0")]).await;
-    assert_eq!(nowhere.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let invalid_position = phone.call("/api/care/respond-locate", &[("lat", "95"), ("lon", "0"), ("taken", "0")]).await;
+    assert_eq!(invalid_position.status, StatusCode::UNPROCESSABLE_ENTITY);
     let hidden = phone.post_from("/respond", "/api/care/respond-hide", &[]).await;
     assert_eq!(hidden.location.as_deref(), Some("/respond"), "{}", hidden.body);
     assert_eq!(fixture.ask("SELECT (located_at IS NULL)::text FROM care_responder").await, "true");
 }
 
 #[tokio::test]
-async fn nobody_else_enters() {
+async fn the_responder_page_and_its_functions_are_forbidden_to_dispatchers() {
     let fixture = ResponseFixture::new().await;
     let desk = browser(&fixture, &fixture.dispatcher).await;
     assert_eq!(desk.get("/respond").await.status, StatusCode::FORBIDDEN);
@@ -177,32 +178,33 @@ async fn nobody_else_enters() {
     }
 }
 
-/// Accounts are keys that begin with a digit, mostly; as the name of a field they were once read as a place in a list.
+/// Most account ids begin with a digit; as the name of a field, such an id was once parsed as an index of a list.
 #[tokio::test]
-async fn the_boxes_are_read_whatever_the_account() {
+async fn dispatch_checkboxes_accept_account_ids_that_begin_with_a_digit() {
     let fixture = ResponseFixture::new().await;
-    let asked: Vec<Staff> = [fixture.responder("甲", 400.0).await, fixture.responder("乙", 500.0).await].into();
-    assert!(asked.iter().any(|one| one.id().to_string().starts_with(|c: char| c.is_ascii_digit())));
+    let responders: Vec<Staff> = [fixture.responder("甲", 400.0).await, fixture.responder("乙", 500.0).await].into();
+    assert!(responders.iter().any(|one| one.id().to_string().starts_with(|c: char| c.is_ascii_digit())));
     let number = fixture.call("answered").await;
     let desk = browser(&fixture, &fixture.dispatcher).await;
-    let at = format!("/dispatch/{number}");
-    let page = desk.get(&at).await.body;
-    let names = |one: &Staff| {
+    let call_page = format!("/dispatch/{number}");
+    let page = desk.get(&call_page).await.body;
+    let field_name = |one: &Staff| {
         page.split("name=\"")
             .filter_map(|rest| rest.split('"').next())
             .find(|n| n.contains(&one.id().to_string()))
             .map(str::to_owned)
     };
-    let boxes: Vec<(String, String)> = asked.iter().map(|one| (names(one).expect("a box"), one.id().to_string())).collect();
+    let checkboxes: Vec<(String, String)> =
+        responders.iter().map(|one| (field_name(one).expect("a checkbox"), one.id().to_string())).collect();
     let mut fields = vec![("number", number.as_str()), ("action", "dispatch"), ("key", "the-boxes")];
-    fields.extend(boxes.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-    let done = desk.post_from(&at, "/api/care/act", &fields).await;
-    assert_eq!((done.status, done.location.as_deref()), (StatusCode::SEE_OTHER, Some(at.as_str())), "{}", done.body);
+    fields.extend(checkboxes.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    let done = desk.post_from(&call_page, "/api/care/act", &fields).await;
+    assert_eq!((done.status, done.location.as_deref()), (StatusCode::SEE_OTHER, Some(call_page.as_str())), "{}", done.body);
     assert_eq!(fixture.ask("SELECT count(*)::text FROM care_offer").await, "2");
 }
 
 #[tokio::test]
-async fn suggestions_are_a_table_with_boxes_reasons_and_shortfalls() {
+async fn suggestions_show_checkboxes_reasons_and_shortfalls() {
     let fixture = ResponseFixture::new().await;
     let one = fixture.responder("甲", 400.0).await;
     fixture.exec("UPDATE care_responder SET located_at = huimin_now() - interval '45 minutes'").await;

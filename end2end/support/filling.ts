@@ -25,31 +25,31 @@ function around(page: Page, lang: Lang, item: Item, at: string): Locator {
 
 /** The control of a field that has exactly one. */
 export function control(page: Page, lang: Lang, item: Item, at: string): Locator {
-  const { field: asked, part } = field(item, at);
+  const { field: question, part } = field(item, at);
   const inside = around(page, lang, item, at);
   // The label of an optional field is followed by a mark.
-  const exact = asked.required !== false;
-  if (!part) return inside.getByLabel(asked.label[lang], { exact }).first();
-  return inside.getByRole('group', { name: asked.label[lang], exact }).getByLabel(text(lang, `services.part_${part}`), { exact });
+  const exact = question.required !== false;
+  if (!part) return inside.getByLabel(question.label[lang], { exact }).first();
+  return inside.getByRole('group', { name: question.label[lang], exact }).getByLabel(text(lang, `services.part_${part}`), { exact });
 }
 
 /** Answers one question. */
 export async function answer(page: Page, lang: Lang, item: Item, at: string, given: Answers[string]) {
-  const { field: asked } = field(item, at);
+  const { field: question } = field(item, at);
   const inside = around(page, lang, item, at);
-  const option = (value: string) => asked.options?.find((o) => o.value === value)?.label[lang] ?? text(lang, `services.${value}`);
+  const option = (value: string) => question.options?.find((o) => o.value === value)?.label[lang] ?? text(lang, `services.${value}`);
   if (typeof given === 'object' && !Array.isArray(given)) {
     const buffer = await takePicture(page);
-    await inside.getByLabel(asked.label[lang]).setInputFiles({ name: given.picture, mimeType: 'image/jpeg', buffer });
-    await inside.getByRole('button', { name: `${text(lang, 'services_pages.file_upload')} ${asked.label[lang]}` }).click();
+    await inside.getByLabel(question.label[lang]).setInputFiles({ name: given.picture, mimeType: 'image/jpeg', buffer });
+    await inside.getByRole('button', { name: `${text(lang, 'services_pages.file_upload')} ${question.label[lang]}` }).click();
     await expect(page.getByRole('listitem').filter({ hasText: given.picture })).toBeVisible();
     return;
   }
   const values = Array.isArray(given) ? given : [given];
-  const group = inside.getByRole('group', { name: asked.label[lang] });
-  switch (asked.kind) {
+  const group = inside.getByRole('group', { name: question.label[lang] });
+  switch (question.kind) {
     case 'declaration':
-      await inside.getByRole('checkbox', { name: asked.label[lang] }).check();
+      await inside.getByRole('checkbox', { name: question.label[lang] }).check();
       return;
     case 'some_of':
       for (const value of values) await group.getByRole('checkbox', { name: option(value) }).check();
@@ -58,8 +58,8 @@ export async function answer(page: Page, lang: Lang, item: Item, at: string, giv
       await group.getByRole('radio', { name: option(values[0] ?? ''), exact: true }).check();
       return;
     case 'one_of':
-      if ((asked.options?.length ?? 0) <= 7) await group.locator(`input[type="radio"][value="${values[0] ?? ''}"]`).check();
-      else await inside.getByLabel(asked.label[lang]).selectOption(values[0] ?? '');
+      if ((question.options?.length ?? 0) <= 7) await group.locator(`input[type="radio"][value="${values[0] ?? ''}"]`).check();
+      else await inside.getByLabel(question.label[lang]).selectOption(values[0] ?? '');
       return;
     default: {
       const one = control(page, lang, item, at);
@@ -82,9 +82,9 @@ export async function fillPage(page: Page, lang: Lang, item: Item, id: string, a
   }
   const later: Answers = {};
   for (const [at, given] of Object.entries(answers).filter(([each]) => field(item, each).row === undefined)) {
-    const asked = field(item, at).field;
-    // A field that depends on an answer of this page is asked after the page was sent.
-    if (asked.show_if && fields.some((f) => f.id === asked.show_if?.field)) later[at] = given;
+    const question = field(item, at).field;
+    // A field that depends on an answer of this page is shown after the page was sent.
+    if (question.show_if && fields.some((f) => f.id === question.show_if?.field)) later[at] = given;
     else await answer(page, lang, item, at, given);
   }
   if (Object.keys(later).length > 0) {

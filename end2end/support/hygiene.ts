@@ -11,7 +11,7 @@ export const PERMIT = item('public-place-hygiene-permit');
 const RESPONSIBLE = madeUpId('19850617', 965);
 const PHONE = madeUpPhone();
 
-/** The weights of GB 32100-2015, 5.2.4, for the check character of a credit code. */
+/** A credit code of the demo's range with its check characters (GB 11714, and GB 32100-2015, 5.2.4). */
 function creditCode(serial: number): string {
   const letters = '0123456789ABCDEFGHJKLMNPQRTUWXY';
   const agency = `MA${String(serial).padStart(6, '0')}`;

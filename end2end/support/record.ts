@@ -12,7 +12,7 @@ export interface Seen {
   body: string;
 }
 
-/** An unmasked number, and a person who may see it: its owner, or the person who typed it. */
+/** An unmasked number, and a person who may see it: its owner or the person who typed it. */
 export interface Owned {
   who: string;
   number: string;

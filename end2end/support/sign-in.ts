@@ -36,7 +36,7 @@ async function isSignedIn(file: string): Promise<boolean> {
 }
 
 /**
- * The session of an account. Sessions of staff are kept, because a code of their authenticator counts once; each of them is
+ * The session of an account. Sessions of staff are kept, because a code of their authenticator is accepted once; each of them is
  * used in one spec only, so that no two workers share a session. Residents get a new session each time.
  */
 export async function sessionOf(who: string): Promise<Session | string> {

@@ -1,4 +1,4 @@
-// Accounts: sign-up, sign-in, recovery, real-name check, sessions, language, family.
+// Tests accounts: sign-up, sign-in, recovery, real-name check, sessions, language, mandates.
 import type { Browser } from '@playwright/test';
 import { account, unverified } from '../support/demo';
 import { inEveryLanguage, picture } from '../support/look';
@@ -50,7 +50,7 @@ const signOut = async (page: Page) => {
   await press(page, t('account.sign_out'));
 };
 
-test('by phone: the code comes as an SMS, and the number is shown masked', async ({ enter }, info) => {
+test('sign-up by phone sends the code as an SMS and shows the number masked', async ({ enter }, info) => {
   const phone = madeUpPhone();
   owns('sign-up', phone);
   const page = await enter(VISITOR, { as: 'sign-up' });
@@ -64,7 +64,7 @@ test('by phone: the code comes as an SMS, and the number is shown masked', async
   await look(page, 'reset-code');
 });
 
-test('by mail; the same address again gets no second account', async ({ enter }) => {
+test('sign-up by mail works, and the same address gets no second account', async ({ enter }) => {
   const email = mailbox('mail');
   const page = await enter(VISITOR, { as: 'sign-up' });
   await signUp(page, email);
@@ -97,7 +97,7 @@ test('a wrong password gets the same answer for an existing and an unknown accou
   }
 });
 
-test('after five wrong passwords there is a delay, and the page says how long', async ({ enter }) => {
+test('after five wrong passwords sign-in is delayed, and the page says how long', async ({ enter }) => {
   const page = await enter(VISITOR);
   const contact = mailbox('guessed');
   for (let guess = 0; guess < 5; guess += 1) {
@@ -135,7 +135,7 @@ test('a forgotten password is replaced through the link in a mail, which works o
   await expect(page.getByRole('alert')).toBeVisible();
 });
 
-test('staff need a second factor; without it no desk opens', async ({ enter }) => {
+test('staff cannot open the desk without the second factor', async ({ enter }) => {
   const { contact, password } = account('caseworker2.civil-affairs');
   const page = await enter(VISITOR, { as: 'caseworker2.civil-affairs' });
   await signIn(page, contact, password);
@@ -148,7 +148,7 @@ test('staff need a second factor; without it no desk opens', async ({ enter }) =
   await expect(page.getByRole('alert').getByText(t('problem.code_wrong'))).toBeVisible();
 });
 
-test('a session is seen and ended from another device', async ({ enter }) => {
+test('a session is listed and ended from another device', async ({ enter }) => {
   const email = mailbox('devices');
   const phone = await enter(VISITOR, { as: 'sign-up' });
   await signUp(phone, email);
@@ -164,7 +164,7 @@ test('a session is seen and ended from another device', async ({ enter }) => {
   await expect(heading(desk)).toHaveText(t('account.me_title'));
 });
 
-test('the real-name check: refused for a typing error, done with name, number and consent', async ({ enter }, info) => {
+test('the real-name check refuses a wrong name and accepts name, number and consent', async ({ enter }, info) => {
   const one = unverified();
   const who = one.contact.split('@')[0] ?? '';
   owns(who, one.residentId);
@@ -188,7 +188,7 @@ test('the real-name check: refused for a typing error, done with name, number an
   await expect(page.getByText(one.residentId), 'the number stays masked').toHaveCount(0);
 });
 
-test('language and elder mode are one tap, and stay', async ({ browser, enter }) => {
+test('language and elder mode are switched with one tap and kept on every device', async ({ browser, enter }) => {
   const email = mailbox('language');
   const page = await enter(VISITOR, { as: 'sign-up' });
   await signUp(page, email);
@@ -214,7 +214,7 @@ async function newPage(browser: Browser): Promise<Page> {
   return context.newPage();
 }
 
-test('before a session ends there is a warning, and the session can be extended', async ({ enter }) => {
+test('before a session ends a warning is shown, and the session can be extended', async ({ enter }) => {
   const page = await enter('zhang.wei');
   await page.clock.install();
   await page.goto('/me');
@@ -231,10 +231,10 @@ test('before a session ends there is a warning, and the session can be extended'
   await expect(warning).toBeHidden();
 });
 
-test('acting for another person by mandate: always shown, and ended by either side', async ({ enter }) => {
+test('acting for another person is shown on every page, and that person sees the mandate', async ({ enter }) => {
   const name = '陈桂英';
   const banner = (page: Page) => page.getByText(t('frame.acting_for', { name }));
-  // Her own name, shown once she acts for herself again (server/src/seed/people.rs).
+  // Her own numbers, shown once she acts for herself again (server/src/seed/people.rs).
   owns('wang.xiulan', madeUpId('19700903', 920));
   owns('wang.xiulan', '12900000002');
   const page = await enter('wang.xiulan', { lang: 'zh' });

@@ -1,4 +1,4 @@
-// The desk: keyboard only, handing over, refusal and objection, concurrent decisions, live updates.
+// Tests the caseworkers' desk: keyboard only, handing over, refusal and objection, concurrent decisions, live updates.
 import { account } from '../support/demo';
 import { act, action, begin, claimFromQueue, finish, open, refuse, tabTo, withNote } from '../support/desk';
 import { applyForPermit, PERMIT } from '../support/hygiene';
@@ -9,16 +9,15 @@ import { texts } from '../support/texts';
 const t = texts('zh');
 const RESIDENT = 'wang.xiulan';
 const [FIRST, SECOND] = ['caseworker1.health', 'caseworker2.health'];
-const [ABOVE, OTHER] = ['supervisor1.health', 'supervisor2.health'];
+const [SUPERVISOR, OTHER_SUPERVISOR] = ['supervisor1.health', 'supervisor2.health'];
 const atDesk = { device: 'desk', lang: 'zh' } as const;
 const [REASON] = PERMIT.refusals;
-const WORDS = '平面图与现场不符，且没有消毒间，请整改后重新申请。';
-
+const SENTENCE = '平面图与现场不符，且没有消毒间，请整改后重新申请。';
 
 /** Checks a page in both languages and in elder mode. */
 const look = (page: Page, name: string) => inEveryLanguage(page, test.info().project.name, 'zh', name);
 
-test('from the queue to the decision without a mouse', async ({ enter }) => {
+test('a case is processed from the queue to the decision without a mouse', async ({ enter }) => {
   const number = await applyForPermit(await enter(RESIDENT, { lang: 'zh' }), RESIDENT, '江城理发');
   const desk = await enter(FIRST, atDesk);
   await desk.goto(`/desk?view=unassigned&q=${number}`);
@@ -51,14 +50,14 @@ test('from the queue to the decision without a mouse', async ({ enter }) => {
   await tabTo(desk, 'main form button');
   await desk.keyboard.press('Enter');
   await done(desk, 'zh', 'case_propose_grant');
-  const above = await enter(ABOVE, atDesk);
-  await open(above, number);
-  await tabTo(above, 'main [aria-keyshortcuts="a"]');
-  await above.keyboard.press('Enter');
-  await done(above, 'zh', 'case_approve_grant');
+  const supervisor = await enter(SUPERVISOR, atDesk);
+  await open(supervisor, number);
+  await tabTo(supervisor, 'main [aria-keyshortcuts="a"]');
+  await supervisor.keyboard.press('Enter');
+  await done(supervisor, 'zh', 'case_approve_grant');
 });
 
-test('keys can be switched off', async ({ enter }) => {
+test('keyboard shortcuts can be switched off', async ({ enter }) => {
   const desk = await enter(FIRST, atDesk);
   await desk.goto('/desk');
   const toggle = desk.getByRole('button', { name: t('desk.keys_on') });
@@ -87,7 +86,7 @@ test('a case is handed over to a colleague, with a note that the applicant does 
   await expect(phone.getByText('请看一下平面图。')).toHaveCount(0);
 });
 
-test('not accepted: the rule it is based on is named', async ({ enter }) => {
+test('an application that is not accepted names the rule it is based on', async ({ enter }) => {
   const phone = await enter(RESIDENT, { lang: 'zh' });
   const number = await applyForPermit(phone, RESIDENT, '无名小店');
   const desk = await enter(SECOND, atDesk);
@@ -100,14 +99,14 @@ test('not accepted: the rule it is based on is named', async ({ enter }) => {
   await press(desk, t('cases.action_not_accept'));
   await expect(desk.getByRole('alert')).toBeVisible();
   await open(desk, number);
-  await refuse(desk, 'zh', 'not_accept', REASON?.text.zh ?? '', WORDS);
+  await refuse(desk, 'zh', 'not_accept', REASON?.text.zh ?? '', SENTENCE);
   await phone.goto(`/cases/${number}`);
   await expect(phone.getByText(t('cases_pages.now_not_accepted'))).toBeVisible();
-  await expect(phone.getByText(WORDS).first()).toBeVisible();
+  await expect(phone.getByText(SENTENCE).first()).toBeVisible();
   await expect(phone.getByText(REASON?.text.zh ?? '').first()).toBeVisible();
 });
 
-test('refused, objected to, upheld by another supervisor', async ({ enter }) => {
+test('a refusal is objected to and upheld by another supervisor', async ({ enter }) => {
   const phone = await enter(RESIDENT, { lang: 'zh' });
   const number = await applyForPermit(phone, RESIDENT, '再来一店');
   const desk = await enter(FIRST, atDesk);
@@ -116,10 +115,10 @@ test('refused, objected to, upheld by another supervisor', async ({ enter }) => 
   await begin(desk, 'zh', 'propose_refusal');
   await look(desk, 'desk-propose-refusal');
   await open(desk, number);
-  await refuse(desk, 'zh', 'propose_refusal', REASON?.text.zh ?? '', WORDS);
-  const above = await enter(ABOVE, atDesk);
-  await open(above, number);
-  await act(above, 'zh', 'approve_refusal');
+  await refuse(desk, 'zh', 'propose_refusal', REASON?.text.zh ?? '', SENTENCE);
+  const supervisor = await enter(SUPERVISOR, atDesk);
+  await open(supervisor, number);
+  await act(supervisor, 'zh', 'approve_refusal');
   await phone.goto(`/cases/${number}`);
   await expect(phone.getByText(t('cases_pages.now_refused'))).toBeVisible();
   await expect(phone.getByText(t('services.remedy_refused'))).toBeVisible();
@@ -129,9 +128,9 @@ test('refused, objected to, upheld by another supervisor', async ({ enter }) => 
   await press(phone, t('cases_pages.object_button'));
   await done(phone, 'zh', 'objected');
   // The supervisor who approved the refusal does not decide the objection.
-  await open(above, number);
-  await expect(action(above, 'zh', 'uphold')).toHaveCount(0);
-  const other = await enter(OTHER, atDesk);
+  await open(supervisor, number);
+  await expect(action(supervisor, 'zh', 'uphold')).toHaveCount(0);
+  const other = await enter(OTHER_SUPERVISOR, atDesk);
   await open(other, number);
   await begin(other, 'zh', 'uphold');
   await look(other, 'desk-uphold');
@@ -141,26 +140,26 @@ test('refused, objected to, upheld by another supervisor', async ({ enter }) => 
   await expect(phone.getByText(t('cases_pages.now_refusal_upheld'))).toBeVisible();
 });
 
-test('a page that is out of date changes nothing, and says what can be done now', async ({ enter }) => {
+test('an outdated page changes nothing and shows the current state', async ({ enter }) => {
   const number = await applyForPermit(await enter(RESIDENT, { lang: 'zh' }), RESIDENT, '同看一店');
   const desk = await enter(FIRST, atDesk);
   await claimFromQueue(desk, 'zh', number);
   await act(desk, 'zh', 'accept');
-  const twin = await desk.context().newPage();
+  const secondTab = await desk.context().newPage();
   await begin(desk, 'zh', 'propose_grant');
   await look(desk, 'desk-propose-grant');
-  await open(twin, number);
-  await withNote(twin, 'zh', 'propose_grant', '齐全');
+  await open(secondTab, number);
+  await withNote(secondTab, 'zh', 'propose_grant', '齐全');
   await desk.getByLabel(t('desk.note_field')).fill('也齐全');
   await desk.getByRole('main').getByRole('button', { name: t('cases.action_propose_grant'), exact: true }).click();
   await expect(heading(desk)).toHaveText(t('problem.conflict_title'));
   await axe(desk);
   await expect(desk.getByText(t('http.state_now', { state: t('cases.state_grant_proposed') }))).toBeVisible();
   // Two supervisors decide on the same version: only one decision is stored.
-  const [above, other] = [await enter(ABOVE, atDesk), await enter(OTHER, atDesk)];
-  await open(above, number);
+  const [supervisor, other] = [await enter(SUPERVISOR, atDesk), await enter(OTHER_SUPERVISOR, atDesk)];
+  await open(supervisor, number);
   await open(other, number);
-  await act(above, 'zh', 'approve_grant');
+  await act(supervisor, 'zh', 'approve_grant');
   await action(other, 'zh', 'approve_grant').click();
   await expect(heading(other)).toHaveText(t('problem.conflict_title'));
   await expect(other.getByText(t('http.state_now', { state: t('cases.state_granted') }))).toBeVisible();

@@ -1,4 +1,4 @@
-// Financing: a firm on a phone, two banks at their desks, in both languages.
+// Tests financing: a firm on a phone, two banks at their desks, in both languages.
 import { account } from '../support/demo';
 import { axe, inBothModes, noSidewaysScroll, hasHeadingAndTitle } from '../support/look';
 import { done, expect, follow, heading, press, test, type Page } from '../support/people';
@@ -101,7 +101,7 @@ async function walk(enter: (who: string, as?: object) => Promise<Page>, journey:
     await axe(phone);
     await press(phone, t('finance.claim_button'));
     await done(phone, lang, 'firm_claimed');
-    await expect(phone.getByRole('region').getByText('武汉').first(), 'the header says for whom one acts').toBeVisible();
+    await expect(phone.getByRole('region').getByText('武汉').first(), 'the header names the firm that the person acts for').toBeVisible();
     await look(phone, lang, 'firm');
     await follow(phone, t('finance.publish_title'));
     await look(phone, lang, 'firm-publish');
@@ -120,7 +120,7 @@ async function walk(enter: (who: string, as?: object) => Promise<Page>, journey:
   });
 
   const [one, two] = [await enter(first.desk, atDesk), await enter(second.desk, atDesk)];
-  await test.step('without consent a bank sees no more than a summary', async () => {
+  await test.step('without consent a bank sees only a summary', async () => {
     await one.goto('/bank');
     await expect(one.getByText(t('finance.bank_nameless')).first()).toBeVisible();
     await expect(one.getByRole('link', { name: number })).toHaveCount(0);
@@ -136,7 +136,7 @@ async function walk(enter: (who: string, as?: object) => Promise<Page>, journey:
     await expect(one.getByText(t('finance.fact_tax_grade'))).toBeVisible();
     await expect(two.getByText(t('finance.fact_tax_grade')), 'not consented to').toHaveCount(0);
   });
-  await test.step('a consent taken back stops the second bank at once', async () => {
+  await test.step('withdrawing the consent stops the second bank at once', async () => {
     await phone.goto(`/finance/demands/${number}`);
     await expect(phone.locator('#reads').getByText(second.name).first(), 'the firm sees who read').toBeVisible();
     const reads = await phone.locator('#reads tbody tr').count();
@@ -145,9 +145,9 @@ async function walk(enter: (who: string, as?: object) => Promise<Page>, journey:
     await two.reload();
     await expect(heading(two)).toHaveText(t('problem.not_found_title'));
     await phone.reload();
-    await expect(phone.locator('#reads tbody tr'), 'and nothing more was read').toHaveCount(reads);
+    await expect(phone.locator('#reads tbody tr'), 'no further read is recorded').toHaveCount(reads);
   });
-  await test.step('given again, the bank makes another offer, and the firm compares annual costs', async () => {
+  await test.step('with a new consent the bank makes another offer, and the firm compares annual costs', async () => {
     await consent(phone, lang, number, second.name, ['story']);
     await offer(two, journey, number, second);
     await phone.goto(`/finance/demands/${number}`);
@@ -165,7 +165,7 @@ async function walk(enter: (who: string, as?: object) => Promise<Page>, journey:
     await done(phone, lang, 'demand_take_offer');
     await expect(phone.locator('#offers').getByText(t('finance.outcome_declined')).first()).toBeVisible();
     await one.goto(`/bank/${number}`);
-    await expect(heading(one), 'whose offer was declined has no part in it').toHaveText(t('problem.not_found_title'));
+    await expect(heading(one), 'a bank whose offer was declined has no access').toHaveText(t('problem.not_found_title'));
   });
   await test.step('due diligence, decision by a second person, disbursement', async () => {
     await two.goto('/bank?view=own');
@@ -176,13 +176,13 @@ async function walk(enter: (who: string, as?: object) => Promise<Page>, journey:
     await press(two, t('cases.action_submit_diligence'));
     await done(two, lang, 'demand_submit_diligence');
     await expect(two.getByRole('button', { name: t('cases.action_approve_credit') })).toHaveCount(0);
-    const above = await enter(second.desk.replace('officer1', 'supervisor1'), atDesk);
-    await above.goto(`/bank/${number}/refuse_credit`);
-    await look(above, lang, 'bank-refuse');
-    await above.goto(`/bank/${number}`);
-    await look(above, lang, 'bank-decide');
-    await press(above, t('cases.action_approve_credit'));
-    await done(above, lang, 'demand_approve_credit');
+    const supervisor = await enter(second.desk.replace('officer1', 'supervisor1'), atDesk);
+    await supervisor.goto(`/bank/${number}/refuse_credit`);
+    await look(supervisor, lang, 'bank-refuse');
+    await supervisor.goto(`/bank/${number}`);
+    await look(supervisor, lang, 'bank-decide');
+    await press(supervisor, t('cases.action_approve_credit'));
+    await done(supervisor, lang, 'demand_approve_credit');
     await two.goto(`/bank/${number}`);
     await press(two, t('cases.action_disburse'));
     await done(two, lang, 'demand_disburse');
@@ -193,11 +193,11 @@ async function walk(enter: (who: string, as?: object) => Promise<Page>, journey:
     await expect(phone.getByText(t('cases.state_disbursed')).first()).toBeVisible();
     await look(phone, lang, 'firm-disbursed');
     await phone.goto(`/cases/${number}`);
-    await expect(phone, 'one’s own cases lead here, too').toHaveURL(new RegExp(`/finance/demands/${number}$`));
+    await expect(phone, 'the page of the case redirects to the demand').toHaveURL(new RegExp(`/finance/demands/${number}$`));
   });
 }
 
-test('from the demand to the disbursement, in Chinese', async ({ enter }) => {
+test('a demand is published, offered on, approved and disbursed in Chinese', async ({ enter }) => {
   await walk(enter, {
     lang: 'zh',
     owner: 'liu.yang',
@@ -209,7 +209,7 @@ test('from the demand to the disbursement, in Chinese', async ({ enter }) => {
   });
 });
 
-test('from the demand to the disbursement, in English', async ({ enter }) => {
+test('a demand is published, offered on, approved and disbursed in English', async ({ enter }) => {
   await walk(enter, {
     lang: 'en',
     owner: 'zhang.wei',
@@ -222,7 +222,7 @@ test('from the demand to the disbursement, in English', async ({ enter }) => {
 });
 
 for (const lang of LANGS) {
-  test(`refused, with a code, a sentence and what would change it, in ${lang}`, async ({ enter }) => {
+  test(`a refusal shows its code, its sentence and what would change it, in ${lang}`, async ({ enter }) => {
     const t = texts(lang);
     const [owner, product] = lang === 'zh' ? ['liu.yang', '小微信用贷'] : ['zhang.wei', 'Small-firm credit'];
     const bank = { desk: 'officer1.bank-donghu', name: DONGHU[lang], rate: '4.2' };
@@ -240,16 +240,16 @@ for (const lang of LANGS) {
     await field(desk, 'fields[sentence]').fill('现场核实，负债偏高。');
     await press(desk, t('cases.action_submit_diligence'));
     await done(desk, lang, 'demand_submit_diligence');
-    const above = await enter('supervisor1.bank-donghu', { lang, device: 'desk' });
-    await above.goto(`/bank/${number}/refuse_credit`);
-    await press(above, t('cases.action_refuse_credit'));
+    const supervisor = await enter('supervisor1.bank-donghu', { lang, device: 'desk' });
+    await supervisor.goto(`/bank/${number}/refuse_credit`);
+    await press(supervisor, t('cases.action_refuse_credit'));
     // Neither a code nor a sentence: both are reported.
-    await expect(above.locator('.error-summary')).toBeVisible();
-    await axe(above);
-    await above.getByRole('radio', { name: t('finance.refusal_debts') }).check();
-    await field(above, 'fields[sentence]').fill(sentence);
-    await press(above, t('cases.action_refuse_credit'));
-    await done(above, lang, 'demand_refuse_credit');
+    await expect(supervisor.locator('.error-summary')).toBeVisible();
+    await axe(supervisor);
+    await supervisor.getByRole('radio', { name: t('finance.refusal_debts') }).check();
+    await field(supervisor, 'fields[sentence]').fill(sentence);
+    await press(supervisor, t('cases.action_refuse_credit'));
+    await done(supervisor, lang, 'demand_refuse_credit');
     await phone.goto(`/finance/demands/${number}`);
     const page = phone.getByRole('main');
     await expect(page.getByText(t('finance.refusal_debts')).first()).toBeVisible();
@@ -265,8 +265,8 @@ for (const lang of LANGS) {
     await look(desk, lang, 'bank-products');
     await desk.getByRole('main').getByRole('link', { name: t('finance.product_add') }).click();
     await look(desk, lang, 'bank-product-new');
-    const typed = { name_zh: '春耕贷', name_en: 'Spring loan', min_amount: '10000', max_amount: '500000', min_months: '3', max_months: '24', min_rate: '3.1', max_rate: '5' };
-    for (const [name, value] of Object.entries(typed)) await field(desk, `fields[${name}]`).fill(value);
+    const values = { name_zh: '春耕贷', name_en: 'Spring loan', min_amount: '10000', max_amount: '500000', min_months: '3', max_months: '24', min_rate: '3.1', max_rate: '5' };
+    for (const [name, value] of Object.entries(values)) await field(desk, `fields[${name}]`).fill(value);
     await field(desk, 'fields[day_count]').first().check();
     await press(desk, t('finance.product_add'));
     // No quota and no repayment method: both are reported, and typed values stay.

@@ -1,4 +1,4 @@
-// Forms: added and removed rows, errors that link to their fields, drafts that are not lost, one case for two taps.
+// Tests application forms: added and removed rows, errors that link to their fields, saved drafts, one case for two taps.
 import { formPage, item } from '../support/catalogue';
 import { addRow, begin, control, fillPage, ownNumbers } from '../support/filling';
 import { axe } from '../support/look';
@@ -8,7 +8,7 @@ import { owns } from '../support/record';
 import { pattern, texts } from '../support/texts';
 
 const t = texts('zh');
-const WHO = 'zhang.wei';
+const RESIDENT = 'zhang.wei';
 const HOUSING = item('public-rental-housing');
 const MEMBERS = formPage(HOUSING, 'members');
 const [BLOCK] = MEMBERS.fields;
@@ -17,20 +17,20 @@ const block = BLOCK;
 const legend = (n: number) => t('services_pages.row_legend', { block: block.label.zh, n });
 const ids = [madeUpId('20160422', 963), madeUpId('20200809', 964)];
 
-test.beforeAll(() => ids.forEach((id) => owns(WHO, id)));
+test.beforeAll(() => ids.forEach((id) => owns(RESIDENT, id)));
 
 /** Opens a page of the draft. */
 async function openPage(page: Page, id: string): Promise<string> {
   await begin(page, 'zh', HOUSING);
   const draft = new URL(page.url()).pathname;
   await page.goto(`${draft}/${id}`);
-  await ownNumbers(page, WHO);
+  await ownNumbers(page, RESIDENT);
   return draft;
 }
 
 for (const js of [false, true]) {
   test(`rows are added and removed ${js ? 'with' : 'without'} scripts, and keep what was typed`, async ({ enter }) => {
-    const page = await enter(WHO, { lang: 'zh', js });
+    const page = await enter(RESIDENT, { lang: 'zh', js });
     await openPage(page, MEMBERS.id);
     await addRow(page, 'zh', block);
     await control(page, 'zh', HOUSING, 'members.0.name').fill('张浩然');
@@ -46,8 +46,8 @@ for (const js of [false, true]) {
   });
 }
 
-test('errors are listed on top and at their fields, link to them, and nothing typed is lost or in the address', async ({ enter }) => {
-  const page = await enter(WHO, { lang: 'zh' });
+test('errors are listed at the top with links and at their fields, and typed values are kept but not in the address', async ({ enter }) => {
+  const page = await enter(RESIDENT, { lang: 'zh' });
   await openPage(page, 'applicant');
   const income = control(page, 'zh', HOUSING, 'monthly_income');
   await income.fill('很多');
@@ -69,8 +69,8 @@ test('errors are listed on top and at their fields, link to them, and nothing ty
   }
 });
 
-test('a typing error in an ID number is reported as such', async ({ enter }) => {
-  const page = await enter(WHO, { lang: 'zh' });
+test('a wrong check digit in an ID number is reported', async ({ enter }) => {
+  const page = await enter(RESIDENT, { lang: 'zh' });
   await openPage(page, MEMBERS.id);
   await addRow(page, 'zh', block);
   const id = control(page, 'zh', HOUSING, 'members.0.resident_id');
@@ -81,14 +81,14 @@ test('a typing error in an ID number is reported as such', async ({ enter }) => 
 });
 
 test('a draft is saved automatically and continued on another device', async ({ enter }) => {
-  const page = await enter(WHO, { lang: 'zh' });
+  const page = await enter(RESIDENT, { lang: 'zh' });
   const draft = await openPage(page, 'home');
   const detail = control(page, 'zh', HOUSING, 'home.detail');
   await detail.fill('友谊大道 100 号');
   await detail.press('Tab');
   const saved = new RegExp(t('services_pages.saved_now').replace('HH:MM', '\\d\\d:\\d\\d'));
   await expect(page.getByRole('status').filter({ hasText: saved })).toBeVisible();
-  const other = await enter(WHO, { lang: 'zh', device: 'desk' });
+  const other = await enter(RESIDENT, { lang: 'zh', device: 'desk' });
   await other.goto('/cases');
   await follow(other, HOUSING.name.zh);
   await expect(heading(other)).toHaveText(t('services_pages.draft_title'));
@@ -97,7 +97,7 @@ test('a draft is saved automatically and continued on another device', async ({ 
 });
 
 test('two taps on submit make one case; going back does not submit again; after withdrawal a new application is possible', async ({ enter }) => {
-  const page = await enter(WHO, { lang: 'zh' });
+  const page = await enter(RESIDENT, { lang: 'zh' });
   const draft = await openPage(page, 'applicant');
   await fillPage(page, 'zh', HOUSING, 'applicant', { marital: 'married', monthly_income: '4100' });
   await page.goto(`${draft}/members`);
@@ -141,7 +141,7 @@ test('two taps on submit make one case; going back does not submit again; after 
 });
 
 test('missing answers are listed before submission, and each line links to its field', async ({ enter }) => {
-  const page = await enter(WHO, { lang: 'zh' });
+  const page = await enter(RESIDENT, { lang: 'zh' });
   const draft = await openPage(page, 'applicant');
   await page.goto(`${draft}/check`);
   await expect(page.getByText(t('services_pages.check_incomplete'))).toBeVisible();

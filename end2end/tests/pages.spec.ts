@@ -1,5 +1,5 @@
-// Every page, for every role that may open it, in both languages and in elder mode: no axe violation, nothing wider than
-// the screen, no error in the console, one heading, a title, the language declared. A picture of each is saved.
+// Tests every page for every role that may open it, in both languages and in elder mode: no axe violation, nothing wider than
+// the screen, no error in the console, one heading, a title, the language declared. Saves a picture of each.
 import { actOn, callAs, anonymousCall, dispatch, cancelledCall } from '../support/calls';
 import type { Device } from '../support/devices';
 import { item } from '../support/catalogue';
@@ -32,20 +32,20 @@ async function look(page: Page, project: string, mode: (typeof MODES)[number], n
   await noSidewaysScroll(page);
 }
 
-/** Checks all pages in every mode; `beside`: runs with the project of this device, because it uses its staff accounts. */
-function all(
+/** Checks all pages in every mode. `project`: the device whose Playwright project runs it, because it uses its staff accounts. */
+function checkPages(
   who: string,
   device: Device,
   name: string,
   pages: Pages | ((enter: (who: string, as?: As) => Promise<Page>) => Promise<Pages>),
-  beside: Device = device,
+  project: Device = device,
 ) {
   for (const mode of MODES) {
-    test(`${name}, ${mode.lang}, ${mode.name}`, { tag: `@${beside}` }, async ({ enter }, info) => {
+    test(`${name}, ${mode.lang}, ${mode.name}`, { tag: `@${project}` }, async ({ enter }, info) => {
       test.setTimeout(300_000);
-      const seen = typeof pages === 'function' ? await pages(enter) : pages;
+      const opened = typeof pages === 'function' ? await pages(enter) : pages;
       const page = await enter(who, { lang: mode.lang, elder: mode.elder, device });
-      for (const [each, where] of Object.entries(seen)) {
+      for (const [each, where] of Object.entries(opened)) {
         await test.step(each, () => look(page, info.project.name, mode, `${name}-${each}`, where));
       }
     });
@@ -54,7 +54,7 @@ function all(
 
 const items = ['old-age-allowance', 'public-place-hygiene-permit', 'public-rental-housing'];
 
-all(VISITOR, 'phone', 'visitor', {
+checkPages(VISITOR, 'phone', 'visitor', {
   home: '/',
   services: '/services',
   'services-found': '/services?q=gongzufang',
@@ -138,7 +138,7 @@ const residentPages = ({ number, draft }: { number: string; draft: string }): Pa
   forbidden: '/desk',
 });
 
-all(RESIDENT, 'phone', 'resident', async (enter) => residentPages(await prepare(await enter(RESIDENT, { lang: 'zh', elder: false }))));
+checkPages(RESIDENT, 'phone', 'resident', async (enter) => residentPages(await prepare(await enter(RESIDENT, { lang: 'zh', elder: false }))));
 
 async function langOf(page: Page): Promise<Lang> {
   return (await page.locator('html').getAttribute('lang')) === 'en' ? 'en' : 'zh';
@@ -172,7 +172,7 @@ const form = (list: string, name: string) => async (page: Page) => {
   throw new Error(`no case of ${list} allows ${name}`);
 };
 
-all('caseworker2.housing', 'desk', 'caseworker', {
+checkPages('caseworker2.housing', 'desk', 'caseworker', {
   queue: '/desk',
   unassigned: '/desk?view=unassigned',
   overdue: '/desk?view=overdue',
@@ -186,7 +186,7 @@ all('caseworker2.housing', 'desk', 'caseworker', {
   'not-found': '/desk/BJ-20260101-ABCDEF',
 });
 
-all('supervisor2.housing', 'desk', 'supervisor', {
+checkPages('supervisor2.housing', 'desk', 'supervisor', {
   queue: '/desk',
   deciding: '/desk?view=deciding',
   case: first('/desk', '/desk'),
@@ -194,7 +194,7 @@ all('supervisor2.housing', 'desk', 'supervisor', {
   me: '/me',
 });
 
-all('auditor', 'desk', 'auditor', {
+checkPages('auditor', 'desk', 'auditor', {
   audit: '/audit',
   'audit-case': first('/audit', '/audit'),
   'audit-none': '/audit?q=qqqqqq',
@@ -202,7 +202,7 @@ all('auditor', 'desk', 'auditor', {
   me: '/me',
 });
 
-all('administrator', 'desk', 'administrator', {
+checkPages('administrator', 'desk', 'administrator', {
   staff: '/admin',
   organisations: '/admin/organisations',
   'organisation-centre': '/admin/organisations/centre',
@@ -214,7 +214,7 @@ all('administrator', 'desk', 'administrator', {
 
 // A person who raised a call, and follows it.
 const CALLER = 'zhang.wei';
-all(CALLER, 'phone', 'caller', async (enter) => {
+checkPages(CALLER, 'phone', 'caller', async (enter) => {
   const number = await callAs(await enter(CALLER));
   return { 'sos-on': '/care/sos', call: `/care/calls/${number}` };
 });
@@ -231,7 +231,7 @@ async function answered(desk: Page, who: string): Promise<string> {
   return number;
 }
 
-all(DISPATCHER, 'desk', 'dispatcher', async (enter) => {
+checkPages(DISPATCHER, 'desk', 'dispatcher', async (enter) => {
   const desk = await enter(DISPATCHER, { device: 'desk' });
   const number = await answered(desk, DISPATCHER);
   const ended = await cancelledCall();
@@ -250,14 +250,14 @@ all(DISPATCHER, 'desk', 'dispatcher', async (enter) => {
   };
 });
 
-all('chief1.dispatch-420106', 'desk', 'chief', {
+checkPages('chief1.dispatch-420106', 'desk', 'chief', {
   board: '/dispatch',
   figures: '/dispatch/figures',
   duty: '/dispatch/duty',
   policies: '/dispatch/policies',
 });
 
-all(RESPONDER, 'phone', 'responder', async (enter) => {
+checkPages(RESPONDER, 'phone', 'responder', async (enter) => {
   const desk = await enter(DISPATCHER, { lang: 'zh', device: 'desk' });
   const number = await answered(desk, DISPATCHER);
   const phone = await enter(RESPONDER);

@@ -1,5 +1,5 @@
-// Runs last: all output of the run is searched for numbers of persons. A number may be shown unmasked only to its owner,
-// their delegate, or the person who typed it, and to staff on the page that answers a logged request to see it.
+// Tests that no number of a person leaks: searches all output of the run, so it runs last. A number may be shown unmasked only to
+// its owner, their delegate, or the person who typed it, and to staff on the page that answers a logged request to see it.
 import { readFileSync } from 'node:fs';
 import { staff, unverified } from '../support/demo';
 import { numbersIn } from '../support/numbers';
@@ -14,7 +14,7 @@ const ELDER = 'chen.guiying';
 
 const masked = (number: string) => `${number.slice(0, 6)}…${number.slice(-2)}`;
 
-test('the search finds numbers', () => {
+test('the search finds unmasked numbers and ignores masked ones', () => {
   const { residentId } = unverified();
   expect(numbersIn(`a ${residentId}, b`)).toEqual([residentId]);
   expect(numbersIn('tel:12900000007"')).toEqual(['12900000007']);
@@ -29,12 +29,12 @@ test('no page and no answer shows a number to a person it does not belong to', (
   // The numbers of an open call are shown to its dispatcher, which is recorded, and to the responders who were asked.
   const ofCall = LANGS.flatMap((lang) => [text(lang, 'dispatch.numbers_logged'), text(lang, 'dispatch.shown_logged')]);
   const isStaff = (who: string) => staff().some((one) => one.contact.startsWith(who));
-  const asked = LANGS.map((lang) => text(lang, 'desk.shown_logged'));
+  const ofReveal = LANGS.map((lang) => text(lang, 'desk.shown_logged'));
   const leaks = all.flatMap(({ who, url, status, body }) => {
     const at = new URL(url).pathname;
     const revealed =
       isStaff(who) &&
-      ((at.startsWith('/desk/') && asked.some((words) => body.includes(words))) ||
+      ((at.startsWith('/desk/') && ofReveal.some((words) => body.includes(words))) ||
         (at.startsWith('/dispatch/') && ofCall.some((words) => body.includes(words))) ||
         (at === '/respond' && who.startsWith('responder')));
     // People may read their own emergency contacts.
@@ -51,7 +51,7 @@ test('no number is shown before signing in, and no address contains one', () => 
   expect(all.filter(({ url }) => numbersIn(decodeURIComponent(url)).length > 0).map(({ who }) => who)).toEqual([]);
 });
 
-test('neither the log nor the metrics nor the standard output contain one', async ({ request }) => {
+test('neither the log nor the metrics nor the standard output contain a number', async ({ request }) => {
   expect(numbersIn(readFileSync(LOGGED, 'utf8')).map(masked)).toEqual([]);
   expect(numbersIn(readFileSync(PRINTED, 'utf8')).map(masked)).toEqual([]);
   const figures = await request.get('/metrics');
@@ -61,7 +61,7 @@ test('neither the log nor the metrics nor the standard output contain one', asyn
   expect(numbersIn(words).map(masked)).toEqual([]);
 });
 
-test('no message contains one: a phone number is only in its address', () => {
+test('no message contains a number: a phone number is only in its address', () => {
   const all = messages();
   test.skip(all.length === 0, 'nothing was sent');
   expect(all.flatMap(({ subject, words }) => numbersIn(`${subject}\n${words}`)).map(masked)).toEqual([]);

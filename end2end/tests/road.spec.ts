@@ -1,4 +1,4 @@
-// An application from search to rating: a resident on a phone, a caseworker and a supervisor at their desks.
+// Tests an application from search to rating: a resident on a phone, a caseworker and a supervisor at their desks.
 import { item, type Item } from '../support/catalogue';
 import { act, action, askCorrection, claimFromQueue, open, withNote } from '../support/desk';
 import { begin, control, fillAndSend, ownNumbers, type Filling } from '../support/filling';
@@ -74,7 +74,7 @@ async function walk(enter: (who: string, as?: As) => Promise<Page>, journey: Jou
       await ownNumbers(phone, resident);
     });
   });
-  await test.step('and follows the case', async () => {
+  await test.step('the resident follows the case', async () => {
     await follow(phone, t('cases_pages.sent_follow'));
     await expect(phone.getByText(t('cases.state_submitted')).first()).toBeVisible();
     await expect(phone.getByRole('listitem').filter({ hasText: t('cases_pages.did_submit') })).toBeVisible();
@@ -88,7 +88,7 @@ async function walk(enter: (who: string, as?: As) => Promise<Page>, journey: Jou
     await askCorrection(desk, lang, label, '与材料不一致，请核对。');
     await expect(desk.getByText(t('desk.clock_stands_still'))).toBeVisible();
   });
-  await test.step('the resident sees the clock stand still and changes that field alone', async () => {
+  await test.step('the resident sees the paused clock and changes only that field', async () => {
     await phone.goto(`/cases/${number}`);
     await expect(phone.getByText(t('cases_pages.clock_paused'))).toBeVisible();
     await journey.always?.(phone);
@@ -103,7 +103,7 @@ async function walk(enter: (who: string, as?: As) => Promise<Page>, journey: Jou
     await done(phone, lang, 'corrected');
     await expect(phone.getByText(t('cases_pages.clock_paused'))).toHaveCount(0);
   });
-  await test.step('the caseworker sees old beside new, accepts and proposes', async () => {
+  await test.step('the caseworker compares the old and the new answer, accepts and proposes', async () => {
     await open(desk, number);
     const compared = desk.getByRole('group', { name: label });
     await expect(compared.getByText(t('desk.before_correction'))).toBeVisible();
@@ -112,15 +112,15 @@ async function walk(enter: (who: string, as?: As) => Promise<Page>, journey: Jou
     await act(desk, lang, 'accept');
     await withNote(desk, lang, 'propose_grant', 'ok');
     await open(desk, number);
-    await expect(action(desk, lang, 'approve_grant'), 'who proposes does not approve').toHaveCount(0);
+    await expect(action(desk, lang, 'approve_grant'), 'the proposer cannot approve').toHaveCount(0);
   });
   await test.step('a supervisor approves', async () => {
-    const above = await enter(staff.supervisor, { lang, js, device: 'desk' });
-    await open(above, number);
-    await act(above, lang, 'approve_grant');
-    await expect(above.getByText(t('cases.state_granted')).first()).toBeVisible();
+    const supervisor = await enter(staff.supervisor, { lang, js, device: 'desk' });
+    await open(supervisor, number);
+    await act(supervisor, lang, 'approve_grant');
+    await expect(supervisor.getByText(t('cases.state_granted')).first()).toBeVisible();
   });
-  await test.step('the resident is notified and rates it', async () => {
+  await test.step('the resident is notified and rates the service', async () => {
     const entry = phone.getByRole('link', { name: t('notices.inbox_to_case', { number }) }).first();
     // Notices are delivered by a job.
     await expect(async () => {
@@ -148,8 +148,7 @@ function correctionLabel({ item: of, correction, lang }: Journey): string {
 
 const account = { at: 'bank_account', fresh: '0000420120880002' };
 
-
-test('found, checked for eligibility, prefilled, corrected, granted, rated: in Chinese', async ({ enter }) => {
+test('an application is found, prefilled, corrected, granted and rated in Chinese', async ({ enter }) => {
   const t = texts('zh');
   const phone = await enter('chen.guiying', { lang: 'zh', elder: false });
   await phone.goto('/services');
@@ -179,13 +178,13 @@ test('found, checked for eligibility, prefilled, corrected, granted, rated: in C
   await walk(enter, { ...journey, resident: 'chen.guiying', as: { elder: false }, looks: true });
 });
 
-test('the same in elder mode', async ({ enter }) => {
+test('an application is corrected, granted and rated in elder mode', async ({ enter }) => {
   const always = async (page: Page) => expect(page.locator('html')).toHaveAttribute('data-mode', 'elder');
   const journey = { item: ALLOWANCE, filling: allowance('self'), correction: account, lang: 'zh' as const };
   await walk(enter, { ...journey, resident: 'chen.guiying', as: { elder: true }, always });
 });
 
-test('a daughter does it for her mother, and every page says so', async ({ enter }) => {
+test('a daughter applies for her mother, and every page shows it', async ({ enter }) => {
   const t = texts('zh');
   const banner = (page: Page) => page.getByText(t('frame.acting_for', { name: '陈桂英' }));
   const always = async (page: Page) => expect(banner(page)).toBeVisible();
@@ -199,7 +198,7 @@ test('a daughter does it for her mother, and every page says so', async ({ enter
   await expect(banner(phone)).toHaveCount(0);
 });
 
-test('in English, for a home to rent', async ({ enter }) => {
+test('an application for public rental housing is granted in English', async ({ enter }) => {
   await walk(enter, {
     resident: 'liu.yang',
     item: HOUSING,
@@ -210,7 +209,7 @@ test('in English, for a home to rent', async ({ enter }) => {
   });
 });
 
-test('with scripts switched off, at the phone and at the desks', async ({ enter }) => {
+test('an application is granted with scripts switched off on all devices', async ({ enter }) => {
   owns('liu.yang', MEMBER);
   await walk(enter, {
     resident: 'liu.yang',

@@ -1,4 +1,4 @@
-// The emergency call end to end: a resident presses on a phone, a dispatcher answers at a desk, a responder goes.
+// Tests the emergency call end to end: a resident presses on a phone, a dispatcher answers at a desk, a responder goes.
 import {
   answer,
   callAs,
@@ -54,14 +54,14 @@ async function walk(enter: Enter, lang: Lang, as: As) {
   const number = await waitForReceived(phone, lang);
   await offers120(phone, lang);
   await look(phone);
-  await test.step('it is on the board, with her name, and a dispatcher answers', async () => {
+  await test.step('the board shows the call with her name, and a dispatcher answers', async () => {
     if (!js) await desk.goto('/dispatch');
     await expect(row(desk, number)).toContainText(name(ELDER));
     await answer(desk, lang, number);
     await look(desk);
   });
   await waitForStatus(phone, t('care_press.answered_by', { name: name(DISPATCHER), centre: lang === 'zh' ? '武昌区应急调度中心' : 'Wuchang District Dispatch Centre' }), js);
-  await test.step('her daughter, who did not press, is notified and follows', async () => {
+  await test.step('her daughter, who did not press, is notified and follows the call', async () => {
     const family = await enter(DAUGHTER, { lang, js });
     await family.goto('/care');
     await family.getByRole('main').locator(`a[href="/care/calls/${number}"]`).first().click();
@@ -77,10 +77,10 @@ async function walk(enter: Enter, lang: Lang, as: As) {
     await expect(desk.getByText(t('dispatch.contact_line', { name: name(DAUGHTER), relation: '女儿' }))).toBeVisible();
     await dispatch(desk, lang, [RESPONDER, SECOND]);
   });
-  const helper = await enter(RESPONDER, { lang, js });
-  await test.step('the first to accept goes; the other need not; the elder sees who comes', async () => {
-    await respondToCall(helper, lang, async (after) => {
-      await look(helper);
+  const responder = await enter(RESPONDER, { lang, js });
+  await test.step('the first responder to accept goes, the other offer ends, and the elder sees who comes', async () => {
+    await respondToCall(responder, lang, async (after) => {
+      await look(responder);
       if (after === 'accepted') {
         await waitForStatus(phone, t('care_press.help_comes'), js);
         await waitForStatus(phone, name(RESPONDER), js);
@@ -93,24 +93,24 @@ async function walk(enter: Enter, lang: Lang, as: As) {
   });
   await waitForStatus(phone, t('care_press.ended'), js);
   await offers120(phone, lang);
-  await test.step('the record tells what happened', async () => {
+  await test.step('the page of the call lists what happened', async () => {
     await phone.goto(`/care/calls/${number}`);
-    for (const did of ['press', 'answer', 'dispatch', 'accept_offer', 'arrive', 'resolve']) {
-      await expect(phone.getByRole('listitem').filter({ hasText: t(`care_press.did_${did}`) }).first()).toBeVisible();
+    for (const event of ['press', 'answer', 'dispatch', 'accept_offer', 'arrive', 'resolve']) {
+      await expect(phone.getByRole('listitem').filter({ hasText: t(`care_press.did_${event}`) }).first()).toBeVisible();
     }
     await look(phone);
   });
 }
 
-test('pressed, answered, dispatched, accepted, on the scene, resolved: in Chinese and elder mode', async ({ enter }) => {
+test('a call is raised, answered, dispatched, accepted and resolved in Chinese and elder mode', async ({ enter }) => {
   await walk(enter, 'zh', { elder: true });
 });
 
-test('the same in English', async ({ enter }) => {
+test('a call is raised, answered, dispatched, accepted and resolved in English', async ({ enter }) => {
   await walk(enter, 'en', { elder: false });
 });
 
-test('the same without scripts', async ({ enter }) => {
+test('a call is raised, answered, dispatched, accepted and resolved without scripts', async ({ enter }) => {
   await walk(enter, 'zh', { elder: true, js: false });
 });
 
@@ -143,7 +143,7 @@ test('a press without a network is stored, survives a reload, and is sent when t
   await waitForStatus(phone, pattern('zh', 'care_press.ended_taken_back'));
 });
 
-test('after a reload the page still follows the call, and pressing again is the same call', async ({ enter }) => {
+test('after a reload the page still follows the call, and another press joins it', async ({ enter }) => {
   const t = texts('zh');
   const phone = await enter('liu.yang', { lang: 'zh' });
   await openSosPage(phone, 'zh');
@@ -177,7 +177,7 @@ test('an accidental press is cancelled within the countdown', async ({ enter }) 
   await expect(row(desk, number)).toContainText(text('zh', 'cases.state_false_alarm'));
 });
 
-test('a browser without storage can call, too', async ({ enter }) => {
+test('a browser without storage can raise a call', async ({ enter }) => {
   const t = texts('zh');
   const phone = await enter(VISITOR, { lang: 'zh' });
   await phone.addInitScript(() => {
@@ -193,7 +193,7 @@ test('a browser without storage can call, too', async ({ enter }) => {
   await waitForStatus(phone, t('care_press.ended_taken_back'));
 });
 
-test('with the hold setting, a tap is no press', async ({ enter }) => {
+test('with the hold setting only a long press raises a call', async ({ enter }) => {
   const t = texts('zh');
   const phone = await enter(VISITOR, { lang: 'zh' });
   await phone.clock.install();
@@ -219,7 +219,7 @@ test('with the hold setting, a tap is no press', async ({ enter }) => {
   await waitForStatus(phone, t('care_press.ended_taken_back'));
 });
 
-test('signed out, a registered browser still calls for its person', async ({ enter }) => {
+test('a registered browser that is signed out still calls for its person', async ({ enter }) => {
   const t = texts('zh');
   const phone = await enter(DAUGHTER, { lang: 'zh' });
   await phone.goto('/me');
@@ -237,7 +237,7 @@ test('signed out, a registered browser still calls for its person', async ({ ent
   await end(desk, 'zh', number, 'call_off');
 });
 
-test('an unknown person, with a number to call back and a location', async ({ enter }) => {
+test('an unknown person calls with a callback number and a location', async ({ enter }) => {
   const t = texts('zh');
   const number = madeUpPhone();
   owns(VISITOR, number);
@@ -265,7 +265,7 @@ test('an unknown person, with a number to call back and a location', async ({ en
   await waitForStatus(phone, t('care_press.ended'));
 });
 
-test('a daughter presses for her mother', async ({ enter }) => {
+test('a daughter calls for her mother', async ({ enter }) => {
   const t = texts('zh');
   const phone = await enter(DAUGHTER, { lang: 'zh' });
   await phone.context().grantPermissions(['geolocation']);
@@ -292,7 +292,7 @@ test('a daughter presses for her mother', async ({ enter }) => {
   await end(desk, 'zh', number, 'call_off');
 });
 
-test('the desk by keyboard only', async ({ enter }) => {
+test('a dispatcher answers and ends a call by keyboard only', async ({ enter }) => {
   const t = texts('zh');
   const phone = await enter('liu.yang', { lang: 'zh' });
   const number = await callAs(phone);

@@ -1,4 +1,4 @@
-// The binary has started: it serves, and it printed the demo accounts.
+// Tests that the binary serves the demo city and has printed its accounts; runs first.
 import { staff, unverified } from '../support/demo';
 import { expect, test } from '../support/people';
 

@@ -1,6 +1,6 @@
 //! Errors of the services. What a user can correct is a [`Problem`]; every other error is logged and reported as internal.
 
-use shared::{Complaint, Problem};
+use shared::{FieldErrorKind, Problem};
 
 /// The result of every service function.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -37,7 +37,7 @@ impl Error {
             Self::Problem(problem) => problem,
             // A character that Postgres cannot store (NUL). Forms are checked earlier, where the field is known.
             Self::Store(error) if matches!(sqlstate(&error).as_deref(), Some("22021" | "22P05")) => {
-                Problem::field("", Complaint::NotText)
+                Problem::field("", FieldErrorKind::NotText)
             }
             Self::Store(error) if is_unavailable(&error) => {
                 tracing::warn!(reference, %error, "the database does not answer");

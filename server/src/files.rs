@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use bytes::Bytes;
 use futures::TryStreamExt;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, local::LocalFileSystem, path::Path};
-use shared::{Complaint, Problem};
+use shared::{FieldErrorKind, Problem};
 use std::{
     fmt,
     os::unix::fs::DirBuilderExt,
@@ -80,11 +80,11 @@ impl Files {
     /// Stores an uploaded picture as JPEG, rotated upright and without metadata.
     ///
     /// # Errors
-    /// [`Problem::Invalid`] with [`Complaint::FileTooLarge`], [`Complaint::FileNotAPicture`] or
-    /// [`Complaint::FileBroken`]; errors of the file system.
+    /// [`Problem::Invalid`] with [`FieldErrorKind::FileTooLarge`], [`FieldErrorKind::FileNotAPicture`] or
+    /// [`FieldErrorKind::FileBroken`]; errors of the file system.
     pub async fn put(&self, bytes: Bytes) -> Result<Stored> {
         if bytes.len() > MAX_BYTES {
-            return Err(Problem::field(FIELD, Complaint::FileTooLarge { max_mib: 10 }).into());
+            return Err(Problem::field(FIELD, FieldErrorKind::FileTooLarge { max_mib: 10 }).into());
         }
         let aborted = |e: &dyn fmt::Display| Error::Broken(format!("a task was aborted: {e}"));
         let slot = Arc::clone(&self.slots).acquire_owned().await.map_err(|e| aborted(&e))?;
@@ -95,7 +95,7 @@ impl Files {
         })
         .await
         .map_err(|e| aborted(&e))?
-        .map_err(|complaint| Problem::field(FIELD, complaint))?;
+        .map_err(|kind| Problem::field(FIELD, kind))?;
         let key = Uuid::new_v4().simple().to_string();
         let stored = Stored {
             media_type: picture::MEDIA_TYPE.to_owned(),

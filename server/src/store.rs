@@ -4,7 +4,7 @@ pub mod person_key;
 mod time;
 mod tx;
 
-pub use time::{DbDate, DbInstant, Now, civil, db_now, db_today, moment, stored};
+pub use time::{DbDate, DbInstant, Now, db_now, db_today, to_civil_date, to_db_date, to_timestamp};
 pub use tx::{Tx, sql};
 
 use crate::{

@@ -1,10 +1,10 @@
-//! Accounts on a real Postgres: what is guessed, replayed, expired, mistaken or not one's own is refused.
+//! Tests accounts on a real Postgres: guessed, replayed, expired, invalid and unauthorised requests are rejected.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::string_slice,
-    reason = "the functions that tests share may stop at once, too"
+    reason = "shared test functions may panic, too"
 )]
 
 mod accounts {

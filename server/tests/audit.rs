@@ -1,10 +1,5 @@
-//! What `huimin audit verify` finds when a database superuser has had a hand in the record.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "the functions that tests share may stop at once, too"
-)]
+//! Tests that `huimin audit verify` detects changes that a database superuser made to the record.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "shared test functions may panic, too")]
 
 use server::cases::{
     audit::{Fault, Report, Written, verify, write_root},
@@ -16,11 +11,11 @@ use sqlx::{AssertSqlSafe, Row};
 use testing::small_city::SmallCity;
 use uuid::Uuid;
 
-/// Until every transaction up to now has ended: other tests share the cluster, and a root waits for them, too.
-async fn settled(fixture: &SmallCity) {
+/// Waits until every transaction up to now has ended: a root waits for transactions of other tests in the cluster, too.
+async fn wait_for_open_transactions(fixture: &SmallCity) {
     let begun = std::time::Instant::now();
     while fixture.count("SELECT count(*) FROM event WHERE xid >= pg_snapshot_xmin(pg_current_snapshot())").await > 0 {
-        assert!(begun.elapsed().as_secs() < 600, "some transaction does not end");
+        assert!(begun.elapsed().as_secs() < 600, "a transaction does not end");
         tokio::task::yield_now().await;
     }
 }
@@ -32,51 +27,51 @@ async fn fixture() -> (SmallCity, String) {
     for action in ["claim", "accept"] {
         fixture.act(&fixture.caseworker, &number, action).await.unwrap();
     }
-    settled(&fixture).await;
-    assert!(matches!(write_root(&fixture.city).await.unwrap(), Written::Root(root) if root.n == 1 && root.events == 3));
+    wait_for_open_transactions(&fixture).await;
+    assert!(matches!(write_root(&fixture.state).await.unwrap(), Written::Root(root) if root.n == 1 && root.events == 3));
     let other = fixture.case().await;
     fixture.act(&fixture.resident, &other, "withdraw").await.unwrap();
     fixture.act(&fixture.caseworker, &number, "propose_grant").await.unwrap();
-    settled(&fixture).await;
-    assert!(matches!(write_root(&fixture.city).await.unwrap(), Written::Root(root) if root.n == 2 && root.events == 3));
-    assert_eq!(write_root(&fixture.city).await.unwrap(), Written::NothingNew);
+    wait_for_open_transactions(&fixture).await;
+    assert!(matches!(write_root(&fixture.state).await.unwrap(), Written::Root(root) if root.n == 2 && root.events == 3));
+    assert_eq!(write_root(&fixture.state).await.unwrap(), Written::NothingNew);
     fixture.act(&fixture.chief, &number, "approve_grant").await.unwrap();
-    let report = verify(&fixture.city).await.unwrap();
+    let report = verify(&fixture.state).await.unwrap();
     assert_eq!((report.events, report.cases, report.roots, report.uncovered), (7, 2, 2, 1), "{report}");
     assert!(report.faults.is_empty() && report.to_string().ends_with("the record holds"), "{report}");
     (fixture, number)
 }
 
-async fn faults(fixture: &SmallCity) -> Report {
-    let report = verify(&fixture.city).await.unwrap();
+async fn verify_faulty(fixture: &SmallCity) -> Report {
+    let report = verify(&fixture.state).await.unwrap();
     assert!(report.to_string().ends_with("the record does not hold"), "{report}");
     report
 }
 
-fn digest_of(report: &Report, root: u64) -> bool {
+fn has_digest_fault(report: &Report, root: u64) -> bool {
     report.faults.iter().any(|f| matches!(f, Fault::RootDigest { n, .. } if *n == root))
 }
 
 #[tokio::test]
-async fn an_edit_is_found() {
+async fn edited_event_is_detected() {
     let (fixture, number) = fixture().await;
     fixture.superuser("UPDATE event SET facts = '{\"x\":1}' WHERE action = 'accept'").await;
-    assert_eq!(faults(&fixture).await.faults, [Fault::Altered { case: number, seq: 3 }]);
+    assert_eq!(verify_faulty(&fixture).await.faults, [Fault::Altered { case: number, seq: 3 }]);
 }
 
 #[tokio::test]
-async fn an_edit_of_who_or_when_is_found() {
+async fn edited_actor_or_time_is_detected() {
     let (fixture, number) = fixture().await;
     fixture.superuser("UPDATE event SET actor_id = NULL WHERE action = 'claim'; UPDATE event SET at = at - interval '1 day' WHERE action = 'accept'").await;
     assert_eq!(
-        faults(&fixture).await.faults,
+        verify_faulty(&fixture).await.faults,
         [Fault::Altered { case: number.clone(), seq: 2 }, Fault::Altered { case: number, seq: 3 }]
     );
 }
 
-/// Who makes the whole chain anew leaves a chain that holds, but no root.
+/// A recomputed hash chain is consistent, but does not match the roots.
 #[tokio::test]
-async fn a_chain_made_anew_is_found_by_the_root() {
+async fn rebuilt_hash_chain_is_detected_by_the_root() {
     let (fixture, number) = fixture().await;
     let owner = &fixture.db.owner;
     fixture.superuser("UPDATE event SET action = 'ask_correction' WHERE action = 'accept'").await;
@@ -114,36 +109,39 @@ async fn a_chain_made_anew_is_found_by_the_root() {
         prev = event.hash;
     }
     sqlx::query("UPDATE cases SET head = $2 WHERE number = $1").bind(&number).bind(&prev).execute(owner).await.unwrap();
-    let report = faults(&fixture).await;
-    assert!(report.faults.len() == 2 && digest_of(&report, 1) && digest_of(&report, 2), "{report}");
+    let report = verify_faulty(&fixture).await;
+    assert!(report.faults.len() == 2 && has_digest_fault(&report, 1) && has_digest_fault(&report, 2), "{report}");
 }
 
 #[tokio::test]
-async fn a_deletion_is_found() {
+async fn deleted_event_is_detected() {
     let (fixture, number) = fixture().await;
     fixture.superuser("DELETE FROM event WHERE action = 'claim'").await;
-    let report = faults(&fixture).await;
-    assert!(report.faults.contains(&Fault::Gap { case: number, expected: 2, found: 3 }) && digest_of(&report, 1), "{report}");
+    let report = verify_faulty(&fixture).await;
+    assert!(
+        report.faults.contains(&Fault::Gap { case: number, expected: 2, found: 3 }) && has_digest_fault(&report, 1),
+        "{report}"
+    );
 }
 
 #[tokio::test]
-async fn a_deleted_case_is_found() {
+async fn deleted_case_is_detected() {
     let (fixture, _) = fixture().await;
     fixture
         .superuser(
-            "CREATE TEMP TABLE gone AS SELECT id FROM cases WHERE state = 'withdrawn';
+            "CREATE TEMP TABLE deleted AS SELECT id FROM cases WHERE state = 'withdrawn';
          SET session_replication_role = replica;
-         DELETE FROM event WHERE case_id IN (SELECT id FROM gone); DELETE FROM cases WHERE id IN (SELECT id FROM gone)",
+         DELETE FROM event WHERE case_id IN (SELECT id FROM deleted); DELETE FROM cases WHERE id IN (SELECT id FROM deleted)",
         )
         .await;
-    let report = faults(&fixture).await;
-    assert!(report.faults.len() == 1 && digest_of(&report, 2), "{report}");
+    let report = verify_faulty(&fixture).await;
+    assert!(report.faults.len() == 1 && has_digest_fault(&report, 2), "{report}");
     fixture.superuser("SET session_replication_role = replica; DELETE FROM cases").await;
-    assert!(faults(&fixture).await.faults.iter().any(|f| matches!(f, Fault::Orphan { .. })));
+    assert!(verify_faulty(&fixture).await.faults.iter().any(|f| matches!(f, Fault::Orphan { .. })));
 }
 
 #[tokio::test]
-async fn a_changed_order_is_found() {
+async fn reordered_events_are_detected() {
     let (fixture, number) = fixture().await;
     fixture
         .superuser(
@@ -151,55 +149,55 @@ async fn a_changed_order_is_found() {
          UPDATE event SET seq = 3 WHERE action = 'claim'",
         )
         .await;
-    let report = faults(&fixture).await;
-    assert!(report.faults.contains(&Fault::Altered { case: number, seq: 2 }) && digest_of(&report, 1), "{report}");
+    let report = verify_faulty(&fixture).await;
+    assert!(report.faults.contains(&Fault::Altered { case: number, seq: 2 }) && has_digest_fault(&report, 1), "{report}");
 }
 
 #[tokio::test]
-async fn a_move_to_another_time_is_found() {
+async fn event_moved_to_another_transaction_is_detected() {
     let (fixture, _) = fixture().await;
     fixture.superuser("UPDATE event SET xid = (xid::text::bigint + 100000)::text::xid8 WHERE action = 'withdraw'").await;
-    let report = faults(&fixture).await;
-    assert!(report.faults.len() == 1 && digest_of(&report, 2), "{report}");
+    let report = verify_faulty(&fixture).await;
+    assert!(report.faults.len() == 1 && has_digest_fault(&report, 2), "{report}");
 }
 
-/// Cuts the last event of the case and mends the case, so that the chain holds.
-const CUT: &str = "DELETE FROM event e USING cases c WHERE c.id = e.case_id AND e.seq = c.events AND c.state <> 'withdrawn';
+/// Deletes the last event of the case and adjusts the case, so that the chain is consistent.
+const TRUNCATE: &str = "DELETE FROM event e USING cases c WHERE c.id = e.case_id AND e.seq = c.events AND c.state <> 'withdrawn';
     UPDATE cases c SET events = e.seq, head = e.hash, state = e.to_state FROM event e
      WHERE e.case_id = c.id AND e.seq = c.events - 1 AND c.state <> 'withdrawn'";
 
 #[tokio::test]
-async fn a_tail_cut_before_the_last_root_is_found_and_one_since_is_not() {
+async fn truncation_is_detected_before_the_last_root_but_not_after_it() {
     let (fixture, number) = fixture().await;
     fixture.superuser("DELETE FROM event WHERE action = 'approve_grant'").await;
-    assert_eq!(faults(&fixture).await.faults, [Fault::End { case: number }]);
-    // What docs/audit.md says of events since the last root: removed together with the end of their case, they are gone.
+    assert_eq!(verify_faulty(&fixture).await.faults, [Fault::End { case: number }]);
+    // As described in docs/audit.md: the removal of events since the last root is undetected if the case is adjusted.
     fixture
         .superuser(
             "UPDATE cases c SET events = e.seq, head = e.hash, state = e.to_state FROM event e
          WHERE e.case_id = c.id AND e.seq = c.events - 1 AND c.state <> 'withdrawn'",
         )
         .await;
-    assert!(verify(&fixture.city).await.unwrap().faults.is_empty());
-    fixture.superuser(CUT).await;
-    let report = faults(&fixture).await;
-    assert!(report.faults.len() == 1 && digest_of(&report, 2), "{report}");
+    assert!(verify(&fixture.state).await.unwrap().faults.is_empty());
+    fixture.superuser(TRUNCATE).await;
+    let report = verify_faulty(&fixture).await;
+    assert!(report.faults.len() == 1 && has_digest_fault(&report, 2), "{report}");
 }
 
 #[tokio::test]
-async fn a_state_that_no_event_made_is_found() {
+async fn state_without_a_matching_event_is_detected() {
     let (fixture, _) = fixture().await;
     fixture.superuser("UPDATE cases SET state = 'granted' WHERE state = 'withdrawn'").await;
-    assert!(matches!(faults(&fixture).await.faults.as_slice(), [Fault::State { .. }]));
+    assert!(matches!(verify_faulty(&fixture).await.faults.as_slice(), [Fault::State { .. }]));
 }
 
 #[tokio::test]
-async fn what_is_done_to_the_roots_is_found() {
+async fn manipulated_root_file_is_detected() {
     let (fixture, _) = fixture().await;
-    let path = roots::path(&fixture.city.config.data_dir);
+    let path = roots::path(&fixture.state.config.data_dir);
     let text = std::fs::read_to_string(&path).unwrap();
     let (first, second) = text.trim_end().split_once('\n').unwrap();
-    let last = verify(&fixture.city).await.unwrap().last_root;
+    let last = verify(&fixture.state).await.unwrap().last_root;
     for (name, changed, expected) in [
         ("edited", format!("{}\n{second}\n", first.replace("\"events\":3", "\"events\":4")), Fault::RootSignature { n: 1 }),
         ("first removed", format!("{second}\n"), Fault::RootUnlinked { n: 2 }),
@@ -207,45 +205,45 @@ async fn what_is_done_to_the_roots_is_found() {
         ("garbled", format!("{first}\nroot\n"), Fault::RootUnreadable { line: 2 }),
     ] {
         std::fs::write(&path, changed).unwrap();
-        assert!(faults(&fixture).await.faults.contains(&expected), "{name}");
+        assert!(verify_faulty(&fixture).await.faults.contains(&expected), "{name}");
     }
-    // A file that lost its end says so only to whoever kept a copy of the last line.
+    // A truncated file is detected only by comparing it with a copy of its last line.
     std::fs::write(&path, format!("{first}\n")).unwrap();
-    let report = verify(&fixture.city).await.unwrap();
+    let report = verify(&fixture.state).await.unwrap();
     assert!(report.faults.is_empty() && report.last_root != last && report.uncovered == 4);
-    // A line that a killed writer left behind does not count.
+    // An incomplete line of a killed writer is ignored.
     std::fs::write(&path, format!("{first}\n{{\"n\":2")).unwrap();
-    assert!(verify(&fixture.city).await.unwrap().faults.is_empty());
-    settled(&fixture).await;
-    assert!(matches!(write_root(&fixture.city).await.unwrap(), Written::Root(root) if root.n == 2));
+    assert!(verify(&fixture.state).await.unwrap().faults.is_empty());
+    wait_for_open_transactions(&fixture).await;
+    assert!(matches!(write_root(&fixture.state).await.unwrap(), Written::Root(root) if root.n == 2));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn writers_at_once_keep_one_chain_and_wait_for_nobody_s_transaction() {
+async fn concurrent_root_writers_keep_one_chain_and_do_not_wait_for_open_transactions() {
     let fixture = SmallCity::in_march().await;
     let number = fixture.case().await;
-    settled(&fixture).await;
-    // An event of a transaction that is still open belongs to no root yet, though its number was given before.
+    wait_for_open_transactions(&fixture).await;
+    // An open transaction delays the root for all later events.
     let mut open = fixture.db.owner.begin().await.unwrap();
     sqlx::query("SELECT pg_current_xact_id()::text").execute(&mut *open).await.unwrap();
     fixture.act(&fixture.caseworker, &number, "claim").await.unwrap();
-    let all = futures::future::join_all((0..6).map(|_| write_root(&fixture.city))).await;
+    let all = futures::future::join_all((0..6).map(|_| write_root(&fixture.state))).await;
     assert_eq!(all.into_iter().filter(|w| matches!(w, Ok(Written::Root(_)))).count(), 1);
-    let report = verify(&fixture.city).await.unwrap();
+    let report = verify(&fixture.state).await.unwrap();
     assert!(report.faults.is_empty() && report.uncovered == 1, "{report}");
     open.commit().await.unwrap();
-    settled(&fixture).await;
-    let all = futures::future::join_all((0..6).map(|_| write_root(&fixture.city))).await;
+    wait_for_open_transactions(&fixture).await;
+    let all = futures::future::join_all((0..6).map(|_| write_root(&fixture.state))).await;
     assert_eq!(all.into_iter().filter(|w| matches!(w, Ok(Written::Root(_)))).count(), 1);
-    let report = verify(&fixture.city).await.unwrap();
+    let report = verify(&fixture.state).await.unwrap();
     assert_eq!((report.faults.len(), report.roots, report.uncovered), (0, 2, 0), "{report}");
 }
 
 #[tokio::test]
-async fn an_erased_person_leaves_the_chain_whole() {
+async fn erasing_a_person_keeps_the_chain_valid() {
     let (fixture, number) = fixture().await;
     fixture.superuser("UPDATE person_key SET key_sealed = NULL, destroyed_at = huimin_now()").await;
-    assert!(verify(&fixture.city).await.unwrap().faults.is_empty());
+    assert!(verify(&fixture.state).await.unwrap().faults.is_empty());
     let page = server::cases::case_page(fixture.store(), &fixture.resident, &number).await.unwrap();
     assert!(page.timeline.iter().any(|e| e.content == shared::cases::Content::Erased));
     let input = serde_json::json!({ "note": "还有一事" });
@@ -253,16 +251,16 @@ async fn an_erased_person_leaves_the_chain_whole() {
     assert_eq!(note, Err(shared::Problem::Forbidden));
 }
 
-/// What docs/audit.md says of a database restored from a dump.
+/// The procedure of docs/audit.md for a database restored from a dump.
 #[tokio::test]
-async fn a_restored_record_begins_a_new_file() {
+async fn root_file_restarts_after_a_database_restore() {
     let (fixture, _) = fixture().await;
-    let path = roots::path(&fixture.city.config.data_dir);
+    let path = roots::path(&fixture.state.config.data_dir);
     fixture.superuser("UPDATE event SET xid = pg_current_xact_id()").await;
-    assert!(!verify(&fixture.city).await.unwrap().faults.is_empty());
+    assert!(!verify(&fixture.state).await.unwrap().faults.is_empty());
     std::fs::rename(&path, path.with_extension("old")).unwrap();
-    settled(&fixture).await;
-    assert!(matches!(write_root(&fixture.city).await.unwrap(), Written::Root(root) if (root.n, root.events) == (1, 7)));
-    let report = verify(&fixture.city).await.unwrap();
+    wait_for_open_transactions(&fixture).await;
+    assert!(matches!(write_root(&fixture.state).await.unwrap(), Written::Root(root) if (root.n, root.events) == (1, 7)));
+    let report = verify(&fixture.state).await.unwrap();
     assert!(report.faults.is_empty() && report.uncovered == 0, "{report}");
 }

@@ -1,10 +1,5 @@
-//! The one door on a real Postgres: who may, once and whole, and what remains on record.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "the functions that tests share may stop at once, too"
-)]
+//! Tests `server::cases` on a real Postgres: permissions, idempotency, atomicity, and the record of events.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "shared test functions may panic, too")]
 
 use futures::future::join_all;
 use serde_json::json;
@@ -13,13 +8,13 @@ use server::{
     cases::{self},
 };
 use shared::{
-    Complaint, Problem,
+    FieldErrorKind, Problem,
     ids::{AccountId, PersonId},
 };
 use testing::small_city::SmallCity;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_32_decisions_at_once_one_is_left() {
+async fn one_of_32_concurrent_decisions_succeeds() {
     let fixture = SmallCity::in_march().await;
     let number = fixture.case().await;
     fixture.act(&fixture.caseworker, &number, "claim").await.unwrap();
@@ -37,11 +32,11 @@ async fn of_32_decisions_at_once_one_is_left() {
         assert!(matches!(refused, Problem::Conflict { version: now, .. } if now == version + 1), "{refused:?}");
     }
     assert_eq!(fixture.record(&number).await.len(), 3);
-    assert!(cases::audit::verify(&fixture.city).await.unwrap().faults.is_empty());
+    assert!(cases::audit::verify(&fixture.state).await.unwrap().faults.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_key_is_one_change_and_other_content_is_refused() {
+async fn repeated_idempotency_key_makes_one_change_and_rejects_other_content() {
     let fixture = SmallCity::in_march().await;
     let number = fixture.case().await;
     let key = fixture.key();
@@ -56,24 +51,24 @@ async fn the_same_key_is_one_change_and_other_content_is_refused() {
     let reused = send("另一内容").await.unwrap_err();
     assert_eq!((&reused, reused.status()), (&Problem::KeyReused, 422));
     assert_eq!(fixture.record(&number).await, ["submit", "note"]);
-    // Somebody else's key is another key.
+    // The same key of another actor is a different key.
     fixture.with(fixture.store(), &fixture.colleague, &number, "note", None, &key, json!({ "note": "我也看" })).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_refused_change_uses_no_key_up() {
+async fn rejected_change_does_not_consume_its_idempotency_key() {
     let fixture = SmallCity::in_march().await;
     let number = fixture.case().await;
     let (key, version) = (fixture.key(), Some(fixture.version(&number).await));
     let send = |sentence: &'static str| {
         fixture.with(fixture.store(), &fixture.caseworker, &number, "not_accept", version, &key, json!({ "sentence": sentence }))
     };
-    assert_eq!(send("短").await.unwrap_err(), Problem::field("sentence", Complaint::TooShort { min: 5 }));
+    assert_eq!(send("短").await.unwrap_err(), Problem::field("sentence", FieldErrorKind::TooShort { min: 5 }));
     assert_eq!(send("不属于本部门职权范围").await.unwrap().state, "not_accepted");
 }
 
 #[tokio::test]
-async fn what_was_seen_must_still_be_so() {
+async fn stale_version_is_rejected_as_a_conflict() {
     let fixture = SmallCity::in_march().await;
     let number = fixture.case().await;
     let seen = fixture.version(&number).await;
@@ -88,13 +83,13 @@ async fn what_was_seen_must_still_be_so() {
     let none = fixture.with(fixture.store(), &fixture.caseworker, &number, "accept", None, &fixture.key(), json!({})).await;
     assert!(matches!(none, Err(Problem::Conflict { .. })), "{none:?}");
     fixture.act(&fixture.caseworker, &number, "accept").await.unwrap();
-    // What another state allowed is a conflict, too, and what no state allows is not there.
+    // An action of another state is a conflict; an action of no state is not found.
     assert!(matches!(fixture.act(&fixture.caseworker, &number, "accept").await, Err(Problem::Conflict { .. })));
     assert_eq!(fixture.act(&fixture.caseworker, &number, "dance").await, Err(Problem::NotFound));
 }
 
 #[tokio::test]
-async fn a_change_that_fails_half_way_leaves_no_trace() {
+async fn failed_change_is_rolled_back_completely() {
     let fixture = SmallCity::in_march().await;
     let number = fixture.case().await;
     let everything = "SELECT (SELECT count(*) FROM event) * 1000000 + (SELECT count(*) FROM idempotency) * 10000
@@ -114,7 +109,7 @@ async fn a_change_that_fails_half_way_leaves_no_trace() {
 }
 
 #[tokio::test]
-async fn who_proposes_does_not_approve() {
+async fn proposer_cannot_approve() {
     let fixture = SmallCity::in_march().await;
     let number = fixture.case().await;
     for action in ["claim", "accept", "propose_grant"] {
@@ -123,7 +118,7 @@ async fn who_proposes_does_not_approve() {
     assert_eq!(fixture.act(&fixture.caseworker, &number, "approve_grant").await, Err(Problem::Forbidden));
     assert_eq!(fixture.act(&fixture.supervisor, &number, "approve_grant").await, Err(Problem::Forbidden));
     assert_eq!(fixture.act(&fixture.supervisor, &number, "send_back").await, Err(Problem::Forbidden));
-    // The proposer holds the case, but not against the one who is to approve.
+    // The assignment to the proposer does not block the approver.
     fixture.act(&fixture.chief, &number, "claim").await.unwrap();
     assert_eq!(fixture.act(&fixture.chief, &number, "approve_grant").await.unwrap().state, "granted");
     assert_eq!(
@@ -133,25 +128,25 @@ async fn who_proposes_does_not_approve() {
 }
 
 #[tokio::test]
-async fn a_colleague_s_case_is_theirs() {
+async fn case_claimed_by_a_colleague_cannot_be_processed() {
     let fixture = SmallCity::in_march().await;
     let number = fixture.case().await;
     fixture.act(&fixture.caseworker, &number, "claim").await.unwrap();
     assert_eq!(fixture.act(&fixture.colleague, &number, "accept").await, Err(Problem::Forbidden));
     assert_eq!(fixture.act(&fixture.colleague, &number, "release").await, Err(Problem::Forbidden));
-    let taken = fixture.act(&fixture.colleague, &number, "claim").await;
-    assert!(matches!(taken, Err(Problem::Conflict { .. })), "{taken:?}");
+    let claimed = fixture.act(&fixture.colleague, &number, "claim").await;
+    assert!(matches!(claimed, Err(Problem::Conflict { .. })), "{claimed:?}");
     let to = |whom: &server::Actor| json!({ "colleague": whom.account });
     let hand_over =
         |whom| fixture.with(fixture.store(), &fixture.caseworker, &number, "hand_over", None, "hand-over-1", to(whom));
-    assert_eq!(hand_over(&fixture.resident).await, Err(Problem::field("colleague", Complaint::NotAnOption)));
-    assert_eq!(hand_over(&fixture.auditor).await, Err(Problem::field("colleague", Complaint::NotAnOption)));
+    assert_eq!(hand_over(&fixture.resident).await, Err(Problem::field("colleague", FieldErrorKind::NotAnOption)));
+    assert_eq!(hand_over(&fixture.auditor).await, Err(Problem::field("colleague", FieldErrorKind::NotAnOption)));
     hand_over(&fixture.colleague).await.unwrap();
     fixture.act(&fixture.colleague, &number, "accept").await.unwrap();
 }
 
 #[tokio::test]
-async fn nobody_is_handed_work_while_absent() {
+async fn absent_colleagues_cannot_receive_cases() {
     let fixture = SmallCity::in_march().await;
     let number = fixture.case().await;
     let names = |actor| cases::colleagues(fixture.store(), actor, fixture.organisation);
@@ -166,12 +161,12 @@ async fn nobody_is_handed_work_while_absent() {
     assert!(names(&fixture.caseworker).await.unwrap().iter().all(|(id, _)| Some(*id) != fixture.colleague.account));
     let input = json!({ "colleague": fixture.colleague.account });
     let refused = fixture.with(fixture.store(), &fixture.caseworker, &number, "hand_over", None, &fixture.key(), input).await;
-    assert_eq!(refused, Err(Problem::field("colleague", Complaint::NotAnOption)));
+    assert_eq!(refused, Err(Problem::field("colleague", FieldErrorKind::NotAnOption)));
     assert!(cases::colleagues(fixture.store(), &fixture.caseworker, fixture.elsewhere).await.is_err());
 }
 
 #[tokio::test]
-async fn nobody_works_on_their_own_affair() {
+async fn staff_cannot_process_their_own_case() {
     let fixture = SmallCity::in_march().await;
     let mut insider = fixture.supervisor.clone();
     insider.person = fixture.resident.person;
@@ -196,16 +191,16 @@ async fn nobody_works_on_their_own_affair() {
 }
 
 #[tokio::test]
-async fn others_cases_are_not_there() {
+async fn cases_of_others_are_not_found() {
     let fixture = SmallCity::in_march().await;
     let number = fixture.case().await;
     let mut stranger = fixture.caseworker.clone();
     stranger.memberships[0].organisation = fixture.elsewhere;
     let mut half_signed_in = fixture.caseworker.clone();
     half_signed_in.second_factor = false;
-    let nobody = server::Actor::anonymous();
-    assert_eq!(fixture.act(&nobody, &number, "claim").await, Err(Problem::SignInFirst));
-    assert!(cases::case_page(fixture.store(), &nobody, &number).await.is_err());
+    let anonymous = server::Actor::anonymous();
+    assert_eq!(fixture.act(&anonymous, &number, "claim").await, Err(Problem::SignInFirst));
+    assert!(cases::case_page(fixture.store(), &anonymous, &number).await.is_err());
     for actor in [&fixture.neighbour, &stranger, &half_signed_in, &fixture.auditor] {
         assert_eq!(fixture.act(actor, &number, "claim").await, Err(Problem::NotFound));
         assert!(cases::case_page(fixture.store(), actor, &number).await.is_err());
@@ -214,7 +209,7 @@ async fn others_cases_are_not_there() {
 }
 
 #[tokio::test]
-async fn hostile_numbers_actions_and_keys_are_told_as_such() {
+async fn malformed_numbers_actions_and_keys_are_rejected() {
     let fixture = SmallCity::in_march().await;
     let number = fixture.case().await;
     let long = "B".repeat(5000);
@@ -237,7 +232,7 @@ async fn hostile_numbers_actions_and_keys_are_told_as_such() {
 }
 
 #[tokio::test]
-async fn the_serving_role_cannot_change_the_record() {
+async fn app_role_cannot_change_or_delete_events() {
     let fixture = SmallCity::in_march().await;
     fixture.case().await;
     let app = fixture.db.app(1);
@@ -254,30 +249,30 @@ async fn the_serving_role_cannot_change_the_record() {
         assert_eq!(refused.as_database_error().and_then(|e| e.code()).as_deref(), Some("42501"), "{statement}");
     }
     for right in ["UPDATE", "DELETE", "TRUNCATE"] {
-        let held: bool = sqlx::query_scalar("SELECT has_table_privilege('huimin_app', 'event', $1)")
+        let granted: bool = sqlx::query_scalar("SELECT has_table_privilege('huimin_app', 'event', $1)")
             .bind(right)
             .fetch_one(&fixture.db.owner)
             .await
             .unwrap();
-        assert!(!held, "{right}");
+        assert!(!granted, "{right}");
     }
 }
 
-/// What waits too long for a lock, or works too long, is told as busy; a character that Postgres does not keep, as such.
+/// Lock and statement timeouts are reported as unavailable, and a NUL character, which Postgres does not store, as invalid text.
 #[tokio::test]
-async fn what_the_store_cannot_do_now_is_told_as_busy() {
+async fn database_timeouts_are_reported_as_unavailable() {
     let fixture = SmallCity::in_march().await;
     let number = fixture.case().await;
     let (one, other) = (server::Actor::system(Task::Operation), server::Actor::system(Task::Operation));
     let lock = "SELECT id FROM cases WHERE number = $1 FOR UPDATE";
-    let holds = fixture.store().write(&one).await.unwrap();
-    holds.run(lock, [number.clone().into()]).await.unwrap();
+    let holder = fixture.store().write(&one).await.unwrap();
+    holder.run(lock, [number.clone().into()]).await.unwrap();
     for limit in ["lock_timeout", "statement_timeout"] {
-        let waits = fixture.store().write(&other).await.unwrap();
-        waits.run(&format!("SET LOCAL {limit} = 1"), []).await.unwrap();
-        let told = waits.run(lock, [number.clone().into()]).await.unwrap_err().into_problem("r");
-        assert_eq!(told, Problem::Unavailable { retry_after: 5 }, "{limit}");
+        let waiter = fixture.store().write(&other).await.unwrap();
+        waiter.run(&format!("SET LOCAL {limit} = 1"), []).await.unwrap();
+        let problem = waiter.run(lock, [number.clone().into()]).await.unwrap_err().into_problem("r");
+        assert_eq!(problem, Problem::Unavailable { retry_after: 5 }, "{limit}");
     }
-    let told = holds.run(lock, ["\0".into()]).await.unwrap_err().into_problem("r");
-    assert_eq!(told, Problem::field("", Complaint::NotText));
+    let problem = holder.run(lock, ["\0".into()]).await.unwrap_err().into_problem("r");
+    assert_eq!(problem, Problem::field("", FieldErrorKind::NotText));
 }

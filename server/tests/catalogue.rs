@@ -1,16 +1,16 @@
-//! The catalogue: published all or nothing, never changed behind anybody's back, and found by what people type.
-#![allow(clippy::unwrap_used, reason = "the functions that tests share may stop at once, too")]
+//! Tests the catalogue: atomic and immutable publication, search and paging.
+#![allow(clippy::unwrap_used, reason = "shared test functions may panic, too")]
 
 use server::services::{
     catalogue::{LIST, find, find_version, list},
-    import::{FILES, ImportError, Imported, Sheet, embedded, import},
+    import::{CatalogueFile, FILES, ImportError, Imported, embedded, import},
 };
 use shared::services::{item::Audience, item_summary::ItemFilter};
 use sqlx::AssertSqlSafe;
 use testing::test_city::{ALLOWANCE, TestCity};
 
-fn sheet(text: &str) -> Sheet {
-    Sheet::read("test.toml", text).unwrap()
+fn parse(text: &str) -> CatalogueFile {
+    CatalogueFile::read("test.toml", text).unwrap()
 }
 
 fn file(code: &str) -> &'static str {
@@ -18,24 +18,24 @@ fn file(code: &str) -> &'static str {
 }
 
 #[tokio::test]
-async fn a_published_version_never_changes_and_a_new_one_follows_it() {
+async fn published_version_is_immutable_and_superseded_by_the_next() {
     let fixture = TestCity::new().await;
     let (owner, store) = (&fixture.db.owner, fixture.store());
     let all = embedded().unwrap();
     assert_eq!(import(owner, &all).await.unwrap(), Imported { published: 0, unchanged: all.len() });
     let text = file(ALLOWANCE);
-    assert_eq!(import(owner, &[sheet(&format!("# a comment\n{text}"))]).await.unwrap().unchanged, 1);
+    assert_eq!(import(owner, &[parse(&format!("# a comment\n{text}"))]).await.unwrap().unchanged, 1);
 
-    let other = sheet(&text.replace("promised_days = 10", "promised_days = 9"));
-    let told = import(owner, std::slice::from_ref(&other)).await.unwrap_err();
-    assert!(matches!(told, ImportError::Changed { version: 1, next: 2, .. }), "{told}");
-    // All or nothing: what stands before the refused one is not published either.
+    let other = parse(&text.replace("promised_days = 10", "promised_days = 9"));
+    let error = import(owner, std::slice::from_ref(&other)).await.unwrap_err();
+    assert!(matches!(error, ImportError::Changed { version: 1, next: 2, .. }), "{error}");
+    // Atomic: items before a rejected one are not published either.
     let next = text.replace("version = 1\n", "version = 2\n").replace("\"2026-01-01\" }", "\"2026-03-01\" }");
     let changed = file("public-place-hygiene-permit").replacen("visits = ", "visits = 1", 1);
-    assert!(import(owner, &[sheet(&next), sheet(&changed)]).await.is_err());
+    assert!(import(owner, &[parse(&next), parse(&changed)]).await.is_err());
     assert_eq!(find(store, ALLOWANCE).await.unwrap().version, 1);
 
-    assert_eq!(import(owner, &[sheet(&next)]).await.unwrap().published, 1);
+    assert_eq!(import(owner, &[parse(&next)]).await.unwrap().published, 1);
     assert_eq!(find(store, ALLOWANCE).await.unwrap().version, 2);
     assert_eq!(find_version(store, ALLOWANCE, 1).await.unwrap().version, 1);
     assert_eq!(
@@ -43,12 +43,12 @@ async fn a_published_version_never_changes_and_a_new_one_follows_it() {
         "[2026-01-01,2026-03-01) [2026-03-01,)"
     );
     let early = next.replace("version = 2\n", "version = 3\n");
-    assert!(matches!(import(owner, &[sheet(&early)]).await.unwrap_err(), ImportError::NotLater { latest: 2, .. }));
+    assert!(matches!(import(owner, &[parse(&early)]).await.unwrap_err(), ImportError::NotLater { latest: 2, .. }));
     assert!(find(store, "nothing").await.is_err());
 }
 
 #[tokio::test]
-async fn items_are_found_by_what_people_type() {
+async fn search_finds_items_by_name_pinyin_and_alias() {
     let fixture = TestCity::new().await;
     let store = fixture.store();
     let found = async |q: &str| {
@@ -67,7 +67,7 @@ async fn items_are_found_by_what_people_type() {
 }
 
 #[tokio::test]
-async fn five_thousand_items_are_listed_page_by_page_and_searched_in_one_pass() {
+async fn five_thousand_items_are_paged_and_searched_in_one_pass() {
     let fixture = TestCity::new().await;
     sqlx::query(
         "INSERT INTO item (code, version, valid, definition, digest, name_zh, name_en, audience, themes, search, card)
@@ -86,7 +86,7 @@ async fn five_thousand_items_are_listed_page_by_page_and_searched_in_one_pass() 
     assert_eq!((first.items.len(), first.items[0].code.as_str()), (50, "copy-0000"));
     filter.after = first.next;
     assert_eq!(list(store, &filter).await.unwrap().items[0].code, "copy-0050");
-    // The slowest search matches nothing and looks at everything: once, and not at what is kept aside of an item.
+    // The slowest search matches nothing and scans the whole table once, without the TOAST data of the items.
     let nothing = ItemFilter { q: "zzzz".to_owned(), ..ItemFilter::default() };
     assert!(list(store, &nothing).await.unwrap().items.is_empty());
     let plan: serde_json::Value = sqlx::query_scalar(AssertSqlSafe(format!("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {LIST}")))
@@ -100,9 +100,9 @@ async fn five_thousand_items_are_listed_page_by_page_and_searched_in_one_pass() 
         .unwrap();
     let pages =
         ["Shared Hit Blocks", "Shared Read Blocks"].map(|kind| plan[0]["Plan"][kind].as_i64().unwrap()).iter().sum::<i64>();
-    let kept: i64 = sqlx::query_scalar("SELECT (pg_relation_size('item') + pg_indexes_size('item')) / 8192")
+    let table_pages: i64 = sqlx::query_scalar("SELECT (pg_relation_size('item') + pg_indexes_size('item')) / 8192")
         .fetch_one(&fixture.db.owner)
         .await
         .unwrap();
-    assert!(pages <= kept, "{pages} of {kept}: {plan}");
+    assert!(pages <= table_pages, "{pages} of {table_pages}: {plan}");
 }

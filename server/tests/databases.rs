@@ -1,10 +1,10 @@
-//! What tests and `migrate` rest on: migrations that two processes may ask for at once, a database for each test.
+//! Tests the test databases and `migrate`: one database per test, and concurrent migrations.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "what tests share may stop at once, too"
+    reason = "shared test functions may panic, too"
 )]
 
 use server::migrate::migrate;
@@ -15,36 +15,36 @@ use testing::TestDb;
 async fn every_test_has_its_own_migrated_database() {
     let (one, two) = (TestDb::new().await, TestDb::new().await);
     sqlx::query("CREATE TABLE only_here (id int)").execute(&one.owner).await.unwrap();
-    let there = "SELECT to_regclass('only_here') IS NOT NULL, to_regclass('cases') IS NOT NULL, to_regclass('graphile_worker.jobs') IS NOT NULL";
-    let seen = async |db: &TestDb| {
-        let row = sqlx::query(there).fetch_one(&db.owner).await.unwrap();
+    let sql = "SELECT to_regclass('only_here') IS NOT NULL, to_regclass('cases') IS NOT NULL, to_regclass('graphile_worker.jobs') IS NOT NULL";
+    let existing_tables = async |db: &TestDb| {
+        let row = sqlx::query(sql).fetch_one(&db.owner).await.unwrap();
         (0..3).map(|n| row.get(n)).collect::<Vec<bool>>()
     };
-    assert_eq!(seen(&one).await, [true, true, true]);
-    assert_eq!(seen(&two).await, [false, true, true]);
+    assert_eq!(existing_tables(&one).await, [true, true, true]);
+    assert_eq!(existing_tables(&two).await, [false, true, true]);
 
     let app = two.app(1);
-    let who: String = sqlx::query_scalar("SELECT current_user::text").fetch_one(&app).await.unwrap();
-    assert_eq!(who, "huimin_app");
+    let current_user: String = sqlx::query_scalar("SELECT current_user::text").fetch_one(&app).await.unwrap();
+    assert_eq!(current_user, "huimin_app");
     assert!(sqlx::query("DROP TABLE cases").execute(&app).await.is_err());
 }
 
 #[tokio::test]
-async fn a_database_goes_with_its_test() {
+async fn test_database_is_dropped_with_its_handle() {
     let db = TestDb::new().await;
     let (url, name) = (db.superuser_url.replace(&db.name, "postgres"), db.name.clone());
     drop(db);
     let mut superuser = PgConnection::connect(&url).await.unwrap();
-    let left: i64 = sqlx::query_scalar("SELECT count(*) FROM pg_database WHERE datname = $1")
+    let remaining: i64 = sqlx::query_scalar("SELECT count(*) FROM pg_database WHERE datname = $1")
         .bind(name)
         .fetch_one(&mut superuser)
         .await
         .unwrap();
-    assert_eq!(left, 0);
+    assert_eq!(remaining, 0);
 }
 
 #[tokio::test]
-async fn migrating_twice_and_at_once_applies_everything_once() {
+async fn repeated_and_concurrent_migrations_apply_once() {
     let db = TestDb::empty().await;
     let (a, b, c) = tokio::join!(migrate(&db.owner_url), migrate(&db.owner_url), migrate(&db.owner_url));
     let mut applied = [a.unwrap(), b.unwrap(), c.unwrap()];

@@ -1,32 +1,27 @@
-//! What people read of cases: the page of one, one's own, and the desk's list.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "the functions that tests share may stop at once, too"
-)]
+//! Tests reading of cases: the page of a case, the list of own cases, the audit pages, and the queue of the desk.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "shared test functions may panic, too")]
 
 use server::{
     Error,
     cases::{self, audit_read},
 };
 use shared::{
-    Complaint, Lang, Problem,
+    FieldErrorKind, Lang, Problem,
     cases::{CaseView, ClockState, Content, QueueFilter, QueueSort, Viewer},
 };
 use testing::small_city::{SmallCity, person};
-use testing::trial::open_trial;
+use testing::test_flow::open_trial;
 
 fn actions(view: &CaseView) -> Vec<&str> {
     view.timeline.iter().map(|e| e.action.as_str()).collect()
 }
 
-fn may(view: &CaseView) -> Vec<&str> {
+fn allowed_actions(view: &CaseView) -> Vec<&str> {
     view.allowed.iter().map(|a| a.action.as_str()).collect()
 }
 
 #[tokio::test]
-async fn each_reader_sees_their_part_of_the_record() {
+async fn each_reader_sees_only_permitted_events_and_actions() {
     let fixture = SmallCity::in_march().await;
     let number = fixture.case().await;
     fixture.act(&fixture.caseworker, &number, "claim").await.unwrap();
@@ -34,32 +29,32 @@ async fn each_reader_sees_their_part_of_the_record() {
     fixture.with(fixture.store(), &fixture.caseworker, &number, "note", None, &fixture.key(), input).await.unwrap();
     let staff = cases::case_page(fixture.store(), &fixture.caseworker, &number).await.unwrap();
     assert_eq!((staff.viewer, actions(&staff)), (Viewer::Staff, vec!["submit", "claim", "note", "view"]));
-    assert_eq!(may(&staff), ["claim", "release", "hand_over", "accept", "ask_correction", "not_accept", "note"]);
+    assert_eq!(allowed_actions(&staff), ["claim", "release", "hand_over", "accept", "ask_correction", "not_accept", "note"]);
     assert!(staff.allowed.iter().find(|a| a.action == "accept").unwrap().needs_version);
     assert_eq!((staff.assignee_name.as_deref(), staff.assigned_to_me), (Some("王经办"), true));
     assert_eq!(staff.timeline[2].content, Content::Open(serde_json::json!({ "note": "内部情况" })));
     assert_eq!(staff.timeline[2].actor_name.as_deref(), Some("王经办"));
 
     let own = cases::case_page(fixture.store(), &fixture.resident, &number).await.unwrap();
-    assert_eq!((own.viewer, actions(&own), may(&own)), (Viewer::Applicant, vec!["submit"], vec!["withdraw"]));
+    assert_eq!((own.viewer, actions(&own), allowed_actions(&own)), (Viewer::Applicant, vec!["submit"], vec!["withdraw"]));
     assert_eq!(own.timeline[0].content, Content::Open(serde_json::json!({ "answers": "canary-answers" })));
-    // Who looked and what they noted changes nothing that others see.
+    // Views and notes do not change the version that others see.
     assert_eq!((own.version, own.changed_at), (staff.version, staff.changed_at));
 
     let audited = cases::audit_page(fixture.store(), &fixture.auditor, &number).await.unwrap();
-    assert_eq!((audited.viewer, actions(&audited), may(&audited)), (Viewer::Auditor, actions(&staff), vec![]));
+    assert_eq!((audited.viewer, actions(&audited), allowed_actions(&audited)), (Viewer::Auditor, actions(&staff), vec![]));
     assert!(!serde_json::to_string(&audited).unwrap().contains("canary-answers"));
     assert_eq!((&audited.timeline[0].content, &audited.timeline[1].content), (&Content::Withheld, &Content::Nothing));
     for other in [&fixture.caseworker, &fixture.resident] {
         let refused = cases::audit_page(fixture.store(), other, &number).await;
         assert!(matches!(refused, Err(Error::Problem(Problem::Forbidden))));
     }
-    let strange = cases::case_page(fixture.store(), &fixture.neighbour, &number).await;
-    assert!(matches!(strange, Err(Error::Problem(Problem::NotFound))));
+    let by_neighbour = cases::case_page(fixture.store(), &fixture.neighbour, &number).await;
+    assert!(matches!(by_neighbour, Err(Error::Problem(Problem::NotFound))));
 }
 
 #[tokio::test]
-async fn an_auditor_finds_every_case_and_sees_whether_its_record_holds() {
+async fn auditor_lists_all_cases_and_verifies_their_record() {
     let fixture = SmallCity::in_march().await;
     let (number, other) = (fixture.case().await, fixture.case().await);
     fixture.act(&fixture.caseworker, &number, "claim").await.unwrap();
@@ -68,18 +63,18 @@ async fn an_auditor_finds_every_case_and_sees_whether_its_record_holds() {
     let one = audit_read::list(fixture.store(), &fixture.auditor, Some(&number.to_lowercase()), None).await.unwrap();
     assert_eq!(one.rows.iter().map(|r| &r.number).collect::<Vec<_>>(), [&number]);
 
-    let record = audit_read::record(&fixture.city, &fixture.auditor, &number).await.unwrap();
+    let record = audit_read::record(&fixture.state, &fixture.auditor, &number).await.unwrap();
     assert_eq!((record.links.len(), record.faults.len(), record.root.is_none()), (2, 0, true));
     assert_eq!((record.links[0].prev.as_str(), &record.links[1].prev), ("", &record.links[0].hash));
     assert_eq!((record.links[0].sealed, record.links[1].sealed), (true, false));
     for other in [&fixture.caseworker, &fixture.resident] {
         assert!(matches!(audit_read::list(fixture.store(), other, None, None).await, Err(Error::Problem(Problem::Forbidden))));
-        assert!(matches!(audit_read::record(&fixture.city, other, &number).await, Err(Error::Problem(Problem::Forbidden))));
+        assert!(matches!(audit_read::record(&fixture.state, other, &number).await, Err(Error::Problem(Problem::Forbidden))));
     }
 }
 
 #[tokio::test]
-async fn what_waits_for_a_decision_is_a_list_of_its_own() {
+async fn cases_awaiting_a_decision_are_filtered() {
     let fixture = SmallCity::in_march().await;
     let (number, _) = (fixture.case().await, fixture.case().await);
     for action in ["claim", "accept", "propose_grant"] {
@@ -92,12 +87,12 @@ async fn what_waits_for_a_decision_is_a_list_of_its_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn looking_is_recorded_once_a_person_and_day() {
+async fn views_are_recorded_once_per_person_and_day() {
     let fixture = SmallCity::in_march().await;
     let number = fixture.case_in(&fixture.on("2026-03-02").await.store).await;
     let monday = fixture.on("2026-03-02").await.store;
-    let looks = futures::future::join_all((0..8).map(|_| cases::case_page(&monday, &fixture.caseworker, &number))).await;
-    assert!(looks.into_iter().all(|l| l.is_ok()));
+    let views = futures::future::join_all((0..8).map(|_| cases::case_page(&monday, &fixture.caseworker, &number))).await;
+    assert!(views.into_iter().all(|l| l.is_ok()));
     cases::case_page(&monday, &fixture.colleague, &number).await.unwrap();
     cases::case_page(&monday, &fixture.resident, &number).await.unwrap();
     assert_eq!(fixture.record(&number).await, ["submit", "view", "view"]);
@@ -106,7 +101,7 @@ async fn looking_is_recorded_once_a_person_and_day() {
 }
 
 #[tokio::test]
-async fn a_page_takes_as_many_statements_for_a_long_record_as_for_a_short_one() {
+async fn case_page_statement_count_is_independent_of_record_length() {
     let fixture = SmallCity::in_march().await;
     let number = fixture.case().await;
     let count = async |actor| {
@@ -120,14 +115,15 @@ async fn a_page_takes_as_many_statements_for_a_long_record_as_for_a_short_one() 
         let input = serde_json::json!({ "note": "又一条" });
         fixture.with(fixture.store(), &fixture.caseworker, &number, "note", None, &fixture.key(), input).await.unwrap();
     }
-    // The case, its names, the day, the clocks, the events and the key; staff besides: the day, the look (found done
-    // already, two), the case after it, and whether correction was asked for already. Who sets the actor is not counted.
+    // The case, its names, the day, the clocks, the events and the key; for staff also: the day, the view event (two
+    // statements when it exists already), the case after it, and whether a correction was requested. Setting the actor is not
+    // counted.
     assert_eq!((count(&fixture.resident).await, count(&fixture.caseworker).await), short);
     assert_eq!(short, (6, 11));
 }
 
 #[tokio::test]
-async fn one_s_own_cases_come_page_by_page() {
+async fn own_cases_are_paged() {
     let fixture = SmallCity::in_march().await;
     let mut numbers = Vec::new();
     for _ in 0..45 {
@@ -156,7 +152,7 @@ async fn one_s_own_cases_come_page_by_page() {
 }
 
 #[tokio::test]
-async fn the_desk_sees_what_is_due_first_and_how_much_there_is() {
+async fn queue_is_sorted_by_due_date_filtered_and_counted() {
     let fixture = SmallCity::in_march().await;
     let monday = fixture.on("2026-03-02").await.store;
     let mut early = Vec::new();
@@ -168,8 +164,8 @@ async fn the_desk_sees_what_is_due_first_and_how_much_there_is() {
     let asked = fixture.case_in(&late).await;
     fixture.act_in(&late, &fixture.caseworker, &mine, "claim").await.unwrap();
     fixture.act_in(&late, &fixture.colleague, &asked, "ask_correction").await.unwrap();
-    let gone = fixture.case_in(&late).await;
-    fixture.act_in(&late, &fixture.resident, &gone, "withdraw").await.unwrap();
+    let withdrawn = fixture.case_in(&late).await;
+    fixture.act_in(&late, &fixture.resident, &withdrawn, "withdraw").await.unwrap();
 
     let day = fixture.on("2026-03-10").await.store;
     let list = async |filter: QueueFilter| cases::queue(&day, &fixture.caseworker, &filter).await.unwrap();
@@ -194,7 +190,7 @@ async fn the_desk_sees_what_is_due_first_and_how_much_there_is() {
         numbers(&list(QueueFilter { state: Some("correcting".into()), ..Default::default() }).await),
         std::slice::from_ref(&asked)
     );
-    assert_eq!(numbers(&list(QueueFilter { state: Some("withdrawn".into()), ..Default::default() }).await), [gone]);
+    assert_eq!(numbers(&list(QueueFilter { state: Some("withdrawn".into()), ..Default::default() }).await), [withdrawn]);
     assert_eq!(
         numbers(&list(QueueFilter { text: Some(asked.to_lowercase()), ..Default::default() }).await),
         std::slice::from_ref(&asked)
@@ -206,7 +202,7 @@ async fn the_desk_sees_what_is_due_first_and_how_much_there_is() {
 
     let wrong =
         cases::queue(&day, &fixture.caseworker, &QueueFilter { state: Some("lost\0".into()), ..Default::default() }).await;
-    assert!(matches!(wrong, Err(Error::Problem(p)) if p == Problem::field("state", Complaint::NotAnOption)));
+    assert!(matches!(wrong, Err(Error::Problem(p)) if p == Problem::field("state", FieldErrorKind::NotAnOption)));
     for stranger in [&fixture.resident, &fixture.auditor] {
         assert!(matches!(cases::queue(&day, stranger, &QueueFilter::default()).await, Err(Error::Problem(Problem::Forbidden))));
     }
@@ -223,14 +219,14 @@ async fn the_desk_sees_what_is_due_first_and_how_much_there_is() {
 }
 
 #[tokio::test]
-async fn the_list_goes_on_where_a_page_ended_with_as_many_statements() {
+async fn queue_pages_are_contiguous_with_a_constant_statement_count() {
     let fixture = SmallCity::in_march().await;
     let first = fixture.case().await;
     let before = fixture.store().statements();
     cases::queue(fixture.store(), &fixture.caseworker, &QueueFilter::default()).await.unwrap();
-    let few = fixture.store().statements() - before;
-    // The day twice, the rows, the counts, the desks.
-    assert_eq!(few, 5);
+    let statements = fixture.store().statements() - before;
+    // The day (twice), the rows, the counts, the desks.
+    assert_eq!(statements, 5);
     let mut all = vec![first];
     for n in 0..119 {
         let number = fixture.case().await;
@@ -244,7 +240,7 @@ async fn the_list_goes_on_where_a_page_ended_with_as_many_statements() {
         loop {
             let before = fixture.store().statements();
             let page = cases::queue(fixture.store(), &fixture.caseworker, &filter).await.unwrap();
-            assert_eq!((fixture.store().statements() - before, page.counts.open), (few, 120));
+            assert_eq!((fixture.store().statements() - before, page.counts.open), (statements, 120));
             seen.extend(page.rows.into_iter().map(|r| r.number));
             filter.after = page.next;
             if filter.after.is_none() {
@@ -266,14 +262,14 @@ async fn the_list_goes_on_where_a_page_ended_with_as_many_statements() {
 }
 
 #[tokio::test]
-async fn several_are_claimed_each_by_itself() {
+async fn cases_claimed_together_succeed_or_fail_individually() {
     let fixture = SmallCity::in_march().await;
     let (a, b) = (fixture.case().await, fixture.case().await);
     fixture.act(&fixture.colleague, &b, "claim").await.unwrap();
-    let wanted = [a.clone(), b.clone(), "TT-20260101-NOTONE".to_owned()];
+    let numbers = [a.clone(), b.clone(), "TT-20260101-NOTONE".to_owned()];
     for _ in 0..2 {
-        let outcome = cases::claim_all(fixture.store(), &fixture.caseworker, &wanted, "several-0001").await.unwrap();
-        assert_eq!(outcome.iter().map(|(n, _)| n.clone()).collect::<Vec<_>>(), wanted);
+        let outcome = cases::claim_all(fixture.store(), &fixture.caseworker, &numbers, "several-0001").await.unwrap();
+        assert_eq!(outcome.iter().map(|(n, _)| n.clone()).collect::<Vec<_>>(), numbers);
         assert!(outcome[0].1.is_ok() && matches!(outcome[1].1, Err(Problem::Conflict { .. })));
         assert_eq!(outcome[2].1, Err(Problem::NotFound));
     }
@@ -281,5 +277,5 @@ async fn several_are_claimed_each_by_itself() {
     for wrong in [vec![], vec![a; 51]] {
         assert!(cases::claim_all(fixture.store(), &fixture.caseworker, &wrong, "several-0002").await.is_err());
     }
-    assert!(cases::claim_all(fixture.store(), &fixture.resident, &wanted, "several-0003").await.is_err());
+    assert!(cases::claim_all(fixture.store(), &fixture.resident, &numbers, "several-0003").await.is_err());
 }

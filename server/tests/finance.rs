@@ -1,6 +1,5 @@
-//! The financing road on a real Postgres: from a claim to the money, what consent opens and closes, and what must hold
-//! when everybody acts at once.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "what tests share may stop at once, too")]
+//! Tests financing on a real Postgres: from registering a firm to disbursement, consents, and concurrent actions.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "shared test functions may panic, too")]
 
 #[path = "finance/bank.rs"]
 mod bank;

@@ -1,10 +1,5 @@
-//! Who goes to a call: suggestions, parallel offers, and what whoever was asked says.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "the functions that tests share may stop at once, too"
-)]
+//! Tests responses to a call: suggestions, parallel offers, and the actions of asked responders.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "shared test functions may panic, too")]
 
 use sea_orm::FromQueryResult;
 use serde_json::{Value, json};
@@ -18,7 +13,7 @@ use server::{
     },
 };
 use shared::{
-    Complaint, Problem,
+    FieldErrorKind, Problem,
     care::{
         ranking::RankingRequest,
         reasons::{Flag, Reason, Shortfall},
@@ -34,7 +29,7 @@ struct Counted {
 }
 
 #[tokio::test]
-async fn suggestions_come_with_reasons_from_a_card_and_at_most_three_statements() {
+async fn suggestions_have_reasons_and_need_at_most_three_statements() {
     let fixture = ResponseFixture::new().await;
     let near = fixture.responder("近", 400.0).await;
     let far = fixture.responder("远", 3_000.0).await;
@@ -57,7 +52,7 @@ async fn suggestions_come_with_reasons_from_a_card_and_at_most_three_statements(
     assert_eq!(found.ranking.shortfalls, []);
     let (nurses, _) = fixture.suggest(&number, RankingRequest { skill: Some(Skill::Nurse), ..RankingRequest::default() }).await;
     assert_eq!(testing::response_fixture::names(&nurses), ["远"]);
-    // Drawn in, the neighbouring centre's people may go, too; with the city's desk, everybody.
+    // When the neighbouring centre is added to the call, its responders are suggested, too; with the city's desk, all responders.
     fixture.exec(&format!("UPDATE cases SET joined = ARRAY['{}'::uuid] WHERE number = '{number}'", fixture.elsewhere)).await;
     assert_eq!(
         testing::response_fixture::names(&fixture.suggest(&number, RankingRequest::default()).await.0),
@@ -74,7 +69,7 @@ async fn suggestions_come_with_reasons_from_a_card_and_at_most_three_statements(
 }
 
 #[tokio::test]
-async fn what_is_missing_is_said() {
+async fn shortfalls_are_reported() {
     let fixture = ResponseFixture::new().await;
     let number = fixture.call("answered").await;
     assert_eq!(fixture.suggest(&number, RankingRequest::default()).await.0.ranking.shortfalls, [Shortfall::NoResponders]);
@@ -89,9 +84,9 @@ async fn what_is_missing_is_said() {
     let found = fixture.suggest(&number, RankingRequest::default()).await.0.ranking;
     assert_eq!(found.shortfalls, [Shortfall::LocationsStale { of: 1 }]);
     assert_eq!(found.picks[0].flags, [Flag::StaleLocation { minutes: 31 }]);
-    fixture.act(&fixture.dispatcher, &number, "dispatch", asked(&[&one])).await.unwrap();
+    fixture.act(&fixture.dispatcher, &number, "dispatch", dispatch_input(&[&one])).await.unwrap();
     assert_eq!(fixture.suggest(&number, RankingRequest::default()).await.0.ranking.shortfalls, [Shortfall::AllSent { of: 1 }]);
-    // Whoever is on the way to one call is not suggested for another.
+    // A responder on the way to one call is not suggested for another.
     fixture.act(&one, &number, "accept_offer", Value::Null).await.unwrap();
     let other = fixture.call("answered").await;
     assert_eq!(fixture.suggest(&other, RankingRequest::default()).await.0.ranking.shortfalls, [Shortfall::AllSent { of: 1 }]);
@@ -100,16 +95,16 @@ async fn what_is_missing_is_said() {
 }
 
 #[tokio::test]
-async fn the_key_and_former_visits_are_known() {
+async fn key_holders_and_former_visitors_rank_first() {
     let fixture = ResponseFixture::new().await;
-    let (plain, keeper) = (fixture.responder("甲", 500.0).await, fixture.responder("乙", 500.0).await);
+    let (visitor, key_holder) = (fixture.responder("甲", 500.0).await, fixture.responder("乙", 500.0).await);
     let number = fixture.call("answered").await;
     fixture
         .exec(&format!(
             "INSERT INTO care_contact (id, person_id, place, account_id, key_holder, sealed)
              VALUES (gen_random_uuid(), '{}', 1, '{}', true, '')",
             fixture.elder,
-            keeper.id()
+            key_holder.id()
         ))
         .await;
     let found = fixture.suggest(&number, RankingRequest::default()).await.0;
@@ -117,87 +112,94 @@ async fn the_key_and_former_visits_are_known() {
     assert!(found.ranking.picks[0].reasons.contains(&Reason::KeyHolder));
     fixture.exec("DELETE FROM care_contact").await;
     let earlier = fixture.call("answered").await;
-    fixture.go(&earlier, &plain).await;
+    fixture.bring_on_scene(&earlier, &visitor).await;
     fixture.exec("UPDATE care_offer SET done_at = huimin_now()").await;
     let found = fixture.suggest(&number, RankingRequest::default()).await.0;
     assert_eq!(testing::response_fixture::names(&found), ["甲", "乙"]);
     assert!(found.ranking.picks[0].reasons.contains(&Reason::Familiar { times: 1 }));
 }
 
-fn asked(whom: &[&testing::response_fixture::Staff]) -> Value {
+fn dispatch_input(whom: &[&testing::response_fixture::Staff]) -> Value {
     json!({ "responders": whom.iter().map(|s| s.id().to_string()).collect::<Vec<_>>() })
 }
 
 #[tokio::test]
-async fn only_those_who_may_go_can_be_asked() {
+async fn only_eligible_responders_can_be_asked() {
     let fixture = ResponseFixture::new().await;
     let (one, off) = (fixture.responder("一", 400.0).await, fixture.responder("二", 400.0).await);
     fixture.duty(&off, false).await;
     let number = fixture.call("answered").await;
-    for (input, complaint) in [
-        (json!({}), Complaint::Required),
-        (json!({ "responders": ["x"] }), Complaint::NotAnOption),
-        (asked(&[&off]), Complaint::NotAnOption),
-        (asked(&[&one, &fixture.dispatcher]), Complaint::NotAnOption),
+    for (input, kind) in [
+        (json!({}), FieldErrorKind::Required),
+        (json!({ "responders": ["x"] }), FieldErrorKind::NotAnOption),
+        (dispatch_input(&[&off]), FieldErrorKind::NotAnOption),
+        (dispatch_input(&[&one, &fixture.dispatcher]), FieldErrorKind::NotAnOption),
     ] {
         let refused = fixture.act(&fixture.dispatcher, &number, "dispatch", input).await.unwrap_err();
-        assert_eq!(refused, Problem::field("responders", complaint));
+        assert_eq!(refused, Problem::field("responders", kind));
     }
     assert_eq!(fixture.ask("SELECT count(*)::text FROM care_offer").await, "0");
-    // As a form posts it.
+    // The input as a form posts it.
     let posted = json!({ "responders": { one.id().to_string(): one.id().to_string() } });
     let done = fixture.act(&fixture.dispatcher, &number, "dispatch", posted).await.unwrap();
     assert_eq!(done.state, "dispatched");
-    let again = fixture.act(&fixture.dispatcher, &number, "dispatch", asked(&[&one])).await.unwrap_err();
-    assert_eq!(again, Problem::field("responders", Complaint::NotAnOption));
+    let again = fixture.act(&fixture.dispatcher, &number, "dispatch", dispatch_input(&[&one])).await.unwrap_err();
+    assert_eq!(again, Problem::field("responders", FieldErrorKind::NotAnOption));
     let facts = fixture.ask("SELECT facts::text FROM notice WHERE kind = 'care_offer'").await;
     assert!(facts.contains("\"path\": \"/respond\"") && facts.contains(&number), "{facts}");
-    // Until somebody accepts, something must happen within the policy's time.
+    // Until a responder accepts, the next step is due within the policy's time.
     assert_eq!(fixture.ask("SELECT round(extract(epoch FROM next_step_at - huimin_now()))::text FROM care_call").await, "120");
     assert_eq!(fixture.ask("SELECT jsonb_array_length(reasons)::text FROM care_offer").await, "5");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_thirty_two_who_accept_at_once_one_goes() {
+async fn one_of_32_concurrent_acceptances_wins() {
     let fixture = ResponseFixture::new().await;
     let number = fixture.call("answered").await;
-    let mut crowd = Vec::new();
+    let mut responders = Vec::new();
     for i in 0..32 {
-        crowd.push(fixture.responder(&format!("员{i}"), 100.0 * f64::from(i)).await);
+        responders.push(fixture.responder(&format!("员{i}"), 100.0 * f64::from(i)).await);
     }
-    for twenty in crowd.chunks(20) {
-        fixture.act(&fixture.dispatcher, &number, "dispatch", asked(&twenty.iter().collect::<Vec<_>>())).await.unwrap();
+    for wave_part in responders.chunks(20) {
+        fixture
+            .act(&fixture.dispatcher, &number, "dispatch", dispatch_input(&wave_part.iter().collect::<Vec<_>>()))
+            .await
+            .unwrap();
     }
-    assert_eq!(fixture.ask("SELECT max(wave)::text FROM care_offer").await, "1", "asked for the same place");
-    let all = futures::future::join_all(crowd.iter().map(|who| fixture.act(who, &number, "accept_offer", Value::Null))).await;
-    assert_eq!(all.iter().filter(|done| done.is_ok()).count(), 1);
-    assert!(all.iter().filter_map(|done| done.as_ref().err()).all(|p| matches!(p, Problem::Conflict { .. })), "{all:?}");
+    assert_eq!(fixture.ask("SELECT max(wave)::text FROM care_offer").await, "1", "all are asked in the same wave");
+    let outcomes =
+        futures::future::join_all(responders.iter().map(|who| fixture.act(who, &number, "accept_offer", Value::Null))).await;
+    assert_eq!(outcomes.iter().filter(|done| done.is_ok()).count(), 1);
+    assert!(
+        outcomes.iter().filter_map(|done| done.as_ref().err()).all(|p| matches!(p, Problem::Conflict { .. })),
+        "{outcomes:?}"
+    );
     assert_eq!(fixture.ask("SELECT count(*)::text FROM care_offer WHERE accepted_at IS NOT NULL").await, "1");
     assert_eq!(fixture.ask("SELECT count(*)::text FROM care_offer WHERE withdrawn_at IS NOT NULL").await, "31");
     assert_eq!(fixture.ask("SELECT count(*)::text FROM notice WHERE kind = 'care_taken'").await, "31");
     assert_eq!(fixture.ask("SELECT count(*)::text FROM event WHERE action = 'accept_offer'").await, "1");
-    assert_eq!(fixture.waits(&number).await, "120", "the responder has 120 s to set out");
+    assert_eq!(fixture.seconds_to_next_step(&number).await, "120", "the responder has 120 s to set out");
 }
 
 #[tokio::test]
-async fn the_table_itself_lets_only_one_of_a_wave_go() {
+async fn unique_index_allows_one_acceptance_per_wave() {
     let fixture = ResponseFixture::new().await;
     let (one, two) = (fixture.responder("一", 400.0).await, fixture.responder("二", 500.0).await);
     let number = fixture.call("answered").await;
-    fixture.act(&fixture.dispatcher, &number, "dispatch", asked(&[&one, &two])).await.unwrap();
+    fixture.act(&fixture.dispatcher, &number, "dispatch", dispatch_input(&[&one, &two])).await.unwrap();
     let both = sqlx::query("UPDATE care_offer SET accepted_at = huimin_now()").execute(&fixture.fixture.db.owner).await;
     let code = both.unwrap_err().into_database_error().unwrap().code().unwrap().into_owned();
     assert_eq!(code, "23505");
 }
 
 #[tokio::test]
-async fn a_second_wave_sends_a_second_one_and_whoever_was_let_go_can_be_asked_again() {
+async fn second_wave_sends_another_responder_who_may_have_been_released_before() {
     let fixture = ResponseFixture::new().await;
     let (one, two) = (fixture.responder("一", 400.0).await, fixture.responder("二", 500.0).await);
     let number = fixture.call("answered").await;
-    fixture.act(&fixture.dispatcher, &number, "dispatch", asked(&[&one, &two])).await.unwrap();
+    fixture.act(&fixture.dispatcher, &number, "dispatch", dispatch_input(&[&one, &two])).await.unwrap();
     fixture.act(&one, &number, "accept_offer", Value::Null).await.unwrap();
-    fixture.act(&fixture.dispatcher, &number, "dispatch", asked(&[&two])).await.unwrap();
+    fixture.act(&fixture.dispatcher, &number, "dispatch", dispatch_input(&[&two])).await.unwrap();
     assert_eq!(fixture.ask("SELECT wave::text FROM care_offer WHERE accepted_at IS NULL").await, "2");
     let since =
         "SELECT round(extract(epoch FROM k.next_step_at - o.accepted_at))::text FROM care_call k, care_offer o WHERE o.wave = 1";
@@ -210,29 +212,29 @@ async fn a_second_wave_sends_a_second_one_and_whoever_was_let_go_can_be_asked_ag
 }
 
 #[tokio::test]
-async fn a_no_needs_its_reason_and_a_last_no_tells_the_dispatcher() {
+async fn declining_requires_a_reason_and_the_last_decline_notifies_the_dispatcher() {
     let fixture = ResponseFixture::new().await;
     let (one, two) = (fixture.responder("一", 400.0).await, fixture.responder("二", 500.0).await);
     let number = fixture.call("answered").await;
-    fixture.act(&fixture.dispatcher, &number, "dispatch", asked(&[&one, &two])).await.unwrap();
-    for (input, complaint) in [(json!({}), Complaint::Required), (json!({ "reason": "lazy" }), Complaint::NotAnOption)] {
+    fixture.act(&fixture.dispatcher, &number, "dispatch", dispatch_input(&[&one, &two])).await.unwrap();
+    for (input, kind) in [(json!({}), FieldErrorKind::Required), (json!({ "reason": "lazy" }), FieldErrorKind::NotAnOption)] {
         let refused = fixture.act(&one, &number, "decline_offer", input).await.unwrap_err();
-        assert_eq!(refused, Problem::field("reason", complaint));
+        assert_eq!(refused, Problem::field("reason", kind));
     }
-    let no = |reason: &str| json!({ "reason": reason });
-    fixture.act(&one, &number, "decline_offer", no("busy")).await.unwrap();
+    let decline = |reason: &str| json!({ "reason": reason });
+    fixture.act(&one, &number, "decline_offer", decline("busy")).await.unwrap();
     assert_eq!(fixture.ask("SELECT count(*)::text FROM notice WHERE kind = 'care_nobody_goes'").await, "0");
-    let twice = fixture.act(&one, &number, "accept_offer", Value::Null).await.unwrap_err();
-    assert!(matches!(twice, Problem::Conflict { .. }));
-    // Whoever accepted and cannot make it leaves the place free again.
+    let after_declining = fixture.act(&one, &number, "accept_offer", Value::Null).await.unwrap_err();
+    assert!(matches!(after_declining, Problem::Conflict { .. }));
+    // A responder who accepted and then declines reopens the wave.
     fixture.act(&two, &number, "accept_offer", Value::Null).await.unwrap();
-    fixture.act(&two, &number, "decline_offer", no("no_transport")).await.unwrap();
+    fixture.act(&two, &number, "decline_offer", decline("no_transport")).await.unwrap();
     assert_eq!(fixture.ask("SELECT round(extract(epoch FROM next_step_at - huimin_now()))::text FROM care_call").await, "120");
-    let told = fixture.ask("SELECT account_id::text FROM notice WHERE kind = 'care_nobody_goes'").await;
-    assert_eq!(told, fixture.dispatcher.id().to_string());
+    let notified = fixture.ask("SELECT account_id::text FROM notice WHERE kind = 'care_nobody_goes'").await;
+    assert_eq!(notified, fixture.dispatcher.id().to_string());
     assert_eq!(fixture.suggest(&number, RankingRequest::default()).await.0.ranking.shortfalls, [Shortfall::AllSent { of: 2 }]);
     let three = fixture.responder("三", 600.0).await;
-    fixture.act(&fixture.dispatcher, &number, "dispatch", asked(&[&three])).await.unwrap();
+    fixture.act(&fixture.dispatcher, &number, "dispatch", dispatch_input(&[&three])).await.unwrap();
     fixture.act(&three, &number, "accept_offer", Value::Null).await.unwrap();
     let last = fixture.ask("SELECT facts FROM event WHERE action = 'decline_offer' ORDER BY seq DESC LIMIT 1").await;
     let last: Value = serde_json::from_str(&last).unwrap();
@@ -240,17 +242,17 @@ async fn a_no_needs_its_reason_and_a_last_no_tells_the_dispatcher() {
 }
 
 #[tokio::test]
-async fn going_takes_its_steps_in_order_and_is_nobody_elses_to_say() {
+async fn response_steps_are_ordered_and_taken_only_by_the_responder() {
     let fixture = ResponseFixture::new().await;
     let (one, two) = (fixture.responder("一", 400.0).await, fixture.responder("二", 500.0).await);
     let number = fixture.call("ringing").await;
     fixture.exec("UPDATE cases SET state = 'answered'").await;
-    fixture.act(&fixture.dispatcher, &number, "dispatch", asked(&[&one])).await.unwrap();
+    fixture.act(&fixture.dispatcher, &number, "dispatch", dispatch_input(&[&one])).await.unwrap();
     let early = fixture.act(&one, &number, "set_out", Value::Null).await.unwrap_err();
     assert!(matches!(early, Problem::Conflict { .. }), "{early:?}");
-    let strange = fixture.act(&two, &number, "accept_offer", Value::Null).await.unwrap_err();
-    assert_eq!(strange, Problem::NotFound);
-    // The answer came to nothing and it rings again; whoever goes now has answered.
+    let not_asked = fixture.act(&two, &number, "accept_offer", Value::Null).await.unwrap_err();
+    assert_eq!(not_asked, Problem::NotFound);
+    // The answer expired and the call rings again; accepting now counts as an answer.
     fixture.exec("UPDATE cases SET state = 'ringing'; UPDATE care_call SET answered_at = NULL").await;
     let done = fixture.act(&one, &number, "accept_offer", Value::Null).await.unwrap();
     assert_eq!(done.state, "dispatched");
@@ -268,24 +270,27 @@ async fn going_takes_its_steps_in_order_and_is_nobody_elses_to_say() {
     assert_eq!(fixture.ask("SELECT (on_scene_at IS NOT NULL)::text FROM care_call").await, "true");
     let late = fixture.act(&one, &number, "decline_offer", json!({ "reason": "busy" })).await.unwrap_err();
     assert!(matches!(late, Problem::Conflict { .. }));
-    // A family contact who was called is a helper, too, and was not asked to go.
+    // An alerted family contact is a helper, too, but was not asked to respond.
     fixture.exec(&format!("UPDATE cases SET helpers = helpers || '{}'::uuid", two.id())).await;
     assert_eq!(fixture.act(&two, &number, "check_in", Value::Null).await.unwrap_err(), Problem::Forbidden);
 }
 
 #[tokio::test]
-async fn whoever_accepts_and_does_not_set_out_is_let_go_and_it_rings_again() {
+async fn responder_who_does_not_set_out_is_released_and_the_call_rings_again() {
     let fixture = ResponseFixture::new().await;
     let one = fixture.responder("一", 400.0).await;
     let number = fixture.call("answered").await;
-    fixture.act(&fixture.dispatcher, &number, "dispatch", asked(&[&one])).await.unwrap();
+    fixture.act(&fixture.dispatcher, &number, "dispatch", dispatch_input(&[&one])).await.unwrap();
     fixture.act(&one, &number, "accept_offer", Value::Null).await.unwrap();
-    // What is done at the desk meanwhile neither gives them longer nor calls them back early.
+    // Actions of the desk neither extend nor shorten the responder's time limit.
     let reached = json!({ "reached": "yes", "note": "" });
-    fixture.act_in(&fixture.later("60 seconds").store, &fixture.dispatcher, &number, "call_back", reached).await.unwrap();
-    engine::tick(&fixture.later("115 seconds")).await.unwrap();
+    fixture
+        .act_in(&fixture.with_clock_offset("60 seconds").store, &fixture.dispatcher, &number, "call_back", reached)
+        .await
+        .unwrap();
+    engine::tick(&fixture.with_clock_offset("115 seconds")).await.unwrap();
     assert_eq!(fixture.case(&number).await.state, "dispatched");
-    engine::tick(&fixture.later("125 seconds")).await.unwrap();
+    engine::tick(&fixture.with_clock_offset("125 seconds")).await.unwrap();
     assert_eq!(fixture.case(&number).await.state, "ringing");
     assert_eq!(fixture.case(&number).await.assignee_id, None);
     let record = "SELECT string_agg(action, ' ' ORDER BY seq) FROM event WHERE actor_kind = 'system'";
@@ -293,101 +298,104 @@ async fn whoever_accepts_and_does_not_set_out_is_let_go_and_it_rings_again() {
     assert_eq!(fixture.ask("SELECT withdrawn_for FROM care_offer WHERE withdrawn_at IS NOT NULL").await, "late");
     assert_eq!(fixture.ask("SELECT (next_step_at IS NOT NULL)::text FROM care_call").await, "true", "escalation goes on");
     for (who, kind) in [(&one, "care_too_late"), (&fixture.dispatcher, "care_late")] {
-        let told = format!("SELECT count(*)::text FROM notice WHERE kind = '{kind}' AND account_id = '{}'", who.id());
-        assert_eq!(fixture.ask(&told).await, "1", "{kind}");
+        let notices = format!("SELECT count(*)::text FROM notice WHERE kind = '{kind}' AND account_id = '{}'", who.id());
+        assert_eq!(fixture.ask(&notices).await, "1", "{kind}");
     }
     assert!(matches!(fixture.act(&one, &number, "arrive", Value::Null).await, Err(Problem::Conflict { .. })));
-    // Whoever calls in after all can be asked again.
+    // A released responder can be asked again.
     assert_eq!(testing::response_fixture::names(&fixture.suggest(&number, RankingRequest::default()).await.0), ["一"]);
 }
 
 #[tokio::test]
-async fn whoever_sets_out_and_does_not_arrive_is_let_go_and_it_rings_again() {
+async fn responder_who_does_not_arrive_is_released_and_the_call_rings_again() {
     let fixture = ResponseFixture::new().await;
     let one = fixture.responder("一", 400.0).await;
     let number = fixture.call("answered").await;
-    fixture.act(&fixture.dispatcher, &number, "dispatch", asked(&[&one])).await.unwrap();
+    fixture.act(&fixture.dispatcher, &number, "dispatch", dispatch_input(&[&one])).await.unwrap();
     for action in ["accept_offer", "set_out"] {
         fixture.act(&one, &number, action, Value::Null).await.unwrap();
     }
-    assert_eq!(fixture.waits(&number).await, "600");
-    engine::tick(&fixture.later("595 seconds")).await.unwrap();
+    assert_eq!(fixture.seconds_to_next_step(&number).await, "600");
+    engine::tick(&fixture.with_clock_offset("595 seconds")).await.unwrap();
     assert_eq!(fixture.case(&number).await.state, "dispatched");
-    engine::tick(&fixture.later("605 seconds")).await.unwrap();
+    engine::tick(&fixture.with_clock_offset("605 seconds")).await.unwrap();
     assert_eq!(fixture.case(&number).await.state, "ringing");
     assert_eq!(fixture.ask("SELECT withdrawn_for FROM care_offer").await, "late");
-    // A long way takes twice its estimate.
+    // The limit for a long way is twice its estimate.
     fixture.act(&fixture.dispatcher, &number, "answer", Value::Null).await.unwrap();
-    fixture.act(&fixture.dispatcher, &number, "dispatch", asked(&[&one])).await.unwrap();
+    fixture.act(&fixture.dispatcher, &number, "dispatch", dispatch_input(&[&one])).await.unwrap();
     fixture.exec("UPDATE care_offer SET eta_s = 1000").await;
     for action in ["accept_offer", "set_out"] {
         fixture.act(&one, &number, action, Value::Null).await.unwrap();
     }
-    assert_eq!(fixture.waits(&number).await, "2000");
+    assert_eq!(fixture.seconds_to_next_step(&number).await, "2000");
     fixture.act(&one, &number, "arrive", Value::Null).await.unwrap();
     assert_eq!(fixture.ask("SELECT (next_step_at IS NULL)::text FROM care_call").await, "true", "a responder has arrived");
 }
 
 #[tokio::test]
-async fn of_two_who_go_one_may_be_late() {
+async fn late_responder_is_released_while_another_continues() {
     let fixture = ResponseFixture::new().await;
     let (one, two) = (fixture.responder("一", 400.0).await, fixture.responder("二", 500.0).await);
     let number = fixture.call("answered").await;
     for who in [&one, &two] {
-        fixture.act(&fixture.dispatcher, &number, "dispatch", asked(&[who])).await.unwrap();
+        fixture.act(&fixture.dispatcher, &number, "dispatch", dispatch_input(&[who])).await.unwrap();
         fixture.act(who, &number, "accept_offer", Value::Null).await.unwrap();
     }
     fixture.act(&two, &number, "set_out", Value::Null).await.unwrap();
-    engine::tick(&fixture.later("125 seconds")).await.unwrap();
-    assert_eq!(fixture.case(&number).await.state, "dispatched", "the other is on the way");
-    assert_eq!(fixture.waits(&number).await, "600", "and is waited for");
-    let gone = fixture.ask("SELECT responder_id::text FROM care_offer WHERE withdrawn_for = 'late'").await;
-    assert_eq!(gone, one.id().to_string());
-    engine::tick(&fixture.later("605 seconds")).await.unwrap();
+    engine::tick(&fixture.with_clock_offset("125 seconds")).await.unwrap();
+    assert_eq!(fixture.case(&number).await.state, "dispatched", "the other responder is on the way");
+    assert_eq!(fixture.seconds_to_next_step(&number).await, "600", "the time limit of the other responder");
+    let released = fixture.ask("SELECT responder_id::text FROM care_offer WHERE withdrawn_for = 'late'").await;
+    assert_eq!(released, one.id().to_string());
+    engine::tick(&fixture.with_clock_offset("605 seconds")).await.unwrap();
     assert_eq!(fixture.case(&number).await.state, "ringing");
 }
 
 #[tokio::test]
-async fn the_desk_lets_a_responder_go_and_then_something_else_must_happen() {
+async fn standing_a_responder_down_restarts_the_escalation_timer() {
     let fixture = ResponseFixture::new().await;
     let (one, two) = (fixture.responder("一", 400.0).await, fixture.responder("二", 500.0).await);
     let number = fixture.call("answered").await;
-    fixture.go(&number, &one).await;
+    fixture.bring_on_scene(&number, &one).await;
     let offer = |id: String| json!({ "offer": id, "note": "换人" });
     let refused = |c| Err(Problem::field("offer", c));
-    assert_eq!(fixture.act(&fixture.dispatcher, &number, "stand_down", json!({})).await, refused(Complaint::Required));
-    let strange = offer(uuid::Uuid::nil().to_string());
-    assert_eq!(fixture.act(&fixture.dispatcher, &number, "stand_down", strange).await, refused(Complaint::NotAnOption));
+    assert_eq!(fixture.act(&fixture.dispatcher, &number, "stand_down", json!({})).await, refused(FieldErrorKind::Required));
+    let unknown_offer = offer(uuid::Uuid::nil().to_string());
+    assert_eq!(
+        fixture.act(&fixture.dispatcher, &number, "stand_down", unknown_offer).await,
+        refused(FieldErrorKind::NotAnOption)
+    );
     let id = fixture.ask("SELECT id::text FROM care_offer").await;
     assert_eq!(fixture.act(&one, &number, "stand_down", offer(id.clone())).await, Err(Problem::Forbidden));
     fixture.act(&fixture.dispatcher, &number, "stand_down", offer(id.clone())).await.unwrap();
     assert_eq!(fixture.ask("SELECT withdrawn_for FROM care_offer").await, "desk");
-    let told = fixture.ask("SELECT account_id::text FROM notice WHERE kind = 'care_released'").await;
-    assert_eq!(told, one.id().to_string());
-    assert_eq!(fixture.act(&fixture.dispatcher, &number, "stand_down", offer(id)).await, refused(Complaint::NotAnOption));
-    // Nobody is there any more: without another, it rings again.
-    assert_eq!(fixture.waits(&number).await, "120");
-    fixture.act(&fixture.dispatcher, &number, "dispatch", asked(&[&two])).await.unwrap();
+    let notified = fixture.ask("SELECT account_id::text FROM notice WHERE kind = 'care_released'").await;
+    assert_eq!(notified, one.id().to_string());
+    assert_eq!(fixture.act(&fixture.dispatcher, &number, "stand_down", offer(id)).await, refused(FieldErrorKind::NotAnOption));
+    // No responder is left: without another one, the call rings again.
+    assert_eq!(fixture.seconds_to_next_step(&number).await, "120");
+    fixture.act(&fixture.dispatcher, &number, "dispatch", dispatch_input(&[&two])).await.unwrap();
     fixture.act(&two, &number, "accept_offer", Value::Null).await.unwrap();
-    engine::tick(&fixture.later("125 seconds")).await.unwrap();
+    engine::tick(&fixture.with_clock_offset("125 seconds")).await.unwrap();
     assert_eq!(fixture.case(&number).await.state, "ringing");
 }
 
 #[tokio::test]
-async fn others_can_be_called_while_somebody_goes_and_whoever_goes_says_on_how_far_they_are() {
+async fn manual_escalation_during_a_response_keeps_the_responder_active() {
     let fixture = ResponseFixture::new().await;
     let one = fixture.responder("一", 400.0).await;
     let number = fixture.call("answered").await;
-    fixture.act(&fixture.dispatcher, &number, "dispatch", asked(&[&one])).await.unwrap();
+    fixture.act(&fixture.dispatcher, &number, "dispatch", dispatch_input(&[&one])).await.unwrap();
     fixture.act(&one, &number, "accept_offer", Value::Null).await.unwrap();
-    let by_hand = json!({ "step": "" });
-    fixture.act(&fixture.dispatcher, &number, "escalate_now", by_hand.clone()).await.unwrap();
-    engine::tick(&fixture.fixture.city).await.unwrap();
-    assert_eq!(fixture.act(&one, &number, "set_out", Value::Null).await.unwrap().state, "ringing", "that is no answer");
+    let next_step = json!({ "step": "" });
+    fixture.act(&fixture.dispatcher, &number, "escalate_now", next_step.clone()).await.unwrap();
+    engine::tick(&fixture.fixture.state).await.unwrap();
+    assert_eq!(fixture.act(&one, &number, "set_out", Value::Null).await.unwrap().state, "ringing", "setting out is no answer");
     assert_eq!(fixture.ask("SELECT (next_step_at < huimin_now() + interval '31 seconds')::text FROM care_call").await, "true");
     assert_eq!(fixture.act(&one, &number, "arrive", Value::Null).await.unwrap().state, "on_scene");
     assert_eq!(fixture.ask("SELECT (next_step_at IS NULL AND answered_at IS NOT NULL)::text FROM care_call").await, "true");
-    fixture.act(&fixture.dispatcher, &number, "escalate_now", by_hand).await.unwrap();
+    fixture.act(&fixture.dispatcher, &number, "escalate_now", next_step).await.unwrap();
     assert_eq!(fixture.case(&number).await.state, "ringing");
     fixture.act(&one, &number, "check_in", Value::Null).await.unwrap();
     let sentence = json!({ "sentence": "已扶起，没有受伤。" });
@@ -395,54 +403,58 @@ async fn others_can_be_called_while_somebody_goes_and_whoever_goes_says_on_how_f
 }
 
 #[tokio::test]
-async fn what_cannot_wait_is_sent_before_other_notices() {
+async fn urgent_notices_are_sent_with_priority() {
     let fixture = ResponseFixture::new().await;
     let one = fixture.responder("一", 400.0).await;
     let number = fixture.call("answered").await;
-    fixture.go(&number, &one).await;
-    welfare::raise_alarms(&fixture.later("21 minutes")).await.unwrap();
+    fixture.bring_on_scene(&number, &one).await;
+    welfare::raise_alarms(&fixture.with_clock_offset("21 minutes")).await.unwrap();
     let urgent = "SELECT count(*)::text FROM notice n JOIN graphile_worker._private_jobs j ON j.payload->>'notice' = n.id::text
         WHERE n.kind IN ('care_offer', 'care_welfare') AND j.priority < 0";
     assert_eq!(fixture.ask(urgent).await, "2");
 }
 
 #[tokio::test]
-async fn a_silent_responder_raises_one_alarm_until_they_report() {
+async fn silent_responder_raises_one_welfare_alarm_until_check_in() {
     let fixture = ResponseFixture::new().await;
     let one = fixture.responder("一", 400.0).await;
     let number = fixture.call("answered").await;
-    fixture.go(&number, &one).await;
-    assert_eq!(welfare::raise_alarms(&fixture.fixture.city).await.unwrap(), 0);
-    let later = fixture.later("19 minutes");
+    fixture.bring_on_scene(&number, &one).await;
+    assert_eq!(welfare::raise_alarms(&fixture.fixture.state).await.unwrap(), 0);
+    let later = fixture.with_clock_offset("19 minutes");
     assert_eq!(welfare::raise_alarms(&later).await.unwrap(), 0);
-    let later = fixture.later("21 minutes");
+    let later = fixture.with_clock_offset("21 minutes");
     let both = futures::future::join(welfare::raise_alarms(&later), welfare::raise_alarms(&later)).await;
     assert!(both.0.is_ok() && both.1.is_ok());
-    assert_eq!(welfare::raise_alarms(&later).await.unwrap(), 0, "once");
+    assert_eq!(welfare::raise_alarms(&later).await.unwrap(), 0, "only once");
     assert_eq!(
         fixture.ask("SELECT count(*)::text FROM event WHERE action = 'welfare_alarm' AND actor_kind = 'system'").await,
         "1"
     );
-    let told = fixture.ask("SELECT facts->>'path' FROM notice WHERE kind = 'care_welfare'").await;
-    assert_eq!(told, format!("/dispatch/{number}"));
+    let path = fixture.ask("SELECT facts->>'path' FROM notice WHERE kind = 'care_welfare'").await;
+    assert_eq!(path, format!("/dispatch/{number}"));
     fixture.act_in(&later.store, &one, &number, "check_in", Value::Null).await.unwrap();
     assert_eq!(fixture.ask("SELECT (welfare_alarm_at IS NULL)::text FROM care_offer").await, "true");
-    assert_eq!(welfare::raise_alarms(&fixture.later("42 minutes")).await.unwrap(), 1, "the next time of silence is another");
+    assert_eq!(
+        welfare::raise_alarms(&fixture.with_clock_offset("42 minutes")).await.unwrap(),
+        1,
+        "a new silence raises a new alarm"
+    );
     fixture.exec("UPDATE care_offer SET done_at = huimin_now(), welfare_alarm_at = NULL").await;
     assert_eq!(
-        welfare::raise_alarms(&fixture.later("90 minutes")).await.unwrap(),
+        welfare::raise_alarms(&fixture.with_clock_offset("90 minutes")).await.unwrap(),
         0,
         "a responder who has finished need not report"
     );
 }
 
 #[tokio::test]
-async fn whoever_is_asked_sees_whom_it_is_about_and_nobody_else_does() {
+async fn only_asked_responders_see_the_subject_of_the_call() {
     let fixture = ResponseFixture::new().await;
     let (one, two) = (fixture.responder("一", 400.0).await, fixture.responder("二", 500.0).await);
     let number = fixture.call("answered").await;
     assert!(fixture.page(&one).await.offers.is_empty(), "not before being asked");
-    fixture.act(&fixture.dispatcher, &number, "dispatch", asked(&[&one, &two])).await.unwrap();
+    fixture.act(&fixture.dispatcher, &number, "dispatch", dispatch_input(&[&one, &two])).await.unwrap();
     let page = fixture.page(&one).await;
     let offer = &page.offers[0];
     assert_eq!((offer.number.as_str(), offer.stage, offer.others), (number.as_str(), Stage::Asked, 1));
@@ -452,13 +464,14 @@ async fn whoever_is_asked_sees_whom_it_is_about_and_nobody_else_does() {
     assert!((offer.distance_m.unwrap() - 400.0).abs() < 2.0 && offer.eta_s.is_some() && offer.reasons.len() >= 4);
     fixture.page(&one).await;
     let views = "SELECT count(*)::text FROM event WHERE action = 'view' AND actor_kind = 'helper'";
-    assert_eq!(fixture.ask(views).await, "1", "who looked is on record, once a day");
+    assert_eq!(fixture.ask(views).await, "1", "a view is recorded once a day");
     fixture.act(&one, &number, "accept_offer", Value::Null).await.unwrap();
     assert_eq!(fixture.page(&one).await.offers[0].stage, Stage::Accepted);
-    assert!(fixture.page(&two).await.offers.is_empty(), "let go");
+    assert!(fixture.page(&two).await.offers.is_empty(), "released");
     assert!(followed_call::call_page(fixture.fixture.store(), &one.actor, &number).await.is_ok());
-    let gone = testing::act::or_problem(followed_call::call_page(fixture.fixture.store(), &two.actor, &number).await.map(|_| ()));
-    assert_eq!(gone, Err(Problem::NotFound), "whoever need not come need not know more");
+    let after_release =
+        testing::act::or_problem(followed_call::call_page(fixture.fixture.store(), &two.actor, &number).await.map(|_| ()));
+    assert_eq!(after_release, Err(Problem::NotFound), "a released responder loses access");
     let rows = async |who: &Actor| {
         let tx = fixture.fixture.store().read(who).await.unwrap();
         let mut seen = Vec::new();
@@ -469,10 +482,10 @@ async fn whoever_is_asked_sees_whom_it_is_about_and_nobody_else_does() {
         seen
     };
     assert_eq!(rows(&one.actor).await[0], 1);
-    assert_eq!(rows(&two.actor).await, [0; 5], "nor do the tables tell them");
+    assert_eq!(rows(&two.actor).await, [0; 5], "row-level security hides the call, too");
     fixture.exec("UPDATE cases SET closed_at = huimin_now(), state = 'resolved'").await;
-    assert!(fixture.page(&one).await.offers.is_empty(), "ended");
-    assert_eq!(rows(&one.actor).await, [0; 5], "nor is what has ended theirs to read");
+    assert!(fixture.page(&one).await.offers.is_empty(), "the call has ended");
+    assert_eq!(rows(&one.actor).await, [0; 5], "an ended call is hidden, too");
     let refused = responders::page(fixture.fixture.store(), &fixture.dispatcher.actor).await;
     assert!(matches!(refused, Err(server::Error::Problem(Problem::Forbidden))));
     let refused =
@@ -482,27 +495,27 @@ async fn whoever_is_asked_sees_whom_it_is_about_and_nobody_else_does() {
 }
 
 #[tokio::test]
-async fn responders_say_what_they_can_do_and_where_they_are() {
+async fn responders_update_their_profile_and_location() {
     let fixture = ResponseFixture::new().await;
-    let fresh = fixture.member("新").await;
+    let member = fixture.member("新").await;
     let store = fixture.fixture.store();
-    assert_eq!(fixture.page(&fresh).await.me.mode, None);
+    assert_eq!(fixture.page(&member).await.me.mode, None);
     let text = |list: &[&str]| list.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
-    let describe = async |skills: &[&str], languages: &[&str], mode: &str| {
-        testing::act::or_problem(responders::update_profile(store, &fresh.actor, &text(skills), &text(languages), mode).await)
+    let update_profile = async |skills: &[&str], languages: &[&str], mode: &str| {
+        testing::act::or_problem(responders::update_profile(store, &member.actor, &text(skills), &text(languages), mode).await)
     };
-    assert_eq!(describe(&["x"], &[], "car").await, Err(Problem::field("skills", Complaint::NotAnOption)));
-    assert_eq!(describe(&[], &["tlh"], "car").await, Err(Problem::field("languages", Complaint::NotAnOption)));
-    assert_eq!(describe(&[], &[], "").await, Err(Problem::field("mode", Complaint::Required)));
-    describe(&["nurse", "first_aid", "nurse"], &["zh"], "car").await.unwrap();
-    let me = fixture.page(&fresh).await.me;
+    assert_eq!(update_profile(&["x"], &[], "car").await, Err(Problem::field("skills", FieldErrorKind::NotAnOption)));
+    assert_eq!(update_profile(&[], &["tlh"], "car").await, Err(Problem::field("languages", FieldErrorKind::NotAnOption)));
+    assert_eq!(update_profile(&[], &[], "").await, Err(Problem::field("mode", FieldErrorKind::Required)));
+    update_profile(&["nurse", "first_aid", "nurse"], &["zh"], "car").await.unwrap();
+    let me = fixture.page(&member).await.me;
     assert_eq!((me.skills, me.mode), (vec![Skill::FirstAid, Skill::Nurse], Some(Mode::Car)));
     let fix = testing::response_fixture::north(700.0, 3_600);
-    responders::update_location(store, &fresh.actor, &fix).await.unwrap();
-    let now = fixture.page(&fresh).await;
-    assert!(now.me.located_at.unwrap() <= now.now, "a clock that runs ahead is not believed");
-    responders::clear_location(store, &fresh.actor).await.unwrap();
-    assert_eq!(fixture.page(&fresh).await.me.located_at, None);
+    responders::update_location(store, &member.actor, &fix).await.unwrap();
+    let now = fixture.page(&member).await;
+    assert!(now.me.located_at.unwrap() <= now.now, "a location time in the future is not accepted");
+    responders::clear_location(store, &member.actor).await.unwrap();
+    assert_eq!(fixture.page(&member).await.me.located_at, None);
     let outsider = responders::update_location(store, &fixture.dispatcher.actor, &fix).await;
     assert!(matches!(outsider, Err(server::Error::Problem(Problem::Forbidden))));
 }

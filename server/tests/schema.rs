@@ -1,13 +1,13 @@
-//! Every entity is its table: the columns, whether they may be null, and their types are compared with the migrated
-//! database, and no table or column is without an entity or a field.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "the functions that tests share may stop at once, too")]
+//! Tests that every entity matches its table: columns, nullability and types are compared with the migrated database, and no
+//! table or column lacks an entity or a field.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "shared test functions may panic, too")]
 
 use sea_orm::{ColumnTrait, ColumnType, EntityTrait, IdenStatic, Iterable, PrimaryKeyToColumn, sea_query::ColumnType as Sql};
 use server::{account, care, cases, finance, notices, registry, services};
 use std::collections::{BTreeMap, BTreeSet};
 use testing::TestDb;
 
-/// Tables of tools, which have no entity.
+/// Tables of third-party tools, which have no entity.
 const FOREIGN_TABLES: [&str; 1] = ["public.seaql_migrations"];
 
 /// Columns of types that the driver does not know, which have no field.
@@ -23,7 +23,7 @@ struct Shape {
 
 type Tables = BTreeMap<String, BTreeMap<String, Shape>>;
 
-/// The name of a type as Postgres has it; an array begins with an underscore.
+/// The name of a type in Postgres; an array type begins with an underscore.
 fn type_name(of: &ColumnType) -> String {
     match of {
         Sql::String(_) | Sql::Text => "text".to_owned(),
@@ -42,7 +42,7 @@ fn type_name(of: &ColumnType) -> String {
     }
 }
 
-/// Adds what an entity says of its table.
+/// Adds the columns that an entity declares for its table.
 fn add<E: EntityTrait>(tables: &mut Tables, entity: E) {
     let keys: BTreeSet<&str> = E::PrimaryKey::iter().map(|key| key.into_column().as_str()).collect();
     let columns = E::Column::iter().map(|column| {
@@ -82,7 +82,7 @@ fn entities() -> Tables {
     tables
 }
 
-/// What the migrated database has.
+/// The columns of the migrated database.
 async fn database() -> Tables {
     let db = TestDb::new().await;
     let columns: Vec<(String, String, String, bool, bool)> = sqlx::query_as(
@@ -110,8 +110,8 @@ async fn every_table_has_an_entity_with_its_columns() {
         assert!(database.remove(table).is_some(), "{table} is gone");
     }
     for (table, column) in UNMAPPED {
-        let gone = database.get_mut(table).and_then(|columns| columns.remove(column)).is_none();
-        assert!(!gone, "{table}.{column} is gone");
+        let missing = database.get_mut(table).and_then(|columns| columns.remove(column)).is_none();
+        assert!(!missing, "{table}.{column} is gone");
     }
     assert!(entities.keys().eq(database.keys()), "entities: {:?}\ntables: {:?}", entities.keys(), database.keys());
     for (table, columns) in &database {

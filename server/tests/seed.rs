@@ -1,10 +1,5 @@
-//! The demo city: made once, the same everywhere, and nothing in it could hit anybody.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "the functions that tests share may stop at once, too"
-)]
+//! Tests the demo city: deterministic, repeatable, complete, and with reserved demo identifiers only.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "shared test functions may panic, too")]
 
 use cluster::Role;
 use server::{
@@ -40,10 +35,10 @@ const PEOPLE: u32 = 1000;
 
 struct SeedFixture {
     db: TestDb,
-    city: AppState,
+    state: AppState,
 }
 
-/// A folder for the keys, which the databases of a test may share; gone at the end of it.
+/// A folder for the keys, which the databases of a test may share; removed at the end of the test.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -65,14 +60,16 @@ async fn fixture(Folder(folder): &Folder) -> SeedFixture {
     import(&db.owner, &embedded().unwrap()).await.unwrap();
     let keys = folder.join("keys.json");
     Vault::init(&keys).unwrap();
-    let store =
-        Store::connect(db.options(Role::App), 4, Vault::open_keyring(&keys).unwrap()).await.unwrap().with(testing::trial::LIVES);
-    SeedFixture { city: AppState::new(store, Config::demo(folder.clone())), db }
+    let store = Store::connect(db.options(Role::App), 4, Vault::open_keyring(&keys).unwrap())
+        .await
+        .unwrap()
+        .with(testing::test_flow::LIVES);
+    SeedFixture { state: AppState::new(store, Config::demo(folder.clone())), db }
 }
 
 impl SeedFixture {
     async fn seed(&self, people: u32) -> seed::DemoCity {
-        seed::seed(&self.db.owner, &self.city, people).await.unwrap()
+        seed::seed(&self.db.owner, &self.state, people).await.unwrap()
     }
 
     async fn count(&self, from: &str) -> i64 {
@@ -80,15 +77,15 @@ impl SeedFixture {
     }
 
     /// A hash over all rows of a query.
-    async fn print(&self, query: &str) -> String {
+    async fn digest(&self, query: &str) -> String {
         let sql = format!("SELECT coalesce(md5(string_agg(r::text, ';' ORDER BY r::text)), '') FROM ({query}) r");
         sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&self.db.owner).await.unwrap()
     }
 }
 
-/// What must not differ between two seedings with the same keys: everything but what is sealed, hashed with a salt or
-/// stamped with the moment or the day.
-const SAME: &[&str] = &[
+/// Queries with equal results for two seedings with the same keys: everything except sealed values, salted hashes and
+/// values that depend on the current time or day.
+const DETERMINISTIC: &[&str] = &[
     "SELECT * FROM district",
     "SELECT * FROM organisation",
     "SELECT resident_id_index, name, sex, born_on, district, street, address, household, household_role, phone_sealed IS NULL, \
@@ -111,55 +108,55 @@ const SAME: &[&str] = &[
     "SELECT c.subject_id, o.responder_id, o.wave FROM care_offer o JOIN cases c ON c.id = o.case_id",
 ];
 
-/// And what counts from the day it was made on.
-const SAME_ON_ONE_DAY: &[&str] = &[
+/// Queries with equal results for two seedings on the same day.
+const DETERMINISTIC_ON_ONE_DAY: &[&str] = &[
     "SELECT resident_id_index, as_of FROM register.person",
     "SELECT id, ends_on FROM mandate",
     "SELECT clock, started_on, counted_days, running_since, stopped_on, legal_due, promised_due FROM case_clock",
 ];
 
 #[tokio::test]
-async fn the_same_keys_give_the_same_city() {
+async fn seeding_with_the_same_keys_gives_the_same_city() {
     let folder = Folder::new("same");
     let (one, other) = (fixture(&folder).await, fixture(&folder).await);
-    let today = async || one.print("SELECT huimin_today()").await;
+    let today = async || one.digest("SELECT huimin_today()").await;
     let day = today().await;
-    // More people at once, or some first and the rest later, is the same, too.
+    // Seeding in one step or in two steps gives the same result.
     one.seed(3 * PEOPLE).await;
     other.seed(PEOPLE).await;
     other.seed(3 * PEOPLE).await;
-    // Made on both sides of midnight, the two count from different days.
-    let of_the_day = if today().await == day { SAME_ON_ONE_DAY } else { &[] };
-    for query in SAME.iter().chain(of_the_day) {
-        assert_eq!(one.print(query).await, other.print(query).await, "{query}");
+    // If midnight passed during the test, the two cities are seeded on different days.
+    let same_day = if today().await == day { DETERMINISTIC_ON_ONE_DAY } else { &[] };
+    for query in DETERMINISTIC.iter().chain(same_day) {
+        assert_eq!(one.digest(query).await, other.digest(query).await, "{query}");
     }
 }
 
 #[tokio::test]
-async fn without_the_demo_flag_there_is_none() {
+async fn seeding_requires_the_demo_flag() {
     let folder = Folder::new("refused");
     let fixture = fixture(&folder).await;
-    let city = AppState::new(fixture.city.store.clone(), Config { demo: false, ..Config::demo(folder.0.clone()) });
+    let city = AppState::new(fixture.state.store.clone(), Config { demo: false, ..Config::demo(folder.0.clone()) });
     seed::seed(&fixture.db.owner, &city, PEOPLE).await.unwrap_err();
     assert_eq!(fixture.count("register.person").await + fixture.count("account").await, 0);
 }
 
 #[tokio::test]
-async fn a_city_to_try_everything_with() {
+async fn seeded_city_is_complete_and_repeatable() {
     let folder = Folder::new("one");
     let fixture = fixture(&folder).await;
     let demo = fixture.seed(PEOPLE).await;
-    stays_as_it_is(&fixture, &demo, fixture.city.store.statements()).await;
-    its_people_can_begin(&fixture, &demo).await;
-    hits_nobody(&fixture).await;
-    has_cases_in_every_state(&fixture, demo.counts.cases).await;
-    its_clocks_run(&fixture).await;
-    has_calls_of_the_last_weeks(&fixture, demo.counts.calls).await;
-    its_centres_are_set_up(&fixture).await;
+    check_second_run_changes_nothing(&fixture, &demo, fixture.state.store.statements()).await;
+    check_accounts_can_sign_in(&fixture, &demo).await;
+    check_identifiers_are_demo_ones(&fixture).await;
+    check_cases_in_every_state(&fixture, demo.counts.cases).await;
+    check_clocks_in_every_phase(&fixture).await;
+    check_past_calls(&fixture, demo.counts.calls).await;
+    check_centres_are_set_up(&fixture).await;
 }
 
-/// A second run changes nothing and has little to ask, where the first took so many statements.
-async fn stays_as_it_is(fixture: &SeedFixture, first: &seed::DemoCity, took: usize) {
+/// Checks that a second run changes nothing and needs far fewer statements than the first (`first_statements`).
+async fn check_second_run_changes_nothing(fixture: &SeedFixture, first: &seed::DemoCity, first_statements: usize) {
     let everything = "SELECT 'p', p::text FROM register.person p UNION ALL SELECT 'a', a::text FROM account a \
         UNION ALL SELECT 'm', m::text FROM membership m UNION ALL SELECT 'd', d::text FROM mandate d \
         UNION ALL SELECT 'c', c::text FROM cases c UNION ALL SELECT 'e', e::text FROM event e \
@@ -167,21 +164,22 @@ async fn stays_as_it_is(fixture: &SeedFixture, first: &seed::DemoCity, took: usi
         UNION ALL SELECT 'f', f::text FROM care_profile f UNION ALL SELECT 'k', k::text FROM care_contact k \
         UNION ALL SELECT 'v', v::text FROM care_device v UNION ALL SELECT 'b', b::text FROM care_press b \
         UNION ALL SELECT 'l', l::text FROM care_call l UNION ALL SELECT 'g', g::text FROM care_alert g";
-    let before = fixture.print(everything).await;
+    let before = fixture.digest(everything).await;
     let second = fixture.seed(PEOPLE).await;
-    let again = fixture.city.store.statements() - took;
-    assert!(again < took / 20, "{again} after {took}");
-    assert_eq!(fixture.print(everything).await, before);
+    let second_statements = fixture.state.store.statements() - first_statements;
+    assert!(second_statements < first_statements / 20, "{second_statements} after {first_statements}");
+    assert_eq!(fixture.digest(everything).await, before);
     assert_eq!((&first.accounts, first.counts), (&second.accounts, second.counts));
     assert_eq!(fixture.count("register.person").await, i64::from(PEOPLE));
 }
 
-/// The printed accounts open, staff with the printed second factor; and the cast can do what they are there for.
-async fn its_people_can_begin(fixture: &SeedFixture, demo: &seed::DemoCity) {
-    let (city, here) = (&fixture.city, IpAddr::from([127, 0, 0, 1]));
-    let without = AppState::new(city.store.clone(), Config { demo: false, ..(*city.config).clone() });
+/// Checks that the printed accounts can sign in, staff with the printed second factor, and that the demo characters can act
+/// as intended.
+async fn check_accounts_can_sign_in(fixture: &SeedFixture, demo: &seed::DemoCity) {
+    let (city, client_ip) = (&fixture.state, IpAddr::from([127, 0, 0, 1]));
+    let production = AppState::new(city.store.clone(), Config { demo: false, ..(*city.config).clone() });
     for account in &demo.accounts {
-        let outcome = sign_in(city, &account.contact, account.password, here).await.unwrap();
+        let outcome = sign_in(city, &account.contact, account.password, client_ip).await.unwrap();
         match (&account.totp_secret, &outcome) {
             (None, SignInOutcome::SignedIn(_)) => {}
             (Some(secret), SignInOutcome::NeedsSecondFactor(known)) => {
@@ -193,10 +191,10 @@ async fn its_people_can_begin(fixture: &SeedFixture, demo: &seed::DemoCity) {
             other => panic!("{}: {other:?}", account.contact),
         }
     }
-    sign_in(&without, &demo.accounts[0].contact, demo.accounts[0].password, here).await.unwrap_err();
+    sign_in(&production, &demo.accounts[0].contact, demo.accounts[0].password, client_ip).await.unwrap_err();
 
     let actor = async |contact: &str| {
-        let outcome = sign_in(city, contact, seed::PASSWORD, here).await.unwrap();
+        let outcome = sign_in(city, contact, seed::PASSWORD, client_ip).await.unwrap();
         presence(&city.store, outcome.signed_in()).await.unwrap().unwrap().actor
     };
     let elder = actor("chen.guiying@demo.huimin.example").await;
@@ -209,9 +207,9 @@ async fn its_people_can_begin(fixture: &SeedFixture, demo: &seed::DemoCity) {
     assert_eq!(actor("zhao.xiaowen@demo.huimin.example").await.person, None);
 }
 
-/// Every number, phone and address lies in the ranges reserved for demos.
-async fn hits_nobody(fixture: &SeedFixture) {
-    let vault = &fixture.city.store.vault;
+/// Checks that every ID number, phone and email address is in the range reserved for demos.
+async fn check_identifiers_are_demo_ones(fixture: &SeedFixture) {
+    let vault = &fixture.state.store.vault;
     let rows = sqlx::query("SELECT resident_id_index, resident_id_sealed, phone_sealed, born_on, sex FROM register.person")
         .fetch_all(&fixture.db.owner)
         .await
@@ -254,18 +252,19 @@ async fn hits_nobody(fixture: &SeedFixture) {
     }
 }
 
-/// Calls that ended in every way, answered mostly in time, with everything that belongs to them; none is open.
-async fn has_calls_of_the_last_weeks(fixture: &SeedFixture, expected: usize) {
+/// Checks the past calls: every outcome, mostly answered in time, with their data; none is open.
+async fn check_past_calls(fixture: &SeedFixture, expected: usize) {
     assert_eq!(usize::try_from(fixture.count("cases WHERE kind = 'sos'").await).unwrap(), expected);
     assert!((50..=70).contains(&expected), "{expected}");
     assert_eq!(fixture.count("cases WHERE kind = 'sos' AND closed_at IS NULL").await, 0);
     assert_eq!(fixture.count("care_call WHERE next_step_at IS NOT NULL OR ended_at IS NULL").await, 0);
-    for (state, least) in [("resolved", 30), ("false_alarm", 8), ("merged", 2)] {
-        let there = fixture.count(&format!("cases WHERE kind = 'sos' AND state = '{state}'")).await;
-        assert!(there >= least, "{state}: {there}");
+    for (state, minimum) in [("resolved", 30), ("false_alarm", 8), ("merged", 2)] {
+        let count = fixture.count(&format!("cases WHERE kind = 'sos' AND state = '{state}'")).await;
+        assert!(count >= minimum, "{state}: {count}");
     }
-    for (action, least) in [("unanswer", 1), ("call_reopen", 2), ("decline_offer", 2), ("press_again", 2), ("cancel_press", 2)] {
-        assert!(fixture.count(&format!("event WHERE action = '{action}'")).await >= least, "{action}");
+    for (action, minimum) in [("unanswer", 1), ("call_reopen", 2), ("decline_offer", 2), ("press_again", 2), ("cancel_press", 2)]
+    {
+        assert!(fixture.count(&format!("event WHERE action = '{action}'")).await >= minimum, "{action}");
     }
     let answered = "care_call WHERE first_answered_at IS NOT NULL";
     let within = |seconds: u32| format!("{answered} AND first_answered_at - raised_at <= make_interval(secs => {seconds})");
@@ -273,16 +272,16 @@ async fn has_calls_of_the_last_weeks(fixture: &SeedFixture, expected: usize) {
     let (fast, slow) = (fixture.count(&within(15)).await, fixture.count(&within(180)).await);
     assert!(fast * 100 / all >= 85 && fast < all && slow < all, "{fast} and {slow} of {all}");
     assert!(fixture.count("care_offer WHERE arrived_at IS NOT NULL AND done_at IS NOT NULL").await > 30);
-    // The city's desk took those that nobody else did, and it was rung at for them.
+    // The city's desk was alerted for calls that nobody else answered.
     assert!(fixture.count("care_alert WHERE target = 'city_desk'").await >= 3);
-    // Over many districts and many days.
+    // The calls are spread over many districts and days.
     assert!(fixture.count("(SELECT DISTINCT organisation_id FROM cases WHERE kind = 'sos') o").await >= 10);
     assert!(fixture.count("(SELECT DISTINCT raised_at::date FROM care_call) d").await >= 20);
 }
 
-/// A centre in each district, with a policy that ends at the city, somebody on duty now, people to send; elders with
-/// what helps whoever comes.
-async fn its_centres_are_set_up(fixture: &SeedFixture) {
+/// Checks that each district has a centre with a policy, staff on duty and responders, and that elders have care profiles
+/// and contacts.
+async fn check_centres_are_set_up(fixture: &SeedFixture) {
     let centres = fixture.count("care_centre").await;
     assert_eq!(centres, 14);
     assert_eq!(fixture.count("(SELECT DISTINCT organisation_id FROM care_policy) p").await, centres);
@@ -296,44 +295,44 @@ async fn its_centres_are_set_up(fixture: &SeedFixture) {
     let elders = fixture.count("care_profile").await;
     assert!((50..=100).contains(&elders), "{elders}");
     assert!(fixture.count("care_contact").await > elders);
-    // The daughter of the elder of the cast is called first, has an account and a key.
+    // The daughter of the demo elder is the first contact, with an account and a key.
     let first = "care_contact k JOIN account a ON a.id = k.account_id JOIN person p ON p.id = a.person_id WHERE k.place = 1 AND k.key_holder";
     assert!(fixture.count(first).await >= 1);
-    assert!(credential::find(&fixture.city.store, &seed::button()).await.unwrap().is_some());
+    assert!(credential::find(&fixture.state.store, &seed::button()).await.unwrap().is_some());
     assert_eq!(
         fixture.count("care_contact k WHERE NOT EXISTS (SELECT FROM person_key y WHERE y.person_id = k.person_id)").await,
         0
     );
 }
 
-/// Cases in every state, over all departments, in order of time, and told to nobody outside the house.
-async fn has_cases_in_every_state(fixture: &SeedFixture, expected: usize) {
+/// Checks that cases exist in every state and department, in chronological order, without messages to be sent.
+async fn check_cases_in_every_state(fixture: &SeedFixture, expected: usize) {
     let cases = usize::try_from(fixture.count("cases WHERE kind = 'application'").await).unwrap();
     assert_eq!(cases, expected);
     assert!((100..=130).contains(&cases), "{cases}");
     for state in APPLICATION.states() {
-        let there = fixture.count(&format!("cases WHERE state = '{}'", state.0)).await;
-        assert!(there >= 5, "{}: {there}", state.0);
+        let count = fixture.count(&format!("cases WHERE state = '{}'", state.0)).await;
+        assert!(count >= 5, "{}: {count}", state.0);
     }
-    // Over all departments; everything in order of time; nothing in the future.
+    // Spread over all departments; in chronological order; nothing in the future.
     assert!(fixture.count("(SELECT DISTINCT organisation_id FROM cases) o").await >= 25);
     assert_eq!(fixture.count("event e JOIN event f USING (case_id) WHERE f.seq > e.seq AND f.at < e.at").await, 0);
     assert_eq!(fixture.count("event WHERE at > huimin_now() + interval '1 minute'").await, 0);
     assert!(fixture.count("cases WHERE opened_at < huimin_now() - interval '20 days'").await > 20);
-    let report = audit::verify(&fixture.city).await.unwrap();
+    let report = audit::verify(&fixture.state).await.unwrap();
     assert!(report.faults.is_empty(), "{report}");
-    // Nobody is sent messages about things of long ago.
-    let sends = "graphile_worker._private_jobs j JOIN graphile_worker._private_tasks t ON t.id = j.task_id WHERE t.identifier IN ('deliver', 'alert')";
+    // No messages are queued for past events.
+    let queued_messages = "graphile_worker._private_jobs j JOIN graphile_worker._private_tasks t ON t.id = j.task_id WHERE t.identifier IN ('deliver', 'alert')";
     assert!(fixture.count("notice").await > 200);
-    assert_eq!(fixture.count(sends).await, 0);
+    assert_eq!(fixture.count(queued_messages).await, 0);
 }
 
-/// Clocks that have just begun, near their end, run out, and standing still; where the days to come are of a year whose
-/// calendar is not published yet, they wait for it.
-async fn its_clocks_run(fixture: &SeedFixture) {
+/// Checks that clocks exist that have just started, are near their end, overdue and paused; near the end of the published
+/// calendar, that clocks are pending instead.
+async fn check_clocks_in_every_phase(fixture: &SeedFixture) {
     let running = "case_clock WHERE running_since IS NOT NULL AND";
     let today: time::Date = sqlx::query_scalar("SELECT huimin_today()").fetch_one(&fixture.db.owner).await.unwrap();
-    if WorkCalendar::PUBLISHED.due(server::store::civil(today), 7).is_err() {
+    if WorkCalendar::PUBLISHED.due(server::store::to_civil_date(today), 7).is_err() {
         assert!(fixture.count(&format!("{running} pending_year IS NOT NULL")).await > 0);
         return;
     }

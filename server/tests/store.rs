@@ -1,6 +1,6 @@
-//! The store as a sea-orm connection: entities and raw statements run in one transaction, carry its actor and clock, and
-//! are counted alike.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "the functions that tests share may stop at once, too")]
+//! Tests the store as a sea-orm connection: entities and raw statements share one transaction, its actor and clock, and the
+//! statement count.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "shared test functions may panic, too")]
 
 use sea_orm::{
     ActiveValue::Set,
@@ -31,7 +31,7 @@ async fn store() -> (TestDb, Store) {
     Vault::init(&keys).unwrap();
     let vault = Vault::open_keyring(&keys).unwrap();
     std::fs::remove_dir_all(&folder).unwrap();
-    let store = Store::from_pool(db.app(4), vault).with(testing::trial::LIVES);
+    let store = Store::from_pool(db.app(4), vault).with(testing::test_flow::LIVES);
     (db, store)
 }
 
@@ -67,7 +67,7 @@ async fn add_organisation(tx: &Tx, code: &str) -> OrganisationId {
 }
 
 #[tokio::test]
-async fn entities_and_raw_statements_are_counted_alike() {
+async fn statements_of_entities_and_raw_sql_are_counted() {
     let (_db, store) = store().await;
     let tx = write(&store).await;
     let before = store.statements();
@@ -128,16 +128,16 @@ async fn rows_are_read_as_models_tuples_and_structs() {
 }
 
 #[tokio::test]
-async fn raw_statements_take_ids_enums_options_and_lists_by_name() {
+async fn raw_sql_binds_ids_enums_options_and_lists_by_name() {
     let (_db, store) = store().await;
     let tx = write(&store).await;
     let (centre, account) = (add_organisation(&tx, "centre-1").await, add_account(&tx, "Chen").await);
-    let (id, role, nobody): (uuid::Uuid, _, Option<AccountId>) = (new_id(), Role::Dispatcher, None);
+    let (id, role, no_account): (uuid::Uuid, _, Option<AccountId>) = (new_id(), Role::Dispatcher, None);
     let added = tx
         .execute_sql(raw_sql!(
             Postgres,
             "INSERT INTO membership (id, account_id, organisation_id, role, created_by)
-             VALUES ({id}, {account}, {centre}, {role}, {nobody})"
+             VALUES ({id}, {account}, {centre}, {role}, {no_account})"
         ))
         .await
         .unwrap();
@@ -147,7 +147,7 @@ async fn raw_statements_take_ids_enums_options_and_lists_by_name() {
         .fetch_values(raw_sql!(
             Postgres,
             "SELECT account_id, role, created_by FROM membership
-              WHERE account_id = ANY({accounts}) AND role = ANY({roles}) AND ({nobody}::uuid IS NULL OR account_id = {nobody})"
+              WHERE account_id = ANY({accounts}) AND role = ANY({roles}) AND ({no_account}::uuid IS NULL OR account_id = {no_account})"
         ))
         .await
         .unwrap();
@@ -156,7 +156,7 @@ async fn raw_statements_take_ids_enums_options_and_lists_by_name() {
 }
 
 #[tokio::test]
-async fn updates_and_conflicts_use_the_clock_of_the_city() {
+async fn updates_and_upserts_use_the_city_clock() {
     let (_db, store) = store().await;
     let store = store.with_clock_offset("3 days");
     let tx = write(&store).await;
@@ -173,7 +173,10 @@ async fn updates_and_conflicts_use_the_clock_of_the_city() {
         operator_warning::Entity::insert(warning(detail)).on_conflict(replace).exec_without_returning(&tx).await.unwrap();
     }
     let found = operator_warning::Entity::find_by_id("test").one(&tx).await.unwrap().unwrap();
-    assert_eq!((found.detail.as_str(), found.since.timestamp()), ("two", server::store::moment(tx.now().await.unwrap().at)));
+    assert_eq!(
+        (found.detail.as_str(), found.since.timestamp()),
+        ("two", server::store::to_timestamp(tx.now().await.unwrap().at))
+    );
 
     let changed = operator_warning::Entity::update_many()
         .col_expr(operator_warning::Column::Detail, Expr::value("three"))
@@ -185,9 +188,9 @@ async fn updates_and_conflicts_use_the_clock_of_the_city() {
 }
 
 #[tokio::test]
-async fn a_mandate_is_in_force_on_its_last_day_and_sessions_end_together() {
+async fn mandate_is_in_force_on_its_last_day_and_sessions_are_deleted_together() {
     let (db, store) = store().await;
-    let owner = Store::from_pool(db.owner.clone(), store.vault.clone()).with(testing::trial::LIVES);
+    let owner = Store::from_pool(db.owner.clone(), store.vault.clone()).with(testing::test_flow::LIVES);
     let tx = owner.write(&Actor::system(Task::Register)).await.unwrap();
     let (account, person): (AccountId, PersonId) = (add_account(&tx, "Li").await, new_id());
     let row = person::ActiveModel {
@@ -232,7 +235,7 @@ async fn a_mandate_is_in_force_on_its_last_day_and_sessions_end_together() {
 }
 
 #[tokio::test]
-async fn a_code_that_the_program_does_not_know_is_an_error() {
+async fn unknown_enum_code_is_an_error() {
     let (db, store) = store().await;
     let tx = write(&store).await;
     let (centre, account) = (add_organisation(&tx, "centre-1").await, add_account(&tx, "Chen").await);

@@ -1,5 +1,5 @@
-//! The line protocol of `huimin calc`: one JSON document a line in, one a line out, so that engineers can check our
-//! figures from a shell. In English: it is a tool, not a page. A line that does not hold gets
+//! The line protocol of `huimin calc`: one JSON document per input line, one per output line, so that engineers can check
+//! our figures from a shell. In English, because it is a tool, not a page. The result of an invalid line is
 //! `{"error":{"field":…,"message":…}}`; the field is empty where no field can be named.
 
 mod loan;
@@ -22,7 +22,7 @@ pub struct Command {
     run: fn(&Map<String, Value>) -> Result<String, Fault>,
 }
 
-/// All there are. A new one is a new row.
+/// Every calculation.
 pub const COMMANDS: &[Command] = &[
     Command {
         name: "check",
@@ -75,7 +75,7 @@ impl Fault {
     }
 }
 
-/// The object of a line, with none but the command's fields.
+/// The object of a line; fields that the command does not have are an error.
 fn read(command: Command, line: &str) -> Result<Map<String, Value>, Fault> {
     let document: Value = serde_json::from_str(line).map_err(|e| Fault::new("", format!("not a JSON document: {e}")))?;
     let Value::Object(document) = document else { return Err(Fault::new("", "must be a JSON object")) };
@@ -118,14 +118,14 @@ fn text<'a>(field: &str, value: &'a Value) -> Result<&'a str, Fault> {
     value.as_str().ok_or_else(|| Fault::new(field, "must be a string"))
 }
 
-/// A date written as `2025-09-26` and in no other way.
+/// A date in the form `2025-09-26` only.
 fn day(field: &str, value: &Value) -> Result<Date, Fault> {
     let text = text(field, value)?;
     let day: Option<Date> = text.parse().ok();
     day.filter(|day| day.to_string() == text).ok_or_else(|| Fault::new(field, "must be a date such as 2025-09-26"))
 }
 
-/// A whole number from 1 on. One that no calendar reaches is as good as the largest.
+/// A whole number from 1 on; one beyond every calendar is taken as the largest.
 fn count(field: &str, value: &Value) -> Result<u32, Fault> {
     match value.as_u64() {
         Some(count @ 1..) => Ok(u32::try_from(count).unwrap_or(u32::MAX)),

@@ -57,7 +57,7 @@ macro_rules! orm_value {
     };
 }
 
-/// Nothing: the program is built without sea-orm.
+/// Expands to nothing, because the program is built without sea-orm.
 #[cfg(not(feature = "orm"))]
 #[doc(hidden)]
 #[macro_export]

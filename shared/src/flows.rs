@@ -1,8 +1,8 @@
-//! Every kind of case of this program: the diagrams of docs/states.md, the rights matrix and the property tests walk it.
+//! The flows of every kind of case, as used by the diagrams of docs/states.md, the rights matrix and the property tests.
 
 use crate::cases::Flow;
 
-/// Every kind of case there is.
+/// The flow of every kind of case.
 pub const FLOWS: &[&Flow] = &[&crate::services::life::APPLICATION, &crate::care::life::SOS, &crate::finance::life::DEMAND];
 
 /// The flow of this kind.

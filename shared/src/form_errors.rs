@@ -1,6 +1,6 @@
 //! Collects the errors of a form while its fields are read, so that all of them are shown at once.
 
-use crate::{Complaint, FieldError, Problem};
+use crate::{FieldError, FieldErrorKind, Problem};
 
 /// The errors of a form found so far, in the order in which its fields are read.
 #[derive(Debug, Default)]
@@ -10,11 +10,11 @@ pub struct FormErrors {
 
 impl FormErrors {
     /// Takes the value of a field that was read; records the complaint otherwise.
-    pub fn take<T>(&mut self, field: &str, read: Result<T, Complaint>) -> Option<T> {
+    pub fn take<T>(&mut self, field: &str, read: Result<T, FieldErrorKind>) -> Option<T> {
         match read {
             Ok(value) => Some(value),
-            Err(complaint) => {
-                self.errors.push(FieldError { field: field.to_owned(), complaint });
+            Err(kind) => {
+                self.errors.push(FieldError { field: field.to_owned(), kind });
                 None
             }
         }
@@ -39,8 +39,8 @@ mod tests {
     #[test]
     fn every_error_is_reported_in_the_order_of_reading() {
         let mut errors = FormErrors::default();
-        let (first, second) = (errors.take("a", Err::<u8, _>(Complaint::Required)), errors.take("b", Ok(2)));
-        assert_eq!((first, second, errors.take("c", Err::<u8, _>(Complaint::NotANumber))), (None, Some(2), None));
+        let (first, second) = (errors.take("a", Err::<u8, _>(FieldErrorKind::Required)), errors.take("b", Ok(2)));
+        assert_eq!((first, second, errors.take("c", Err::<u8, _>(FieldErrorKind::NotANumber))), (None, Some(2), None));
         let Err(Problem::Invalid { errors }) = errors.finish(second) else { panic!("accepted") };
         let fields: Vec<_> = errors.iter().map(|e| e.field.as_str()).collect();
         assert_eq!(fields, ["a", "c"]);

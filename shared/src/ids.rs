@@ -1,4 +1,4 @@
-//! Typed keys of rows: the id of an account can't be passed where the id of a case is wanted.
+//! Typed ids of rows: the id of an account cannot be passed where the id of a case is expected.
 //!
 //! Each type wraps a UUID and is stored, posted and shown as the bare UUID. New ids are made by the server
 //! (`server::store::new_id`), since a UUID of version 7 needs a clock.

@@ -1,6 +1,6 @@
-//! What words mean in Huimin (惠民通): types, rules and calculations. Pure, wasm-safe, no I/O, no clock.
+//! The domain model of Huimin (惠民通): types, rules and calculations. Pure: no I/O and no clock, so it compiles to WASM.
 //!
-//! The rooms are the same on every floor; see docs/architecture.md.
+//! The modules are the same in every layer; see docs/architecture.md.
 
 pub mod account;
 pub mod calc;
@@ -20,5 +20,5 @@ pub mod services;
 pub mod texts;
 
 pub use form_errors::FormErrors;
-pub use problem::{Complaint, FieldError, Problem};
+pub use problem::{FieldError, FieldErrorKind, Problem};
 pub use texts::{Bilingual, Lang};

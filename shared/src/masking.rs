@@ -59,7 +59,7 @@ fn mask_mailbox(email: &str, head: usize) -> String {
     format!("{}@{host}", keep_ends(name, head, "***", 0))
 }
 
-/// The first `head` and the last `tail` characters with `stars` between them, whatever the length.
+/// The first `head` and the last `tail` characters with `stars` between them, regardless of the length.
 fn keep_ends(text: &str, head: usize, stars: &str, tail: usize) -> String {
     let start: String = text.chars().take(head).collect();
     let end: String = text.chars().skip(text.chars().count().saturating_sub(tail)).collect();

@@ -1,4 +1,4 @@
-//! Problems: one flat, translatable list of the reasons for which a request is not done.
+//! Problems: the reasons for which a request is refused, each with an HTTP status, a code and texts in both languages.
 //!
 //! Choice of the variant: `Invalid` for values that the user can correct; `SignInFirst` and similar for a step that must come
 //! first; `Conflict` for a change made meanwhile; `Internal` for our own faults, with a reference and without detail.
@@ -75,17 +75,17 @@ pub enum Problem {
 impl Problem {
     /// An error of one field.
     #[must_use]
-    pub fn field(field: &str, complaint: Complaint) -> Self {
-        Self::Invalid { errors: vec![FieldError { field: field.to_owned(), complaint }] }
+    pub fn field(field: &str, kind: FieldErrorKind) -> Self {
+        Self::Invalid { errors: vec![FieldError { field: field.to_owned(), kind }] }
     }
 
     /// Fails with all errors of a form by field, if there are any.
     ///
     /// # Errors
     /// [`Problem::Invalid`] with every error.
-    pub fn none_wrong(wrong: &[(&str, Option<Complaint>)]) -> Result<(), Self> {
-        let named = |(field, complaint): &(&str, Option<Complaint>)| {
-            complaint.clone().map(|complaint| FieldError { field: (*field).to_owned(), complaint })
+    pub fn fail_on_errors(wrong: &[(&str, Option<FieldErrorKind>)]) -> Result<(), Self> {
+        let named = |(field, kind): &(&str, Option<FieldErrorKind>)| {
+            kind.clone().map(|kind| FieldError { field: (*field).to_owned(), kind })
         };
         let errors: Vec<FieldError> = wrong.iter().filter_map(named).collect();
         if errors.is_empty() { Ok(()) } else { Err(Self::Invalid { errors }) }
@@ -173,14 +173,14 @@ pub struct FieldError {
     pub field: String,
     /// The error and how to correct it.
     #[serde(flatten)]
-    pub complaint: Complaint,
+    pub kind: FieldErrorKind,
 }
 
-/// The error of a value. Every text says how to correct it.
+/// The error of a value. Every text explains how to correct it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "complaint", rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each name and text says it; the texts stand in texts/problem.toml")]
-pub enum Complaint {
+pub enum FieldErrorKind {
     Required,
     TooShort { min: u32 },
     TooLong { max: u32 },
@@ -235,7 +235,7 @@ pub enum Complaint {
     Unknown,
 }
 
-impl Complaint {
+impl FieldErrorKind {
     /// The text shown at the field.
     #[must_use]
     pub fn text(&self, lang: Lang) -> String {

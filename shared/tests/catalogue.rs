@@ -1,5 +1,5 @@
-//! Every file of the catalogue is read, makes sense, and says everything in both languages.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test file: its functions that are no tests may stop, too")]
+//! Tests every item of the service catalogue: it parses, passes its checks, and has texts in both languages.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helper functions of tests may panic, too")]
 
 use jiff::civil::date;
 use shared::{
@@ -23,7 +23,7 @@ fn items() -> Vec<Item> {
 }
 
 #[test]
-fn every_item_is_without_fault_and_reads_back_from_the_store() {
+fn every_item_passes_its_checks_and_survives_json() {
     let items = items();
     assert!(items.len() >= 3);
     for item in items {
@@ -34,7 +34,7 @@ fn every_item_is_without_fault_and_reads_back_from_the_store() {
 }
 
 #[test]
-fn every_refusal_says_what_it_rests_on() {
+fn every_refusal_names_its_legal_basis() {
     for item in items() {
         for refusal in &item.refusals {
             for lang in [Lang::Zh, Lang::En] {
@@ -45,7 +45,7 @@ fn every_refusal_says_what_it_rests_on() {
 }
 
 #[test]
-fn an_empty_form_is_told_what_is_missing() {
+fn an_empty_form_reports_missing_answers_at_existing_fields() {
     for item in items() {
         let errors = validate_all(&item.form, &shared::services::Answers::default(), date(2026, 6, 1));
         assert!(!errors.is_empty(), "{}", item.code);
@@ -54,7 +54,7 @@ fn an_empty_form_is_told_what_is_missing() {
 }
 
 #[test]
-fn the_worked_example_of_the_guide_is_without_fault() {
+fn the_example_item_of_the_guide_passes_its_checks() {
     let guide = include_str!("../../docs/how-to/add-a-service-item.md");
     let example = guide.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     assert_eq!(Item::parse(example).unwrap().check(), []);

@@ -1,5 +1,5 @@
-//! Whether somebody is eligible: three-valued, with reasons; on the old-age allowance of the catalogue.
-#![expect(clippy::unwrap_used, reason = "a test file: its functions that are no tests may stop, too")]
+//! Tests the three-valued eligibility check and its reasons, on the old-age allowance of the catalogue.
+#![expect(clippy::unwrap_used, reason = "helper functions of tests may panic, too")]
 
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
@@ -39,7 +39,7 @@ const FRESH: Date = date(2026, 1, 1);
 const STALE: Date = date(2020, 1, 1);
 
 #[test]
-fn what_the_register_says_decides() {
+fn facts_of_the_register_decide() {
     let verdict = |facts: &Facts| allowance().assess(facts, TODAY).verdict;
     assert_eq!(verdict(&person("1940-05-01", "420106", "alive", FRESH)), Verdict::Eligible);
     assert_eq!(verdict(&person("1946-06-01", "420106", "alive", FRESH)), Verdict::Eligible);
@@ -49,19 +49,19 @@ fn what_the_register_says_decides() {
 }
 
 #[test]
-fn a_missing_or_stale_fact_is_never_a_no() {
+fn a_missing_or_stale_fact_gives_unknown_instead_of_not_eligible() {
     let item = allowance();
     let verdict = |facts: &Facts| item.assess(facts, TODAY).verdict;
     assert_eq!(verdict(&Facts::default()), Verdict::Unknown);
     assert_eq!(verdict(&person("1940-05-01", "420106", "alive", STALE)), Verdict::Unknown);
     assert_eq!(verdict(&person("1940-05-01", "110101", "moved_away", STALE)), Verdict::Unknown);
     assert_eq!(verdict(&person("long ago", "420106", "alive", FRESH)), Verdict::Unknown);
-    // The date of birth does not go stale, so it decides alone.
+    // A date of birth does not become stale, so it decides by itself.
     assert_eq!(verdict(&person("1990-05-01", "110101", "moved_away", STALE)), Verdict::NotEligible);
 }
 
 #[test]
-fn every_line_has_its_reason_and_what_would_settle_it() {
+fn every_line_has_a_reason_and_unknown_ones_say_how_to_settle_them() {
     let assessment = allowance().assess(&person("1940-05-01", "420106", "alive", STALE), TODAY);
     let outcomes: Vec<Outcome> = assessment.lines.iter().map(|l| l.outcome).collect();
     assert_eq!(outcomes, [Outcome::Holds, Outcome::Unknown, Outcome::Unknown]);
@@ -77,14 +77,14 @@ fn every_line_has_its_reason_and_what_would_settle_it() {
     for line in &assessment.lines {
         assert_eq!(line.settle.is_some(), line.outcome == Outcome::Unknown);
     }
-    let nothing = allowance().assess(&Facts::default(), TODAY);
-    assert!(nothing.lines.iter().all(|l| l.reason(Lang::Zh, true).starts_with("没有查到")));
+    let without_facts = allowance().assess(&Facts::default(), TODAY);
+    assert!(without_facts.lines.iter().all(|l| l.reason(Lang::Zh, true).starts_with("没有查到")));
     let json = serde_json::to_string(&assessment).unwrap();
     assert_eq!(serde_json::from_str::<shared::services::Assessment>(&json).unwrap(), assessment);
 }
 
 #[test]
-fn what_a_person_must_look_at_is_said() {
+fn a_review_rule_gives_needs_review() {
     let mut item = allowance();
     let settle = Bilingual::new("工作人员核对", "Staff check it");
     let review = shared::services::rule::ReviewRule { review: true, settle };
@@ -96,7 +96,7 @@ fn what_a_person_must_look_at_is_said() {
 }
 
 #[test]
-fn the_benefit_is_the_row_of_the_age() {
+fn the_benefit_depends_on_the_age() {
     let fen = |born_on: &str| {
         let assessment = allowance().assess(&person(born_on, "420106", "alive", FRESH), TODAY);
         assessment.benefit.map(|row| row.fen_per_month)
@@ -111,14 +111,14 @@ fn the_benefit_is_the_row_of_the_age() {
 }
 
 #[test]
-fn no_more_is_read_than_is_asked() {
+fn only_facts_that_the_item_uses_are_read() {
     assert_eq!(allowance().rule_facts(), ["person.address.district", "person.born_on", "person.status"]);
     assert!(allowance().facts().contains(&"person.phone".to_owned()));
     assert!(!allowance().facts().contains(&"person.household".to_owned()));
 }
 
 #[test]
-fn tests_compare_as_they_say() {
+fn rule_tests_compare_dates_numbers_and_texts() {
     let years = Test::YearsAtLeast(80);
     assert_eq!(years.passes("1944-02-29", date(2024, 2, 28)), Some(false));
     assert_eq!(years.passes("1944-02-29", date(2024, 2, 29)), Some(true));
@@ -133,9 +133,9 @@ fn tests_compare_as_they_say() {
 }
 
 proptest! {
-    /// Taking a fact away never turns a "yes" or a "cannot tell" into a "no".
+    /// Removing a fact never turns `Eligible` or `Unknown` into `NotEligible`.
     #[test]
-    fn knowing_less_never_makes_a_no(
+    fn removing_a_fact_never_gives_not_eligible(
         born_on in prop::sample::select(vec!["1940-05-01", "1990-01-01", "nonsense", ""]),
         district in prop::sample::select(vec!["420106", "110101", ""]),
         status in prop::sample::select(vec!["alive", "deceased", ""]),

@@ -1,16 +1,17 @@
-//! The form on its way: typed, kept, checked, corrected, carried; on the forms of the catalogue.
-#![expect(clippy::unwrap_used, reason = "a test file: its functions that are no tests may stop, too")]
+//! Tests the handling of application forms, on forms of the catalogue: validation, drafts, prefilling, corrections, migration to a
+//! new version, display and routing.
+#![expect(clippy::unwrap_used, reason = "helper functions of tests may panic, too")]
 
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
 use shared::{
-    Bilingual, Complaint, FieldError, Lang,
+    Bilingual, FieldError, FieldErrorKind, Lang,
     registry::{Fact, Facts},
     services::{
         Answers, Form, Item, Kind,
         answers::is_at_or_below,
         display::{self, Masking},
-        draft::{self, Fate, Origin},
+        draft::{self, FieldChange, Origin},
         revision::{changed, open_fields, restrict},
         routing::route,
         validate::{date_limit, validate_all, validate_fields, validate_page},
@@ -55,7 +56,7 @@ fn strings(paths: &[&str]) -> Vec<String> {
     paths.iter().map(|p| (*p).to_owned()).collect()
 }
 
-/// A number of the reserved demo range, so that no real person has it.
+/// An identity number of the reserved demo range, so that no real person has it.
 fn id(sequence: u16) -> String {
     shared::account::demo::resident_id(date(1940, 5, 1), sequence).unwrap().as_str().to_owned()
 }
@@ -137,12 +138,12 @@ fn valid_hygiene() -> Answers {
     ])
 }
 
-fn complaints(form: &Form, answers: &Answers) -> Vec<(String, Complaint)> {
-    validate_all(form, answers, TODAY).into_iter().map(|e| (e.field, e.complaint)).collect()
+fn complaints(form: &Form, answers: &Answers) -> Vec<(String, FieldErrorKind)> {
+    validate_all(form, answers, TODAY).into_iter().map(|e| (e.field, e.kind)).collect()
 }
 
 #[test]
-fn valid_answers_validate_and_are_sent_as_they_are() {
+fn valid_answers_pass_validation_and_are_submitted_unchanged() {
     for (item, valid) in [(allowance(), valid_allowance()), (housing(), valid_housing()), (hygiene(), valid_hygiene())] {
         assert_eq!(complaints(&item.form, &valid), [], "{}", item.code);
         assert_eq!(item.form.visible(&valid), valid, "{}", item.code);
@@ -153,74 +154,80 @@ fn valid_answers_validate_and_are_sent_as_they_are() {
 }
 
 #[test]
-fn every_kind_complains_of_its_own_at_its_path() {
+fn every_field_kind_reports_its_own_complaints_at_its_path() {
     let form = housing().form;
-    let wrong = |path: &str, value: &str| {
+    let complaint_for = |path: &str, value: &str| {
         let found = complaints(&form, &with(&valid_housing(), &[(path, value)]));
         assert_eq!(found.len(), 1, "{path} = {value}: {found:?}");
         assert_eq!(found[0].0, path, "{value}");
         found[0].1.clone()
     };
-    assert_eq!(wrong("applicant.name", ""), Complaint::Required);
-    assert_eq!(wrong("applicant.name", "李"), Complaint::TooShort { min: 2 });
-    assert_eq!(wrong("applicant.resident_id", "11010519491231002"), Complaint::ResidentIdFormat);
-    assert_eq!(wrong("members.1.resident_id", "110105194912310021"), Complaint::ResidentIdCheckDigit);
-    assert_eq!(wrong("members.1.relation_other", ""), Complaint::Required);
-    assert_eq!(wrong("phone", "123"), Complaint::NotAPhone);
-    assert_eq!(wrong("marital", "it is complicated"), Complaint::NotAnOption);
-    assert_eq!(wrong("monthly_income", "plenty"), Complaint::NotANumber);
-    assert_eq!(wrong("monthly_income", "-0.01"), Complaint::BelowLeast { least: "0.00".to_owned() });
-    assert_eq!(wrong("monthly_income", "1000000.01"), Complaint::AboveMost { most: "1000000.00".to_owned() });
-    assert_eq!(wrong("home.district", "110101"), Complaint::NotAnOption);
-    assert_eq!(wrong("home_area", "0.5"), Complaint::BelowLeast { least: "1".to_owned() });
-    assert_eq!(wrong("home_area", "10.55"), Complaint::NotANumber);
-    assert_eq!(wrong("needs", "yacht"), Complaint::NotAnOption);
-    assert_eq!(wrong("remarks", &"长".repeat(501)), Complaint::TooLong { max: 500 });
-    assert_eq!(wrong("truth", "no"), Complaint::MustAccept);
-    assert_eq!(wrong("truth", ""), Complaint::MustAccept);
-    assert_eq!(wrong("income_proof", "../../etc/passwd"), Complaint::Unknown);
-    assert_eq!(wrong("nobody_asked", "x"), Complaint::Unknown);
+    assert_eq!(complaint_for("applicant.name", ""), FieldErrorKind::Required);
+    assert_eq!(complaint_for("applicant.name", "李"), FieldErrorKind::TooShort { min: 2 });
+    assert_eq!(complaint_for("applicant.resident_id", "11010519491231002"), FieldErrorKind::ResidentIdFormat);
+    assert_eq!(complaint_for("members.1.resident_id", "110105194912310021"), FieldErrorKind::ResidentIdCheckDigit);
+    assert_eq!(complaint_for("members.1.relation_other", ""), FieldErrorKind::Required);
+    assert_eq!(complaint_for("phone", "123"), FieldErrorKind::NotAPhone);
+    assert_eq!(complaint_for("marital", "it is complicated"), FieldErrorKind::NotAnOption);
+    assert_eq!(complaint_for("monthly_income", "plenty"), FieldErrorKind::NotANumber);
+    assert_eq!(complaint_for("monthly_income", "-0.01"), FieldErrorKind::BelowLeast { least: "0.00".to_owned() });
+    assert_eq!(complaint_for("monthly_income", "1000000.01"), FieldErrorKind::AboveMost { most: "1000000.00".to_owned() });
+    assert_eq!(complaint_for("home.district", "110101"), FieldErrorKind::NotAnOption);
+    assert_eq!(complaint_for("home_area", "0.5"), FieldErrorKind::BelowLeast { least: "1".to_owned() });
+    assert_eq!(complaint_for("home_area", "10.55"), FieldErrorKind::NotANumber);
+    assert_eq!(complaint_for("needs", "yacht"), FieldErrorKind::NotAnOption);
+    assert_eq!(complaint_for("remarks", &"长".repeat(501)), FieldErrorKind::TooLong { max: 500 });
+    assert_eq!(complaint_for("truth", "no"), FieldErrorKind::MustAccept);
+    assert_eq!(complaint_for("truth", ""), FieldErrorKind::MustAccept);
+    assert_eq!(complaint_for("income_proof", "../../etc/passwd"), FieldErrorKind::Unknown);
+    assert_eq!(complaint_for("nobody_asked", "x"), FieldErrorKind::Unknown);
 
     let form = allowance().form;
-    let born = |value: &str| complaints(&form, &with(&valid_allowance(), &[("born_on", value)]));
-    assert_eq!(born("2026-02-30"), [("born_on".to_owned(), Complaint::NotADate)]);
-    assert_eq!(born("2026-06-02"), [("born_on".to_owned(), Complaint::DateAfter { last: "2026-06-01".to_owned() })]);
-    assert_eq!(born("1896-05-31"), [("born_on".to_owned(), Complaint::DateBefore { first: "1896-06-01".to_owned() })]);
+    let complaints_for_birth = |value: &str| complaints(&form, &with(&valid_allowance(), &[("born_on", value)]));
+    assert_eq!(complaints_for_birth("2026-02-30"), [("born_on".to_owned(), FieldErrorKind::NotADate)]);
+    assert_eq!(
+        complaints_for_birth("2026-06-02"),
+        [("born_on".to_owned(), FieldErrorKind::DateAfter { last: "2026-06-01".to_owned() })]
+    );
+    assert_eq!(
+        complaints_for_birth("1896-05-31"),
+        [("born_on".to_owned(), FieldErrorKind::DateBefore { first: "1896-06-01".to_owned() })]
+    );
     let bank = with(&valid_allowance(), &[("bank_account", "12")]);
-    assert_eq!(complaints(&form, &bank), [("bank_account".to_owned(), Complaint::NotABankAccount)]);
+    assert_eq!(complaints(&form, &bank), [("bank_account".to_owned(), FieldErrorKind::NotABankAccount)]);
 }
 
 #[test]
-fn rows_and_uploads_are_counted() {
+fn too_many_rows_and_uploads_are_reported() {
     let form = housing().form;
-    let mut many = valid_housing();
+    let mut too_many_rows = valid_housing();
     for row in 0..9 {
         let base = format!("members.{row}");
-        many = with(&many, &[(&format!("{base}.name"), "张三"), (&format!("{base}.resident_id"), &id(7))]);
-        many = with(&many, &[(&format!("{base}.relation"), "child"), (&format!("{base}.income"), "0")]);
+        too_many_rows = with(&too_many_rows, &[(&format!("{base}.name"), "张三"), (&format!("{base}.resident_id"), &id(7))]);
+        too_many_rows = with(&too_many_rows, &[(&format!("{base}.relation"), "child"), (&format!("{base}.income"), "0")]);
     }
-    assert_eq!(complaints(&form, &many), [("members".to_owned(), Complaint::TooMany { max: 8 })]);
-    let mut photos = valid_allowance();
-    photos.set("photo", [UPLOAD.to_owned(), UPLOAD.replace('8', "9")]);
-    assert_eq!(complaints(&allowance().form, &photos), [("photo".to_owned(), Complaint::TooMany { max: 1 })]);
+    assert_eq!(complaints(&form, &too_many_rows), [("members".to_owned(), FieldErrorKind::TooMany { max: 8 })]);
+    let mut two_photos = valid_allowance();
+    two_photos.set("photo", [UPLOAD.to_owned(), UPLOAD.replace('8', "9")]);
+    assert_eq!(complaints(&allowance().form, &two_photos), [("photo".to_owned(), FieldErrorKind::TooMany { max: 1 })]);
 }
 
 #[test]
-fn what_is_hidden_is_not_asked_and_not_sent() {
+fn hidden_fields_are_neither_validated_nor_submitted() {
     let form = housing().form;
-    let owner = with(&valid_housing(), &[("home_kind", "own")]);
-    assert_eq!(complaints(&form, &owner), []);
-    let sent = form.visible(&owner);
-    assert!(!sent.has("rent") && !sent.has("lease") && owner.has("rent"));
-    // Inside a row the condition is of that row.
+    let home_owner = with(&valid_housing(), &[("home_kind", "own")]);
+    assert_eq!(complaints(&form, &home_owner), []);
+    let submitted = form.visible(&home_owner);
+    assert!(!submitted.has("rent") && !submitted.has("lease") && home_owner.has("rent"));
+    // Inside a row, the condition refers to the same row.
     let spouse = with(&valid_housing(), &[("members.1.relation", "spouse")]);
     assert!(!form.visible(&spouse).has("members.1.relation_other"));
-    let without = with(&valid_allowance(), &[("relation", "child")]);
-    assert!(!allowance().form.visible(&without).has("relation"));
+    let self_applied = with(&valid_allowance(), &[("relation", "child")]);
+    assert!(!allowance().form.visible(&self_applied).has("relation"));
 }
 
 #[test]
-fn a_page_that_is_posted_replaces_its_own_answers_alone() {
+fn a_posted_page_replaces_only_its_own_answers() {
     let form = housing().form;
     let posted = answers(&[
         ("members.4.name", "赵 六"),
@@ -235,7 +242,7 @@ fn a_page_that_is_posted_replaces_its_own_answers_alone() {
     assert_eq!(after.one("members.1.income"), "1000.00");
     assert_eq!(after.one("rent"), "900.00");
     assert!(!after.has("nonsense") && !after.has("members.0.relation"));
-    // Uploads stay: they come by their own door.
+    // Uploads stay: they are changed only by their own requests.
     let after = draft::take_page(&form, "material", &valid_housing(), &answers(&[("lease", "forged")]));
     assert_eq!(after.one("lease"), UPLOAD);
     let after = draft::remove_row(&form, &valid_housing(), "members", 0);
@@ -253,65 +260,65 @@ fn facts(pairs: &[(&str, &str)]) -> Facts {
 }
 
 #[test]
-fn bound_fields_are_filled_and_say_what_they_rest_on() {
+fn bound_fields_are_prefilled_and_name_the_origin_of_their_values() {
     let form = allowance().form;
-    let known = facts(&[
+    let register_facts = facts(&[
         ("person.name", "王秀英"),
         ("person.born_on", "1940-05-01"),
         ("person.address.district", "420106"),
         ("person.address.street", "水果湖街道"),
         ("person.phone", "13800000000"),
     ]);
-    let filled = draft::prefill(&form, &answers(&[("phone", "13900000000")]), &known);
+    let filled = draft::prefill(&form, &answers(&[("phone", "13900000000")]), &register_facts);
     assert_eq!((filled.one("name"), filled.one("address.district"), filled.one("phone")), ("王秀英", "420106", "13900000000"));
     assert!(!filled.has("address.detail") && !filled.has("resident_id"));
     let origin = |path: &str| {
         let (field, part) = form.find(path).unwrap();
-        draft::origin(field, part.unwrap(), path, &filled, &known)
+        draft::origin(field, part.unwrap(), path, &filled, &register_facts)
     };
     assert!(matches!(origin("name"), Origin::Register { .. }));
     assert!(matches!(origin("phone"), Origin::Disputed { .. }));
     assert!(matches!(origin("bank"), Origin::SelfDeclared));
-    let moved = draft::prefill(&form, &Answers::default(), &facts(&[("person.address.district", "110101")]));
-    assert!(moved.is_empty());
+    let outside_the_city = draft::prefill(&form, &Answers::default(), &facts(&[("person.address.district", "110101")]));
+    assert!(outside_the_city.is_empty());
 }
 
 #[test]
-fn a_correction_changes_what_was_asked_and_nothing_else() {
+fn a_correction_changes_only_the_requested_fields() {
     let form = housing().form;
     let before = valid_housing();
-    let asked = strings(&["members.1.income"]);
-    let after = restrict(&form, &before, &answers(&[("members.1.income", "1,300")]), &asked).unwrap();
-    let change = changed(&before, &after);
-    assert_eq!(change.len(), 1);
+    let requested = strings(&["members.1.income"]);
+    let after = restrict(&form, &before, &answers(&[("members.1.income", "1,300")]), &requested).unwrap();
+    let changes = changed(&before, &after);
+    assert_eq!(changes.len(), 1);
     assert_eq!(
-        (change[0].path.as_str(), &change[0].old[..], &change[0].new[..]),
+        (changes[0].path.as_str(), &changes[0].old[..], &changes[0].new[..]),
         ("members.1.income", &["1200.50".to_owned()][..], &["1300.00".to_owned()][..])
     );
-    // The whole form may come back, if the rest is as it was.
-    assert_eq!(restrict(&form, &before, &with(&before, &[("members.1.income", "1300")]), &asked), Ok(after));
-    let refused = restrict(&form, &before, &answers(&[("members.0.income", "1"), ("phone", "1")]), &asked);
-    let not_asked = |path: &str| FieldError { field: path.to_owned(), complaint: Complaint::NotAsked };
-    assert_eq!(refused, Err(vec![not_asked("members.0.income"), not_asked("phone")]));
-    // Not given at all: taken back, and then it is missing.
-    let blank = restrict(&form, &before, &Answers::default(), &asked).unwrap();
-    assert_eq!(validate_fields(&form, &asked, &blank, TODAY).len(), 1);
+    // The whole form may be posted if the other answers are unchanged.
+    assert_eq!(restrict(&form, &before, &with(&before, &[("members.1.income", "1300")]), &requested), Ok(after));
+    let refused = restrict(&form, &before, &answers(&[("members.0.income", "1"), ("phone", "1")]), &requested);
+    let not_asked_error = |path: &str| FieldError { field: path.to_owned(), kind: FieldErrorKind::NotAsked };
+    assert_eq!(refused, Err(vec![not_asked_error("members.0.income"), not_asked_error("phone")]));
+    // A requested answer that is not posted is removed, and validation reports it as missing.
+    let without_answer = restrict(&form, &before, &Answers::default(), &requested).unwrap();
+    assert_eq!(validate_fields(&form, &requested, &without_answer, TODAY).len(), 1);
 }
 
 #[test]
-fn a_correction_may_answer_what_it_brings_up() {
+fn a_correction_may_answer_fields_that_it_makes_visible() {
     let form = housing().form;
     let before = form.visible(&with(&valid_housing(), &[("home_kind", "own")]));
-    let asked = strings(&["home_kind"]);
-    assert_eq!(open_fields(&form, &asked), ["home_kind", "rent", "lease"]);
+    let requested = strings(&["home_kind"]);
+    assert_eq!(open_fields(&form, &requested), ["home_kind", "rent", "lease"]);
     let corrected = answers(&[("home_kind", "rented"), ("rent", "800"), ("lease", UPLOAD)]);
-    let after = restrict(&form, &before, &corrected, &asked).unwrap();
+    let after = restrict(&form, &before, &corrected, &requested).unwrap();
     assert_eq!(complaints(&form, &after), []);
     assert_eq!(open_fields(&form, &strings(&["members.0.relation"])), ["members.0.relation", "members.0.relation_other"]);
 }
 
 #[test]
-fn a_draft_is_carried_and_told_what_changed() {
+fn a_draft_is_migrated_to_a_new_form_and_the_changes_are_listed() {
     let old = housing().form;
     let mut new = old.clone();
     let fields = &mut new.pages[0].fields;
@@ -323,10 +330,10 @@ fn a_draft_is_carried_and_told_what_changed() {
     new.pages[1].fields[0].fields.remove(4); // income of a member
     let (after, changes) = draft::carry(&old, &new, &valid_housing());
     let fate = |path: &str| changes.iter().find(|c| c.path == path).map(|c| c.fate);
-    assert_eq!(fate("marital"), Some(Fate::Differs));
-    assert_eq!(fate("phone"), Some(Fate::Differs));
-    assert_eq!(fate("education"), Some(Fate::New));
-    assert_eq!(fate("members.1.income"), Some(Fate::Gone));
+    assert_eq!(fate("marital"), Some(FieldChange::Differs));
+    assert_eq!(fate("phone"), Some(FieldChange::Differs));
+    assert_eq!(fate("education"), Some(FieldChange::New));
+    assert_eq!(fate("members.1.income"), Some(FieldChange::Gone));
     assert_eq!(changes.len(), 5);
     assert_eq!(after.one("members.1.name"), "李老");
     assert!(changes.iter().any(|c| c.label.zh == "家庭成员 2：月收入（元）"), "{changes:?}");
@@ -334,7 +341,7 @@ fn a_draft_is_carried_and_told_what_changed() {
 }
 
 #[test]
-fn answers_are_shown_in_words() {
+fn answers_are_formatted_for_display() {
     let form = housing().form;
     let valid = valid_housing();
     let show = |path: &str, lang| {
@@ -359,7 +366,7 @@ fn answers_are_shown_in_words() {
 }
 
 #[test]
-fn it_goes_to_the_district_that_was_answered() {
+fn an_application_is_routed_to_the_district_in_its_answers() {
     for (item, valid, organisation) in [
         (allowance(), valid_allowance(), "civil-affairs-420106"),
         (housing(), valid_housing(), "housing-420111"),
@@ -372,7 +379,7 @@ fn it_goes_to_the_district_that_was_answered() {
 }
 
 #[test]
-fn date_limits_are_read() {
+fn relative_date_limits_are_parsed() {
     assert_eq!(date_limit("today-18y", date(2024, 2, 29)), Some(date(2006, 2, 28)));
     assert_eq!(date_limit("today+30d", TODAY), Some(date(2026, 7, 1)));
     for bad in ["", "todayy", "today-", "today-y", "today--1y", "today+999999999999d", "today-1w", "2026-1-1"] {
@@ -380,8 +387,8 @@ fn date_limits_are_read() {
     }
 }
 
-/// Paths that the forms ask, paths that look like them, and noise; values likewise.
-fn anything() -> impl Strategy<Value = Answers> {
+/// Answers with paths of the forms, similar paths and random ones; the values likewise.
+fn any_answers() -> impl Strategy<Value = Answers> {
     let paths = prop_oneof![
         prop::sample::select(vec![
             "applicant",
@@ -442,46 +449,46 @@ fn anything() -> impl Strategy<Value = Answers> {
 
 proptest! {
     #[test]
-    fn no_input_makes_it_stop_and_nothing_hidden_is_sent(typed in anything(), other in anything()) {
+    fn no_input_panics_and_no_hidden_answer_is_submitted(typed in any_answers(), other in any_answers()) {
         for item in [allowance(), housing(), hygiene()] {
             let form = &item.form;
-            let sent = form.visible(&typed);
-            prop_assert_eq!(&form.visible(&sent), &sent);
+            let submitted = form.visible(&typed);
+            prop_assert_eq!(&form.visible(&submitted), &submitted);
             let shown: Vec<String> = form.shown(&typed).into_iter().map(|s| s.path).collect();
-            for (path, values) in sent.iter() {
-                prop_assert!(shown.iter().any(|s| is_at_or_below(path, s)), "{} was sent unseen", path);
+            for (path, values) in submitted.iter() {
+                prop_assert!(shown.iter().any(|s| is_at_or_below(path, s)), "{} was submitted although hidden", path);
                 prop_assert!(!display::display_at(form, path, values, Lang::En, Masking::Full).is_empty());
                 prop_assert!(!display::label(form, path, Lang::Zh).is_empty());
             }
-            // Every complaint names something that can be pointed at, or something that nobody asked for.
+            // Every kind names a field of the form, or a path that the form does not have.
             for error in validate_all(form, &typed, TODAY) {
-                prop_assert!(form.find(&error.field).is_some() || error.complaint == Complaint::Unknown);
+                prop_assert!(form.find(&error.field).is_some() || error.kind == FieldErrorKind::Unknown);
             }
             for page in &form.pages {
                 let after = draft::take_page(form, &page.id, &typed, &other);
-                let elsewhere = changed(&draft::compact(form, &typed), &after);
-                for change in elsewhere {
+                let changes = changed(&draft::compact(form, &typed), &after);
+                for change in changes {
                     prop_assert!(page.fields.iter().any(|f| is_at_or_below(&change.path, &f.id)), "{:?}", change);
                 }
             }
             let (carried, _) = draft::carry(form, &housing().form, &typed);
             prop_assert!(carried.iter().all(|(path, values)| typed.all(path) == values));
-            prop_assert!(route(&item.routing, &typed).is_some_and(|to| to.organisation.starts_with(&item.department)));
+            prop_assert!(route(&item.routing, &typed).is_some_and(|target| target.organisation.starts_with(&item.department)));
         }
     }
 
     #[test]
-    fn a_correction_never_reaches_beyond_what_is_open(
-        typed in anything(),
-        corrected in anything(),
-        asked in prop::collection::vec(prop::sample::select(vec!["home_kind", "members.0.relation", "members", "home", "phone", "rent"]), 1..3),
+    fn a_correction_never_changes_fields_that_are_not_open(
+        typed in any_answers(),
+        corrected in any_answers(),
+        requested in prop::collection::vec(prop::sample::select(vec!["home_kind", "members.0.relation", "members", "home", "phone", "rent"]), 1..3),
     ) {
         let form = housing().form;
         let before = form.visible(&draft::compact(&form, &typed));
         let before = form.visible(&draft::compact(&form, &before));
-        let asked = strings(&asked);
-        let open = open_fields(&form, &asked);
-        match restrict(&form, &before, &corrected, &asked) {
+        let requested = strings(&requested);
+        let open = open_fields(&form, &requested);
+        match restrict(&form, &before, &corrected, &requested) {
             Ok(after) => for change in changed(&before, &after) {
                 prop_assert!(open.iter().any(|o| is_at_or_below(&change.path, o)), "{:?} of {:?}", change, open);
             },

@@ -1,8 +1,8 @@
-//! Schedules and annual costs: the example of the design, the edges, and what holds of every loan.
+//! Tests repayment schedules and annual costs: the examples of the design, edge cases, and properties of all loans.
 #![allow(
     clippy::unwrap_used,
     clippy::cast_precision_loss,
-    reason = "what tests share may stop at once, too, and compares with floats on purpose"
+    reason = "helper functions of tests may panic, too; floats are compared on purpose"
 )]
 
 use jiff::civil::{Date, date};
@@ -28,15 +28,15 @@ fn payments(schedule: &Schedule) -> Vec<i64> {
     schedule.instalments.iter().map(|i| i.payment_fen).collect()
 }
 
-/// What the firm gets and pays, with a fee taken at once.
+/// The cash flows of the firm, with a fee that is deducted from the principal.
 fn flows(loan: &Loan, fee: i64) -> Vec<CashFlow> {
-    let mut all = vec![CashFlow { date: loan.start, fen: loan.principal_fen - fee }];
-    all.extend(loan.schedule().unwrap().instalments.iter().map(|i| CashFlow { date: i.due, fen: -i.payment_fen }));
-    all
+    let mut flows = vec![CashFlow { date: loan.start, fen: loan.principal_fen - fee }];
+    flows.extend(loan.schedule().unwrap().instalments.iter().map(|i| CashFlow { date: i.due, fen: -i.payment_fen }));
+    flows
 }
 
 #[test]
-fn the_example_of_the_design() {
+fn schedules_match_the_example_of_the_design() {
     let equal = million(Method::EqualInstalment).schedule().unwrap();
     assert_eq!(payments(&equal), [vec![8_489_882; 11], vec![8_489_883]].concat());
     assert_eq!(equal.total_interest_fen, 1_878_585);
@@ -57,7 +57,7 @@ fn the_example_of_the_design() {
 }
 
 #[test]
-fn interest_only_and_bullet() {
+fn interest_only_and_bullet_loans_repay_the_principal_at_the_end() {
     let interest = million(Method::InterestOnly).schedule().unwrap();
     assert_eq!(payments(&interest), [vec![287_500; 11], vec![100_287_500]].concat());
     let bullet = million(Method::Bullet).schedule().unwrap();
@@ -69,19 +69,19 @@ fn interest_only_and_bullet() {
 }
 
 #[test]
-fn real_days_make_the_first_month_dearer_than_the_second() {
+fn actual_day_counts_charge_interest_for_the_days_of_each_month() {
     let loan = Loan { day_count: DayCount::Actual365, ..million(Method::EqualInstalment) }.schedule().unwrap();
     // 31 days from 15 January, 28 from 15 February.
     assert_eq!(loan.instalments[0].interest_fen, 293_014);
     let balance = loan.instalments[0].balance_fen;
     assert_eq!(loan.instalments[1].interest_fen, (balance * 345 * 28 * 2 + 3_650_000) / (2 * 3_650_000));
-    // The level instalment was solved on these days: only the rounding is left for the last.
+    // The level instalment is computed from these days, so the last one differs only by rounding.
     let level = loan.instalments[0].payment_fen;
     assert!(loan.instalments.iter().all(|i| (i.payment_fen - level).abs() <= 6), "{:?}", payments(&loan));
 }
 
 #[test]
-fn a_grace_counts_inside_the_term() {
+fn grace_periods_are_part_of_the_term() {
     for method in Method::ALL.iter().copied() {
         let loan = Loan { grace_periods: 3, ..million(method) }.schedule().unwrap();
         if method == Method::Bullet {
@@ -97,14 +97,14 @@ fn a_grace_counts_inside_the_term() {
 }
 
 #[test]
-fn due_dates_keep_to_the_month_without_drifting() {
+fn due_dates_after_the_31st_stay_at_the_end_of_each_month() {
     let loan = Loan { start: date(2027, 10, 31), periods: 6, ..million(Method::EqualInstalment) }.schedule().unwrap();
     let due: Vec<String> = loan.instalments.iter().map(|i| i.due.to_string()).collect();
     assert_eq!(due, ["2027-11-30", "2027-12-31", "2028-01-31", "2028-02-29", "2028-03-31", "2028-04-30"]);
 }
 
 #[test]
-fn without_interest_only_the_principal_is_split() {
+fn a_loan_without_interest_splits_the_principal() {
     for method in [Method::EqualInstalment, Method::EqualPrincipal] {
         let loan = Loan { annual_rate: Rate::default(), principal_fen: 100, periods: 3, ..million(method) }.schedule().unwrap();
         assert_eq!((payments(&loan), loan.total_interest_fen), (vec![33, 33, 34], 0));
@@ -112,15 +112,15 @@ fn without_interest_only_the_principal_is_split() {
 }
 
 #[test]
-fn an_instalment_that_ends_in_half_a_fen_is_rounded_up() {
-    // 10,050 fen at 1 % a month over two: 10,050 · 1.0201/2.01 = 5,100.5 exactly, which no float need hit.
+fn an_instalment_with_half_a_fen_is_rounded_up() {
+    // 10,050 fen at 1 % a month over two months: 10,050 · 1.0201/2.01 = 5,100.5 exactly; a float might miss it.
     let loan =
         Loan { principal_fen: 10_050, annual_rate: Rate::parse("0.12").unwrap(), periods: 2, ..million(Method::EqualInstalment) };
     assert_eq!(loan.schedule().unwrap().instalments[0].payment_fen, 5_101);
 }
 
 #[test]
-fn the_smallest_and_the_largest() {
+fn the_smallest_and_the_largest_loans_are_repaid_completely() {
     let one_fen = Loan { principal_fen: 1, periods: 360, ..million(Method::EqualInstalment) }.schedule().unwrap();
     assert_eq!(one_fen.instalments[359].principal_fen, 1);
     assert_eq!(one_fen.total_interest_fen, 0);
@@ -135,7 +135,7 @@ fn the_smallest_and_the_largest() {
 }
 
 #[test]
-fn what_makes_no_schedule_names_its_field() {
+fn an_invalid_loan_reports_the_faulty_field() {
     let loan = million(Method::EqualInstalment);
     for (loan, fault) in [
         (Loan { principal_fen: 0, ..loan }, LoanFault::Principal),
@@ -155,7 +155,7 @@ fn near(found: f64, wanted: f64) -> bool {
 }
 
 #[test]
-fn the_annual_costs_of_the_design() {
+fn annual_costs_match_the_examples_of_the_design() {
     let cost = AnnualCost::of(&flows(&million(Method::EqualInstalment), 1_000_000)).unwrap();
     assert!(near(cost.nominal, 0.05325) && near(cost.effective, 0.05457) && near(cost.xirr, 0.05479), "{cost:?}");
     // "0.5 % a month": 120,000 yuan, 600 yuan of fee and 10,000 of principal each month.
@@ -168,20 +168,20 @@ fn the_annual_costs_of_the_design() {
 }
 
 #[test]
-fn months_are_counted_by_the_calendar_not_by_the_list() {
-    // A payment left out is two months, not one.
+fn cash_flows_are_discounted_by_calendar_months() {
+    // The missing payment in March counts: two months lie between the payments.
     let gap = [
         CashFlow { date: date(2026, 1, 31), fen: 100_000 },
         CashFlow { date: date(2026, 2, 28), fen: -50_500 },
         CashFlow { date: date(2026, 4, 30), fen: -51_510 },
     ];
     let month = AnnualCost::of(&gap).unwrap().nominal / 12.0;
-    let left = 100_000.0 - 50_500.0 / (1.0 + month) - 51_510.0 / (1.0 + month).powi(3);
-    assert!(left.abs() < 1e-6, "{left}");
+    let present_value = 100_000.0 - 50_500.0 / (1.0 + month) - 51_510.0 / (1.0 + month).powi(3);
+    assert!(present_value.abs() < 1e-6, "{present_value}");
 }
 
 #[test]
-fn flows_without_one_rate_are_refused() {
+fn cash_flows_without_a_unique_rate_are_refused() {
     let on = |fens: &[i64]| -> Vec<CashFlow> {
         fens.iter().zip(1..).map(|(fen, day)| CashFlow { date: date(2026, day, 1), fen: *fen }).collect()
     };
@@ -198,22 +198,22 @@ fn flows_without_one_rate_are_refused() {
         assert_eq!(AnnualCost::of(&on(&fens)), Err(fault), "{fens:?}");
     }
     assert_eq!(AnnualCost::of(&[CashFlow { date: date(2026, 1, 1), fen: 1 }; 2001]), Err(CostFault::TooMany));
-    let free = AnnualCost::of(&on(&[100, -60, -40])).unwrap();
-    assert_eq!((free.nominal, free.effective, free.xirr), (0.0, 0.0, 0.0));
-    // The same seen by the lender, and in any order.
-    let turned = on(&[-100, 60, 50]);
-    let lender = AnnualCost::of(&turned).unwrap();
-    let borrower: Vec<CashFlow> = turned.iter().rev().map(|f| CashFlow { fen: -f.fen, ..*f }).collect();
-    assert_eq!(lender, AnnualCost::of(&borrower).unwrap());
+    let without_cost = AnnualCost::of(&on(&[100, -60, -40])).unwrap();
+    assert_eq!((without_cost.nominal, without_cost.effective, without_cost.xirr), (0.0, 0.0, 0.0));
+    // The lender's view, and any order of the flows, give the same result.
+    let lender_flows = on(&[-100, 60, 50]);
+    let lender_cost = AnnualCost::of(&lender_flows).unwrap();
+    let borrower_flows: Vec<CashFlow> = lender_flows.iter().rev().map(|f| CashFlow { fen: -f.fen, ..*f }).collect();
+    assert_eq!(lender_cost, AnnualCost::of(&borrower_flows).unwrap());
 }
 
 #[test]
-fn a_rate_of_millions_is_a_rate() {
+fn very_large_rates_are_computed_up_to_the_float_limit() {
     let on = |day| CashFlow { date: day, fen: -350 };
     let month = AnnualCost::of(&[CashFlow { date: date(2026, 1, 15), fen: 100 }, on(date(2026, 2, 15))]).unwrap();
     assert!((month.nominal - 30.0).abs() < 1e-12 && (month.effective / (3.5f64.powi(12) - 1.0) - 1.0).abs() < 1e-12, "{month:?}");
     assert!((month.xirr / (3.5f64.powf(365.0 / 31.0) - 1.0) - 1.0).abs() < 1e-12 && month.xirr > 2e6, "{month:?}");
-    // Beyond what a float can say there is none: a hundred thousand fold in a day.
+    // A factor of 100,000 in a day exceeds the range of a float.
     let flows = [CashFlow { date: date(2026, 1, 15), fen: 1 }, CashFlow { date: date(2026, 1, 16), fen: -100_000 }];
     assert_eq!(AnnualCost::of(&flows), Err(CostFault::NoBound));
 }
@@ -241,18 +241,18 @@ fn loans() -> impl Strategy<Value = Loan> {
 
 proptest! {
     #[test]
-    fn principals_add_up_and_nothing_is_negative(loan in loans()) {
+    fn principals_sum_to_the_loan_and_no_amount_is_negative(loan in loans()) {
         let schedule = loan.schedule().unwrap();
         let mut balance = loan.principal_fen;
         let mut before = loan.start;
-        for (at, one) in schedule.instalments.iter().enumerate() {
-            prop_assert!(one.principal_fen >= 0 && one.interest_fen >= 0 && one.balance_fen >= 0);
-            prop_assert_eq!(one.payment_fen, one.principal_fen + one.interest_fen);
-            balance -= one.principal_fen;
-            prop_assert_eq!(one.balance_fen, balance);
-            prop_assert_eq!(one.n as usize, at + 1);
-            prop_assert!(one.due > before);
-            before = one.due;
+        for (at, instalment) in schedule.instalments.iter().enumerate() {
+            prop_assert!(instalment.principal_fen >= 0 && instalment.interest_fen >= 0 && instalment.balance_fen >= 0);
+            prop_assert_eq!(instalment.payment_fen, instalment.principal_fen + instalment.interest_fen);
+            balance -= instalment.principal_fen;
+            prop_assert_eq!(instalment.balance_fen, balance);
+            prop_assert_eq!(instalment.n as usize, at + 1);
+            prop_assert!(instalment.due > before);
+            before = instalment.due;
         }
         prop_assert_eq!(balance, 0);
         let interest: i64 = schedule.instalments.iter().map(|i| i.interest_fen).sum();
@@ -265,19 +265,19 @@ proptest! {
     }
 
     #[test]
-    fn level_instalments_differ_in_the_last_only(loan in loans()) {
+    fn level_instalments_differ_only_in_the_last(loan in loans()) {
         let schedule = Loan { method: Method::EqualInstalment, ..loan }.schedule().unwrap();
         let paying = &schedule.instalments[loan.grace_periods as usize..];
-        // In a month of 31 days the interest alone may be more than what was solved for all.
+        // In a month of 31 days the interest alone may exceed the level instalment.
         let before_last = &paying[..paying.len() - 1];
         let level = before_last.iter().find(|i| i.principal_fen > 0).map_or(0, |i| i.payment_fen);
-        for one in before_last {
-            prop_assert!(one.payment_fen == level || one.balance_fen == 0 || one.principal_fen == 0);
+        for instalment in before_last {
+            prop_assert!(instalment.payment_fen == level || instalment.balance_fen == 0 || instalment.principal_fen == 0);
         }
     }
 
     #[test]
-    fn a_loan_without_fees_costs_its_rate(principal in 100_000_000..1_000_000_000_000i64, rate in 10_000..30_000_000i64, periods in 1..=360u32) {
+    fn the_annual_cost_of_a_loan_without_fees_is_its_rate(principal in 100_000_000..1_000_000_000_000i64, rate in 10_000..30_000_000i64, periods in 1..=360u32) {
         let loan = Loan {
             principal_fen: principal,
             annual_rate: Rate::from_units(rate).unwrap(),
@@ -293,11 +293,11 @@ proptest! {
     }
 
     #[test]
-    fn what_comes_back_at_once_has_the_rate_of_its_days(lent in 1..1_000_000_000i64, more in 1..1_000_000_000i64, days in 1..4000i64) {
+    fn xirr_of_a_single_repayment_matches_its_closed_form(lent in 1..1_000_000_000i64, more in 1..1_000_000_000i64, days in 1..4000i64) {
         let start = date(2026, 1, 1);
         let end = start.checked_add(jiff::Span::new().days(days)).unwrap();
         let flows = [CashFlow { date: start, fen: lent }, CashFlow { date: end, fen: -(lent + more) }];
-        // ln(1 + more/lent) keeps its digits where lent and lent + more are nearly the same.
+        // ln(1 + more/lent) stays precise where lent and lent + more are nearly equal.
         let growth = (more as f64 / lent as f64).ln_1p() * 365.0 / days as f64;
         match AnnualCost::of(&flows) {
             Ok(cost) => prop_assert!((cost.xirr.ln_1p() - growth).abs() <= 1e-9 * (1e-3 + growth), "{growth} {cost:?}"),
@@ -306,7 +306,7 @@ proptest! {
     }
 
     #[test]
-    fn flows_are_brought_back_to_nothing(fens in prop::collection::vec((0..2000i64, -1_000_000..1_000_000i64), 0..40)) {
+    fn the_net_present_value_at_xirr_is_zero(fens in prop::collection::vec((0..2000i64, -1_000_000..1_000_000i64), 0..40)) {
         let flows: Vec<CashFlow> = fens
             .iter()
             .map(|(day, fen)| CashFlow { date: date(2026, 1, 1).checked_add(jiff::Span::new().days(*day)).unwrap(), fen: *fen })

@@ -1,11 +1,6 @@
-//! The lives in `shared::flows::FLOWS`, walked: the diagrams in docs/states.md are theirs, and no table promises what
-//! it cannot keep.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "the functions that tests share may stop at once, too"
-)]
+//! Tests the flow tables in `shared::flows::FLOWS`: docs/states.md matches them, every state can be reached and left, and the rows
+//! and clocks are consistent.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helper functions of tests may panic, too")]
 
 use shared::{
     Lang,
@@ -60,18 +55,18 @@ fn clocks(flow: &Flow) -> BTreeSet<&'static str> {
 }
 
 #[test]
-fn the_diagrams_are_those_of_the_tables() {
+fn the_document_of_states_matches_the_tables() {
     let document = document();
     if std::env::var_os("UPDATE_DOCS").is_some() {
         std::fs::create_dir_all(Path::new(DOC).parent().unwrap()).unwrap();
         std::fs::write(DOC, &document).unwrap();
     }
-    let kept = std::fs::read_to_string(DOC).unwrap_or_default();
-    assert!(kept == document, "docs/states.md does not match the tables; generate it again with UPDATE_DOCS=1");
+    let stored = std::fs::read_to_string(DOC).unwrap_or_default();
+    assert!(stored == document, "docs/states.md does not match the tables; generate it again with UPDATE_DOCS=1");
 }
 
 #[test]
-fn everything_has_a_name_in_both_languages() {
+fn states_actions_and_clocks_have_names_in_both_languages() {
     for flow in FLOWS {
         let states = flow.states().into_iter().map(|s| format!("state_{}", s.0));
         let actions = all_actions(flow).into_iter().map(|a| format!("action_{a}"));
@@ -84,7 +79,7 @@ fn everything_has_a_name_in_both_languages() {
 }
 
 #[test]
-fn kinds_and_prefixes_are_unlike() {
+fn kinds_and_prefixes_are_unique() {
     for (n, flow) in FLOWS.iter().enumerate() {
         for other in &FLOWS[n + 1..] {
             assert!(flow.kind != other.kind && flow.prefix != other.prefix, "{}", flow.kind);
@@ -93,14 +88,14 @@ fn kinds_and_prefixes_are_unlike() {
 }
 
 #[test]
-fn no_two_rows_say_the_same() {
+fn no_two_rows_are_ambiguous() {
     for flow in FLOWS {
         for (n, step) in flow.steps.iter().enumerate() {
             for other in &flow.steps[n + 1..] {
-                let meet = step.from == other.from || step.from == ANY || other.from == ANY;
-                let same = meet && step.action == other.action;
+                let overlap = step.from == other.from || step.from == ANY || other.from == ANY;
+                let same = overlap && step.action == other.action;
                 assert!(!(same && step.by == other.by), "{}: {} {}", flow.kind, step.from.0, step.action.0);
-                // The record tells rows apart by state and action alone: what it is read for must then be the same.
+                // The record identifies a row only by state and action, so what readers of the record use must be the same.
                 assert!(!same || (step.clocks == other.clocks && step.internal == other.internal), "{}", step.action.0);
             }
         }
@@ -108,7 +103,7 @@ fn no_two_rows_say_the_same() {
 }
 
 #[test]
-fn rows_hold_in_themselves() {
+fn every_row_is_consistent() {
     for flow in FLOWS {
         assert_eq!(flow.opening.from, flow.initial, "{}", flow.kind);
         assert!(!flow.is_closed(flow.initial.0));
@@ -116,14 +111,14 @@ fn rows_hold_in_themselves() {
         for step in flow.steps {
             let row = format!("{}: {} {}", flow.kind, step.from.0, step.action.0);
             let staff = step.by.is_staff();
-            let inside = staff || step.by == Party::Helper;
-            assert!(inside || (!step.assigned && !step.internal && step.not_by.is_none()), "{row}");
+            let internal_party = staff || step.by == Party::Helper;
+            assert!(internal_party || (!step.assigned && !step.internal && step.not_by.is_none()), "{row}");
             assert!(step.not_by.is_none_or(|a| flow.actions().contains(&a)), "{row}: four eyes on no action");
             assert!(step.guard != Guard::None || step.to == STAY, "{row}: an append moves nothing");
             assert!(step.from != ANY || (step.to == STAY && step.clocks.is_empty()), "{row}");
-            // Whoever is drawn into an emergency must not fail because a location came in: the state is enough.
+            // Parties to an emergency call must not fail because a location has arrived: for them the state is enough.
             let decides = matches!(step.by, Party::Staff(_)) && step.to != STAY;
-            assert!(!decides || step.guard == Guard::Version, "{row}: staff decide on what they saw");
+            assert!(!decides || step.guard == Guard::Version, "{row}: staff decide on the version they saw");
             assert!(step.to == STAY || step.guard != Guard::None, "{row}");
             assert!(step.by != Party::System || step.demands.is_empty(), "{row}: the system fills in no form");
         }
@@ -131,11 +126,11 @@ fn rows_hold_in_themselves() {
 }
 
 #[test]
-fn what_has_ended_is_left_alone_but_for_notes() {
+fn closed_cases_allow_staff_only_notes_and_reopening() {
     for flow in FLOWS {
         for state in flow.closed {
             for step in flow.from(state.0).filter(|s| s.by.is_staff() || matches!(s.by, Party::System | Party::Helper)) {
-                // To open it again is to say that it had not ended.
+                // Reopening corrects a premature end.
                 let reopens = step.by.is_staff() && step.to != STAY && !flow.is_closed(step.to.0);
                 let notes = step.from == ANY && step.guard == Guard::None;
                 assert!(notes || reopens, "{}: {} {}", flow.kind, state.0, step.action.0);
@@ -144,57 +139,62 @@ fn what_has_ended_is_left_alone_but_for_notes() {
     }
 }
 
-/// How a clock stands on a walk.
+/// The state of a clock on a path through a flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Hand {
-    Runs,
-    StandsStill,
+enum ClockState {
+    Running,
+    Paused,
     Stopped,
 }
 
-type Hands = BTreeMap<&'static str, Hand>;
+type ClockStates = BTreeMap<&'static str, ClockState>;
 
-/// What a row does to the clocks, or why it cannot.
-fn turn(mut hands: Hands, step: &Step) -> Result<Hands, String> {
+/// Applies the clock operations of a row; the error says why one is impossible.
+fn apply_clock_ops(mut clock_states: ClockStates, step: &Step) -> Result<ClockStates, String> {
     for op in step.clocks {
         let Clock(name) = op.clock();
-        let after = match (op, hands.get(name)) {
-            (ClockOp::Start(_), None | Some(Hand::Stopped)) => Hand::Runs,
-            (ClockOp::StartAsOf(_, other), None | Some(Hand::Stopped)) if hands.get(other.0) == Some(&Hand::Runs) => Hand::Runs,
-            (ClockOp::Pause(_), Some(Hand::Runs)) => Hand::StandsStill,
-            (ClockOp::Resume(_), Some(Hand::StandsStill)) => Hand::Runs,
-            (ClockOp::Stop(_), Some(Hand::Runs | Hand::StandsStill)) => Hand::Stopped,
-            (op, hand) => return Err(format!("{op:?} on a clock that is {hand:?}")),
+        let after = match (op, clock_states.get(name)) {
+            (ClockOp::Start(_), None | Some(ClockState::Stopped)) => ClockState::Running,
+            (ClockOp::StartAsOf(_, other), None | Some(ClockState::Stopped))
+                if clock_states.get(other.0) == Some(&ClockState::Running) =>
+            {
+                ClockState::Running
+            }
+            (ClockOp::Pause(_), Some(ClockState::Running)) => ClockState::Paused,
+            (ClockOp::Resume(_), Some(ClockState::Paused)) => ClockState::Running,
+            (ClockOp::Stop(_), Some(ClockState::Running | ClockState::Paused)) => ClockState::Stopped,
+            (op, clock_state) => return Err(format!("{op:?} on a clock that is {clock_state:?}")),
         };
-        hands.insert(name, after);
+        clock_states.insert(name, after);
     }
-    Ok(hands)
+    Ok(clock_states)
 }
 
-/// Every (state, clocks) that can be reached, each with a way to it.
-fn walk(flow: &'static Flow) -> BTreeMap<(&'static str, Hands), Vec<&'static str>> {
-    let start = (flow.initial.0, turn(Hands::new(), &flow.opening).unwrap());
-    let mut seen = BTreeMap::from([(start.clone(), vec![flow.opening.action.0])]);
-    let mut next = vec![start];
-    while let Some((state, hands)) = next.pop() {
-        let way = seen[&(state, hands.clone())].clone();
+/// Every reachable (state, clocks), each with a path of actions that leads to it.
+fn reachable_states(flow: &'static Flow) -> BTreeMap<(&'static str, ClockStates), Vec<&'static str>> {
+    let start = (flow.initial.0, apply_clock_ops(ClockStates::new(), &flow.opening).unwrap());
+    let mut paths = BTreeMap::from([(start.clone(), vec![flow.opening.action.0])]);
+    let mut open = vec![start];
+    while let Some((state, clock_states)) = open.pop() {
+        let path = paths[&(state, clock_states.clone())].clone();
         for step in flow.from(state) {
-            let way = [way.as_slice(), &[step.action.0]].concat();
-            let hands = turn(hands.clone(), step).unwrap_or_else(|fault| panic!("{}: {way:?}: {fault}", flow.kind));
-            let there = (if step.to == STAY { state } else { step.to.0 }, hands);
-            if !seen.contains_key(&there) {
-                seen.insert(there.clone(), way);
-                next.push(there);
+            let path = [path.as_slice(), &[step.action.0]].concat();
+            let clock_states =
+                apply_clock_ops(clock_states.clone(), step).unwrap_or_else(|fault| panic!("{}: {path:?}: {fault}", flow.kind));
+            let target = (if step.to == STAY { state } else { step.to.0 }, clock_states);
+            if !paths.contains_key(&target) {
+                paths.insert(target.clone(), path);
+                open.push(target);
             }
         }
     }
-    seen
+    paths
 }
 
 #[test]
-fn every_state_is_reached_and_has_a_way_to_an_end() {
+fn every_state_is_reachable_and_leads_to_an_end() {
     for flow in FLOWS {
-        let reached: BTreeSet<_> = walk(flow).into_keys().map(|(state, _)| state).collect();
+        let reached: BTreeSet<_> = reachable_states(flow).into_keys().map(|(state, _)| state).collect();
         assert_eq!(reached, flow.states().iter().map(|s| s.0).collect(), "{}", flow.kind);
         let mut ends: BTreeSet<&str> = flow.closed.iter().map(|s| s.0).collect();
         while let Some(step) = flow.steps.iter().find(|s| ends.contains(s.to.0) && !ends.contains(s.from.0)) {
@@ -205,30 +205,30 @@ fn every_state_is_reached_and_has_a_way_to_an_end() {
 }
 
 #[test]
-fn clocks_run_only_while_something_is_left_to_do_and_one_at_a_time() {
+fn at_most_one_clock_is_active_and_none_in_a_closed_state() {
     for flow in FLOWS {
-        for ((state, hands), way) in walk(flow) {
-            let open = hands.values().filter(|hand| **hand != Hand::Stopped).count();
-            assert!(open <= 1, "{}: {way:?}: {hands:?}", flow.kind);
-            assert!(!flow.is_closed(state) || open == 0, "{}: {way:?}: {state} {hands:?}", flow.kind);
+        for ((state, clock_states), path) in reachable_states(flow) {
+            let active = clock_states.values().filter(|clock_state| **clock_state != ClockState::Stopped).count();
+            assert!(active <= 1, "{}: {path:?}: {clock_states:?}", flow.kind);
+            assert!(!flow.is_closed(state) || active == 0, "{}: {path:?}: {state} {clock_states:?}", flow.kind);
         }
     }
 }
 
 #[test]
-fn a_clock_stands_still_only_while_the_applicant_can_let_it_run_on() {
+fn a_clock_is_paused_only_while_the_applicant_can_resume_it() {
     for flow in FLOWS {
-        for ((state, hands), way) in walk(flow) {
-            for (clock, _) in hands.iter().filter(|(_, hand)| **hand == Hand::StandsStill) {
+        for ((state, clock_states), path) in reachable_states(flow) {
+            for (clock, _) in clock_states.iter().filter(|(_, clock_state)| **clock_state == ClockState::Paused) {
                 let resumes = |s: &Step| s.by == Party::Applicant && s.clocks.contains(&ClockOp::Resume(Clock(clock)));
-                assert!(flow.from(state).any(resumes), "{}: {way:?}: {state} {clock}", flow.kind);
+                assert!(flow.from(state).any(resumes), "{}: {path:?}: {state} {clock}", flow.kind);
             }
         }
     }
 }
 
 #[test]
-fn the_states_of_a_flow_are_those_of_its_enum() {
+fn the_states_of_a_flow_match_its_enum() {
     let of = |kind: &str| shared::flows::flow(kind).unwrap().states().iter().map(|s| s.0).collect::<BTreeSet<_>>();
     assert_eq!(of("application"), ApplicationState::ALL.iter().map(|s| s.code()).collect());
     assert_eq!(of("sos"), CallState::ALL.iter().map(|s| s.code()).collect());

@@ -1,21 +1,21 @@
-// Keeps the page of the emergency button, so that it opens without a network, and sends calls that did not get through
-// as soon as there is one again. Nothing else is kept: every other page is always the server's.
+// Service worker: caches the page of the emergency button, so that it opens without a network, and sends calls that failed
+// to be sent as soon as there is a network again. No other page is cached.
 "use strict";
 
 const PAGE = "/care/sos";
 const CALLS = "/api/care/calls";
-const KEPT = "huimin-sos-1";
+const CACHE = "huimin-sos-1";
 const UNSENT = "huimin-sos-unsent";
-const PATIENCE_MS = 3000;
-// How the page is wanted, beside it.
-const WISH = "/sw.js?wish";
+const NETWORK_TIMEOUT_MS = 3000;
+// The key of the preferences of the page, stored in the same cache.
+const PREFERENCES = "/sw.js?wish";
 
-// The page as nobody in particular sees it: a shared device must not show who used it last. Its language and mode come
-// from the page that was open last.
-async function keep() {
-  const cache = await caches.open(KEPT);
-  const wish = await cache.match(WISH);
-  const { lang, elder } = wish ? await wish.json() : { lang: "zh", elder: "0" };
+// Caches the page without credentials, because a shared device must not show who used it last. Its language and mode are
+// those of the page that was open last.
+async function cachePage() {
+  const cache = await caches.open(CACHE);
+  const preferences = await cache.match(PREFERENCES);
+  const { lang, elder } = preferences ? await preferences.json() : { lang: "zh", elder: "0" };
   const address = `${PAGE}?${new URLSearchParams({ lang, elder })}`;
   const answer = await fetch(address, { credentials: "omit", headers: { accept: "text/html" }, cache: "no-store" });
   if (!answer.ok) return;
@@ -28,35 +28,35 @@ async function keep() {
   }
 }
 
-// What a page tells of its language and mode.
-async function wanted({ lang, elder }) {
-  const cache = await caches.open(KEPT);
-  const wish = JSON.stringify({ lang, elder });
-  const before = await cache.match(WISH);
-  if (before && (await before.text()) === wish) return;
-  await cache.put(WISH, new Response(wish));
-  await keep();
+// Stores language and mode, which a page sends in a message.
+async function storePreferences({ lang, elder }) {
+  const cache = await caches.open(CACHE);
+  const preferences = JSON.stringify({ lang, elder });
+  const before = await cache.match(PREFERENCES);
+  if (before && (await before.text()) === preferences) return;
+  await cache.put(PREFERENCES, new Response(preferences));
+  await cachePage();
 }
 
 self.addEventListener("install", (event) => {
   self.skipWaiting();
-  event.waitUntil(keep());
+  event.waitUntil(cachePage());
 });
 
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
-self.addEventListener("message", (event) => event.waitUntil(wanted(event.data).catch(() => {})));
+self.addEventListener("message", (event) => event.waitUntil(storePreferences(event.data).catch(() => {})));
 
-// Code and style have their content in their name: what is kept is right.
-async function kept(request, key) {
-  return (await (await caches.open(KEPT)).match(key)) || fetch(request);
+// From the cache, else from the network: names of code and style contain a hash of their content.
+async function cacheFirst(request, key) {
+  return (await (await caches.open(CACHE)).match(key)) || fetch(request);
 }
 
-// From the network, or from what is kept when that takes too long or fails.
-async function fresh(request, key) {
-  const before = await (await caches.open(KEPT)).match(key);
+// From the network, or from the cache if that takes too long or fails.
+async function networkFirst(request, key) {
+  const before = await (await caches.open(CACHE)).match(key);
   if (!before) return fetch(request);
-  const late = new Promise((resolve) => setTimeout(() => resolve(before), PATIENCE_MS));
+  const late = new Promise((resolve) => setTimeout(() => resolve(before), NETWORK_TIMEOUT_MS));
   const network = fetch(request).then(
     (answer) => (answer.status >= 500 ? before : answer),
     () => before,
@@ -64,7 +64,7 @@ async function fresh(request, key) {
   return Promise.race([network, late]);
 }
 
-// A call or its taking back: what does not get through is kept, under the press it belongs to.
+// Sends a call or its cancellation; if that fails, stores it under the id of its press.
 async function send(request) {
   const body = await request.clone().text();
   const unsent = await caches.open(UNSENT);
@@ -80,7 +80,7 @@ async function send(request) {
   }
 }
 
-// The calls before what takes them back.
+// Sends stored calls, before their cancellations.
 async function sendUnsent() {
   const unsent = await caches.open(UNSENT);
   const keys = (await unsent.keys()).sort((a, b) => a.url.length - b.url.length);
@@ -105,9 +105,9 @@ self.addEventListener("fetch", (event) => {
   if (request.method === "POST" && scripted && [CALLS, `${CALLS}/cancel`].includes(address.pathname)) {
     event.respondWith(send(request));
   } else if (request.method === "GET" && request.mode === "navigate" && address.pathname === PAGE) {
-    event.respondWith(fresh(request, PAGE));
-    event.waitUntil(keep().catch(() => {}));
+    event.respondWith(networkFirst(request, PAGE));
+    event.waitUntil(cachePage().catch(() => {}));
   } else if (request.method === "GET" && address.pathname.startsWith("/pkg/")) {
-    event.respondWith(kept(request, address.pathname));
+    event.respondWith(cacheFirst(request, address.pathname));
   }
 });

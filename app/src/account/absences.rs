@@ -17,7 +17,7 @@ use server::{
     access::gate::Access,
     account::absences::{self, Absence},
 };
-use shared::{Complaint, Lang, Problem, account::Permission, ids::AccountId, texts::desk as t};
+use shared::{FieldErrorKind, Lang, Problem, account::Permission, ids::AccountId, texts::desk as t};
 
 const WORK: Access = Access::Staff(Permission::WorkOnCases);
 const PATH: &str = "/desk/absences";
@@ -27,9 +27,9 @@ const PATH: &str = "/desk/absences";
 pub async fn set_absence(account: String, first: String, last: String) -> Result<(), ActionError> {
     let ctx = authorize(WORK).await?;
     required(&[("account", &account), ("first", &first), ("last", &last)], None)?;
-    let account: AccountId = account.parse().map_err(|_| Problem::field("account", Complaint::NotAnOption))?;
-    let day = |field: &str, text: &str| text.trim().parse().map_err(|_| Problem::field(field, Complaint::NotADate));
-    absences::add(&ctx.app.city, &ctx.actor, account, day("first", &first)?, day("last", &last)?).await?;
+    let account: AccountId = account.parse().map_err(|_| Problem::field("account", FieldErrorKind::NotAnOption))?;
+    let day = |field: &str, text: &str| text.trim().parse().map_err(|_| Problem::field(field, FieldErrorKind::NotADate));
+    absences::add(&ctx.app.state, &ctx.actor, account, day("first", &first)?, day("last", &last)?).await?;
     ctx.finish(PATH, "absence_set").await
 }
 
@@ -38,15 +38,15 @@ pub async fn set_absence(account: String, first: String, last: String) -> Result
 pub async fn remove_absence(absence: String) -> Result<(), ActionError> {
     let ctx = authorize(WORK).await?;
     let absence = key(&absence)?;
-    absences::remove(&ctx.app.city, &ctx.actor, absence).await?;
+    absences::remove(&ctx.app.state, &ctx.actor, absence).await?;
     ctx.finish(PATH, "absence_removed").await
 }
 
 /// `/desk/absences`
 pub async fn page(ctx: Ctx) -> PageResult {
-    let city = &ctx.app.city;
-    let all = absences::list(city, &ctx.actor).await?;
-    let people = absences::list_people(city, &ctx.actor).await?;
+    let state = &ctx.app.state;
+    let all = absences::list(state, &ctx.actor).await?;
+    let people = absences::list_people(state, &ctx.actor).await?;
     Ok(ctx.desk_page(t::absences_title(ctx.lang), move |ctx| view(ctx, &all, &people)))
 }
 

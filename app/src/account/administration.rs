@@ -13,7 +13,7 @@ use shared::{
 
 /// `/audit/staff`
 pub async fn page(ctx: Ctx) -> PageResult {
-    let lines = list(&ctx.app.city, &ctx.actor).await?;
+    let lines = list(&ctx.app.state, &ctx.actor).await?;
     Ok(ctx.desk_page(t::administration_title(ctx.lang), move |ctx| view(ctx, &lines)))
 }
 

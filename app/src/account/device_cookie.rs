@@ -16,11 +16,11 @@ use server::{
 /// and otherwise ignored: the page of the emergency button works without it.
 pub async fn issue_device_credential(ctx: &Ctx, actor: &Actor) {
     let (Some(parts), Some(response)) = (use_context::<Parts>(), use_context::<leptos_axum::ResponseOptions>()) else { return };
-    let city = &ctx.app.city;
+    let state = &ctx.app.state;
     let agent = parts.headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    match issue_to_browser(&city.store, actor, device_token(&parts.headers, city), &device_name(agent, ctx.lang)).await {
+    match issue_to_browser(&state.store, actor, device_token(&parts.headers, state), &device_name(agent, ctx.lang)).await {
         Ok(Some(token)) => {
-            if let Some(cookie) = set_device(&token, city.config.https()) {
+            if let Some(cookie) = set_device(&token, state.config.https()) {
                 response.append_header(header::SET_COOKIE, cookie);
             }
         }

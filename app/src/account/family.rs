@@ -24,15 +24,15 @@ use server::{
     access::gate::Access,
     account::mandates::{self, MandateState, MandateView, Mandates},
 };
-use shared::{Complaint, Problem, texts::account as t};
+use shared::{FieldErrorKind, Problem, texts::account as t};
 
 /// Requests a mandate; the code is sent to the other person's phone in the register.
 #[server(prefix = "/api", endpoint = "account/mandate")]
 pub async fn request_mandate(name: String, resident_id: String, until: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
     required(&[("name", &name), ("resident_id", &resident_id), ("until", &until)], None)?;
-    let until = until.trim().parse().map_err(|_| Problem::field("until", Complaint::NotADate))?;
-    let id = mandates::request(&ctx.app.city, &ctx.actor, &name, &resident_id, until, ctx.lang).await?;
+    let until = until.trim().parse().map_err(|_| Problem::field("until", FieldErrorKind::NotADate))?;
+    let id = mandates::request(&ctx.app.state, &ctx.actor, &name, &resident_id, until, ctx.lang).await?;
     leptos_axum::redirect(&format!("/me/family/{id}"));
     Ok(())
 }
@@ -41,7 +41,7 @@ pub async fn request_mandate(name: String, resident_id: String, until: String) -
 #[server(prefix = "/api", endpoint = "account/mandate-code")]
 pub async fn confirm_mandate(mandate: String, code: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
-    mandates::confirm(&ctx.app.city, &ctx.actor, key(&mandate)?, &code).await?;
+    mandates::confirm(&ctx.app.state, &ctx.actor, key(&mandate)?, &code).await?;
     back_to_family(&ctx, "mandate_confirmed").await
 }
 
@@ -49,7 +49,7 @@ pub async fn confirm_mandate(mandate: String, code: String) -> Result<(), Action
 #[server(prefix = "/api", endpoint = "account/mandate-end")]
 pub async fn revoke_mandate(mandate: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::SignedIn).await?;
-    mandates::revoke(&ctx.app.city, &ctx.actor, key(&mandate)?).await?;
+    mandates::revoke(&ctx.app.state, &ctx.actor, key(&mandate)?).await?;
     back_to_family(&ctx, "mandate_revoked").await
 }
 
@@ -59,7 +59,7 @@ pub async fn act_as(person: Option<String>, return_to: Option<String>) -> Result
     let ctx = authorize(Access::SignedIn).await?;
     let person = person.filter(|p| !p.is_empty()).map(|p| key(&p)).transpose()?;
     let mut signed_in = current(&ctx).await?;
-    signed_in.acting_for = mandates::act_as(&ctx.app.city, &ctx.actor, person).await?;
+    signed_in.acting_for = mandates::act_as(&ctx.app.state, &ctx.actor, person).await?;
     begin(&ctx, &signed_in).await?;
     leptos_axum::redirect(own_path(return_to.as_deref().unwrap_or("/")));
     Ok(())
@@ -73,7 +73,7 @@ async fn back_to_family(ctx: &Ctx, done: &str) -> Result<(), ActionError> {
 
 /// `/me/family`
 pub async fn page(ctx: Ctx) -> PageResult {
-    let all = mandates::list(&ctx.app.city, &ctx.actor).await?;
+    let all = mandates::list(&ctx.app.state, &ctx.actor).await?;
     Ok(own_page(&ctx, t::family_title(ctx.lang), move |ctx| view(ctx, &all)))
 }
 
@@ -84,7 +84,7 @@ pub async fn code_page(ctx: Ctx, Path(id): Path<String>) -> PageResult {
 
 async fn load_code(ctx: Ctx, id: &str) -> PageResult {
     let id = key(id)?;
-    let all = mandates::list(&ctx.app.city, &ctx.actor).await?;
+    let all = mandates::list(&ctx.app.state, &ctx.actor).await?;
     let waits = |m: &MandateView| m.id == id && m.state == MandateState::Pending;
     let mandate = all.i_act_for.into_iter().find(waits).ok_or(Problem::NotFound)?;
     Ok(own_page(&ctx, t::mandate_code_title(ctx.lang), move |ctx| code_view(ctx, &mandate)))

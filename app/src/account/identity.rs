@@ -25,7 +25,7 @@ use server::{
         session::presence,
     },
 };
-use shared::{Complaint, Problem, registry::Purpose, texts::account as t};
+use shared::{FieldErrorKind, Problem, registry::Purpose, texts::account as t};
 
 /// Compares name and ID number with the register, with the person's own consent to that
 /// (《个人信息保护法》第十三条第一款第一项、第二十九条).
@@ -37,9 +37,9 @@ pub async fn check_real_name(
     next: Option<String>,
 ) -> Result<(), ActionError> {
     let ctx = authorize(Access::SignedIn).await?;
-    let refused = (consent.as_deref() != Some("yes")).then_some(("consent", Complaint::MustAccept));
+    let refused = (consent.as_deref() != Some("yes")).then_some(("consent", FieldErrorKind::MustAccept));
     required(&[("name", &name), ("resident_id", &resident_id)], refused)?;
-    real_name::verify(&ctx.app.city, &ctx.actor, &name, &resident_id).await?;
+    real_name::verify(&ctx.app.state, &ctx.actor, &name, &resident_id).await?;
     if let Some(who) = presence(ctx.store(), &current(&ctx).await?).await? {
         issue_device_credential(&ctx, &who.actor).await;
     }
@@ -51,7 +51,7 @@ pub async fn check_real_name(
 
 /// `/me/identity?next=`
 pub async fn page(ctx: Ctx) -> PageResult {
-    let profile = profile(&ctx.app.city, &ctx.actor).await?;
+    let profile = profile(&ctx.app.state, &ctx.actor).await?;
     if profile.has_totp && !ctx.actor.second_factor {
         return Err(Problem::SecondFactorFirst.into());
     }

@@ -24,7 +24,7 @@ use shared::{Problem, texts::account as t};
 #[server(prefix = "/api", endpoint = "account/invitation")]
 pub async fn accept_invitation(token: String, password: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Anyone).await?;
-    let accepted = staff::accept_invitation(&ctx.app.city, &token, &password)
+    let accepted = staff::accept_invitation(&ctx.app.state, &token, &password)
         .await
         .map_err(|error| ActionError::without_fields(error, &["token"]))?;
     begin(&ctx, &SignedIn::now(accepted.account, false)).await?;
@@ -35,7 +35,7 @@ pub async fn accept_invitation(token: String, password: String) -> Result<(), Ac
 /// `/invitation/{token}`
 pub async fn page(ctx: Ctx, Path(token): Path<String>) -> PageResult {
     let title = t::invitation_title(ctx.lang);
-    match staff::invitation(&ctx.app.city, &token).await {
+    match staff::invitation(&ctx.app.state, &token).await {
         Ok(invitation) => Ok(ctx.page(title, move |ctx| view(ctx, &token, &invitation))),
         Err(server::Error::Problem(Problem::Invalid { .. })) => Ok(ctx.page(title, expired).status(StatusCode::NOT_FOUND)),
         Err(error) => Err(error.into()),

@@ -16,7 +16,7 @@ use shared::{Lang, account::Permission, texts::account as t};
 pub async fn reset_authenticator(account: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Staff(Permission::ManageStaff)).await?;
     let account = key(&account)?;
-    lost_authenticator::reset(&ctx.app.city, &ctx.actor, account).await?;
+    lost_authenticator::reset(&ctx.app.state, &ctx.actor, account).await?;
     Flash::done("/admin", "authenticator_reset").save(&ctx.session).await;
     leptos_axum::redirect("/admin");
     Ok(())

@@ -38,12 +38,12 @@ pub fn back_to_account(lang: Lang) -> AnyView {
 
 /// `/me`
 pub async fn page(ctx: Ctx) -> PageResult {
-    let profile = profile(&ctx.app.city, &ctx.actor).await?;
+    let profile = profile(&ctx.app.state, &ctx.actor).await?;
     Ok(own_page(&ctx, t::me_title(ctx.lang), move |ctx| view(ctx, &profile)))
 }
 
 /// A link of the account page.
-struct Way {
+struct PageLink {
     href: &'static str,
     title: fn(Lang) -> &'static str,
     text: fn(Lang) -> &'static str,
@@ -54,23 +54,23 @@ struct Way {
     rare: bool,
 }
 
-const fn way(
+const fn page_link(
     href: &'static str,
     title: fn(Lang) -> &'static str,
     text: fn(Lang) -> &'static str,
     icon: IconName,
     verified: bool,
     rare: bool,
-) -> Way {
-    Way { href, title, text, icon, verified, rare }
+) -> PageLink {
+    PageLink { href, title, text, icon, verified, rare }
 }
 
-const WAYS: &[Way] = &[
-    way("/me/family", t::family_title, t::family_text, IconName::Users, true, false),
-    way("/me/data", texts::registry::mine_title, texts::registry::mine_text, IconName::Shield, true, false),
-    way("/me/password", t::password_title, t::password_text, IconName::Lock, false, false),
-    way("/me/sessions", t::sessions_title, t::sessions_text, IconName::Phone, false, true),
-    way("/me/second-factor", t::totp_title, t::totp_text, IconName::Lock, false, true),
+const PAGE_LINKS: &[PageLink] = &[
+    page_link("/me/family", t::family_title, t::family_text, IconName::Users, true, false),
+    page_link("/me/data", texts::registry::mine_title, texts::registry::mine_text, IconName::Shield, true, false),
+    page_link("/me/password", t::password_title, t::password_text, IconName::Lock, false, false),
+    page_link("/me/sessions", t::sessions_title, t::sessions_text, IconName::Phone, false, true),
+    page_link("/me/second-factor", t::totp_title, t::totp_text, IconName::Lock, false, true),
 ];
 
 fn view(ctx: &Ctx, profile: &Profile) -> AnyView {
@@ -78,7 +78,7 @@ fn view(ctx: &Ctx, profile: &Profile) -> AnyView {
     let name = profile.staff_name.clone().or_else(|| profile.real_name.as_ref().map(|r| r.name.clone()));
     let known = ctx.actor.person.is_some();
     let offer_check = !known && !ctx.has_membership();
-    let ways = WAYS
+    let links = PAGE_LINKS
         .iter()
         .filter(|w| (known || !w.verified) && !(ctx.elder && w.rare))
         .map(|w| view! { <Card title=(w.title)(lang) text=(w.text)(lang) href=w.href icon=w.icon third=true/> })
@@ -95,7 +95,7 @@ fn view(ctx: &Ctx, profile: &Profile) -> AnyView {
         })}
         <SummaryList rows=rows(profile, lang)/>
         <h2 class="hidden">{t::me_ways(lang)}</h2>
-        <CardGrid>{ways}</CardGrid>
+        <CardGrid>{links}</CardGrid>
         {preferences(ctx)}
         <PostForm action=SignOut::PATH>
             <Button text=t::sign_out(lang) kind=ButtonKind::Secondary icon=IconName::SignOut/>

@@ -30,7 +30,7 @@ pub async fn add_organisation(department: String, district: String, name_zh: Str
     required(&[("department", &department), ("name_zh", &name_zh), ("name_en", &name_en)], None)?;
     let district = Some(district.as_str()).filter(|d| !d.is_empty());
     let names = Names { zh: name_zh, en: name_en };
-    organisations::add(&ctx.app.city, &ctx.actor, &department, district, &names).await?;
+    organisations::add(&ctx.app.state, &ctx.actor, &department, district, &names).await?;
     ctx.finish(PATH, "organisation_added").await
 }
 
@@ -39,15 +39,15 @@ pub async fn add_organisation(department: String, district: String, name_zh: Str
 pub async fn rename_organisation(organisation: String, name_zh: String, name_en: String) -> Result<(), ActionError> {
     let ctx = authorize(MANAGE).await?;
     let names = Names { zh: name_zh, en: name_en };
-    organisations::rename(&ctx.app.city, &ctx.actor, key(&organisation)?, &names).await?;
+    organisations::rename(&ctx.app.state, &ctx.actor, key(&organisation)?, &names).await?;
     ctx.finish(PATH, "organisation_renamed").await
 }
 
 /// `/admin/organisations`
 pub async fn page(ctx: Ctx) -> PageResult {
-    let city = &ctx.app.city;
-    let all = organisations::list(city, &ctx.actor).await?;
-    let departments = organisations::departments(city, &ctx.actor).await?;
+    let state = &ctx.app.state;
+    let all = organisations::list(state, &ctx.actor).await?;
+    let departments = organisations::departments(state, &ctx.actor).await?;
     Ok(ctx.desk_page(t::organisations_title(ctx.lang), move |ctx| view(ctx, &all, &departments)))
 }
 
@@ -134,7 +134,7 @@ pub async fn one_page(ctx: Ctx, Path(id): Path<String>) -> PageResult {
 
 async fn load_one(ctx: Ctx, id: &str) -> PageResult {
     let id = key(id)?;
-    let all = organisations::list(&ctx.app.city, &ctx.actor).await?;
+    let all = organisations::list(&ctx.app.state, &ctx.actor).await?;
     let found = all.into_iter().find(|o| o.id == id).ok_or(Problem::NotFound)?;
     let title = name(&found, ctx.lang);
     Ok(ctx.desk_page(title, move |ctx| edit_view(ctx, &found)))

@@ -42,7 +42,7 @@ pub async fn add_centre(
     ];
     required(&wanted, None)?;
     let new = NewCentre { district, latitude, longitude, phone };
-    partners::add_centre(&ctx.app.city, &ctx.actor, &new, &Names { zh: name_zh, en: name_en }).await?;
+    partners::add_centre(&ctx.app.state, &ctx.actor, &new, &Names { zh: name_zh, en: name_en }).await?;
     ctx.finish(PATH, "organisation_added").await
 }
 
@@ -51,7 +51,7 @@ pub async fn add_centre(
 pub async fn add_bank(short: String, name_zh: String, name_en: String) -> Result<(), ActionError> {
     let ctx = authorize(MANAGE).await?;
     required(&[("short", &short), ("name_zh", &name_zh), ("name_en", &name_en)], None)?;
-    partners::add_bank(&ctx.app.city, &ctx.actor, &short, &Names { zh: name_zh, en: name_en }).await?;
+    partners::add_bank(&ctx.app.state, &ctx.actor, &short, &Names { zh: name_zh, en: name_en }).await?;
     ctx.finish(PATH, "organisation_added").await
 }
 

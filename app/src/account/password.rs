@@ -22,7 +22,7 @@ use shared::texts::account as t;
 pub async fn change_password(current_password: String, password: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::SignedIn).await?;
     let signed_in = current(&ctx).await?;
-    reset::change_password(&ctx.app.city, &ctx.actor, &current_password, &password).await?;
+    reset::change_password(&ctx.app.state, &ctx.actor, &current_password, &password).await?;
     begin(&ctx, &signed_in).await?;
     Flash::done("/me", "password_changed").save(&ctx.session).await;
     leptos_axum::redirect("/me");

@@ -15,7 +15,7 @@ pub async fn set_preferences(lang: Option<String>, elder: Option<String>, return
     let lang = lang.as_deref().and_then(shared::Lang::parse);
     let elder = elder.map(|e| e == "1");
     let response = expect_context::<leptos_axum::ResponseOptions>();
-    let https = ctx.app.city.config.https();
+    let https = ctx.app.state.config.https();
     let values = [("lang", lang.map(|l| l.code())), ("elder", elder.map(|e| if e { "1" } else { "0" }))];
     for (name, value) in values.into_iter().filter_map(|(n, v)| Some((n, v?))) {
         if let Some(cookie) = cookies::set(name, value, YEAR_SECONDS, https) {
@@ -24,7 +24,7 @@ pub async fn set_preferences(lang: Option<String>, elder: Option<String>, return
     }
     if ctx.actor.account.is_some() {
         let (lang, elder) = (lang.unwrap_or(ctx.lang), elder.unwrap_or(ctx.elder));
-        server::account::preferences::set(&ctx.app.city, &ctx.actor, lang, elder).await?;
+        server::account::preferences::set(&ctx.app.state, &ctx.actor, lang, elder).await?;
     }
     leptos_axum::redirect(own_path(return_to.as_deref().unwrap_or("/")));
     Ok(())

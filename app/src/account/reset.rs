@@ -29,7 +29,7 @@ const WAITING: &str = "reset";
 #[server(prefix = "/api", endpoint = "account/reset")]
 pub async fn request_reset(contact: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Anyone).await?;
-    server::account::reset::request(&ctx.app.city, &contact, ctx.lang, ctx.address).await?;
+    server::account::reset::request(&ctx.app.state, &contact, ctx.lang, ctx.address).await?;
     if contact.contains('@') {
         Flash::done("/reset", "reset_link_sent").save(&ctx.session).await;
         leptos_axum::redirect("/reset");
@@ -48,7 +48,7 @@ pub async fn reset_by_code(code: String, password: String) -> Result<(), ActionE
         leptos_axum::redirect("/reset");
         return Ok(());
     };
-    server::account::reset::with_code(&ctx.app.city, &contact, &code, &password)
+    server::account::reset::with_code(&ctx.app.state, &contact, &code, &password)
         .await
         .map_err(|error| ActionError::without_fields(error, &["contact"]))?;
     forget(&ctx, WAITING).await;
@@ -59,7 +59,7 @@ pub async fn reset_by_code(code: String, password: String) -> Result<(), ActionE
 #[server(prefix = "/api", endpoint = "account/reset-link")]
 pub async fn reset_by_link(token: String, password: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Anyone).await?;
-    server::account::reset::with_link(&ctx.app.city, &token, &password)
+    server::account::reset::with_link(&ctx.app.state, &token, &password)
         .await
         .map_err(|error| ActionError::without_fields(error, &["token"]))?;
     to_sign_in(&ctx).await

@@ -23,7 +23,7 @@ use shared::texts::account as t;
 pub async fn second_factor(code: String, next: Option<String>) -> Result<(), ActionError> {
     let ctx = authorize(Access::SignedIn).await?;
     let mut signed_in = current(&ctx).await?;
-    server::account::sign_in::second_factor(&ctx.app.city, signed_in.account, &code).await?;
+    server::account::sign_in::second_factor(&ctx.app.state, signed_in.account, &code).await?;
     signed_in.second_factor = true;
     let who = begin(&ctx, &signed_in).await?;
     leptos_axum::redirect(&landing(&who, next.as_deref()));
@@ -33,7 +33,7 @@ pub async fn second_factor(code: String, next: Option<String>) -> Result<(), Act
 /// `/sign-in/code?next=`: accounts without an authenticator are redirected to set one up.
 pub async fn page(ctx: Ctx) -> Response {
     let next = ctx.query("next");
-    match server::account::profile::profile(&ctx.app.city, &ctx.actor).await {
+    match server::account::profile::profile(&ctx.app.state, &ctx.actor).await {
         Err(error) => ProblemResponse::from(error).into_response(),
         Ok(profile) if !profile.has_totp => see_other(&with_next("/me/second-factor", next.as_deref())),
         Ok(_) => match ctx.presence.as_ref().filter(|who| who.actor.second_factor) {

@@ -24,7 +24,7 @@ use shared::{Lang, texts::account as t};
 #[server(prefix = "/api", endpoint = "account/session-end")]
 pub async fn end_session(id: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::SignedIn).await?;
-    sessions::revoke(&ctx.app.city, &ctx.actor, &id).await?;
+    sessions::revoke(&ctx.app.state, &ctx.actor, &id).await?;
     Flash::done("/me/sessions", "session_ended").save(&ctx.session).await;
     leptos_axum::redirect("/me/sessions");
     Ok(())
@@ -34,7 +34,7 @@ pub async fn end_session(id: String) -> Result<(), ActionError> {
 #[server(prefix = "/api", endpoint = "account/sessions-end")]
 pub async fn end_other_sessions() -> Result<(), ActionError> {
     let ctx = authorize(Access::SignedIn).await?;
-    sessions::revoke_others(&ctx.app.city, &ctx.actor, ctx.session.id().as_ref()).await?;
+    sessions::revoke_others(&ctx.app.state, &ctx.actor, ctx.session.id().as_ref()).await?;
     Flash::done("/me/sessions", "sessions_ended").save(&ctx.session).await;
     leptos_axum::redirect("/me/sessions");
     Ok(())
@@ -42,7 +42,7 @@ pub async fn end_other_sessions() -> Result<(), ActionError> {
 
 /// `/me/sessions`
 pub async fn page(ctx: Ctx) -> PageResult {
-    let mut all = sessions::list(&ctx.app.city, &ctx.actor, ctx.session.id().as_ref()).await?;
+    let mut all = sessions::list(&ctx.app.state, &ctx.actor, ctx.session.id().as_ref()).await?;
     all.sort_by_key(|session| !session.current);
     Ok(own_page(&ctx, t::sessions_title(ctx.lang), move |ctx| view(ctx, &all)))
 }

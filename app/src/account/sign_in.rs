@@ -19,7 +19,7 @@ use shared::texts::account as t;
 #[server(prefix = "/api", endpoint = "account/sign-in")]
 pub async fn sign_in(contact: String, password: String, next: Option<String>) -> Result<(), ActionError> {
     let ctx = authorize(Access::Anyone).await?;
-    let outcome = server::account::sign_in::sign_in(&ctx.app.city, &contact, &password, ctx.address).await?;
+    let outcome = server::account::sign_in::sign_in(&ctx.app.state, &contact, &password, ctx.address).await?;
     let who = begin(&ctx, outcome.signed_in()).await?;
     let next = next.as_deref();
     leptos_axum::redirect(&match outcome {
@@ -58,7 +58,7 @@ fn view(ctx: &Ctx) -> AnyView {
         <PostForm action=SignIn::PATH hidden=next_field(ctx)>{fields}</PostForm>
         <p><a href="/reset">{t::forgot(lang)}</a></p>
         <p>{t::no_account(lang)} " " <a href="/sign-up">{t::sign_up_title(lang)}</a></p>
-        {ctx.app.city.config.demo.then(|| view! {
+        {ctx.app.state.config.demo.then(|| view! {
             <Details summary=t::demo_accounts(lang)><p>{t::demo_accounts_text(lang)}</p></Details>
         })}
     }

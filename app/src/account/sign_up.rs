@@ -25,7 +25,7 @@ const WAITING: &str = "sign_up";
 #[server(prefix = "/api", endpoint = "account/sign-up")]
 pub async fn sign_up(contact: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Anyone).await?;
-    server::account::sign_up::request_code(&ctx.app.city, &contact, ctx.lang, ctx.address).await?;
+    server::account::sign_up::request_code(&ctx.app.state, &contact, ctx.lang, ctx.address).await?;
     remember(&ctx, WAITING, &contact).await?;
     leptos_axum::redirect("/sign-up/code");
     Ok(())
@@ -39,7 +39,7 @@ pub async fn confirm_sign_up(code: String, password: String) -> Result<(), Actio
         leptos_axum::redirect("/sign-up");
         return Ok(());
     };
-    let account = server::account::sign_up::confirm(&ctx.app.city, &contact, &code, &password, ctx.lang)
+    let account = server::account::sign_up::confirm(&ctx.app.state, &contact, &code, &password, ctx.lang)
         .await
         .map_err(|error| ActionError::without_fields(error, &["contact"]))?;
     forget(&ctx, WAITING).await;
@@ -76,7 +76,7 @@ pub(super) fn masked(contact: &str) -> String {
 pub(super) fn outbox(ctx: &Ctx) -> Option<AnyView> {
     let lang = ctx.lang;
     ctx.app
-        .city
+        .state
         .config
         .demo
         .then(|| view! { <Details summary=t::demo_outbox(lang)><p>{t::demo_outbox_text(lang)}</p></Details> }.into_any())

@@ -24,7 +24,7 @@ use server::{
 };
 use shared::ids::OrganisationId;
 use shared::{
-    Complaint, Lang, Problem,
+    FieldErrorKind, Lang, Problem,
     account::{Permission, roles::ROLES},
     texts::account as t,
 };
@@ -38,8 +38,8 @@ pub async fn invite(email: String, staff_name: String, organisation: String, rol
     let role = role.unwrap_or_default();
     required(&[("email", &email), ("staff_name", &staff_name), ("organisation", &organisation), ("role", &role)], None)?;
     let organisation: OrganisationId =
-        organisation.parse().map_err(|_| Problem::field("organisation", Complaint::NotAnOption))?;
-    staff::invite(&ctx.app.city, &ctx.actor, &email, &staff_name, organisation, &role, ctx.lang).await?;
+        organisation.parse().map_err(|_| Problem::field("organisation", FieldErrorKind::NotAnOption))?;
+    staff::invite(&ctx.app.state, &ctx.actor, &email, &staff_name, organisation, &role, ctx.lang).await?;
     Flash::done("/admin", "invited").save(&ctx.session).await;
     leptos_axum::redirect("/admin");
     Ok(())
@@ -50,7 +50,7 @@ pub async fn invite(email: String, staff_name: String, organisation: String, rol
 pub async fn end_membership(membership: String) -> Result<(), ActionError> {
     let ctx = authorize(MANAGE).await?;
     let membership = key(&membership)?;
-    staff::end_membership(&ctx.app.city, &ctx.actor, membership)
+    staff::end_membership(&ctx.app.state, &ctx.actor, membership)
         .await
         .map_err(|error| ActionError::without_fields(error, &["membership"]))?;
     Flash::done("/admin", "membership_ended").save(&ctx.session).await;
@@ -60,9 +60,9 @@ pub async fn end_membership(membership: String) -> Result<(), ActionError> {
 
 /// `/admin`
 pub async fn page(ctx: Ctx) -> PageResult {
-    let city = &ctx.app.city;
-    let organisations = organisations::list(city, &ctx.actor).await?;
-    let members = staff::list(city, &ctx.actor).await?;
+    let state = &ctx.app.state;
+    let organisations = organisations::list(state, &ctx.actor).await?;
+    let members = staff::list(state, &ctx.actor).await?;
     Ok(ctx.desk_page(t::staff_title(ctx.lang), move |ctx| view(ctx, &organisations, &members)))
 }
 

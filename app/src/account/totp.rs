@@ -28,7 +28,7 @@ use shared::texts::account as t;
 pub async fn confirm_totp(pending: String, code: String, next: Option<String>) -> Result<(), ActionError> {
     let ctx = authorize(Access::SignedIn).await?;
     let mut signed_in = current(&ctx).await?;
-    totp::confirm(&ctx.app.city, &ctx.actor, &pending, &code).await?;
+    totp::confirm(&ctx.app.state, &ctx.actor, &pending, &code).await?;
     signed_in.second_factor = true;
     let who = begin(&ctx, &signed_in).await?;
     let to = match next {
@@ -42,15 +42,15 @@ pub async fn confirm_totp(pending: String, code: String, next: Option<String>) -
 
 /// `/me/second-factor`
 pub async fn page(ctx: Ctx) -> PageResult {
-    let city = &ctx.app.city;
-    let has_one = profile(city, &ctx.actor).await?.has_totp;
+    let state = &ctx.app.state;
+    let has_one = profile(state, &ctx.actor).await?.has_totp;
     // After a typo the same secret is shown again, because the authenticator already holds it.
     let enrolment = match ctx.flash.value("pending") {
-        Some(pending) => match totp::resume_enrolment(city, &ctx.actor, &pending).await {
-            Err(server::Error::Problem(shared::Problem::Invalid { .. })) => totp::enrol(city, &ctx.actor).await,
+        Some(pending) => match totp::resume_enrolment(state, &ctx.actor, &pending).await {
+            Err(server::Error::Problem(shared::Problem::Invalid { .. })) => totp::enrol(state, &ctx.actor).await,
             shown => shown,
         },
-        None => totp::enrol(city, &ctx.actor).await,
+        None => totp::enrol(state, &ctx.actor).await,
     };
     let enrolment = enrolment?;
     Ok(own_page(&ctx, t::totp_title(ctx.lang), move |ctx| view(ctx, has_one, &enrolment)))

@@ -10,7 +10,7 @@ use shared::texts::account as t;
 
 /// `/admin/warnings`
 pub async fn page(ctx: Ctx) -> PageResult {
-    let all = list(&ctx.app.city, &ctx.actor).await?;
+    let all = list(&ctx.app.state, &ctx.actor).await?;
     Ok(ctx.desk_page(t::warnings_title(ctx.lang), move |ctx| view(ctx, &all)))
 }
 

@@ -76,7 +76,7 @@ fn list_row(row: &AuditRow, lang: Lang) -> Row {
 
 /// `/audit/{number}`
 pub async fn case(ctx: Ctx, Path(number): Path<String>) -> PageResult {
-    let record = audit_read::record(&ctx.app.city, &ctx.actor, &number).await?;
+    let record = audit_read::record(&ctx.app.state, &ctx.actor, &number).await?;
     let title = format!("{} · {number}", t::audit_title(ctx.lang));
     Ok(ctx.desk_page(title, move |ctx| case_view(ctx, &record)))
 }

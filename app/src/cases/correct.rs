@@ -49,14 +49,14 @@ pub async fn correct(number: String, key: String, act: Option<String>) -> Result
 
 async fn send(ctx: &Ctx, number: &str, key: &str, wanted: &str) -> Result<String, ActionError> {
     let posted = FormData::of_call();
-    let (city, actor) = (&ctx.app.city, &ctx.actor);
+    let (state, actor) = (&ctx.app.state, &ctx.actor);
     let mut answers = posted.answers()?;
     let act = Act::parse(wanted)?;
     let page = format!("/cases/{number}/correct");
     let target = Target::Correction(number);
     for file in posted.files() {
         let field = file.name.strip_prefix("answers[").and_then(|n| n.strip_suffix(']')).ok_or(Problem::NotFound)?;
-        match attach(city, actor, target, field, &file.file_name, file.bytes.clone()).await.map_err(|e| ctx.problem(e)) {
+        match attach(state, actor, target, field, &file.file_name, file.bytes.clone()).await.map_err(|e| ctx.problem(e)) {
             Ok(_) => {}
             Err(Problem::Invalid { errors }) => return Ok(send_back(ctx, &page, &answers, errors).await),
             Err(problem) => return Err(problem.into()),
@@ -72,7 +72,7 @@ async fn send(ctx: &Ctx, number: &str, key: &str, wanted: &str) -> Result<String
             page.clone()
         }
         Act::Drop { upload } => {
-            remove(city, actor, target, upload).await?;
+            remove(state, actor, target, upload).await?;
             page.clone()
         }
         Act::Upload | Act::Save => page.clone(),

@@ -16,7 +16,7 @@ pub async fn live(ctx: Ctx, Query(watch): Query<Watch>, headers: HeaderMap) -> R
     match authorise(ctx.store(), &ctx.actor, &watch).await {
         Ok(topics) => {
             let last = headers.get(LAST).and_then(|v| v.to_str().ok());
-            ctx.app.city.live.sse(topics, last).into_response()
+            ctx.app.state.live.sse(topics, last).into_response()
         }
         Err(error) => ProblemResponse::from(error).into_response(),
     }

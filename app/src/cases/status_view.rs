@@ -77,7 +77,7 @@ fn clock(lang: Lang, clock: &ClockView) -> AnyView {
         None => t::clock_overdue_some(lang).to_owned(),
     });
     let done = clock.stopped_on.map(|date| t::clock_done_on(lang, day(date)));
-    let paused = clock.stands_still.then(|| t::clock_paused(lang).to_owned());
+    let paused = clock.is_paused.then(|| t::clock_paused(lang).to_owned());
     view! {
         <Clock
             label=clock.name(lang)
@@ -85,7 +85,7 @@ fn clock(lang: Lang, clock: &ClockView) -> AnyView {
             limit=clock.legal_days
             text=text
             note=overdue.or(paused).or(done).or(due)
-            paused=clock.stands_still
+            paused=clock.is_paused
             stopped=clock.stopped_on.is_some()
         />
     }

@@ -1,6 +1,6 @@
 //! `huimin migrate`, `huimin seed` and `huimin audit`.
 
-use super::{Outcome, Place, context::CommandContext};
+use super::{DataLocation, Outcome, context::CommandContext};
 use clap::Subcommand;
 use server::pillars::LIVES;
 use server::{AppState, Config, Error, Store};
@@ -19,7 +19,7 @@ pub(super) enum Audit {
 pub(super) fn error_message(error: Error) -> String {
     match error {
         Error::Problem(Problem::Invalid { errors }) => {
-            errors.iter().map(|e| format!("{}: {}", e.field, e.complaint.text(Lang::En))).collect::<Vec<_>>().join("; ")
+            errors.iter().map(|e| format!("{}: {}", e.field, e.kind.text(Lang::En))).collect::<Vec<_>>().join("; ")
         }
         Error::Problem(problem) => problem.detail(Lang::En),
         other => other.to_string(),
@@ -43,17 +43,17 @@ pub(super) async fn owner_pool(url: &str) -> Result<sqlx::PgPool, String> {
     PgPoolOptions::new().max_connections(4).connect(url).await.map_err(|e| format!("the database does not answer its owner: {e}"))
 }
 
-pub(super) async fn migrate(place: Place) -> Outcome {
-    let context = CommandContext::open(&place).await?;
+pub(super) async fn migrate(location: DataLocation) -> Outcome {
+    let context = CommandContext::open(&location).await?;
     prepare(&context).await?;
     context.close().await
 }
 
-pub(super) async fn seed(place: Place, demo: bool, people: u32) -> Outcome {
+pub(super) async fn seed(location: DataLocation, demo: bool, people: u32) -> Outcome {
     if !demo {
         return Err("the demo city has accounts whose passwords are public; say --demo if this database is for that".to_owned());
     }
-    let context = CommandContext::open(&place).await?;
+    let context = CommandContext::open(&location).await?;
     context.init_keys()?;
     prepare(&context).await?;
     print!("{}", seed_city(&context, people).await?);
@@ -68,23 +68,23 @@ pub(super) async fn seed_city(context: &CommandContext, people: u32) -> Result<S
     let owner = PgPoolOptions::new().max_connections(4).connect_with(hasty(options)).await;
     let owner = owner.map_err(|e| format!("the database does not answer its owner: {e}"))?;
     let store = Store::connect(hasty(context.app_options()), 8, context.vault()?).await.map_err(error_message)?.with(LIVES);
-    let city = AppState::new(store, Config::demo(context.data_dir.clone()));
-    let demo = server::seed::seed(&owner, &city, people).await.map_err(error_message)?;
+    let state = AppState::new(store, Config::demo(context.data_dir.clone()));
+    let demo = server::seed::seed(&owner, &state, people).await.map_err(error_message)?;
     owner.close().await;
     Ok(demo.to_string())
 }
 
-pub(super) async fn audit(what: Audit, place: Place) -> Outcome {
-    let context = CommandContext::open(&place).await?;
+pub(super) async fn audit(what: Audit, location: DataLocation) -> Outcome {
+    let context = CommandContext::open(&location).await?;
     let store = Store::connect(context.app_options(), 4, context.vault()?).await.map_err(error_message)?.with(LIVES);
-    let city = AppState::new(store, Config { demo: false, ..Config::demo(context.data_dir.clone()) });
+    let state = AppState::new(store, Config { demo: false, ..Config::demo(context.data_dir.clone()) });
     let sound = match what {
         Audit::Root => {
-            println!("{}", server::cases::audit::write_root(&city).await.map_err(error_message)?);
+            println!("{}", server::cases::audit::write_root(&state).await.map_err(error_message)?);
             true
         }
         Audit::Verify => {
-            let report = server::cases::audit::verify(&city).await.map_err(error_message)?;
+            let report = server::cases::audit::verify(&state).await.map_err(error_message)?;
             println!("{report}");
             report.faults.is_empty()
         }

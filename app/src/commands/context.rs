@@ -1,6 +1,6 @@
 //! The context of a subcommand: data folder, keys, and a private or given Postgres.
 
-use super::{Outcome, Place};
+use super::{DataLocation, Outcome};
 use cluster::{Cluster, Lease, Role};
 use server::Vault;
 use sqlx::postgres::PgConnectOptions;
@@ -23,15 +23,15 @@ fn sentence(error: impl std::fmt::Display) -> String {
 
 impl CommandContext {
     /// Starts or adopts the private Postgres, or takes the one that `DATABASE_URL` names.
-    pub(super) async fn open(place: &Place) -> Result<Self, String> {
-        std::fs::create_dir_all(&place.data_dir).map_err(|e| {
-            format!("the data folder {} cannot be made ({e}); choose another with --data-dir", place.data_dir.display())
+    pub(super) async fn open(location: &DataLocation) -> Result<Self, String> {
+        std::fs::create_dir_all(&location.data_dir).map_err(|e| {
+            format!("the data folder {} cannot be made ({e}); choose another with --data-dir", location.data_dir.display())
         })?;
-        let data_dir = place.data_dir.canonicalize().map_err(sentence)?;
-        let keys = place.keys.clone().unwrap_or_else(|| data_dir.join("keys.json"));
-        if let Some(url) = &place.database_url {
+        let data_dir = location.data_dir.canonicalize().map_err(sentence)?;
+        let keys = location.keys.clone().unwrap_or_else(|| data_dir.join("keys.json"));
+        if let Some(url) = &location.database_url {
             let app = PgConnectOptions::from_str(url).map_err(|e| format!("DATABASE_URL is not a Postgres address: {e}"))?;
-            return Ok(Self { data_dir, lease: None, app, owner: place.database_owner_url.clone(), keys });
+            return Ok(Self { data_dir, lease: None, app, owner: location.database_owner_url.clone(), keys });
         }
         let cluster = Cluster::at(&data_dir).map_err(sentence)?;
         let lease = cluster.start().await.map_err(sentence)?;

@@ -1,6 +1,6 @@
 //! `huimin db`: the private Postgres.
 
-use super::{Outcome, Place};
+use super::{DataLocation, Outcome};
 use clap::Subcommand;
 use cluster::{Cluster, Options, Status};
 
@@ -14,16 +14,16 @@ pub(super) enum What {
     },
     /// Stop it.
     Stop,
-    /// Say what it is doing.
+    /// Print its status.
     Status,
 }
 
-pub(super) async fn run(what: What, place: Place) -> Outcome {
-    if place.database_url.is_some() {
+pub(super) async fn run(what: What, location: DataLocation) -> Outcome {
+    if location.database_url.is_some() {
         return Err("DATABASE_URL is set, so the private Postgres is not used; unset it to manage the private one".to_owned());
     }
-    std::fs::create_dir_all(&place.data_dir).map_err(|e| format!("{}: {e}", place.data_dir.display()))?;
-    let cluster = Cluster::at(&place.data_dir).map_err(|e| e.to_string())?;
+    std::fs::create_dir_all(&location.data_dir).map_err(|e| format!("{}: {e}", location.data_dir.display()))?;
+    let cluster = Cluster::at(&location.data_dir).map_err(|e| e.to_string())?;
     match what {
         What::Start { tcp_port } => cluster.keep(Options { tcp_port, ..Options::default() }).await.map_err(|e| e.to_string())?,
         What::Stop => {

@@ -1,7 +1,7 @@
 //! `huimin keys`: the keys that seal personal data.
 
 use super::{
-    Outcome, Place,
+    DataLocation, Outcome,
     city::{error_message, owner_pool},
     context::CommandContext,
 };
@@ -9,7 +9,7 @@ use clap::Subcommand;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum What {
-    /// Make the key file. Keep a copy in another place than the database's backups: without it, nothing opens.
+    /// Create the key file. Keep a copy apart from the database's backups: without it, sealed data cannot be read.
     Init,
     /// Add a fresh key, seal with it from now on, and reseal what older keys sealed; safe while serving.
     Rotate,
@@ -17,8 +17,8 @@ pub(super) enum What {
     Retire,
 }
 
-pub(super) async fn run(what: What, place: Place) -> Outcome {
-    let context = CommandContext::open(&place).await?;
+pub(super) async fn run(what: What, location: DataLocation) -> Outcome {
+    let context = CommandContext::open(&location).await?;
     match what {
         What::Init => {
             context.init_keys()?;

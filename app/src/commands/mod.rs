@@ -20,10 +20,10 @@ pub struct Huimin {
     command: Command,
 }
 
-/// Where a city keeps its things.
+/// The data folder, the database and the keys of a city.
 #[derive(Clone, Debug, Args)]
-pub struct Place {
-    /// Where keys, audit roots, uploads, the outbox and the private Postgres are kept.
+pub struct DataLocation {
+    /// Folder of keys, audit roots, uploads, the outbox and the private Postgres.
     #[arg(long, global = true, env = "HUIMIN_DATA_DIR", default_value = ".data")]
     data_dir: PathBuf,
     /// Postgres to use as the serving role; without it a private one is made and run in the data folder.
@@ -37,15 +37,15 @@ pub struct Place {
     keys: Option<PathBuf>,
 }
 
-/// How to serve.
+/// The options of the server.
 #[derive(Clone, Debug, Args)]
 pub struct Serving {
     #[command(flatten)]
-    place: Place,
+    location: DataLocation,
     /// The address to listen on.
     #[arg(long, env = "HUIMIN_ADDR", default_value = "127.0.0.1:3000")]
     addr: SocketAddr,
-    /// How many people the demo city has.
+    /// Number of people of the demo city.
     #[arg(long, env = "HUIMIN_PEOPLE", default_value_t = 1000)]
     people: u32,
     /// Migrate before serving (the demo always does).
@@ -67,18 +67,18 @@ enum Command {
         #[command(subcommand)]
         what: db::What,
         #[command(flatten)]
-        place: Place,
+        location: DataLocation,
     },
     /// Apply migrations and import the catalogue.
-    Migrate(Place),
-    /// Make the demo city.
+    Migrate(DataLocation),
+    /// Create the demo city.
     Seed {
         #[command(flatten)]
-        place: Place,
-        /// Says that this database is for a demo: the accounts' passwords are public.
+        location: DataLocation,
+        /// Confirm that this database is for a demo: the passwords of its accounts are public.
         #[arg(long, env = "HUIMIN_DEMO")]
         demo: bool,
-        /// How many people.
+        /// Number of people.
         #[arg(long, default_value_t = 1000)]
         people: u32,
     },
@@ -87,23 +87,23 @@ enum Command {
         #[command(subcommand)]
         what: people::What,
         #[command(flatten)]
-        place: Place,
+        location: DataLocation,
     },
     /// The chain of events and its signed roots.
     Audit {
         #[command(subcommand)]
         what: city::Audit,
         #[command(flatten)]
-        place: Place,
+        location: DataLocation,
     },
     /// The keys that seal personal data.
     Keys {
         #[command(subcommand)]
         what: keys::What,
         #[command(flatten)]
-        place: Place,
+        location: DataLocation,
     },
-    /// Check identity numbers and reckon working days: one JSON document a line in, one out.
+    /// Check identity numbers, count working days, calculate loans: one JSON document per input line, one per output line.
     Calc {
         /// Which calculation.
         command: String,
@@ -119,12 +119,12 @@ pub fn run(huimin: Huimin) -> ExitCode {
     let done = match huimin.command {
         Command::Calc { command } => calc::run(&command),
         Command::Serve(serving) => block_on(serve::run(serving)),
-        Command::Db { what, place } => block_on(db::run(what, place)),
-        Command::Migrate(place) => block_on(city::migrate(place)),
-        Command::Seed { place, demo, people } => block_on(city::seed(place, demo, people)),
-        Command::Admin { what, place } => block_on(people::run(what, place)),
-        Command::Audit { what, place } => block_on(city::audit(what, place)),
-        Command::Keys { what, place } => block_on(keys::run(what, place)),
+        Command::Db { what, location } => block_on(db::run(what, location)),
+        Command::Migrate(location) => block_on(city::migrate(location)),
+        Command::Seed { location, demo, people } => block_on(city::seed(location, demo, people)),
+        Command::Admin { what, location } => block_on(people::run(what, location)),
+        Command::Audit { what, location } => block_on(city::audit(what, location)),
+        Command::Keys { what, location } => block_on(keys::run(what, location)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

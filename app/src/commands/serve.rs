@@ -43,7 +43,7 @@ pub(super) async fn run(serving: Serving) -> Outcome {
     let listener = TcpListener::bind(serving.addr)
         .await
         .map_err(|e| format!("{} cannot be listened on ({e}); end what uses it, or choose another with --addr", serving.addr))?;
-    let context = CommandContext::open(&serving.place).await?;
+    let context = CommandContext::open(&serving.location).await?;
     let accounts = tokio::select! {
         prepared = prepare(&serving, &context) => prepared?,
         () = stop_requested() => return context.close().await,
@@ -58,21 +58,21 @@ pub(super) async fn run(serving: Serving) -> Outcome {
         .map_err(city::error_message)?
         .with(LIVES);
     tokio::join!(store.warm_up(), reserve.warm_up());
-    let city = AppState::new(store, config(&serving, context.data_dir.clone())).with_emergency_store(reserve);
+    let state = AppState::new(store, config(&serving, context.data_dir.clone())).with_emergency_store(reserve);
     let (stop, stopped) = watch::channel(false);
-    let worker = tokio::spawn(server::worker::run_worker(city.clone(), stopped.clone()));
-    let engine = tokio::spawn(server::care::escalation::engine::run(city.clone(), stopped.clone()));
-    let auditor = tokio::spawn(server::care::escalation::auditor::run(city.clone(), stopped.clone()));
-    city.live.start();
+    let worker = tokio::spawn(server::worker::run_worker(state.clone(), stopped.clone()));
+    let engine = tokio::spawn(server::care::escalation::engine::run(state.clone(), stopped.clone()));
+    let auditor = tokio::spawn(server::care::escalation::auditor::run(state.clone(), stopped.clone()));
+    state.live.start();
 
-    println!("Huimin (惠民通) is served at {}", city.config.public_url);
-    if city.config.smtp_url.is_none() || city.config.sms_url.is_none() {
-        println!("Messages without a configured server are written to {}", city.config.outbox().display());
+    println!("Huimin (惠民通) is served at {}", state.config.public_url);
+    if state.config.smtp_url.is_none() || state.config.sms_url.is_none() {
+        println!("Messages without a configured server are written to {}", state.config.outbox().display());
     }
     if let Some(accounts) = accounts {
         println!("\n{accounts}");
     }
-    let app = App { city: city.clone(), leptos: site(serving.addr) };
+    let app = App { state: state.clone(), leptos: site(serving.addr) };
     let service = router::service(app).into_make_service_with_connect_info::<SocketAddr>();
     // Without it every response of more than one packet waits about 40 ms for a delayed acknowledgement.
     let listener = listener.tap_io(|stream| {
@@ -80,7 +80,7 @@ pub(super) async fn run(serving: Serving) -> Outcome {
             tracing::debug!(%error, "TCP_NODELAY");
         }
     });
-    let serve = axum::serve(listener, service).with_graceful_shutdown(stop_signal(stop, city.live.clone()));
+    let serve = axum::serve(listener, service).with_graceful_shutdown(stop_signal(stop, state.live.clone()));
     let watch = async {
         match &context.lease {
             Some(lease) => lease.watch().await,

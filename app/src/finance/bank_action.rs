@@ -53,7 +53,7 @@ pub(super) fn hidden(demand: &BankView, action: Action) -> Vec<(&'static str, St
     Target { number: &demand.number, version: demand.version, key: &new_key() }.inputs(Some(action.0))
 }
 
-/// The demand for money that the fields are about, and the action.
+/// The financing demand that the fields belong to, and the action.
 struct BankFields {
     demand: Arc<BankView>,
     action: Action,

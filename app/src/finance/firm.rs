@@ -32,7 +32,7 @@ use shared::{
 #[server(prefix = "/api", endpoint = "finance/claim")]
 pub async fn claim_firm(code: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
-    let id = server::finance::enterprise::register_representation(&ctx.app.city, &ctx.actor, &code).await?;
+    let id = server::finance::enterprise::register_representation(&ctx.app.state, &ctx.actor, &code).await?;
     act_for(&ctx, Some(id), "/finance").await?;
     Flash::done("/finance", "firm_claimed").save(&ctx.session).await;
     Ok(())

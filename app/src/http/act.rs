@@ -3,7 +3,7 @@
 
 use super::{action_error::ActionError, context::Ctx, flash::Flash};
 use crate::ui::FieldProps;
-use server::cases::{self, Done, Request};
+use server::cases::{self, ActionResult, Request};
 use shared::{
     Problem,
     cases::{ActionInput, AllowedAction, CaseView, PostedFields},
@@ -61,7 +61,7 @@ impl Ctx {
     ///
     /// # Errors
     /// As [`cases::perform`].
-    pub async fn act<I: ActionInput>(&self, target: Target<'_>, input: &I) -> Result<Done, server::Error> {
+    pub async fn act<I: ActionInput>(&self, target: Target<'_>, input: &I) -> Result<ActionResult, server::Error> {
         let Target { number, version, key } = target;
         cases::perform(self.store(), &self.actor, Request { number, version, key, input }).await
     }
@@ -70,7 +70,12 @@ impl Ctx {
     ///
     /// # Errors
     /// As [`cases::perform_posted`]; errors use the posted field names.
-    pub async fn act_posted(&self, target: Target<'_>, action: &str, fields: HashMap<String, String>) -> Result<Done, Problem> {
+    pub async fn act_posted(
+        &self,
+        target: Target<'_>,
+        action: &str,
+        fields: HashMap<String, String>,
+    ) -> Result<ActionResult, Problem> {
         let Target { number, version, key } = target;
         let fields: PostedFields = fields.into_iter().collect();
         let done = cases::perform_posted(self.store(), &self.actor, (number, action), version, key, &fields).await;
@@ -106,11 +111,11 @@ pub fn named_as_posted(mut problem: Problem) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::Complaint;
+    use shared::FieldErrorKind;
 
     #[test]
     fn errors_come_back_under_the_posted_names() {
-        let problem = named_as_posted(Problem::field("sentence", Complaint::Required));
-        assert_eq!(problem, Problem::field("fields[sentence]", Complaint::Required));
+        let problem = named_as_posted(Problem::field("sentence", FieldErrorKind::Required));
+        assert_eq!(problem, Problem::field("fields[sentence]", FieldErrorKind::Required));
     }
 }

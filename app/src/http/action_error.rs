@@ -8,7 +8,7 @@ use leptos::{
     },
 };
 use serde::{Deserialize, Serialize};
-use shared::{Complaint, Problem};
+use shared::{FieldErrorKind, Problem};
 
 /// The problem that ended a server function. Leptos encodes it as the body of the response, where [`super::call`] reads it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +55,7 @@ impl FromServerFnError for ActionError {
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
-                Self(Problem::field("", Complaint::Unknown))
+                Self(Problem::field("", FieldErrorKind::Unknown))
             }
             _ => Self(Problem::Unavailable { retry_after: 5 }),
         }

@@ -33,7 +33,7 @@ use tower_sessions::{Expiry, Session};
 #[derive(Clone, Debug)]
 pub struct App {
     /// The city's services.
-    pub city: AppState,
+    pub state: AppState,
     /// Names of the built site's files.
     pub leptos: LeptosOptions,
 }
@@ -105,7 +105,7 @@ impl RequestContext {
     /// The store.
     #[must_use]
     pub fn store(&self) -> &Store {
-        &self.app.city.store
+        &self.app.state.store
     }
 
     /// Props of a form field, with the error of its last value.
@@ -151,12 +151,12 @@ impl RequestContext {
 }
 
 /// Joins the label of a field and its error. A label that is a sentence keeps its final mark.
-fn named(field: &str, complaint: &str, lang: Lang) -> String {
+fn named(field: &str, message: &str, lang: Lang) -> String {
     let field = field.trim_end_matches(['：', ':']);
     if field.ends_with(['？', '?', '。', '.', '！', '!']) {
-        texts::sentence_wrong(lang, texts::FieldWrong { field, wrong: complaint })
+        texts::sentence_wrong(lang, texts::FieldWrong { field, wrong: message })
     } else {
-        texts::field_wrong(lang, texts::FieldWrong { field, wrong: complaint })
+        texts::field_wrong(lang, texts::FieldWrong { field, wrong: message })
     }
 }
 
@@ -233,7 +233,7 @@ impl FromRequestParts<App> for RequestContext {
         let mut session_left = None;
         let seen: Option<i64> = session.get(SEEN).await.map_err(|e| internal(&e.to_string()))?;
         if let Some(mut signed_in) = signed_in.map(|s| s.with_seen(seen))
-            && let Some(found) = presence(&app.city.store, &signed_in).await?
+            && let Some(found) = presence(&app.state.store, &signed_in).await?
         {
             session_left = keep_alive(&session, &mut signed_in, &found, !is_subrequest(parts)).await;
             who = session_left.map(|_| found);
@@ -251,7 +251,7 @@ impl FromRequestParts<App> for RequestContext {
             flash,
             field_labels: Mutex::default(),
             session,
-            address: server::http::client::address(parts, &app.city.config),
+            address: server::http::client::address(parts, &app.state.config),
             request_id,
         }));
         parts.extensions.insert(ctx.clone());

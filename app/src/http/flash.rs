@@ -76,12 +76,12 @@ impl Flash {
     /// label.
     #[must_use]
     pub(super) fn error(&self, field: &str, lang: Lang) -> Option<String> {
-        self.errors.iter().find(|e| e.field == field).map(|e| e.complaint.text(lang))
+        self.errors.iter().find(|e| e.field == field).map(|e| e.kind.text(lang))
     }
 
     /// Field and message of all errors.
     #[must_use]
     pub(super) fn summary(&self, lang: Lang) -> Vec<(String, String)> {
-        self.errors.iter().map(|e| (e.field.clone(), e.complaint.text(lang))).collect()
+        self.errors.iter().map(|e| (e.field.clone(), e.kind.text(lang))).collect()
     }
 }

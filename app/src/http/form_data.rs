@@ -5,7 +5,7 @@
 
 use axum::body::Bytes;
 use leptos::prelude::use_context;
-use shared::{Complaint, FieldError, Problem, services::Answers};
+use shared::{FieldError, FieldErrorKind, Problem, services::Answers};
 use std::{collections::BTreeSet, convert::Infallible, sync::Arc};
 
 /// Largest total size of the text fields of a form with files, in bytes.
@@ -44,7 +44,7 @@ impl FormData {
     /// # Errors
     /// [`Problem::Invalid`] for a malformed form; [`Problem::TooLarge`].
     pub async fn with_files(content_type: &str, body: Bytes) -> Result<Self, Problem> {
-        let broken = |_| Problem::field("", Complaint::Unknown);
+        let broken = |_| Problem::field("", FieldErrorKind::Unknown);
         let boundary = multer::parse_boundary(content_type).map_err(broken)?;
         let mut parts = multer::Multipart::new(futures::stream::iter([Ok::<_, Infallible>(body)]), boundary);
         let (mut content, mut text) = (Content::default(), 0_usize);
@@ -73,7 +73,7 @@ impl FormData {
     /// [`Problem::Invalid`] with each field that contains NUL.
     pub fn is_text(&self) -> Result<(), Problem> {
         let wrong = |(name, value): &&(String, String)| name.contains('\0') || value.contains('\0');
-        let error = |(name, _): &(String, String)| FieldError { field: name.replace('\0', ""), complaint: Complaint::NotText };
+        let error = |(name, _): &(String, String)| FieldError { field: name.replace('\0', ""), kind: FieldErrorKind::NotText };
         let errors: Vec<FieldError> = self.0.pairs.iter().filter(wrong).map(error).collect();
         if errors.is_empty() { Ok(()) } else { Err(Problem::Invalid { errors }) }
     }

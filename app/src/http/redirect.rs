@@ -11,7 +11,7 @@ pub fn see_other(path: &str) -> Response {
     (StatusCode::SEE_OTHER, [(header::LOCATION, own_path(path).to_owned())]).into_response()
 }
 
-/// Returns the path if it belongs to this site and `/` otherwise, so that no redirect leads elsewhere. Browsers read `\` as
+/// Returns the path if it belongs to this site and `/` otherwise, so that no redirect leads to another site. Browsers read `\` as
 /// `/` and drop tabs and line breaks before they parse an address (WHATWG URL, 4.4), so only printable ASCII passes.
 #[must_use]
 pub fn own_path(path: &str) -> &str {

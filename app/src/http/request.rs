@@ -1,7 +1,7 @@
 //! Reading of requests: accepted media type, request id, ids in forms and addresses, and required fields.
 
 use axum::http::{HeaderMap, header};
-use shared::{Complaint, FieldError, Problem};
+use shared::{FieldError, FieldErrorKind, Problem};
 
 /// Parses a row id from a form or an address.
 ///
@@ -27,9 +27,8 @@ pub fn wants_html(headers: &HeaderMap) -> bool {
 ///
 /// # Errors
 /// [`Problem::Invalid`] when anything is wrong.
-pub fn required(fields: &[(&str, &str)], extra: Option<(&str, Complaint)>) -> Result<(), Problem> {
-    let empty = fields.iter().filter(|(_, value)| value.trim().is_empty()).map(|(field, _)| (*field, Complaint::Required));
-    let errors: Vec<FieldError> =
-        empty.chain(extra).map(|(field, complaint)| FieldError { field: field.to_owned(), complaint }).collect();
+pub fn required(fields: &[(&str, &str)], extra: Option<(&str, FieldErrorKind)>) -> Result<(), Problem> {
+    let empty = fields.iter().filter(|(_, value)| value.trim().is_empty()).map(|(field, _)| (*field, FieldErrorKind::Required));
+    let errors: Vec<FieldError> = empty.chain(extra).map(|(field, kind)| FieldError { field: field.to_owned(), kind }).collect();
     if errors.is_empty() { Ok(()) } else { Err(Problem::Invalid { errors }) }
 }

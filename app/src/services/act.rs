@@ -1,6 +1,6 @@
 //! Actions of the buttons of a catalogue form.
 
-use shared::{Complaint, Problem, ids::UploadId};
+use shared::{FieldErrorKind, Problem, ids::UploadId};
 
 /// The value of the button named `act`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +52,7 @@ impl<'a> Act<'a> {
             }
             _ => None,
         };
-        read.ok_or_else(|| Problem::field("", Complaint::Unknown))
+        read.ok_or_else(|| Problem::field("", FieldErrorKind::Unknown))
     }
 }
 

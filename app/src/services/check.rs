@@ -18,7 +18,7 @@ use shared::{
     FieldError, Problem,
     services::{
         Answers,
-        application::{Reading, answer_pages},
+        application::{AnswerContext, answer_pages},
         display::{self, Masking},
         draft_view::DraftView,
         validate::validate_all,
@@ -60,8 +60,8 @@ fn view(ctx: &Ctx, draft: &DraftView, today: Date) -> AnyView {
     let base = format!("/drafts/{}", draft.id);
     let answers = draft.item.form.visible(&draft.answers);
     let errors = validate_all(&draft.item.form, &answers, today);
-    let reading = Reading { facts: &draft.facts, before: None, uploads: &draft.uploads, lang, masking: Masking::Masked };
-    let pages = answer_pages(&draft.item, &answers, reading);
+    let context = AnswerContext { facts: &draft.facts, before: None, uploads: &draft.uploads, lang, masking: Masking::Masked };
+    let pages = answer_pages(&draft.item, &answers, context);
     let hidden = vec![("draft", draft.id.to_string()), ("key", format!("submit-{}", draft.id))];
     let send = errors.is_empty().then(|| {
         view! {
@@ -88,7 +88,7 @@ fn missing(ctx: &Ctx, draft: &DraftView, errors: &[FieldError]) -> AnyView {
     let line = |error: &FieldError| {
         let text = t::check_incomplete_line(
             lang,
-            t::ErrorLabel { error: error.complaint.text(lang), label: display::label(form, &error.field, lang) },
+            t::ErrorLabel { error: error.kind.text(lang), label: display::label(form, &error.field, lang) },
         );
         let root = error.field.split('.').next().unwrap_or_default();
         let page = form.pages.iter().find(|p| p.fields.iter().any(|f| f.id == root)).map(|p| p.id.as_str());

@@ -18,7 +18,7 @@ use server::access::gate::Access;
 use shared::{
     Lang,
     services::{
-        draft::{Carried, Fate},
+        draft::{Carried, FieldChange},
         draft_view::DraftView,
         form::Page,
         validate::validate_page,
@@ -112,9 +112,9 @@ fn task(draft: &DraftView, page: &Page, today: Date, lang: Lang) -> (bool, Task)
 fn changes_notice(lang: Lang, changes: &[Carried]) -> AnyView {
     let line = |change: &Carried| {
         let fate = match change.fate {
-            Fate::Gone => words::fate_gone(lang),
-            Fate::Differs => words::fate_differs(lang),
-            Fate::New => words::fate_new(lang),
+            FieldChange::Gone => words::fate_gone(lang),
+            FieldChange::Differs => words::fate_differs(lang),
+            FieldChange::New => words::fate_new(lang),
         };
         view! { <li>{t::carried_line(lang, t::FateLabel { fate, label: change.label.text(lang) })}</li> }
     };

@@ -14,7 +14,7 @@ use std::fmt::Write as _;
 /// `/files/{id}`; with `?inline=1` for display in a page.
 pub async fn page(ctx: Ctx, Path(id): Path<String>) -> Response {
     let Ok(id) = id.parse() else { return ProblemResponse::from(Problem::NotFound).into_response() };
-    match open(&ctx.app.city, &ctx.actor, id).await {
+    match open(&ctx.app.state, &ctx.actor, id).await {
         Ok(file) => response(&file, ctx.query("inline").is_some()),
         Err(error) => ProblemResponse::from(error).into_response(),
     }

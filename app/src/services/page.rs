@@ -59,7 +59,7 @@ async fn save(ctx: &Ctx, draft: &str, page: &str, act: &str, back: bool) -> Resu
     let (id, posted) = (key(draft)?, FormData::of_call());
     let answers = posted.answers()?;
     let typed = draft::Posted { draft: id, page, answers: &answers };
-    let (store, city, actor) = (ctx.store(), &ctx.app.city, &ctx.actor);
+    let (store, state, actor) = (ctx.store(), &ctx.app.state, &ctx.actor);
     let act = Act::parse(act)?;
     if let Act::Remove { block, row } = act {
         draft::remove_row(store, actor, &typed, block, row).await?;
@@ -70,7 +70,7 @@ async fn save(ctx: &Ctx, draft: &str, page: &str, act: &str, back: bool) -> Resu
     }
     for file in posted.files() {
         let field = file.name.strip_prefix("answers[").and_then(|n| n.strip_suffix(']')).ok_or(Problem::NotFound)?;
-        let added = attach(city, actor, Target::Draft(id), field, &file.file_name, file.bytes.clone()).await;
+        let added = attach(state, actor, Target::Draft(id), field, &file.file_name, file.bytes.clone()).await;
         added.map_err(|e| ActionError(by_input(ctx.problem(e))))?;
     }
     match act {
@@ -79,7 +79,7 @@ async fn save(ctx: &Ctx, draft: &str, page: &str, act: &str, back: bool) -> Resu
             Ok(format!("{}#{}", page_address(draft, page, &format!("add={block}"), back), row_id(block, next)))
         }
         Act::Drop { upload } => {
-            remove(city, actor, Target::Draft(id), upload).await?;
+            remove(state, actor, Target::Draft(id), upload).await?;
             Ok(page_address(draft, page, "", back))
         }
         Act::Upload => Ok(page_address(draft, page, "", back)),

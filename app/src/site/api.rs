@@ -43,6 +43,6 @@ pub fn router(app: &App) -> Router {
         .iter()
         .fold(Router::new(), bind)
         .layer(from_fn(same_origin))
-        .with_state(App { city: app.city.for_emergency(), ..app.clone() });
-    limits::never_shed(routes, &app.city, BODY_BYTES)
+        .with_state(App { state: app.state.for_emergency(), ..app.clone() });
+    limits::never_shed(routes, &app.state, BODY_BYTES)
 }

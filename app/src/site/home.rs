@@ -22,7 +22,7 @@ use shared::{
 };
 
 /// The largest number of cases, drafts and services shown here.
-const FEW: usize = 4;
+const MAX_ROWS: usize = 4;
 
 /// `/`
 pub async fn home(ctx: Ctx) -> PageResult {
@@ -45,7 +45,7 @@ async fn load(ctx: Ctx) -> PageResult {
         if actor.subject().is_ok() {
             loaded.drafts = server::services::draft::mine(store, actor).await?;
             loaded.cases = server::cases::my_cases(store, actor, None).await?.rows;
-            loaded.mandates = mandates(&ctx.app.city, actor).await?.i_act_for;
+            loaded.mandates = mandates(&ctx.app.state, actor).await?.i_act_for;
         }
         // Only non-staff see services.
         if !actor.may(Permission::WorkOnCases) && !actor.may(Permission::AnswerCalls) {
@@ -82,7 +82,7 @@ fn view(ctx: &Ctx, loaded: &Loaded) -> AnyView {
     let greeting = ctx.presence.as_ref().map_or_else(|| t::welcome(lang).to_owned(), |who| t::hello(lang, &who.name));
     view! {
         <PageHeading title=greeting lead=(!ctx.elder).then(|| t::lead(lang))/>
-        {ctx.actor.memberships.is_empty().then(|| care::way_to_sos(lang))}
+        {ctx.actor.memberships.is_empty().then(|| care::sos_link(lang))}
         {ctx.presence.is_some().then(|| waiting(ctx, loaded))}
         <SearchBox action=catalogue::PATH label=s::search_label(lang) submit=s::search(lang)/>
         {pillars(ctx)}
@@ -110,7 +110,7 @@ fn waiting(ctx: &Ctx, loaded: &Loaded) -> AnyView {
     }));
     let pending = loaded.mandates.iter().filter(|m| m.state == MandateState::Pending);
     cards.extend(pending.map(|m| card(format!("/me/family/{}", m.id), t::mandate(lang, &m.name), IconName::Users)));
-    let drafts = loaded.drafts.iter().take(FEW);
+    let drafts = loaded.drafts.iter().take(MAX_ROWS);
     cards.extend(drafts.map(|d| card(format!("/drafts/{}", d.id), t::draft(lang, d.name.text(lang)), IconName::Edit)));
     let unread = ctx.presence.as_ref().map_or(0, |p| p.unread);
     if unread > 0 {
@@ -154,7 +154,7 @@ fn pillars(ctx: &Ctx) -> AnyView {
 }
 
 fn open_cases(lang: Lang, cases: &[CaseSummary]) -> AnyView {
-    let open: Vec<AnyView> = cases.iter().filter(|c| !c.closed).take(FEW).map(|c| case_card(lang, c)).collect();
+    let open: Vec<AnyView> = cases.iter().filter(|c| !c.closed).take(MAX_ROWS).map(|c| case_card(lang, c)).collect();
     let all = (!cases.is_empty()).then(|| view! { <p><a href="/cases">{t::all_cases(lang)}</a></p> });
     (!open.is_empty() || all.is_some())
         .then(|| view! { <section class="stack"><h2>{t::under_way(lang)}</h2><CardGrid>{open}</CardGrid>{all}</section> })
@@ -162,7 +162,7 @@ fn open_cases(lang: Lang, cases: &[CaseSummary]) -> AnyView {
 }
 
 fn items(lang: Lang, items: &[ItemCard]) -> AnyView {
-    let cards: Vec<AnyView> = items.iter().take(FEW).map(|card| item_card(card, lang, true)).collect();
+    let cards: Vec<AnyView> = items.iter().take(MAX_ROWS).map(|card| item_card(card, lang, true)).collect();
     view! {
         <section class="stack">
             <h2>{t::most_used(lang)}</h2>

@@ -54,14 +54,14 @@ fn is_emergency(path: &str) -> bool {
 
 /// The page of the emergency button: outside the load limits, with database connections of its own.
 fn emergency(app: &App) -> Router {
-    let app = App { city: app.city.for_emergency(), ..app.clone() };
+    let app = App { state: app.state.for_emergency(), ..app.clone() };
     let page = pages(&app, is_emergency)
         .layer(middleware::from_fn(reject_nul))
         .layer(middleware::from_fn_with_state((app.clone(), frame::document as Document), render::render))
         .layer(sessions(&app))
         .layer(middleware::from_fn(same_origin))
         .with_state(app.clone());
-    limits::never_shed(page, &app.city, 0)
+    limits::never_shed(page, &app.state, 0)
 }
 
 /// All other pages and the server functions.
@@ -79,8 +79,8 @@ fn router(app: &App) -> Router {
 /// The session layer. The cookie is `__Host-` and `Secure` over https, and Lax, so that a link in a mail opens signed in
 /// (the origin check guards requests that change anything).
 fn sessions(app: &App) -> SessionManagerLayer<PostgresSessions> {
-    let https = app.city.config.https();
-    SessionManagerLayer::new(PostgresSessions::new(app.city.store.clone()))
+    let https = app.state.config.https();
+    SessionManagerLayer::new(PostgresSessions::new(app.state.store.clone()))
         .with_name(cookie_name(https))
         .with_secure(https)
         .with_same_site(SameSite::Lax)
@@ -109,11 +109,11 @@ fn files(app: &App) -> Router {
 pub fn service(app: App) -> Router {
     // Rendering spawns tasks. The executor may already be set.
     let _ = any_spawner::Executor::init_tokio();
-    limits::with_limits(router(&app), &app.city)
+    limits::with_limits(router(&app), &app.state)
         .merge(emergency(&app))
         .merge(api::router(&app))
         .merge(files(&app))
-        .merge(health::router(app.city))
+        .merge(health::router(app.state))
         .layer(middleware::from_fn(problem_page::render_refusals))
         .layer(middleware::map_response(|mut response: Response| async {
             headers::common(response.headers_mut());

@@ -136,7 +136,7 @@ async fn authorize_page(State((app, access)): State<(App, Access)>, request: Req
     let (mut parts, body) = request.into_parts();
     let ctx = Ctx::from_request_parts(&mut parts, &app).await;
     let request = Request::from_parts(parts, body);
-    match ctx.and_then(|v| app.city.store.gate.enter(access, &v.actor).map_err(ProblemResponse::from)) {
+    match ctx.and_then(|v| app.state.store.gate.enter(access, &v.actor).map_err(ProblemResponse::from)) {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
     }
@@ -144,7 +144,7 @@ async fn authorize_page(State((app, access)): State<(App, Access)>, request: Req
 
 /// The gallery of the design system; only in the demo city.
 async fn ui_page(ctx: Ctx) -> PageResult {
-    if !ctx.app.city.config.demo {
+    if !ctx.app.state.config.demo {
         return Err(Problem::NotFound.into());
     }
     Ok(ctx.page("UI", |ctx| ui::gallery::gallery(ctx.lang)))

@@ -77,7 +77,7 @@ impl Row {
 }
 
 /// Tables with more columns than this switch to blocks at a width that is larger by half.
-const FEW: usize = 5;
+const NARROW_COLUMNS: usize = 5;
 
 /// A table. In a narrow place, as on a phone or with large text, its rows become blocks, each value
 /// with its column's name.
@@ -101,7 +101,7 @@ pub fn DataTable(
         return empty.run();
     }
     let heads: Vec<(String, bool)> = columns.iter().map(|c| (c.text.clone(), c.number)).collect();
-    let class = if heads.len() > FEW { "table-room table-room-wide" } else { "table-room" };
+    let class = if heads.len() > NARROW_COLUMNS { "table-room table-room-wide" } else { "table-room" };
     view! {
         <div class=class>
             <table class="table" role="table">

@@ -1,6 +1,6 @@
-//! A served city for a test: a database of its own, the real router, and browsers that keep their cookies.
+//! Helpers of the page tests: a city with its own database, the real router, and browsers that keep their cookies.
 
-#![allow(dead_code, reason = "each test file uses its part of it")]
+#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use app::{http::context::App, site::router};
 use axum::{
@@ -28,12 +28,12 @@ use uuid::Uuid;
 /// The city, its router and its database.
 pub struct PageCity {
     pub db: TestDb,
-    pub city: AppState,
+    pub state: AppState,
     pub router: Router,
     pub data: PathBuf,
 }
 
-/// An answer, read to its end.
+/// A response with its complete body.
 #[derive(Debug)]
 pub struct Answer {
     pub status: StatusCode,
@@ -50,27 +50,27 @@ impl PageCity {
         std::fs::create_dir_all(&data).unwrap();
         Vault::init(&data.join("keys.json")).unwrap();
         let vault = Vault::open_keyring(&data.join("keys.json")).unwrap();
-        let store = Store::from_pool(db.app(8), vault).with(testing::trial::LIVES);
+        let store = Store::from_pool(db.app(8), vault).with(testing::test_flow::LIVES);
         let city = AppState::new(store, Config::demo(data.clone()));
         let router = Self::route(&city);
-        Self { db, city, router, data }
+        Self { db, state: city, router, data }
     }
 
-    /// The router over a city that may differ in its gate.
+    /// Builds the router for a city, such as a copy with another gate.
     pub fn route(city: &AppState) -> Router {
         let leptos = LeptosOptions::builder().output_name("huimin").site_root("target/site").site_pkg_dir("pkg").build();
-        router::service(App { city: city.clone(), leptos })
+        router::service(App { state: city.clone(), leptos })
     }
 
-    /// The same browser when the city's clock is so much later.
-    pub fn later(&self, interval: &str, browser: &Browser) -> Browser {
-        let mut city = self.city.clone();
+    /// The same browser with the city's clock this interval ahead.
+    pub fn with_clock_offset(&self, interval: &str, browser: &Browser) -> Browser {
+        let mut city = self.state.clone();
         city.store = city.store.with_clock_offset(interval);
         Browser { router: Self::route(&city), cookie: browser.cookie.clone() }
     }
 
-    /// A browser of nobody.
-    pub fn stranger(&self) -> Browser {
+    /// A browser that is not signed in.
+    pub fn visitor(&self) -> Browser {
         Browser { router: self.router.clone(), cookie: String::new() }
     }
 }
@@ -99,7 +99,7 @@ impl Drop for PageCity {
     }
 }
 
-/// Somebody's browser.
+/// A browser with its cookies.
 #[derive(Clone)]
 pub struct Browser {
     pub router: Router,
@@ -131,7 +131,7 @@ impl Browser {
         self.send(request.body(Body::empty()).unwrap()).await
     }
 
-    /// A page that fetches itself anew to stay current.
+    /// Requests a page as its automatic update does.
     pub async fn renew(&self, path: &str) -> Answer {
         let request = Request::get(path).header(header::ACCEPT, "text/html").header(header::COOKIE, &self.cookie);
         self.send(request.header(app::islands::RENEWAL_HEADER, "1").body(Body::empty()).unwrap()).await
@@ -142,7 +142,7 @@ impl Browser {
         self.post_from("/", path, fields).await
     }
 
-    /// Sends a plain form that stands on this page.
+    /// Sends a plain form from this page.
     pub async fn post_from(&self, page: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
         self.post_as(page, path, fields, "text/html").await
     }

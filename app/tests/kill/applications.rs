@@ -1,6 +1,7 @@
-//! Under a stream of applications: what was acknowledged is there once, nothing is there twice, and the record verifies.
+//! Tests a stream of applications under repeated kills: each acknowledged one is stored exactly once, and the audit
+//! record verifies.
 
-use crate::test_server::{FIRST_START, RESTART, TestServer, address, measure};
+use crate::test_server::{FIRST_START, RESTART, TestServer, address, kills_and_seed};
 use load::{
     applicant::{Applicant, ITEM, RequestError},
     browser::Browser,
@@ -16,28 +17,28 @@ use std::{
 };
 
 const CLIENTS: u8 = 20;
-/// How long one request may be repeated, and how long the stream may stand still.
-const PATIENCE: Duration = Duration::from_secs(600);
+/// How long one request may be repeated, and how long the stream may make no progress.
+const TIMEOUT: Duration = Duration::from_secs(600);
 
-/// What a client knows at the end: the number that was acknowledged for each key it made.
+/// The acknowledged case number of each idempotency key.
 type Acknowledged = BTreeMap<String, String>;
 
 struct Stream {
-    over: AtomicBool,
+    stop: AtomicBool,
     acknowledged: AtomicUsize,
     repeated: AtomicUsize,
 }
 
 impl Stream {
-    /// Sends the same again until it is answered.
-    fn insist<T>(&self, mut send: impl FnMut() -> Result<T, RequestError>) -> Result<T, String> {
+    /// Repeats a request until it is answered.
+    fn retry<T>(&self, mut send: impl FnMut() -> Result<T, RequestError>) -> Result<T, String> {
         let begun = Instant::now();
         loop {
             match send() {
-                Err(RequestError::Retry(why)) if begun.elapsed() < PATIENCE => {
+                Err(RequestError::Retry(why)) if begun.elapsed() < TIMEOUT => {
                     self.repeated.fetch_add(1, Ordering::Relaxed);
                     assert!(!why.is_empty());
-                    // Somebody who got no answer takes a breath before they try again.
+                    // A client without an answer waits briefly before it tries again.
                     std::thread::sleep(Duration::from_millis(25));
                 }
                 other => return other.map_err(|t| t.to_string()),
@@ -45,23 +46,24 @@ impl Stream {
         }
     }
 
-    fn apply_and_apply(&self, applicant: &mut Applicant, client: u8, seed: u64) -> Result<Acknowledged, String> {
-        let mut dice = StdRng::seed_from_u64(seed.wrapping_add(u64::from(client)).wrapping_mul(31));
+    /// Files one application after the other until the test stops; returns those that were acknowledged.
+    fn apply_repeatedly(&self, applicant: &mut Applicant, client: u8, seed: u64) -> Result<Acknowledged, String> {
+        let mut rng = StdRng::seed_from_u64(seed.wrapping_add(u64::from(client)).wrapping_mul(31));
         let mut acknowledged = Acknowledged::new();
-        self.insist(|| applicant.sign_in())?;
-        while !self.over.load(Ordering::Relaxed) {
-            let draft = self.insist(|| applicant.begin())?;
-            // A page whose answer was lost may be there already, with its files: then there are too many of them.
-            if self.insist(|| applicant.fill(&draft)).is_err() {
-                let _ = self.insist(|| applicant.discard(&draft));
+        self.retry(|| applicant.sign_in())?;
+        while !self.stop.load(Ordering::Relaxed) {
+            let draft = self.retry(|| applicant.begin())?;
+            // If the answer to a page was lost, the page may be stored already; then its files are one too many.
+            if self.retry(|| applicant.fill(&draft)).is_err() {
+                let _ = self.retry(|| applicant.discard(&draft));
                 continue;
             }
             let key = format!("kill-{seed:x}-{client}-{}", acknowledged.len());
-            let number = self.insist(|| applicant.submit(&draft, &key))?;
-            if dice.random_ratio(1, 4) {
-                let again = self.insist(|| applicant.submit(&draft, &key))?;
-                if again != number {
-                    return Err(format!("{key} made {number} and then {again}"));
+            let number = self.retry(|| applicant.submit(&draft, &key))?;
+            if rng.random_ratio(1, 4) {
+                let repeated = self.retry(|| applicant.submit(&draft, &key))?;
+                if repeated != number {
+                    return Err(format!("{key} made {number} and then {repeated}"));
                 }
             }
             acknowledged.insert(key, number);
@@ -70,28 +72,29 @@ impl Stream {
         Ok(acknowledged)
     }
 
-    /// Waits until so many more were acknowledged.
-    fn flows(&self, more: usize, test_server: &mut TestServer) {
+    /// Waits until this many more requests are acknowledged.
+    fn wait_for_acknowledgements(&self, more: usize, test_server: &mut TestServer) {
         let (from, begun) = (self.acknowledged.load(Ordering::Relaxed), Instant::now());
         while self.acknowledged.load(Ordering::Relaxed) < from + more {
             let ended = test_server.served().ended().unwrap();
             assert!(ended.is_none(), "huimin serve ended by itself: {ended:?}\n{}", test_server.log());
-            assert!(begun.elapsed() < PATIENCE, "the stream stands still\n{}", test_server.log());
+            assert!(begun.elapsed() < TIMEOUT, "the stream has stalled\n{}", test_server.log());
             std::thread::sleep(Duration::from_millis(5));
         }
     }
 }
 
-fn kill_and_start_again(test_server: &mut TestServer, stream: &Stream, dice: &mut StdRng, kills: usize) {
+/// Kills the program and Postgres in turn this many times, while the stream goes on.
+fn kill_and_restart(test_server: &mut TestServer, stream: &Stream, rng: &mut StdRng, kills: usize) {
     for n in 0..kills {
-        stream.flows(dice.random_range(1..=30), test_server);
-        std::thread::sleep(Duration::from_millis(dice.random_range(0..250)));
+        stream.wait_for_acknowledgements(rng.random_range(1..=30), test_server);
+        std::thread::sleep(Duration::from_millis(rng.random_range(0..250)));
         if n % 2 == 0 {
             test_server.served.take().unwrap().kill().unwrap();
             test_server.start();
-            // Now and then it is killed once more before it has quite begun.
-            if dice.random_ratio(1, 4) {
-                std::thread::sleep(Duration::from_millis(dice.random_range(0..800)));
+            // Sometimes it is killed again while it starts.
+            if rng.random_ratio(1, 4) {
+                std::thread::sleep(Duration::from_millis(rng.random_range(0..800)));
                 test_server.served.take().unwrap().kill().unwrap();
                 test_server.start();
             }
@@ -101,10 +104,10 @@ fn kill_and_start_again(test_server: &mut TestServer, stream: &Stream, dice: &mu
             signal(pid, "KILL").unwrap();
         }
     }
-    stream.flows(usize::from(CLIENTS), test_server);
+    stream.wait_for_acknowledgements(usize::from(CLIENTS), test_server);
 }
 
-/// Every number of a case for the item, and the outcome kept under each key.
+/// The numbers of all cases of the item, and the stored outcome of each idempotency key.
 fn stored(test_server: &TestServer) -> (BTreeSet<String>, Vec<(String, Option<String>)>) {
     let mut superuser = test_server.superuser();
     test_server.runtime.block_on(async {
@@ -125,11 +128,11 @@ fn stored(test_server: &TestServer) -> (BTreeSet<String>, Vec<(String, Option<St
 }
 
 #[test]
-fn what_was_acknowledged_is_there_once_however_often_it_is_killed() {
-    let _alone = crate::alone();
-    let (kills, seed) = measure();
+fn every_acknowledged_application_is_stored_once_after_repeated_kills() {
+    let _guard = crate::run_exclusively();
+    let (kills, seed) = kills_and_seed();
     println!("{kills} kills, HUIMIN_SEED={seed}");
-    let mut dice = StdRng::seed_from_u64(seed);
+    let mut rng = StdRng::seed_from_u64(seed);
 
     let mut test_server = TestServer::new(CLIENTS);
     test_server.start();
@@ -139,33 +142,33 @@ fn what_was_acknowledged_is_there_once_however_often_it_is_killed() {
     assert!(contacts.len() >= usize::from(CLIENTS), "{} residents", contacts.len());
     let (seeded, _) = stored(&test_server);
 
-    let stream = Stream { over: AtomicBool::new(false), acknowledged: AtomicUsize::new(0), repeated: AtomicUsize::new(0) };
-    let to = test_server.program.address;
+    let stream = Stream { stop: AtomicBool::new(false), acknowledged: AtomicUsize::new(0), repeated: AtomicUsize::new(0) };
+    let target = test_server.program.address;
     let acknowledged: Vec<Result<Acknowledged, String>> = std::thread::scope(|scope| {
         let clients: Vec<_> = (0..CLIENTS)
             .zip(contacts)
             .map(|(client, contact)| {
                 let stream = &stream;
                 scope.spawn(move || {
-                    let mut applicant = Applicant::new(Browser::new(to, address(client)), contact, u16::from(client));
-                    stream.apply_and_apply(&mut applicant, client, seed)
+                    let mut applicant = Applicant::new(Browser::new(target, address(client)), contact, u16::from(client));
+                    stream.apply_repeatedly(&mut applicant, client, seed)
                 })
             })
             .collect();
-        // Whatever happens here, the clients must end, or nothing would.
-        let killed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            kill_and_start_again(&mut test_server, &stream, &mut dice, kills);
+        // The clients must be stopped after a panic, too: otherwise the scope would never end.
+        let kill_result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            kill_and_restart(&mut test_server, &stream, &mut rng, kills);
         }));
-        stream.over.store(true, Ordering::Relaxed);
-        let ended = clients.into_iter().map(|c| c.join().expect("a client ends")).collect();
-        killed.unwrap_or_else(|cause| {
-            let ended: &Vec<Result<Acknowledged, String>> = &ended;
-            for trouble in ended.iter().filter_map(|e| e.as_ref().err()) {
-                println!("a client ended with: {trouble}");
+        stream.stop.store(true, Ordering::Relaxed);
+        let client_results = clients.into_iter().map(|c| c.join().expect("a client ends")).collect();
+        kill_result.unwrap_or_else(|payload| {
+            let client_results: &Vec<Result<Acknowledged, String>> = &client_results;
+            for error in client_results.iter().filter_map(|e| e.as_ref().err()) {
+                println!("a client ended with: {error}");
             }
-            std::panic::resume_unwind(cause)
+            std::panic::resume_unwind(payload)
         });
-        ended
+        client_results
     });
     let mut log = Acknowledged::new();
     for client in acknowledged {
@@ -175,18 +178,18 @@ fn what_was_acknowledged_is_there_once_however_often_it_is_killed() {
 
     test_server.served.take().unwrap().end().unwrap();
     let lease = test_server.runtime.block_on(test_server.cluster.start()).unwrap();
-    let (there, keys) = stored(&test_server);
-    let made: BTreeSet<String> = there.difference(&seeded).cloned().collect();
-    let told: BTreeSet<String> = log.values().cloned().collect();
-    assert_eq!(told.len(), log.len(), "two keys were told one case");
-    assert_eq!(made, told, "acknowledged and stored cases differ");
-    let kept: Acknowledged = keys.into_iter().map(|(key, number)| (key, number.expect("an outcome"))).collect();
-    assert_eq!(kept, log, "a key does not lead to its case");
+    let (numbers, keys) = stored(&test_server);
+    let created: BTreeSet<String> = numbers.difference(&seeded).cloned().collect();
+    let acknowledged_numbers: BTreeSet<String> = log.values().cloned().collect();
+    assert_eq!(acknowledged_numbers.len(), log.len(), "two keys got the same case");
+    assert_eq!(created, acknowledged_numbers, "acknowledged and stored cases differ");
+    let stored_outcomes: Acknowledged = keys.into_iter().map(|(key, number)| (key, number.expect("an outcome"))).collect();
+    assert_eq!(stored_outcomes, log, "a key does not lead to its case");
     test_server.runtime.block_on(lease.release()).unwrap();
 
     let verified = test_server.program.run(&["audit", "verify"]).unwrap();
-    let said = String::from_utf8_lossy(&verified.stdout).into_owned();
-    println!("{said}");
-    assert!(verified.status.success(), "{said}\n{}", String::from_utf8_lossy(&verified.stderr));
-    assert_eq!(test_server.postmaster(), None, "the last to leave has stopped Postgres");
+    let output = String::from_utf8_lossy(&verified.stdout).into_owned();
+    println!("{output}");
+    assert!(verified.status.success(), "{output}\n{}", String::from_utf8_lossy(&verified.stderr));
+    assert_eq!(test_server.postmaster(), None, "the last process has stopped Postgres");
 }

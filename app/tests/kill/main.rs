@@ -1,9 +1,9 @@
-//! The program and its Postgres are killed at random moments while people use them, and started again.
+//! Tests that no acknowledged work is lost when the program and its Postgres are killed at random moments under load.
 //!
-//! `HUIMIN_KILLS` says how often (6 unless set; `make kill KILLS=30`), `HUIMIN_SEED` repeats the choice of moments.
+//! `HUIMIN_KILLS` sets the number of kills (6 by default; `make kill KILLS=30`), `HUIMIN_SEED` reproduces their random moments.
 
 #![cfg(feature = "ssr")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop at once")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may panic")]
 
 mod applications;
 mod calls;
@@ -11,8 +11,8 @@ mod test_server;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// One test_server at a time: what is measured is the program, not two of them side by side.
-fn alone() -> MutexGuard<'static, ()> {
-    static ONE: Mutex<()> = Mutex::new(());
-    ONE.lock().unwrap_or_else(PoisonError::into_inner)
+/// Lets one test run at a time: times are measured, and two servers would slow each other down.
+fn run_exclusively() -> MutexGuard<'static, ()> {
+    static LOCK: Mutex<()> = Mutex::new(());
+    LOCK.lock().unwrap_or_else(PoisonError::into_inner)
 }

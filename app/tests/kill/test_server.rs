@@ -1,17 +1,17 @@
-//! The test_server that is killed: the real program over its private Postgres in a data folder of its own.
+//! The server that the kill tests run: the real program with its private Postgres in a new data folder.
 
 use cluster::{Cluster, DATABASE, Role, Status};
 use load::program::{Program, Served, free_address};
 use sqlx::{Connection, PgConnection};
 use std::{net::Ipv4Addr, path::PathBuf, time::Duration};
 
-/// Ends a test that would otherwise hang at the first start, which makes the database and the demo city. Promised times
-/// are asserted elsewhere.
+/// The timeout of the first start, which creates the database and the demo city. It only keeps a test from hanging; the
+/// guaranteed times are asserted by the tests.
 pub const FIRST_START: Duration = Duration::from_secs(1200);
-/// The same for a start after a kill, with the recovery of Postgres.
+/// The timeout of a start after a kill, with the recovery of Postgres.
 pub const RESTART: Duration = Duration::from_secs(400);
 
-/// The address of a client.
+/// The loopback address from which a client connects.
 pub fn address(client: u8) -> Ipv4Addr {
     Ipv4Addr::new(127, 0, 1, client + 1)
 }
@@ -21,13 +21,13 @@ pub fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|v| v.parse().expect("a number"))
 }
 
-/// How often it is killed, and the seed of the moments.
-pub fn measure() -> (usize, u64) {
+/// The number of kills, and the seed of their random moments.
+pub fn kills_and_seed() -> (usize, u64) {
     let kills = usize::try_from(number("HUIMIN_KILLS").unwrap_or(6)).unwrap();
     (kills, number("HUIMIN_SEED").unwrap_or_else(|| u64::from(rand::random::<u32>())))
 }
 
-/// The data folder with what runs in it; dropped, nothing is left, whatever happened.
+/// A data folder and what runs in it. Dropping it stops the processes and removes the folder.
 pub struct TestServer {
     pub program: Program,
     pub served: Option<Served>,
@@ -36,19 +36,19 @@ pub struct TestServer {
 }
 
 impl TestServer {
-    /// A new folder, in which nothing runs yet; so many clients with addresses of their own will come.
+    /// Creates a folder in which nothing runs yet, for this number of clients with an address each.
     pub fn new(clients: u8) -> Self {
         let data_dir: PathBuf = std::env::temp_dir().join(format!("huimin-kill-{}", uuid::Uuid::now_v7().simple()));
         std::fs::create_dir_all(&data_dir).unwrap();
         let program = Program {
-            // Another binary may be named: a release build, for instance.
+            // Another binary may be set, such as a release build.
             binary: std::env::var_os("HUIMIN_BIN").unwrap_or_else(|| env!("CARGO_BIN_EXE_huimin").into()).into(),
             data_dir: data_dir.clone(),
             address: free_address().unwrap(),
             arguments: vec!["--demo".to_owned()],
             variables: vec![
                 ("RUST_LOG".to_owned(), "warn".to_owned()),
-                // Every client has an address of its own, but the stream may be a long one.
+                // Each client has its own address, but in a long run it would still reach the limits of one address.
                 ("HUIMIN_GATEWAYS".to_owned(), (0..clients).map(|n| address(n).to_string()).collect::<Vec<_>>().join(",")),
             ],
         };
@@ -61,16 +61,16 @@ impl TestServer {
     }
 
     pub fn served(&mut self) -> &mut Served {
-        self.served.as_mut().expect("it is served")
+        self.served.as_mut().expect("the program runs")
     }
 
-    /// Waits until this path answers; how long after the start of the program that was.
-    pub fn wait_for(&mut self, path: &str, patience: Duration) -> Duration {
-        let waited = self.served().wait_for(path, patience);
-        waited.unwrap_or_else(|e| panic!("{e}\n{}", self.log()))
+    /// Waits until this path responds; returns the time since the start of the program.
+    pub fn wait_for(&mut self, path: &str, timeout: Duration) -> Duration {
+        let elapsed = self.served().wait_for(path, timeout);
+        elapsed.unwrap_or_else(|e| panic!("{e}\n{}", self.log()))
     }
 
-    /// The end of what the program said.
+    /// The last lines of the program's log.
     pub fn log(&self) -> String {
         let text = std::fs::read_to_string(self.program.data_dir.join("serve.log")).unwrap_or_default();
         let lines: Vec<&str> = text.lines().collect();
@@ -78,11 +78,11 @@ impl TestServer {
     }
 
     pub fn superuser(&self) -> PgConnection {
-        self.runtime.block_on(self.superuser_now())
+        self.runtime.block_on(self.connect_superuser())
     }
 
-    /// The same for who is in the runtime already.
-    pub async fn superuser_now(&self) -> PgConnection {
+    /// The same for callers that already run in the runtime.
+    pub async fn connect_superuser(&self) -> PgConnection {
         PgConnection::connect_with(&self.cluster.options(Role::Superuser, DATABASE)).await.unwrap()
     }
 

@@ -1,4 +1,4 @@
-//! The owner's call for help with its canaries, in a centre of its own, and the people around it.
+//! Creates the owner's emergency call with its canaries, in a dispatch centre of its own, and the roles around it.
 
 use serde_json::json;
 use server::{
@@ -19,14 +19,14 @@ use shared::{
 use testing::test_city::TestCity;
 use uuid::Uuid;
 
-/// The call, and who is somebody to it or to another one.
+/// The actors around the call, those without a part in it, and values for the placeholders.
 pub struct Planted {
     pub dispatcher: Actor,
     pub other_dispatcher: Actor,
     pub responder: Actor,
     pub other_responder: Actor,
     pub family: Actor,
-    pub marks: Vec<(&'static str, String)>,
+    pub placeholders: Vec<(&'static str, String)>,
 }
 
 async fn exec(fixture: &TestCity, sql: String) {
@@ -79,17 +79,17 @@ impl Planted {
             responder: staff(fixture, "救援甲", centre, Role::Responder).await,
             other_responder: staff(fixture, "救援乙", centre, Role::Responder).await,
             family: Actor { account: Some(account(fixture, None).await), ..Actor::default() },
-            marks: Vec::new(),
+            placeholders: Vec::new(),
         };
-        planted.card(fixture, owner, centre).await;
-        planted.call(fixture, owner, centre).await;
+        planted.store_profile(fixture, owner, centre).await;
+        planted.raise_call(fixture, owner, centre).await;
         planted
     }
 
-    /// The profile and the contact of the owner.
-    async fn card(&self, fixture: &TestCity, owner: &Actor, centre: OrganisationId) {
+    /// Stores the care profile and the emergency contact of the owner.
+    async fn store_profile(&self, fixture: &TestCity, owner: &Actor, centre: OrganisationId) {
         let (person, id) = (owner.person.unwrap(), Uuid::now_v7());
-        let card = Profile { conditions: "金丝雀病史".into(), address: "金丝雀路1号".into(), ..Profile::default() };
+        let profile = Profile { conditions: "金丝雀病史".into(), address: "金丝雀路1号".into(), ..Profile::default() };
         let contact = Contact { name: "王小妹".into(), phone: "13812340009".into(), relation: "侄女".into() };
         let tx = fixture.store().write(&Actor::system(Task::Operation)).await.unwrap();
         let key = tx.person_key(person).await.unwrap();
@@ -97,7 +97,7 @@ impl Planted {
         tx.run(
             "INSERT INTO care_profile (person_id, centre_id, sealed) VALUES ($1, $2, $3)
              ON CONFLICT (person_id) DO UPDATE SET centre_id = excluded.centre_id, sealed = excluded.sealed",
-            [person.into(), centre.into(), key.seal_json("care_profile", person, &card).unwrap().into()],
+            [person.into(), centre.into(), key.seal_json("care_profile", person, &profile).unwrap().into()],
         )
         .await
         .unwrap();
@@ -110,8 +110,8 @@ impl Planted {
         tx.commit().await.unwrap();
     }
 
-    /// The call: pressed by the owner, rung at the family, answered, noted, with a responder who goes.
-    async fn call(&mut self, fixture: &TestCity, owner: &Actor, centre: OrganisationId) {
+    /// Raises the call: pressed by the owner, the family alerted, answered, with a note and a responder who goes.
+    async fn raise_call(&mut self, fixture: &TestCity, owner: &Actor, centre: OrganisationId) {
         let body = PressBody {
             id: Uuid::new_v4().into(),
             secret: Uuid::new_v4().simple().to_string(),
@@ -120,7 +120,7 @@ impl Planted {
             fix: Fix::new(30.55, 114.31, None, jiff::Timestamp::from_second(1_700_000_000).unwrap()),
             for_person: None,
         };
-        let raised = raise(&fixture.city, Press { body, who: Caller::Signed(owner.clone()) }).await.unwrap();
+        let raised = raise(&fixture.state, Press { body, who: Caller::Signed(owner.clone()) }).await.unwrap();
         let (number, case, person) = (raised.number, raised.case, owner.person.unwrap());
         fixture.act(&self.dispatcher, &number, "answer", json!({})).await.unwrap();
         fixture.act(&self.dispatcher, &number, "note", json!({ "note": "金丝雀调度备注" })).await.unwrap();
@@ -143,7 +143,7 @@ impl Planted {
             ),
         )
         .await;
-        self.marks = vec![
+        self.placeholders = vec![
             ("$call_id", case.to_string()),
             ("$call", number),
             ("$centre", centre.to_string()),

@@ -1,19 +1,19 @@
-//! What the matrix expects, written down a second time on purpose: who is who, and who may see what.
+//! The expected rights, written down independently of the program: the roles, and what each of them may see and do.
 
 use server::access::gate::Access;
 use shared::account::Permission::{
     AnswerCalls, DecideCredit, LeadCentre, MakeOffers, ManageStaff, ReadAudit, RespondToCalls, WorkOnCases,
 };
 
-/// The columns of the matrix.
+/// The roles, which are the columns of the matrix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Who {
-    Nobody,
-    /// Whose record it is.
+    Anonymous,
+    /// The person whose record it is.
     Owner,
-    /// Acting for the owner by mandate.
+    /// A daughter who acts for the owner by mandate.
     Delegate,
-    /// The same person, acting for themself.
+    /// The same daughter while she acts for herself.
     DelegateAsSelf,
     Stranger,
     Unverified,
@@ -29,27 +29,27 @@ pub enum Who {
     Dispatcher,
     /// A dispatcher of another centre.
     OtherDispatcher,
-    /// Who goes to the owner's call.
+    /// The responder who goes to the owner's call.
     Responder,
-    /// Another one of the same centre, who was not asked.
+    /// Another responder of the centre, who was not asked.
     OtherResponder,
-    /// A contact of the owner, with an account and nothing else, at whom the call rang.
+    /// An emergency contact of the owner who was alerted and has an account without other rights.
     FamilyContact,
-    /// A bank that may read what the owner tells of the demand and its taxes, and that made an offer.
+    /// An officer of a bank that may read the description of the demand and the tax data, and that made an offer.
     Bank,
-    /// Who decides there.
+    /// The supervisor of that bank, who decides on credit.
     BankSupervisor,
-    /// A bank that may read who the owner's firm is and how many people it insures, and no more.
+    /// An officer of a bank that may read only the identity of the firm and its number of insured people.
     RivalBank,
-    /// Who decides there.
+    /// The supervisor of that bank.
     RivalSupervisor,
-    /// A bank that the owner did not consent to.
+    /// An officer of a bank without consent of the owner.
     BankStranger,
 }
 
-/// Every column.
+/// Every role.
 pub const ALL: [Who; 23] = [
-    Who::Nobody,
+    Who::Anonymous,
     Who::Owner,
     Who::Delegate,
     Who::DelegateAsSelf,
@@ -75,30 +75,30 @@ pub const ALL: [Who; 23] = [
 ];
 
 impl Who {
-    /// Who may see the content of the owner's case.
+    /// Whether this role may see the content of the owner's case.
     pub fn sees_case(self) -> bool {
         matches!(self, Self::Owner | Self::Delegate | Self::Caseworker | Self::Supervisor)
     }
 
-    /// Who may see the owner's call for help.
+    /// Whether this role may see the owner's emergency call.
     pub fn sees_call(self) -> bool {
         matches!(self, Self::Owner | Self::Delegate | Self::Dispatcher | Self::Responder | Self::FamilyContact)
     }
 
-    /// Who may see what the owner is typing: drafts are of whoever types.
+    /// Whether this role may see the owner's draft: only the person who writes it.
     pub fn sees_draft(self) -> bool {
         self == Self::Owner
     }
 
-    /// Whether the gate should let them in.
+    /// Whether the gate should let this role in.
     pub fn enters(self, access: Access) -> bool {
         use Who::{
-            Administrator, Auditor, Caseworker, Delegate, DelegateAsSelf, Dispatcher, Nobody, OtherCaseworker, OtherDispatcher,
-            OtherResponder, OtherSupervisor, Owner, Responder, Stranger, Supervisor,
+            Administrator, Anonymous, Auditor, Caseworker, Delegate, DelegateAsSelf, Dispatcher, OtherCaseworker,
+            OtherDispatcher, OtherResponder, OtherSupervisor, Owner, Responder, Stranger, Supervisor,
         };
         match access {
             Access::Anyone => true,
-            Access::SignedIn => self != Nobody,
+            Access::SignedIn => self != Anonymous,
             Access::Verified => matches!(self, Owner | Delegate | DelegateAsSelf | Stranger),
             Access::Staff(WorkOnCases) => matches!(self, Caseworker | Supervisor | OtherCaseworker | OtherSupervisor),
             Access::Staff(ManageStaff) => self == Administrator,
@@ -114,13 +114,13 @@ impl Who {
     }
 }
 
-/// Every bank.
+/// Whether this is a role at a bank.
 fn bank(who: Who) -> bool {
-    drawn_in(who) || who == Who::BankStranger
+    consented_bank(who) || who == Who::BankStranger
 }
 
-/// Banks that the owner consented to, in whatever.
-fn drawn_in(who: Who) -> bool {
+/// Banks with any consent of the owner.
+fn consented_bank(who: Who) -> bool {
     lender(who) || rival(who)
 }
 
@@ -134,15 +134,15 @@ pub fn rival(who: Who) -> bool {
     matches!(who, Who::RivalBank | Who::RivalSupervisor)
 }
 
-/// The firm, and the bank whose offer it is.
-fn bargain(who: Who) -> bool {
+/// The parties to the offer: the firm and the bank that made it.
+fn offer_party(who: Who) -> bool {
     who == Who::Owner || lender(who)
 }
 
-/// A word of the owner's record, and who may hear it.
+/// A value in the owner's record, and who may receive it.
 pub type Canary = (&'static str, fn(Who) -> bool);
 
-/// What the owner's record says and not everybody may hear.
+/// The values in the owner's record that only some roles may receive.
 pub const CANARIES: [Canary; 18] = [
     ("金丝雀银行", Who::sees_case),
     ("金丝雀请重拍", Who::sees_case),
@@ -150,52 +150,54 @@ pub const CANARIES: [Canary; 18] = [
     ("金丝雀内部", |who| matches!(who, Who::Caseworker | Who::Supervisor)),
     ("金丝雀草稿", Who::sees_draft),
     ("金丝雀企业", |who| who == Who::Owner || rival(who)),
-    // Taxes paid and people insured, of the register: the firm's page does not repeat them.
+    // Tax paid and insured people, from the register: the firm's own page does not show them.
     ("9,173,555.28", lender),
     ("1987654321", rival),
     ("金丝雀尽调", lender),
-    ("金丝雀不予", bargain),
-    ("金丝雀需求", bargain),
-    ("金丝雀报价", bargain),
+    ("金丝雀不予", offer_party),
+    ("金丝雀需求", offer_party),
+    ("金丝雀报价", offer_party),
     ("金丝雀呼救", Who::sees_call),
-    ("金丝雀病史", card),
-    // Family goes there, too.
-    ("金丝雀路", |who| card(who) || who == Who::FamilyContact),
+    ("金丝雀病史", care_profile),
+    // The address is shown to the family contact as well.
+    ("金丝雀路", |who| care_profile(who) || who == Who::FamilyContact),
     ("13812340008", |who| matches!(who, Who::Owner | Who::Delegate | Who::Dispatcher | Who::Responder)),
     ("13812340009", |who| matches!(who, Who::Owner | Who::Delegate | Who::Dispatcher)),
     ("金丝雀调度备注", |who| who == Who::Dispatcher),
 ];
 
-/// Who may read what helps whoever comes: the person, whoever answers and whoever goes.
-fn card(who: Who) -> bool {
+/// Roles that may read the care profile: the person, the dispatcher who answers and the responder who goes.
+fn care_profile(who: Who) -> bool {
     matches!(who, Who::Owner | Who::Delegate | Who::Dispatcher | Who::Responder)
 }
 
-/// Who holds a mandate for the owner, whether they use it in this session or not: the store does not know sessions.
+/// The owner and holders of a mandate, whether they use it in this session or not: the store does not know sessions.
 fn family(who: Who) -> bool {
     matches!(who, Who::Owner | Who::Delegate | Who::DelegateAsSelf)
 }
 
-/// Whoever the store takes for staff of the case's department: it does not know second factors.
+/// Roles that are staff of the case's department for the store, which does not know second factors.
 fn desk(who: Who) -> bool {
     matches!(who, Who::Caseworker | Who::Supervisor | Who::HalfSignedIn)
 }
 
+/// Roles that may see the content of the owner's case in the store.
 fn content(who: Who) -> bool {
     family(who) || desk(who)
 }
 
+/// Roles that may see that the owner's case exists: those who see its content, and auditors.
 fn record(who: Who) -> bool {
     content(who) || who == Who::Auditor
 }
 
-/// Whoever the store takes for one of the owner's call: family, the centre, whoever was called to help.
+/// Roles that are parties to the owner's call for the store: family, the centre and the helpers.
 fn call(who: Who) -> bool {
     family(who) || matches!(who, Who::Dispatcher | Who::Responder | Who::FamilyContact)
 }
 
-/// Whoever answers calls, in whatever centre.
-fn boards(who: Who) -> bool {
+/// Dispatchers of any centre.
+fn dispatcher(who: Who) -> bool {
     matches!(who, Who::Dispatcher | Who::OtherDispatcher)
 }
 
@@ -203,7 +205,7 @@ fn owner(who: Who) -> bool {
     who == Who::Owner
 }
 
-/// A table, the owner's rows in it (or those of the caseworker, for tables of staff), and who may see them there.
+/// A table, a condition that selects the owner's rows (or those of staff, for tables of staff), and who may see them.
 pub type Table = (&'static str, &'static str, fn(Who) -> bool);
 
 /// Every table with policies.
@@ -217,36 +219,36 @@ pub const TABLES: &[Table] = &[
     ("care_call", "case_id = '$call_id'", call),
     ("care_contact", "person_id = '$person'", call),
     ("care_device", "person_id = '$person'", family),
-    ("care_duty", "account_id = '$dispatcher'", boards),
+    ("care_duty", "account_id = '$dispatcher'", dispatcher),
     ("care_offer", "case_id = '$call_id'", call),
     ("care_press", "case_id = '$call_id'", call),
     ("care_profile", "person_id = '$person'", call),
-    ("care_responder", "account_id = '$responder'", |who| boards(who) || who == Who::Responder),
+    ("care_responder", "account_id = '$responder'", |who| dispatcher(who) || who == Who::Responder),
     ("care_rota", "account_id = '$dispatcher'", |who| who == Who::Dispatcher),
     ("case_clock", "case_id = '$case_id'", record),
     ("cases", "id = '$case_id'", record),
     // A family member's mandate does not reach a firm.
-    ("cases", "id = '$demand_id'", |who| who == Who::Owner || drawn_in(who) || who == Who::Auditor),
+    ("cases", "id = '$demand_id'", |who| who == Who::Owner || consented_bank(who) || who == Who::Auditor),
     ("correction", "case_id = '$case_id'", content),
-    ("credit_decision", "case_id = '$demand_id'", bargain),
+    ("credit_decision", "case_id = '$demand_id'", offer_party),
     ("decision", "case_id = '$case_id'", content),
-    ("demand", "case_id = '$demand_id'", |who| who == Who::Owner || drawn_in(who) || who == Who::Auditor),
+    ("demand", "case_id = '$demand_id'", |who| who == Who::Owner || consented_bank(who) || who == Who::Auditor),
     ("demand_detail", "case_id = '$demand_id'", owner),
     ("delivery", "notice_id = '$notice'", owner),
     ("diligence", "case_id = '$demand_id'", lender),
     ("draft", "id = '$draft'", owner),
     ("enterprise", "id = '$firm'", owner),
     ("event", "case_id = '$case_id'", record),
-    // What a bank did is for its own people, whoever else was drawn in.
-    ("event", "case_id = '$demand_id' AND action = 'make_offer'", |who| bargain(who) || who == Who::Auditor),
-    ("finance_consent", "case_id = '$demand_id'", |who| who == Who::Owner || drawn_in(who)),
+    // Events of a bank's actions are visible to its own staff, not to other banks with consent.
+    ("event", "case_id = '$demand_id' AND action = 'make_offer'", |who| offer_party(who) || who == Who::Auditor),
+    ("finance_consent", "case_id = '$demand_id'", |who| who == Who::Owner || consented_bank(who)),
     ("finance_read", "case_id = '$demand_id'", |who| matches!(who, Who::Owner | Who::Auditor)),
     ("idempotency", "actor = '$owner'", owner),
     ("invitation", "token_hash = '\\x01'", |who| who == Who::Administrator),
     ("mandate", "person_id = '$person'", family),
     ("membership", "account_id = '$staff'", |who| desk(who) || matches!(who, Who::Auditor | Who::Administrator)),
     ("notice", "account_id = '$owner'", owner),
-    ("offer", "case_id = '$demand_id'", bargain),
+    ("offer", "case_id = '$demand_id'", offer_party),
     ("person", "id = '$person'", |who| content(who) || call(who)),
     ("person_key", "person_id = '$person'", |who| content(who) || call(who)),
     ("rating", "case_id = '$case_id'", content),
@@ -254,10 +256,10 @@ pub const TABLES: &[Table] = &[
     ("upload", "id = '$upload'", content),
 ];
 
-/// A table, a write to it, and who may make it.
+/// A table, a statement that writes to it, and who may run it.
 pub type Write = (&'static str, &'static str, fn(Who) -> bool);
 
-/// Writes that policies guard beside what one may see.
+/// Writes that are restricted by policies of their own, beyond those for reading.
 pub const WRITES: &[Write] = &[
     (
         "care_policy",
@@ -281,11 +283,11 @@ pub const WRITES: &[Write] = &[
          VALUES (gen_random_uuid(), '$bank', 'x', 'x', 1, 1, 1, 1, '{bullet}', '30/360', 0, 0, 0)",
         |who| who == Who::BankSupervisor,
     ),
-    // A product's terms are its supervisors'; of its quota, whoever makes or ends an offer on it reserves and frees.
+    // Only supervisors change a product's terms; its reserved quota is changed by the parties who make or end an offer on it.
     ("bank_product", "UPDATE bank_product SET max_rate = max_rate + 1 WHERE id = '$product'", |who| who == Who::BankSupervisor),
     ("bank_product", "UPDATE bank_product SET quota_fen = quota_fen + 1 WHERE id = '$product'", |who| who == Who::BankSupervisor),
-    ("bank_product", "UPDATE bank_product SET reserved_fen = reserved_fen - 1 WHERE id = '$product'", bargain),
-    // Nobody becomes somebody else, or acts for them, but through the check of the register.
+    ("bank_product", "UPDATE bank_product SET reserved_fen = reserved_fen - 1 WHERE id = '$product'", offer_party),
+    // An account gets a person or a mandate only through the check of the register.
     (
         "mandate",
         "INSERT INTO mandate (id, person_id, account_id, relation, scope, confirmed_at, ends_on)
@@ -300,7 +302,7 @@ pub const WRITES: &[Write] = &[
         |_| false,
     ),
     ("account", "UPDATE account SET staff_name = 'x', demo = NOT demo WHERE id = huimin_actor()", |_| false),
-    ("account", "UPDATE account SET elder = NOT elder WHERE id = huimin_actor()", |who| who != Who::Nobody),
+    ("account", "UPDATE account SET elder = NOT elder WHERE id = huimin_actor()", |who| who != Who::Anonymous),
     (
         "account",
         "INSERT INTO account (id, email_index, password_hash) VALUES (coalesce(huimin_actor(), gen_random_uuid()), 'matrix', '')
@@ -321,15 +323,15 @@ pub const WRITES: &[Write] = &[
         "INSERT INTO administration (id, action, actor_id) VALUES (gen_random_uuid(), 'invited', huimin_actor())",
         |who| who == Who::Administrator,
     ),
-    // In nobody's name.
+    // Without an actor.
     ("administration", "INSERT INTO administration (id, action) VALUES (gen_random_uuid(), 'matrix')", |_| false),
 ];
 
-/// How many (page, role) pairs hear a canary at the least.
-pub const HEARD_AT_LEAST: usize = 20;
+/// The least number of (page, role) pairs in which a canary is rightly received.
+pub const MIN_SIGHTINGS: usize = 20;
 
-/// A server function, who may call it, and a call aimed at the owner's record (`$case`, `$call` (their call for help),
-/// `$contact`, `$device`, `$draft`, `$upload`, `$mandate`, `$notice`, `$owner`, `$person` stand for theirs).
+/// A server function, who may call it, and the fields of a call on the owner's record. `$case`, `$call` (the emergency call),
+/// `$contact`, `$device`, `$draft`, `$upload`, `$mandate`, `$notice`, `$owner` and `$person` are placeholders for the owner's.
 pub struct Function {
     pub path: &'static str,
     pub access: Access,

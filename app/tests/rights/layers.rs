@@ -1,4 +1,4 @@
-//! The layer of the store: which tables have policies, and switching them off and on.
+//! Lists the tables with row-level policies, and switches policies, triggers and constraints of the store off and on.
 
 use sqlx::AssertSqlSafe;
 use testing::TestDb;
@@ -50,22 +50,22 @@ pub const RLS_TABLES: &[&str] = &[
 ];
 
 /// Switches the policies of these tables on or off, as the owner.
-pub async fn policies(db: &TestDb, tables: &[&str], on: bool) {
+pub async fn set_policies(db: &TestDb, tables: &[&str], enabled: bool) {
     for table in tables {
-        let word = if on { "ENABLE" } else { "DISABLE" };
+        let word = if enabled { "ENABLE" } else { "DISABLE" };
         let sql = format!("ALTER TABLE {table} {word} ROW LEVEL SECURITY");
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(&db.owner).await.unwrap();
     }
 }
 
-/// Switches the trigger that keeps who an account is on or off.
-pub async fn keep_who(db: &TestDb, on: bool) {
-    let word = if on { "ENABLE" } else { "DISABLE" };
+/// Switches the trigger that prevents a change of an account's person on or off.
+pub async fn set_identity_trigger(db: &TestDb, enabled: bool) {
+    let word = if enabled { "ENABLE" } else { "DISABLE" };
     let sql = format!("ALTER TABLE account {word} TRIGGER account_keeps_who");
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(&db.owner).await.unwrap();
 }
 
-/// Takes away the constraints that back the gate's four eyes in the store.
+/// Drops the constraint and the trigger that enforce the four-eyes rule in the store.
 pub async fn drop_four_eyes(db: &TestDb) {
     sqlx::raw_sql("ALTER TABLE decision DROP CONSTRAINT four_eyes; DROP TRIGGER credit_four_eyes ON credit_decision")
         .execute(&db.owner)
@@ -73,9 +73,9 @@ pub async fn drop_four_eyes(db: &TestDb) {
         .unwrap();
 }
 
-/// The tables the store guards, by name; not `bank_product` and `care_centre`, whose policies let everybody
-/// read and guard writing alone.
-pub async fn guarded(db: &TestDb) -> Vec<String> {
+/// The tables with row-level policies in the store, by name, except `bank_product` and `care_centre`, whose policies restrict
+/// only writing.
+pub async fn tables_with_policies(db: &TestDb) -> Vec<String> {
     sqlx::query_scalar(
         "SELECT relname::text FROM pg_class WHERE relrowsecurity AND relnamespace = 'public'::regnamespace AND relname NOT IN ('bank_product', 'care_centre') ORDER BY relname",
     )
@@ -84,12 +84,12 @@ pub async fn guarded(db: &TestDb) -> Vec<String> {
     .unwrap()
 }
 
-/// Tables without policies that name a person, an account or a case, or hold something sealed; and why they have none.
-pub const BARE: &[(&str, &str)] =
-    &[("session", "hashes and what only the vault opens; found by the secret of a cookie, before anybody is known")];
+/// Tables without policies that refer to a person, an account or a case or contain sealed data, and the reason.
+pub const WITHOUT_POLICIES: &[(&str, &str)] =
+    &[("session", "hashes and sealed data; looked up by the secret of a cookie, before the actor is known")];
 
-/// The tables of the serving role without policies that look personal, by name.
-pub async fn bare(db: &TestDb) -> Vec<String> {
+/// The tables without policies that refer to a person, an account or a case or contain sealed data, by name.
+pub async fn personal_tables_without_policies(db: &TestDb) -> Vec<String> {
     sqlx::query_scalar(
         "SELECT c.relname::text FROM pg_class c
           WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relrowsecurity
@@ -102,33 +102,33 @@ pub async fn bare(db: &TestDb) -> Vec<String> {
     .unwrap()
 }
 
-/// Policies whose absence nobody notices by asking and writing as the matrix does. Each is one that allows: without it less
-/// may be done, never more; and who notices that.
-pub const UNNOTICED: &[(&str, &str)] = &[
+/// Policies whose removal these tests do not detect, and the tests that do. All of them are permissive: without one, less is
+/// allowed, never more.
+pub const UNDETECTED: &[(&str, &str)] = &[
     ("care_centre_public", "no centre is found for a call: dispatch tests"),
-    ("care_contact_seen", "nobody names a contact: tests of care"),
-    ("care_duty_own", "nobody goes on duty: dispatch tests"),
+    ("care_contact_seen", "no contact can be named: tests of care"),
+    ("care_duty_own", "no dispatcher can go on duty: dispatch tests"),
     ("care_policy_read", "no call escalates: tests of escalation"),
-    ("care_profile_seen", "nobody keeps a card: tests of care"),
-    ("care_responder_own", "responders cannot say where they are: tests of responders"),
-    ("care_rota_made", "no shift is made: dispatch tests"),
-    ("care_rota_read", "only chiefs see whose turn it is, and nobody their own: dispatch tests"),
-    ("event_written", "no case goes on: every test of the one door"),
-    ("event_written_by_banks", "no bank does anything: finance tests"),
-    ("finance_consent_ended_by_house", "what has run out is not marked: finance tests"),
-    ("finance_consent_seen_by_house", "what has run out is not found: finance tests"),
-    ("offer_ended", "no offer is taken: finance tests"),
+    ("care_profile_seen", "no care profile can be stored: tests of care"),
+    ("care_responder_own", "responders cannot report their position: tests of responders"),
+    ("care_rota_made", "no shift can be added: dispatch tests"),
+    ("care_rota_read", "only chiefs see the rota, dispatchers not even their own shifts: dispatch tests"),
+    ("event_written", "no case changes its state: every test of actions on cases"),
+    ("event_written_by_banks", "no bank can act: finance tests"),
+    ("finance_consent_ended_by_house", "expired consents are not marked: finance tests"),
+    ("finance_consent_seen_by_house", "expired consents are not found: finance tests"),
+    ("offer_ended", "no offer can be accepted: finance tests"),
     ("organisation_seen", "no case has a department: every test of cases"),
 ];
 
-/// A policy of the store.
+/// A policy of the store with the statement that creates it.
 pub struct Policy {
     pub table: String,
     pub name: String,
-    made_by: String,
+    definition: String,
 }
 
-/// Every policy.
+/// Reads all policies of the store.
 pub async fn every_policy(db: &TestDb) -> Vec<Policy> {
     let rows: Vec<(String, String, String)> = sqlx::query_as(
         "SELECT c.relname::text, p.polname::text, format('CREATE POLICY %I ON %I AS %s FOR %s %s %s', p.polname, c.relname,
@@ -141,18 +141,18 @@ pub async fn every_policy(db: &TestDb) -> Vec<Policy> {
     .fetch_all(&db.owner)
     .await
     .unwrap();
-    rows.into_iter().map(|(table, name, made_by)| Policy { table, name, made_by }).collect()
+    rows.into_iter().map(|(table, name, definition)| Policy { table, name, definition }).collect()
 }
 
 impl Policy {
-    /// Takes it away.
+    /// Drops the policy.
     pub async fn remove(&self, db: &TestDb) {
         let sql = format!("DROP POLICY {} ON {}", self.name, self.table);
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(&db.owner).await.unwrap();
     }
 
-    /// Makes it again, as it was.
+    /// Creates the policy again as it was.
     pub async fn restore(&self, db: &TestDb) {
-        sqlx::raw_sql(AssertSqlSafe(self.made_by.clone())).execute(&db.owner).await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(self.definition.clone())).execute(&db.owner).await.unwrap();
     }
 }

@@ -1,4 +1,4 @@
-//! The owner's record with its canaries, and the walks over pages, functions, Flow rows and tables.
+//! Creates the owner's record with its canaries, and tries every page, server function, flow row and table on it as every role.
 
 use crate::call::Planted;
 use crate::common::Browser;
@@ -50,16 +50,16 @@ const FIRM_CODE: &str = "91420120MA7777775J";
 pub struct RightsFixture {
     pub fixture: TestCity,
     actors: BTreeMap<usize, Actor>,
-    /// What `$case` and its kin stand for.
-    marks: BTreeMap<&'static str, String>,
+    /// The values of `$case` and the other placeholders.
+    placeholders: BTreeMap<&'static str, String>,
 }
 
 impl RightsFixture {
     pub async fn new() -> Self {
         let mut fixture = TestCity::new().await;
-        // The walk comes from one address: as many people behind a carrier's.
-        let config = Config { gateways: vec![IpAddr::V4(Ipv4Addr::UNSPECIFIED)], ..(*fixture.city.config).clone() };
-        fixture.city.config = Arc::new(config);
+        // All requests come from one address, like people behind a carrier's gateway.
+        let config = Config { gateways: vec![IpAddr::V4(Ipv4Addr::UNSPECIFIED)], ..(*fixture.state.config).clone() };
+        fixture.state.config = Arc::new(config);
         let owner = fixture.elder().await;
         let delegate = fixture.daughter().await;
         let caseworker = fixture.staff("caseworker1", HERE).await;
@@ -68,7 +68,7 @@ impl RightsFixture {
         let mut actors = BTreeMap::new();
         for (at, who) in ALL.into_iter().enumerate() {
             let actor = match who {
-                Who::Nobody => Actor::anonymous(),
+                Who::Anonymous => Actor::anonymous(),
                 Who::Owner => owner.clone(),
                 Who::Delegate => delegate.clone(),
                 Who::DelegateAsSelf => Actor { acting_for: None, ..delegate.clone() },
@@ -94,18 +94,18 @@ impl RightsFixture {
             };
             actors.insert(at, actor);
         }
-        let mut fixture = Self { fixture, actors, marks: BTreeMap::new() };
+        let mut fixture = Self { fixture, actors, placeholders: BTreeMap::new() };
         fixture.plant(&owner, &caseworker).await;
-        fixture.marks.extend(planted.marks);
+        fixture.placeholders.extend(planted.placeholders);
         fixture.plant_demand(&owner).await;
         fixture
     }
 
-    /// Plants the canaries through the real doors, and what no door makes here as the owner of the tables.
+    /// Creates an application and a draft with canaries, through the service functions.
     async fn plant(&mut self, owner: &Actor, caseworker: &Actor) {
         let fixture = &self.fixture;
         let store = fixture.store();
-        let filed = draft::start(store, owner, ALLOWANCE).await.unwrap();
+        let filed_draft = draft::start(store, owner, ALLOWANCE).await.unwrap();
         let bank = [("bank", "金丝雀银行武昌支行"), ("bank_account", "6228480031234567896")];
         let pages: [(&str, &[(&str, &str)]); 3] = [
             ("who", &[("applicant", "self")]),
@@ -114,42 +114,45 @@ impl RightsFixture {
         ];
         for (page, pairs) in pages {
             let answers = answers(pairs);
-            draft::save_page(store, owner, &Posted { draft: filed, page, answers: &answers }).await.unwrap();
+            draft::save_page(store, owner, &Posted { draft: filed_draft, page, answers: &answers }).await.unwrap();
         }
-        files::attach(&fixture.city, owner, Target::Draft(filed), "photo", "金丝雀照片.jpg", picture()).await.unwrap();
-        let number = apply::submit(store, owner, filed, &key()).await.unwrap().number;
+        files::attach(&fixture.state, owner, Target::Draft(filed_draft), "photo", "金丝雀照片.jpg", picture()).await.unwrap();
+        let number = apply::submit(store, owner, filed_draft, &key()).await.unwrap().number;
         fixture.act(caseworker, &number, "claim", Value::Null).await.unwrap();
         fixture.act(caseworker, &number, "note", json!({ "note": "金丝雀内部备注" })).await.unwrap();
         fixture.act(caseworker, &number, "ask_correction", json!({ "notes": { "photo": "金丝雀请重拍一张" } })).await.unwrap();
 
-        let open = draft::start(store, owner, "public-place-hygiene-permit").await.unwrap();
+        let open_draft = draft::start(store, owner, "public-place-hygiene-permit").await.unwrap();
         let typed = answers(&[("premises_name", "金丝雀草稿理发店")]);
-        draft::save_typed(store, owner, &Posted { draft: open, page: "premises", answers: &typed }).await.unwrap();
+        draft::save_typed(store, owner, &Posted { draft: open_draft, page: "premises", answers: &typed }).await.unwrap();
 
         let case = fixture.ask(&format!("SELECT id::text FROM cases WHERE number = '{number}'")).await;
-        let mine = owner.account.unwrap();
+        let owner_account = owner.account.unwrap();
         let staff = caseworker.account.unwrap();
-        let away = absences::add(&fixture.city, caseworker, staff, date(2030, 1, 1), date(2030, 1, 1)).await.unwrap();
-        let marks = [
+        let absence = absences::add(&fixture.state, caseworker, staff, date(2030, 1, 1), date(2030, 1, 1)).await.unwrap();
+        let placeholders = [
             ("$case_id", case.clone()),
             ("$case", number),
-            ("$draft", open.to_string()),
+            ("$draft", open_draft.to_string()),
             ("$upload", fixture.ask(&format!("SELECT id::text FROM upload WHERE case_id = '{case}' LIMIT 1")).await),
             ("$mandate", fixture.ask("SELECT id::text FROM mandate ORDER BY created_at LIMIT 1").await),
             (
                 "$notice",
-                fixture.ask(&format!("SELECT id::text FROM notice WHERE account_id = '{mine}' ORDER BY id LIMIT 1")).await,
+                fixture
+                    .ask(&format!("SELECT id::text FROM notice WHERE account_id = '{owner_account}' ORDER BY id LIMIT 1"))
+                    .await,
             ),
-            ("$owner", mine.to_string()),
+            ("$owner", owner_account.to_string()),
             ("$person", owner.person.unwrap().to_string()),
             ("$staff", staff.to_string()),
-            ("$absence", away.to_string()),
+            ("$absence", absence.to_string()),
             ("$until", fixture.ask("SELECT (huimin_today() + 30)::text").await),
         ];
-        self.marks = marks.into_iter().collect();
+        self.placeholders = placeholders.into_iter().collect();
     }
 
-    /// A demand of the owner's firm: one bank may read what is told of it and made an offer, another who the firm is.
+    /// Creates a demand of the owner's firm: one bank may read its description and tax data and makes an offer, another may read
+    /// the identity of the firm.
     async fn plant_demand(&mut self, owner: &Actor) {
         let fixture = &self.fixture;
         let person = owner.person.unwrap();
@@ -160,7 +163,7 @@ impl RightsFixture {
                FROM person WHERE id = '{person}'"
         );
         sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&fixture.db.owner).await.unwrap();
-        let firm = enterprise::register_representation(&fixture.city, owner, FIRM_CODE).await.unwrap();
+        let firm = enterprise::register_representation(&fixture.state, owner, FIRM_CODE).await.unwrap();
         let acting = Actor { enterprise: Some(firm), ..owner.clone() };
         let wish = NewDemand {
             amount: "1000000".into(),
@@ -188,7 +191,7 @@ impl RightsFixture {
         let refused = self.plant_refused(&acting, &wish, &donghu, terms).await;
         let case = fixture.ask(&format!("SELECT id::text FROM cases WHERE number = '{number}'")).await;
         let offer = fixture.ask(&format!("SELECT id::text FROM offer WHERE case_id = '{case}'")).await;
-        self.marks.extend([
+        self.placeholders.extend([
             ("$demand_id", case),
             ("$demand", number),
             ("$firm_code", FIRM_CODE.to_owned()),
@@ -201,7 +204,7 @@ impl RightsFixture {
         ]);
     }
 
-    /// Another demand of the firm that the bank looked into and refused.
+    /// Creates another demand of the firm, which the bank examines and refuses; returns its number.
     async fn plant_refused(&self, firm: &Actor, wish: &NewDemand, bank: &str, terms: Value) -> String {
         let fixture = &self.fixture;
         let (officer, supervisor) = (self.actor(Who::Bank), self.actor(Who::BankSupervisor));
@@ -217,8 +220,8 @@ impl RightsFixture {
         number
     }
 
-    /// Rows for the walk over tables, where none is made by a door here; they hold nothing that opens.
-    pub async fn plant_bare_rows(&self) {
+    /// Inserts rows into the tables that are still empty; their sealed columns contain no valid data.
+    pub async fn insert_missing_rows(&self) {
         let sql = self.filled(
             "INSERT INTO decision (case_id, round, outcome, reason_sealed, proposed_by) VALUES ('$case_id', 9, 'grant', '\\x00', '$staff');
              INSERT INTO diligence (case_id, round, organisation_id, findings, submitted_by) VALUES ('$demand_id', 1, '$bank', 'x', '$staff');
@@ -237,15 +240,15 @@ impl RightsFixture {
         &self.actors[&at]
     }
 
-    /// A text with its marks filled in; longer marks first, so that `$case_id` is not taken for `$case`.
+    /// The text with its placeholders filled in, longer ones first, so that `$case_id` is not taken for `$case`.
     pub fn filled(&self, text: &str) -> String {
-        let mut marks: Vec<_> = self.marks.iter().collect();
-        marks.sort_by_key(|(mark, _)| std::cmp::Reverse(mark.len()));
-        marks.into_iter().fold(text.to_owned(), |text, (mark, value)| text.replace(mark, value))
+        let mut placeholders: Vec<_> = self.placeholders.iter().collect();
+        placeholders.sort_by_key(|(placeholder, _)| std::cmp::Reverse(placeholder.len()));
+        placeholders.into_iter().fold(text.to_owned(), |text, (placeholder, value)| text.replace(placeholder, value))
     }
 
-    /// The path of a route, aimed at the owner's record.
-    fn aimed(&self, path: &str) -> String {
+    /// The path of a route with the owner's record in its parameters.
+    fn path_to_record(&self, path: &str) -> String {
         let id = match path {
             p if p.starts_with("/drafts") => "$draft",
             p if p.starts_with("/files") => "$upload",
@@ -255,7 +258,7 @@ impl RightsFixture {
         };
         let number = ["/dispatch", "/respond", "/care"]
             .iter()
-            .any(|room| path.starts_with(room))
+            .any(|area| path.starts_with(area))
             .then_some("$call")
             .or((path.starts_with("/finance") || path.starts_with("/bank")).then_some("$demand"))
             .unwrap_or("$case");
@@ -277,8 +280,8 @@ impl RightsFixture {
         }
     }
 
-    /// A print of everything the owner has: what nobody else may change.
-    pub async fn print(&self) -> String {
+    /// A hash of everything that belongs to the owner and that no other role may change.
+    pub async fn fingerprint(&self) -> String {
         let sql = "SELECT md5(concat(
             (SELECT string_agg(c::text, '|' ORDER BY id) FROM cases c WHERE subject_id = '$person'),
             (SELECT count(*) FROM event WHERE person_id = '$person' AND action <> 'view'),
@@ -301,115 +304,115 @@ impl RightsFixture {
     }
 }
 
-/// What a walk over the pages found.
-pub struct Walked {
+/// The canaries that were received, and other violations.
+pub struct Report {
     pub leaks: Vec<String>,
-    /// (page, role) pairs in which a canary was rightly heard.
-    pub heard: Vec<String>,
+    /// (page, role) pairs in which an entitled role received a canary.
+    pub sightings: Vec<String>,
 }
 
-/// Who hears which canary in an answer, rightly or not.
-fn listen(what: &str, who: Who, body: &str, walked: &mut Walked) {
+/// Adds the canaries in a response to the report, as sightings or as leaks.
+fn record_canaries(what: &str, who: Who, body: &str, report: &mut Report) {
     for (canary, may) in CANARIES {
         if body.contains(canary) {
-            let line = format!("{what}: {who:?} hears {canary}");
-            if may(who) { walked.heard.push(line) } else { walked.leaks.push(line) }
+            let line = format!("{what}: {who:?} receives {canary}");
+            if may(who) { report.sightings.push(line) } else { report.leaks.push(line) }
         }
     }
 }
 
-/// Who hears a canary that is not theirs to hear.
-pub fn listen_to(what: &str, who: Who, body: &str, leaks: &mut Vec<String>) {
-    let mut walked = Walked { leaks: Vec::new(), heard: Vec::new() };
-    listen(what, who, body, &mut walked);
-    leaks.append(&mut walked.leaks);
+/// Adds the canaries in a response that the role may not receive to the leaks.
+pub fn collect_leaks(what: &str, who: Who, body: &str, leaks: &mut Vec<String>) {
+    let mut report = Report { leaks: Vec::new(), sightings: Vec::new() };
+    record_canaries(what, who, body, &mut report);
+    leaks.append(&mut report.leaks);
 }
 
-/// Whether an answer shows that the gate turned somebody away.
-fn turned_away(status: StatusCode) -> bool {
+/// Whether the status of a response means that the gate refused it.
+fn is_refusal(status: StatusCode) -> bool {
     matches!(status, StatusCode::SEE_OTHER | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND)
 }
 
-/// Every page, role by role.
-pub async fn page_leaks(fixture: &RightsFixture, router: &Router) -> Walked {
-    let mut walked = Walked { leaks: Vec::new(), heard: Vec::new() };
+/// Opens every page as every role.
+pub async fn page_leaks(fixture: &RightsFixture, router: &Router) -> Report {
+    let mut report = Report { leaks: Vec::new(), sightings: Vec::new() };
     for who in ALL {
         for page in PAGES {
-            // A fresh session each: some pages end or change it.
+            // A new session for each page: some pages end or change it.
             let browser = fixture.browser(who, router).await;
-            let path = fixture.aimed(page.path);
+            let path = fixture.path_to_record(page.path);
             if page.path == "/live" {
                 let status = browser.status(&path).await;
                 if status == StatusCode::OK && !who.sees_case() {
-                    walked.leaks.push(format!("{path}: {who:?} watches"));
+                    report.leaks.push(format!("{path}: {who:?} receives live events"));
                 }
                 let call = browser.status(&fixture.filled("/live?case=$call")).await;
                 let queue = browser.status(&fixture.filled("/live?queue=$centre")).await;
                 if (call == StatusCode::OK && !who.sees_call()) || (queue == StatusCode::OK && who != Who::Dispatcher) {
-                    walked.leaks.push(format!("{path}: {who:?} watches the call or its queue"));
+                    report.leaks.push(format!("{path}: {who:?} receives live events of the call or its queue"));
                 }
                 continue;
             }
             let answer = browser.get(&path).await;
-            listen(page.path, who, &answer.body, &mut walked);
+            record_canaries(page.path, who, &answer.body, &mut report);
             if page.path.contains("{number}") && path.contains(&fixture.filled("$demand")) {
                 let other = path.replace(&fixture.filled("$demand"), &fixture.filled("$refused"));
                 let other = other.replace("make_offer", "refuse_credit");
-                listen(page.path, who, &fixture.browser(who, router).await.get(&other).await.body, &mut walked);
+                record_canaries(page.path, who, &fixture.browser(who, router).await.get(&other).await.body, &mut report);
             }
             if answer.status.is_server_error() {
-                walked.leaks.push(format!("{}: {who:?} gets {}", page.path, answer.status));
+                report.leaks.push(format!("{}: {who:?} gets {}", page.path, answer.status));
             }
-            if !who.enters(page.access) && !turned_away(answer.status) {
-                walked.leaks.push(format!("{}: {who:?} enters with {}", page.path, answer.status));
+            if !who.enters(page.access) && !is_refusal(answer.status) {
+                report.leaks.push(format!("{}: {who:?} enters with {}", page.path, answer.status));
             }
         }
     }
-    walked
+    report
 }
 
-/// Every server function, called by everybody who is nobody to the record.
+/// Calls every server function as every role that is no party to the record.
 pub async fn function_leaks(fixture: &RightsFixture, router: &Router) -> Vec<String> {
-    let mut walked = Walked { leaks: Vec::new(), heard: Vec::new() };
-    let before = fixture.print().await;
+    let mut report = Report { leaks: Vec::new(), sightings: Vec::new() };
+    let before = fixture.fingerprint().await;
     for Function { path, access, call } in FUNCTIONS {
-        // The delegate may end their own mandate, as themself too; a bank's supervisor keeps its products.
-        let own = |who: Who| {
+        // The delegate may end her own mandate, also when acting for herself; a bank's supervisor maintains its products.
+        let may_call = |who: Who| {
             (who == Who::DelegateAsSelf && path.ends_with("mandate-end"))
                 || (who == Who::BankSupervisor && path.ends_with("product-offered"))
         };
-        // Whoever is somebody to the call may be nobody to the application, and the other way round.
+        // A party to the call need not be a party to the application, and the other way round.
         let of_call = call.iter().any(|(_, value)| ["$call", "$contact", "$device"].contains(value));
-        let known = |who: Who| if of_call { who.sees_call() } else { who.sees_case() };
-        for who in ALL.into_iter().filter(|w| !known(*w) && !own(*w)) {
+        let is_party = |who: Who| if of_call { who.sees_call() } else { who.sees_case() };
+        for who in ALL.into_iter().filter(|w| !is_party(*w) && !may_call(*w)) {
             let browser = fixture.browser(who, router).await;
             let fields: Vec<(String, String)> = call.iter().map(|(n, v)| ((*n).to_owned(), fixture.filled(v))).collect();
             let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
             let answer = browser.call(path, &fields).await;
-            listen(path, who, &answer.body, &mut walked);
+            record_canaries(path, who, &answer.body, &mut report);
             if answer.status.is_server_error() {
-                walked.leaks.push(format!("{path}: {who:?} gets {} {}", answer.status, answer.body));
+                report.leaks.push(format!("{path}: {who:?} gets {} {}", answer.status, answer.body));
             }
-            if !who.enters(*access) && !turned_away(answer.status) {
-                walked.leaks.push(format!("{path}: {who:?} enters with {}", answer.status));
+            if !who.enters(*access) && !is_refusal(answer.status) {
+                report.leaks.push(format!("{path}: {who:?} enters with {}", answer.status));
             }
-            if fixture.print().await != before {
-                walked.leaks.push(format!("{path}: {who:?} changed the owner's record"));
-                return walked.leaks;
+            if fixture.fingerprint().await != before {
+                report.leaks.push(format!("{path}: {who:?} changed the owner's record"));
+                return report.leaks;
             }
         }
     }
-    walked.leaks
+    report.leaks
 }
 
-/// The owner's case of each kind, and the state it was planted in.
+/// The owner's case of each kind, and the state in which it was created.
 const KINDS: [(&str, &str, &str, &str); 3] = [
     ("application", "$case", "$case_id", "correcting"),
     ("sos", "$call", "$call_id", "dispatched"),
     ("demand", "$demand", "$demand_id", "published"),
 ];
 
-/// Every row of every Flow, tried by everybody who is not of its party; and four eyes, by whoever looked before.
+/// Performs every row of every flow as every role that is not its party, and checks the four-eyes rule.
 pub async fn flow_leaks(fixture: &RightsFixture, store: &Store) -> Vec<String> {
     let mut leaks = Vec::new();
     let owner_pool = &fixture.fixture.db.owner;
@@ -429,11 +432,11 @@ pub async fn flow_leaks(fixture: &RightsFixture, store: &Store) -> Vec<String> {
         for state in flow.states() {
             set(state.0).await;
             for step in flow.from(state.0) {
-                // Whoever may do it as another party does no wrong.
-                let theirs = |who: Who| {
-                    flow.find(state.0, step.action.0).any(|s| party(who, s.by, kind) && !(rival(who) && state.0 != planted))
+                // A role that may perform the action as another party is no leak.
+                let may_act = |who: Who| {
+                    flow.find(state.0, step.action.0).any(|s| is_party(who, s.by, kind) && !(rival(who) && state.0 != planted))
                 };
-                for who in ALL.into_iter().filter(|who| !theirs(*who)) {
+                for who in ALL.into_iter().filter(|who| !may_act(*who)) {
                     let version: i32 = fixture
                         .fixture
                         .ask(&fixture.filled(&format!("SELECT version::text FROM cases WHERE id = '{id}'")))
@@ -469,7 +472,7 @@ pub async fn flow_leaks(fixture: &RightsFixture, store: &Store) -> Vec<String> {
     leaks
 }
 
-/// Whoever proposed tries to approve: as a caseworker who has become a supervisor since.
+/// The proposer tries to approve, as a caseworker who has become a supervisor in the meantime.
 async fn four_eyes(fixture: &RightsFixture, store: &Store, number: &str) -> Option<String> {
     let supervisor = fixture.actor(Who::Supervisor).clone();
     let account = supervisor.account.unwrap();
@@ -485,8 +488,8 @@ async fn four_eyes(fixture: &RightsFixture, store: &Store, number: &str) -> Opti
     }
 }
 
-/// Whether this column is of the party to the owner's case of this kind.
-fn party(who: Who, party: shared::cases::Party, kind: &str) -> bool {
+/// Whether this role is this party to the owner's case of this kind.
+fn is_party(who: Who, party: shared::cases::Party, kind: &str) -> bool {
     use shared::{account::Permission, cases::Party};
     match (party, kind) {
         // A family member's mandate does not reach a firm.
@@ -498,25 +501,25 @@ fn party(who: Who, party: shared::cases::Party, kind: &str) -> bool {
         (Party::Staff(_), "application") => who == Who::Supervisor,
         (Party::Joined(_), "sos") => who == Who::Dispatcher,
         (Party::Helper, "sos") => matches!(who, Who::Responder | Who::FamilyContact),
-        // Nobody was drawn into the application, and nobody was called to help with it.
+        // No bank or centre has joined the application, and it has no helpers.
         (Party::Staff(_) | Party::Joined(_) | Party::Helper | Party::System, _) => false,
     }
 }
 
-/// Every table with policies, asked and written directly by everybody.
+/// Reads and writes every table with policies directly as every role.
 pub async fn table_leaks(fixture: &RightsFixture) -> Vec<String> {
     leaks_of(fixture, |_| true).await
 }
 
-/// Some of the tables, the same way.
+/// The same for the tables that `which` selects.
 pub async fn leaks_of(fixture: &RightsFixture, which: impl Fn(&str) -> bool) -> Vec<String> {
     #[derive(FromQueryResult)]
     struct Row {
         seen: i64,
     }
     let mut leaks = Vec::new();
-    for (table, theirs, may) in TABLES.iter().filter(|(table, ..)| which(table)) {
-        let sql = fixture.filled(&format!("SELECT count(*) AS seen FROM {table} WHERE {theirs}"));
+    for (table, condition, may) in TABLES.iter().filter(|(table, ..)| which(table)) {
+        let sql = fixture.filled(&format!("SELECT count(*) AS seen FROM {table} WHERE {condition}"));
         for who in ALL {
             let tx = fixture.fixture.store().read(fixture.actor(who)).await.unwrap();
             let seen = tx.one::<Row>(&sql, []).await.unwrap().unwrap().seen;
@@ -524,14 +527,14 @@ pub async fn leaks_of(fixture: &RightsFixture, which: impl Fn(&str) -> bool) -> 
                 leaks.push(format!("{table}: {who:?} sees {seen}"));
             }
             if seen == 0 && may(who) {
-                leaks.push(format!("{table}: {who:?} should see theirs, and the table proves nothing"));
+                leaks.push(format!("{table}: {who:?} should see the row, so the test proves nothing"));
             }
         }
     }
     for (table, write, may) in WRITES.iter().filter(|(table, ..)| which(table)) {
         let sql = fixture.filled(write);
         for who in ALL {
-            // Dropped without a commit, it leaves no trace.
+            // The transaction is dropped without a commit.
             let tx = fixture.fixture.store().write(fixture.actor(who)).await.unwrap();
             let written = tx.run(&sql, []).await.is_ok_and(|rows| rows > 0);
             if written != may(who) {

@@ -1,4 +1,4 @@
-//! A resident who applies repeatedly for a hygiene permit, through the forms of the site.
+//! Simulates a resident who applies repeatedly for a hygiene permit, through the forms of the site.
 
 use crate::browser::{Answer, Browser, FormFile};
 use jiff::civil::date;
@@ -42,7 +42,7 @@ impl From<RequestError> for String {
 pub struct Applicant {
     browser: Browser,
     contact: String,
-    /// Makes the answers of applicants differ.
+    /// Distinguishes the answers of applicants.
     serial: u16,
 }
 
@@ -67,8 +67,8 @@ impl Applicant {
     /// # Errors
     /// See [`RequestError`].
     pub fn begin(&mut self) -> Result<String, RequestError> {
-        let to = redirect_target(self.browser.post("/api/services/start", &[("code", ITEM)]))?;
-        to.strip_prefix("/drafts/").map(str::to_owned).ok_or(RequestError::Rejected(to))
+        let target = redirect_target(self.browser.post("/api/services/start", &[("code", ITEM)]))?;
+        target.strip_prefix("/drafts/").map(str::to_owned).ok_or(RequestError::Rejected(target))
     }
 
     /// Fills in every page of a draft and uploads its files.
@@ -76,11 +76,11 @@ impl Applicant {
     /// # Errors
     /// See [`RequestError`].
     pub fn fill(&mut self, draft: &str) -> Result<(), RequestError> {
-        let refused = |e: &dyn fmt::Display| RequestError::Rejected(e.to_string());
+        let rejected = |e: &dyn fmt::Display| RequestError::Rejected(e.to_string());
         let serial = self.serial;
-        let uscc = demo::uscc(u32::from(serial)).map_err(|e| refused(&e))?;
-        let id = demo::resident_id(date(1980, 3, 4), serial).map_err(|_| refused(&"no identity number"))?;
-        let phone = demo::phone(u32::from(serial)).map_err(|_| refused(&"no phone"))?;
+        let uscc = demo::uscc(u32::from(serial)).map_err(|e| rejected(&e))?;
+        let id = demo::resident_id(date(1980, 3, 4), serial).map_err(|_| rejected(&"no identity number"))?;
+        let phone = demo::phone(u32::from(serial)).map_err(|_| rejected(&"no phone"))?;
         let street = format!("示例路 {serial} 号");
         let pages: [(&str, &[(&str, &str)]); 4] = [
             (
@@ -111,9 +111,9 @@ impl Applicant {
                 &[("answers[contact_name]", "陈芳"), ("answers[contact_phone]", phone.as_str()), ("answers[truth]", "yes")],
             ),
         ];
-        for (page, typed) in pages {
+        for (page, fields) in pages {
             let form: Vec<(&str, &str)> =
-                [("draft", draft), ("page", page), ("act", "continue")].into_iter().chain(typed.iter().copied()).collect();
+                [("draft", draft), ("page", page), ("act", "continue")].into_iter().chain(fields.iter().copied()).collect();
             let to = if page == "material" {
                 let file = |name| FormFile { name, file_name: "picture.png", media_type: "image/png", bytes: PICTURE };
                 let files: Vec<FormFile<'_>> = FILES.iter().copied().map(file).collect();
@@ -141,9 +141,9 @@ impl Applicant {
     /// # Errors
     /// See [`RequestError`].
     pub fn submit(&mut self, draft: &str, key: &str) -> Result<String, RequestError> {
-        let to = redirect_target(self.browser.post("/api/services/submit", &[("draft", draft), ("key", key)]))?;
-        let number = to.strip_prefix("/cases/").and_then(|rest| rest.strip_suffix("/sent"));
-        number.map(str::to_owned).ok_or_else(|| RequestError::Rejected(format!("sent, and led to {to}")))
+        let target = redirect_target(self.browser.post("/api/services/submit", &[("draft", draft), ("key", key)]))?;
+        let number = target.strip_prefix("/cases/").and_then(|rest| rest.strip_suffix("/sent"));
+        number.map(str::to_owned).ok_or_else(|| RequestError::Rejected(format!("sent, and led to {target}")))
     }
 }
 

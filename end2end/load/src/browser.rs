@@ -1,4 +1,4 @@
-//! A minimal HTTP client for load: one keep-alive connection, cookies, no redirects.
+//! A minimal HTTP client for load tests: one keep-alive connection, cookies, no redirects.
 //!
 //! HTTP/1.1 (RFC 9112) by hand, so that the server is measured and not a client library.
 
@@ -316,15 +316,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn answers_are_read_by_length_and_by_chunks_and_never_half() {
+    fn responses_are_read_by_length_or_chunks_and_truncated_ones_are_rejected() {
         let read = |text: &str| read_answer(&mut text.as_bytes());
         let plain = read("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-A: b\r\n\r\nhi").unwrap();
         assert_eq!((plain.status, plain.text().as_str(), plain.header("x-a")), (200, "hi", Some("b")));
         let chunked =
             read("HTTP/1.1 303 See Other\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n1;x\r\nd\r\n0\r\n\r\n").unwrap();
         assert_eq!(chunked.text(), "abcd");
-        for half in ["", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nhi", "HTTP/1.1 200 OK\r\n\r\n"] {
-            assert!(read(half).is_err(), "{half:?}");
+        for truncated in ["", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nhi", "HTTP/1.1 200 OK\r\n\r\n"]
+        {
+            assert!(read(truncated).is_err(), "{truncated:?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A person who raises calls repeatedly: from an unknown phone, by the form without scripts, or by a call button.
+//! Simulates a person who raises calls repeatedly: from an unknown phone, by the form without scripts, or by a call button.
 
 use crate::{
     applicant::{RequestError, redirect_target},
@@ -20,7 +20,7 @@ pub enum Way {
     Button(String),
 }
 
-/// A press as its maker keeps it, so that it can be sent again.
+/// A press as its sender keeps it, so that it can be sent again.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Press {
     /// The id of the press.

@@ -1,4 +1,4 @@
-//! Many ringing calls at once, and the delay of their escalation steps.
+//! Inserts many ringing calls and measures the delay of their escalation steps.
 
 use shared::ids::OrganisationId;
 use sqlx::PgPool;

@@ -1,4 +1,4 @@
-//! People who can sign in: verified residents of the demo city, and its printed staff.
+//! Finds people who can sign in: verified residents of the demo city, and the staff that `huimin serve` prints.
 
 use crate::{
     applicant::{RequestError, redirect_target},
@@ -30,13 +30,13 @@ pub async fn residents(superuser: &mut PgConnection, vault: &Vault) -> Result<Ve
 /// # Errors
 /// When the mailbox is not printed; see [`RequestError`].
 pub fn sign_in_staff(browser: &mut Browser, printed: &str, mailbox: &str) -> Result<(), RequestError> {
-    let refused = |why: String| RequestError::Rejected(why);
+    let rejected = |why: String| RequestError::Rejected(why);
     let row = printed.lines().map(str::trim_start).find(|l| l.split('@').next() == Some(mailbox));
     let mut words = row.unwrap_or_default().split_whitespace();
     let (Some(contact), Some(secret)) = (words.next(), words.next()) else {
-        return Err(refused(format!("{mailbox} is not printed")));
+        return Err(rejected(format!("{mailbox} is not printed")));
     };
-    let code = totp(secret).map_err(refused)?;
+    let code = totp(secret).map_err(rejected)?;
     redirect_target(browser.post("/api/account/sign-in", &[("contact", contact), ("password", PASSWORD)]))?;
     redirect_target(browser.post("/api/account/second-factor", &[("code", &code)])).map(drop)
 }

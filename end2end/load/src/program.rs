@@ -1,4 +1,4 @@
-//! The program `huimin`, started, killed and stopped as by its operator.
+//! Starts, kills and stops the program `huimin`, as its operator would.
 
 use crate::browser::Browser;
 use std::{
@@ -112,18 +112,18 @@ impl Served {
     ///
     /// # Errors
     /// When the program exited, or did not answer in time.
-    pub fn wait_for(&mut self, path: &str, patience: Duration) -> io::Result<Duration> {
+    pub fn wait_for(&mut self, path: &str, timeout: Duration) -> io::Result<Duration> {
         let begun = Instant::now();
         loop {
-            let seen = Browser::new(self.address, Ipv4Addr::LOCALHOST).get(path, &[("connection", "close")]);
-            if seen.is_ok_and(|answer| answer.status == 200) {
+            let response = Browser::new(self.address, Ipv4Addr::LOCALHOST).get(path, &[("connection", "close")]);
+            if response.is_ok_and(|answer| answer.status == 200) {
                 return Ok(self.began.elapsed());
             }
             if let Some(status) = self.ended()? {
                 return Err(io::Error::other(format!("huimin serve ended by itself: {status}")));
             }
-            if begun.elapsed() > patience {
-                return Err(io::Error::other(format!("{path} did not answer within {} s", patience.as_secs())));
+            if begun.elapsed() > timeout {
+                return Err(io::Error::other(format!("{path} did not answer within {} s", timeout.as_secs())));
             }
             std::thread::sleep(POLL_INTERVAL);
         }

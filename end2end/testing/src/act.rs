@@ -1,9 +1,9 @@
-//! Acting on a case by the name of an action and a document, as forms and machines do.
+//! Performs an action on a case by its code and an input document, as forms and API clients do.
 
 use serde_json::Value;
 use server::{
     Actor, Store,
-    cases::{self, Done},
+    cases::{self, ActionResult},
     error::{Error, Result},
 };
 use shared::Problem;
@@ -15,7 +15,7 @@ pub struct Request<'a> {
     pub number: &'a str,
     /// The action's code.
     pub action: &'a str,
-    /// The version that was seen.
+    /// The version of the case that the caller has seen.
     pub version: Option<i32>,
     /// The idempotency key.
     pub key: &'a str,
@@ -23,24 +23,24 @@ pub struct Request<'a> {
     pub input: Value,
 }
 
-/// Performs it; the document is read as the action's input.
+/// Performs the action; the document is parsed as its input.
 ///
 /// # Errors
 /// As [`cases::perform`].
-pub async fn perform(store: &Store, actor: &Actor, request: Request<'_>) -> Result<Done> {
+pub async fn perform(store: &Store, actor: &Actor, request: Request<'_>) -> Result<ActionResult> {
     let Request { number, action, version, key, input } = request;
     let document = if input.is_null() { Value::Object(serde_json::Map::new()) } else { input };
     cases::perform_document(store, actor, (number, action), version, key, document).await
 }
 
-/// A result with the problem that a user would see.
+/// Unwraps the problem that a user would see.
 ///
 /// # Errors
 /// The problem.
 ///
 /// # Panics
 /// On any other error.
-#[allow(clippy::panic, reason = "a test may stop at once")]
+#[allow(clippy::panic, reason = "a test may panic")]
 pub fn or_problem<T>(result: Result<T>) -> Result<T, Problem> {
     match result {
         Ok(done) => Ok(done),

@@ -1,4 +1,4 @@
-//! Two centres, the city's duty desk, an elder with a card and contacts, a daughter, responders.
+//! Test fixture for dispatch: two centres, the city's duty desk, an elder with a care profile and contacts, a daughter, responders.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -12,7 +12,7 @@
     clippy::cast_precision_loss,
     clippy::missing_panics_doc,
     clippy::new_without_default,
-    reason = "a fixture of tests stops at once, and its names say what it is"
+    reason = "a test fixture may panic, and its names are self-explanatory"
 )]
 
 use crate::{
@@ -27,7 +27,7 @@ use server::{
         dispatch::board::board,
         intake::raise::{Caller, Press, raise},
     },
-    cases::Done,
+    cases::ActionResult,
     store::new_id,
 };
 use shared::{
@@ -51,10 +51,10 @@ pub struct DispatchFixture {
     pub colleague: Actor,
     pub chief: Actor,
     pub neighbour: Actor,
-    /// At the city's duty desk, where calls of nobody known arrive; also of the elder's centre.
+    /// A member of the city's duty desk, where calls of unknown people arrive, and of the elder's centre.
     pub duty: Actor,
     pub duty_colleague: Actor,
-    /// At the duty desk alone.
+    /// A member of the duty desk only.
     pub duty_stranger: Actor,
     pub responder: Actor,
     pub second: Actor,
@@ -62,8 +62,8 @@ pub struct DispatchFixture {
     pub daughter: Actor,
 }
 
-/// A member of the elder's centre and of the duty desk.
-async fn both(fixture: &SmallCity, name: &str, centre: OrganisationId) -> Actor {
+/// Creates a member of the elder's centre and of the duty desk.
+async fn staff_of_both(fixture: &SmallCity, name: &str, centre: OrganisationId) -> Actor {
     let mut actor = staff(&fixture.db, name, CITY_DESK, Role::Dispatcher).await;
     sqlx::query("INSERT INTO membership (id, account_id, organisation_id, role) VALUES ($1, $2, $3, 'dispatcher')")
         .bind(Uuid::now_v7())
@@ -107,8 +107,8 @@ impl DispatchFixture {
             colleague: staff(&fixture.db, "调度乙", centre, Role::Dispatcher).await,
             chief: staff(&fixture.db, "值班长", centre, Role::ChiefDispatcher).await,
             neighbour: staff(&fixture.db, "邻近调度", next, Role::Dispatcher).await,
-            duty: both(&fixture, "城市甲", centre).await,
-            duty_colleague: both(&fixture, "城市乙", centre).await,
+            duty: staff_of_both(&fixture, "城市甲", centre).await,
+            duty_colleague: staff_of_both(&fixture, "城市乙", centre).await,
             duty_stranger: staff(&fixture.db, "城市丙", CITY_DESK, Role::Dispatcher).await,
             responder: staff(&fixture.db, "救援甲", centre, Role::Responder).await,
             second: staff(&fixture.db, "救援乙", centre, Role::Responder).await,
@@ -117,23 +117,24 @@ impl DispatchFixture {
             fixture,
             centre,
         };
-        desk.card().await;
+        desk.store_profile().await;
         desk
     }
 
-    async fn card(&self) {
+    async fn store_profile(&self) {
         let person = self.elder.person.unwrap();
         let home = Fix::new(30.55, 114.31, None, jiff::Timestamp::UNIX_EPOCH);
-        let card = Profile {
-            conditions: "高血压".into(), address: "武汉市武昌区粮道街8号".into(), home, ..Profile::default()
-        };
+        let profile =
+            Profile {
+                conditions: "高血压".into(), address: "武汉市武昌区粮道街8号".into(), home, ..Profile::default()
+            };
         let contact = Contact { name: "王秀兰".into(), phone: "13812345678".into(), relation: "女儿".into() };
         let id = Uuid::now_v7();
         let tx = self.store().write(&Actor::system(Task::Operation)).await.unwrap();
         let key = tx.person_key(person).await.unwrap();
         tx.run(
             "INSERT INTO care_profile (person_id, centre_id, sealed) VALUES ($1, $2, $3)",
-            [person.into(), self.centre.into(), key.seal_json("care_profile", person, &card).unwrap().into()],
+            [person.into(), self.centre.into(), key.seal_json("care_profile", person, &profile).unwrap().into()],
         )
         .await
         .unwrap();
@@ -143,11 +144,11 @@ impl DispatchFixture {
         )
         .await
         .unwrap();
-        let born = ResidentId::compose("420106", jiff::civil::date(1943, 10, 1), 0).unwrap();
+        let resident_id = ResidentId::compose("420106", jiff::civil::date(1943, 10, 1), 0).unwrap();
         let seal = |context: &str, text: &str| self.store().vault.seal(context, person, text.as_bytes()).unwrap();
         tx.run(
             "UPDATE person SET name_sealed = $2, resident_id_sealed = $3 WHERE id = $1",
-            [person.into(), seal("person.name", "陈桂英").into(), seal("person.resident_id", born.as_str()).into()],
+            [person.into(), seal("person.name", "陈桂英").into(), seal("person.resident_id", resident_id.as_str()).into()],
         )
         .await
         .unwrap();
@@ -155,11 +156,11 @@ impl DispatchFixture {
     }
 
     pub fn store(&self) -> &Store {
-        &self.fixture.city.store
+        &self.fixture.state.store
     }
 
-    pub fn later(&self, interval: &str) -> AppState {
-        AppState::new(self.store().with_clock_offset(interval), (*self.fixture.city.config).clone())
+    pub fn with_clock_offset(&self, interval: &str) -> AppState {
+        AppState::new(self.store().with_clock_offset(interval), (*self.fixture.state.config).clone())
     }
 
     fn body() -> PressBody {
@@ -167,9 +168,9 @@ impl DispatchFixture {
         PressBody { id: Uuid::new_v4().into(), secret, callback: None, words: None, fix: None, for_person: None }
     }
 
-    /// The elder presses.
+    /// Raises a call of the elder.
     pub async fn raise(&self) -> String {
-        self.raise_in(&self.fixture.city).await
+        self.raise_in(&self.fixture.state).await
     }
 
     pub async fn raise_in(&self, city: &AppState) -> String {
@@ -178,18 +179,25 @@ impl DispatchFixture {
         raise(city, Press { body, who: Caller::Signed(self.elder.clone()) }).await.unwrap().number
     }
 
-    /// Somebody nobody knows presses.
+    /// Raises a call of an unknown person.
     pub async fn raise_anonymous(&self, callback: &str, words: &str) -> String {
         let words = Some(words.to_owned()).filter(|w| !w.is_empty());
         let body = PressBody { callback: Some(callback.to_owned()), words, ..Self::body() };
-        raise(&self.fixture.city, Press { body, who: Caller::Anonymous }).await.unwrap().number
+        raise(&self.fixture.state, Press { body, who: Caller::Anonymous }).await.unwrap().number
     }
 
-    pub async fn act(&self, who: &Actor, number: &str, action: &str, input: Value) -> Result<Done, Problem> {
+    pub async fn act(&self, who: &Actor, number: &str, action: &str, input: Value) -> Result<ActionResult, Problem> {
         self.act_in(self.store(), who, number, action, input).await
     }
 
-    pub async fn act_in(&self, store: &Store, who: &Actor, number: &str, action: &str, input: Value) -> Result<Done, Problem> {
+    pub async fn act_in(
+        &self,
+        store: &Store,
+        who: &Actor,
+        number: &str,
+        action: &str,
+        input: Value,
+    ) -> Result<ActionResult, Problem> {
         let (version, key) = (self.fixture.version(number).await, self.fixture.key());
         act::or_problem(act::perform(store, who, act::Request { number, action, version: Some(version), key: &key, input }).await)
     }
@@ -226,20 +234,20 @@ impl DispatchFixture {
         self.fixture.record(number).await
     }
 
-    /// The neighbouring centre and the elder's are drawn in.
+    /// Adds the neighbouring centre and the elder's to the call.
     pub async fn join(&self, number: &str) {
         let neighbour = self.neighbour.memberships[0].organisation;
         let centre = self.centre;
         self.exec(format!("UPDATE cases SET joined = ARRAY['{neighbour}', '{centre}']::uuid[] WHERE number = '{number}'")).await;
     }
 
-    /// Somebody is called to help.
+    /// Adds an account to the helpers of the call.
     pub async fn help(&self, number: &str, who: &Actor) {
         let account = who.account.unwrap();
         self.exec(format!("UPDATE cases SET helpers = helpers || '{account}'::uuid WHERE number = '{number}'")).await;
     }
 
-    /// It rings at somebody.
+    /// Alerts an account as family; it becomes a helper of the call.
     pub async fn page(&self, number: &str, who: &Actor) {
         self.help(number, who).await;
         let account = who.account.unwrap();
@@ -250,25 +258,25 @@ impl DispatchFixture {
         .await;
     }
 
-    /// A responder was asked, and what came of it.
-    pub async fn offer(&self, number: &str, who: &Actor, then: &str) {
+    /// Adds an offer to a responder; `outcome` is a list of SQL assignments.
+    pub async fn offer(&self, number: &str, who: &Actor, outcome: &str) {
         let account = who.account.unwrap();
         self.help(number, who).await;
         self.exec(format!(
             "INSERT INTO care_offer (id, case_id, responder_id) SELECT gen_random_uuid(), id, '{account}' FROM cases WHERE number = '{number}';
-             UPDATE care_offer SET {then} WHERE responder_id = '{account}'"
+             UPDATE care_offer SET {outcome} WHERE responder_id = '{account}'"
         ))
         .await;
     }
 
-    /// A responder goes, or is there.
-    pub async fn goes(&self, number: &str, there: bool) {
-        let (state, then) = if there {
+    /// Sets the responder on the way, or on scene.
+    pub async fn set_responding(&self, number: &str, on_scene: bool) {
+        let (state, outcome) = if on_scene {
             ("on_scene", "accepted_at = huimin_now(), set_out_at = huimin_now(), arrived_at = huimin_now()")
         } else {
             ("dispatched", "accepted_at = huimin_now()")
         };
-        self.offer(number, &self.responder, then).await;
+        self.offer(number, &self.responder, outcome).await;
         self.exec(format!(
             "UPDATE cases SET state = '{state}' WHERE number = '{number}';
              UPDATE care_call SET next_step_at = NULL, dispatched_at = huimin_now()"

@@ -1,4 +1,4 @@
-//! A city of one case, and peers that take messages.
+//! Test fixture for the edges of the system: a city with one case, and a mail server and SMS gateway that receive messages.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -12,7 +12,7 @@
     clippy::cast_precision_loss,
     clippy::missing_panics_doc,
     clippy::new_without_default,
-    reason = "a fixture of tests stops at once, and its names say what it is"
+    reason = "a test fixture may panic, and its names are self-explanatory"
 )]
 
 use crate::TestDb;
@@ -32,7 +32,7 @@ use tokio::{
 };
 use uuid::Uuid;
 
-/// A folder of one test, removed with it.
+/// A temporary folder of one test, removed when dropped.
 pub struct Folder(pub PathBuf);
 
 impl Folder {
@@ -58,7 +58,7 @@ impl Drop for Folder {
 }
 
 pub struct EdgeFixture {
-    pub city: AppState,
+    pub state: AppState,
     pub db: TestDb,
     pub folder: Folder,
 }
@@ -70,18 +70,19 @@ impl EdgeFixture {
 
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let (db, folder) = (TestDb::new().await, Folder::new());
-        let store = Store::connect(db.options(Role::App), 12, folder.vault()).await.expect("a store").with(crate::trial::LIVES);
+        let store =
+            Store::connect(db.options(Role::App), 12, folder.vault()).await.expect("a store").with(crate::test_flow::LIVES);
         let mut config = Config::demo(folder.0.clone());
         change(&mut config);
-        Self { city: AppState::new(store, config), db, folder }
+        Self { state: AppState::new(store, config), db, folder }
     }
 
     pub fn owner(&self) -> &PgPool {
         &self.db.owner
     }
 
-    /// Ends every connection of the serving role, as a restart of Postgres would.
-    pub async fn cut(&self) {
+    /// Terminates every connection of the app role, as a restart of Postgres would.
+    pub async fn terminate_connections(&self) {
         let superuser = PgPool::connect(&self.db.superuser_url).await.expect("the superuser");
         sqlx::query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND usename = 'huimin_app'")
             .bind(&self.db.name)
@@ -92,7 +93,7 @@ impl EdgeFixture {
     }
 
     pub async fn account(&self, email: Option<&str>, phone: Option<&str>, lang: &str) -> AccountId {
-        let (id, vault) = (Uuid::now_v7(), &self.city.store.vault);
+        let (id, vault) = (Uuid::now_v7(), &self.state.store.vault);
         let seal = |context: &str, value: Option<&str>| value.map(|v| vault.seal(context, id, v.as_bytes()).expect("sealed"));
         sqlx::query(
             "INSERT INTO account (id, email_sealed, email_index, phone_sealed, phone_index, password_hash, lang)
@@ -111,7 +112,7 @@ impl EdgeFixture {
     }
 
     pub async fn person(&self, account: AccountId) -> PersonId {
-        let (id, vault) = (Uuid::now_v7(), &self.city.store.vault);
+        let (id, vault) = (Uuid::now_v7(), &self.state.store.vault);
         sqlx::query("INSERT INTO person (id, name_sealed, resident_id_sealed, resident_id_index) VALUES ($1, $2, $3, $4)")
             .bind(id)
             .bind(vault.seal("person.name", id, "张三".as_bytes()).expect("sealed"))
@@ -129,7 +130,7 @@ impl EdgeFixture {
         id.into()
     }
 
-    /// A case of its own organisation: (case, organisation, number).
+    /// Creates a case in a new organisation. Returns (case, organisation, number).
     pub async fn case(&self, account: AccountId, person: PersonId) -> (CaseId, OrganisationId, String) {
         let (case, organisation) = (Uuid::now_v7(), Uuid::now_v7());
         let number = format!("BJ{}", case.simple());
@@ -154,7 +155,7 @@ impl EdgeFixture {
         (case.into(), organisation.into(), number)
     }
 
-    /// A notice of the case; its job is enqueued with it.
+    /// Creates a notice of the case and enqueues its delivery job.
     pub async fn notice(&self, account: AccountId, case: Option<CaseId>) -> NoticeId {
         let id = Uuid::now_v7();
         let facts = serde_json::json!({ "number": "BJ1", "zh": "津贴", "en": "Allowance" });
@@ -176,12 +177,12 @@ impl EdgeFixture {
         id.into()
     }
 
-    /// Jobs in the queue, under way or not.
+    /// The number of jobs in the queue, including running ones.
     pub async fn jobs(&self) -> i64 {
         sqlx::query_scalar("SELECT count(*) FROM graphile_worker._private_jobs").fetch_one(self.owner()).await.expect("a count")
     }
 
-    /// (state, tries) of a delivery.
+    /// The (state, tries) of a delivery.
     pub async fn delivery(&self, notice: NoticeId) -> Option<(String, i32)> {
         sqlx::query_as("SELECT state, tries FROM delivery WHERE notice_id = $1")
             .bind(notice.uuid())
@@ -195,27 +196,27 @@ pub fn signed_in(account: AccountId, person: Option<PersonId>) -> Actor {
     Actor { account: Some(account), person, ..Actor::default() }
 }
 
-/// Waits for something that must happen. The limit only ends a test that would otherwise hang: no correct run reaches it,
+/// Waits for a future that must complete. The timeout only ends a test that would otherwise hang: no correct run reaches it,
 /// however slow the machine is.
-pub async fn soon<T>(work: impl Future<Output = T>) -> T {
+pub async fn within_timeout<T>(work: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(600), work).await.expect("in time")
 }
 
-/// A mail server that takes every letter after refusing the first `refusals`.
+/// A mail server that accepts every message after rejecting the first `refusals`.
 pub async fn mail_server(refusals: usize) -> (String, mpsc::UnboundedReceiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("smtp://{}", listener.local_addr().expect("an address"));
     let (sender, letters) = mpsc::unbounded_channel();
     tokio::spawn(async move {
-        let left = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(refusals));
+        let remaining = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(refusals));
         while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(converse(stream, sender.clone(), left.clone()));
+            tokio::spawn(handle_smtp(stream, sender.clone(), remaining.clone()));
         }
     });
     (url, letters)
 }
 
-async fn converse(
+async fn handle_smtp(
     stream: TcpStream,
     letters: mpsc::UnboundedSender<String>,
     refusals: std::sync::Arc<std::sync::atomic::AtomicUsize>,
@@ -252,23 +253,23 @@ async fn converse(
     Some(())
 }
 
-/// An SMS gateway that takes everything; its requests as they came.
+/// An SMS gateway that accepts everything. Returns its URL and the received requests.
 pub async fn sms_gateway() -> (String, mpsc::UnboundedReceiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}/send", listener.local_addr().expect("an address"));
     let (sender, requests) = mpsc::unbounded_channel();
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
-            let mut seen = Vec::new();
-            let mut some = [0; 4096];
-            while let Ok(n @ 1..) = stream.read(&mut some).await {
-                seen.extend_from_slice(&some[..n]);
-                if seen.ends_with(b"}") {
+            let mut request = Vec::new();
+            let mut buffer = [0; 4096];
+            while let Ok(n @ 1..) = stream.read(&mut buffer).await {
+                request.extend_from_slice(&buffer[..n]);
+                if request.ends_with(b"}") {
                     break;
                 }
             }
             let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await;
-            let _ = sender.send(String::from_utf8_lossy(&seen).into_owned());
+            let _ = sender.send(String::from_utf8_lossy(&request).into_owned());
         }
     });
     (url, requests)

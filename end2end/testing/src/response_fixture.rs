@@ -1,4 +1,4 @@
-//! A centre with its dispatcher and responders, an elder with a card, and calls of theirs.
+//! Test fixture for responses: a centre with its dispatcher and responders, an elder with a care profile, and their calls.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -12,7 +12,7 @@
     clippy::cast_precision_loss,
     clippy::missing_panics_doc,
     clippy::new_without_default,
-    reason = "a fixture of tests stops at once, and its names say what it is"
+    reason = "a test fixture may panic, and its names are self-explanatory"
 )]
 
 use crate::{
@@ -27,7 +27,7 @@ use server::{
         dispatch::suggest::{Suggestions, suggest_for},
         response::responders,
     },
-    cases::{self, CaseRow, Done},
+    cases::{self, ActionResult, CaseRow},
     store::new_id,
 };
 use shared::{
@@ -63,7 +63,7 @@ pub fn names(found: &Suggestions) -> Vec<&str> {
     found.ranking.picks.iter().map(|p| p.name.as_str()).collect()
 }
 
-/// A position so many metres to the north of the elder's home, taken so many seconds from now.
+/// A position `metres` north of the elder's home, taken `seconds` from now.
 pub fn north(metres: f64, seconds: i64) -> Fix {
     let now = Timestamp::from_second(time::OffsetDateTime::now_utc().unix_timestamp()).unwrap();
     let taken = now + SignedDuration::from_secs(seconds);
@@ -94,12 +94,12 @@ impl ResponseFixture {
                 .unwrap();
         }
         let dispatcher = Staff { actor: small_city::staff(&fixture.db, "调度", centre, Role::Dispatcher).await };
-        let scene = Self { fixture, centre, elsewhere, elder, dispatcher };
-        scene.card().await;
-        scene
+        let response_fixture = Self { fixture, centre, elsewhere, elder, dispatcher };
+        response_fixture.store_profile().await;
+        response_fixture
     }
 
-    async fn card(&self) {
+    async fn store_profile(&self) {
         let store = self.fixture.store();
         let tx = store.write(&Actor::system(Task::Operation)).await.unwrap();
         let home = Some(north(0.0, 0));
@@ -116,7 +116,7 @@ impl ResponseFixture {
         tx.commit().await.unwrap();
     }
 
-    /// A call in this state; the dispatcher has it.
+    /// Creates a call in this state, assigned to the dispatcher.
     pub async fn call(&self, state: &str) -> String {
         let store = self.fixture.store();
         let case = Uuid::now_v7();
@@ -145,32 +145,32 @@ impl ResponseFixture {
         number
     }
 
-    /// A member of the centre with the role and nothing else.
+    /// Creates a member of the centre with the responder role but without a responder profile.
     pub async fn member(&self, name: &str) -> Staff {
         Staff { actor: small_city::staff(&self.fixture.db, name, self.centre, Role::Responder).await }
     }
 
-    /// A responder on duty, so many metres from the elder's home.
+    /// Creates a responder on duty, `metres` from the elder's home.
     pub async fn responder(&self, name: &str, metres: f64) -> Staff {
         self.responder_of(self.centre, name, metres).await
     }
 
     pub async fn responder_of(&self, centre: OrganisationId, name: &str, metres: f64) -> Staff {
-        let one = Staff { actor: small_city::staff(&self.fixture.db, name, centre, Role::Responder).await };
-        let at = north(metres, 0);
+        let responder = Staff { actor: small_city::staff(&self.fixture.db, name, centre, Role::Responder).await };
+        let position = north(metres, 0);
         sqlx::query(
             "INSERT INTO care_responder (account_id, organisation_id, skills, languages, mode, latitude, longitude, located_at)
              VALUES ($1, $2, '{first_aid}', '{}', 'moped', $3, $4, huimin_now() - interval '1 minute')",
         )
-        .bind(one.id().uuid())
+        .bind(responder.id().uuid())
         .bind(centre.uuid())
-        .bind(at.lat)
-        .bind(at.lon)
+        .bind(position.lat)
+        .bind(position.lon)
         .execute(&self.fixture.db.owner)
         .await
         .unwrap();
-        self.duty(&one, true).await;
-        one
+        self.duty(&responder, true).await;
+        responder
     }
 
     pub async fn duty(&self, who: &Staff, on: bool) {
@@ -192,33 +192,40 @@ impl ResponseFixture {
         sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_one(&self.fixture.db.owner).await.unwrap()
     }
 
-    pub fn later(&self, interval: &str) -> AppState {
-        AppState::new(self.fixture.store().with_clock_offset(interval), (*self.fixture.city.config).clone())
+    pub fn with_clock_offset(&self, interval: &str) -> AppState {
+        AppState::new(self.fixture.store().with_clock_offset(interval), (*self.fixture.state.config).clone())
     }
 
-    pub async fn act(&self, who: &Staff, number: &str, action: &str, input: Value) -> Result<Done, Problem> {
+    pub async fn act(&self, who: &Staff, number: &str, action: &str, input: Value) -> Result<ActionResult, Problem> {
         self.act_in(self.fixture.store(), who, number, action, input).await
     }
 
-    pub async fn act_in(&self, store: &Store, who: &Staff, number: &str, action: &str, input: Value) -> Result<Done, Problem> {
+    pub async fn act_in(
+        &self,
+        store: &Store,
+        who: &Staff,
+        number: &str,
+        action: &str,
+        input: Value,
+    ) -> Result<ActionResult, Problem> {
         let key = self.fixture.key();
         act::or_problem(act::perform(store, &who.actor, act::Request { number, action, version: None, key: &key, input }).await)
     }
 
-    /// This responder is asked, goes and arrives.
-    pub async fn go(&self, number: &str, who: &Staff) {
-        let asked = serde_json::json!({ "responders": [who.id()] });
-        self.act(&self.dispatcher, number, "dispatch", asked).await.unwrap();
+    /// Asks this responder, who accepts, sets out and arrives.
+    pub async fn bring_on_scene(&self, number: &str, who: &Staff) {
+        let input = serde_json::json!({ "responders": [who.id()] });
+        self.act(&self.dispatcher, number, "dispatch", input).await.unwrap();
         for action in ["accept_offer", "set_out", "arrive"] {
             self.act(who, number, action, Value::Null).await.unwrap();
         }
     }
 
-    /// In how many seconds something happens by itself.
-    pub async fn waits(&self, number: &str) -> String {
-        let left =
+    /// The seconds until the next automatic step of the call.
+    pub async fn seconds_to_next_step(&self, number: &str) -> String {
+        let remaining =
             "SELECT round(extract(epoch FROM next_step_at - huimin_now()))::text FROM care_call JOIN cases ON id = case_id";
-        self.ask(&format!("{left} WHERE number = '{number}'")).await
+        self.ask(&format!("{remaining} WHERE number = '{number}'")).await
     }
 
     pub async fn case(&self, number: &str) -> CaseRow {
@@ -226,13 +233,13 @@ impl ResponseFixture {
         cases::find(&tx, &self.dispatcher.actor, number).await.unwrap()
     }
 
-    /// What the dispatcher is suggested, and in how many statements.
-    pub async fn suggest(&self, number: &str, wish: RankingRequest) -> (Suggestions, usize) {
+    /// The suggestions for the dispatcher, and the number of statements they needed.
+    pub async fn suggest(&self, number: &str, request: RankingRequest) -> (Suggestions, usize) {
         let case = self.case(number).await;
         let tx = self.fixture.store().read(&self.dispatcher.actor).await.unwrap();
         let before = self.fixture.store().statements();
-        let found = suggest_for(&tx, &self.dispatcher.actor, &case, wish).await.unwrap();
-        (found, self.fixture.store().statements() - before)
+        let suggestions = suggest_for(&tx, &self.dispatcher.actor, &case, request).await.unwrap();
+        (suggestions, self.fixture.store().statements() - before)
     }
 
     pub async fn page(&self, who: &Staff) -> RespondPage {

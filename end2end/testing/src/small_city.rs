@@ -1,4 +1,4 @@
-//! A small city for tests of the one door: one department, its staff, some residents, trial cases.
+//! Test fixture for `server::cases`: a city with one department, its staff, some residents, and trial cases.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -12,13 +12,13 @@
     clippy::cast_precision_loss,
     clippy::missing_panics_doc,
     clippy::new_without_default,
-    reason = "a fixture of tests stops at once, and its names say what it is"
+    reason = "a test fixture may panic, and its names are self-explanatory"
 )]
 
 use crate::TestDb;
-use crate::trial::open_trial;
+use crate::test_flow::open_trial;
 use serde_json::{Value, json};
-use server::{Actor, AppState, Config, Error, Store, Vault, access::actor::Membership, cases::Done};
+use server::{Actor, AppState, Config, Error, Store, Vault, access::actor::Membership, cases::ActionResult};
 use shared::{
     Problem,
     account::Role,
@@ -28,10 +28,10 @@ use sqlx::{Connection, PgConnection};
 use std::sync::atomic::{AtomicU32, Ordering};
 use uuid::Uuid;
 
-/// The city, its database and its people. Its clock is stopped.
+/// A city with its database and people. Its clock is stopped.
 pub struct SmallCity {
     pub db: TestDb,
-    pub city: AppState,
+    pub state: AppState,
     pub organisation: OrganisationId,
     pub elsewhere: OrganisationId,
     pub resident: Actor,
@@ -44,12 +44,12 @@ pub struct SmallCity {
     keys: AtomicU32,
 }
 
-/// A Monday of a month without holidays: the day it is for tests of deadlines, so that what they find depends neither on the
-/// day they run nor on the calendars that are published by then.
+/// A Monday of a month without holidays: the current day in tests of deadlines, so that their results depend neither on the
+/// real day nor on the published calendars.
 pub const IN_MARCH: &str = "2026-03-02";
 
-/// By what the city's clock is moved so that it is noon of a day.
-async fn noon(db: &TestDb, day: &str) -> String {
+/// The clock offset that makes it noon of a day.
+async fn offset_to_noon(db: &TestDb, day: &str) -> String {
     sqlx::query_scalar(
         "SELECT extract(epoch FROM ($1::text::timestamp AT TIME ZONE 'Asia/Shanghai') - huimin_now())::bigint || ' seconds'",
     )
@@ -67,9 +67,9 @@ impl SmallCity {
         std::fs::create_dir_all(&folder).unwrap();
         let keyring = folder.join("keys.json");
         Vault::init(&keyring).unwrap();
-        let store = Store::from_pool(db.app(16), Vault::open_keyring(&keyring).unwrap()).with(crate::trial::LIVES);
+        let store = Store::from_pool(db.app(16), Vault::open_keyring(&keyring).unwrap()).with(crate::test_flow::LIVES);
         let city = AppState::new(store, Config::demo(folder));
-        let (organisation, elsewhere, hall) = (
+        let (organisation, elsewhere, city_office) = (
             office(&db, "civil", "department").await,
             office(&db, "labour", "department").await,
             office(&db, "city", "city").await,
@@ -81,9 +81,9 @@ impl SmallCity {
             colleague: staff(&db, "李经办", organisation, Role::Caseworker).await,
             supervisor: staff(&db, "赵审批", organisation, Role::Supervisor).await,
             chief: staff(&db, "陈审批", organisation, Role::Supervisor).await,
-            auditor: staff(&db, "周审计", hall, Role::Auditor).await,
+            auditor: staff(&db, "周审计", city_office, Role::Auditor).await,
             db,
-            city,
+            state: city,
             organisation,
             elsewhere,
             keys: AtomicU32::new(0),
@@ -93,24 +93,24 @@ impl SmallCity {
     /// The fixture at noon of [`IN_MARCH`].
     pub async fn in_march() -> Self {
         let mut fixture = Self::new().await;
-        fixture.city = fixture.on(IN_MARCH).await;
+        fixture.state = fixture.on(IN_MARCH).await;
         fixture
     }
 
     pub fn store(&self) -> &Store {
-        &self.city.store
+        &self.state.store
     }
 
-    /// The city at noon of a day, whatever day it really is.
+    /// The city at noon of a day, independent of the real day.
     pub async fn on(&self, day: &str) -> AppState {
-        AppState::new(self.store().with_clock_offset(&noon(&self.db, day).await), (*self.city.config).clone())
+        AppState::new(self.store().with_clock_offset(&offset_to_noon(&self.db, day).await), (*self.state.config).clone())
     }
 
     pub fn key(&self) -> String {
         format!("key-{:08}", self.keys.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// A case of the resident.
+    /// Opens a case of the resident.
     pub async fn case(&self) -> String {
         self.case_in(self.store()).await
     }
@@ -119,17 +119,17 @@ impl SmallCity {
         open_trial(store, &self.resident, self.resident.person.unwrap(), self.organisation).await.unwrap()
     }
 
-    /// Does something with a fresh key and the version it stands at.
-    pub async fn act(&self, actor: &Actor, number: &str, action: &str) -> Result<Done, Problem> {
+    /// Performs an action with a new idempotency key and the current version of the case.
+    pub async fn act(&self, actor: &Actor, number: &str, action: &str) -> Result<ActionResult, Problem> {
         self.act_in(self.store(), actor, number, action).await
     }
 
-    pub async fn act_in(&self, store: &Store, actor: &Actor, number: &str, action: &str) -> Result<Done, Problem> {
+    pub async fn act_in(&self, store: &Store, actor: &Actor, number: &str, action: &str) -> Result<ActionResult, Problem> {
         let version = self.version(number).await;
         self.with(store, actor, number, action, Some(version), &self.key(), json!({})).await
     }
 
-    #[expect(clippy::too_many_arguments, reason = "a test says everything")]
+    #[expect(clippy::too_many_arguments, reason = "a test passes every parameter explicitly")]
     pub async fn with(
         &self,
         store: &Store,
@@ -139,7 +139,7 @@ impl SmallCity {
         version: Option<i32>,
         key: &str,
         input: Value,
-    ) -> Result<Done, Problem> {
+    ) -> Result<ActionResult, Problem> {
         match crate::act::perform(store, actor, crate::act::Request { number, action, version, key, input }).await {
             Ok(done) => Ok(done),
             Err(Error::Problem(problem)) => Err(problem),
@@ -151,11 +151,11 @@ impl SmallCity {
         sqlx::query_scalar("SELECT version FROM cases WHERE number = $1").bind(number).fetch_one(&self.db.owner).await.unwrap()
     }
 
-    pub async fn count(&self, question: &'static str) -> i64 {
-        sqlx::query_scalar(question).fetch_one(&self.db.owner).await.unwrap()
+    pub async fn count(&self, sql: &'static str) -> i64 {
+        sqlx::query_scalar(sql).fetch_one(&self.db.owner).await.unwrap()
     }
 
-    /// The actions on record, in order.
+    /// The actions of the case's events, in order.
     pub async fn record(&self, number: &str) -> Vec<String> {
         sqlx::query_scalar("SELECT e.action FROM event e JOIN cases c ON c.id = e.case_id WHERE c.number = $1 ORDER BY e.seq")
             .bind(number.to_owned())
@@ -164,7 +164,7 @@ impl SmallCity {
             .unwrap()
     }
 
-    /// As a database superuser: past every right.
+    /// Executes statements as the database superuser, to whom no permissions apply.
     pub async fn superuser(&self, statements: &'static str) {
         let mut connection = PgConnection::connect(&self.db.superuser_url).await.unwrap();
         sqlx::raw_sql(statements).execute(&mut connection).await.unwrap();
@@ -173,7 +173,7 @@ impl SmallCity {
 
 impl Drop for SmallCity {
     fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.city.config.data_dir);
+        let _ = std::fs::remove_dir_all(&self.state.config.data_dir);
     }
 }
 

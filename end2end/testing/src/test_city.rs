@@ -1,4 +1,4 @@
-//! A fixture for tests: the demo city in a database of its own, with its catalogue, and the people who act in it.
+//! Test fixture: the demo city in its own database, with its catalogue and the people who act in it.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -12,7 +12,7 @@
     clippy::cast_precision_loss,
     clippy::missing_panics_doc,
     clippy::new_without_default,
-    reason = "a fixture of tests stops at once, and its names say what it is"
+    reason = "a test fixture may panic, and its names are self-explanatory"
 )]
 
 use crate::TestDb;
@@ -22,7 +22,7 @@ use serde_json::Value;
 use server::{
     Actor, AppState, Config, Store, Vault,
     access::actor::Membership,
-    cases::Done,
+    cases::ActionResult,
     services::{
         apply,
         draft::{self, Posted},
@@ -44,7 +44,7 @@ use uuid::Uuid;
 
 pub const ALLOWANCE: &str = "old-age-allowance";
 pub const HOUSING: &str = "public-rental-housing";
-/// The department of the district where the cast live.
+/// The code of the civil affairs department of the district where the demo characters live.
 pub const HERE: &str = "civil-affairs-420106";
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
@@ -52,7 +52,7 @@ static NEXT: AtomicU32 = AtomicU32::new(0);
 /// The demo city of one test. Its clock is stopped.
 pub struct TestCity {
     pub db: TestDb,
-    pub city: AppState,
+    pub state: AppState,
     folder: PathBuf,
 }
 
@@ -62,7 +62,7 @@ impl Drop for TestCity {
     }
 }
 
-/// A key nobody used.
+/// A new idempotency key.
 pub fn key() -> String {
     Uuid::new_v4().to_string()
 }
@@ -71,14 +71,14 @@ pub fn answers(pairs: &[(&str, &str)]) -> Answers {
     Answers::from_pairs(pairs.iter().map(|(p, v)| ((*p).to_owned(), (*v).to_owned()))).unwrap()
 }
 
-/// A picture as a phone sends it.
+/// A JPEG picture as a phone uploads it.
 pub fn picture() -> Bytes {
     let mut jpeg = std::io::Cursor::new(Vec::new());
     image::RgbImage::from_pixel(40, 30, image::Rgb([200, 120, 40])).write_to(&mut jpeg, image::ImageFormat::Jpeg).unwrap();
     jpeg.into_inner().into()
 }
 
-/// The problem somebody was told.
+/// The problem of a rejected request.
 pub fn problem<T: std::fmt::Debug>(result: server::Result<T>) -> Problem {
     match result.unwrap_err() {
         server::Error::Problem(problem) => problem,
@@ -86,7 +86,7 @@ pub fn problem<T: std::fmt::Debug>(result: server::Result<T>) -> Problem {
     }
 }
 
-/// The fields a problem complains about.
+/// The fields named by an invalid-input problem.
 pub fn fields(problem: &Problem) -> Vec<&str> {
     match problem {
         Problem::Invalid { errors } => errors.iter().map(|e| e.field.as_str()).collect(),
@@ -108,23 +108,23 @@ impl TestCity {
         let store = Store::connect(db.options(DbRole::App), connections, Vault::open_keyring(&keys).unwrap())
             .await
             .unwrap()
-            .with(crate::trial::LIVES);
-        let city = AppState::new(store, Config::demo(folder.clone()));
-        Self { db, city, folder }
+            .with(crate::test_flow::LIVES);
+        let state = AppState::new(store, Config::demo(folder.clone()));
+        Self { db, state, folder }
     }
 
-    /// With as many connections, all open, as act at once: none waits for another's.
-    pub async fn crowded(connections: u32) -> Self {
+    /// Creates a city with this many open connections, so that as many concurrent requests do not wait for one another.
+    pub async fn with_connections(connections: u32) -> Self {
         let fixture = Self::with(connections).await;
         fixture.store().warm_up().await;
         fixture
     }
 
     pub fn store(&self) -> &Store {
-        &self.city.store
+        &self.state.store
     }
 
-    /// One value, asked for as the owner.
+    /// Queries one text value as the owner of the tables.
     pub async fn ask(&self, sql: &str) -> String {
         sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_one(&self.db.owner).await.unwrap()
     }
@@ -153,17 +153,17 @@ impl TestCity {
         self.resident("chen.guiying").await
     }
 
-    /// Her daughter, acting for her.
+    /// The daughter of the elder, acting for her.
     pub async fn daughter(&self) -> Actor {
         Actor { acting_for: self.elder().await.person, ..self.resident("wang.xiulan").await }
     }
 
-    /// A member of staff: `desk` as in `caseworker1`.
+    /// A member of staff; `desk` is such as `caseworker1`.
     pub async fn staff(&self, desk: &str, organisation: &str) -> Actor {
         self.city_staff(&format!("{desk}.{organisation}")).await
     }
 
-    /// A member of staff by mailbox: `auditor`, `administrator`.
+    /// A member of staff by mailbox, such as `auditor` or `administrator`.
     pub async fn city_staff(&self, mailbox: &str) -> Actor {
         let (account, person) = self.account(mailbox).await;
         let row = sqlx::query("SELECT organisation_id, role FROM membership WHERE account_id = $1")
@@ -181,12 +181,19 @@ impl TestCity {
         }
     }
 
-    /// Acts on a case as it stands.
-    pub async fn act(&self, actor: &Actor, number: &str, action: &str, input: Value) -> server::Result<Done> {
+    /// Performs an action on the current version of a case.
+    pub async fn act(&self, actor: &Actor, number: &str, action: &str, input: Value) -> server::Result<ActionResult> {
         self.act_in(self.store(), actor, number, action, input).await
     }
 
-    pub async fn act_in(&self, store: &Store, actor: &Actor, number: &str, action: &str, input: Value) -> server::Result<Done> {
+    pub async fn act_in(
+        &self,
+        store: &Store,
+        actor: &Actor,
+        number: &str,
+        action: &str,
+        input: Value,
+    ) -> server::Result<ActionResult> {
         let version: i32 = sqlx::query_scalar("SELECT version FROM cases WHERE number = $1")
             .bind(number)
             .fetch_one(&self.db.owner)
@@ -196,7 +203,7 @@ impl TestCity {
             .await
     }
 
-    /// Fills in the whole allowance form but for what the registers know.
+    /// Fills in the allowance form, except for fields that are prefilled from the registers.
     pub async fn fill(&self, actor: &Actor, draft: DraftId) {
         let pages: &[(&str, &[(&str, &str)])] = &[
             ("who", &[("applicant", "self")]),
@@ -207,19 +214,19 @@ impl TestCity {
             let answers = answers(pairs);
             draft::save_page(self.store(), actor, &Posted { draft, page, answers: &answers }).await.unwrap();
         }
-        files::attach(&self.city, actor, Target::Draft(draft), "photo", "IMG_0001.jpg", picture()).await.unwrap();
+        files::attach(&self.state, actor, Target::Draft(draft), "photo", "IMG_0001.jpg", picture()).await.unwrap();
     }
 
-    /// An allowance applied for; answers the case's number.
-    pub async fn applied(&self, actor: &Actor) -> String {
+    /// Submits an application for the allowance. Returns the case number.
+    pub async fn submit_application(&self, actor: &Actor) -> String {
         let draft = draft::start(self.store(), actor, ALLOWANCE).await.unwrap();
         self.fill(actor, draft).await;
         apply::submit(self.store(), actor, draft, &key()).await.unwrap().number
     }
 
-    /// One accepted by `caseworker`.
+    /// Submits an application that `caseworker` accepts. Returns the case number.
     pub async fn accepted(&self, applicant: &Actor, caseworker: &Actor) -> String {
-        let number = self.applied(applicant).await;
+        let number = self.submit_application(applicant).await;
         self.act(caseworker, &number, "claim", Value::Null).await.unwrap();
         self.act(caseworker, &number, "accept", Value::Null).await.unwrap();
         number

@@ -131,24 +131,24 @@ fn home(data_dir: &Path, other_user: Option<SystemUser>) -> Result<PathBuf, Clus
         return Err(ClusterError::PathTooLong { length, most: MAX_PATH_BYTES });
     }
     if !home.exists() {
-        let made = match other_user {
+        let created = match other_user {
             Some(user) if !reaches(user, data_dir) => {
                 // A dangling link would prevent creating a new one.
                 if home.is_symlink() {
                     std::fs::remove_file(&home).map_err(at(&home))?;
                 }
-                let apart = Path::new(SHARED_DIR).join(uuid::Uuid::now_v7().simple().to_string());
-                std::fs::create_dir_all(&apart).map_err(at(&apart))?;
+                let target = Path::new(SHARED_DIR).join(uuid::Uuid::now_v7().simple().to_string());
+                std::fs::create_dir_all(&target).map_err(at(&target))?;
                 // The parent must be accessible to the user `postgres` whatever our umask is.
                 let open = Permissions::from_mode(0o711);
                 std::fs::set_permissions(SHARED_DIR, open).map_err(at(Path::new(SHARED_DIR)))?;
-                symlink(&apart, &home).inspect_err(|_| {
-                    let _ = std::fs::remove_dir(&apart);
+                symlink(&target, &home).inspect_err(|_| {
+                    let _ = std::fs::remove_dir(&target);
                 })
             }
             _ => std::fs::create_dir(&home),
         };
-        match made {
+        match created {
             // Another process has just created it.
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
             other => other.map_err(at(&home))?,
@@ -183,13 +183,13 @@ fn current_user() -> Result<SystemUser, ClusterError> {
     Ok(SystemUser { uid: owner.uid(), gid: owner.gid() })
 }
 
-/// The system user `postgres`, asked from `id` so that every source of users (NSS) is covered.
+/// The system user `postgres`, looked up with `id` so that every source of users (NSS) is covered.
 fn postgres_user() -> Result<SystemUser, ClusterError> {
-    let ask = |flag: &str| {
+    let run_id = |flag: &str| {
         let out = Command::new("id").args([flag, "postgres"]).output().ok()?;
         String::from_utf8(out.stdout).ok()?.trim().parse().ok()
     };
-    match (ask("-u"), ask("-g")) {
+    match (run_id("-u"), run_id("-g")) {
         (Some(uid), Some(gid)) => Ok(SystemUser { uid, gid }),
         _ => Err(ClusterError::NoPostgresUser),
     }

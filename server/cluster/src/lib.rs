@@ -1,4 +1,4 @@
-//! A private Postgres, made from the machine's own binaries, so that the program runs without a database server.
+//! Manages a private Postgres, created with the machine's own binaries, so that the program runs without a database server.
 //!
 //! It lives in `<data folder>/postgres` and is reached over a Unix socket that only its own system user can open.
 //! Every process that uses it holds a [`Lease`]; the last one to leave stops it. A lease is a kernel file lock, so the

@@ -1,4 +1,4 @@
-//! Kernel file locks that say who uses a cluster; they end with the process that holds them.
+//! Kernel file locks that track the users of a cluster; they are released when the process that holds them ends.
 //!
 //! Every user of the cluster holds `users` shared; the process that stops an unused cluster holds it exclusively.
 //! `lock` is held exclusively while the cluster is being started, stopped or left.

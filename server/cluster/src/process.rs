@@ -150,26 +150,26 @@ pub(crate) fn start(paths: &ClusterPaths, binaries: &Binaries, options: Options)
         server_options.push_str(setting);
     }
     let pg_ctl = binaries.program("pg_ctl");
-    let done = paths
+    let status = paths
         .command(&pg_ctl)
         .args(["-D", "data", "-s", "-w", "-t", &START_STOP_TIMEOUT.as_secs().to_string(), "-o", &server_options, "start"])
         .stdout(output.try_clone().map_err(at(&log))?)
         .stderr(output)
         .status()
         .map_err(at(&pg_ctl))?;
-    if done.success() { Ok(()) } else { Err(not_started(paths)) }
+    if status.success() { Ok(()) } else { Err(not_started(paths)) }
 }
 
 /// Stops the postmaster; connections end, open transactions are rolled back. Returns whether it was running.
 pub(crate) fn stop(paths: &ClusterPaths) -> Result<bool, ClusterError> {
     let PidFile::Live(_) = read_pid_file(paths)? else { return Ok(false) };
     let pg_ctl = Binaries::find(&Search::machine(), paths.data_version().as_deref(), &paths.data())?.program("pg_ctl");
-    let done = paths
+    let output = paths
         .command(&pg_ctl)
         .args(["-D", "data", "-s", "-w", "-t", &START_STOP_TIMEOUT.as_secs().to_string(), "-m", "fast", "stop"])
         .output()
         .map_err(at(&pg_ctl))?;
-    if !done.status.success() {
+    if !output.status.success() {
         return Err(ClusterError::NotStopped(paths.log()));
     }
     // A failure is harmless: the next start accepts an existing folder.

@@ -1,5 +1,5 @@
-//! The private Postgres: made, adopted, left, killed and found again.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "the functions that tests share may stop at once, too")]
+//! Tests the private Postgres cluster: creation, adoption, release, kill, recovery, TCP and error messages.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "shared test functions may panic, too")]
 
 use cluster::{Binaries, Cluster, ClusterError, DATABASE, Lease, Options, Role, Search, Status};
 use sqlx::{Connection, PgConnection, Row};
@@ -10,7 +10,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-/// An empty data folder; it and its cluster are gone at the end of the test.
+/// An empty data folder; it and its cluster are removed at the end of the test.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -34,7 +34,7 @@ impl Drop for Folder {
             let _ = std::fs::remove_dir_all(home);
         }
         let _ = std::fs::remove_dir_all(&self.0);
-        // The folder around them all, when this is the last one.
+        // The common parent folder; removal succeeds only when this was the last one.
         let _ = self.0.parent().map(std::fs::remove_dir);
     }
 }
@@ -51,7 +51,7 @@ fn pid(cluster: &Cluster) -> u32 {
     }
 }
 
-/// One value, asked for in a new connection.
+/// Queries one value in a new connection.
 async fn ask(url: &str, sql: &'static str) -> Result<String, sqlx::Error> {
     let mut connection = PgConnection::connect(url).await?;
     let row = sqlx::query(sql).fetch_one(&mut connection).await?;
@@ -65,33 +65,33 @@ async fn run(url: &str, sql: &'static str) {
     connection.close().await.unwrap();
 }
 
-/// Another process with a lease of its own: this program again, with nothing but the test below.
-fn other_process(folder: &Path) -> Child {
+/// Starts another process with its own lease: this test program, running only the test below.
+fn start_helper_process(folder: &Path) -> Child {
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--ignored", "--exact", "the_other_process", "--nocapture"])
-        .env("CLUSTER_OF_THE_OTHER_PROCESS", folder)
+        .args(["--ignored", "--exact", "helper_process_holds_a_lease", "--nocapture"])
+        .env("HELPER_PROCESS_DATA_DIR", folder)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
     let lines = BufReader::new(child.stdout.as_mut().unwrap()).lines();
-    assert!(lines.map_while(Result::ok).any(|line| line.ends_with("here")), "the other process did not get a lease");
+    assert!(lines.map_while(Result::ok).any(|line| line.ends_with("here")), "the helper process did not get a lease");
     child
 }
 
 #[tokio::test]
-#[ignore = "not a test: what the other process does"]
-async fn the_other_process() {
-    let folder = std::env::var_os("CLUSTER_OF_THE_OTHER_PROCESS").unwrap();
+#[ignore = "not a test: the body of the helper process"]
+async fn helper_process_holds_a_lease() {
+    let folder = std::env::var_os("HELPER_PROCESS_DATA_DIR").unwrap();
     let lease = Cluster::at(Path::new(&folder)).unwrap().start().await.unwrap();
     println!("here");
-    // Stays until told, by the end of its input, to leave in order.
+    // Runs until the end of its standard input, then releases the lease.
     std::io::stdin().lines().for_each(drop);
     lease.release().await.unwrap();
 }
 
 #[tokio::test]
-async fn makes_a_database_with_two_modest_roles() {
+async fn start_creates_a_database_with_two_unprivileged_roles() {
     let folder = Folder::new("made");
     let cluster = folder.cluster();
     assert_eq!(cluster.status().unwrap(), Status::Absent);
@@ -124,40 +124,40 @@ async fn makes_a_database_with_two_modest_roles() {
 }
 
 #[tokio::test]
-async fn starts_once_for_many_and_the_last_one_out_stops_it() {
+async fn concurrent_starts_share_one_postmaster_and_the_last_release_stops_it() {
     let folder = Folder::new("shared");
     let leases = futures::future::join_all((0..4).map(|_| async { folder.cluster().start().await.unwrap() })).await;
     let cluster = folder.cluster();
     let first = pid(&cluster);
-    let other = other_process(&folder.0);
+    let helper = start_helper_process(&folder.0);
     assert_eq!(pid(&cluster), first);
 
     for lease in leases {
         assert!(!lease.release().await.unwrap());
     }
     assert!(matches!(cluster.status().unwrap(), Status::Running { pid, in_use: true, kept: false, .. } if pid == first));
-    // Its input ends here, and it leaves.
-    assert!(other.wait_with_output().unwrap().status.success());
+    // Closes the standard input of the helper, which then releases its lease.
+    assert!(helper.wait_with_output().unwrap().status.success());
     assert_eq!(cluster.status().unwrap(), Status::Stopped);
 }
 
 #[tokio::test]
-async fn a_killed_process_holds_no_lease() {
+async fn lease_of_a_killed_process_is_released() {
     let folder = Folder::new("killed-user");
-    let mut other = other_process(&folder.0);
+    let mut helper = start_helper_process(&folder.0);
     let cluster = folder.cluster();
     let first = pid(&cluster);
-    other.kill().unwrap();
-    other.wait().unwrap();
+    helper.kill().unwrap();
+    helper.wait().unwrap();
     assert!(matches!(cluster.status().unwrap(), Status::Running { in_use: false, .. }));
 
     let lease = cluster.start().await.unwrap();
     assert_eq!(pid(&cluster), first, "adopted");
-    assert!(lease.release().await.unwrap(), "the killed one does not count");
+    assert!(lease.release().await.unwrap(), "the killed process no longer counts");
 }
 
 #[tokio::test]
-async fn keeps_running_until_stopped_when_asked_to() {
+async fn kept_cluster_runs_until_stopped() {
     let folder = Folder::new("kept");
     let cluster = folder.cluster();
     cluster.keep(Options::default()).await.unwrap();
@@ -169,17 +169,17 @@ async fn keeps_running_until_stopped_when_asked_to() {
     assert!(cluster.start().await.unwrap().release().await.unwrap(), "no longer kept");
 }
 
-/// Kills the postmaster and answers once the kernel has taken it down.
+/// Kills the postmaster and waits until its connections have ended.
 async fn kill_postmaster(cluster: &Cluster) {
     let url = cluster.app_url();
     let mut connection = PgConnection::connect(&url).await.unwrap();
     kill("KILL", pid(cluster));
-    // The backend of this connection ends when it notices, and the connection with it.
+    // The backend of this connection ends when it notices the death of the postmaster, and closes the connection.
     while sqlx::query("SELECT pg_sleep(60)").execute(&mut connection).await.is_ok() {}
 }
 
 #[tokio::test]
-async fn survives_the_kill_of_the_postmaster() {
+async fn data_survives_a_kill_of_the_postmaster() {
     let folder = Folder::new("killed");
     let cluster = folder.cluster();
     let lease = cluster.start().await.unwrap();
@@ -192,14 +192,14 @@ async fn survives_the_kill_of_the_postmaster() {
     assert_eq!(ask(&cluster.owner_url(), "SELECT word FROM kept").await.unwrap(), "惠民");
 
     kill_postmaster(&cluster).await;
-    let again = folder.cluster().start().await.unwrap();
+    let second_lease = folder.cluster().start().await.unwrap();
     assert_eq!(ask(&cluster.owner_url(), "SELECT word FROM kept").await.unwrap(), "惠民");
-    drop::<[Lease; 2]>([lease, again]);
+    drop::<[Lease; 2]>([lease, second_lease]);
     assert_eq!(cluster.status().unwrap(), Status::Stopped);
 }
 
 #[tokio::test]
-async fn a_pid_file_of_another_process_is_no_cluster() {
+async fn stale_pid_file_with_a_reused_pid_is_ignored() {
     let folder = Folder::new("reused");
     let cluster = folder.cluster();
     let lease = cluster.start().await.unwrap();
@@ -214,18 +214,18 @@ async fn a_pid_file_of_another_process_is_no_cluster() {
         std::fs::write(path, text).unwrap();
         std::os::unix::fs::chown(path, Some(uid), Some(gid)).unwrap();
     };
-    // A process of the same user, so that Postgres alone would take it for a postmaster.
+    // A process of the same user: Postgres itself would mistake it for a postmaster.
     let mut bystander = Command::new("cat").stdin(Stdio::piped()).uid(uid).spawn().unwrap();
     let rest = text.split_once('\n').unwrap().1;
-    for claimed in [bystander.id(), 4_194_304 + 1] {
-        write(&file, &format!("{claimed}\n{rest}"));
+    for stale_pid in [bystander.id(), 4_194_304 + 1] {
+        write(&file, &format!("{stale_pid}\n{rest}"));
         std::fs::DirBuilder::new().mode(0o700).create(cluster.socket_dir()).unwrap();
         std::os::unix::fs::chown(cluster.socket_dir(), Some(uid), Some(gid)).unwrap();
-        write(&cluster.socket_dir().join(".s.PGSQL.5432.lock"), &format!("{claimed}\n{rest}"));
+        write(&cluster.socket_dir().join(".s.PGSQL.5432.lock"), &format!("{stale_pid}\n{rest}"));
         assert_eq!(cluster.status().unwrap(), Status::Stopped);
         assert!(!cluster.stop().await.unwrap());
         let lease = cluster.start().await.unwrap();
-        assert_ne!(pid(&cluster), claimed);
+        assert_ne!(pid(&cluster), stale_pid);
         lease.release().await.unwrap();
     }
     assert!(bystander.try_wait().unwrap().is_none(), "untouched");
@@ -234,38 +234,38 @@ async fn a_pid_file_of_another_process_is_no_cluster() {
 }
 
 #[tokio::test]
-async fn a_half_made_cluster_is_made_anew() {
+async fn incomplete_cluster_is_created_again() {
     let folder = Folder::new("half-made");
     let cluster = folder.cluster();
-    let fresh = cluster.home().join("data.new");
-    std::fs::create_dir(&fresh).unwrap();
-    std::fs::write(fresh.join("PG_VERSION"), "15\n").unwrap();
+    let unfinished = cluster.home().join("data.new");
+    std::fs::create_dir(&unfinished).unwrap();
+    std::fs::write(unfinished.join("PG_VERSION"), "15\n").unwrap();
     assert_eq!(cluster.status().unwrap(), Status::Absent);
     let lease = cluster.start().await.unwrap();
-    assert!(!fresh.exists());
+    assert!(!unfinished.exists());
     lease.release().await.unwrap();
 }
 
 #[tokio::test]
-async fn refuses_a_socket_folder_it_does_not_own() {
+async fn start_refuses_an_unsafe_socket_folder() {
     let folder = Folder::new("squatted");
     let cluster = folder.cluster();
-    let place = cluster.socket_dir().to_owned();
+    let socket_dir = cluster.socket_dir().to_owned();
 
-    std::fs::create_dir(&place).unwrap();
-    std::fs::set_permissions(&place, std::fs::Permissions::from_mode(0o777)).unwrap();
-    assert!(matches!(cluster.start().await, Err(ClusterError::SocketFolderTaken(p)) if p == place));
-    std::fs::remove_dir(&place).unwrap();
+    std::fs::create_dir(&socket_dir).unwrap();
+    std::fs::set_permissions(&socket_dir, std::fs::Permissions::from_mode(0o777)).unwrap();
+    assert!(matches!(cluster.start().await, Err(ClusterError::SocketFolderTaken(p)) if p == socket_dir));
+    std::fs::remove_dir(&socket_dir).unwrap();
 
-    std::os::unix::fs::symlink("/tmp", &place).unwrap();
+    std::os::unix::fs::symlink("/tmp", &socket_dir).unwrap();
     assert!(matches!(cluster.start().await, Err(ClusterError::SocketFolderTaken(_))));
-    std::fs::remove_file(&place).unwrap();
+    std::fs::remove_file(&socket_dir).unwrap();
 
     cluster.start().await.unwrap().release().await.unwrap();
 }
 
 #[tokio::test]
-async fn takes_odd_paths_and_refuses_endless_ones() {
+async fn unusual_paths_work_and_too_long_paths_are_rejected() {
     let folder = Folder::new("路径 with spaces, 'quotes\" and $HOME; #");
     let deep = folder.0.join("深".repeat(60)).join("x".repeat(200));
     let cluster = Cluster::at(&deep).unwrap();
@@ -274,30 +274,30 @@ async fn takes_odd_paths_and_refuses_endless_ones() {
     lease.release().await.unwrap();
     let _ = std::fs::remove_dir_all(cluster.home());
 
-    let endless = folder.0.join(["x".repeat(200), "x".repeat(200), "x".repeat(200), "x".repeat(200), "x".repeat(200)].join("/"));
-    let error = Cluster::at(&endless).unwrap_err();
+    let too_long = folder.0.join(["x".repeat(200), "x".repeat(200), "x".repeat(200), "x".repeat(200), "x".repeat(200)].join("/"));
+    let error = Cluster::at(&too_long).unwrap_err();
     assert!(matches!(error, ClusterError::PathTooLong { .. }), "{error}");
     assert!(error.to_string().contains("--data-dir"));
 }
 
 #[tokio::test]
-async fn listens_on_loopback_when_asked() {
+async fn cluster_with_a_tcp_port_listens_on_loopback() {
     let folder = Folder::new("tcp");
     let cluster = folder.cluster();
     let port = |listener: &TcpListener| listener.local_addr().unwrap().port();
-    let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let error = cluster.start_with(Options { tcp_port: Some(port(&taken)), ..Options::default() }).await.unwrap_err();
-    assert!(matches!(error, ClusterError::PortTaken(p) if p == port(&taken)));
+    let occupied = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let error = cluster.start_with(Options { tcp_port: Some(port(&occupied)), ..Options::default() }).await.unwrap_err();
+    assert!(matches!(error, ClusterError::PortTaken(p) if p == port(&occupied)));
 
-    let free = port(&taken);
-    drop(taken);
+    let free = port(&occupied);
+    drop(occupied);
     let lease = cluster.start_with(Options { tcp_port: Some(free), ..Options::default() }).await.unwrap();
     let url = cluster.tcp_url(Role::App).unwrap().unwrap();
     assert_eq!(ask(&url, "SELECT current_user::text").await.unwrap(), "huimin_app");
     assert_eq!(ask(&cluster.app_url(), "SELECT current_user::text").await.unwrap(), "huimin_app");
     let (before, after) = url.split_once('@').unwrap();
-    let wrong = format!("{}x@{after}", before);
-    assert!(ask(&wrong, "SELECT 'in'").await.is_err());
+    let wrong_password = format!("{}x@{after}", before);
+    assert!(ask(&wrong_password, "SELECT 'in'").await.is_err());
     let superuser = format!("postgres://postgres@127.0.0.1:{free}/postgres");
     assert!(ask(&superuser, "SELECT 'in'").await.is_err());
 
@@ -307,12 +307,12 @@ async fn listens_on_loopback_when_asked() {
 }
 
 #[test]
-fn says_in_one_sentence_what_is_missing() {
-    let nowhere = Search { named: None, path: "/nonexistent".into(), versions: "/nonexistent".into() };
-    let error = Binaries::find(&nowhere, None, Path::new("data")).unwrap_err();
+fn missing_binaries_are_reported_with_a_remedy() {
+    let no_binaries = Search { named: None, path: "/nonexistent".into(), versions: "/nonexistent".into() };
+    let error = Binaries::find(&no_binaries, None, Path::new("data")).unwrap_err();
     assert!(error.to_string().contains("apt-get install postgresql"), "{error}");
-    let named = Search { named: Some("/nonexistent".into()), ..Search::machine() };
-    assert!(matches!(Binaries::find(&named, None, Path::new("data")), Err(ClusterError::MissingBinaries)));
+    let missing_folder = Search { named: Some("/nonexistent".into()), ..Search::machine() };
+    assert!(matches!(Binaries::find(&missing_folder, None, Path::new("data")), Err(ClusterError::MissingBinaries)));
     let error = Binaries::find(&Search::machine(), Some("9"), Path::new("data")).unwrap_err();
     assert!(error.to_string().contains("postgresql-9"), "{error}");
 }

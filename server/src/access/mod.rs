@@ -1,4 +1,4 @@
-//! Who acts and who may: the actor of every read and write, and the gate that decides in code. Row-level security in the
+//! Actors and permissions: the actor of every read and write, and the gate that decides in code. Row-level security in the
 //! database answers the same question independently.
 
 pub mod actor;

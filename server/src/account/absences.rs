@@ -11,7 +11,7 @@ use crate::{
 use jiff::civil::Date;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, SelectExt, raw_sql};
 use shared::{
-    Complaint, Problem,
+    FieldErrorKind, Problem,
     account::Permission::{self, DecideCases},
     ids::{AbsenceId, AccountId},
 };
@@ -47,9 +47,9 @@ struct Row {
 ///
 /// # Errors
 /// [`Problem::SignInFirst`], [`Problem::Forbidden`] unless the actor is staff.
-pub async fn list(city: &AppState, actor: &Actor) -> Result<Vec<Absence>> {
+pub async fn list(state: &AppState, actor: &Actor) -> Result<Vec<Absence>> {
     require_staff(actor)?;
-    let tx = city.store.read(actor).await?;
+    let tx = state.store.read(actor).await?;
     let rows: Vec<Row> = tx
         .fetch_all(raw_sql!(
             Postgres,
@@ -73,10 +73,10 @@ pub async fn list(city: &AppState, actor: &Actor) -> Result<Vec<Absence>> {
 ///
 /// # Errors
 /// As [`list`].
-pub async fn list_people(city: &AppState, actor: &Actor) -> Result<Vec<(AccountId, String)>> {
+pub async fn list_people(state: &AppState, actor: &Actor) -> Result<Vec<(AccountId, String)>> {
     require_staff(actor)?;
     let (me, departments) = (actor.account, actor.organisations_where(DecideCases));
-    let tx = city.store.read(actor).await?;
+    let tx = state.store.read(actor).await?;
     let rows: Vec<(AccountId, Option<String>)> = tx
         .fetch_values(raw_sql!(
             Postgres,
@@ -92,17 +92,17 @@ pub async fn list_people(city: &AppState, actor: &Actor) -> Result<Vec<(AccountI
 /// # Errors
 /// [`Problem::Invalid`]: `last` before `first`, before today or more than a year after `first`; `first` if the absence
 /// overlaps another. [`Problem::Forbidden`] for an account outside the actor's department.
-pub async fn add(city: &AppState, actor: &Actor, account: AccountId, first: Date, last: Date) -> Result<AbsenceId> {
+pub async fn add(state: &AppState, actor: &Actor, account: AccountId, first: Date, last: Date) -> Result<AbsenceId> {
     require_staff(actor)?;
-    let tx = city.store.write(actor).await?;
+    let tx = state.store.write(actor).await?;
     require_access(&tx, actor, account).await?;
     let earliest = first.max(tx.now().await?.today());
     if last < earliest {
-        return Err(Problem::field("last", Complaint::DateBefore { first: earliest.to_string() }).into());
+        return Err(Problem::field("last", FieldErrorKind::DateBefore { first: earliest.to_string() }).into());
     }
     let longest = first.saturating_add(jiff::Span::new().days(MAX_DAYS));
     if last > longest {
-        return Err(Problem::field("last", Complaint::DateAfter { last: longest.to_string() }).into());
+        return Err(Problem::field("last", FieldErrorKind::DateAfter { last: longest.to_string() }).into());
     }
     let id: AbsenceId = new_id();
     let (first_day, last_day) = (DbDate::from(first), DbDate::from(last));
@@ -112,7 +112,7 @@ pub async fn add(city: &AppState, actor: &Actor, account: AccountId, first: Date
     ))
     .await
     // Absences of one account must not overlap.
-    .map_err(problem_on(EXCLUSION_VIOLATION, Problem::field("first", Complaint::AlreadyTaken)))?;
+    .map_err(problem_on(EXCLUSION_VIOLATION, Problem::field("first", FieldErrorKind::AlreadyTaken)))?;
     tx.commit().await?;
     Ok(id)
 }
@@ -121,9 +121,9 @@ pub async fn add(city: &AppState, actor: &Actor, account: AccountId, first: Date
 ///
 /// # Errors
 /// [`Problem::NotFound`] for an absence the actor may not see; [`Problem::Forbidden`] outside their department.
-pub async fn remove(city: &AppState, actor: &Actor, absence: AbsenceId) -> Result<()> {
+pub async fn remove(state: &AppState, actor: &Actor, absence: AbsenceId) -> Result<()> {
     require_staff(actor)?;
-    let tx = city.store.write(actor).await?;
+    let tx = state.store.write(actor).await?;
     let found = absence::Entity::find_by_id(absence).one(&tx).await?.ok_or(Problem::NotFound)?;
     require_access(&tx, actor, found.account_id).await?;
     absence::Entity::delete_by_id(absence).exec(&tx).await?;

@@ -74,9 +74,9 @@ struct Row {
 ///
 /// # Errors
 /// [`shared::Problem::Forbidden`] unless the actor is an auditor.
-pub async fn list(city: &AppState, actor: &Actor) -> Result<Vec<AdministrationEntry>> {
-    city.store.gate.enter(Access::Staff(Permission::ReadAudit), actor)?;
-    let tx = city.store.read(actor).await?;
+pub async fn list(state: &AppState, actor: &Actor) -> Result<Vec<AdministrationEntry>> {
+    state.store.gate.enter(Access::Staff(Permission::ReadAudit), actor)?;
+    let tx = state.store.read(actor).await?;
     let rows: Vec<Row> = tx
         .fetch_all(raw_sql!(
             Postgres,

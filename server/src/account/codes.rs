@@ -9,7 +9,7 @@ use crate::{
     store::{Tx, db_now, new_id},
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, raw_sql};
-use shared::{Complaint, Problem, ids::CodeId};
+use shared::{FieldErrorKind, Problem, ids::CodeId};
 use std::fmt::Display;
 use subtle::ConstantTimeEq;
 
@@ -31,18 +31,18 @@ pub(super) fn digest(tx: &Tx, row: impl Display, code: &str) -> Vec<u8> {
 /// Parses the input as a code of six digits.
 ///
 /// # Errors
-/// [`Complaint::CodeWrong`] for the field `code`; no try is counted.
+/// [`FieldErrorKind::CodeWrong`] for the field `code`; no try is counted.
 pub(super) fn parse(typed: &str) -> Result<String, Problem> {
     let digits: String = typed.chars().filter(|c| !c.is_whitespace()).take(7).collect();
     if digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_digit()) { Ok(digits) } else { Err(wrong()) }
 }
 
 pub(super) fn wrong() -> Problem {
-    Problem::field("code", Complaint::CodeWrong)
+    Problem::field("code", FieldErrorKind::CodeWrong)
 }
 
 pub(super) fn expired() -> Problem {
-    Problem::field("code", Complaint::CodeExpired)
+    Problem::field("code", FieldErrorKind::CodeExpired)
 }
 
 /// Stores a code or link of `subject` by the hash of its secret and invalidates earlier ones for the same purpose.
@@ -99,7 +99,7 @@ pub(super) async fn attempt(store: &Store, purpose: Purpose, subject: &[u8], typ
 /// Marks a code as used, in the transaction of its purpose.
 ///
 /// # Errors
-/// [`Complaint::CodeExpired`] if another request used it first.
+/// [`FieldErrorKind::CodeExpired`] if another request used it first.
 pub(super) async fn consume(tx: &Tx, id: CodeId) -> Result<()> {
     let used = one_time_code::Entity::update_many()
         .col_expr(one_time_code::Column::UsedAt, db_now())

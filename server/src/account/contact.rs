@@ -24,7 +24,7 @@ impl Contact {
     /// [`Problem::Invalid`] for the field `contact`.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         let read = if text.contains('@') { Email::parse(text).map(Self::Email) } else { Phone::parse(text).map(Self::Phone) };
-        read.map_err(|complaint| Problem::field("contact", complaint))
+        read.map_err(|kind| Problem::field("contact", kind))
     }
 
     /// The full value.

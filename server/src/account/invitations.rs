@@ -28,7 +28,7 @@ use sea_orm::{
     sea_query::{ExprTrait as _, OnConflict},
 };
 use shared::{
-    Complaint, Lang, Problem,
+    FieldErrorKind, Lang, Problem,
     account::{Email, OrganisationKind, Role},
     ids::{AccountId, InvitationId, OrganisationId},
     texts::account as text,
@@ -69,10 +69,10 @@ pub struct Accepted {
 ///
 /// # Errors
 /// [`Problem::Forbidden`] unless the actor is an administrator; [`Problem::Invalid`]: `email`, `staff_name`, `organisation`,
-/// `role` ([`Complaint::NotAnOption`] if the role does not exist in such an organisation); [`Problem::Unavailable`] if the
+/// `role` ([`FieldErrorKind::NotAnOption`] if the role does not exist in such an organisation); [`Problem::Unavailable`] if the
 /// message cannot be sent now.
 pub async fn invite(
-    city: &AppState,
+    state: &AppState,
     actor: &Actor,
     email: &str,
     staff_name: &str,
@@ -80,17 +80,17 @@ pub async fn invite(
     role: &str,
     lang: Lang,
 ) -> Result<()> {
-    city.store.gate.enter(MANAGE, actor)?;
+    state.store.gate.enter(MANAGE, actor)?;
     let admin = actor.signed_in()?;
     let (email, staff_name) = read_fields(email, staff_name)?;
-    let role = Role::parse(role).ok_or_else(|| Problem::field("role", Complaint::NotAnOption))?;
-    let tx = city.store.write(actor).await?;
+    let role = Role::parse(role).ok_or_else(|| Problem::field("role", FieldErrorKind::NotAnOption))?;
+    let tx = state.store.write(actor).await?;
     let found = organisation::Entity::find_by_id(organisation).one(&tx).await?;
-    let found = found.ok_or_else(|| Problem::field("organisation", Complaint::NotAnOption))?;
+    let found = found.ok_or_else(|| Problem::field("organisation", FieldErrorKind::NotAnOption))?;
     if kind_of(role) != Some(found.kind) {
-        return Err(Problem::field("role", Complaint::NotAnOption).into());
+        return Err(Problem::field("role", FieldErrorKind::NotAnOption).into());
     }
-    let link = write_invitation(&tx, city, &email, &staff_name, organisation, role, admin).await?;
+    let link = write_invitation(&tx, state, &email, &staff_name, organisation, role, admin).await?;
     let about = About { organisation: Some(organisation), role: Some(role), ..About::default() };
     record_act(&tx, actor, Act::Invited, about).await?;
     tx.commit().await?;
@@ -108,7 +108,7 @@ pub async fn invite(
             },
         ),
     };
-    city.send(&message).await.map_err(|error| {
+    state.send(&message).await.map_err(|error| {
         tracing::error!(%error, "an invitation could not be sent");
         Problem::Unavailable { retry_after: 60 }.into()
     })
@@ -121,12 +121,12 @@ pub async fn invite(
 /// # Errors
 /// [`Problem::Invalid`]: `email`, `staff_name`, `name_zh`, `name_en`, or `city` if the city's own organisation does not exist
 /// and has no names.
-pub async fn create_administrator(city: &AppState, email: &str, staff_name: &str, city_names: Option<&Names>) -> Result<String> {
+pub async fn create_administrator(state: &AppState, email: &str, staff_name: &str, city_names: Option<&Names>) -> Result<String> {
     let (email, staff_name) = read_fields(email, staff_name)?;
     let operator = Actor::system(Task::Operation);
-    let tx = city.store.write(&operator).await?;
+    let tx = state.store.write(&operator).await?;
     let organisation =
-        find_or_add_city(&tx, &operator, city_names).await?.ok_or_else(|| Problem::field("city", Complaint::Required))?;
+        find_or_add_city(&tx, &operator, city_names).await?.ok_or_else(|| Problem::field("city", FieldErrorKind::Required))?;
     // An invitation names the account that invites. The first administrator invites themselves: their account is inserted
     // first, without a usable password.
     let contact = Contact::Email(email.clone());
@@ -134,7 +134,7 @@ pub async fn create_administrator(city: &AppState, email: &str, staff_name: &str
         Some(account) => account,
         None => insert_account(&tx, &contact, "", Lang::Zh).await?,
     };
-    let link = write_invitation(&tx, city, &email, &staff_name, organisation, Role::Administrator, account).await?;
+    let link = write_invitation(&tx, state, &email, &staff_name, organisation, Role::Administrator, account).await?;
     let about = About { organisation: Some(organisation), role: Some(Role::Administrator), ..About::default() };
     record_act(&tx, &operator, Act::Invited, about).await?;
     tx.commit().await?;
@@ -144,9 +144,9 @@ pub async fn create_administrator(city: &AppState, email: &str, staff_name: &str
 /// The content of an invitation, for the holder of its link.
 ///
 /// # Errors
-/// [`Complaint::CodeExpired`] on `token` if it is wrong, used or expired.
-pub async fn invitation(city: &AppState, token: &str) -> Result<InvitationView> {
-    let tx = city.store.read(&Actor::system(Task::SignIn)).await?;
+/// [`FieldErrorKind::CodeExpired`] on `token` if it is wrong, used or expired.
+pub async fn invitation(state: &AppState, token: &str) -> Result<InvitationView> {
+    let tx = state.store.read(&Actor::system(Task::SignIn)).await?;
     let found = valid_invitation(token).find_also_related(organisation::Entity).one(&tx).await?;
     let Some((invitation, Some(organisation))) = found else { return Err(expired_link().into()) };
     let email = open_email(&tx, &invitation)?;
@@ -165,11 +165,11 @@ pub async fn invitation(city: &AppState, token: &str) -> Result<InvitationView> 
 /// this must be. Next the authenticator is set up with [`totp::confirm`]; the role is effective from then on.
 ///
 /// # Errors
-/// [`Complaint::CodeExpired`] on `token`; complaints on `password`, [`Complaint::PasswordWrong`] for an existing account;
+/// [`FieldErrorKind::CodeExpired`] on `token`; complaints on `password`, [`FieldErrorKind::PasswordWrong`] for an existing account;
 /// [`Problem::TooMany`].
-pub async fn accept_invitation(city: &AppState, token: &str, password: &str) -> Result<Accepted> {
+pub async fn accept_invitation(state: &AppState, token: &str, password: &str) -> Result<Accepted> {
     let system = Actor::system(Task::SignIn);
-    let tx = city.store.read(&system).await?;
+    let tx = state.store.read(&system).await?;
     let invitation = valid_invitation(token).one(&tx).await?.ok_or_else(expired_link)?;
     let email = open_email(&tx, &invitation)?;
     let contact = Contact::Email(email.clone());
@@ -177,11 +177,11 @@ pub async fn accept_invitation(city: &AppState, token: &str, password: &str) -> 
     drop(tx);
     let new_hash = match &known {
         Some(known) if !known.password_hash.is_empty() => {
-            let guess = Guess::of(&city.store, "invitation", known.id).await?;
+            let guess = Guess::of(&state.store, "invitation", known.id).await?;
             if !password::verify(password, Some(&known.password_hash)).await? {
-                return Err(Problem::field("password", Complaint::PasswordWrong).into());
+                return Err(Problem::field("password", FieldErrorKind::PasswordWrong).into());
             }
-            guess.was_right(&city.store).await?;
+            guess.was_right(&state.store).await?;
             None
         }
         _ => {
@@ -190,7 +190,7 @@ pub async fn accept_invitation(city: &AppState, token: &str, password: &str) -> 
             Some(password::hash(password).await?)
         }
     };
-    let tx = city.store.write(&system).await?;
+    let tx = state.store.write(&system).await?;
     // Read again with a lock, so that two clicks accept once.
     let invitation = valid_invitation(token).lock_exclusive().one(&tx).await?.ok_or_else(expired_link)?;
     let account = match (&known, new_hash) {
@@ -213,7 +213,7 @@ pub async fn accept_invitation(city: &AppState, token: &str, password: &str) -> 
     let enrolment = if known.is_some_and(|k| k.totp_sealed.is_some()) {
         None
     } else {
-        Some(totp::new_enrolment(&city.store, account, &email.masked())?)
+        Some(totp::new_enrolment(&state.store, account, &email.masked())?)
     };
     Ok(Accepted { account, enrolment })
 }
@@ -245,7 +245,7 @@ async fn give_role(tx: &Tx, invitation: &invitation::Model, account: AccountId) 
 }
 
 fn expired_link() -> Problem {
-    Problem::field("token", Complaint::CodeExpired)
+    Problem::field("token", FieldErrorKind::CodeExpired)
 }
 
 /// The kind of organisation in which a role is held.
@@ -256,21 +256,21 @@ fn kind_of(role: Role) -> Option<OrganisationKind> {
 fn read_fields(email: &str, staff_name: &str) -> Result<(Email, String), Problem> {
     let staff_name = staff_name.trim().to_owned();
     let name_error = if staff_name.is_empty() {
-        Some(Complaint::Required)
+        Some(FieldErrorKind::Required)
     } else if staff_name.chars().nth(usize::try_from(MAX_NAME_CHARS).unwrap_or(usize::MAX)).is_some() {
-        Some(Complaint::TooLong { max: MAX_NAME_CHARS })
+        Some(FieldErrorKind::TooLong { max: MAX_NAME_CHARS })
     } else {
         None
     };
     let email = Email::parse(email);
-    Problem::none_wrong(&[("email", email.clone().err()), ("staff_name", name_error)])?;
-    let email = email.map_err(|complaint| Problem::field("email", complaint))?;
+    Problem::fail_on_errors(&[("email", email.clone().err()), ("staff_name", name_error)])?;
+    let email = email.map_err(|kind| Problem::field("email", kind))?;
     Ok((email, staff_name))
 }
 
 async fn write_invitation(
     tx: &Tx,
-    city: &AppState,
+    state: &AppState,
     email: &Email,
     staff_name: &str,
     organisation: OrganisationId,
@@ -286,7 +286,7 @@ async fn write_invitation(
          VALUES ({id}, {email}, {staff_name}, {organisation}, {role}, {hash}, {by}, huimin_now() + make_interval(days => {days}))"
     ))
     .await?;
-    Ok(format!("{}/invitation/{token}", city.config.public_url))
+    Ok(format!("{}/invitation/{token}", state.config.public_url))
 }
 
 fn token_hash(token: &str) -> Vec<u8> {

@@ -16,7 +16,7 @@ use crate::access::{
 };
 use crate::{AppState, error::Result, notices::notify, store::Tx};
 use sea_orm::{ActiveValue::Set, ColumnTrait, QueryFilter, SelectExt};
-use shared::{Complaint, Problem, account::Email, ids::AccountId};
+use shared::{FieldErrorKind, Problem, account::Email, ids::AccountId};
 
 /// Removes the authenticator and the password of a member of staff and ends their sessions. They choose a new password by
 /// the link of `/reset` and set up a new authenticator at the next sign-in; until then their roles have no effect. A
@@ -25,12 +25,12 @@ use shared::{Complaint, Problem, account::Email, ids::AccountId};
 /// # Errors
 /// [`Problem::Forbidden`] unless the actor is an administrator, and for their own account; [`Problem::NotFound`] for an
 /// account without a role.
-pub async fn reset(city: &AppState, actor: &Actor, account: AccountId) -> Result<()> {
-    city.store.gate.enter(MANAGE, actor)?;
+pub async fn reset(state: &AppState, actor: &Actor, account: AccountId) -> Result<()> {
+    state.store.gate.enter(MANAGE, actor)?;
     if actor.account == Some(account) {
         return Err(Problem::Forbidden.into());
     }
-    let tx = city.store.write(actor).await?;
+    let tx = state.store.write(actor).await?;
     remove_authenticator(&tx, actor, account).await?;
     tx.commit().await
 }
@@ -39,11 +39,11 @@ pub async fn reset(city: &AppState, actor: &Actor, account: AccountId) -> Result
 ///
 /// # Errors
 /// [`Problem::Invalid`] on `email`, also if it does not belong to a member of staff.
-pub async fn reset_by_operator(city: &AppState, email: &str) -> Result<()> {
+pub async fn reset_by_operator(state: &AppState, email: &str) -> Result<()> {
     let contact = Contact::Email(Email::parse(email).map_err(|c| Problem::field("email", c))?);
     let operator = Actor::system(Task::Operation);
-    let tx = city.store.write(&operator).await?;
-    let not_staff = || Problem::field("email", Complaint::NotAnOption);
+    let tx = state.store.write(&operator).await?;
+    let not_staff = || Problem::field("email", FieldErrorKind::NotAnOption);
     let account = find_account(&tx, &contact).await?.ok_or_else(not_staff)?;
     remove_authenticator(&tx, &operator, account).await.map_err(|error| match error {
         crate::Error::Problem(Problem::NotFound) => not_staff().into(),

@@ -24,7 +24,7 @@ use sea_orm::{
 };
 use serde_json::json;
 use shared::{
-    Complaint, Lang, Problem,
+    FieldErrorKind, Lang, Problem,
     account::FamilyRelation,
     ids::{AccountId, MandateId, PersonId},
     masking::mask_name,
@@ -80,11 +80,11 @@ pub struct Mandates {
 /// Requests a mandate and sends a code to the registered phone of the person.
 ///
 /// # Errors
-/// [`Problem::RealNameFirst`]; [`Problem::Invalid`]: `name`, `resident_id` ([`Complaint::NotInRegister`],
-/// [`Complaint::NotRelated`], [`Complaint::NoRegisteredPhone`]), `until` (from today to a year from now);
+/// [`Problem::RealNameFirst`]; [`Problem::Invalid`]: `name`, `resident_id` ([`FieldErrorKind::NotInRegister`],
+/// [`FieldErrorKind::NotRelated`], [`FieldErrorKind::NoRegisteredPhone`]), `until` (from today to a year from now);
 /// [`Problem::TooMany`]; [`Problem::Unavailable`] if the message cannot be sent now.
 pub async fn request(
-    city: &AppState,
+    state: &AppState,
     actor: &Actor,
     name: &str,
     resident_id: &str,
@@ -93,20 +93,20 @@ pub async fn request(
 ) -> Result<MandateId> {
     let account = actor.signed_in()?;
     let own = actor.person.ok_or(Problem::RealNameFirst)?;
-    check_until(city.store.read(actor).await?.now().await?.today(), until)?;
-    let claim = IdentityClaim::read(city, name, resident_id).await?;
-    throttle::allow(&city.store, &format!("mandate:{account}"), MAX_REQUESTS_PER_DAY, 86_400).await?;
+    check_until(state.store.read(actor).await?.now().await?.today(), until)?;
+    let claim = IdentityClaim::read(state, name, resident_id).await?;
+    throttle::allow(&state.store, &format!("mandate:{account}"), MAX_REQUESTS_PER_DAY, 86_400).await?;
     let reason = Reason {
         purpose: &Purpose::Kinship,
         fields: &["person.name", "person.status", "person.household", "person.household_role", "person.phone", "kinship"],
         case: None,
     };
-    let registered = claim.look_up(city, actor, reason).await?;
-    let tx = city.store.write(&with_register_task(actor)).await?;
+    let registered = claim.look_up(state, actor, reason).await?;
+    let tx = state.store.write(&with_register_task(actor)).await?;
     let me = read_own_person(&tx, own).await?;
     let relation = find_relation(&tx, &me.index, &claim.index, &registered).await?;
-    let relation = relation.ok_or_else(|| Problem::field("resident_id", Complaint::NotRelated))?;
-    let phone = registered.phone.as_ref().ok_or_else(|| Problem::field("resident_id", Complaint::NoRegisteredPhone))?;
+    let relation = relation.ok_or_else(|| Problem::field("resident_id", FieldErrorKind::NotRelated))?;
+    let phone = registered.phone.as_ref().ok_or_else(|| Problem::field("resident_id", FieldErrorKind::NoRegisteredPhone))?;
     let person = person::find_or_insert(&tx, &claim.index, &claim.id, &registered).await?;
     let (id, code) = (new_id::<MandateId>(), codes::generate());
     revoke_between(account, person).filter(mandate::Column::ConfirmedAt.is_null()).exec(&tx).await?;
@@ -128,7 +128,7 @@ pub async fn request(
         subject: text::sms_mandate_subject(lang).to_owned(),
         text: text::sms_mandate(lang, text::CodeNameUntil { code, name: me.name, until }),
     };
-    city.send(&message).await.map_err(|error| {
+    state.send(&message).await.map_err(|error| {
         tracing::error!(%error, "a mandate's code could not be sent");
         crate::Error::from(Problem::Unavailable { retry_after: 60 })
     })?;
@@ -138,12 +138,12 @@ pub async fn request(
 /// Puts a mandate into force by the code sent to the person. It replaces an earlier mandate between the same two.
 ///
 /// # Errors
-/// [`Problem::NotFound`] for a mandate of another account; [`Complaint::CodeWrong`] or [`Complaint::CodeExpired`] on `code`.
-pub async fn confirm(city: &AppState, actor: &Actor, mandate: MandateId, code: &str) -> Result<()> {
+/// [`Problem::NotFound`] for a mandate of another account; [`FieldErrorKind::CodeWrong`] or [`FieldErrorKind::CodeExpired`] on `code`.
+pub async fn confirm(state: &AppState, actor: &Actor, mandate: MandateId, code: &str) -> Result<()> {
     let account = actor.signed_in()?;
     let code = codes::parse(code)?;
     let acting = with_register_task(actor);
-    let tx = city.store.write(&acting).await?;
+    let tx = state.store.write(&acting).await?;
     let own = mandate::Entity::find_by_id(mandate).filter(mandate::Column::AccountId.eq(account));
     if !own.exists(&tx).await? {
         return Err(Problem::NotFound.into());
@@ -179,10 +179,10 @@ pub async fn confirm(city: &AppState, actor: &Actor, mandate: MandateId, code: &
 ///
 /// # Errors
 /// [`Problem::SignInFirst`].
-pub async fn list(city: &AppState, actor: &Actor) -> Result<Mandates> {
+pub async fn list(state: &AppState, actor: &Actor) -> Result<Mandates> {
     let account = actor.signed_in()?;
     // Names of other persons may be seen by a mandate only; the statement returns only mandates of this account.
-    let tx = city.store.read(&with_register_task(actor)).await?;
+    let tx = state.store.read(&with_register_task(actor)).await?;
     let now = tx.now().await?;
     let person = actor.person;
     let rows: Vec<Row> = tx
@@ -208,9 +208,9 @@ pub async fn list(city: &AppState, actor: &Actor) -> Result<Mandates> {
 ///
 /// # Errors
 /// [`Problem::NotFound`] for a mandate of others or one that has ended.
-pub async fn revoke(city: &AppState, actor: &Actor, mandate: MandateId) -> Result<()> {
+pub async fn revoke(state: &AppState, actor: &Actor, mandate: MandateId) -> Result<()> {
     let (me, my_person) = (actor.signed_in()?, actor.person);
-    let tx = city.store.write(&with_register_task(actor)).await?;
+    let tx = state.store.write(&with_register_task(actor)).await?;
     let row: Option<(AccountId, PersonId, bool, DbDate)> = tx
         .fetch_value(raw_sql!(
             Postgres,
@@ -227,14 +227,14 @@ pub async fn revoke(city: &AppState, actor: &Actor, mandate: MandateId) -> Resul
     tx.commit().await
 }
 
-/// Checks that the account may act for a person by a mandate in force; none stands for the account itself.
+/// Checks that the account may act for a person by a mandate in force; none: for the account's own person.
 ///
 /// # Errors
 /// [`Problem::Forbidden`] without a mandate in force.
-pub async fn act_as(city: &AppState, actor: &Actor, person: Option<PersonId>) -> Result<Option<PersonId>> {
+pub async fn act_as(state: &AppState, actor: &Actor, person: Option<PersonId>) -> Result<Option<PersonId>> {
     let account = actor.signed_in()?;
     let Some(person) = person else { return Ok(None) };
-    let tx = city.store.read(actor).await?;
+    let tx = state.store.read(actor).await?;
     let in_force = mandate::Entity::find()
         .filter(mandate::Entity::in_force())
         .filter(mandate::Column::AccountId.eq(account))
@@ -247,10 +247,10 @@ pub async fn act_as(city: &AppState, actor: &Actor, person: Option<PersonId>) ->
 fn check_until(today: Date, until: Date) -> Result<(), Problem> {
     let last = today.saturating_add(1.year());
     if until < today {
-        return Err(Problem::field("until", Complaint::DateBefore { first: today.to_string() }));
+        return Err(Problem::field("until", FieldErrorKind::DateBefore { first: today.to_string() }));
     }
     if until > last {
-        return Err(Problem::field("until", Complaint::DateAfter { last: last.to_string() }));
+        return Err(Problem::field("until", FieldErrorKind::DateAfter { last: last.to_string() }));
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ use sea_orm::{
     sea_query::OnConflict,
 };
 use shared::{
-    Complaint, Problem,
+    FieldErrorKind, Problem,
     account::OrganisationKind,
     ids::OrganisationId,
     registry::districts::{self, District},
@@ -56,15 +56,15 @@ impl Names {
     /// [`Problem::Invalid`] on `name_zh` and `name_en`.
     pub(super) fn read(&self) -> Result<(String, String), Problem> {
         let (zh, en) = (self.zh.trim(), self.en.trim());
-        Problem::none_wrong(&[("name_zh", check_name(zh)), ("name_en", check_name(en))])?;
+        Problem::fail_on_errors(&[("name_zh", check_name(zh)), ("name_en", check_name(en))])?;
         Ok((zh.to_owned(), en.to_owned()))
     }
 }
 
-fn check_name(name: &str) -> Option<Complaint> {
+fn check_name(name: &str) -> Option<FieldErrorKind> {
     match u32::try_from(name.chars().count()).unwrap_or(u32::MAX) {
-        0 => Some(Complaint::Required),
-        n if n > MAX_NAME_CHARS => Some(Complaint::TooLong { max: MAX_NAME_CHARS }),
+        0 => Some(FieldErrorKind::Required),
+        n if n > MAX_NAME_CHARS => Some(FieldErrorKind::TooLong { max: MAX_NAME_CHARS }),
         _ => None,
     }
 }
@@ -73,9 +73,9 @@ fn check_name(name: &str) -> Option<Complaint> {
 ///
 /// # Errors
 /// [`Problem::Forbidden`] unless the actor is an administrator.
-pub async fn list(city: &AppState, actor: &Actor) -> Result<Vec<Organisation>> {
-    city.store.gate.enter(MANAGE, actor)?;
-    let tx = city.store.read(actor).await?;
+pub async fn list(state: &AppState, actor: &Actor) -> Result<Vec<Organisation>> {
+    state.store.gate.enter(MANAGE, actor)?;
+    let tx = state.store.read(actor).await?;
     let all = organisation::Entity::find()
         .order_by_asc(organisation::Column::Kind)
         .order_by_asc(organisation::Column::Code)
@@ -88,9 +88,9 @@ pub async fn list(city: &AppState, actor: &Actor) -> Result<Vec<Organisation>> {
 ///
 /// # Errors
 /// [`Problem::Forbidden`] unless the actor is an administrator.
-pub async fn departments(city: &AppState, actor: &Actor) -> Result<Vec<Department>> {
-    city.store.gate.enter(MANAGE, actor)?;
-    let tx = city.store.read(actor).await?;
+pub async fn departments(state: &AppState, actor: &Actor) -> Result<Vec<Department>> {
+    state.store.gate.enter(MANAGE, actor)?;
+    let tx = state.store.read(actor).await?;
     tx.fetch_all(raw_sql!(
         Postgres,
         "SELECT DISTINCT ON (code) definition->>'department' AS code, definition#>>'{department_name,zh}' AS name_zh,
@@ -103,26 +103,26 @@ pub async fn departments(city: &AppState, actor: &Actor) -> Result<Vec<Departmen
 /// Adds the organisation of a department, for a district or (without one) for the whole city.
 ///
 /// # Errors
-/// [`Problem::Forbidden`]; [`Problem::Invalid`]: `department` if no item names it ([`Complaint::NotAnOption`]) or its
-/// organisation exists ([`Complaint::AlreadyTaken`]), `district`, `name_zh`, `name_en`.
+/// [`Problem::Forbidden`]; [`Problem::Invalid`]: `department` if no item names it ([`FieldErrorKind::NotAnOption`]) or its
+/// organisation exists ([`FieldErrorKind::AlreadyTaken`]), `district`, `name_zh`, `name_en`.
 pub async fn add(
-    city: &AppState,
+    state: &AppState,
     actor: &Actor,
     department: &str,
     district: Option<&str>,
     names: &Names,
 ) -> Result<OrganisationId> {
-    let known = departments(city, actor).await?;
+    let known = departments(state, actor).await?;
     if !known.iter().any(|d| d.code == department) {
-        return Err(Problem::field("department", Complaint::NotAnOption).into());
+        return Err(Problem::field("department", FieldErrorKind::NotAnOption).into());
     }
     let district = match district {
-        Some(code) => Some(districts::find(code).ok_or_else(|| Problem::field("district", Complaint::NotAnOption))?),
+        Some(code) => Some(districts::find(code).ok_or_else(|| Problem::field("district", FieldErrorKind::NotAnOption))?),
         None => None,
     };
     let (zh, en) = names.read()?;
     let code = district.map_or_else(|| department.to_owned(), |d| format!("{department}-{}", d.code));
-    let tx = city.store.write(actor).await?;
+    let tx = state.store.write(actor).await?;
     if let Some(district) = district {
         ensure_district(&tx, district).await?;
     }
@@ -137,10 +137,10 @@ pub async fn add(
 ///
 /// # Errors
 /// [`Problem::Forbidden`], [`Problem::NotFound`]; [`Problem::Invalid`]: `name_zh`, `name_en`.
-pub async fn rename(city: &AppState, actor: &Actor, organisation: OrganisationId, names: &Names) -> Result<()> {
-    city.store.gate.enter(MANAGE, actor)?;
+pub async fn rename(state: &AppState, actor: &Actor, organisation: OrganisationId, names: &Names) -> Result<()> {
+    state.store.gate.enter(MANAGE, actor)?;
     let (zh, en) = names.read()?;
-    let tx = city.store.write(actor).await?;
+    let tx = state.store.write(actor).await?;
     let renamed = organisation::Entity::update_many()
         .set(organisation::ActiveModel { name_zh: Set(zh), name_en: Set(en), ..Default::default() })
         .filter(organisation::Column::Id.eq(organisation))
@@ -200,7 +200,7 @@ pub(super) struct NewOrganisation<'a> {
 impl NewOrganisation<'_> {
     /// Inserts the organisation; a code in use is reported at `field`.
     pub(super) async fn insert_unique(&self, tx: &Tx, field: &str) -> Result<OrganisationId> {
-        self.insert(tx).await.map_err(problem_on(UNIQUE_VIOLATION, Problem::field(field, Complaint::AlreadyTaken)))
+        self.insert(tx).await.map_err(problem_on(UNIQUE_VIOLATION, Problem::field(field, FieldErrorKind::AlreadyTaken)))
     }
 
     async fn insert(&self, tx: &Tx) -> Result<OrganisationId, DbErr> {

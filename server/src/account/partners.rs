@@ -9,7 +9,7 @@ use crate::access::{actor::Actor, gate::MANAGE};
 use crate::{AppState, error::Result};
 use sea_orm::raw_sql;
 use shared::{
-    Complaint, Problem,
+    FieldErrorKind, Problem,
     account::OrganisationKind,
     care::geo::distance_m,
     ids::OrganisationId,
@@ -39,42 +39,42 @@ struct CentreFields {
     phone: Option<String>,
 }
 
-fn parse_degrees(text: &str, max: f64) -> Result<f64, Complaint> {
+fn parse_degrees(text: &str, max: f64) -> Result<f64, FieldErrorKind> {
     if text.trim().is_empty() {
-        return Err(Complaint::Required);
+        return Err(FieldErrorKind::Required);
     }
-    let found: f64 = text.trim().parse().map_err(|_| Complaint::NotANumber)?;
-    if found.abs() <= max { Ok(found) } else { Err(Complaint::NotANumber) }
+    let found: f64 = text.trim().parse().map_err(|_| FieldErrorKind::NotANumber)?;
+    if found.abs() <= max { Ok(found) } else { Err(FieldErrorKind::NotANumber) }
 }
 
-fn parse_line(text: &str) -> Result<Option<String>, Complaint> {
+fn parse_line(text: &str) -> Result<Option<String>, FieldErrorKind> {
     let text = text.trim();
     if text.chars().count() > usize::try_from(MAX_LINE_CHARS).unwrap_or(usize::MAX) {
-        return Err(Complaint::TooLong { max: MAX_LINE_CHARS });
+        return Err(FieldErrorKind::TooLong { max: MAX_LINE_CHARS });
     }
     let is_dialled = |c: char| c.is_ascii_digit() || "+-() ".contains(c);
     match text {
         "" => Ok(None),
         line if line.chars().all(is_dialled) => Ok(Some(line.to_owned())),
-        _ => Err(Complaint::NotALine),
+        _ => Err(FieldErrorKind::NotALine),
     }
 }
 
 impl NewCentre {
     fn read(&self) -> Result<CentreFields, Problem> {
         let district = match self.district.as_str() {
-            "" => Err(Complaint::Required),
-            code => districts::find(code).ok_or(Complaint::NotAnOption),
+            "" => Err(FieldErrorKind::Required),
+            code => districts::find(code).ok_or(FieldErrorKind::NotAnOption),
         };
         let (latitude, longitude) = (parse_degrees(&self.latitude, 90.0), parse_degrees(&self.longitude, 180.0));
         let phone = parse_line(&self.phone);
-        Problem::none_wrong(&[
+        Problem::fail_on_errors(&[
             ("district", district.as_ref().err().cloned()),
             ("latitude", latitude.as_ref().err().cloned()),
             ("longitude", longitude.as_ref().err().cloned()),
             ("phone", phone.as_ref().err().cloned()),
         ])?;
-        let invalid = |field: &'static str| move |complaint| Problem::field(field, complaint);
+        let invalid = |field: &'static str| move |kind| Problem::field(field, kind);
         Ok(CentreFields {
             district: district.map_err(invalid("district"))?,
             at: (latitude.map_err(invalid("latitude"))?, longitude.map_err(invalid("longitude"))?),
@@ -87,12 +87,12 @@ impl NewCentre {
 ///
 /// # Errors
 /// [`Problem::Forbidden`] unless the actor is an administrator; [`Problem::Invalid`]: `district`, also if it has one already
-/// ([`Complaint::AlreadyTaken`]), `latitude`, `longitude`, `phone`, `name_zh`, `name_en`.
-pub async fn add_centre(city: &AppState, actor: &Actor, new: &NewCentre, names: &Names) -> Result<OrganisationId> {
-    city.store.gate.enter(MANAGE, actor)?;
+/// ([`FieldErrorKind::AlreadyTaken`]), `latitude`, `longitude`, `phone`, `name_zh`, `name_en`.
+pub async fn add_centre(state: &AppState, actor: &Actor, new: &NewCentre, names: &Names) -> Result<OrganisationId> {
+    state.store.gate.enter(MANAGE, actor)?;
     let fields = new.read()?;
     let (zh, en) = names.read()?;
-    let tx = city.store.write(actor).await?;
+    let tx = state.store.write(actor).await?;
     let others: Vec<(OrganisationId, f64, f64)> =
         tx.fetch_values(raw_sql!(Postgres, "SELECT organisation_id, latitude, longitude FROM care_centre")).await?;
     let distance = |(_, latitude, longitude): &(OrganisationId, f64, f64)| distance_m(fields.at, (*latitude, *longitude));
@@ -119,19 +119,19 @@ pub async fn add_centre(city: &AppState, actor: &Actor, new: &NewCentre, names: 
 ///
 /// # Errors
 /// [`Problem::Forbidden`] unless the actor is an administrator; [`Problem::Invalid`]: `short` if it is not two to thirty small
-/// letters, digits and hyphens ([`Complaint::NotAShortCode`]) or is taken, `name_zh`, `name_en`.
-pub async fn add_bank(city: &AppState, actor: &Actor, short: &str, names: &Names) -> Result<OrganisationId> {
-    city.store.gate.enter(MANAGE, actor)?;
+/// letters, digits and hyphens ([`FieldErrorKind::NotAShortCode`]) or is taken, `name_zh`, `name_en`.
+pub async fn add_bank(state: &AppState, actor: &Actor, short: &str, names: &Names) -> Result<OrganisationId> {
+    state.store.gate.enter(MANAGE, actor)?;
     let short = short.trim();
     let is_allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if short.is_empty() {
-        return Err(Problem::field("short", Complaint::Required).into());
+        return Err(Problem::field("short", FieldErrorKind::Required).into());
     }
     if !(2..=30).contains(&short.len()) || !short.chars().all(is_allowed) {
-        return Err(Problem::field("short", Complaint::NotAShortCode).into());
+        return Err(Problem::field("short", FieldErrorKind::NotAShortCode).into());
     }
     let (zh, en) = names.read()?;
-    let tx = city.store.write(actor).await?;
+    let tx = state.store.write(actor).await?;
     let code = format!("bank-{short}");
     let new = NewOrganisation { code: &code, kind: OrganisationKind::Bank, district: None, names: (&zh, &en) };
     let id = new.insert_unique(&tx, "short").await?;

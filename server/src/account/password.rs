@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier, Version};
-use shared::{Complaint, Problem};
+use shared::{FieldErrorKind, Problem};
 use std::sync::{
     LazyLock,
     atomic::{AtomicUsize, Ordering},
@@ -111,20 +111,20 @@ pub fn needs_rehash(stored: &str) -> bool {
 /// Checks a new password; `about` contains what others know of its owner (phone, e-mail, name).
 ///
 /// # Errors
-/// [`Complaint::TooShort`], [`Complaint::TooLong`], or [`Complaint::PasswordCommon`] for a common password or one that is
+/// [`FieldErrorKind::TooShort`], [`FieldErrorKind::TooLong`], or [`FieldErrorKind::PasswordCommon`] for a common password or one that is
 /// guessed within a million tries. There are no composition rules.
-pub fn check_new(password: &str, about: &[&str]) -> Result<(), Complaint> {
+pub fn check_new(password: &str, about: &[&str]) -> Result<(), FieldErrorKind> {
     let length = password.chars().take(usize::try_from(MAX_CHARS).unwrap_or(usize::MAX) + 1).count();
     if length < usize::try_from(MIN_CHARS).unwrap_or_default() {
-        return Err(Complaint::TooShort { min: MIN_CHARS });
+        return Err(FieldErrorKind::TooShort { min: MIN_CHARS });
     }
     if length > usize::try_from(MAX_CHARS).unwrap_or(usize::MAX) {
-        return Err(Complaint::TooLong { max: MAX_CHARS });
+        return Err(FieldErrorKind::TooLong { max: MAX_CHARS });
     }
     let start: String = password.chars().take(ESTIMATED_CHARS).collect();
     let about: Vec<String> = about.iter().take(8).map(|a| a.chars().take(ESTIMATED_CHARS).collect()).collect();
     let about: Vec<&str> = about.iter().map(String::as_str).chain(["huimin", "惠民通"]).collect();
-    if zxcvbn(&start, &about).score() < Score::Two { Err(Complaint::PasswordCommon) } else { Ok(()) }
+    if zxcvbn(&start, &about).score() < Score::Two { Err(FieldErrorKind::PasswordCommon) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -158,12 +158,12 @@ mod tests {
 
     #[test]
     fn only_easily_guessed_passwords_are_refused() {
-        assert_eq!(check_new("1234567", &[]), Err(Complaint::TooShort { min: 8 }));
-        assert_eq!(check_new(&"长".repeat(129), &[]), Err(Complaint::TooLong { max: 128 }));
+        assert_eq!(check_new("1234567", &[]), Err(FieldErrorKind::TooShort { min: 8 }));
+        assert_eq!(check_new(&"长".repeat(129), &[]), Err(FieldErrorKind::TooLong { max: 128 }));
         for common in ["12345678", "password", "Password1", "qwertyuiop", "iloveyou", "aaaaaaaaaaaa", "huiminhuimin"] {
-            assert_eq!(check_new(common, &[]), Err(Complaint::PasswordCommon), "{common}");
+            assert_eq!(check_new(common, &[]), Err(FieldErrorKind::PasswordCommon), "{common}");
         }
-        assert_eq!(check_new("13812345678", &["13812345678"]), Err(Complaint::PasswordCommon));
+        assert_eq!(check_new("13812345678", &["13812345678"]), Err(FieldErrorKind::PasswordCommon));
         for good in ["correct horse battery", "tulip-canal-92", "梅花落满了南山东坡"] {
             assert_eq!(check_new(good, &["13812345678"]), Ok(()), "{good}");
         }

@@ -10,9 +10,9 @@ use shared::{Lang, Problem};
 ///
 /// # Errors
 /// [`Problem::SignInFirst`].
-pub async fn set(city: &AppState, actor: &Actor, lang: Lang, elder: bool) -> Result<()> {
+pub async fn set(state: &AppState, actor: &Actor, lang: Lang, elder: bool) -> Result<()> {
     let id = actor.signed_in()?;
-    let tx = city.store.write(actor).await?;
+    let tx = state.store.write(actor).await?;
     let updated = account::Entity::update_many()
         .set(account::ActiveModel { lang: Set(lang), elder: Set(elder), ..Default::default() })
         .filter(account::Column::Id.eq(id))

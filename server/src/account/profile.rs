@@ -43,14 +43,14 @@ pub struct Profile {
 ///
 /// # Errors
 /// [`Problem::SignInFirst`].
-pub async fn profile(city: &AppState, actor: &Actor) -> Result<Profile> {
+pub async fn profile(state: &AppState, actor: &Actor) -> Result<Profile> {
     let account = actor.signed_in()?;
-    let tx = city.store.read(actor).await?;
+    let tx = state.store.read(actor).await?;
     let found = account::Entity::enabled(account).find_also_related(person::Entity).one(&tx).await?;
     let (row, person) = found.ok_or(Problem::SignInFirst)?;
     // Before the second factor the session has no person, and the profile shows none.
     let person = person.filter(|person| actor.person == Some(person.id));
-    let vault = &city.store.vault;
+    let vault = &state.store.vault;
     let phone = row.phone_sealed.map(|s| vault.open_text("account.phone", account, &s)).transpose()?;
     let email = row.email_sealed.map(|s| vault.open_text("account.email", account, &s)).transpose()?;
     let real_name = match person {

@@ -9,7 +9,7 @@ use crate::{
 };
 use sea_orm::{ActiveValue::Set, QuerySelect};
 use shared::{
-    Complaint, Problem,
+    FieldErrorKind, Problem,
     account::ResidentId,
     registry::{Purpose, status::ResidentStatus},
 };
@@ -22,18 +22,18 @@ const MAX_NAME_CHARS: u32 = 50;
 /// Links the signed-in account to the person with this name and ID number.
 ///
 /// # Errors
-/// [`Problem::Invalid`]: malformed `name` or `resident_id`; [`Complaint::NotInRegister`] on `resident_id` for every mismatch,
-/// which reveals nothing about other persons; [`Complaint::AlreadyTaken`] if the person or the account is linked otherwise.
+/// [`Problem::Invalid`]: malformed `name` or `resident_id`; [`FieldErrorKind::NotInRegister`] on `resident_id` for every mismatch,
+/// which reveals nothing about other persons; [`FieldErrorKind::AlreadyTaken`] if the person or the account is linked otherwise.
 /// [`Problem::TooMany`] beyond five a day; [`Problem::SecondFactorFirst`].
-pub async fn verify(city: &AppState, actor: &Actor, name: &str, resident_id: &str) -> Result<()> {
+pub async fn verify(state: &AppState, actor: &Actor, name: &str, resident_id: &str) -> Result<()> {
     let account = actor.signed_in()?;
-    let claim = IdentityClaim::read(city, name, resident_id).await?;
-    throttle::allow(&city.store, &format!("real_name:{account}"), MAX_CHECKS_PER_DAY, 86_400).await?;
+    let claim = IdentityClaim::read(state, name, resident_id).await?;
+    throttle::allow(&state.store, &format!("real_name:{account}"), MAX_CHECKS_PER_DAY, 86_400).await?;
     let reason = Reason { purpose: &Purpose::RealName, fields: &["person.name", "person.status"], case: None };
-    let registered = claim.look_up(city, actor, reason).await?;
+    let registered = claim.look_up(state, actor, reason).await?;
 
-    let taken = || Problem::field("resident_id", Complaint::AlreadyTaken);
-    let tx = city.store.write(&with_register_task(actor)).await?;
+    let taken = || Problem::field("resident_id", FieldErrorKind::AlreadyTaken);
+    let tx = state.store.write(&with_register_task(actor)).await?;
     let row = account::Entity::enabled(account).lock_exclusive().one(&tx).await?.ok_or(Problem::SignInFirst)?;
     if row.totp_sealed.is_some() && !actor.second_factor {
         return Err(Problem::SecondFactorFirst.into());
@@ -68,34 +68,34 @@ pub(super) struct IdentityClaim {
 
 impl IdentityClaim {
     /// Validates both fields and reports the errors of both.
-    pub(super) async fn read(city: &AppState, name: &str, resident_id: &str) -> Result<Self> {
-        let today = city.store.read(&Actor::system(Task::Register)).await?.now().await?.today();
+    pub(super) async fn read(state: &AppState, name: &str, resident_id: &str) -> Result<Self> {
+        let today = state.store.read(&Actor::system(Task::Register)).await?.now().await?.today();
         let name = name.trim();
         let name_error = if name.is_empty() {
-            Some(Complaint::Required)
+            Some(FieldErrorKind::Required)
         } else if name.chars().nth(usize::try_from(MAX_NAME_CHARS).unwrap_or(usize::MAX)).is_some() {
-            Some(Complaint::TooLong { max: MAX_NAME_CHARS })
+            Some(FieldErrorKind::TooLong { max: MAX_NAME_CHARS })
         } else {
             None
         };
         let id = if resident_id.trim().is_empty() {
-            Err(Complaint::Required)
+            Err(FieldErrorKind::Required)
         } else {
-            ResidentId::parse_on(resident_id, today).map_err(Complaint::from)
+            ResidentId::parse_on(resident_id, today).map_err(FieldErrorKind::from)
         };
-        Problem::none_wrong(&[("name", name_error), ("resident_id", id.as_ref().err().cloned())])?;
-        let id = id.map_err(|complaint| Problem::field("resident_id", complaint))?;
-        Ok(Self { name: name.to_owned(), index: index_of(&city.store.vault, &id), id })
+        Problem::fail_on_errors(&[("name", name_error), ("resident_id", id.as_ref().err().cloned())])?;
+        let id = id.map_err(|kind| Problem::field("resident_id", kind))?;
+        Ok(Self { name: name.to_owned(), index: index_of(&state.store.vault, &id), id })
     }
 
     /// Finds the living person with this name in the register. The read is logged also without a match.
-    pub(super) async fn look_up(&self, city: &AppState, actor: &Actor, reason: Reason<'_>) -> Result<Registered> {
-        let tx = city.store.write(&with_register_task(actor)).await?;
+    pub(super) async fn look_up(&self, state: &AppState, actor: &Actor, reason: Reason<'_>) -> Result<Registered> {
+        let tx = state.store.write(&with_register_task(actor)).await?;
         let found = read::read_person(&tx, &self.index, reason).await?;
         tx.commit().await?;
         match found {
             Some(found) if found.status != ResidentStatus::Deceased && person::same_name(&found.name, &self.name) => Ok(found),
-            _ => Err(Problem::field("resident_id", Complaint::NotInRegister).into()),
+            _ => Err(Problem::field("resident_id", FieldErrorKind::NotInRegister).into()),
         }
     }
 }

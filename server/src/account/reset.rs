@@ -19,7 +19,7 @@ use crate::{
 };
 use sea_orm::{ActiveValue::Set, raw_sql};
 use shared::{
-    Complaint, Lang, Problem,
+    FieldErrorKind, Lang, Problem,
     ids::{AccountId, CodeId},
     texts::account as text,
 };
@@ -34,24 +34,27 @@ const LINK_MINUTES: i32 = 30;
 ///
 /// # Errors
 /// [`Problem::Invalid`] for the field `contact`, [`Problem::TooMany`].
-pub async fn request(city: &AppState, contact: &str, lang: Lang, address: IpAddr) -> Result<()> {
+pub async fn request(state: &AppState, contact: &str, lang: Lang, address: IpAddr) -> Result<()> {
     let contact = Contact::parse(contact)?;
-    throttle::code_request(city, address).await?;
-    let subject = contact.index(&city.store.vault);
-    throttle::allow(&city.store, &format!("reset:{}", hex::encode(&subject)), MAX_CODES_PER_HOUR, 3600).await?;
-    let tx = city.store.write(&Actor::system(Task::SignIn)).await?;
+    throttle::code_request(state, address).await?;
+    let subject = contact.index(&state.store.vault);
+    throttle::allow(&state.store, &format!("reset:{}", hex::encode(&subject)), MAX_CODES_PER_HOUR, 3600).await?;
+    let tx = state.store.write(&Actor::system(Task::SignIn)).await?;
     let known = find_account(&tx, &contact).await?.is_some();
     let text = match &contact {
         Contact::Phone(_) => text::sms_reset(lang, codes::issue_digits(&tx, Purpose::ResetCode, &subject, !known).await?),
         Contact::Email(_) => {
             let (id, secret) = (new_id(), rand::random::<[u8; 32]>());
             codes::issue(&tx, Purpose::ResetLink, &subject, id, sha256(&[b"huimin.reset", &secret]), LINK_MINUTES).await?;
-            text::mail_reset_text(lang, format!("{}/reset/{}{}", city.config.public_url, id.uuid().simple(), hex::encode(secret)))
+            text::mail_reset_text(
+                lang,
+                format!("{}/reset/{}{}", state.config.public_url, id.uuid().simple(), hex::encode(secret)),
+            )
         }
     };
     tx.commit().await?;
     if known {
-        send_in_background(city, Message { to: contact.to(), subject: text::mail_reset_subject(lang).to_owned(), text });
+        send_in_background(state, Message { to: contact.to(), subject: text::mail_reset_subject(lang).to_owned(), text });
     }
     Ok(())
 }
@@ -59,14 +62,14 @@ pub async fn request(city: &AppState, contact: &str, lang: Lang, address: IpAddr
 /// Sets a new password by the token of a link, which can be used once.
 ///
 /// # Errors
-/// [`Complaint::CodeExpired`] on `token` if it is wrong, used or expired; complaints on `password`.
-pub async fn with_link(city: &AppState, token: &str, password: &str) -> Result<()> {
-    let expired = || Problem::field("token", Complaint::CodeExpired);
+/// [`FieldErrorKind::CodeExpired`] on `token` if it is wrong, used or expired; complaints on `password`.
+pub async fn with_link(state: &AppState, token: &str, password: &str) -> Result<()> {
+    let expired = || Problem::field("token", FieldErrorKind::CodeExpired);
     password::check_new(password, &[]).map_err(|c| Problem::field("password", c))?;
     let (id, secret) = token.split_at_checked(32).ok_or_else(expired)?;
     let (id, secret) = (id.parse::<CodeId>().map_err(|_| expired())?, hex::decode(secret).map_err(|_| expired())?);
     let purpose = Purpose::ResetLink;
-    let tx = city.store.read(&Actor::system(Task::SignIn)).await?;
+    let tx = state.store.read(&Actor::system(Task::SignIn)).await?;
     let row: Option<(AccountId, Vec<u8>)> = tx
         .fetch_value(raw_sql!(
             Postgres,
@@ -79,7 +82,7 @@ pub async fn with_link(city: &AppState, token: &str, password: &str) -> Result<(
     let digest = sha256(&[b"huimin.reset", &secret]);
     let (account, _) = row.filter(|(_, hash)| bool::from(digest.ct_eq(hash))).ok_or_else(expired)?;
     let hash = password::hash(password).await?;
-    let tx = city.store.write(&Actor::system(Task::SignIn)).await?;
+    let tx = state.store.write(&Actor::system(Task::SignIn)).await?;
     codes::consume(&tx, id).await.map_err(|_| expired())?;
     replace_password(&tx, account, &hash).await?;
     tx.commit().await
@@ -89,12 +92,12 @@ pub async fn with_link(city: &AppState, token: &str, password: &str) -> Result<(
 ///
 /// # Errors
 /// Complaints on `contact`, `password` and `code`.
-pub async fn with_code(city: &AppState, contact: &str, code: &str, password: &str) -> Result<()> {
+pub async fn with_code(state: &AppState, contact: &str, code: &str, password: &str) -> Result<()> {
     let contact = Contact::parse(contact)?;
     password::check_new(password, &[contact.as_str()]).map_err(|c| Problem::field("password", c))?;
-    let code = codes::attempt(&city.store, Purpose::ResetCode, &contact.index(&city.store.vault), code).await?;
+    let code = codes::attempt(&state.store, Purpose::ResetCode, &contact.index(&state.store.vault), code).await?;
     let hash = password::hash(password).await?;
-    let tx = city.store.write(&Actor::system(Task::SignIn)).await?;
+    let tx = state.store.write(&Actor::system(Task::SignIn)).await?;
     codes::consume(&tx, code).await?;
     let account = find_account(&tx, &contact).await?.ok_or_else(codes::expired)?;
     replace_password(&tx, account, &hash).await?;
@@ -104,24 +107,24 @@ pub async fn with_code(city: &AppState, contact: &str, code: &str, password: &st
 /// Changes the password of the signed-in account. It ends every session, also the current one: the page begins a new one.
 ///
 /// # Errors
-/// [`Complaint::PasswordWrong`] on `current_password`, complaints on `password`; [`Problem::SecondFactorFirst`];
+/// [`FieldErrorKind::PasswordWrong`] on `current_password`, complaints on `password`; [`Problem::SecondFactorFirst`];
 /// [`Problem::TooMany`].
-pub async fn change_password(city: &AppState, actor: &Actor, current: &str, password: &str) -> Result<()> {
+pub async fn change_password(state: &AppState, actor: &Actor, current: &str, password: &str) -> Result<()> {
     let account = actor.signed_in()?;
     password::check_new(password, &[]).map_err(|c| Problem::field("password", c))?;
-    let tx = city.store.read(actor).await?;
+    let tx = state.store.read(actor).await?;
     let row = account::Entity::enabled(account).one(&tx).await?.ok_or(Problem::SignInFirst)?;
     drop(tx);
     if row.totp_sealed.is_some() && !actor.second_factor {
         return Err(Problem::SecondFactorFirst.into());
     }
-    let guess = Guess::of(&city.store, "password", account).await?;
+    let guess = Guess::of(&state.store, "password", account).await?;
     if !password::verify(current, Some(&row.password_hash)).await? {
-        return Err(Problem::field("current_password", Complaint::PasswordWrong).into());
+        return Err(Problem::field("current_password", FieldErrorKind::PasswordWrong).into());
     }
-    guess.was_right(&city.store).await?;
+    guess.was_right(&state.store).await?;
     let hash = password::hash(password).await?;
-    let tx = city.store.write(actor).await?;
+    let tx = state.store.write(actor).await?;
     replace_password(&tx, account, &hash).await?;
     tx.commit().await
 }

@@ -135,7 +135,7 @@ pub async fn presence(store: &Store, signed_in: &SignedIn) -> Result<Option<Pres
     let limits = memberships.iter().filter_map(|m| m.role.row());
     let idle_minutes = limits.clone().map(|r| r.idle_minutes).min().unwrap_or(RESIDENT_LIMITS.0);
     let absolute_hours = limits.map(|r| r.absolute_hours).min().unwrap_or(RESIDENT_LIMITS.1);
-    // Until the second factor is passed, an account with an authenticator has no person and acts for nobody.
+    // Until the second factor is passed, an account with an authenticator has no person and acts for no other.
     let identified = signed_in.second_factor || !row.has_totp;
     let person = row.person_id.filter(|_| identified);
     let acting_for = signed_in.acting_for.filter(|_| row.has_mandate && identified);

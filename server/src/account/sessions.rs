@@ -5,7 +5,7 @@ use crate::access::actor::Actor;
 use crate::vault::sha256;
 use crate::{AppState, error::Result};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, prelude::Expr, sea_query::ExprTrait as _};
-use shared::{Complaint, Problem};
+use shared::{FieldErrorKind, Problem};
 use time::OffsetDateTime;
 use tower_sessions::session::Id;
 
@@ -28,10 +28,10 @@ pub struct SessionView {
 ///
 /// # Errors
 /// [`Problem::SignInFirst`].
-pub async fn list(city: &AppState, actor: &Actor, current: Option<&Id>) -> Result<Vec<SessionView>> {
+pub async fn list(state: &AppState, actor: &Actor, current: Option<&Id>) -> Result<Vec<SessionView>> {
     let account = actor.signed_in()?;
     let current = current.map(id_hash);
-    let tx = city.store.read(actor).await?;
+    let tx = state.store.read(actor).await?;
     let rows = session::Entity::find()
         .filter(session::Column::AccountId.eq(account))
         .filter(session::Column::ExpiresAt.into_expr().gt(Expr::cust("now()")))
@@ -55,10 +55,10 @@ pub async fn list(city: &AppState, actor: &Actor, current: Option<&Id>) -> Resul
 ///
 /// # Errors
 /// [`Problem::NotFound`] for a session of another account or one that has ended.
-pub async fn revoke(city: &AppState, actor: &Actor, id: &str) -> Result<()> {
+pub async fn revoke(state: &AppState, actor: &Actor, id: &str) -> Result<()> {
     let account = actor.signed_in()?;
-    let hash = hex::decode(id).map_err(|_| Problem::field("id", Complaint::Unknown))?;
-    let tx = city.store.write(actor).await?;
+    let hash = hex::decode(id).map_err(|_| Problem::field("id", FieldErrorKind::Unknown))?;
+    let tx = state.store.write(actor).await?;
     let ended = session::Entity::delete_of(account).filter(session::Column::IdHash.eq(hash)).exec(&tx).await?;
     if ended.rows_affected == 0 {
         return Err(Problem::NotFound.into());
@@ -70,10 +70,10 @@ pub async fn revoke(city: &AppState, actor: &Actor, id: &str) -> Result<()> {
 ///
 /// # Errors
 /// [`Problem::SignInFirst`].
-pub async fn revoke_others(city: &AppState, actor: &Actor, current: Option<&Id>) -> Result<u64> {
+pub async fn revoke_others(state: &AppState, actor: &Actor, current: Option<&Id>) -> Result<u64> {
     let account = actor.signed_in()?;
     let keep = current.map(id_hash).unwrap_or_default();
-    let tx = city.store.write(actor).await?;
+    let tx = state.store.write(actor).await?;
     let ended = session::Entity::delete_of(account).filter(session::Column::IdHash.ne(keep)).exec(&tx).await?;
     tx.commit().await?;
     Ok(ended.rows_affected)

@@ -5,7 +5,7 @@ use super::{contact::Contact, entity::account, password, session::SignedIn, thro
 use crate::access::actor::Actor;
 use crate::{AppState, Task, error::Result, metric_names::SIGN_IN_FAILURES};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, prelude::Expr};
-use shared::{Complaint, Problem, ids::AccountId};
+use shared::{FieldErrorKind, Problem, ids::AccountId};
 use std::net::IpAddr;
 
 /// The next step after a correct password.
@@ -40,16 +40,16 @@ struct Row {
 /// Checks phone or e-mail and password.
 ///
 /// # Errors
-/// [`Problem::Invalid`]: `contact` if it is neither phone nor e-mail, [`Complaint::SignInWrong`] on `password` for every
+/// [`Problem::Invalid`]: `contact` if it is neither phone nor e-mail, [`FieldErrorKind::SignInWrong`] on `password` for every
 /// other failure; [`Problem::TooMany`]; [`Problem::Unavailable`] if too many sign in at once.
-pub async fn sign_in(city: &AppState, contact: &str, password: &str, address: IpAddr) -> Result<SignInOutcome> {
+pub async fn sign_in(state: &AppState, contact: &str, password: &str, address: IpAddr) -> Result<SignInOutcome> {
     let contact = Contact::parse(contact)?;
-    let guess = Guess::sign_in(&city.store, &contact, address).await?;
-    let tx = city.store.read(&Actor::system(Task::SignIn)).await?;
+    let guess = Guess::sign_in(&state.store, &contact, address).await?;
+    let tx = state.store.read(&Actor::system(Task::SignIn)).await?;
     let is_staff = "EXISTS (SELECT 1 FROM membership m WHERE m.account_id = account.id AND m.ended_at IS NULL)";
     let row: Option<Row> = account::Entity::find()
-        .filter(contact.index_column().eq(contact.index(&city.store.vault)))
-        .filter(account::Entity::usable(city.config.demo))
+        .filter(contact.index_column().eq(contact.index(&state.store.vault)))
+        .filter(account::Entity::usable(state.config.demo))
         .select_only()
         .columns([account::Column::Id, account::Column::PasswordHash])
         .expr_as(account::Column::TotpSealed.is_not_null(), "has_totp")
@@ -62,11 +62,11 @@ pub async fn sign_in(city: &AppState, contact: &str, password: &str, address: Ip
     let matches = password::verify(password, row.as_ref().map(|r| r.password_hash.as_str())).await?;
     let Some(row) = row.filter(|_| matches) else {
         metrics::counter!(SIGN_IN_FAILURES).increment(1);
-        return Err(Problem::field("password", Complaint::SignInWrong).into());
+        return Err(Problem::field("password", FieldErrorKind::SignInWrong).into());
     };
-    guess.was_right(&city.store).await?;
+    guess.was_right(&state.store).await?;
     if password::needs_rehash(&row.password_hash) {
-        rehash(city, &row, password).await?;
+        rehash(state, &row, password).await?;
     }
     let signed_in = SignedIn::now(row.id, false);
     Ok(match (row.has_totp, row.is_staff) {
@@ -77,9 +77,9 @@ pub async fn sign_in(city: &AppState, contact: &str, password: &str, address: Ip
 }
 
 /// Stores a hash with the current parameters, unless the password was changed meanwhile.
-async fn rehash(city: &AppState, row: &Row, password: &str) -> Result<()> {
+async fn rehash(state: &AppState, row: &Row, password: &str) -> Result<()> {
     let fresh = password::hash(password).await?;
-    let tx = city.store.write(&Actor::system(Task::SignIn)).await?;
+    let tx = state.store.write(&Actor::system(Task::SignIn)).await?;
     account::Entity::update_of(row.id)
         .set(account::ActiveModel { password_hash: Set(fresh), ..Default::default() })
         .filter(account::Column::PasswordHash.eq(row.password_hash.as_str()))
@@ -91,12 +91,12 @@ async fn rehash(city: &AppState, row: &Row, password: &str) -> Result<()> {
 /// Checks the authenticator code of an account after its password. Each code is accepted once.
 ///
 /// # Errors
-/// [`Complaint::CodeWrong`] or, for a used code, [`Complaint::CodeExpired`] on `code`; [`Problem::TooMany`].
-pub async fn second_factor(city: &AppState, account: AccountId, code: &str) -> Result<()> {
-    let guess = Guess::of(&city.store, "totp", account).await?;
-    if let Err(error) = totp::consume_code(&city.store, account, code).await {
+/// [`FieldErrorKind::CodeWrong`] or, for a used code, [`FieldErrorKind::CodeExpired`] on `code`; [`Problem::TooMany`].
+pub async fn second_factor(state: &AppState, account: AccountId, code: &str) -> Result<()> {
+    let guess = Guess::of(&state.store, "totp", account).await?;
+    if let Err(error) = totp::consume_code(&state.store, account, code).await {
         metrics::counter!(SIGN_IN_FAILURES).increment(1);
         return Err(error);
     }
-    guess.was_right(&city.store).await
+    guess.was_right(&state.store).await
 }

@@ -15,7 +15,7 @@ use crate::{
     store::{Tx, new_id},
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
-use shared::{Complaint, Lang, Problem, ids::AccountId, texts::account as text};
+use shared::{FieldErrorKind, Lang, Problem, ids::AccountId, texts::account as text};
 use std::net::IpAddr;
 
 /// Maximum number of codes to one contact in an hour.
@@ -26,17 +26,17 @@ pub(super) const MAX_CODES_PER_HOUR: u32 = 5;
 /// # Errors
 /// [`Problem::Invalid`] for the field `contact`, [`Problem::TooMany`], [`Problem::Unavailable`] if the message cannot
 /// be sent now.
-pub async fn request_code(city: &AppState, contact: &str, lang: Lang, address: IpAddr) -> Result<()> {
+pub async fn request_code(state: &AppState, contact: &str, lang: Lang, address: IpAddr) -> Result<()> {
     let contact = Contact::parse(contact)?;
-    throttle::code_request(city, address).await?;
-    let subject = contact.index(&city.store.vault);
-    throttle::allow(&city.store, &format!("sign_up:{}", hex::encode(&subject)), MAX_CODES_PER_HOUR, 3600).await?;
-    let tx = city.store.write(&Actor::system(Task::SignIn)).await?;
+    throttle::code_request(state, address).await?;
+    let subject = contact.index(&state.store.vault);
+    throttle::allow(&state.store, &format!("sign_up:{}", hex::encode(&subject)), MAX_CODES_PER_HOUR, 3600).await?;
+    let tx = state.store.write(&Actor::system(Task::SignIn)).await?;
     let taken = find_account(&tx, &contact).await?.is_some();
     let code = codes::issue_digits(&tx, Purpose::SignUp, &subject, taken).await?;
     tx.commit().await?;
-    let message = if taken { taken_message(city, &contact, lang) } else { code_message(&contact, lang, &code) };
-    city.send(&message).await.map_err(|error| {
+    let message = if taken { taken_message(state, &contact, lang) } else { code_message(&contact, lang, &code) };
+    state.send(&message).await.map_err(|error| {
         tracing::error!(%error, "a sign-up message could not be sent");
         Problem::Unavailable { retry_after: 60 }.into()
     })
@@ -46,12 +46,12 @@ pub async fn request_code(city: &AppState, contact: &str, lang: Lang, address: I
 ///
 /// # Errors
 /// [`Problem::Invalid`] for `contact`, `password` or `code`.
-pub async fn confirm(city: &AppState, contact: &str, code: &str, password: &str, lang: Lang) -> Result<AccountId> {
+pub async fn confirm(state: &AppState, contact: &str, code: &str, password: &str, lang: Lang) -> Result<AccountId> {
     let contact = Contact::parse(contact)?;
     password::check_new(password, &[contact.as_str()]).map_err(|c| Problem::field("password", c))?;
-    let code = codes::attempt(&city.store, Purpose::SignUp, &contact.index(&city.store.vault), code).await?;
+    let code = codes::attempt(&state.store, Purpose::SignUp, &contact.index(&state.store.vault), code).await?;
     let hash = password::hash(password).await?;
-    let tx = city.store.write(&Actor::system(Task::SignIn)).await?;
+    let tx = state.store.write(&Actor::system(Task::SignIn)).await?;
     codes::consume(&tx, code).await?;
     let account = insert_account(&tx, &contact, &hash, lang).await?;
     tx.commit().await?;
@@ -82,7 +82,7 @@ pub(super) async fn insert_account(tx: &Tx, contact: &Contact, hash: &str, lang:
     account::Entity::insert(row)
         .exec_without_returning(tx)
         .await
-        .map_err(problem_on(UNIQUE_VIOLATION, Problem::field("contact", Complaint::AlreadyTaken)))?;
+        .map_err(problem_on(UNIQUE_VIOLATION, Problem::field("contact", FieldErrorKind::AlreadyTaken)))?;
     Ok(id)
 }
 
@@ -94,8 +94,8 @@ fn code_message(contact: &Contact, lang: Lang, code: &str) -> Message {
     Message { to: contact.to(), subject: text::mail_sign_up_subject(lang).to_owned(), text }
 }
 
-fn taken_message(city: &AppState, contact: &Contact, lang: Lang) -> Message {
-    let url = &city.config.public_url;
+fn taken_message(state: &AppState, contact: &Contact, lang: Lang) -> Message {
+    let url = &state.config.public_url;
     let text = match contact {
         Contact::Phone(_) => text::sms_sign_up_taken(lang).to_owned(),
         Contact::Email(_) => text::mail_sign_up_taken_text(

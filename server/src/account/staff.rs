@@ -14,7 +14,7 @@ use crate::{
 };
 use sea_orm::{ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, raw_sql};
 use shared::{
-    Complaint, Problem,
+    FieldErrorKind, Problem,
     account::Role,
     ids::{AccountId, MembershipId},
 };
@@ -45,7 +45,7 @@ pub struct StaffView {
 ///
 /// # Errors
 /// [`Problem::Forbidden`] unless the actor is an administrator.
-pub async fn list(city: &AppState, actor: &Actor) -> Result<Vec<StaffView>> {
+pub async fn list(state: &AppState, actor: &Actor) -> Result<Vec<StaffView>> {
     #[derive(FromQueryResult)]
     struct Row {
         membership: MembershipId,
@@ -57,8 +57,8 @@ pub async fn list(city: &AppState, actor: &Actor) -> Result<Vec<StaffView>> {
         since: DbInstant,
         has_totp: bool,
     }
-    city.store.gate.enter(MANAGE, actor)?;
-    let tx = city.store.read(actor).await?;
+    state.store.gate.enter(MANAGE, actor)?;
+    let tx = state.store.read(actor).await?;
     let rows: Vec<Row> = tx
         .fetch_all(raw_sql!(
             Postgres,
@@ -88,10 +88,10 @@ pub async fn list(city: &AppState, actor: &Actor) -> Result<Vec<StaffView>> {
 /// Ends a membership and the sessions of its account.
 ///
 /// # Errors
-/// [`Problem::NotFound`]; [`Complaint::LastAdministrator`] on `membership`: one administrator must remain.
-pub async fn end_membership(city: &AppState, actor: &Actor, membership: MembershipId) -> Result<()> {
-    city.store.gate.enter(MANAGE, actor)?;
-    let tx = city.store.write(actor).await?;
+/// [`Problem::NotFound`]; [`FieldErrorKind::LastAdministrator`] on `membership`: one administrator must remain.
+pub async fn end_membership(state: &AppState, actor: &Actor, membership: MembershipId) -> Result<()> {
+    state.store.gate.enter(MANAGE, actor)?;
+    let tx = state.store.write(actor).await?;
     // Locked in the order of their ids, so that two administrators cannot end each other's role at the same time.
     let either =
         Condition::any().add(membership::Column::Id.eq(membership)).add(membership::Column::Role.eq(Role::Administrator));
@@ -105,7 +105,7 @@ pub async fn end_membership(city: &AppState, actor: &Actor, membership: Membersh
     let ended = locked.iter().find(|m| m.id == membership).ok_or(Problem::NotFound)?;
     let administrators = locked.iter().filter(|m| m.role == Role::Administrator).count();
     if ended.role == Role::Administrator && administrators < 2 {
-        return Err(Problem::field("membership", Complaint::LastAdministrator).into());
+        return Err(Problem::field("membership", FieldErrorKind::LastAdministrator).into());
     }
     let about = About { account: Some(ended.account_id), organisation: Some(ended.organisation_id), role: Some(ended.role) };
     // Recorded first: administrators who end their own role may not write afterwards.

@@ -51,19 +51,19 @@ pub async fn allow(store: &Store, bucket: &str, limit: u32, seconds: u32) -> Res
 ///
 /// # Errors
 /// [`Problem::TooMany`].
-pub async fn public_write(city: &AppState, address: IpAddr) -> Result<()> {
-    from_address(city, "write", address, PUBLIC_WRITES).await
+pub async fn public_write(state: &AppState, address: IpAddr) -> Result<()> {
+    from_address(state, "write", address, PUBLIC_WRITES).await
 }
 
 /// Counts a request from an address for a code or a link: 30 in an hour.
-pub(super) async fn code_request(city: &AppState, address: IpAddr) -> Result<()> {
-    from_address(city, "code_from", address, Rule { limit: 30, seconds: 3600 }).await
+pub(super) async fn code_request(state: &AppState, address: IpAddr) -> Result<()> {
+    from_address(state, "code_from", address, Rule { limit: 30, seconds: 3600 }).await
 }
 
-async fn from_address(city: &AppState, what: &str, address: IpAddr, rule: Rule) -> Result<()> {
-    let factor = if city.config.gateways.contains(&address) { GATEWAY_FACTOR } else { 1 };
-    let bucket = format!("{what}:{}", address_name(&city.store.vault, address));
-    count_try(&city.store, &bucket, &[Rule { limit: rule.limit * factor, ..rule }], false).await
+async fn from_address(state: &AppState, what: &str, address: IpAddr, rule: Rule) -> Result<()> {
+    let factor = if state.config.gateways.contains(&address) { GATEWAY_FACTOR } else { 1 };
+    let bucket = format!("{what}:{}", address_name(&state.store.vault, address));
+    count_try(&state.store, &bucket, &[Rule { limit: rule.limit * factor, ..rule }], false).await
 }
 
 /// A counted guess of a secret; it stays counted unless it was right.

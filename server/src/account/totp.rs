@@ -10,7 +10,7 @@ use crate::{
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, FromQueryResult, QueryFilter, QuerySelect, prelude::Expr};
 use shared::{
-    Complaint, Problem,
+    FieldErrorKind, Problem,
     account::{Email, Phone},
     ids::AccountId,
 };
@@ -86,12 +86,12 @@ fn matching_step(secret: &[u8], code: &str, seconds: i64) -> Result<Option<i64>>
 ///
 /// # Errors
 /// [`Problem::SignInFirst`]; [`Problem::SecondFactorFirst`] if an existing authenticator was not used in this session.
-pub async fn enrol(city: &AppState, actor: &Actor) -> Result<Enrolment> {
+pub async fn enrol(state: &AppState, actor: &Actor) -> Result<Enrolment> {
     let account = actor.signed_in()?;
-    let tx = city.store.read(actor).await?;
+    let tx = state.store.read(actor).await?;
     let row = read_row(&tx, account).await?;
     require_replaceable(actor, &row)?;
-    new_enrolment(&city.store, account, &label(&city.store, account, &row)?)
+    new_enrolment(&state.store, account, &label(&state.store, account, &row)?)
 }
 
 /// The label in the authenticator: the masked contact.
@@ -129,14 +129,14 @@ fn open_pending(store: &Store, account: AccountId, pending: &str) -> Result<Vec<
 /// The pending secret again, to show it after an error.
 ///
 /// # Errors
-/// As [`enrol`]; [`Complaint::CodeExpired`] on `code` if the secret was not generated here for this account.
-pub async fn resume_enrolment(city: &AppState, actor: &Actor, pending: &str) -> Result<Enrolment> {
+/// As [`enrol`]; [`FieldErrorKind::CodeExpired`] on `code` if the secret was not generated here for this account.
+pub async fn resume_enrolment(state: &AppState, actor: &Actor, pending: &str) -> Result<Enrolment> {
     let account = actor.signed_in()?;
-    let secret = open_pending(&city.store, account, pending)?;
-    let tx = city.store.read(actor).await?;
+    let secret = open_pending(&state.store, account, pending)?;
+    let tx = state.store.read(actor).await?;
     let row = read_row(&tx, account).await?;
     require_replaceable(actor, &row)?;
-    to_enrolment(&secret, &label(&city.store, account, &row)?, pending.to_owned())
+    to_enrolment(&secret, &label(&state.store, account, &row)?, pending.to_owned())
 }
 
 /// Requires that an existing authenticator was used in this session.
@@ -148,13 +148,13 @@ fn require_replaceable(actor: &Actor, row: &TotpRow) -> Result<()> {
 /// factor, under a new id.
 ///
 /// # Errors
-/// As [`enrol`]; [`Complaint::CodeWrong`] on `code`, [`Complaint::CodeExpired`] if the secret was not generated here;
+/// As [`enrol`]; [`FieldErrorKind::CodeWrong`] on `code`, [`FieldErrorKind::CodeExpired`] if the secret was not generated here;
 /// [`Problem::TooMany`].
-pub async fn confirm(city: &AppState, actor: &Actor, pending: &str, code: &str) -> Result<()> {
+pub async fn confirm(state: &AppState, actor: &Actor, pending: &str, code: &str) -> Result<()> {
     let account = actor.signed_in()?;
-    let guess = Guess::of(&city.store, "totp_confirm", account).await?;
-    let secret = open_pending(&city.store, account, pending)?;
-    let tx = city.store.write(actor).await?;
+    let guess = Guess::of(&state.store, "totp_confirm", account).await?;
+    let secret = open_pending(&state.store, account, pending)?;
+    let tx = state.store.write(actor).await?;
     let row = read_row(&tx, account).await?;
     require_replaceable(actor, &row)?;
     let step = matching_step(&secret, &codes::parse(code)?, row.seconds)?.ok_or_else(codes::wrong)?;
@@ -164,7 +164,7 @@ pub async fn confirm(city: &AppState, actor: &Actor, pending: &str, code: &str) 
         .exec(&tx)
         .await?;
     tx.commit().await?;
-    guess.was_right(&city.store).await
+    guess.was_right(&state.store).await
 }
 
 /// Accepts a code once: codes of its time step and of earlier ones are used up.
@@ -181,7 +181,7 @@ pub(super) async fn consume_code(store: &Store, account: AccountId, code: &str) 
         .exec(&tx)
         .await?;
     if used.rows_affected == 0 || step <= row.totp_last_step {
-        return Err(Problem::field("code", Complaint::CodeExpired).into());
+        return Err(Problem::field("code", FieldErrorKind::CodeExpired).into());
     }
     tx.commit().await
 }

@@ -20,9 +20,9 @@ pub struct Warning {
 ///
 /// # Errors
 /// [`shared::Problem::Forbidden`] unless the actor is an administrator.
-pub async fn list(city: &AppState, actor: &Actor) -> Result<Vec<Warning>> {
-    city.store.gate.enter(MANAGE, actor)?;
-    let tx = city.store.read(actor).await?;
+pub async fn list(state: &AppState, actor: &Actor) -> Result<Vec<Warning>> {
+    state.store.gate.enter(MANAGE, actor)?;
+    let tx = state.store.read(actor).await?;
     let rows = operator_warning::Entity::find()
         .order_by_desc(operator_warning::Column::Since)
         .order_by_asc(operator_warning::Column::Code)

@@ -1,4 +1,4 @@
-//! Care (安养): emergency calls from the press to the end, responders, and the people calls are made for.
+//! Care (安养): emergency calls from the press to the end, responders, and the persons cared for.
 
 pub mod dispatch;
 pub mod entity;

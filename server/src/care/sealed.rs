@@ -1,4 +1,4 @@
-//! Opening content that is sealed under a person's key or the city's key.
+//! NewCase content that is sealed under a person's key or the city's key.
 
 use crate::{
     error::Result,

@@ -3,7 +3,7 @@
 use crate::care::{entity::care_call, escalation::policy};
 use crate::{
     Actor, Store,
-    cases::{Effect, Opening, open},
+    cases::{Effect, NewCase, open},
     error::Result,
 };
 use sea_orm::{ActiveValue::Set, EntityTrait};
@@ -16,10 +16,10 @@ use shared::{
 ///
 /// # Errors
 /// Errors of the database.
-pub async fn ring(store: &Store, person: PersonId, centre: OrganisationId) -> Result<(CaseId, String)> {
+pub async fn open_ringing_call(store: &Store, person: PersonId, centre: OrganisationId) -> Result<(CaseId, String)> {
     let actor = Actor::caller(person, None);
     let tx = store.write(&actor).await?;
-    let opening = Opening {
+    let opening = NewCase {
         flow: &SOS,
         title_zh: "紧急呼救",
         title_en: "Emergency call",

@@ -5,7 +5,7 @@
 
 use super::{
     case_row::find_locked,
-    change::{Change, Done, Request},
+    change::{ActionResult, Change, Request},
     idempotency::{Reservation, reserve_key},
     input::AnyInput,
     life::Lives,
@@ -29,7 +29,7 @@ use shared::{
 /// [`Problem::NotFound`] for a case that the actor may not see; [`Problem::Forbidden`] for an action that is not theirs;
 /// [`Problem::Conflict`] with the allowed actions when the state or the version does not fit; [`Problem::Invalid`] from
 /// the handler; [`Problem::KeyReused`].
-pub async fn perform(store: &Store, actor: &Actor, request: Request<'_>) -> Result<Done> {
+pub async fn perform(store: &Store, actor: &Actor, request: Request<'_>) -> Result<ActionResult> {
     let tx = store.write(actor).await?;
     let done = perform_in(&tx, actor, &request).await?;
     tx.commit().await?;
@@ -47,12 +47,12 @@ pub async fn perform_posted(
     version: Option<i32>,
     key: &str,
     fields: &PostedFields,
-) -> Result<Done> {
+) -> Result<ActionResult> {
     perform_document(store, actor, case_and_action, version, key, nest_fields(fields)?).await
 }
 
 /// Performs the action that a document asks for; the document is read as the action's input. It is read only after the
-/// gate has allowed the action, so that the answer tells nobody more than that they may not do it.
+/// gate has allowed the action, so that a refused actor learns nothing but the refusal.
 ///
 /// # Errors
 /// As [`perform`]; [`Problem::Invalid`] for a document that the input cannot hold.
@@ -63,7 +63,7 @@ pub async fn perform_document(
     version: Option<i32>,
     key: &str,
     document: Value,
-) -> Result<Done> {
+) -> Result<ActionResult> {
     let tx = store.write(actor).await?;
     let body = serde_json::to_string(&document)?;
     let done = perform_call(&tx, actor, Call { number, action, version, key, body, input: Input::Document(document) }).await?;
@@ -72,7 +72,7 @@ pub async fn perform_document(
 }
 
 /// As [`perform`], inside a transaction that does more.
-pub(crate) async fn perform_in(tx: &Tx, actor: &Actor, request: &Request<'_>) -> Result<Done> {
+pub(crate) async fn perform_in(tx: &Tx, actor: &Actor, request: &Request<'_>) -> Result<ActionResult> {
     let Request { number, version, key, input } = *request;
     let (action, body) = (input.action().0, input.to_json()?);
     perform_call(tx, actor, Call { number, action, version, key, body, input: Input::Typed(input) }).await
@@ -98,7 +98,7 @@ struct Call<'a> {
     input: Input<'a>,
 }
 
-async fn perform_call(tx: &Tx, actor: &Actor, call: Call<'_>) -> Result<Done> {
+async fn perform_call(tx: &Tx, actor: &Actor, call: Call<'_>) -> Result<ActionResult> {
     let lives = Lives::of(tx)?;
     if !number::is_shaped(call.number) || !lives.flows().any(|f| f.actions().iter().any(|a| a.0 == call.action)) {
         return Err(Problem::NotFound.into());

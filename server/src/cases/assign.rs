@@ -7,7 +7,7 @@ use super::{
 use crate::error::Result;
 use sea_orm::raw_sql;
 use serde_json::json;
-use shared::{Complaint, Problem, cases::Step, ids::AccountId};
+use shared::{FieldErrorKind, Problem, cases::Step, ids::AccountId};
 use shared::{
     cases::{
         action::{bounded_text, required_choice},
@@ -54,7 +54,7 @@ pub async fn hand_over(change: &Change<'_>, input: &HandOver) -> Result<Effect> 
         .tx
         .fetch_value(raw_sql!(Postgres, "SELECT account FROM huimin_colleagues({organisation}) WHERE account = {colleague}"))
         .await?;
-    let to = found.ok_or(Problem::field(field!(HandOver, colleague), Complaint::NotAnOption))?;
+    let to = found.ok_or(Problem::field(field!(HandOver, colleague), FieldErrorKind::NotAnOption))?;
     Ok(Effect { assign: Assign::To(to), facts: facts(json!({ "to": to }))?, ..Effect::default() })
 }
 

@@ -48,14 +48,14 @@ impl fmt::Display for Written {
 ///
 /// # Errors
 /// Errors of the file and the store; when the last root was made of another database.
-pub async fn write_root(city: &AppState) -> Result<Written> {
+pub async fn write_root(state: &AppState) -> Result<Written> {
     let broken = |e: tokio::task::JoinError| crate::Error::Broken(format!("roots: {e}"));
-    let data_dir = city.config.data_dir.clone();
+    let data_dir = state.config.data_dir.clone();
     let mut file = tokio::task::spawn_blocking(move || Locked::open(&data_dir)).await.map_err(broken)??;
-    let tx = city.store.snapshot(&system()).await?;
+    let tx = state.store.snapshot(&system()).await?;
     let Some(root) = roots::next(&tx, file.last.as_ref()).await? else { return Ok(Written::NothingNew) };
     drop(tx);
-    let key = city.store.vault.signing_key();
+    let key = state.store.vault.signing_key();
     let root = tokio::task::spawn_blocking(move || file.append(&key, root)).await.map_err(broken)??;
     Ok(Written::Root(Box::new(root)))
 }
@@ -64,11 +64,11 @@ pub async fn write_root(city: &AppState) -> Result<Written> {
 ///
 /// # Errors
 /// Errors of the store and the file; a record that does not verify is no error but a [`Fault`].
-pub async fn verify(city: &AppState) -> Result<Report> {
+pub async fn verify(state: &AppState) -> Result<Report> {
     let mut report = Report::default();
-    let tx = city.store.snapshot(&system()).await?;
+    let tx = state.store.snapshot(&system()).await?;
     verify_chains(&tx, &mut report).await?;
-    verify_roots(city, &tx, &mut report).await?;
+    verify_roots(state, &tx, &mut report).await?;
     Ok(report)
 }
 
@@ -174,14 +174,14 @@ fn close(end: &InCase, report: &mut Report) {
     }
 }
 
-async fn verify_roots(city: &AppState, tx: &Tx, report: &mut Report) -> Result<()> {
-    let text = match tokio::fs::read_to_string(roots::path(&city.config.data_dir)).await {
+async fn verify_roots(state: &AppState, tx: &Tx, report: &mut Report) -> Result<()> {
+    let text = match tokio::fs::read_to_string(roots::path(&state.config.data_dir)).await {
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => String::new(),
         Err(e) => return Err(e.into()),
     };
-    let key = city.store.vault.signing_key().verifying_key();
-    let reached = roots::ended_below(tx).await?;
+    let key = state.store.vault.signing_key().verifying_key();
+    let reached = roots::snapshot_xmin(tx).await?;
     let mut last: Option<Root> = None;
     for line in roots::lines(&text) {
         report.roots += 1;

@@ -140,9 +140,9 @@ pub struct Record {
 ///
 /// # Errors
 /// [`shared::Problem::Forbidden`] for accounts that are not auditors; [`shared::Problem::NotFound`].
-pub async fn record(city: &AppState, actor: &Actor, number: &str) -> Result<Record> {
-    let case = audit_page(&city.store, actor, number).await?;
-    let tx = city.store.snapshot(actor).await?;
+pub async fn record(state: &AppState, actor: &Actor, number: &str) -> Result<Record> {
+    let case = audit_page(&state.store, actor, number).await?;
+    let tx = state.store.snapshot(actor).await?;
     let id = find_unchecked(&tx, number).await?.id;
     let (events, mut faults) = chain_of(&tx, id).await?;
     if events.is_empty() {
@@ -152,11 +152,11 @@ pub async fn record(city: &AppState, actor: &Actor, number: &str) -> Result<Reco
         .into_iter()
         .map(|e| Link { seq: e.seq, hash: hex::encode(e.hash), prev: hex::encode(e.prev), sealed: !e.sealed.is_empty() })
         .collect();
-    Ok(Record { case, links, faults, root: last_root(city, &tx, id).await? })
+    Ok(Record { case, links, faults, root: last_root(state, &tx, id).await? })
 }
 
-async fn last_root(city: &AppState, tx: &Tx, case: CaseId) -> Result<Option<LastRoot>> {
-    let text = match tokio::fs::read_to_string(roots::path(&city.config.data_dir)).await {
+async fn last_root(state: &AppState, tx: &Tx, case: CaseId) -> Result<Option<LastRoot>> {
+    let text = match tokio::fs::read_to_string(roots::path(&state.config.data_dir)).await {
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(e) => return Err(e.into()),

@@ -18,7 +18,7 @@ use shared::{
 pub struct Request<'a> {
     /// The number of the case.
     pub number: &'a str,
-    /// The version the actor saw; needed where the flow says [`shared::cases::Guard::Version`].
+    /// The version the actor saw; required by steps with [`shared::cases::Guard::Version`].
     pub version: Option<i32>,
     /// The client's idempotency key.
     pub key: &'a str,
@@ -28,7 +28,7 @@ pub struct Request<'a> {
 
 /// The result of an action.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Done {
+pub struct ActionResult {
     /// The number of the case.
     pub number: String,
     /// Its state now.

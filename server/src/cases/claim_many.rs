@@ -2,14 +2,14 @@
 
 use super::{
     act::perform,
-    change::{Done, Request},
+    change::{ActionResult, Request},
 };
 use crate::{
     Store,
     access::{actor::Actor, gate::Access},
     error::{Error, Result},
 };
-use shared::{Complaint, Problem, account::Permission, cases::actions::Claim};
+use shared::{FieldErrorKind, Problem, account::Permission, cases::actions::Claim};
 
 /// Most cases that can be claimed at once.
 const AT_ONCE: usize = 50;
@@ -24,13 +24,13 @@ pub async fn claim_all(
     actor: &Actor,
     numbers: &[String],
     key: &str,
-) -> Result<Vec<(String, Result<Done, Problem>)>> {
+) -> Result<Vec<(String, Result<ActionResult, Problem>)>> {
     store.gate.enter(Access::Staff(Permission::WorkOnCases), actor)?;
     if numbers.is_empty() {
-        return Err(Problem::field("numbers", Complaint::Required).into());
+        return Err(Problem::field("numbers", FieldErrorKind::Required).into());
     }
     if numbers.len() > AT_ONCE {
-        return Err(Problem::field("numbers", Complaint::TooMany { max: u32::try_from(AT_ONCE).unwrap_or(u32::MAX) }).into());
+        return Err(Problem::field("numbers", FieldErrorKind::TooMany { max: u32::try_from(AT_ONCE).unwrap_or(u32::MAX) }).into());
     }
     let mut outcome = Vec::new();
     for number in numbers {

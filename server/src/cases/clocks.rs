@@ -14,7 +14,7 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, prelude::Expr, raw_sql, sea_query::OnConflict,
 };
 use shared::{
-    cases::{Clock, ClockFault, ClockName, ClockOp, ClockView, Flow, Standing, WorkCalendar},
+    cases::{Clock, ClockFault, ClockName, ClockOp, ClockRecord, ClockView, Flow, WorkCalendar},
     ids::CaseId,
 };
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ pub(crate) type Limit = (Clock, i32, i32);
 /// A clock as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct StoredClock {
-    standing: Standing,
+    record: ClockRecord,
     /// The year whose missing calendar leaves the counted days incomplete.
     pending: Option<i16>,
 }
@@ -43,7 +43,7 @@ fn year(stored: i32) -> Result<i16> {
 }
 
 fn from_row(row: &case_clock::Model) -> Result<(String, StoredClock)> {
-    let standing = Standing {
+    let record = ClockRecord {
         started_on: row.started_on.date(),
         legal_days: days(row.legal_days)?,
         promised_days: days(row.promised_days)?,
@@ -51,7 +51,7 @@ fn from_row(row: &case_clock::Model) -> Result<(String, StoredClock)> {
         running_since: row.running_since.map(DbDate::date),
         stopped_on: row.stopped_on.map(DbDate::date),
     };
-    Ok((row.clock.code().to_owned(), StoredClock { standing, pending: row.counted_pending.map(year).transpose()? }))
+    Ok((row.clock.code().to_owned(), StoredClock { record, pending: row.counted_pending.map(year).transpose()? }))
 }
 
 async fn load(tx: &Tx, case: CaseId) -> Result<Vec<(String, StoredClock)>> {
@@ -66,9 +66,9 @@ async fn load(tx: &Tx, case: CaseId) -> Result<Vec<(String, StoredClock)>> {
 
 /// Stops or pauses a clock on a day in a year without a calendar: counts the days up to the last published year.
 fn halt_pending(kept: &StoredClock, on: Date, stopped_on: Option<Date>, missing: i16) -> StoredClock {
-    let known = kept.standing.counted(CALENDAR, on.min(CALENDAR.published_until())).unwrap_or(kept.standing.counted_days);
-    let standing = Standing { counted_days: known, running_since: None, stopped_on, ..kept.standing.clone() };
-    StoredClock { standing, pending: Some(kept.pending.unwrap_or(missing)) }
+    let known = kept.record.counted(CALENDAR, on.min(CALENDAR.published_until())).unwrap_or(kept.record.counted_days);
+    let record = ClockRecord { counted_days: known, running_since: None, stopped_on, ..kept.record.clone() };
+    StoredClock { record, pending: Some(kept.pending.unwrap_or(missing)) }
 }
 
 /// Applies one operation to the clocks on a day.
@@ -82,29 +82,29 @@ fn apply_op(clocks: &mut Clocks, op: ClockOp, limits: &[Limit], on: Date) -> Res
         if !(1..=legal).contains(&promised) {
             return Err(fault(&format!("{promised} promised of {legal} legal days")));
         }
-        Ok(StoredClock { standing: Standing::start(on, legal, promised), pending: None })
+        Ok(StoredClock { record: ClockRecord::start(on, legal, promised), pending: None })
     };
-    let halted = |kept: &StoredClock, done: Result<Standing, ClockFault>, stopped_on: Option<Date>| match done {
-        Ok(standing) => Ok(StoredClock { standing, pending: kept.pending }),
+    let halted = |kept: &StoredClock, done: Result<ClockRecord, ClockFault>, stopped_on: Option<Date>| match done {
+        Ok(record) => Ok(StoredClock { record, pending: kept.pending }),
         Err(ClockFault::Calendar(missing)) => Ok(halt_pending(kept, on, stopped_on, missing.year)),
         Err(other) => Err(fault(&other)),
     };
     let after = match op {
         ClockOp::Start(_) => begin(on)?,
         ClockOp::StartAsOf(_, other) => {
-            begin(kept(clocks, other.0)?.standing.running_since.ok_or_else(|| fault(&"the other clock does not run"))?)?
+            begin(kept(clocks, other.0)?.record.running_since.ok_or_else(|| fault(&"the other clock does not run"))?)?
         }
         ClockOp::Pause(_) => {
             let kept = kept(clocks, name)?;
-            halted(&kept, kept.standing.clone().pause(CALENDAR, on), None)?
+            halted(&kept, kept.record.clone().pause(CALENDAR, on), None)?
         }
         ClockOp::Resume(_) => {
-            let StoredClock { standing, pending } = kept(clocks, name)?;
-            StoredClock { standing: standing.resume(on).map_err(|e| fault(&e))?, pending }
+            let StoredClock { record, pending } = kept(clocks, name)?;
+            StoredClock { record: record.resume(on).map_err(|e| fault(&e))?, pending }
         }
         ClockOp::Stop(_) => {
             let kept = kept(clocks, name)?;
-            halted(&kept, kept.standing.clone().stop(CALENDAR, on), Some(on))?
+            halted(&kept, kept.record.clone().stop(CALENDAR, on), Some(on))?
         }
     };
     clocks.insert(name.to_owned(), after);
@@ -114,21 +114,21 @@ fn apply_op(clocks: &mut Clocks, op: ClockOp, limits: &[Limit], on: Date) -> Res
 /// Writes a clock. `restarted`: the notices about its deadline are sent again.
 async fn save(tx: &Tx, case: CaseId, clock: &str, stored: &StoredClock, restarted: bool) -> Result<()> {
     use case_clock::Column;
-    let StoredClock { standing, pending } = stored;
+    let StoredClock { record, pending } = stored;
     let name: ClockName = clock.parse().map_err(|e| Error::Broken(format!("clock {clock}: {e}")))?;
-    let due = [standing.legal_due(CALENDAR), standing.promised_due(CALENDAR), standing.warn_on(CALENDAR)];
+    let due = [record.legal_due(CALENDAR), record.promised_due(CALENDAR), record.warn_on(CALENDAR)];
     let pending_year = pending.or(due.iter().find_map(|d| d.pending_year()));
     let [legal_due, promised_due, warn_on] = due.map(|d| if pending.is_some() { None } else { d.day().map(DbDate::from) });
     let whole = |days: u32| i32::try_from(days).unwrap_or(i32::MAX);
     let row = case_clock::ActiveModel {
         case_id: Set(case),
         clock: Set(name),
-        started_on: Set(standing.started_on.into()),
-        legal_days: Set(whole(standing.legal_days)),
-        promised_days: Set(whole(standing.promised_days)),
-        counted_days: Set(whole(standing.counted_days)),
-        running_since: Set(standing.running_since.map(DbDate::from)),
-        stopped_on: Set(standing.stopped_on.map(DbDate::from)),
+        started_on: Set(record.started_on.into()),
+        legal_days: Set(whole(record.legal_days)),
+        promised_days: Set(whole(record.promised_days)),
+        counted_days: Set(whole(record.counted_days)),
+        running_since: Set(record.running_since.map(DbDate::from)),
+        stopped_on: Set(record.stopped_on.map(DbDate::from)),
         legal_due: Set(legal_due),
         promised_due: Set(promised_due),
         warn_on: Set(warn_on),
@@ -182,7 +182,7 @@ pub(super) async fn apply(tx: &Tx, case: CaseId, ops: &[ClockOp], limits: &[Limi
 /// # Errors
 /// Errors of the store.
 pub async fn clock_views(tx: &Tx, case: CaseId, today: Date) -> Result<Vec<ClockView>> {
-    let view = |(clock, kept): (String, StoredClock)| ClockView::of(&clock, &kept.standing, kept.pending, CALENDAR, today);
+    let view = |(clock, kept): (String, StoredClock)| ClockView::of(&clock, &kept.record, kept.pending, CALENDAR, today);
     Ok(load(tx, case).await?.into_iter().map(view).collect())
 }
 
@@ -192,7 +192,7 @@ pub(super) async fn recount(tx: &Tx, case: CaseId, flow: &Flow) -> Result<()> {
     let limits = |op: &ClockOp| -> Vec<Limit> {
         let whole = |days: u32| i32::try_from(days).unwrap_or(i32::MAX);
         let row = before.iter().find(|(clock, _)| clock == op.clock().0);
-        row.map(|(_, k)| (op.clock(), whole(k.standing.legal_days), whole(k.standing.promised_days))).into_iter().collect()
+        row.map(|(_, k)| (op.clock(), whole(k.record.legal_days), whole(k.record.promised_days))).into_iter().collect()
     };
     let events: Vec<(String, String, DbDate)> = tx
         .fetch_values(raw_sql!(
@@ -255,8 +255,8 @@ mod tests {
             (ClockOp::StartAsOf(DECISION, ACCEPTANCE), date(2025, 11, 11)),
             (ClockOp::Stop(ACCEPTANCE), date(2025, 11, 11)),
         ]);
-        assert_eq!(clocks["decision"].standing, Standing::start(date(2025, 11, 3), 20, 10));
-        assert_eq!(clocks["acceptance"].standing.stopped_on, Some(date(2025, 11, 11)));
+        assert_eq!(clocks["decision"].record, ClockRecord::start(date(2025, 11, 3), 20, 10));
+        assert_eq!(clocks["acceptance"].record.stopped_on, Some(date(2025, 11, 11)));
     }
 
     #[test]
@@ -268,8 +268,8 @@ mod tests {
             (ClockOp::Stop(ACCEPTANCE), date(2027, 1, 7)),
         ]);
         let kept = &clocks["acceptance"];
-        assert_eq!((kept.standing.counted_days, kept.pending), (2, Some(2027)));
-        assert_eq!((kept.standing.running_since, kept.standing.stopped_on), (None, Some(date(2027, 1, 7))));
+        assert_eq!((kept.record.counted_days, kept.pending), (2, Some(2027)));
+        assert_eq!((kept.record.running_since, kept.record.stopped_on), (None, Some(date(2027, 1, 7))));
     }
 
     #[test]

@@ -61,7 +61,7 @@ pub struct Summary {
     pub run_out: u32,
     /// Cases whose clocks were recomputed.
     pub recounted: u32,
-    /// Cases in which one of these failed; the log says why.
+    /// Cases in which one of these failed; the reason is in the log.
     pub failed: u32,
     /// The year whose calendar is needed soon.
     pub calendar_missing: Option<i16>,
@@ -71,8 +71,8 @@ pub struct Summary {
 ///
 /// # Errors
 /// Errors of the store; a single case that fails is logged and counted, and does not stop the others.
-pub async fn run_deadlines(city: &AppState) -> Result<Summary> {
-    let store = &city.store;
+pub async fn run_deadlines(state: &AppState) -> Result<Summary> {
+    let store = &state.store;
     let mut summary = Summary::default();
     recount(store, &mut summary).await?;
     run_out(store, &mut summary).await?;
@@ -141,7 +141,7 @@ fn failed(summary: &mut Summary, case: CaseId, error: &crate::Error) {
 }
 
 #[derive(FromQueryResult)]
-struct RunOut {
+struct ExpiredClock {
     id: CaseId,
     number: String,
     kind: String,
@@ -166,7 +166,7 @@ async fn run_out(store: &Store, summary: &mut Summary) -> Result<()> {
     let mut last = CaseId::NIL;
     loop {
         let tx = store.read(&system()).await?;
-        let found: Vec<RunOut> = tx
+        let found: Vec<ExpiredClock> = tx
             .fetch_all(raw_sql!(
                 Postgres,
                 "SELECT c.id, c.number, c.kind, c.state, k.clock, k.running_since FROM case_clock k JOIN cases c ON c.id = k.case_id
@@ -188,7 +188,7 @@ async fn run_out(store: &Store, summary: &mut Summary) -> Result<()> {
     }
 }
 
-async fn run_out_one(store: &Store, due: &RunOut) -> Result<bool> {
+async fn run_out_one(store: &Store, due: &ExpiredClock) -> Result<bool> {
     let tx = store.write(&system()).await?;
     let life = Lives::of(&tx)?.life(&due.kind)?;
     let Some(step) = life.flow.when_run_out(&due.state, &due.clock) else { return Ok(false) };
@@ -212,7 +212,7 @@ async fn run_out_one(store: &Store, due: &RunOut) -> Result<bool> {
 }
 
 #[derive(FromQueryResult)]
-struct Near {
+struct NoticeDue {
     id: CaseId,
     number: String,
     title_zh: String,
@@ -238,7 +238,7 @@ async fn notify_staff(store: &Store, notice: &'static ClockNotice) -> Result<u32
     loop {
         let tx = store.write(&system()).await?;
         let workday = DbDate::from(last_workday(tx.now().await?.today()));
-        let found: Vec<Near> = tx.all(&find, [workday.into(), BATCH.into()]).await?;
+        let found: Vec<NoticeDue> = tx.all(&find, [workday.into(), BATCH.into()]).await?;
         if found.is_empty() {
             return Ok(count);
         }
@@ -252,7 +252,7 @@ async fn notify_staff(store: &Store, notice: &'static ClockNotice) -> Result<u32
     }
 }
 
-async fn notify_about(tx: &Tx, kind: &str, clock: &Near) -> Result<()> {
+async fn notify_about(tx: &Tx, kind: &str, clock: &NoticeDue) -> Result<()> {
     let mut recipients: Vec<AccountId> = membership::Entity::find()
         .select_only()
         .column(membership::Column::AccountId)

@@ -4,7 +4,7 @@ use super::entity::idempotency as table;
 use crate::{access::actor::Actor, error::Result, store::Tx, vault::sha256};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::OnConflict};
 use serde::{Serialize, de::DeserializeOwned};
-use shared::{Complaint, Problem};
+use shared::{FieldErrorKind, Problem};
 
 /// A key reserved inside a transaction. [`KeyReservation::store_response`] makes it durable with the transaction; if the
 /// transaction fails, the key is free again, so that the client can correct the request and send it with the same key.
@@ -38,7 +38,7 @@ pub async fn reserve_key<T: DeserializeOwned>(
 ) -> Result<Reservation<T>> {
     // ASCII only: its length is the same in bytes and in characters of the column.
     if !(8..=80).contains(&key.len()) || !key.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err(Problem::field("key", Complaint::Required).into());
+        return Err(Problem::field("key", FieldErrorKind::Required).into());
     }
     let actor = match (actor.account, actor.task) {
         (Some(account), _) => account.to_string(),

@@ -19,7 +19,7 @@ use shared::{
 use std::{future::Future, pin::Pin};
 
 /// What a handler returns.
-pub type Work<'a> = Pin<Box<dyn Future<Output = Result<Effect>> + Send + 'a>>;
+pub type HandlerFuture<'a> = Pin<Box<dyn Future<Output = Result<Effect>> + Send + 'a>>;
 
 /// The handler of one action; made by [`handlers!`].
 #[derive(Clone, Copy)]
@@ -29,7 +29,7 @@ pub struct Handler {
     /// Reads the input from a document.
     pub read: fn(serde_json::Value) -> Result<Box<dyn AnyInput>, Problem>,
     /// Does the pillar's part of the change, in its transaction.
-    pub run: for<'a> fn(&'a Change<'a>, &'a dyn AnyInput) -> Work<'a>,
+    pub run: for<'a> fn(&'a Change<'a>, &'a dyn AnyInput) -> HandlerFuture<'a>,
 }
 
 impl std::fmt::Debug for Handler {
@@ -50,7 +50,7 @@ macro_rules! handlers {
                 fn run<'a>(
                     change: &'a $crate::cases::change::Change<'a>,
                     input: &'a dyn $crate::cases::input::AnyInput,
-                ) -> $crate::cases::life::Work<'a> {
+                ) -> $crate::cases::life::HandlerFuture<'a> {
                     Box::pin(async move { $handler(change, $crate::cases::input::typed::<$input>(input)?).await })
                 }
                 run

@@ -10,7 +10,7 @@ use shared::{
 };
 
 /// Notifies the parties of a case of an event: the applicant's side of actions by staff and of deadlines, the assignee of
-/// actions by the applicant. Internal and quiet steps are not announced, and nobody is notified of their own action,
+/// actions by the applicant. Internal and quiet steps are not announced, and no account is notified of its own action,
 /// except for the receipt of a filed case.
 pub(crate) async fn notify_parties(tx: &Tx, case: &CaseRow, step: &Step, event: &EventRow) -> Result<()> {
     if step.internal || step.quiet {

@@ -1,4 +1,4 @@
-//! Opening a case: its row, its first clocks and its first event.
+//! NewCase a case: its row, its first clocks and its first event.
 
 use super::{
     case_row::CaseRow,
@@ -19,7 +19,7 @@ use shared::{
 };
 
 /// A case to be opened.
-pub struct Opening<'a> {
+pub struct NewCase<'a> {
     /// Its kind.
     pub flow: &'static Flow,
     /// Its title in Chinese: never personal.
@@ -38,7 +38,7 @@ pub struct Opening<'a> {
 ///
 /// # Errors
 /// [`shared::Problem::SignInFirst`]; errors of the store.
-pub async fn open(tx: &Tx, actor: &Actor, opening: Opening<'_>) -> Result<CaseRow> {
+pub async fn open(tx: &Tx, actor: &Actor, opening: NewCase<'_>) -> Result<CaseRow> {
     let now = tx.now().await?;
     // A caller in an emergency need not be signed in.
     let applicant = if actor.is_caller() { actor.account } else { Some(actor.signed_in()?) };

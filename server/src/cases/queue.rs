@@ -12,7 +12,7 @@ use crate::{
 };
 use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Value, raw_sql};
 use shared::{
-    Complaint, Lang, Problem,
+    FieldErrorKind, Lang, Problem,
     account::Permission,
     cases::{ClockState, Desk, Party, QueueCounts, QueueFilter, QueuePage, QueueRow, QueueSort, state_name},
     ids::{AccountId, CaseId, OrganisationId},
@@ -67,7 +67,7 @@ impl After {
     }
 }
 
-/// The organisations whose queue the actor may read, narrowed to the one asked for.
+/// The organisations whose queue the actor may read, narrowed to the requested one.
 fn readable_organisations(store: &Store, actor: &Actor, wanted: Option<OrganisationId>) -> Result<Vec<OrganisationId>> {
     store.gate.enter(Access::Staff(Permission::WorkOnCases), actor)?;
     let mine = actor.organisations_where(Permission::WorkOnCases);
@@ -92,7 +92,7 @@ async fn rows(tx: &Tx, actor: &Actor, organisations: &[OrganisationId], filter: 
     if let Some(state) = &filter.state
         && !Lives::of(tx)?.flows().any(|f| f.states().iter().any(|s| s.0 == state))
     {
-        return Err(Problem::field("state", Complaint::NotAnOption).into());
+        return Err(Problem::field("state", FieldErrorKind::NotAnOption).into());
     }
     let after = filter.after.as_deref().and_then(After::parse);
     let (beyond, order) = match filter.sort {
@@ -105,7 +105,7 @@ async fn rows(tx: &Tx, actor: &Actor, organisations: &[OrganisationId], filter: 
     let statement = format!(
         "SELECT c.id, c.number, c.kind, c.title_zh, c.title_en, c.organisation_id, c.state, c.opened_at, c.due_on, k.legal_due,
              c.assignee_id, huimin_staff_name(c.assignee_id) AS assignee,
-             CASE WHEN k.clock IS NULL THEN 'none' WHEN {OVERDUE} THEN 'overdue' WHEN k.running_since IS NULL THEN 'stands_still'
+             CASE WHEN k.clock IS NULL THEN 'none' WHEN {OVERDUE} THEN 'overdue' WHEN k.running_since IS NULL THEN 'is_paused'
                   WHEN k.warn_on <= huimin_today() THEN 'near' WHEN k.legal_due IS NULL THEN 'pending' ELSE 'in_time' END AS clock
          FROM cases c {CLOCK}
          WHERE c.organisation_id = ANY($1) AND CASE WHEN $3::text IS NULL THEN c.closed_at IS NULL ELSE c.state = $3 END

@@ -146,7 +146,7 @@ impl Locked {
 /// The root that would follow `last` now, unsigned; none when there is no event for it.
 pub(super) async fn next(tx: &Tx, last: Option<&Root>) -> Result<Option<Root>> {
     let from_xid = last.map_or(0, |r| r.to_xid);
-    let to_xid = ended_below(tx).await?;
+    let to_xid = snapshot_xmin(tx).await?;
     if to_xid < from_xid {
         return Err(Error::Broken(format!(
             "the database counts transactions from {to_xid}, but the last root covers those below {from_xid}: it was \
@@ -170,8 +170,8 @@ pub(super) async fn next(tx: &Tx, last: Option<&Root>) -> Result<Option<Root>> {
     }))
 }
 
-/// The transaction below which every one has ended.
-pub(super) async fn ended_below(tx: &Tx) -> Result<u64> {
+/// The transaction id below which every transaction has ended (`pg_snapshot_xmin`).
+pub(super) async fn snapshot_xmin(tx: &Tx) -> Result<u64> {
     let xmin: Option<String> = tx.fetch_value(raw_sql!(Postgres, "SELECT pg_snapshot_xmin(pg_current_snapshot())::text")).await?;
     xmin.and_then(|xmin| xmin.parse().ok()).ok_or_else(|| Error::Broken("no snapshot".to_owned()))
 }

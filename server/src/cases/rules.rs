@@ -4,7 +4,7 @@ use super::{case_row::CaseRow, entity::event};
 use crate::{access::actor::Actor, error::Result, store::Tx};
 use sea_orm::{ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect};
 use shared::{
-    Complaint, Problem,
+    FieldErrorKind, Problem,
     account::Permission,
     cases::{Guard, Party, Step, actions::VIEW},
     ids::AccountId,
@@ -48,7 +48,9 @@ pub(super) async fn find_step(
     match fitting.iter().find(|s| may_take(tx, actor, case, s, &history)) {
         Some(step) => Ok(step),
         // Only requests for correction are made once; the field of their form is `notes`.
-        None if fitting.iter().any(|s| history.is_used_up(s)) => Err(Problem::field("notes", Complaint::AskedAlready).into()),
+        None if fitting.iter().any(|s| history.is_used_up(s)) => {
+            Err(Problem::field("notes", FieldErrorKind::AskedAlready).into())
+        }
         None => Err(Problem::Forbidden.into()),
     }
 }
@@ -74,7 +76,7 @@ pub(super) async fn conflict<T>(tx: &Tx, actor: &Actor, case: &CaseRow) -> Resul
 /// Whether this actor may take this row now: party, conflict of interest, assignee, four eyes, and once only.
 fn may_take(tx: &Tx, actor: &Actor, case: &CaseRow, step: &Step, history: &History) -> bool {
     tx.gate.is_party(step.by, actor, case.of())
-        && !(abstains(step.by) && is_concerned(actor, case))
+        && !(excludes_own_cases(step.by) && is_own_case(actor, case))
         && !(step.assigned && case.assignee_id.is_some() && case.assignee_id != actor.account)
         && tx.gate.four_eyes(actor, history.excluded(step))
         && !history.is_used_up(step)
@@ -82,12 +84,12 @@ fn may_take(tx: &Tx, actor: &Actor, case: &CaseRow, step: &Step, history: &Histo
 
 /// Whether members of this party may not act on a case of their own: staff of departments and banks who decide. An
 /// emergency call may be answered by any dispatcher.
-const fn abstains(party: Party) -> bool {
+const fn excludes_own_cases(party: Party) -> bool {
     matches!(party, Party::Staff(_) | Party::Joined(Permission::MakeOffers | Permission::DecideCredit))
 }
 
 /// Whether the case is the actor's own; a colleague must work on it (公务回避, Civil Servant Law, art. 76).
-fn is_concerned(actor: &Actor, case: &CaseRow) -> bool {
+fn is_own_case(actor: &Actor, case: &CaseRow) -> bool {
     actor.account.is_some_and(|account| case.applicant_id == Some(account))
         || [actor.person, actor.acting_for].into_iter().flatten().any(|person| person == case.subject_id)
 }

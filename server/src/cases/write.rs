@@ -5,7 +5,7 @@
 use super::{
     case_row::CaseRow,
     chain::EventRow,
-    change::{Assign, Change, Done, Effect},
+    change::{ActionResult, Assign, Change, Effect},
     clocks,
 };
 use crate::{
@@ -35,7 +35,7 @@ struct Prepared {
 }
 
 /// Writes one change with its clocks, notices and live signal.
-pub(super) async fn write_change(change: &Change<'_>, effect: &Effect) -> Result<Done> {
+pub(super) async fn write_change(change: &Change<'_>, effect: &Effect) -> Result<ActionResult> {
     let Change { tx, case, step, now, .. } = change;
     clocks::apply(tx, case.id, step.clocks, &effect.limits, now.today()).await?;
     let id = new_id();
@@ -49,7 +49,7 @@ pub(super) async fn write_change(change: &Change<'_>, effect: &Effect) -> Result
         super::notify::notify_parties(tx, case, step, &prepared.event).await?;
         signal(tx, case, &effect.add_organisations, &prepared.event).await?;
     }
-    Ok(Done { number: case.number.clone(), state: prepared.event.to_state, version: prepared.version })
+    Ok(ActionResult { number: case.number.clone(), state: prepared.event.to_state, version: prepared.version })
 }
 
 /// Writes system changes of many cases of one kind in a fixed number of statements. Each case is locked by the caller and

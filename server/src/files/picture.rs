@@ -4,7 +4,7 @@
 use image::{
     DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, Rgb, RgbImage, codecs::jpeg::JpegEncoder, imageops::FilterType,
 };
-use shared::Complaint;
+use shared::FieldErrorKind;
 use std::io::Cursor;
 
 /// The media type of stored pictures.
@@ -32,32 +32,32 @@ pub struct Picture {
 /// Normalises a picture: JPEG, PNG or WebP in, JPEG out. CPU-bound; must not run on the async runtime.
 ///
 /// # Errors
-/// [`Complaint::FileNotAPicture`] for any other content, [`Complaint::FileBroken`] for a picture that cannot be decoded or
+/// [`FieldErrorKind::FileNotAPicture`] for any other content, [`FieldErrorKind::FileBroken`] for a picture that cannot be decoded or
 /// exceeds the limits of pixels or memory.
-pub fn normalise(bytes: &[u8]) -> Result<Picture, Complaint> {
-    let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|_| Complaint::FileBroken)?;
+pub fn normalise(bytes: &[u8]) -> Result<Picture, FieldErrorKind> {
+    let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|_| FieldErrorKind::FileBroken)?;
     if !matches!(reader.format(), Some(ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP)) {
-        return Err(Complaint::FileNotAPicture);
+        return Err(FieldErrorKind::FileNotAPicture);
     }
     let mut limits = Limits::default();
     limits.max_alloc = Some(MAX_MEMORY);
     reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(|_| Complaint::FileBroken)?;
+    let mut decoder = reader.into_decoder().map_err(|_| FieldErrorKind::FileBroken)?;
     let (width, height) = decoder.dimensions();
     let pixels = u64::from(width) * u64::from(height);
     if pixels == 0 || pixels > MAX_PIXELS || decoder.total_bytes() > MAX_MEMORY {
-        return Err(Complaint::FileBroken);
+        return Err(FieldErrorKind::FileBroken);
     }
     // Without a valid orientation the picture is not rotated.
     let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(|_| Complaint::FileBroken)?;
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(|_| FieldErrorKind::FileBroken)?;
     if width.max(height) > LONGEST_SIDE {
         picture = picture.resize(LONGEST_SIDE, LONGEST_SIDE, FilterType::CatmullRom);
     }
     picture.apply_orientation(orientation);
     let flat = on_white(picture);
     let mut jpeg = Vec::new();
-    JpegEncoder::new_with_quality(&mut jpeg, QUALITY).encode_image(&flat).map_err(|_| Complaint::FileBroken)?;
+    JpegEncoder::new_with_quality(&mut jpeg, QUALITY).encode_image(&flat).map_err(|_| FieldErrorKind::FileBroken)?;
     Ok(Picture { jpeg, width: flat.width(), height: flat.height() })
 }
 

@@ -16,7 +16,7 @@ use crate::{
 use sea_orm::raw_sql;
 use serde_json::json;
 use shared::{
-    Complaint, Lang, Problem,
+    FieldErrorKind, Lang, Problem,
     cases::action::required_choice,
     field,
     finance::{
@@ -33,8 +33,8 @@ use std::collections::BTreeSet;
 fn parse_categories(ticked: &BTreeSet<String>) -> Result<Vec<DataCategory>> {
     let known: Vec<DataCategory> = DataCategory::ALL.iter().copied().filter(|c| ticked.contains(c.code())).collect();
     if known.is_empty() || known.len() != ticked.len() {
-        let complaint = if ticked.is_empty() { Complaint::Required } else { Complaint::NotAnOption };
-        return Err(Problem::field(field!(GiveConsent, categories), complaint).into());
+        let kind = if ticked.is_empty() { FieldErrorKind::Required } else { FieldErrorKind::NotAnOption };
+        return Err(Problem::field(field!(GiveConsent, categories), kind).into());
     }
     Ok(known)
 }
@@ -48,7 +48,7 @@ pub(crate) async fn give(change: &Change<'_>, input: &GiveConsent) -> Result<Eff
     let name = bank_name(change.tx, bank).await?;
     let categories = parse_categories(&input.categories)?;
     if !change.case.state_as::<DemandState>()?.takes_offers() && !change.case.joined.contains(&bank) {
-        return Err(Problem::field(field!(GiveConsent, bank), Complaint::NotAnOption).into());
+        return Err(Problem::field(field!(GiveConsent, bank), FieldErrorKind::NotAnOption).into());
     }
     let account = change.actor.signed_in()?;
     for category in &categories {

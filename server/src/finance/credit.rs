@@ -66,8 +66,7 @@ pub(crate) async fn approve(change: &Change<'_>, _: &ApproveCredit) -> Result<Ef
 /// The supervisor refuses the credit with a reason code and a sentence to the firm; the reservation is released.
 pub(crate) async fn refuse(change: &Change<'_>, input: &RefuseCredit) -> Result<Effect> {
     let bank = bank_of(change.actor, change.case)?;
-    let code: RefusalCode =
-        form_fields::choice(&input.code).map_err(|complaint| Problem::field(field!(RefuseCredit, code), complaint))?;
+    let code: RefusalCode = form_fields::choice(&input.code).map_err(|kind| Problem::field(field!(RefuseCredit, code), kind))?;
     let sentence = bounded_text(field!(RefuseCredit, sentence), &input.sentence, 5, 1000)?;
     insert_decision(change, bank, CreditOutcome::Refused, Some((code, sentence))).await?;
     let offer = accepted_offer(change.tx, change.case.id).await?;

@@ -11,7 +11,7 @@ use crate::{
     Store,
     access::{actor::Actor, gate::Access},
     account::entity::organisation,
-    cases::{self, Change, Done, Effect, Opening, idempotency},
+    cases::{self, ActionResult, Change, Effect, NewCase, idempotency},
     error::{Error, Result},
     store::Tx,
 };
@@ -39,7 +39,7 @@ const MIN_AMOUNT: Fen = 1_000_000;
 /// The largest amount: 10 billion yuan.
 const MAX_AMOUNT: Fen = 1_000_000_000_000;
 /// The least and the most characters of the firm's description.
-const STORY_LENGTH: (u32, u32) = (10, 2000);
+const DESCRIPTION_LENGTH: (u32, u32) = (10, 2000);
 
 /// A demand as posted.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -72,7 +72,8 @@ impl NewDemand {
         let months = errors.take(field!(NewDemand, months), form_fields::months(&self.months, 1, MAX_PERIODS));
         let purpose = errors.take(field!(NewDemand, purpose), form_fields::choice(&self.purpose));
         let collateral = errors.take(field!(NewDemand, collateral), form_fields::choice(&self.collateral));
-        let story = errors.take(field!(NewDemand, story), form_fields::text(&self.story, STORY_LENGTH.0, STORY_LENGTH.1));
+        let story =
+            errors.take(field!(NewDemand, story), form_fields::text(&self.story, DESCRIPTION_LENGTH.0, DESCRIPTION_LENGTH.1));
         let checked = || {
             Some(CheckedDemand { amount: amount?, months: months?, purpose: purpose?, collateral: collateral?, story: story? })
         };
@@ -84,7 +85,7 @@ impl NewDemand {
 ///
 /// # Errors
 /// [`Problem::Invalid`]; [`Problem::Forbidden`] when the actor acts for no firm; [`Problem::KeyReused`].
-pub async fn publish(store: &Store, actor: &Actor, demand: &NewDemand, key: &str) -> Result<Done> {
+pub async fn publish(store: &Store, actor: &Actor, demand: &NewDemand, key: &str) -> Result<ActionResult> {
     let tx = store.write(actor).await?;
     let reservation = match idempotency::reserve_key(&tx, actor, "publish", key, demand).await? {
         idempotency::Reservation::Replayed(done) => return Ok(done),
@@ -95,7 +96,7 @@ pub async fn publish(store: &Store, actor: &Actor, demand: &NewDemand, key: &str
     let case = cases::open(
         &tx,
         actor,
-        Opening {
+        NewCase {
             flow: &DEMAND,
             title_zh: "融资需求",
             title_en: "Financing demand",
@@ -109,7 +110,7 @@ pub async fn publish(store: &Store, actor: &Actor, demand: &NewDemand, key: &str
     )
     .await?;
     insert(&tx, case.id, firm, checked).await?;
-    let done = Done { number: case.number, state: case.state, version: case.version };
+    let done = ActionResult { number: case.number, state: case.state, version: case.version };
     reservation.store_response(&tx, &done).await?;
     tx.commit().await?;
     Ok(done)

@@ -13,7 +13,7 @@ use sea_orm::{
     sea_query::OnConflict,
 };
 use shared::{
-    Complaint, Lang, Problem,
+    FieldErrorKind, Lang, Problem,
     account::Uscc,
     finance::view::Enterprise,
     ids::{AccountId, EnterpriseId, PersonId, RegisterReadId},
@@ -53,7 +53,7 @@ pub async fn register_representation(state: &AppState, actor: &Actor, code: &str
     let person = representative(actor)?;
     let account = actor.signed_in()?;
     if code.trim().is_empty() {
-        return Err(Problem::field("code", Complaint::Required).into());
+        return Err(Problem::field("code", FieldErrorKind::Required).into());
     }
     let code = Uscc::parse(code).map_err(|fault| Problem::field("code", fault.into()))?;
     throttle::allow(&state.store, &format!("enterprise:{account}"), ATTEMPTS_PER_DAY, 86_400).await?;
@@ -64,7 +64,7 @@ pub async fn register_representation(state: &AppState, actor: &Actor, code: &str
     };
     // Committed in either case, so that the access to the register stays on record.
     tx.commit().await?;
-    registered.ok_or_else(|| Problem::field("code", Complaint::NotRepresentative).into())
+    registered.ok_or_else(|| Problem::field("code", FieldErrorKind::NotRepresentative).into())
 }
 
 /// The entry of a firm in the register of legal entities.
@@ -111,7 +111,7 @@ async fn insert(tx: &Tx, person: PersonId, account: AccountId, code: &Uscc, entr
         .await?;
     // The row is visible to its representative only: a firm that another person registered stays theirs until a dispute is
     // settled.
-    id.ok_or_else(|| Error::from(Problem::field("code", Complaint::AlreadyTaken)))
+    id.ok_or_else(|| Error::from(Problem::field("code", FieldErrorKind::AlreadyTaken)))
 }
 
 /// The firms that the actor represents.
@@ -130,7 +130,7 @@ pub async fn list_own(store: &Store, actor: &Actor) -> Result<Vec<Enterprise>> {
     Ok(firms.into_iter().map(to_view).collect())
 }
 
-/// Checks the firm that the actor wants to act for; none: for themselves.
+/// Checks that the actor represents the firm to act for; none: the actor acts for themself.
 ///
 /// # Errors
 /// [`Problem::NotFound`] for a firm that the actor does not represent.

@@ -25,7 +25,7 @@ use sea_orm::{
 };
 use serde_json::json;
 use shared::{
-    Complaint, FormErrors, Problem,
+    FieldErrorKind, FormErrors, Problem,
     cases::action::required_choice,
     field,
     finance::{
@@ -51,21 +51,21 @@ struct CheckedOffer {
     valid_until: Date,
 }
 
-fn parse_method(code: &str, product: &Product) -> Result<Method, Complaint> {
+fn parse_method(code: &str, product: &Product) -> Result<Method, FieldErrorKind> {
     let method: Method = form_fields::choice(code)?;
-    if product.methods.contains(&method) { Ok(method) } else { Err(Complaint::NotAnOption) }
+    if product.methods.contains(&method) { Ok(method) } else { Err(FieldErrorKind::NotAnOption) }
 }
 
-fn parse_valid_until(text: &str, today: Date) -> Result<Date, Complaint> {
+fn parse_valid_until(text: &str, today: Date) -> Result<Date, FieldErrorKind> {
     if text.is_empty() {
-        return Err(Complaint::Required);
+        return Err(FieldErrorKind::Required);
     }
-    let day: Date = text.parse().map_err(|_| Complaint::NotADate)?;
+    let day: Date = text.parse().map_err(|_| FieldErrorKind::NotADate)?;
     let last = today.checked_add(MAX_VALID_DAYS.days()).unwrap_or(today);
     if day < today {
-        Err(Complaint::DateBefore { first: today.to_string() })
+        Err(FieldErrorKind::DateBefore { first: today.to_string() })
     } else if day > last {
-        Err(Complaint::DateAfter { last: last.to_string() })
+        Err(FieldErrorKind::DateAfter { last: last.to_string() })
     } else {
         Ok(day)
     }
@@ -105,10 +105,10 @@ fn check(input: &MakeOffer, product: &Product, today: Date) -> Result<CheckedOff
     let checked = errors.finish(checked())?;
     let terms = &checked.terms;
     if terms.service_fee_fen.saturating_add(terms.guarantee_fen) >= terms.amount_fen {
-        return Err(Problem::field(field!(MakeOffer, service_fee), Complaint::FeesTooHigh));
+        return Err(Problem::field(field!(MakeOffer, service_fee), FieldErrorKind::FeesTooHigh));
     }
     // An offer without an annual cost could not be compared with others.
-    terms.costs(today).map_err(|_| Problem::field(field!(MakeOffer, rate), Complaint::NotACreditRate))?;
+    terms.costs(today).map_err(|_| Problem::field(field!(MakeOffer, rate), FieldErrorKind::NotACreditRate))?;
     Ok(checked)
 }
 
@@ -123,10 +123,10 @@ pub(crate) async fn make(change: &Change<'_>, input: &MakeOffer) -> Result<Effec
     let checked = check(input, &product, change.now.today())?;
     let amount = checked.terms.amount_fen;
     if !insert(change, bank, &product, checked).await? {
-        return Err(Problem::field(field!(MakeOffer, product), Complaint::OfferStands).into());
+        return Err(Problem::field(field!(MakeOffer, product), FieldErrorKind::OfferStands).into());
     }
     if !reserve(tx, product.id, amount).await? {
-        return Err(Problem::field(field!(MakeOffer, amount), Complaint::QuotaUsedUp).into());
+        return Err(Problem::field(field!(MakeOffer, amount), FieldErrorKind::QuotaUsedUp).into());
     }
     let name = bank_name(tx, bank).await?;
     Ok(Effect { facts: facts(&json!({ "bank_zh": name.zh, "bank_en": name.en })), ..Effect::default() })
@@ -166,7 +166,7 @@ pub(crate) async fn withdraw(change: &Change<'_>, _: &WithdrawOffer) -> Result<E
     let bank = bank_of(change.actor, change.case)?;
     let closed = close_offers(change.tx, change.case.id, Some(bank), OfferOutcome::Withdrawn).await?;
     if closed.is_empty() {
-        return Err(Problem::field("", Complaint::OfferEnded).into());
+        return Err(Problem::field("", FieldErrorKind::OfferEnded).into());
     }
     let name = bank_name(change.tx, bank).await?;
     Ok(Effect { facts: facts(&json!({ "bank_zh": name.zh, "bank_en": name.en })), ..Effect::default() })
@@ -188,7 +188,7 @@ pub(crate) async fn accept(change: &Change<'_>, input: &TakeOffer) -> Result<Eff
               RETURNING organisation_id, made_by, amount_fen"
         ))
         .await?;
-    let (bank, officer, amount) = offer.ok_or_else(|| Problem::field(field!(TakeOffer, offer), Complaint::OfferEnded))?;
+    let (bank, officer, amount) = offer.ok_or_else(|| Problem::field(field!(TakeOffer, offer), FieldErrorKind::OfferEnded))?;
     let declined = close_offers(change.tx, case.id, None, OfferOutcome::Declined).await?;
     end_consents(change.tx, case.id, Recipients::AllBut(bank), ConsentEnd::Declined).await?;
     notify_officer(change, officer, TAKE_OFFER.0, &format!("/bank/{}", case.number)).await?;

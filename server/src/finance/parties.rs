@@ -11,7 +11,7 @@ use crate::{
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::{Map, Value};
 use shared::{
-    Complaint, Problem,
+    FieldErrorKind, Problem,
     account::{OrganisationKind, Permission},
     finance::view::Name,
     ids::{EnterpriseId, OrganisationId},
@@ -51,7 +51,7 @@ pub(super) async fn bank_name(tx: &Tx, bank: OrganisationId) -> Result<Name> {
         .into_tuple()
         .one(tx)
         .await?;
-    let (zh, en) = name.ok_or_else(|| Problem::field("bank", Complaint::NotAnOption))?;
+    let (zh, en) = name.ok_or_else(|| Problem::field("bank", FieldErrorKind::NotAnOption))?;
     Ok(Name { zh, en })
 }
 

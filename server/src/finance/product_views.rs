@@ -7,7 +7,7 @@ use super::{
 use crate::{account::entity::organisation, error::Result, store::Tx};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, SelectTwoRequired};
 use shared::{
-    Complaint, Problem, field,
+    FieldErrorKind, Problem, field,
     finance::{
         actions::MakeOffer,
         view::{ManagedProduct, Name, Product},
@@ -42,7 +42,7 @@ pub(super) async fn find_offered(tx: &Tx, bank: OrganisationId, product: Product
         .filter(bank_product::Column::Offered.eq(true))
         .one(tx)
         .await?;
-    to_view(found.ok_or_else(|| Problem::field(field!(MakeOffer, product), Complaint::NotAnOption))?)
+    to_view(found.ok_or_else(|| Problem::field(field!(MakeOffer, product), FieldErrorKind::NotAnOption))?)
 }
 
 /// The products that a bank offers.

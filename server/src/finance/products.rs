@@ -1,5 +1,5 @@
 //! Products (产品) of banks: a supervisor adds a product, changes its terms and quota, and starts or stops offering it.
-//! Reservations of offers stay as they are, whatever changes.
+//! Such changes do not affect the reservations of offers.
 
 use super::{
     entity::{bank_product, bank_product_change},
@@ -15,7 +15,7 @@ use crate::{
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::{Value, json};
 use shared::{
-    Complaint, FormErrors, Problem,
+    FieldErrorKind, FormErrors, Problem,
     account::Permission,
     field,
     finance::{DayCount, Fen, Method, Rate, actions::ProductForm, money::MAX_FEN, view::ManagedProduct},
@@ -101,10 +101,10 @@ fn check(sent: &ProductForm, held: Fen) -> Result<ProductTerms> {
     Ok(errors.finish(terms())?)
 }
 
-fn ticked_methods(sent: &ProductForm) -> Result<Vec<Method>, Complaint> {
+fn ticked_methods(sent: &ProductForm) -> Result<Vec<Method>, FieldErrorKind> {
     let ticked = |method: &Method| sent.methods.get(method.code()).is_some_and(|value| !value.trim().is_empty());
     let methods: Vec<Method> = Method::ALL.iter().copied().filter(ticked).collect();
-    if methods.is_empty() { Err(Complaint::Required) } else { Ok(methods) }
+    if methods.is_empty() { Err(FieldErrorKind::Required) } else { Ok(methods) }
 }
 
 impl ProductTerms {
@@ -139,8 +139,8 @@ impl ProductTerms {
 /// Adds a product to the actor's bank.
 ///
 /// # Errors
-/// [`Problem::Forbidden`]; [`Problem::Invalid`] with the fields of [`ProductForm`], where the first of [`Method::ALL`] stands
-/// for all methods.
+/// [`Problem::Forbidden`]; [`Problem::Invalid`] with the fields of [`ProductForm`]; an error of the methods as a whole is at
+/// the first of [`Method::ALL`].
 pub async fn add(store: &Store, actor: &Actor, sent: &ProductForm) -> Result<ProductId> {
     store.gate.enter(MANAGE, actor)?;
     let bank: OrganisationId =

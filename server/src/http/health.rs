@@ -42,17 +42,17 @@ pub struct Readiness {
 }
 
 /// `/healthz`, `/readyz` and `/metrics`; merged beside the router of [`super::limits::with_limits`].
-pub fn router(city: AppState) -> Router {
+pub fn router(state: AppState) -> Router {
     recorder();
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(render_metrics))
-        .with_state(city)
+        .with_state(state)
 }
 
-async fn ready(State(city): State<AppState>) -> Response {
-    let state = readiness(&city).await;
+async fn ready(State(state): State<AppState>) -> Response {
+    let state = readiness(&state).await;
     let status = if state.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, [(header::CACHE_CONTROL, "no-store")], Json(state)).into_response()
 }
@@ -66,8 +66,8 @@ struct ReadinessRow {
 }
 
 /// Checks whether this process can serve requests.
-pub async fn readiness(city: &AppState) -> Readiness {
-    match tokio::time::timeout(READINESS_TIMEOUT, check_readiness(city)).await {
+pub async fn readiness(state: &AppState) -> Readiness {
+    match tokio::time::timeout(READINESS_TIMEOUT, check_readiness(state)).await {
         Ok(Ok(found)) => {
             let (migrations, worker) = (found.missing_migrations == 0, found.worker);
             let ReadinessRow { engine, auditor, .. } = found;
@@ -84,9 +84,9 @@ pub async fn readiness(city: &AppState) -> Readiness {
     }
 }
 
-async fn check_readiness(city: &AppState) -> Result<ReadinessRow> {
+async fn check_readiness(state: &AppState) -> Result<ReadinessRow> {
     let known: Vec<String> = Migrator::migrations().iter().map(|m| m.name().to_owned()).collect();
-    let tx = city.store.read(&Actor::system(Task::Operation)).await?;
+    let tx = state.store.read(&Actor::system(Task::Operation)).await?;
     let found = tx
         .fetch_one(raw_sql!(
             Postgres,
@@ -148,12 +148,12 @@ fn describe() {
     metrics::counter!(SIGN_IN_FAILURES).absolute(0);
 }
 
-async fn render_metrics(State(city): State<AppState>, request: Request) -> Response {
-    if !may_read_metrics(&request, &city) {
+async fn render_metrics(State(state): State<AppState>, request: Request) -> Response {
+    if !may_read_metrics(&request, &state) {
         return StatusCode::NOT_FOUND.into_response();
     }
     let Some(recorder) = recorder() else { return StatusCode::SERVICE_UNAVAILABLE.into_response() };
-    if let Err(error) = update_gauges(&city).await {
+    if let Err(error) = update_gauges(&state).await {
         tracing::warn!(%error, "the figures from the database are outdated");
     }
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], recorder.render()).into_response()
@@ -161,7 +161,7 @@ async fn render_metrics(State(city): State<AppState>, request: Request) -> Respo
 
 /// Whether the request comes from this machine itself or has the token. A request forwarded by a proxy on this machine does
 /// not come from it.
-fn may_read_metrics(request: &Request, city: &AppState) -> bool {
+fn may_read_metrics(request: &Request, state: &AppState) -> bool {
     let headers = request.headers();
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
     let forwarded = ["x-forwarded-for", "forwarded", "x-real-ip", "via"].iter().any(|name| headers.contains_key(*name));
@@ -169,7 +169,7 @@ fn may_read_metrics(request: &Request, city: &AppState) -> bool {
         return true;
     }
     let given = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
-    match (given, &city.config.metrics_token) {
+    match (given, &state.config.metrics_token) {
         (Some(given), Some(token)) => !token.is_empty() && bool::from(given.as_bytes().ct_eq(token.as_bytes())),
         _ => false,
     }
@@ -189,13 +189,13 @@ struct Figures {
 
 /// Reads the figures from the database. Events are counted by the statistics of Postgres, because counting the rows of a
 /// large table at every scrape is expensive.
-async fn update_gauges(city: &AppState) -> Result<()> {
-    let pool = city.store.pool();
+async fn update_gauges(state: &AppState) -> Result<()> {
+    let pool = state.store.pool();
     let idle = u32::try_from(pool.num_idle()).unwrap_or(u32::MAX);
     metrics::gauge!("huimin_pool_connections", "state" => "idle").set(f64::from(idle));
     metrics::gauge!("huimin_pool_connections", "state" => "in_use").set(f64::from(pool.size().saturating_sub(idle)));
-    metrics::gauge!("huimin_live_clients").set(f64::from(u32::try_from(city.live.clients()).unwrap_or(u32::MAX)));
-    let tx = city.store.read(&Actor::system(Task::Operation)).await?;
+    metrics::gauge!("huimin_live_clients").set(f64::from(u32::try_from(state.live.clients()).unwrap_or(u32::MAX)));
+    let tx = state.store.read(&Actor::system(Task::Operation)).await?;
     let figures: Option<Figures> = tx
         .fetch_one(raw_sql!(
             Postgres,

@@ -27,27 +27,27 @@ const UPLOAD_TIMEOUT: Duration = Duration::from_secs(180);
 
 /// Applies every limit to a router: request id and log outermost, then concurrency and timeout, then body size, then
 /// writes per client address. Routes that must answer under overload (health) are merged beside it.
-pub fn with_limits(router: Router, city: &AppState) -> Router {
-    with_custom_limits(router, city, MAX_CONCURRENT, TIMEOUT)
+pub fn with_limits(router: Router, state: &AppState) -> Router {
+    with_custom_limits(router, state, MAX_CONCURRENT, TIMEOUT)
 }
 
 /// As [`with_limits`], with another limit of concurrent requests and another timeout.
-pub fn with_custom_limits(router: Router, city: &AppState, max_concurrent: usize, timeout: Duration) -> Router {
+pub fn with_custom_limits(router: Router, state: &AppState, max_concurrent: usize, timeout: Duration) -> Router {
     let bounds = Bounds { slots: Arc::new(Semaphore::new(max_concurrent)), timeout };
     let router = router
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(UPLOAD_BYTES))
-        .layer(from_fn_with_state(city.clone(), limit_writes))
+        .layer(from_fn_with_state(state.clone(), limit_writes))
         .layer(from_fn(limit_announced_size))
         .layer(from_fn_with_state(bounds, limit_load));
-    request_log::observe(router, &city.config)
+    request_log::observe(router, &state.config)
 }
 
 /// Applies the limits of emergency calls to a router: request id, log and body size, but no limit of concurrency, time
 /// or rate.
-pub fn never_shed(router: Router, city: &AppState, max_bytes: usize) -> Router {
+pub fn never_shed(router: Router, state: &AppState, max_bytes: usize) -> Router {
     let router = router.layer(DefaultBodyLimit::disable()).layer(RequestBodyLimitLayer::new(max_bytes));
-    request_log::observe(router, &city.config)
+    request_log::observe(router, &state.config)
 }
 
 #[derive(Clone)]
@@ -80,12 +80,12 @@ async fn limit_announced_size(request: Request, next: Next) -> Response {
 }
 
 /// Limits requests other than reads: 300 per client address in 300 s, ten times as many from carrier gateways.
-async fn limit_writes(State(city): State<AppState>, request: Request, next: Next) -> Response {
+async fn limit_writes(State(state): State<AppState>, request: Request, next: Next) -> Response {
     if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
         return next.run(request).await;
     }
     let (parts, body) = request.into_parts();
-    match throttle::public_write(&city, client::address(&parts, &city.config)).await {
+    match throttle::public_write(&state, client::address(&parts, &state.config)).await {
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
         Err(error) => refuse(error.into_problem(request_log::reference(&parts.headers))),
     }

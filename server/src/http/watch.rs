@@ -1,4 +1,4 @@
-//! What a stream of live events may watch: the topics of its query, if the gate allows them.
+//! The topics of a stream of live events: parsed from its query and checked by the gate.
 
 use crate::{
     Actor, Store,
@@ -9,7 +9,7 @@ use crate::{
 };
 use serde::Deserialize;
 use shared::{
-    Complaint, Problem,
+    FieldErrorKind, Problem,
     account::Permission,
     cases::Party,
     ids::{OrganisationId, PersonId},
@@ -55,5 +55,5 @@ pub async fn authorise(store: &Store, actor: &Actor, query: &Watch) -> Result<Ve
         store.gate.enter(Access::SignedIn, actor)?;
         topics.push(Topic::Inbox(actor.signed_in()?));
     }
-    if topics.is_empty() { Err(Problem::field("case", Complaint::Required).into()) } else { Ok(topics) }
+    if topics.is_empty() { Err(Problem::field("case", FieldErrorKind::Required).into()) } else { Ok(topics) }
 }

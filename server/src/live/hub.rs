@@ -1,4 +1,4 @@
-//! The hub of live events of a process: its subscribers, and what they were told.
+//! The hub of live events of a process: its subscribers, and the events already published to them.
 
 use crate::live::topic::{Event, Topic};
 use crate::{Actor, Store, Task, error::Result, store::Tx};

@@ -1,4 +1,4 @@
-//! Topics of live events.
+//! Topics of live events: a case, a queue, an inbox.
 
 use shared::ids::{AccountId, CaseId, OrganisationId};
 use std::fmt;

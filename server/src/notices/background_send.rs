@@ -24,10 +24,10 @@ impl Drop for Pending {
 }
 
 /// Sends a message in a task of its own. A failure is logged without the address.
-pub(crate) fn send_in_background(city: &AppState, message: Message) {
-    let (city, pending) = (city.clone(), Pending::begin());
+pub(crate) fn send_in_background(state: &AppState, message: Message) {
+    let (state, pending) = (state.clone(), Pending::begin());
     tokio::spawn(async move {
-        if let Err(error) = city.send(&message).await {
+        if let Err(error) = state.send(&message).await {
             tracing::error!(%error, "a message could not be sent");
         }
         drop(pending);

@@ -20,7 +20,7 @@ pub(super) struct ScriptedAnswer {
     pub(super) eligible_age: fn(i16) -> bool,
     /// Whether a person may apply more than once.
     pub(super) repeatable: bool,
-    /// Path and answer; `{name}` stands for the applicant's name.
+    /// Path and answer; `{name}` is replaced by the applicant's name.
     answers: &'static [(&'static str, &'static str)],
     /// The correction that is requested: path, note, new answer.
     pub(super) correction: (&'static str, &'static str, &'static str),
@@ -74,7 +74,7 @@ pub(super) fn fill(script: &ScriptedAnswer, item: &Item, begun: &Answers, who: &
         for (field, path) in shown.iter().filter(|(f, _)| f.required) {
             for (part, path) in field.at(path) {
                 if !answers.has(&path) {
-                    answers.set(&path, usual(field, part, who, serial));
+                    answers.set(&path, default_answer(field, part, who, serial));
                 }
             }
         }
@@ -108,7 +108,7 @@ fn members(answers: &mut Answers, who: &Resident, block: &Block) {
 }
 
 /// The default answer for a field by its kind; empty for files.
-fn usual(field: &Field, part: &Part, who: &Resident, serial: u32) -> Vec<String> {
+fn default_answer(field: &Field, part: &Part, who: &Resident, serial: u32) -> Vec<String> {
     let one = |text: &str| vec![text.to_owned()];
     if field.kind == Kind::Address {
         let [_, street, detail] = ADDRESS else { return Vec::new() };

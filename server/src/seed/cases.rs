@@ -13,7 +13,7 @@ use super::{
 use crate::{
     AppState,
     access::actor::{Actor, Membership},
-    cases::{AnyInput, Done, Request, perform},
+    cases::{ActionResult, AnyInput, Request, perform},
     error::{Error, Result},
     services::{
         self, apply,
@@ -82,7 +82,7 @@ pub(super) fn plans(holders: &[AccountHolder]) -> Vec<PlannedCase<'_>> {
 /// Everything needed to run scenarios.
 struct ScenarioRunner<'a> {
     owner: &'a PgPool,
-    city: &'a AppState,
+    state: &'a AppState,
     staff: &'a [StaffMember],
     block: &'a Block,
     now: Now,
@@ -92,7 +92,7 @@ struct ScenarioRunner<'a> {
 /// Creates the missing cases. Returns the total number of cases.
 pub(super) async fn write(
     owner: &PgPool,
-    city: &AppState,
+    state: &AppState,
     staff: &[StaffMember],
     holders: &[AccountHolder],
     block: &Block,
@@ -108,8 +108,8 @@ pub(super) async fn write(
     if existing >= plans.len() {
         return Ok(existing);
     }
-    let now = city.store.read(&Actor::system(crate::Task::Operation)).await?.now().await?;
-    let runner = ScenarioRunner { owner, city, staff, block, now, picture: picture()? };
+    let now = state.store.read(&Actor::system(crate::Task::Operation)).await?.now().await?;
+    let runner = ScenarioRunner { owner, state, staff, block, now, picture: picture()? };
     let mut made = Vec::new();
     for (number, plan) in plans.iter().enumerate().skip(existing) {
         let serial = u32::try_from(number).unwrap_or(0);
@@ -141,7 +141,7 @@ impl ScenarioRunner<'_> {
                 ActingParty::Supervisor => self.member(organisation.into(), Role::Supervisor, 0).await?,
                 ActingParty::OtherSupervisor => self.member(organisation.into(), Role::Supervisor, 1).await?,
             };
-            let store = self.city.store.with_clock_offset(&time.at(plan.submitted_days_ago.saturating_sub(*after)));
+            let store = self.state.store.with_clock_offset(&time.at(plan.submitted_days_ago.saturating_sub(*after)));
             let input = input(*action, plan, &item, serial)?;
             let key = format!("demo-{serial}-{step}");
             let request = Request { number: &done.number, version: Some(done.version), key: &key, input: &*input };
@@ -154,24 +154,30 @@ impl ScenarioRunner<'_> {
     }
 
     /// Fills in and submits an application.
-    async fn submit(&self, plan: &PlannedCase<'_>, applicant: &Actor, offset: String, serial: u32) -> Result<(Done, Item)> {
-        let city = AppState { store: self.city.store.with_clock_offset(&offset), ..self.city.clone() };
-        let id = draft::start(&city.store, applicant, plan.script.item).await?;
-        let view = draft::get(&city.store, applicant, id).await?;
+    async fn submit(
+        &self,
+        plan: &PlannedCase<'_>,
+        applicant: &Actor,
+        offset: String,
+        serial: u32,
+    ) -> Result<(ActionResult, Item)> {
+        let state = AppState { store: self.state.store.with_clock_offset(&offset), ..self.state.clone() };
+        let id = draft::start(&state.store, applicant, plan.script.item).await?;
+        let view = draft::get(&state.store, applicant, id).await?;
         let answers = answers::fill(plan.script, &view.item, &view.answers, &plan.holder.resident, self.block, serial);
         let typed =
             |field: &str| answers.iter().any(|(path, values)| is_at_or_below(path, field) && view.answers.all(path) != values);
         for page in view.item.form.pages.iter().filter(|p| p.fields.iter().any(|f| typed(&f.id))) {
             let posted = Posted { draft: id, page: &page.id, answers: &answers };
-            draft::save_typed(&city.store, applicant, &posted).await?;
+            draft::save_typed(&state.store, applicant, &posted).await?;
         }
         for shown in view.item.form.shown(&answers).iter().filter(|s| s.field.kind == Kind::File && s.field.required) {
             if view.uploads.iter().all(|u| u.field != shown.path) {
                 let name = format!("{}.jpg", shown.field.id);
-                files::attach(&city, applicant, Target::Draft(id), &shown.path, &name, self.picture.clone()).await?;
+                files::attach(&state, applicant, Target::Draft(id), &shown.path, &name, self.picture.clone()).await?;
             }
         }
-        let done = apply::submit(&city.store, applicant, id, &format!("demo-{serial}-submit")).await?;
+        let done = apply::submit(&state.store, applicant, id, &format!("demo-{serial}-submit")).await?;
         Ok((done, view.item))
     }
 
@@ -207,7 +213,7 @@ struct CaseTimes {
 impl CaseTimes {
     /// The clock offset for a step so many working days ago: in office hours, after the step before and never in the future.
     fn at(&mut self, working_days_ago: u32) -> String {
-        let day = crate::store::stored(working_days_before(self.now.today(), working_days_ago));
+        let day = crate::store::to_db_date(working_days_before(self.now.today(), working_days_ago));
         let minutes = i64::from(self.serial.wrapping_mul(37) % 420);
         let opening = time::PrimitiveDateTime::new(day, time::Time::MIDNIGHT).assume_offset(time::UtcOffset::UTC);
         // 09:00 in China Standard Time is 01:00 UTC.

@@ -59,14 +59,14 @@ pub(super) struct Firm<'a> {
     insured: i32,
 }
 
-fn grown_up(r: &Resident) -> bool {
+fn is_adult(r: &Resident) -> bool {
     r.status == ResidentStatus::Alive && (25..65).contains(&r.age())
 }
 
 /// Every firm: first those of the named people, then those of account holders, then the others.
 pub(super) fn all<'a>(block: &'a Block, holders: &[AccountHolder], today: Date) -> Result<Vec<Firm<'a>>> {
     let cast = OWNERS.iter().filter_map(|place| block.residents.get(*place));
-    let rest = || block.residents.iter().skip(PEOPLE.len()).filter(|r| grown_up(r));
+    let rest = || block.residents.iter().skip(PEOPLE.len()).filter(|r| is_adult(r));
     let holds = |r: &&Resident| holders.iter().any(|h| h.account.person.is_some() && h.resident.id == r.id);
     let owners = cast.chain(rest().filter(holds)).chain(rest().filter(|r| !holds(r)));
     let firm = |(number, owner): (u32, &'a Resident)| -> Result<Firm<'a>> {
@@ -102,7 +102,7 @@ pub(super) async fn register(owner: &PgPool, vault: &Vault, firms: &[Firm<'_>], 
         .bind(&firm.code)
         .bind(&firm.name)
         .bind(index_of(vault, &firm.owner.id))
-        .bind(crate::store::stored(firm.registered_on))
+        .bind(crate::store::to_db_date(firm.registered_on))
         .bind(firm.owner.home.district.code)
         .bind(firm.industry)
         .bind(format!("{}{}{}", firm.owner.home.district.zh, firm.owner.home.street, firm.owner.home.address))
@@ -110,7 +110,7 @@ pub(super) async fn register(owner: &PgPool, vault: &Vault, firms: &[Firm<'_>], 
         .bind(firm.grade)
         .bind(firm.tax_fen)
         .bind(firm.insured)
-        .bind(crate::store::stored(today))
+        .bind(crate::store::to_db_date(today))
         .execute(&mut *tx)
         .await
         .map_err(sql_error)?;
@@ -174,7 +174,7 @@ pub(super) async fn products(connection: &mut PgConnection) -> Result<()> {
 }
 
 /// Publishes demands of some firms by the regular functions, unless there are any.
-pub(super) async fn demands(owner: &PgPool, city: &AppState, firms: &[Firm<'_>], holders: &[AccountHolder]) -> Result<()> {
+pub(super) async fn demands(owner: &PgPool, state: &AppState, firms: &[Firm<'_>], holders: &[AccountHolder]) -> Result<()> {
     let existing: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM demand)").fetch_one(owner).await.map_err(sql_error)?;
     if existing {
         return Ok(());
@@ -185,7 +185,7 @@ pub(super) async fn demands(owner: &PgPool, city: &AppState, firms: &[Firm<'_>],
     for (number, (firm, holder)) in (0_u64..).zip(runs.take(DEMANDS)) {
         let mut rng = Rng::new(number + 3_000_000_000);
         let person = Actor { account: Some(holder.account.id), person: holder.account.person, ..Actor::default() };
-        let enterprise = enterprise::register_representation(city, &person, &firm.code).await?;
+        let enterprise = enterprise::register_representation(state, &person, &firm.code).await?;
         let actor = Actor { enterprise: Some(enterprise), ..person };
         let demand_form = NewDemand {
             amount: (rng.between(5, 300) * 10_000).to_string(),
@@ -194,7 +194,7 @@ pub(super) async fn demands(owner: &PgPool, city: &AppState, firms: &[Firm<'_>],
             collateral: rng.pick(Collateral::ALL).copied().unwrap_or(Collateral::None).to_string(),
             story: "订单增加，需要周转资金采购原材料，预计三个月回款。".to_owned(),
         };
-        made.push(demand::publish(&city.store, &actor, &demand_form, &format!("seed-demand-{number}")).await?.number);
+        made.push(demand::publish(&state.store, &actor, &demand_form, &format!("seed-demand-{number}")).await?.number);
     }
     settle_notices(owner, &made).await
 }

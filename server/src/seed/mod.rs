@@ -43,8 +43,8 @@ const LOCK: i64 = 0x686d_7365_6564;
 ///
 /// # Errors
 /// Without the demo flag; when the database or the vault fails.
-pub async fn seed(owner: &PgPool, city: &AppState, people: u32) -> Result<DemoCity> {
-    make(owner, city, people, true).await
+pub async fn seed(owner: &PgPool, state: &AppState, people: u32) -> Result<DemoCity> {
+    make(owner, state, people, true).await
 }
 
 /// As [`seed`], without cases and calls, for tests that create their own.
@@ -52,23 +52,23 @@ pub async fn seed(owner: &PgPool, city: &AppState, people: u32) -> Result<DemoCi
 /// # Errors
 /// As [`seed`].
 #[cfg(any(test, feature = "testing"))]
-pub async fn seed_people(owner: &PgPool, city: &AppState, people: u32) -> Result<DemoCity> {
-    make(owner, city, people, false).await
+pub async fn seed_people(owner: &PgPool, state: &AppState, people: u32) -> Result<DemoCity> {
+    make(owner, state, people, false).await
 }
 
-async fn make(owner: &PgPool, city: &AppState, people: u32, with_cases: bool) -> Result<DemoCity> {
-    if !city.config.demo {
+async fn make(owner: &PgPool, state: &AppState, people: u32, with_cases: bool) -> Result<DemoCity> {
+    if !state.config.demo {
         return Err(Error::Broken("the demo city exists only with --demo".to_owned()));
     }
     // A transaction holds the lock, so that it is released in every case.
     let mut guard = owner.begin().await.map_err(sql_error)?;
     sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK).execute(&mut *guard).await.map_err(sql_error)?;
-    let vault = &city.store.vault;
+    let vault = &state.store.vault;
     let today: time::Date = sqlx::query_scalar("SELECT huimin_today()").fetch_one(&mut *guard).await.map_err(sql_error)?;
 
     districts::write(owner).await?;
     organisations::write(owner).await?;
-    let people = register::write(owner, vault, people, crate::store::civil(today)).await?;
+    let people = register::write(owner, vault, people, crate::store::to_civil_date(today)).await?;
 
     let staff = staff::all().map_err(contact_error)?;
     let first = population::Population::default().next().and_then(std::result::Result::ok).unwrap_or_default();
@@ -83,15 +83,15 @@ async fn make(owner: &PgPool, city: &AppState, people: u32, with_cases: bool) ->
     }
     firms::products(&mut tx).await?;
     tx.commit().await.map_err(sql_error)?;
-    let day = crate::store::civil(today);
+    let day = crate::store::to_civil_date(today);
     let firms = firms::all(&first, &holders, day)?;
     firms::register(owner, vault, &firms, day).await?;
-    care::write_profiles(city, &holders, &first).await?;
+    care::write_profiles(state, &holders, &first).await?;
     let (mut cases, mut calls) = (0, 0);
     if with_cases {
-        firms::demands(owner, city, &firms, &holders).await?;
-        cases = cases::write(owner, city, &staff, &holders, &first).await?;
-        calls = care::write_calls(owner, city, &staff, &holders, &first).await?;
+        firms::demands(owner, state, &firms, &holders).await?;
+        cases = cases::write(owner, state, &staff, &holders, &first).await?;
+        calls = care::write_calls(owner, state, &staff, &holders, &first).await?;
     }
     guard.commit().await.map_err(sql_error)?;
 

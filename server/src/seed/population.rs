@@ -2,7 +2,7 @@
 //! kinship. Adding blocks does not change earlier ones.
 //!
 //! Birthdays are fixed, so that residents stay the same; ages are calculated on [`REFERENCE`]. The confirmation dates of
-//! the register count back from the day of seeding, because entries that are years old make nobody eligible.
+//! the register count back from the day of seeding, because entries that are years old would settle no condition.
 
 use super::{
     block::{BLOCK, Block, NAMED_SEQUENCES, REFERENCE, Resident, phone},

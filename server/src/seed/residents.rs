@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{error::Result, registry::read::index_of, vault::Vault};
 use shared::{
-    Complaint,
+    FieldErrorKind,
     account::demo,
     ids::{AccountId, MandateId, PersonId},
     registry::{districts::DISTRICTS, status::ResidentStatus},
@@ -28,7 +28,7 @@ const ACCOUNTS_PER_DISTRICT: (usize, usize) = (2, 1);
 const ACCOUNTS_AT_NAMED_PEOPLE: (usize, usize) = (6, 6);
 
 /// Every account holder, the named people first; `block` is the first block.
-pub(super) fn all(block: &Block) -> Result<Vec<AccountHolder>, Complaint> {
+pub(super) fn all(block: &Block) -> Result<Vec<AccountHolder>, FieldErrorKind> {
     let mut all = Vec::new();
     for (player, resident) in PEOPLE.iter().zip(&block.residents) {
         if let Some(mailbox) = player.mailbox {

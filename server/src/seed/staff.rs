@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{error::Result, vault::Vault};
 use shared::{
-    Complaint, Lang,
+    FieldErrorKind, Lang,
     account::{OrganisationKind, Role, Sex, demo},
     ids::{AccountId, MembershipId},
     texts::account as text,
@@ -85,7 +85,7 @@ impl StaffMember {
 }
 
 /// The whole staff, in the order of the organisations.
-pub(super) fn all() -> Result<Vec<StaffMember>, Complaint> {
+pub(super) fn all() -> Result<Vec<StaffMember>, FieldErrorKind> {
     let mut all = Vec::new();
     for (number, organisation) in (0_u64..).zip(organisations::all()) {
         let mut rng = Rng::new(number + 1_000_000_000);

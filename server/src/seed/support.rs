@@ -1,7 +1,7 @@
 //! Helpers of every part of the seed: stable ids and errors of the owner's connections.
 
 use crate::{error::Error, vault::sha256};
-use shared::{Complaint, Problem};
+use shared::{FieldErrorKind, Problem};
 use uuid::Uuid;
 
 /// An id that is the same in every demo city: a UUID of version 8 (RFC 9562, 5.8) from a hash.
@@ -16,6 +16,6 @@ pub(super) fn sql_error(error: sqlx::Error) -> Error {
 }
 
 /// An invalid contact in the tables of the demo city.
-pub(super) fn contact_error(complaint: Complaint) -> Error {
-    Problem::field("contact", complaint).into()
+pub(super) fn contact_error(kind: FieldErrorKind) -> Error {
+    Problem::field("contact", kind).into()
 }

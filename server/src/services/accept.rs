@@ -7,7 +7,7 @@ use crate::{
 };
 use serde_json::json;
 use shared::{
-    Complaint, Problem,
+    FieldErrorKind, Problem,
     cases::{Clock, action::bounded_text},
     services::{Item, actions::NotAccept, life::DECISION},
 };
@@ -20,8 +20,8 @@ pub(super) fn limits(item: &Item) -> Vec<(Clock, i32, i32)> {
 /// The code of a refusal of the item (`code` of the input).
 pub(super) fn refusal_code(item: &Item, code: &str) -> Result<String> {
     let code = code.trim();
-    let complaint = if code.is_empty() { Complaint::Required } else { Complaint::NotAnOption };
-    Ok(item.refusal(code).ok_or(Problem::field("code", complaint))?.code.clone())
+    let kind = if code.is_empty() { FieldErrorKind::Required } else { FieldErrorKind::NotAnOption };
+    Ok(item.refusal(code).ok_or(Problem::field("code", kind))?.code.clone())
 }
 
 /// Accepts an application, by a member of staff or by silence; starts the decision clock.

@@ -3,7 +3,7 @@
 use super::{
     draft,
     entity::{application, draft as draft_table},
-    record::{Filled, Lock, add_revision, already_open, none_wrong},
+    record::{Filled, Lock, add_revision, already_open, fail_on_errors},
     uploads,
 };
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     access::actor::Actor,
     account::entity::organisation,
     cases::{
-        self, CaseRow, Done, Effect, Opening, facts,
+        self, ActionResult, CaseRow, Effect, NewCase, facts,
         idempotency::{Reservation, reserve_key},
     },
     error::{Error, Result},
@@ -37,7 +37,7 @@ use shared::{
 /// [`Problem::Invalid`]; [`Problem::Conflict`] naming the open application of an item that may not be applied for twice;
 /// [`Problem::FormChanged`] when a newer version of the form came into force since the draft was last saved (the draft is
 /// then carried to it and must be checked again); [`Problem::NotFound`]; [`Problem::KeyReused`].
-pub async fn submit(store: &Store, actor: &Actor, draft_id: DraftId, key: &str) -> Result<Done> {
+pub async fn submit(store: &Store, actor: &Actor, draft_id: DraftId, key: &str) -> Result<ActionResult> {
     let account = actor.signed_in()?;
     let tx = store.write(actor).await?;
     let reservation = match reserve_key(&tx, actor, "submit", key, &draft_id).await? {
@@ -54,7 +54,7 @@ pub async fn submit(store: &Store, actor: &Actor, draft_id: DraftId, key: &str) 
     let answers = item.form.visible(&draft.filled.answers);
     let mut errors = validate_all(&item.form, &answers, today);
     errors.extend(uploads::foreign_files(&tx, item, &answers, uploads::Holder::Draft(draft.id)).await?);
-    none_wrong(errors)?;
+    fail_on_errors(errors)?;
     if let Some(conflict) = already_open(&tx, draft.person, item).await? {
         return Err(conflict.into());
     }
@@ -65,7 +65,7 @@ pub async fn submit(store: &Store, actor: &Actor, draft_id: DraftId, key: &str) 
     let filled = Filled { answers, facts: draft.filled.facts.clone(), carried: Vec::new() };
     add_revision(&tx, case.id, 1, &filled, &draft.key, account).await?;
     draft_table::Entity::delete_by_id(draft.id).exec(&tx).await?;
-    let done = Done { number: case.number, state: case.state, version: case.version };
+    let done = ActionResult { number: case.number, state: case.state, version: case.version };
     reservation.store_response(&tx, &done).await?;
     tx.commit().await?;
     Ok(done)
@@ -73,7 +73,7 @@ pub async fn submit(store: &Store, actor: &Actor, draft_id: DraftId, key: &str) 
 
 async fn open_case(tx: &Tx, actor: &Actor, draft: &draft::OpenDraft, to: &Destination) -> Result<CaseRow> {
     let item = &draft.item;
-    let opening = Opening {
+    let opening = NewCase {
         flow: &APPLICATION,
         title_zh: &item.name.zh,
         title_en: &item.name.en,
@@ -110,7 +110,7 @@ async fn insert_application(tx: &Tx, case: &CaseRow, draft: &draft::OpenDraft, t
 }
 
 /// Saves the draft carried to the newer form, and reports that it must be checked again.
-async fn carry(store: &Store, actor: &Actor, draft_id: DraftId) -> Result<Done> {
+async fn carry(store: &Store, actor: &Actor, draft_id: DraftId) -> Result<ActionResult> {
     let tx = store.write(actor).await?;
     let draft = draft::open(&tx, actor, draft_id, Lock::Update).await?;
     draft::save(&tx, &draft).await?;

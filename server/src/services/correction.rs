@@ -2,7 +2,7 @@
 
 use super::{
     entity::correction,
-    record::{Filled, NOTES, add_revision, application, none_wrong, open_correction, revisions},
+    record::{Filled, NOTES, add_revision, application, fail_on_errors, open_correction, revisions},
     uploads,
 };
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, raw_sql};
 use serde_json::json;
 use shared::{
-    Complaint, FieldError, Problem, field,
+    FieldError, FieldErrorKind, Problem, field,
     services::{
         Answers, Form,
         actions::{AskCorrection, Correct},
@@ -28,7 +28,7 @@ const MOST_FIELDS: usize = 60;
 /// Least and most characters of a note.
 const NOTE: (usize, usize) = (3, 500);
 
-/// Asks for correction: `notes` maps field paths to notes. Fields without a note are not asked for.
+/// Requests correction: `notes` maps field paths to notes; fields without a note are not part of the request.
 pub(crate) async fn ask(change: &Change<'_>, input: &AskCorrection) -> Result<Effect> {
     let case = change.case;
     let item = application(change.tx, case.id).await?.item;
@@ -55,34 +55,34 @@ fn no_answers() -> Error {
 
 /// The notes of the input: of fields that were shown to the applicant, each of a sufficient length.
 fn notes(input: &AskCorrection, form: &Form, answers: &Answers) -> Result<BTreeMap<String, String>> {
-    none_wrong(input.without_note())?;
+    fail_on_errors(input.without_note())?;
     let shown: Vec<String> = form.shown(answers).into_iter().map(|s| s.path).collect();
     let mut errors = Vec::new();
     let mut notes = BTreeMap::new();
     for (path, note) in &input.notes {
         let note = note.trim();
         let length = note.chars().count();
-        let complaint = match length {
+        let kind = match length {
             0 => continue,
-            _ if !shown.iter().any(|s| is_at_or_below(path, s)) || form.find(path).is_none() => Complaint::NotAnOption,
-            n if n < NOTE.0 => Complaint::TooShort { min: 3 },
-            n if n > NOTE.1 => Complaint::TooLong { max: 500 },
+            _ if !shown.iter().any(|s| is_at_or_below(path, s)) || form.find(path).is_none() => FieldErrorKind::NotAnOption,
+            n if n < NOTE.0 => FieldErrorKind::TooShort { min: 3 },
+            n if n > NOTE.1 => FieldErrorKind::TooLong { max: 500 },
             _ => {
                 notes.insert(path.clone(), note.to_owned());
                 continue;
             }
         };
-        errors.push(FieldError { field: format!("notes.{path}"), complaint });
+        errors.push(FieldError { field: format!("notes.{path}"), kind });
     }
-    none_wrong(errors)?;
+    fail_on_errors(errors)?;
     match notes.len() {
-        0 => Err(Problem::field("notes", Complaint::Required).into()),
-        n if n > MOST_FIELDS => Err(Problem::field("notes", Complaint::TooMany { max: 60 }).into()),
+        0 => Err(Problem::field("notes", FieldErrorKind::Required).into()),
+        n if n > MOST_FIELDS => Err(Problem::field("notes", FieldErrorKind::TooMany { max: 60 }).into()),
         _ => Ok(notes),
     }
 }
 
-/// Submits the correction: `answers` maps paths to values, for the fields asked for or for the whole form; a change of
+/// Submits the correction: `answers` maps paths to values, for the requested fields or for the whole form; a change of
 /// any other field is refused.
 pub(crate) async fn answer(change: &Change<'_>, input: &Correct) -> Result<Effect> {
     let case = change.case;
@@ -91,12 +91,12 @@ pub(crate) async fn answer(change: &Change<'_>, input: &Correct) -> Result<Effec
     let asked = open_correction(change.tx, case.id).await?.ok_or_else(|| Error::Broken("no correction is open".into()))?;
     let latest = revisions(change.tx, case.id).await?.into_iter().next().ok_or_else(no_answers)?;
     let before = latest.open(&key, case.id)?;
-    let corrected = input.answers.as_ref().ok_or(Problem::field(field!(Correct, answers), Complaint::Required))?;
+    let corrected = input.answers.as_ref().ok_or(Problem::field(field!(Correct, answers), FieldErrorKind::Required))?;
     let answers =
         restrict(&item.form, &before.answers, corrected, &asked.fields).map_err(|errors| Problem::Invalid { errors })?;
     let mut errors = validate_fields(&item.form, &open_fields(&item.form, &asked.fields), &answers, change.now.today());
     errors.extend(uploads::foreign_files(change.tx, &item, &answers, uploads::Holder::Case(case.id)).await?);
-    none_wrong(errors)?;
+    fail_on_errors(errors)?;
     let paths: Vec<String> = changed(&before.answers, &answers).into_iter().map(|c| c.path).collect();
     let revision = latest.revision.saturating_add(1);
     let filled = Filled { answers, facts: before.facts, carried: Vec::new() };

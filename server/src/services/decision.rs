@@ -41,10 +41,10 @@ async fn propose(change: &Change<'_>, outcome: DecisionOutcome, code: Option<Str
 pub(crate) async fn propose_grant(change: &Change<'_>, input: &ProposeGrant) -> Result<Effect> {
     let note = bounded_text("note", &input.note, 0, 1000)?;
     propose(change, DecisionOutcome::Grant, None, "").await?;
-    Ok(Effect { personal: noted(&note), assign: Assign::Nobody, ..Effect::default() })
+    Ok(Effect { personal: note_content(&note), assign: Assign::Nobody, ..Effect::default() })
 }
 
-fn noted(note: &str) -> Option<Value> {
+fn note_content(note: &str) -> Option<Value> {
     (!note.is_empty()).then(|| json!({ "note": note }))
 }
 
@@ -107,7 +107,7 @@ pub(crate) async fn send_back(change: &Change<'_>, input: &SendBack) -> Result<E
         .filter(key_of(&proposal))
         .exec(change.tx)
         .await?;
-    Ok(Effect { personal: noted(&note), assign: Assign::To(proposal.proposed_by), ..Effect::default() })
+    Ok(Effect { personal: note_content(&note), assign: Assign::To(proposal.proposed_by), ..Effect::default() })
 }
 
 fn key_of(proposal: &decision::Model) -> Condition {

@@ -4,7 +4,7 @@
 use super::{
     catalogue,
     entity::{draft as table, item},
-    record::{DRAFT, Filled, Lock, already_open, none_wrong},
+    record::{DRAFT, Filled, Lock, already_open, fail_on_errors},
     uploads,
 };
 use crate::{
@@ -184,7 +184,7 @@ pub async fn save_page(store: &Store, actor: &Actor, posted: &Posted<'_>) -> Res
     open.filled.answers = draft::take_page(&open.item.form, posted.page, &open.filled.answers, posted.answers);
     save(&tx, &open).await?;
     tx.commit().await?;
-    none_wrong(validate_page(&open.item.form, posted.page, &open.filled.answers, today))?;
+    fail_on_errors(validate_page(&open.item.form, posted.page, &open.filled.answers, today))?;
     Ok(NextPage::after(&open.item.form, posted.page, &open.filled.answers))
 }
 

@@ -22,7 +22,7 @@ use sea_orm::{
     sea_query::{LockBehavior, LockType},
 };
 use shared::{
-    Complaint, FieldError, Problem,
+    FieldError, FieldErrorKind, Problem,
     account::Permission,
     cases::Party,
     ids::{DraftId, PersonId, UploadId},
@@ -52,7 +52,7 @@ pub enum Target<'a> {
 /// [`Problem::Invalid`] naming the field for a file that is no picture or too large, and for one file too many;
 /// [`Problem::NotFound`] for a draft, case or field that is not the actor's or not open.
 pub async fn attach(
-    city: &AppState,
+    state: &AppState,
     actor: &Actor,
     target: Target<'_>,
     field: &str,
@@ -61,9 +61,9 @@ pub async fn attach(
 ) -> Result<UploadRow> {
     let account = actor.signed_in()?;
     // Checked before the work of storing the file, and again after it, with the row locked.
-    find_field(&city.store.read(actor).await?, actor, target, field, Lock::None).await?;
-    let stored = city.files.put(bytes).await.map_err(|e| name_field(e, field))?;
-    let tx = city.store.write(actor).await?;
+    find_field(&state.store.read(actor).await?, actor, target, field, Lock::None).await?;
+    let stored = state.files.put(bytes).await.map_err(|e| name_field(e, field))?;
+    let tx = state.store.write(actor).await?;
     let place = find_field(&tx, actor, target, field, Lock::Update).await?;
     let id = new_id();
     let name: String =
@@ -135,7 +135,7 @@ async fn find_field(tx: &Tx, actor: &Actor, target: Target<'_>, field: &str, loc
             let correction = open_correction(tx, case.id).await?.ok_or(Problem::NotFound)?;
             let item = application(tx, case.id).await?.item;
             if !open_fields(&item.form, &correction.fields).iter().any(|f| is_at_or_below(field, f)) {
-                return Err(Problem::field(field, Complaint::NotAsked).into());
+                return Err(Problem::field(field, FieldErrorKind::NotAsked).into());
             }
             let key = tx.person_key(case.subject_id).await?;
             let added = added_since(tx, case.id, correction.asked_at, &key).await?;
@@ -154,7 +154,7 @@ fn check_room(item: &Item, field: &str, there: usize) -> Result<()> {
     if u32::try_from(there).unwrap_or(u32::MAX) < most {
         Ok(())
     } else {
-        Err(Problem::field(field, Complaint::TooMany { max: most }).into())
+        Err(Problem::field(field, FieldErrorKind::TooMany { max: most }).into())
     }
 }
 
@@ -177,8 +177,8 @@ fn name_field(error: Error, field: &str) -> Error {
 ///
 /// # Errors
 /// [`Problem::NotFound`] for a file that is not the actor's or was sent.
-pub async fn remove(city: &AppState, actor: &Actor, target: Target<'_>, upload: UploadId) -> Result<()> {
-    let tx = city.store.write(actor).await?;
+pub async fn remove(state: &AppState, actor: &Actor, target: Target<'_>, upload: UploadId) -> Result<()> {
+    let tx = state.store.write(actor).await?;
     let held = match target {
         Target::Draft(id) => {
             let mut open = draft::open(&tx, actor, id, Lock::Update).await?;
@@ -224,11 +224,11 @@ pub struct Opened {
 ///
 /// # Errors
 /// [`Problem::NotFound`] for other accounts.
-pub async fn open(city: &AppState, actor: &Actor, upload: UploadId) -> Result<Opened> {
+pub async fn open(state: &AppState, actor: &Actor, upload: UploadId) -> Result<Opened> {
     actor.signed_in()?;
     // Only views by staff are logged.
     let staff = actor.may(Permission::WorkOnCases);
-    let tx = if staff { city.store.write(actor).await? } else { city.store.read(actor).await? };
+    let tx = if staff { state.store.write(actor).await? } else { state.store.read(actor).await? };
     /// Person, case number, media type, storage key, sealed name.
     type Held = (PersonId, Option<String>, String, String, Vec<u8>);
     let held: Option<Held> = upload::Entity::find_by_id(upload)
@@ -254,7 +254,7 @@ pub async fn open(city: &AppState, actor: &Actor, upload: UploadId) -> Result<Op
     let key = tx.person_key(person).await?;
     let name = String::from_utf8(key.open(NAME, upload, &name_sealed)?).map_err(|_| VaultError::Broken)?;
     tx.commit().await?;
-    Ok(Opened { media_type, name, bytes: city.files.get(&storage_key).await? })
+    Ok(Opened { media_type, name, bytes: state.files.get(&storage_key).await? })
 }
 
 /// Removes uploads without a draft and without a case: first the bytes, then the row, so that the next run completes an
@@ -263,8 +263,8 @@ pub async fn open(city: &AppState, actor: &Actor, upload: UploadId) -> Result<Op
 ///
 /// # Errors
 /// Errors of the store or the file store.
-pub async fn sweep(city: &AppState) -> Result<()> {
-    let tx = city.store.write(&Actor::system(Task::Operation)).await?;
+pub async fn sweep(state: &AppState) -> Result<()> {
+    let tx = state.store.write(&Actor::system(Task::Operation)).await?;
     let held: Vec<(UploadId, String)> = upload::Entity::find()
         .select_only()
         .columns([upload::Column::Id, upload::Column::StorageKey])
@@ -275,19 +275,19 @@ pub async fn sweep(city: &AppState) -> Result<()> {
         .all(&tx)
         .await?;
     for (id, storage_key) in held {
-        city.files.remove(&storage_key).await?;
+        state.files.remove(&storage_key).await?;
         upload::Entity::delete_by_id(id).exec(&tx).await?;
     }
     tx.commit().await?;
-    for keys in city.files.keys_older_than_a_day().await?.chunks(KEYS_AT_A_TIME) {
-        sweep_unnamed(city, keys).await?;
+    for keys in state.files.keys_older_than_a_day().await?.chunks(KEYS_AT_A_TIME) {
+        sweep_unnamed(state, keys).await?;
     }
     Ok(())
 }
 
 /// Removes those of these stored files that no row refers to.
-async fn sweep_unnamed(city: &AppState, keys: &[String]) -> Result<()> {
-    let tx = city.store.read(&Actor::system(Task::Operation)).await?;
+async fn sweep_unnamed(state: &AppState, keys: &[String]) -> Result<()> {
+    let tx = state.store.read(&Actor::system(Task::Operation)).await?;
     let stored = keys.to_vec();
     let unnamed: Vec<String> = tx
         .fetch_values(raw_sql!(
@@ -297,7 +297,7 @@ async fn sweep_unnamed(city: &AppState, keys: &[String]) -> Result<()> {
         .await?;
     drop(tx);
     for key in unnamed {
-        city.files.remove(&key).await?;
+        state.files.remove(&key).await?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Publishing the catalogue (事项目录): all files or none; can be repeated at any time.
 
 use super::search;
-use crate::{error::Error, store::DbDate, vault::sha256};
+use crate::{error::Error, store::{DbDate, to_db_date}, vault::sha256};
 use shared::services::{Item, check::ItemFault, item::Unreadable, item_summary::ItemCard};
 use sqlx::{PgConnection, PgPool, Row, types::Json};
 use std::fmt;
@@ -64,13 +64,13 @@ pub enum ImportError {
 
 /// An item as read from its file, with the digest by which a changed file is recognized.
 #[derive(Clone, Debug)]
-pub struct Sheet {
+pub struct CatalogueFile {
     /// The item.
     pub item: Item,
     digest: Vec<u8>,
 }
 
-impl Sheet {
+impl CatalogueFile {
     /// Reads and checks a catalogue file. Comments and the order of keys are no changes.
     ///
     /// # Errors
@@ -91,9 +91,9 @@ impl Sheet {
 /// The catalogue of this program.
 ///
 /// # Errors
-/// As [`Sheet::read`].
-pub fn embedded() -> Result<Vec<Sheet>, ImportError> {
-    FILES.iter().map(|(name, text)| Sheet::read(name, text)).collect()
+/// As [`CatalogueFile::read`].
+pub fn embedded() -> Result<Vec<CatalogueFile>, ImportError> {
+    FILES.iter().map(|(name, text)| CatalogueFile::read(name, text)).collect()
 }
 
 /// The result of an import.
@@ -126,14 +126,14 @@ pub async fn import_embedded(owner: &PgPool) -> Result<Imported, Error> {
 ///
 /// # Errors
 /// [`ImportError`]; nothing is published then.
-pub async fn import(owner: &PgPool, sheets: &[Sheet]) -> Result<Imported, ImportError> {
+pub async fn import(owner: &PgPool, files: &[CatalogueFile]) -> Result<Imported, ImportError> {
     let mut tx = owner.begin().await?;
     sqlx::query("LOCK TABLE item IN SHARE ROW EXCLUSIVE MODE").execute(&mut *tx).await?;
-    let mut sorted: Vec<&Sheet> = sheets.iter().collect();
+    let mut sorted: Vec<&CatalogueFile> = files.iter().collect();
     sorted.sort_by(|a, b| (&a.item.code, a.item.version).cmp(&(&b.item.code, b.item.version)));
     let mut done = Imported::default();
-    for sheet in sorted {
-        if publish(&mut tx, sheet).await? {
+    for file in sorted {
+        if publish(&mut tx, file).await? {
             done.published += 1;
         } else {
             done.unchanged += 1;
@@ -144,8 +144,8 @@ pub async fn import(owner: &PgPool, sheets: &[Sheet]) -> Result<Imported, Import
 }
 
 /// Publishes a version unless it is published already; returns whether it was new.
-async fn publish(tx: &mut PgConnection, sheet: &Sheet) -> Result<bool, ImportError> {
-    let Sheet { item, digest } = sheet;
+async fn publish(tx: &mut PgConnection, file: &CatalogueFile) -> Result<bool, ImportError> {
+    let CatalogueFile { item, digest } = file;
     let latest = sqlx::query("SELECT version, lower(valid) AS begins FROM item WHERE code = $1 ORDER BY version DESC LIMIT 1")
         .bind(&item.code)
         .fetch_optional(&mut *tx)
@@ -183,8 +183,7 @@ async fn publish(tx: &mut PgConnection, sheet: &Sheet) -> Result<bool, ImportErr
             latest_from: DbDate::from(begins).date(),
         });
     }
-    let stored = |day: jiff::civil::Date| time::Date::from(DbDate::from(day));
-    let (from, until) = (stored(item.valid.from), item.valid.until.map(stored));
+    let (from, until) = (to_db_date(item.valid.from), item.valid.until.map(to_db_date));
     sqlx::query("UPDATE item SET valid = valid * daterange(NULL, $2) WHERE code = $1 AND valid && daterange($2, NULL)")
         .bind(&item.code)
         .bind(from)
@@ -218,8 +217,8 @@ mod tests {
     #[test]
     fn every_file_of_this_program_is_an_item_with_its_name() {
         for (name, text) in FILES {
-            let sheet = Sheet::read(name, text).unwrap();
-            let (code, version) = (&sheet.item.code, sheet.item.version);
+            let file = CatalogueFile::read(name, text).unwrap();
+            let (code, version) = (&file.item.code, file.item.version);
             assert!(*name == format!("{code}.toml") || *name == format!("{code}-{version}.toml"), "{name}");
         }
         assert_eq!(embedded().unwrap().len(), FILES.len());

@@ -8,7 +8,7 @@ use crate::{
 use sea_orm::{ActiveValue::Set, EntityTrait, sea_query::OnConflict};
 use serde_json::json;
 use shared::{
-    Complaint, Problem,
+    FieldErrorKind, Problem,
     cases::action::{bounded_text, required_choice},
     field,
     services::actions::Rate,
@@ -21,7 +21,7 @@ const MOST: u32 = 500;
 pub(crate) async fn rate(change: &Change<'_>, input: &Rate) -> Result<Effect> {
     let score: i32 = required_choice(field!(Rate, score), &input.score)?;
     if !(1..=5).contains(&score) {
-        return Err(Problem::field(field!(Rate, score), Complaint::NotAnOption).into());
+        return Err(Problem::field(field!(Rate, score), FieldErrorKind::NotAnOption).into());
     }
     let comment = bounded_text("comment", &input.comment, 0, MOST)?;
     let case = change.case;

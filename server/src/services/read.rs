@@ -25,7 +25,7 @@ use shared::{
     services::{
         Answers, Item,
         application::{
-            ApplicationView, AskedField, CorrectionView, DecisionView, Outcome, RatingView, Reading, Revision, answer_pages,
+            AnswerContext, ApplicationView, AskedField, CorrectionView, DecisionView, Outcome, RatingView, Revision, answer_pages,
         },
         display::{self, Masking},
         life::NOT_ACCEPT,
@@ -128,7 +128,7 @@ async fn load_view(tx: &Tx, case: &CaseRow, own: bool, lang: Lang) -> Result<App
     view.pages = answer_pages(
         &view.item,
         &latest.answers,
-        Reading {
+        AnswerContext {
             facts: &latest.facts,
             before: before.as_ref().map(|b| &b.answers),
             uploads: &view.uploads,

@@ -1,4 +1,5 @@
-//! The rows of an application: the sealed answers with the facts they were prefilled from, corrections, and the open mark.
+//! The rows of an application: its sealed answers with the facts they were prefilled from, its corrections, and whether it is
+//! open.
 
 use super::{
     catalogue,
@@ -148,6 +149,6 @@ pub(super) async fn already_open(tx: &Tx, person: PersonId, item: &Item) -> Resu
 }
 
 /// Fails with all errors, if there are any.
-pub(super) fn none_wrong(errors: Vec<FieldError>) -> Result<()> {
+pub(super) fn fail_on_errors(errors: Vec<FieldError>) -> Result<()> {
     if errors.is_empty() { Ok(()) } else { Err(Problem::Invalid { errors }.into()) }
 }

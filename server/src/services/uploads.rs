@@ -11,7 +11,7 @@ use crate::{
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use shared::{
-    Complaint, FieldError,
+    FieldError, FieldErrorKind,
     ids::{CaseId, DraftId, UploadId},
     services::{
         Answers, Item, Kind,
@@ -92,14 +92,14 @@ pub(super) async fn foreign_files(tx: &Tx, item: &Item, answers: &Answers, holde
     let held: BTreeSet<(String, String)> = held.into_iter().map(|(id, field)| (field, id.to_string())).collect();
     let mut errors = Vec::new();
     for (path, values) in files_of(item, answers) {
-        let complaint = if values.iter().any(|v| !held.contains(&(path.to_owned(), v.clone()))) {
-            Complaint::Unknown
+        let kind = if values.iter().any(|v| !held.contains(&(path.to_owned(), v.clone()))) {
+            FieldErrorKind::Unknown
         } else if values.len() > usize::try_from(MOST_UPLOADS).unwrap_or(usize::MAX) {
-            Complaint::TooMany { max: MOST_UPLOADS }
+            FieldErrorKind::TooMany { max: MOST_UPLOADS }
         } else {
             continue;
         };
-        errors.push(FieldError { field: path.to_owned(), complaint });
+        errors.push(FieldError { field: path.to_owned(), kind });
     }
     Ok(errors)
 }

@@ -1,4 +1,4 @@
-//! Keys of persons.
+//! The table `person_key`: the sealed keys of persons.
 
 use super::time::DbInstant;
 use sea_orm::entity::prelude::*;

@@ -12,7 +12,7 @@ impl DbInstant {
     /// As a timestamp of jiff.
     #[must_use]
     pub fn timestamp(self) -> jiff::Timestamp {
-        moment(self.0)
+        to_timestamp(self.0)
     }
 }
 
@@ -56,7 +56,7 @@ impl DbDate {
     /// As a date of jiff.
     #[must_use]
     pub fn date(self) -> jiff::civil::Date {
-        civil(self.0)
+        to_civil_date(self.0)
     }
 }
 
@@ -68,7 +68,7 @@ impl From<DbDate> for jiff::civil::Date {
 
 impl From<jiff::civil::Date> for DbDate {
     fn from(day: jiff::civil::Date) -> Self {
-        Self(stored(day))
+        Self(to_db_date(day))
     }
 }
 
@@ -115,7 +115,7 @@ impl Now {
     /// Today in China Standard Time.
     #[must_use]
     pub fn today(&self) -> jiff::civil::Date {
-        civil(self.today)
+        to_civil_date(self.today)
     }
 }
 
@@ -133,7 +133,7 @@ pub fn db_today() -> SimpleExpr {
 
 /// Converts a date of the driver to jiff.
 #[must_use]
-pub fn civil(date: time::Date) -> jiff::civil::Date {
+pub fn to_civil_date(date: time::Date) -> jiff::civil::Date {
     let year = i16::try_from(date.year()).unwrap_or(i16::MAX);
     let month = i8::try_from(u8::from(date.month())).unwrap_or(1);
     jiff::civil::Date::new(year, month, i8::try_from(date.day()).unwrap_or(1)).unwrap_or(jiff::civil::Date::MAX)
@@ -141,7 +141,7 @@ pub fn civil(date: time::Date) -> jiff::civil::Date {
 
 /// Converts a date of jiff to the driver.
 #[must_use]
-pub fn stored(date: jiff::civil::Date) -> time::Date {
+pub fn to_db_date(date: jiff::civil::Date) -> time::Date {
     let month = u8::try_from(date.month()).ok().and_then(|m| time::Month::try_from(m).ok()).unwrap_or(time::Month::January);
     time::Date::from_calendar_date(i32::from(date.year()), month, u8::try_from(date.day()).unwrap_or(1))
         .unwrap_or(time::Date::MAX)
@@ -149,7 +149,7 @@ pub fn stored(date: jiff::civil::Date) -> time::Date {
 
 /// Converts a timestamp of the driver to jiff.
 #[must_use]
-pub fn moment(at: OffsetDateTime) -> jiff::Timestamp {
+pub fn to_timestamp(at: OffsetDateTime) -> jiff::Timestamp {
     jiff::Timestamp::from_nanosecond(at.unix_timestamp_nanos()).unwrap_or_default()
 }
 

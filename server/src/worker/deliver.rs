@@ -33,10 +33,10 @@ impl TaskHandler for Deliver {
     const IDENTIFIER: &'static str = "deliver";
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
-        let city = context.get_ext::<AppState>().ok_or("the worker has no city")?;
+        let state = context.get_ext::<AppState>().ok_or("the worker has no city")?;
         let last_try = context.job().attempts() >= context.job().max_attempts();
         // The queue stores the message of the error, which contains no address and no text of the notice.
-        deliver(city, self.notice, last_try).await.map_err(|e| e.to_string())
+        deliver(state, self.notice, last_try).await.map_err(|e| e.to_string())
     }
 }
 
@@ -45,10 +45,10 @@ impl TaskHandler for Deliver {
 ///
 /// # Errors
 /// If the mail server or SMS gateway does not accept the message; the job then tries again.
-pub async fn deliver(city: &AppState, notice: NoticeId, last_try: bool) -> Result<()> {
-    let Some((message, channel)) = start_delivery(city, notice).await? else { return Ok(()) };
-    let outcome = city.send_as(&message, notice.uuid()).await;
-    let tx = city.store.write(&Actor::system(Task::Deliveries)).await?;
+pub async fn deliver(state: &AppState, notice: NoticeId, last_try: bool) -> Result<()> {
+    let Some((message, channel)) = start_delivery(state, notice).await? else { return Ok(()) };
+    let outcome = state.send_as(&message, notice.uuid()).await;
+    let tx = state.store.write(&Actor::system(Task::Deliveries)).await?;
     match &outcome {
         Ok(()) => {
             delivery_of(notice, channel)
@@ -93,8 +93,8 @@ struct Pending {
 }
 
 /// Marks the delivery as being sent and writes its message; none if there is nothing to send.
-async fn start_delivery(city: &AppState, notice: NoticeId) -> Result<Option<(Message, Channel)>> {
-    let tx = city.store.write(&Actor::system(Task::Deliveries)).await?;
+async fn start_delivery(state: &AppState, notice: NoticeId) -> Result<Option<(Message, Channel)>> {
+    let tx = state.store.write(&Actor::system(Task::Deliveries)).await?;
     let to_account = notice::Entity::belongs_to(account::Entity).from(notice::Column::AccountId).to(account::Column::Id).into();
     let pending: Option<Pending> = notice::Entity::find_by_id(notice)
         .join(JoinType::InnerJoin, to_account)
@@ -126,7 +126,7 @@ async fn start_delivery(city: &AppState, notice: NoticeId) -> Result<Option<(Mes
     }
     let lang = pending.lang;
     let (subject, body) = render(&pending.kind, &pending.facts, lang);
-    let way = format!("{}{}", city.config.public_url, path(&pending.facts).unwrap_or_else(|| "/me".to_owned()));
+    let way = format!("{}{}", state.config.public_url, path(&pending.facts).unwrap_or_else(|| "/me".to_owned()));
     let text = match to {
         To::Email(_) => text::email_body(lang, text::BodyWay { body, way }),
         To::Phone(_) => text::sms_body(lang, body),

@@ -32,45 +32,45 @@ impl std::fmt::Debug for PeriodicTask {
 
 /// Every periodic task.
 pub static PERIODIC: &[PeriodicTask] = &[
-    PeriodicTask { name: "sweep", every: Duration::from_secs(300), work: |city| Box::pin(sweep(city)) },
-    PeriodicTask { name: "uploads", every: Duration::from_secs(3600), work: |city| Box::pin(services::files::sweep(city)) },
+    PeriodicTask { name: "sweep", every: Duration::from_secs(300), work: |state| Box::pin(sweep(state)) },
+    PeriodicTask { name: "uploads", every: Duration::from_secs(3600), work: |state| Box::pin(services::files::sweep(state)) },
     PeriodicTask {
         name: "deadlines",
         every: Duration::from_secs(60),
-        work: |city| Box::pin(async { cases::run_deadlines(city).await.map(drop) }),
+        work: |state| Box::pin(async { cases::run_deadlines(state).await.map(drop) }),
     },
     PeriodicTask {
         name: "offers",
         every: Duration::from_secs(600),
-        work: |city| Box::pin(async { finance::offers::expire_due(city).await.map(drop) }),
+        work: |state| Box::pin(async { finance::offers::expire_due(state).await.map(drop) }),
     },
     PeriodicTask {
         name: "consents",
         every: Duration::from_secs(600),
-        work: |city| Box::pin(async { finance::consent::expire_due(city).await.map(drop) }),
+        work: |state| Box::pin(async { finance::consent::expire_due(state).await.map(drop) }),
     },
     PeriodicTask {
         name: "care_welfare",
         every: Duration::from_secs(15),
-        work: |city| Box::pin(async { care::response::welfare::raise_alarms(city).await.map(drop) }),
+        work: |state| Box::pin(async { care::response::welfare::raise_alarms(state).await.map(drop) }),
     },
     PeriodicTask {
         name: "audit_root",
         every: Duration::from_secs(30),
-        work: |city| Box::pin(async { cases::audit::write_root(city).await.map(drop) }),
+        work: |state| Box::pin(async { cases::audit::write_root(state).await.map(drop) }),
     },
 ];
 
 /// Runs the periodic tasks until `stop` is set.
-pub(super) async fn run(city: AppState, stop: watch::Receiver<bool>) {
+pub(super) async fn run(state: AppState, stop: watch::Receiver<bool>) {
     let mut tasks = JoinSet::new();
     for task in PERIODIC {
-        tasks.spawn(run_repeatedly(city.clone(), task, stop.clone()));
+        tasks.spawn(run_repeatedly(state.clone(), task, stop.clone()));
     }
     tasks.join_all().await;
 }
 
-async fn run_repeatedly(city: AppState, task: &'static PeriodicTask, mut stop: watch::Receiver<bool>) {
+async fn run_repeatedly(state: AppState, task: &'static PeriodicTask, mut stop: watch::Receiver<bool>) {
     let mut ticks = tokio::time::interval(task.every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -78,7 +78,7 @@ async fn run_repeatedly(city: AppState, task: &'static PeriodicTask, mut stop: w
             _ = ticks.tick() => {}
             () = crate::shutdown::stopped(&mut stop) => return,
         }
-        if let Err(error) = run_periodic_task(&city, task).await {
+        if let Err(error) = run_periodic_task(&state, task).await {
             tracing::warn!(task = task.name, %error, "a periodic task failed");
         }
     }
@@ -88,9 +88,9 @@ async fn run_repeatedly(city: AppState, task: &'static PeriodicTask, mut stop: w
 ///
 /// # Errors
 /// If the task or the database fails.
-pub async fn run_periodic_task(city: &AppState, task: &PeriodicTask) -> Result<bool> {
+pub async fn run_periodic_task(state: &AppState, task: &PeriodicTask) -> Result<bool> {
     // The lock is released at the end of this transaction, also if the process dies.
-    let guard = city.store.public().begin().await?;
+    let guard = state.store.public().begin().await?;
     let name = task.name;
     let lock = guard
         .query_one_raw(raw_sql!(Postgres, "SELECT pg_try_advisory_xact_lock(hashtext('huimin.periodic'), hashtext({name}))"))
@@ -98,15 +98,15 @@ pub async fn run_periodic_task(city: &AppState, task: &PeriodicTask) -> Result<b
     if !lock.ok_or_else(|| Error::Broken("no answer to a lock".into()))?.try_get_by_index::<bool>(0)? {
         return Ok(false);
     }
-    (task.work)(city).await?;
+    (task.work)(state).await?;
     guard.commit().await?;
     Ok(true)
 }
 
 /// Deletes expired sessions, codes, throttle counts and idempotency keys.
-async fn sweep(city: &AppState) -> Result<()> {
-    throttle::sweep(&city.store).await?;
-    let tx = city.store.write(&Actor::system(Task::Operation)).await?;
+async fn sweep(state: &AppState) -> Result<()> {
+    throttle::sweep(&state.store).await?;
+    let tx = state.store.write(&Actor::system(Task::Operation)).await?;
     idempotency::Entity::delete_many()
         .filter(idempotency::Column::At.into_expr().lt(Expr::cust("huimin_now() - interval '30 days'")))
         .exec(&tx)

@@ -32,12 +32,12 @@ fn handlers() -> [JobDefinition; 2] {
 ///
 /// # Errors
 /// Never; the result is for callers that join their tasks.
-pub async fn run_worker(city: AppState, mut stop: watch::Receiver<bool>) -> Result<()> {
-    let periodic = tokio::spawn(periodic::run(city.clone(), stop.clone()));
+pub async fn run_worker(state: AppState, mut stop: watch::Receiver<bool>) -> Result<()> {
+    let periodic = tokio::spawn(periodic::run(state.clone(), stop.clone()));
     let mut delay = RETRY_DELAYS.0;
     while !is_stopped(&stop) {
         let started = tokio::time::Instant::now();
-        match run_until_stopped(&city, stop.clone()).await {
+        match run_until_stopped(&state, stop.clone()).await {
             Ok(()) if is_stopped(&stop) => break,
             Ok(()) => tracing::warn!("the job worker ended unexpectedly and restarts"),
             Err(error) => tracing::warn!(%error, "the job worker lost the database and restarts"),
@@ -57,7 +57,7 @@ pub async fn run_worker(city: AppState, mut stop: watch::Receiver<bool>) -> Resu
     Ok(())
 }
 
-async fn run_until_stopped(city: &AppState, mut stop: watch::Receiver<bool>) -> Result<(), String> {
+async fn run_until_stopped(state: &AppState, mut stop: watch::Receiver<bool>) -> Result<(), String> {
     let recovery = WorkerRecoveryConfig::default()
         .heartbeat_interval(HEARTBEAT)
         .sweep_interval(SWEEP_INTERVAL)
@@ -66,7 +66,7 @@ async fn run_until_stopped(city: &AppState, mut stop: watch::Receiver<bool>) -> 
     // `init` also migrates the queue's schema. The owner has installed it before; if it is missing, this fails, because the
     // serving role may not create it.
     let worker = WorkerOptions::default()
-        .pg_pool(city.store.pool().clone())
+        .pg_pool(state.store.pool().clone())
         .schema(SCHEMA)
         .concurrency(MAX_CONCURRENT)
         .poll_interval(POLL_INTERVAL)
@@ -75,7 +75,7 @@ async fn run_until_stopped(city: &AppState, mut stop: watch::Receiver<bool>) -> 
         .shutdown_grace_period(SHUTDOWN_TIMEOUT)
         .shutdown_interrupted_job_retry_delay(Duration::ZERO)
         .shutdown_signal(async move { stopped(&mut stop).await })
-        .add_extension(city.clone())
+        .add_extension(state.clone())
         .define_jobs(handlers())
         .init()
         .await

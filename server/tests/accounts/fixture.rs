@@ -1,4 +1,4 @@
-//! A small fixture for one test: a database, a data folder, and people in its register.
+//! Test fixture for accounts: a database, a data folder, and people in the register.
 
 use jiff::civil::{Date, date};
 use server::{
@@ -7,7 +7,7 @@ use server::{
     registry::read,
 };
 use shared::{
-    Complaint, Lang, Problem,
+    FieldErrorKind, Lang, Problem,
     account::{ResidentId, demo},
     ids::{AccountId, PersonId},
 };
@@ -24,7 +24,7 @@ pub const PASSWORD: &str = "tulip-canal-92";
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
 pub struct AccountFixture {
-    pub city: AppState,
+    pub state: AppState,
     pub db: TestDb,
     /// The moment at which the city's clock is stopped, in seconds since 1970.
     pub now: i64,
@@ -37,7 +37,7 @@ impl Drop for AccountFixture {
     }
 }
 
-/// Somebody in the register.
+/// A person in the register.
 #[derive(Clone)]
 pub struct Registered {
     pub name: &'static str,
@@ -55,26 +55,26 @@ impl AccountFixture {
         std::fs::create_dir_all(&folder).unwrap();
         let keys = folder.join("keys.json");
         Vault::init(&keys).unwrap();
-        let store = Store::from_pool(db.app(12), Vault::open_keyring(&keys).unwrap()).with(testing::trial::LIVES);
-        Self { city: AppState::new(store, Config::demo(folder.clone())), db, now, folder }
+        let store = Store::from_pool(db.app(12), Vault::open_keyring(&keys).unwrap()).with(testing::test_flow::LIVES);
+        Self { state: AppState::new(store, Config::demo(folder.clone())), db, now, folder }
     }
 
-    /// The same fixture some time later.
-    pub fn later(&self, interval: &str) -> AppState {
-        AppState::new(self.city.store.with_clock_offset(interval), (*self.city.config).clone())
+    /// The same city some time later.
+    pub fn with_clock_offset(&self, interval: &str) -> AppState {
+        AppState::new(self.state.store.with_clock_offset(interval), (*self.state.config).clone())
     }
 
-    /// The code that an authenticator shows so many seconds later.
+    /// The code that an authenticator shows `seconds` later.
     pub fn code_in(&self, enrolment: &Enrolment, seconds: i64) -> String {
         let secret = Secret::try_from_base32(&enrolment.secret).unwrap();
         let at = u64::try_from(self.now + seconds).unwrap();
         Builder::new().with_secret(secret).build().unwrap().generate(at).to_string()
     }
 
-    /// Every message that left, oldest first: recipient and text.
+    /// Every sent message, oldest first: recipient and text.
     pub async fn outbox(&self) -> Vec<(String, String)> {
         server::notices::background_send::wait_until_sent().await;
-        let mut files: Vec<PathBuf> = std::fs::read_dir(self.city.config.outbox())
+        let mut files: Vec<PathBuf> = std::fs::read_dir(self.state.config.outbox())
             .map(|all| all.map(|f| f.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == "txt")).collect())
             .unwrap_or_default();
         files.sort();
@@ -88,28 +88,28 @@ impl AccountFixture {
             .collect()
     }
 
-    /// The last message to somebody.
+    /// The last message to a recipient; empty if there is none.
     pub async fn last_to(&self, to: &str) -> String {
         self.outbox().await.into_iter().rev().find(|(who, _)| who == to).map(|(_, text)| text).unwrap_or_default()
     }
 
     /// Signs up with the code from the outbox.
     pub async fn account(&self, contact: &str) -> AccountId {
-        account::sign_up::request_code(&self.city, contact, Lang::Zh, home()).await.unwrap();
+        account::sign_up::request_code(&self.state, contact, Lang::Zh, client_ip()).await.unwrap();
         let code = digits(&self.last_to(contact).await);
-        account::sign_up::confirm(&self.city, contact, &code, PASSWORD, Lang::Zh).await.unwrap()
+        account::sign_up::confirm(&self.state, contact, &code, PASSWORD, Lang::Zh).await.unwrap()
     }
 
-    /// Signs up and does the real-name check.
+    /// Signs up and passes the real-name check.
     pub async fn verified(&self, person: &Registered) -> Actor {
         let account = self.account(&person.phone).await;
-        account::real_name::verify(&self.city, &signed_in(account), person.name, person.id.as_str()).await.unwrap();
+        account::real_name::verify(&self.state, &signed_in(account), person.name, person.id.as_str()).await.unwrap();
         self.actor(account, None).await
     }
 
     /// The actor as a page would see it.
     pub async fn actor(&self, account: AccountId, acting_for: Option<PersonId>) -> Actor {
-        self.presence(&self.city, account, acting_for, false).await.unwrap().actor
+        self.presence(&self.state, account, acting_for, false).await.unwrap().actor
     }
 
     pub async fn presence(
@@ -123,9 +123,9 @@ impl AccountFixture {
         account::session::presence(&city.store, &session).await.unwrap()
     }
 
-    /// Puts somebody into the register.
-    pub async fn register(&self, name: &'static str, born_on: Date, sequence: u16, home: (&str, &str)) -> Registered {
-        let vault = &self.city.store.vault;
+    /// Adds a person to the register.
+    pub async fn register(&self, name: &'static str, born_on: Date, sequence: u16, household: (&str, &str)) -> Registered {
+        let vault = &self.state.store.vault;
         let id = demo::resident_id(born_on, sequence).unwrap();
         let index = read::index_of(vault, &id);
         let phone = demo::phone(u32::from(sequence)).unwrap();
@@ -137,9 +137,9 @@ impl AccountFixture {
         .bind(&index)
         .bind(read::seal_resident_id(vault, &index, &id).unwrap())
         .bind(name)
-        .bind(server::store::stored(born_on))
-        .bind(home.0)
-        .bind(home.1)
+        .bind(server::store::to_db_date(born_on))
+        .bind(household.0)
+        .bind(household.1)
         .bind(read::seal_phone(vault, &index, &phone).unwrap())
         .execute(&self.db.owner)
         .await
@@ -156,7 +156,7 @@ impl AccountFixture {
             .unwrap();
     }
 
-    /// One value, asked as the owner of the tables.
+    /// Queries one number as the owner of the tables.
     pub async fn count(&self, sql: &'static str) -> i64 {
         sqlx::query_scalar(sql).fetch_one(&self.db.owner).await.unwrap()
     }
@@ -166,11 +166,11 @@ pub fn birthday() -> Date {
     date(1950, 6, 1)
 }
 
-pub fn home() -> IpAddr {
+pub fn client_ip() -> IpAddr {
     "192.0.2.1".parse().unwrap()
 }
 
-/// An account of which nothing else is known.
+/// An actor with only an account.
 pub fn signed_in(account: AccountId) -> Actor {
     Actor { account: Some(account), ..Actor::default() }
 }
@@ -181,20 +181,20 @@ pub fn digits(text: &str) -> String {
     String::from_utf8(six.expect("a code").to_vec()).unwrap()
 }
 
-/// What follows `mark` in a text, up to the next white space.
-pub fn after(text: &str, mark: &str) -> String {
+/// The text after `mark`, up to the next white space.
+pub fn text_after(text: &str, mark: &str) -> String {
     text.split_once(mark).expect("a link").1.split_whitespace().next().unwrap().to_owned()
 }
 
-/// The complaints of an invalid answer, as `field complaint`.
+/// The field and kind of an invalid input with exactly one error.
 #[track_caller]
-pub fn complaint<T: std::fmt::Debug>(result: Result<T, Error>) -> (String, Complaint) {
+pub fn field_error<T: std::fmt::Debug>(result: Result<T, Error>) -> (String, FieldErrorKind) {
     match result {
         Err(Error::Problem(Problem::Invalid { mut errors })) if errors.len() == 1 => {
             let error = errors.remove(0);
-            (error.field, error.complaint)
+            (error.field, error.kind)
         }
-        other => panic!("one complaint was due: {other:?}"),
+        other => panic!("expected one kind: {other:?}"),
     }
 }
 
@@ -202,11 +202,11 @@ pub fn complaint<T: std::fmt::Debug>(result: Result<T, Error>) -> (String, Compl
 pub fn problem<T: std::fmt::Debug>(result: Result<T, Error>) -> Problem {
     match result {
         Err(Error::Problem(problem)) => problem,
-        other => panic!("a problem was due: {other:?}"),
+        other => panic!("expected a problem: {other:?}"),
     }
 }
 
-/// A complaint about a field.
-pub fn about(field: &str, complaint: Complaint) -> (String, Complaint) {
-    (field.to_owned(), complaint)
+/// The expected result of [`field_error`].
+pub fn on_field(field: &str, kind: FieldErrorKind) -> (String, FieldErrorKind) {
+    (field.to_owned(), kind)
 }

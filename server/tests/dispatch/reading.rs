@@ -1,4 +1,4 @@
-//! What the board, the page of a call and the figures show, and what reading leaves behind.
+//! Tests what the board, the page of a call and the figures show, and what reading them records.
 
 use serde_json::{Value, json};
 use server::{
@@ -14,17 +14,17 @@ use server::{
     live::Topic,
 };
 use shared::{
-    Complaint, Lang, Problem,
+    FieldErrorKind, Lang, Problem,
     care::{
         board::{BoardFilter, BoardView, HeartbeatSource, Holder},
-        figures::{FiguresFilter, Met},
+        figures::{FiguresFilter, TargetCount},
     },
     ids::OrganisationId,
 };
 use testing::{act::or_problem, dispatch_fixture::DispatchFixture};
 
 #[tokio::test]
-async fn the_board_shows_each_centre_its_calls_the_oldest_first() {
+async fn board_lists_the_calls_of_each_centre_oldest_first() {
     let desk = DispatchFixture::new().await;
     let known = desk.raise().await;
     let unknown = desk.raise_anonymous("13900001111", "").await;
@@ -35,12 +35,12 @@ async fn the_board_shows_each_centre_its_calls_the_oldest_first() {
     assert_eq!((row.address.as_deref(), row.presses, row.step, row.round), (Some("武昌区粮道街8号"), 1, 1, 0));
     assert_eq!((row.holder.clone(), row.asked, row.goes.len()), (Holder::Nobody, 0, 0));
     assert_eq!((mine.counts.open, mine.counts.ringing), (1, 1));
-    assert_eq!(mine.silent, [HeartbeatSource::Engine, HeartbeatSource::Auditor], "nothing runs in this test");
-    // The duty desk has both, of two centres.
+    assert_eq!(mine.silent, [HeartbeatSource::Engine, HeartbeatSource::Auditor], "neither runs in this test");
+    // The duty desk sees both calls, of two centres.
     let both = desk.board(&desk.duty).await;
     assert_eq!(both.rows.iter().map(|r| r.number.clone()).collect::<Vec<_>>(), [known.clone(), unknown.clone()]);
     assert_eq!((both.rows[1].name.as_deref(), both.rows[1].known, both.centres.len()), (None, false, 2));
-    // Another centre has none, until it is drawn in.
+    // Another centre sees none until it is added to the call.
     assert!(desk.board(&desk.neighbour).await.rows.is_empty());
     desk.join(&known).await;
     assert_eq!(desk.board(&desk.neighbour).await.rows.len(), 1);
@@ -52,7 +52,7 @@ async fn the_board_shows_each_centre_its_calls_the_oldest_first() {
     let numbers = |b: &shared::care::board::Board| b.rows.iter().map(|r| r.number.clone()).collect::<Vec<_>>();
     assert_eq!(numbers(&list(BoardView::Ringing).await), std::slice::from_ref(&unknown));
     assert!(list(BoardView::Mine).await.rows.is_empty());
-    // What rings comes first.
+    // Ringing calls come first.
     let open = list(BoardView::Open).await;
     assert_eq!(open.rows[0].number, unknown);
     let row = &open.rows[1];
@@ -62,8 +62,8 @@ async fn the_board_shows_each_centre_its_calls_the_oldest_first() {
     assert_eq!(numbers(&list(BoardView::Ended).await), std::slice::from_ref(&known));
     let found = BoardFilter { text: Some(unknown.to_lowercase()), ..BoardFilter::default() };
     assert_eq!(numbers(&board(desk.store(), &desk.duty, &found).await.unwrap()), [unknown]);
-    // Days later it is found by its number alone.
-    let store = desk.later("3 days").store;
+    // Days later it is found only by its number.
+    let store = desk.with_clock_offset("3 days").store;
     let ended = |text| BoardFilter { view: BoardView::Ended, text, ..BoardFilter::default() };
     assert!(board(&store, &desk.duty, &ended(None)).await.unwrap().rows.is_empty());
     assert_eq!(board(&store, &desk.duty, &ended(Some(known))).await.unwrap().rows.len(), 1);
@@ -76,7 +76,7 @@ async fn the_board_shows_each_centre_its_calls_the_oldest_first() {
 }
 
 #[tokio::test]
-async fn the_board_goes_on_where_a_page_ended_with_seven_statements() {
+async fn board_pages_are_contiguous_with_seven_statements() {
     let desk = DispatchFixture::new().await;
     let mut all = Vec::new();
     for n in 0..58 {
@@ -86,9 +86,9 @@ async fn the_board_goes_on_where_a_page_ended_with_seven_statements() {
     loop {
         let before = desk.store().statements();
         let page = board(desk.store(), &desk.duty, &filter).await.unwrap();
-        // The clock, the calls, what rings elsewhere, the counts, the centres, who is on duty, the signs of life.
+        // The clock, the calls, ringing calls elsewhere, the counts, the centres, staff on duty, the heartbeats.
         assert_eq!((desk.store().statements() - before, page.counts.open), (7, 58));
-        assert_eq!(page.elsewhere.count, 58 - u64::try_from(page.rows.len()).unwrap(), "what rings is told of on every page");
+        assert_eq!(page.elsewhere.count, 58 - u64::try_from(page.rows.len()).unwrap(), "ringing calls are counted on every page");
         seen.push(page.rows.iter().map(|r| r.number.clone()).collect::<Vec<_>>());
         filter.after = page.next;
         if filter.after.is_none() {
@@ -99,7 +99,7 @@ async fn the_board_goes_on_where_a_page_ended_with_seven_statements() {
 }
 
 #[tokio::test]
-async fn a_call_that_rings_comes_before_fifty_that_were_answered_and_is_told_of_wherever_it_is_not_listed() {
+async fn ringing_call_is_listed_first_and_reported_on_pages_without_it() {
     let desk = DispatchFixture::new().await;
     let mut all = Vec::new();
     for n in 0..55 {
@@ -112,16 +112,16 @@ async fn a_call_that_rings_comes_before_fifty_that_were_answered_and_is_told_of_
     assert_eq!((first.rows[0].number.as_str(), first.elsewhere.count), (new.as_str(), 0));
     let second = of(BoardFilter { after: first.next.clone(), ..BoardFilter::default() }).await;
     let listed: Vec<String> = [first.rows, second.rows].concat().into_iter().skip(1).map(|r| r.number).collect();
-    assert_eq!(listed, all, "the others the oldest first, each once");
+    assert_eq!(listed, all, "the others oldest first, each once");
     for view in [BoardView::Mine, BoardView::Ended] {
         let found = of(BoardFilter { view, ..BoardFilter::default() }).await;
         assert_eq!(found.elsewhere.first.iter().map(|c| c.number.as_str()).collect::<Vec<_>>(), [new.as_str()], "{view:?}");
     }
     assert_eq!(second.elsewhere.count, 1);
-    // Also on the page of another call, and not on its own.
+    // It is reported on the page of another call, but not on its own.
     let elsewhere = async |number: &str| ringing_elsewhere(desk.store(), &desk.duty, number).await.unwrap().count;
     assert_eq!((elsewhere(&all[0]).await, elsewhere(&new).await), (1, 0));
-    // A page that ended among those that ring goes on among them.
+    // Paging works within the ringing calls.
     desk.exec("UPDATE cases SET state = 'ringing' WHERE kind = 'sos'".to_owned()).await;
     let first = of(BoardFilter::default()).await;
     let second = of(BoardFilter { after: first.next, ..BoardFilter::default() }).await;
@@ -129,7 +129,7 @@ async fn a_call_that_rings_comes_before_fifty_that_were_answered_and_is_told_of_
 }
 
 #[tokio::test]
-async fn whoever_is_on_duty_is_seen_and_a_beat_ends_the_silence() {
+async fn board_shows_staff_on_duty_and_missing_heartbeats() {
     let desk = DispatchFixture::new().await;
     let tx = desk.store().write(&Actor::system(Task::Emergency)).await.unwrap();
     tx.run("INSERT INTO care_heartbeat (name, at) VALUES ('engine', huimin_now())", []).await.unwrap();
@@ -139,13 +139,13 @@ async fn whoever_is_on_duty_is_seen_and_a_beat_ends_the_silence() {
     assert_eq!(found.silent, [HeartbeatSource::Auditor]);
     assert_eq!(found.on_duty.iter().map(|d| (d.name.as_str(), d.me)).collect::<Vec<_>>(), [("调度甲", true)]);
     assert!(found.reader_on_duty() && !desk.board(&desk.colleague).await.reader_on_duty());
-    let later = desk.later("31 seconds").store;
+    let later = desk.with_clock_offset("31 seconds").store;
     let found = board(&later, &desk.dispatcher, &BoardFilter::default()).await.unwrap();
     assert_eq!(found.silent, [HeartbeatSource::Engine, HeartbeatSource::Auditor]);
 }
 
 #[tokio::test]
-async fn opening_a_call_is_an_event_and_numbers_stand_in_full_only_while_it_is_open() {
+async fn opening_a_call_is_recorded_and_numbers_are_unmasked_only_while_it_is_open() {
     let desk = DispatchFixture::new().await;
     let number = desk.raise().await;
     let open = async |who: &Actor| call::call(desk.store(), who, &number).await.unwrap();
@@ -160,7 +160,7 @@ async fn opening_a_call_is_an_event_and_numbers_stand_in_full_only_while_it_is_o
     assert!(page.place.is_some() && page.callback.is_none());
     let numbers: bool = desk.ask("SELECT bool_and((facts::jsonb ->> 'numbers')::boolean) FROM event WHERE action = 'view'").await;
     assert!(numbers, "the record says that numbers were shown");
-    // As many statements for a long record as for a short one.
+    // The number of statements does not depend on the length of the record.
     let count = async || {
         let before = desk.store().statements();
         open(&desk.dispatcher).await;
@@ -168,14 +168,15 @@ async fn opening_a_call_is_an_event_and_numbers_stand_in_full_only_while_it_is_o
     };
     desk.act(&desk.dispatcher, &number, "answer", Value::Null).await.unwrap();
     desk.act(&desk.dispatcher, &number, "note", json!({ "note": "第一条" })).await.unwrap();
-    let few = count().await;
+    let statements = count().await;
     for _ in 0..20 {
         desk.act(&desk.dispatcher, &number, "note", json!({ "note": "又一条" })).await.unwrap();
         desk.page(&number, &desk.daughter).await;
     }
-    // The case, the day, the look (found done already, two) and the case after it; the call with its card, the key, the
-    // contacts; of the record the names, the clocks, the day, the events and the key; presses, pages, responders.
-    assert_eq!((count().await, few), (few, 16));
+    // The case, the day, the view event (two statements when it exists already) and the case after it; the call with its
+    // profile, the key, the contacts; for the record the names, the clocks, the day, the events and the key; presses, alerts,
+    // responders.
+    assert_eq!((count().await, statements), (statements, 16));
 
     for stranger in [&desk.neighbour, &desk.duty_stranger] {
         assert_eq!(or_problem(call::call(desk.store(), stranger, &number).await.map(drop)), Err(Problem::NotFound));
@@ -188,8 +189,8 @@ async fn opening_a_call_is_an_event_and_numbers_stand_in_full_only_while_it_is_o
         let shown = reveal::reveal(desk.store(), &desk.dispatcher, &number, &field).await.unwrap();
         assert_eq!(shown, "13812345678");
     }
-    let looks = "event WHERE action = 'view' AND facts::jsonb ->> 'field' LIKE 'contact.%'";
-    assert_eq!(desk.count(looks).await, 1);
+    let views = "event WHERE action = 'view' AND facts::jsonb ->> 'field' LIKE 'contact.%'";
+    assert_eq!(desk.count(views).await, 1);
     for missing in ["callback", "contact.x", "contact.00000000-0000-0000-0000-000000000000", "name"] {
         let refused = or_problem(reveal::reveal(desk.store(), &desk.dispatcher, &number, missing).await);
         assert_eq!(refused, Err(Problem::NotFound), "{missing}");
@@ -198,7 +199,7 @@ async fn opening_a_call_is_an_event_and_numbers_stand_in_full_only_while_it_is_o
 }
 
 #[tokio::test]
-async fn the_other_calls_of_the_same_person_or_number_come_first() {
+async fn merge_candidates_are_the_other_open_calls() {
     let desk = DispatchFixture::new().await;
     let one = desk.raise_anonymous("13900001111", "").await;
     let two = desk.raise_anonymous("13900002222", "").await;
@@ -211,55 +212,57 @@ async fn the_other_calls_of_the_same_person_or_number_come_first() {
 }
 
 #[tokio::test]
-async fn figures_are_counted_from_calls_and_judge_only_what_can_be_judged() {
+async fn response_figures_exclude_calls_still_within_their_time_limit() {
     let desk = DispatchFixture::new().await;
     let one = desk.raise().await;
-    desk.act_in(&desk.later("10 seconds").store, &desk.dispatcher, &one, "answer", Value::Null).await.unwrap();
+    desk.act_in(&desk.with_clock_offset("10 seconds").store, &desk.dispatcher, &one, "answer", Value::Null).await.unwrap();
     desk.act(&desk.dispatcher, &one, "call_off", json!({ "sentence": "误按，本人已确认。" })).await.unwrap();
-    let later = desk.later("1 hour");
+    let later = desk.with_clock_offset("1 hour");
     let two = desk.raise_in(&later).await;
-    desk.act_in(&desk.later("3650 seconds").store, &desk.dispatcher, &two, "answer", Value::Null).await.unwrap();
+    desk.act_in(&desk.with_clock_offset("3650 seconds").store, &desk.dispatcher, &two, "answer", Value::Null).await.unwrap();
     let all = async |interval: &str| {
-        let store = desk.later(interval).store;
+        let store = desk.with_clock_offset(interval).store;
         figures::figures(&store, &desk.chief, &FiguresFilter::default()).await.unwrap()
     };
     let found = all("3660 seconds").await;
     let total = found.total();
-    let met = |judged, met| Met { judged, met };
+    let met = |judged, met| TargetCount { judged, met };
     assert_eq!((total.calls, total.false_alarms, total.taken_back), (2, 1, 0));
     assert_eq!(total.answered, [met(2, 1), met(2, 2), met(2, 2)]);
     assert_eq!(total.on_scene, met(0, 0));
     let waited = found.waited.unwrap();
     assert_eq!((waited.p50, waited.p99), (10_000, 50_000), "{waited:?}");
-    // One that rings and still has time is not judged; when its time is over, it is.
+    // A ringing call within its time limit is not judged; after the limit it is.
     desk.act(&desk.dispatcher, &two, "call_off", json!({ "sentence": "误按，本人已确认。" })).await.unwrap();
-    desk.raise_in(&desk.later("2 hours")).await;
+    desk.raise_in(&desk.with_clock_offset("2 hours")).await;
     assert_eq!(all("7230 seconds").await.total().answered, [met(3, 1), met(2, 2), met(2, 2)]);
     assert_eq!(all("7500 seconds").await.total().answered, [met(3, 1), met(3, 2), met(3, 2)]);
 
     let before = desk.store().statements();
     figures::figures(desk.store(), &desk.chief, &FiguresFilter::default()).await.unwrap();
-    // The day, the days, the waiting, the centres.
+    // The current day, the figures per day, the waiting times, the centres.
     assert_eq!(desk.store().statements() - before, 4);
     let day = |text: &str| Some(text.parse().unwrap());
     let wrong = FiguresFilter { from: day("2026-02-01"), to: day("2026-01-01"), organisation: None };
     let refused = or_problem(figures::figures(desk.store(), &desk.chief, &wrong).await.map(drop));
-    assert_eq!(refused, Err(Problem::field("to", Complaint::DateBefore { first: "2026-02-01".to_owned() })));
+    assert_eq!(refused, Err(Problem::field("to", FieldErrorKind::DateBefore { first: "2026-02-01".to_owned() })));
     for stranger in [&desk.dispatcher, &desk.elder] {
         let refused = or_problem(figures::figures(desk.store(), stranger, &FiguresFilter::default()).await.map(drop));
         assert_eq!(refused, Err(Problem::Forbidden));
     }
     let csv =
-        figures::figures_csv(&desk.later("7500 seconds").store, &desk.chief, &FiguresFilter::default(), Lang::En).await.unwrap();
+        figures::figures_csv(&desk.with_clock_offset("7500 seconds").store, &desk.chief, &FiguresFilter::default(), Lang::En)
+            .await
+            .unwrap();
     let lines: Vec<&str> = csv.trim_start_matches('\u{feff}').lines().collect();
     assert!(lines[0].starts_with("\"Day\",\"Centre\",\"Calls\""), "{csv}");
-    // One line, or two when midnight lies between.
+    // One line, or two if midnight passes during the test.
     let calls = lines[1..].iter().map(|line| line.split("\",\"").nth(2).unwrap().parse::<u32>().unwrap());
     assert!(lines[1].contains("\"dispatch-a\"") && calls.sum::<u32>() == 3, "{csv}");
 }
 
 #[tokio::test]
-async fn one_line_tells_of_all_the_queues_of_a_dispatcher_and_of_no_other() {
+async fn one_event_stream_covers_only_the_queues_of_the_dispatcher() {
     let desk = DispatchFixture::new().await;
     let watch = |queues: &[OrganisationId]| Watch {
         queue: Some(queues.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")),

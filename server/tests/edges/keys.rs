@@ -1,12 +1,14 @@
+//! Tests the rotation of encryption keys.
+
 use server::{Vault, rotate};
 use sqlx::Row;
 use std::time::{Duration, SystemTime};
 use testing::edge_fixture::EdgeFixture;
 
 #[tokio::test]
-async fn after_rotation_everything_opens_and_the_old_key_can_go() {
+async fn rotation_reseals_all_data_and_the_old_key_can_be_retired() {
     let fixture = EdgeFixture::new().await;
-    let vault = fixture.city.store.vault.clone();
+    let vault = fixture.state.store.vault.clone();
     let account = fixture.account(Some("li@example.cn"), Some("13812345678"), "zh").await;
     let person = fixture.person(account).await;
     let index = vault.index("resident_id", "x");
@@ -33,7 +35,7 @@ async fn after_rotation_everything_opens_and_the_old_key_can_go() {
         .execute(fixture.owner())
         .await
         .unwrap();
-    // Another process with the same file, and more rows than one batch.
+    // Another process with the same keyring file, and more rows than one batch.
     let other = Vault::open_keyring(&fixture.folder.0.join("keyring.json")).unwrap();
     for n in 0..250 {
         fixture.account(Some(&format!("a{n}@example.cn")), None, "zh").await;
@@ -41,12 +43,12 @@ async fn after_rotation_everything_opens_and_the_old_key_can_go() {
     let late = fixture.account(Some("late@example.cn"), None, "zh").await;
     let sealed_by_other = other.seal("account.email", late, b"late@example.cn").unwrap();
 
-    let done = rotate::rotate(fixture.owner(), &vault).await.unwrap();
-    assert_eq!(done, 2 + 2 + 1 + 251 + 2);
+    let resealed = rotate::rotate(fixture.owner(), &vault).await.unwrap();
+    assert_eq!(resealed, 2 + 2 + 1 + 251 + 2);
     assert_eq!(rotate::count_stale(fixture.owner(), &vault).await.unwrap(), 0);
-    assert_eq!(rotate::reseal(fixture.owner(), &vault).await.unwrap(), 0, "done is done");
+    assert_eq!(rotate::reseal(fixture.owner(), &vault).await.unwrap(), 0, "nothing is left to reseal");
 
-    // A process that has not noticed the new key stores a value under the old one: it is found and sealed again.
+    // A process that has not loaded the new key stores a value under the old one; it is found and resealed.
     sqlx::query("UPDATE account SET email_sealed = $2 WHERE id = $1")
         .bind(late.uuid())
         .bind(sealed_by_other)
@@ -55,14 +57,15 @@ async fn after_rotation_everything_opens_and_the_old_key_can_go() {
         .unwrap();
     rotate::retire(fixture.owner(), &vault).await.unwrap_err();
     assert_eq!(rotate::reseal(fixture.owner(), &vault).await.unwrap(), 1);
-    // Nothing is left under the old key, but the file has just changed: set in the future, it has however long this took.
+    // Nothing is left under the old key, but the keyring file has changed recently. Its time is set into the future, so that this
+    // holds however long the test took.
     let keyring = std::fs::File::options().append(true).open(fixture.folder.0.join("keyring.json")).unwrap();
     keyring.set_modified(SystemTime::now() + Duration::from_secs(60)).unwrap();
     rotate::retire(fixture.owner(), &vault).await.unwrap_err();
     keyring.set_modified(SystemTime::now() - Duration::from_secs(60)).unwrap();
     assert_eq!(rotate::retire(fixture.owner(), &vault).await.unwrap(), 1);
 
-    let fresh = Vault::open_keyring(&fixture.folder.0.join("keyring.json")).unwrap();
+    let reopened = Vault::open_keyring(&fixture.folder.0.join("keyring.json")).unwrap();
     for (text, context, id, plain) in [
         ("SELECT email_sealed FROM account WHERE id = $1", "account.email", account.uuid(), "li@example.cn"),
         ("SELECT phone_sealed FROM account WHERE id = $1", "account.phone", account.uuid(), "13812345678"),
@@ -72,16 +75,16 @@ async fn after_rotation_everything_opens_and_the_old_key_can_go() {
         ("SELECT phone_sealed FROM register.person WHERE $1::uuid IS NOT NULL", "register.phone", row, "phone"),
     ] {
         let sealed: Vec<u8> = sqlx::query(text).bind(id).fetch_one(fixture.owner()).await.unwrap().get(0);
-        assert_eq!(fresh.open_text(context, id, &sealed).unwrap(), plain);
+        assert_eq!(reopened.open_text(context, id, &sealed).unwrap(), plain);
     }
     let key: Vec<u8> = sqlx::query_scalar("SELECT key_sealed FROM person_key").fetch_one(fixture.owner()).await.unwrap();
-    fresh.person_key(person, &key).unwrap();
+    reopened.person_key(person, &key).unwrap();
     let sessions: i64 = sqlx::query_scalar("SELECT count(*) FROM session").fetch_one(fixture.owner()).await.unwrap();
     assert_eq!(sessions, 0);
 }
 
 #[tokio::test]
-async fn every_sealed_column_of_the_tables_is_known_to_the_rotation() {
+async fn rotation_covers_every_sealed_column() {
     let fixture = EdgeFixture::new().await;
     let found: Vec<(String, String)> = sqlx::query_as(
         "SELECT CASE table_schema WHEN 'public' THEN '' ELSE table_schema || '.' END || table_name, column_name
@@ -91,10 +94,10 @@ async fn every_sealed_column_of_the_tables_is_known_to_the_rotation() {
     .fetch_all(fixture.owner())
     .await
     .unwrap();
-    // Under the person's own key, which is sealed anew in their stead.
-    let of_persons = ["answers_sealed", "comment_sealed", "name_sealed", "notes_sealed", "reason_sealed", "sealed"];
+    // Sealed with the person's own key, which is resealed instead.
+    let under_person_key = ["answers_sealed", "comment_sealed", "name_sealed", "notes_sealed", "reason_sealed", "sealed"];
     for (table, column) in found {
         let rotated = rotate::SEALED_COLUMNS.iter().any(|s| s.table == table && s.column == column);
-        assert!(rotated || (table != "person" && of_persons.contains(&column.as_str())), "{table}.{column}");
+        assert!(rotated || (table != "person" && under_person_key.contains(&column.as_str())), "{table}.{column}");
     }
 }

@@ -1,3 +1,5 @@
+//! Tests HTTP limits: writes per address, concurrency, time, body size; request ids and panics of handlers.
+
 use axum::{
     Router,
     body::Body,
@@ -12,7 +14,7 @@ use server::http::{
 };
 use shared::Problem;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
-use testing::edge_fixture::{EdgeFixture, soon};
+use testing::edge_fixture::{EdgeFixture, within_timeout};
 use tokio::{sync::Notify, task::JoinSet};
 use tower::ServiceExt;
 
@@ -23,7 +25,7 @@ fn request(method: &str, path: &str, from: &str) -> Request<Body> {
 }
 
 async fn ask(app: &Router, request: Request<Body>) -> Response {
-    soon(app.clone().oneshot(request)).await.unwrap()
+    within_timeout(app.clone().oneshot(request)).await.unwrap()
 }
 
 async fn statuses(app: &Router, from: &str, count: usize) -> (usize, usize) {
@@ -32,16 +34,16 @@ async fn statuses(app: &Router, from: &str, count: usize) -> (usize, usize) {
         let (app, request) = (app.clone(), request("POST", "/write", from));
         all.spawn(async move { app.oneshot(request).await.unwrap().status() });
     }
-    let all = soon(all.join_all()).await;
+    let all = within_timeout(all.join_all()).await;
     let count = |wanted| all.iter().filter(|s| **s == wanted).count();
     (count(StatusCode::OK), count(StatusCode::TOO_MANY_REQUESTS))
 }
 
 #[tokio::test]
-async fn an_address_writes_300_times_whatever_runs_in_parallel() {
+async fn address_is_limited_to_300_writes_even_in_parallel() {
     let fixture = EdgeFixture::with(|config| config.gateways = vec!["10.0.0.9".parse().unwrap()]).await;
     fixture.db.stop_clock().await;
-    let app = with_limits(Router::new().route("/write", post(|| async {}).get(|| async {})), &fixture.city);
+    let app = with_limits(Router::new().route("/write", post(|| async {}).get(|| async {})), &fixture.state);
     assert_eq!(statuses(&app, "10.0.0.1", 320).await, (300, 20));
     assert_eq!(statuses(&app, "10.0.0.9", 320).await, (320, 0));
     assert_eq!(statuses(&app, "10.0.0.2", 1).await, (1, 0));
@@ -53,36 +55,36 @@ async fn an_address_writes_300_times_whatever_runs_in_parallel() {
 }
 
 #[tokio::test]
-async fn beyond_the_slots_and_the_time_one_is_told_to_come_back() {
+async fn requests_beyond_the_slots_or_the_time_limit_get_503() {
     let fixture = EdgeFixture::new().await;
-    let (entered, leave) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (entered, finish) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let wait = {
-        let (entered, leave) = (entered.clone(), leave.clone());
+        let (entered, finish) = (entered.clone(), finish.clone());
         move || async move {
             entered.notify_one();
-            leave.notified().await;
+            finish.notified().await;
         }
     };
-    let app = with_custom_limits(Router::new().route("/wait", get(wait)), &fixture.city, 1, Duration::from_secs(60));
+    let app = with_custom_limits(Router::new().route("/wait", get(wait)), &fixture.state, 1, Duration::from_secs(60));
     let inside = tokio::spawn(app.clone().oneshot(request("GET", "/wait", "10.0.0.1")));
-    soon(entered.notified()).await;
+    within_timeout(entered.notified()).await;
     let shed = ask(&app, request("GET", "/wait", "10.0.0.1")).await;
     assert_eq!(shed.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(shed.headers()[header::RETRY_AFTER], "2");
-    leave.notify_one();
-    assert_eq!(soon(inside).await.unwrap().unwrap().status(), StatusCode::OK);
+    finish.notify_one();
+    assert_eq!(within_timeout(inside).await.unwrap().unwrap().status(), StatusCode::OK);
 
     let never = Router::new().route("/never", get(std::future::pending::<()>));
-    let app = with_custom_limits(never, &fixture.city, 1, Duration::from_millis(1));
+    let app = with_custom_limits(never, &fixture.state, 1, Duration::from_millis(1));
     assert_eq!(ask(&app, request("GET", "/never", "10.0.0.1")).await.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(ask(&app, request("GET", "/never", "10.0.0.1")).await.status(), StatusCode::SERVICE_UNAVAILABLE);
 }
 
 #[tokio::test]
-async fn bodies_have_a_largest_size_announced_or_not() {
+async fn oversized_bodies_are_rejected_with_or_without_content_length() {
     let fixture = EdgeFixture::new().await;
     let app =
-        with_limits(Router::new().route("/write", post(async |body: axum::body::Bytes| body.len().to_string())), &fixture.city);
+        with_limits(Router::new().route("/write", post(async |body: axum::body::Bytes| body.len().to_string())), &fixture.state);
     let sized = |bytes: usize| {
         let mut request = request("POST", "/write", "10.0.0.1");
         *request.body_mut() = Body::from(vec![0; bytes]);
@@ -100,31 +102,31 @@ async fn bodies_have_a_largest_size_announced_or_not() {
 }
 
 #[tokio::test]
-async fn every_request_has_an_id_that_only_our_proxies_may_give() {
+async fn request_id_is_accepted_only_from_trusted_proxies() {
     let fixture = EdgeFixture::with(|config| config.proxies = vec!["10.0.0.7".parse().unwrap()]).await;
     let echo = async |headers: HeaderMap| headers["x-request-id"].to_str().unwrap().to_owned();
-    let app = with_limits(Router::new().route("/id", get(echo)), &fixture.city);
-    for (from, given, kept) in [("10.0.0.7", "abc-1", true), ("10.0.0.1", "abc-1", false), ("10.0.0.7", "a b", false)] {
+    let app = with_limits(Router::new().route("/id", get(echo)), &fixture.state);
+    for (from, given, accepted) in [("10.0.0.7", "abc-1", true), ("10.0.0.1", "abc-1", false), ("10.0.0.7", "a b", false)] {
         let mut asked = request("GET", "/id", from);
         asked.headers_mut().insert("x-request-id", given.parse().unwrap());
         let response = ask(&app, asked).await;
-        let told = response.headers()["x-request-id"].to_str().unwrap().to_owned();
+        let returned = response.headers()["x-request-id"].to_str().unwrap().to_owned();
         let seen = axum::body::to_bytes(response.into_body(), 100).await.unwrap();
-        assert_eq!(told.as_bytes(), seen);
-        assert_eq!(told == given, kept, "{from} {given}");
+        assert_eq!(returned.as_bytes(), seen);
+        assert_eq!(returned == given, accepted, "{from} {given}");
     }
 }
 
 #[tokio::test]
-async fn a_panic_of_a_handler_is_an_internal_error_with_the_id_of_the_request() {
+async fn handler_panic_returns_an_internal_error_with_the_request_id() {
     async fn panics() {
         panic!("王小明");
     }
     let fixture = EdgeFixture::new().await;
     let routes = || Router::new().route("/panic", get(panics));
-    let limited = with_custom_limits(routes(), &fixture.city, 1, Duration::from_secs(60));
-    let emergency = never_shed(routes(), &fixture.city, 0);
-    // The limited one twice: a panic gives its slot back.
+    let limited = with_custom_limits(routes(), &fixture.state, 1, Duration::from_secs(60));
+    let emergency = never_shed(routes(), &fixture.state, 0);
+    // The limited router twice: a panic releases its slot.
     for app in [&limited, &limited, &emergency] {
         let response = ask(app, request("GET", "/panic", "10.0.0.1")).await;
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
@@ -132,7 +134,7 @@ async fn a_panic_of_a_handler_is_an_internal_error_with_the_id_of_the_request() 
         let reference = response.headers()["x-request-id"].to_str().unwrap().to_owned();
         assert_eq!(response.extensions().get(), Some(&Refused(Problem::Internal { reference: reference.clone() })));
         let body = axum::body::to_bytes(response.into_body(), 1000).await.unwrap();
-        let told: Problem = serde_json::from_slice(&body).unwrap();
-        assert_eq!(told, Problem::Internal { reference });
+        let problem: Problem = serde_json::from_slice(&body).unwrap();
+        assert_eq!(problem, Problem::Internal { reference });
     }
 }

@@ -1,11 +1,11 @@
-//! The edges of the city on a real Postgres: messages, jobs, live events, limits, health, files and keys.
+//! Tests the edges of the system on a real Postgres: messages, jobs, live events, limits, health, files and keys.
 #![allow(
     clippy::expect_used,
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
     missing_docs,
-    reason = "tests stop at once on what should not happen"
+    reason = "tests panic on unexpected results"
 )]
 
 mod delivery;

@@ -1,10 +1,12 @@
+//! Tests uploaded pictures: conversion, removal of metadata, and rejection of other files.
+
 use bytes::Bytes;
 use image::{DynamicImage, ImageFormat, Rgba, RgbaImage};
 use server::{
     Error,
     files::{Files, MAX_BYTES, Stored},
 };
-use shared::{Complaint, Problem};
+use shared::{FieldErrorKind, Problem};
 use std::io::Cursor;
 use testing::edge_fixture::Folder;
 
@@ -21,7 +23,7 @@ fn two_halves(width: u32, height: u32) -> DynamicImage {
     DynamicImage::ImageRgba8(halves)
 }
 
-/// EXIF (CIPA DC-008): orientation 6 (turn by 90° clockwise to see it upright), and a place.
+/// Adds EXIF data (CIPA DC-008): orientation 6 (rotate by 90° clockwise to display upright) and a GPS location.
 fn exif(jpeg: &[u8]) -> Vec<u8> {
     let mut tiff = b"Exif\0\0MM\0*\0\0\0\x08".to_vec();
     tiff.extend(2_u16.to_be_bytes());
@@ -35,9 +37,9 @@ fn exif(jpeg: &[u8]) -> Vec<u8> {
     [&jpeg[..2], &[0xFF, 0xE1], &length.to_be_bytes(), &tiff, &jpeg[2..]].concat()
 }
 
-async fn put(files: &Files, bytes: Vec<u8>) -> Result<Stored, Complaint> {
+async fn put(files: &Files, bytes: Vec<u8>) -> Result<Stored, FieldErrorKind> {
     files.put(Bytes::from(bytes)).await.map_err(|error| match error {
-        Error::Problem(Problem::Invalid { mut errors }) => errors.remove(0).complaint,
+        Error::Problem(Problem::Invalid { mut errors }) => errors.remove(0).kind,
         other => panic!("{other}"),
     })
 }
@@ -47,7 +49,7 @@ async fn seen(files: &Files, stored: &Stored) -> image::RgbImage {
 }
 
 #[tokio::test]
-async fn a_photograph_is_turned_upright_and_loses_its_place() {
+async fn photo_is_rotated_upright_and_stripped_of_its_location() {
     let folder = Folder::new();
     let files = Files::new(folder.0.join("files"));
     let photo = exif(&encoded(&two_halves(64, 32).into_rgb8().into(), ImageFormat::Jpeg));
@@ -58,18 +60,18 @@ async fn a_photograph_is_turned_upright_and_loses_its_place() {
     assert!(!bytes.windows(4).any(|w| w == b"Exif") && !bytes.windows(3).any(|w| w == b"GPS"));
     assert_eq!(bytes.len() as u64, stored.bytes);
     assert_eq!(server::vault::sha256(&[&bytes]), stored.sha256);
-    // Turned clockwise, what was on the left is on top.
+    // Rotated clockwise, the left half is on top.
     let picture = seen(&files, &stored).await;
     assert!(picture.get_pixel(16, 8).0[0] > 180 && picture.get_pixel(16, 56).0[2] > 180);
 }
 
 #[tokio::test]
-async fn png_and_webp_become_jpeg_and_what_shows_through_becomes_white() {
+async fn png_and_webp_become_jpeg_with_white_for_transparency() {
     let folder = Folder::new();
     let files = Files::new(folder.0.join("files"));
-    let clear = DynamicImage::ImageRgba8(RgbaImage::from_pixel(20, 10, Rgba([0, 0, 0, 0])));
+    let transparent = DynamicImage::ImageRgba8(RgbaImage::from_pixel(20, 10, Rgba([0, 0, 0, 0])));
     for format in [ImageFormat::Png, ImageFormat::WebP] {
-        let stored = put(&files, encoded(&clear, format)).await.unwrap();
+        let stored = put(&files, encoded(&transparent, format)).await.unwrap();
         assert_eq!((stored.width, stored.height), (20, 10));
         assert!(seen(&files, &stored).await.get_pixel(10, 5).0.iter().all(|c| *c > 250));
     }
@@ -78,20 +80,20 @@ async fn png_and_webp_become_jpeg_and_what_shows_through_becomes_white() {
 }
 
 #[tokio::test]
-async fn what_is_no_picture_is_refused_whatever_it_says() {
+async fn files_that_are_not_pictures_are_rejected() {
     let folder = Folder::new();
     let files = Files::new(folder.0.join("files"));
     let png = encoded(&two_halves(64, 64), ImageFormat::Png);
     for other in [&b"GIF89a\x01\0\x01\0\0\0\0;"[..], b"%PDF-1.7", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"", b"BM"] {
-        assert_eq!(put(&files, other.to_vec()).await.unwrap_err(), Complaint::FileNotAPicture);
+        assert_eq!(put(&files, other.to_vec()).await.unwrap_err(), FieldErrorKind::FileNotAPicture);
     }
-    assert_eq!(put(&files, png[..png.len() / 2].to_vec()).await.unwrap_err(), Complaint::FileBroken);
-    assert_eq!(put(&files, vec![0; MAX_BYTES + 1]).await.unwrap_err(), Complaint::FileTooLarge { max_mib: 10 });
-    assert!(!folder.0.join("files").exists(), "nothing is stored of what is refused");
+    assert_eq!(put(&files, png[..png.len() / 2].to_vec()).await.unwrap_err(), FieldErrorKind::FileBroken);
+    assert_eq!(put(&files, vec![0; MAX_BYTES + 1]).await.unwrap_err(), FieldErrorKind::FileTooLarge { max_mib: 10 });
+    assert!(!folder.0.join("files").exists(), "rejected files are not stored");
 }
 
 #[tokio::test]
-async fn a_bomb_is_refused_by_its_announcement() {
+async fn decompression_bomb_is_rejected_by_its_declared_size() {
     let folder = Folder::new();
     let files = Files::new(folder.0.join("files"));
     for (width, height) in [(50_000_u32, 50_000_u32), (8_000, 8_000), (u32::MAX >> 1, 1)] {
@@ -103,7 +105,7 @@ async fn a_bomb_is_refused_by_its_announcement() {
         bomb.extend(&header);
         bomb.extend(crc(&header).to_be_bytes());
         bomb.extend(b"\0\0\0\0IEND\xae\x42\x60\x82");
-        assert_eq!(put(&files, bomb).await.unwrap_err(), Complaint::FileBroken, "{width}x{height}");
+        assert_eq!(put(&files, bomb).await.unwrap_err(), FieldErrorKind::FileBroken, "{width}x{height}");
     }
 }
 
@@ -115,7 +117,7 @@ fn crc(bytes: &[u8]) -> u32 {
 }
 
 #[tokio::test]
-async fn only_keys_of_ours_lead_to_files() {
+async fn only_issued_storage_keys_open_files() {
     let folder = Folder::new();
     let files = Files::new(folder.0.join("files"));
     std::fs::write(folder.0.join("secret"), "x").unwrap();

@@ -1,3 +1,5 @@
+//! Tests duty: the rota, declared duty, absence, and who is alerted.
+
 use crate::fixture::EscalationFixture;
 use crate::fixture::step;
 use server::{Actor, Error, Task, care::response::duty};
@@ -5,7 +7,7 @@ use shared::{
     Problem,
     account::Role,
     care::{
-        duty::Said,
+        duty::DutyStatement,
         escalation::Target::{CityDesk, Dispatchers},
     },
     ids::AccountId,
@@ -18,74 +20,74 @@ async fn reachable(fixture: &EscalationFixture, seconds: f64) -> Vec<AccountId> 
 }
 
 #[tokio::test]
-async fn who_goes_off_duty_between_two_steps_is_not_called_any_more() {
+async fn dispatcher_who_goes_off_duty_is_not_alerted_again() {
     let fixture = EscalationFixture::new().await;
     fixture.publish(&[step(&[Dispatchers], 20), step(&[CityDesk], 20)]).await;
     let (case, _) = fixture.ring().await;
     fixture.tick(0.5).await;
     fixture.tick(20.5).await;
-    fixture.duty(&fixture.dispatcher, Said::Off).await;
+    fixture.duty(&fixture.dispatcher, DutyStatement::Off).await;
     fixture.tick(40.5).await;
-    // The first step of the second round reaches nobody and is skipped at once.
+    // The first step of the second round has no recipients and is skipped immediately.
     assert_eq!(fixture.steps(case).await, [(0, 0, 0), (0, 1, 20), (1, 1, 40)]);
-    fixture.duty(&fixture.dispatcher, Said::On).await;
+    fixture.duty(&fixture.dispatcher, DutyStatement::On).await;
     fixture.tick(60.5).await;
     assert_eq!(fixture.steps(case).await.last(), Some(&(2, 0, 60)));
 }
 
 #[tokio::test]
-async fn who_does_not_answer_the_board_is_absent_until_they_say_that_they_are_there() {
+async fn unresponsive_dispatcher_is_absent_until_presence_is_confirmed() {
     let fixture = EscalationFixture::new().await;
     let me = fixture.dispatcher.account.unwrap();
     assert_eq!(reachable(&fixture, 0.0).await, [me]);
-    duty::mark_absent(&fixture.city.store, &fixture.dispatcher).await.unwrap();
+    duty::mark_absent(&fixture.state.store, &fixture.dispatcher).await.unwrap();
     assert!(reachable(&fixture, 0.0).await.is_empty());
-    let page = duty::page(&fixture.city.store, &fixture.chief).await.unwrap();
+    let page = duty::page(&fixture.state.store, &fixture.chief).await.unwrap();
     let seen = page.centres[0].people.iter().find(|p| p.account == me).unwrap();
     assert!(!seen.on_duty && seen.absent_since.is_some());
-    duty::confirm_presence(&fixture.city.store, &fixture.dispatcher).await.unwrap();
+    duty::confirm_presence(&fixture.state.store, &fixture.dispatcher).await.unwrap();
     assert_eq!(reachable(&fixture, 0.0).await, [me]);
-    // It takes them off the rota too, not only off what they said.
-    duty::mark_absent(&fixture.city.store, &fixture.dispatcher).await.unwrap();
-    duty::set_duty(&fixture.city.store, &fixture.dispatcher, Said::On).await.unwrap();
+    // Absence overrides the rota as well as declared duty.
+    duty::mark_absent(&fixture.state.store, &fixture.dispatcher).await.unwrap();
+    duty::set_duty(&fixture.state.store, &fixture.dispatcher, DutyStatement::On).await.unwrap();
     assert_eq!(reachable(&fixture, 0.0).await, [me]);
 }
 
 #[tokio::test]
-async fn what_somebody_says_holds_for_twelve_hours_and_then_the_rota_does() {
+async fn declared_duty_overrides_the_rota_for_twelve_hours() {
     let fixture = EscalationFixture::new().await;
     let (hours, me) = (3600.0, fixture.dispatcher.account.unwrap());
     assert_eq!(reachable(&fixture, 11.5 * hours).await, [me]);
     assert!(reachable(&fixture, 12.5 * hours).await.is_empty());
-    let store = &fixture.city.store;
+    let store = &fixture.state.store;
     for day in 1..=7 {
         let day = day.to_string();
         duty::add_shift(store, &fixture.chief, fixture.centre, &me.to_string(), (&day, "00:00", "24:00")).await.unwrap();
     }
     assert_eq!(reachable(&fixture, 12.5 * hours).await, [me]);
-    fixture.duty(&fixture.dispatcher, Said::Off).await;
+    fixture.duty(&fixture.dispatcher, DutyStatement::Off).await;
     assert_eq!((reachable(&fixture, 1.0).await.len(), reachable(&fixture, 12.5 * hours).await.len()), (0, 1));
-    fixture.duty(&fixture.dispatcher, Said::Rota).await;
+    fixture.duty(&fixture.dispatcher, DutyStatement::Rota).await;
     assert_eq!(reachable(&fixture, 1.0).await, [me]);
-    // Who is on leave is not on duty, unless they say so.
+    // A person on leave is not on duty unless they declare it.
     fixture.run(&format!("INSERT INTO absence (id, account_id, days) VALUES (gen_random_uuid(), '{me}', daterange(huimin_today() - 1, huimin_today() + 2))")).await;
     assert!(reachable(&fixture, 1.0).await.is_empty());
-    fixture.duty(&fixture.dispatcher, Said::On).await;
+    fixture.duty(&fixture.dispatcher, DutyStatement::On).await;
     assert_eq!(reachable(&fixture, 1.0).await, [me]);
 }
 
 #[tokio::test]
-async fn the_rota_is_kept_by_who_leads_the_centre() {
+async fn rota_is_edited_only_by_the_chief_dispatcher() {
     let fixture = EscalationFixture::new().await;
-    let store = &fixture.city.store;
+    let store = &fixture.state.store;
     let me = fixture.dispatcher.account.unwrap().to_string();
     let add = |who, account, day, from, to| duty::add_shift(store, who, fixture.centre, account, (day, from, to));
     let fields = |error: Error| match error {
         Error::Problem(Problem::Invalid { errors }) => errors.into_iter().map(|e| e.field).collect::<Vec<_>>(),
         other => panic!("{other}"),
     };
-    for nobody in [&fixture.dispatcher, &fixture.next_door, &fixture.medic] {
-        assert!(matches!(add(nobody, &me, "1", "08:00", "20:00").await.unwrap_err(), Error::Problem(Problem::Forbidden)));
+    for unauthorised in [&fixture.dispatcher, &fixture.next_door, &fixture.medic] {
+        assert!(matches!(add(unauthorised, &me, "1", "08:00", "20:00").await.unwrap_err(), Error::Problem(Problem::Forbidden)));
     }
     add(&fixture.chief, &me, "1", "08:00", "20:00").await.unwrap();
     assert_eq!(fields(add(&fixture.chief, &me, "1", "19:00", "21:00").await.unwrap_err()), ["from"]);

@@ -1,4 +1,4 @@
-//! A district centre with a neighbour, the city's duty desk, people on duty, and an elder with contacts.
+//! Test fixture for escalation: a district centre with a neighbour, the city's duty desk, staff on duty, and an elder with contacts.
 
 use cluster::Role as DbRole;
 use server::{
@@ -13,7 +13,7 @@ use server::{
 use shared::{
     account::Role,
     care::{
-        duty::Said,
+        duty::DutyStatement,
         escalation::{PolicyStep, Target},
     },
     ids::{AccountId, CaseId, ContactId, OrganisationId, PersonId},
@@ -28,7 +28,7 @@ use uuid::Uuid;
 
 pub(crate) struct EscalationFixture {
     pub(crate) db: TestDb,
-    pub(crate) city: AppState,
+    pub(crate) state: AppState,
     pub(crate) centre: OrganisationId,
     pub(crate) neighbour: OrganisationId,
     pub(crate) dispatcher: Actor,
@@ -39,20 +39,20 @@ pub(crate) struct EscalationFixture {
     pub(crate) elder: PersonId,
     /// An emergency contact with an account.
     pub(crate) daughter: AccountId,
-    /// The moment from which this test counts seconds: the one at which the city's clock is stopped, if it is.
+    /// The start of the test's seconds: the moment at which the city clock is stopped, if it is.
     zero: OffsetDateTime,
     _folder: Folder,
 }
 
-/// Whom a step called.
+/// A recipient of a step.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Paged {
+pub(crate) struct Alerted {
     pub(crate) round: i32,
     pub(crate) step: i32,
     pub(crate) target: String,
     pub(crate) account_id: Option<AccountId>,
     pub(crate) contact: bool,
-    /// Seconds after zero at which it was due.
+    /// The due time in seconds after zero.
     pub(crate) due: i64,
 }
 
@@ -65,21 +65,21 @@ impl EscalationFixture {
         Self::with(|_| {}).await
     }
 
-    /// With the city's clock stopped, so that only [`EscalationFixture::at`] moves it.
+    /// A fixture with the city clock stopped, so that only [`EscalationFixture::at`] moves it.
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let db = TestDb::new().await;
         db.stop_clock().await;
         Self::over(db, change).await
     }
 
-    /// With a running clock, for tests of the engine as a process.
+    /// A fixture with a running clock, for tests of the engine as a process.
     pub(crate) async fn running() -> Self {
         Self::over(TestDb::new().await, |_| {}).await
     }
 
     async fn over(db: TestDb, change: impl FnOnce(&mut Config)) -> Self {
         let folder = Folder::new();
-        let store = Store::connect(db.options(DbRole::App), 16, folder.vault()).await.unwrap().with(testing::trial::LIVES);
+        let store = Store::connect(db.options(DbRole::App), 16, folder.vault()).await.unwrap().with(testing::test_flow::LIVES);
         let mut config = Config::demo(folder.0.clone());
         change(&mut config);
         let city = AppState::new(store, config);
@@ -108,7 +108,7 @@ impl EscalationFixture {
         let daughter = person(&db).await.account.unwrap();
         let fixture = Self {
             db,
-            city,
+            state: city,
             centre,
             neighbour,
             dispatcher,
@@ -123,15 +123,15 @@ impl EscalationFixture {
         };
         fixture.contact(1, Some(fixture.daughter), "13800001111").await;
         fixture.contact(2, None, "13800002222").await;
-        for one in [&fixture.dispatcher, &fixture.next_door, &fixture.desk, &fixture.medic] {
-            fixture.duty(one, Said::On).await;
+        for actor in [&fixture.dispatcher, &fixture.next_door, &fixture.desk, &fixture.medic] {
+            fixture.duty(actor, DutyStatement::On).await;
         }
         fixture
     }
 
     pub(crate) async fn contact(&self, place: i16, account: Option<AccountId>, phone: &str) -> ContactId {
         let id = Uuid::now_v7();
-        let tx = self.city.store.write(&Actor::system(Task::Emergency)).await.unwrap();
+        let tx = self.state.store.write(&Actor::system(Task::Emergency)).await.unwrap();
         let key = tx.person_key(self.elder).await.unwrap();
         let sealed = key
             .seal_json("care_contact", id, &serde_json::json!({ "name": "联系人", "phone": phone, "relation": "child" }))
@@ -149,25 +149,25 @@ impl EscalationFixture {
         id.into()
     }
 
-    pub(crate) async fn duty(&self, who: &Actor, said: Said) {
-        duty::set_duty(&self.city.store, who, said).await.unwrap();
+    pub(crate) async fn duty(&self, who: &Actor, said: DutyStatement) {
+        duty::set_duty(&self.state.store, who, said).await.unwrap();
     }
 
-    /// The city so many seconds after zero.
+    /// The city `seconds` after zero.
     pub(crate) fn at(&self, seconds: f64) -> AppState {
-        let mut city = self.city.clone();
+        let mut city = self.state.clone();
         city.store = city.store.with_clock_offset(&format!("{seconds} seconds"));
         city
     }
 
-    /// Lets the engine take what is due then; how many steps it took.
+    /// Runs the engine once at that time. Returns the number of executed steps.
     pub(crate) async fn tick(&self, seconds: f64) -> usize {
         engine::tick(&self.at(seconds)).await.unwrap()
     }
 
     /// Publishes a policy of the centre.
     pub(crate) async fn publish(&self, steps: &[PolicyStep]) {
-        let tx = self.city.store.read(&self.chief).await.unwrap();
+        let tx = self.state.store.read(&self.chief).await.unwrap();
         let latest = policy::latest(&tx, self.centre).await.unwrap();
         let own = sqlx::query_scalar("SELECT EXISTS (SELECT FROM care_policy WHERE organisation_id = $1)")
             .bind(self.centre.uuid())
@@ -175,12 +175,12 @@ impl EscalationFixture {
             .await
             .unwrap();
         let seen = if own { latest.version } else { 0 };
-        policy::publish(&self.city, &self.chief, self.centre, steps, 120, seen).await.unwrap();
+        policy::publish(&self.state, &self.chief, self.centre, steps, 120, seen).await.unwrap();
     }
 
-    /// A call of the elder, its first step due at zero.
+    /// Raises a call of the elder with its first step due at zero.
     pub(crate) async fn ring(&self) -> (CaseId, String) {
-        let (case, number) = test_support::ring(&self.city.store, self.elder, self.centre).await.unwrap();
+        let (case, number) = test_support::open_ringing_call(&self.state.store, self.elder, self.centre).await.unwrap();
         self.make_due(case).await;
         (case, number)
     }
@@ -194,7 +194,7 @@ impl EscalationFixture {
             .unwrap();
     }
 
-    /// Somebody answers, as the handler of answers does it for the engine.
+    /// Answers the call in the tables, as the handler of answers does.
     pub(crate) async fn answer(&self, case: CaseId, seconds: f64) {
         sqlx::query("UPDATE cases SET state = 'answered', assignee_id = $2 WHERE id = $1")
             .bind(case.uuid())
@@ -208,7 +208,7 @@ impl EscalationFixture {
         tx.commit().await.unwrap();
     }
 
-    pub(crate) async fn pages(&self, case: CaseId) -> Vec<Paged> {
+    pub(crate) async fn alerts(&self, case: CaseId) -> Vec<Alerted> {
         let rows: Vec<(i32, i32, String, Option<Uuid>, bool, i64)> = sqlx::query_as(
             "SELECT round, step, target, account_id, contact_id IS NOT NULL AS contact,
                     round(extract(epoch FROM due_at - $2))::bigint AS due
@@ -220,7 +220,7 @@ impl EscalationFixture {
         .await
         .unwrap();
         rows.into_iter()
-            .map(|(round, step, target, account, contact, due)| Paged {
+            .map(|(round, step, target, account, contact, due)| Alerted {
                 round,
                 step,
                 target,
@@ -231,14 +231,14 @@ impl EscalationFixture {
             .collect()
     }
 
-    /// Round, step and seconds of each step that was taken, from 0.
+    /// The executed steps as (round, step, due seconds); rounds and steps count from 0.
     pub(crate) async fn steps(&self, case: CaseId) -> Vec<(i32, i32, i64)> {
-        let mut steps: Vec<_> = self.pages(case).await.into_iter().map(|p| (p.round, p.step, p.due)).collect();
+        let mut steps: Vec<_> = self.alerts(case).await.into_iter().map(|p| (p.round, p.step, p.due)).collect();
         steps.dedup();
         steps
     }
 
-    /// Seconds after zero at which something is due.
+    /// The due time of the next step, in seconds after zero.
     pub(crate) async fn next(&self, case: CaseId) -> Option<i64> {
         sqlx::query_scalar("SELECT round(extract(epoch FROM next_step_at - $2))::bigint FROM care_call WHERE case_id = $1")
             .bind(case.uuid())
@@ -252,7 +252,7 @@ impl EscalationFixture {
         self.ask(&format!("SELECT state FROM cases WHERE id = '{case}'")).await
     }
 
-    /// The actions on record, in order.
+    /// The actions of the call's events, in order.
     pub(crate) async fn record(&self, case: CaseId) -> Vec<String> {
         sqlx::query_scalar("SELECT action FROM event WHERE case_id = $1 ORDER BY seq")
             .bind(case.uuid())
@@ -267,16 +267,16 @@ impl EscalationFixture {
         serde_json::from_str(&text).unwrap()
     }
 
-    pub(crate) async fn ask(&self, question: &str) -> String {
-        sqlx::query_scalar(AssertSqlSafe(question.to_owned())).fetch_one(&self.db.owner).await.unwrap()
+    pub(crate) async fn ask(&self, sql: &str) -> String {
+        sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_one(&self.db.owner).await.unwrap()
     }
 
-    pub(crate) async fn count(&self, question: &str) -> i64 {
-        sqlx::query_scalar(AssertSqlSafe(question.to_owned())).fetch_one(&self.db.owner).await.unwrap()
+    pub(crate) async fn count(&self, sql: &str) -> i64 {
+        sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_one(&self.db.owner).await.unwrap()
     }
 
-    pub(crate) async fn run(&self, statement: &str) {
-        sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(&self.db.owner).await.unwrap();
+    pub(crate) async fn run(&self, sql: &str) {
+        sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&self.db.owner).await.unwrap();
     }
 
     pub(crate) async fn warned(&self, code: &str) -> bool {

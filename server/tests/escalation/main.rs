@@ -1,11 +1,11 @@
-//! Escalation on a real Postgres, one behaviour a test, with the city's clock moved (issue: acceptance 2).
+//! Tests escalation on a real Postgres, one behaviour per test, with the city clock moved.
 #![allow(
     clippy::expect_used,
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
     missing_docs,
-    reason = "tests stop at once on what should not happen"
+    reason = "tests panic on unexpected results"
 )]
 
 mod duty;

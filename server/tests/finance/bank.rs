@@ -1,9 +1,9 @@
-//! The firm and the banks of these tests.
+//! Test helpers for financing: the firm, the banks and their actions.
 
 use serde_json::{Value, json};
 use server::{
     Actor,
-    cases::Done,
+    cases::ActionResult,
     finance::{
         demand::{self, NewDemand},
         desk, enterprise,
@@ -12,14 +12,14 @@ use server::{
 use shared::finance::view::{BankView, DemandView};
 use testing::test_city::{TestCity, key};
 
-/// 刘洋's firm.
+/// The code of 刘洋's firm.
 pub const CODE: &str = "91420120MA0000015E";
 pub const FIRST: &str = "bank-donghu";
 pub const SECOND: &str = "bank-huanghe";
-/// A word of what the firm tells, to be looked for where it must not be.
+/// A word in the firm's story that must not appear where it is not consented.
 pub const CANARY: &str = "金丝雀订单";
 
-pub fn wish(amount: &str) -> NewDemand {
+pub fn new_demand(amount: &str) -> NewDemand {
     NewDemand {
         amount: amount.to_owned(),
         months: "12".to_owned(),
@@ -30,14 +30,14 @@ pub fn wish(amount: &str) -> NewDemand {
 }
 
 /// The firm's representative, acting for it.
-pub async fn firm(fixture: &TestCity) -> Actor {
+pub async fn register_firm(fixture: &TestCity) -> Actor {
     let person = fixture.resident("liu.yang").await;
-    let id = enterprise::register_representation(&fixture.city, &person, CODE).await.unwrap();
+    let id = enterprise::register_representation(&fixture.state, &person, CODE).await.unwrap();
     Actor { enterprise: Some(id), ..person }
 }
 
-pub async fn published(fixture: &TestCity, firm: &Actor, amount: &str) -> String {
-    demand::publish(fixture.store(), firm, &wish(amount), &key()).await.unwrap().number
+pub async fn publish_demand(fixture: &TestCity, firm: &Actor, amount: &str) -> String {
+    demand::publish(fixture.store(), firm, &new_demand(amount), &key()).await.unwrap().number
 }
 
 pub async fn organisation(fixture: &TestCity, code: &str) -> String {
@@ -50,16 +50,22 @@ pub async fn product(fixture: &TestCity, bank: &str) -> String {
     fixture.ask(&format!("{sql} = '{bank}'")).await
 }
 
-pub async fn consent(fixture: &TestCity, firm: &Actor, number: &str, bank: &str, categories: &[&str]) -> server::Result<Done> {
+pub async fn consent(
+    fixture: &TestCity,
+    firm: &Actor,
+    number: &str,
+    bank: &str,
+    categories: &[&str],
+) -> server::Result<ActionResult> {
     let input = json!({ "bank": organisation(fixture, bank).await, "categories": categories, "lang": "zh" });
     fixture.act(firm, number, "give_consent", input).await
 }
 
-pub async fn withdraw_consent(fixture: &TestCity, firm: &Actor, number: &str, bank: &str) -> server::Result<Done> {
+pub async fn withdraw_consent(fixture: &TestCity, firm: &Actor, number: &str, bank: &str) -> server::Result<ActionResult> {
     fixture.act(firm, number, "withdraw_consent", json!({ "bank": organisation(fixture, bank).await })).await
 }
 
-/// An offer as the form posts it.
+/// The input of an offer as the form posts it.
 pub async fn terms(fixture: &TestCity, bank: &str, amount: &str, rate: &str) -> Value {
     let until = fixture.ask("SELECT (huimin_today() + 14)::text").await;
     json!({
@@ -68,20 +74,26 @@ pub async fn terms(fixture: &TestCity, bank: &str, amount: &str, rate: &str) -> 
     })
 }
 
-pub async fn offer(fixture: &TestCity, officer: &Actor, number: &str, bank: &str, rate: &str) -> server::Result<Done> {
+pub async fn make_offer(
+    fixture: &TestCity,
+    officer: &Actor,
+    number: &str,
+    bank: &str,
+    rate: &str,
+) -> server::Result<ActionResult> {
     let input = terms(fixture, bank, "1000000", rate).await;
     fixture.act(officer, number, "make_offer", input).await
 }
 
-pub async fn seen(fixture: &TestCity, firm: &Actor, number: &str) -> DemandView {
+pub async fn firm_view(fixture: &TestCity, firm: &Actor, number: &str) -> DemandView {
     demand::page(fixture.store(), firm, number).await.unwrap()
 }
 
-pub async fn opened(fixture: &TestCity, officer: &Actor, number: &str) -> server::Result<BankView> {
+pub async fn bank_view(fixture: &TestCity, officer: &Actor, number: &str) -> server::Result<BankView> {
     desk::page(fixture.store(), officer, number).await
 }
 
-/// What is reserved and used of the first bank's credit product, in fen.
+/// The reserved and the used quota of a bank's credit product, in fen.
 pub async fn quota(fixture: &TestCity, bank: &str) -> (i64, i64) {
     let id = product(fixture, bank).await;
     let ask = |column: &'static str| {
@@ -91,15 +103,15 @@ pub async fn quota(fixture: &TestCity, bank: &str) -> (i64, i64) {
     (ask("reserved_fen").await, ask("used_fen").await)
 }
 
-/// Acts with a key of its own and the version it was told.
-pub async fn act_as_seen(
+/// Performs an action with a new idempotency key and the given version.
+pub async fn act_on_version(
     fixture: &TestCity,
     actor: &Actor,
     number: &str,
     action: &str,
     version: i32,
     input: Value,
-) -> server::Result<Done> {
+) -> server::Result<ActionResult> {
     testing::act::perform(
         fixture.store(),
         actor,

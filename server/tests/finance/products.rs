@@ -1,11 +1,11 @@
-//! Products as banks keep them.
+//! Tests how banks manage their loan products.
 
 use crate::bank::FIRST;
 use crate::bank::SECOND;
 use crate::bank::consent;
-use crate::bank::firm;
 use crate::bank::product;
-use crate::bank::published;
+use crate::bank::publish_demand;
+use crate::bank::register_firm;
 use crate::bank::terms;
 use serde_json::{Value, json};
 use server::finance::products;
@@ -26,14 +26,14 @@ fn form() -> ProductForm {
     serde_json::from_value(document()).unwrap()
 }
 
-fn with(field: &str, value: &str) -> ProductForm {
+fn form_with(field: &str, value: &str) -> ProductForm {
     let mut sent = document();
     sent[field] = json!(value);
     serde_json::from_value(sent).unwrap()
 }
 
 #[tokio::test]
-async fn a_supervisor_keeps_them_and_an_officer_offers_on_them() {
+async fn supervisor_manages_products_and_officer_makes_offers_on_them() {
     let fixture = TestCity::new().await;
     let (officer, supervisor) = (fixture.staff("officer1", FIRST).await, fixture.staff("supervisor1", FIRST).await);
     let stranger = fixture.staff("supervisor1", SECOND).await;
@@ -48,8 +48,8 @@ async fn a_supervisor_keeps_them_and_an_officer_offers_on_them() {
     assert_eq!(problem(products::update(fixture.store(), &stranger, id, &form()).await), Problem::NotFound);
     assert_eq!(problem(products::set_offered(fixture.store(), &stranger, id, false).await), Problem::NotFound);
 
-    let owner = firm(&fixture).await;
-    let number = published(&fixture, &owner, "1000000").await;
+    let owner = register_firm(&fixture).await;
+    let number = publish_demand(&fixture, &owner, "1000000").await;
     consent(&fixture, &owner, &number, FIRST, &["firm"]).await.unwrap();
     let mut input = terms(&fixture, FIRST, "1000000", "4.2").await;
     input["product"] = json!(id);
@@ -58,16 +58,16 @@ async fn a_supervisor_keeps_them_and_an_officer_offers_on_them() {
     products::set_offered(fixture.store(), &supervisor, id, true).await.unwrap();
     fixture.act(&officer, &number, "make_offer", input).await.unwrap();
 
-    // What the offer holds is held, whatever changes.
-    let low = products::update(fixture.store(), &supervisor, id, &with("quota", "999999.99")).await;
+    // The quota cannot be reduced below the amount reserved by the offer.
+    let low = products::update(fixture.store(), &supervisor, id, &form_with("quota", "999999.99")).await;
     assert_eq!(fields(&problem(low)), ["quota"]);
-    products::update(fixture.store(), &supervisor, id, &with("quota", "1000000")).await.unwrap();
+    products::update(fixture.store(), &supervisor, id, &form_with("quota", "1000000")).await.unwrap();
     assert_eq!(products::find(fixture.store(), &supervisor, id).await.unwrap().product.free_fen, 0);
     assert_eq!(fixture.count(&format!("bank_product_change WHERE product_id = '{id}'")).await, 4);
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_named() {
+async fn invalid_product_fields_are_named() {
     let fixture = TestCity::new().await;
     let supervisor = fixture.staff("supervisor1", FIRST).await;
     for (field, value) in [
@@ -82,14 +82,18 @@ async fn what_is_wrong_is_named() {
         ("max_rate", "3"),
         ("quota", ""),
     ] {
-        assert_eq!(fields(&problem(products::add(fixture.store(), &supervisor, &with(field, value)).await)), [field], "{value}");
+        assert_eq!(
+            fields(&problem(products::add(fixture.store(), &supervisor, &form_with(field, value)).await)),
+            [field],
+            "{value}"
+        );
     }
     let mut none = form();
     none.methods.insert("bullet".to_owned(), String::new());
     none.methods.insert("equal_instalment".to_owned(), String::new());
     assert_eq!(fields(&problem(products::add(fixture.store(), &supervisor, &none).await)), ["equal_instalment"]);
     assert_eq!(problem(products::find(fixture.store(), &supervisor, ProductId::NIL).await), Problem::NotFound);
-    // An offer to which a bank's own product belongs still finds it.
+    // A product of the seed is found, too.
     let seeded: ProductId = product(&fixture, FIRST).await.parse().unwrap();
     assert!(products::find(fixture.store(), &supervisor, seeded).await.unwrap().offered);
 }

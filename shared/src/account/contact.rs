@@ -2,7 +2,7 @@
 //! `Display`.
 
 use crate::{
-    Complaint,
+    FieldErrorKind,
     masking::{mask_bank_account, mask_email, mask_phone},
 };
 use std::fmt;
@@ -23,14 +23,14 @@ impl Phone {
     /// Parses a number; a prefix `+86` or `0086`, spaces and dashes are accepted.
     ///
     /// # Errors
-    /// [`Complaint::Required`] for empty input, [`Complaint::NotAPhone`] for other invalid input.
-    pub fn parse(text: &str) -> Result<Self, Complaint> {
+    /// [`FieldErrorKind::Required`] for empty input, [`FieldErrorKind::NotAPhone`] for other invalid input.
+    pub fn parse(text: &str) -> Result<Self, FieldErrorKind> {
         let digits = without_gaps(text)?;
         let national = digits.strip_prefix("+86").or_else(|| digits.strip_prefix("0086")).unwrap_or(&digits);
         if national.len() == 11 && national.starts_with('1') && all_digits(national) {
             Ok(Self(national.to_owned()))
         } else {
-            Err(Complaint::NotAPhone)
+            Err(FieldErrorKind::NotAPhone)
         }
     }
 
@@ -68,19 +68,19 @@ impl Email {
     /// Parses an address; surrounding spaces and capitals are accepted.
     ///
     /// # Errors
-    /// [`Complaint::Required`] for empty input, [`Complaint::TooLong`] beyond 254 characters, else
-    /// [`Complaint::NotAnEmail`].
-    pub fn parse(text: &str) -> Result<Self, Complaint> {
+    /// [`FieldErrorKind::Required`] for empty input, [`FieldErrorKind::TooLong`] beyond 254 characters, else
+    /// [`FieldErrorKind::NotAnEmail`].
+    pub fn parse(text: &str) -> Result<Self, FieldErrorKind> {
         let text = text.trim();
         if text.is_empty() {
-            return Err(Complaint::Required);
+            return Err(FieldErrorKind::Required);
         }
         if text.chars().nth(usize::try_from(EMAIL_MOST).unwrap_or(usize::MAX)).is_some() {
-            return Err(Complaint::TooLong { max: EMAIL_MOST });
+            return Err(FieldErrorKind::TooLong { max: EMAIL_MOST });
         }
         match text.rsplit_once('@') {
             Some((local, domain)) if local_part(local) && domain_name(domain) => Ok(Self(text.to_ascii_lowercase())),
-            _ => Err(Complaint::NotAnEmail),
+            _ => Err(FieldErrorKind::NotAnEmail),
         }
     }
 
@@ -118,10 +118,14 @@ impl BankAccount {
     /// Parses a number; spaces and dashes are accepted.
     ///
     /// # Errors
-    /// [`Complaint::Required`] for empty input, [`Complaint::NotABankAccount`] for other invalid input.
-    pub fn parse(text: &str) -> Result<Self, Complaint> {
+    /// [`FieldErrorKind::Required`] for empty input, [`FieldErrorKind::NotABankAccount`] for other invalid input.
+    pub fn parse(text: &str) -> Result<Self, FieldErrorKind> {
         let digits = without_gaps(text)?;
-        if (12..=19).contains(&digits.len()) && all_digits(&digits) { Ok(Self(digits)) } else { Err(Complaint::NotABankAccount) }
+        if (12..=19).contains(&digits.len()) && all_digits(&digits) {
+            Ok(Self(digits))
+        } else {
+            Err(FieldErrorKind::NotABankAccount)
+        }
     }
 
     /// The digits.
@@ -150,9 +154,9 @@ impl fmt::Debug for BankAccount {
 }
 
 /// The text without spaces and dashes; empty input has an error of its own.
-fn without_gaps(text: &str) -> Result<String, Complaint> {
+fn without_gaps(text: &str) -> Result<String, FieldErrorKind> {
     let text: String = text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
-    if text.is_empty() { Err(Complaint::Required) } else { Ok(text) }
+    if text.is_empty() { Err(FieldErrorKind::Required) } else { Ok(text) }
 }
 
 fn all_digits(text: &str) -> bool {
@@ -193,11 +197,11 @@ mod tests {
 
     #[test]
     fn what_is_no_phone_is_refused() {
-        assert_eq!(Phone::parse(" - ").unwrap_err(), Complaint::Required);
+        assert_eq!(Phone::parse(" - ").unwrap_err(), FieldErrorKind::Required);
         for text in
             ["1381234567", "138123456789", "23812345678", "+8513812345678", "1381234567a", "１3812345678", "8613812345678"]
         {
-            assert_eq!(Phone::parse(text).unwrap_err(), Complaint::NotAPhone, "{text}");
+            assert_eq!(Phone::parse(text).unwrap_err(), FieldErrorKind::NotAPhone, "{text}");
         }
     }
 
@@ -215,7 +219,7 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_refused() {
-        assert_eq!(Email::parse("  ").unwrap_err(), Complaint::Required);
+        assert_eq!(Email::parse("  ").unwrap_err(), FieldErrorKind::Required);
         for text in [
             "name",
             "name@",
@@ -238,7 +242,7 @@ mod tests {
             "name\u{0}@example.cn",
             "name@exa\nmple.cn",
         ] {
-            assert_eq!(Email::parse(text).unwrap_err(), Complaint::NotAnEmail, "{text}");
+            assert_eq!(Email::parse(text).unwrap_err(), FieldErrorKind::NotAnEmail, "{text}");
         }
     }
 
@@ -246,21 +250,21 @@ mod tests {
     fn addresses_have_lengths() {
         let local = |n: usize| format!("{}@example.cn", "a".repeat(n));
         assert!(Email::parse(&local(64)).is_ok());
-        assert_eq!(Email::parse(&local(65)).unwrap_err(), Complaint::NotAnEmail);
+        assert_eq!(Email::parse(&local(65)).unwrap_err(), FieldErrorKind::NotAnEmail);
         let long = |n: usize| format!("{}@{}.cn", "a".repeat(60), ["b".repeat(62), "c".repeat(62), "d".repeat(n)].join("."));
         assert_eq!(Email::parse(&long(62)).unwrap().as_str().len(), 252);
         assert!(Email::parse(&format!("aa{}", long(62))).is_ok());
-        assert_eq!(Email::parse(&format!("aaa{}", long(62))).unwrap_err(), Complaint::TooLong { max: 254 });
-        assert_eq!(Email::parse(&long(64)).unwrap_err(), Complaint::NotAnEmail);
+        assert_eq!(Email::parse(&format!("aaa{}", long(62))).unwrap_err(), FieldErrorKind::TooLong { max: 254 });
+        assert_eq!(Email::parse(&long(64)).unwrap_err(), FieldErrorKind::NotAnEmail);
     }
 
     #[test]
     fn accounts_are_read_as_people_type_them() {
         assert_eq!(BankAccount::parse("6222 0200-0000 0000 000").unwrap().as_str(), "6222020000000000000");
         assert!(BankAccount::parse("123456789012").is_ok());
-        assert_eq!(BankAccount::parse("").unwrap_err(), Complaint::Required);
+        assert_eq!(BankAccount::parse("").unwrap_err(), FieldErrorKind::Required);
         for text in ["12345678901", "12345678901234567890", "12345678901x"] {
-            assert_eq!(BankAccount::parse(text).unwrap_err(), Complaint::NotABankAccount, "{text}");
+            assert_eq!(BankAccount::parse(text).unwrap_err(), FieldErrorKind::NotABankAccount, "{text}");
         }
     }
 

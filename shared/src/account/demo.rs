@@ -2,7 +2,7 @@
 //! cannot reach a real person.
 
 use super::{Email, IdFault, Phone, ResidentId, Uscc, UsccFault};
-use crate::Complaint;
+use crate::FieldErrorKind;
 use jiff::civil::Date;
 
 /// 420120 was the code of the urban area of Wuhan (武汉市市区) in GB/T 2260 until 1983, before the first identity numbers
@@ -26,8 +26,8 @@ pub fn resident_id(born_on: Date, sequence: u16) -> Result<ResidentId, IdFault> 
 /// A phone number of the demo city for each serial number below 100,000,000.
 ///
 /// # Errors
-/// [`Complaint::NotAPhone`] for a serial number beyond.
-pub fn phone(serial: u32) -> Result<Phone, Complaint> {
+/// [`FieldErrorKind::NotAPhone`] for a serial number beyond.
+pub fn phone(serial: u32) -> Result<Phone, FieldErrorKind> {
     Phone::parse(&format!("{PHONE_PREFIX}{serial:08}"))
 }
 
@@ -35,7 +35,7 @@ pub fn phone(serial: u32) -> Result<Phone, Complaint> {
 ///
 /// # Errors
 /// As [`Email::parse`].
-pub fn email(name: &str) -> Result<Email, Complaint> {
+pub fn email(name: &str) -> Result<Email, FieldErrorKind> {
     Email::parse(&format!("{name}@{EMAIL_DOMAIN}"))
 }
 
@@ -96,10 +96,10 @@ mod tests {
     #[test]
     fn the_ranges_end_somewhere() {
         assert!(phone(99_999_999).is_ok());
-        assert_eq!(phone(100_000_000).unwrap_err(), Complaint::NotAPhone);
+        assert_eq!(phone(100_000_000).unwrap_err(), FieldErrorKind::NotAPhone);
         assert!(uscc(999_999).is_ok());
         assert_eq!(uscc(1_000_000).unwrap_err(), UsccFault::Format);
         assert_eq!(resident_id(date(1950, 6, 1), 1000).unwrap_err(), IdFault::Format);
-        assert_eq!(email("no one").unwrap_err(), Complaint::NotAnEmail);
+        assert_eq!(email("no one").unwrap_err(), FieldErrorKind::NotAnEmail);
     }
 }

@@ -3,7 +3,7 @@
 use crate::coded_enum;
 
 coded_enum! {
-    /// What the account that acts is to the person, as stored in `mandate.relation` (亲属关系).
+    /// The relation of the acting account to the person, as stored in `mandate.relation` (亲属关系).
     pub enum FamilyRelation {
         /// Their child (子女).
         Child = "child",

@@ -3,7 +3,7 @@
 use crate::coded_enum;
 
 coded_enum! {
-    /// What an organisation is, as stored in `organisation.kind`.
+    /// The kind of an organisation, as stored in `organisation.kind`.
     pub enum OrganisationKind {
         /// A department (部门) that decides applications.
         Department = "department",

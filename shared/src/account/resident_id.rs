@@ -1,7 +1,7 @@
 //! The citizen identity number (公民身份号码, GB 11643-1999): region, date of birth, sequence, check digit.
 
 use super::region;
-use crate::{Complaint, coded_enum};
+use crate::{FieldErrorKind, coded_enum};
 use jiff::civil::{Date, date};
 use std::fmt;
 
@@ -43,7 +43,7 @@ impl IdFault {
     }
 }
 
-impl From<IdFault> for Complaint {
+impl From<IdFault> for FieldErrorKind {
     fn from(fault: IdFault) -> Self {
         match fault {
             IdFault::Format => Self::ResidentIdFormat,
@@ -260,12 +260,12 @@ mod tests {
         let faults = [IdFault::Format, IdFault::Region, IdFault::Date, IdFault::CheckDigit];
         assert_eq!(faults.map(IdFault::reason), ["format", "region", "date", "check_digit"]);
         assert_eq!(
-            faults.map(Complaint::from),
+            faults.map(FieldErrorKind::from),
             [
-                Complaint::ResidentIdFormat,
-                Complaint::ResidentIdRegion,
-                Complaint::ResidentIdDate,
-                Complaint::ResidentIdCheckDigit
+                FieldErrorKind::ResidentIdFormat,
+                FieldErrorKind::ResidentIdRegion,
+                FieldErrorKind::ResidentIdDate,
+                FieldErrorKind::ResidentIdCheckDigit
             ]
         );
     }

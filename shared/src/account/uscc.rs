@@ -4,7 +4,7 @@
 //! (the last of them its own check character, GB 11714-1997) and one check character over the whole.
 
 use super::region;
-use crate::Complaint;
+use crate::FieldErrorKind;
 
 /// GB 32100-2015, table 3: the digits and capital letters without I, O, S, V and Z, in the order of their values.
 const ALPHABET: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";
@@ -48,7 +48,7 @@ impl UsccFault {
     }
 }
 
-impl From<UsccFault> for Complaint {
+impl From<UsccFault> for FieldErrorKind {
     fn from(fault: UsccFault) -> Self {
         match fault {
             UsccFault::Format => Self::UsccFormat,
@@ -64,7 +64,7 @@ impl From<UsccFault> for Complaint {
 pub struct Uscc(String);
 
 impl Uscc {
-    /// Reads a code as people type it: spaces around it and small letters are forgiven.
+    /// Reads a code as people type it: surrounding spaces and small letters are accepted.
     ///
     /// # Errors
     /// The first check that fails, in the order of [`UsccFault`].
@@ -115,7 +115,7 @@ impl Uscc {
 }
 
 /// Agricultural collectives (N) may carry letters among the first eight characters, which then name no region of
-/// GB/T 2260; everybody else has six digits there.
+/// GB/T 2260; all others have six digits there.
 fn check_region(text: &str) -> Result<(), UsccFault> {
     let code = text.get(2..8).ok_or(UsccFault::Format)?;
     if !code.bytes().all(|b| b.is_ascii_digit()) {
@@ -242,8 +242,13 @@ mod tests {
         let faults = [UsccFault::Format, UsccFault::Region, UsccFault::InnerCheck, UsccFault::CheckDigit];
         assert_eq!(faults.map(UsccFault::reason), ["format", "region", "inner_check", "check_digit"]);
         assert_eq!(
-            faults.map(Complaint::from),
-            [Complaint::UsccFormat, Complaint::UsccRegion, Complaint::UsccInnerCheck, Complaint::UsccCheckDigit]
+            faults.map(FieldErrorKind::from),
+            [
+                FieldErrorKind::UsccFormat,
+                FieldErrorKind::UsccRegion,
+                FieldErrorKind::UsccInnerCheck,
+                FieldErrorKind::UsccCheckDigit
+            ]
         );
     }
 

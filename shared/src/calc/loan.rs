@@ -1,4 +1,4 @@
-//! `huimin calc loan` and `huimin calc apr`: the figures a bank's engineers check ours with.
+//! `huimin calc loan` and `huimin calc apr`: repayment schedules and annual costs, for comparison with those of a bank.
 
 use super::{Fault, day, required, text};
 use crate::finance::{AnnualCost, CashFlow, CostFault, DayCount, Fen, Loan, Method, Rate, cost::MAX_FLOWS};
@@ -54,7 +54,7 @@ fn whole(field: &str, value: &Value) -> Result<Fen, Fault> {
     value.as_i64().ok_or_else(|| Fault::new(field, "must be a whole number of fen"))
 }
 
-/// A number of months. One that no loan reaches is as good as the largest.
+/// A number of months; one beyond every loan is taken as the largest.
 fn periods(field: &str, value: &Value) -> Result<u32, Fault> {
     let months = value.as_u64().ok_or_else(|| Fault::new(field, "must be a whole number of months"))?;
     Ok(u32::try_from(months).unwrap_or(u32::MAX))

@@ -1,11 +1,11 @@
-//! What each action on an emergency call is given.
+//! Inputs of the actions on an emergency call (呼救).
 
 use super::{geo::Fix, life};
 use crate::cases::action::{ActionInput, text_or_number, ticked_values};
 use crate::cases::flow::Action;
 use std::collections::BTreeSet;
 
-/// Where the caller is.
+/// Adds the caller's location.
 impl ActionInput for Fix {
     const ACTION: Action = life::LOCATE;
 }
@@ -19,22 +19,22 @@ crate::action_inputs! {
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         for_other: bool,
     };
-    /// Gives a number to call back, or words.
+    /// Adds a call-back number, or words.
     TellMore = life::TELL_MORE, {
         /// The number; a new one replaces the old one.
         callback: Option<String>,
-        /// Words, added to those that are there.
+        /// Words, appended to the earlier ones.
         words: Option<String>,
     };
-    /// Takes the press back within the countdown.
+    /// Cancels the press within the countdown.
     CancelPress = life::CANCEL_PRESS;
     /// Reports later that they are well.
     SayFine = life::SAY_FINE;
     /// Alerts the next step of the policy.
     Escalate = life::ESCALATE;
-    /// Lets the call ring again because its answer came to nothing.
+    /// Lets the call ring again because its answer made no progress.
     Unanswer = life::UNANSWER;
-    /// Escalates by hand.
+    /// Takes the next or a chosen step, by hand.
     EscalateNow = life::ESCALATE_NOW, {
         /// The step of the policy, from 1; empty for the next.
         #[serde(deserialize_with = "text_or_number")]
@@ -42,7 +42,7 @@ crate::action_inputs! {
     };
     /// Answers the call.
     Answer = life::ANSWER;
-    /// Says that the call is still being worked on.
+    /// States that the call is still being worked on.
     StillOnIt = life::STILL_ON_IT;
     /// Records a call back.
     CallBack = life::CALL_BACK, {
@@ -64,9 +64,9 @@ crate::action_inputs! {
         /// The code of the reason.
         reason: String,
     };
-    /// A responder is on the way.
+    /// A responder sets out.
     SetOut = life::SET_OUT;
-    /// A responder is there.
+    /// A responder arrives.
     Arrive = life::ARRIVE;
     /// A responder reports that they are well.
     CheckIn = life::CHECK_IN;
@@ -94,14 +94,14 @@ crate::action_inputs! {
         /// The sentence to the person, 5 to 1000 characters.
         sentence: String,
     };
-    /// Goes on as part of another call.
+    /// Merges the call into another call.
     Merge = life::MERGE, {
         /// The number of the other call.
         other: String,
     };
-    /// Takes another call in.
+    /// Records that another call was merged into this one.
     TakeIn = life::TAKE_IN;
-    /// Opens an ended call again.
+    /// Reopens an ended call.
     CallReopen = life::CALL_REOPEN, {
         /// Why, 5 to 1000 characters.
         sentence: String,

@@ -13,14 +13,14 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BoardView {
-    /// All that have not ended: those that ring before the others, each the oldest first.
+    /// All that have not ended: ringing ones before the others, each the oldest first.
     #[default]
     Open,
     /// Calls that were not answered yet.
     Ringing,
-    /// Those the reader has.
+    /// Those assigned to the reader.
     Mine,
-    /// Those that ended within a day, the newest first; with a number to look for, whenever they ended.
+    /// Those that ended within a day, the newest first; with a number to search for, regardless of when they ended.
     Ended,
 }
 
@@ -28,13 +28,13 @@ pub enum BoardView {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct BoardFilter {
-    /// Of this centre only; otherwise of all the reader works for.
+    /// The centre; without one, all centres the reader works for.
     pub organisation: Option<OrganisationId>,
     /// Which of them.
     pub view: BoardView,
-    /// Only numbers that begin so.
+    /// Only calls whose number begins with this text.
     pub text: Option<String>,
-    /// Where the page before ended.
+    /// The cursor from the page before.
     pub after: Option<String>,
 }
 
@@ -53,7 +53,7 @@ pub enum Holder {
 }
 
 impl Holder {
-    /// Who it is, from the assignee and their name as staff.
+    /// The holder, from the assignee and their name as staff.
     #[must_use]
     pub fn of(assignee: Option<AccountId>, name: Option<String>, reader: Option<AccountId>) -> Self {
         match (assignee, name) {
@@ -98,13 +98,13 @@ pub struct BoardRow {
     pub holder: Holder,
     /// The names of the responders who are going.
     pub goes: Vec<String>,
-    /// How many of those are there.
+    /// How many of those have arrived.
     pub there: u32,
     /// How many were asked and have not answered yet.
     pub asked: u32,
 }
 
-/// How many open calls there are, whatever the list shows.
+/// The numbers of open calls, independent of the filter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BoardCounts {
     /// All.
@@ -113,7 +113,7 @@ pub struct BoardCounts {
     pub ringing: u64,
     /// The reader's.
     pub mine: u64,
-    /// Responders were sent or are there.
+    /// Responders were sent or have arrived.
     pub sent: u64,
 }
 
@@ -124,7 +124,7 @@ pub struct OnDuty {
     pub name: String,
     /// The highest role they hold in these centres.
     pub role: Role,
-    /// Whether that is the reader.
+    /// Whether it is the reader.
     pub me: bool,
 }
 
@@ -133,7 +133,7 @@ coded_enum! {
     pub enum HeartbeatSource {
         /// Escalates calls.
         Engine = "engine",
-        /// Checks that the engine does.
+        /// Checks that the engine escalates.
         Auditor = "auditor",
     }
 }
@@ -176,9 +176,9 @@ pub struct Board {
     pub now: Timestamp,
     /// The calls.
     pub rows: Vec<BoardRow>,
-    /// What to ask for the next page with; none on the last.
+    /// The cursor of the next page; none on the last page.
     pub next: Option<String>,
-    /// What rings and is not among the calls here.
+    /// Ringing calls that are not on this page.
     pub elsewhere: Elsewhere,
     /// How many there are.
     pub counts: BoardCounts,
@@ -201,7 +201,7 @@ impl Board {
 /// How many characters of an address the board shows.
 const ADDRESS_SHOWN: usize = 22;
 
-/// An address as the board shows it: without province and city, which are everybody's, and cut to a line.
+/// An address as the board shows it: without province and city, which all addresses share, and cut to a line.
 #[must_use]
 pub fn short_address(address: &str) -> String {
     let rest = address.trim();

@@ -99,9 +99,9 @@ impl OfferLine {
     }
 }
 
-/// Where the caller is.
+/// The last known location of the caller.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Place {
+pub struct CallerLocation {
     /// The position, with its accuracy.
     pub fix: Fix,
     /// When it became known.
@@ -148,8 +148,8 @@ pub struct CallPage {
     pub callback: Option<Phone>,
     /// The caller's words.
     pub words: Option<String>,
-    /// Where the caller is.
-    pub place: Option<Place>,
+    /// The last known location of the caller.
+    pub place: Option<CallerLocation>,
     /// The care profile of the person.
     pub card: Option<Profile>,
     /// Their emergency contacts, in order.

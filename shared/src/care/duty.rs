@@ -2,34 +2,34 @@
 
 use crate::{
     ids::{AccountId, OrganisationId, RotaId},
-    problem::{Complaint, FieldError, Problem},
+    problem::{FieldError, FieldErrorKind, Problem},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// Hours for which a member's statement overrides the rota, so that no one stays on or off duty by forgetting it.
-pub const SAID_HOURS: i32 = 12;
+pub const STATEMENT_HOURS: i32 = 12;
 
 /// A member's statement about their own duty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Said {
-    /// On duty, whatever the rota says.
+pub enum DutyStatement {
+    /// On duty, regardless of the rota.
     On,
-    /// Off duty, whatever the rota says.
+    /// Off duty, regardless of the rota.
     Off,
-    /// As the rota says.
+    /// By the rota.
     Rota,
 }
 
-impl Said {
+impl DutyStatement {
     /// Reads what a form posts.
     #[must_use]
     pub fn parse(code: &str) -> Option<Self> {
         [("on", Self::On), ("off", Self::Off), ("rota", Self::Rota)].into_iter().find(|(c, _)| *c == code).map(|(_, s)| s)
     }
 
-    /// As stored: null is as the rota says.
+    /// As stored: null means by the rota.
     #[must_use]
     pub const fn stored(self) -> Option<bool> {
         match self {
@@ -64,7 +64,7 @@ pub struct Colleague {
 pub struct Shift {
     /// Its key.
     pub id: RotaId,
-    /// Whose.
+    /// The account of the member.
     pub account: AccountId,
     /// Their name.
     pub name: String,
@@ -127,18 +127,18 @@ pub fn time_of_day(minute: i16) -> String {
 /// [`Problem::Invalid`] naming `weekday`, `from` or `to`.
 pub fn hours(weekday: &str, from: &str, to: &str) -> Result<(i16, i16, i16), Problem> {
     let mut errors = Vec::new();
-    let mut complain = |field: &str, complaint| errors.push(FieldError { field: field.to_owned(), complaint });
+    let mut add_error = |field: &str, kind| errors.push(FieldError { field: field.to_owned(), kind });
     let day = weekday.trim().parse().ok().filter(|d| (1..=7).contains(d));
     let (first, last) = (minute(from).filter(|m| *m < 1440), minute(to).filter(|m| *m > 0));
     if day.is_none() {
-        complain("weekday", Complaint::NotAnOption);
+        add_error("weekday", FieldErrorKind::NotAnOption);
     }
     if first.is_none() {
-        complain("from", Complaint::NotATime);
+        add_error("from", FieldErrorKind::NotATime);
     }
     match (first, last) {
-        (_, None) => complain("to", Complaint::NotATime),
-        (Some(first), Some(last)) if last <= first => complain("to", Complaint::BelowLeast { least: time_of_day(first) }),
+        (_, None) => add_error("to", FieldErrorKind::NotATime),
+        (Some(first), Some(last)) if last <= first => add_error("to", FieldErrorKind::BelowLeast { least: time_of_day(first) }),
         _ => {}
     }
     match (day, first, last) {

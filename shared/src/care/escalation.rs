@@ -1,19 +1,20 @@
-//! Escalation (升级): whom each step alerts until a call is answered, and which step comes next. Pure: no clock, no database.
+//! Escalation (升级): the targets of each step until a call is answered, and the choice of the next step. Pure: no clock, no
+//! database.
 //!
 //! A policy (升级策略) is a list of steps. Each has a delay in seconds until the next one; a step that reaches no
 //! one is skipped at once; after the last step the next round begins, without end. The last step is always the city's duty
-//! desk, which counts as reachable whatever happens, so that there is always a next step.
+//! desk, which always counts as reachable, so that there is always a next step.
 
 use crate::{
     coded_enum,
     ids::{OrganisationId, PolicyId},
-    problem::{Complaint, FieldError, Problem},
+    problem::{FieldError, FieldErrorKind, Problem},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 coded_enum! {
-    /// Whom a step alerts, as stored in policies, events and `care_alert.target`; in the order pages offer them.
+    /// A group of people that a step alerts, as stored in policies, events and `care_alert.target`; in the order of the pages.
     pub enum Target {
         /// The dispatchers on duty of the centre whose call it is (值班调度员).
         Dispatchers = "dispatchers",
@@ -29,7 +30,7 @@ coded_enum! {
 }
 
 impl Target {
-    /// Whether those called are staff at a board, who see every call that rings.
+    /// Whether its members are staff at a board, who see every ringing call.
     #[must_use]
     pub const fn is_desk(self) -> bool {
         matches!(self, Self::Dispatchers | Self::Neighbour | Self::CityDesk)
@@ -39,7 +40,7 @@ impl Target {
 /// A step of a policy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyStep {
-    /// Who is alerted, all at once.
+    /// The targets, alerted all at once.
     pub targets: Vec<Target>,
     /// Seconds until the next step.
     pub delay_seconds: u32,
@@ -54,7 +55,7 @@ pub struct Policy {
     pub version: i32,
     /// The steps, in order.
     pub steps: Vec<PolicyStep>,
-    /// Seconds after an answer in which something must happen, else it rings again.
+    /// Seconds after an answer in which it must make progress; otherwise the call rings again.
     pub progress_seconds: i32,
     /// When it was published.
     pub published_at: Timestamp,
@@ -73,7 +74,7 @@ pub struct CentrePolicies {
     pub name_en: String,
     /// Every version, the newest first.
     pub versions: Vec<Policy>,
-    /// How many calls run under each version that some call runs under.
+    /// The number of running calls of each version that has any.
     pub running: Vec<(i32, i64)>,
 }
 
@@ -81,7 +82,7 @@ pub struct CentrePolicies {
 pub const MOST_STEPS: usize = 8;
 /// Least and most seconds of a step (care.md, Escalation policy).
 pub const DELAYS: (u32, u32) = (15, 30);
-/// Least and most seconds until an answer without progress is none.
+/// Least and most seconds until an answer without progress is withdrawn.
 pub const PROGRESS: (i32, i32) = (30, 1800);
 
 /// The name of the field of a step, from 0: `steps.1.targets` is the first.
@@ -96,41 +97,41 @@ pub fn field(step: usize, what: &str) -> String {
 /// [`Problem::Invalid`] naming `steps`, `steps.N.targets`, `steps.N.delay` (N from 1) or `progress_seconds`.
 pub fn check(steps: &[PolicyStep], progress_seconds: i32) -> Result<(), Problem> {
     let mut errors = Vec::new();
-    let mut complain = |field: String, complaint| errors.push(FieldError { field, complaint });
+    let mut add_error = |field: String, kind| errors.push(FieldError { field, kind });
     if steps.len() > MOST_STEPS {
-        complain("steps".to_owned(), Complaint::TooMany { max: u32::try_from(MOST_STEPS).unwrap_or(u32::MAX) });
+        add_error("steps".to_owned(), FieldErrorKind::TooMany { max: u32::try_from(MOST_STEPS).unwrap_or(u32::MAX) });
     }
     if steps.is_empty() {
-        complain("steps".to_owned(), Complaint::Required);
+        add_error("steps".to_owned(), FieldErrorKind::Required);
     }
     for (index, step) in steps.iter().enumerate() {
         let mut once = step.targets.clone();
         once.sort_unstable();
         once.dedup();
         if step.targets.is_empty() {
-            complain(field(index, "targets"), Complaint::Required);
+            add_error(field(index, "targets"), FieldErrorKind::Required);
         } else if once.len() != step.targets.len() {
-            complain(field(index, "targets"), Complaint::NotAnOption);
+            add_error(field(index, "targets"), FieldErrorKind::NotAnOption);
         } else if index + 1 == steps.len() && !step.targets.contains(&Target::CityDesk) {
-            complain(field(index, "targets"), Complaint::NotCityDesk);
+            add_error(field(index, "targets"), FieldErrorKind::NotCityDesk);
         }
         if step.delay_seconds < DELAYS.0 {
-            complain(field(index, "delay"), Complaint::BelowLeast { least: DELAYS.0.to_string() });
+            add_error(field(index, "delay"), FieldErrorKind::BelowLeast { least: DELAYS.0.to_string() });
         } else if step.delay_seconds > DELAYS.1 {
-            complain(field(index, "delay"), Complaint::AboveMost { most: DELAYS.1.to_string() });
+            add_error(field(index, "delay"), FieldErrorKind::AboveMost { most: DELAYS.1.to_string() });
         }
     }
     if progress_seconds < PROGRESS.0 {
-        complain("progress_seconds".to_owned(), Complaint::BelowLeast { least: PROGRESS.0.to_string() });
+        add_error("progress_seconds".to_owned(), FieldErrorKind::BelowLeast { least: PROGRESS.0.to_string() });
     } else if progress_seconds > PROGRESS.1 {
-        complain("progress_seconds".to_owned(), Complaint::AboveMost { most: PROGRESS.1.to_string() });
+        add_error("progress_seconds".to_owned(), FieldErrorKind::AboveMost { most: PROGRESS.1.to_string() });
     }
     if errors.is_empty() { Ok(()) } else { Err(Problem::Invalid { errors }) }
 }
 
-/// What a call falls back on whose stored policy cannot be read: a call is never stranded by data.
+/// The policy of a call whose stored policy cannot be read, so that invalid data never stops its escalation.
 #[must_use]
-pub fn last_resort() -> Vec<PolicyStep> {
+pub fn fallback_policy() -> Vec<PolicyStep> {
     vec![PolicyStep { targets: vec![Target::CityDesk], delay_seconds: DELAYS.0 }]
 }
 
@@ -185,7 +186,7 @@ pub struct StepChoice {
     pub next: PolicyPosition,
 }
 
-/// Chooses the step that is due, or the first after it that reaches anyone. `reaches` says of a step (from 0) whether it
+/// Chooses the step that is due, or the first after it that reaches anyone. `reaches` returns whether a step (from 0)
 /// does; the last step always does. A position beyond the end of the policy starts the next round.
 #[must_use]
 pub fn choose_step(steps: usize, due: PolicyPosition, reaches: impl Fn(usize) -> bool) -> StepChoice {
@@ -198,7 +199,7 @@ pub fn choose_step(steps: usize, due: PolicyPosition, reaches: impl Fn(usize) ->
     StepChoice { position, skipped, next: position.next(steps) }
 }
 
-/// Seconds by which a step may be late and the next still be counted from when it was due.
+/// Seconds of lateness up to which the next step is counted from the due time; later steps are counted from the actual time.
 pub const LATE_SECONDS: i32 = 5;
 
 #[cfg(test)]

@@ -1,15 +1,15 @@
-//! How fast calls are answered and reached (接警考核), counted from calls, against what a control room should reach.
+//! Response figures (接警考核): how fast calls are answered and reached, counted from calls and compared with targets.
 
 use crate::{cases::Desk, ids::OrganisationId};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-/// A share that is to be reached within a time.
+/// A target: a share of calls within a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target {
     /// Within so many seconds of the press.
     pub seconds: u32,
-    /// So many of a thousand.
+    /// The share, in per mille.
     pub per_mille: u32,
 }
 
@@ -21,17 +21,17 @@ pub const ANSWERED: [Target; 3] =
 /// On the scene: 90 % in 45 min (TSA Quality Standards Framework).
 pub const ON_SCENE: Target = Target { seconds: 45 * 60, per_mille: 900 };
 
-/// How many of those that can be judged have met a target. Open calls within the target are not judged yet.
+/// The calls that can be judged by a target, and those that met it. Open calls within the target are not judged yet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Met {
+pub struct TargetCount {
     /// How many can be judged.
     pub judged: u64,
     /// How many have met it.
     pub met: u64,
 }
 
-impl Met {
-    /// So many of a thousand, rounded down, so that a target is not met by rounding; none if there is nothing to judge.
+impl TargetCount {
+    /// The share in per mille, rounded down, so that a target is not met by rounding; none if there is nothing to judge.
     #[must_use]
     pub fn per_mille(self) -> Option<u32> {
         let share = self.met.checked_mul(1000)?.checked_div(self.judged)?;
@@ -51,22 +51,22 @@ impl Met {
     }
 }
 
-/// Calls and how they went: of a centre and a day, or together.
+/// The numbers of calls by outcome: of one centre on one day, or of several together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// Calls.
     pub calls: u64,
     /// Answered in time, by [`ANSWERED`].
-    pub answered: [Met; 3],
+    pub answered: [TargetCount; 3],
     /// Reached in time, by [`ON_SCENE`]; of the calls to which responders were sent.
-    pub on_scene: Met,
-    /// Ended as false alarms, those taken back included.
+    pub on_scene: TargetCount,
+    /// Ended as false alarms, including cancelled ones.
     pub false_alarms: u64,
-    /// Taken back by the caller within the countdown, before anybody answered.
+    /// Cancelled by the caller within the countdown, before the first answer.
     pub taken_back: u64,
-    /// Went on as part of another call.
+    /// Merged into another call.
     pub merged: u64,
-    /// How often an answer came to nothing, so that the call rang again.
+    /// How often an answer made no progress, so that the call rang again.
     pub unanswered: u64,
 }
 
@@ -91,22 +91,22 @@ impl Tally {
 /// The figures of a centre on a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DayFigures {
-    /// Which centre.
+    /// The centre.
     pub organisation: OrganisationId,
     /// The day of the press, in China Standard Time.
     pub day: Date,
-    /// What happened.
+    /// The numbers.
     pub tally: Tally,
 }
 
-/// How long callers waited for an answer, in milliseconds, by nearest rank.
+/// Percentiles of the time until the first answer, in milliseconds, by nearest rank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Waited {
-    /// Half of them at most so long.
+pub struct WaitPercentiles {
+    /// The median.
     pub p50: i64,
-    /// 90 % of them.
+    /// The 90th percentile.
     pub p90: i64,
-    /// 99 % of them.
+    /// The 99th percentile.
     pub p99: i64,
 }
 
@@ -118,7 +118,7 @@ pub struct FiguresFilter {
     pub from: Option<Date>,
     /// The last day; today if none is given.
     pub to: Option<Date>,
-    /// Of this centre only; otherwise of all the reader leads.
+    /// The centre; without one, all centres the reader leads.
     pub organisation: Option<OrganisationId>,
 }
 
@@ -131,8 +131,8 @@ pub struct Figures {
     pub to: Date,
     /// Day by day and centre by centre, the newest day first.
     pub days: Vec<DayFigures>,
-    /// How long callers waited; none if no call was answered.
-    pub waited: Option<Waited>,
+    /// The times until the first answer; none if no call was answered.
+    pub waited: Option<WaitPercentiles>,
     /// The centres the reader leads.
     pub centres: Vec<Desk>,
 }
@@ -166,21 +166,21 @@ mod tests {
     #[test]
     fn a_target_is_not_met_by_rounding() {
         let target = Target { seconds: 15, per_mille: 900 };
-        assert_eq!(Met { judged: 1000, met: 899 }.reaches(target), Some(false));
-        assert_eq!(Met { judged: 10, met: 9 }.reaches(target), Some(true));
-        assert_eq!(Met { judged: 9_999, met: 8_999 }.reaches(target), Some(false));
-        assert_eq!(Met::default().reaches(target), None);
+        assert_eq!(TargetCount { judged: 1000, met: 899 }.reaches(target), Some(false));
+        assert_eq!(TargetCount { judged: 10, met: 9 }.reaches(target), Some(true));
+        assert_eq!(TargetCount { judged: 9_999, met: 8_999 }.reaches(target), Some(false));
+        assert_eq!(TargetCount::default().reaches(target), None);
     }
 
     #[test]
     fn days_are_added_up_over_centres() {
-        let tally = Tally { calls: 2, answered: [Met { judged: 2, met: 1 }; 3], ..Tally::default() };
+        let tally = Tally { calls: 2, answered: [TargetCount { judged: 2, met: 1 }; 3], ..Tally::default() };
         let of = |day| DayFigures { organisation: OrganisationId::NIL, day, tally };
         let (first, second) = (date(2026, 1, 1), date(2026, 1, 2));
         let days = vec![of(second), of(second), of(first)];
         let figures = Figures { from: first, to: second, days, waited: None, centres: Vec::new() };
         assert_eq!(figures.total().calls, 6);
-        assert_eq!(figures.total().answered[0], Met { judged: 6, met: 3 });
+        assert_eq!(figures.total().answered[0], TargetCount { judged: 6, met: 3 });
         assert_eq!(figures.by_day().iter().map(|(d, t)| (*d, t.calls)).collect::<Vec<_>>(), [(first, 2), (second, 4)]);
     }
 }

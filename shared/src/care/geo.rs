@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Mean radius of the earth in metres (IUGG 1980, R₁).
 const EARTH_RADIUS_M: f64 = 6_371_008.8;
-/// Farther than this no accuracy is worth keeping, in metres: half the way around the earth.
+/// The largest accuracy that is kept, in metres: half the way around the earth.
 const ACCURACY_MOST_M: f64 = 20_037_508.0;
 
 /// A location at a time (定位), as reported by a phone or a device.
@@ -23,7 +23,7 @@ pub struct Fix {
 }
 
 impl Fix {
-    /// A place on the earth; none for numbers that are no place. An accuracy that is none is left out.
+    /// A location; none for invalid coordinates. An invalid accuracy is left out.
     #[must_use]
     pub fn new(lat: f64, lon: f64, accuracy_m: Option<f64>, taken_at: Timestamp) -> Option<Self> {
         let placed = (-90.0..=90.0).contains(&lat) && (-180.0..=180.0).contains(&lon);
@@ -32,8 +32,7 @@ impl Fix {
     }
 }
 
-/// The way over the ground between two places in metres, as the crow flies (haversine on a sphere; within 0.6 % of the
-/// ellipsoid).
+/// The straight-line distance between two positions in metres (haversine on a sphere; within 0.6 % of the ellipsoid).
 #[must_use]
 pub fn distance_m(a: (f64, f64), b: (f64, f64)) -> f64 {
     let (lat_a, lat_b) = (a.0.to_radians(), b.0.to_radians());

@@ -19,11 +19,11 @@ coded_enum! {
     pub enum CallState {
         /// Not answered yet (待接听).
         Ringing = "ringing",
-        /// A person has it (已接听).
+        /// Answered (已接听).
         Answered = "answered",
         /// Responders were asked to go (已派单).
         Dispatched = "dispatched",
-        /// A responder is there (已到场).
+        /// A responder is at the scene (已到场).
         OnScene = "on_scene",
         /// Help was given (已解决).
         Resolved = "resolved",
@@ -44,11 +44,11 @@ impl CallState {
 
 /// Not answered yet (待接听).
 pub const RINGING: State = CallState::Ringing.state();
-/// A person has it (已接听).
+/// Answered (已接听).
 pub const ANSWERED: State = CallState::Answered.state();
 /// Responders were asked to go (已派单).
 pub const DISPATCHED: State = CallState::Dispatched.state();
-/// A responder is there (已到场).
+/// A responder is at the scene (已到场).
 pub const ON_SCENE: State = CallState::OnScene.state();
 /// Help was given (已解决).
 pub const RESOLVED: State = CallState::Resolved.state();
@@ -69,7 +69,7 @@ pub const TELL_MORE: Action = Action("tell_more");
 pub const ESCALATE: Action = Action("escalate");
 /// Takes the next or a chosen step, by hand (手动升级).
 pub const ESCALATE_NOW: Action = Action("escalate_now");
-/// A person takes it (接听).
+/// Answers it (接听).
 pub const ANSWER: Action = Action("answer");
 /// The answer made no progress: it rings again (超时重呼).
 pub const UNANSWER: Action = Action("unanswer");

@@ -1,4 +1,4 @@
-//! Care (安养): calls for help, who is called in turn, who goes, and what is known of the person who called.
+//! Care (安养): emergency calls, their escalation, the ranking of responders, and care profiles.
 
 pub mod actions;
 pub mod board;

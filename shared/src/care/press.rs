@@ -31,7 +31,7 @@ pub struct PressBody {
     pub callback: Option<String>,
     /// The caller's words.
     pub words: Option<String>,
-    /// Where the caller is.
+    /// The caller's location.
     pub fix: Option<Fix>,
     /// The person it is for, if not the caller.
     pub for_person: Option<PersonId>,
@@ -84,7 +84,7 @@ fn text(sent: &Value, name: &str) -> Option<String> {
 }
 
 /// The number to call back (`callback`, or `phone` where a page asks a second time), as typed but no longer than a number
-/// can be; whether it is one is for people to judge.
+/// can be; it is not validated.
 #[must_use]
 pub fn callback(sent: &Value) -> Option<String> {
     let typed = text(sent, "callback").or_else(|| text(sent, "phone"))?;
@@ -109,9 +109,9 @@ pub fn words(sent: &Value) -> Option<String> {
     text(sent, "words").map(|t| t.chars().filter(|c| !c.is_control() || *c == '\n').take(WORDS_MOST).collect())
 }
 
-/// Where the caller is: an object `fix`, or `lat`, `lon`, `accuracy_m` and `taken_at` side by side as a form sends them;
-/// numbers may come as text. A moment is RFC 3339 or milliseconds since 1970; without one, or with one to come, it is
-/// now.
+/// The caller's location: an object `fix`, or `lat`, `lon`, `accuracy_m` and `taken_at` side by side as a form sends them;
+/// numbers may come as text. A moment is RFC 3339 or milliseconds since 1970; without one, or with a future one, the current
+/// time is used.
 #[must_use]
 pub fn fix(sent: &Value, now: Timestamp) -> Option<Fix> {
     let place = ["fix", "location"].iter().find_map(|name| sent.get(name).filter(|v| v.is_object())).unwrap_or(sent);
@@ -131,7 +131,7 @@ pub fn fix(sent: &Value, now: Timestamp) -> Option<Fix> {
 }
 
 coded_enum! {
-    /// How a press came, as stored in `care_press.source`.
+    /// The source of a press, as stored in `care_press.source`.
     pub enum Source {
         /// A signed-in resident, for themself.
         Resident = "resident",
@@ -146,7 +146,7 @@ coded_enum! {
     }
 }
 
-/// How far help is.
+/// The stage of the help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
@@ -156,24 +156,24 @@ pub enum Phase {
     Answered,
     /// Responders were asked to go, or are going.
     Dispatched,
-    /// A responder is there.
+    /// A responder has arrived.
     OnScene,
     /// It has ended.
     Ended,
 }
 
-/// A responder on the way or there.
+/// A responder on the way or at the scene.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Coming {
+pub struct ComingResponder {
     /// Their name.
     pub name: Option<String>,
     /// How they travel: `walk`, `bicycle`, `moped`, `car`, `ambulance`.
     pub mode: String,
-    /// How far they are, in metres as the crow flies; none while that is not known.
+    /// Their distance in metres in a straight line; none while it is not known.
     pub distance_m: Option<f64>,
     /// Whether they have set out.
     pub set_out: bool,
-    /// Whether they are there.
+    /// Whether they have arrived.
     pub arrived: bool,
 }
 
@@ -182,7 +182,7 @@ pub struct Coming {
 pub struct CallStatus {
     /// The number of the call.
     pub number: String,
-    /// How far help is.
+    /// The stage of the help.
     pub phase: Phase,
     /// The state of the case, as stored.
     pub state: String,
@@ -198,8 +198,8 @@ pub struct CallStatus {
     pub answered_by: Option<String>,
     /// Whether a family contact answered.
     pub answered_by_family: bool,
-    /// The responders on the way or there.
-    pub coming: Vec<Coming>,
+    /// The responders on the way or at the scene.
+    pub coming: Vec<ComingResponder>,
     /// Seconds in which it can still be cancelled; 0 when it cannot.
     pub cancel_left: i64,
     /// Whether the caller reported that help is no longer needed.

@@ -2,7 +2,7 @@
 
 use super::geo::Fix;
 use crate::{
-    Complaint, FieldError, Problem,
+    FieldError, FieldErrorKind, Problem,
     account::Phone,
     ids::{AccountId, ContactId},
 };
@@ -31,11 +31,11 @@ pub struct Profile {
     pub languages: Vec<String>,
     /// Where a key is, or who holds one (钥匙).
     pub key_place: String,
-    /// Where they live.
+    /// The home address.
     pub address: String,
-    /// The same as a place.
+    /// The location of the home.
     pub home: Option<Fix>,
-    /// Anything else.
+    /// Further information.
     pub note: String,
 }
 
@@ -56,17 +56,17 @@ impl Profile {
     /// Checks the fields.
     ///
     /// # Errors
-    /// [`Problem::Invalid`] naming what is too long, and `languages` that are none.
+    /// [`Problem::Invalid`] naming fields that are too long, and `languages` for an unknown one.
     pub fn check(&self) -> Result<(), Problem> {
         let long = |text: &str| text.chars().count() > usize::try_from(TEXT_MOST).unwrap_or(usize::MAX);
         let mut errors: Vec<FieldError> = self
             .texts()
             .into_iter()
             .filter(|(_, text)| long(text))
-            .map(|(field, _)| FieldError { field: field.to_owned(), complaint: Complaint::TooLong { max: TEXT_MOST } })
+            .map(|(field, _)| FieldError { field: field.to_owned(), kind: FieldErrorKind::TooLong { max: TEXT_MOST } })
             .collect();
         if self.languages.iter().any(|tag| !LANGUAGES.contains(&tag.as_str())) {
-            errors.push(FieldError { field: "languages".to_owned(), complaint: Complaint::NotAnOption });
+            errors.push(FieldError { field: "languages".to_owned(), kind: FieldErrorKind::NotAnOption });
         }
         if errors.is_empty() { Ok(()) } else { Err(Problem::Invalid { errors }) }
     }
@@ -93,16 +93,16 @@ impl Contact {
     /// [`Problem::Invalid`] naming `name`, `phone` or `relation`.
     pub fn read(name: &str, phone: &str, relation: &str) -> Result<Self, Problem> {
         let mut errors = Vec::new();
-        let mut complain = |field: &str, complaint| errors.push(FieldError { field: field.to_owned(), complaint });
+        let mut add_error = |field: &str, kind| errors.push(FieldError { field: field.to_owned(), kind });
         let long = |text: &str| text.chars().count() > usize::try_from(NAME_MOST).unwrap_or(usize::MAX);
         match name.trim() {
-            "" => complain("name", Complaint::Required),
-            name if long(name) => complain("name", Complaint::TooLong { max: NAME_MOST }),
+            "" => add_error("name", FieldErrorKind::Required),
+            name if long(name) => add_error("name", FieldErrorKind::TooLong { max: NAME_MOST }),
             _ => {}
         }
-        let phone = Phone::parse(phone).map_err(|complaint| complain("phone", complaint));
+        let phone = Phone::parse(phone).map_err(|kind| add_error("phone", kind));
         if long(relation.trim()) {
-            complain("relation", Complaint::TooLong { max: NAME_MOST });
+            add_error("relation", FieldErrorKind::TooLong { max: NAME_MOST });
         }
         match phone {
             Ok(phone) if errors.is_empty() => {
@@ -124,7 +124,7 @@ pub struct ContactView {
     pub account: Option<AccountId>,
     /// Whether they hold a key.
     pub key_holder: bool,
-    /// Who it is.
+    /// Name, number and relation.
     pub contact: Contact,
 }
 

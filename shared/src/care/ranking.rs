@@ -1,14 +1,14 @@
-//! Who should go (派单推荐): responders that may be sent, in the order in which to ask them, each with the reasons.
+//! Ranking of responders for a call (派单推荐): those that may be sent, in the order in which to ask them, with reasons.
 //!
 //! Filtered by role, duty, not already sent, skill. Then, the first difference decides: outside the rest period; within
 //! the radius; position not older than 30 minutes; distance; time of travel; has the key; was there before; speaks the
-//! language. No one is hidden for being far, tired or hard to locate: the ranking says so, and the dispatcher decides.
+//! language. No one is hidden for being far, tired or hard to locate: the ranking states it, and the dispatcher decides.
 
 use super::{
     geo::{Fix, distance_m},
     responder::{Mode, Skill},
 };
-use crate::care::reasons::{Flag, PlaceOf, Reason, Shortfall};
+use crate::care::reasons::{DistanceFrom, Flag, Reason, Shortfall};
 use crate::ids::AccountId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -19,9 +19,9 @@ const STALE_SECONDS: i64 = 30 * 60;
 /// How much longer ways through a city are than the straight line. An assumption: studies of road networks find 1.2 to
 /// 1.4.
 const DETOUR: f64 = 1.3;
-/// Metres within which two distances count as equal: what phones between houses are off by. An assumption.
+/// Metres within which two distances count as equal: the error of phones between houses. An assumption.
 const SAME_M: f64 = 100.0;
-/// Metres within which responders are looked for unless the dispatcher says otherwise. An assumption: some 30 minutes by
+/// Metres within which responders are looked for unless the dispatcher chooses another radius. An assumption: some 30 minutes by
 /// moped.
 pub const RADIUS_M: f64 = 6_000.0;
 
@@ -58,7 +58,7 @@ pub struct Candidate {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Need {
     /// The destination, if it is known, and which place it is.
-    pub place: Option<(Fix, PlaceOf)>,
+    pub place: Option<(Fix, DistanceFrom)>,
     /// The skills a responder must have.
     pub skills: Vec<Skill>,
     /// The languages of the person, best first.
@@ -88,7 +88,7 @@ pub struct Pick {
     pub flags: Vec<Flag>,
 }
 
-/// What a dispatcher asks for, in addition to the needs of the call.
+/// The request of a dispatcher, in addition to the needs of the call.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RankingRequest {
     /// A skill that responders must have.
@@ -107,8 +107,8 @@ impl Default for RankingRequest {
 pub const RADII_M: &[f64] = &[1_000.0, 3_000.0, RADIUS_M, 15_000.0];
 
 impl RankingRequest {
-    /// Reads the query string or a form: the code of a skill, metres. What is missing or invalid is as if nothing
-    /// was asked for.
+    /// Reads the query string or a form: the code of a skill, metres. Missing or invalid values are
+    /// ignored.
     #[must_use]
     pub fn read(skill: Option<&str>, radius: Option<&str>) -> Self {
         let radius_m = radius.and_then(|r| r.parse::<f64>().ok()).filter(|r| RADII_M.contains(r)).unwrap_or(RADIUS_M);
@@ -121,11 +121,11 @@ impl RankingRequest {
 pub struct Ranking {
     /// Best first.
     pub picks: Vec<Pick>,
-    /// Every one that there is.
+    /// Every shortfall that applies.
     pub shortfalls: Vec<Shortfall>,
 }
 
-/// A whole number of a measure that is not negative, rounded; the largest for what is none.
+/// A non-negative measure rounded to a whole number; the largest for an invalid value.
 fn whole(value: f64) -> u32 {
     let seconds = Duration::try_from_secs_f64(value.round()).map_or(u64::MAX, |d| d.as_secs());
     u32::try_from(seconds).unwrap_or(u32::MAX)
@@ -170,7 +170,7 @@ impl<'a> Measured<'a> {
         self.age.is_some_and(|age| age <= STALE_SECONDS)
     }
 
-    /// Smaller is asked earlier. The account makes it a total order.
+    /// The sort key: the smallest is asked first. The account makes it a total order.
     fn key(&self) -> impl Ord + use<> {
         (
             (self.resting, self.outside, !self.is_fresh(), self.age.is_none()),
@@ -223,7 +223,7 @@ impl<'a> Measured<'a> {
     }
 }
 
-/// Those that may be sent, or why there is none.
+/// The candidates that may be sent, or the reason that there is none.
 fn fit<'a>(candidates: &'a [Candidate], need: &Need) -> Result<Vec<&'a Candidate>, Shortfall> {
     let responders: Vec<_> = candidates.iter().filter(|c| c.responder).collect();
     let on_duty: Vec<_> = responders.iter().copied().filter(|c| c.on_duty).collect();

@@ -5,10 +5,10 @@ use crate::texts::{Lang, respond as text};
 use jiff::{Timestamp, tz::Offset};
 use serde::{Deserialize, Serialize};
 
-/// Which place distances are measured to.
+/// The place to which distances are measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum PlaceOf {
+pub enum DistanceFrom {
     /// The location reported by the caller's phone.
     Caller,
     /// The home of the person the call is for.
@@ -21,14 +21,14 @@ pub enum PlaceOf {
 pub enum Reason {
     /// Is on duty.
     OnDuty,
-    /// So far away, in metres, from this place.
+    /// The distance from this place.
     Distance {
         /// Metres in a straight line.
         metres: f64,
         /// From where.
-        of: PlaceOf,
+        of: DistanceFrom,
     },
-    /// There in so many seconds.
+    /// The time of travel.
     Eta {
         /// Seconds.
         seconds: u32,
@@ -37,7 +37,7 @@ pub enum Reason {
     },
     /// Has the skill that is needed.
     Skill {
-        /// What.
+        /// The skill.
         skill: Skill,
     },
     /// Is outside of their rest period.
@@ -51,12 +51,12 @@ pub enum Reason {
     KeyHolder,
     /// Was with this person before.
     Familiar {
-        /// How often.
+        /// The number of times.
         times: u32,
     },
     /// Speaks a language of this person.
     Language {
-        /// Which (BCP 47).
+        /// The language (BCP 47).
         language: String,
     },
 }
@@ -77,9 +77,9 @@ pub enum Flag {
         /// Until when.
         until: Timestamp,
     },
-    /// Is farther away than asked for.
+    /// Is farther away than requested.
     OutsideRadius {
-        /// Metres asked for.
+        /// The requested radius in metres.
         radius_m: f64,
     },
 }
@@ -109,9 +109,9 @@ pub enum Shortfall {
     },
     /// No responder with a known location is within the radius.
     NobodyWithinRadius {
-        /// Metres asked for.
+        /// The requested radius in metres.
         radius_m: f64,
-        /// Metres to the nearest, if anybody's position is known.
+        /// Metres to the nearest, if any position is known.
         nearest_m: Option<f64>,
     },
     /// No position is fresh.
@@ -157,8 +157,10 @@ impl Reason {
     pub fn text(&self, lang: Lang) -> String {
         match self {
             Self::OnDuty => text::reason_on_duty(lang).to_owned(),
-            Self::Distance { metres, of: PlaceOf::Caller } => text::reason_distance_caller(lang, distance_text(lang, *metres)),
-            Self::Distance { metres, of: PlaceOf::Home } => text::reason_distance_home(lang, distance_text(lang, *metres)),
+            Self::Distance { metres, of: DistanceFrom::Caller } => {
+                text::reason_distance_caller(lang, distance_text(lang, *metres))
+            }
+            Self::Distance { metres, of: DistanceFrom::Home } => text::reason_distance_home(lang, distance_text(lang, *metres)),
             Self::Eta { seconds, mode } => {
                 text::reason_eta(lang, text::EtaMode { eta: eta_text(lang, *seconds), mode: mode.text(lang) })
             }

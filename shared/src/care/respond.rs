@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 /// The responder themself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Myself {
+pub struct ResponderSummary {
     /// Whether they are on duty now.
     pub on_duty: bool,
     /// Their skills.
@@ -31,17 +31,17 @@ pub struct Myself {
 pub enum Stage {
     /// Asked, no answer yet.
     Asked,
-    /// Goes.
+    /// Accepted.
     Accepted,
     /// On the way.
     SetOut,
-    /// There.
+    /// At the scene.
     Arrived,
 }
 
 /// The person of a call, as shown to a responder who was asked.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Who {
+pub struct CallPerson {
     /// Their name; none of an unknown caller.
     pub name: Option<String>,
     /// Whether they were erased: nothing personal can be read any more.
@@ -52,11 +52,11 @@ pub struct Who {
     pub words: Option<String>,
     /// The number to call back.
     pub callback: Option<String>,
-    /// Where the caller is, as last known.
+    /// The last known location of the caller.
     pub place: Option<Fix>,
 }
 
-impl Who {
+impl CallPerson {
     /// The destination: the caller's place, else the home.
     #[must_use]
     pub fn goal(&self) -> Option<&Fix> {
@@ -79,12 +79,12 @@ pub struct OfferView {
     pub others: u32,
     /// Metres in a straight line, when asked.
     pub distance_m: Option<f64>,
-    /// Seconds until there, when asked.
+    /// Estimated seconds of travel, when asked.
     pub eta_s: Option<u32>,
     /// Why they were suggested.
     pub reasons: Vec<Reason>,
     /// The person.
-    pub who: Who,
+    pub who: CallPerson,
     /// The centre, in Chinese.
     pub centre_zh: String,
     /// The centre, in English.
@@ -105,7 +105,7 @@ pub struct RespondPage {
     /// The city's clock when it was read.
     pub now: Timestamp,
     /// The responder.
-    pub me: Myself,
+    pub me: ResponderSummary,
     /// Their open offers, the most advanced first.
     pub offers: Vec<OfferView>,
 }

@@ -5,7 +5,7 @@ use crate::{
     texts::{Lang, respond as text},
 };
 
-/// Gives an enum its words of `texts/respond.toml`, under the prefix and the code.
+/// Implements the names of an enum from `texts/respond.toml`, under the prefix and the code.
 macro_rules! worded {
     ($name:ident, $prefix:literal) => {
         impl $name {
@@ -31,7 +31,7 @@ coded_enum! {
         Doctor = "doctor",
         /// Lifting a person who fell, with an assistant or a device (搬扶).
         Lifting = "lifting",
-        /// Opening a door without a key (开门).
+        /// NewCase a door without a key (开门).
         DoorOpening = "door_opening",
         /// Care for people with dementia (认知症照护).
         Dementia = "dementia",
@@ -106,11 +106,11 @@ coded_enum! {
 /// Minutes after which a responder at the scene reports that they are well (救援员报平安). An assumption.
 pub const WELFARE_MINUTES: i32 = 20;
 
-/// Seconds after accepting in which a responder must set out; else the call is for others. As long as the progress time of
+/// Seconds after accepting in which a responder must set out; after it they are released. As long as the progress time of
 /// an answer. An assumption.
 pub const SET_OUT_SECONDS: i32 = 120;
 /// Least and most seconds after setting out in which a responder must arrive. Ten minutes for the door, the stairs and
-/// an estimate that was short; at most twice the target of 45 minutes on the scene (care.md), which everybody else waits for.
+/// an estimate that was short; at most twice the target of 45 minutes on the scene (care.md), because the caller is waiting.
 pub const ARRIVE_SECONDS: (i32, i32) = (600, 5400);
 
 /// Seconds after setting out in which a responder must arrive: twice the estimated travel time, if known, within

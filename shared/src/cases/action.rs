@@ -4,7 +4,7 @@
 //! choices are text for the same reason: a missing choice is an error at its field, not a malformed request.
 
 use super::flow::Action;
-use crate::{Complaint, FieldError, Problem};
+use crate::{FieldError, FieldErrorKind, Problem};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{collections::BTreeMap, str::FromStr};
 
@@ -59,7 +59,7 @@ pub fn read_fields<I: DeserializeOwned>(fields: &PostedFields) -> Result<I, Prob
 /// # Errors
 /// [`Problem::Invalid`] for a document that the input cannot hold.
 pub fn read_document<I: DeserializeOwned>(document: serde_json::Value) -> Result<I, Problem> {
-    serde_json::from_value(document).map_err(|_| Problem::field("", Complaint::Unknown))
+    serde_json::from_value(document).map_err(|_| Problem::field("", FieldErrorKind::Unknown))
 }
 
 /// Posted fields as a document: entries of maps nested.
@@ -76,7 +76,7 @@ pub fn nest_fields(fields: &PostedFields) -> Result<serde_json::Value, Problem> 
             }
             Some((map, entry)) => {
                 let map = input.entry(map).or_insert_with(|| serde_json::Value::Object(serde_json::Map::new()));
-                let Some(map) = map.as_object_mut() else { return Err(Problem::field("", Complaint::Unknown)) };
+                let Some(map) = map.as_object_mut() else { return Err(Problem::field("", FieldErrorKind::Unknown)) };
                 map.insert(entry.to_owned(), value);
             }
         }
@@ -90,13 +90,13 @@ pub fn nest_fields(fields: &PostedFields) -> Result<serde_json::Value, Problem> 
 /// [`Problem::Invalid`] naming the field.
 pub fn bounded_text(field: &str, text: &str, least: u32, most: u32) -> Result<String, Problem> {
     let text = text.trim();
-    let complaint = match u32::try_from(text.chars().count()).unwrap_or(u32::MAX) {
-        0 if least > 0 => Complaint::Required,
-        n if n < least => Complaint::TooShort { min: least },
-        n if n > most => Complaint::TooLong { max: most },
+    let kind = match u32::try_from(text.chars().count()).unwrap_or(u32::MAX) {
+        0 if least > 0 => FieldErrorKind::Required,
+        n if n < least => FieldErrorKind::TooShort { min: least },
+        n if n > most => FieldErrorKind::TooLong { max: most },
         _ => return Ok(text.to_owned()),
     };
-    Err(Problem::Invalid { errors: vec![FieldError { field: field.to_owned(), complaint }] })
+    Err(Problem::Invalid { errors: vec![FieldError { field: field.to_owned(), kind }] })
 }
 
 /// A choice of an input that must be made: an id, or one of an enum.
@@ -105,7 +105,8 @@ pub fn bounded_text(field: &str, text: &str, least: u32, most: u32) -> Result<St
 /// [`Problem::Invalid`] naming the field: required when empty, no option when unknown.
 pub fn required_choice<T: FromStr>(field: &str, text: &str) -> Result<T, Problem> {
     let text = text.trim();
-    text.parse().map_err(|_| Problem::field(field, if text.is_empty() { Complaint::Required } else { Complaint::NotAnOption }))
+    text.parse()
+        .map_err(|_| Problem::field(field, if text.is_empty() { FieldErrorKind::Required } else { FieldErrorKind::NotAnOption }))
 }
 
 /// Reads a field that forms post as text and machine clients may send as a number.
@@ -189,8 +190,8 @@ mod tests {
     #[test]
     fn a_choice_is_required_and_one_of_the_options() {
         assert_eq!(required_choice::<u8>("n", " 7 "), Ok(7));
-        assert_eq!(required_choice::<u8>("n", " "), Err(Problem::field("n", Complaint::Required)));
-        assert_eq!(required_choice::<u8>("n", "x"), Err(Problem::field("n", Complaint::NotAnOption)));
+        assert_eq!(required_choice::<u8>("n", " "), Err(Problem::field("n", FieldErrorKind::Required)));
+        assert_eq!(required_choice::<u8>("n", "x"), Err(Problem::field("n", FieldErrorKind::NotAnOption)));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 /// A clock, as stored in the table `case_clock`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Standing {
+pub struct ClockRecord {
     /// The day of the event that started it; not counted itself.
     pub started_on: Date,
     /// The legal limit (法定时限) in working days.
@@ -84,7 +84,7 @@ pub enum ClockFault {
     Calendar(#[from] CalendarMissing),
 }
 
-impl Standing {
+impl ClockRecord {
     /// Starts a clock by an event of this day.
     #[must_use]
     pub const fn start(on: Date, legal_days: u32, promised_days: u32) -> Self {
@@ -210,8 +210,8 @@ mod tests {
     const CALENDAR: WorkCalendar = WorkCalendar::OF_TESTS;
 
     /// Started on Monday 3 November 2025 with 5 legal and 3 promised days; no holiday is near.
-    fn five_days() -> Standing {
-        Standing::start(date(2025, 11, 3), 5, 3)
+    fn five_days() -> ClockRecord {
+        ClockRecord::start(date(2025, 11, 3), 5, 3)
     }
 
     #[test]
@@ -282,7 +282,7 @@ mod tests {
 
     #[test]
     fn a_year_that_is_not_published_leaves_it_pending() {
-        let clock = Standing::start(date(2026, 12, 30), 5, 1);
+        let clock = ClockRecord::start(date(2026, 12, 30), 5, 1);
         assert_eq!(clock.legal_due(CALENDAR), Due::Pending { year: 2027 });
         assert_eq!(clock.legal_due(CALENDAR).pending_year(), Some(2027));
         assert_eq!(clock.legal_due(CALENDAR).day(), None);
@@ -292,20 +292,20 @@ mod tests {
         assert_eq!(clock.counted(CALENDAR, date(2027, 1, 4)), Err(missing));
         assert_eq!(clock.is_overdue(CALENDAR, date(2027, 1, 4)), Err(missing));
         assert_eq!(clock.pause(CALENDAR, date(2027, 1, 4)), Err(ClockFault::Calendar(missing)));
-        let born_later = Standing::start(date(2027, 1, 4), 5, 5);
+        let born_later = ClockRecord::start(date(2027, 1, 4), 5, 5);
         assert_eq!(born_later.legal_due(CALENDAR), Due::Pending { year: 2027 });
     }
 
     #[test]
     fn what_was_overdue_before_the_unpublished_year_is_overdue_in_it() {
-        let clock = Standing::start(date(2026, 12, 1), 5, 5);
+        let clock = ClockRecord::start(date(2026, 12, 1), 5, 5);
         assert_eq!(clock.is_overdue(CALENDAR, date(2027, 3, 1)), Ok(true));
     }
 
     #[test]
     fn the_warning_comes_at_four_fifths_rounded_up() {
         for (legal, used) in [(1, 1), (2, 2), (4, 4), (5, 4), (6, 5), (10, 8), (20, 16), (60, 48)] {
-            let clock = Standing::start(date(2025, 3, 3), legal, 1);
+            let clock = ClockRecord::start(date(2025, 3, 3), legal, 1);
             assert_eq!(clock.warn_on(CALENDAR), Due::On(CALENDAR.due(date(2025, 3, 3), used).unwrap()), "{legal}");
         }
     }
@@ -317,7 +317,7 @@ mod tests {
             start in 0i32..400, gaps in prop::collection::vec(0i32..30, 0..8), after in 0i32..60, stops in any::<bool>()
         ) {
             let mut day = date(2025, 1, 1).checked_add(start.days()).unwrap();
-            let mut clock = Standing::start(day, 20, 10);
+            let mut clock = ClockRecord::start(day, 20, 10);
             let (mut paused, mut paused_on) = (0, None);
             for gap in gaps {
                 day = day.checked_add(gap.days()).unwrap();

@@ -11,7 +11,7 @@ pub mod view;
 
 pub use action::{ActionInput, PostedFields};
 pub use calendar::{CalendarMissing, WorkCalendar};
-pub use clock::{ClockFault, Due, Standing};
+pub use clock::{ClockFault, ClockRecord, Due};
 pub use flow::{Action, Clock, ClockOp, Demand, Flow, Guard, Party, State, Step};
 pub use names::{ActorKind, ClockName};
 pub use queue::{ClockState, Desk, QueueCounts, QueueFilter, QueuePage, QueueRow, QueueSort};

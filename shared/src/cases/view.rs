@@ -2,7 +2,7 @@
 
 use super::{
     calendar::{CalendarMissing, WorkCalendar},
-    clock::{Due, Standing},
+    clock::{ClockRecord, Due},
     flow::{Action, Demand, Guard, Step},
 };
 use crate::{
@@ -54,7 +54,7 @@ pub struct ClockView {
     /// Whether 80 % of the legal limit are used up while it runs and is not exceeded.
     pub warn: bool,
     /// Whether it is paused, waiting for the applicant.
-    pub stands_still: bool,
+    pub is_paused: bool,
     /// The day of the event that ended it.
     pub stopped_on: Option<Date>,
 }
@@ -62,22 +62,22 @@ pub struct ClockView {
 impl ClockView {
     /// The clock on this day. `counted_pending`: the year whose missing calendar leaves the stored count incomplete.
     #[must_use]
-    pub fn of(clock: &str, standing: &Standing, counted_pending: Option<i16>, calendar: WorkCalendar, today: Date) -> Self {
+    pub fn of(clock: &str, record: &ClockRecord, counted_pending: Option<i16>, calendar: WorkCalendar, today: Date) -> Self {
         let known = |count: Result<u32, CalendarMissing>| if counted_pending.is_some() { None } else { count.ok() };
         let (legal, promised) = match counted_pending {
-            None => (standing.legal_due(calendar), standing.promised_due(calendar)),
+            None => (record.legal_due(calendar), record.promised_due(calendar)),
             Some(year) => (Due::Pending { year }, Due::Pending { year }),
         };
-        let missing = [standing.elapsed(calendar, today), standing.counted(calendar, today)];
-        let overdue = standing.is_overdue(calendar, today).unwrap_or(false);
-        let warned = if counted_pending.is_some() { None } else { standing.warn_on(calendar).day() };
+        let missing = [record.elapsed(calendar, today), record.counted(calendar, today)];
+        let overdue = record.is_overdue(calendar, today).unwrap_or(false);
+        let warned = if counted_pending.is_some() { None } else { record.warn_on(calendar).day() };
         Self {
             clock: clock.to_owned(),
-            started_on: standing.started_on,
-            legal_days: standing.legal_days,
-            promised_days: standing.promised_days,
-            elapsed: standing.elapsed(calendar, today).ok(),
-            counted: known(standing.counted(calendar, today)),
+            started_on: record.started_on,
+            legal_days: record.legal_days,
+            promised_days: record.promised_days,
+            elapsed: record.elapsed(calendar, today).ok(),
+            counted: known(record.counted(calendar, today)),
             legal_due: legal.day(),
             promised_due: promised.day(),
             pending_year: counted_pending
@@ -85,10 +85,10 @@ impl ClockView {
                 .or(promised.pending_year())
                 .or(missing.into_iter().find_map(Result::err).map(|m| m.year)),
             overdue,
-            overdue_days: known(standing.overdue_days(calendar, today)),
+            overdue_days: known(record.overdue_days(calendar, today)),
             warn: !overdue && warned.is_some_and(|day| day <= today),
-            stands_still: standing.running_since.is_none() && standing.stopped_on.is_none(),
-            stopped_on: standing.stopped_on,
+            is_paused: record.running_since.is_none() && record.stopped_on.is_none(),
+            stopped_on: record.stopped_on,
         }
     }
 
@@ -277,7 +277,7 @@ mod tests {
 
     #[test]
     fn a_clock_shows_both_figures_and_says_what_is_near_and_over() {
-        let clock = Standing::start(date(2025, 11, 3), 5, 3);
+        let clock = ClockRecord::start(date(2025, 11, 3), 5, 3);
         let on = |day| ClockView::of("acceptance", &clock, None, CALENDAR, date(2025, 11, day));
         let fresh = on(4);
         assert_eq!((fresh.elapsed, fresh.counted, fresh.warn, fresh.overdue), (Some(1), Some(1), false, false));
@@ -289,15 +289,15 @@ mod tests {
 
     #[test]
     fn a_clock_that_stands_still_says_so() {
-        let clock = Standing::start(date(2025, 11, 3), 5, 3).pause(CALENDAR, date(2025, 11, 5)).unwrap();
+        let clock = ClockRecord::start(date(2025, 11, 3), 5, 3).pause(CALENDAR, date(2025, 11, 5)).unwrap();
         let view = ClockView::of("acceptance", &clock, None, CALENDAR, date(2025, 11, 12));
-        assert!(view.stands_still && !view.overdue && !view.warn);
+        assert!(view.is_paused && !view.overdue && !view.warn);
         assert_eq!((view.elapsed, view.counted, view.legal_due, view.pending_year), (Some(7), Some(2), None, None));
     }
 
     #[test]
     fn a_missing_calendar_is_named_and_nothing_is_guessed() {
-        let clock = Standing::start(date(2026, 12, 30), 5, 1);
+        let clock = ClockRecord::start(date(2026, 12, 30), 5, 1);
         let view = ClockView::of("acceptance", &clock, None, CALENDAR, date(2026, 12, 31));
         assert_eq!((view.legal_due, view.promised_due, view.pending_year), (None, Some(date(2026, 12, 31)), Some(2027)));
         let view = ClockView::of("acceptance", &clock, Some(2027), CALENDAR, date(2026, 12, 31));

@@ -14,7 +14,7 @@ pub const MAX_FLOWS: usize = 2000;
 /// The upper limit of the logarithm of one plus the rate: above it the rate exceeds a float.
 const HIGHEST: f64 = 709.0;
 /// Bisections before Newton's method.
-const HALVINGS: u32 = 12;
+const BISECTIONS: u32 = 12;
 /// The most steps of Newton's method; a step outside the bracket is replaced by a bisection.
 const STEPS: u32 = 100;
 
@@ -72,7 +72,7 @@ impl AnnualCost {
         if flows.len() < 2 {
             return Err(CostFault::TooFew);
         }
-        if !turns_once(&flows)? {
+        if !changes_sign_once(&flows)? {
             return Ok(Self { nominal: 0.0, effective: 0.0, xirr: 0.0 });
         }
         let timed = |when: fn(Date, Date) -> f64| -> Vec<Timed> {
@@ -121,7 +121,7 @@ fn by_day(flows: &[CashFlow]) -> Result<Vec<CashFlow>, CostFault> {
 
 /// Whether the cumulative flow changes sign once. False when it never does and ends at exactly zero: then the rate is zero and
 /// unique.
-fn turns_once(flows: &[CashFlow]) -> Result<bool, CostFault> {
+fn changes_sign_once(flows: &[CashFlow]) -> Result<bool, CostFault> {
     let mut sum: i128 = 0;
     let (mut turns, mut side) = (0, 0);
     for flow in flows {
@@ -192,7 +192,7 @@ fn root(flows: &[Timed]) -> Option<f64> {
         low = high;
         high = (4.0 * high).min(HIGHEST);
     }
-    for _ in 0..HALVINGS {
+    for _ in 0..BISECTIONS {
         let middle = f64::midpoint(low, high);
         if value(flows, middle).0 * start > 0.0 { low = middle } else { high = middle }
     }

@@ -2,7 +2,7 @@
 
 use super::{Answers, life};
 use crate::cases::action::text_or_number;
-use crate::{Complaint, FieldError};
+use crate::{FieldError, FieldErrorKind};
 use std::collections::BTreeMap;
 
 crate::action_inputs! {
@@ -82,7 +82,7 @@ impl AskCorrection {
         let bare = self.asked.keys().filter(|path| self.notes.get(*path).is_none_or(|note| note.trim().is_empty()));
         bare.map(|path| FieldError {
             field: format!("{}.{path}", crate::field!(AskCorrection, notes)),
-            complaint: Complaint::Required,
+            kind: FieldErrorKind::Required,
         })
         .collect()
     }
@@ -105,6 +105,6 @@ mod tests {
     fn a_ticked_field_needs_its_note() {
         let asked: AskCorrection = read_fields(&[("asked.rows.0.name".to_owned(), "yes".to_owned())].into()).unwrap();
         let errors = asked.without_note();
-        assert_eq!(Problem::Invalid { errors }, Problem::field("notes.rows.0.name", Complaint::Required));
+        assert_eq!(Problem::Invalid { errors }, Problem::field("notes.rows.0.name", FieldErrorKind::Required));
     }
 }

@@ -66,7 +66,7 @@ impl Answers {
     /// From pairs of path and value; blank values are omitted, a repeated path adds a value.
     ///
     /// # Errors
-    /// [`TooMuch`] where a limit of this file is passed.
+    /// [`TooMuch`] if a limit of this module is exceeded.
     pub fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Self, TooMuch> {
         let mut answers = Self::default();
         let (mut values, mut chars) = (0_usize, 0_usize);
@@ -89,7 +89,7 @@ impl Answers {
     /// From the pairs of a posted form: inputs named `answers[<path>]`; other inputs (tokens, keys) are ignored.
     ///
     /// # Errors
-    /// [`TooMuch`] where a limit of this file is passed.
+    /// [`TooMuch`] if a limit of this module is exceeded.
     pub fn from_form(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Self, TooMuch> {
         Self::from_pairs(pairs.into_iter().filter_map(|(name, value)| {
             let path = name.strip_prefix("answers[")?.strip_suffix(']')?.to_owned();

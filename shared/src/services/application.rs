@@ -22,7 +22,7 @@ pub struct ApplicationView {
     pub version: i32,
     /// The version of the item it was made under.
     pub item: Item,
-    /// Which routing rule chose the organisation.
+    /// The routing rule that chose the organisation.
     pub routing_rule: String,
     /// Whether the reader is the applicant; otherwise they are staff.
     pub own: bool,
@@ -36,7 +36,7 @@ pub struct ApplicationView {
     pub correction: Option<CorrectionView>,
     /// The proposal or decision; a resident sees it once it is decided.
     pub decision: Option<DecisionView>,
-    /// The satisfaction.
+    /// The rating.
     pub rating: Option<RatingView>,
     /// The files that the latest answers name.
     pub uploads: Vec<UploadRow>,
@@ -53,7 +53,7 @@ pub struct AnswerPage {
     pub rows: Vec<AnswerRow>,
 }
 
-/// One answer, as people read it.
+/// One answer in readable form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AnswerRow {
     /// Path of the field.
@@ -66,7 +66,7 @@ pub struct AnswerRow {
     pub masked: Vec<String>,
     /// The answer before the last correction, where it differs.
     pub old: Option<String>,
-    /// Where it comes from: a register with its date, or the applicant's word; empty for files and statements.
+    /// Where it comes from: a register with its date, or the applicant's own statement; empty for files and statements.
     pub source: String,
     /// Whether the register has another value.
     pub disputed: bool,
@@ -128,11 +128,11 @@ pub enum Outcome {
 /// A proposal or a decision, with its reason and remedy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DecisionView {
-    /// Which.
+    /// The outcome.
     pub outcome: Outcome,
     /// When it was decided; none while it is proposed.
     pub decided_at: Option<jiff::Timestamp>,
-    /// The item's reason; empty of a grant.
+    /// The item's reason; empty for a grant.
     pub reason: String,
     /// The basis of the reason: the law with its article, or the condition.
     pub basis: String,
@@ -146,7 +146,7 @@ pub struct DecisionView {
     pub decided_by: String,
 }
 
-/// A satisfaction (好差评).
+/// A rating (好差评).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RatingView {
     /// 1 (very unsatisfied) to 5 (very satisfied).
@@ -157,7 +157,7 @@ pub struct RatingView {
 
 /// The data that [`answer_pages`] needs besides the answers.
 #[derive(Clone, Copy, Debug)]
-pub struct Reading<'a> {
+pub struct AnswerContext<'a> {
     /// The facts of the registers when the application was made.
     pub facts: &'a Facts,
     /// The answers before the last correction.
@@ -172,8 +172,8 @@ pub struct Reading<'a> {
 
 /// The answers as rows, page by page: of the fields that are shown, and of those that a correction took away.
 #[must_use]
-pub fn answer_pages(item: &Item, answers: &Answers, reading: Reading<'_>) -> Vec<AnswerPage> {
-    let Reading { facts, before, uploads, lang, masking } = reading;
+pub fn answer_pages(item: &Item, answers: &Answers, context: AnswerContext<'_>) -> Vec<AnswerPage> {
+    let AnswerContext { facts, before, uploads, lang, masking } = context;
     let form = &item.form;
     let mut pages: Vec<AnswerPage> = Vec::new();
     let mut seen = BTreeSet::new();

@@ -26,10 +26,10 @@ pub enum Condition {
     Answered {
         /// Path of the field.
         field: String,
-        /// Which of the two.
+        /// Whether it must be answered.
         answered: bool,
     },
-    /// The other way round.
+    /// The condition does not hold.
     Not {
         /// The condition.
         not: Box<Condition>,

@@ -5,7 +5,7 @@ use super::{
     display,
     form::{Field, Form, Kind, Part, join},
 };
-use crate::services::normalize::tidy;
+use crate::services::normalize::normalize_values;
 use crate::{
     registry::{Facts, districts},
     texts::Bilingual,
@@ -24,7 +24,7 @@ pub fn take_page(form: &Form, page: &str, draft: &Answers, posted: &Answers) -> 
         after.remove(&field.id);
         for (path, values) in posted.iter().filter(|(path, _)| is_at_or_below(path, &field.id)) {
             if let Some((_, Some(part))) = form.find(path) {
-                after.set(path, tidy(part.kind, values));
+                after.set(path, normalize_values(part.kind, values));
             }
         }
     }
@@ -71,7 +71,7 @@ pub fn prefill(form: &Form, draft: &Answers, facts: &Facts) -> Answers {
     for field in form.pages.iter().flat_map(|p| &p.fields).filter(|f| !draft.has(&f.id)) {
         for (part, path) in field.at(&field.id) {
             let fact = field.fact_of(part).and_then(|key| facts.get(&key));
-            let values = fact.map(|f| tidy(part.kind, std::slice::from_ref(&f.value))).unwrap_or_default();
+            let values = fact.map(|f| normalize_values(part.kind, std::slice::from_ref(&f.value))).unwrap_or_default();
             // A value that is no option here, such as a district of another city, is left for the applicant.
             if fits(field, part, &values) {
                 after.set(&path, values);
@@ -99,7 +99,7 @@ pub enum Origin {
         /// The date of the fact.
         as_of: Date,
     },
-    /// The applicant's word alone (本人填写).
+    /// The applicant's own statement only (本人填写).
     SelfDeclared,
 }
 
@@ -108,7 +108,7 @@ pub enum Origin {
 pub fn origin(field: &Field, part: &Part, path: &str, answers: &Answers, facts: &Facts) -> Origin {
     let Some(fact) = field.fact_of(part).and_then(|key| facts.get(&key)) else { return Origin::SelfDeclared };
     let (agency, as_of) = (fact.agency.clone(), fact.as_of);
-    if answers.all(path) == tidy(part.kind, std::slice::from_ref(&fact.value)) {
+    if answers.all(path) == normalize_values(part.kind, std::slice::from_ref(&fact.value)) {
         Origin::Register { agency, as_of }
     } else {
         Origin::Disputed { agency, as_of }
@@ -118,10 +118,10 @@ pub fn origin(field: &Field, part: &Part, path: &str, answers: &Answers, facts: 
 /// The change of a field in a new version of its form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Fate {
+pub enum FieldChange {
     /// Removed: its answer is dropped.
     Gone,
-    /// Asked in another way: its answer does not fit and is dropped.
+    /// Changed: its answer does not fit and is dropped.
     Differs,
     /// Added.
     New,
@@ -135,13 +135,13 @@ pub struct Carried {
     /// Its name, as [`display::label`].
     pub label: Bilingual,
     /// Its change.
-    pub fate: Fate,
+    pub fate: FieldChange,
 }
 
 /// Carries a draft to a new version of the form: returns the answers that still fit, and the changes.
 #[must_use]
 pub fn carry(old: &Form, new: &Form, answers: &Answers) -> (Answers, Vec<Carried>) {
-    let told = |form: &Form, path: &str, fate: Fate| Carried {
+    let told = |form: &Form, path: &str, fate: FieldChange| Carried {
         path: path.to_owned(),
         label: Bilingual { zh: display::label(form, path, Lang::Zh), en: display::label(form, path, Lang::En) },
         fate,
@@ -152,13 +152,13 @@ pub fn carry(old: &Form, new: &Form, answers: &Answers) -> (Answers, Vec<Carried
             (Some((was, Some(_))), Some((is, Some(part)))) if was.kind == is.kind && fits(is, part, values) => {
                 after.set(path, values.iter().cloned());
             }
-            (_, Some(_)) => changes.push(told(new, path, Fate::Differs)),
-            (Some(_), None) => changes.push(told(old, path, Fate::Gone)),
+            (_, Some(_)) => changes.push(told(new, path, FieldChange::Differs)),
+            (Some(_), None) => changes.push(told(old, path, FieldChange::Gone)),
             (None, None) => {}
         }
     }
     let newly = new.shown(&after).into_iter().filter(|s| old.find(&s.path).is_none());
-    changes.extend(newly.map(|s| told(new, &s.path, Fate::New)));
+    changes.extend(newly.map(|s| told(new, &s.path, FieldChange::New)));
     (after, changes)
 }
 

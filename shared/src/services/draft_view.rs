@@ -1,4 +1,4 @@
-//! Filing an application: the draft as its owner continues it, and the uploads of a record.
+//! Views of drafts (草稿) and of uploaded files (上传材料).
 
 use crate::services::{Answers, Form, Item, draft::Carried};
 use crate::texts::Bilingual;
@@ -13,14 +13,14 @@ pub const MOST_UPLOADS: u32 = 10;
 /// Longest stored file name, in characters.
 pub const MOST_NAME_CHARS: usize = 120;
 
-/// A draft (草稿) with all that its pages show.
+/// A draft (草稿) with all data of its pages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DraftView {
     /// Its key, as in addresses.
     pub id: DraftId,
     /// The item's version that applies now.
     pub item: Item,
-    /// Rises with every save.
+    /// Increases with every save.
     pub version: i32,
     /// The answers.
     pub answers: Answers,

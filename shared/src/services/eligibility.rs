@@ -15,17 +15,17 @@ use crate::{
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-/// The answer as a whole.
+/// The verdict over all conditions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Every condition is met.
     Eligible,
-    /// A current fact says that a condition is not met.
+    /// A current fact shows that a condition is not met.
     NotEligible,
     /// A fact is missing or stale.
     Unknown,
-    /// The facts speak for it; a person must look at the rest.
+    /// Every condition on a fact is met; staff review the rest.
     NeedsReview,
 }
 
@@ -57,13 +57,13 @@ impl Verdict {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// The fact says yes.
+    /// The fact meets the condition.
     Holds,
-    /// The fact says no.
+    /// The fact does not meet the condition.
     Fails,
     /// The fact is missing, stale or can't be read.
     Unknown,
-    /// A person decides.
+    /// Staff decide.
     Review,
 }
 

@@ -102,10 +102,10 @@ pub struct Field {
     pub hint: Option<Bilingual>,
     /// The kind of its value.
     pub kind: Kind,
-    /// Whether it must be answered when shown; it must unless the file says otherwise.
+    /// Whether it must be answered when shown; true unless the file sets it.
     #[serde(default = "yes")]
     pub required: bool,
-    /// Shown only when this holds. It may name earlier fields alone.
+    /// Shown only when this holds. It may name earlier fields only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub show_if: Option<Condition>,
     /// The fact of the registry it is filled from beforehand; of a block, the part of the key the facts share.
@@ -129,7 +129,7 @@ pub struct Field {
     /// First date: `2020-01-01`, `today`, `today-120y`, `today+30d`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub earliest: Option<String>,
-    /// Last date, in the same ways.
+    /// Last date, in the same format.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latest: Option<String>,
     /// The choices.
@@ -155,7 +155,7 @@ pub const NO: &str = "no";
 /// A part of a field that takes a value of its own. Most fields have one, whose id is empty.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Part {
-    /// Stands behind the field's path and a dot; empty where the field is its own part.
+    /// Appended to the field's path after a dot; empty where the field is its own part.
     pub id: &'static str,
     /// The kind of its value.
     pub kind: Kind,

@@ -25,7 +25,7 @@ pub struct Unreadable(#[from] toml::de::Error);
 pub struct Item {
     /// Used in addresses and in the store: lower-case words with hyphens.
     pub code: String,
-    /// Rises with every change. A published version is never changed.
+    /// Increases with every change. A published version is never changed.
     pub version: i32,
     /// When it applies.
     pub valid: Validity,
@@ -254,7 +254,7 @@ pub struct Refusal {
     pub code: String,
     /// In a sentence to the applicant.
     pub text: Bilingual,
-    /// Id of the legal basis or of the condition it rests on.
+    /// Id of the legal basis or of the condition that justifies it.
     pub basis: String,
 }
 

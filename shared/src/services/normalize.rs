@@ -7,9 +7,9 @@ use crate::{dates::iso_date, services::form::Kind};
 /// The values of a part as stored: one for most kinds (the last, as of a hidden input before a tick box),
 /// each once for those that take several.
 #[must_use]
-pub fn tidy(kind: Kind, values: &[String]) -> Vec<String> {
+pub fn normalize_values(kind: Kind, values: &[String]) -> Vec<String> {
     if !matches!(kind, Kind::SomeOf | Kind::File) {
-        return values.last().map(|v| tidy_one(kind, v)).into_iter().collect();
+        return values.last().map(|v| normalize_value(kind, v)).into_iter().collect();
     }
     let mut once: Vec<String> = Vec::new();
     for value in values {
@@ -20,7 +20,7 @@ pub fn tidy(kind: Kind, values: &[String]) -> Vec<String> {
     once
 }
 
-fn tidy_one(kind: Kind, value: &str) -> String {
+fn normalize_value(kind: Kind, value: &str) -> String {
     match kind {
         Kind::ShortText => value.split_whitespace().collect::<Vec<_>>().join(" "),
         Kind::Number => without(&half_width(value), &[',', ' ']),
@@ -99,7 +99,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn one(kind: Kind, value: &str) -> String {
-        tidy(kind, &[value.to_owned()]).concat()
+        normalize_values(kind, &[value.to_owned()]).concat()
     }
 
     #[test]
@@ -111,8 +111,8 @@ mod tests {
         assert_eq!(one(Kind::Phone, "+86 138-0000-0000"), "13800000000");
         assert_eq!(one(Kind::ResidentId, "11010519491231002x"), "11010519491231002X");
         assert_eq!(one(Kind::ShortText, "a\nb   c"), "a b c");
-        assert_eq!(tidy(Kind::SomeOf, &["a".to_owned(), "b".to_owned(), "a".to_owned()]), ["a", "b"]);
-        assert_eq!(tidy(Kind::YesNo, &["no".to_owned(), "yes".to_owned()]), ["yes"]);
+        assert_eq!(normalize_values(Kind::SomeOf, &["a".to_owned(), "b".to_owned(), "a".to_owned()]), ["a", "b"]);
+        assert_eq!(normalize_values(Kind::YesNo, &["no".to_owned(), "yes".to_owned()]), ["yes"]);
     }
 
     #[test]
@@ -134,8 +134,8 @@ mod tests {
             Kind::ShortText, Kind::Number, Kind::Money, Kind::Date, Kind::ResidentId, Kind::Uscc, Kind::Phone, Kind::Email,
             Kind::BankAccount, Kind::SomeOf, Kind::LongText,
         ])) {
-            let first = tidy(kind, &[value]);
-            prop_assert_eq!(tidy(kind, &first), first);
+            let first = normalize_values(kind, &[value]);
+            prop_assert_eq!(normalize_values(kind, &first), first);
         }
 
         #[test]

@@ -5,8 +5,8 @@ use super::{
     draft::number_rows,
     form::{Form, Kind, join},
 };
-use crate::problem::{Complaint, FieldError};
-use crate::services::normalize::tidy;
+use crate::problem::{FieldError, FieldErrorKind};
+use crate::services::normalize::normalize_values;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -70,19 +70,19 @@ pub fn open_fields(form: &Form, asked: &[String]) -> Vec<String> {
 /// hold is cleared; a field that is open only because it depends on a requested one keeps its answer.
 ///
 /// # Errors
-/// [`Complaint::NotAsked`] for every path that differs without being open.
+/// [`FieldErrorKind::NotAsked`] for every path that differs without being open.
 pub fn restrict(form: &Form, answers: &Answers, corrected: &Answers, asked: &[String]) -> Result<Answers, Vec<FieldError>> {
     let open = open_fields(form, asked);
     let is_open = |path: &str| open.iter().any(|o| is_at_or_below(path, o));
     let tidied = |path: &str, values: &[String]| match form.find(path) {
-        Some((_, Some(part))) => tidy(part.kind, values),
+        Some((_, Some(part))) => normalize_values(part.kind, values),
         _ => values.to_vec(),
     };
     let not_asked = |(path, values): &(&str, &[String])| !is_open(path) && tidied(path, values) != answers.all(path);
     let errors: Vec<FieldError> = corrected
         .iter()
         .filter(not_asked)
-        .map(|(path, _)| FieldError { field: path.to_owned(), complaint: Complaint::NotAsked })
+        .map(|(path, _)| FieldError { field: path.to_owned(), kind: FieldErrorKind::NotAsked })
         .collect();
     if !errors.is_empty() {
         return Err(errors);
@@ -94,7 +94,7 @@ pub fn restrict(form: &Form, answers: &Answers, corrected: &Answers, asked: &[St
     for (path, values) in corrected.iter().filter(|(path, _)| is_open(path)) {
         after.set(path, values.iter().cloned());
     }
-    // Rows move up only where their block is open as a whole: in a closed one, a row's number is what others know it by.
+    // Rows move up only where their block is open as a whole: in a closed one, a row is identified by its number.
     let blocks = form.pages.iter().flat_map(|p| &p.fields).filter(|f| f.kind == Kind::Repeat && open.contains(&f.id));
     for block in blocks {
         number_rows(&mut after, &block.id);

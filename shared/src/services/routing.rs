@@ -1,4 +1,4 @@
-//! Routing (受理分派): ordered rules, the first match wins, and the case records which one fired.
+//! Routing (受理分派): ordered rules, the first match wins, and the case records the rule that fired.
 
 use super::{answers::Answers, condition::Condition};
 use crate::registry::districts;
@@ -13,12 +13,12 @@ pub struct Route {
     /// When it fires; always where it is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<Condition>,
-    /// Code of the organisation; `{path}` stands for the district answered there (`civil-affairs-{address.district}`),
+    /// Code of the organisation; `{path}` is replaced by the district answered there (`civil-affairs-{address.district}`),
     /// and the rule does not fire where that is not answered with a district of the city.
     pub to: String,
 }
 
-/// Where an application goes.
+/// The organisation that receives an application.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Destination {
     /// Code of the organisation.
@@ -38,7 +38,7 @@ impl Route {
     fn organisation(&self, answers: &Answers) -> Option<String> {
         let mut code = self.to.clone();
         for path in self.placeholders()? {
-            // Nothing but a district of the table may enter a code.
+            // Only a district of the table may become part of a code.
             let district = districts::find(answers.one(path))?;
             code = code.replace(&format!("{{{path}}}"), district.code);
         }
@@ -46,7 +46,7 @@ impl Route {
     }
 }
 
-/// Where these answers go; `None` where no rule fires, which a checked item does not allow.
+/// The destination for these answers; `None` where no rule fires, which a checked item does not allow.
 #[must_use]
 pub fn route(routes: &[Route], answers: &Answers) -> Option<Destination> {
     let fires = |r: &&Route| r.when.as_ref().is_none_or(|c| c.holds(answers, &str::to_owned));

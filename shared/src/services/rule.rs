@@ -9,7 +9,7 @@ use crate::{
 use jiff::{ToSpan, civil::Date};
 use serde::{Deserialize, Serialize};
 
-/// How a condition is decided: by a test of a fact, or by a person.
+/// How a condition is decided: by a test of a fact, or by staff.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Rule {
@@ -34,7 +34,7 @@ pub struct FactRule {
     pub settle: Bilingual,
 }
 
-/// A rule that a person decides.
+/// A rule that staff decide.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReviewRule {
@@ -61,7 +61,7 @@ pub enum Test {
     Is(String),
     /// The value is one of these.
     In(Vec<String>),
-    /// The value begins so (a region's code).
+    /// The value begins with this (a region's code).
     StartsWith(String),
     /// The number is at least this.
     AtLeast(i64),
@@ -70,7 +70,7 @@ pub enum Test {
 }
 
 impl Test {
-    /// Whether a fact of this kind can be tested so.
+    /// Whether the test applies to a fact of this kind.
     #[must_use]
     pub fn suits(&self, kind: FactKind) -> bool {
         match self {

@@ -12,14 +12,14 @@ use crate::{
     account::{BankAccount, Email, Phone, ResidentId, Uscc},
     dates::iso_date,
     ids::UploadId,
-    problem::{Complaint, FieldError},
+    problem::{FieldError, FieldErrorKind},
     registry::districts,
 };
 use jiff::{ToSpan, civil::Date};
 
 /// Length of a text whose field gives none, in characters.
 const SHORT: (u32, u32) = (1, 100);
-/// The same of a long text.
+/// Length of a long text whose field gives none.
 const LONG: (u32, u32) = (1, 2_000);
 
 /// The errors of one page, in the order of its fields; none for a hidden or unknown page.
@@ -39,7 +39,7 @@ pub fn validate_fields(form: &Form, fields: &[String], answers: &Answers, today:
 pub fn validate_all(form: &Form, answers: &Answers, today: Date) -> Vec<FieldError> {
     let mut errors = check(form, answers, today, |_| true);
     let strange = answers.iter().filter(|(path, _)| !matches!(form.find(path), Some((_, Some(_)))));
-    errors.extend(strange.map(|(path, _)| FieldError { field: path.to_owned(), complaint: Complaint::Unknown }));
+    errors.extend(strange.map(|(path, _)| FieldError { field: path.to_owned(), kind: FieldErrorKind::Unknown }));
     errors
 }
 
@@ -47,23 +47,23 @@ fn check(form: &Form, answers: &Answers, today: Date, wanted: impl Fn(&Shown<'_>
     let kept = form.visible(answers);
     let mut errors = Vec::new();
     for shown in form.shown(answers).iter().filter(|s| wanted(s)) {
-        let mut complain = |path: &str, complaint: Option<Complaint>| {
-            errors.extend(complaint.map(|complaint| FieldError { field: path.to_owned(), complaint }));
+        let mut add_error = |path: &str, kind: Option<FieldErrorKind>| {
+            errors.extend(kind.map(|kind| FieldError { field: path.to_owned(), kind }));
         };
         let (field, path) = (shown.field, shown.path.as_str());
         if field.kind == Kind::Repeat {
-            complain(path, wrong_count(field, answers.rows(path).len()));
+            add_error(path, wrong_count(field, answers.rows(path).len()));
             continue;
         }
         // An optional block is either empty or complete.
         let wanted = field.required || kept.has(path);
         for (part, path) in field.at(path) {
             let values = kept.all(&path);
-            complain(
+            add_error(
                 &path,
                 match values {
-                    [] if wanted && field.kind == Kind::Declaration => Some(Complaint::MustAccept),
-                    [] => wanted.then_some(Complaint::Required),
+                    [] if wanted && field.kind == Kind::Declaration => Some(FieldErrorKind::MustAccept),
+                    [] => wanted.then_some(FieldErrorKind::Required),
                     _ => wrong(field, part, values, today),
                 },
             );
@@ -72,20 +72,20 @@ fn check(form: &Form, answers: &Answers, today: Date, wanted: impl Fn(&Shown<'_>
     errors
 }
 
-fn wrong_count(field: &Field, count: usize) -> Option<Complaint> {
+fn wrong_count(field: &Field, count: usize) -> Option<FieldErrorKind> {
     let count = u32::try_from(count).unwrap_or(u32::MAX);
     match (field.least(), field.most()) {
-        (least, _) if count == 0 && least > 0 && field.required => Some(Complaint::Required),
-        (least, _) if count < least && count > 0 => Some(Complaint::TooFew { min: least }),
-        (_, most) if count > most => Some(Complaint::TooMany { max: most }),
+        (least, _) if count == 0 && least > 0 && field.required => Some(FieldErrorKind::Required),
+        (least, _) if count < least && count > 0 => Some(FieldErrorKind::TooFew { min: least }),
+        (_, most) if count > most => Some(FieldErrorKind::TooMany { max: most }),
         _ => None,
     }
 }
 
 /// The error of the values of an answered part.
-fn wrong(field: &Field, part: &Part, values: &[String], today: Date) -> Option<Complaint> {
+fn wrong(field: &Field, part: &Part, values: &[String], today: Date) -> Option<FieldErrorKind> {
     let value = values.first().map_or("", String::as_str);
-    let not = |right: bool, complaint| (!right).then_some(complaint);
+    let not = |right: bool, kind| (!right).then_some(kind);
     match part.kind {
         Kind::ShortText => wrong_length(value, length(field, part, SHORT)),
         Kind::LongText => wrong_length(value, length(field, part, LONG)),
@@ -100,19 +100,19 @@ fn wrong(field: &Field, part: &Part, values: &[String], today: Date) -> Option<C
             wrong_amount(scaled(value, 2), bound(field.min), bound(field.max))
         }
         Kind::Date => wrong_date(field, value, today),
-        Kind::YesNo => not(value == YES || value == NO, Complaint::NotAnOption),
-        Kind::OneOf => not(is_option(field, value), Complaint::NotAnOption),
-        Kind::SomeOf if values.iter().any(|v| !is_option(field, v)) => Some(Complaint::NotAnOption),
-        Kind::File if values.iter().any(|v| v.parse::<UploadId>().is_err()) => Some(Complaint::Unknown),
+        Kind::YesNo => not(value == YES || value == NO, FieldErrorKind::NotAnOption),
+        Kind::OneOf => not(is_option(field, value), FieldErrorKind::NotAnOption),
+        Kind::SomeOf if values.iter().any(|v| !is_option(field, v)) => Some(FieldErrorKind::NotAnOption),
+        Kind::File if values.iter().any(|v| v.parse::<UploadId>().is_err()) => Some(FieldErrorKind::Unknown),
         Kind::SomeOf | Kind::File => wrong_count(field, values.len()),
-        Kind::District => not(districts::find(value).is_some(), Complaint::NotAnOption),
-        Kind::Declaration => not(value == YES, Complaint::MustAccept),
-        Kind::ResidentId => ResidentId::parse_on(value, today).err().map(Complaint::from),
-        Kind::Uscc => Uscc::parse(value).err().map(Complaint::from),
+        Kind::District => not(districts::find(value).is_some(), FieldErrorKind::NotAnOption),
+        Kind::Declaration => not(value == YES, FieldErrorKind::MustAccept),
+        Kind::ResidentId => ResidentId::parse_on(value, today).err().map(FieldErrorKind::from),
+        Kind::Uscc => Uscc::parse(value).err().map(FieldErrorKind::from),
         Kind::Phone => Phone::parse(value).err(),
         Kind::Email => Email::parse(value).err(),
         Kind::BankAccount => BankAccount::parse(value).err(),
-        // Never parts: they have parts.
+        // Kinds that consist of parts; never the kind of a part.
         Kind::Address | Kind::Person | Kind::Repeat => None,
     }
 }
@@ -127,31 +127,31 @@ fn length(field: &Field, part: &Part, usual: (u32, u32)) -> (u32, u32) {
     (given(field.min).unwrap_or(least), given(field.max).unwrap_or(most))
 }
 
-fn wrong_length(value: &str, (min, max): (u32, u32)) -> Option<Complaint> {
+fn wrong_length(value: &str, (min, max): (u32, u32)) -> Option<FieldErrorKind> {
     match u32::try_from(value.chars().count()).unwrap_or(u32::MAX) {
-        n if n < min => Some(Complaint::TooShort { min }),
-        n if n > max => Some(Complaint::TooLong { max }),
+        n if n < min => Some(FieldErrorKind::TooShort { min }),
+        n if n > max => Some(FieldErrorKind::TooLong { max }),
         _ => None,
     }
 }
 
 type Bound = Option<(i64, String)>;
 
-fn wrong_amount(amount: Option<i64>, least: Bound, most: Bound) -> Option<Complaint> {
-    let Some(amount) = amount else { return Some(Complaint::NotANumber) };
+fn wrong_amount(amount: Option<i64>, least: Bound, most: Bound) -> Option<FieldErrorKind> {
+    let Some(amount) = amount else { return Some(FieldErrorKind::NotANumber) };
     if let Some((_, least)) = least.filter(|(l, _)| amount < *l) {
-        return Some(Complaint::BelowLeast { least });
+        return Some(FieldErrorKind::BelowLeast { least });
     }
-    most.filter(|(m, _)| amount > *m).map(|(_, most)| Complaint::AboveMost { most })
+    most.filter(|(m, _)| amount > *m).map(|(_, most)| FieldErrorKind::AboveMost { most })
 }
 
-fn wrong_date(field: &Field, value: &str, today: Date) -> Option<Complaint> {
-    let Some(date) = iso_date(value) else { return Some(Complaint::NotADate) };
+fn wrong_date(field: &Field, value: &str, today: Date) -> Option<FieldErrorKind> {
+    let Some(date) = iso_date(value) else { return Some(FieldErrorKind::NotADate) };
     let limit = |text: &Option<String>| text.as_deref().and_then(|t| date_limit(t, today));
     if let Some(first) = limit(&field.earliest).filter(|first| date < *first) {
-        return Some(Complaint::DateBefore { first: first.to_string() });
+        return Some(FieldErrorKind::DateBefore { first: first.to_string() });
     }
-    limit(&field.latest).filter(|last| date > *last).map(|last| Complaint::DateAfter { last: last.to_string() })
+    limit(&field.latest).filter(|last| date > *last).map(|last| FieldErrorKind::DateAfter { last: last.to_string() })
 }
 
 /// The date that a limit means today: `2020-01-01`, `today`, `today-120y`, `today+30d`; `None` where it can't be read.

@@ -6,7 +6,7 @@
 use crate::services::{
     answers::Answers,
     form::{Field, Form, Kind, Page, Part, join},
-    normalize::tidy,
+    normalize::normalize_values,
 };
 
 /// A field that is shown for some answers.
@@ -113,7 +113,7 @@ impl Form {
 
 fn keep(field: &Field, path: &str, answers: &Answers, kept: &mut Answers) {
     for (part, path) in field.at(path) {
-        kept.set(&path, tidy(part.kind, answers.all(&path)));
+        kept.set(&path, normalize_values(part.kind, answers.all(&path)));
     }
 }
 

@@ -18,9 +18,9 @@ use crate::{
 use leptos::{prelude::*, server_fn::ServerFn};
 use server::{access::gate::Access, care::response::duty};
 use shared::{
-    Complaint, Lang, Problem,
+    FieldErrorKind, Lang, Problem,
     account::Permission::LeadCentre,
-    care::duty::{CentreDuty, Colleague, DutyPage, Said, Shift, time_of_day},
+    care::duty::{CentreDuty, Colleague, DutyPage, DutyStatement, Shift, time_of_day},
     texts::{account, care_duty as t},
 };
 
@@ -30,13 +30,13 @@ const PATH: &str = "/dispatch/duty";
 #[server(prefix = "/api", endpoint = "care/duty")]
 pub async fn say_duty(said: String, return_to: Option<String>) -> Result<(), ActionError> {
     let ctx = authorize(duty::ON_DUTY).await?;
-    let said = Said::parse(&said).ok_or_else(|| Problem::field("said", Complaint::NotAnOption))?;
+    let said = DutyStatement::parse(&said).ok_or_else(|| Problem::field("said", FieldErrorKind::NotAnOption))?;
     duty::set_duty(ctx.store(), &ctx.actor, said).await?;
     let back = own_path(return_to.as_deref().unwrap_or(PATH)).to_owned();
     let word = match said {
-        Said::On => "duty_on",
-        Said::Off => "duty_off",
-        Said::Rota => "duty_rota",
+        DutyStatement::On => "duty_on",
+        DutyStatement::Off => "duty_off",
+        DutyStatement::Rota => "duty_rota",
     };
     Flash::done(&back, word).save(&ctx.session).await;
     leptos_axum::redirect(&back);

@@ -21,7 +21,7 @@ use axum::{extract::Query, response::Response};
 use leptos::prelude::*;
 use shared::{
     Lang,
-    care::figures::{ANSWERED, DayFigures, Figures, FiguresFilter, Met, ON_SCENE, Tally, Target},
+    care::figures::{ANSWERED, DayFigures, Figures, FiguresFilter, ON_SCENE, Tally, Target, TargetCount},
     texts::dispatch as t,
 };
 
@@ -85,7 +85,7 @@ fn filter_bar(query: &ListQuery, found: &Figures, lang: Lang) -> AnyView {
 }
 
 /// Each target with its name and result.
-fn target_results(tally: &Tally, lang: Lang) -> Vec<(String, Target, Met)> {
+fn target_results(tally: &Tally, lang: Lang) -> Vec<(String, Target, TargetCount)> {
     let answered =
         ANSWERED.into_iter().zip(tally.answered).map(|(target, met)| (t::figures_answered_in(lang, target.seconds), target, met));
     answered.chain([(t::figures_scene_in(lang, ON_SCENE.seconds / 60), ON_SCENE, tally.on_scene)]).collect()

@@ -18,7 +18,7 @@ use crate::{
 use leptos::{prelude::*, server_fn::ServerFn};
 use server::{access::gate::Access, care::escalation::policy};
 use shared::{
-    Complaint, FieldError, Lang, Problem,
+    FieldError, FieldErrorKind, Lang, Problem,
     account::Permission::LeadCentre,
     care::escalation::{CentrePolicies, MOST_STEPS, Policy, PolicyStep, Target, field},
     texts::care_duty as t,
@@ -34,8 +34,8 @@ pub async fn publish_policy(centre: String, seen: String, progress_seconds: Stri
     let centre = key(&centre)?;
     let seen = seen.parse().map_err(|_| Problem::NotFound)?;
     let (steps, rows) = steps_of(&FormData::of_call())?;
-    let progress = progress_seconds.trim().parse().map_err(|_| Problem::field("progress_seconds", Complaint::NotANumber))?;
-    match policy::publish(&ctx.app.city, &ctx.actor, centre, &steps, progress, seen).await {
+    let progress = progress_seconds.trim().parse().map_err(|_| Problem::field("progress_seconds", FieldErrorKind::NotANumber))?;
+    match policy::publish(&ctx.app.state, &ctx.actor, centre, &steps, progress, seen).await {
         Ok(_) => {}
         Err(server::Error::Problem(Problem::Invalid { errors })) => {
             return Err(Problem::Invalid { errors: errors.into_iter().map(|e| in_form(e, &rows)).collect() }.into());
@@ -57,7 +57,7 @@ fn steps_of(posted: &FormData) -> Result<(Vec<PolicyStep>, Vec<usize>), Problem>
         if targets.is_empty() && delay.is_empty() {
             continue;
         }
-        let delay_seconds = delay.parse().map_err(|_| Problem::field(&field(row, "delay"), Complaint::NotANumber))?;
+        let delay_seconds = delay.parse().map_err(|_| Problem::field(&field(row, "delay"), FieldErrorKind::NotANumber))?;
         steps.push(PolicyStep { targets, delay_seconds });
         rows.push(row);
     }
@@ -70,20 +70,20 @@ fn in_form(error: FieldError, rows: &[usize]) -> FieldError {
     let (number, what) = (parts.next().and_then(|n| n.parse::<usize>().ok()), parts.next());
     let (Some(number), Some(what)) = (number, what) else {
         let name = if error.field == "steps" { field(0, Target::Dispatchers.code()) } else { error.field };
-        return FieldError { field: name, complaint: error.complaint };
+        return FieldError { field: name, kind: error.kind };
     };
     let row = rows.get(number.saturating_sub(1)).copied().unwrap_or_default();
-    let what = match (what, &error.complaint) {
-        ("targets", Complaint::NotCityDesk) => Target::CityDesk.code(),
+    let what = match (what, &error.kind) {
+        ("targets", FieldErrorKind::NotCityDesk) => Target::CityDesk.code(),
         ("targets", _) => Target::Dispatchers.code(),
         (other, _) => other,
     };
-    FieldError { field: field(row, what), complaint: error.complaint }
+    FieldError { field: field(row, what), kind: error.kind }
 }
 
 /// `/dispatch/policies`
 pub async fn page(ctx: Ctx) -> PageResult {
-    let found = policy::list(&ctx.app.city, &ctx.actor).await?;
+    let found = policy::list(&ctx.app.state, &ctx.actor).await?;
     Ok(ctx.desk_page(t::policies_title(ctx.lang), move |ctx| view(ctx, &found)))
 }
 

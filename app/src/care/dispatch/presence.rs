@@ -12,7 +12,7 @@ use shared::{account::Permission, texts::dispatch as t};
 /// Seconds without input after which the board asks, well before a staff session ends.
 const ASK_AFTER: i32 = 600;
 /// Seconds to answer; the texts contain the same number.
-const GRACE: i32 = 120;
+const ANSWER_SECONDS: i32 = 120;
 
 /// Records that the dispatcher is present (`there`), or did not answer the question. Absent dispatchers are not alerted until
 /// they report back.
@@ -51,7 +51,7 @@ pub(super) fn view(on_duty: bool, lang: shared::Lang) -> Option<AnyView> {
         presence([
             ("action", Presence::PATH.to_owned()),
             ("ask_after", ASK_AFTER.to_string()),
-            ("grace", GRACE.to_string()),
+            ("grace", ANSWER_SECONDS.to_string()),
             ("title", t::presence_title(lang).to_owned()),
             ("words", t::presence_words(lang).to_owned()),
             ("here", t::presence_here(lang).to_owned()),

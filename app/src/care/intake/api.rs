@@ -53,15 +53,15 @@ async fn read_body(body: Body) -> Value {
 pub async fn press(State(app): State<App>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let sent = read_body(body).await;
-    let who = identify::identify_caller(&app.city, &parts.headers).await;
-    let now = server::store::moment(time::OffsetDateTime::now_utc());
+    let who = identify::identify_caller(&app.state, &parts.headers).await;
+    let now = server::store::to_timestamp(time::OffsetDateTime::now_utc());
     let mut made = false;
     let body = PressBody::read(&sent, now, || {
         made = true;
         new_press_key()
     });
     let key = body.key();
-    match raise(&app.city, Press { body: body.clone(), who }).await {
+    match raise(&app.state, Press { body: body.clone(), who }).await {
         Ok(raised) => {
             let key = PressKey { id: raised.press, ..key };
             let mut response = if wants_html(&parts.headers) {
@@ -102,7 +102,7 @@ fn documented(status: StatusCode, document: &Value) -> Response {
 
 /// Stores the key of the press in a cookie, so that the page can follow the call without a script.
 fn set_press_cookie(response: &mut Response, key: &PressKey, app: &App) {
-    if let Some(cookie) = identify::set_press(key, app.city.config.https()) {
+    if let Some(cookie) = identify::set_press(key, app.state.config.https()) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
 }
@@ -118,15 +118,15 @@ pub async fn act(State(app): State<App>, Path(action): Path<String>, request: Re
     let sent = read_body(body).await;
     let number = sent.get("number").and_then(Value::as_str).map(str::to_owned);
     // A call named in the request takes precedence over the last press of this browser.
-    let key = PressKey::read(&sent).or_else(|| identify::last_press(&parts.headers, &app.city).filter(|_| number.is_none()));
-    let ask = CallQuery { key, number, who: identify::identify_caller(&app.city, &parts.headers).await };
-    let now = server::store::moment(time::OffsetDateTime::now_utc());
+    let key = PressKey::read(&sent).or_else(|| identify::last_press(&parts.headers, &app.state).filter(|_| number.is_none()));
+    let ask = CallQuery { key, number, who: identify::identify_caller(&app.state, &parts.headers).await };
+    let now = server::store::to_timestamp(time::OffsetDateTime::now_utc());
     let done = match action.as_str() {
-        "status" => caller::status(&app.city, &ask).await,
-        "locate" => caller::locate(&app.city, &ask, press::fix(&sent, now)).await,
-        "more" => caller::tell_more(&app.city, &ask, press::callback(&sent), press::words(&sent)).await,
-        "cancel" => caller::cancel(&app.city, &ask).await,
-        "fine" => caller::say_fine(&app.city, &ask).await,
+        "status" => caller::status(&app.state, &ask).await,
+        "locate" => caller::locate(&app.state, &ask, press::fix(&sent, now)).await,
+        "more" => caller::tell_more(&app.state, &ask, press::callback(&sent), press::words(&sent)).await,
+        "cancel" => caller::cancel(&app.state, &ask).await,
+        "fine" => caller::say_fine(&app.state, &ask).await,
         _ => Err(Problem::NotFound.into()),
     };
     let html = wants_html(&parts.headers);
@@ -154,7 +154,7 @@ fn status_response(status: &CallStatus, sent: &Value) -> Response {
 pub async fn alarm(State(app): State<App>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let sent = read_body(body).await;
-    match alarms::alarm(&app.city, bearer(&parts.headers), &sent).await {
+    match alarms::alarm(&app.state, bearer(&parts.headers), &sent).await {
         Ok(AlarmOutcome::Raised(raised)) => acknowledgement(&raised, None),
         Ok(AlarmOutcome::Tested(at)) => {
             let at = at.timestamp().to_string();

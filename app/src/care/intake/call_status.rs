@@ -5,7 +5,7 @@ use crate::ui::{Icon, IconName, Notice, Tone};
 use leptos::prelude::*;
 use shared::{
     Lang,
-    care::press::{CallStatus, Coming, Phase},
+    care::press::{CallStatus, ComingResponder, Phase},
     texts::care_press as t,
 };
 
@@ -21,7 +21,7 @@ pub fn distance(metres: f64, lang: Lang) -> String {
 
 /// One responder on the way, in a sentence.
 #[must_use]
-pub fn responder_line(lang: Lang, one: &Coming) -> String {
+pub fn responder_line(lang: Lang, one: &ComingResponder) -> String {
     let name = one.name.clone().unwrap_or_else(|| t::a_responder(lang).to_owned());
     let mode = t::find(lang, &format!("mode_{}", one.mode)).unwrap_or_default();
     match (one.arrived, one.set_out, one.distance_m) {
@@ -156,7 +156,7 @@ mod tests {
     fn the_status_names_holder_and_responders() {
         let waiting = drawn(&status());
         assert!(waiting.contains("李调度") && waiting.contains("data-phase=\"dispatched\""), "{waiting}");
-        let one = Coming {
+        let one = ComingResponder {
             name: Some("周救援".to_owned()),
             mode: "moped".to_owned(),
             distance_m: Some(1_230.0),

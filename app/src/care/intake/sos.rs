@@ -50,17 +50,17 @@ pub async fn page(ctx: Ctx, headers: HeaderMap) -> Response {
 }
 
 async fn load(ctx: Ctx, headers: &HeaderMap) -> PageResult {
-    let city = &ctx.app.city;
-    let who = identify::identify_caller(city, headers).await;
-    let key = identify::last_press(headers, city);
+    let state = &ctx.app.state;
+    let who = identify::identify_caller(state, headers).await;
+    let key = identify::last_press(headers, state);
     let ask = CallQuery { key: key.clone(), number: None, who: who.clone() };
     // Data that cannot be read now is left out; the button is always shown.
-    let mut call = status(city, &ask).await.ok();
+    let mut call = status(state, &ask).await.ok();
     if key.is_none() {
         call = call.filter(|c| c.phase != Phase::Ended);
     }
     let others =
-        if ctx.actor.account.is_some() { may_call_for(&city.store, &ctx.actor).await.unwrap_or_default() } else { Vec::new() };
+        if ctx.actor.account.is_some() { may_call_for(&state.store, &ctx.actor).await.unwrap_or_default() } else { Vec::new() };
     let loaded = Loaded {
         key: new_press_key(),
         call,

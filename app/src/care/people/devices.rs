@@ -57,7 +57,7 @@ pub async fn page(ctx: Ctx, headers: HeaderMap) -> PageResult {
 }
 
 async fn load(ctx: Ctx, headers: &HeaderMap) -> PageResult {
-    let held = device_token(headers, &ctx.app.city);
+    let held = device_token(headers, &ctx.app.state);
     let all = devices::list(ctx.store(), &ctx.actor, held).await?;
     let fresh: Option<String> = ctx.session.remove(FRESH).await.ok().flatten();
     Ok(ctx.page(t::devices_title(ctx.lang), move |ctx| view(ctx, &all, fresh.as_deref())))

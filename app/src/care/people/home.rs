@@ -20,9 +20,9 @@ pub async fn page(ctx: Ctx) -> PageResult {
 }
 
 /// A link card: address, title, text, icon.
-type Way = (&'static str, fn(Lang) -> &'static str, fn(Lang) -> &'static str, IconName);
+type PageLink = (&'static str, fn(Lang) -> &'static str, fn(Lang) -> &'static str, IconName);
 
-const WAYS: &[Way] = &[
+const PAGE_LINKS: &[PageLink] = &[
     ("/care/profile", t::profile_title, t::profile_text, IconName::HeartbeatSource),
     ("/care/contacts", t::contacts_title, t::contacts_text, IconName::Users),
     ("/care/devices", t::devices_title, t::devices_text, IconName::Phone),
@@ -30,15 +30,15 @@ const WAYS: &[Way] = &[
 
 fn view(ctx: &Ctx, mine: &[CallLine], cared: &[CaredPerson]) -> AnyView {
     let lang = ctx.lang;
-    let ways = WAYS
+    let links = PAGE_LINKS
         .iter()
         .map(|(href, title, text, icon)| view! { <Card title=title(lang) text=text(lang) href=*href icon=*icon third=true/> })
         .collect_view();
     view! {
         <PageHeading title=t::care_title(lang) lead=(!ctx.elder).then(|| t::care_lead(lang))/>
-        {way_to_sos(lang)}
+        {sos_link(lang)}
         <h2 class="hidden">{t::care(lang)}</h2>
-        <CardGrid>{ways}</CardGrid>
+        <CardGrid>{links}</CardGrid>
         <section class="stack"><h2>{t::calls(lang)}</h2>{my_calls(lang, mine)}</section>
         <section class="stack"><h2>{t::cared(lang)}</h2>{followed_people(lang, cared)}</section>
     }
@@ -47,7 +47,7 @@ fn view(ctx: &Ctx, mine: &[CallLine], cared: &[CaredPerson]) -> AnyView {
 
 /// The large link to the emergency button.
 #[must_use]
-pub fn way_to_sos(lang: Lang) -> AnyView {
+pub fn sos_link(lang: Lang) -> AnyView {
     view! { <a class="button sos-way" href=SOS><Icon icon=IconName::Alert/><span>{t::title(lang)}</span></a> }.into_any()
 }
 

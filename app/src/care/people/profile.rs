@@ -13,7 +13,7 @@ use crate::{
 use leptos::{prelude::*, server_fn::ServerFn};
 use server::{access::gate::Access, care::people::profile::ProfileView};
 use shared::{
-    Complaint, Lang, Problem,
+    FieldErrorKind, Lang, Problem,
     care::{
         geo::Fix,
         profile::{LANGUAGES, Profile},
@@ -51,10 +51,10 @@ fn home(lat: &str, lon: &str) -> Result<Option<Fix>, Problem> {
     if lat.is_empty() && lon.is_empty() {
         return Ok(None);
     }
-    let number = |field: &str, text: &str| text.parse::<f64>().map_err(|_| Problem::field(field, Complaint::NotANumber));
-    let now = server::store::moment(time::OffsetDateTime::now_utc());
+    let number = |field: &str, text: &str| text.parse::<f64>().map_err(|_| Problem::field(field, FieldErrorKind::NotANumber));
+    let now = server::store::to_timestamp(time::OffsetDateTime::now_utc());
     let fix = Fix::new(number("home_lat", lat)?, number("home_lon", lon)?, None, now);
-    fix.map(Some).ok_or_else(|| Problem::field("home_lat", Complaint::NotANumber))
+    fix.map(Some).ok_or_else(|| Problem::field("home_lat", FieldErrorKind::NotANumber))
 }
 
 /// `/care/profile`

@@ -12,7 +12,7 @@ use shared::{
         life::{ACCEPT_OFFER, ARRIVE, CHECK_IN, SET_OUT},
         press::words_for,
         reasons::{clock, distance_text, eta_text},
-        respond::{OfferView, Stage, Who},
+        respond::{CallPerson, OfferView, Stage},
         responder::language_name,
     },
     cases::Action,
@@ -139,7 +139,7 @@ fn route_links(lang: Lang, offer: &OfferView) -> Option<AnyView> {
 }
 
 /// Addresses that the phone's map app opens (`geo:`, RFC 5870; `maps:` on an iPhone); this page sends nothing.
-fn maps(who: &Who, address: Option<&str>) -> Option<(String, String)> {
+fn maps(who: &CallPerson, address: Option<&str>) -> Option<(String, String)> {
     let place = who.goal().map(|fix| format!("{:.6},{:.6}", fix.lat, fix.lon));
     let question = |name: &str, value: &str| serde_urlencoded::to_string([(name, value)]).unwrap_or_default();
     match (place, address) {
@@ -212,13 +212,13 @@ mod tests {
         let home = Fix::new(30.5, 114.25, None, at);
         let card = Profile { home, ..Profile::default() };
         let place = Fix::new(30.6, 114.3, None, at);
-        let who = Who { card: Some(card.clone()), place, ..Who::default() };
+        let who = CallPerson { card: Some(card.clone()), place, ..CallPerson::default() };
         let (geo, apple) = maps(&who, Some("洪山路")).unwrap();
         assert_eq!(geo, "geo:30.600000,114.300000?q=30.600000%2C114.300000");
         assert_eq!(apple, "maps:?daddr=30.600000%2C114.300000");
-        let at_home = Who { card: Some(card), ..Who::default() };
+        let at_home = CallPerson { card: Some(card), ..CallPerson::default() };
         assert!(maps(&at_home, None).unwrap().0.starts_with("geo:30.500000,114.250000?"));
-        assert_eq!(maps(&Who::default(), Some("洪 山")).unwrap().0, "geo:0,0?q=%E6%B4%AA+%E5%B1%B1");
-        assert_eq!(maps(&Who::default(), None), None);
+        assert_eq!(maps(&CallPerson::default(), Some("洪 山")).unwrap().0, "geo:0,0?q=%E6%B4%AA+%E5%B1%B1");
+        assert_eq!(maps(&CallPerson::default(), None), None);
     }
 }

@@ -20,13 +20,13 @@ use crate::{
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use shared::{
-    Complaint, Lang, Problem,
+    FieldErrorKind, Lang, Problem,
     care::{
-        duty::Said,
+        duty::DutyStatement,
         geo::Fix,
         profile::LANGUAGES,
         reasons::clock,
-        respond::{Myself, OfferView, RespondPage},
+        respond::{OfferView, RespondPage, ResponderSummary},
         responder::{Mode, Skill, language_name},
     },
     texts::respond as t,
@@ -73,7 +73,7 @@ fn region(lang: Lang, found: &RespondPage) -> AnyView {
     found.offers.iter().map(|offer| offer::view(lang, offer)).collect_view().into_any()
 }
 
-fn duty(lang: Lang, me: &Myself) -> AnyView {
+fn duty(lang: Lang, me: &ResponderSummary) -> AnyView {
     let (value, text, kind) = match me.on_duty {
         true => ("off", t::duty_go_off(lang), ButtonKind::Secondary),
         false => ("on", t::duty_go_on(lang), ButtonKind::Primary),
@@ -89,7 +89,7 @@ fn duty(lang: Lang, me: &Myself) -> AnyView {
     .into_any()
 }
 
-fn place(lang: Lang, me: &Myself) -> AnyView {
+fn place(lang: Lang, me: &ResponderSummary) -> AnyView {
     let known = match me.located_at {
         Some(at) => t::place_shared(lang, when::stamp(at, lang)),
         None => t::place_none(lang).to_owned(),
@@ -115,7 +115,7 @@ fn place(lang: Lang, me: &Myself) -> AnyView {
     .into_any()
 }
 
-fn profile(ctx: &Ctx, me: &Myself) -> AnyView {
+fn profile(ctx: &Ctx, me: &ResponderSummary) -> AnyView {
     let lang = ctx.lang;
     let tick = |name: &str, code: &str, text: &str, checked: bool| {
         view! { <CheckboxField field=ctx.field(&format!("{name}[{code}]"), text) checked=checked/> }.into_any()
@@ -146,9 +146,9 @@ fn profile(ctx: &Ctx, me: &Myself) -> AnyView {
 #[server(prefix = "/api", endpoint = "care/respond-duty")]
 pub async fn respond_duty(on: String) -> Result<(), ActionError> {
     let ctx = authorize(RESPONDERS).await?;
-    let said = Said::parse(&on).ok_or_else(|| Problem::field("", Complaint::NotAnOption))?;
+    let said = DutyStatement::parse(&on).ok_or_else(|| Problem::field("", FieldErrorKind::NotAnOption))?;
     server::care::response::duty::set_duty(ctx.store(), &ctx.actor, said).await?;
-    Flash::done(RESPOND, if said == Said::Off { "respond_off" } else { "respond_on" }).save(&ctx.session).await;
+    Flash::done(RESPOND, if said == DutyStatement::Off { "respond_off" } else { "respond_on" }).save(&ctx.session).await;
     leptos_axum::redirect(RESPOND);
     Ok(())
 }
@@ -183,8 +183,8 @@ pub async fn respond_locate(lat: f64, lon: f64, accuracy: Option<f64>, taken: f6
         .ok()
         .and_then(|since| i64::try_from(since.as_secs()).ok())
         .and_then(|seconds| jiff::Timestamp::from_second(seconds).ok())
-        .ok_or_else(|| Problem::field("taken", Complaint::NotADate))?;
-    let fix = Fix::new(lat, lon, accuracy, at).ok_or_else(|| Problem::field("lat", Complaint::NotANumber))?;
+        .ok_or_else(|| Problem::field("taken", FieldErrorKind::NotADate))?;
+    let fix = Fix::new(lat, lon, accuracy, at).ok_or_else(|| Problem::field("lat", FieldErrorKind::NotANumber))?;
     server::care::response::responders::update_location(ctx.store(), &ctx.actor, &fix).await?;
     Ok(())
 }

@@ -177,7 +177,7 @@ pub(super) fn button_kind(action: &str) -> ButtonKind {
 }
 
 /// Whether to draw the button: not for claiming one's own case or releasing an unassigned one; notes have a form of their own.
-fn makes_sense(case: &CaseView, action: &str) -> bool {
+fn is_offered(case: &CaseView, action: &str) -> bool {
     let claims_own = action == life::CLAIM.0 && case.assigned_to_me;
     let puts_back_nothing = action == life::RELEASE.0 && case.assignee_name.is_none();
     action != life::NOTE.0 && !claims_own && !puts_back_nothing
@@ -185,7 +185,7 @@ fn makes_sense(case: &CaseView, action: &str) -> bool {
 
 fn actions(case: &CaseView, lang: Lang) -> AnyView {
     let buttons: Vec<AnyView> =
-        case.allowed.iter().filter(|a| makes_sense(case, &a.action)).map(|a| button(case, a, lang)).collect();
+        case.allowed.iter().filter(|a| is_offered(case, &a.action)).map(|a| button(case, a, lang)).collect();
     let body = if buttons.is_empty() {
         let held = case.assignee_name.as_ref().filter(|_| !case.assigned_to_me).map(|name| t::held_by_colleague(lang, name));
         view! { <p class="hint">{t::no_actions(lang)} {held}</p> }.into_any()

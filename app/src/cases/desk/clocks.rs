@@ -16,7 +16,7 @@ pub(super) fn view(clocks: &[ClockView], lang: Lang) -> AnyView {
                     limit=clock.legal_days
                     text=figures(clock, lang)
                     note=note(clock, lang)
-                    paused=clock.stands_still
+                    paused=clock.is_paused
                     stopped=clock.stopped_on.is_some()
                 />
             }
@@ -40,7 +40,7 @@ fn note(clock: &ClockView, lang: Lang) -> String {
         None => t::clock_overdue_some(lang).to_owned(),
     });
     let warn = clock.warn.then(|| t::clock_warn(lang).to_owned());
-    let still = clock.stands_still.then(|| t::clock_stands_still(lang).to_owned());
+    let still = clock.is_paused.then(|| t::clock_stands_still(lang).to_owned());
     let done = clock.stopped_on.map(|d| t::clock_done(lang, day(d, lang)));
     let due = match (clock.promised_due, clock.legal_due) {
         (Some(promised), Some(legal)) => {

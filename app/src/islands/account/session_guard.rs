@@ -15,7 +15,7 @@ pub fn session_guard(values: [(&'static str, String); 5]) -> AnyView {
 
 /// Seconds before the end at which the warning appears.
 #[cfg(feature = "hydrate")]
-const WARN: i64 = 150;
+const WARN_SECONDS: i64 = 150;
 
 /// Counts down; hidden until the end is near.
 #[island]
@@ -31,7 +31,7 @@ pub fn SessionGuard() -> impl IntoView {
         move |left: i64| {
             let seconds = |s: i64| Duration::from_secs(u64::try_from(s.max(0)).unwrap_or_default());
             near.set(false);
-            set_timeout(move || near.set(true), seconds(left - WARN));
+            set_timeout(move || near.set(true), seconds(left - WARN_SECONDS));
             set_timeout(move || ended.set(near.get_untracked()), seconds(left));
         }
     };

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 
 thread_local! {
     /// Values that the browser did not store.
-    static HERE: RefCell<Vec<(String, String)>> = const { RefCell::new(Vec::new()) };
+    static UNSAVED: RefCell<Vec<(String, String)>> = const { RefCell::new(Vec::new()) };
 }
 
 fn storage() -> Option<web_sys::Storage> {
@@ -15,18 +15,18 @@ fn storage() -> Option<web_sys::Storage> {
 /// Reads the value of a key.
 #[must_use]
 pub fn get(key: &str) -> Option<String> {
-    let here = HERE.with_borrow(|here| here.iter().find(|(k, _)| k == key).map(|(_, value)| value.clone()));
+    let here = UNSAVED.with_borrow(|here| here.iter().find(|(k, _)| k == key).map(|(_, value)| value.clone()));
     here.or_else(|| storage()?.get_item(key).ok().flatten())
 }
 
 /// Stores a value under a key; none removes it.
 pub fn set(key: &str, value: Option<&str>) {
-    HERE.with_borrow_mut(|here| here.retain(|(k, _)| k != key));
+    UNSAVED.with_borrow_mut(|here| here.retain(|(k, _)| k != key));
     let done = storage().is_some_and(|storage| match value {
         Some(value) => storage.set_item(key, value).is_ok(),
         None => storage.remove_item(key).is_ok(),
     });
     if let (false, Some(value)) = (done, value) {
-        HERE.with_borrow_mut(|here| here.push((key.to_owned(), value.to_owned())));
+        UNSAVED.with_borrow_mut(|here| here.push((key.to_owned(), value.to_owned())));
     }
 }

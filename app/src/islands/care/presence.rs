@@ -43,7 +43,7 @@ mod there {
         browser::{
             fetch::post,
             local_storage,
-            number::{read, shown},
+            number::{format_number, parse_number},
         },
         island_props::IslandProps,
     };
@@ -62,7 +62,7 @@ mod there {
     }
 
     fn seen_elsewhere() -> f64 {
-        local_storage::get(SEEN).and_then(|t| read(&t)).unwrap_or_default()
+        local_storage::get(SEEN).and_then(|t| parse_number(&t)).unwrap_or_default()
     }
 
     fn report(action: &str, there: bool) {
@@ -77,18 +77,18 @@ mod there {
 
     /// Watches for input; returns the handler of the button.
     pub(super) fn watch(props: &IslandProps, asks: RwSignal<bool>, away: RwSignal<bool>) -> impl Fn() + Clone + use<> {
-        let seconds = |name| read(&props.text(name)).unwrap_or_default();
+        let seconds = |name| parse_number(&props.text(name)).unwrap_or_default();
         let (ask_after, grace) = (seconds("ask_after"), seconds("grace"));
         let (seen, reported) = (Rc::new(Cell::new(now())), Rc::new(Cell::new(now())));
         let asked = Rc::new(Cell::new(0.0));
         let action = Rc::new(props.text("action"));
-        // Opening a page counts as input.
+        // NewCase a page counts as input.
         report(&action, true);
         let record_input = {
             let seen = Rc::clone(&seen);
             move || {
                 seen.set(now());
-                local_storage::set(SEEN, Some(&shown(now())));
+                local_storage::set(SEEN, Some(&format_number(now())));
             }
         };
         record_input();

@@ -47,7 +47,7 @@ pub fn SharePlace() -> impl IntoView {
 #[cfg(feature = "hydrate")]
 mod share {
     use crate::islands::{
-        browser::{fetch::post, local_storage, number::shown},
+        browser::{fetch::post, local_storage, number::format_number},
         island_props::IslandProps,
     };
     use leptos::{prelude::*, task::spawn_local};
@@ -56,11 +56,11 @@ mod share {
     use web_sys::{FormData, Geolocation, Position, PositionError, PositionOptions};
 
     /// Storage key, set while sharing is on.
-    const REMEMBERED: &str = "share-place";
+    const STORAGE_KEY: &str = "share-place";
     /// Milliseconds between two messages.
-    const PAUSE: f64 = 30_000.0;
+    const SEND_INTERVAL_MS: f64 = 30_000.0;
     /// Milliseconds after which the location is requested again: a phone at rest reports no new location.
-    const STILL: f64 = 300_000.0;
+    const REQUEST_AGAIN_MS: f64 = 300_000.0;
     /// How often this timeout is checked.
     const CHECK_EVERY: Duration = Duration::from_secs(30);
 
@@ -82,7 +82,7 @@ mod share {
     }
 
     pub(super) fn is_remembered() -> bool {
-        local_storage::get(REMEMBERED).is_some()
+        local_storage::get(STORAGE_KEY).is_some()
     }
 
     #[derive(Clone)]
@@ -113,7 +113,7 @@ mod share {
             self.watch.set(watch.ok());
             self.shares.set(true);
             self.status.set(self.words.on.clone());
-            local_storage::set(REMEMBERED, Some("1"));
+            local_storage::set(STORAGE_KEY, Some("1"));
             if !self.checks.replace(true) {
                 let sharing = self.clone();
                 let _ = set_interval_with_handle(move || sharing.check_still(), CHECK_EVERY);
@@ -126,11 +126,11 @@ mod share {
             }
             self.shares.set(false);
             self.status.set(String::new());
-            local_storage::set(REMEMBERED, None);
+            local_storage::set(STORAGE_KEY, None);
         }
 
         fn check_still(&self) {
-            let still = js_sys::Date::now() - self.sent.get() >= STILL;
+            let still = js_sys::Date::now() - self.sent.get() >= REQUEST_AGAIN_MS;
             if let (true, Some(place)) = (still && self.watch.get().is_some(), geolocation()) {
                 let _ =
                     place.get_current_position_with_error_callback_and_options(self.found().unchecked_ref(), None, &options());
@@ -156,7 +156,7 @@ mod share {
         /// Sends the location unless one was sent just now. A failed one is replaced by the next.
         fn send(&self, position: &Position) {
             let now = js_sys::Date::now();
-            if now - self.sent.get() < PAUSE || self.watch.get().is_none() {
+            if now - self.sent.get() < SEND_INTERVAL_MS || self.watch.get().is_none() {
                 return;
             }
             let before = self.sent.replace(now);
@@ -187,7 +187,7 @@ mod share {
         let pairs =
             [("lat", at.latitude()), ("lon", at.longitude()), ("accuracy", at.accuracy()), ("taken", position.timestamp())];
         for (name, value) in pairs {
-            form.append_with_str(name, &shown(value)).ok()?;
+            form.append_with_str(name, &format_number(value)).ok()?;
         }
         Some(form)
     }

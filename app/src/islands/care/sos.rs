@@ -17,7 +17,7 @@ use leptos::prelude::*;
 
 /// Draws the island. Props: `sending` until the press is acknowledged; `lost_touch` if no status arrives after that;
 /// `countdown`, with `SECONDS` for the seconds left; `cancelling` while it is being cancelled; `locate` on the button that
-/// sends the location, and `locate_with_them` for a call on behalf of another person, who may be elsewhere; `locating`,
+/// sends the location, and `locate_with_them` for a call on behalf of another person, who may be at another place; `locating`,
 /// `located` (with `METRES` for the accuracy) and `not_located` about the location; `press` on the button, `hold` if it must be
 /// held, `hold_longer` if it was held too briefly.
 #[cfg(feature = "ssr")]

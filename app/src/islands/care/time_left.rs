@@ -32,7 +32,9 @@ pub fn TimeLeft() -> impl IntoView {
 /// Formats the time left as `12:05`; none when nothing is due.
 #[cfg(feature = "hydrate")]
 fn until_due() -> Option<String> {
-    let due = crate::islands::browser::number::read(&document().query_selector("[data-due]").ok()??.get_attribute("data-due")?)?;
+    let due = crate::islands::browser::number::parse_number(
+        &document().query_selector("[data-due]").ok()??.get_attribute("data-due")?,
+    )?;
     let left = std::time::Duration::try_from_secs_f64((due - js_sys::Date::now() / 1000.0).max(0.0)).ok()?.as_secs();
     Some(format!("{}:{:02}", left / 60, left % 60))
 }

@@ -50,7 +50,7 @@ mod timers {
     use crate::islands::{
         browser::{
             local_storage,
-            number::{read, shown},
+            number::{format_number, parse_number},
         },
         island_props::IslandProps,
     };
@@ -64,9 +64,9 @@ mod timers {
     use web_sys::{AudioContext, AudioContextState, Element};
 
     /// Storage key, set while the sound is on.
-    const WANTED: &str = "dispatch-sound";
+    const STORAGE_KEY: &str = "dispatch-sound";
     /// Seconds between two sounds while a call rings.
-    const EVERY: u32 = 4;
+    const SOUND_INTERVAL_SECONDS: u32 = 4;
 
     fn elements(selector: &str) -> Vec<Element> {
         let Ok(found) = document().query_selector_all(selector) else { return Vec::new() };
@@ -92,17 +92,17 @@ mod timers {
     fn format_seconds(seconds: f64) -> String {
         let seconds = seconds.max(0.0).floor();
         let (hours, minutes, rest) = ((seconds / 3600.0).floor(), (seconds / 60.0).floor() % 60.0, seconds % 60.0);
-        let two = |n: f64| if n < 10.0 { format!("0{}", shown(n)) } else { shown(n) };
+        let two = |n: f64| if n < 10.0 { format!("0{}", format_number(n)) } else { format_number(n) };
         if hours > 0.0 {
-            format!("{}:{}:{}", shown(hours), two(minutes), two(rest))
+            format!("{}:{}:{}", format_number(hours), two(minutes), two(rest))
         } else {
-            format!("{}:{}", shown(minutes), two(rest))
+            format!("{}:{}", format_number(minutes), two(rest))
         }
     }
 
     fn tick(now: f64) {
         for time in elements("time[data-since], time[data-until]") {
-            let read = |name| time.get_attribute(name).and_then(|t| read(&t));
+            let read = |name| time.get_attribute(name).and_then(|t| parse_number(&t));
             let passed = match (read("data-since"), read("data-until")) {
                 (Some(since), _) => now - since,
                 (None, Some(until)) => until - now,
@@ -118,10 +118,10 @@ mod timers {
         works: RwSignal<bool>,
         announcement: RwSignal<String>,
     ) -> impl Fn() + Clone + use<> {
-        let ahead = js_sys::Date::now() / 1000.0 - read(&props.text("now")).unwrap_or_default();
+        let ahead = js_sys::Date::now() / 1000.0 - parse_number(&props.text("now")).unwrap_or_default();
         let news = props.text("news");
         let context: Rc<RefCell<Option<AudioContext>>> = Rc::default();
-        let wanted = Rc::new(Cell::new(local_storage::get(WANTED).is_some()));
+        let wanted = Rc::new(Cell::new(local_storage::get(STORAGE_KEY).is_some()));
         if wanted.get() {
             *context.borrow_mut() = AudioContext::new().ok();
         }
@@ -157,7 +157,7 @@ mod timers {
                     beats.set(0);
                     return;
                 }
-                if (!new.is_empty() || beats.get() % EVERY == 0) && runs {
+                if (!new.is_empty() || beats.get() % SOUND_INTERVAL_SECONDS == 0) && runs {
                     context.borrow().as_ref().and_then(sound);
                 }
                 beats.set(beats.get() + 1);
@@ -168,7 +168,7 @@ mod timers {
         move || {
             let on = !sounds.get_untracked();
             wanted.set(on);
-            local_storage::set(WANTED, on.then_some("1"));
+            local_storage::set(STORAGE_KEY, on.then_some("1"));
             if on {
                 let mut context = context.borrow_mut();
                 if context.is_none() {

@@ -37,7 +37,7 @@ mod live {
     use web_sys::{Document, DomParser, EventSource, HtmlElement, HtmlInputElement, SupportedType};
 
     /// The polling interval without events.
-    const POLL: Duration = Duration::from_secs(15);
+    const POLL_INTERVAL: Duration = Duration::from_secs(15);
     /// Milliseconds without a message after which the stream counts as broken; the server sends a heartbeat every 15 seconds.
     const SILENT_MS: f64 = 40_000.0;
     /// The delay after the first failed fetch; it doubles up to the maximum.
@@ -87,7 +87,7 @@ mod live {
     }
 
     /// Restores which details are open.
-    fn fold_again(part: &web_sys::Element, before: &[(String, bool)]) {
+    fn restore_folds(part: &web_sys::Element, before: &[(String, bool)]) {
         for (summary, fold) in folds(part) {
             match before.iter().find(|(name, _)| *name == summary) {
                 Some((_, true)) => drop(fold.set_attribute("open", "")),
@@ -111,7 +111,7 @@ mod live {
         let (ticked, focused) = (ticked(&old), focused(&old));
         let folded: Vec<_> = folds(&old).into_iter().map(|(name, fold)| (name, fold.has_attribute("open"))).collect();
         old.set_inner_html(&new);
-        fold_again(&old, &folded);
+        restore_folds(&old, &folded);
         restore(&old, &ticked, focused.as_deref());
         Some(true)
     }
@@ -185,6 +185,6 @@ mod live {
                 parts.refresh();
             }
         };
-        let _ = set_interval_with_handle(ask, POLL);
+        let _ = set_interval_with_handle(ask, POLL_INTERVAL);
     }
 }

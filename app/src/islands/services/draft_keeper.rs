@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 /// The delay after the last input in milliseconds.
 #[cfg(feature = "hydrate")]
-const PAUSE: std::time::Duration = std::time::Duration::from_millis(3_000);
+const SAVE_DELAY: std::time::Duration = std::time::Duration::from_millis(3_000);
 
 /// Draws the island. Props: `action`, the address that saves; the texts `saved` (with `HH:MM` for the time of day) and
 /// `not_saved`.
@@ -23,14 +23,14 @@ pub fn DraftKeeper() -> impl IntoView {
     #[cfg(feature = "hydrate")]
     {
         let props = crate::islands::island_props::IslandProps::of("draft-keeper");
-        keep::watch(props.text("action"), props.text("saved"), props.text("not_saved"), status);
+        saving::watch(props.text("action"), props.text("saved"), props.text("not_saved"), status);
     }
     view! { <p class="hint draft-saved" role="status">{move || status.get()}</p> }
 }
 
 #[cfg(feature = "hydrate")]
-mod keep {
-    use super::PAUSE;
+mod saving {
+    use super::SAVE_DELAY;
     use crate::islands::browser::{fetch::post, listen::listen};
     use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
     use std::{cell::Cell, rc::Rc};
@@ -64,7 +64,7 @@ mod keep {
         let action = Rc::new(action);
         let dirty = Rc::new(Cell::new(false));
         let waiting: Rc<Cell<Option<TimeoutHandle>>> = Rc::default();
-        let keep = {
+        let save = {
             let (action, dirty) = (Rc::clone(&action), Rc::clone(&dirty));
             move || {
                 let (action, dirty, saved, not_saved) = (Rc::clone(&action), Rc::clone(&dirty), saved.clone(), not_saved.clone());
@@ -86,7 +86,7 @@ mod keep {
                 if let Some(before) = waiting.take() {
                     before.clear();
                 }
-                waiting.set(set_timeout_with_handle(keep.clone(), PAUSE).ok());
+                waiting.set(set_timeout_with_handle(save.clone(), SAVE_DELAY).ok());
             }
         };
         // A submitted form is saved by the server.

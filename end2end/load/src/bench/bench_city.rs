@@ -1,4 +1,4 @@
-//! The measured city: the release binary over its private Postgres, first alone, then over TCP beside pgbench.
+//! Runs the measured city: the release binary with its private Postgres, over its socket or over TCP (for pgbench).
 
 use cluster::{Cluster, DATABASE, Lease, Options, Role};
 use load::{
@@ -24,10 +24,10 @@ pub(super) const CLIENTS: u8 = 32;
 /// The number of cold starts.
 const STARTS: usize = 5;
 const START_TIMEOUT: Duration = Duration::from_secs(300);
-/// The item of prepared drafts, so that their owners can start another one: it does not exist.
+/// A nonexistent item that prepared drafts are moved to, so that their owners can start another one.
 const PARKED: &str = "bench-01-public-place-hygiene-permit";
 
-/// The dispatch centre of the watched desk.
+/// The dispatch centre whose board is watched.
 const CENTRE: &str = "dispatch-420106";
 
 /// An error as text.
@@ -96,7 +96,7 @@ impl BenchCity {
         Ok(served)
     }
 
-    /// Seeds the city and serves it.
+    /// Starts the program on a seeded city.
     pub(super) fn serve(&self) -> Result<Served, String> {
         let mut served = self.program.serve().map_err(error_text)?;
         served.wait_for("/readyz", START_TIMEOUT).map_err(error_text)?;
@@ -121,33 +121,33 @@ impl BenchCity {
 
     /// The database's clock, in seconds since 1970.
     pub(super) fn clock(&self) -> Result<f64, String> {
-        self.figure("SELECT extract(epoch FROM clock_timestamp())::float8")
+        self.query_number("SELECT extract(epoch FROM clock_timestamp())::float8")
     }
 
     /// The delay of the most overdue escalation step at this moment, in seconds.
     pub(super) fn most_overdue(&self) -> Result<f64, String> {
-        self.figure("SELECT coalesce(extract(epoch FROM clock_timestamp() - min(next_step_at)), 0)::float8 FROM care_call WHERE next_step_at < clock_timestamp()")
+        self.query_number("SELECT coalesce(extract(epoch FROM clock_timestamp() - min(next_step_at)), 0)::float8 FROM care_call WHERE next_step_at < clock_timestamp()")
     }
 
-    fn figure(&self, sql: &'static str) -> Result<f64, String> {
+    fn query_number(&self, sql: &'static str) -> Result<f64, String> {
         self.runtime.block_on(async { sqlx::query_scalar(sql).fetch_one(&mut self.superuser().await?).await.map_err(error_text) })
     }
 
-    /// The delay of every step that was due since then, in microseconds: until its commit, or until now while it waits.
-    pub(super) fn lateness(&self, from: f64) -> Result<Vec<u32>, String> {
-        let late: Vec<f64> = self.runtime.block_on(async {
+    /// The delay of every step that was due after `since`, in microseconds: until its commit, or until now while it waits.
+    pub(super) fn lateness(&self, since: f64) -> Result<Vec<u32>, String> {
+        let delays: Vec<f64> = self.runtime.block_on(async {
             sqlx::query_scalar(
                 "SELECT greatest(0, extract(epoch FROM min(pg_xact_commit_timestamp(xmin)) - min(due_at)) * 1e6)::float8
                    FROM care_alert WHERE due_at >= to_timestamp($1) GROUP BY case_id, round, step
                  UNION ALL SELECT extract(epoch FROM clock_timestamp() - next_step_at)::float8 * 1e6 FROM care_call
                   WHERE next_step_at >= to_timestamp($1) AND next_step_at < clock_timestamp()",
             )
-            .bind(from)
+            .bind(since)
             .fetch_all(&mut self.superuser().await?)
             .await
             .map_err(error_text)
         })?;
-        Ok(late
+        Ok(delays
             .into_iter()
             .map(|micros| Duration::try_from_secs_f64(micros / 1e6).unwrap_or_default())
             .map(super::measure::Measured::micros)
@@ -166,14 +166,14 @@ impl BenchCity {
                 "WITH place AS (SELECT gen_random_uuid() AS id, n, latitude, longitude
                                   FROM unnest($1::float8[], $2::float8[]) WITH ORDINALITY AS p (latitude, longitude, n)),
                       centre AS (SELECT id FROM organisation WHERE code = $3),
-                      made AS (INSERT INTO account (id, email_sealed, email_index, password_hash, staff_name, demo)
+                      new_account AS (INSERT INTO account (id, email_sealed, email_index, password_hash, staff_name, demo)
                                SELECT id, ''::bytea, sha256(id::text::bytea), '', '救援员 ' || n, true FROM place RETURNING id),
-                      held AS (INSERT INTO membership (id, account_id, organisation_id, role)
-                               SELECT gen_random_uuid(), made.id, centre.id, 'responder' FROM made, centre RETURNING account_id),
-                      said AS (INSERT INTO care_duty (account_id, on_duty) SELECT account_id, true FROM held RETURNING account_id)
+                      new_membership AS (INSERT INTO membership (id, account_id, organisation_id, role)
+                               SELECT gen_random_uuid(), new_account.id, centre.id, 'responder' FROM new_account, centre RETURNING account_id),
+                      new_duty AS (INSERT INTO care_duty (account_id, on_duty) SELECT account_id, true FROM new_membership RETURNING account_id)
                  INSERT INTO care_responder (account_id, organisation_id, skills, languages, mode, latitude, longitude, accuracy_m, located_at)
                  SELECT place.id, centre.id, ARRAY['first_aid'], ARRAY['zh'], 'moped', latitude, longitude, 20, now()
-                   FROM said JOIN place ON place.id = said.account_id, centre",
+                   FROM new_duty JOIN place ON place.id = new_duty.account_id, centre",
             )
             .bind(latitudes)
             .bind(longitudes)
@@ -197,7 +197,7 @@ impl BenchCity {
     }
 
     /// The output of the program.
-    pub(super) fn printed(&self) -> Result<String, String> {
+    pub(super) fn server_log(&self) -> Result<String, String> {
         std::fs::read_to_string(self.program.data_dir.join("serve.log")).map_err(error_text)
     }
 
@@ -224,7 +224,7 @@ impl BenchCity {
         PgConnection::connect_with(&self.cluster.options(Role::Superuser, DATABASE)).await.map_err(error_text)
     }
 
-    /// Signed-in residents, each with drafts that are ready to submit.
+    /// Signs residents in and prepares drafts that are ready to submit.
     pub(super) fn applicants(&self, drafts: usize) -> Result<Vec<(Applicant, Vec<String>)>, String> {
         let vault = Vault::open_keyring(&self.program.data_dir.join("keys.json")).map_err(error_text)?;
         let contacts = self.runtime.block_on(async { people::residents(&mut self.superuser().await?, &vault).await })?;
@@ -236,9 +236,9 @@ impl BenchCity {
         if applicants.len() < usize::from(CLIENTS) {
             return Err(format!("the demo city has only {} residents to sign in", applicants.len()));
         }
-        at_once(&mut applicants, |(applicant, _)| Ok(applicant.sign_in()?))?;
+        run_concurrently(&mut applicants, |(applicant, _)| Ok(applicant.sign_in()?))?;
         for _ in 0..drafts {
-            at_once(&mut applicants, |(applicant, drafts)| {
+            run_concurrently(&mut applicants, |(applicant, drafts)| {
                 let draft = applicant.begin()?;
                 applicant.fill(&draft)?;
                 drafts.push(draft);
@@ -261,15 +261,15 @@ impl BenchCity {
     }
 
     /// Runs statements as the superuser.
-    pub(super) fn superuser_runs(&self, sql: &str) -> Result<(), String> {
+    pub(super) fn execute_as_superuser(&self, sql: &str) -> Result<(), String> {
         self.runtime.block_on(async {
             let mut superuser = self.superuser().await?;
             sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut superuser).await.map(drop).map_err(error_text)
         })
     }
 
-    /// Reads one text as the superuser.
-    pub(super) fn asks(&self, sql: &str) -> Result<String, String> {
+    /// Queries one text value as the superuser.
+    pub(super) fn query_text(&self, sql: &str) -> Result<String, String> {
         self.runtime.block_on(async {
             let mut superuser = self.superuser().await?;
             sqlx::query_scalar(sqlx::AssertSqlSafe(sql.to_owned())).fetch_one(&mut superuser).await.map_err(error_text)
@@ -293,8 +293,8 @@ impl BenchCity {
     }
 }
 
-/// Runs the same work for all clients, each in a thread.
-fn at_once<C: Send>(clients: &mut [C], work: impl Fn(&mut C) -> Result<(), String> + Sync) -> Result<(), String> {
+/// Runs the same work for all clients concurrently, each in its own thread.
+fn run_concurrently<C: Send>(clients: &mut [C], work: impl Fn(&mut C) -> Result<(), String> + Sync) -> Result<(), String> {
     std::thread::scope(|scope| {
         let threads: Vec<_> = clients.iter_mut().map(|client| scope.spawn(|| work(client))).collect();
         threads.into_iter().try_for_each(|t| t.join().unwrap_or_else(|_| Err("a client broke down".to_owned())))

@@ -1,4 +1,4 @@
-//! A dispatcher at a desk: follows the event stream and requests the board at each event.
+//! Simulates a dispatcher who follows the event stream and reloads the board at each event.
 
 use super::bench_city::{BenchCity, error_text};
 use load::{browser::Browser, people};
@@ -23,11 +23,11 @@ pub(super) struct Desk {
 impl Desk {
     pub(super) fn new(bench_city: &BenchCity, to: SocketAddr) -> Result<Self, String> {
         let mut browser = Browser::new(to, Ipv4Addr::new(127, 0, 2, 1));
-        people::sign_in_staff(&mut browser, &bench_city.printed()?, MAILBOX)?;
+        people::sign_in_staff(&mut browser, &bench_city.server_log()?, MAILBOX)?;
         Ok(Self { browser, centre: bench_city.centre()? })
     }
 
-    /// Watches the board for a period. Returns when each call appeared first, by number.
+    /// Watches the board until a moment. Returns when each call first appeared, by case number.
     pub(super) fn watch(&self, until: Instant) -> Result<BTreeMap<String, Instant>, String> {
         let mut screen = self.browser.window();
         let mut events = self.browser.listen(&format!("/live?queue={}", self.centre)).map_err(error_text)?;
@@ -51,7 +51,7 @@ impl Desk {
     }
 
     /// Opens the page of a call.
-    pub(super) fn look_at(&mut self, number: &str) -> Result<String, String> {
+    pub(super) fn open_call(&mut self, number: &str) -> Result<String, String> {
         get(&mut self.browser, &format!("{BOARD}/{number}"))
     }
 

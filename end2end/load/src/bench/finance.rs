@@ -1,10 +1,10 @@
-//! Finance: the page that compares offers among a hundred thousand demands, concurrent acceptance of offers, and the
-//! calculations alone.
+//! Measures finance: the page that compares offers, with 100,000 demands in the table, concurrent acceptance of offers, and
+//! the calculations alone.
 
 use super::{
     bench_city::{BenchCity, CLIENTS, address, error_text},
     measure::{Measured, Step, closed_loop},
-    report::{machine, revision, still_there},
+    report::{ensure_running, machine, revision},
 };
 use jiff::civil::date;
 use load::browser::Browser;
@@ -32,16 +32,16 @@ const OWNER: &str = "liu.yang";
 const CALCULATING: Duration = Duration::from_secs(3);
 
 /// The duration of each other measurement.
-const LASTING: Duration = Duration::from_secs(10);
-const WARM: Duration = Duration::from_secs(2);
+const MEASURING: Duration = Duration::from_secs(10);
+const WARM_UP: Duration = Duration::from_secs(2);
 
 pub(super) fn measure_all(bench_city: &mut BenchCity) -> Result<Value, String> {
     let mut served = bench_city.serve()?;
     let mut figures = measure(bench_city, bench_city.program.address)?;
-    still_there(&mut served)?;
+    ensure_running(&mut served)?;
     served.end().map_err(error_text)?;
     if let Some(fields) = figures.as_object_mut() {
-        fields.insert("seconds_each".to_owned(), json!(LASTING.as_secs()));
+        fields.insert("seconds_each".to_owned(), json!(MEASURING.as_secs()));
         fields.insert("revision".to_owned(), json!(revision()));
         fields.insert("machine".to_owned(), machine(bench_city));
     }
@@ -54,26 +54,26 @@ fn measure(bench_city: &BenchCity, to: SocketAddr) -> Result<Value, String> {
     let contact = format!("{OWNER}@{}", demo::EMAIL_DOMAIN);
     let mut firm = String::new();
     for owner in &mut owners {
-        posted(owner, "/api/account/sign-in", &[("contact", &contact), ("password", PASSWORD)])?;
+        post_form(owner, "/api/account/sign-in", &[("contact", &contact), ("password", PASSWORD)])?;
         // Registered once, because registrations are limited per person and day.
         if firm.is_empty() {
-            posted(owner, "/api/finance/claim", &[("code", code.as_str())])?;
-            firm = bench_city.asks(&format!("SELECT id::text FROM enterprise WHERE code = '{}'", code.as_str()))?;
+            post_form(owner, "/api/finance/claim", &[("code", code.as_str())])?;
+            firm = bench_city.query_text(&format!("SELECT id::text FROM enterprise WHERE code = '{}'", code.as_str()))?;
         } else {
-            posted(owner, "/api/finance/act-for", &[("firm", &firm)])?;
+            post_form(owner, "/api/finance/act-for", &[("firm", &firm)])?;
         }
     }
-    bench_city.superuser_runs(&setup(code.as_str()))?;
-    let page = bench_city.asks("SELECT number FROM cases WHERE number LIKE 'RT-BENCHPAGE-%'")?;
+    bench_city.execute_as_superuser(&setup(code.as_str()))?;
+    let page = bench_city.query_text("SELECT number FROM cases WHERE number LIKE 'RT-BENCHPAGE-%'")?;
     let path = format!("/finance/demands/{page}");
-    let offers = closed_loop(&mut owners, WARM, LASTING, |owner| {
+    let offers = closed_loop(&mut owners, WARM_UP, MEASURING, |owner| {
         let answer = owner.get(&path, &[("accept", "text/html")]).map_err(error_text)?;
         if answer.status == 200 { Ok(Step::Done) } else { Err(format!("{path}: {}", answer.status)) }
     })?;
-    let alone = closed_loop(owners.get_mut(..1).unwrap_or_default(), WARM, LASTING, |owner| {
+    let alone = closed_loop(owners.get_mut(..1).unwrap_or_default(), WARM_UP, MEASURING, |owner| {
         owner.get(&path, &[("accept", "text/html")]).map(|_| Step::Done).map_err(error_text)
     })?;
-    let (accepted, tried, seconds) = acceptances(bench_city, &mut owners)?;
+    let (accepted, attempts, seconds) = measure_acceptances(bench_city, &mut owners)?;
     let (year, long) = (flows(12), flows(360));
     Ok(json!({
         "offers_page_ms": { "p50": alone.percentile_ms(50), "p99": alone.percentile_ms(99) },
@@ -81,37 +81,37 @@ fn measure(bench_city: &BenchCity, to: SocketAddr) -> Result<Value, String> {
         "demands_in_table": DEMANDS,
         "offers_on_page": OFFERS,
         "acceptances_per_s": accepted / seconds,
-        "acceptances": { "accepted": accepted, "tries": tried, "clients": CLIENTS, "seconds": seconds },
-        "apr_per_s": repeated(|| AnnualCost::of(&year).is_ok())?,
-        "apr_per_s_360_payments": repeated(|| AnnualCost::of(&long).is_ok())?,
-        "schedules_per_s": repeated(|| loan(360).schedule().is_ok())?,
+        "acceptances": { "accepted": accepted, "tries": attempts, "clients": CLIENTS, "seconds": seconds },
+        "apr_per_s": executions_per_second(|| AnnualCost::of(&year).is_ok())?,
+        "apr_per_s_360_payments": executions_per_second(|| AnnualCost::of(&long).is_ok())?,
+        "schedules_per_s": executions_per_second(|| loan(360).schedule().is_ok())?,
     }))
 }
 
 /// All clients try to accept an offer of the same demand until one succeeds, then continue with the next demand.
-fn acceptances(bench_city: &BenchCity, owners: &mut [Browser]) -> Result<(f64, usize, f64), String> {
-    let rows = bench_city.asks(
+fn measure_acceptances(bench_city: &BenchCity, owners: &mut [Browser]) -> Result<(f64, usize, f64), String> {
+    let rows = bench_city.query_text(
         "SELECT string_agg(c.number || ' ' || o.ids, ',') FROM cases c
            JOIN LATERAL (SELECT string_agg(id::text, ' ') AS ids FROM offer WHERE case_id = c.id) o ON true
           WHERE c.number LIKE 'RT-BENCHTAKE-%'",
     )?;
     let demands: Vec<Vec<String>> = rows.split(',').map(|row| row.split(' ').map(str::to_owned).collect()).collect();
-    let (turn, key, taken) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
+    let (current, key, succeeded) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
     let begun = Instant::now();
     let measured: Measured = closed_loop(owners, Duration::ZERO, Duration::from_secs(120), |owner| {
-        let at = turn.load(Ordering::Relaxed);
-        let Some(demand) = demands.get(at) else { return Ok(Step::NothingLeft) };
-        let mine = key.fetch_add(1, Ordering::Relaxed);
+        let index = current.load(Ordering::Relaxed);
+        let Some(demand) = demands.get(index) else { return Ok(Step::NothingLeft) };
+        let serial = key.fetch_add(1, Ordering::Relaxed);
         let (number, offer) =
-            (demand.first().cloned().unwrap_or_default(), demand.get(1 + mine % 2).cloned().unwrap_or_default());
+            (demand.first().cloned().unwrap_or_default(), demand.get(1 + serial % 2).cloned().unwrap_or_default());
         let form =
-            [("number", number.as_str()), ("key", &format!("bench-take-{mine}")), ("version", "1"), ("offer", offer.as_str())];
+            [("number", number.as_str()), ("key", &format!("bench-take-{serial}")), ("version", "1"), ("offer", offer.as_str())];
         let answer = owner.post("/api/finance/take", &form).map_err(error_text)?;
-        // The others get a conflict.
+        // The other clients get a conflict.
         match answer.status {
             200 => {
-                taken.fetch_add(1, Ordering::Relaxed);
-                let _ = turn.compare_exchange(at, at + 1, Ordering::Relaxed, Ordering::Relaxed);
+                succeeded.fetch_add(1, Ordering::Relaxed);
+                let _ = current.compare_exchange(index, index + 1, Ordering::Relaxed, Ordering::Relaxed);
                 Ok(Step::Done)
             }
             409 => Ok(Step::Done),
@@ -120,16 +120,16 @@ fn acceptances(bench_city: &BenchCity, owners: &mut [Browser]) -> Result<(f64, u
     })?;
     let seconds = begun.elapsed().as_secs_f64();
     let accepted: i64 =
-        bench_city.asks("SELECT count(*)::text FROM offer WHERE outcome = 'accepted'")?.parse().map_err(error_text)?;
-    let said_so = i64::try_from(taken.load(Ordering::Relaxed)).unwrap_or(i64::MAX);
-    if accepted != said_so || accepted > i64::from(CONTENDED) {
-        return Err(format!("{said_so} were told that they accepted, {accepted} offers are accepted of {CONTENDED} demands"));
+        bench_city.query_text("SELECT count(*)::text FROM offer WHERE outcome = 'accepted'")?.parse().map_err(error_text)?;
+    let reported = i64::try_from(succeeded.load(Ordering::Relaxed)).unwrap_or(i64::MAX);
+    if accepted != reported || accepted > i64::from(CONTENDED) {
+        return Err(format!("{reported} acceptances succeeded, but {accepted} offers of {CONTENDED} demands are accepted"));
     }
     Ok((f64::from(i32::try_from(accepted).unwrap_or(i32::MAX)), measured.count(), seconds))
 }
 
-/// Posts a form that redirects.
-fn posted(browser: &mut Browser, path: &str, form: &[(&str, &str)]) -> Result<(), String> {
+/// Posts a form and checks that it succeeds.
+fn post_form(browser: &mut Browser, path: &str, form: &[(&str, &str)]) -> Result<(), String> {
     let answer = browser.post(path, form).map_err(error_text)?;
     if answer.status == 200 { Ok(()) } else { Err(format!("{path}: {} {}", answer.status, answer.text())) }
 }
@@ -194,7 +194,7 @@ fn flows(periods: u32) -> Vec<CashFlow> {
 }
 
 /// Executions per second on one thread.
-fn repeated(work: impl Fn() -> bool) -> Result<f64, String> {
+fn executions_per_second(work: impl Fn() -> bool) -> Result<f64, String> {
     let begun = Instant::now();
     let mut count = 0_u32;
     while begun.elapsed() < CALCULATING {

@@ -1,10 +1,10 @@
-//! The foundation: the list of services, submitted applications, cold starts and the weight of a page.
+//! Measures the foundation: the list of services, submission of applications, cold starts and the weight of a page.
 
 use super::{
     bench_city::{self, BenchCity, CLIENTS, address, error_text},
     measure::{Measured, Step, closed_loop},
     raw,
-    report::{machine, revision, round, still_there},
+    report::{ensure_running, machine, revision, round},
     weight,
 };
 use load::browser::Browser;
@@ -15,51 +15,51 @@ use std::{
 };
 
 /// The duration of each measurement.
-const LASTING: Duration = Duration::from_secs(10);
-const WARM: Duration = Duration::from_secs(2);
-/// The most drafts that each client submits.
+const MEASURING: Duration = Duration::from_secs(10);
+const WARM_UP: Duration = Duration::from_secs(2);
+/// The number of drafts prepared for each client to submit.
 const DRAFTS: usize = 60;
 /// Items on a page of the list.
 const ITEMS: usize = 50;
 
 /// Fails when a page is heavier than the limit.
-pub(super) fn judge(result: &Value) -> Result<(), String> {
+pub(super) fn check(result: &Value) -> Result<(), String> {
     let weight = result.get("wasm_js_brotli_bytes").and_then(Value::as_u64).unwrap_or(u64::MAX);
-    if usize::try_from(weight).is_ok_and(|w| w <= weight::MOST) {
+    if usize::try_from(weight).is_ok_and(|w| w <= weight::MAX_BYTES) {
         Ok(())
     } else {
-        Err(format!("a resident's page loads {weight} bytes of WASM and JavaScript; at most {} are allowed", weight::MOST))
+        Err(format!("a resident's page loads {weight} bytes of WASM and JavaScript; at most {} are allowed", weight::MAX_BYTES))
     }
 }
 
 pub(super) fn measure_all(bench_city: &mut BenchCity) -> Result<Value, String> {
     let begun = Instant::now();
-    let tell = |what: &str| eprintln!("{:>4} s  {what}", begun.elapsed().as_secs());
-    tell("making the city; cold starts");
+    let progress = |what: &str| eprintln!("{:>4} s  {what}", begun.elapsed().as_secs());
+    progress("making the city; cold starts");
     let (cold, warm) = bench_city.cold_starts()?;
     let mut served = bench_city.serve_over_tcp()?;
     let to = bench_city.program.address;
     let (files, weight) = weight::files(&mut Browser::new(to, Ipv4Addr::LOCALHOST))?;
-    tell("the list, one client");
+    progress("the list, one client");
     let one = list(to, 1, None)?;
-    tell("the list, many clients");
+    progress("the list, many clients");
     let many = list(to, CLIENTS, None)?;
-    tell("the list, many clients, compressed");
+    progress("the list, many clients, compressed");
     let compressed = list(to, CLIENTS, Some("br"))?;
-    tell("the query of the list by itself");
-    let raw = raw::per_second(bench_city, LASTING.as_secs())?;
-    tell("filling in drafts");
+    progress("the query of the list by itself");
+    let raw = raw::per_second(bench_city, MEASURING.as_secs())?;
+    progress("filling in drafts");
     let mut applicants = bench_city.applicants(DRAFTS)?;
-    tell("sending them");
-    let submit = closed_loop(&mut applicants, Duration::ZERO, LASTING, |(applicant, drafts)| {
+    progress("sending them");
+    let submit = closed_loop(&mut applicants, Duration::ZERO, MEASURING, |(applicant, drafts)| {
         let Some(draft) = drafts.pop() else { return Ok(Step::NothingLeft) };
         applicant.submit(&draft, &format!("bench-{draft}"))?;
         Ok(Step::Done)
     })?;
     let memory = served.memory_kib().map_err(error_text)?;
-    still_there(&mut served)?;
+    ensure_running(&mut served)?;
     served.end().map_err(error_text)?;
-    tell("done");
+    progress("done");
     Ok(json!({
         "list_page": {
             "rps_c1": round(one.per_second()),
@@ -84,7 +84,7 @@ pub(super) fn measure_all(bench_city: &mut BenchCity) -> Result<Value, String> {
         "wasm_js_files": files,
         "items_on_page": ITEMS,
         "pool": bench_city::POOL,
-        "seconds_each": LASTING.as_secs(),
+        "seconds_each": MEASURING.as_secs(),
         "seconds_in_all": begun.elapsed().as_secs(),
         "revision": revision(),
         "machine": machine(bench_city),
@@ -96,16 +96,16 @@ fn list(to: std::net::SocketAddr, clients: u8, encoding: Option<&str>) -> Result
     let mut browsers: Vec<Browser> = (0..clients).map(|n| Browser::new(to, address(n))).collect();
     let headers: Vec<(&str, &str)> =
         [("accept", "text/html")].into_iter().chain(encoding.map(|e| ("accept-encoding", e))).collect();
-    let look = |browser: &mut Browser, headers: &[(&str, &str)]| {
+    let fetch_page = |browser: &mut Browser, headers: &[(&str, &str)]| {
         let page = browser.get("/services", headers).map_err(error_text)?;
         if page.status == 200 { Ok(page) } else { Err(format!("/services: {} {}", page.status, page.text())) }
     };
-    let first = look(&mut Browser::new(to, Ipv4Addr::LOCALHOST), &[("accept", "text/html")])?.text();
+    let first = fetch_page(&mut Browser::new(to, Ipv4Addr::LOCALHOST), &[("accept", "text/html")])?.text();
     let shown = first.matches("href=\"/services/").count();
     if shown != ITEMS {
         return Err(format!("the list shows {shown} items"));
     }
-    closed_loop(&mut browsers, WARM, LASTING, |browser| look(browser, &headers).map(|_| Step::Done))
+    closed_loop(&mut browsers, WARM_UP, MEASURING, |browser| fetch_page(browser, &headers).map(|_| Step::Done))
 }
 
 fn round3(value: f64) -> f64 {

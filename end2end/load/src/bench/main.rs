@@ -1,4 +1,4 @@
-//! The benchmark: `bench <huimin> <folder> [foundation|sos|finance_road]...` measures the release binary and writes
+//! Runs the benchmark: `bench <huimin> <folder> [foundation|sos|finance_road]...` measures the release binary and writes
 //! `<folder>/foundation.json`, `<folder>/sos.json` and `<folder>/finance_road.json` (explained in `docs/benchmarks.md`). Fails
 //! when a page is heavier than the limit.
 
@@ -21,28 +21,28 @@ use std::{path::Path, process::ExitCode};
 type Suite = (&'static str, fn(&mut BenchCity) -> Result<Value, String>, fn(&Value) -> Result<(), String>);
 
 const SUITES: &[Suite] = &[
-    ("foundation", foundation::measure_all, foundation::judge),
+    ("foundation", foundation::measure_all, foundation::check),
     ("sos", sos::measure_all, |_| Ok(())),
     ("finance_road", finance::measure_all, |_| Ok(())),
 ];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let done = match arguments.as_slice() {
-        [binary, folder, wanted @ ..] => run(Path::new(binary), Path::new(folder), wanted),
+    let result = match arguments.as_slice() {
+        [binary, folder, suites @ ..] => run(Path::new(binary), Path::new(folder), suites),
         _ => Err("usage: bench <the program huimin> <folder> [foundation|sos|finance_road]...".to_owned()),
     };
-    match done {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(sentence) => {
-            eprintln!("bench: {sentence}");
+        Err(error) => {
+            eprintln!("bench: {error}");
             ExitCode::FAILURE
         }
     }
 }
 
-fn run(binary: &Path, folder: &Path, wanted: &[String]) -> Result<(), String> {
-    for (name, measure, judge) in SUITES.iter().filter(|(name, ..)| wanted.is_empty() || wanted.iter().any(|w| w == name)) {
+fn run(binary: &Path, folder: &Path, suites: &[String]) -> Result<(), String> {
+    for (name, measure, check) in SUITES.iter().filter(|(name, ..)| suites.is_empty() || suites.iter().any(|w| w == name)) {
         let data_dir = std::env::temp_dir().join(format!("huimin-bench-{}", uuid::Uuid::now_v7().simple()));
         let mut bench_city = BenchCity::new(binary, &data_dir)?;
         let result = measure(&mut bench_city);
@@ -58,7 +58,7 @@ fn run(binary: &Path, folder: &Path, wanted: &[String]) -> Result<(), String> {
         println!("{text}");
         let output = folder.join(format!("{name}.json"));
         std::fs::write(&output, text + "\n").map_err(|e| format!("{}: {e}", output.display()))?;
-        judge(&result)?;
+        check(&result)?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Measurements: throughput and latency of concurrent clients.
+//! Measures throughput and latency of concurrent clients.
 
 use super::report::round;
 use serde_json::{Value, json};
@@ -72,26 +72,26 @@ impl Measured {
     }
 }
 
-/// Runs every client in its own thread, each request right after the last response. Requests that begin within `warm` are not
-/// counted.
+/// Runs every client in its own thread, each request right after the last response. Requests that begin within
+/// `warm_up` are not counted.
 pub(super) fn closed_loop<C: Send>(
     clients: &mut [C],
-    warm: Duration,
-    lasting: Duration,
+    warm_up: Duration,
+    duration: Duration,
     step: impl Fn(&mut C) -> Result<Step, String> + Sync,
 ) -> Result<Measured, String> {
-    let over = AtomicBool::new(false);
-    let from = Instant::now() + warm;
-    let until = from + lasting;
+    let stop = AtomicBool::new(false);
+    let from = Instant::now() + warm_up;
+    let until = from + duration;
     let work = |client: &mut C| -> Result<Vec<u32>, String> {
         let mut micros = Vec::new();
-        while !over.load(Ordering::Relaxed) {
+        while !stop.load(Ordering::Relaxed) {
             let begun = Instant::now();
             if begun >= until {
                 break;
             }
-            if step(client).inspect_err(|_| over.store(true, Ordering::Relaxed))? == Step::NothingLeft {
-                over.store(true, Ordering::Relaxed);
+            if step(client).inspect_err(|_| stop.store(true, Ordering::Relaxed))? == Step::NothingLeft {
+                stop.store(true, Ordering::Relaxed);
                 break;
             }
             if begun >= from {
@@ -100,12 +100,12 @@ pub(super) fn closed_loop<C: Send>(
         }
         Ok(micros)
     };
-    let each: Vec<Result<Vec<u32>, String>> = std::thread::scope(|scope| {
+    let results: Vec<Result<Vec<u32>, String>> = std::thread::scope(|scope| {
         let threads: Vec<_> = clients.iter_mut().map(|client| scope.spawn(|| work(client))).collect();
         threads.into_iter().map(|t| t.join().unwrap_or_else(|_| Err("a client broke down".to_owned()))).collect()
     });
     let lasted = Instant::now().saturating_duration_since(from);
-    Measured::of(each.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect(), lasted)
+    Measured::of(results.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect(), lasted)
 }
 
 #[cfg(test)]
@@ -113,21 +113,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn percentiles_are_of_what_was_measured() {
+    fn percentiles_and_rate_are_computed_from_latencies() {
         let measured = Measured { micros: (1..=200).map(|n| n * 1000).collect(), lasted: Duration::from_secs(4) };
         assert_eq!((measured.percentile_ms(50), measured.percentile_ms(99)), (100.0, 198.0));
         assert!((measured.per_second() - 50.0).abs() < 1e-9);
     }
 
     #[test]
-    fn it_is_over_when_there_is_nothing_left_and_told_when_something_is_wrong() {
-        let (no, long) = (Duration::ZERO, Duration::from_secs(60));
-        let down = |left: &mut u32| {
+    fn closed_loop_ends_without_work_and_returns_the_first_error() {
+        let (no_warm_up, duration) = (Duration::ZERO, Duration::from_secs(60));
+        let count_down = |left: &mut u32| {
             *left = left.saturating_sub(1);
             Ok(if *left == 0 { Step::NothingLeft } else { Step::Done })
         };
-        assert_eq!(closed_loop(&mut [4_u32], no, long, down).unwrap().count(), 3);
-        let wrong = closed_loop(&mut [1_u32, 2], no, long, |_| Err("no".to_owned()));
-        assert_eq!(wrong.err().as_deref(), Some("no"));
+        assert_eq!(closed_loop(&mut [4_u32], no_warm_up, duration, count_down).unwrap().count(), 3);
+        let failed = closed_loop(&mut [1_u32, 2], no_warm_up, duration, |_| Err("no".to_owned()));
+        assert_eq!(failed.err().as_deref(), Some("no"));
     }
 }

@@ -1,11 +1,11 @@
-//! The ranking of responders alone, in this process.
+//! Measures the ranking of responders alone, in this process.
 
 use super::measure::Measured;
 use jiff::{SignedDuration, Timestamp};
 use shared::care::{
     geo::Fix,
     ranking::{Candidate, Need, RADIUS_M, rank},
-    reasons::PlaceOf,
+    reasons::DistanceFrom,
     responder::{Mode, Skill},
 };
 use std::time::{Duration, Instant};
@@ -20,8 +20,8 @@ pub(super) const MIDDLE: (f64, f64) = (30.55, 114.31);
 
 /// Distinct positions all over the city: on a spiral, up to about 60 km away.
 pub(super) fn place(n: u32) -> (f64, f64) {
-    let (turn, away) = (f64::from(n) * 2.399_963, f64::from(n % RESPONDERS).sqrt() * 0.008);
-    (MIDDLE.0 + away * turn.sin(), MIDDLE.1 + away * turn.cos())
+    let (angle, radius) = (f64::from(n) * 2.399_963, f64::from(n % RESPONDERS).sqrt() * 0.008);
+    (MIDDLE.0 + radius * angle.sin(), MIDDLE.1 + radius * angle.cos())
 }
 
 /// Candidates all over the city; some rest, some have old positions, some are not available.
@@ -54,7 +54,7 @@ fn candidates(now: Timestamp) -> Vec<Candidate> {
 pub(super) fn measure() -> Result<Measured, String> {
     let now: Timestamp = "2026-11-25T04:00:00Z".parse().map_err(|e| format!("{e}"))?;
     let all = candidates(now);
-    let place = Fix::new(MIDDLE.0, MIDDLE.1, Some(15.0), now).map(|fix| (fix, PlaceOf::Caller));
+    let place = Fix::new(MIDDLE.0, MIDDLE.1, Some(15.0), now).map(|fix| (fix, DistanceFrom::Caller));
     let need = Need { place, skills: vec![Skill::FirstAid], languages: vec!["zh-x-wuhan".to_owned()], radius_m: RADIUS_M };
     let begun = Instant::now();
     let mut micros = Vec::new();

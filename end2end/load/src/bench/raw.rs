@@ -1,4 +1,4 @@
-//! The query of the list alone: pgbench over TCP, prepared, with the server's number of connections.
+//! Measures the query of the list alone: pgbench over TCP, prepared, with as many connections as the server.
 
 use super::bench_city::{BenchCity, POOL, error_text};
 use cluster::{Binaries, DATABASE, Role, Search};
@@ -7,13 +7,13 @@ use shared::services::item_summary::PAGE;
 use std::{path::Path, process::Command};
 
 /// The parameters of the list without a search: from the first code, every audience, theme and word. They are written into
-/// the text, because pgbench has no empty variables. One row more than a page is read.
-const BOUND: [(&str, &str); 4] = [("$1", "''"), ("$2", "''"), ("$3", "''"), ("$4", "'{}'")];
+/// the script, because pgbench has no empty variables. The query reads one row more than a page.
+const PARAMETERS: [(&str, &str); 4] = [("$1", "''"), ("$2", "''"), ("$3", "''"), ("$4", "'{}'")];
 
 /// Transactions per second.
 pub(super) fn per_second(bench_city: &BenchCity, seconds: u64) -> Result<f64, String> {
     let mut script = LIST.to_owned();
-    for (parameter, value) in BOUND {
+    for (parameter, value) in PARAMETERS {
         script = script.replace(parameter, value);
     }
     script = script.replace("$5", ":most");

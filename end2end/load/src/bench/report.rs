@@ -1,12 +1,12 @@
-//! The common parts of every report: the revision of the code and the machine.
+//! Describes what every report contains: the revision of the code and the machine.
 
 use super::bench_city::{BenchCity, error_text};
 use load::program::Served;
 use serde_json::{Value, json};
 use std::process::Command;
 
-/// An error when the program has exited.
-pub(super) fn still_there(served: &mut Served) -> Result<(), String> {
+/// Fails when the program has exited.
+pub(super) fn ensure_running(served: &mut Served) -> Result<(), String> {
     served.ended().map_err(error_text)?.map_or(Ok(()), |status| Err(format!("huimin serve ended by itself: {status}")))
 }
 

@@ -1,12 +1,12 @@
-//! Emergency calls: from the press to the acknowledgement and to the dispatcher's screen, the delay of escalation steps with
-//! many open calls, and the duration of a ranking.
+//! Measures emergency calls: the time from a press to its acknowledgement and to the dispatcher's screen, the delay of
+//! escalation steps with many open calls, and the duration of a ranking.
 
 use super::{
     bench_city::{self, BenchCity, address, error_text},
     desk::Desk,
     measure::{Measured, Step, closed_loop},
     ranking::{self, MIDDLE, RESPONDERS},
-    report::{machine, revision, round, still_there},
+    report::{ensure_running, machine, revision, round},
 };
 use load::{
     browser::Browser,
@@ -30,40 +30,40 @@ const WATCHED: Duration = Duration::from_secs(90);
 /// Callers in turn, so that a slow response does not delay the next press.
 const CALLERS: u8 = 16;
 /// The time from a press to its cancellation: within the countdown, and after the board has shown the call.
-const TAKEN_BACK: Duration = Duration::from_secs(8);
+const CANCEL_DELAY: Duration = Duration::from_secs(8);
 /// Open calls while escalation steps are measured, and the duration.
 const OPEN: u32 = 10_000;
 const TIMED: Duration = Duration::from_secs(60);
 /// Requests for the page of a call with its suggestions.
-const LOOKS: usize = 200;
+const PAGE_LOADS: usize = 200;
 
 pub(super) fn measure_all(bench_city: &mut BenchCity) -> Result<Value, String> {
     let begun = Instant::now();
-    let tell = |what: &str| eprintln!("{:>4} s  {what}", begun.elapsed().as_secs());
-    tell("making the city");
+    let progress = |what: &str| eprintln!("{:>4} s  {what}", begun.elapsed().as_secs());
+    progress("making the city");
     let mut served = bench_city.serve_with_commit_times()?;
     let to = bench_city.program.address;
     let numbers = AtomicU32::new(0);
 
-    tell("calls by the minute, watched at a desk");
+    progress("calls by the minute, watched at a desk");
     let mut desk = Desk::new(bench_city, to)?;
-    let (ack, board) = by_the_minute(to, &desk, &numbers)?;
-    still_there(&mut served)?;
+    let (ack, board) = press_at_fixed_rate(to, &desk, &numbers)?;
+    ensure_running(&mut served)?;
 
-    tell("ranking");
+    progress("ranking");
     let ranking = ranking::measure()?;
-    tell("a call among many responders");
+    progress("a call among many responders");
     bench_city.add_responders(RESPONDERS)?;
     let page = suggestions(to, &mut desk, &numbers)?;
 
-    tell("opening many calls");
+    progress("opening many calls");
     let open = open_many(to, &numbers)?;
-    tell("timing their steps");
+    progress("timing their steps");
     let (lateness, backlog) = steps(bench_city)?;
     let memory = served.memory_kib().map_err(error_text)?;
-    still_there(&mut served)?;
+    ensure_running(&mut served)?;
     served.end().map_err(error_text)?;
-    tell("done");
+    progress("done");
     Ok(json!({
         "press_to_ack_ms": ack.p50_p99_max(),
         "press_to_board_ms": board.p50_p99_max(),
@@ -96,36 +96,37 @@ fn press(numbers: &AtomicU32) -> Result<Press, String> {
 
 /// Open-loop load: presses at a fixed rate, independent of responses. Latency counts from the scheduled time. Each press is
 /// cancelled some seconds later, so that the board keeps a realistic size.
-fn by_the_minute(to: SocketAddr, desk: &Desk, numbers: &AtomicU32) -> Result<(Measured, Measured), String> {
+fn press_at_fixed_rate(to: SocketAddr, desk: &Desk, numbers: &AtomicU32) -> Result<(Measured, Measured), String> {
     let pressed: Mutex<BTreeMap<String, Instant>> = Mutex::default();
     let acknowledged: Mutex<Vec<u32>> = Mutex::default();
-    let every = Duration::from_secs(60) / CALLS_PER_MINUTE;
-    let from = Instant::now() + Duration::from_secs(1);
-    let turns = u32::try_from(WATCHED.as_millis() / every.as_millis()).map_err(error_text)?;
+    let interval = Duration::from_secs(60) / CALLS_PER_MINUTE;
+    let start = Instant::now() + Duration::from_secs(1);
+    let presses = u32::try_from(WATCHED.as_millis() / interval.as_millis()).map_err(error_text)?;
     let locked = |e: &dyn std::fmt::Display| e.to_string();
     let call = |caller: u8| -> Result<(), String> {
         let mut browser = Caller::new(Browser::new(to, address(caller)), Way::Phone);
         let mut open: Vec<(Instant, Press)> = Vec::new();
-        for turn in (u32::from(caller)..turns).step_by(usize::from(CALLERS)) {
-            let due = from + every * turn;
+        for index in (u32::from(caller)..presses).step_by(usize::from(CALLERS)) {
+            let due = start + interval * index;
             std::thread::sleep(due.saturating_duration_since(Instant::now()));
             let press = press(numbers)?;
             let number = browser.send(&press)?;
             acknowledged.lock().map_err(|e| locked(&e))?.push(Measured::micros(due.elapsed()));
             pressed.lock().map_err(|e| locked(&e))?.insert(number, due);
             open.push((Instant::now(), press));
-            let (over, rest): (Vec<_>, Vec<_>) = open.into_iter().partition(|(at, _)| at.elapsed() >= TAKEN_BACK);
-            open = rest;
-            over.iter().try_for_each(|(_, press)| browser.cancel(press).map(drop))?;
+            let (due_cancellations, remaining): (Vec<_>, Vec<_>) =
+                open.into_iter().partition(|(at, _)| at.elapsed() >= CANCEL_DELAY);
+            open = remaining;
+            due_cancellations.iter().try_for_each(|(_, press)| browser.cancel(press).map(drop))?;
         }
         for (at, press) in open {
-            std::thread::sleep((at + TAKEN_BACK).saturating_duration_since(Instant::now()));
+            std::thread::sleep((at + CANCEL_DELAY).saturating_duration_since(Instant::now()));
             browser.cancel(&press)?;
         }
         Ok(())
     };
     let seen = std::thread::scope(|scope| {
-        let watching = scope.spawn(|| desk.watch(from + WATCHED + TAKEN_BACK));
+        let watching = scope.spawn(|| desk.watch(start + WATCHED + CANCEL_DELAY));
         let callers: Vec<_> = (0..CALLERS)
             .map(|n| {
                 scope.spawn({
@@ -180,9 +181,9 @@ fn suggestions(to: SocketAddr, desk: &mut Desk, numbers: &AtomicU32) -> Result<M
     desk.answer(&number)?;
     let begun = Instant::now();
     let mut micros = Vec::new();
-    for _ in 0..LOOKS {
+    for _ in 0..PAGE_LOADS {
         let before = Instant::now();
-        desk.look_at(&number)?;
+        desk.open_call(&number)?;
         micros.push(Measured::micros(before.elapsed()));
     }
     desk.call_off(&number)?;

@@ -1,4 +1,4 @@
-//! The weight of a resident's page: its compressed WASM and JavaScript.
+//! Measures the weight of a resident's page: its compressed WASM and JavaScript.
 
 use load::browser::Browser;
 use std::collections::BTreeSet;
@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 /// The measured pages: one without islands, and those with islands that are public.
 const PAGES: &[&str] = &["/", "/services", "/sign-up"];
 /// The limit for a page, in bytes.
-pub(super) const MOST: usize = 100_000;
+pub(super) const MAX_BYTES: usize = 100_000;
 
 /// Every WASM and JavaScript file that the pages or their scripts refer to, and their total size as transferred.
 pub(super) fn files(browser: &mut Browser) -> Result<(BTreeSet<String>, usize), String> {
@@ -60,7 +60,7 @@ mod tests {
     use super::addresses;
 
     #[test]
-    fn files_are_found_in_pages_and_in_files() {
+    fn script_files_are_found_in_pages_and_scripts() {
         let page =
             r#"<link href="/pkg/a.css"/><link href="/pkg/a.js"/><script src="/b.js"></script><a href="https://x.example/c.js">"#;
         assert_eq!(addresses(page, "", &["href=\"", "src=\""]), ["/pkg/a.js", "/b.js"]);

@@ -1,4 +1,4 @@
-//! Staff absences (缺勤).
+//! The table `absence`: staff absences (缺勤).
 
 use sea_orm::entity::prelude::*;
 use shared::ids::{AbsenceId, AccountId};

@@ -1,4 +1,4 @@
-//! Accounts (账号).
+//! The table `account`: accounts (账号).
 
 use crate::store::DbInstant;
 use sea_orm::{Condition, UpdateMany, entity::prelude::*};

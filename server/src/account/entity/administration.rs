@@ -1,4 +1,4 @@
-//! The record of administration (管理记录).
+//! The table `administration`: the record of administration (管理记录).
 
 use crate::store::DbInstant;
 use sea_orm::entity::prelude::*;

@@ -1,4 +1,4 @@
-//! Districts (行政区) of the city.
+//! The table `district`: districts (行政区) of the city.
 
 use sea_orm::entity::prelude::*;
 

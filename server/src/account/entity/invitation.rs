@@ -1,4 +1,4 @@
-//! Invitations of staff.
+//! The table `invitation`: invitations of staff.
 
 use crate::store::DbInstant;
 use sea_orm::entity::prelude::*;

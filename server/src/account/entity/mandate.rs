@@ -1,4 +1,4 @@
-//! Mandates (委托).
+//! The table `mandate`: mandates (委托).
 
 use crate::store::{DbDate, DbInstant, db_today};
 use sea_orm::{Condition, entity::prelude::*, sea_query::ExprTrait as _};
@@ -18,7 +18,7 @@ pub struct Model {
     pub person_id: PersonId,
     /// The account that acts.
     pub account_id: AccountId,
-    /// What the acting person is to the other.
+    /// The relation of the acting person to the other (亲属关系).
     pub relation: FamilyRelation,
     /// What it covers.
     pub scope: Vec<String>,

@@ -1,4 +1,4 @@
-//! Roles held in organisations.
+//! The table `membership`: roles held in organisations.
 
 use crate::store::DbInstant;
 use sea_orm::entity::prelude::*;

@@ -1,4 +1,4 @@
-//! One-time codes (验证码) and links.
+//! The table `one_time_code`: one-time codes (验证码) and links.
 
 use crate::store::DbInstant;
 use sea_orm::entity::prelude::*;

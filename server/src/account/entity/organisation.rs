@@ -1,4 +1,4 @@
-//! Organisations (单位).
+//! The table `organisation`: organisations (单位).
 
 use sea_orm::entity::prelude::*;
 use shared::{account::OrganisationKind, ids::OrganisationId};
@@ -12,7 +12,7 @@ pub struct Model {
     pub id: OrganisationId,
     /// The code by which the catalogue routes.
     pub code: String,
-    /// What it is.
+    /// Its kind.
     pub kind: OrganisationKind,
     /// The district it serves; none: the whole city.
     pub district: Option<String>,

@@ -1,4 +1,4 @@
-//! Sessions (tower-sessions).
+//! The table `session`: sessions of tower-sessions.
 
 use crate::store::DbInstant;
 use sea_orm::{DeleteMany, entity::prelude::*};

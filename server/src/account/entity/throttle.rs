@@ -1,4 +1,4 @@
-//! Rate limits across processes.
+//! The table `throttle`: rate limits across processes.
 
 use crate::store::DbInstant;
 use sea_orm::entity::prelude::*;
@@ -7,7 +7,7 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "throttle")]
 pub struct Model {
-    /// What is limited, for whom.
+    /// The bucket: what is limited, and for which address or account.
     #[sea_orm(primary_key, auto_increment = false)]
     pub bucket: String,
     /// When the window began.

@@ -15,7 +15,7 @@ use crate::{
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, SelectExt, raw_sql, sea_query::Expr};
 use serde_json::json;
 use shared::{
-    Complaint, Problem,
+    FieldErrorKind, Problem,
     care::{
         actions::{Answer, CallBack, StillOnIt},
         life::CallState,
@@ -90,8 +90,8 @@ pub(crate) async fn call_back(change: &Change<'_>, input: &CallBack) -> Result<E
     let reached = match input.reached.as_str() {
         "yes" => true,
         "no" => false,
-        "" => return Err(Problem::field("reached", Complaint::Required).into()),
-        _ => return Err(Problem::field("reached", Complaint::NotAnOption).into()),
+        "" => return Err(Problem::field("reached", FieldErrorKind::Required).into()),
+        _ => return Err(Problem::field("reached", FieldErrorKind::NotAnOption).into()),
     };
     let note = bounded_text("note", &input.note, 0, 1000)?;
     extend_deadline(change).await?;
@@ -110,7 +110,7 @@ pub(crate) async fn hand_over(change: &Change<'_>, input: &HandOver) -> Result<E
     let found: Option<AccountId> = tx
         .fetch_value(raw_sql!(Postgres, "SELECT account FROM huimin_call_colleagues({case.id}) WHERE account = {wanted}"))
         .await?;
-    let to = found.ok_or(Problem::field("colleague", Complaint::NotAnOption))?;
+    let to = found.ok_or(Problem::field("colleague", FieldErrorKind::NotAnOption))?;
     extend_deadline(change).await?;
     if change.actor.account != Some(to) {
         notify(tx, case, to, "care_handed", &dispatch_path(case)).await?;

@@ -32,7 +32,7 @@ use shared::{
 
 /// Rows of a page.
 const PAGE_ROWS: usize = 50;
-/// Most of the calls that ring elsewhere that are listed one by one.
+/// Maximum number of ringing calls outside the page that are listed one by one.
 const ELSEWHERE_MOST: i64 = 20;
 /// Prefix of the cursor of a page that ended among ringing calls.
 const RINGING_PREFIX: &str = "r-";
@@ -62,7 +62,7 @@ struct CallRow {
     asked: i64,
 }
 
-/// The centres where the actor has a permission, or the one asked for among them.
+/// The centres where the actor has a permission, or the requested one among them.
 ///
 /// # Errors
 /// [`Problem::Forbidden`] for anyone who does not have it there.

@@ -17,7 +17,7 @@ use jiff::{Timestamp, civil::Date};
 use shared::{
     account::{Permission::AnswerCalls, ResidentId},
     care::{
-        call::{CallPage, ContactLine, Moments, Phone, Place},
+        call::{CallPage, CallerLocation, ContactLine, Moments, Phone},
         geo::Fix,
         profile::{ContactView, Profile},
     },
@@ -27,7 +27,7 @@ use shared::{
 
 /// Loads the page of a call. That it was opened is an event of its record (调阅), one per dispatcher, call and day. While the
 /// call is open its telephone numbers are shown in full, because they are needed at once, and the event says so; once it
-/// has ended they are masked until they are asked for ([`super::reveal::reveal`]).
+/// has ended they are masked until they are revealed ([`super::reveal::reveal`]).
 ///
 /// # Errors
 /// [`shared::Problem::NotFound`] for a call of another centre.
@@ -75,7 +75,7 @@ async fn to_view(tx: &Tx, actor: &Actor, case: &CaseRow, now: Timestamp, today: 
         erased: key.is_none(),
         callback: text("care_call.callback", &record.callback).map(phone),
         words: text("care_call.words", &record.words),
-        place: fix.map(|fix| Place { fix, known_at: record.placed_at.map_or(fix.taken_at, DbInstant::timestamp) }),
+        place: fix.map(|fix| CallerLocation { fix, known_at: record.placed_at.map_or(fix.taken_at, DbInstant::timestamp) }),
         card,
         contacts: contacts.into_iter().map(|contact| to_contact_line(contact, numbers_in_full)).collect(),
         presses: presses(tx, case.id).await?,

@@ -11,10 +11,10 @@ use crate::{
 use jiff::civil::Date;
 use sea_orm::{FromQueryResult, Value};
 use shared::{
-    Complaint, Lang, Problem,
+    FieldErrorKind, Lang, Problem,
     account::Permission::LeadCentre,
     care::{
-        figures::{ANSWERED, DayFigures, Figures, FiguresFilter, Met, ON_SCENE, Tally, Waited},
+        figures::{ANSWERED, DayFigures, Figures, FiguresFilter, ON_SCENE, Tally, TargetCount, WaitPercentiles},
         life::{FALSE_ALARM, MERGED, UNANSWER},
     },
     ids::OrganisationId,
@@ -109,18 +109,18 @@ fn period(filter: &FiguresFilter, today: Date) -> Result<(Date, Date)> {
     let to = filter.to.unwrap_or(today);
     let from = filter.from.unwrap_or_else(|| to.saturating_sub(jiff::Span::new().days(DAYS - 1)));
     if to < from {
-        return Err(Problem::field("to", Complaint::DateBefore { first: from.to_string() }).into());
+        return Err(Problem::field("to", FieldErrorKind::DateBefore { first: from.to_string() }).into());
     }
     let last = from.saturating_add(jiff::Span::new().days(MOST_DAYS));
     if to > last {
-        return Err(Problem::field("to", Complaint::DateAfter { last: last.to_string() }).into());
+        return Err(Problem::field("to", FieldErrorKind::DateAfter { last: last.to_string() }).into());
     }
     Ok((from, to))
 }
 
 fn to_day_figures(row: &DayRow) -> DayFigures {
     let whole = |n: i64| u64::try_from(n).unwrap_or_default();
-    let met = |judged, met| Met { judged: whole(judged), met: whole(met) };
+    let met = |judged, met| TargetCount { judged: whole(judged), met: whole(met) };
     let tally = Tally {
         calls: whole(row.calls),
         answered: [met(row.judged_0, row.met_0), met(row.judged_1, row.met_1), met(row.judged_2, row.met_2)],
@@ -134,7 +134,7 @@ fn to_day_figures(row: &DayRow) -> DayFigures {
 }
 
 /// The percentiles of the waiting time until the first answer, in milliseconds.
-async fn waiting_times(tx: &Tx, values: [Value; 4]) -> Result<Option<Waited>> {
+async fn waiting_times(tx: &Tx, values: [Value; 4]) -> Result<Option<WaitPercentiles>> {
     #[derive(FromQueryResult)]
     struct PercentileRow {
         p50: Option<i64>,
@@ -148,7 +148,7 @@ async fn waiting_times(tx: &Tx, values: [Value; 4]) -> Result<Option<Waited>> {
            FROM calls WHERE waited IS NOT NULL"
     );
     let row: Option<PercentileRow> = tx.one(&statement, values).await?;
-    Ok(row.and_then(|r| Some(Waited { p50: r.p50?, p90: r.p90?, p99: r.p99? })))
+    Ok(row.and_then(|r| Some(WaitPercentiles { p50: r.p50?, p90: r.p90?, p99: r.p99? })))
 }
 
 /// The figures as a CSV file with one row per day and centre.

@@ -1,5 +1,5 @@
-//! Merging (并入): two calls about one incident continue as one. Presses, alerts and what the caller said move to the other
-//! call, and the records of both say so.
+//! Merging (并入): two calls about one incident continue as one. Presses, alerts and the caller's details move to the other
+//! call, and the records of both contain the merge.
 
 use super::closing;
 use crate::care::{
@@ -16,7 +16,7 @@ use crate::{
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, raw_sql, sea_query::Expr};
 use serde_json::json;
 use shared::{
-    Complaint, Problem,
+    FieldErrorKind, Problem,
     care::{
         actions::Merge,
         life::{SOS, TAKE_IN},
@@ -62,15 +62,15 @@ pub(crate) async fn merge(change: &Change<'_>, input: &Merge) -> Result<Effect> 
 
 /// Finds and locks the other call: open, and one that the actor answers for.
 async fn lock_other(change: &Change<'_>, number: &str) -> Result<CaseRow> {
-    let refuse = |complaint| Error::from(Problem::field("other", complaint));
+    let refuse = |kind| Error::from(Problem::field("other", kind));
     if number.is_empty() {
-        return Err(refuse(Complaint::Required));
+        return Err(refuse(FieldErrorKind::Required));
     }
     if number == change.case.number {
-        return Err(refuse(Complaint::NotAnOption));
+        return Err(refuse(FieldErrorKind::NotAnOption));
     }
     let found = match cases::find_locked(change.tx, change.actor, number).await {
-        Err(Error::Problem(Problem::NotFound)) => return Err(refuse(Complaint::NotAnOption)),
+        Err(Error::Problem(Problem::NotFound)) => return Err(refuse(FieldErrorKind::NotAnOption)),
         // Two dispatchers merge the same two calls into each other at once: one of them has to try again.
         Err(Error::Store(e)) if matches!(sqlstate(&e).as_deref(), Some("40P01" | "55P03")) => {
             return Err(Problem::Unavailable { retry_after: 1 }.into());
@@ -79,7 +79,7 @@ async fn lock_other(change: &Change<'_>, number: &str) -> Result<CaseRow> {
     };
     let answers_for = change.tx.gate.is_party(change.step.by, change.actor, found.of());
     if found.kind != SOS.kind || found.closed_at.is_some() || !answers_for {
-        return Err(refuse(Complaint::NotAnOption));
+        return Err(refuse(FieldErrorKind::NotAnOption));
     }
     Ok(found)
 }
@@ -89,7 +89,7 @@ async fn load_call(tx: &Tx, case: CaseId) -> Result<care_call::Model> {
     found.ok_or_else(|| Error::Broken("a call without its care side".into()))
 }
 
-/// Transfers what the caller said where the other call lacks it or has an older value; sealed again under the key of the
+/// Transfers the caller's details where the other call lacks them or has an older value; sealed again under the key of the
 /// other person and case. Nothing can be transferred from or to an erased person.
 async fn transfer_content(tx: &Tx, from: &CaseRow, to: &CaseRow) -> Result<()> {
     let (source, target) = (load_call(tx, from.id).await?, load_call(tx, to.id).await?);

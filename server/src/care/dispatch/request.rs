@@ -14,7 +14,7 @@ use crate::{
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, raw_sql, sea_query::Expr};
 use serde_json::json;
 use shared::{
-    Complaint, Problem,
+    FieldErrorKind, Problem,
     care::{actions::Dispatch, ranking::Pick},
     field,
     ids::{AccountId, CaseId, ResponderOfferId},
@@ -47,12 +47,12 @@ pub(crate) async fn dispatch(change: &Change<'_>, input: &Dispatch) -> Result<Ef
 
 /// The selected accounts.
 fn read_selection(input: &Dispatch) -> Result<BTreeSet<AccountId>> {
-    let wrong = |complaint| Problem::field(field!(Dispatch, responders), complaint);
-    let read = |account: &String| account.parse().map_err(|_| wrong(Complaint::NotAnOption));
+    let wrong = |kind| Problem::field(field!(Dispatch, responders), kind);
+    let read = |account: &String| account.parse().map_err(|_| wrong(FieldErrorKind::NotAnOption));
     let asked = input.responders.iter().map(read).collect::<Result<BTreeSet<AccountId>, Problem>>()?;
     match u32::try_from(asked.len()).unwrap_or(u32::MAX) {
-        0 => Err(wrong(Complaint::Required).into()),
-        n if n > ASKED_MOST => Err(wrong(Complaint::TooMany { max: ASKED_MOST }).into()),
+        0 => Err(wrong(FieldErrorKind::Required).into()),
+        n if n > ASKED_MOST => Err(wrong(FieldErrorKind::TooMany { max: ASKED_MOST }).into()),
         _ => Ok(asked),
     }
 }
@@ -61,7 +61,7 @@ fn read_selection(input: &Dispatch) -> Result<BTreeSet<AccountId>> {
 /// dispatcher has to look at the list again.
 fn select_picks(picks: Vec<Pick>, asked: &BTreeSet<AccountId>) -> Result<Vec<Pick>> {
     let picks: Vec<Pick> = picks.into_iter().filter(|p| asked.contains(&p.id)).collect();
-    if picks.len() == asked.len() { Ok(picks) } else { Err(Problem::field("responders", Complaint::NotAnOption).into()) }
+    if picks.len() == asked.len() { Ok(picks) } else { Err(Problem::field("responders", FieldErrorKind::NotAnOption).into()) }
 }
 
 /// The wave of the new offers. Responders of one wave compete for one place: while no responder of the last wave has
@@ -84,7 +84,7 @@ async fn next_wave(tx: &Tx, case: CaseId) -> Result<i32> {
 async fn write_offers(change: &Change<'_>, picks: &[Pick], wave: i32) -> Result<()> {
     let ids: Vec<ResponderOfferId> = picks.iter().map(|_| new_id()).collect();
     let responders: Vec<AccountId> = picks.iter().map(|p| p.id).collect();
-    // Arrays hold no nulls here: a negative number stands for unknown.
+    // Arrays hold no nulls here: a negative number means unknown.
     let distances: Vec<f64> = picks.iter().map(|p| p.distance_m.unwrap_or(-1.0)).collect();
     let etas: Vec<i32> = picks.iter().map(|p| p.eta_s.map_or(-1, |s| i32::try_from(s).unwrap_or(i32::MAX))).collect();
     let reasons = picks.iter().map(|p| serde_json::to_string(&p.reasons)).collect::<Result<Vec<String>, _>>()?;

@@ -15,7 +15,7 @@ use shared::{
         geo::Fix,
         profile::Profile,
         ranking::{Candidate, Need, Ranking, RankingRequest, rank},
-        reasons::PlaceOf,
+        reasons::DistanceFrom,
         responder::{Mode, Skill},
     },
     cases::Party,
@@ -27,7 +27,7 @@ use shared::{
 pub struct Suggestions {
     /// The suggested responders in order, and what is lacking.
     pub ranking: Ranking,
-    /// What the dispatcher asked for.
+    /// The dispatcher's request.
     pub request: RankingRequest,
 }
 
@@ -39,7 +39,7 @@ pub async fn suggest(tx: &Tx, actor: &Actor, case: &CaseRow) -> Result<Suggestio
     suggest_for(tx, actor, case, RankingRequest::default()).await
 }
 
-/// As [`suggest`], for what the dispatcher asks for.
+/// As [`suggest`], with the dispatcher's request.
 ///
 /// # Errors
 /// As [`suggest`].
@@ -73,14 +73,14 @@ async fn load_call(tx: &Tx, case: &CaseRow) -> Result<CallRow> {
 }
 
 /// The place to go to, if it is known, and the languages of the person. Nothing is known of an erased person.
-async fn destination(tx: &Tx, case: &CaseRow, call: &CallRow) -> Result<(Option<(Fix, PlaceOf)>, Vec<String>)> {
+async fn destination(tx: &Tx, case: &CaseRow, call: &CallRow) -> Result<(Option<(Fix, DistanceFrom)>, Vec<String>)> {
     if call.place.is_none() && call.profile.is_none() {
         return Ok((None, Vec::new()));
     }
     let Some(key) = tx.living_key(case.subject_id).await? else { return Ok((None, Vec::new())) };
     let place = open_json::<Fix>(&key, "care_call.place", case.id, call.place.as_deref())?;
     let profile = open_json::<Profile>(&key, "care_profile", case.subject_id, call.profile.as_deref())?.unwrap_or_default();
-    let place = place.map(|p| (p, PlaceOf::Caller)).or(profile.home.map(|h| (h, PlaceOf::Home)));
+    let place = place.map(|p| (p, DistanceFrom::Caller)).or(profile.home.map(|h| (h, DistanceFrom::Home)));
     Ok((place, profile.languages))
 }
 
@@ -125,7 +125,7 @@ impl CandidateRow {
     }
 }
 
-/// All candidates, not only those nearby: that none is near, on duty or free can be told only from all of them.
+/// All candidates, not only those nearby: only all of them show that none is near, on duty or free.
 async fn candidates(tx: &Tx, case: CaseId) -> Result<Vec<Candidate>> {
     let rows: Vec<CandidateRow> = tx.fetch_all(raw_sql!(Postgres, "SELECT * FROM huimin_candidates({case})")).await?;
     Ok(rows.into_iter().map(CandidateRow::into_candidate).collect())

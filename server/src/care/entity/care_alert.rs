@@ -1,4 +1,4 @@
-//! Alerts (呼叫记录) of escalation steps.
+//! The table `care_alert`: alerts (呼叫记录) of escalation steps.
 
 use crate::store::DbInstant;
 use sea_orm::entity::prelude::*;

@@ -1,4 +1,4 @@
-//! Emergency calls (呼救).
+//! The table `care_call`: emergency calls (呼救).
 
 use crate::store::DbInstant;
 use sea_orm::entity::prelude::*;

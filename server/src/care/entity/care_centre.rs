@@ -1,4 +1,4 @@
-//! Dispatch centres (调度中心).
+//! The table `care_centre`: dispatch centres (调度中心).
 
 use sea_orm::entity::prelude::*;
 use shared::ids::OrganisationId;

@@ -1,4 +1,4 @@
-//! Emergency contacts (紧急联系人).
+//! The table `care_contact`: emergency contacts (紧急联系人).
 
 use sea_orm::entity::prelude::*;
 use shared::ids::{AccountId, ContactId, PersonId};

@@ -1,4 +1,4 @@
-//! Devices that may call for help (呼叫设备).
+//! The table `care_device`: devices that may call for help (呼叫设备).
 
 use crate::store::DbInstant;
 use sea_orm::entity::prelude::*;
@@ -18,9 +18,9 @@ pub struct Model {
     pub person_id: PersonId,
     /// The account whose browser it is; none for a button.
     pub account_id: Option<AccountId>,
-    /// What it is.
+    /// Its kind.
     pub kind: DeviceKind,
-    /// What its owner calls it.
+    /// Its label, given by the owner.
     pub label: String,
     /// The hash of its secret.
     pub secret_hash: Vec<u8>,

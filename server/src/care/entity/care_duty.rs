@@ -1,17 +1,17 @@
-//! Duty (值班) as stated against the rota.
+//! The table `care_duty`: duty (值班) as stated against the rota.
 
 use crate::store::DbInstant;
 use sea_orm::entity::prelude::*;
 use shared::ids::AccountId;
 
-/// What a member of staff states against the rota, and when they were last seen.
+/// The duty statement of a member of staff, which overrides the rota, and when they were last active.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "care_duty")]
 pub struct Model {
     /// The account.
     #[sea_orm(primary_key, auto_increment = false)]
     pub account_id: AccountId,
-    /// Whether on duty; none: as the rota says.
+    /// Whether on duty; none: by the rota.
     pub on_duty: Option<bool>,
     /// Until when that holds; none: until stated otherwise.
     pub until: Option<DbInstant>,

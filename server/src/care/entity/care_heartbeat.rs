@@ -1,4 +1,4 @@
-//! Heartbeats of background processes.
+//! The table `care_heartbeat`: heartbeats of background processes.
 
 use crate::store::DbInstant;
 use sea_orm::entity::prelude::*;

@@ -1,4 +1,4 @@
-//! Offers of calls to responders (派单).
+//! The table `care_offer`: offers of calls to responders (派单).
 
 use crate::store::DbInstant;
 use sea_orm::{Condition, entity::prelude::*};
@@ -42,13 +42,13 @@ pub struct Model {
     pub arrived_at: Option<DbInstant>,
     /// When their part ended.
     pub done_at: Option<DbInstant>,
-    /// Until when they report to be well.
+    /// The deadline of the next check-in.
     pub welfare_due_at: Option<DbInstant>,
-    /// When they had not reported in time.
+    /// When the check-in was found missing.
     pub welfare_alarm_at: Option<DbInstant>,
     /// Why they declined or gave up.
     pub decline_reason: Option<Decline>,
-    /// Until when they set out, then arrive.
+    /// The deadline for setting out, then for arriving.
     pub due_at: Option<DbInstant>,
     /// Why they were released.
     pub withdrawn_for: Option<Release>,

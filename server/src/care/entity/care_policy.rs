@@ -1,4 +1,4 @@
-//! Escalation policies (升级策略).
+//! The table `care_policy`: escalation policies (升级策略).
 
 use crate::store::DbInstant;
 use sea_orm::entity::prelude::*;

@@ -1,4 +1,4 @@
-//! Presses (按下) of emergency buttons.
+//! The table `care_press`: presses (按下) of emergency buttons.
 
 use crate::store::DbInstant;
 use sea_orm::entity::prelude::*;
@@ -18,7 +18,7 @@ pub struct Model {
     pub case_id: Option<CaseId>,
     /// The hash of the secret with which the caller follows the call.
     pub secret_hash: Vec<u8>,
-    /// How it came.
+    /// Its source.
     pub source: Source,
     /// The device.
     pub device_id: Option<DeviceId>,

@@ -1,4 +1,4 @@
-//! Care profiles (照护档案).
+//! The table `care_profile`: care profiles (照护档案).
 
 use crate::store::DbInstant;
 use sea_orm::entity::prelude::*;

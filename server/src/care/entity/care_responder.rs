@@ -1,4 +1,4 @@
-//! Responders (救援员).
+//! The table `care_responder`: responders (救援员).
 
 use crate::store::DbInstant;
 use sea_orm::entity::prelude::*;

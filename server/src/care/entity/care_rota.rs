@@ -1,4 +1,4 @@
-//! The weekly rota (排班).
+//! The table `care_rota`: the weekly rota (排班).
 
 use sea_orm::entity::prelude::*;
 use shared::ids::{AccountId, OrganisationId, RotaId};

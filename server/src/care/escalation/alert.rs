@@ -75,7 +75,7 @@ async fn insert(tx: &Tx, ids: Vec<AlertId>, alerts: &[NewAlert]) -> Result<()> {
     let rounds: Vec<i32> = alerts.iter().map(|a| a.round).collect();
     let steps: Vec<i32> = alerts.iter().map(|a| a.step).collect();
     let targets: Vec<Target> = alerts.iter().map(|a| a.recipient.target).collect();
-    // Arrays hold no nulls here: the nil UUID stands for none.
+    // Arrays hold no nulls here: the nil UUID means none.
     let accounts: Vec<AccountId> = alerts.iter().map(|a| a.recipient.account.unwrap_or_default()).collect();
     let contacts: Vec<ContactId> = alerts.iter().map(|a| a.recipient.contact.unwrap_or_default()).collect();
     let due_at: Vec<OffsetDateTime> = alerts.iter().map(|a| a.due_at).collect();
@@ -103,9 +103,9 @@ impl TaskHandler for Alert {
     const IDENTIFIER: &'static str = "alert";
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
-        let city = context.get_ext::<AppState>().ok_or("the worker has no city")?;
+        let state = context.get_ext::<AppState>().ok_or("the worker has no city")?;
         let last_try = context.job().attempts() >= context.job().max_attempts();
-        send(city, self.alert, last_try).await.map_err(|e| e.to_string())
+        send(state, self.alert, last_try).await.map_err(|e| e.to_string())
     }
 }
 
@@ -114,15 +114,15 @@ impl TaskHandler for Alert {
 ///
 /// # Errors
 /// When the gateway does not accept it; it has to be tried again then, under the same id.
-pub async fn send(city: &AppState, alert: AlertId, last_try: bool) -> Result<()> {
-    let tx = city.store.read(&Actor::system(Task::Emergency)).await?;
-    let Some(message) = message(&tx, city, alert).await? else { return Ok(()) };
+pub async fn send(state: &AppState, alert: AlertId, last_try: bool) -> Result<()> {
+    let tx = state.store.read(&Actor::system(Task::Emergency)).await?;
+    let Some(message) = message(&tx, state, alert).await? else { return Ok(()) };
     drop(tx);
-    let outcome = city.send_as(&message, alert.uuid()).await;
+    let outcome = state.send_as(&message, alert.uuid()).await;
     if let (Err(error), true) = (&outcome, last_try) {
         tracing::error!(%alert, %error, "a person could not be alerted");
         let channel = if matches!(message.to, To::Email(_)) { "email" } else { "sms" };
-        let tx = city.store.write(&Actor::system(Task::Emergency)).await?;
+        let tx = state.store.write(&Actor::system(Task::Emergency)).await?;
         warn_operator(&tx, channel, &format!("page {alert}: {error}")).await?;
         tx.commit().await?;
     }
@@ -147,7 +147,7 @@ struct PendingAlert {
     contact_sealed: Option<Vec<u8>>,
 }
 
-/// What an alert has to say now. The call of the alert itself if it still rings; for a dispatcher else the oldest call that
+/// The call that an alert names now: the call of the alert itself if it still rings; for a dispatcher else the oldest call that
 /// rings at them, because the message for that call may have been coalesced into this one. Only alerts of the last hour
 /// count: as long as a call rings, it is alerted again within minutes.
 async fn pending(tx: &Tx, alert: AlertId) -> Result<Option<PendingAlert>> {
@@ -169,17 +169,17 @@ async fn pending(tx: &Tx, alert: AlertId) -> Result<Option<PendingAlert>> {
     .await
 }
 
-async fn message(tx: &Tx, city: &AppState, alert: AlertId) -> Result<Option<Message>> {
+async fn message(tx: &Tx, state: &AppState, alert: AlertId) -> Result<Option<Message>> {
     let Some(pending) = pending(tx, alert).await? else { return Ok(None) };
     match (pending.account_id, &pending.contact_sealed, pending.contact_id) {
-        (Some(account), ..) => message_to_account(tx, city, &pending, account),
+        (Some(account), ..) => message_to_account(tx, state, &pending, account),
         (None, Some(sealed), Some(contact)) => message_to_contact(tx, &pending, contact, sealed).await,
         (None, ..) => Ok(None),
     }
 }
 
 /// By SMS if the account has a phone number: it is an emergency, and an SMS makes a noise.
-fn message_to_account(tx: &Tx, city: &AppState, pending: &PendingAlert, account: AccountId) -> Result<Option<Message>> {
+fn message_to_account(tx: &Tx, state: &AppState, pending: &PendingAlert, account: AccountId) -> Result<Option<Message>> {
     let to = match (&pending.phone_sealed, &pending.email_sealed) {
         (Some(phone), _) => To::Phone(tx.vault.open_text("account.phone", account, phone)?),
         (None, Some(email)) => To::Email(tx.vault.open_text("account.email", account, email)?),
@@ -191,7 +191,8 @@ fn message_to_account(tx: &Tx, city: &AppState, pending: &PendingAlert, account:
     if pending.others > 0 {
         body = t::page_others(lang, t::BodyCount { body, count: pending.others });
     }
-    let way = Target::parse(&pending.target).map(|target| format!("{}{}", city.config.public_url, path(target, &pending.number)));
+    let way =
+        Target::parse(&pending.target).map(|target| format!("{}{}", state.config.public_url, path(target, &pending.number)));
     let text = match to {
         To::Email(_) => text::email_body(lang, text::BodyWay { body, way: way.unwrap_or_default() }),
         To::Phone(_) => text::sms_body(lang, format!("{body} {}", way.unwrap_or_default())),

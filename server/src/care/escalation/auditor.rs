@@ -47,13 +47,13 @@ pub struct Findings {
 ///
 /// # Errors
 /// Errors of the database.
-pub async fn check(city: &AppState) -> Result<Findings> {
-    check_as(city, false).await
+pub async fn check(state: &AppState) -> Result<Findings> {
+    check_as(state, false).await
 }
 
-async fn check_as(city: &AppState, starting: bool) -> Result<Findings> {
-    let city = city.for_emergency();
-    let tx = city.store.write(&Actor::system(Task::Emergency)).await?;
+async fn check_as(state: &AppState, starting: bool) -> Result<Findings> {
+    let state = state.for_emergency();
+    let tx = state.store.write(&Actor::system(Task::Emergency)).await?;
     let desk = CITY_DESK;
     let tolerated = f64::from(LATE_SECONDS);
     let (longest_delay, longest_arrival) = (i32::try_from(DELAYS.1).unwrap_or(i32::MAX), ARRIVE_SECONDS.1);
@@ -85,12 +85,12 @@ async fn check_as(city: &AppState, starting: bool) -> Result<Findings> {
     heartbeat::set_warning(&tx, OVERDUE, late).await?;
     heartbeat::set_warning(&tx, CITY_DESK_EMPTY, (!desk).then(|| CITY_DESK_EMPTY_TEXT.to_owned())).await?;
     tx.commit().await?;
-    heartbeat::report(&city.store, HeartbeatSource::Auditor, HeartbeatSource::Engine, starting).await?;
+    heartbeat::report(&state.store, HeartbeatSource::Auditor, HeartbeatSource::Engine, starting).await?;
     Ok(found)
 }
 
 /// Checks until `stop` is true or its sender is dropped.
-pub async fn run(city: AppState, mut stop: watch::Receiver<bool>) {
+pub async fn run(state: AppState, mut stop: watch::Receiver<bool>) {
     let started = Instant::now();
     let mut ticks = tokio::time::interval(CHECK_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -99,7 +99,7 @@ pub async fn run(city: AppState, mut stop: watch::Receiver<bool>) {
             _ = ticks.tick() => {}
             () = stopped(&mut stop) => return,
         }
-        if let Err(error) = check_as(&city, started.elapsed() < STARTUP_GRACE).await {
+        if let Err(error) = check_as(&state, started.elapsed() < STARTUP_GRACE).await {
             tracing::error!(%error, "the auditor could not look");
         }
     }

@@ -1,4 +1,4 @@
-//! A batch of the engine: locks the calls that are due and does what is due for them, in one transaction.
+//! A batch of the engine: locks the calls that are due and takes their escalation steps, in one transaction.
 
 use super::{
     alert,
@@ -73,7 +73,7 @@ async fn process_one_by_one(store: &Store) -> Result<usize> {
     Ok(processed)
 }
 
-/// Locks up to `limit` due calls and does what is due, in one transaction. Returns how many there were.
+/// Locks up to `limit` due calls and processes them, in one transaction. Returns how many there were.
 async fn process_batch(store: &Store, limit: i64, except: &[CaseId]) -> Result<usize, BatchFailed> {
     let actor = Actor::system(Task::Emergency);
     let tx = store.write(&actor).await?;
@@ -111,7 +111,7 @@ fn flow_step(from: &str, action: Action) -> Result<&'static Step> {
     SOS.find(from, action.0).next().ok_or_else(|| Error::Broken(format!("no step {} in state {from}", action.0)))
 }
 
-/// Does what is due for calls that this transaction has locked.
+/// Processes due calls that this transaction has locked.
 async fn dispatch_due(tx: &Tx, actor: &Actor, now: OffsetDateTime, due: Vec<DueCall>) -> Result<()> {
     let (mut ringing, mut unanswered, mut sent, mut ended) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for call in due {

@@ -5,7 +5,7 @@ use crate::cases::CaseRow;
 use sea_orm::FromQueryResult;
 use serde_json::Value;
 use shared::{
-    care::escalation::{PolicyPosition, PolicyStep, last_resort},
+    care::escalation::{PolicyPosition, PolicyStep, fallback_policy},
     ids::OrganisationId,
 };
 use time::OffsetDateTime;
@@ -39,7 +39,7 @@ impl DueCall {
             Ok(steps) if !steps.is_empty() => steps,
             other => {
                 tracing::error!(case = %self.case.id, error = ?other.err(), "a policy without steps; the duty desk is called");
-                last_resort()
+                fallback_policy()
             }
         }
     }

@@ -43,10 +43,10 @@ const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 /// Errors of the database. A single call that fails is logged, does not stop the others, and stays due.
-pub async fn tick(city: &AppState) -> Result<usize> {
-    let (mut total, city) = (0, city.for_emergency());
+pub async fn tick(state: &AppState) -> Result<usize> {
+    let (mut total, state) = (0, state.for_emergency());
     loop {
-        match run_once(&city.store).await? {
+        match run_once(&state.store).await? {
             0 => return Ok(total),
             processed => total += processed,
         }
@@ -58,12 +58,12 @@ pub async fn tick(city: &AppState) -> Result<usize> {
 ///
 /// # Errors
 /// Errors of the database.
-pub async fn heartbeat(city: &AppState) -> Result<()> {
-    write_heartbeat(&city.for_emergency(), false).await
+pub async fn heartbeat(state: &AppState) -> Result<()> {
+    write_heartbeat(&state.for_emergency(), false).await
 }
 
-async fn write_heartbeat(city: &AppState, starting: bool) -> Result<()> {
-    let tx = city.store.write(&Actor::system(Task::Emergency)).await?;
+async fn write_heartbeat(state: &AppState, starting: bool) -> Result<()> {
+    let tx = state.store.write(&Actor::system(Task::Emergency)).await?;
     let now = tx.now().await?.at;
     let latest = now + time::Duration::seconds(i64::from(DELAYS.1) + i64::from(LATE_SECONDS));
     let longest_arrival = ARRIVE_SECONDS.1;
@@ -81,19 +81,19 @@ async fn write_heartbeat(city: &AppState, starting: bool) -> Result<()> {
     if found > 0 {
         tracing::error!(calls = found, "calls waited for a time too far away; was the clock set back?");
     }
-    heartbeat::report(&city.store, HeartbeatSource::Engine, HeartbeatSource::Auditor, starting).await
+    heartbeat::report(&state.store, HeartbeatSource::Engine, HeartbeatSource::Auditor, starting).await
 }
 
 /// Takes steps until `stop` is true or its sender is dropped. While Postgres is unavailable it retries every half second;
 /// what it did not finish is done by the next instance.
-pub async fn run(city: AppState, mut stop: watch::Receiver<bool>) {
+pub async fn run(state: AppState, mut stop: watch::Receiver<bool>) {
     let wake = Arc::new(Notify::new());
     // The listener holds its connection for good, so it does not take one of the connections reserved for calls.
-    let listener = tokio::spawn(listen_forever(city.store.pool().clone(), Arc::clone(&wake)));
-    let city = city.for_emergency();
+    let listener = tokio::spawn(listen_forever(state.store.pool().clone(), Arc::clone(&wake)));
+    let state = state.for_emergency();
     let (started, mut last_heartbeat) = (Instant::now(), None::<Instant>);
     while !is_stopped(&stop) {
-        let wait = match run_once(&city.store).await {
+        let wait = match run_once(&state.store).await {
             Ok(0) => POLL_INTERVAL,
             Ok(processed) if i64::try_from(processed).unwrap_or(BATCH) < BATCH => BATCH_INTERVAL,
             Ok(_) => Duration::ZERO,
@@ -103,7 +103,7 @@ pub async fn run(city: AppState, mut stop: watch::Receiver<bool>) {
             }
         };
         if last_heartbeat.is_none_or(|at| at.elapsed() >= HEARTBEAT_INTERVAL) {
-            match write_heartbeat(&city, started.elapsed() < STARTUP_GRACE).await {
+            match write_heartbeat(&state, started.elapsed() < STARTUP_GRACE).await {
                 Ok(()) => last_heartbeat = Some(Instant::now()),
                 Err(error) => tracing::warn!(%error, "the engine’s sign of life is not written"),
             }

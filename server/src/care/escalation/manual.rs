@@ -10,7 +10,7 @@ use crate::{
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::json;
 use shared::{
-    Complaint, Problem,
+    FieldErrorKind, Problem,
     care::{actions::EscalateNow, escalation::PolicyPosition},
     field,
     ids::PolicyId,
@@ -31,7 +31,7 @@ pub(crate) async fn escalate_now(change: &Change<'_>, input: &EscalateNow) -> Re
     let position = match chosen_step(&input.step)? {
         None => due,
         Some(step) if (1..=steps).contains(&step) => due.jump(step - 1),
-        Some(_) => return Err(Problem::field("step", Complaint::NotAnOption).into()),
+        Some(_) => return Err(Problem::field("step", FieldErrorKind::NotAnOption).into()),
     };
     let (step, round) = position.stored();
     care_call::Entity::update_many()
@@ -49,6 +49,6 @@ pub(crate) async fn escalate_now(change: &Change<'_>, input: &EscalateNow) -> Re
 fn chosen_step(step: &str) -> Result<Option<usize>, Problem> {
     match step.trim() {
         "" => Ok(None),
-        step => step.parse().map(Some).map_err(|_| Problem::field(field!(EscalateNow, step), Complaint::NotAnOption)),
+        step => step.parse().map(Some).map_err(|_| Problem::field(field!(EscalateNow, step), FieldErrorKind::NotAnOption)),
     }
 }

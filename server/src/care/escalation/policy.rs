@@ -17,7 +17,7 @@ use serde_json::Value;
 use shared::{
     Problem,
     account::Permission::LeadCentre,
-    care::escalation::{CentrePolicies, Policy, PolicyStep, check, last_resort},
+    care::escalation::{CentrePolicies, Policy, PolicyStep, check, fallback_policy},
     ids::{OrganisationId, PolicyId},
 };
 
@@ -41,7 +41,7 @@ impl PolicyRow {
         Policy {
             id: self.id,
             version: self.version,
-            steps: steps.unwrap_or_else(last_resort),
+            steps: steps.unwrap_or_else(fallback_policy),
             progress_seconds: self.progress_seconds,
             published_at: self.published_at.timestamp(),
             published_by: self.published_by.clone(),
@@ -86,10 +86,10 @@ pub async fn by_id(tx: &Tx, id: PolicyId) -> Result<Policy> {
 ///
 /// # Errors
 /// [`Problem::Forbidden`] and [`Problem::SignInFirst`] for everyone else.
-pub async fn list(city: &AppState, actor: &Actor) -> Result<Vec<CentrePolicies>> {
-    city.store.gate.enter(Access::Staff(LeadCentre), actor)?;
+pub async fn list(state: &AppState, actor: &Actor) -> Result<Vec<CentrePolicies>> {
+    state.store.gate.enter(Access::Staff(LeadCentre), actor)?;
     let led = actor.organisations_where(LeadCentre);
-    let tx = city.store.read(actor).await?;
+    let tx = state.store.read(actor).await?;
     let centres = organisation::Entity::find()
         .filter(organisation::Column::Id.is_in(led.clone()))
         .order_by_asc(organisation::Column::Code)
@@ -130,19 +130,19 @@ pub async fn list(city: &AppState, actor: &Actor) -> Result<Vec<CentrePolicies>>
 /// [`Problem::Forbidden`] for anyone who does not lead the centre; [`Problem::Invalid`] naming the field;
 /// [`Problem::Conflict`] when another version was published meanwhile.
 pub async fn publish(
-    city: &AppState,
+    state: &AppState,
     actor: &Actor,
     centre: OrganisationId,
     steps: &[PolicyStep],
     progress_seconds: i32,
     seen: i32,
 ) -> Result<i32> {
-    city.store.gate.enter(Access::Staff(LeadCentre), actor)?;
+    state.store.gate.enter(Access::Staff(LeadCentre), actor)?;
     if !actor.organisations_where(LeadCentre).contains(&centre) {
         return Err(Problem::Forbidden.into());
     }
     check(steps, progress_seconds)?;
-    let tx = city.store.write(actor).await?;
+    let tx = state.store.write(actor).await?;
     let last: Option<Option<i32>> = care_policy::Entity::find()
         .select_only()
         .column_as(care_policy::Column::Version.max(), "version")

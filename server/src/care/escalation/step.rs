@@ -1,4 +1,4 @@
-//! One escalation step of one call: whom it alerts, what is written, and when the next step is due.
+//! One escalation step of one call: its recipients, the rows it writes, and the due time of the next step.
 
 use super::{
     alert::NewAlert,

@@ -1,4 +1,4 @@
-//! Who can be reached now, loaded for a whole batch of calls at once.
+//! The recipients that escalation steps can reach now, loaded for a whole batch of calls at once.
 
 use crate::care::people::centre::CITY_DESK;
 use crate::{error::Result, store::Tx};
@@ -104,7 +104,8 @@ impl Reachable {
     }
 }
 
-/// The dispatchers of these centres and their medics on duty with the most recent location; of the city's duty desk every dispatcher.
+/// The dispatchers of these centres and their medics on duty with the most recent location; of the city's duty desk every
+/// dispatcher.
 async fn staff(tx: &Tx, centres: Vec<OrganisationId>) -> Result<Vec<StaffRow>> {
     let (city_desk, most) = (CITY_DESK, MEDICS_MOST);
     tx.fetch_all(raw_sql!(

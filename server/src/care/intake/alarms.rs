@@ -16,7 +16,7 @@ use crate::{
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::OnConflict};
 use serde_json::Value;
 use shared::{
-    Complaint, Problem,
+    FieldErrorKind, Problem,
     care::press::{self, PressBody, Source},
     ids::PressId,
 };
@@ -59,8 +59,8 @@ pub enum AlarmOutcome {
 /// # Errors
 /// [`Problem::SignInFirst`] (401) for an unknown device without a call-back number; [`Problem::Invalid`] on `kind` for the
 /// test of an unknown device.
-pub async fn alarm(city: &AppState, token: Option<&str>, sent: &Value) -> Result<AlarmOutcome> {
-    let store = city.for_emergency().store;
+pub async fn alarm(state: &AppState, token: Option<&str>, sent: &Value) -> Result<AlarmOutcome> {
+    let store = state.for_emergency().store;
     let device = match token {
         Some(token) => credential::find(&store, token).await?,
         None => None,
@@ -68,14 +68,14 @@ pub async fn alarm(city: &AppState, token: Option<&str>, sent: &Value) -> Result
     let kind = AlarmKind::read(sent);
     let body = press_body(sent, token.unwrap_or_default(), kind);
     match (device, kind) {
-        (Some(device), AlarmKind::Test) => record_test(city, &device, &body).await.map(AlarmOutcome::Tested),
+        (Some(device), AlarmKind::Test) => record_test(state, &device, &body).await.map(AlarmOutcome::Tested),
         (Some(device), AlarmKind::Press | AlarmKind::Fall) => {
-            raise(city, Press { body, who: Caller::by(device) }).await.map(AlarmOutcome::Raised)
+            raise(state, Press { body, who: Caller::by(device) }).await.map(AlarmOutcome::Raised)
         }
         (None, _) if body.callback.is_none() => Err(Problem::SignInFirst.into()),
-        (None, AlarmKind::Test) => Err(Problem::field("kind", Complaint::NotAnOption).into()),
+        (None, AlarmKind::Test) => Err(Problem::field("kind", FieldErrorKind::NotAnOption).into()),
         (None, AlarmKind::Press | AlarmKind::Fall) => {
-            raise(city, Press { body, who: Caller::Anonymous }).await.map(AlarmOutcome::Raised)
+            raise(state, Press { body, who: Caller::Anonymous }).await.map(AlarmOutcome::Raised)
         }
     }
 }
@@ -98,8 +98,8 @@ fn press_body(sent: &Value, token: &str, kind: AlarmKind) -> PressBody {
 }
 
 /// Records a test press: once, however often it is sent.
-async fn record_test(city: &AppState, device: &Device, body: &PressBody) -> Result<DbInstant> {
-    let tx = city.for_emergency().store.write(&Actor::system(Task::Emergency)).await?;
+async fn record_test(state: &AppState, device: &Device, body: &PressBody) -> Result<DbInstant> {
+    let tx = state.for_emergency().store.write(&Actor::system(Task::Emergency)).await?;
     care_press::Entity::insert(care_press::ActiveModel {
         id: Set(body.id),
         case_id: Set(None),

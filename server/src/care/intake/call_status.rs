@@ -11,7 +11,7 @@ use shared::{
     care::{
         geo::{Fix, distance_m},
         life::CallState,
-        press::{CallStatus, Coming, Phase},
+        press::{CallStatus, ComingResponder, Phase},
         responder::Mode,
     },
     ids::{CaseId, PersonId},
@@ -124,7 +124,7 @@ struct ComingRow {
 
 /// The responders who are going or there, and their distance from the caller, or from the caller's home while the
 /// caller's place is not known.
-async fn coming(tx: &Tx, call: &CallRow) -> Result<Vec<Coming>> {
+async fn coming(tx: &Tx, call: &CallRow) -> Result<Vec<ComingResponder>> {
     let case = call.case_id;
     let rows: Vec<ComingRow> = tx
         .fetch_all(raw_sql!(
@@ -152,7 +152,7 @@ async fn coming(tx: &Tx, call: &CallRow) -> Result<Vec<Coming>> {
     };
     Ok(rows
         .into_iter()
-        .map(|row| Coming {
+        .map(|row| ComingResponder {
             distance_m: current_distance(&row).or(row.distance_m),
             name: row.name,
             mode: row.mode.map(|mode| mode.code().to_owned()).unwrap_or_default(),

@@ -1,5 +1,5 @@
-//! The subject of a call: the person it is for, how to reach the caller, and what the event may say without the key of the
-//! person.
+//! The subject of a call: the person it is for, the call-back number, and the open facts of its event, which are readable
+//! without the person's key.
 
 use super::press::{Caller, Press};
 use crate::{
@@ -115,7 +115,7 @@ impl CallSubject {
         Actor { acting_for, ..Actor::caller(subject, account) }
     }
 
-    /// The open facts of the press: what may be known without the key of the person.
+    /// The open facts of the press, which are readable without the person's key.
     pub(crate) fn facts(&self) -> Result<serde_json::Map<String, Value>> {
         Ok(serde_json::to_value(self.press_again())?.as_object().cloned().unwrap_or_default())
     }

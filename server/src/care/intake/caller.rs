@@ -28,7 +28,7 @@ use shared::{
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
-/// Which call is meant, and by whom.
+/// The call that a request names, and its caller.
 #[derive(Clone, Debug)]
 pub struct CallQuery {
     /// A press of it, with its secret.
@@ -68,8 +68,8 @@ impl FoundCall {
 ///
 /// # Errors
 /// [`Problem::NotFound`] when there is none, or the caller may not act on it.
-pub async fn status(city: &AppState, query: &CallQuery) -> Result<CallStatus> {
-    let tx = begin(city, query).await?;
+pub async fn status(state: &AppState, query: &CallQuery) -> Result<CallStatus> {
+    let tx = begin(state, query).await?;
     find(&tx, query).await?.to_view(&tx, query).await
 }
 
@@ -77,8 +77,8 @@ pub async fn status(city: &AppState, query: &CallQuery) -> Result<CallStatus> {
 ///
 /// # Errors
 /// As [`status`].
-pub async fn locate(city: &AppState, query: &CallQuery, fix: Option<Fix>) -> Result<CallStatus> {
-    act_and_view(city, query, fix.as_ref()).await
+pub async fn locate(state: &AppState, query: &CallQuery, fix: Option<Fix>) -> Result<CallStatus> {
+    act_and_view(state, query, fix.as_ref()).await
 }
 
 /// Adds a call-back number, or words.
@@ -86,13 +86,13 @@ pub async fn locate(city: &AppState, query: &CallQuery, fix: Option<Fix>) -> Res
 /// # Errors
 /// As [`status`].
 pub async fn tell_more(
-    city: &AppState,
+    state: &AppState,
     query: &CallQuery,
     callback: Option<String>,
     words: Option<String>,
 ) -> Result<CallStatus> {
     let given = callback.is_some() || words.is_some();
-    act_and_view(city, query, given.then_some(&TellMore { callback, words })).await
+    act_and_view(state, query, given.then_some(&TellMore { callback, words })).await
 }
 
 /// Cancels the press within [`CANCEL_SECONDS`] of it. Later, or once the call was answered, it reports that the caller is
@@ -100,8 +100,8 @@ pub async fn tell_more(
 ///
 /// # Errors
 /// As [`status`].
-pub async fn cancel(city: &AppState, query: &CallQuery) -> Result<CallStatus> {
-    let tx = begin(city, query).await?;
+pub async fn cancel(state: &AppState, query: &CallQuery) -> Result<CallStatus> {
+    let tx = begin(state, query).await?;
     let found = find(&tx, query).await?;
     let cancelled = found.cancel_left() > 0 && act(&tx, &found, &CancelPress {}).await?;
     if !cancelled {
@@ -114,12 +114,12 @@ pub async fn cancel(city: &AppState, query: &CallQuery) -> Result<CallStatus> {
 ///
 /// # Errors
 /// As [`status`].
-pub async fn say_fine(city: &AppState, query: &CallQuery) -> Result<CallStatus> {
-    act_and_view(city, query, Some(&SayFine {})).await
+pub async fn say_fine(state: &AppState, query: &CallQuery) -> Result<CallStatus> {
+    act_and_view(state, query, Some(&SayFine {})).await
 }
 
-async fn act_and_view<I: ActionInput>(city: &AppState, query: &CallQuery, input: Option<&I>) -> Result<CallStatus> {
-    let tx = begin(city, query).await?;
+async fn act_and_view<I: ActionInput>(state: &AppState, query: &CallQuery, input: Option<&I>) -> Result<CallStatus> {
+    let tx = begin(state, query).await?;
     let found = find(&tx, query).await?;
     if let Some(input) = input {
         act(&tx, &found, input).await?;
@@ -127,9 +127,9 @@ async fn act_and_view<I: ActionInput>(city: &AppState, query: &CallQuery, input:
     commit_and_view(tx, query).await
 }
 
-async fn begin(city: &AppState, query: &CallQuery) -> Result<Tx> {
+async fn begin(state: &AppState, query: &CallQuery) -> Result<Tx> {
     let account = query.who.account();
-    city.for_emergency().store.write(&Actor { account, task: Some(Task::Emergency), ..Actor::default() }).await
+    state.for_emergency().store.write(&Actor { account, task: Some(Task::Emergency), ..Actor::default() }).await
 }
 
 /// Commits, and returns the status after the change.

@@ -84,7 +84,7 @@ pub async fn find(store: &Store, token: &str) -> Result<Option<Device>> {
     }))
 }
 
-/// Registers a device of a person and returns its id and its credential, which is stored nowhere else.
+/// Registers a device of a person and returns its id and its credential, of which only a hash is stored.
 pub(crate) async fn register(
     tx: &Tx,
     person: PersonId,

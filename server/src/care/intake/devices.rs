@@ -12,7 +12,7 @@ use sea_orm::{
     ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, sea_query::ExprTrait as _,
 };
 use shared::{
-    Complaint, Problem,
+    FieldErrorKind, Problem,
     ids::{DeviceId, PersonId},
 };
 
@@ -79,17 +79,17 @@ pub async fn list(store: &Store, actor: &Actor, held: Option<&str>) -> Result<Ve
 /// Registers a button and returns its credential, which is shown only this once.
 ///
 /// # Errors
-/// [`Problem::Invalid`] on `label`; [`Complaint::TooMany`] devices.
+/// [`Problem::Invalid`] on `label`; [`FieldErrorKind::TooMany`] devices.
 pub async fn register_button(store: &Store, actor: &Actor, label: &str) -> Result<(DeviceId, String)> {
     store.gate.enter(Access::Verified, actor)?;
     let person = actor.subject()?;
     let label = label.trim();
     if label.is_empty() {
-        return Err(Problem::field("label", Complaint::Required).into());
+        return Err(Problem::field("label", FieldErrorKind::Required).into());
     }
     let tx = store.write(actor).await?;
     if valid_devices(person).count(&tx).await? >= u64::from(DEVICES_MOST) {
-        return Err(Problem::field("label", Complaint::TooMany { max: DEVICES_MOST }).into());
+        return Err(Problem::field("label", FieldErrorKind::TooMany { max: DEVICES_MOST }).into());
     }
     let registered = register(&tx, person, None, DeviceKind::Button, label).await?;
     tx.commit().await?;

@@ -51,25 +51,25 @@ pub fn set_press(key: &PressKey, https: bool) -> Option<HeaderValue> {
 
 /// The credential in the browser's cookie.
 #[must_use]
-pub fn device_token<'a>(headers: &'a HeaderMap, city: &AppState) -> Option<&'a str> {
-    cookies::value(headers, device_cookie(city.config.https()))
+pub fn device_token<'a>(headers: &'a HeaderMap, state: &AppState) -> Option<&'a str> {
+    cookies::value(headers, device_cookie(state.config.https()))
 }
 
 /// The key of the last press of this browser.
 #[must_use]
-pub fn last_press(headers: &HeaderMap, city: &AppState) -> Option<PressKey> {
-    let (id, secret) = cookies::value(headers, press_cookie(city.config.https()))?.split_once('.')?;
+pub fn last_press(headers: &HeaderMap, state: &AppState) -> Option<PressKey> {
+    let (id, secret) = cookies::value(headers, press_cookie(state.config.https()))?.split_once('.')?;
     PressKey::read(&serde_json::json!({ "id": id, "secret": secret }))
 }
 
 /// Identifies the caller.
-pub async fn identify_caller(city: &AppState, headers: &HeaderMap) -> Caller {
+pub async fn identify_caller(state: &AppState, headers: &HeaderMap) -> Caller {
     let found = tokio::time::timeout(TIMEOUT, async {
-        let actor = signed_in(city, headers).await;
+        let actor = signed_in(state, headers).await;
         match actor {
             Some(actor) if actor.person.is_some() || actor.acting_for.is_some() => Caller::Signed(actor),
             // Signed in without a verified person: the browser's credential may name one.
-            other => match (find_browser(city, headers).await, other) {
+            other => match (find_browser(state, headers).await, other) {
                 (Some(known), _) => known,
                 (None, Some(actor)) => Caller::Signed(actor),
                 (None, None) => Caller::Anonymous,
@@ -82,8 +82,8 @@ pub async fn identify_caller(city: &AppState, headers: &HeaderMap) -> Caller {
     })
 }
 
-async fn find_browser(city: &AppState, headers: &HeaderMap) -> Option<Caller> {
-    match credential::find(&city.store, device_token(headers, city)?).await {
+async fn find_browser(state: &AppState, headers: &HeaderMap) -> Option<Caller> {
+    match credential::find(&state.store, device_token(headers, state)?).await {
         Ok(device) => device.map(Caller::by),
         Err(error) => {
             tracing::warn!(%error, "a browser's credential could not be looked up");
@@ -93,15 +93,15 @@ async fn find_browser(city: &AppState, headers: &HeaderMap) -> Option<Caller> {
 }
 
 /// The actor of the session, if the request has one that has not expired.
-async fn signed_in(city: &AppState, headers: &HeaderMap) -> Option<Actor> {
-    let id: Id = cookies::value(headers, cookie_name(city.config.https()))?.parse().ok()?;
+async fn signed_in(state: &AppState, headers: &HeaderMap) -> Option<Actor> {
+    let id: Id = cookies::value(headers, cookie_name(state.config.https()))?.parse().ok()?;
     let found = async {
-        let record = PostgresSessions::new(city.store.clone()).load(&id).await.map_err(|e| e.to_string())?;
+        let record = PostgresSessions::new(state.store.clone()).load(&id).await.map_err(|e| e.to_string())?;
         let Some(mut data) = record.map(|r| r.data) else { return Ok(None) };
         let signed_in: Option<SignedIn> = data.remove(SIGNED_IN).and_then(|value| serde_json::from_value(value).ok());
         let Some(signed_in) = signed_in else { return Ok(None) };
         let signed_in = signed_in.with_seen(data.get(SEEN).and_then(serde_json::Value::as_i64));
-        let who = presence(&city.store, &signed_in).await.map_err(|e| e.to_string())?;
+        let who = presence(&state.store, &signed_in).await.map_err(|e| e.to_string())?;
         Ok::<_, String>(who.filter(|w| signed_in.seconds_left(w) > 0).map(|w| w.actor))
     };
     found.await.unwrap_or_else(|error| {

@@ -1,4 +1,4 @@
-//! Intake of calls: presses, devices, alarms of machines, and what a caller does and sees afterwards.
+//! Intake of calls: presses, devices, alarms of devices, and the caller's follow-up actions and views.
 
 pub mod alarms;
 pub mod call_list;

@@ -15,7 +15,7 @@ use crate::care::{entity::care_call, people::centre};
 use crate::{
     AppState,
     access::actor::{Actor, Task},
-    cases::{AnyInput, CaseRow, Effect, Opening, Request, open, perform_in},
+    cases::{AnyInput, CaseRow, Effect, NewCase, Request, open, perform_in},
     error::{Error, Result, sqlstate},
     store::{Tx, new_id},
     vault::PersonKey,
@@ -53,18 +53,18 @@ const RACES: &[&str] = &["23505", "40001", "40P01", "55P03"];
 ///
 /// # Errors
 /// Only when the database does not answer: no content of a press makes it fail.
-pub async fn raise(city: &AppState, press: Press) -> Result<Raised> {
-    match attempt(city, &press).await {
+pub async fn raise(state: &AppState, press: Press) -> Result<Raised> {
+    match attempt(state, &press).await {
         Err(Error::Store(error)) if sqlstate(&error).is_some_and(|code| RACES.contains(&code.as_str())) => {
-            attempt(city, &press).await
+            attempt(state, &press).await
         }
         done => done,
     }
 }
 
-async fn attempt(city: &AppState, press: &Press) -> Result<Raised> {
+async fn attempt(state: &AppState, press: &Press) -> Result<Raised> {
     let account = press.who.account();
-    let tx = city.for_emergency().store.write(&Actor { account, task: Some(Task::Emergency), ..Actor::default() }).await?;
+    let tx = state.for_emergency().store.write(&Actor { account, task: Some(Task::Emergency), ..Actor::default() }).await?;
     let subject = CallSubject::resolve(&tx, press).await?;
     let press_id = press.body.id.to_string();
     tx.execute_sql(raw_sql!(
@@ -192,7 +192,7 @@ async fn open_call(tx: &Tx, press: &Press, mut subject: CallSubject, id: PressId
         (Some(person), Some(key)) => (person, key),
         _ => create_unknown_person(tx).await?,
     };
-    let opening = Opening {
+    let opening = NewCase {
         flow: &SOS,
         title_zh: text::case_title(Lang::Zh),
         title_en: text::case_title(Lang::En),

@@ -13,7 +13,7 @@ use crate::{
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, raw_sql};
 use shared::{
-    Complaint, Problem,
+    FieldErrorKind, Problem,
     care::profile::{CONTACTS_MOST, Contact, ContactView},
     ids::{ContactId, PersonId},
 };
@@ -100,7 +100,7 @@ pub async fn save(store: &Store, actor: &Actor, id: Option<ContactId>, contact: 
             .await?;
         if added == 0 {
             let max = u32::try_from(CONTACTS_MOST).unwrap_or_default();
-            return Err(Problem::field("name", Complaint::TooMany { max }).into());
+            return Err(Problem::field("name", FieldErrorKind::TooMany { max }).into());
         }
     }
     tx.commit().await

@@ -10,7 +10,7 @@ use crate::{
     store::{DbInstant, Tx},
 };
 use sea_orm::{EntityTrait, raw_sql};
-use shared::{Complaint, Problem, care::profile::Profile, ids::PersonId, registry::districts};
+use shared::{FieldErrorKind, Problem, care::profile::Profile, ids::PersonId, registry::districts};
 
 /// The context under which a profile is sealed; the row is the person.
 const CONTEXT: &str = "care_profile";
@@ -65,7 +65,7 @@ pub async fn save(store: &Store, actor: &Actor, profile: &Profile, district: &st
     profile.check()?;
     let district = district.trim();
     if !district.is_empty() && districts::find(district).is_none() {
-        return Err(Problem::field("district", Complaint::NotAnOption).into());
+        return Err(Problem::field("district", FieldErrorKind::NotAnOption).into());
     }
     let tx = store.write(actor).await?;
     let sealed = tx.person_key(person).await?.seal_json(CONTEXT, person, profile)?;

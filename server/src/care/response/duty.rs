@@ -13,9 +13,9 @@ use crate::{
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, SelectExt, raw_sql};
 use shared::{
-    Complaint, Problem,
+    FieldErrorKind, Problem,
     account::Permission::{AnswerCalls, LeadCentre, RespondToCalls},
-    care::duty::{CentreDuty, Colleague, DutyPage, SAID_HOURS, Said, Shift, hours},
+    care::duty::{CentreDuty, Colleague, DutyPage, DutyStatement, STATEMENT_HOURS, Shift, hours},
     ids::{AccountId, OrganisationId, RotaId},
 };
 
@@ -41,10 +41,10 @@ pub async fn on_duty(tx: &Tx, centre: OrganisationId) -> Result<Vec<AccountId>> 
 ///
 /// # Errors
 /// [`Problem::Forbidden`] and [`Problem::SignInFirst`] for everyone but dispatchers and responders.
-pub async fn set_duty(store: &Store, actor: &Actor, said: Said) -> Result<()> {
+pub async fn set_duty(store: &Store, actor: &Actor, said: DutyStatement) -> Result<()> {
     store.gate.enter(ON_DUTY, actor)?;
     let tx = store.write(actor).await?;
-    let (account, on_duty, hours) = (actor.signed_in()?, said.stored(), SAID_HOURS);
+    let (account, on_duty, hours) = (actor.signed_in()?, said.stored(), STATEMENT_HOURS);
     tx.execute_sql(raw_sql!(
         Postgres,
         "INSERT INTO care_duty (account_id, on_duty, until, seen_at)
@@ -222,7 +222,7 @@ pub async fn add_shift(
 ) -> Result<()> {
     require_lead(store, actor, centre)?;
     let (weekday, from, to) = hours(weekday, from, to)?;
-    let not_an_option = || Problem::field("account", Complaint::NotAnOption);
+    let not_an_option = || Problem::field("account", FieldErrorKind::NotAnOption);
     let account: AccountId = account.parse().map_err(|_| not_an_option())?;
     let tx = store.write(actor).await?;
     let works_here = membership::Entity::current_of(account).filter(membership::Column::OrganisationId.eq(centre));
@@ -235,7 +235,7 @@ pub async fn add_shift(
         .filter(care_rota::Column::FromMinute.lt(to))
         .filter(care_rota::Column::ToMinute.gt(from));
     if overlapping.exists(&tx).await? {
-        return Err(Problem::field("from", Complaint::AlreadyTaken).into());
+        return Err(Problem::field("from", FieldErrorKind::AlreadyTaken).into());
     }
     care_rota::Entity::insert(care_rota::ActiveModel {
         id: Set(new_id()),

@@ -1,4 +1,4 @@
-//! Responders (救援员): duty, their offers and what they do with them, their own safety.
+//! Responders (救援员): duty, offers and the actions on them, deadlines, and welfare checks.
 
 pub mod duty;
 mod offer_view;

@@ -1,4 +1,4 @@
-//! The open offers of a responder, with what they need to know about the call and the person.
+//! The open offers of a responder, with the details of the call and the person.
 
 use crate::care::sealed::{open_json, open_text};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
 use sea_orm::{FromQueryResult, raw_sql};
 use serde_json::Value;
 use shared::{
-    care::respond::{OfferView, Stage, Who},
+    care::respond::{CallPerson, OfferView, Stage},
     ids::{AccountId, CaseId, PersonId},
 };
 
@@ -86,10 +86,10 @@ pub(super) async fn to_view(tx: &Tx, row: OfferRow) -> Result<OfferView> {
     })
 }
 
-async fn who(tx: &Tx, row: &OfferRow) -> Result<Who> {
-    let Some(key) = tx.living_key(row.subject_id).await? else { return Ok(Who { erased: true, ..Who::default() }) };
+async fn who(tx: &Tx, row: &OfferRow) -> Result<CallPerson> {
+    let Some(key) = tx.living_key(row.subject_id).await? else { return Ok(CallPerson { erased: true, ..CallPerson::default() }) };
     let name = row.name_sealed.as_deref().filter(|sealed| row.known && !sealed.is_empty());
-    Ok(Who {
+    Ok(CallPerson {
         name: name.map(|sealed| tx.vault.open_text("person.name", row.subject_id, sealed)).transpose()?,
         erased: false,
         card: open_json(&key, "care_profile", row.subject_id, row.profile.as_deref())?,

@@ -18,7 +18,7 @@ use sea_orm::{
 };
 use serde_json::json;
 use shared::{
-    Complaint, Problem,
+    FieldErrorKind, Problem,
     care::{
         actions::{AcceptOffer, Arrive, CheckIn, DeclineOffer, SetOut, StandDown},
         life::CallState,
@@ -61,7 +61,7 @@ fn now_and_in(change: &Change<'_>, later: Duration) -> (DbInstant, DbInstant) {
     (change.now.at.into(), (change.now.at + later).into())
 }
 
-/// Whether a call still concerns the signed-in helper: it rang at them, they have an offer that was neither declined nor
+/// Whether a call still concerns the signed-in helper: they were alerted, have an offer that was neither declined nor
 /// withdrawn, or the person named them as a contact. Others may no longer see its content.
 pub(crate) async fn still_helps(tx: &Tx, case: CaseId) -> Result<bool> {
     let helps: Option<bool> = tx.fetch_value(raw_sql!(Postgres, "SELECT huimin_helps({case})")).await?;
@@ -275,7 +275,7 @@ pub(crate) async fn stand_down(change: &Change<'_>, input: &StandDown) -> Result
         .filter(care_offer::Column::DoneAt.is_null())
         .exec_with_returning(tx)
         .await?;
-    let not_an_option = || Problem::field("offer", Complaint::NotAnOption);
+    let not_an_option = || Problem::field("offer", FieldErrorKind::NotAnOption);
     let responder = released.first().ok_or_else(not_an_option)?.responder_id;
     if waits_for_responders(change)? {
         timeouts::schedule_next_timeout(tx, case.id, None).await?;

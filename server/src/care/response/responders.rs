@@ -15,12 +15,12 @@ use sea_orm::{
     sea_query::{Expr, OnConflict},
 };
 use shared::{
-    Complaint, Problem,
+    FieldErrorKind, Problem,
     account::Permission::RespondToCalls,
     care::{
         geo::Fix,
         profile::LANGUAGES,
-        respond::{Myself, RespondPage},
+        respond::{RespondPage, ResponderSummary},
         responder::{Mode, Skill},
     },
     cases::actions::View,
@@ -39,7 +39,7 @@ pub async fn page(store: &Store, actor: &Actor) -> Result<RespondPage> {
     let account = actor.signed_in()?;
     let tx = store.write(actor).await?;
     let now = tx.now().await?;
-    let myself = myself(&tx, account).await?;
+    let responder_summary = responder_summary(&tx, account).await?;
     let mut offers = Vec::new();
     let key = format!("view-{}", now.today());
     for row in open_offers(&tx, account).await? {
@@ -49,10 +49,10 @@ pub async fn page(store: &Store, actor: &Actor) -> Result<RespondPage> {
     }
     tx.commit().await?;
     offers.sort_by_key(|offer| (std::cmp::Reverse(offer.stage), offer.offered_at));
-    Ok(RespondPage { now: DbInstant::from(now.at).timestamp(), me: myself, offers })
+    Ok(RespondPage { now: DbInstant::from(now.at).timestamp(), me: responder_summary, offers })
 }
 
-async fn myself(tx: &Tx, account: AccountId) -> Result<Myself> {
+async fn responder_summary(tx: &Tx, account: AccountId) -> Result<ResponderSummary> {
     #[derive(FromQueryResult)]
     struct ResponderRow {
         on_duty: bool,
@@ -71,7 +71,7 @@ async fn myself(tx: &Tx, account: AccountId) -> Result<Myself> {
         ))
         .await?;
     let row = row.ok_or_else(|| Error::Broken("no answer about oneself".to_owned()))?;
-    Ok(Myself {
+    Ok(ResponderSummary {
         on_duty: row.on_duty,
         // A skill that only a newer version of the program knows is left out.
         skills: row.skills.unwrap_or_default().iter().filter_map(|code| Skill::parse(code)).collect(),
@@ -88,7 +88,7 @@ async fn myself(tx: &Tx, account: AccountId) -> Result<Myself> {
 /// [`Problem::Invalid`] naming `skills`, `languages` or `mode`; [`Problem::Forbidden`] for others.
 pub async fn update_profile(store: &Store, actor: &Actor, skills: &[String], languages: &[String], mode: &str) -> Result<()> {
     store.gate.enter(RESPONDERS, actor)?;
-    let not_an_option = |field: &str| Problem::field(field, Complaint::NotAnOption);
+    let not_an_option = |field: &str| Problem::field(field, FieldErrorKind::NotAnOption);
     let read = |code: &String| Skill::parse(code).ok_or_else(|| not_an_option("skills"));
     let mut skills = skills.iter().map(read).collect::<Result<Vec<Skill>, _>>()?;
     skills.sort_unstable_by_key(|skill| skill.code());
@@ -97,7 +97,7 @@ pub async fn update_profile(store: &Store, actor: &Actor, skills: &[String], lan
         return Err(not_an_option("languages").into());
     }
     let mode = match mode {
-        "" => Err(Problem::field("mode", Complaint::Required)),
+        "" => Err(Problem::field("mode", FieldErrorKind::Required)),
         code => Mode::parse(code).ok_or_else(|| not_an_option("mode")),
     }?;
     let tx = store.write(actor).await?;
@@ -118,7 +118,7 @@ pub async fn update_profile(store: &Store, actor: &Actor, skills: &[String], lan
 pub async fn update_location(store: &Store, actor: &Actor, fix: &Fix) -> Result<()> {
     store.gate.enter(RESPONDERS, actor)?;
     let taken = time::OffsetDateTime::from_unix_timestamp(fix.taken_at.as_second())
-        .map_err(|_| Problem::field("taken_at", Complaint::NotADate))?;
+        .map_err(|_| Problem::field("taken_at", FieldErrorKind::NotADate))?;
     let tx = store.write(actor).await?;
     let update = care_responder::Entity::update_many()
         .set(care_responder::ActiveModel {

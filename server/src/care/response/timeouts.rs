@@ -19,7 +19,7 @@ use shared::{
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
-/// The due calls to which responders were sent, by what has to be done.
+/// The due calls to which responders were sent, by the required action.
 #[derive(Default)]
 pub(crate) struct ExpiredCalls {
     /// Calls of which a responder was released for being late, with the facts of the event.
@@ -98,7 +98,7 @@ async fn active_responders(tx: &Tx, cases: Vec<CaseId>) -> Result<BTreeMap<CaseI
 
 async fn set_timers(tx: &Tx, active: &BTreeMap<CaseId, ActiveResponders>) -> Result<()> {
     let cases: Vec<CaseId> = active.keys().copied().collect();
-    // Arrays hold no nulls here: the start of the epoch stands for no timer.
+    // Arrays hold no nulls here: the start of the epoch means no timer.
     let none = OffsetDateTime::UNIX_EPOCH;
     let until: Vec<OffsetDateTime> = active.values().map(|a| a.due.filter(|_| !a.arrived).unwrap_or(none)).collect();
     tx.execute_sql(raw_sql!(

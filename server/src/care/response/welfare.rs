@@ -28,9 +28,9 @@ const BATCH: i64 = 100;
 ///
 /// # Errors
 /// Errors of the database; an alarm that fails is logged and tried again at the next run.
-pub async fn raise_alarms(city: &AppState) -> Result<usize> {
+pub async fn raise_alarms(state: &AppState) -> Result<usize> {
     let system = Actor::system(Task::Emergency);
-    let tx = city.store.read(&system).await?;
+    let tx = state.store.read(&system).await?;
     let most = BATCH;
     let silent: Vec<(ResponderOfferId, String, DbInstant)> = tx
         .fetch_values(raw_sql!(
@@ -47,7 +47,7 @@ pub async fn raise_alarms(city: &AppState) -> Result<usize> {
         let key = format!("welfare-{id}-{}", due.timestamp().as_second());
         let input = WelfareAlarm { offer: id.to_string() };
         let request = Request { number: &number, version: None, key: &key, input: &input };
-        match perform(&city.store, &system, request).await {
+        match perform(&state.store, &system, request).await {
             Ok(_) => raised += 1,
             // The responder reported, or the call ended, in the meantime.
             Err(Error::Problem(Problem::Conflict { .. })) => {}

@@ -1,4 +1,4 @@
-//! Cases (办件) of every kind.
+//! The table `cases`: cases (办件) of every kind.
 
 use crate::store::{DbDate, DbInstant};
 use sea_orm::entity::prelude::*;

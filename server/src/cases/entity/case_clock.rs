@@ -1,4 +1,4 @@
-//! Clocks (时限) of cases.
+//! The table `case_clock`: clocks (时限) of cases.
 
 use crate::store::{DbDate, DbInstant};
 use sea_orm::entity::prelude::*;
@@ -22,7 +22,7 @@ pub struct Model {
     pub promised_days: i32,
     /// Working days counted up to the last pause.
     pub counted_days: i32,
-    /// Since when it runs; none: paused or stopped.
+    /// The day since which it runs; none: paused or stopped.
     pub running_since: Option<DbDate>,
     /// When it was stopped.
     pub stopped_on: Option<DbDate>,

@@ -1,4 +1,4 @@
-//! Events of cases.
+//! The table `event`: events of cases.
 
 use crate::store::DbInstant;
 use sea_orm::entity::prelude::*;

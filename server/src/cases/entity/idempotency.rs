@@ -1,4 +1,4 @@
-//! Idempotency keys.
+//! The table `idempotency`: idempotency keys.
 
 use crate::store::DbInstant;
 use sea_orm::entity::prelude::*;

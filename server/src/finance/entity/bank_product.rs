@@ -1,4 +1,4 @@
-//! Banks' products (信贷产品).
+//! The table `bank_product`: banks' products (信贷产品).
 
 use sea_orm::entity::prelude::*;
 use shared::{
@@ -27,9 +27,9 @@ pub struct Model {
     pub min_months: i32,
     /// The longest term in months.
     pub max_months: i32,
-    /// How it can be paid back.
+    /// The repayment methods.
     pub methods: Vec<Method>,
-    /// How interest is counted.
+    /// The day-count convention.
     pub day_count: DayCount,
     /// The least annual rate in 0.000 000 01.
     pub min_rate: i64,

@@ -1,4 +1,4 @@
-//! Changes of banks' products.
+//! The table `bank_product_change`: changes of banks' products.
 
 use crate::store::DbInstant;
 use sea_orm::entity::prelude::*;
@@ -17,7 +17,7 @@ pub struct Model {
     pub actor_id: AccountId,
     /// When.
     pub at: DbInstant,
-    /// What it is from then on.
+    /// The terms after the change.
     pub content: Json,
 }
 

@@ -1,4 +1,4 @@
-//! Credit decisions (授信审批).
+//! The table `credit_decision`: credit decisions (授信审批).
 
 use crate::store::DbInstant;
 use sea_orm::entity::prelude::*;

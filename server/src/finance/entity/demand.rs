@@ -1,4 +1,4 @@
-//! Financing demands (融资需求).
+//! The table `demand`: financing demands (融资需求).
 
 use crate::store::DbDate;
 use sea_orm::entity::prelude::*;
@@ -22,7 +22,7 @@ pub struct Model {
     pub months: i32,
     /// What the loan is for.
     pub purpose: LoanPurpose,
-    /// What secures it.
+    /// The collateral.
     pub collateral: Collateral,
     /// The district (GB/T 2260).
     pub district: String,

@@ -1,4 +1,4 @@
-//! Details of demands.
+//! The table `demand_detail`: details of demands.
 
 use sea_orm::entity::prelude::*;
 use shared::ids::CaseId;

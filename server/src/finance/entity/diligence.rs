@@ -1,4 +1,4 @@
-//! Due diligence (尽职调查).
+//! The table `diligence`: due diligence (尽职调查).
 
 use crate::store::DbInstant;
 use sea_orm::entity::prelude::*;

@@ -1,4 +1,4 @@
-//! Firms (企业).
+//! The table `enterprise`: firms (企业).
 
 use crate::store::{DbDate, DbInstant};
 use sea_orm::entity::prelude::*;

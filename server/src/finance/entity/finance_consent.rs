@@ -1,4 +1,4 @@
-//! Consents (授权) of firms.
+//! The table `finance_consent`: consents (授权) of firms.
 
 use crate::store::{DbDate, DbInstant};
 use sea_orm::{Condition, entity::prelude::*};

@@ -1,4 +1,4 @@
-//! The access log of consented data.
+//! The table `finance_read`: the access log of consented data.
 
 use crate::store::DbInstant;
 use sea_orm::entity::prelude::*;
@@ -16,7 +16,7 @@ pub struct Model {
     pub id: FinanceReadId,
     /// The case.
     pub case_id: CaseId,
-    /// The consent it rests on.
+    /// The consent that allows it.
     pub consent_id: ConsentId,
     /// The bank.
     pub organisation_id: OrganisationId,
@@ -43,7 +43,7 @@ pub enum Relation {
     /// The case.
     #[sea_orm(belongs_to = "super::demand::Entity", from = "Column::CaseId", to = "super::demand::Column::CaseId")]
     Demand,
-    /// The consent it rests on.
+    /// The consent that allows it.
     #[sea_orm(
         belongs_to = "super::finance_consent::Entity",
         from = "Column::ConsentId",

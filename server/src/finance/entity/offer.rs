@@ -1,4 +1,4 @@
-//! Banks' offers (报价).
+//! The table `offer`: banks' offers (报价).
 
 use crate::store::{DbDate, DbInstant};
 use sea_orm::{Condition, entity::prelude::*};
@@ -24,11 +24,11 @@ pub struct Model {
     pub amount_fen: i64,
     /// The term in months.
     pub months: i32,
-    /// How it is paid back.
+    /// The repayment method.
     pub method: Method,
     /// The annual rate in 0.000 000 01.
     pub annual_rate: i64,
-    /// How interest is counted.
+    /// The day-count convention.
     pub day_count: DayCount,
     /// Months without principal.
     pub grace_months: i32,

@@ -1,4 +1,4 @@
-//! Deliveries (送达) of notices.
+//! The table `delivery`: deliveries (送达) of notices.
 
 use crate::store::DbInstant;
 use sea_orm::entity::prelude::*;

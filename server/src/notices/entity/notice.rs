@@ -1,4 +1,4 @@
-//! Notices (消息) in inboxes.
+//! The table `notice`: notices (消息) in inboxes.
 
 use crate::store::DbInstant;
 use sea_orm::entity::prelude::*;

@@ -1,4 +1,4 @@
-//! Warnings to the operator.
+//! The table `operator_warning`: warnings to the operator.
 
 use crate::store::DbInstant;
 use sea_orm::entity::prelude::*;

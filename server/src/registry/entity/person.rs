@@ -1,4 +1,4 @@
-//! Persons (自然人) known to the city's services.
+//! The table `person`: persons (自然人) known to the city's services.
 
 use crate::store::DbInstant;
 use sea_orm::entity::prelude::*;

@@ -1,4 +1,4 @@
-//! Registered kinship (亲属关系).
+//! The table `register.kinship`: registered kinship (亲属关系).
 
 use sea_orm::entity::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The legal-entity register (法人库) of the demo city.
+//! The table `register.legal_entity`: the legal-entity register (法人库) of the demo city.
 
 use crate::store::DbDate;
 use sea_orm::entity::prelude::*;

@@ -1,4 +1,4 @@
-//! The population register (人口库) of the demo city.
+//! The table `register.person`: the population register (人口库) of the demo city.
 
 use crate::store::DbDate;
 use sea_orm::entity::prelude::*;

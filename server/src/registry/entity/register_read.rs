@@ -1,4 +1,4 @@
-//! The access log of the registers.
+//! The table `register_read`: the access log of the registers.
 
 use crate::{access::actor::Task, store::DbInstant};
 use sea_orm::entity::prelude::*;

@@ -23,7 +23,7 @@ use crate::{
     },
     cases::{AnyInput, Request, find, perform},
     error::{Error, Result},
-    store::{Now, new_id, stored},
+    store::{Now, new_id, to_db_date},
 };
 use shared::{
     account::Role,
@@ -90,7 +90,7 @@ pub(super) fn plans<'a>(elders: &[Elder<'a>]) -> Vec<PlannedCall<'a>> {
 }
 
 /// Creates the missing calls. Returns the total number of calls.
-pub(super) async fn write(owner: &PgPool, city: &AppState, staff: &[StaffMember], elders: &[Elder<'_>]) -> Result<usize> {
+pub(super) async fn write(owner: &PgPool, state: &AppState, staff: &[StaffMember], elders: &[Elder<'_>]) -> Result<usize> {
     let plans = plans(elders);
     let all = plans.len() + plans.iter().filter(|p| p.other.is_some()).count();
     let ids: Vec<Uuid> = (0..plans.len()).map(|serial| press_id(serial).uuid()).collect();
@@ -100,8 +100,8 @@ pub(super) async fn write(owner: &PgPool, city: &AppState, staff: &[StaffMember]
         .await
         .map_err(sql_error)?;
     let existing = usize::try_from(existing).unwrap_or(0);
-    let now = city.store.read(&Actor::system(Task::Operation)).await?.now().await?;
-    let runner = ScenarioRunner { owner, city, staff, now, read: Instant::now() };
+    let now = state.store.read(&Actor::system(Task::Operation)).await?.now().await?;
+    let runner = ScenarioRunner { owner, state, staff, now, read: Instant::now() };
     let mut made = Vec::new();
     for (serial, plan) in plans.iter().enumerate().skip(existing) {
         let with_call = |e| Error::Broken(format!("demo call {serial} ({}): {e}", plan.scenario.final_state.0));
@@ -118,7 +118,7 @@ fn press_id(serial: usize) -> PressId {
 /// Everything needed to run scenarios.
 struct ScenarioRunner<'a> {
     owner: &'a PgPool,
-    city: &'a AppState,
+    state: &'a AppState,
     staff: &'a [StaffMember],
     /// The city's clock, and the moment it was read.
     now: Now,
@@ -142,7 +142,7 @@ impl ScenarioRunner<'_> {
     fn state_at(&self, moment: OffsetDateTime) -> AppState {
         let elapsed = Duration::try_from(self.read.elapsed()).unwrap_or_default();
         let offset = (moment - self.now.at - elapsed).whole_milliseconds();
-        AppState { store: self.city.store.with_clock_offset(&format!("{offset} milliseconds")), ..self.city.clone() }
+        AppState { store: self.state.store.with_clock_offset(&format!("{offset} milliseconds")), ..self.state.clone() }
     }
 
     async fn run(&self, plan: &PlannedCall<'_>, serial: usize) -> Result<Vec<String>> {
@@ -176,7 +176,7 @@ impl ScenarioRunner<'_> {
 
     /// The moment at which a planned call is raised.
     fn press_time(&self, plan: &PlannedCall<'_>) -> OffsetDateTime {
-        let today = stored(self.now.today());
+        let today = to_db_date(self.now.today());
         let midnight = PrimitiveDateTime::new(today, time::Time::MIDNIGHT).assume_offset(CHINA);
         midnight - Duration::days(i64::from(plan.days_ago)) + Duration::seconds(i64::from(plan.second))
     }
@@ -206,10 +206,10 @@ impl ScenarioRunner<'_> {
     ) -> Result<String> {
         let at = call.pressed_at + Duration::seconds(i64::from(after));
         self.escalate(call.case, at).await?;
-        let city = self.state_at(at);
+        let state = self.state_at(at);
         let actor = self.actor(call, who, at)?;
         if action == DISPATCH {
-            let tx = city.store.read(&actor).await?;
+            let tx = state.store.read(&actor).await?;
             let case = find(&tx, &actor, &call.number).await?;
             call.dispatched = suggest(&tx, &actor, &case).await?.ranking.picks.iter().take(DISPATCHED).map(|p| p.id).collect();
         }
@@ -221,7 +221,7 @@ impl ScenarioRunner<'_> {
         let input = input(action, call, host)?;
         let key = format!("{}-{after}-{}", call.key, action.0);
         let request = Request { number: &call.number, version: Some(version), key: &key, input: &*input };
-        let done = perform(&city.store, &actor, request).await.map_err(|e| Error::Broken(format!("{}: {e}", action.0)))?;
+        let done = perform(&state.store, &actor, request).await.map_err(|e| Error::Broken(format!("{}: {e}", action.0)))?;
         Ok(done.state)
     }
 

@@ -21,7 +21,7 @@ pub(super) struct Centre {
     pub(super) at: (f64, f64),
     /// The radius of its area in metres.
     pub(super) radius_m: u32,
-    /// A bordering district whose centre is called when nobody answers.
+    /// The bordering district whose centre is alerted if no one answers.
     neighbour: &'static str,
     /// The delay of each step of its policy in seconds, longer in large districts.
     delay: u32,
@@ -82,7 +82,7 @@ pub(super) async fn write(connection: &mut PgConnection) -> Result<()> {
     };
     for (serial, centre) in (FIRST_CENTRE_PHONE..).zip(CENTRES) {
         let (latitude, longitude) = centre.at;
-        let phone = demo::phone(serial).map_err(|complaint| Error::Broken(format!("{complaint:?}")))?;
+        let phone = demo::phone(serial).map_err(|kind| Error::Broken(format!("{kind:?}")))?;
         sqlx::query(
             "INSERT INTO care_centre (organisation_id, neighbour_id, latitude, longitude, phone) VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT DO NOTHING",

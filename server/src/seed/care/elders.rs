@@ -228,8 +228,8 @@ pub(super) async fn write_persons(connection: &mut PgConnection, vault: &Vault, 
 }
 
 /// Inserts profiles, contacts and devices of the elders who have no profile yet.
-pub(super) async fn write(city: &AppState, all: &[Elder<'_>]) -> Result<()> {
-    let tx = city.store.write(&Actor::system(Task::Operation)).await?;
+pub(super) async fn write(state: &AppState, all: &[Elder<'_>]) -> Result<()> {
+    let tx = state.store.write(&Actor::system(Task::Operation)).await?;
     let existing: Vec<PersonId> =
         care_profile::Entity::find().select_only().column(care_profile::Column::PersonId).into_tuple().all(&tx).await?;
     for elder in all.iter().filter(|e| !existing.contains(&e.person())) {

@@ -29,17 +29,17 @@ pub(super) async fn write_people(
 }
 
 /// Inserts the missing profiles of elders.
-pub(super) async fn write_profiles(city: &AppState, holders: &[AccountHolder], block: &Block) -> Result<()> {
-    elders::write(city, &elders::all(holders, block)).await
+pub(super) async fn write_profiles(state: &AppState, holders: &[AccountHolder], block: &Block) -> Result<()> {
+    elders::write(state, &elders::all(holders, block)).await
 }
 
 /// Creates the missing calls. Returns the total number of calls.
 pub(super) async fn write_calls(
     owner: &PgPool,
-    city: &AppState,
+    state: &AppState,
     staff: &[StaffMember],
     holders: &[AccountHolder],
     block: &Block,
 ) -> Result<usize> {
-    calls::write(owner, city, staff, &elders::all(holders, block)).await
+    calls::write(owner, state, staff, &elders::all(holders, block)).await
 }

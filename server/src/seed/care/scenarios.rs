@@ -79,7 +79,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     // An answer without progress: the call rings again, and the city's duty desk answers.
     scenario(RESOLVED, &[12], &[(0, Dispatcher, ANSWER), (200, City, ANSWER), (235, City, DISPATCH), (255, Responder(0), ACCEPT_OFFER),
         (275, Responder(0), SET_OUT), (14 * MINUTE, Responder(0), ARRIVE), (32 * MINUTE, Responder(0), RESOLVE)]),
-    // Nobody answers in the district: the city's duty desk does.
+    // No one answers in the district; the city's duty desk answers.
     scenario(RESOLVED, &[97, 128, 205], &[(0, City, ANSWER), (30, City, DISPATCH), (60, Responder(0), ACCEPT_OFFER), (85, Responder(0), SET_OUT),
         (11 * MINUTE, Responder(0), ARRIVE), (33 * MINUTE, Responder(0), RESOLVE)]),
 ];

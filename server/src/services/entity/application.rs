@@ -1,4 +1,4 @@
-//! Applications (办件) for service items.
+//! The table `application`: applications (办件) for service items.
 
 use sea_orm::entity::prelude::*;
 use shared::ids::{CaseId, PersonId};

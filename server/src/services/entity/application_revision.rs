@@ -1,4 +1,4 @@
-//! Sent answers of applications.
+//! The table `application_revision`: sent answers of applications.
 
 use crate::store::DbInstant;
 use sea_orm::entity::prelude::*;

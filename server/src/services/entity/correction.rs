@@ -1,4 +1,4 @@
-//! Requests for correction (补正).
+//! The table `correction`: requests for correction (补正).
 
 use crate::store::DbInstant;
 use sea_orm::entity::prelude::*;

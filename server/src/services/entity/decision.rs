@@ -1,4 +1,4 @@
-//! Decisions on applications.
+//! The table `decision`: decisions on applications.
 
 use crate::store::DbInstant;
 use sea_orm::entity::prelude::*;

@@ -1,4 +1,4 @@
-//! Drafts (草稿) of applications.
+//! The table `draft`: drafts (草稿) of applications.
 
 use crate::store::DbInstant;
 use sea_orm::entity::prelude::*;

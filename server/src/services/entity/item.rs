@@ -1,4 +1,4 @@
-//! Service items (事项).
+//! The table `item`: service items (事项).
 
 use crate::store::DbInstant;
 use sea_orm::entity::prelude::*;

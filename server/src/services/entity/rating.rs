@@ -1,4 +1,4 @@
-//! Ratings (评价) of services.
+//! The table `rating`: ratings (评价) of services.
 
 use crate::store::DbInstant;
 use sea_orm::entity::prelude::*;

@@ -1,4 +1,4 @@
-//! Uploaded materials.
+//! The table `upload`: uploaded materials.
 
 use crate::store::DbInstant;
 use sea_orm::entity::prelude::*;

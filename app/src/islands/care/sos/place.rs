@@ -1,8 +1,8 @@
 //! The caller's location: sent with a call for the holder of this browser, and with a call for another person only on request.
 
-use super::state::{CALLS, TRY_MS, body, is_own, is_sending};
+use super::state::{CALLS, SEND_TIMEOUT_MS, body, is_own, is_sending};
 use crate::islands::{
-    browser::{fetch::post_form, number::shown},
+    browser::{fetch::post_form, number::format_number},
     island_props::IslandProps,
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -15,12 +15,12 @@ use web_sys::{Position, PositionOptions};
 
 /// Milliseconds between two locations that are sent automatically, unless the later one is much more accurate: the first fix of
 /// a phone is often that of a mast, kilometres wide.
-const PLACES_MS: f64 = 20_000.0;
+const SEND_INTERVAL_MS: f64 = 20_000.0;
 /// The factor of a much more accurate location: half the error.
-const BETTER: f64 = 0.5;
+const MUCH_BETTER_FACTOR: f64 = 0.5;
 
 /// The locations that the browser reported while the page is open.
-pub(super) struct Place {
+pub(super) struct LocationSender {
     locate: String,
     locate_with_them: String,
     locating: String,
@@ -36,7 +36,7 @@ pub(super) struct Place {
     early: RefCell<Option<Position>>,
 }
 
-impl Place {
+impl LocationSender {
     /// `status` is the message about the location, `label` the text of the button that sends it.
     pub(super) fn new(props: &IslandProps, status: RwSignal<String>, label: RwSignal<String>) -> Rc<Self> {
         let text = |name| props.text(name);
@@ -113,15 +113,16 @@ impl Place {
             return;
         }
         let (now, at, (sent_at, sent_accuracy)) = (js_sys::Date::now(), position.coords(), self.sent.get());
-        if now - sent_at < PLACES_MS && at.accuracy() > sent_accuracy * BETTER {
+        if now - sent_at < SEND_INTERVAL_MS && at.accuracy() > sent_accuracy * MUCH_BETTER_FACTOR {
             return;
         }
         self.sent.set((now, at.accuracy()));
-        let accuracy = shown(at.accuracy().round());
-        let (lat, lon, taken) = (shown(at.latitude()), shown(at.longitude()), shown(position.timestamp().round()));
+        let accuracy = format_number(at.accuracy().round());
+        let (lat, lon, taken) =
+            (format_number(at.latitude()), format_number(at.longitude()), format_number(position.timestamp().round()));
         let press = body().unwrap_or_default();
         let sent = [&press, "&lat=", &lat, "&lon=", &lon, "&accuracy_m=", &accuracy, "&taken_at=", &taken].concat();
-        if post_form(&[CALLS, "/locate"].concat(), &sent, "application/json", TRY_MS).await.is_some() {
+        if post_form(&[CALLS, "/locate"].concat(), &sent, "application/json", SEND_TIMEOUT_MS).await.is_some() {
             self.status.set(self.located.replace("METRES", &accuracy));
         } else {
             self.sent.take();

@@ -2,8 +2,8 @@
 
 use super::{
     hold::Hold,
-    place::Place,
-    state::{self, CALLS, TRY_MS, page_value, part, show},
+    place::LocationSender,
+    state::{self, CALLS, SEND_TIMEOUT_MS, page_value, part, show},
 };
 use crate::islands::{
     browser::{
@@ -19,9 +19,9 @@ use wasm_bindgen::JsCast;
 use web_sys::{FormData, HtmlFormElement};
 
 /// The countdown in seconds.
-const COUNTED: u32 = 5;
+const COUNTDOWN_SECONDS: u32 = 5;
 /// The polling interval of the status.
-const POLL: Duration = Duration::from_secs(2);
+const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
 /// The texts on the page: not sent yet, seconds left, status of the location, and the label of the button that sends it.
 #[derive(Clone, Copy)]
@@ -43,7 +43,7 @@ struct Inner {
     cancelling: String,
     messages: Messages,
     hold: Rc<Hold>,
-    place: Rc<Place>,
+    place: Rc<LocationSender>,
     /// Whether the status is being polled.
     polls: Cell<bool>,
 }
@@ -87,7 +87,7 @@ impl Button {
             cancelling: words("cancelling"),
             messages,
             hold: Hold::begin(props),
-            place: Place::new(props, messages.place, messages.label),
+            place: LocationSender::new(props, messages.place, messages.label),
             polls: Cell::new(false),
         }));
         button.wire();
@@ -146,7 +146,7 @@ impl Button {
             return;
         };
         state::pressed(&["id=", &id, "&secret=", &secret, &answers(form)].concat());
-        self.count_down(COUNTED);
+        self.count_down(COUNTDOWN_SECONDS);
         self.run();
         self.0.place.attach_to_call();
     }
@@ -184,7 +184,7 @@ impl Button {
             let mut wait = Duration::from_millis(500);
             while state::is_sending() {
                 let Some(body) = state::body() else { return };
-                if post_form(CALLS, &body, "application/json", TRY_MS).await.is_some() {
+                if post_form(CALLS, &body, "application/json", SEND_TIMEOUT_MS).await.is_some() {
                     state::acknowledged();
                     break;
                 }
@@ -213,7 +213,7 @@ impl Button {
         let button = self.clone();
         spawn_local(async move {
             while let Some(body) = state::body() {
-                if post_form(&[CALLS, "/cancel"].concat(), &body, "application/json", TRY_MS).await.is_some() {
+                if post_form(&[CALLS, "/cancel"].concat(), &body, "application/json", SEND_TIMEOUT_MS).await.is_some() {
                     break;
                 }
                 sleep(Duration::from_secs(1)).await;
@@ -233,7 +233,7 @@ impl Button {
         let button = self.clone();
         spawn_local(async move {
             while button.update_status().await {
-                sleep(POLL).await;
+                sleep(POLL_INTERVAL).await;
             }
             button.0.polls.set(false);
         });
@@ -242,7 +242,7 @@ impl Button {
     /// Draws the status; returns whether the call is still open.
     async fn update_status(&self) -> bool {
         let body = [&state::body().unwrap_or_default(), "&lang=", &page_value("lang")].concat();
-        let answer = post_form(&[CALLS, "/status"].concat(), &body, "text/html", TRY_MS).await;
+        let answer = post_form(&[CALLS, "/status"].concat(), &body, "text/html", SEND_TIMEOUT_MS).await;
         let Some(html) = (match &answer {
             Some(answer) => text(answer).await,
             None => None,

@@ -7,7 +7,7 @@ use web_sys::Element;
 /// The address that calls are posted to.
 pub(super) const CALLS: &str = "/api/care/calls";
 /// The timeout of one attempt to send, in milliseconds.
-pub(super) const TRY_MS: u32 = 5_000;
+pub(super) const SEND_TIMEOUT_MS: u32 = 5_000;
 /// Storage key of the press: its form as it is sent.
 const BODY: &str = "huimin.sos.body";
 /// Storage key of the state: `sending` until it is acknowledged, then `sent`.

@@ -1,11 +1,11 @@
-//! A kind of case for tests of the write path: the flow of an application with handlers that own no data, registered
-//! beside the pillars without a change to any of them.
+//! Defines a kind of case for tests of the write path: the flow of an application with handlers that store no data,
+//! registered beside the pillars without changing them.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 use server::{
     Actor, Store,
-    cases::{AnyInput, Change, Effect, Handler, Life, Lives, Opening, Work, assign, open},
+    cases::{AnyInput, Change, Effect, Handler, HandlerFuture, Life, Lives, NewCase, assign, open},
     error::{Error, Result},
     handlers,
 };
@@ -25,7 +25,7 @@ use std::any::Any;
 /// The pillars and the trial.
 pub const LIVES: Lives = Lives(&[&server::services::LIFE, &server::care::LIFE, &server::finance::LIFE, &LIFE]);
 
-/// Legal and promised working days of the trial's clocks.
+/// The legal and promised working days of the trial's clocks.
 const LIMITS: &[(Clock, i32, i32)] = &[(ACCEPTANCE, 5, 3), (DECISION, 20, 10)];
 
 /// The flow of an application under another name.
@@ -88,12 +88,12 @@ static HANDLERS: [Handler; 20] = [
 struct TrialInput {
     #[serde(skip)]
     action: Option<Action>,
-    /// Becomes personal content.
+    /// Stored as personal content.
     sentence: Option<String>,
-    /// Leaves half a change behind and fails.
+    /// Makes the handler fail after a part of its change.
     #[serde(default)]
     fail: bool,
-    /// The document as it was sent.
+    /// The input document as sent.
     #[serde(skip)]
     document: Value,
 }
@@ -119,8 +119,8 @@ impl AnyInput for TrialInput {
     }
 }
 
-/// Owns no data.
-fn plain<'a>(change: &'a Change<'a>, input: &'a dyn AnyInput) -> Work<'a> {
+/// Handles every action of the trial; stores no data of its own.
+fn plain<'a>(change: &'a Change<'a>, input: &'a dyn AnyInput) -> HandlerFuture<'a> {
     Box::pin(async move {
         let input: &TrialInput =
             input.as_any().downcast_ref().ok_or_else(|| Error::Broken("no input of the trial".to_owned()))?;
@@ -133,14 +133,14 @@ fn plain<'a>(change: &'a Change<'a>, input: &'a dyn AnyInput) -> Work<'a> {
     })
 }
 
-/// Opens a trial case about `subject` at an organisation and returns its number.
+/// Opens a trial case about `subject` at an organisation. Returns its number.
 ///
 /// # Errors
-/// What the store says.
+/// When the database fails or the case cannot be opened.
 pub async fn open_trial(store: &Store, actor: &Actor, subject: PersonId, organisation: OrganisationId) -> Result<String> {
     let tx = store.write(actor).await?;
     let effect = Effect { personal: Some(json!({ "answers": "canary-answers" })), limits: LIMITS.to_vec(), ..Effect::default() };
-    let opening = Opening { flow: &TRIAL, title_zh: "试办", title_en: "Trial", subject, organisation, effect };
+    let opening = NewCase { flow: &TRIAL, title_zh: "试办", title_en: "Trial", subject, organisation, effect };
     let case = open(&tx, actor, opening).await?;
     tx.commit().await?;
     Ok(case.number)
