@@ -208,7 +208,8 @@ async fn demo_city(lease: &Lease, base: &str) -> (String, PathBuf) {
 async fn seed(cluster: &Cluster, name: &str, keys: &Path) {
     let owner = PgPoolOptions::new().max_connections(4).connect_lazy_with(cluster.options(Role::Owner, name));
     let vault = Vault::open_keyring(keys).expect("the keyring opens");
-    let store = Store::connect(cluster.options(Role::App, name), 8, vault).await.expect("the city answers").with(test_flow::LIVES);
+    let store =
+        Store::connect(cluster.options(Role::App, name), 8, vault).await.expect("the city answers").with(test_flow::LIVES);
     let data = std::env::temp_dir().join(format!("huimin-seed-{}", std::process::id()));
     let city = AppState::new(store, Config::demo(data.clone()));
     server::services::catalogue::import_embedded(&owner).await.expect("the catalogue is published");

@@ -1,7 +1,11 @@
 //! Publishing the catalogue (事项目录): all files or none; can be repeated at any time.
 
 use super::search;
-use crate::{error::Error, store::{DbDate, to_db_date}, vault::sha256};
+use crate::{
+    error::Error,
+    store::{DbDate, to_db_date},
+    vault::sha256,
+};
 use shared::services::{Item, check::ItemFault, item::Unreadable, item_summary::ItemCard};
 use sqlx::{PgConnection, PgPool, Row, types::Json};
 use std::fmt;
