@@ -19,8 +19,8 @@ use shared::{Lang, care::ranking::RankingRequest};
 use testing::response_fixture::{ResponseFixture, Staff};
 
 async fn browser(fixture: &ResponseFixture, who: &Staff) -> Browser {
-    let router = PageCity::route(&fixture.fixture.state);
-    signed_in(fixture.fixture.store(), &router, who.id(), true, None).await
+    let router = PageCity::route(&fixture.city.state);
+    signed_in(fixture.city.store(), &router, who.id(), true, None).await
 }
 
 /// The hidden fields of the page's form for this action.
@@ -110,9 +110,9 @@ async fn a_responder_accepts_reaches_and_resolves_a_call_with_plain_forms() {
     assert_eq!(ended.location.as_deref(), Some("/respond"), "{}", ended.body);
     let after = first.get("/respond").await.body;
     assert!(after.contains("呼救已结束") && !after.contains("金丝雀钥匙"), "{after}");
-    assert_eq!(fixture.ask("SELECT state FROM cases").await, "resolved");
+    assert_eq!(fixture.query_text("SELECT state FROM cases").await, "resolved");
     let done = "SELECT (done_at IS NOT NULL AND welfare_due_at IS NULL)::text FROM care_offer WHERE accepted_at IS NOT NULL";
-    assert_eq!(fixture.ask(done).await, "true");
+    assert_eq!(fixture.query_text(done).await, "true");
 }
 
 #[tokio::test]
@@ -128,7 +128,7 @@ async fn declining_an_offer_without_a_reason_shows_an_error() {
     assert!(phone.get(&page).await.body.contains("error-summary"));
     let declined = send_form(&phone, &page, "decline_offer", &[("reason", "unwell")]).await;
     assert_eq!(declined.location.as_deref(), Some("/respond"), "{}", declined.body);
-    assert_eq!(fixture.ask("SELECT decline_reason FROM care_offer").await, "unwell");
+    assert_eq!(fixture.query_text("SELECT decline_reason FROM care_offer").await, "unwell");
     // Actions that are not a responder's do not exist here.
     let fields = [("number", number.as_str()), ("action", "call_off"), ("key", "a-fresh-key")];
     assert_eq!(phone.call("/api/care/respond-act", &fields).await.status, StatusCode::NOT_FOUND);
@@ -146,19 +146,19 @@ async fn duty_skills_and_position_are_saved_from_plain_forms() {
     let fields = [("mode", "car"), ("skills[nurse]", "yes"), ("languages[zh-x-wuhan]", "yes")];
     let saved = phone.post_from("/respond", "/api/care/respond-profile", &fields).await;
     assert_eq!(saved.location.as_deref(), Some("/respond"), "{}", saved.body);
-    assert_eq!(fixture.ask("SELECT mode || skills[1] || languages[1] FROM care_responder").await, "carnursezh-x-wuhan");
+    assert_eq!(fixture.query_text("SELECT mode || skills[1] || languages[1] FROM care_responder").await, "carnursezh-x-wuhan");
     let without_mode = phone.post_from("/respond", "/api/care/respond-profile", &[("skills[nurse]", "yes")]).await;
     assert_eq!(without_mode.location.as_deref(), Some("/respond"));
     assert!(phone.get("/respond").await.body.contains("error-summary"));
     let position = [("lat", "30.55"), ("lon", "114.31"), ("accuracy", "12.5"), ("taken", "1700000000000")];
     let located = phone.call("/api/care/respond-locate", &position).await;
     assert_eq!(located.status, StatusCode::OK, "{}", located.body);
-    assert_eq!(fixture.ask("SELECT extract(epoch FROM located_at)::bigint::text FROM care_responder").await, "1700000000");
+    assert_eq!(fixture.query_text("SELECT extract(epoch FROM located_at)::bigint::text FROM care_responder").await, "1700000000");
     let invalid_position = phone.call("/api/care/respond-locate", &[("lat", "95"), ("lon", "0"), ("taken", "0")]).await;
     assert_eq!(invalid_position.status, StatusCode::UNPROCESSABLE_ENTITY);
     let hidden = phone.post_from("/respond", "/api/care/respond-hide", &[]).await;
     assert_eq!(hidden.location.as_deref(), Some("/respond"), "{}", hidden.body);
-    assert_eq!(fixture.ask("SELECT (located_at IS NULL)::text FROM care_responder").await, "true");
+    assert_eq!(fixture.query_text("SELECT (located_at IS NULL)::text FROM care_responder").await, "true");
 }
 
 #[tokio::test]
@@ -200,7 +200,7 @@ async fn dispatch_checkboxes_accept_account_ids_that_begin_with_a_digit() {
     fields.extend(checkboxes.iter().map(|(name, value)| (name.as_str(), value.as_str())));
     let done = desk.post_from(&call_page, "/api/care/act", &fields).await;
     assert_eq!((done.status, done.location.as_deref()), (StatusCode::SEE_OTHER, Some(call_page.as_str())), "{}", done.body);
-    assert_eq!(fixture.ask("SELECT count(*)::text FROM care_offer").await, "2");
+    assert_eq!(fixture.query_text("SELECT count(*)::text FROM care_offer").await, "2");
 }
 
 #[tokio::test]

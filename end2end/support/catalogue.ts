@@ -3,14 +3,14 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'smol-toml';
 import { REPOSITORY } from './place';
-import type { Both } from './texts';
+import type { Bilingual } from './texts';
 
 /** A field of a form. */
 export interface Field {
   id: string;
   kind: string;
-  label: Both;
-  options?: { value: string; label: Both }[];
+  label: Bilingual;
+  options?: { value: string; label: Bilingual }[];
   fields?: Field[];
   required?: boolean;
   /** The field is asked only if this other field has a certain answer. */
@@ -20,18 +20,18 @@ export interface Field {
 /** A page of a form. */
 export interface FormPage {
   id: string;
-  title: Both;
+  title: Bilingual;
   fields: Field[];
 }
 
 /** The part of an item that tests use. */
 export interface Item {
   code: string;
-  name: Both;
+  name: Bilingual;
   department: string;
   form: { pages: FormPage[] };
-  refusals: { code: string; text: Both }[];
-  conditions: { id: string; text: Both }[];
+  refusals: { code: string; text: Bilingual }[];
+  conditions: { id: string; text: Bilingual }[];
 }
 
 /** The item with this code. */
@@ -40,15 +40,15 @@ export function item(code: string): Item {
 }
 
 /** The field at a path such as `bank`, `home.district` or `members.0.name`, with the part below it. */
-export function field(of: Item, at: string): { field: Field; part: string | undefined; row: number | undefined } {
-  const [root = '', ...rest] = at.split('.');
-  const found = of.form.pages.flatMap((page) => page.fields).find((f) => f.id === root);
-  if (!found) throw new Error(`${of.code} has no field ${at}`);
+export function field(ofItem: Item, fieldPath: string): { field: Field; part: string | undefined; row: number | undefined } {
+  const [root = '', ...rest] = fieldPath.split('.');
+  const found = ofItem.form.pages.flatMap((page) => page.fields).find((f) => f.id === root);
+  if (!found) throw new Error(`${ofItem.code} has no field ${fieldPath}`);
   if (found.kind !== 'repeat') return { field: found, part: rest[0], row: undefined };
   const [row = '0', inner = '', part] = rest;
-  const below = found.fields?.find((f) => f.id === inner);
-  if (!below) throw new Error(`${of.code} has no field ${at}`);
-  return { field: below, part, row: Number(row) };
+  const innerField = found.fields?.find((f) => f.id === inner);
+  if (!innerField) throw new Error(`${ofItem.code} has no field ${fieldPath}`);
+  return { field: innerField, part, row: Number(row) };
 }
 
 /** The page of a form. */

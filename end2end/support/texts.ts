@@ -9,15 +9,15 @@ export const LANGS = ['zh', 'en'] as const;
 /** A language. */
 export type Lang = (typeof LANGS)[number];
 /** A text in both languages. */
-export type Both = Record<Lang, string>;
+export type Bilingual = Record<Lang, string>;
 /** Values of placeholders. */
 export type Values = Record<string, string | number>;
 
 const FOLDER = path.join(REPOSITORY, 'shared/texts');
-const TEXTS = new Map<string, Both>();
+const TEXTS = new Map<string, Bilingual>();
 for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.toml'))) {
   const module = path.basename(file, '.toml');
-  const texts = parse(readFileSync(path.join(FOLDER, file), 'utf8')) as Record<string, Both>;
+  const texts = parse(readFileSync(path.join(FOLDER, file), 'utf8')) as Record<string, Bilingual>;
   for (const [key, both] of Object.entries(texts)) TEXTS.set(`${module}.${key}`, both);
 }
 

@@ -1,5 +1,6 @@
 // Codes of an authenticator: RFC 6238 with SHA-1, six digits and steps of 30 seconds. The server accepts each code once, and
-// also the codes of the previous and the next step, so an account can sign in at most twice within a step.
+// also the codes of the previous and the next step, so a test can sign in with the current and with the next code, that
+// is twice within a step.
 import { createHmac } from 'node:crypto';
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';

@@ -64,5 +64,5 @@ test('neither the log nor the metrics nor the standard output contain a number',
 test('no message contains a number: a phone number is only in its address', () => {
   const all = messages();
   test.skip(all.length === 0, 'nothing was sent');
-  expect(all.flatMap(({ subject, words }) => numbersIn(`${subject}\n${words}`)).map(masked)).toEqual([]);
+  expect(all.flatMap(({ subject, text }) => numbersIn(`${subject}\n${text}`)).map(masked)).toEqual([]);
 });

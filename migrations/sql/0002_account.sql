@@ -1,3 +1,6 @@
+-- Accounts (账号): districts, organisations, persons, accounts, roles, mandates, sessions, and the functions that the policies
+-- use.
+
 -- Districts (行政区) and organisations (单位) of the city.
 CREATE TABLE district (
     code     text PRIMARY KEY CHECK (code ~ '^[0-9]{6}$'), -- GB/T 2260
@@ -8,13 +11,14 @@ CREATE TABLE district (
 CREATE TABLE organisation (
     id        uuid PRIMARY KEY,
     code      text NOT NULL UNIQUE,
-    kind      text NOT NULL CHECK (kind IN ('department', 'city', 'centre', 'bank', 'financing')),
+    kind      text NOT NULL CHECK (kind IN ('department', 'city', 'centre', 'bank', 'financing')), -- financing: the centre that demands belong to
     district  text REFERENCES district (code), -- null: the whole city
     name_zh   text NOT NULL,
     name_en   text NOT NULL
 );
 
--- A person known to the city's services. Name and ID number are encrypted (AES-256-GCM); lookups use a blind index.
+-- A person known to the city's services. Name and ID number are encrypted (AES-256-GCM); lookups use a
+-- blind index: a keyed hash, so that an encrypted value can be found.
 CREATE TABLE person (
     id                 uuid PRIMARY KEY,
     name_sealed        bytea NOT NULL,
@@ -24,8 +28,8 @@ CREATE TABLE person (
     erased_at          timestamptz
 );
 
--- The key that encrypts a person's content in events and answers, itself encrypted by the keyring. Erasing a person
--- destroys the key: the event chain still verifies, but the content cannot be read any more.
+-- The key that encrypts a person's content in events and answers, itself encrypted with the server's master keys. Erasing a
+-- person destroys the key: the event chain still verifies, but the content cannot be read any more.
 CREATE TABLE person_key (
     person_id    uuid PRIMARY KEY REFERENCES person (id),
     key_sealed   bytea,
@@ -53,20 +57,20 @@ CREATE TABLE account (
 );
 
 -- An account may be updated by its owner, except for the identity columns: those are written by system tasks, and the
--- person only by the register check. A policy cannot compare old and new values, so a trigger does; it applies wherever
--- row-level security applies.
-CREATE FUNCTION account_keeps_who() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
+-- person only by the register check. A policy cannot compare old and new values, so a trigger does; it is
+-- skipped for roles that bypass row-level security.
+CREATE FUNCTION account_identity_protected() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
 BEGIN
     IF row_security_active('public.account') AND (
         huimin_task() IS NULL OR (NEW.person_id IS DISTINCT FROM OLD.person_id AND huimin_task() <> 'register')) THEN
-        RAISE EXCEPTION 'who an account is, is written by the check that found out' USING ERRCODE = 'insufficient_privilege';
+        RAISE EXCEPTION 'identity columns of an account are written by system tasks only, person_id by the register check only' USING ERRCODE = 'insufficient_privilege';
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER account_keeps_who BEFORE UPDATE ON account FOR EACH ROW
+CREATE TRIGGER account_identity_protected BEFORE UPDATE ON account FOR EACH ROW
     WHEN (NEW.person_id IS DISTINCT FROM OLD.person_id OR NEW.staff_name IS DISTINCT FROM OLD.staff_name
         OR NEW.demo IS DISTINCT FROM OLD.demo OR NEW.disabled_at IS DISTINCT FROM OLD.disabled_at)
-    EXECUTE FUNCTION account_keeps_who();
+    EXECUTE FUNCTION account_identity_protected();
 
 -- A role held in an organisation. The roles are defined in shared::account::ROLES.
 CREATE TABLE membership (
@@ -136,14 +140,14 @@ CREATE INDEX session_expiry ON session (expires_at);
 CREATE TABLE one_time_code (
     id         uuid PRIMARY KEY,
     purpose    text NOT NULL,
-    subject    bytea NOT NULL,                         -- blind index of the phone or e-mail
+    contact_index bytea NOT NULL,                      -- blind index of the phone or e-mail
     code_hash  bytea NOT NULL,
     tries      integer NOT NULL DEFAULT 0,
     created_at timestamptz NOT NULL DEFAULT huimin_now(),
     expires_at timestamptz NOT NULL,
     used_at    timestamptz
 );
-CREATE INDEX one_time_code_subject ON one_time_code (purpose, subject);
+CREATE INDEX one_time_code_contact ON one_time_code (purpose, contact_index);
 
 -- Rate limits shared by all processes: one row per bucket and window.
 CREATE TABLE throttle (
@@ -185,17 +189,17 @@ CREATE FUNCTION huimin_organisations(roles text[]) RETURNS uuid[] LANGUAGE sql S
      WHERE m.account_id = huimin_actor() AND m.role = ANY(roles) AND m.ended_at IS NULL AND a.disabled_at IS NULL $$;
 
 -- The organisations whose cases the actor works on, including their content.
-CREATE FUNCTION huimin_desks() RETURNS uuid[] LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS
+CREATE FUNCTION huimin_case_organisations() RETURNS uuid[] LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS
 $$ SELECT huimin_organisations(ARRAY['caseworker', 'supervisor', 'dispatcher', 'chief_dispatcher']) $$;
 -- The dispatch centres in which the actor answers calls. They also see the content of calls that their centre joined;
--- other kinds of organisation see of a shared case only what the policies of their module allow.
+-- of a shared case, other kinds of organisation see only what the policies of their module allow.
 CREATE FUNCTION huimin_centres() RETURNS uuid[] LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS
 $$ SELECT huimin_organisations(ARRAY['dispatcher', 'chief_dispatcher']) $$;
 
 -- The banks in which the actor works.
 CREATE FUNCTION huimin_banks() RETURNS uuid[] LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS
 $$ SELECT huimin_organisations(ARRAY['bank_officer', 'bank_supervisor']) $$;
--- The accounts that work in those banks.
+-- The accounts that work or worked in those banks.
 CREATE FUNCTION huimin_bank_colleagues() RETURNS uuid[] LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
     SELECT coalesce(array_agg(m.account_id), '{}') FROM membership m WHERE m.organisation_id = ANY(huimin_banks()) $$;
 
@@ -214,7 +218,7 @@ CREATE FUNCTION huimin_colleagues(organisation uuid) RETURNS TABLE (account uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
     SELECT DISTINCT a.id, a.staff_name FROM membership m JOIN account a ON a.id = m.account_id
      WHERE m.organisation_id = organisation
-       AND (huimin_task() IS NOT NULL OR organisation = ANY(huimin_desks()))
+       AND (huimin_task() IS NOT NULL OR organisation = ANY(huimin_case_organisations()))
        AND m.role = ANY(ARRAY['caseworker', 'supervisor', 'dispatcher', 'chief_dispatcher'])
        AND m.ended_at IS NULL AND a.disabled_at IS NULL AND a.staff_name IS NOT NULL
        AND NOT EXISTS (SELECT 1 FROM absence b WHERE b.account_id = a.id AND b.days @> huimin_today()) $$;

@@ -1,4 +1,4 @@
--- A case (办件): everything with a flow. Written by server::cases::act only.
+-- A case (办件): any matter that goes through states by a Flow (shared::cases::flow). Written by server::cases::act only.
 CREATE TABLE cases (
     id                uuid PRIMARY KEY,
     number            text NOT NULL UNIQUE,
@@ -17,7 +17,7 @@ CREATE TABLE cases (
     changed_at        timestamptz NOT NULL,
     closed_at         timestamptz,
     due_on            date,                            -- due date of the running clock; null if none runs or it is pending
-    events            integer NOT NULL DEFAULT 0,
+    events            integer NOT NULL DEFAULT 0,      -- number of events
     head              bytea NOT NULL DEFAULT ''::bytea -- hash of the last event
 );
 CREATE INDEX cases_queue ON cases (organisation_id, state, due_on, id) WHERE closed_at IS NULL;
@@ -32,8 +32,8 @@ CREATE INDEX cases_calls_open ON cases (opened_at) WHERE kind = 'sos' AND closed
 -- Published financing demands, newest first.
 CREATE INDEX cases_demands ON cases (id DESC) WHERE kind = 'demand' AND state = 'published';
 
--- A clock (时限) in working days. A paused clock stores the days counted so far, so that they are never recomputed
--- from a guess.
+-- A clock (时限) in working days. A paused clock stores the days counted so far, and days of a published calendar are never
+-- counted again.
 CREATE TABLE case_clock (
     case_id       uuid NOT NULL REFERENCES cases (id),
     clock         text NOT NULL,
@@ -41,12 +41,12 @@ CREATE TABLE case_clock (
     legal_days    integer NOT NULL CHECK (legal_days > 0),
     promised_days integer NOT NULL CHECK (promised_days BETWEEN 1 AND legal_days),
     counted_days  integer NOT NULL DEFAULT 0,          -- up to the last pause
-    counted_pending integer,                           -- the unpublished calendar year that counted_days still lack; recounted once it is published
+    counted_pending_year integer,                      -- the year whose calendar is missing in counted_days; they are recounted once it is published
     running_since date,                                -- null: paused or stopped
     stopped_on    date,
     legal_due     date,                                -- null while paused, stopped or pending
     promised_due  date,
-    pending_year  integer,                             -- the calendar year that is not published yet
+    pending_year  integer,                             -- the year whose calendar is not published yet and that the due dates wait for
     warn_on       date,                                -- when 80 % of the legal days are used up
     warned_at     timestamptz,
     overdue_at    timestamptz,                         -- when staff were notified that it is overdue
@@ -70,12 +70,12 @@ CREATE TABLE event (
     to_state    text NOT NULL,
     facts       text NOT NULL,                         -- canonical JSON without personal content
     sealed      bytea NOT NULL,                        -- personal content under the person's key; empty if none
-    prev        bytea NOT NULL,
+    prev        bytea NOT NULL,                        -- hash of the previous event
     hash        bytea NOT NULL,
     xid         xid8 NOT NULL DEFAULT pg_current_xact_id(),
     UNIQUE (case_id, seq)
 );
--- The order in which signed roots read the events of a range of transactions.
+-- The job that signs the roots of the event chain reads events in this order, by ranges of transactions.
 CREATE INDEX event_order ON event (xid, case_id, seq);
 
 -- Idempotency keys made by clients: a repeated write takes effect once. Stored only if the write succeeds.
@@ -100,12 +100,12 @@ CREATE TABLE operator_warning (
 CREATE FUNCTION huimin_sees_content(wanted uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT huimin_task() IS NOT NULL OR EXISTS (SELECT 1 FROM cases c WHERE c.id = wanted AND (
         c.subject_id = ANY((SELECT huimin_persons())::uuid[])
-        OR c.organisation_id = ANY((SELECT huimin_desks())::uuid[])
+        OR c.organisation_id = ANY((SELECT huimin_case_organisations())::uuid[])
         OR c.joined && (SELECT huimin_centres())::uuid[]
         OR huimin_actor() = ANY(c.helpers))) $$;
 
 -- The accounts that are notified about a case: its subject's, and that of the delegate who filed it.
-CREATE FUNCTION huimin_told_of(wanted uuid) RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+CREATE FUNCTION huimin_notified_accounts(wanted uuid) RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
     SELECT a.id FROM cases c JOIN account a ON a.person_id = c.subject_id WHERE c.id = wanted AND a.disabled_at IS NULL
     UNION
     SELECT m.account_id FROM cases c JOIN mandate m ON m.person_id = c.subject_id AND m.account_id = c.applicant_id

@@ -32,7 +32,7 @@ CREATE TABLE register.kinship (
 CREATE TABLE register.legal_entity (
     code                 text PRIMARY KEY CHECK (length(code) = 18), -- unified social credit code, GB 32100
     name                 text NOT NULL,
-    representative_index bytea NOT NULL,                             -- blind index of the legal representative's ID number
+    representative_index bytea NOT NULL,                             -- blind index (keyed hash) of the legal representative's ID number
     registered_on        date NOT NULL,
     district             text NOT NULL,                              -- GB/T 2260
     industry             text NOT NULL CHECK (industry ~ '^[A-T]$'), -- section of GB/T 4754
@@ -60,25 +60,26 @@ CREATE TABLE register_read (
 );
 CREATE INDEX register_read_person ON register_read (resident_id_index, at DESC);
 
--- Reads a person's entry and logs the read. The log has one row per reader, case, purpose and day, like the views in a
--- case's record: a page that refreshes itself counts once. A read of further fields on the same day is logged again.
-CREATE FUNCTION register_read_person(read_id uuid, subject bytea, why text, basis text, wanted text[], for_case uuid)
+-- Reads a person's entry and logs the read. For reads within a case, the log has one row per reader, case, purpose and
+-- day, like the views in a case's record: a page that refreshes itself counts once. A read of further fields on the same day
+-- is logged again, and a read without a case is always logged.
+CREATE FUNCTION register_read_person(read_id uuid, subject bytea, for_purpose text, basis text, wanted_fields text[], for_case uuid)
 RETURNS SETOF register.person LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 BEGIN
     IF public.huimin_actor() IS NULL AND public.huimin_task() IS NULL THEN
-        RAISE EXCEPTION 'a register is read by a named actor only';
+        RAISE EXCEPTION 'reading a register requires an account or a system task';
     END IF;
     IF for_case IS NOT NULL THEN
-        -- Serialises reads for one case, so that the statement below sees the rows of the reads before it.
+        -- Serialises the reads by one actor for one case, so that the statement below sees the rows of the reads before it.
         PERFORM pg_advisory_xact_lock(hashtextextended(concat_ws(' ', 'register_read', huimin_actor(), huimin_task(), for_case), 0));
     END IF;
     INSERT INTO public.register_read (id, resident_id_index, reader_id, reader_task, purpose, legal_basis, fields, case_id)
-    SELECT read_id, subject, huimin_actor(), huimin_task(), why, basis, wanted, for_case
+    SELECT read_id, subject, huimin_actor(), huimin_task(), for_purpose, basis, wanted_fields, for_case
      WHERE for_case IS NULL OR NOT EXISTS (
         SELECT FROM register_read r
-         WHERE r.resident_id_index = subject AND r.case_id = for_case AND r.purpose = why AND r.legal_basis = basis
+         WHERE r.resident_id_index = subject AND r.case_id = for_case AND r.purpose = for_purpose AND r.legal_basis = basis
            AND r.reader_id IS NOT DISTINCT FROM huimin_actor() AND r.reader_task IS NOT DISTINCT FROM huimin_task()
-           AND r.fields @> wanted AND (r.at AT TIME ZONE 'Asia/Shanghai')::date = huimin_today());
+           AND r.fields @> wanted_fields AND (r.at AT TIME ZONE 'Asia/Shanghai')::date = huimin_today());
     RETURN QUERY SELECT * FROM register.person p WHERE p.resident_id_index = subject;
 END $$;
 
@@ -89,15 +90,15 @@ $$ SELECT EXISTS (SELECT 1 FROM register.kinship k WHERE k.parent_index = parent
 
 -- The entry of a firm if the claimant is its legal representative. Otherwise no row, so that the caller does not learn
 -- whether the firm exists.
-CREATE FUNCTION register_claim_entity(read_id uuid, wanted text, claimant bytea, why text, basis text)
+CREATE FUNCTION register_claim_entity(read_id uuid, wanted text, claimant bytea, for_purpose text, basis text)
 RETURNS TABLE (name text, district text, industry text, registered_on date)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 BEGIN
     IF public.huimin_actor() IS NULL THEN
-        RAISE EXCEPTION 'a register is read by a named actor only';
+        RAISE EXCEPTION 'claiming a firm requires an account';
     END IF;
     INSERT INTO public.register_read (id, resident_id_index, reader_id, purpose, legal_basis, fields)
-    VALUES (read_id, claimant, public.huimin_actor(), why, basis, ARRAY['legal_representative']);
+    VALUES (read_id, claimant, public.huimin_actor(), for_purpose, basis, ARRAY['legal_representative']);
     RETURN QUERY SELECT e.name, e.district, e.industry, e.registered_on FROM register.legal_entity e
         WHERE e.code = wanted AND e.representative_index = claimant AND e.status = 'active';
 END $$;

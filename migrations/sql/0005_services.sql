@@ -1,3 +1,5 @@
+-- Services (易办): items, drafts, applications, corrections, decisions, ratings, uploads.
+
 -- Service items (事项), imported from server/catalogue. The validity periods of an item's versions never overlap.
 CREATE TABLE item (
     code        text NOT NULL,
@@ -5,7 +7,7 @@ CREATE TABLE item (
     valid       daterange NOT NULL,
     definition  jsonb NOT NULL,                        -- shared::services::Item
     card        jsonb NOT NULL DEFAULT '{}',           -- shared::services::card::ItemCard: what lists show, without reading the form
-    digest      bytea NOT NULL,                        -- of the catalogue file: an unchanged file is not imported again
+    digest      bytea NOT NULL,                        -- SHA-256 of the catalogue file; an unchanged file is not imported again
     name_zh     text NOT NULL,
     name_en     text NOT NULL,
     audience    text NOT NULL,
@@ -75,17 +77,18 @@ CREATE TABLE decision (
     round         integer NOT NULL,
     outcome       text NOT NULL CHECK (outcome IN ('grant', 'refuse')),
     reason_code   text,
-    reason_sealed bytea NOT NULL,                      -- the sentence to the applicant, under the person's key
+    reason_sealed bytea NOT NULL,                      -- the explanation for the applicant, under the person's key
     proposed_by   uuid NOT NULL REFERENCES account (id),
     proposed_at   timestamptz NOT NULL DEFAULT huimin_now(),
     decided_by    uuid REFERENCES account (id),
     decided_at    timestamptz,
-    sent_back     boolean NOT NULL DEFAULT false,
+    sent_back     boolean NOT NULL DEFAULT false,      -- returned to the caseworker without a decision
     PRIMARY KEY (case_id, round),
     CONSTRAINT four_eyes CHECK (decided_by IS NULL OR decided_by <> proposed_by),
     CHECK (outcome = 'grant' OR reason_code IS NOT NULL)
 );
 
+-- The applicant's rating (评价) of the service, once per case.
 CREATE TABLE rating (
     case_id        uuid PRIMARY KEY REFERENCES application (case_id),
     score          integer NOT NULL CHECK (score BETWEEN 1 AND 5),

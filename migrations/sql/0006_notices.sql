@@ -9,7 +9,7 @@ CREATE TABLE notice (
     read_at    timestamptz
 );
 CREATE INDEX notice_account ON notice (account_id, id DESC);
--- Finds an unread notice of a case: a repeated call does not add a second one to the inbox.
+-- Finds an unread notice of a case: when an alert is repeated, no second unread notice is added.
 CREATE INDEX notice_unread_of_case ON notice (case_id, account_id) WHERE read_at IS NULL AND case_id IS NOT NULL;
 
 -- Delivery of a notice by e-mail or SMS. One row per notice and channel, so that a job that runs twice sends once.

@@ -1,5 +1,5 @@
 -- Care (安养): emergency calls, their escalation, and the responders. A call is a case of kind `sos`; these tables hold
--- what a call has besides its case. State and history are the case's alone.
+-- what a call has besides its case. State and history are stored only in the case.
 
 -- A dispatch centre (调度中心): extends an organisation of kind `centre`. Administrators add centres. A centre takes calls
 -- once its chief has published its first escalation policy; until then they ring at the city's duty desk.
@@ -41,14 +41,14 @@ CREATE TABLE care_duty (
     on_duty    boolean,                                 -- null: as the rota says
     until      timestamptz,                             -- end of on_duty; null: until they change it
     seen_at    timestamptz,
-    absent_at  timestamptz                              -- did not answer the board's presence check
+    absent_at  timestamptz                              -- since when they are unreachable: they did not answer the board's presence check
 );
 
 -- A responder (救援员): skills and last known location.
 CREATE TABLE care_responder (
     account_id      uuid PRIMARY KEY REFERENCES account (id),
     organisation_id uuid NOT NULL REFERENCES organisation (id),
-    skills          text[] NOT NULL DEFAULT '{}',       -- shared::care::ranking::Skill
+    skills          text[] NOT NULL DEFAULT '{}',       -- shared::care::responder::Skill
     languages       text[] NOT NULL DEFAULT '{}',       -- BCP 47: zh, zh-x-wuhan, en …
     mode            text NOT NULL CHECK (mode IN ('walk', 'bicycle', 'moped', 'car', 'ambulance')),
     latitude        double precision CHECK (latitude BETWEEN -90 AND 90),
@@ -72,7 +72,7 @@ CREATE TABLE care_profile (
 CREATE TABLE care_contact (
     id         uuid PRIMARY KEY,
     person_id  uuid NOT NULL REFERENCES person (id),
-    place      smallint NOT NULL CHECK (place BETWEEN 1 AND 9),
+    place      smallint NOT NULL CHECK (place BETWEEN 1 AND 9), -- the rank
     account_id uuid REFERENCES account (id),            -- the contact's account, if any: gets notices and may answer
     key_holder boolean NOT NULL DEFAULT false,
     sealed     bytea NOT NULL,                          -- shared::care::profile::Contact, under the person's key
@@ -104,19 +104,19 @@ CREATE TABLE care_call (
     callback_index bytea,                               -- its blind index: finds a second press from the same phone
     words          bytea,                               -- the caller's text, under the person's key
     place          bytea,                               -- shared::care::geo::Fix, the last known, under the person's key
-    placed_at      timestamptz,
+    located_at     timestamptz,                         -- when the place was measured
     raised_at      timestamptz NOT NULL,
     policy_id      uuid NOT NULL REFERENCES care_policy (id),
     step           integer NOT NULL DEFAULT 0,          -- index of the policy step that is due next
     round          integer NOT NULL DEFAULT 0,          -- number of completed passes through all steps
     next_step_at   timestamptz,                         -- ringing: the next step; answered: deadline for progress; null: no timer
     first_answered_at timestamptz,
-    answered_at    timestamptz,                         -- of the answer in force
+    answered_at    timestamptz,                         -- when the current answer was given; null while it rings
     dispatched_at  timestamptz,
     on_scene_at    timestamptz,
     ended_at       timestamptz,
     merged_into    uuid REFERENCES cases (id),
-    fine_at        timestamptz                          -- the caller reported that help is no longer needed
+    fine_at        timestamptz                          -- when the caller reported, after the countdown, that they are well
 );
 CREATE INDEX care_call_due ON care_call (next_step_at) WHERE next_step_at IS NOT NULL;
 CREATE INDEX care_call_callback ON care_call (callback_index) WHERE ended_at IS NULL AND callback_index IS NOT NULL;
@@ -149,10 +149,11 @@ CREATE TABLE care_alert (
     at         timestamptz NOT NULL DEFAULT huimin_now()
 );
 CREATE INDEX care_alert_case ON care_alert (case_id, id);
--- Finds the calls that still ring at an account when its queued message is sent.
+-- When a queued message is sent, finds the calls that still alert this account.
 CREATE INDEX care_alert_account ON care_alert (account_id, at) WHERE account_id IS NOT NULL;
 
--- A request to a responder to go to a call (派单). It has times instead of a state: the state is the case's.
+-- A request to a responder to go to a call (派单). Its progress is recorded as timestamps; only the case has a
+-- state.
 CREATE TABLE care_offer (
     id              uuid PRIMARY KEY,
     case_id         uuid NOT NULL REFERENCES cases (id),
@@ -161,20 +162,20 @@ CREATE TABLE care_offer (
     offered_at      timestamptz NOT NULL DEFAULT huimin_now(),
     distance_m      double precision,                   -- at the time of the request
     eta_s           integer,
-    reasons         jsonb NOT NULL DEFAULT '[]',        -- shared::care::ranking::Reason
-    wave            integer NOT NULL DEFAULT 1,         -- requests of one wave compete for one place
+    reasons         jsonb NOT NULL DEFAULT '[]',        -- shared::care::reasons::Reason
+    wave            integer NOT NULL DEFAULT 1,         -- of the responders asked in one wave, the first to accept goes
     accepted_at     timestamptz,
     due_at          timestamptz,                        -- accepted: deadline for setting out; on the way: deadline for arriving
     declined_at     timestamptz,
     decline_reason  text,                               -- shared::care::responder::Decline; also set when a responder gives up later
-    withdrawn_at    timestamptz,                        -- another responder goes, or none is needed
-    withdrawn_for   text CHECK (withdrawn_for IN ('late', 'desk')), -- null: another responder goes, or none is needed
+    withdrawn_at    timestamptz,                        -- when the request was withdrawn
+    withdrawn_reason text CHECK (withdrawn_reason IN ('late', 'desk')), -- null: another responder goes, or none is needed
     set_out_at      timestamptz,
     arrived_at      timestamptz,
     done_at         timestamptz,
     welfare_due_at  timestamptz,                        -- deadline for reporting that they are well
     welfare_alarm_at timestamptz,
-    UNIQUE (case_id, responder_id),
+    UNIQUE (case_id, responder_id),                     -- a responder who is asked again reuses the row
     CHECK (accepted_at IS NULL OR declined_at IS NULL)
 );
 -- The first accept wins, enforced here whatever the program does: one responder of each wave goes.
@@ -184,7 +185,7 @@ CREATE INDEX care_offer_welfare ON care_offer (welfare_due_at) WHERE welfare_due
 CREATE INDEX care_offer_under_way ON care_offer (responder_id) WHERE accepted_at IS NOT NULL AND withdrawn_at IS NULL AND done_at IS NULL;
 CREATE INDEX care_offer_going ON care_offer (case_id) WHERE accepted_at IS NOT NULL AND withdrawn_at IS NULL AND done_at IS NULL;
 
--- Heartbeats of processes that must not stop: the engine and its watchdog.
+-- Heartbeats of processes that must not stop: the escalation engine and its watchdog.
 CREATE TABLE care_heartbeat (
     name text PRIMARY KEY,
     at   timestamptz NOT NULL
@@ -200,7 +201,7 @@ VALUES ('00000000-0000-8000-8000-000000000121', '00000000-0000-8000-8000-0000000
         '[{"targets": ["dispatchers"], "delay_seconds": 20}, {"targets": ["family", "medics"], "delay_seconds": 20},
           {"targets": ["city_desk"], "delay_seconds": 20}]');
 
--- Wakes the engines when a step becomes due at once, by any writer. Polling finds the others.
+-- Notifies the escalation engine when a row is written whose next step is already due. Steps due later are found by polling.
 CREATE FUNCTION huimin_call_due() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN PERFORM pg_notify('huimin_call', ''); RETURN NULL; END $$;
 CREATE TRIGGER care_call_made_due AFTER INSERT OR UPDATE OF next_step_at ON care_call
@@ -208,15 +209,15 @@ CREATE TRIGGER care_call_made_due AFTER INSERT OR UPDATE OF next_step_at ON care
 
 -- Which of these accounts are on duty now: their own statement if it is in force, else the rota.
 CREATE FUNCTION huimin_duty_of(accounts uuid[]) RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
-    WITH n AS (SELECT huimin_now() AS at, huimin_now() AT TIME ZONE 'Asia/Shanghai' AS local),
-         m AS (SELECT n.at, n.local::date AS day, extract(isodow FROM n.local) AS weekday,
-                      extract(hour FROM n.local) * 60 + extract(minute FROM n.local) AS minute FROM n)
-    SELECT a.id FROM m, unnest(accounts) AS a (id) LEFT JOIN care_duty d ON d.account_id = a.id
+    WITH now_at AS (SELECT huimin_now() AS at, huimin_now() AT TIME ZONE 'Asia/Shanghai' AS local),
+         local_time AS (SELECT n.at, n.local::date AS day, extract(isodow FROM n.local) AS weekday,
+                               extract(hour FROM n.local) * 60 + extract(minute FROM n.local) AS minute FROM now_at n)
+    SELECT a.id FROM local_time, unnest(accounts) AS a (id) LEFT JOIN care_duty d ON d.account_id = a.id
      WHERE CASE WHEN d.absent_at IS NOT NULL THEN false
-                WHEN d.on_duty IS NOT NULL AND (d.until IS NULL OR d.until > m.at) THEN d.on_duty
-                ELSE EXISTS (SELECT 1 FROM care_rota r WHERE r.account_id = a.id AND r.weekday = m.weekday
-                                AND m.minute >= r.from_minute AND m.minute < r.to_minute)
-                     AND NOT EXISTS (SELECT 1 FROM absence b WHERE b.account_id = a.id AND b.days @> m.day) END $$;
+                WHEN d.on_duty IS NOT NULL AND (d.until IS NULL OR d.until > local_time.at) THEN d.on_duty
+                ELSE EXISTS (SELECT 1 FROM care_rota r WHERE r.account_id = a.id AND r.weekday = local_time.weekday
+                                AND local_time.minute >= r.from_minute AND local_time.minute < r.to_minute)
+                     AND NOT EXISTS (SELECT 1 FROM absence b WHERE b.account_id = a.id AND b.days @> local_time.day) END $$;
 CREATE FUNCTION huimin_on_duty(account uuid) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS
 $$ SELECT EXISTS (SELECT 1 FROM huimin_duty_of(ARRAY[account])) $$;
 
@@ -239,7 +240,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 CREATE FUNCTION huimin_candidates(wanted uuid) RETURNS TABLE (
     account uuid, name text, responder boolean, on_duty boolean, skills text[], languages text[], mode text,
     latitude double precision, longitude double precision, accuracy_m double precision, located_at timestamptz,
-    resting_until timestamptz, key_holder boolean, visits bigint, sent boolean)
+    resting_until timestamptz, key_holder boolean, visits bigint, unavailable boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
     WITH call AS (
         SELECT c.id, c.subject_id, c.organisation_id || c.joined AS centres FROM cases c
@@ -247,22 +248,33 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
     whole_city AS (SELECT FROM call JOIN organisation o ON o.id = ANY(call.centres) WHERE o.kind = 'centre' AND o.district IS NULL),
     near AS (SELECT r.* FROM call, care_responder r WHERE r.organisation_id = ANY(call.centres) OR EXISTS (SELECT FROM whole_city)),
     keys AS (SELECT DISTINCT k.account_id FROM call JOIN care_contact k ON k.person_id = call.subject_id WHERE k.key_holder AND k.account_id IS NOT NULL),
-    been AS (SELECT o.responder_id, count(*) AS times FROM call JOIN cases c ON c.subject_id = call.subject_id
+    earlier_visits AS (SELECT o.responder_id, count(*) AS times FROM call JOIN cases c ON c.subject_id = call.subject_id
                JOIN care_offer o ON o.case_id = c.id WHERE o.arrived_at IS NOT NULL GROUP BY o.responder_id),
-    -- Asked for this call and not released, or on the way to any call, or at its scene.
+    -- Asked for this call and not released, or declined it; or under way to any call, or at its scene.
     busy AS (SELECT o.responder_id FROM call JOIN care_offer o ON o.case_id = call.id
               WHERE (o.withdrawn_at IS NULL AND o.done_at IS NULL) OR o.decline_reason IS NOT NULL
              UNION
              SELECT o.responder_id FROM care_offer o WHERE o.accepted_at IS NOT NULL AND o.withdrawn_at IS NULL AND o.done_at IS NULL)
-    SELECT n.account_id, a.staff_name,
+    SELECT n.account_id,
+           a.staff_name,
            EXISTS (SELECT FROM membership m WHERE m.account_id = n.account_id AND m.organisation_id = n.organisation_id
                       AND m.role = 'responder' AND m.ended_at IS NULL),
-           n.account_id IN (SELECT d FROM huimin_duty_of(ARRAY(SELECT account_id FROM near)) AS d), n.skills, n.languages, n.mode, n.latitude, n.longitude, n.accuracy_m, n.located_at, n.resting_until,
-           n.account_id IN (SELECT account_id FROM keys), coalesce(b.times, 0), n.account_id IN (SELECT responder_id FROM busy)
+           n.account_id IN (SELECT d FROM huimin_duty_of(ARRAY(SELECT account_id FROM near)) AS d),
+           n.skills,
+           n.languages,
+           n.mode,
+           n.latitude,
+           n.longitude,
+           n.accuracy_m,
+           n.located_at,
+           n.resting_until,
+           n.account_id IN (SELECT account_id FROM keys),
+           coalesce(b.times, 0),
+           n.account_id IN (SELECT responder_id FROM busy)
       FROM near n JOIN account a ON a.id = n.account_id AND a.disabled_at IS NULL AND a.staff_name IS NOT NULL
-      LEFT JOIN been b ON b.responder_id = n.account_id $$;
+      LEFT JOIN earlier_visits b ON b.responder_id = n.account_id $$;
 
--- Whether a call concerns the actor as a helper: it rang at them, or they were asked to go and neither declined nor were
+-- Whether a call concerns the actor as a helper: they were alerted, or they were asked to go and neither declined nor were
 -- released, or they are an emergency contact of a known person (contacts are notified when the call is answered and may
 -- follow it). SECURITY DEFINER, because the policies of the tables it reads call it.
 CREATE FUNCTION huimin_helps(wanted uuid) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
@@ -281,14 +293,14 @@ CREATE FUNCTION huimin_helps_now(wanted uuid, helpers uuid[], closed timestamptz
 CREATE FUNCTION huimin_sees_call(wanted uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT huimin_task() IS NOT NULL OR EXISTS (SELECT 1 FROM cases c WHERE c.id = wanted AND (
         c.subject_id = ANY((SELECT huimin_persons())::uuid[])
-        OR c.organisation_id = ANY((SELECT huimin_desks())::uuid[])
+        OR c.organisation_id = ANY((SELECT huimin_case_organisations())::uuid[])
         OR c.joined && (SELECT huimin_centres())::uuid[]
         OR huimin_helps_now(c.id, c.helpers, c.closed_at))) $$;
 
 -- Whether the actor may read a person's care profile and contacts: the person and their delegates, helpers of an open
--- call, and the centres of an open call or, for the report, of one closed within the last day. Staff of a department that
+-- call, and the centres of an open call or, for its closing report, of one closed within the last day. Staff of a department that
 -- has another case of the same person may not.
-CREATE FUNCTION huimin_cares_for(person uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
+CREATE FUNCTION huimin_reads_care_profile(person uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT person = ANY((SELECT huimin_persons())::uuid[])
         OR EXISTS (SELECT 1 FROM cases c WHERE c.subject_id = person AND c.kind = 'sos' AND (
             ((c.closed_at IS NULL OR c.closed_at > huimin_now() - interval '24 hours')

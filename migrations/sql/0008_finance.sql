@@ -1,5 +1,5 @@
--- Finance (融通): enterprises, bank products, demands with consents, offers and credit decisions. A demand is a case of kind
--- `demand`; these tables hold what a demand has besides its case. State and history are the case's alone.
+-- Finance (融通): firms (table enterprise), bank products, demands with consents, offers and credit decisions. A demand is a
+-- case of kind `demand`; these tables hold what a demand has besides its case. State and history are stored only in the case.
 
 -- An enterprise known to the city's services, registered by its legal representative. One row per code.
 CREATE TABLE enterprise (
@@ -16,7 +16,7 @@ CREATE TABLE enterprise (
 
 CREATE INDEX enterprise_representative ON enterprise (representative_id);
 
--- A bank's loan product. Amounts in fen, rates in 0.000 000 01 per year.
+-- A bank's loan product. Amounts in fen; rates as integers in units of 1e-8 per year: 5 % is 5 000 000.
 CREATE TABLE bank_product (
     id              uuid PRIMARY KEY,
     organisation_id uuid NOT NULL REFERENCES organisation (id),
@@ -43,11 +43,12 @@ CREATE INDEX bank_product_organisation ON bank_product (organisation_id);
 -- the product's bank.
 CREATE FUNCTION bank_product_terms() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
 DECLARE
+    -- Both rows are compared with these columns set to zero.
     reservations CONSTANT jsonb := jsonb_build_object('reserved_fen', 0, 'used_fen', 0);
 BEGIN
     IF current_user = 'huimin_app' AND to_jsonb(NEW) || reservations <> to_jsonb(OLD) || reservations
        AND NOT OLD.organisation_id = ANY(huimin_organisations(ARRAY['bank_supervisor'])) THEN
-        RAISE EXCEPTION 'a product''s terms are its supervisors''' USING ERRCODE = 'insufficient_privilege';
+        RAISE EXCEPTION 'only supervisors of its bank may change the terms of a product' USING ERRCODE = 'insufficient_privilege';
     END IF;
     RETURN NEW;
 END $$;
@@ -86,7 +87,6 @@ CREATE TABLE demand_detail (
     story   text NOT NULL
 );
 
-
 -- A consent (授权): one bank, one category of data, one purpose, for one demand.
 CREATE TABLE finance_consent (
     id              uuid PRIMARY KEY,
@@ -99,13 +99,13 @@ CREATE TABLE finance_consent (
     given_by        uuid NOT NULL REFERENCES account (id),
     given_at        timestamptz NOT NULL DEFAULT huimin_now(),
     expires_on      date NOT NULL,
-    withdrawn_at    timestamptz,                       -- when it ended
+    ended_at        timestamptz,                       -- whatever the end_reason
     end_reason      text CHECK (end_reason IN ('withdrawn', 'expired', 'renewed', 'declined', 'demand_withdrawn')),
-    CONSTRAINT finance_consent_reason CHECK (end_reason IS NULL OR withdrawn_at IS NOT NULL)
+    CONSTRAINT finance_consent_reason CHECK (end_reason IS NULL OR ended_at IS NOT NULL)
 );
 
-CREATE UNIQUE INDEX finance_consent_open ON finance_consent (case_id, organisation_id, category) WHERE withdrawn_at IS NULL;
-CREATE INDEX finance_consent_expires ON finance_consent (expires_on) WHERE withdrawn_at IS NULL;
+CREATE UNIQUE INDEX finance_consent_open ON finance_consent (case_id, organisation_id, category) WHERE ended_at IS NULL;
+CREATE INDEX finance_consent_expires ON finance_consent (expires_on) WHERE ended_at IS NULL;
 
 -- The access log: who read which data of which firm for which purpose. Written by the function that reads; the firm sees it.
 CREATE TABLE finance_read (
@@ -134,7 +134,7 @@ CREATE TABLE offer (
     day_count       text NOT NULL,
     grace_months    integer NOT NULL CHECK (grace_months >= 0 AND grace_months < months),
     service_fee_fen bigint NOT NULL CHECK (service_fee_fen >= 0),   -- due at disbursement
-    guarantee_fen   bigint NOT NULL CHECK (guarantee_fen >= 0),     -- guarantee, appraisal, insurance; due at disbursement
+    guarantee_fen   bigint NOT NULL CHECK (guarantee_fen >= 0),     -- other fees, such as guarantee, appraisal, insurance; due at disbursement
     conditions      text NOT NULL,
     valid_until     date NOT NULL,
     made_by         uuid NOT NULL REFERENCES account (id),
@@ -159,12 +159,11 @@ CREATE TABLE diligence (
     findings        text NOT NULL,
     submitted_by    uuid NOT NULL REFERENCES account (id),
     submitted_at    timestamptz NOT NULL DEFAULT huimin_now(),
-    sent_back       text,
+    sent_back       text,                              -- the reason why the findings were returned to the officer
     PRIMARY KEY (case_id, round)
 );
 
-
--- The bank's credit decision (授信审批); a refusal has a code and a sentence.
+-- The bank's credit decision (授信审批); a refusal has a code and an explanation.
 CREATE TABLE credit_decision (
     case_id         uuid PRIMARY KEY REFERENCES demand (case_id),
     organisation_id uuid NOT NULL REFERENCES organisation (id),
@@ -176,12 +175,11 @@ CREATE TABLE credit_decision (
     CHECK ((outcome = 'refused') = (code IS NOT NULL AND sentence IS NOT NULL))
 );
 
-
 -- Four eyes, in addition to the gate: a person who submitted findings, in any round, must not decide.
 CREATE FUNCTION credit_four_eyes() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 BEGIN
     IF EXISTS (SELECT 1 FROM diligence d WHERE d.case_id = NEW.case_id AND d.submitted_by = NEW.decided_by) THEN
-        RAISE EXCEPTION 'who handed findings in does not decide' USING ERRCODE = 'check_violation', CONSTRAINT = 'credit_four_eyes';
+        RAISE EXCEPTION 'a person who submitted findings must not decide on the credit' USING ERRCODE = 'check_violation', CONSTRAINT = 'credit_four_eyes';
     END IF;
     RETURN NEW;
 END $$;
@@ -193,21 +191,21 @@ $$ SELECT EXISTS (SELECT 1 FROM cases c WHERE c.id = wanted AND c.subject_id = h
 
 -- Whether a consent is in force today: neither ended nor expired, its bank takes part in the case, and the demand is still
 -- being assessed.
-CREATE FUNCTION finance_consent_holds(given finance_consent) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
+CREATE FUNCTION finance_consent_in_force(given finance_consent) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, public AS $$
-    SELECT given.withdrawn_at IS NULL AND given.expires_on >= huimin_today() AND EXISTS (
+    SELECT given.ended_at IS NULL AND given.expires_on >= huimin_today() AND EXISTS (
         SELECT 1 FROM cases c WHERE c.id = given.case_id AND given.organisation_id = ANY(c.joined)
            AND c.state IN ('published', 'diligence', 'credit_review', 'credit_approved')) $$;
 -- Whether a consent of this demand is in force for this bank.
 CREATE FUNCTION finance_consented(wanted uuid, bank uuid) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, public AS $$
     SELECT EXISTS (SELECT 1 FROM finance_consent k
-                    WHERE k.case_id = wanted AND k.organisation_id = bank AND finance_consent_holds(k)) $$;
+                    WHERE k.case_id = wanted AND k.organisation_id = bank AND finance_consent_in_force(k)) $$;
 -- Whether a consent of this demand is in force for one of the actor's banks.
-CREATE FUNCTION finance_consented_to_us(wanted uuid) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
+CREATE FUNCTION finance_consented_to_actor_bank(wanted uuid) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, public AS $$
     SELECT EXISTS (SELECT 1 FROM finance_consent k
-                    WHERE k.case_id = wanted AND k.organisation_id = ANY(huimin_banks()) AND finance_consent_holds(k)) $$;
+                    WHERE k.case_id = wanted AND k.organisation_id = ANY(huimin_banks()) AND finance_consent_in_force(k)) $$;
 
 -- Reads what the firm consented to show to the actor's bank: the consents are checked and locked, and the access log is
 -- written, in the transaction that reads.
@@ -218,7 +216,7 @@ DECLARE
 BEGIN
     FOR given IN SELECT * FROM public.finance_consent k
         WHERE k.case_id = wanted AND k.organisation_id = ANY(public.huimin_banks())
-          AND public.finance_consent_holds(k) ORDER BY k.category FOR SHARE
+          AND public.finance_consent_in_force(k) ORDER BY k.category FOR SHARE
     LOOP
         INSERT INTO public.finance_read (case_id, consent_id, organisation_id, account_id, category, purpose)
         VALUES (wanted, given.id, given.organisation_id, public.huimin_actor(), given.category, given.purpose);
@@ -239,13 +237,13 @@ BEGIN
 END $$;
 
 -- Open demands as every bank may see them, without the firm's name.
-CREATE FUNCTION finance_open_demands(before uuid, most integer)
+CREATE FUNCTION finance_open_demands(before uuid, max_rows integer)
 RETURNS TABLE (case_id uuid, number text, opened_at timestamptz, amount_fen bigint, months integer, purpose text, collateral text,
                district text, industry text, registered_on date, consented boolean, offered boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
-    SELECT c.id, CASE WHEN finance_consented_to_us(c.id) THEN c.number END, c.opened_at, d.amount_fen, d.months, d.purpose,
-           d.collateral, d.district, d.industry, d.registered_on, finance_consented_to_us(c.id),
+    SELECT c.id, CASE WHEN finance_consented_to_actor_bank(c.id) THEN c.number END, c.opened_at, d.amount_fen, d.months, d.purpose,
+           d.collateral, d.district, d.industry, d.registered_on, finance_consented_to_actor_bank(c.id),
            EXISTS (SELECT 1 FROM offer o WHERE o.case_id = c.id AND o.organisation_id = ANY(huimin_banks()) AND o.outcome IS NULL)
       FROM cases c JOIN demand d ON d.case_id = c.id
      WHERE c.kind = 'demand' AND c.state = 'published' AND huimin_banks() <> '{}' AND (before IS NULL OR c.id < before)
-     ORDER BY c.id DESC LIMIT most $$;
+     ORDER BY c.id DESC LIMIT max_rows $$;

@@ -13,7 +13,7 @@ ALTER TABLE person ENABLE ROW LEVEL SECURITY;
 CREATE POLICY person_seen ON person USING (
     huimin_task() IS NOT NULL OR id = ANY((SELECT huimin_persons())::uuid[])
     OR EXISTS (SELECT 1 FROM cases c WHERE c.subject_id = person.id AND (
-        c.organisation_id = ANY((SELECT huimin_desks())::uuid[])
+        c.organisation_id = ANY((SELECT huimin_case_organisations())::uuid[])
         OR c.joined && (SELECT huimin_centres())::uuid[]
         OR huimin_helps_now(c.id, c.helpers, c.closed_at))));
 CREATE POLICY person_changed ON person AS RESTRICTIVE FOR UPDATE USING (huimin_task() IS NOT NULL);
@@ -26,7 +26,7 @@ CREATE POLICY person_key_changed ON person_key AS RESTRICTIVE FOR UPDATE USING (
 ALTER TABLE membership ENABLE ROW LEVEL SECURITY;
 CREATE POLICY membership_seen ON membership FOR SELECT USING (
     huimin_task() IS NOT NULL OR account_id = huimin_actor()
-    OR organisation_id = ANY((SELECT huimin_desks())::uuid[])
+    OR organisation_id = ANY((SELECT huimin_case_organisations())::uuid[])
     OR (SELECT huimin_holds('administrator')) OR (SELECT huimin_holds('auditor')));
 CREATE POLICY membership_given ON membership FOR INSERT WITH CHECK (huimin_task() IS NOT NULL OR (SELECT huimin_holds('administrator')));
 CREATE POLICY membership_ended ON membership FOR UPDATE USING (huimin_task() IS NOT NULL OR (SELECT huimin_holds('administrator')));
@@ -65,7 +65,7 @@ CREATE POLICY organisation_renamed ON organisation FOR UPDATE USING (
 ALTER TABLE cases ENABLE ROW LEVEL SECURITY;
 CREATE POLICY cases_seen ON cases USING (
     huimin_task() IS NOT NULL OR subject_id = ANY((SELECT huimin_persons())::uuid[])
-    OR organisation_id = ANY((SELECT huimin_desks())::uuid[])
+    OR organisation_id = ANY((SELECT huimin_case_organisations())::uuid[])
     OR joined && (SELECT huimin_centres())::uuid[]
     OR huimin_actor() = ANY(helpers));
 -- Auditors read the record of every case, but not its personal content.
@@ -73,11 +73,11 @@ CREATE POLICY cases_audited ON cases FOR SELECT USING ((SELECT huimin_holds('aud
 -- Banks see the demands they take part in: while offers are open as long as a consent is in force, later by their accepted
 -- offer.
 CREATE POLICY cases_banks ON cases USING (
-    kind = 'demand' AND joined && (SELECT huimin_banks())::uuid[] AND (state <> 'published' OR finance_consented_to_us(id)));
+    kind = 'demand' AND joined && (SELECT huimin_banks())::uuid[] AND (state <> 'published' OR finance_consented_to_actor_bank(id)));
 -- A family member's mandate gives no access to demands, and so none to their record.
 CREATE POLICY cases_demand_own ON cases AS RESTRICTIVE USING (
     kind <> 'demand' OR huimin_task() IS NOT NULL OR subject_id = (SELECT huimin_person())
-    OR organisation_id = ANY((SELECT huimin_desks())::uuid[]) OR joined && (SELECT huimin_banks())::uuid[]
+    OR organisation_id = ANY((SELECT huimin_case_organisations())::uuid[]) OR joined && (SELECT huimin_banks())::uuid[]
     OR (SELECT huimin_holds('auditor')));
 
 ALTER TABLE case_clock ENABLE ROW LEVEL SECURITY;
@@ -171,12 +171,12 @@ CREATE POLICY care_responder_own ON care_responder USING (huimin_task() IS NOT N
 -- Care: profiles, contacts and devices. Dispatchers and helpers read; only the person and their delegates write.
 ALTER TABLE care_profile ENABLE ROW LEVEL SECURITY;
 CREATE POLICY care_profile_seen ON care_profile USING (huimin_task() IS NOT NULL OR person_id = ANY((SELECT huimin_persons())::uuid[]));
-CREATE POLICY care_profile_read ON care_profile FOR SELECT USING (huimin_task() IS NOT NULL OR huimin_cares_for(person_id));
+CREATE POLICY care_profile_read ON care_profile FOR SELECT USING (huimin_task() IS NOT NULL OR huimin_reads_care_profile(person_id));
 
 ALTER TABLE care_contact ENABLE ROW LEVEL SECURITY;
 CREATE POLICY care_contact_seen ON care_contact USING (huimin_task() IS NOT NULL OR person_id = ANY((SELECT huimin_persons())::uuid[]));
 CREATE POLICY care_contact_read ON care_contact FOR SELECT USING (
-    huimin_task() IS NOT NULL OR account_id = huimin_actor() OR huimin_cares_for(person_id));
+    huimin_task() IS NOT NULL OR account_id = huimin_actor() OR huimin_reads_care_profile(person_id));
 
 ALTER TABLE care_device ENABLE ROW LEVEL SECURITY;
 CREATE POLICY care_device_seen ON care_device USING (

@@ -48,7 +48,7 @@ const STEPS: &[SqlFile] = sql_files![
     "0010_policies",
 ];
 
-/// The SQL text of all migrations, in order.
+/// The SQL text of all migrations, in order, for tests: the key of a database template and the number of migrations.
 pub fn sources() -> impl Iterator<Item = &'static str> {
     STEPS.iter().map(|step| step.sql)
 }

@@ -96,7 +96,7 @@ async fn failed_change_is_rolled_back_completely() {
         + (SELECT count(*) FROM notice) * 100 + (SELECT count(*) FROM operator_warning)";
     let (before, version) = (fixture.count(everything).await, fixture.version(&number).await);
     let key = fixture.key();
-    let request = testing::act::Request {
+    let request = testing::act::ActRequest {
         number: &number,
         action: "accept",
         version: Some(version),

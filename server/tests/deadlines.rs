@@ -126,7 +126,7 @@ async fn pending_deadlines_are_computed_when_the_calendar_is_published() {
     fixture
         .superuser(
             "UPDATE case_clock SET legal_due = NULL, promised_due = NULL, warn_on = NULL, pending_year = 2026, counted_days = 0,
-             counted_pending = 2026; UPDATE cases SET due_on = NULL",
+             counted_pending_year = 2026; UPDATE cases SET due_on = NULL",
         )
         .await;
     let pending = view_on(&fixture, &number, "2026-03-11").await;

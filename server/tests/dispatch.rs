@@ -251,7 +251,7 @@ async fn ending_a_call_requires_the_current_version_and_releases_responders() {
     let number = desk.raise().await;
     desk.act(&desk.dispatcher, &number, "answer", Value::Null).await.unwrap();
     let sentence = json!({ "sentence": "已联系家人，老人平安。" });
-    let stale = testing::act::Request {
+    let stale = testing::act::ActRequest {
         number: &number,
         action: "resolve",
         version: Some(1),
@@ -291,7 +291,7 @@ async fn call_is_resolved_by_a_responder_on_scene_but_not_by_a_helper() {
     assert_eq!(desk.act(&desk.daughter, &number, "resolve", sentence.clone()).await, Err(Problem::Forbidden));
     // A responder on scene need not know the latest version.
     let request =
-        testing::act::Request { number: &number, action: "resolve", version: None, key: "on-fixture-1", input: sentence };
+        testing::act::ActRequest { number: &number, action: "resolve", version: None, key: "on-fixture-1", input: sentence };
     testing::act::perform(desk.store(), &desk.responder, request).await.unwrap();
     assert_eq!(desk.state(&number).await, "resolved");
 }

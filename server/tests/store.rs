@@ -191,7 +191,7 @@ async fn updates_and_upserts_use_the_city_clock() {
 async fn mandate_is_in_force_on_its_last_day_and_sessions_are_deleted_together() {
     let (db, store) = store().await;
     let owner = Store::from_pool(db.owner.clone(), store.vault.clone()).with(testing::test_flow::LIVES);
-    let tx = owner.write(&Actor::system(Task::Register)).await.unwrap();
+    let tx = owner.write(&Actor::system(Task::RegisterCheck)).await.unwrap();
     let (account, person): (AccountId, PersonId) = (add_account(&tx, "Li").await, new_id());
     let row = person::ActiveModel {
         id: Set(person),

@@ -18,6 +18,9 @@ use uuid::Uuid;
 
 const HOME: (f64, f64) = (30.5560, 114.3160);
 
+/// Distances that differ by at most this many metres count as equal.
+const EQUAL_WITHIN_M: f64 = 100.0;
+
 fn now() -> Timestamp {
     "2026-03-02T02:00:00Z".parse().unwrap()
 }
@@ -55,7 +58,7 @@ fn responder_at(id: u128, metres: f64) -> Candidate {
         resting_until: None,
         key_holder: false,
         visits: 0,
-        sent: false,
+        unavailable: false,
     }
 }
 
@@ -76,7 +79,7 @@ fn nearer_candidates_rank_first_and_at_equal_distance_the_faster_one() {
 }
 
 #[test]
-fn at_equal_distance_the_key_decides_then_familiarity_then_language() {
+fn at_equal_distance_holding_the_key_to_the_home_decides_then_earlier_visits_then_language() {
     let tie = |id| responder_at(id, 800.0);
     let candidates = [
         tie(1),
@@ -119,7 +122,7 @@ fn every_shortfall_is_reported() {
     assert_eq!(rank(&[], &need(), now()).shortfalls, [Shortfall::NoResponders]);
     assert_eq!(shortfalls_of(Candidate { responder: false, ..near() }, &need()), [Shortfall::NoResponders]);
     assert_eq!(shortfalls_of(Candidate { on_duty: false, ..near() }, &need()), [Shortfall::NobodyOnDuty { of: 1 }]);
-    assert_eq!(shortfalls_of(Candidate { sent: true, ..near() }, &need()), [Shortfall::AllSent { of: 1 }]);
+    assert_eq!(shortfalls_of(Candidate { unavailable: true, ..near() }, &need()), [Shortfall::AllSent { of: 1 }]);
     let nurse_needed = Need { skills: vec![Skill::Nurse], ..need() };
     assert_eq!(shortfalls_of(near(), &nurse_needed), [Shortfall::NobodyWithSkill { skills: vec![Skill::Nurse], of: 1 }]);
     assert_eq!(
@@ -152,16 +155,16 @@ fn fix() -> impl Strategy<Value = Fix> {
 }
 
 fn any_candidate(id: u128) -> impl Strategy<Value = Candidate> {
-    let who = (prop::bool::weighted(0.9), prop::bool::weighted(0.8), prop::bool::weighted(0.2), any::<bool>(), 0_u32..3);
-    let what = (
+    let status = (prop::bool::weighted(0.9), prop::bool::weighted(0.8), prop::bool::weighted(0.2), any::<bool>(), 0_u32..3);
+    let details = (
         subsequence(Skill::ALL.to_vec(), 0..=Skill::ALL.len()),
         subsequence(vec!["zh".to_owned(), "zh-x-wuhan".to_owned(), "en".to_owned()], 0..=3),
         prop::sample::select(Mode::ALL.to_vec()),
         prop::option::weighted(0.9, fix()),
         prop::option::of(-120_i64..120),
     );
-    (who, what).prop_map(move |((responder, on_duty, sent, key_holder, visits), (skills, languages, mode, position, rest))| {
-        Candidate {
+    (status, details).prop_map(
+        move |((responder, on_duty, unavailable, key_holder, visits), (skills, languages, mode, position, rest))| Candidate {
             id: Uuid::from_u128(id).into(),
             name: id.to_string(),
             responder,
@@ -173,9 +176,9 @@ fn any_candidate(id: u128) -> impl Strategy<Value = Candidate> {
             resting_until: rest.map(ago),
             key_holder,
             visits,
-            sent,
-        }
-    })
+            unavailable,
+        },
+    )
 }
 
 /// Candidates, the same candidates in another order, and what the call needs.
@@ -200,7 +203,7 @@ proptest! {
         let found = rank(&candidates, &need, now());
         let has_skills = |c: &&Candidate| need.skills.iter().all(|s| c.skills.contains(s));
         let available: BTreeSet<AccountId> =
-            candidates.iter().filter(|c| c.responder && c.on_duty && !c.sent).filter(has_skills).map(|c| c.id).collect();
+            candidates.iter().filter(|c| c.responder && c.on_duty && !c.unavailable).filter(has_skills).map(|c| c.id).collect();
         prop_assert_eq!(found.picks.iter().map(|p| p.id).collect::<BTreeSet<_>>(), available);
         prop_assert!(!found.picks.is_empty() || !found.shortfalls.is_empty(), "no candidate and no shortfall");
         prop_assert!(found.picks.iter().enumerate().all(|(i, p)| p.rank == i + 1));
@@ -220,7 +223,7 @@ proptest! {
             };
             prop_assert!(class(&pair[0]) <= class(&pair[1]));
             if class(&pair[0]) == class(&pair[1]) && let (Some(a), Some(b)) = (pair[0].distance_m, pair[1].distance_m) {
-                prop_assert!(a <= b + 100.0, "{a} before {b}");
+                prop_assert!(a <= b + EQUAL_WITHIN_M, "{a} before {b}");
             }
         }
     }

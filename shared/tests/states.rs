@@ -120,7 +120,7 @@ fn every_row_is_consistent() {
             let decides = matches!(step.by, Party::Staff(_)) && step.to != STAY;
             assert!(!decides || step.guard == Guard::Version, "{row}: staff decide on the version they saw");
             assert!(step.to == STAY || step.guard != Guard::None, "{row}");
-            assert!(step.by != Party::System || step.demands.is_empty(), "{row}: the system fills in no form");
+            assert!(step.by != Party::System || step.requires.is_empty(), "{row}: the system fills in no form");
         }
     }
 }

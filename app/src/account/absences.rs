@@ -5,7 +5,7 @@ use crate::{
         action_error::ActionError,
         context::{Ctx, authorize},
         page::PageResult,
-        request::{key, required},
+        request::{parse_id, required},
     },
     ui::{
         BackLink, Button, ButtonKind, Choice, Column, DataTable, DateField, EmptyState, OptionalText, PageHeading, PostForm, Row,
@@ -37,7 +37,7 @@ pub async fn set_absence(account: String, first: String, last: String) -> Result
 #[server(prefix = "/api", endpoint = "account/absence-end")]
 pub async fn remove_absence(absence: String) -> Result<(), ActionError> {
     let ctx = authorize(WORK).await?;
-    let absence = key(&absence)?;
+    let absence = parse_id(&absence)?;
     absences::remove(&ctx.app.state, &ctx.actor, absence).await?;
     ctx.finish(PATH, "absence_removed").await
 }

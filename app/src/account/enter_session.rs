@@ -2,7 +2,7 @@
 //! (OWASP ASVS 5.0, V7.2.4).
 
 use super::device_cookie::issue_device_credential;
-use crate::http::{action_error::ActionError, context::Ctx, redirect::own_path};
+use crate::http::{action_error::ActionError, context::Ctx, redirect::local_path};
 use axum::http::{header, request::Parts};
 use leptos::prelude::use_context;
 use server::{
@@ -82,7 +82,7 @@ const DESKS: &[(Permission, &str)] = &[
 /// The page after sign-in: the requested page if it belongs to this site, otherwise the account's start page.
 #[must_use]
 pub fn landing(who: &Presence, next: Option<&str>) -> String {
-    let wanted = next.map(own_path).filter(|path| *path != "/");
+    let wanted = next.map(local_path).filter(|path| *path != "/");
     let desk = || DESKS.iter().find(|(permission, _)| who.actor.memberships.iter().any(|m| m.role.may(*permission)));
     wanted.or_else(|| desk().map(|(_, path)| *path)).unwrap_or("/").to_owned()
 }
@@ -90,7 +90,7 @@ pub fn landing(who: &Presence, next: Option<&str>) -> String {
 /// Adds the requested page to a path of this site.
 #[must_use]
 pub fn with_next(path: &str, next: Option<&str>) -> String {
-    match next.map(own_path).filter(|next| *next != "/") {
+    match next.map(local_path).filter(|next| *next != "/") {
         Some(next) => format!("{path}?{}", serde_urlencoded::to_string([("next", next)]).unwrap_or_default()),
         None => path.to_owned(),
     }
@@ -99,5 +99,5 @@ pub fn with_next(path: &str, next: Option<&str>) -> String {
 /// The hidden field with the requested page.
 #[must_use]
 pub fn next_field(ctx: &Ctx) -> Vec<(&'static str, String)> {
-    ctx.query("next").map(|next| ("next", own_path(&next).to_owned())).into_iter().collect()
+    ctx.query("next").map(|next| ("next", local_path(&next).to_owned())).into_iter().collect()
 }

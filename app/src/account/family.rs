@@ -2,7 +2,7 @@
 
 use super::{
     enter_session::{begin, current},
-    me::{back_to_account, own_page},
+    me::{account_page, back_to_account},
 };
 use crate::{
     http::{
@@ -10,8 +10,8 @@ use crate::{
         context::{Ctx, authorize},
         flash::Flash,
         page::PageResult,
-        redirect::own_path,
-        request::{key, required},
+        redirect::local_path,
+        request::{parse_id, required},
     },
     ui::{
         BackLink, Button, ButtonKind, ButtonRow, Card, CardGrid, CodeField, DateField, EmptyState, IconName, LinkButton,
@@ -41,7 +41,7 @@ pub async fn request_mandate(name: String, resident_id: String, until: String) -
 #[server(prefix = "/api", endpoint = "account/mandate-code")]
 pub async fn confirm_mandate(mandate: String, code: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
-    mandates::confirm(&ctx.app.state, &ctx.actor, key(&mandate)?, &code).await?;
+    mandates::confirm(&ctx.app.state, &ctx.actor, parse_id(&mandate)?, &code).await?;
     back_to_family(&ctx, "mandate_confirmed").await
 }
 
@@ -49,7 +49,7 @@ pub async fn confirm_mandate(mandate: String, code: String) -> Result<(), Action
 #[server(prefix = "/api", endpoint = "account/mandate-end")]
 pub async fn revoke_mandate(mandate: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::SignedIn).await?;
-    mandates::revoke(&ctx.app.state, &ctx.actor, key(&mandate)?).await?;
+    mandates::revoke(&ctx.app.state, &ctx.actor, parse_id(&mandate)?).await?;
     back_to_family(&ctx, "mandate_revoked").await
 }
 
@@ -57,11 +57,11 @@ pub async fn revoke_mandate(mandate: String) -> Result<(), ActionError> {
 #[server(prefix = "/api", endpoint = "account/act-as")]
 pub async fn act_as(person: Option<String>, return_to: Option<String>) -> Result<(), ActionError> {
     let ctx = authorize(Access::SignedIn).await?;
-    let person = person.filter(|p| !p.is_empty()).map(|p| key(&p)).transpose()?;
+    let person = person.filter(|p| !p.is_empty()).map(|p| parse_id(&p)).transpose()?;
     let mut signed_in = current(&ctx).await?;
     signed_in.acting_for = mandates::act_as(&ctx.app.state, &ctx.actor, person).await?;
     begin(&ctx, &signed_in).await?;
-    leptos_axum::redirect(own_path(return_to.as_deref().unwrap_or("/")));
+    leptos_axum::redirect(local_path(return_to.as_deref().unwrap_or("/")));
     Ok(())
 }
 
@@ -74,7 +74,7 @@ async fn back_to_family(ctx: &Ctx, done: &str) -> Result<(), ActionError> {
 /// `/me/family`
 pub async fn page(ctx: Ctx) -> PageResult {
     let all = mandates::list(&ctx.app.state, &ctx.actor).await?;
-    Ok(own_page(&ctx, t::family_title(ctx.lang), move |ctx| view(ctx, &all)))
+    Ok(account_page(&ctx, t::family_title(ctx.lang), move |ctx| view(ctx, &all)))
 }
 
 /// `/me/family/{id}`: confirmation of a requested mandate by its code.
@@ -83,11 +83,11 @@ pub async fn code_page(ctx: Ctx, Path(id): Path<String>) -> PageResult {
 }
 
 async fn load_code(ctx: Ctx, id: &str) -> PageResult {
-    let id = key(id)?;
+    let id = parse_id(id)?;
     let all = mandates::list(&ctx.app.state, &ctx.actor).await?;
     let waits = |m: &MandateView| m.id == id && m.state == MandateState::Pending;
     let mandate = all.i_act_for.into_iter().find(waits).ok_or(Problem::NotFound)?;
-    Ok(own_page(&ctx, t::mandate_code_title(ctx.lang), move |ctx| code_view(ctx, &mandate)))
+    Ok(account_page(&ctx, t::mandate_code_title(ctx.lang), move |ctx| code_view(ctx, &mandate)))
 }
 
 fn code_view(ctx: &Ctx, mandate: &MandateView) -> AnyView {

@@ -3,7 +3,7 @@
 use super::{
     device_cookie::issue_device_credential,
     enter_session::{current, next_field},
-    me::{back_to_account, own_page},
+    me::{account_page, back_to_account},
 };
 use crate::{
     http::{
@@ -11,7 +11,7 @@ use crate::{
         context::{Ctx, authorize},
         flash::Flash,
         page::PageResult,
-        redirect::own_path,
+        redirect::local_path,
         request::required,
     },
     ui::{Button, CheckboxField, Details, Notice, PageHeading, PostForm, SummaryList, SummaryRow, TextField, Tone},
@@ -40,10 +40,11 @@ pub async fn check_real_name(
     let refused = (consent.as_deref() != Some("yes")).then_some(("consent", FieldErrorKind::MustAccept));
     required(&[("name", &name), ("resident_id", &resident_id)], refused)?;
     real_name::verify(&ctx.app.state, &ctx.actor, &name, &resident_id).await?;
+    // The session is read again, because it has a person now: from here on this browser can call for help without signing in.
     if let Some(who) = presence(ctx.store(), &current(&ctx).await?).await? {
         issue_device_credential(&ctx, &who.actor).await;
     }
-    let to = next.as_deref().map(own_path).filter(|next| *next != "/").unwrap_or("/me");
+    let to = next.as_deref().map(local_path).filter(|next| *next != "/").unwrap_or("/me");
     Flash::done(to, "verified").save(&ctx.session).await;
     leptos_axum::redirect(to);
     Ok(())
@@ -55,7 +56,7 @@ pub async fn page(ctx: Ctx) -> PageResult {
     if profile.has_totp && !ctx.actor.second_factor {
         return Err(Problem::SecondFactorFirst.into());
     }
-    Ok(own_page(&ctx, t::identity_title(ctx.lang), move |ctx| match &profile.real_name {
+    Ok(account_page(&ctx, t::identity_title(ctx.lang), move |ctx| match &profile.real_name {
         Some(known) => done(ctx, known),
         None => form(ctx),
     }))

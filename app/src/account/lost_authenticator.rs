@@ -1,7 +1,7 @@
 //! Removal of a staff member's lost authenticator (验证器遗失) by an administrator, on the staff page.
 
 use crate::{
-    http::{action_error::ActionError, context::authorize, flash::Flash, request::key},
+    http::{action_error::ActionError, context::authorize, flash::Flash, request::parse_id},
     ui::{Button, ButtonKind, Details, PostForm},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -15,7 +15,7 @@ use shared::{Lang, account::Permission, texts::account as t};
 #[server(prefix = "/api", endpoint = "account/authenticator-reset")]
 pub async fn reset_authenticator(account: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Staff(Permission::ManageStaff)).await?;
-    let account = key(&account)?;
+    let account = parse_id(&account)?;
     lost_authenticator::reset(&ctx.app.state, &ctx.actor, account).await?;
     Flash::done("/admin", "authenticator_reset").save(&ctx.session).await;
     leptos_axum::redirect("/admin");

@@ -26,7 +26,7 @@ impl Ctx {
 }
 
 /// Makes an account page in the layout of the account.
-pub fn own_page(ctx: &Ctx, title: impl Into<String>, body: impl Fn(&Ctx) -> AnyView + Send + Sync + 'static) -> Page {
+pub fn account_page(ctx: &Ctx, title: impl Into<String>, body: impl Fn(&Ctx) -> AnyView + Send + Sync + 'static) -> Page {
     if ctx.has_membership() { ctx.desk_page(title, body) } else { ctx.page(title, body) }
 }
 
@@ -39,7 +39,7 @@ pub fn back_to_account(lang: Lang) -> AnyView {
 /// `/me`
 pub async fn page(ctx: Ctx) -> PageResult {
     let profile = profile(&ctx.app.state, &ctx.actor).await?;
-    Ok(own_page(&ctx, t::me_title(ctx.lang), move |ctx| view(ctx, &profile)))
+    Ok(account_page(&ctx, t::me_title(ctx.lang), move |ctx| view(ctx, &profile)))
 }
 
 /// A link of the account page.

@@ -5,7 +5,7 @@ use crate::{
         action_error::ActionError,
         context::{Ctx, authorize},
         page::PageResult,
-        request::{key, required},
+        request::{parse_id, required},
     },
     ui::{
         BackLink, Button, ButtonKind, ButtonRow, Choice, Column, DataTable, Details, EmptyState, LinkButton, PageHeading,
@@ -39,7 +39,7 @@ pub async fn add_organisation(department: String, district: String, name_zh: Str
 pub async fn rename_organisation(organisation: String, name_zh: String, name_en: String) -> Result<(), ActionError> {
     let ctx = authorize(MANAGE).await?;
     let names = Names { zh: name_zh, en: name_en };
-    organisations::rename(&ctx.app.state, &ctx.actor, key(&organisation)?, &names).await?;
+    organisations::rename(&ctx.app.state, &ctx.actor, parse_id(&organisation)?, &names).await?;
     ctx.finish(PATH, "organisation_renamed").await
 }
 
@@ -133,7 +133,7 @@ pub async fn one_page(ctx: Ctx, Path(id): Path<String>) -> PageResult {
 }
 
 async fn load_one(ctx: Ctx, id: &str) -> PageResult {
-    let id = key(id)?;
+    let id = parse_id(id)?;
     let all = organisations::list(&ctx.app.state, &ctx.actor).await?;
     let found = all.into_iter().find(|o| o.id == id).ok_or(Problem::NotFound)?;
     let title = name(&found, ctx.lang);

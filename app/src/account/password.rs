@@ -2,7 +2,7 @@
 
 use super::{
     enter_session::{begin, current},
-    me::{back_to_account, own_page},
+    me::{account_page, back_to_account},
 };
 use crate::{
     http::{
@@ -31,7 +31,7 @@ pub async fn change_password(current_password: String, password: String) -> Resu
 
 /// `/me/password`
 pub async fn page(ctx: Ctx) -> PageResult {
-    Ok(own_page(&ctx, t::password_title(ctx.lang), view))
+    Ok(account_page(&ctx, t::password_title(ctx.lang), view))
 }
 
 fn view(ctx: &Ctx) -> AnyView {

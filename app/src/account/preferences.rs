@@ -1,6 +1,6 @@
 //! Language and elder mode (长辈版): one tap in the header, remembered in a cookie and in the account.
 
-use crate::http::{action_error::ActionError, context::authorize, redirect::own_path};
+use crate::http::{action_error::ActionError, context::authorize, redirect::local_path};
 use axum::http::header;
 use leptos::prelude::*;
 use server::{access::gate::Access, http::cookies};
@@ -26,6 +26,6 @@ pub async fn set_preferences(lang: Option<String>, elder: Option<String>, return
         let (lang, elder) = (lang.unwrap_or(ctx.lang), elder.unwrap_or(ctx.elder));
         server::account::preferences::set(&ctx.app.state, &ctx.actor, lang, elder).await?;
     }
-    leptos_axum::redirect(own_path(return_to.as_deref().unwrap_or("/")));
+    leptos_axum::redirect(local_path(return_to.as_deref().unwrap_or("/")));
     Ok(())
 }

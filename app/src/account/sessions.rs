@@ -2,7 +2,7 @@
 
 use super::{
     device_name::device_name,
-    me::{back_to_account, own_page},
+    me::{account_page, back_to_account},
 };
 use crate::{
     http::{
@@ -44,7 +44,7 @@ pub async fn end_other_sessions() -> Result<(), ActionError> {
 pub async fn page(ctx: Ctx) -> PageResult {
     let mut all = sessions::list(&ctx.app.state, &ctx.actor, ctx.session.id().as_ref()).await?;
     all.sort_by_key(|session| !session.current);
-    Ok(own_page(&ctx, t::sessions_title(ctx.lang), move |ctx| view(ctx, &all)))
+    Ok(account_page(&ctx, t::sessions_title(ctx.lang), move |ctx| view(ctx, &all)))
 }
 
 fn view(ctx: &Ctx, all: &[SessionView]) -> AnyView {
@@ -66,13 +66,13 @@ fn view(ctx: &Ctx, all: &[SessionView]) -> AnyView {
 
 fn card(session: &SessionView, lang: Lang) -> AnyView {
     let name = device_name(&session.user_agent, lang);
-    let hidden_text = name.clone();
+    let screen_reader_text = name.clone();
     let last = t::session_seen(lang, when::moment(session.seen_at, lang));
     let since = t::session_since(lang, when::moment(session.created_at, lang));
     let end = (!session.current).then(|| {
         view! {
             <PostForm action=EndSession::PATH hidden=vec![("id", session.id.clone())]>
-                <Button text=t::end_session(lang) hidden=hidden_text kind=ButtonKind::Secondary/>
+                <Button text=t::end_session(lang) hidden=screen_reader_text kind=ButtonKind::Secondary/>
             </PostForm>
         }
     });

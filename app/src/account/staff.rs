@@ -7,7 +7,7 @@ use crate::{
         context::{Ctx, authorize},
         flash::Flash,
         page::PageResult,
-        request::{key, required},
+        request::{parse_id, required},
     },
     ui::{
         Button, ButtonKind, Choice, Column, DataTable, Details, EmptyState, IconName, LinkButton, OptionalText, PageHeading,
@@ -49,7 +49,7 @@ pub async fn invite(email: String, staff_name: String, organisation: String, rol
 #[server(prefix = "/api", endpoint = "account/membership-end")]
 pub async fn end_membership(membership: String) -> Result<(), ActionError> {
     let ctx = authorize(MANAGE).await?;
-    let membership = key(&membership)?;
+    let membership = parse_id(&membership)?;
     staff::end_membership(&ctx.app.state, &ctx.actor, membership)
         .await
         .map_err(|error| ActionError::without_fields(error, &["membership"]))?;

@@ -2,7 +2,7 @@
 
 use super::{
     enter_session::{begin, current, landing, next_field},
-    me::{back_to_account, own_page},
+    me::{account_page, back_to_account},
 };
 use crate::{
     http::{
@@ -53,7 +53,7 @@ pub async fn page(ctx: Ctx) -> PageResult {
         None => totp::enrol(state, &ctx.actor).await,
     };
     let enrolment = enrolment?;
-    Ok(own_page(&ctx, t::totp_title(ctx.lang), move |ctx| view(ctx, has_one, &enrolment)))
+    Ok(account_page(&ctx, t::totp_title(ctx.lang), move |ctx| view(ctx, has_one, &enrolment)))
 }
 
 /// Formats the secret in groups of four characters.

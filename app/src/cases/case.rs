@@ -16,9 +16,8 @@ use server::{cases::case_page, services::read::application_page};
 use shared::{
     Lang,
     account::Permission,
-    care::life::SOS,
     cases::{CaseView, Viewer},
-    finance::life::DEMAND,
+    flows,
     services::{
         application::{ApplicationView, CorrectionView, RatingView},
         life::{CORRECT, OBJECT, RATE, WITHDRAW},
@@ -42,11 +41,9 @@ pub(super) async fn own_case(ctx: &Ctx, number: &str) -> Result<(CaseView, Appli
     if !matches!(case.viewer, Viewer::Applicant | Viewer::Delegate) {
         return Err(see_other(&format!("/desk/{}", case.number)));
     }
-    if case.kind == DEMAND.kind {
-        return Err(see_other(&format!("/finance/demands/{}", case.number)));
-    }
-    if case.kind == SOS.kind {
-        return Err(see_other(&format!("/care/calls/{}", case.number)));
+    let page = flows::page_path(&case.kind, &case.number);
+    if page != format!("/cases/{}", case.number) {
+        return Err(see_other(&page));
     }
     let application = application_page(ctx.store(), &ctx.actor, number, ctx.lang).await.map_err(problem)?;
     Ok((case, application))

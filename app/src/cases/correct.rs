@@ -8,7 +8,7 @@ use crate::{
         context::{Ctx, authorize},
         flash::Flash,
         form_data::FormData,
-        redirect::{own_path, see_other},
+        redirect::{local_path, see_other},
     },
     services::{
         act::Act,
@@ -122,7 +122,7 @@ async fn send_back(ctx: &Ctx, page: &str, answers: &Answers, errors: Vec<FieldEr
     let mut left = Flash::rejected(page, unique_pairs(answers), errors);
     left.done = new_alone.then(|| "more_questions".to_owned());
     left.save(&ctx.session).await;
-    own_path(page).to_owned()
+    local_path(page).to_owned()
 }
 
 /// Pairs with unique names, in order, so that several values of one field are kept.

@@ -8,9 +8,8 @@ use crate::{
 use leptos::prelude::*;
 use shared::{
     Lang,
-    care::life::SOS,
     cases::{CaseSummary, Page, state_name},
-    finance::life::DEMAND,
+    flows,
     services::draft_view::DraftRow,
     texts::cases_pages as t,
 };
@@ -66,16 +65,6 @@ pub fn draft_card(lang: Lang, draft: &DraftRow) -> AnyView {
     .into_any()
 }
 
-/// The address of a case; each module has its own pages.
-fn case_path(case: &CaseSummary) -> String {
-    let module = match case.kind.as_str() {
-        kind if kind == SOS.kind => "care/calls",
-        kind if kind == DEMAND.kind => "finance/demands",
-        _ => "cases",
-    };
-    format!("/{module}/{}", case.number)
-}
-
 /// Draws a case with its status.
 #[must_use]
 pub fn case_card(lang: Lang, case: &CaseSummary) -> AnyView {
@@ -84,10 +73,10 @@ pub fn case_card(lang: Lang, case: &CaseSummary) -> AnyView {
     let facts =
         [Some(t::number_line(lang, &case.number)), Some(opened), due].into_iter().flatten().collect::<Vec<_>>().join(" · ");
     let title = lang.pick(&case.title_zh, &case.title_en).clone();
-    let state = view! { <Tag text=state_name(lang, &case.state) tone=state_tone(&case.state)/> };
+    let state = view! { <Tag text=state_name(lang, &case.state) tone=state_tone(&case.kind, &case.state)/> };
     let waits = case.waits_for_you.then(|| view! { <Tag text=t::waits_for_you(lang) tone=Tone::Warn/> });
     view! {
-        <Card title=title href=case_path(case) icon=IconName::Document third=true text=facts>
+        <Card title=title href=flows::page_path(&case.kind, &case.number) icon=IconName::Document third=true text=facts>
             <div class="row">{state} {waits}</div>
         </Card>
     }

@@ -5,33 +5,16 @@ use leptos::prelude::*;
 use serde_json::Value;
 use shared::{
     Lang,
-    cases::{CaseView, ClockView, Content, State, TimelineEntry, action_name, state_name},
-    finance::life::{CREDIT_APPROVED, CREDIT_REFUSED, DISBURSED},
-    services::{
-        application::{DecisionView, Outcome},
-        life::{CORRECTING, GRANTED, NOT_ACCEPTED, REFUSAL_UPHELD, REFUSED, REVIEW_CORRECTING, WITHDRAWN},
-    },
+    cases::{CaseView, ClockView, Content, TimelineEntry, action_name, state_name},
+    flows,
+    services::application::{DecisionView, Outcome},
     texts::cases_pages as t,
 };
 
-/// The tone of each state for applicants; other states are in progress.
-const TONES: &[(State, Tone)] = &[
-    (GRANTED, Tone::Good),
-    (CREDIT_APPROVED, Tone::Good),
-    (DISBURSED, Tone::Good),
-    (CORRECTING, Tone::Warn),
-    (REVIEW_CORRECTING, Tone::Warn),
-    (REFUSED, Tone::Bad),
-    (NOT_ACCEPTED, Tone::Bad),
-    (REFUSAL_UPHELD, Tone::Bad),
-    (CREDIT_REFUSED, Tone::Bad),
-    (WITHDRAWN, Tone::Neutral),
-];
-
-/// The tone of a state for the applicant.
+/// The tone of a state for the person whose case it is.
 #[must_use]
-pub fn state_tone(state: &str) -> Tone {
-    TONES.iter().find(|(of, _)| of.0 == state).map_or(Tone::Progress, |(_, tone)| *tone)
+pub fn state_tone(kind: &str, state: &str) -> Tone {
+    flows::flow(kind).map_or(Tone::Progress, |flow| flow.tone(state).into())
 }
 
 /// The state with an explanation.
@@ -40,7 +23,7 @@ pub fn state_notice(lang: Lang, case: &CaseView) -> AnyView {
     let sentence = t::find(lang, &format!("now_{}", case.state)).unwrap_or_default();
     let by = t::decided_by(lang, lang.pick(&case.organisation_zh, &case.organisation_en));
     view! {
-        <Notice tone=state_tone(&case.state) title=state_name(lang, &case.state)>
+        <Notice tone=state_tone(&case.kind, &case.state) title=state_name(lang, &case.state)>
             <p>{sentence}</p>
             <p class="hint">{by}</p>
         </Notice>

@@ -2,7 +2,7 @@
 
 use super::{
     bank_tabs::{OPEN, OWN, bank_tabs},
-    terms::{district, industry, state_tag, word},
+    terms::{code_text, district, industry, state_tag},
 };
 use crate::{
     http::{context::Ctx, page::PageResult},
@@ -74,8 +74,8 @@ fn demand_row(lang: Lang, row: &DemandRow) -> Row {
         row.number.clone().unwrap_or_else(|| t::bank_nameless(lang).to_owned()).into_any(),
         yuan(asked.amount_fen).into_any(),
         t::months_count(lang, asked.months).into_any(),
-        word(lang, "purpose", asked.purpose.code()).into_any(),
-        word(lang, "collateral", asked.collateral.code()).into_any(),
+        code_text(lang, "purpose", asked.purpose.code()).into_any(),
+        code_text(lang, "collateral", asked.collateral.code()).into_any(),
         format!("{} · {}", district(lang, &asked.district), industry(lang, &asked.industry)).into_any(),
         when::stamp_day(row.opened_at, lang).into_any(),
         state,

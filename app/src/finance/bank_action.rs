@@ -1,6 +1,6 @@
 //! `/bank/{number}/{action}`: the form of a bank's action on a demand, and the server function behind it.
 
-use super::terms::{method, word};
+use super::terms::{code_text, method};
 use crate::{
     http::{
         act::{Target, new_key, posted},
@@ -71,7 +71,7 @@ impl ActionFields for BankFields {
 
     fn refusal_code(&self, ctx: &Ctx) -> Option<(FieldProps, Vec<Choice>)> {
         let lang = ctx.lang;
-        let choice = |code| Choice::new(code, word(lang, "refusal", code)).hint(word(lang, "would_change", code));
+        let choice = |code| Choice::new(code, code_text(lang, "refusal", code)).hint(code_text(lang, "would_change", code));
         let choices = RefusalCode::ALL.iter().map(|code| code.code()).map(choice).collect();
         Some((FieldProps::new(posted(field!(RefuseCredit, code)), t::refuse_code(lang)), choices))
     }
@@ -95,7 +95,7 @@ pub async fn page(ctx: Ctx, Path((number, action)): Path<(String, String)>) -> P
         }
         .into());
     }
-    let demands = DEMAND.find(&demand.state, action.0).next().map(|step| step.demands).ok_or(Problem::NotFound)?;
+    let requirements = DEMAND.find(&demand.state, action.0).next().map(|step| step.requires).ok_or(Problem::NotFound)?;
     let demand = Arc::new(demand);
     let fields = fields(&ctx, demands, &BankFields { demand: Arc::clone(&demand), action })?;
     let title = action_name(ctx.lang, action.0).to_owned();

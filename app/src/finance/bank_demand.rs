@@ -2,7 +2,7 @@
 
 use super::{
     bank_action::{BankAct, WITH_FORM, hidden},
-    terms::{self, word},
+    terms::{self, code_text},
 };
 use crate::{
     cases::status_view,
@@ -42,8 +42,8 @@ fn view(ctx: &Ctx, demand: &BankView) -> AnyView {
     let state = terms::state_tag(lang, &demand.state);
     let clocks = (!demand.clocks.is_empty()).then(|| status_view::clocks(lang, &demand.clocks));
     let decision = demand.decision.as_ref().map(|d| {
-        let title = word(lang, "decided", if d.approved { "approved" } else { "refused" });
-        let (code, sentence) = (word(lang, "refusal", &d.code), d.sentence.clone());
+        let title = code_text(lang, "decided", if d.approved { "approved" } else { "refused" });
+        let (code, sentence) = (code_text(lang, "refusal", &d.code), d.sentence.clone());
         let why = (!d.approved).then(|| view! { <p>{code}</p><p>{sentence}</p> });
         let tone = if d.approved { Tone::Good } else { Tone::Bad };
         view! { <Notice tone=tone title=title>{why}</Notice> }
@@ -84,7 +84,7 @@ fn facts(lang: Lang, one: &ConsentedData) -> Vec<SummaryRow> {
     let text = |name: &str| one.facts.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let number = |name: &str| one.facts.get(name).and_then(Value::as_i64).unwrap_or_default();
     let source = t::fact_source(lang, when::day(text("as_of"), lang));
-    let row = |key: &str, value: String| SummaryRow::new(word(lang, "fact", key), value).source(source.clone());
+    let row = |key: &str, value: String| SummaryRow::new(code_text(lang, "fact", key), value).source(source.clone());
     match one.category {
         DataCategory::Firm => vec![
             row("name", text("name")),
@@ -105,7 +105,7 @@ fn offers(lang: Lang, demand: &BankView) -> Option<AnyView> {
         .iter()
         .map(|offer| {
             let state = offer.outcome.map_or("live", OfferOutcome::code);
-            let title = format!("{} · {}", word(lang, "outcome", state), when::stamp(offer.made_at, lang));
+            let title = format!("{} · {}", code_text(lang, "outcome", state), when::stamp(offer.made_at, lang));
             let list = terms::offer_list(lang, offer);
             view! { <Details summary=title open=matches!(offer.outcome, None | Some(OfferOutcome::Accepted))>{list}</Details> }
         })

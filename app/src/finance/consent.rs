@@ -1,7 +1,7 @@
 //! `/finance/demands/{number}/consent?bank=…`: the consents for one bank, unticked, each with its exact wording.
 
-use super::{offer::act_for_firm, terms::word};
-use crate::http::request::key;
+use super::{offer::act_for_firm, terms::code_text};
+use crate::http::request::parse_id;
 use crate::{
     http::{
         act::{Target, new_key},
@@ -54,7 +54,7 @@ pub async fn page(ctx: Ctx, Path(number): Path<String>) -> PageResult {
 
 async fn load(ctx: Ctx, number: &str) -> PageResult {
     let demand = server::finance::demand::page(ctx.store(), &ctx.actor, number).await?;
-    let wanted: OrganisationId = key(&ctx.query("bank").unwrap_or_default())?;
+    let wanted: OrganisationId = parse_id(&ctx.query("bank").unwrap_or_default())?;
     let may = demand.may(GIVE_CONSENT);
     let bank = demand.banks.into_iter().find(|b| b.id == wanted && may).ok_or(Problem::NotFound)?;
     let title = t::consent_title(ctx.lang, bank.bank.text(ctx.lang));
@@ -70,7 +70,7 @@ fn view(ctx: &Ctx, number: &str, title: &str, bank: &BankConsent) -> AnyView {
         .iter()
         .filter(|category| !given(category))
         .map(|category| {
-            let props = ctx.field(category.code(), &word(lang, "category", category.code()));
+            let props = ctx.field(category.code(), &code_text(lang, "category", category.code()));
             view! { <CheckboxField field=props.hint(wording(lang, bank.bank.text(lang), *category))/> }
         })
         .collect_view();

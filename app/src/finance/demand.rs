@@ -5,7 +5,7 @@ use super::{
     demand_offers::offers,
     firm::act_button,
     offer::WithdrawDemand,
-    terms::{self, word},
+    terms::{self, code_text},
 };
 use crate::{
     cases::status_view,
@@ -25,10 +25,9 @@ use shared::{
     Lang,
     finance::{
         codes::DataCategory,
-        life::{DISBURSED, GIVE_CONSENT, WITHDRAW_CONSENT},
+        life::{DEMAND, DISBURSED, GIVE_CONSENT, WITHDRAW, WITHDRAW_CONSENT},
         view::{BankConsent, CreditDecision, DemandView},
     },
-    services::life::WITHDRAW,
     texts::finance as t,
 };
 
@@ -53,13 +52,14 @@ fn view(ctx: &Ctx, demand: &DemandView) -> AnyView {
         view! { <Notice tone=Tone::Warn><p>{words}</p>{button}</Notice> }
     });
     let caption = format!("{} · {}", demand.enterprise.name, demand.number);
-    let (now, story, state) = (word(lang, "now", &demand.state), demand.story.clone(), terms::state_tag(lang, &demand.state));
+    let (now, story, state) =
+        (code_text(lang, "now", &demand.state), demand.story.clone(), terms::state_tag(lang, &demand.state));
     let clocks = (!demand.clocks.is_empty()).then(|| status_view::clocks(lang, &demand.clocks));
     view! {
         <BackLink href="/finance" text=t::title(lang)/>
         <PageHeading title=t::demand_title(lang) caption=caption>{state}</PageHeading>
         {act}
-        <Notice tone=status_view::state_tone(&demand.state)><p>{now}</p></Notice>
+        <Notice tone=status_view::state_tone(DEMAND.kind, &demand.state)><p>{now}</p></Notice>
         {demand.decision.as_ref().filter(|d| !d.approved).map(|d| refusal(lang, d))}
         {paid_out(lang, demand)}
         {offers(ctx, demand)}
@@ -78,10 +78,10 @@ fn view(ctx: &Ctx, demand: &DemandView) -> AnyView {
 }
 
 fn refusal(lang: Lang, decision: &CreditDecision) -> AnyView {
-    let changes = t::would_change(lang, word(lang, "would_change", &decision.code));
+    let changes = t::would_change(lang, code_text(lang, "would_change", &decision.code));
     let sentence = decision.sentence.clone();
     view! {
-        <Notice tone=Tone::Bad title=word(lang, "refusal", &decision.code)>
+        <Notice tone=Tone::Bad title=code_text(lang, "refusal", &decision.code)>
             <p>{sentence}</p>
             <p class="hint">{changes}</p>
         </Notice>
@@ -128,7 +128,7 @@ fn consent_card(lang: Lang, demand: &DemandView, bank: &BankConsent, acting: boo
         .map(|(category, until)| {
             let text = t::consent_until(
                 lang,
-                t::DayWhat { day: when::day(*until, lang), what: word(lang, "category", category.code()) },
+                t::DayWhat { day: when::day(*until, lang), what: code_text(lang, "category", category.code()) },
             );
             view! { <Tag text=text tone=Tone::Good/> }
         })
@@ -172,8 +172,8 @@ fn access_log(ctx: &Ctx, demand: &DemandView) -> AnyView {
                 when::stamp(read.at, lang).into_any(),
                 read.bank.text(lang).to_owned().into_any(),
                 read.who.clone().into_any(),
-                word(lang, "category", read.category.code()).into_any(),
-                word(lang, "use", read.purpose.code()).into_any(),
+                code_text(lang, "category", read.category.code()).into_any(),
+                code_text(lang, "use", read.purpose.code()).into_any(),
                 read.times.to_string().into_any(),
             ];
             Row::new(OptionalText::default(), cells)

@@ -2,7 +2,7 @@
 
 use super::{
     chart::{chart, figures},
-    terms::{method, percent, word},
+    terms::{code_text, method, percent},
 };
 use crate::{
     http::context::Ctx,
@@ -102,7 +102,7 @@ pub(super) fn offers(ctx: &Ctx, demand: &DemandView) -> AnyView {
 fn offer_row(lang: Lang, path: &str, offer: &OfferView) -> Row {
     let (terms, reckoned) = (&offer.terms, &offer.costs);
     let name = match offer.outcome {
-        Some(outcome) => format!("{}（{}）", offer.bank.text(lang), word(lang, "outcome", outcome.code())),
+        Some(outcome) => format!("{}（{}）", offer.bank.text(lang), code_text(lang, "outcome", outcome.code())),
         None => offer.bank.text(lang).to_owned(),
     };
     let cost = reckoned.cost;

@@ -8,8 +8,8 @@ use crate::{
         context::{Ctx, authorize},
         flash::Flash,
         page::PageResult,
-        redirect::own_path,
-        request::key,
+        redirect::local_path,
+        request::parse_id,
     },
     ui::{
         Button, ButtonKind, Card, CardGrid, EmptyState, IconName, LinkButton, PageHeading, Pager, PostForm, Tag, TextField, Tone,
@@ -42,7 +42,7 @@ pub async fn claim_firm(code: String) -> Result<(), ActionError> {
 #[server(prefix = "/api", endpoint = "finance/act-for")]
 pub async fn act_for_firm(firm: Option<String>, return_to: Option<String>) -> Result<(), ActionError> {
     let ctx = authorize(Access::SignedIn).await?;
-    let firm = firm.filter(|f| !f.is_empty()).map(|f| key(&f)).transpose()?;
+    let firm = firm.filter(|f| !f.is_empty()).map(|f| parse_id(&f)).transpose()?;
     act_for(&ctx, firm, return_to.as_deref().unwrap_or("/finance")).await
 }
 
@@ -50,7 +50,7 @@ async fn act_for(ctx: &Ctx, firm: Option<EnterpriseId>, to: &str) -> Result<(), 
     let mut signed_in = current(ctx).await?;
     signed_in.enterprise = enterprise::act_for(ctx.store(), &ctx.actor, firm).await?;
     begin(ctx, &signed_in).await?;
-    leptos_axum::redirect(own_path(to));
+    leptos_axum::redirect(local_path(to));
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 //! actions of the firm.
 
 use super::{chart::chart, terms};
-use crate::http::request::key;
+use crate::http::request::parse_id;
 use crate::{
     http::{
         act::{Target, new_key},
@@ -57,7 +57,7 @@ pub async fn page(ctx: Ctx, Path((number, id)): Path<(String, String)>) -> PageR
 
 async fn load(ctx: Ctx, number: &str, id: &str) -> PageResult {
     let demand = server::finance::demand::page(ctx.store(), &ctx.actor, number).await?;
-    let id: OfferId = key(id)?;
+    let id: OfferId = parse_id(id)?;
     let offer = demand.offers.iter().find(|o| o.id == id).cloned().ok_or(Problem::NotFound)?;
     let title = t::offer_title(ctx.lang, offer.bank.text(ctx.lang));
     Ok(ctx.page(title.clone(), move |ctx| view(ctx, &demand, &offer, &title)))
@@ -83,7 +83,7 @@ fn view(ctx: &Ctx, demand: &DemandView, offer: &OfferView, title: &str) -> AnyVi
             </PostForm>
         }
     });
-    let ended = offer.outcome.map(|outcome| terms::word(lang, "outcome", outcome.code()));
+    let ended = offer.outcome.map(|outcome| terms::code_text(lang, "outcome", outcome.code()));
     let ended = ended.map(|words| view! { <Notice tone=Tone::Neutral><p>{words}</p></Notice> });
     view! {
         <BackLink href=back.clone() text=t::back_to_demand(lang)/>

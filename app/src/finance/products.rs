@@ -10,7 +10,7 @@ use crate::{
         action_error::ActionError,
         context::{Ctx, authorize},
         page::PageResult,
-        request::key,
+        request::parse_id,
     },
     ui::{
         BackLink, Button, ButtonKind, ButtonRow, CheckboxField, Choice, Column, DataTable, EmptyState, FieldProps, Fieldset,
@@ -44,7 +44,7 @@ pub async fn save_product(
     let done = if product.is_empty() {
         products::add(ctx.store(), &ctx.actor, &sent).await.map(|_| "product_added")
     } else {
-        products::update(ctx.store(), &ctx.actor, key(&product)?, &sent).await.map(|()| "product_changed")
+        products::update(ctx.store(), &ctx.actor, parse_id(&product)?, &sent).await.map(|()| "product_changed")
     };
     let done = done.map_err(|e| named_as_posted(ctx.problem(e)))?;
     ctx.finish(PRODUCTS, done).await
@@ -54,7 +54,7 @@ pub async fn save_product(
 #[server(prefix = "/api", endpoint = "bank/product-offered")]
 pub async fn offer_product(product: String, #[server(default)] offered: bool) -> Result<(), ActionError> {
     let ctx = authorize(MANAGE_PRODUCTS).await?;
-    products::set_offered(ctx.store(), &ctx.actor, key(&product)?, offered).await?;
+    products::set_offered(ctx.store(), &ctx.actor, parse_id(&product)?, offered).await?;
     ctx.finish(PRODUCTS, if offered { "product_offered" } else { "product_withdrawn" }).await
 }
 
@@ -130,7 +130,7 @@ pub async fn one_page(ctx: Ctx, Path(id): Path<String>) -> PageResult {
 }
 
 async fn load_one(ctx: Ctx, id: &str) -> PageResult {
-    let kept = products::find(ctx.store(), &ctx.actor, key(id)?).await?;
+    let kept = products::find(ctx.store(), &ctx.actor, parse_id(id)?).await?;
     Ok(ctx.desk_page(kept.product.name.text(ctx.lang).to_owned(), move |ctx| form(ctx, Some(&kept))))
 }
 

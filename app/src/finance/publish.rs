@@ -1,6 +1,6 @@
 //! `/finance/new`: publication of a demand.
 
-use super::terms::word;
+use super::terms::code_text;
 use crate::{
     http::{
         action_error::ActionError,
@@ -19,7 +19,8 @@ use shared::{
     texts::finance as t,
 };
 
-/// Publishes a demand of the firm that the account acts for.
+/// Publishes a demand of the firm that the account acts for; `key` is the idempotency key, `story` the description of the demand.
+/// Fields that are not posted are reported by `publish` as required.
 #[server(prefix = "/api", endpoint = "finance/publish")]
 pub async fn publish_demand(
     key: String,
@@ -44,7 +45,7 @@ pub async fn publish_demand(
     Ok(())
 }
 
-/// `/finance/new`; without a firm there is nothing to publish.
+/// `/finance/new`; redirects to `/finance` if the account acts for no firm.
 pub async fn page(ctx: Ctx) -> Response {
     if ctx.actor.enterprise.is_none() {
         return see_other("/finance");
@@ -53,7 +54,7 @@ pub async fn page(ctx: Ctx) -> Response {
 }
 
 fn choices(lang: Lang, kind: &str, codes: impl Iterator<Item = &'static str>) -> Vec<Choice> {
-    codes.map(|code| Choice::new(code, word(lang, kind, code))).collect()
+    codes.map(|code| Choice::new(code, code_text(lang, kind, code))).collect()
 }
 
 fn view(ctx: &Ctx) -> AnyView {

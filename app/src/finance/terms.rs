@@ -10,6 +10,7 @@ use shared::{
     cases::state_name,
     finance::{
         AnnualCost, DayCount, Method, Schedule,
+        life::DEMAND,
         money::yuan,
         view::{LoanRequest, OfferView},
     },
@@ -19,14 +20,14 @@ use shared::{
 
 /// The text of a code, such as a purpose or a method.
 #[must_use]
-pub fn word(lang: Lang, kind: &str, code: &str) -> String {
+pub fn code_text(lang: Lang, kind: &str, code: &str) -> String {
     t::find(lang, &format!("{kind}_{code}")).unwrap_or(code).to_owned()
 }
 
 /// A method by name.
 #[must_use]
 pub fn method(lang: Lang, method: Method) -> String {
-    word(lang, "method", method.code())
+    code_text(lang, "method", method.code())
 }
 
 /// A district by name.
@@ -38,13 +39,13 @@ pub fn district(lang: Lang, code: &str) -> String {
 /// A section of GB/T 4754 by name.
 #[must_use]
 pub fn industry(lang: Lang, section: &str) -> String {
-    word(lang, "industry", &section.to_lowercase())
+    code_text(lang, "industry", &section.to_lowercase())
 }
 
 /// The state of a demand.
 #[must_use]
 pub fn state_tag(lang: Lang, state: &str) -> AnyView {
-    view! { <Tag text=state_name(lang, state) tone=state_tone(state)/> }.into_any()
+    view! { <Tag text=state_name(lang, state) tone=state_tone(DEMAND.kind, state)/> }.into_any()
 }
 
 /// Amount, term and purpose in a line.
@@ -55,7 +56,7 @@ pub fn asked_line(lang: Lang, asked: &LoanRequest) -> String {
         t::AmountMonthsPurpose {
             amount: yuan(asked.amount_fen),
             months: asked.months,
-            purpose: word(lang, "purpose", asked.purpose.code()),
+            purpose: code_text(lang, "purpose", asked.purpose.code()),
         },
     )
 }
@@ -67,8 +68,8 @@ pub fn demand_terms(lang: Lang, asked: &LoanRequest, today: jiff::civil::Date) -
     vec![
         SummaryRow::new(t::amount(lang), yuan(asked.amount_fen)),
         SummaryRow::new(t::months(lang), t::months_count(lang, asked.months)),
-        SummaryRow::new(t::purpose(lang), word(lang, "purpose", asked.purpose.code())),
-        SummaryRow::new(t::collateral(lang), word(lang, "collateral", asked.collateral.code())),
+        SummaryRow::new(t::purpose(lang), code_text(lang, "purpose", asked.purpose.code())),
+        SummaryRow::new(t::collateral(lang), code_text(lang, "collateral", asked.collateral.code())),
         SummaryRow::new(t::place(lang), format!("{} · {}", district(lang, &asked.district), industry(lang, &asked.industry))),
         SummaryRow::new(t::firm_age(lang), t::years_count(lang, years)),
     ]
@@ -122,7 +123,7 @@ pub fn day_count(lang: Lang, count: DayCount) -> String {
         DayCount::Actual360 => "act_360",
         DayCount::Actual365 => "act_365",
     };
-    word(lang, "day_count", code)
+    code_text(lang, "day_count", code)
 }
 
 /// All instalments.

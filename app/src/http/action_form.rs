@@ -1,7 +1,7 @@
-//! The page of a case action that needs input: back link, heading, and a form with one field for each [`Demand`].
+//! The page of a case action that needs input: back link, heading, and a form with one field for each [`Requirement`].
 //!
-//! A module implements [`ActionFields`] for the demands of its own actions. [`fields`] is the only place that matches on
-//! [`Demand`]; a demand that the module has no field for is an error of the page, not a form without that field.
+//! A module implements [`ActionFields`] for the required inputs of its own actions. [`fields`] is the only place that matches on
+//! [`Requirement`]; an input that the module has no field for is an error of the page, not a form without that field.
 
 use super::context::Ctx;
 use crate::ui::{
@@ -11,7 +11,7 @@ use crate::ui::{
 use leptos::prelude::*;
 use shared::{
     Problem,
-    cases::{AllowedAction, CaseView, Demand},
+    cases::{AllowedAction, CaseView, Requirement},
 };
 use std::sync::Arc;
 
@@ -86,95 +86,96 @@ pub struct Choices {
     pub none: Option<&'static str>,
 }
 
-/// The fields of a module's actions, one method for each [`Demand`]. `None`: no action of the module has this demand.
+/// The fields of a module's actions, one method for each [`Requirement`]. `None`: no action of the module requires this input.
 #[expect(unused_variables, reason = "the defaults offer no field")]
 pub trait ActionFields {
-    /// Name, label and hint of [`Demand::Sentence`].
+    /// Name, label and hint of [`Requirement::Sentence`].
     fn sentence(&self, ctx: &Ctx) -> Option<FieldProps> {
         None
     }
 
-    /// Name, label and hint of [`Demand::Note`].
+    /// Name, label and hint of [`Requirement::Note`].
     fn note(&self, ctx: &Ctx) -> Option<FieldProps> {
         None
     }
 
-    /// The codes of [`Demand::RefusalCode`].
+    /// The codes of [`Requirement::RefusalCode`].
     fn refusal_code(&self, ctx: &Ctx) -> Option<(FieldProps, Vec<Choice>)> {
         None
     }
 
-    /// The colleagues of [`Demand::Colleague`].
+    /// The colleagues of [`Requirement::Colleague`].
     fn colleague(&self, ctx: &Ctx) -> Option<Choices> {
         None
     }
 
-    /// The field of [`Demand::CorrectionFields`].
+    /// The field of [`Requirement::CorrectionFields`].
     fn correction_fields(&self, ctx: &Ctx) -> Option<FormField> {
         None
     }
 
-    /// The field of [`Demand::Responders`].
+    /// The field of [`Requirement::Responders`].
     fn responders(&self, ctx: &Ctx) -> Option<FormField> {
         None
     }
 
-    /// The field of [`Demand::OtherCase`].
+    /// The field of [`Requirement::OtherCase`].
     fn other_case(&self, ctx: &Ctx) -> Option<FormField> {
         None
     }
 
-    /// The field of [`Demand::Going`].
+    /// The field of [`Requirement::Going`].
     fn active_responder(&self, ctx: &Ctx) -> Option<FormField> {
         None
     }
 
-    /// The field of [`Demand::PolicyStep`].
+    /// The field of [`Requirement::PolicyStep`].
     fn policy_step(&self, ctx: &Ctx) -> Option<FormField> {
         None
     }
 
-    /// The field of [`Demand::Reached`].
+    /// The field of [`Requirement::Reached`].
     fn reached(&self, ctx: &Ctx) -> Option<FormField> {
         None
     }
 
-    /// The field of [`Demand::Terms`].
+    /// The field of [`Requirement::Terms`].
     fn terms(&self, ctx: &Ctx) -> Option<FormField> {
         None
     }
 }
 
-fn field(ctx: &Ctx, demand: Demand, own: &dyn ActionFields) -> Option<FormField> {
-    match demand {
-        Demand::Sentence => own.sentence(ctx).map(|field| FormField::Text { field: field.required(), rows: 5 }),
-        Demand::Note => own.note(ctx).map(|field| FormField::Text { field, rows: 3 }),
-        Demand::RefusalCode => {
+fn field(ctx: &Ctx, requirement: Requirement, own: &dyn ActionFields) -> Option<FormField> {
+    match requirement {
+        Requirement::Sentence => own.sentence(ctx).map(|field| FormField::Text { field: field.required(), rows: 5 }),
+        Requirement::Note => own.note(ctx).map(|field| FormField::Text { field, rows: 3 }),
+        Requirement::RefusalCode => {
             own.refusal_code(ctx).map(|(field, choices)| FormField::Radio { field: field.required(), choices })
         }
-        Demand::Colleague => own.colleague(ctx).map(|Choices { field, choices, empty, none }| match none {
+        Requirement::Colleague => own.colleague(ctx).map(|Choices { field, choices, empty, none }| match none {
             Some(none) if choices.is_empty() => FormField::Warning(none),
             _ => FormField::Select { field: field.required(), choices, empty },
         }),
-        Demand::CorrectionFields => own.correction_fields(ctx),
-        Demand::Responders => own.responders(ctx),
-        Demand::OtherCase => own.other_case(ctx),
-        Demand::Going => own.active_responder(ctx),
-        Demand::PolicyStep => own.policy_step(ctx),
-        Demand::Reached => own.reached(ctx),
-        Demand::Terms => own.terms(ctx),
+        Requirement::CorrectionFields => own.correction_fields(ctx),
+        Requirement::Responders => own.responders(ctx),
+        Requirement::OtherCase => own.other_case(ctx),
+        Requirement::Going => own.active_responder(ctx),
+        Requirement::PolicyStep => own.policy_step(ctx),
+        Requirement::Reached => own.reached(ctx),
+        Requirement::Terms => own.terms(ctx),
         // Residents answer these on pages of their own.
-        Demand::CorrectedAnswers | Demand::Score | Demand::Consent | Demand::Offer => None,
+        Requirement::CorrectedAnswers | Requirement::Score | Requirement::Consent | Requirement::Offer => None,
     }
 }
 
-/// The fields for the demands of an action.
+/// The fields for the required inputs of an action.
 ///
 /// # Errors
-/// [`server::Error::Broken`] if the module has no field for one of the demands.
-pub fn fields(ctx: &Ctx, demands: &[Demand], own: &dyn ActionFields) -> Result<Vec<FormField>, server::Error> {
-    let missing = |demand: &Demand| server::Error::Broken(format!("the page of an action has no field for {demand:?}"));
-    demands.iter().map(|demand| field(ctx, *demand, own).ok_or_else(|| missing(demand))).collect()
+/// [`server::Error::Broken`] if the module has no field for one of them.
+pub fn fields(ctx: &Ctx, requirements: &[Requirement], own: &dyn ActionFields) -> Result<Vec<FormField>, server::Error> {
+    let missing =
+        |requirement: &Requirement| server::Error::Broken(format!("the page of an action has no field for {requirement:?}"));
+    requirements.iter().map(|requirement| field(ctx, *requirement, own).ok_or_else(|| missing(requirement))).collect()
 }
 
 /// Finds the action with this code, if it is allowed and needs input.
@@ -182,7 +183,7 @@ pub fn fields(ctx: &Ctx, demands: &[Demand], own: &dyn ActionFields) -> Result<V
 /// # Errors
 /// [`Problem::Conflict`] with the allowed actions otherwise.
 pub fn find_action(case: &CaseView, allowed: &[AllowedAction], action: &str) -> Result<AllowedAction, Problem> {
-    allowed.iter().find(|a| a.action == action && !a.demands.is_empty()).cloned().ok_or_else(|| Problem::Conflict {
+    allowed.iter().find(|a| a.action == action && !a.requires.is_empty()).cloned().ok_or_else(|| Problem::Conflict {
         number: case.number.clone(),
         state: case.state.clone(),
         version: case.version,

@@ -7,7 +7,7 @@ use shared::{FieldError, FieldErrorKind, Problem};
 ///
 /// # Errors
 /// [`Problem::NotFound`] for a malformed id, since no row has it.
-pub fn key<Id: std::str::FromStr>(text: &str) -> Result<Id, Problem> {
+pub fn parse_id<Id: std::str::FromStr>(text: &str) -> Result<Id, Problem> {
     text.parse().map_err(|_| Problem::NotFound)
 }
 

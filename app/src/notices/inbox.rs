@@ -1,13 +1,13 @@
 //! The inbox (消息), newest first. NewCase it marks nothing as read.
 
 use crate::{
-    account::me::own_page,
+    account::me::account_page,
     http::{
         action_error::ActionError,
         context::{Ctx, authorize},
         flash::Flash,
         page::PageResult,
-        request::key,
+        request::parse_id,
     },
     ui::{Button, ButtonKind, Card, EmptyState, PageHeading, Pager, PostForm, Tag, Tone, when},
 };
@@ -23,7 +23,7 @@ use shared::{
 #[server(prefix = "/api", endpoint = "notices/read")]
 pub async fn mark_read(notice: Option<String>) -> Result<(), ActionError> {
     let ctx = authorize(Access::SignedIn).await?;
-    let one = notice.filter(|n| !n.is_empty()).map(|n| key(&n)).transpose()?;
+    let one = notice.filter(|n| !n.is_empty()).map(|n| parse_id(&n)).transpose()?;
     inbox::mark_read(ctx.store(), &ctx.actor, one).await?;
     Flash::done("/inbox", "all_read").save(&ctx.session).await;
     leptos_axum::redirect("/inbox");
@@ -32,9 +32,9 @@ pub async fn mark_read(notice: Option<String>) -> Result<(), ActionError> {
 
 /// `/inbox?after=`
 pub async fn page(ctx: Ctx) -> PageResult {
-    let after = ctx.query("after").map(|a| key(&a)).transpose()?;
+    let after = ctx.query("after").map(|a| parse_id(&a)).transpose()?;
     let found = inbox::inbox(ctx.store(), &ctx.actor, after, ctx.lang).await?;
-    Ok(own_page(&ctx, t::inbox_title(ctx.lang), move |ctx| view(ctx, &found)))
+    Ok(account_page(&ctx, t::inbox_title(ctx.lang), move |ctx| view(ctx, &found)))
 }
 
 fn view(ctx: &Ctx, found: &Notices) -> AnyView {

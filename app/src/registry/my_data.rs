@@ -1,8 +1,8 @@
 //! My data (我的登记信息): the register's facts about the account holder with source and date, and the access log (《个人信息保护法》第四十五条).
 
 use crate::{
-    account::me::{back_to_account, own_page},
-    http::{context::Ctx, page::PageResult, request::key},
+    account::me::{account_page, back_to_account},
+    http::{context::Ctx, page::PageResult, request::parse_id},
     ui::{
         Column, DataTable, Details, EmptyState, IconName, Masked, OptionalText, PageHeading, Pager, Row, SummaryList, SummaryRow,
         when,
@@ -24,12 +24,12 @@ use shared::{
 pub async fn page(ctx: Ctx) -> PageResult {
     let title = t::mine_title(ctx.lang);
     if ctx.actor.acting_for.is_some() {
-        return Ok(own_page(&ctx, title, acting_notice));
+        return Ok(account_page(&ctx, title, acting_notice));
     }
-    let before = ctx.query("before").map(|b| key(&b)).transpose()?;
+    let before = ctx.query("before").map(|b| parse_id(&b)).transpose()?;
     let facts = own_facts(ctx.store(), &ctx.actor).await?;
     let looked = list_reads(ctx.store(), &ctx.actor, before).await?;
-    Ok(own_page(&ctx, title, move |ctx| view(ctx, &facts, &looked)))
+    Ok(account_page(&ctx, title, move |ctx| view(ctx, &facts, &looked)))
 }
 
 /// A mandate covers services, not the register's facts about a person.

@@ -6,7 +6,7 @@ use crate::{
         action_error::ActionError,
         context::{Ctx, authorize},
         page::PageResult,
-        request::{self, key},
+        request::{self, parse_id},
     },
     ui::{BackLink, Button, Notice, PageHeading, PostForm, Tone, field_id},
 };
@@ -30,7 +30,7 @@ use shared::{
 #[server(prefix = "/api", endpoint = "services/submit")]
 pub async fn submit(draft: String, key: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
-    let id = request::key(&draft)?;
+    let id = request::parse_id(&draft)?;
     let sent = server::services::apply::submit(ctx.store(), &ctx.actor, id, &key).await.map_err(|e| ctx.problem(e));
     let to = match sent {
         Ok(case) => format!("/cases/{}/sent", case.number),
@@ -50,7 +50,7 @@ pub async fn submit(draft: String, key: String) -> Result<(), ActionError> {
 
 /// `/drafts/{id}/check`
 pub async fn page(ctx: Ctx, Path(id): Path<String>) -> PageResult {
-    let draft = server::services::draft::get(ctx.store(), &ctx.actor, key(&id)?).await?;
+    let draft = server::services::draft::get(ctx.store(), &ctx.actor, parse_id(&id)?).await?;
     let today = today(&ctx).await?;
     Ok(ctx.page(t::check_title(ctx.lang), move |ctx| view(ctx, &draft, today)))
 }

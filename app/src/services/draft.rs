@@ -7,7 +7,7 @@ use crate::{
         context::{Ctx, authorize},
         flash::Flash,
         page::PageResult,
-        request::key,
+        request::parse_id,
     },
     ui::{BackLink, Button, ButtonKind, Details, LinkButton, Notice, PageHeading, PostForm, Task, TaskList, Tone, when},
 };
@@ -23,14 +23,14 @@ use shared::{
         form::Page,
         validate::validate_page,
     },
-    texts::{services as words, services_pages as t},
+    texts::{services as item_texts, services_pages as t},
 };
 
 /// Deletes a draft with its files.
 #[server(prefix = "/api", endpoint = "services/discard")]
 pub async fn discard(draft: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
-    server::services::draft::discard(ctx.store(), &ctx.actor, key(&draft)?).await?;
+    server::services::draft::discard(ctx.store(), &ctx.actor, parse_id(&draft)?).await?;
     Flash::done("/cases", "draft_discarded").save(&ctx.session).await;
     leptos_axum::redirect("/cases");
     Ok(())
@@ -46,7 +46,7 @@ pub async fn today(ctx: &Ctx) -> Result<Date, server::Error> {
 
 /// `/drafts/{id}`
 pub async fn page(ctx: Ctx, Path(id): Path<String>) -> PageResult {
-    let draft = server::services::draft::get(ctx.store(), &ctx.actor, key(&id)?).await?;
+    let draft = server::services::draft::get(ctx.store(), &ctx.actor, parse_id(&id)?).await?;
     let today = today(&ctx).await?;
     Ok(ctx.page(t::draft_title(ctx.lang), move |ctx| view(ctx, &draft, today)))
 }
@@ -61,7 +61,7 @@ fn view(ctx: &Ctx, draft: &DraftView, today: Date) -> AnyView {
     let pages = draft.item.form.shown_pages(&draft.answers);
     let tasks: Vec<(bool, Task)> = pages.iter().map(|p| task(draft, p, today, lang)).collect();
     let ready = tasks.iter().all(|(done, _)| *done);
-    let go_on = tasks.iter().find(|(done, _)| !done).and_then(|(_, task)| task.href.as_deref().map(str::to_owned));
+    let next_page = tasks.iter().find(|(done, _)| !done).and_then(|(_, task)| task.href.as_deref().map(str::to_owned));
     let mut tasks: Vec<Task> = tasks.into_iter().map(|(_, task)| task).collect();
     let check = format!("/drafts/{}/check", draft.id);
     tasks.push(Task {
@@ -78,7 +78,7 @@ fn view(ctx: &Ctx, draft: &DraftView, today: Date) -> AnyView {
         <PageHeading title=t::draft_title(lang) caption=caption lead=(!ctx.elder).then(|| t::draft_lead(lang))/>
         {(!draft.carried.is_empty()).then(|| changes_notice(lang, &draft.carried))}
         <section class="stack"><h2 class="hidden">{t::tasks(lang)}</h2><TaskList tasks=tasks/></section>
-        <LinkButton href=go_on.unwrap_or(check) text=t::go_on(lang)/>
+        <LinkButton href=next_page.unwrap_or(check) text=t::go_on(lang)/>
         <p class="hint">{saved}</p>
         <Details summary=t::draft_discard(lang)>
             <PostForm action=Discard::PATH hidden=hidden>
@@ -109,14 +109,15 @@ fn task(draft: &DraftView, page: &Page, today: Date, lang: Lang) -> (bool, Task)
     (done, task)
 }
 
+/// The answers that were carried over from an older version of the item and what has changed in its form.
 fn changes_notice(lang: Lang, changes: &[Carried]) -> AnyView {
     let line = |change: &Carried| {
-        let fate = match change.fate {
-            FieldChange::Gone => words::fate_gone(lang),
-            FieldChange::Differs => words::fate_differs(lang),
-            FieldChange::New => words::fate_new(lang),
+        let change_text = match change.fate {
+            FieldChange::Gone => item_texts::fate_gone(lang),
+            FieldChange::Differs => item_texts::fate_differs(lang),
+            FieldChange::New => item_texts::fate_new(lang),
         };
-        view! { <li>{t::carried_line(lang, t::FateLabel { fate, label: change.label.text(lang) })}</li> }
+        view! { <li>{t::carried_line(lang, t::FateLabel { fate: change_text, label: change.label.text(lang) })}</li> }
     };
     let lines: Vec<_> = changes.iter().map(line).collect();
     view! {

@@ -12,7 +12,7 @@ use crate::{
         form_data::FormData,
         problem_response::ProblemResponse,
         redirect::see_other,
-        request::key,
+        request::parse_id,
     },
     islands::services::draft_keeper::draft_keeper,
     ui::{BackLink, Button, ButtonKind, PageHeading, PostForm},
@@ -50,13 +50,13 @@ pub async fn save_page(draft: String, page: String, act: Option<String>, back: O
 pub async fn autosave(draft: String, page: String) -> Result<i32, ActionError> {
     let ctx = authorize(Access::Verified).await?;
     let answers = FormData::of_call().answers()?;
-    let draft = key(&draft)?;
+    let draft = parse_id(&draft)?;
     let typed = server::services::draft::Posted { draft, page: &page, answers: &answers };
     Ok(server::services::draft::save_typed(ctx.store(), &ctx.actor, &typed).await?)
 }
 
 async fn save(ctx: &Ctx, draft: &str, page: &str, act: &str, back: bool) -> Result<String, ActionError> {
-    let (id, posted) = (key(draft)?, FormData::of_call());
+    let (id, posted) = (parse_id(draft)?, FormData::of_call());
     let answers = posted.answers()?;
     let typed = draft::Posted { draft: id, page, answers: &answers };
     let (store, state, actor) = (ctx.store(), &ctx.app.state, &ctx.actor);
@@ -115,7 +115,7 @@ async fn reject(ctx: &Ctx, problem: Problem, posted: &FormData, here: String) ->
 
 /// `/drafts/{id}/{page}`
 pub async fn page(ctx: Ctx, Path((id, page)): Path<(String, String)>) -> Response {
-    let id = match key(&id) {
+    let id = match parse_id(&id) {
         Ok(id) => id,
         Err(problem) => return ProblemResponse::from(problem).into_response(),
     };

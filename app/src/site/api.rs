@@ -44,5 +44,5 @@ pub fn router(app: &App) -> Router {
         .fold(Router::new(), bind)
         .layer(from_fn(same_origin))
         .with_state(App { state: app.state.for_emergency(), ..app.clone() });
-    limits::never_shed(routes, &app.state, BODY_BYTES)
+    limits::with_emergency_limits(routes, &app.state, BODY_BYTES)
 }

@@ -61,7 +61,7 @@ fn emergency(app: &App) -> Router {
         .layer(sessions(&app))
         .layer(middleware::from_fn(same_origin))
         .with_state(app.clone());
-    limits::never_shed(page, &app.state, 0)
+    limits::with_emergency_limits(page, &app.state, 0)
 }
 
 /// All other pages and the server functions.

@@ -6,8 +6,8 @@ use super::{
 };
 use leptos::prelude::*;
 
-/// Links to the previous and the next page; draws nothing if there is neither. Lists are read by keyset, so there are no page
-/// numbers.
+/// Links to the previous and the next page; draws nothing if there is neither. Lists use keyset pagination, so there are no
+/// page numbers.
 #[component]
 pub fn Pager(
     /// The label for screen readers.

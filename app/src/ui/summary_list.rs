@@ -9,10 +9,10 @@ use leptos::prelude::*;
 /// One name with its value.
 pub struct SummaryRow {
     /// The name.
-    pub key: String,
+    pub name: String,
     /// The formatted value.
     pub value: AnyView,
-    /// Address and text of the link that changes it; the name is added for screen readers.
+    /// Address and text of the link to the page where the value can be changed; the name is added for screen readers.
     pub change: Option<(String, String)>,
     /// The source of the value: agency and date.
     pub source: OptionalText,
@@ -20,11 +20,11 @@ pub struct SummaryRow {
 
 impl SummaryRow {
     /// Creates a row from a name and a value: a text or a view.
-    pub fn new(key: impl Into<String>, value: impl IntoView + 'static) -> Self {
-        Self { key: key.into(), value: value.into_any(), change: None, source: OptionalText::default() }
+    pub fn new(name: impl Into<String>, value: impl IntoView + 'static) -> Self {
+        Self { name: name.into(), value: value.into_any(), change: None, source: OptionalText::default() }
     }
 
-    /// Adds a link that changes it.
+    /// Adds a link to the page where the value can be changed.
     #[must_use]
     pub fn change(mut self, href: impl Into<String>, text: impl Into<String>) -> Self {
         self.change = Some((href.into(), text.into()));
@@ -42,7 +42,7 @@ impl SummaryRow {
 /// A list of names and values.
 #[component]
 pub fn SummaryList(
-    /// The lines.
+    /// The rows.
     rows: Vec<SummaryRow>,
 ) -> impl IntoView {
     let change_column = rows.iter().any(|row| row.change.is_some());
@@ -50,11 +50,11 @@ pub fn SummaryList(
         <dl class=if change_column { "summary summary-change" } else { "summary" }>
             {rows
                 .into_iter()
-                .map(|SummaryRow { key, value, change, source }| {
-                    let what = key.clone();
+                .map(|SummaryRow { name, value, change, source }| {
+                    let what = name.clone();
                     view! {
                         <div class="summary-row">
-                            <dt>{key}</dt>
+                            <dt>{name}</dt>
                             <dd class="summary-value">
                                 {value}
                                 {source.get().map(|text| view! {

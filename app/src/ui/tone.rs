@@ -1,6 +1,7 @@
 //! The tone of a status, shown by colour and by an icon, never by colour alone.
 
 use super::icon::IconName;
+use shared::cases::StateTone;
 
 /// The tone of a status, a notice or a figure.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -16,6 +17,18 @@ pub enum Tone {
     Warn,
     /// Failed, refused, overdue.
     Bad,
+}
+
+impl From<StateTone> for Tone {
+    fn from(tone: StateTone) -> Self {
+        match tone {
+            StateTone::Progress => Self::Progress,
+            StateTone::Good => Self::Good,
+            StateTone::Warn => Self::Warn,
+            StateTone::Bad => Self::Bad,
+            StateTone::Neutral => Self::Neutral,
+        }
+    }
 }
 
 impl Tone {

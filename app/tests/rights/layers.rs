@@ -61,7 +61,7 @@ pub async fn set_policies(db: &TestDb, tables: &[&str], enabled: bool) {
 /// Switches the trigger that prevents a change of an account's person on or off.
 pub async fn set_identity_trigger(db: &TestDb, enabled: bool) {
     let word = if enabled { "ENABLE" } else { "DISABLE" };
-    let sql = format!("ALTER TABLE account {word} TRIGGER account_keeps_who");
+    let sql = format!("ALTER TABLE account {word} TRIGGER account_identity_protected");
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(&db.owner).await.unwrap();
 }
 

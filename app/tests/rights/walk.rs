@@ -443,7 +443,7 @@ pub async fn flow_leaks(fixture: &RightsFixture, store: &Store) -> Vec<String> {
                         .await
                         .parse()
                         .unwrap();
-                    let request = testing::act::Request {
+                    let request = testing::act::ActRequest {
                         number: &number,
                         action: step.action.0,
                         version: Some(version),

@@ -9,7 +9,7 @@ use sqlx::PgConnection;
 use totp_rs::{Builder, Secret};
 use uuid::Uuid;
 
-/// The contacts of the residents, always in the same order. `superuser` is a connection that sees every account.
+/// The e-mail addresses of the residents, always in the same order. `superuser` is a connection that sees every account.
 ///
 /// # Errors
 /// When the database or the vault fails.

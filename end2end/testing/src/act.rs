@@ -10,7 +10,7 @@ use shared::Problem;
 
 /// A request to act on a case.
 #[derive(Clone, Debug)]
-pub struct Request<'a> {
+pub struct ActRequest<'a> {
     /// The number of the case.
     pub number: &'a str,
     /// The action's code.
@@ -19,7 +19,7 @@ pub struct Request<'a> {
     pub version: Option<i32>,
     /// The idempotency key.
     pub key: &'a str,
-    /// The input as a document.
+    /// The input as JSON; null for none.
     pub input: Value,
 }
 
@@ -27,8 +27,8 @@ pub struct Request<'a> {
 ///
 /// # Errors
 /// As [`cases::perform`].
-pub async fn perform(store: &Store, actor: &Actor, request: Request<'_>) -> Result<ActionResult> {
-    let Request { number, action, version, key, input } = request;
+pub async fn perform(store: &Store, actor: &Actor, request: ActRequest<'_>) -> Result<ActionResult> {
+    let ActRequest { number, action, version, key, input } = request;
     let document = if input.is_null() { Value::Object(serde_json::Map::new()) } else { input };
     cases::perform_document(store, actor, (number, action), version, key, document).await
 }

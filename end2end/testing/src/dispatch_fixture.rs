@@ -199,7 +199,9 @@ impl DispatchFixture {
         input: Value,
     ) -> Result<ActionResult, Problem> {
         let (version, key) = (self.fixture.version(number).await, self.fixture.key());
-        act::or_problem(act::perform(store, who, act::Request { number, action, version: Some(version), key: &key, input }).await)
+        act::or_problem(
+            act::perform(store, who, act::ActRequest { number, action, version: Some(version), key: &key, input }).await,
+        )
     }
 
     pub async fn board(&self, who: &Actor) -> Board {

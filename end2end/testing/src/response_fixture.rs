@@ -12,7 +12,7 @@
     clippy::cast_precision_loss,
     clippy::missing_panics_doc,
     clippy::new_without_default,
-    reason = "a test fixture may panic, and its names are self-explanatory"
+    reason = "a test fixture may panic"
 )]
 
 use crate::{
@@ -52,9 +52,9 @@ impl Staff {
 }
 
 pub struct ResponseFixture {
-    pub fixture: SmallCity,
+    pub city: SmallCity,
     pub centre: OrganisationId,
-    pub elsewhere: OrganisationId,
+    pub neighbour_centre: OrganisationId,
     pub elder: PersonId,
     pub dispatcher: Staff,
 }
@@ -72,15 +72,16 @@ pub fn north(metres: f64, seconds: i64) -> Fix {
 
 impl ResponseFixture {
     pub async fn new() -> Self {
-        let fixture = SmallCity::new().await;
-        let elder = fixture.resident.person.unwrap();
-        let (centre, elsewhere) = (new_id::<OrganisationId>(), new_id::<OrganisationId>());
-        let owner = &fixture.db.owner;
+        let city = SmallCity::new().await;
+        let elder = city.resident.person.unwrap();
+        let (centre, neighbour_centre) = (new_id::<OrganisationId>(), new_id::<OrganisationId>());
+        let owner = &city.db.owner;
         sqlx::query("INSERT INTO district (code, name_zh, name_en) VALUES ('420106', '武昌区', 'Wuchang')")
             .execute(owner)
             .await
             .unwrap();
-        for (id, code) in [(centre, "dispatch-420106"), (elsewhere, "dispatch-420111")] {
+        // Both centres are stored in the same district: the fixture has only one.
+        for (id, code) in [(centre, "dispatch-420106"), (neighbour_centre, "dispatch-420111")] {
             sqlx::query("INSERT INTO organisation (id, code, kind, district, name_zh, name_en) VALUES ($1, $2, 'centre', '420106', $2, $2)")
                 .bind(id.uuid())
                 .bind(code)
@@ -93,24 +94,25 @@ impl ResponseFixture {
                 .await
                 .unwrap();
         }
-        let dispatcher = Staff { actor: small_city::staff(&fixture.db, "调度", centre, Role::Dispatcher).await };
-        let response_fixture = Self { fixture, centre, elsewhere, elder, dispatcher };
-        response_fixture.store_profile().await;
-        response_fixture
+        let dispatcher = Staff { actor: small_city::staff(&city.db, "调度", centre, Role::Dispatcher).await };
+        let fixture = Self { city, centre, neighbour_centre, elder, dispatcher };
+        fixture.store_profile().await;
+        fixture
     }
 
     async fn store_profile(&self) {
-        let store = self.fixture.store();
+        let store = self.city.store();
         let tx = store.write(&Actor::system(Task::Operation)).await.unwrap();
         let home = Some(north(0.0, 0));
         let languages = vec!["zh-x-wuhan".to_owned()];
-        let card =
+        // "金丝雀" means canary: tests check that this text appears only where it may be seen.
+        let profile =
             Profile {
                 key_place: "金丝雀钥匙".into(), address: "洪山路 1 号".into(), languages, home, ..Profile::default()
             };
-        let sealed = tx.person_key(self.elder).await.unwrap().seal_json("care_profile", self.elder, &card).unwrap();
-        let profile = "INSERT INTO care_profile (person_id, centre_id, sealed) VALUES ($1, $2, $3)";
-        tx.run(profile, [self.elder.into(), self.centre.into(), sealed.into()]).await.unwrap();
+        let sealed = tx.person_key(self.elder).await.unwrap().seal_json("care_profile", self.elder, &profile).unwrap();
+        let insert = "INSERT INTO care_profile (person_id, centre_id, sealed) VALUES ($1, $2, $3)";
+        tx.run(insert, [self.elder.into(), self.centre.into(), sealed.into()]).await.unwrap();
         let name = store.vault.seal("person.name", self.elder, "陈桂英".as_bytes()).unwrap();
         tx.run("UPDATE person SET name_sealed = $2 WHERE id = $1", [self.elder.into(), name.into()]).await.unwrap();
         tx.commit().await.unwrap();
@@ -118,7 +120,7 @@ impl ResponseFixture {
 
     /// Creates a call in this state, assigned to the dispatcher.
     pub async fn call(&self, state: &str) -> String {
-        let store = self.fixture.store();
+        let store = self.city.store();
         let case = Uuid::now_v7();
         let number = format!("HJ-{}", case.simple()).to_uppercase();
         let tx = store.write(&Actor::system(Task::Emergency)).await.unwrap();
@@ -147,7 +149,7 @@ impl ResponseFixture {
 
     /// Creates a member of the centre with the responder role but without a responder profile.
     pub async fn member(&self, name: &str) -> Staff {
-        Staff { actor: small_city::staff(&self.fixture.db, name, self.centre, Role::Responder).await }
+        Staff { actor: small_city::staff(&self.city.db, name, self.centre, Role::Responder).await }
     }
 
     /// Creates a responder on duty, `metres` from the elder's home.
@@ -156,7 +158,7 @@ impl ResponseFixture {
     }
 
     pub async fn responder_of(&self, centre: OrganisationId, name: &str, metres: f64) -> Staff {
-        let responder = Staff { actor: small_city::staff(&self.fixture.db, name, centre, Role::Responder).await };
+        let responder = Staff { actor: small_city::staff(&self.city.db, name, centre, Role::Responder).await };
         let position = north(metres, 0);
         sqlx::query(
             "INSERT INTO care_responder (account_id, organisation_id, skills, languages, mode, latitude, longitude, located_at)
@@ -166,38 +168,38 @@ impl ResponseFixture {
         .bind(centre.uuid())
         .bind(position.lat)
         .bind(position.lon)
-        .execute(&self.fixture.db.owner)
+        .execute(&self.city.db.owner)
         .await
         .unwrap();
-        self.duty(&responder, true).await;
+        self.set_duty(&responder, true).await;
         responder
     }
 
-    pub async fn duty(&self, who: &Staff, on: bool) {
+    pub async fn set_duty(&self, who: &Staff, on: bool) {
         sqlx::query(
             "INSERT INTO care_duty (account_id, on_duty) VALUES ($1, $2) ON CONFLICT (account_id) DO UPDATE SET on_duty = excluded.on_duty",
         )
         .bind(who.id().uuid())
         .bind(on)
-        .execute(&self.fixture.db.owner)
+        .execute(&self.city.db.owner)
         .await
         .unwrap();
     }
 
     pub async fn exec(&self, sql: &str) {
-        sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&self.fixture.db.owner).await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&self.city.db.owner).await.unwrap();
     }
 
-    pub async fn ask(&self, sql: &str) -> String {
-        sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_one(&self.fixture.db.owner).await.unwrap()
+    pub async fn query_text(&self, sql: &str) -> String {
+        sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_one(&self.city.db.owner).await.unwrap()
     }
 
     pub fn with_clock_offset(&self, interval: &str) -> AppState {
-        AppState::new(self.fixture.store().with_clock_offset(interval), (*self.fixture.state.config).clone())
+        AppState::new(self.city.store().with_clock_offset(interval), (*self.city.state.config).clone())
     }
 
     pub async fn act(&self, who: &Staff, number: &str, action: &str, input: Value) -> Result<ActionResult, Problem> {
-        self.act_in(self.fixture.store(), who, number, action, input).await
+        self.act_in(self.city.store(), who, number, action, input).await
     }
 
     pub async fn act_in(
@@ -208,8 +210,10 @@ impl ResponseFixture {
         action: &str,
         input: Value,
     ) -> Result<ActionResult, Problem> {
-        let key = self.fixture.key();
-        act::or_problem(act::perform(store, &who.actor, act::Request { number, action, version: None, key: &key, input }).await)
+        let key = self.city.key();
+        act::or_problem(
+            act::perform(store, &who.actor, act::ActRequest { number, action, version: None, key: &key, input }).await,
+        )
     }
 
     /// Asks this responder, who accepts, sets out and arrives.
@@ -221,28 +225,28 @@ impl ResponseFixture {
         }
     }
 
-    /// The seconds until the next automatic step of the call.
+    /// The seconds until the next automatic step of the call, as text.
     pub async fn seconds_to_next_step(&self, number: &str) -> String {
         let remaining =
             "SELECT round(extract(epoch FROM next_step_at - huimin_now()))::text FROM care_call JOIN cases ON id = case_id";
-        self.ask(&format!("{remaining} WHERE number = '{number}'")).await
+        self.query_text(&format!("{remaining} WHERE number = '{number}'")).await
     }
 
     pub async fn case(&self, number: &str) -> CaseRow {
-        let tx = self.fixture.store().read(&self.dispatcher.actor).await.unwrap();
+        let tx = self.city.store().read(&self.dispatcher.actor).await.unwrap();
         cases::find(&tx, &self.dispatcher.actor, number).await.unwrap()
     }
 
     /// The suggestions for the dispatcher, and the number of statements they needed.
     pub async fn suggest(&self, number: &str, request: RankingRequest) -> (Suggestions, usize) {
         let case = self.case(number).await;
-        let tx = self.fixture.store().read(&self.dispatcher.actor).await.unwrap();
-        let before = self.fixture.store().statements();
+        let tx = self.city.store().read(&self.dispatcher.actor).await.unwrap();
+        let before = self.city.store().statements();
         let suggestions = suggest_for(&tx, &self.dispatcher.actor, &case, request).await.unwrap();
-        (suggestions, self.fixture.store().statements() - before)
+        (suggestions, self.city.store().statements() - before)
     }
 
     pub async fn page(&self, who: &Staff) -> RespondPage {
-        responders::page(self.fixture.store(), &who.actor).await.unwrap()
+        responders::page(self.city.store(), &who.actor).await.unwrap()
     }
 }

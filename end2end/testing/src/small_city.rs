@@ -140,7 +140,7 @@ impl SmallCity {
         key: &str,
         input: Value,
     ) -> Result<ActionResult, Problem> {
-        match crate::act::perform(store, actor, crate::act::Request { number, action, version, key, input }).await {
+        match crate::act::perform(store, actor, crate::act::ActRequest { number, action, version, key, input }).await {
             Ok(done) => Ok(done),
             Err(Error::Problem(problem)) => Err(problem),
             Err(other) => panic!("{other}"),

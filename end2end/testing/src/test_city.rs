@@ -199,7 +199,7 @@ impl TestCity {
             .fetch_one(&self.db.owner)
             .await
             .unwrap();
-        crate::act::perform(store, actor, crate::act::Request { number, action, version: Some(version), key: &key(), input })
+        crate::act::perform(store, actor, crate::act::ActRequest { number, action, version: Some(version), key: &key(), input })
             .await
     }
 

@@ -36,6 +36,8 @@ pub static TRIAL: Flow = Flow {
     opening: step(life::SUBMITTED, life::SUBMIT, Party::Applicant, STAY, Guard::State).clocks(&[ClockOp::Start(ACCEPTANCE)]),
     steps: life::APPLICATION.steps,
     closed: life::APPLICATION.closed,
+    page_path: life::APPLICATION.page_path,
+    tones: life::APPLICATION.tones,
 };
 
 /// The registration of the trial.

@@ -13,14 +13,14 @@ coded_enum! {
         /// Sign-up, sign-in, reset: before an account is known.
         SignIn = "sign_in",
         /// Real-name check and kinship check.
-        Register = "register",
+        RegisterCheck = "register",
         /// Deadlines and their warnings.
         Deadlines = "deadlines",
         /// Deliveries of notices.
         Deliveries = "deliveries",
-        /// Audit: roots and verification.
+        /// Audit: signing the roots of the event chain, and verifying it.
         Audit = "audit",
-        /// Operation: metrics, import, key rotation, `huimin admin`.
+        /// Operations: metrics, import, key rotation, `huimin admin`.
         Operation = "operation",
         /// Emergency calls: intake and escalation.
         Emergency = "emergency",
@@ -69,7 +69,7 @@ impl Actor {
     }
 
     /// The caller of an emergency call for `person`: by a registered device or from an unknown phone, with the account if
-    /// there is one. The services of `care` decide by the caller's credentials what they may do.
+    /// there is one. The services of `care` decide from the presented credential what the caller may do.
     #[must_use]
     pub fn caller(person: PersonId, account: Option<AccountId>) -> Self {
         Self { account, task: Some(Task::Emergency), person: Some(person), ..Self::default() }

@@ -45,35 +45,42 @@ pub(super) fn expired() -> Problem {
     Problem::field("code", FieldErrorKind::CodeExpired)
 }
 
-/// Stores a code or link of `subject` by the hash of its secret and invalidates earlier ones for the same purpose.
-pub(super) async fn issue(tx: &Tx, purpose: Purpose, subject: &[u8], id: CodeId, stored: Vec<u8>, minutes: i32) -> Result<()> {
+/// Stores a code or link of `contact_index` by the hash of its secret and invalidates earlier ones for the same purpose.
+pub(super) async fn issue(
+    tx: &Tx,
+    purpose: Purpose,
+    contact_index: &[u8],
+    id: CodeId,
+    stored: Vec<u8>,
+    minutes: i32,
+) -> Result<()> {
     one_time_code::Entity::update_many()
         .col_expr(one_time_code::Column::UsedAt, db_now())
         .filter(one_time_code::Column::Purpose.eq(purpose))
-        .filter(one_time_code::Column::Subject.eq(subject))
+        .filter(one_time_code::Column::ContactIndex.eq(contact_index))
         .filter(one_time_code::Column::UsedAt.is_null())
         .exec(tx)
         .await?;
     tx.execute_sql(raw_sql!(
         Postgres,
-        "INSERT INTO one_time_code (id, purpose, subject, code_hash, expires_at)
-         VALUES ({id}, {purpose}, {subject}, {stored}, huimin_now() + make_interval(mins => {minutes}))"
+        "INSERT INTO one_time_code (id, purpose, contact_index, code_hash, expires_at)
+         VALUES ({id}, {purpose}, {contact_index}, {stored}, huimin_now() + make_interval(mins => {minutes}))"
     ))
     .await?;
     Ok(())
 }
 
-/// Issues a code for `subject`. A decoy is stored in the same way and matches no input, so that the response does not reveal
-/// whether an account exists.
-pub(super) async fn issue_digits(tx: &Tx, purpose: Purpose, subject: &[u8], decoy: bool) -> Result<String> {
+/// Issues a code for `contact_index`. A decoy is stored in the same way and matches no input, so that the response does not
+/// reveal whether an account exists.
+pub(super) async fn issue_digits(tx: &Tx, purpose: Purpose, contact_index: &[u8], decoy: bool) -> Result<String> {
     let (id, code) = (new_id(), generate());
     let stored = if decoy { rand::random::<[u8; 32]>().to_vec() } else { digest(tx, id, &code) };
-    issue(tx, purpose, subject, id, stored, VALID_MINUTES).await?;
+    issue(tx, purpose, contact_index, id, stored, VALID_MINUTES).await?;
     Ok(code)
 }
 
-/// Counts a try of the newest code of `subject` and returns its id if the input matches. The count is committed first.
-pub(super) async fn attempt(store: &Store, purpose: Purpose, subject: &[u8], typed: &str) -> Result<CodeId> {
+/// Counts a try of the newest code of `contact_index` and returns its id if the input matches. The count is committed first.
+pub(super) async fn attempt(store: &Store, purpose: Purpose, contact_index: &[u8], typed: &str) -> Result<CodeId> {
     let code = parse(typed)?;
     let tx = store.write(&Actor::system(Task::SignIn)).await?;
     let max_tries = MAX_TRIES;
@@ -81,7 +88,7 @@ pub(super) async fn attempt(store: &Store, purpose: Purpose, subject: &[u8], typ
         .fetch_value(raw_sql!(
             Postgres,
             "UPDATE one_time_code SET tries = tries + 1
-             WHERE id = (SELECT id FROM one_time_code WHERE purpose = {purpose} AND subject = {subject} AND used_at IS NULL
+             WHERE id = (SELECT id FROM one_time_code WHERE purpose = {purpose} AND contact_index = {contact_index} AND used_at IS NULL
                          AND expires_at > huimin_now() ORDER BY created_at DESC, id DESC LIMIT 1)
                AND tries < {max_tries} AND used_at IS NULL
              RETURNING id, code_hash"

@@ -54,7 +54,7 @@ pub async fn verify(state: &AppState, actor: &Actor, name: &str, resident_id: &s
 
 /// The account with the task that reads the register, so that the access log names the account.
 pub(super) fn with_register_task(actor: &Actor) -> Actor {
-    Actor { task: Some(Task::Register), ..actor.clone() }
+    Actor { task: Some(Task::RegisterCheck), ..actor.clone() }
 }
 
 /// A claimed name and ID number.
@@ -69,7 +69,7 @@ pub(super) struct IdentityClaim {
 impl IdentityClaim {
     /// Validates both fields and reports the errors of both.
     pub(super) async fn read(state: &AppState, name: &str, resident_id: &str) -> Result<Self> {
-        let today = state.store.read(&Actor::system(Task::Register)).await?.now().await?.today();
+        let today = state.store.read(&Actor::system(Task::RegisterCheck)).await?.now().await?.today();
         let name = name.trim();
         let name_error = if name.is_empty() {
             Some(FieldErrorKind::Required)

@@ -37,15 +37,15 @@ const LINK_MINUTES: i32 = 30;
 pub async fn request(state: &AppState, contact: &str, lang: Lang, address: IpAddr) -> Result<()> {
     let contact = Contact::parse(contact)?;
     throttle::code_request(state, address).await?;
-    let subject = contact.index(&state.store.vault);
-    throttle::allow(&state.store, &format!("reset:{}", hex::encode(&subject)), MAX_CODES_PER_HOUR, 3600).await?;
+    let contact_index = contact.index(&state.store.vault);
+    throttle::allow(&state.store, &format!("reset:{}", hex::encode(&contact_index)), MAX_CODES_PER_HOUR, 3600).await?;
     let tx = state.store.write(&Actor::system(Task::SignIn)).await?;
     let known = find_account(&tx, &contact).await?.is_some();
     let text = match &contact {
-        Contact::Phone(_) => text::sms_reset(lang, codes::issue_digits(&tx, Purpose::ResetCode, &subject, !known).await?),
+        Contact::Phone(_) => text::sms_reset(lang, codes::issue_digits(&tx, Purpose::ResetCode, &contact_index, !known).await?),
         Contact::Email(_) => {
             let (id, secret) = (new_id(), rand::random::<[u8; 32]>());
-            codes::issue(&tx, Purpose::ResetLink, &subject, id, sha256(&[b"huimin.reset", &secret]), LINK_MINUTES).await?;
+            codes::issue(&tx, Purpose::ResetLink, &contact_index, id, sha256(&[b"huimin.reset", &secret]), LINK_MINUTES).await?;
             text::mail_reset_text(
                 lang,
                 format!("{}/reset/{}{}", state.config.public_url, id.uuid().simple(), hex::encode(secret)),
@@ -73,7 +73,7 @@ pub async fn with_link(state: &AppState, token: &str, password: &str) -> Result<
     let row: Option<(AccountId, Vec<u8>)> = tx
         .fetch_value(raw_sql!(
             Postgres,
-            "SELECT a.id, c.code_hash FROM one_time_code c JOIN account a ON a.email_index = c.subject
+            "SELECT a.id, c.code_hash FROM one_time_code c JOIN account a ON a.email_index = c.contact_index
              WHERE c.id = {id} AND c.purpose = {purpose} AND c.used_at IS NULL AND c.expires_at > huimin_now()
                AND a.disabled_at IS NULL"
         ))

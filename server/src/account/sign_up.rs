@@ -29,11 +29,11 @@ pub(super) const MAX_CODES_PER_HOUR: u32 = 5;
 pub async fn request_code(state: &AppState, contact: &str, lang: Lang, address: IpAddr) -> Result<()> {
     let contact = Contact::parse(contact)?;
     throttle::code_request(state, address).await?;
-    let subject = contact.index(&state.store.vault);
-    throttle::allow(&state.store, &format!("sign_up:{}", hex::encode(&subject)), MAX_CODES_PER_HOUR, 3600).await?;
+    let contact_index = contact.index(&state.store.vault);
+    throttle::allow(&state.store, &format!("sign_up:{}", hex::encode(&contact_index)), MAX_CODES_PER_HOUR, 3600).await?;
     let tx = state.store.write(&Actor::system(Task::SignIn)).await?;
     let taken = find_account(&tx, &contact).await?.is_some();
-    let code = codes::issue_digits(&tx, Purpose::SignUp, &subject, taken).await?;
+    let code = codes::issue_digits(&tx, Purpose::SignUp, &contact_index, taken).await?;
     tx.commit().await?;
     let message = if taken { taken_message(state, &contact, lang) } else { code_message(&contact, lang, &code) };
     state.send(&message).await.map_err(|error| {

@@ -1,6 +1,7 @@
-//! The clocks (时限) of a case as rows; the arithmetic is in [`shared::cases::clock`].
+//! The clocks (时限) of a case as stored in `case_clock`; the arithmetic is in [`shared::cases::clock`].
 //!
-//! Days of a year whose calendar is not published are never guessed. A due date in such a year is pending. When a clock is
+//! China publishes its calendar of working days year by year. Days of a year whose calendar is not published are never
+//! guessed. A due date in such a year is pending. When a clock is
 //! paused or stopped and its days cannot be counted yet, they are counted again from the events of the case as soon as the
 //! calendar is published ([`recount`]).
 
@@ -21,14 +22,14 @@ use std::collections::BTreeMap;
 
 const CALENDAR: WorkCalendar = WorkCalendar::PUBLISHED;
 
-/// Legal and promised working days of a clock that an event starts.
+/// A clock that an event starts, with its legal and its promised working days.
 pub(crate) type Limit = (Clock, i32, i32);
 
 /// A clock as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct StoredClock {
     record: ClockRecord,
-    /// The year whose missing calendar leaves the counted days incomplete.
+    /// The first year without a calendar; days in it are not counted yet.
     pending: Option<i16>,
 }
 
@@ -51,7 +52,11 @@ fn from_row(row: &case_clock::Model) -> Result<(String, StoredClock)> {
         running_since: row.running_since.map(DbDate::date),
         stopped_on: row.stopped_on.map(DbDate::date),
     };
-    Ok((row.clock.code().to_owned(), StoredClock { record, pending: row.counted_pending.map(year).transpose()? }))
+    Ok((row.clock.code().to_owned(), StoredClock { record, pending: row.counted_pending_year.map(year).transpose()? }))
+}
+
+fn to_i32(days: u32) -> i32 {
+    i32::try_from(days).unwrap_or(i32::MAX)
 }
 
 async fn load(tx: &Tx, case: CaseId) -> Result<Vec<(String, StoredClock)>> {
@@ -65,17 +70,17 @@ async fn load(tx: &Tx, case: CaseId) -> Result<Vec<(String, StoredClock)>> {
 }
 
 /// Stops or pauses a clock on a day in a year without a calendar: counts the days up to the last published year.
-fn halt_pending(kept: &StoredClock, on: Date, stopped_on: Option<Date>, missing: i16) -> StoredClock {
-    let known = kept.record.counted(CALENDAR, on.min(CALENDAR.published_until())).unwrap_or(kept.record.counted_days);
-    let record = ClockRecord { counted_days: known, running_since: None, stopped_on, ..kept.record.clone() };
-    StoredClock { record, pending: Some(kept.pending.unwrap_or(missing)) }
+fn halt_pending(stored: &StoredClock, on: Date, stopped_on: Option<Date>, missing: i16) -> StoredClock {
+    let known = stored.record.counted(CALENDAR, on.min(CALENDAR.published_until())).unwrap_or(stored.record.counted_days);
+    let record = ClockRecord { counted_days: known, running_since: None, stopped_on, ..stored.record.clone() };
+    StoredClock { record, pending: Some(stored.pending.unwrap_or(missing)) }
 }
 
 /// Applies one operation to the clocks on a day.
 fn apply_op(clocks: &mut Clocks, op: ClockOp, limits: &[Limit], on: Date) -> Result<()> {
     let name = op.clock().0;
     let fault = |fault: &dyn std::fmt::Display| Error::Broken(format!("{op:?} on {on}: {fault}"));
-    let kept = |clocks: &Clocks, name: &str| clocks.get(name).cloned().ok_or_else(|| fault(&"it was never started"));
+    let stored = |clocks: &Clocks, name: &str| clocks.get(name).cloned().ok_or_else(|| fault(&"it was never started"));
     let begin = |on: Date| -> Result<StoredClock> {
         let (_, legal, promised) = limits.iter().find(|l| l.0.0 == name).ok_or_else(|| fault(&"no limits were given"))?;
         let (legal, promised) = (days(*legal)?, days(*promised)?);
@@ -84,56 +89,57 @@ fn apply_op(clocks: &mut Clocks, op: ClockOp, limits: &[Limit], on: Date) -> Res
         }
         Ok(StoredClock { record: ClockRecord::start(on, legal, promised), pending: None })
     };
-    let halted = |kept: &StoredClock, done: Result<ClockRecord, ClockFault>, stopped_on: Option<Date>| match done {
-        Ok(record) => Ok(StoredClock { record, pending: kept.pending }),
-        Err(ClockFault::Calendar(missing)) => Ok(halt_pending(kept, on, stopped_on, missing.year)),
+    let halted = |stored: &StoredClock, done: Result<ClockRecord, ClockFault>, stopped_on: Option<Date>| match done {
+        Ok(record) => Ok(StoredClock { record, pending: stored.pending }),
+        Err(ClockFault::Calendar(missing)) => Ok(halt_pending(stored, on, stopped_on, missing.year)),
         Err(other) => Err(fault(&other)),
     };
     let after = match op {
         ClockOp::Start(_) => begin(on)?,
         ClockOp::StartAsOf(_, other) => {
-            begin(kept(clocks, other.0)?.record.running_since.ok_or_else(|| fault(&"the other clock does not run"))?)?
+            // Starts on the day since which the other clock runs.
+            begin(stored(clocks, other.0)?.record.running_since.ok_or_else(|| fault(&"the other clock does not run"))?)?
         }
         ClockOp::Pause(_) => {
-            let kept = kept(clocks, name)?;
-            halted(&kept, kept.record.clone().pause(CALENDAR, on), None)?
+            let stored = stored(clocks, name)?;
+            halted(&stored, stored.record.clone().pause(CALENDAR, on), None)?
         }
         ClockOp::Resume(_) => {
-            let StoredClock { record, pending } = kept(clocks, name)?;
+            let StoredClock { record, pending } = stored(clocks, name)?;
             StoredClock { record: record.resume(on).map_err(|e| fault(&e))?, pending }
         }
         ClockOp::Stop(_) => {
-            let kept = kept(clocks, name)?;
-            halted(&kept, kept.record.clone().stop(CALENDAR, on), Some(on))?
+            let stored = stored(clocks, name)?;
+            halted(&stored, stored.record.clone().stop(CALENDAR, on), Some(on))?
         }
     };
     clocks.insert(name.to_owned(), after);
     Ok(())
 }
 
-/// Writes a clock. `restarted`: the notices about its deadline are sent again.
+/// Writes a clock. If `restarted`, warnings about its deadline can be sent again.
 async fn save(tx: &Tx, case: CaseId, clock: &str, stored: &StoredClock, restarted: bool) -> Result<()> {
     use case_clock::Column;
     let StoredClock { record, pending } = stored;
     let name: ClockName = clock.parse().map_err(|e| Error::Broken(format!("clock {clock}: {e}")))?;
     let due = [record.legal_due(CALENDAR), record.promised_due(CALENDAR), record.warn_on(CALENDAR)];
+    // `counted_pending_year`: the counted days lack days of that year. `pending_year`: also if only the due dates lie in it.
     let pending_year = pending.or(due.iter().find_map(|d| d.pending_year()));
     let [legal_due, promised_due, warn_on] = due.map(|d| if pending.is_some() { None } else { d.day().map(DbDate::from) });
-    let whole = |days: u32| i32::try_from(days).unwrap_or(i32::MAX);
     let row = case_clock::ActiveModel {
         case_id: Set(case),
         clock: Set(name),
         started_on: Set(record.started_on.into()),
-        legal_days: Set(whole(record.legal_days)),
-        promised_days: Set(whole(record.promised_days)),
-        counted_days: Set(whole(record.counted_days)),
+        legal_days: Set(to_i32(record.legal_days)),
+        promised_days: Set(to_i32(record.promised_days)),
+        counted_days: Set(to_i32(record.counted_days)),
         running_since: Set(record.running_since.map(DbDate::from)),
         stopped_on: Set(record.stopped_on.map(DbDate::from)),
         legal_due: Set(legal_due),
         promised_due: Set(promised_due),
         warn_on: Set(warn_on),
         pending_year: Set(pending_year.map(i32::from)),
-        counted_pending: Set(pending.map(i32::from)),
+        counted_pending_year: Set(pending.map(i32::from)),
         ..Default::default()
     };
     let mut replace = OnConflict::columns([Column::CaseId, Column::Clock]);
@@ -148,7 +154,7 @@ async fn save(tx: &Tx, case: CaseId, clock: &str, stored: &StoredClock, restarte
         Column::PromisedDue,
         Column::WarnOn,
         Column::PendingYear,
-        Column::CountedPending,
+        Column::CountedPendingYear,
     ]);
     if restarted {
         replace.value(Column::WarnedAt, Expr::cust("NULL")).value(Column::OverdueAt, Expr::cust("NULL"));
@@ -160,7 +166,8 @@ async fn save(tx: &Tx, case: CaseId, clock: &str, stored: &StoredClock, restarte
 /// Applies the clock operations of a step of the Flow. `limits`: those of the clocks it starts. The case must be locked.
 ///
 /// # Errors
-/// [`Error::Broken`] when a clock is started without limits, or an operation does not fit its state: the Flow is wrong then.
+/// [`Error::Broken`] when a clock is started without limits, or an operation does not fit the state of the clock; both are
+/// errors in the table of steps.
 pub(super) async fn apply(tx: &Tx, case: CaseId, ops: &[ClockOp], limits: &[Limit], today: Date) -> Result<()> {
     if ops.is_empty() {
         return Ok(());
@@ -170,8 +177,8 @@ pub(super) async fn apply(tx: &Tx, case: CaseId, ops: &[ClockOp], limits: &[Limi
         apply_op(&mut clocks, *op, limits, today)?;
     }
     for op in ops {
-        if let Some(kept) = clocks.get(op.clock().0) {
-            save(tx, case, op.clock().0, kept, matches!(op, ClockOp::Start(_) | ClockOp::StartAsOf(..))).await?;
+        if let Some(stored) = clocks.get(op.clock().0) {
+            save(tx, case, op.clock().0, stored, matches!(op, ClockOp::Start(_) | ClockOp::StartAsOf(..))).await?;
         }
     }
     Ok(())
@@ -182,7 +189,7 @@ pub(super) async fn apply(tx: &Tx, case: CaseId, ops: &[ClockOp], limits: &[Limi
 /// # Errors
 /// Errors of the store.
 pub async fn clock_views(tx: &Tx, case: CaseId, today: Date) -> Result<Vec<ClockView>> {
-    let view = |(clock, kept): (String, StoredClock)| ClockView::of(&clock, &kept.record, kept.pending, CALENDAR, today);
+    let view = |(clock, stored): (String, StoredClock)| ClockView::of(&clock, &stored.record, stored.pending, CALENDAR, today);
     Ok(load(tx, case).await?.into_iter().map(view).collect())
 }
 
@@ -190,9 +197,8 @@ pub async fn clock_views(tx: &Tx, case: CaseId, today: Date) -> Result<Vec<Clock
 pub(super) async fn recount(tx: &Tx, case: CaseId, flow: &Flow) -> Result<()> {
     let before = load(tx, case).await?;
     let limits = |op: &ClockOp| -> Vec<Limit> {
-        let whole = |days: u32| i32::try_from(days).unwrap_or(i32::MAX);
         let row = before.iter().find(|(clock, _)| clock == op.clock().0);
-        row.map(|(_, k)| (op.clock(), whole(k.record.legal_days), whole(k.record.promised_days))).into_iter().collect()
+        row.map(|(_, k)| (op.clock(), to_i32(k.record.legal_days), to_i32(k.record.promised_days))).into_iter().collect()
     };
     let events: Vec<(String, String, DbDate)> = tx
         .fetch_values(raw_sql!(
@@ -223,7 +229,7 @@ pub(super) async fn set_due(tx: &Tx, case: CaseId) -> Result<()> {
     Ok(())
 }
 
-/// The last working day up to this day, as far as calendars are published: a clock that was due before it is overdue.
+/// The latest working day that is not after `today` and lies in a published year. A clock due before that day is overdue.
 pub(super) fn last_workday(today: Date) -> Date {
     let mut day = today.min(CALENDAR.published_until());
     while CALENDAR.is_workday(day) == Ok(false) {
@@ -249,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn silence_counts_from_the_day_the_materials_came_in() {
+    fn deemed_acceptance_starts_the_decision_clock_on_the_day_of_submission() {
         let clocks = after(&[
             (ClockOp::Start(ACCEPTANCE), date(2025, 11, 3)),
             (ClockOp::StartAsOf(DECISION, ACCEPTANCE), date(2025, 11, 11)),
@@ -267,13 +273,13 @@ mod tests {
             (ClockOp::Resume(ACCEPTANCE), date(2027, 1, 6)),
             (ClockOp::Stop(ACCEPTANCE), date(2027, 1, 7)),
         ]);
-        let kept = &clocks["acceptance"];
-        assert_eq!((kept.record.counted_days, kept.pending), (2, Some(2027)));
-        assert_eq!((kept.record.running_since, kept.record.stopped_on), (None, Some(date(2027, 1, 7))));
+        let stored = &clocks["acceptance"];
+        assert_eq!((stored.record.counted_days, stored.pending), (2, Some(2027)));
+        assert_eq!((stored.record.running_since, stored.record.stopped_on), (None, Some(date(2027, 1, 7))));
     }
 
     #[test]
-    fn a_start_without_limits_and_a_pause_without_a_start_are_faults_of_the_tables() {
+    fn a_start_without_limits_and_a_pause_without_a_start_are_reported_as_errors_of_the_flow() {
         let mut clocks = Clocks::new();
         let on = date(2025, 11, 3);
         assert!(matches!(apply_op(&mut clocks, ClockOp::Start(ACCEPTANCE), &[], on), Err(Error::Broken(_))));

@@ -39,6 +39,6 @@ pub use open::{NewCase, open};
 pub(crate) use queue::like_prefix;
 pub use queue::{colleagues, queue, queue_csv};
 pub use read::{audit_page, case_page, my_cases};
-pub(crate) use read::{case_view, own_view};
+pub(crate) use read::{case_view, view_for};
 pub use rules::allowed;
 pub(crate) use write::act_many;

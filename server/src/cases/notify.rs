@@ -17,7 +17,7 @@ pub(crate) async fn notify_parties(tx: &Tx, case: &CaseRow, step: &Step, event: 
         return Ok(());
     }
     let id = case.id;
-    let mut recipients: Vec<AccountId> = tx.fetch_values(raw_sql!(Postgres, "SELECT huimin_told_of({id})")).await?;
+    let mut recipients: Vec<AccountId> = tx.fetch_values(raw_sql!(Postgres, "SELECT huimin_notified_accounts({id})")).await?;
     if step.by == Party::Applicant {
         recipients.extend(case.assignee_id);
     }

@@ -50,8 +50,8 @@ struct TimelineRow {
 /// The page of a case. A view by a member of staff is an event of the case (调阅): one for each person, case and day.
 ///
 /// # Errors
-/// [`Problem::NotFound`] when there is no such case or the actor may not see it; [`Problem::Forbidden`] for staff whose own
-/// case it is and who are not signed in as the person it is about.
+/// [`Problem::NotFound`] when there is no such case or the actor may not see it; [`Problem::Forbidden`] for a member
+/// of staff who has a private interest in the case, such as the applicant's delegate.
 pub async fn case_page(store: &Store, actor: &Actor, number: &str) -> Result<CaseView> {
     if !actor.may(Permission::WorkOnCases) {
         let tx = store.snapshot(actor).await?;
@@ -84,13 +84,14 @@ pub async fn audit_page(store: &Store, actor: &Actor, number: &str) -> Result<Ca
     case_view(&tx, actor, &case, Viewer::Auditor).await
 }
 
-/// A case as this actor may see it, for a page of a pillar that shows more.
-pub(crate) async fn own_view(tx: &Tx, actor: &Actor, case: &CaseRow) -> Result<CaseView> {
+/// A case as this actor may see it, for pages of a pillar that add their own data.
+pub(crate) async fn view_for(tx: &Tx, actor: &Actor, case: &CaseRow) -> Result<CaseView> {
     let viewer = viewer(tx, actor, case)?;
     case_view(tx, actor, case, viewer).await
 }
 
-/// In which capacity the actor reads the case. The applicant reads it as such, also if they work for the organisation.
+/// In which capacity the actor reads the case. An applicant who also works for the organisation reads it as the
+/// applicant.
 fn viewer(tx: &Tx, actor: &Actor, case: &CaseRow) -> Result<Viewer> {
     // A mandate of a family member does not cover cases of a firm.
     if actor.acting_for.is_some() && !Lives::of(tx)?.life(&case.kind)?.by_mandate {
@@ -105,7 +106,7 @@ fn viewer(tx: &Tx, actor: &Actor, case: &CaseRow) -> Result<Viewer> {
     Err(Problem::NotFound.into())
 }
 
-/// The view of a case for a reader in this capacity: at most six statements.
+/// The view of a case for this kind of reader, with at most six SQL statements.
 pub(crate) async fn case_view(tx: &Tx, actor: &Actor, case: &CaseRow, viewer: Viewer) -> Result<CaseView> {
     let flow = case.flow(tx)?;
     let names: Option<(String, String, Option<String>)> = tx
@@ -144,7 +145,7 @@ pub(crate) async fn case_view(tx: &Tx, actor: &Actor, case: &CaseRow, viewer: Vi
     })
 }
 
-/// The events that this reader may see: at most two statements.
+/// The events that this reader may see, with at most two SQL statements.
 async fn timeline(tx: &Tx, flow: &Flow, case: &CaseRow, viewer: Viewer) -> Result<Vec<TimelineEntry>> {
     let rows: Vec<TimelineRow> = event::Entity::find()
         .select_only()
@@ -168,41 +169,41 @@ async fn timeline(tx: &Tx, flow: &Flow, case: &CaseRow, viewer: Viewer) -> Resul
         .into_model()
         .all(tx)
         .await?;
-    let outside = matches!(viewer, Viewer::Applicant | Viewer::Delegate);
+    let for_applicant = matches!(viewer, Viewer::Applicant | Viewer::Delegate);
     let rows: Vec<(bool, TimelineRow)> = rows
         .into_iter()
         .map(|row| (flow.is_internal(&row.from_state, &row.action), row))
-        .filter(|(internal, _)| !(outside && *internal))
+        .filter(|(internal, _)| !(for_applicant && *internal))
         .collect();
     let sealed = rows.iter().any(|(_, row)| !row.sealed.is_empty());
-    let key = match viewer {
-        Viewer::Auditor => Opener::Never,
-        Viewer::Applicant | Viewer::Delegate | Viewer::Staff if !sealed => Opener::Never,
+    let content_key = match viewer {
+        Viewer::Auditor => ContentKey::Withheld,
+        Viewer::Applicant | Viewer::Delegate | Viewer::Staff if !sealed => ContentKey::Withheld,
         Viewer::Applicant | Viewer::Delegate | Viewer::Staff => match tx.person_key(case.subject_id).await {
-            Ok(key) => Opener::Key(Box::new(key)),
-            Err(Error::Vault(VaultError::Erased)) => Opener::Gone,
+            Ok(key) => ContentKey::Available(Box::new(key)),
+            Err(Error::Vault(VaultError::Erased)) => ContentKey::Erased,
             Err(other) => return Err(other),
         },
     };
-    rows.into_iter().map(|(internal, row)| row.into_view(internal, &key)).collect()
+    rows.into_iter().map(|(internal, row)| row.into_view(internal, &content_key)).collect()
 }
 
 /// The key to the personal content of the events.
-enum Opener {
-    Key(Box<PersonKey>),
+enum ContentKey {
+    Available(Box<PersonKey>),
     /// The person was erased (已删除).
-    Gone,
-    /// The reader may not open it.
-    Never,
+    Erased,
+    /// The reader may not open it, or there is nothing to open.
+    Withheld,
 }
 
 impl TimelineRow {
-    fn into_view(self, internal: bool, opener: &Opener) -> Result<TimelineEntry> {
-        let content = match opener {
+    fn into_view(self, internal: bool, content_key: &ContentKey) -> Result<TimelineEntry> {
+        let content = match content_key {
             _ if self.sealed.is_empty() => Content::Nothing,
-            Opener::Key(key) => Content::Open(key.open_json("event.sealed", self.id, &self.sealed)?),
-            Opener::Gone => Content::Erased,
-            Opener::Never => Content::Withheld,
+            ContentKey::Available(key) => Content::Open(key.open_json("event.sealed", self.id, &self.sealed)?),
+            ContentKey::Erased => Content::Erased,
+            ContentKey::Withheld => Content::Withheld,
         };
         Ok(TimelineEntry {
             seq: self.seq,

@@ -66,9 +66,9 @@ async fn end_earlier_consent(tx: &Tx, case: CaseId, bank: OrganisationId, catego
     let (days, expired, renewed) = (CONSENT_DAYS, ConsentEnd::Expired, ConsentEnd::Renewed);
     tx.execute_sql(raw_sql!(
         Postgres,
-        "UPDATE finance_consent SET withdrawn_at = huimin_now(),
+        "UPDATE finance_consent SET ended_at = huimin_now(),
              end_reason = CASE WHEN expires_on < huimin_today() THEN {expired} ELSE {renewed} END
-          WHERE case_id = {case} AND organisation_id = {bank} AND category = {category} AND withdrawn_at IS NULL
+          WHERE case_id = {case} AND organisation_id = {bank} AND category = {category} AND ended_at IS NULL
             AND expires_on < huimin_today() + {days}::integer"
     ))
     .await?;
@@ -96,7 +96,7 @@ impl NewConsent {
             Postgres,
             "INSERT INTO finance_consent (id, case_id, organisation_id, category, purpose, text_hash, lang, given_by, expires_on)
              VALUES ({id}, {case}, {bank}, {category}, {purpose}, {hash}, {lang}, {account}, huimin_today() + {days}::integer)
-             ON CONFLICT (case_id, organisation_id, category) WHERE withdrawn_at IS NULL DO NOTHING"
+             ON CONFLICT (case_id, organisation_id, category) WHERE ended_at IS NULL DO NOTHING"
         ))
         .await?;
         Ok(())
@@ -140,7 +140,7 @@ pub async fn expire_due(state: &AppState) -> Result<usize> {
     let due = raw_sql!(
         Postgres,
         "SELECT DISTINCT c.number FROM finance_consent k JOIN cases c ON c.id = k.case_id
-          WHERE k.withdrawn_at IS NULL AND k.expires_on < huimin_today() AND c.state = {published}"
+          WHERE k.ended_at IS NULL AND k.expires_on < huimin_today() AND c.state = {published}"
     );
     expiry::perform_on_due(state, due, &LapseConsents {}).await
 }

@@ -43,7 +43,7 @@ pub(super) async fn end_expired_consents(tx: &Tx, case: CaseId) -> Result<()> {
 fn end_open(case: CaseId, reason: ConsentEnd) -> UpdateMany<finance_consent::Entity> {
     finance_consent::Entity::update_many()
         .set(finance_consent::ActiveModel { end_reason: Set(Some(reason)), ..Default::default() })
-        .col_expr(finance_consent::Column::WithdrawnAt, db_now())
+        .col_expr(finance_consent::Column::EndedAt, db_now())
         .filter(finance_consent::Entity::open_of(case))
 }
 

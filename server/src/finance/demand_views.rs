@@ -115,7 +115,7 @@ pub(super) async fn demands_of(tx: &Tx, firm: EnterpriseId, after: Option<CaseId
 
 /// A demand for its firm, with the page of the access log that begins at a cursor.
 pub(super) async fn demand(tx: &Tx, actor: &Actor, case: &CaseRow, before: Option<&str>) -> Result<DemandView> {
-    let own = cases::own_view(tx, actor, case).await?;
+    let own = cases::view_for(tx, actor, case).await?;
     let today = tx.now().await?.today();
     let (request, disbursed_on) = request(tx, case.id).await?;
     let (reads, earlier) = access_log(tx, case.id, before).await?;
@@ -168,7 +168,7 @@ async fn banks(tx: &Tx, case: &CaseRow) -> Result<Vec<BankConsent>> {
                  coalesce(array_agg(k.category ORDER BY k.category) FILTER (WHERE k.id IS NOT NULL), '{}') AS categories,
                  coalesce(array_agg(k.expires_on ORDER BY k.category) FILTER (WHERE k.id IS NOT NULL), '{}') AS until
                FROM organisation o LEFT JOIN finance_consent k
-                 ON k.organisation_id = o.id AND k.case_id = {case.id} AND finance_consent_holds(k)
+                 ON k.organisation_id = o.id AND k.case_id = {case.id} AND finance_consent_in_force(k)
               WHERE o.kind = 'bank' AND ({every_bank} OR o.id = ANY({case.joined})) GROUP BY o.id ORDER BY o.code"
         ))
         .await?;

@@ -45,7 +45,7 @@ pub fn with_custom_limits(router: Router, state: &AppState, max_concurrent: usiz
 
 /// Applies the limits of emergency calls to a router: request id, log and body size, but no limit of concurrency, time
 /// or rate.
-pub fn never_shed(router: Router, state: &AppState, max_bytes: usize) -> Router {
+pub fn with_emergency_limits(router: Router, state: &AppState, max_bytes: usize) -> Router {
     let router = router.layer(DefaultBodyLimit::disable()).layer(RequestBodyLimitLayer::new(max_bytes));
     request_log::observe(router, &state.config)
 }
@@ -58,7 +58,7 @@ struct Bounds {
 
 /// Answers 503 above the limit of concurrent requests and to requests that take too long. Only the start of the response
 /// counts: an event stream holds no slot. (tower-http's timeout layer has one limit for all requests and no body in its
-/// answer; here uploads have a limit of their own and the answer is a problem.)
+/// answer; here uploads have a limit of their own and the answer is a problem document, RFC 9457.)
 async fn limit_load(State(bounds): State<Bounds>, request: Request, next: Next) -> Response {
     let Ok(_slot) = bounds.slots.try_acquire() else {
         metrics::counter!("huimin_requests_shed_total").increment(1);
@@ -73,13 +73,15 @@ fn is_upload(headers: &HeaderMap) -> bool {
     headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).is_some_and(|v| v.starts_with("multipart/"))
 }
 
-/// Refuses a body by its announced length before reading it; a body without one is cut off by the layer within.
+/// Refuses a body by its announced length before reading it; a body without a `Content-Length` is cut off by
+/// the inner layer ([`RequestBodyLimitLayer`]).
 async fn limit_announced_size(request: Request, next: Next) -> Response {
     let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
     if announced.is_some_and(|length: usize| length > UPLOAD_BYTES) { refuse(Problem::TooLarge) } else { next.run(request).await }
 }
 
-/// Limits requests other than reads: 300 per client address in 300 s, ten times as many from carrier gateways.
+/// Limits requests other than reads: 300 per client address in 300 s, ten times as many from addresses that a
+/// mobile carrier shares among many users (CGNAT).
 async fn limit_writes(State(state): State<AppState>, request: Request, next: Next) -> Response {
     if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
         return next.run(request).await;

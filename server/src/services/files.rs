@@ -159,7 +159,7 @@ fn check_room(item: &Item, field: &str, there: usize) -> Result<()> {
 }
 
 fn most(field: &Field) -> u32 {
-    field.most().min(MOST_UPLOADS)
+    field.max_count().min(MOST_UPLOADS)
 }
 
 /// Names the field in errors of the file store, which does not know it.

@@ -227,7 +227,7 @@ async fn response_figures_exclude_calls_still_within_their_time_limit() {
     let found = all("3660 seconds").await;
     let total = found.total();
     let met = |judged, met| TargetCount { judged, met };
-    assert_eq!((total.calls, total.false_alarms, total.taken_back), (2, 1, 0));
+    assert_eq!((total.calls, total.false_alarms, total.cancelled), (2, 1, 0));
     assert_eq!(total.answered, [met(2, 1), met(2, 2), met(2, 2)]);
     assert_eq!(total.on_scene, met(0, 0));
     let waited = found.waited.unwrap();

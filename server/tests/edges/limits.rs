@@ -9,7 +9,7 @@ use axum::{
     routing::{get, post},
 };
 use server::http::{
-    limits::{UPLOAD_BYTES, never_shed, with_custom_limits, with_limits},
+    limits::{UPLOAD_BYTES, with_custom_limits, with_emergency_limits, with_limits},
     refusal::Refused,
 };
 use shared::Problem;
@@ -125,7 +125,7 @@ async fn handler_panic_returns_an_internal_error_with_the_request_id() {
     let fixture = EdgeFixture::new().await;
     let routes = || Router::new().route("/panic", get(panics));
     let limited = with_custom_limits(routes(), &fixture.state, 1, Duration::from_secs(60));
-    let emergency = never_shed(routes(), &fixture.state, 0);
+    let emergency = with_emergency_limits(routes(), &fixture.state, 0);
     // The limited router twice: a panic releases its slot.
     for app in [&limited, &limited, &emergency] {
         let response = ask(app, request("GET", "/panic", "10.0.0.1")).await;

@@ -17,7 +17,7 @@ async fn escalate_manually(
 ) -> Result<String, Problem> {
     let key = uuid::Uuid::now_v7().to_string();
     let request =
-        testing::act::Request { number, action: "escalate_now", version: None, key: &key, input: json!({ "step": step }) };
+        testing::act::ActRequest { number, action: "escalate_now", version: None, key: &key, input: json!({ "step": step }) };
     match testing::act::perform(&fixture.at(seconds).store, who, request).await {
         Ok(done) => Ok(done.state),
         Err(Error::Problem(problem)) => Err(problem),
@@ -73,7 +73,7 @@ async fn unknown_steps_and_unauthorised_actors_are_rejected() {
     assert_eq!(escalate_manually(&fixture, &fixture.next_door, &number, 1.0, json!("")).await.unwrap_err(), Problem::NotFound);
     assert_eq!(escalate_manually(&fixture, &fixture.medic, &number, 1.0, json!("")).await.unwrap_err(), Problem::NotFound);
     let request =
-        testing::act::Request { number: &number, action: "escalate", version: None, key: "key-of-the-test", input: json!({}) };
+        testing::act::ActRequest { number: &number, action: "escalate", version: None, key: "key-of-the-test", input: json!({}) };
     let refused = testing::act::perform(&fixture.state.store, &fixture.dispatcher, request).await.unwrap_err();
     assert!(matches!(refused, Error::Problem(Problem::Forbidden)), "{refused}");
 }

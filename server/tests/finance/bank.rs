@@ -115,7 +115,7 @@ pub async fn act_on_version(
     testing::act::perform(
         fixture.store(),
         actor,
-        testing::act::Request { number, action, version: Some(version), key: &key(), input },
+        testing::act::ActRequest { number, action, version: Some(version), key: &key(), input },
     )
     .await
 }

@@ -161,7 +161,7 @@ async fn author_of_findings_cannot_decide_in_a_later_round() {
     // Without the gate, the database enforces it.
     let without_gate = fixture.store().with_gate(Gate::without_check(Check::FourEyes));
     let forced = fixture.act_in(&without_gate, &author, &number, "approve_credit", Value::Null).await;
-    assert!(forced.unwrap_err().to_string().contains("handed findings in"));
+    assert!(forced.unwrap_err().to_string().contains("submitted findings"));
     fixture.act(&other, &number, "approve_credit", Value::Null).await.unwrap();
 }
 

@@ -78,7 +78,7 @@ async fn withdrawn_consent_blocks_reading_immediately() {
     fixture.act_in(&later, &owner, &number, "give_consent", input.clone()).await.unwrap();
     assert_eq!((fixture.count("finance_consent").await, ended("renewed").await), (3, 0));
     fixture.act_in(&fixture.store().with_clock_offset("100 days"), &owner, &number, "give_consent", input).await.unwrap();
-    assert_eq!((fixture.count("finance_consent WHERE withdrawn_at IS NULL").await, ended("renewed").await), (1, 1));
+    assert_eq!((fixture.count("finance_consent WHERE ended_at IS NULL").await, ended("renewed").await), (1, 1));
 }
 
 #[tokio::test]
@@ -125,7 +125,7 @@ async fn declined_banks_lose_access_and_the_chosen_bank_can_receive_new_consent(
     let banks = firm_view(&fixture, &owner, &number).await.banks;
     assert_eq!(banks.iter().map(|b| (b.bank.en.as_str(), b.given.len())).collect::<Vec<_>>(), [("Donghu Bank (demo)", 2)]);
     // Even a remaining consent would give no access, because its bank is no longer part of the case.
-    sqlx::raw_sql("UPDATE finance_consent SET withdrawn_at = NULL, end_reason = NULL").execute(&fixture.db.owner).await.unwrap();
+    sqlx::raw_sql("UPDATE finance_consent SET ended_at = NULL, end_reason = NULL").execute(&fixture.db.owner).await.unwrap();
     let case = fixture.ask(&format!("SELECT id::text FROM cases WHERE number = '{number}'")).await;
     let read_consented = format!("finance_read_consented('{case}')");
     assert_eq!((readable(&fixture, &first, &read_consented).await, readable(&fixture, &second, &read_consented).await), (2, 0));

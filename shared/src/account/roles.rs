@@ -4,7 +4,7 @@ use super::organisation::OrganisationKind;
 use crate::coded_enum;
 use serde::{Deserialize, Serialize};
 
-/// A permission. Pages, server functions and the rows of a Flow name the permission they require.
+/// A permission. Pages, server functions and the steps of a case ([`crate::cases::flow`]) name the permission they require.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Permission {
@@ -28,13 +28,14 @@ pub enum Permission {
     DecideCredit,
 }
 
+// Gives the enum `code()`, `parse()` and `ALL`.
 coded_enum! {
     /// A role held in an organisation, as stored in `membership.role`. Residents hold none: their rights follow from
     /// their person.
     pub enum Role {
         /// Caseworker (经办人) of a department.
         Caseworker = "caseworker",
-        /// Supervisor (审批人) of a department: four-eyes principle.
+        /// Supervisor (审批人) of a department: approves what a caseworker has proposed (four-eyes principle).
         Supervisor = "supervisor",
         /// Auditor (审计员) of the city.
         Auditor = "auditor",
@@ -48,19 +49,19 @@ coded_enum! {
         Responder = "responder",
         /// Bank officer (客户经理).
         BankOfficer = "bank_officer",
-        /// Bank supervisor (审批人): four-eyes principle of the bank.
+        /// Bank supervisor (审批人): decides on what a bank officer has submitted (four-eyes principle).
         BankSupervisor = "bank_supervisor",
     }
 }
 
-/// Where a role is held.
+/// Where a role is held: the kinds of [`OrganisationKind`] that have staff. Not the scope of a mandate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// In one department, for its cases.
     Department,
     /// In the city's own organisation, for all cases.
     City,
-    /// In a dispatch centre (调度中心); for its calls and those it joined.
+    /// In a dispatch centre (调度中心), for its calls and the calls that it was added to.
     Centre,
     /// In a bank, for the demands of firms that consented.
     Bank,

@@ -5,13 +5,13 @@ use crate::cases::action::{ActionInput, text_or_number, ticked_values};
 use crate::cases::flow::Action;
 use std::collections::BTreeSet;
 
-/// Adds the caller's location.
+/// Adds the caller's location; a fix is a measured position with its time.
 impl ActionInput for Fix {
     const ACTION: Action = life::LOCATE;
 }
 
 crate::action_inputs! {
-    /// Pressed again: the same incident.
+    /// The button was pressed again for the same incident.
     PressAgain = life::PRESS_AGAIN, {
         /// The code of the source of the press.
         source: String,
@@ -19,22 +19,22 @@ crate::action_inputs! {
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         for_other: bool,
     };
-    /// Adds a call-back number, or words.
+    /// Adds a call-back number or a text.
     TellMore = life::TELL_MORE, {
         /// The number; a new one replaces the old one.
         callback: Option<String>,
-        /// Words, appended to the earlier ones.
+        /// The text, appended to the earlier one.
         words: Option<String>,
     };
     /// Cancels the press within the countdown.
     CancelPress = life::CANCEL_PRESS;
-    /// Reports later that they are well.
+    /// The caller reports, after the countdown, that they are well.
     SayFine = life::SAY_FINE;
-    /// Alerts the next step of the policy.
+    /// The system takes the next step of the policy when it is due.
     Escalate = life::ESCALATE;
-    /// Lets the call ring again because its answer made no progress.
+    /// Lets the call ring again because nothing was done after it was answered.
     Unanswer = life::UNANSWER;
-    /// Takes the next or a chosen step, by hand.
+    /// A dispatcher takes the next or a chosen step of the policy.
     EscalateNow = life::ESCALATE_NOW, {
         /// The step of the policy, from 1; empty for the next.
         #[serde(deserialize_with = "text_or_number")]
@@ -42,7 +42,7 @@ crate::action_inputs! {
     };
     /// Answers the call.
     Answer = life::ANSWER;
-    /// States that the call is still being worked on.
+    /// The dispatcher confirms that they are still working on the call.
     StillOnIt = life::STILL_ON_IT;
     /// Records a call back.
     CallBack = life::CALL_BACK, {
@@ -57,9 +57,9 @@ crate::action_inputs! {
         #[serde(deserialize_with = "ticked_values")]
         responders: BTreeSet<String>,
     };
-    /// A responder accepts the offer.
+    /// A responder accepts the request to go.
     AcceptOffer = life::ACCEPT_OFFER;
-    /// A responder declines the offer.
+    /// A responder declines the request to go.
     DeclineOffer = life::DECLINE_OFFER, {
         /// The code of the reason.
         reason: String,
@@ -72,26 +72,26 @@ crate::action_inputs! {
     CheckIn = life::CHECK_IN;
     /// Raises the alarm about a responder who did not check in.
     WelfareAlarm = life::WELFARE_ALARM, {
-        /// The responder's offer.
+        /// The id of the request to the responder.
         offer: String,
     };
     /// Releases a responder who did not set out or arrive in time.
     ResponderLate = life::RESPONDER_LATE;
     /// The desk releases a responder.
     StandDown = life::STAND_DOWN, {
-        /// The responder's offer.
+        /// The id of the request to the responder.
         offer: String,
         /// At most 1000 characters, may be empty.
         note: String,
     };
     /// Ends the call: help was given.
     Resolve = life::RESOLVE, {
-        /// The sentence to the person, 5 to 1000 characters.
+        /// The explanation for the person, 5 to 1000 characters.
         sentence: String,
     };
-    /// Ends the call: no help was needed.
+    /// A dispatcher ends the call: no help was needed.
     CallOff = life::CALL_OFF, {
-        /// The sentence to the person, 5 to 1000 characters.
+        /// The explanation for the person, 5 to 1000 characters.
         sentence: String,
     };
     /// Merges the call into another call.

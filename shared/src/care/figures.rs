@@ -1,4 +1,5 @@
-//! Response figures (接警考核): how fast calls are answered and reached, counted from calls and compared with targets.
+//! Response figures (接警考核): how fast calls are answered and responders arrive, computed from the stored
+//! calls and compared with targets.
 
 use crate::{cases::Desk, ids::OrganisationId};
 use jiff::civil::Date;
@@ -14,7 +15,7 @@ pub struct Target {
 }
 
 /// Answered: 90 % in 15 s as emergency numbers do (NENA-STA-020.1), 97.5 % in 60 s and 99 % in 180 s as telecare centres
-/// do (TSA Quality Standards Framework).
+/// do (Quality Standards Framework of the TSA, the TEC Services Association, United Kingdom).
 pub const ANSWERED: [Target; 3] =
     [Target { seconds: 15, per_mille: 900 }, Target { seconds: 60, per_mille: 975 }, Target { seconds: 180, per_mille: 990 }];
 
@@ -44,9 +45,9 @@ impl TargetCount {
         self.per_mille().map(|share| share >= target.per_mille)
     }
 
-    /// Both together.
+    /// The sum of both.
     #[must_use]
-    pub const fn and(self, other: Self) -> Self {
+    pub const fn plus(self, other: Self) -> Self {
         Self { judged: self.judged + other.judged, met: self.met + other.met }
     }
 }
@@ -62,28 +63,28 @@ pub struct Tally {
     pub on_scene: TargetCount,
     /// Ended as false alarms, including cancelled ones.
     pub false_alarms: u64,
-    /// Cancelled by the caller within the countdown, before the first answer.
-    pub taken_back: u64,
+    /// Cancelled by the caller within the countdown, before the first answer; also counted in `false_alarms`.
+    pub cancelled: u64,
     /// Merged into another call.
     pub merged: u64,
     /// How often an answer made no progress, so that the call rang again.
-    pub unanswered: u64,
+    pub rang_again: u64,
 }
 
 impl Tally {
-    /// Both together.
+    /// The sum of both.
     #[must_use]
-    pub fn and(self, other: &Self) -> Self {
+    pub fn plus(self, other: &Self) -> Self {
         let [a, b, c] = self.answered;
         let [x, y, z] = other.answered;
         Self {
             calls: self.calls + other.calls,
-            answered: [a.and(x), b.and(y), c.and(z)],
-            on_scene: self.on_scene.and(other.on_scene),
+            answered: [a.plus(x), b.plus(y), c.plus(z)],
+            on_scene: self.on_scene.plus(other.on_scene),
             false_alarms: self.false_alarms + other.false_alarms,
-            taken_back: self.taken_back + other.taken_back,
+            cancelled: self.cancelled + other.cancelled,
             merged: self.merged + other.merged,
-            unanswered: self.unanswered + other.unanswered,
+            rang_again: self.rang_again + other.rang_again,
         }
     }
 }
@@ -118,7 +119,7 @@ pub struct FiguresFilter {
     pub from: Option<Date>,
     /// The last day; today if none is given.
     pub to: Option<Date>,
-    /// The centre; without one, all centres the reader leads.
+    /// The centre; without one, all centres of which the viewer is chief dispatcher.
     pub organisation: Option<OrganisationId>,
 }
 
@@ -133,7 +134,7 @@ pub struct Figures {
     pub days: Vec<DayFigures>,
     /// The times until the first answer; none if no call was answered.
     pub waited: Option<WaitPercentiles>,
-    /// The centres the reader leads.
+    /// The centres of which the viewer is chief dispatcher, with their names.
     pub centres: Vec<Desk>,
 }
 
@@ -141,7 +142,7 @@ impl Figures {
     /// All of them together.
     #[must_use]
     pub fn total(&self) -> Tally {
-        self.days.iter().fold(Tally::default(), |all, day| all.and(&day.tally))
+        self.days.iter().fold(Tally::default(), |all, day| all.plus(&day.tally))
     }
 
     /// Day by day over all centres, the oldest first.
@@ -150,7 +151,7 @@ impl Figures {
         let mut days: Vec<(Date, Tally)> = Vec::new();
         for one in self.days.iter().rev() {
             match days.last_mut() {
-                Some((day, tally)) if *day == one.day => *tally = tally.and(&one.tally),
+                Some((day, tally)) if *day == one.day => *tally = tally.plus(&one.tally),
                 _ => days.push((one.day, one.tally)),
             }
         }

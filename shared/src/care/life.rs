@@ -8,9 +8,9 @@
 use crate::account::Permission::AnswerCalls;
 pub use crate::cases::actions::{HAND_OVER, NOTE, VIEW};
 use crate::cases::flow::{
-    ANY, Action, Demand, Flow, Guard,
+    ANY, Action, Flow, Guard,
     Party::{Applicant, Helper, Joined, System},
-    STAY, State, Step, step,
+    Requirement, STAY, State, Step, step,
 };
 use crate::coded_enum;
 
@@ -59,33 +59,33 @@ pub const MERGED: State = CallState::Merged.state();
 
 /// Opens it (呼救).
 pub const PRESS: Action = Action("press");
-/// Pressed again: the same incident (再次呼救).
+/// The button was pressed again for the same incident (再次呼救).
 pub const PRESS_AGAIN: Action = Action("press_again");
 /// Adds the caller's location (上报位置).
 pub const LOCATE: Action = Action("locate");
-/// Adds a call-back number, or words (补充信息).
+/// Adds a call-back number or a text (补充信息).
 pub const TELL_MORE: Action = Action("tell_more");
-/// Takes the next step of the policy (升级).
+/// The system takes the next step of the policy when it is due (升级).
 pub const ESCALATE: Action = Action("escalate");
-/// Takes the next or a chosen step, by hand (手动升级).
+/// A dispatcher takes the next or a chosen step of the policy (手动升级).
 pub const ESCALATE_NOW: Action = Action("escalate_now");
 /// Answers it (接听).
 pub const ANSWER: Action = Action("answer");
-/// The answer made no progress: it rings again (超时重呼).
+/// It rings again because nothing was done after it was answered (超时重呼).
 pub const UNANSWER: Action = Action("unanswer");
 /// The caller cancels the press within the countdown (撤销).
 pub const CANCEL_PRESS: Action = Action("cancel_press");
-/// The caller reports later that they are well; the dispatcher decides (报平安).
+/// The caller reports, after the countdown, that they are well; the dispatcher decides (报平安).
 pub const SAY_FINE: Action = Action("say_fine");
-/// Still working on it (仍在处理).
+/// The dispatcher confirms that they are still working on it (仍在处理).
 pub const STILL_ON_IT: Action = Action("still_on_it");
 /// Called back (回拨).
 pub const CALL_BACK: Action = Action("call_back");
 /// Asks responders to go (派单).
 pub const DISPATCH: Action = Action("dispatch");
-/// Accepts an offer (接单).
+/// A responder accepts the request to go (接单).
 pub const ACCEPT_OFFER: Action = Action("accept_offer");
-/// Declines an offer (拒单).
+/// A responder declines the request to go (拒单).
 pub const DECLINE_OFFER: Action = Action("decline_offer");
 /// Sets out (出发).
 pub const SET_OUT: Action = Action("set_out");
@@ -124,6 +124,8 @@ pub static SOS: Flow = Flow {
     opening: step(RINGING, PRESS, Applicant, STAY, Guard::State).quiet(),
     steps: STEPS,
     closed: &[RESOLVED, FALSE_ALARM, MERGED],
+    page_path: "/care/calls",
+    tones: &[],
 };
 
 #[rustfmt::skip]
@@ -135,7 +137,7 @@ static STEPS: &[Step] = &[
     step(RINGING,    SAY_FINE,      Applicant, STAY,        Guard::None).quiet(),
     step(RINGING,    CANCEL_PRESS,  Applicant, FALSE_ALARM, Guard::State).quiet(),
     step(RINGING,    ESCALATE,      System,    STAY,        Guard::State).quiet(),
-    step(RINGING,    ESCALATE_NOW,  DESK,      STAY,        Guard::State).demands(&[Demand::PolicyStep]).quiet(),
+    step(RINGING,    ESCALATE_NOW,  DESK,      STAY,        Guard::State).requires(&[Requirement::PolicyStep]).quiet(),
     step(RINGING,    ANSWER,        DESK,      ANSWERED,    Guard::State),
     step(RINGING,    ANSWER,        Helper,    ANSWERED,    Guard::State),
     // A responder who was asked before the call rang again and accepts now has answered it.
@@ -146,31 +148,31 @@ static STEPS: &[Step] = &[
     step(RINGING,    ARRIVE,        Helper,    ON_SCENE,    Guard::State),
     step(RINGING,    CHECK_IN,      Helper,    STAY,        Guard::State).quiet(),
     step(RINGING,    WELFARE_ALARM, System,    STAY,        Guard::State).quiet(),
-    step(RINGING,    STAND_DOWN,    DESK,      STAY,        Guard::State).demands(&[Demand::Going, Demand::Note]).quiet(),
-    step(RINGING,    RESOLVE,       Helper,    RESOLVED,    Guard::State).demands(&[Demand::Sentence]),
-    step(RINGING,    MERGE,         DESK,      MERGED,      Guard::Version).demands(&[Demand::OtherCase]).quiet(),
+    step(RINGING,    STAND_DOWN,    DESK,      STAY,        Guard::State).requires(&[Requirement::Going, Requirement::Note]).quiet(),
+    step(RINGING,    RESOLVE,       Helper,    RESOLVED,    Guard::State).requires(&[Requirement::Sentence]),
+    step(RINGING,    MERGE,         DESK,      MERGED,      Guard::Version).requires(&[Requirement::OtherCase]).quiet(),
     step(RINGING,    TAKE_IN,       System,    STAY,        Guard::None).quiet(),
     step(ANSWERED,   PRESS_AGAIN,   Applicant, STAY,        Guard::None).quiet(),
     step(ANSWERED,   LOCATE,        Applicant, STAY,        Guard::None).quiet(),
     step(ANSWERED,   TELL_MORE,     Applicant, STAY,        Guard::None).quiet(),
     step(ANSWERED,   SAY_FINE,      Applicant, STAY,        Guard::None).quiet(),
     step(ANSWERED,   UNANSWER,      System,    RINGING,     Guard::State).quiet(),
-    step(ANSWERED,   ESCALATE_NOW,  DESK,      RINGING,     Guard::State).demands(&[Demand::PolicyStep]).quiet(),
+    step(ANSWERED,   ESCALATE_NOW,  DESK,      RINGING,     Guard::State).requires(&[Requirement::PolicyStep]).quiet(),
     step(ANSWERED,   STILL_ON_IT,   DESK,      STAY,        Guard::None).internal(),
-    step(ANSWERED,   CALL_BACK,     DESK,      STAY,        Guard::None).demands(&[Demand::Reached, Demand::Note]).internal(),
-    step(ANSWERED,   HAND_OVER,     DESK,      STAY,        Guard::State).demands(&[Demand::Colleague]).internal(),
-    step(ANSWERED,   DISPATCH,      DESK,      DISPATCHED,  Guard::State).demands(&[Demand::Responders]),
+    step(ANSWERED,   CALL_BACK,     DESK,      STAY,        Guard::None).requires(&[Requirement::Reached, Requirement::Note]).internal(),
+    step(ANSWERED,   HAND_OVER,     DESK,      STAY,        Guard::State).requires(&[Requirement::Colleague]).internal(),
+    step(ANSWERED,   DISPATCH,      DESK,      DISPATCHED,  Guard::State).requires(&[Requirement::Responders]),
     step(ANSWERED,   ACCEPT_OFFER,  Helper,    DISPATCHED,  Guard::State),
     step(ANSWERED,   DECLINE_OFFER, Helper,    STAY,        Guard::State).quiet(),
     step(ANSWERED,   SET_OUT,       Helper,    STAY,        Guard::State).quiet(),
     step(ANSWERED,   ARRIVE,        Helper,    ON_SCENE,    Guard::State),
     step(ANSWERED,   CHECK_IN,      Helper,    STAY,        Guard::State).quiet(),
     step(ANSWERED,   WELFARE_ALARM, System,    STAY,        Guard::State).quiet(),
-    step(ANSWERED,   STAND_DOWN,    DESK,      STAY,        Guard::State).demands(&[Demand::Going, Demand::Note]).quiet(),
-    step(ANSWERED,   RESOLVE,       Helper,    RESOLVED,    Guard::State).demands(&[Demand::Sentence]),
-    step(ANSWERED,   MERGE,         DESK,      MERGED,      Guard::Version).demands(&[Demand::OtherCase]).quiet(),
-    step(ANSWERED,   RESOLVE,       DESK,      RESOLVED,    Guard::Version).demands(&[Demand::Sentence]),
-    step(ANSWERED,   CALL_OFF,      DESK,      FALSE_ALARM, Guard::Version).demands(&[Demand::Sentence]),
+    step(ANSWERED,   STAND_DOWN,    DESK,      STAY,        Guard::State).requires(&[Requirement::Going, Requirement::Note]).quiet(),
+    step(ANSWERED,   RESOLVE,       Helper,    RESOLVED,    Guard::State).requires(&[Requirement::Sentence]),
+    step(ANSWERED,   MERGE,         DESK,      MERGED,      Guard::Version).requires(&[Requirement::OtherCase]).quiet(),
+    step(ANSWERED,   RESOLVE,       DESK,      RESOLVED,    Guard::Version).requires(&[Requirement::Sentence]),
+    step(ANSWERED,   CALL_OFF,      DESK,      FALSE_ALARM, Guard::Version).requires(&[Requirement::Sentence]),
     step(ANSWERED,   TAKE_IN,       System,    STAY,        Guard::None).quiet(),
     step(DISPATCHED, PRESS_AGAIN,   Applicant, STAY,        Guard::None).quiet(),
     step(DISPATCHED, LOCATE,        Applicant, STAY,        Guard::None).quiet(),
@@ -178,45 +180,45 @@ static STEPS: &[Step] = &[
     step(DISPATCHED, SAY_FINE,      Applicant, STAY,        Guard::None).quiet(),
     step(DISPATCHED, UNANSWER,      System,    RINGING,     Guard::State).quiet(),
     step(DISPATCHED, RESPONDER_LATE, System,   STAY,        Guard::State).quiet(),
-    step(DISPATCHED, ESCALATE_NOW,  DESK,      RINGING,     Guard::State).demands(&[Demand::PolicyStep]).quiet(),
-    step(DISPATCHED, STAND_DOWN,    DESK,      STAY,        Guard::State).demands(&[Demand::Going, Demand::Note]).quiet(),
-    step(DISPATCHED, CALL_BACK,     DESK,      STAY,        Guard::None).demands(&[Demand::Reached, Demand::Note]).internal(),
-    step(DISPATCHED, HAND_OVER,     DESK,      STAY,        Guard::State).demands(&[Demand::Colleague]).internal(),
-    step(DISPATCHED, DISPATCH,      DESK,      STAY,        Guard::State).demands(&[Demand::Responders]).quiet(),
+    step(DISPATCHED, ESCALATE_NOW,  DESK,      RINGING,     Guard::State).requires(&[Requirement::PolicyStep]).quiet(),
+    step(DISPATCHED, STAND_DOWN,    DESK,      STAY,        Guard::State).requires(&[Requirement::Going, Requirement::Note]).quiet(),
+    step(DISPATCHED, CALL_BACK,     DESK,      STAY,        Guard::None).requires(&[Requirement::Reached, Requirement::Note]).internal(),
+    step(DISPATCHED, HAND_OVER,     DESK,      STAY,        Guard::State).requires(&[Requirement::Colleague]).internal(),
+    step(DISPATCHED, DISPATCH,      DESK,      STAY,        Guard::State).requires(&[Requirement::Responders]).quiet(),
     step(DISPATCHED, ACCEPT_OFFER,  Helper,    STAY,        Guard::State),
     step(DISPATCHED, DECLINE_OFFER, Helper,    STAY,        Guard::State).quiet(),
     step(DISPATCHED, SET_OUT,       Helper,    STAY,        Guard::State),
     step(DISPATCHED, ARRIVE,        Helper,    ON_SCENE,    Guard::State),
     step(DISPATCHED, CHECK_IN,      Helper,    STAY,        Guard::State).quiet(),
     step(DISPATCHED, WELFARE_ALARM, System,    STAY,        Guard::State).quiet(),
-    step(DISPATCHED, RESOLVE,       Helper,    RESOLVED,    Guard::State).demands(&[Demand::Sentence]),
-    step(DISPATCHED, RESOLVE,       DESK,      RESOLVED,    Guard::Version).demands(&[Demand::Sentence]),
-    step(DISPATCHED, CALL_OFF,      DESK,      FALSE_ALARM, Guard::Version).demands(&[Demand::Sentence]),
+    step(DISPATCHED, RESOLVE,       Helper,    RESOLVED,    Guard::State).requires(&[Requirement::Sentence]),
+    step(DISPATCHED, RESOLVE,       DESK,      RESOLVED,    Guard::Version).requires(&[Requirement::Sentence]),
+    step(DISPATCHED, CALL_OFF,      DESK,      FALSE_ALARM, Guard::Version).requires(&[Requirement::Sentence]),
     step(DISPATCHED, TAKE_IN,       System,    STAY,        Guard::None).quiet(),
     step(ON_SCENE,   PRESS_AGAIN,   Applicant, STAY,        Guard::None).quiet(),
     step(ON_SCENE,   LOCATE,        Applicant, STAY,        Guard::None).quiet(),
     step(ON_SCENE,   TELL_MORE,     Applicant, STAY,        Guard::None).quiet(),
     step(ON_SCENE,   UNANSWER,      System,    RINGING,     Guard::State).quiet(),
     step(ON_SCENE,   RESPONDER_LATE, System,   STAY,        Guard::State).quiet(),
-    step(ON_SCENE,   ESCALATE_NOW,  DESK,      RINGING,     Guard::State).demands(&[Demand::PolicyStep]).quiet(),
-    step(ON_SCENE,   STAND_DOWN,    DESK,      STAY,        Guard::State).demands(&[Demand::Going, Demand::Note]).quiet(),
-    step(ON_SCENE,   CALL_BACK,     DESK,      STAY,        Guard::None).demands(&[Demand::Reached, Demand::Note]).internal(),
-    step(ON_SCENE,   HAND_OVER,     DESK,      STAY,        Guard::State).demands(&[Demand::Colleague]).internal(),
+    step(ON_SCENE,   ESCALATE_NOW,  DESK,      RINGING,     Guard::State).requires(&[Requirement::PolicyStep]).quiet(),
+    step(ON_SCENE,   STAND_DOWN,    DESK,      STAY,        Guard::State).requires(&[Requirement::Going, Requirement::Note]).quiet(),
+    step(ON_SCENE,   CALL_BACK,     DESK,      STAY,        Guard::None).requires(&[Requirement::Reached, Requirement::Note]).internal(),
+    step(ON_SCENE,   HAND_OVER,     DESK,      STAY,        Guard::State).requires(&[Requirement::Colleague]).internal(),
     step(ON_SCENE,   ACCEPT_OFFER,  Helper,    STAY,        Guard::State),
     step(ON_SCENE,   DECLINE_OFFER, Helper,    STAY,        Guard::State).quiet(),
     step(ON_SCENE,   SET_OUT,       Helper,    STAY,        Guard::State),
     step(ON_SCENE,   ARRIVE,        Helper,    STAY,        Guard::State),
     step(ON_SCENE,   CHECK_IN,      Helper,    STAY,        Guard::State).quiet(),
     step(ON_SCENE,   WELFARE_ALARM, System,    STAY,        Guard::State).quiet(),
-    step(ON_SCENE,   DISPATCH,      DESK,      STAY,        Guard::State).demands(&[Demand::Responders]).quiet(),
-    step(ON_SCENE,   RESOLVE,       Helper,    RESOLVED,    Guard::State).demands(&[Demand::Sentence]),
-    step(ON_SCENE,   RESOLVE,       DESK,      RESOLVED,    Guard::Version).demands(&[Demand::Sentence]),
-    step(ON_SCENE,   CALL_OFF,      DESK,      FALSE_ALARM, Guard::Version).demands(&[Demand::Sentence]),
+    step(ON_SCENE,   DISPATCH,      DESK,      STAY,        Guard::State).requires(&[Requirement::Responders]).quiet(),
+    step(ON_SCENE,   RESOLVE,       Helper,    RESOLVED,    Guard::State).requires(&[Requirement::Sentence]),
+    step(ON_SCENE,   RESOLVE,       DESK,      RESOLVED,    Guard::Version).requires(&[Requirement::Sentence]),
+    step(ON_SCENE,   CALL_OFF,      DESK,      FALSE_ALARM, Guard::Version).requires(&[Requirement::Sentence]),
     step(ON_SCENE,   TAKE_IN,       System,    STAY,        Guard::None).quiet(),
-    step(RESOLVED,   CALL_REOPEN,   DESK,      ANSWERED,    Guard::Version).demands(&[Demand::Sentence]),
-    step(FALSE_ALARM, CALL_REOPEN,  DESK,      ANSWERED,    Guard::Version).demands(&[Demand::Sentence]),
-    step(ANY,        NOTE,          DESK,      STAY,        Guard::None).demands(&[Demand::Note]).internal(),
-    step(ANY,        NOTE,          Helper,    STAY,        Guard::None).demands(&[Demand::Note]).internal(),
+    step(RESOLVED,   CALL_REOPEN,   DESK,      ANSWERED,    Guard::Version).requires(&[Requirement::Sentence]),
+    step(FALSE_ALARM, CALL_REOPEN,  DESK,      ANSWERED,    Guard::Version).requires(&[Requirement::Sentence]),
+    step(ANY,        NOTE,          DESK,      STAY,        Guard::None).requires(&[Requirement::Note]).internal(),
+    step(ANY,        NOTE,          Helper,    STAY,        Guard::None).requires(&[Requirement::Note]).internal(),
     step(ANY,        VIEW,          DESK,      STAY,        Guard::None).internal(),
     step(ANY,        VIEW,          Helper,    STAY,        Guard::None).internal(),
 ];

@@ -50,8 +50,8 @@ pub struct Candidate {
     pub key_holder: bool,
     /// How often they were with this person before.
     pub visits: u32,
-    /// Asked to this call already, or on the way to another.
-    pub sent: bool,
+    /// Asked for this call and not released, or declined it; or under way to any call, or at its scene.
+    pub unavailable: bool,
 }
 
 /// What the call needs.
@@ -227,7 +227,7 @@ impl<'a> Measured<'a> {
 fn fit<'a>(candidates: &'a [Candidate], need: &Need) -> Result<Vec<&'a Candidate>, Shortfall> {
     let responders: Vec<_> = candidates.iter().filter(|c| c.responder).collect();
     let on_duty: Vec<_> = responders.iter().copied().filter(|c| c.on_duty).collect();
-    let free: Vec<_> = on_duty.iter().copied().filter(|c| !c.sent).collect();
+    let free: Vec<_> = on_duty.iter().copied().filter(|c| !c.unavailable).collect();
     let able: Vec<_> = free.iter().copied().filter(|c| need.skills.iter().all(|s| c.skills.contains(s))).collect();
     match (responders.len(), on_duty.len(), free.len(), able.len()) {
         (0, ..) => Err(Shortfall::NoResponders),

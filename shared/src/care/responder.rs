@@ -93,7 +93,7 @@ coded_enum! {
 worded!(Decline, "decline");
 
 coded_enum! {
-    /// Why a responder was released before the end, as stored in `care_offer.withdrawn_for`; none when another responder
+    /// Why a responder was released before the end, as stored in `care_offer.withdrawn_reason`; none when another responder
     /// goes or none is needed.
     pub enum Release {
         /// Did not set out or arrive in time (逾时).

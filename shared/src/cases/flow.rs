@@ -95,11 +95,11 @@ impl ClockOp {
     }
 }
 
-/// An input that an action needs. Pages draw its form from it.
+/// An input that an action requires. Pages draw the form of the action from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Demand {
-    /// A sentence to the applicant, 5 to 1000 characters.
+pub enum Requirement {
+    /// An explanation for the applicant, 5 to 1000 characters.
     Sentence,
     /// A note among colleagues, at most 1000 characters, may be empty.
     Note,
@@ -146,8 +146,8 @@ pub struct Step {
     pub clocks: &'static [ClockOp],
     /// The guard.
     pub guard: Guard,
-    /// The inputs it needs.
-    pub demands: &'static [Demand],
+    /// The inputs it requires.
+    pub requires: &'static [Requirement],
     /// Four eyes: not by the account that did this action last.
     pub not_by: Option<Action>,
     /// Four eyes in every round: not by any account that ever did that action.
@@ -162,7 +162,7 @@ pub struct Step {
     pub quiet: bool,
 }
 
-/// A row without clocks, demands or four eyes; the builders add them.
+/// A row without clocks, required inputs or four eyes; the builders add them.
 #[must_use]
 pub const fn step(from: State, action: Action, by: Party, to: State, guard: Guard) -> Step {
     Step {
@@ -172,7 +172,7 @@ pub const fn step(from: State, action: Action, by: Party, to: State, guard: Guar
         to,
         clocks: &[],
         guard,
-        demands: &[],
+        requires: &[],
         not_by: None,
         ever: false,
         once: false,
@@ -190,10 +190,10 @@ impl Step {
         self
     }
 
-    /// Adds the inputs that the action needs.
+    /// Adds the inputs that the action requires.
     #[must_use]
-    pub const fn demands(mut self, demands: &'static [Demand]) -> Self {
-        self.demands = demands;
+    pub const fn requires(mut self, inputs: &'static [Requirement]) -> Self {
+        self.requires = inputs;
         self
     }
 
@@ -247,6 +247,21 @@ impl Step {
     }
 }
 
+/// How a state is shown to the person whose case it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StateTone {
+    /// In progress.
+    Progress,
+    /// Granted, approved, helped.
+    Good,
+    /// This person has to do something.
+    Warn,
+    /// Refused.
+    Bad,
+    /// Ended without a result, such as withdrawn.
+    Neutral,
+}
+
 /// The states and actions of one kind of case.
 #[derive(Debug)]
 pub struct Flow {
@@ -262,6 +277,10 @@ pub struct Flow {
     pub steps: &'static [Step],
     /// Closed states: the organisation has nothing left to do.
     pub closed: &'static [State],
+    /// The page of a case for the person whose case it is: this path, a slash and the number.
+    pub page_path: &'static str,
+    /// The tones of the states for that person; a state that is not listed is [`StateTone::Progress`].
+    pub tones: &'static [(State, StateTone)],
 }
 
 impl Flow {
@@ -292,6 +311,12 @@ impl Flow {
     #[must_use]
     pub fn is_internal(&self, from_state: &str, action: &str) -> bool {
         !from_state.is_empty() && self.find(from_state, action).all(|s| s.internal)
+    }
+
+    /// The tone of this state for the person whose case it is.
+    #[must_use]
+    pub fn tone(&self, state: &str) -> StateTone {
+        self.tones.iter().find(|(of, _)| of.0 == state).map_or(StateTone::Progress, |(_, tone)| *tone)
     }
 
     /// Every state, in the order of the table.

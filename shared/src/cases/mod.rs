@@ -12,7 +12,7 @@ pub mod view;
 pub use action::{ActionInput, PostedFields};
 pub use calendar::{CalendarMissing, WorkCalendar};
 pub use clock::{ClockFault, ClockRecord, Due};
-pub use flow::{Action, Clock, ClockOp, Demand, Flow, Guard, Party, State, Step};
+pub use flow::{Action, Clock, ClockOp, Flow, Guard, Party, Requirement, State, StateTone, Step};
 pub use names::{ActorKind, ClockName};
 pub use queue::{ClockState, Desk, QueueCounts, QueueFilter, QueuePage, QueueRow, QueueSort};
 pub use view::{

@@ -3,7 +3,7 @@
 use super::{
     calendar::{CalendarMissing, WorkCalendar},
     clock::{ClockRecord, Due},
-    flow::{Action, Demand, Guard, Step},
+    flow::{Action, Guard, Requirement, Step},
 };
 use crate::{
     ids::OrganisationId,
@@ -60,17 +60,17 @@ pub struct ClockView {
 }
 
 impl ClockView {
-    /// The clock on this day. `counted_pending`: the year whose missing calendar leaves the stored count incomplete.
+    /// The clock on this day. `counted_pending_year`: the year whose calendar is missing in the stored count.
     #[must_use]
-    pub fn of(clock: &str, record: &ClockRecord, counted_pending: Option<i16>, calendar: WorkCalendar, today: Date) -> Self {
-        let known = |count: Result<u32, CalendarMissing>| if counted_pending.is_some() { None } else { count.ok() };
-        let (legal, promised) = match counted_pending {
+    pub fn of(clock: &str, record: &ClockRecord, counted_pending_year: Option<i16>, calendar: WorkCalendar, today: Date) -> Self {
+        let known = |count: Result<u32, CalendarMissing>| if counted_pending_year.is_some() { None } else { count.ok() };
+        let (legal, promised) = match counted_pending_year {
             None => (record.legal_due(calendar), record.promised_due(calendar)),
             Some(year) => (Due::Pending { year }, Due::Pending { year }),
         };
         let missing = [record.elapsed(calendar, today), record.counted(calendar, today)];
         let overdue = record.is_overdue(calendar, today).unwrap_or(false);
-        let warned = if counted_pending.is_some() { None } else { record.warn_on(calendar).day() };
+        let warned = if counted_pending_year.is_some() { None } else { record.warn_on(calendar).day() };
         Self {
             clock: clock.to_owned(),
             started_on: record.started_on,
@@ -80,7 +80,7 @@ impl ClockView {
             counted: known(record.counted(calendar, today)),
             legal_due: legal.day(),
             promised_due: promised.day(),
-            pending_year: counted_pending
+            pending_year: counted_pending_year
                 .or(legal.pending_year())
                 .or(promised.pending_year())
                 .or(missing.into_iter().find_map(Result::err).map(|m| m.year)),
@@ -143,8 +143,8 @@ pub struct TimelineEntry {
 pub struct AllowedAction {
     /// The action, as posted.
     pub action: String,
-    /// The inputs it needs.
-    pub demands: Vec<Demand>,
+    /// The inputs it requires.
+    pub requires: Vec<Requirement>,
     /// Whether the request must name the version that was seen.
     pub needs_version: bool,
 }
@@ -153,7 +153,7 @@ impl AllowedAction {
     /// From a row of the Flow.
     #[must_use]
     pub fn of(step: &Step) -> Self {
-        Self { action: step.action.0.to_owned(), demands: step.demands.to_vec(), needs_version: step.guard == Guard::Version }
+        Self { action: step.action.0.to_owned(), requires: step.requires.to_vec(), needs_version: step.guard == Guard::Version }
     }
 }
 

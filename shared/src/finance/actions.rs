@@ -1,4 +1,4 @@
-//! Inputs of the actions on a financing demand. Amounts are in yuan, as typed.
+//! Inputs of the actions on a demand (a firm's request for a loan). Amounts are in yuan, as typed.
 
 use super::life;
 use crate::Lang;
@@ -6,10 +6,11 @@ use crate::cases::action::ticked_values;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
+// Defines a struct for each action; its `ACTION` is the constant after `=`.
 crate::action_inputs! {
     /// Gives a bank consent to read data.
     GiveConsent = life::GIVE_CONSENT, {
-        /// The bank's organisation.
+        /// The id of the bank's organisation.
         bank: String,
         /// Codes of [`DataCategory`](super::codes::DataCategory).
         #[serde(deserialize_with = "ticked_values")]
@@ -19,7 +20,7 @@ crate::action_inputs! {
     };
     /// Withdraws the consents of a bank.
     WithdrawConsent = life::WITHDRAW_CONSENT, {
-        /// The bank's organisation.
+        /// The id of the bank's organisation.
         bank: String,
     };
     /// A bank makes an offer.
@@ -72,7 +73,7 @@ crate::action_inputs! {
     RefuseCredit = life::REFUSE_CREDIT, {
         /// A code of [`RefusalCode`](super::codes::RefusalCode).
         code: String,
-        /// The sentence to the firm, 5 to 1000 characters.
+        /// The explanation for the firm, 5 to 1000 characters.
         sentence: String,
     };
     /// Disburses the loan.
@@ -87,7 +88,7 @@ pub struct ProductForm {
     pub name_zh: String,
     /// Its name in English.
     pub name_en: String,
-    /// The least principal.
+    /// The lowest principal.
     pub min_amount: String,
     /// The highest principal.
     pub max_amount: String,
@@ -95,7 +96,7 @@ pub struct ProductForm {
     pub min_months: String,
     /// The longest term in months.
     pub max_months: String,
-    /// The day count's code.
+    /// The code of the day-count convention (30/360, …).
     pub day_count: String,
     /// The lowest nominal annual rate.
     pub min_rate: String,
@@ -103,7 +104,7 @@ pub struct ProductForm {
     pub max_rate: String,
     /// The quota: the sum of all loans that may be reserved or disbursed.
     pub quota: String,
-    /// Ticked repayment methods, by code.
+    /// The ticked repayment methods, with their codes as keys. All other posted fields that are not named above are here, too.
     #[serde(flatten)]
     pub methods: BTreeMap<String, String>,
 }

@@ -1,4 +1,4 @@
-//! The flow of a financing demand (融资需求), from its publication to the disbursement.
+//! The flow of a demand, the request of a firm for a loan (融资需求), from its publication to the disbursement.
 //!
 //! Banks join the case by the firm's consent and leave it when the consent ends or the offer of another bank is accepted.
 //! After the acceptance of an offer, its bank is the only one in the case.
@@ -9,9 +9,9 @@ use crate::{
     cases::flow::{
         ANY, Action, Clock,
         ClockOp::{Start, Stop},
-        Demand, Flow, Guard,
+        Flow, Guard,
         Party::{self, Applicant, Joined, System},
-        STAY, State, Step, step,
+        Requirement, STAY, State, StateTone, Step, step,
     },
     coded_enum,
 };
@@ -75,7 +75,7 @@ pub const DISBURSED: State = DemandState::Disbursed.state();
 /// Withdrawn by the firm (已撤回).
 pub const WITHDRAWN: State = DemandState::Withdrawn.state();
 
-/// From the acceptance of an offer to the disbursement (融资办结时限).
+/// The clock from the acceptance of an offer to the disbursement (融资办结时限).
 pub const FINANCING: Clock = ClockName::Financing.clock();
 /// The limit of that clock in working days, as the city promises.
 pub const FINANCING_DAYS: i32 = 7;
@@ -107,45 +107,56 @@ pub const REFUSE_CREDIT: Action = Action("refuse_credit");
 /// Disburses the loan (放款).
 pub const DISBURSE: Action = Action("disburse");
 
-const OFFERS: Party = Joined(MakeOffers);
-const DECIDES: Party = Joined(DecideCredit);
+/// Staff with this permission in a bank that takes part in the case.
+const OFFICER: Party = Joined(MakeOffers);
+/// The same for the decision on the credit.
+const DECIDER: Party = Joined(DecideCredit);
 
 /// The flow of a demand.
 pub static DEMAND: Flow = Flow {
     kind: "demand",
-    prefix: "RT",
+    prefix: "RT", // 融通
     initial: PUBLISHED,
     opening: step(PUBLISHED, PUBLISH, Applicant, STAY, Guard::State),
     steps: &STEPS,
     closed: &[CREDIT_REFUSED, DISBURSED, WITHDRAWN],
+    page_path: "/finance/demands",
+    tones: &[
+        (CREDIT_APPROVED, StateTone::Good),
+        (DISBURSED, StateTone::Good),
+        (CREDIT_REFUSED, StateTone::Bad),
+        (WITHDRAWN, StateTone::Neutral),
+    ],
 };
 
+// `quiet`: no notices are sent. `internal`: not shown to the firm. `Guard` says what protects a step against a concurrent change.
 #[rustfmt::skip]
 static STEPS: [Step; 20] = [
     //   from            action            by         to               guard
-    step(PUBLISHED,      GIVE_CONSENT,     Applicant, STAY,            Guard::State).demands(&[Demand::Consent]).quiet(),
-    step(PUBLISHED,      MAKE_OFFER,       OFFERS,    STAY,            Guard::State).demands(&[Demand::Terms]),
-    step(PUBLISHED,      WITHDRAW_OFFER,   OFFERS,    STAY,            Guard::State),
+    step(PUBLISHED,      GIVE_CONSENT,     Applicant, STAY,            Guard::State).requires(&[Requirement::Consent]).quiet(),
+    step(PUBLISHED,      MAKE_OFFER,       OFFICER,   STAY,            Guard::State).requires(&[Requirement::Terms]),
+    step(PUBLISHED,      WITHDRAW_OFFER,   OFFICER,   STAY,            Guard::State),
     step(PUBLISHED,      LAPSE_OFFERS,     System,    STAY,            Guard::State).quiet(),
     step(PUBLISHED,      LAPSE_CONSENTS,   System,    STAY,            Guard::State).quiet(),
-    step(PUBLISHED,      TAKE_OFFER,       Applicant, DILIGENCE,       Guard::Version).clocks(&[Start(FINANCING)]).demands(&[Demand::Offer]),
+    step(PUBLISHED,      TAKE_OFFER,       Applicant, DILIGENCE,       Guard::Version).clocks(&[Start(FINANCING)]).requires(&[Requirement::Offer]),
     step(PUBLISHED,      WITHDRAW,         Applicant, WITHDRAWN,       Guard::State),
     // Consent that expired or was withdrawn during the due diligence can be given again, to the bank of the accepted offer.
-    step(DILIGENCE,      GIVE_CONSENT,     Applicant, STAY,            Guard::State).demands(&[Demand::Consent]).quiet(),
-    step(CREDIT_REVIEW,  GIVE_CONSENT,     Applicant, STAY,            Guard::State).demands(&[Demand::Consent]).quiet(),
-    step(CREDIT_APPROVED, GIVE_CONSENT,    Applicant, STAY,            Guard::State).demands(&[Demand::Consent]).quiet(),
-    step(DILIGENCE,      SUBMIT_DILIGENCE, OFFERS,    CREDIT_REVIEW,   Guard::Version).demands(&[Demand::Sentence]).internal(),
+    step(DILIGENCE,      GIVE_CONSENT,     Applicant, STAY,            Guard::State).requires(&[Requirement::Consent]).quiet(),
+    step(CREDIT_REVIEW,  GIVE_CONSENT,     Applicant, STAY,            Guard::State).requires(&[Requirement::Consent]).quiet(),
+    step(CREDIT_APPROVED, GIVE_CONSENT,    Applicant, STAY,            Guard::State).requires(&[Requirement::Consent]).quiet(),
+    step(DILIGENCE,      SUBMIT_DILIGENCE, OFFICER,   CREDIT_REVIEW,   Guard::Version).requires(&[Requirement::Sentence]).internal(),
     step(DILIGENCE,      WITHDRAW,         Applicant, WITHDRAWN,       Guard::State).clocks(&[Stop(FINANCING)]),
-    step(CREDIT_REVIEW,  APPROVE_CREDIT,   DECIDES,   CREDIT_APPROVED, Guard::Version).never_by(SUBMIT_DILIGENCE),
-    step(CREDIT_REVIEW,  REFUSE_CREDIT,    DECIDES,   CREDIT_REFUSED,  Guard::Version).clocks(&[Stop(FINANCING)]).demands(&[Demand::RefusalCode, Demand::Sentence]).never_by(SUBMIT_DILIGENCE),
-    step(CREDIT_REVIEW,  RETURN_DILIGENCE, DECIDES,   DILIGENCE,       Guard::Version).demands(&[Demand::Sentence]).never_by(SUBMIT_DILIGENCE).internal(),
+    step(CREDIT_REVIEW,  APPROVE_CREDIT,   DECIDER,   CREDIT_APPROVED, Guard::Version).never_by(SUBMIT_DILIGENCE),
+    step(CREDIT_REVIEW,  REFUSE_CREDIT,    DECIDER,   CREDIT_REFUSED,  Guard::Version).clocks(&[Stop(FINANCING)]).requires(&[Requirement::RefusalCode, Requirement::Sentence]).never_by(SUBMIT_DILIGENCE),
+    step(CREDIT_REVIEW,  RETURN_DILIGENCE, DECIDER,   DILIGENCE,       Guard::Version).requires(&[Requirement::Sentence]).never_by(SUBMIT_DILIGENCE).internal(),
     step(CREDIT_REVIEW,  WITHDRAW,         Applicant, WITHDRAWN,       Guard::State).clocks(&[Stop(FINANCING)]),
-    step(CREDIT_APPROVED, DISBURSE,        OFFERS,    DISBURSED,       Guard::Version).clocks(&[Stop(FINANCING)]),
+    step(CREDIT_APPROVED, DISBURSE,        OFFICER,   DISBURSED,       Guard::Version).clocks(&[Stop(FINANCING)]),
     step(CREDIT_APPROVED, WITHDRAW,        Applicant, WITHDRAWN,       Guard::State).clocks(&[Stop(FINANCING)]),
     // Possible in every state, so that withdrawing is as easy as giving. While offers are open, a bank without any consent
-    // leaves the case; later it stays because of its accepted offer and can only no longer read.
-    step(ANY,            WITHDRAW_CONSENT, Applicant, STAY,            Guard::None).demands(&[Demand::Consent]).quiet(),
-    step(ANY,            VIEW,             OFFERS,    STAY,            Guard::None).internal(),
+    // leaves the case; later it stays, because its offer was accepted, but can no longer read the data.
+    step(ANY,            WITHDRAW_CONSENT, Applicant, STAY,            Guard::None).requires(&[Requirement::Consent]).quiet(),
+    // A member of the bank's staff opened the demand; recorded once a day.
+    step(ANY,            VIEW,             OFFICER,   STAY,            Guard::None).internal(),
 ];
 
 /// The validity of a consent in days.

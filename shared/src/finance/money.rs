@@ -10,7 +10,7 @@ pub const MAX_FEN: Fen = 100_000_000_000_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FenFault {
     /// Not digits with at most two decimal places.
-    #[error("an amount in yuan has digits and at most two behind the point")]
+    #[error("an amount in yuan has digits and at most two decimal places")]
     Format,
     /// Above [`MAX_FEN`].
     #[error("the amount is too large")]
@@ -23,12 +23,12 @@ pub enum FenFault {
 /// [`FenFault`].
 pub fn parse_yuan(text: &str) -> Result<Fen, FenFault> {
     let text: String = text.trim().trim_start_matches(['¥', '￥']).chars().filter(|c| !matches!(c, ',' | '，' | ' ')).collect();
-    let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
+    let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
     let digits = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
-    if whole.is_empty() || !digits(whole) || !digits(part) || part.len() > 2 {
+    if whole.is_empty() || !digits(whole) || !digits(decimals) || decimals.len() > 2 {
         return Err(FenFault::Format);
     }
-    let number: i128 = format!("{whole}{part:0<2}").parse().map_err(|_| FenFault::TooLarge)?;
+    let number: i128 = format!("{whole}{decimals:0<2}").parse().map_err(|_| FenFault::TooLarge)?;
     Fen::try_from(number).ok().filter(|fen| *fen <= MAX_FEN).ok_or(FenFault::TooLarge)
 }
 
@@ -36,16 +36,16 @@ pub fn parse_yuan(text: &str) -> Result<Fen, FenFault> {
 #[must_use]
 pub fn yuan(fen: Fen) -> String {
     let minus = if fen < 0 { "−" } else { "" };
-    let (whole, part) = (fen.unsigned_abs() / 100, fen.unsigned_abs() % 100);
-    format!("{minus}¥{}.{part:02}", grouped(whole))
+    let (whole, decimals) = (fen.unsigned_abs() / 100, fen.unsigned_abs() % 100);
+    format!("{minus}¥{}.{decimals:02}", grouped(whole))
 }
 
 /// Formats an amount for a form field: `1000000` or `84898.82`.
 #[must_use]
 pub fn yuan_plain(fen: Fen) -> String {
     let minus = if fen < 0 { "-" } else { "" };
-    let (whole, part) = (fen.unsigned_abs() / 100, fen.unsigned_abs() % 100);
-    if part == 0 { format!("{minus}{whole}") } else { format!("{minus}{whole}.{part:02}") }
+    let (whole, decimals) = (fen.unsigned_abs() / 100, fen.unsigned_abs() % 100);
+    if decimals == 0 { format!("{minus}{whole}") } else { format!("{minus}{whole}.{decimals:02}") }
 }
 
 fn grouped(number: u64) -> String {
@@ -60,7 +60,7 @@ fn grouped(number: u64) -> String {
     out
 }
 
-/// `numerator / denominator`, rounded half up to a whole number, for numerators from zero on.
+/// `numerator / denominator`, rounded half up to a whole number, for numerators of zero or more and positive denominators.
 #[must_use]
 pub(crate) const fn round_half_up(numerator: i128, denominator: i128) -> i128 {
     (2 * numerator + denominator).div_euclid(2 * denominator)
@@ -117,7 +117,7 @@ mod tests {
         }
 
         #[test]
-        fn no_text_makes_it_stumble(text in any::<String>()) {
+        fn no_text_makes_it_panic(text in any::<String>()) {
             let _ = parse_yuan(&text);
         }
     }

@@ -192,7 +192,8 @@ pub fn answer_pages(item: &Item, answers: &Answers, context: AnswerContext<'_>) 
             .collect();
         let disputed = origins.iter().find(|o| matches!(o, Origin::Disputed { .. }));
         let plain = matches!(field.kind, Kind::File | Kind::Declaration | Kind::Repeat);
-        let masked = |(part, p): (_, String)| (masking == Masking::Masked && field.masks(part) && answers.has(&p)).then_some(p);
+        let masked =
+            |(part, p): (_, String)| (masking == Masking::Masked && field.is_masked(part) && answers.has(&p)).then_some(p);
         let row = AnswerRow {
             path: path.to_owned(),
             label: display::label(form, path, lang),

@@ -36,7 +36,7 @@ pub fn display(field: &Field, path: &str, answers: &Answers, lang: Lang, masking
 #[must_use]
 pub fn display_part(field: &Field, part: &Part, values: &[String], lang: Lang, masking: Masking) -> String {
     let Some(value) = values.first() else { return String::new() };
-    if masking == Masking::Masked && field.masks(part) {
+    if masking == Masking::Masked && field.is_masked(part) {
         return mask_value(value);
     }
     let label = |value: &String| {

@@ -76,7 +76,7 @@ pub enum Kind {
     Declaration,
 }
 
-/// A choice of `one_of` and `some_of`.
+/// One option of a `one_of` or `some_of` field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Choice {
@@ -108,19 +108,19 @@ pub struct Field {
     /// Shown only when this holds. It may name earlier fields only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub show_if: Option<Condition>,
-    /// The fact of the registry it is filled from beforehand; of a block, the part of the key the facts share.
+    /// Key of the register fact that prefills the field; of a repeated block, the common prefix of the keys of its facts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fact: Option<String>,
-    /// Shown masked except to its owner and on request of staff.
+    /// Shown masked, except to its owner; staff can ask to see it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sensitive: bool,
-    /// Least: see [`Kind`].
+    /// Minimum; [`Kind`] says of what.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min: Option<i64>,
-    /// Most: see [`Kind`].
+    /// Maximum; [`Kind`] says of what.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max: Option<i64>,
-    /// Decimal places of a number; none unless given.
+    /// Decimal places of a number; 0 (a whole number) unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decimals: Option<u8>,
     /// The unit of a number (平方米).
@@ -155,11 +155,11 @@ pub const NO: &str = "no";
 /// A part of a field that takes a value of its own. Most fields have one, whose id is empty.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Part {
-    /// Appended to the field's path after a dot; empty where the field is its own part.
+    /// Appended to the field's path after a dot; empty if the field has one value only.
     pub id: &'static str,
     /// The kind of its value.
     pub kind: Kind,
-    /// Least and most characters of a text.
+    /// Minimum and maximum number of characters of a text.
     pub chars: Option<(u32, u32)>,
 }
 
@@ -180,7 +180,8 @@ impl Field {
     /// The parts that take values; none for a repeated block.
     #[must_use]
     pub fn parts(&self) -> &'static [Part] {
-        macro_rules! own {
+        // The result is static, so a field of one value needs a static part per kind; the match stays exhaustive.
+        macro_rules! parts_of {
             ($($kind:ident),*) => {
                 match self.kind {
                     Kind::Address => ADDRESS,
@@ -190,7 +191,7 @@ impl Field {
                 }
             };
         }
-        own!(
+        parts_of!(
             ShortText,
             LongText,
             Number,
@@ -221,26 +222,26 @@ impl Field {
         self.fact.as_deref().map(|f| join(f, part.id))
     }
 
-    /// Whether a value of this part is masked: an ID number, a phone or an account always is.
+    /// Whether a value of this part is masked: an ID number, a phone number, an e-mail address or a bank account always is.
     #[must_use]
-    pub fn masks(&self, part: &Part) -> bool {
+    pub fn is_masked(&self, part: &Part) -> bool {
         self.sensitive || matches!(part.kind, Kind::ResidentId | Kind::Phone | Kind::Email | Kind::BankAccount)
     }
 
-    /// Most rows, uploads or picks.
+    /// Maximum number of rows, uploads or chosen options.
     #[must_use]
-    pub fn most(&self) -> u32 {
-        let usual = match self.kind {
+    pub fn max_count(&self) -> u32 {
+        let default = match self.kind {
             Kind::File => 1,
             Kind::SomeOf => i64::try_from(self.options.len()).unwrap_or(i64::MAX),
             _ => 20,
         };
-        u32::try_from(self.max.unwrap_or(usual)).unwrap_or(0)
+        u32::try_from(self.max.unwrap_or(default)).unwrap_or(0)
     }
 
-    /// Least rows, uploads or picks.
+    /// Minimum number of rows, uploads or chosen options.
     #[must_use]
-    pub fn least(&self) -> u32 {
+    pub fn min_count(&self) -> u32 {
         u32::try_from(self.min.unwrap_or(0)).unwrap_or(0).max(u32::from(self.required))
     }
 }

@@ -1,4 +1,5 @@
-//! Sources of the catalogue: the document a condition, an amount or a legal basis is taken from, or the mark of an example.
+//! Sources of the catalogue: the document a condition, an amount or a legal basis is taken from, or the note that it is
+//! only an example.
 
 use crate::{
     dates::date_text,
@@ -32,11 +33,11 @@ pub struct Document {
     pub url: Option<String>,
 }
 
-/// The mark of unverified data.
+/// The note that the data is only an example.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Example {
-    /// Always true.
+    /// The file writes `example = true`.
     pub example: bool,
 }
 

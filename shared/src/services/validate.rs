@@ -74,7 +74,7 @@ fn check(form: &Form, answers: &Answers, today: Date, wanted: impl Fn(&Shown<'_>
 
 fn wrong_count(field: &Field, count: usize) -> Option<FieldErrorKind> {
     let count = u32::try_from(count).unwrap_or(u32::MAX);
-    match (field.least(), field.most()) {
+    match (field.min_count(), field.max_count()) {
         (least, _) if count == 0 && least > 0 && field.required => Some(FieldErrorKind::Required),
         (least, _) if count < least && count > 0 => Some(FieldErrorKind::TooFew { min: least }),
         (_, most) if count > most => Some(FieldErrorKind::TooMany { max: most }),

@@ -25,7 +25,7 @@ use shared::{
         actions::{CallBack, Dispatch, EscalateNow, Merge, Resolve, StandDown},
         call::{CallPage, Colleague, OfferLine, OtherCall},
     },
-    cases::{AllowedAction, Demand, action_name, actions::HandOver},
+    cases::{AllowedAction, Requirement, action_name, actions::HandOver},
     field,
     texts::dispatch as t,
 };
@@ -105,18 +105,18 @@ pub async fn page(ctx: Ctx, Path((number, action)): Path<(String, String)>) -> P
     let call = calls::call(store, actor, &number).await?;
     let action = find_action(&call.case, &available_actions(&call), &action)?;
     let mut form = CallAction { call, action, colleagues: Vec::new(), others: Vec::new(), suggestions: None };
-    if form.action.demands.contains(&Demand::Colleague) {
+    if form.action.requires.contains(&Requirement::Colleague) {
         form.colleagues = candidates::colleagues(store, actor, &number).await?;
     }
-    if form.action.demands.contains(&Demand::OtherCase) {
+    if form.action.requires.contains(&Requirement::OtherCase) {
         form.others = candidates::merge_candidates(store, actor, &number).await?;
     }
-    if form.action.demands.contains(&Demand::Responders) {
+    if form.action.requires.contains(&Requirement::Responders) {
         form.suggestions =
             Some(Arc::new(candidates::suggestions(store, actor, &number, suggestions::ranking_request(&ctx)).await?));
     }
     let title = format!("{} · {number}", action_name(ctx.lang, &form.action.action));
-    let fields = fields(&ctx, &form.action.demands, &form)?;
+    let fields = fields(&ctx, &form.action.requires, &form)?;
     Ok(ctx.desk_page(title, move |ctx| view(ctx, &form, &fields)))
 }
 

@@ -128,7 +128,7 @@ fn button(case: &CaseView, action: &AllowedAction, lang: Lang) -> AnyView {
         // The list is on this page and its own button has the shortcut.
         return view! { <LinkButton href="#call-send" text=text kind=kind/> }.into_any();
     }
-    if !action.demands.is_empty() {
+    if !action.requires.is_empty() {
         let href = format!("/dispatch/{}/{}", case.number, action.action);
         return view! { <LinkButton href=href text=text kind=kind shortcut=shortcut/> }.into_any();
     }

@@ -7,8 +7,8 @@ use crate::{
         context::{Ctx, authorize},
         flash::Flash,
         page::PageResult,
-        redirect::own_path,
-        request::key,
+        redirect::local_path,
+        request::parse_id,
     },
     ui::{
         Button, ButtonKind, ButtonRow, Choice, Column, DataTable, Details, EmptyState, FieldProps, IconName, Notice,
@@ -32,7 +32,7 @@ pub async fn say_duty(said: String, return_to: Option<String>) -> Result<(), Act
     let ctx = authorize(duty::ON_DUTY).await?;
     let said = DutyStatement::parse(&said).ok_or_else(|| Problem::field("said", FieldErrorKind::NotAnOption))?;
     duty::set_duty(ctx.store(), &ctx.actor, said).await?;
-    let back = own_path(return_to.as_deref().unwrap_or(PATH)).to_owned();
+    let back = local_path(return_to.as_deref().unwrap_or(PATH)).to_owned();
     let word = match said {
         DutyStatement::On => "duty_on",
         DutyStatement::Off => "duty_off",
@@ -47,7 +47,7 @@ pub async fn say_duty(said: String, return_to: Option<String>) -> Result<(), Act
 #[server(prefix = "/api", endpoint = "care/shift-add")]
 pub async fn add_shift(centre: String, account: String, weekday: String, from: String, to: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Staff(LeadCentre)).await?;
-    let centre = key(&centre)?;
+    let centre = parse_id(&centre)?;
     duty::add_shift(ctx.store(), &ctx.actor, centre, &account, (&weekday, &from, &to)).await?;
     Flash::done(PATH, "shift_added").save(&ctx.session).await;
     leptos_axum::redirect(&address(PATH, centre));
@@ -58,8 +58,8 @@ pub async fn add_shift(centre: String, account: String, weekday: String, from: S
 #[server(prefix = "/api", endpoint = "care/shift-remove")]
 pub async fn remove_shift(centre: String, shift: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Staff(LeadCentre)).await?;
-    let centre = key(&centre)?;
-    duty::remove_shift(ctx.store(), &ctx.actor, centre, key(&shift)?).await?;
+    let centre = parse_id(&centre)?;
+    duty::remove_shift(ctx.store(), &ctx.actor, centre, parse_id(&shift)?).await?;
     Flash::done(PATH, "shift_removed").save(&ctx.session).await;
     leptos_axum::redirect(&address(PATH, centre));
     Ok(())

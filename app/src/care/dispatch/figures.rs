@@ -128,9 +128,9 @@ fn counts(found: &Figures, lang: Lang) -> AnyView {
     let mut figures: Vec<(String, String)> = [
         (total.calls, t::figures_calls(lang)),
         (total.false_alarms, t::figures_false_alarms(lang)),
-        (total.taken_back, t::figures_taken_back(lang)),
+        (total.cancelled, t::figures_taken_back(lang)),
         (total.merged, t::figures_merged(lang)),
-        (total.unanswered, t::figures_unanswered(lang)),
+        (total.rang_again, t::figures_unanswered(lang)),
     ]
     .into_iter()
     .map(|(n, text)| (n.to_string(), text.to_owned()))
@@ -186,6 +186,6 @@ fn line(found: &Figures, day: &DayFigures, lang: Lang) -> Row {
         };
         view! { <span class="number">{text}</span> }.into_any()
     }));
-    cells.extend([tally.false_alarms, tally.taken_back, tally.merged, tally.unanswered].map(number));
+    cells.extend([tally.false_alarms, tally.cancelled, tally.merged, tally.rang_again].map(number));
     Row::new(OptionalText::default(), cells)
 }

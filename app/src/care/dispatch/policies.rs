@@ -8,7 +8,7 @@ use crate::{
         flash::Flash,
         form_data::FormData,
         page::PageResult,
-        request::key,
+        request::parse_id,
     },
     ui::{
         Button, CheckboxField, Details, EmptyState, FieldProps, Fieldset, IconName, Notice, PageHeading, PostForm, SummaryList,
@@ -31,7 +31,7 @@ const PATH: &str = "/dispatch/policies";
 #[server(prefix = "/api", endpoint = "care/policy")]
 pub async fn publish_policy(centre: String, seen: String, progress_seconds: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Staff(LeadCentre)).await?;
-    let centre = key(&centre)?;
+    let centre = parse_id(&centre)?;
     let seen = seen.parse().map_err(|_| Problem::NotFound)?;
     let (steps, rows) = steps_of(&FormData::of_call())?;
     let progress = progress_seconds.trim().parse().map_err(|_| Problem::field("progress_seconds", FieldErrorKind::NotANumber))?;

@@ -10,7 +10,7 @@ use crate::{
     http::{
         context::App,
         headers, problem_page,
-        redirect::{own_path, see_other},
+        redirect::{local_path, see_other},
         request::{request_id_of, wants_html},
     },
 };
@@ -108,7 +108,7 @@ fn set_press_cookie(response: &mut Response, key: &PressKey, app: &App) {
 }
 
 fn return_to(sent: &Value) -> &str {
-    let to = sent.get("return_to").and_then(Value::as_str).map_or("/", own_path);
+    let to = sent.get("return_to").and_then(Value::as_str).map_or("/", local_path);
     if to == "/" { SOS } else { to }
 }
 

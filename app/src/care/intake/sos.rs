@@ -182,11 +182,11 @@ fn caller_actions(lang: Lang, call: Option<&CallStatus>) -> AnyView {
 fn button(lang: Lang) -> AnyView {
     sos([
         ("sending", t::sending(lang).to_owned()),
-        ("lost_touch", t::lost_touch(lang).to_owned()),
+        ("connection_lost", t::lost_touch(lang).to_owned()),
         ("countdown", t::countdown(lang).to_owned()),
         ("cancelling", t::cancelling(lang).to_owned()),
         ("locate", t::locate(lang).to_owned()),
-        ("locate_with_them", t::locate_with_them(lang).to_owned()),
+        ("locate_other_person", t::locate_with_them(lang).to_owned()),
         ("locating", t::locating(lang).to_owned()),
         ("located", t::located(lang).to_owned()),
         ("not_located", t::not_located(lang).to_owned()),

@@ -6,7 +6,7 @@ use crate::{
         context::{Ctx, authorize},
         flash::Flash,
         page::PageResult,
-        request::key,
+        request::parse_id,
     },
     ui::{
         BackLink, Button, ButtonKind, ButtonRow, Card, CardGrid, CheckboxField, EmptyState, IconName, LinkButton, PageHeading,
@@ -39,7 +39,7 @@ pub async fn save_contact(
     key_holder: Option<String>,
 ) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
-    let id = contact.filter(|c| !c.is_empty()).map(|c| key(&c)).transpose()?;
+    let id = contact.filter(|c| !c.is_empty()).map(|c| parse_id(&c)).transpose()?;
     let read = Contact::read(&name, &phone, &relation.unwrap_or_default())?;
     contacts::save(ctx.store(), &ctx.actor, id, &read, key_holder.as_deref() == Some("yes")).await?;
     finish_to(&ctx, PATH, "care_contact_saved").await;
@@ -50,7 +50,7 @@ pub async fn save_contact(
 #[server(prefix = "/api", endpoint = "care/contact-remove")]
 pub async fn remove_contact(contact: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
-    contacts::remove(ctx.store(), &ctx.actor, key(&contact)?).await?;
+    contacts::remove(ctx.store(), &ctx.actor, parse_id(&contact)?).await?;
     finish_to(&ctx, PATH, "care_contact_removed").await;
     Ok(())
 }
@@ -59,7 +59,7 @@ pub async fn remove_contact(contact: String) -> Result<(), ActionError> {
 #[server(prefix = "/api", endpoint = "care/contact-first")]
 pub async fn put_contact_first(contact: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
-    contacts::put_first(ctx.store(), &ctx.actor, key(&contact)?).await?;
+    contacts::put_first(ctx.store(), &ctx.actor, parse_id(&contact)?).await?;
     finish_to(&ctx, PATH, "care_contact_saved").await;
     Ok(())
 }
@@ -68,7 +68,7 @@ pub async fn put_contact_first(contact: String) -> Result<(), ActionError> {
 #[server(prefix = "/api", endpoint = "care/stop-following")]
 pub async fn stop_following(contact: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::SignedIn).await?;
-    contacts::stop_following(ctx.store(), &ctx.actor, key(&contact)?).await?;
+    contacts::stop_following(ctx.store(), &ctx.actor, parse_id(&contact)?).await?;
     finish_to(&ctx, "/care", "care_stopped").await;
     Ok(())
 }
@@ -134,7 +134,7 @@ pub async fn edit_page(ctx: Ctx, Path(id): Path<String>) -> PageResult {
 }
 
 async fn load_one(ctx: Ctx, id: &str) -> PageResult {
-    let id = key(id)?;
+    let id = parse_id(id)?;
     let all = contacts::contacts(ctx.store(), &ctx.actor).await?;
     let contact = all.into_iter().find(|c| c.id == id).ok_or(Problem::NotFound)?;
     Ok(ctx.page(contact.contact.name.clone(), move |ctx| {

@@ -6,7 +6,7 @@ use crate::{
         context::{Ctx, authorize},
         flash::Flash,
         page::PageResult,
-        request::key,
+        request::parse_id,
     },
     ui::{
         BackLink, Button, ButtonKind, Card, CardGrid, EmptyState, IconName, Notice, PageHeading, PostForm, Tag, TextField, Tone,
@@ -33,7 +33,7 @@ const FRESH: &str = "fresh_button";
 #[server(prefix = "/api", endpoint = "care/device-revoke")]
 pub async fn revoke_device(device: String) -> Result<(), ActionError> {
     let ctx = authorize(Access::Verified).await?;
-    devices::revoke(ctx.store(), &ctx.actor, key(&device)?).await?;
+    devices::revoke(ctx.store(), &ctx.actor, parse_id(&device)?).await?;
     Flash::done(PATH, "care_device_revoked").save(&ctx.session).await;
     leptos_axum::redirect(PATH);
     Ok(())

@@ -17,7 +17,7 @@ use crate::{
 use axum::extract::Path;
 use leptos::{prelude::*, server_fn::ServerFn};
 use shared::{
-    cases::{AllowedAction, CaseView, Demand, action_name, actions::HandOver},
+    cases::{AllowedAction, CaseView, Requirement, action_name, actions::HandOver},
     field,
     ids::AccountId,
     services::{
@@ -75,12 +75,12 @@ pub async fn page(ctx: Ctx, Path((number, action)): Path<(String, String)>) -> P
     let (case, application) = read(&ctx, &number).await?;
     let action = find_action(&case, &case.allowed, &action)?;
     let mut colleagues = Vec::new();
-    if action.demands.contains(&Demand::Colleague) {
+    if action.requires.contains(&Requirement::Colleague) {
         colleagues = server::cases::colleagues(ctx.store(), &ctx.actor, case.organisation).await?;
         colleagues.retain(|(account, _)| Some(*account) != ctx.actor.account);
     }
     let title = format!("{} · {number}", action_name(ctx.lang, &action.action));
-    let fields = fields(&ctx, &action.demands, &DeskFields { application: Arc::new(application), colleagues })?;
+    let fields = fields(&ctx, &action.requires, &DeskFields { application: Arc::new(application), colleagues })?;
     Ok(ctx.desk_page(title, move |ctx| view(ctx, &case, &action, &fields)))
 }
 

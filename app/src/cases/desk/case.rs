@@ -205,7 +205,7 @@ fn actions(case: &CaseView, lang: Lang) -> AnyView {
 fn button(case: &CaseView, action: &AllowedAction, lang: Lang) -> AnyView {
     let text = action_name(lang, &action.action).to_owned();
     let (key, kind) = (keys::key_of(&action.action), button_kind(&action.action));
-    if !action.demands.is_empty() {
+    if !action.requires.is_empty() {
         let href = format!("/desk/{}/{}", case.number, action.action);
         return view! { <LinkButton href=href text=text kind=kind shortcut=key/> }.into_any();
     }

@@ -1,6 +1,6 @@
 //! Claiming of several cases of the queue at once (批量领取).
 
-use crate::http::{action_error::ActionError, context::authorize, flash::Flash, redirect::own_path};
+use crate::http::{action_error::ActionError, context::authorize, flash::Flash, redirect::local_path};
 use leptos::prelude::*;
 use server::access::gate::Access;
 use shared::account::Permission;
@@ -23,7 +23,7 @@ pub async fn claim_selected(
         n if n == outcome.len() => "claimed",
         _ => "claimed_some",
     };
-    let target = own_path(return_to.as_deref().unwrap_or("/desk"));
+    let target = local_path(return_to.as_deref().unwrap_or("/desk"));
     Flash::done(target, word).save(&ctx.session).await;
     leptos_axum::redirect(target);
     Ok(())

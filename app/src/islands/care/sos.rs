@@ -15,11 +15,16 @@ mod state;
 
 use leptos::prelude::*;
 
-/// Draws the island. Props: `sending` until the press is acknowledged; `lost_touch` if no status arrives after that;
-/// `countdown`, with `SECONDS` for the seconds left; `cancelling` while it is being cancelled; `locate` on the button that
-/// sends the location, and `locate_with_them` for a call on behalf of another person, who may be at another place; `locating`,
-/// `located` (with `METRES` for the accuracy) and `not_located` about the location; `press` on the button, `hold` if it must be
-/// held, `hold_longer` if it was held too briefly.
+/// Draws the island. Its props are texts:
+///
+/// - `sending`: until the press is acknowledged
+/// - `connection_lost`: no status arrives after that
+/// - `countdown`: with `SECONDS` for the seconds left
+/// - `cancelling`: while the press is being cancelled
+/// - `locate`: on the button that sends the location
+/// - `locate_other_person`: the same for a call on behalf of another person, who may be at another place
+/// - `locating`, `located` (with `METRES` for the accuracy), `not_located`: about the location
+/// - `press`: on the emergency button; `hold`: if it must be held; `hold_longer`: if it was held too briefly
 #[cfg(feature = "ssr")]
 pub fn sos(values: [(&'static str, String); 12]) -> AnyView {
     crate::islands::island_props::with_props("sos", values, || view! { <Sos/> }.into_any())

@@ -17,7 +17,7 @@ impl FormRenderer<'_> {
         // After an error, the added row is already among the answers.
         let added = self.ctx.query("add").is_some_and(|id| id == block.id) && self.ctx.flash.errors.is_empty();
         let wanted = added || (rows.is_empty() && block.required);
-        let most = usize::try_from(block.most()).unwrap_or(usize::MAX);
+        let most = usize::try_from(block.max_count()).unwrap_or(usize::MAX);
         let fresh = (wanted && rows.len() < most).then(|| rows.last().map_or(0, |last| last.saturating_add(1)));
         rows.extend(fresh);
         let row = |(at, index): (usize, &u16)| {

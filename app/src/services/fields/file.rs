@@ -16,7 +16,7 @@ impl FormRenderer<'_> {
     pub(super) fn file(&self, field: &Field, path: &str) -> AnyView {
         let lang = self.lang();
         let material = field.material.as_deref().and_then(|id| self.item.material(id));
-        let most = field.most().min(MOST_UPLOADS);
+        let most = field.max_count().min(MOST_UPLOADS);
         // The hint of the field suffices; that of the material lacks types and sizes.
         let hint = match (&field.hint, material.and_then(|m| m.hint.as_ref())) {
             (Some(own), _) => own.text(lang).to_owned(),

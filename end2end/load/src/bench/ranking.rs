@@ -44,7 +44,7 @@ fn candidates(now: Timestamp) -> Vec<Candidate> {
                 resting_until: n.is_multiple_of(7).then(|| now + SignedDuration::from_hours(2)),
                 key_holder: n.is_multiple_of(500),
                 visits: u32::from(n.is_multiple_of(100)),
-                sent: n.is_multiple_of(20),
+                unavailable: n.is_multiple_of(20),
             }
         })
         .collect()

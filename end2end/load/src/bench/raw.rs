@@ -1,4 +1,5 @@
-//! Measures the query of the list alone: pgbench over TCP, prepared, with as many connections as the server.
+//! Measures the SQL query behind the list of services, without the web server: pgbench over TCP, prepared, with
+//! as many connections as the server.
 
 use super::bench_city::{BenchCity, POOL, error_text};
 use cluster::{Binaries, DATABASE, Role, Search};
@@ -6,7 +7,7 @@ use server::services::catalogue::LIST;
 use shared::services::item_summary::PAGE;
 use std::{path::Path, process::Command};
 
-/// The parameters of the list without a search: from the first code, every audience, theme and word. They are written into
+/// The parameters of the list without a search: no start code, no filter by audience, theme or text. They are written into
 /// the script, because pgbench has no empty variables. The query reads one row more than a page.
 const PARAMETERS: [(&str, &str); 4] = [("$1", "''"), ("$2", "''"), ("$3", "''"), ("$4", "'{}'")];
 
@@ -22,6 +23,7 @@ pub(super) fn per_second(bench_city: &BenchCity, seconds: u64) -> Result<f64, St
     std::fs::write(&path, format!("{script};\n")).map_err(error_text)?;
     let url = bench_city.cluster.tcp_url(Role::App).map_err(error_text)?.ok_or("Postgres does not listen on TCP")?;
     let port = url.rsplit_once(':').and_then(|(_, rest)| rest.split('/').next()).ok_or("no port")?;
+    // `Search::machine()` looks for the Postgres programs of this machine.
     let pgbench = Binaries::find(&Search::machine(), None, data_dir).map_err(error_text)?.program("pgbench");
     let mut command = Command::new(if pgbench.exists() { pgbench.as_path() } else { Path::new("pgbench") });
     command.args(["--no-vacuum", "--protocol=prepared", "--jobs=2"]);

@@ -26,7 +26,7 @@ pub struct Model {
     /// What it is for.
     pub purpose: CodePurpose,
     /// The blind index of the phone number or e-mail address.
-    pub subject: Vec<u8>,
+    pub contact_index: Vec<u8>,
     /// The keyed hash of the code.
     pub code_hash: Vec<u8>,
     /// How often it was tried.

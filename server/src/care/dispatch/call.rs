@@ -75,7 +75,7 @@ async fn to_view(tx: &Tx, actor: &Actor, case: &CaseRow, now: Timestamp, today: 
         erased: key.is_none(),
         callback: text("care_call.callback", &record.callback).map(phone),
         words: text("care_call.words", &record.words),
-        place: fix.map(|fix| CallerLocation { fix, known_at: record.placed_at.map_or(fix.taken_at, DbInstant::timestamp) }),
+        place: fix.map(|fix| CallerLocation { fix, known_at: record.located_at.map_or(fix.taken_at, DbInstant::timestamp) }),
         card,
         contacts: contacts.into_iter().map(|contact| to_contact_line(contact, numbers_in_full)).collect(),
         presses: presses(tx, case.id).await?,

@@ -102,7 +102,7 @@ pub(super) async fn offers(tx: &Tx, case: CaseId, destination: Option<(f64, f64)
     let rows: Vec<OfferRow> = tx
         .fetch_all(raw_sql!(
             Postgres,
-            "SELECT o.id, huimin_staff_name(o.responder_id) AS name, coalesce(o.withdrawn_for = 'late', false) AS late, o.offered_at,
+            "SELECT o.id, huimin_staff_name(o.responder_id) AS name, coalesce(o.withdrawn_reason = 'late', false) AS late, o.offered_at,
                  o.accepted_at, o.withdrawn_at,
                  coalesce(o.declined_at, CASE WHEN o.decline_reason IS NOT NULL THEN o.withdrawn_at END) AS declined_at, o.set_out_at,
                  o.arrived_at, o.done_at, o.welfare_due_at, o.welfare_alarm_at, r.latitude, r.longitude, r.located_at

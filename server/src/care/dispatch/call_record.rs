@@ -38,7 +38,7 @@ pub(super) struct CallRecord {
     pub(super) callback: Option<Vec<u8>>,
     pub(super) words: Option<Vec<u8>>,
     pub(super) place: Option<Vec<u8>>,
-    pub(super) placed_at: Option<DbInstant>,
+    pub(super) located_at: Option<DbInstant>,
     pub(super) raised_at: DbInstant,
     pub(super) step: i32,
     pub(super) round: i32,
@@ -67,7 +67,7 @@ impl CallRecord {
     pub(super) async fn load(tx: &Tx, case: CaseId) -> Result<Self> {
         let found = tx.fetch_one(raw_sql!(
             Postgres,
-            "SELECT k.known, k.callback, k.words, k.place, k.placed_at, k.raised_at, k.step, k.round, k.next_step_at, k.first_answered_at,
+            "SELECT k.known, k.callback, k.words, k.place, k.located_at, k.raised_at, k.step, k.round, k.next_step_at, k.first_answered_at,
                  k.answered_at, k.dispatched_at, k.on_scene_at, k.ended_at, k.fine_at, jsonb_array_length(y.steps) AS steps,
                  (SELECT i.number FROM cases i WHERE i.id = k.merged_into) AS merged_into,
                  ARRAY(SELECT m.number FROM care_call o JOIN cases m ON m.id = o.case_id WHERE o.merged_into = k.case_id ORDER BY m.id) AS merged,

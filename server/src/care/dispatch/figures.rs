@@ -1,4 +1,5 @@
-//! Response figures (how fast calls are answered and reached), counted from the calls: three statements for any filter.
+//! Response figures (how fast calls are answered and responders arrive), computed from the calls: three statements for
+//! any filter.
 
 use crate::care::dispatch::board::{centres, desks};
 use crate::{
@@ -32,8 +33,8 @@ const CALLS: &str = "WITH calls AS (
     SELECT c.organisation_id, c.state, k.dispatched_at, (k.raised_at AT TIME ZONE 'Asia/Shanghai')::date AS day,
         extract(epoch FROM k.first_answered_at - k.raised_at)::float8 AS waited, extract(epoch FROM k.on_scene_at - k.raised_at)::float8 AS reached,
         extract(epoch FROM coalesce(k.ended_at, huimin_now()) - k.raised_at)::float8 AS age,
-        k.ended_at IS NOT NULL AND k.first_answered_at IS NULL AS taken_back,
-        (SELECT count(*) FROM event e WHERE e.case_id = c.id AND e.action = $4) AS unanswered
+        k.ended_at IS NOT NULL AND k.first_answered_at IS NULL AS cancelled,
+        (SELECT count(*) FROM event e WHERE e.case_id = c.id AND e.action = $4) AS rang_again
       FROM care_call k JOIN cases c ON c.id = k.case_id
      WHERE c.organisation_id = ANY($1) AND k.raised_at >= $2::date::timestamp AT TIME ZONE 'Asia/Shanghai'
        AND k.raised_at < ($3::date + 1)::timestamp AT TIME ZONE 'Asia/Shanghai')";
@@ -52,9 +53,9 @@ struct DayRow {
     judged_scene: i64,
     met_scene: i64,
     false_alarms: i64,
-    taken_back: i64,
+    cancelled: i64,
     merged: i64,
-    unanswered: i64,
+    rang_again: i64,
 }
 
 /// The figures of the centres that the actor leads.
@@ -75,7 +76,7 @@ pub async fn figures(store: &Store, actor: &Actor, filter: &FiguresFilter) -> Re
         .map(|(at, target)| {
             let seconds = target.seconds;
             format!(
-                "count(*) FILTER (WHERE NOT taken_back AND (waited IS NOT NULL OR age > {seconds})) AS judged_{at},
+                "count(*) FILTER (WHERE NOT cancelled AND (waited IS NOT NULL OR age > {seconds})) AS judged_{at},
                  count(*) FILTER (WHERE waited <= {seconds}) AS met_{at}"
             )
         })
@@ -84,8 +85,8 @@ pub async fn figures(store: &Store, actor: &Actor, filter: &FiguresFilter) -> Re
         "{CALLS} SELECT organisation_id, day, count(*) AS calls, {},
              count(*) FILTER (WHERE dispatched_at IS NOT NULL AND state <> '{}' AND (reached IS NOT NULL OR age > {scene})) AS judged_scene,
              count(*) FILTER (WHERE dispatched_at IS NOT NULL AND state <> '{}' AND reached <= {scene}) AS met_scene,
-             count(*) FILTER (WHERE state = '{}') AS false_alarms, count(*) FILTER (WHERE taken_back) AS taken_back,
-             count(*) FILTER (WHERE state = '{}') AS merged, sum(unanswered)::bigint AS unanswered
+             count(*) FILTER (WHERE state = '{}') AS false_alarms, count(*) FILTER (WHERE cancelled) AS cancelled,
+             count(*) FILTER (WHERE state = '{}') AS merged, sum(rang_again)::bigint AS rang_again
            FROM calls GROUP BY organisation_id, day ORDER BY day DESC, organisation_id",
         answered.join(", "),
         FALSE_ALARM.0,
@@ -126,9 +127,9 @@ fn to_day_figures(row: &DayRow) -> DayFigures {
         answered: [met(row.judged_0, row.met_0), met(row.judged_1, row.met_1), met(row.judged_2, row.met_2)],
         on_scene: met(row.judged_scene, row.met_scene),
         false_alarms: whole(row.false_alarms),
-        taken_back: whole(row.taken_back),
+        cancelled: whole(row.cancelled),
         merged: whole(row.merged),
-        unanswered: whole(row.unanswered),
+        rang_again: whole(row.rang_again),
     };
     DayFigures { organisation: row.organisation_id, day: row.day.date(), tally }
 }
@@ -176,7 +177,7 @@ pub async fn figures_csv(store: &Store, actor: &Actor, filter: &FiguresFilter, l
         for met in tally.answered.iter().chain([&tally.on_scene]) {
             cells.extend([met.judged.to_string(), met.met.to_string()]);
         }
-        cells.extend([tally.false_alarms, tally.taken_back, tally.merged, tally.unanswered].map(|n| n.to_string()));
+        cells.extend([tally.false_alarms, tally.cancelled, tally.merged, tally.rang_again].map(|n| n.to_string()));
         file.write_row(&cells)?;
     }
     file.finish()

@@ -112,14 +112,14 @@ async fn transfer_content(tx: &Tx, from: &CaseRow, to: &CaseRow) -> Result<()> {
         (None, _) => None,
     };
     let place = match &source.place {
-        Some(sealed) if source.placed_at > target.placed_at => Some(reseal("care_call.place", sealed)?),
+        Some(sealed) if source.located_at > target.located_at => Some(reseal("care_call.place", sealed)?),
         Some(_) | None => None,
     };
-    let placed_at = source.placed_at.filter(|_| place.is_some());
+    let located_at = source.located_at.filter(|_| place.is_some());
     tx.execute_sql(raw_sql!(
         Postgres,
         "UPDATE care_call SET callback = coalesce({callback}, callback), callback_index = coalesce(callback_index, {source.callback_index}),
-             words = coalesce({words}, words), place = coalesce({place}, place), placed_at = coalesce({placed_at}, placed_at)
+             words = coalesce({words}, words), place = coalesce({place}, place), located_at = coalesce({located_at}, located_at)
           WHERE case_id = {to.id}"
     ))
     .await?;

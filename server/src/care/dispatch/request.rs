@@ -101,7 +101,7 @@ async fn write_offers(change: &Change<'_>, picks: &[Pick], wave: i32) -> Result<
                  offered_by = excluded.offered_by, offered_at = excluded.offered_at, distance_m = excluded.distance_m,
                  eta_s = excluded.eta_s, reasons = excluded.reasons, wave = excluded.wave, accepted_at = NULL, declined_at = NULL,
                  decline_reason = NULL, withdrawn_at = NULL, set_out_at = NULL, arrived_at = NULL, done_at = NULL,
-                 welfare_due_at = NULL, welfare_alarm_at = NULL, due_at = NULL, withdrawn_for = NULL"
+                 welfare_due_at = NULL, welfare_alarm_at = NULL, due_at = NULL, withdrawn_reason = NULL"
         ))
         .await?;
     Ok(())

@@ -100,7 +100,7 @@ struct CandidateRow {
     resting_until: Option<DbInstant>,
     key_holder: bool,
     visits: i64,
-    sent: bool,
+    unavailable: bool,
 }
 
 impl CandidateRow {
@@ -120,7 +120,7 @@ impl CandidateRow {
             resting_until: self.resting_until.map(DbInstant::timestamp),
             key_holder: self.key_holder,
             visits: u32::try_from(self.visits).unwrap_or(u32::MAX),
-            sent: self.sent,
+            unavailable: self.unavailable,
         }
     }
 }

@@ -22,7 +22,7 @@ pub struct Model {
     /// The last known location (`shared::care::geo::Fix`), under the person's key.
     pub place: Option<Vec<u8>>,
     /// When it was located.
-    pub placed_at: Option<DbInstant>,
+    pub located_at: Option<DbInstant>,
     /// When the button was pressed first.
     pub raised_at: DbInstant,
     /// The escalation policy.

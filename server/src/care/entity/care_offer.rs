@@ -51,7 +51,7 @@ pub struct Model {
     /// The deadline for setting out, then for arriving.
     pub due_at: Option<DbInstant>,
     /// Why they were released.
-    pub withdrawn_for: Option<Release>,
+    pub withdrawn_reason: Option<Release>,
 }
 
 /// Joins to other tables.

@@ -39,9 +39,9 @@ pub(crate) async fn locate(change: &Change<'_>, fix: &Fix) -> Result<Effect> {
     let Some(key) = change.tx.living_key(change.case.subject_id).await? else { return Ok(Effect::default()) };
     let place = key.seal_json("care_call.place", change.case.id, fix)?;
     let taken_at = DbInstant::from(fix.taken_at);
-    let is_newer = Condition::any().add(care_call::Column::PlacedAt.is_null()).add(care_call::Column::PlacedAt.lte(taken_at));
+    let is_newer = Condition::any().add(care_call::Column::LocatedAt.is_null()).add(care_call::Column::LocatedAt.lte(taken_at));
     update_call(change)
-        .set(care_call::ActiveModel { place: Set(Some(place)), placed_at: Set(Some(taken_at)), ..Default::default() })
+        .set(care_call::ActiveModel { place: Set(Some(place)), located_at: Set(Some(taken_at)), ..Default::default() })
         .filter(is_newer)
         .exec(change.tx)
         .await?;

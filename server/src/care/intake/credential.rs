@@ -1,7 +1,8 @@
-//! Credentials of devices: they let a browser without a session, or an emergency button, call for its person.
+//! Credentials of devices: they let a browser without a session, or an emergency button, raise an emergency
+//! call for the person they belong to.
 //!
 //! A credential can raise, locate and cancel calls of its own person, and nothing else. The table stores a hash of its
-//! secret. It ends when it expires, when it is revoked, and when its account is disabled.
+//! secret. It ends when it expires, when it is revoked, when its account is disabled, and when its person is erased.
 
 use crate::care::entity::care_device;
 use crate::{
@@ -20,8 +21,8 @@ use subtle::ConstantTimeEq;
 pub const BROWSER_DAYS: i32 = 365;
 /// Days the credential of a button lasts: about the life of such a device.
 pub const BUTTON_DAYS: i32 = 3653;
-/// Most characters of a label.
-const LABEL_MOST: usize = 60;
+/// Maximum length of a label in characters.
+const MAX_LABEL_CHARS: usize = 60;
 
 /// A device that has presented its credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +62,8 @@ pub fn device_of(token: &str) -> Option<DeviceId> {
     parts(token).map(|(id, _)| id)
 }
 
-/// The device of a credential; none when it is unknown, expired or revoked, or its account is disabled.
+/// The device of a credential; none when it is unknown, expired or revoked, its account is disabled, or its
+/// person is erased.
 ///
 /// # Errors
 /// Errors of the database.
@@ -97,7 +99,7 @@ pub(crate) async fn register(
         DeviceKind::Button => BUTTON_DAYS,
         DeviceKind::Browser => BROWSER_DAYS,
     };
-    let label: String = label.chars().filter(|c| !c.is_control()).take(LABEL_MOST).collect();
+    let label: String = label.chars().filter(|c| !c.is_control()).take(MAX_LABEL_CHARS).collect();
     let secret_hash = hash(&secret);
     tx.execute_sql(raw_sql!(
         Postgres,
@@ -108,9 +110,9 @@ pub(crate) async fn register(
     Ok((id, format!("{}.{secret}", id.uuid().simple())))
 }
 
-/// Issues a credential to the browser of a signed-in resident, unless `held` is one of theirs already. A browser calls for
-/// one person, so a credential of another person that it holds is revoked. None for accounts without a verified name, and
-/// for staff, whose browsers are shared.
+/// Issues a credential to the browser of a signed-in resident, unless the credential that the browser holds (`held`) is
+/// already theirs. A browser calls for one person, so its earlier credential is revoked. None for accounts without
+/// a verified name, and for staff, whose browsers are shared.
 ///
 /// # Errors
 /// Errors of the database.
@@ -118,18 +120,18 @@ pub async fn issue_to_browser(store: &Store, actor: &Actor, held: Option<&str>, 
     let (Some(account), Some(person), true) = (actor.account, actor.person, actor.memberships.is_empty()) else {
         return Ok(None);
     };
-    let before = match held {
+    let held_device = match held {
         Some(token) => find(store, token).await?,
         None => None,
     };
-    if before.as_ref().is_some_and(|d| d.person == person && d.account == Some(account)) {
+    if held_device.as_ref().is_some_and(|d| d.person == person && d.account == Some(account)) {
         return Ok(None);
     }
     let tx = store.write(&Actor { task: Some(Task::Emergency), ..actor.clone() }).await?;
-    if let Some(before) = before.filter(|d| d.kind == DeviceKind::Browser) {
+    if let Some(held_device) = held_device.filter(|d| d.kind == DeviceKind::Browser) {
         care_device::Entity::update_many()
             .col_expr(care_device::Column::RevokedAt, db_now())
-            .filter(care_device::Column::Id.eq(before.id))
+            .filter(care_device::Column::Id.eq(held_device.id))
             .exec(&tx)
             .await?;
     }
@@ -144,7 +146,7 @@ mod tests {
     use uuid::Uuid;
 
     #[test]
-    fn what_is_no_credential_is_not_asked_of_the_store() {
+    fn malformed_tokens_are_rejected() {
         let id = DeviceId(Uuid::from_u128(7));
         let token = format!("{}.{}", id.0.simple(), "a".repeat(64));
         assert_eq!(device_of(&token), Some(id));

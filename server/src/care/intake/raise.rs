@@ -225,7 +225,7 @@ async fn insert_call(
         callback_index: Set(subject.callback_index.clone()),
         words: Set(seal("care_call.words", subject.words(body).as_ref())?),
         place: Set(place),
-        placed_at: Set(body.fix.map(|fix| fix.taken_at.into())),
+        located_at: Set(body.fix.map(|fix| fix.taken_at.into())),
         raised_at: Set(case.opened_at),
         policy_id: Set(policy),
         next_step_at: Set(Some(case.opened_at)),

@@ -262,7 +262,7 @@ pub(crate) async fn stand_down(change: &Change<'_>, input: &StandDown) -> Result
     let released = care_offer::Entity::update_many()
         .set(care_offer::ActiveModel {
             withdrawn_at: Set(Some(change.now.at.into())),
-            withdrawn_for: Set(Some(Release::Desk)),
+            withdrawn_reason: Set(Some(Release::Desk)),
             due_at: Set(None),
             welfare_due_at: Set(None),
             welfare_alarm_at: Set(None),

@@ -1,4 +1,4 @@
-//! The responder's own page (救援员出勤): their profile, their location, and their open offers.
+//! The responder's own page (救援员出勤): their profile, their location, and their open requests to go.
 
 use super::offer_view::{open_offers, to_view};
 use crate::care::entity::care_responder;
@@ -30,7 +30,7 @@ use shared::{
 /// Who may use this page.
 const RESPONDERS: Access = Access::Staff(RespondToCalls);
 
-/// Loads the page. That the responder saw the person's data is an event of the call's record (调阅), one a day.
+/// Loads the page. Records in the case, once a day, that the responder viewed the person's data (调阅).
 ///
 /// # Errors
 /// [`Problem::Forbidden`] for others; errors of the database or the vault.
@@ -48,6 +48,7 @@ pub async fn page(store: &Store, actor: &Actor) -> Result<RespondPage> {
         offers.push(to_view(&tx, row).await?);
     }
     tx.commit().await?;
+    // The most advanced response first, then the oldest request.
     offers.sort_by_key(|offer| (std::cmp::Reverse(offer.stage), offer.offered_at));
     Ok(RespondPage { now: DbInstant::from(now.at).timestamp(), me: responder_summary, offers })
 }
@@ -70,7 +71,7 @@ async fn responder_summary(tx: &Tx, account: AccountId) -> Result<ResponderSumma
                FROM (SELECT {account}::uuid AS id) me LEFT JOIN care_responder r ON r.account_id = me.id"
         ))
         .await?;
-    let row = row.ok_or_else(|| Error::Broken("no answer about oneself".to_owned()))?;
+    let row = row.ok_or_else(|| Error::Broken("the query for the responder returned no row".to_owned()))?;
     Ok(ResponderSummary {
         on_duty: row.on_duty,
         // A skill that only a newer version of the program knows is left out.
@@ -89,8 +90,8 @@ async fn responder_summary(tx: &Tx, account: AccountId) -> Result<ResponderSumma
 pub async fn update_profile(store: &Store, actor: &Actor, skills: &[String], languages: &[String], mode: &str) -> Result<()> {
     store.gate.enter(RESPONDERS, actor)?;
     let not_an_option = |field: &str| Problem::field(field, FieldErrorKind::NotAnOption);
-    let read = |code: &String| Skill::parse(code).ok_or_else(|| not_an_option("skills"));
-    let mut skills = skills.iter().map(read).collect::<Result<Vec<Skill>, _>>()?;
+    let parse = |code: &String| Skill::parse(code).ok_or_else(|| not_an_option("skills"));
+    let mut skills = skills.iter().map(parse).collect::<Result<Vec<Skill>, _>>()?;
     skills.sort_unstable_by_key(|skill| skill.code());
     skills.dedup();
     if languages.iter().any(|tag| !LANGUAGES.contains(&tag.as_str())) {

@@ -71,7 +71,7 @@ async fn release_late(tx: &Tx, now: OffsetDateTime, cases: Vec<CaseId>) -> Resul
     let latest = now + time::Duration::seconds((ARRIVE_SECONDS.1 + LATE_SECONDS).into());
     tx.fetch_values(raw_sql!(
         Postgres,
-        "UPDATE care_offer o SET withdrawn_at = {now}, withdrawn_for = {late}, due_at = NULL
+        "UPDATE care_offer o SET withdrawn_at = {now}, withdrawn_reason = {late}, due_at = NULL
           WHERE o.case_id = ANY({cases}) AND o.accepted_at IS NOT NULL AND o.withdrawn_at IS NULL AND o.done_at IS NULL
             AND o.arrived_at IS NULL
             AND (coalesce(o.due_at, o.accepted_at + make_interval(secs => {longest})) <= {now}

@@ -36,8 +36,8 @@ pub struct Model {
     pub warned_at: Option<DbInstant>,
     /// When 80 % of the legal days are used up.
     pub warn_on: Option<DbDate>,
-    /// The year whose missing calendar keeps `counted_days` incomplete.
-    pub counted_pending: Option<i32>,
+    /// The year whose calendar is missing in `counted_days`.
+    pub counted_pending_year: Option<i32>,
     /// When staff were notified that it is overdue.
     pub overdue_at: Option<DbInstant>,
 }

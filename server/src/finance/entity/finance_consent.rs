@@ -34,7 +34,7 @@ pub struct Model {
     /// The last day on which it holds.
     pub expires_on: DbDate,
     /// When it ended.
-    pub withdrawn_at: Option<DbInstant>,
+    pub ended_at: Option<DbInstant>,
     /// Why it ended.
     pub end_reason: Option<ConsentEnd>,
 }
@@ -72,6 +72,6 @@ impl Entity {
     /// Consents to a demand that have not ended. One whose last day is over counts until the deadline task ends it.
     #[must_use]
     pub fn open_of(case: CaseId) -> Condition {
-        Condition::all().add(Column::CaseId.eq(case)).add(Column::WithdrawnAt.is_null())
+        Condition::all().add(Column::CaseId.eq(case)).add(Column::EndedAt.is_null())
     }
 }

@@ -1,4 +1,4 @@
-//! The table `finance_read`: the access log of consented data.
+//! The table `finance_read`: the log of banks reading data that the firm consented to.
 
 use crate::store::DbInstant;
 use sea_orm::entity::prelude::*;
@@ -20,11 +20,11 @@ pub struct Model {
     pub consent_id: ConsentId,
     /// The bank.
     pub organisation_id: OrganisationId,
-    /// The reading account.
+    /// The account that read it.
     pub account_id: AccountId,
     /// The category of data.
     pub category: DataCategory,
-    /// For what.
+    /// The purpose.
     pub purpose: ConsentPurpose,
     /// When.
     pub at: DbInstant,
@@ -40,7 +40,7 @@ pub enum Relation {
         to = "crate::account::entity::account::Column::Id"
     )]
     Account,
-    /// The case.
+    /// The demand.
     #[sea_orm(belongs_to = "super::demand::Entity", from = "Column::CaseId", to = "super::demand::Column::CaseId")]
     Demand,
     /// The consent that allows it.

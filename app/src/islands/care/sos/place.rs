@@ -22,7 +22,7 @@ const MUCH_BETTER_FACTOR: f64 = 0.5;
 /// The locations that the browser reported while the page is open.
 pub(super) struct LocationSender {
     locate: String,
-    locate_with_them: String,
+    locate_other_person: String,
     locating: String,
     located: String,
     not_located: String,
@@ -42,7 +42,7 @@ impl LocationSender {
         let text = |name| props.text(name);
         Rc::new(Self {
             locate: text("locate"),
-            locate_with_them: text("locate_with_them"),
+            locate_other_person: text("locate_other_person"),
             locating: text("locating"),
             located: text("located"),
             not_located: text("not_located"),
@@ -57,7 +57,7 @@ impl LocationSender {
     /// Adds the location to a call for the holder of this browser; to another person's call only on request.
     pub(super) fn attach_to_call(self: &Rc<Self>) {
         let own = is_own();
-        self.label.set(if own { self.locate.clone() } else { self.locate_with_them.clone() });
+        self.label.set(if own { self.locate.clone() } else { self.locate_other_person.clone() });
         if own {
             self.watch();
         }

@@ -38,7 +38,7 @@ pub(super) struct Button(Rc<Inner>);
 
 struct Inner {
     sending: String,
-    lost_touch: String,
+    connection_lost: String,
     countdown: String,
     cancelling: String,
     messages: Messages,
@@ -82,7 +82,7 @@ impl Button {
         let words = |name| props.text(name);
         let button = Self(Rc::new(Inner {
             sending: words("sending"),
-            lost_touch: words("lost_touch"),
+            connection_lost: words("connection_lost"),
             countdown: words("countdown"),
             cancelling: words("cancelling"),
             messages,
@@ -247,7 +247,7 @@ impl Button {
             Some(answer) => text(answer).await,
             None => None,
         }) else {
-            self.0.messages.unsent.set(self.0.lost_touch.clone());
+            self.0.messages.unsent.set(self.0.connection_lost.clone());
             return true;
         };
         if !state::is_cancelling() {
