@@ -105,7 +105,7 @@ async fn rows(tx: &Tx, actor: &Actor, organisations: &[OrganisationId], filter: 
     let statement = format!(
         "SELECT c.id, c.number, c.kind, c.title_zh, c.title_en, c.organisation_id, c.state, c.opened_at, c.due_on, k.legal_due,
              c.assignee_id, huimin_staff_name(c.assignee_id) AS assignee,
-             CASE WHEN k.clock IS NULL THEN 'none' WHEN {OVERDUE} THEN 'overdue' WHEN k.running_since IS NULL THEN 'is_paused'
+             CASE WHEN k.clock IS NULL THEN 'none' WHEN {OVERDUE} THEN 'overdue' WHEN k.running_since IS NULL THEN 'stands_still'
                   WHEN k.warn_on <= huimin_today() THEN 'near' WHEN k.legal_due IS NULL THEN 'pending' ELSE 'in_time' END AS clock
          FROM cases c {CLOCK}
          WHERE c.organisation_id = ANY($1) AND CASE WHEN $3::text IS NULL THEN c.closed_at IS NULL ELSE c.state = $3 END

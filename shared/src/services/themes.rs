@@ -46,7 +46,7 @@ pub const THEMES: &[Theme] = &[
 pub const LIFE_EVENTS: &[Theme] = &[
     theme("enterprise-change",      "企业信息变更",             "Changing a company’s particulars"),
     theme("transport-start",        "开办运输企业",             "Starting a transport company"),
-    theme("restaurant-start",       "开办餐饮店",               "NewCase a restaurant"),
+    theme("restaurant-start",       "开办餐饮店",               "Opening a restaurant"),
     theme("utilities",              "水电气网联合报装",         "Water, power, gas and network connections"),
     theme("credit-repair",          "信用修复",                 "Repairing a credit record"),
     theme("listing-check",          "企业上市合法合规信息核查", "Compliance check before a listing"),
