@@ -78,17 +78,17 @@ fn clock(lang: Lang, clock: &ClockView) -> AnyView {
 /// The timeline, latest event first.
 #[must_use]
 pub fn timeline(lang: Lang, case: &CaseView) -> AnyView {
-    case_timeline(lang, lang.pick(&case.organisation_zh, &case.organisation_en), &case.timeline)
+    case_timeline(lang, &case.kind, lang.pick(&case.organisation_zh, &case.organisation_en), &case.timeline)
 }
 
 /// The timeline of a case of another module; `organisation` names staff whose event has no organisation.
 #[must_use]
-pub fn case_timeline(lang: Lang, organisation: &str, timeline: &[TimelineEntry]) -> AnyView {
-    let events = timeline.iter().rev().map(|entry| event(lang, organisation, entry)).collect();
+pub fn case_timeline(lang: Lang, kind: &str, organisation: &str, timeline: &[TimelineEntry]) -> AnyView {
+    let events = timeline.iter().rev().map(|entry| event(lang, kind, organisation, entry)).collect();
     view! { <section class="stack"><h2>{t::timeline(lang)}</h2><Timeline events=events/></section> }.into_any()
 }
 
-fn event(lang: Lang, organisation: &str, entry: &TimelineEntry) -> TimelineEvent {
+fn event(lang: Lang, kind: &str, organisation: &str, entry: &TimelineEntry) -> TimelineEvent {
     let bank = entry.facts.get(lang.pick("bank_zh", "bank_en")).and_then(Value::as_str);
     let who = match entry.actor_kind.as_str() {
         "applicant" => t::who_applicant(lang),
@@ -104,7 +104,7 @@ fn event(lang: Lang, organisation: &str, entry: &TimelineEntry) -> TimelineEvent
         who: who.into(),
         what: what.to_owned(),
         note: event_text(&entry.content, lang).or_else(|| bank.filter(|b| *b != who).map(str::to_owned)).into(),
-        tone: if moved { state_tone(&entry.to_state) } else { Tone::Neutral },
+        tone: if moved { state_tone(kind, &entry.to_state) } else { Tone::Neutral },
     }
 }
 

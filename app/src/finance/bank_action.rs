@@ -97,7 +97,7 @@ pub async fn page(ctx: Ctx, Path((number, action)): Path<(String, String)>) -> P
     }
     let requirements = DEMAND.find(&demand.state, action.0).next().map(|step| step.requires).ok_or(Problem::NotFound)?;
     let demand = Arc::new(demand);
-    let fields = fields(&ctx, demands, &BankFields { demand: Arc::clone(&demand), action })?;
+    let fields = fields(&ctx, requirements, &BankFields { demand: Arc::clone(&demand), action })?;
     let title = action_name(ctx.lang, action.0).to_owned();
     Ok(ctx.desk_page(title, move |ctx| view(ctx, &demand, action, &fields)))
 }

@@ -71,7 +71,7 @@ fn view(ctx: &Ctx, demand: &DemandView) -> AnyView {
         {consents(ctx, demand, acting)}
         {access_log(ctx, demand)}
         {clocks}
-        {status_view::case_timeline(lang, t::bank(lang), &demand.timeline)}
+        {status_view::case_timeline(lang, DEMAND.kind, t::bank(lang), &demand.timeline)}
         {(acting && demand.may(WITHDRAW)).then(|| withdraw(lang, demand))}
     }
     .into_any()
