@@ -1,4 +1,4 @@
-//! NewCase a case: its row, its first clocks and its first event.
+//! Opens a case: its row, its first clocks and its first event.
 
 use super::{
     case_row::CaseRow,

@@ -27,7 +27,7 @@ pub(super) struct Department {
     branch_en: &'static str,
 }
 
-/// The departments that the catalogue routes applications to.
+/// The departments that the catalogue routes applications to and that pillars open cases at.
 #[rustfmt::skip]
 pub(super) const DEPARTMENTS: &[Department] = &[
     Department { code: "civil-affairs", zh: "武汉市民政局", en: "Wuhan Civil Affairs Bureau", branch_zh: "民政局", branch_en: "Civil Affairs Bureau" },
