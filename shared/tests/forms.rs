@@ -156,31 +156,31 @@ fn valid_answers_pass_validation_and_are_submitted_unchanged() {
 #[test]
 fn every_field_kind_reports_its_own_complaints_at_its_path() {
     let form = housing().form;
-    let complaint_for = |path: &str, value: &str| {
+    let error_for = |path: &str, value: &str| {
         let found = complaints(&form, &with(&valid_housing(), &[(path, value)]));
         assert_eq!(found.len(), 1, "{path} = {value}: {found:?}");
         assert_eq!(found[0].0, path, "{value}");
         found[0].1.clone()
     };
-    assert_eq!(complaint_for("applicant.name", ""), FieldErrorKind::Required);
-    assert_eq!(complaint_for("applicant.name", "李"), FieldErrorKind::TooShort { min: 2 });
-    assert_eq!(complaint_for("applicant.resident_id", "11010519491231002"), FieldErrorKind::ResidentIdFormat);
-    assert_eq!(complaint_for("members.1.resident_id", "110105194912310021"), FieldErrorKind::ResidentIdCheckDigit);
-    assert_eq!(complaint_for("members.1.relation_other", ""), FieldErrorKind::Required);
-    assert_eq!(complaint_for("phone", "123"), FieldErrorKind::NotAPhone);
-    assert_eq!(complaint_for("marital", "it is complicated"), FieldErrorKind::NotAnOption);
-    assert_eq!(complaint_for("monthly_income", "plenty"), FieldErrorKind::NotANumber);
-    assert_eq!(complaint_for("monthly_income", "-0.01"), FieldErrorKind::BelowLeast { least: "0.00".to_owned() });
-    assert_eq!(complaint_for("monthly_income", "1000000.01"), FieldErrorKind::AboveMost { most: "1000000.00".to_owned() });
-    assert_eq!(complaint_for("home.district", "110101"), FieldErrorKind::NotAnOption);
-    assert_eq!(complaint_for("home_area", "0.5"), FieldErrorKind::BelowLeast { least: "1".to_owned() });
-    assert_eq!(complaint_for("home_area", "10.55"), FieldErrorKind::NotANumber);
-    assert_eq!(complaint_for("needs", "yacht"), FieldErrorKind::NotAnOption);
-    assert_eq!(complaint_for("remarks", &"长".repeat(501)), FieldErrorKind::TooLong { max: 500 });
-    assert_eq!(complaint_for("truth", "no"), FieldErrorKind::MustAccept);
-    assert_eq!(complaint_for("truth", ""), FieldErrorKind::MustAccept);
-    assert_eq!(complaint_for("income_proof", "../../etc/passwd"), FieldErrorKind::Unknown);
-    assert_eq!(complaint_for("nobody_asked", "x"), FieldErrorKind::Unknown);
+    assert_eq!(error_for("applicant.name", ""), FieldErrorKind::Required);
+    assert_eq!(error_for("applicant.name", "李"), FieldErrorKind::TooShort { min: 2 });
+    assert_eq!(error_for("applicant.resident_id", "11010519491231002"), FieldErrorKind::ResidentIdFormat);
+    assert_eq!(error_for("members.1.resident_id", "110105194912310021"), FieldErrorKind::ResidentIdCheckDigit);
+    assert_eq!(error_for("members.1.relation_other", ""), FieldErrorKind::Required);
+    assert_eq!(error_for("phone", "123"), FieldErrorKind::NotAPhone);
+    assert_eq!(error_for("marital", "it is complicated"), FieldErrorKind::NotAnOption);
+    assert_eq!(error_for("monthly_income", "plenty"), FieldErrorKind::NotANumber);
+    assert_eq!(error_for("monthly_income", "-0.01"), FieldErrorKind::BelowLeast { least: "0.00".to_owned() });
+    assert_eq!(error_for("monthly_income", "1000000.01"), FieldErrorKind::AboveMost { most: "1000000.00".to_owned() });
+    assert_eq!(error_for("home.district", "110101"), FieldErrorKind::NotAnOption);
+    assert_eq!(error_for("home_area", "0.5"), FieldErrorKind::BelowLeast { least: "1".to_owned() });
+    assert_eq!(error_for("home_area", "10.55"), FieldErrorKind::NotANumber);
+    assert_eq!(error_for("needs", "yacht"), FieldErrorKind::NotAnOption);
+    assert_eq!(error_for("remarks", &"长".repeat(501)), FieldErrorKind::TooLong { max: 500 });
+    assert_eq!(error_for("truth", "no"), FieldErrorKind::MustAccept);
+    assert_eq!(error_for("truth", ""), FieldErrorKind::MustAccept);
+    assert_eq!(error_for("income_proof", "../../etc/passwd"), FieldErrorKind::Unknown);
+    assert_eq!(error_for("nobody_asked", "x"), FieldErrorKind::Unknown);
 
     let form = allowance().form;
     let complaints_for_birth = |value: &str| complaints(&form, &with(&valid_allowance(), &[("born_on", value)]));

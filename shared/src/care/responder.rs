@@ -31,7 +31,7 @@ coded_enum! {
         Doctor = "doctor",
         /// Lifting a person who fell, with an assistant or a device (搬扶).
         Lifting = "lifting",
-        /// NewCase a door without a key (开门).
+        /// Opening a door without a key (开门).
         DoorOpening = "door_opening",
         /// Care for people with dementia (认知症照护).
         Dementia = "dementia",

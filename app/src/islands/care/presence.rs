@@ -82,7 +82,7 @@ mod there {
         let (seen, reported) = (Rc::new(Cell::new(now())), Rc::new(Cell::new(now())));
         let asked = Rc::new(Cell::new(0.0));
         let action = Rc::new(props.text("action"));
-        // NewCase a page counts as input.
+        // Opening a page counts as input.
         report(&action, true);
         let record_input = {
             let seen = Rc::clone(&seen);
