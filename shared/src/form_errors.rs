@@ -9,7 +9,7 @@ pub struct FormErrors {
 }
 
 impl FormErrors {
-    /// Takes the value of a field that was read; records the complaint otherwise.
+    /// Takes the value of a field that was read; records the error otherwise.
     pub fn take<T>(&mut self, field: &str, read: Result<T, FieldErrorKind>) -> Option<T> {
         match read {
             Ok(value) => Some(value),
@@ -23,7 +23,7 @@ impl FormErrors {
     /// Returns the value that was built from the fields if none of them had an error.
     ///
     /// # Errors
-    /// [`Problem::Invalid`] with every recorded complaint.
+    /// [`Problem::Invalid`] with every recorded error.
     pub fn finish<T>(self, value: Option<T>) -> Result<T, Problem> {
         match value {
             Some(value) if self.errors.is_empty() => Ok(value),

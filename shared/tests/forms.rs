@@ -138,14 +138,14 @@ fn valid_hygiene() -> Answers {
     ])
 }
 
-fn complaints(form: &Form, answers: &Answers) -> Vec<(String, FieldErrorKind)> {
+fn field_errors(form: &Form, answers: &Answers) -> Vec<(String, FieldErrorKind)> {
     validate_all(form, answers, TODAY).into_iter().map(|e| (e.field, e.kind)).collect()
 }
 
 #[test]
 fn valid_answers_pass_validation_and_are_submitted_unchanged() {
     for (item, valid) in [(allowance(), valid_allowance()), (housing(), valid_housing()), (hygiene(), valid_hygiene())] {
-        assert_eq!(complaints(&item.form, &valid), [], "{}", item.code);
+        assert_eq!(field_errors(&item.form, &valid), [], "{}", item.code);
         assert_eq!(item.form.visible(&valid), valid, "{}", item.code);
         for page in &item.form.pages {
             assert_eq!(validate_page(&item.form, &page.id, &valid, TODAY), [], "{}", page.id);
@@ -154,10 +154,10 @@ fn valid_answers_pass_validation_and_are_submitted_unchanged() {
 }
 
 #[test]
-fn every_field_kind_reports_its_own_complaints_at_its_path() {
+fn every_field_kind_reports_its_own_errors_at_its_path() {
     let form = housing().form;
     let error_for = |path: &str, value: &str| {
-        let found = complaints(&form, &with(&valid_housing(), &[(path, value)]));
+        let found = field_errors(&form, &with(&valid_housing(), &[(path, value)]));
         assert_eq!(found.len(), 1, "{path} = {value}: {found:?}");
         assert_eq!(found[0].0, path, "{value}");
         found[0].1.clone()
@@ -183,18 +183,18 @@ fn every_field_kind_reports_its_own_complaints_at_its_path() {
     assert_eq!(error_for("nobody_asked", "x"), FieldErrorKind::Unknown);
 
     let form = allowance().form;
-    let complaints_for_birth = |value: &str| complaints(&form, &with(&valid_allowance(), &[("born_on", value)]));
-    assert_eq!(complaints_for_birth("2026-02-30"), [("born_on".to_owned(), FieldErrorKind::NotADate)]);
+    let errors_for_birth = |value: &str| field_errors(&form, &with(&valid_allowance(), &[("born_on", value)]));
+    assert_eq!(errors_for_birth("2026-02-30"), [("born_on".to_owned(), FieldErrorKind::NotADate)]);
     assert_eq!(
-        complaints_for_birth("2026-06-02"),
+        errors_for_birth("2026-06-02"),
         [("born_on".to_owned(), FieldErrorKind::DateAfter { last: "2026-06-01".to_owned() })]
     );
     assert_eq!(
-        complaints_for_birth("1896-05-31"),
+        errors_for_birth("1896-05-31"),
         [("born_on".to_owned(), FieldErrorKind::DateBefore { first: "1896-06-01".to_owned() })]
     );
     let bank = with(&valid_allowance(), &[("bank_account", "12")]);
-    assert_eq!(complaints(&form, &bank), [("bank_account".to_owned(), FieldErrorKind::NotABankAccount)]);
+    assert_eq!(field_errors(&form, &bank), [("bank_account".to_owned(), FieldErrorKind::NotABankAccount)]);
 }
 
 #[test]
@@ -206,17 +206,17 @@ fn too_many_rows_and_uploads_are_reported() {
         too_many_rows = with(&too_many_rows, &[(&format!("{base}.name"), "张三"), (&format!("{base}.resident_id"), &id(7))]);
         too_many_rows = with(&too_many_rows, &[(&format!("{base}.relation"), "child"), (&format!("{base}.income"), "0")]);
     }
-    assert_eq!(complaints(&form, &too_many_rows), [("members".to_owned(), FieldErrorKind::TooMany { max: 8 })]);
+    assert_eq!(field_errors(&form, &too_many_rows), [("members".to_owned(), FieldErrorKind::TooMany { max: 8 })]);
     let mut two_photos = valid_allowance();
     two_photos.set("photo", [UPLOAD.to_owned(), UPLOAD.replace('8', "9")]);
-    assert_eq!(complaints(&allowance().form, &two_photos), [("photo".to_owned(), FieldErrorKind::TooMany { max: 1 })]);
+    assert_eq!(field_errors(&allowance().form, &two_photos), [("photo".to_owned(), FieldErrorKind::TooMany { max: 1 })]);
 }
 
 #[test]
 fn hidden_fields_are_neither_validated_nor_submitted() {
     let form = housing().form;
     let home_owner = with(&valid_housing(), &[("home_kind", "own")]);
-    assert_eq!(complaints(&form, &home_owner), []);
+    assert_eq!(field_errors(&form, &home_owner), []);
     let submitted = form.visible(&home_owner);
     assert!(!submitted.has("rent") && !submitted.has("lease") && home_owner.has("rent"));
     // Inside a row, the condition refers to the same row.
@@ -313,7 +313,7 @@ fn a_correction_may_answer_fields_that_it_makes_visible() {
     assert_eq!(open_fields(&form, &requested), ["home_kind", "rent", "lease"]);
     let corrected = answers(&[("home_kind", "rented"), ("rent", "800"), ("lease", UPLOAD)]);
     let after = restrict(&form, &before, &corrected, &requested).unwrap();
-    assert_eq!(complaints(&form, &after), []);
+    assert_eq!(field_errors(&form, &after), []);
     assert_eq!(open_fields(&form, &strings(&["members.0.relation"])), ["members.0.relation", "members.0.relation_other"]);
 }
 

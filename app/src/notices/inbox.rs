@@ -1,4 +1,4 @@
-//! The inbox (消息), newest first. NewCase it marks nothing as read.
+//! The inbox (消息), newest first. Opening it marks nothing as read.
 
 use crate::{
     account::me::account_page,

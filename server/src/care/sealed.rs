@@ -1,4 +1,4 @@
-//! NewCase content that is sealed under a person's key or the city's key.
+//! Opening content that is sealed under a person's key or the city's key.
 
 use crate::{
     error::Result,

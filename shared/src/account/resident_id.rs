@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn every_fault_has_a_word_and_a_complaint() {
+    fn every_fault_has_a_code_and_a_field_error() {
         let faults = [IdFault::Format, IdFault::Region, IdFault::Date, IdFault::CheckDigit];
         assert_eq!(faults.map(IdFault::reason), ["format", "region", "date", "check_digit"]);
         assert_eq!(

@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn every_fault_has_a_word_and_a_complaint() {
+    fn every_fault_has_a_code_and_a_field_error() {
         let faults = [UsccFault::Format, UsccFault::Region, UsccFault::InnerCheck, UsccFault::CheckDigit];
         assert_eq!(faults.map(UsccFault::reason), ["format", "region", "inner_check", "check_digit"]);
         assert_eq!(
