@@ -165,7 +165,7 @@ pub async fn invitation(state: &AppState, token: &str) -> Result<InvitationView>
 /// this must be. Next the authenticator is set up with [`totp::confirm`]; the role is effective from then on.
 ///
 /// # Errors
-/// [`FieldErrorKind::CodeExpired`] on `token`; complaints on `password`, [`FieldErrorKind::PasswordWrong`] for an existing account;
+/// [`FieldErrorKind::CodeExpired`] on `token`; field errors on `password`, [`FieldErrorKind::PasswordWrong`] for an existing account;
 /// [`Problem::TooMany`].
 pub async fn accept_invitation(state: &AppState, token: &str, password: &str) -> Result<Accepted> {
     let system = Actor::system(Task::SignIn);

@@ -62,7 +62,7 @@ pub async fn request(state: &AppState, contact: &str, lang: Lang, address: IpAdd
 /// Sets a new password by the token of a link, which can be used once.
 ///
 /// # Errors
-/// [`FieldErrorKind::CodeExpired`] on `token` if it is wrong, used or expired; complaints on `password`.
+/// [`FieldErrorKind::CodeExpired`] on `token` if it is wrong, used or expired; field errors on `password`.
 pub async fn with_link(state: &AppState, token: &str, password: &str) -> Result<()> {
     let expired = || Problem::field("token", FieldErrorKind::CodeExpired);
     password::check_new(password, &[]).map_err(|c| Problem::field("password", c))?;
@@ -91,7 +91,7 @@ pub async fn with_link(state: &AppState, token: &str, password: &str) -> Result<
 /// Sets a new password by a code that came by SMS.
 ///
 /// # Errors
-/// Complaints on `contact`, `password` and `code`.
+/// Field errors on `contact`, `password` and `code`.
 pub async fn with_code(state: &AppState, contact: &str, code: &str, password: &str) -> Result<()> {
     let contact = Contact::parse(contact)?;
     password::check_new(password, &[contact.as_str()]).map_err(|c| Problem::field("password", c))?;
@@ -107,7 +107,7 @@ pub async fn with_code(state: &AppState, contact: &str, code: &str, password: &s
 /// Changes the password of the signed-in account. It ends every session, also the current one: the page begins a new one.
 ///
 /// # Errors
-/// [`FieldErrorKind::PasswordWrong`] on `current_password`, complaints on `password`; [`Problem::SecondFactorFirst`];
+/// [`FieldErrorKind::PasswordWrong`] on `current_password`, field errors on `password`; [`Problem::SecondFactorFirst`];
 /// [`Problem::TooMany`].
 pub async fn change_password(state: &AppState, actor: &Actor, current: &str, password: &str) -> Result<()> {
     let account = actor.signed_in()?;

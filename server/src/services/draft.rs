@@ -192,7 +192,7 @@ pub async fn save_page(store: &Store, actor: &Actor, posted: &Posted<'_>) -> Res
 /// before a row is added.
 ///
 /// # Errors
-/// As [`save_page`], without the complaints.
+/// As [`save_page`], without the field errors.
 pub async fn save_typed(store: &Store, actor: &Actor, posted: &Posted<'_>) -> Result<i32> {
     let tx = store.write(actor).await?;
     let mut open = open_posted(&tx, actor, posted).await?;
