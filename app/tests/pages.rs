@@ -85,7 +85,7 @@ async fn a_panicking_handler_returns_an_error_page_with_the_request_id() {
     let city = PageCity::new().await;
     let routes = axum::Router::new().route("/panic", axum::routing::get(panics));
     let router = server::http::limits::with_limits(routes, &city.state)
-        .layer(axum::middleware::from_fn(app::http::problem_page::render_refusals));
+        .layer(axum::middleware::from_fn_with_state("/style.css".into(), app::http::problem_page::render_refusals));
     let request = axum::http::Request::get("/panic").header(header::ACCEPT, "text/html").body(axum::body::Body::empty()).unwrap();
     let response = tower::ServiceExt::oneshot(router, request).await.unwrap();
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
@@ -94,4 +94,58 @@ async fn a_panicking_handler_returns_an_error_page_with_the_request_id() {
     let page = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap();
     let page = String::from_utf8(page.to_vec()).unwrap();
     assert!(page.contains(&reference) && !page.contains("王小明"), "{page}");
+}
+
+/// Errors that no handler makes (of the router, the limits and the file service) are problem documents like all others, and
+/// pages for browsers.
+#[tokio::test]
+async fn every_error_is_a_problem_document_or_a_page_that_leads_back() {
+    let city = PageCity::new().await;
+    let browser = city.visitor();
+    let long = format!("/pkg/{}", "a".repeat(300));
+    let large = "a".repeat(17 * 1024);
+    let cases: [(&str, &str, &str, StatusCode, &str); 7] = [
+        ("GET", &long, "", StatusCode::NOT_FOUND, "not_found"),
+        ("GET", "/pkg/missing.css", "", StatusCode::NOT_FOUND, "not_found"),
+        ("GET", "/cases/%ff", "", StatusCode::BAD_REQUEST, "unreadable"),
+        ("POST", "/api/nothing", "", StatusCode::NOT_FOUND, "not_found"),
+        ("PUT", "/services", "", StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
+        ("POST", "/api/care/alarms", &large, StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+        ("GET", "/metrics", "", StatusCode::NOT_FOUND, "not_found"),
+    ];
+    for (method, path, body, status, problem) in cases {
+        let request = |accept| {
+            axum::http::Request::builder()
+                .method(method)
+                .uri(path)
+                .header(header::ACCEPT, accept)
+                .header(header::REFERER, "http://localhost/services")
+                .header("x-forwarded-for", "192.0.2.1")
+                .body(axum::body::Body::from(body.to_owned()))
+                .unwrap()
+        };
+        let document = browser.send(request("application/json")).await;
+        assert_eq!(document.status, status, "{method} {path}: {}", document.body);
+        assert_eq!(document.headers[header::CONTENT_TYPE], "application/problem+json", "{method} {path}");
+        let read: serde_json::Value = serde_json::from_str(&document.body).unwrap();
+        assert_eq!((read["problem"].as_str(), read["status"].as_u64()), (Some(problem), Some(status.as_u16().into())), "{path}");
+        assert!(read["title"].is_string() && read["detail"].is_string() && read["type"].is_string(), "{path}: {}", document.body);
+        assert!(
+            !document.headers.get(header::CACHE_CONTROL).is_some_and(|v| v.to_str().unwrap().contains("immutable")),
+            "{path}"
+        );
+        // Machine endpoints answer machines only.
+        if path.starts_with("/api/care") {
+            continue;
+        }
+        let page = browser.send(request("text/html")).await;
+        assert_eq!(
+            (page.status, &page.headers[header::CONTENT_TYPE]),
+            (status, &"text/html; charset=utf-8".parse().unwrap()),
+            "{path}"
+        );
+        assert!(page.body.contains("<h1") && page.body.contains("href=\"/\""), "{path}: {}", page.body);
+    }
+    let style = browser.get(&long).await;
+    assert!(style.body.contains("rel=\"stylesheet\""), "{}", style.body);
 }

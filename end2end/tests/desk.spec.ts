@@ -138,6 +138,9 @@ test('a refusal is objected to and upheld by another supervisor', async ({ enter
   await finish(other, 'zh', 'uphold');
   await phone.goto(`/cases/${number}`);
   await expect(phone.getByText(t('cases_pages.now_refusal_upheld'))).toBeVisible();
+  await expect(phone.getByText(t('cases_pages.decision_upheld'))).toBeVisible();
+  await expect(phone.getByText(t('services.remedy_court'))).toBeVisible();
+  await expect(phone.getByText(t('services.remedy_refused'))).toHaveCount(0);
 });
 
 test('an outdated page changes nothing and shows the current state', async ({ enter }) => {

@@ -100,6 +100,16 @@ async function walk(enter: Enter, lang: Lang, as: As) {
     }
     await look(phone);
   });
+  await test.step('a number of the ended call is shown on request, and stays when the page renews itself', async () => {
+    await desk.goto(`/dispatch/${number}`);
+    // The request is itself an event of the call, which renews the page.
+    const renewed = js ? desk.waitForResponse((r) => r.url().endsWith(`/dispatch/${number}`) && r.request().resourceType() === 'fetch') : undefined;
+    await press(desk, t('dispatch.show_number'));
+    await expect(desk.getByText(t('dispatch.shown_logged').trim())).toBeVisible();
+    await (await renewed)?.finished();
+    await desk.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    await expect(desk.getByText(t('dispatch.shown_logged').trim())).toBeVisible();
+  });
 }
 
 test('a call is raised, answered, dispatched, accepted and resolved in Chinese and elder mode', async ({ enter }) => {

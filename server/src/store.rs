@@ -16,8 +16,8 @@ use crate::{
     vault::Vault,
 };
 use sea_orm::{
-    AccessMode, ConnectionTrait, DatabaseConnection, FromQueryResult, IsolationLevel, SqlxPostgresConnector, TransactionTrait,
-    raw_sql,
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, FromQueryResult, IsolationLevel,
+    SqlxPostgresConnector, TransactionTrait, raw_sql,
 };
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 #[cfg(any(test, feature = "testing"))]
@@ -173,7 +173,7 @@ impl Store {
     }
 
     async fn begin(&self, actor: &Actor, mode: AccessMode, isolation: Option<IsolationLevel>) -> Result<Tx> {
-        let inner = self.db.begin_with_config(isolation, Some(mode)).await?;
+        let inner = begin(&self.db, isolation, Some(mode)).await?;
         let account = actor.account.map(|id| id.to_string()).unwrap_or_default();
         let task = actor.task.map_or("", Task::code);
         let clock_offset: &str = &self.clock_offset;
@@ -193,6 +193,22 @@ impl Store {
             statements: Arc::clone(&self.statements),
         })
     }
+}
+
+/// Begins a transaction in a task of its own. The driver knows of a transaction only when the answer to BEGIN has arrived: a
+/// request that is dropped before that would give its connection back to the pool inside an open transaction, where the next
+/// plain statement would never be committed.
+///
+/// # Errors
+/// If the database does not answer.
+pub(crate) async fn begin(
+    db: &DatabaseConnection,
+    isolation: Option<IsolationLevel>,
+    mode: Option<AccessMode>,
+) -> Result<DatabaseTransaction, DbErr> {
+    let db = db.clone();
+    let begun = tokio::spawn(async move { db.begin_with_config(isolation, mode).await });
+    begun.await.map_err(|error| DbErr::Custom(format!("a transaction did not begin: {error}")))?
 }
 
 /// Refuses to serve as a privileged database role: for a superuser, the owner of the tables or a role that bypasses

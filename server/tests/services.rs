@@ -221,7 +221,7 @@ async fn refusal_is_objected_to_and_reopened_by_another_supervisor() {
     let decision = read::application_page(store, &elder, number, Lang::Zh).await.unwrap().decision.unwrap();
     assert_eq!((decision.outcome, decision.reason.as_str()), (Outcome::Refuse, "已在本市或外地领取高龄津贴"));
     assert_eq!(decision.sentence, "您已在外地领取津贴。");
-    assert!(decision.basis.contains("发放办法") && decision.remedy.contains("六十日"));
+    assert!(decision.basis.contains("发放办法") && decision.remedy.contains("六十日") && decision.remedy.contains("复核"));
 
     fixture.act(&elder, number, "object", json!({ "sentence": "我没有在外地领取过。" })).await.unwrap();
     let input = json!({ "sentence": "原决定证据不足。" });
@@ -233,6 +233,23 @@ async fn refusal_is_objected_to_and_reopened_by_another_supervisor() {
     let decision = read::application_page(store, &elder, number, Lang::Zh).await.unwrap().decision.unwrap();
     assert_eq!(decision.outcome, Outcome::Grant);
     assert_eq!(fixture.count("decision").await, 2);
+}
+
+#[tokio::test]
+async fn upheld_refusal_offers_no_second_objection() {
+    let fixture = TestCity::new().await;
+    let (store, elder) = (fixture.store(), fixture.elder().await);
+    let worker = fixture.staff("caseworker1", HERE).await;
+    let (first, second) = (fixture.staff("supervisor1", HERE).await, fixture.staff("supervisor2", HERE).await);
+    let number = fixture.accepted(&elder, &worker).await;
+    let refusal = json!({ "code": "already-paid", "sentence": "您已在外地领取津贴。" });
+    fixture.act(&worker, &number, "propose_refusal", refusal).await.unwrap();
+    fixture.act(&first, &number, "approve_refusal", Value::Null).await.unwrap();
+    fixture.act(&elder, &number, "object", json!({ "sentence": "我没有在外地领取过。" })).await.unwrap();
+    let upheld = fixture.act(&second, &number, "uphold", json!({ "sentence": "经核对，原决定正确。" })).await.unwrap();
+    assert_eq!(upheld.state, "refusal_upheld");
+    let decision = read::application_page(store, &elder, &number, Lang::Zh).await.unwrap().decision.unwrap();
+    assert!(decision.remedy.contains("人民法院") && !decision.remedy.contains("复核"), "{}", decision.remedy);
 }
 
 #[tokio::test]

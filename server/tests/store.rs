@@ -35,6 +35,11 @@ async fn store() -> (TestDb, Store) {
     (db, store)
 }
 
+/// The same store with this many connections.
+fn with_connections(db: &TestDb, store: &Store, connections: u32) -> Store {
+    Store::from_pool(db.app(connections), store.vault.clone()).with(testing::test_flow::LIVES)
+}
+
 async fn write(store: &Store) -> Tx {
     store.write(&Actor::system(Task::Operation)).await.unwrap()
 }
@@ -250,4 +255,25 @@ async fn unknown_enum_code_is_an_error() {
     let tx = write(&store).await;
     let error = Error::from(membership::Entity::find().all(&tx).await.unwrap_err());
     assert!(matches!(error, Error::Store(DbErr::TryIntoErr { .. })), "{error}");
+}
+
+#[tokio::test]
+async fn a_transaction_that_is_dropped_while_it_begins_leaves_its_connection_idle() {
+    let (db, store) = store().await;
+    let store = with_connections(&db, &store, 1);
+    let actor = Actor::system(Task::Operation);
+    // Dropped after another number of polls each time, so that some are dropped between BEGIN and its answer.
+    for polls in 0..60_usize {
+        let mut begin = Box::pin(store.read(&actor));
+        for _ in 0..polls {
+            if futures::poll!(&mut begin).is_ready() {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        drop(begin);
+        // Inside a transaction that was begun earlier, now() is the time of its BEGIN.
+        let row = store.public().query_one_raw(raw_sql!(Postgres, "SELECT now() = statement_timestamp() AS idle")).await.unwrap();
+        assert!(row.unwrap().try_get::<bool>("", "idle").unwrap(), "an open transaction after {polls} polls");
+    }
 }

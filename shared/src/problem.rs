@@ -46,6 +46,12 @@ pub enum Problem {
     /// 409: a newer version of the form came into force; the draft was carried to it and must be checked again.
     #[error("a newer form is in force")]
     FormChanged,
+    /// 400: the request cannot be read.
+    #[error("unreadable request")]
+    Unreadable,
+    /// 405: the address exists, but not for this method.
+    #[error("method not allowed")]
+    MethodNotAllowed,
     /// 422: the idempotency key was used for another content.
     #[error("idempotency key reused")]
     KeyReused,
@@ -97,7 +103,9 @@ impl Problem {
         match self {
             Self::SignInFirst | Self::SecondFactorFirst => 401,
             Self::RealNameFirst | Self::Forbidden => 403,
+            Self::Unreadable => 400,
             Self::NotFound => 404,
+            Self::MethodNotAllowed => 405,
             Self::Conflict { .. } | Self::FormChanged => 409,
             Self::TooLarge => 413,
             Self::Invalid { .. } | Self::KeyReused => 422,
@@ -119,6 +127,8 @@ impl Problem {
             Self::NotFound => "not_found",
             Self::Conflict { .. } => "conflict",
             Self::FormChanged => "form_changed",
+            Self::Unreadable => "unreadable",
+            Self::MethodNotAllowed => "method_not_allowed",
             Self::KeyReused => "key_reused",
             Self::TooLarge => "too_large",
             Self::TooMany { .. } => "too_many",
@@ -138,6 +148,8 @@ impl Problem {
             Self::Forbidden => text::forbidden_title(lang),
             Self::NotFound => text::not_found_title(lang),
             Self::Conflict { .. } | Self::FormChanged => text::conflict_title(lang),
+            Self::Unreadable => text::unreadable_title(lang),
+            Self::MethodNotAllowed => text::method_not_allowed_title(lang),
             Self::KeyReused => text::key_reused_title(lang),
             Self::TooLarge => text::too_large_title(lang),
             Self::TooMany { .. } => text::too_many_title(lang),
@@ -157,6 +169,8 @@ impl Problem {
             Self::Forbidden => text::forbidden_detail(lang).to_owned(),
             Self::NotFound => text::not_found_detail(lang).to_owned(),
             Self::Conflict { .. } | Self::FormChanged => text::conflict_detail(lang).to_owned(),
+            Self::Unreadable => text::unreadable_detail(lang).to_owned(),
+            Self::MethodNotAllowed => text::method_not_allowed_detail(lang).to_owned(),
             Self::KeyReused => text::key_reused_detail(lang).to_owned(),
             Self::TooLarge => text::too_large_detail(lang).to_owned(),
             Self::TooMany { retry_after } => text::too_many_detail(lang, retry_after),
@@ -187,6 +201,8 @@ pub enum FieldErrorKind {
     TooMany { max: u32 },
     TooFew { min: u32 },
     NotANumber,
+    NotAWholeNumber,
+    TooManyDecimals { max: u32 },
     BelowLeast { least: String },
     AboveMost { most: String },
     NotADate,
@@ -244,6 +260,7 @@ impl FieldErrorKind {
             Self::TooLong { max } => return text::too_long(lang, max),
             Self::TooMany { max } => return text::too_many(lang, max),
             Self::TooFew { min } => return text::too_few(lang, min),
+            Self::TooManyDecimals { max } => return text::too_many_decimals(lang, max),
             Self::BelowLeast { least } => return text::below_least(lang, least),
             Self::AboveMost { most } => return text::above_most(lang, most),
             Self::DateBefore { first } => return text::date_before(lang, first),
@@ -251,6 +268,7 @@ impl FieldErrorKind {
             Self::FileTooLarge { max_mib } => return text::file_too_large(lang, max_mib),
             Self::Required => text::required(lang),
             Self::NotANumber => text::not_a_number(lang),
+            Self::NotAWholeNumber => text::not_a_whole_number(lang),
             Self::NotADate => text::not_a_date(lang),
             Self::NotATime => text::not_a_time(lang),
             Self::NotCityDesk => text::not_city_desk(lang),

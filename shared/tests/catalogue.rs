@@ -45,6 +45,14 @@ fn every_refusal_names_its_legal_basis() {
 }
 
 #[test]
+fn the_title_of_a_law_is_set_off_from_its_clause() {
+    let allowance = items().into_iter().find(|i| i.code == "old-age-allowance").unwrap();
+    let refusal = allowance.refusals.iter().find(|r| r.basis == "local-rule").unwrap();
+    let basis = allowance.basis_text(refusal, Lang::En);
+    assert_eq!(basis, "The city’s rules for the old-age allowance – Who receives it, how much, and how");
+}
+
+#[test]
 fn an_empty_form_reports_missing_answers_at_existing_fields() {
     for item in items() {
         let errors = validate_all(&item.form, &shared::services::Answers::default(), date(2026, 6, 1));

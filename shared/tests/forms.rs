@@ -170,11 +170,12 @@ fn every_field_kind_reports_its_own_errors_at_its_path() {
     assert_eq!(error_for("phone", "123"), FieldErrorKind::NotAPhone);
     assert_eq!(error_for("marital", "it is complicated"), FieldErrorKind::NotAnOption);
     assert_eq!(error_for("monthly_income", "plenty"), FieldErrorKind::NotANumber);
+    assert_eq!(error_for("monthly_income", "￥1,000.005"), FieldErrorKind::TooManyDecimals { max: 2 });
     assert_eq!(error_for("monthly_income", "-0.01"), FieldErrorKind::BelowLeast { least: "0.00".to_owned() });
     assert_eq!(error_for("monthly_income", "1000000.01"), FieldErrorKind::AboveMost { most: "1000000.00".to_owned() });
     assert_eq!(error_for("home.district", "110101"), FieldErrorKind::NotAnOption);
     assert_eq!(error_for("home_area", "0.5"), FieldErrorKind::BelowLeast { least: "1".to_owned() });
-    assert_eq!(error_for("home_area", "10.55"), FieldErrorKind::NotANumber);
+    assert_eq!(error_for("home_area", "10.55"), FieldErrorKind::TooManyDecimals { max: 1 });
     assert_eq!(error_for("needs", "yacht"), FieldErrorKind::NotAnOption);
     assert_eq!(error_for("remarks", &"长".repeat(501)), FieldErrorKind::TooLong { max: 500 });
     assert_eq!(error_for("truth", "no"), FieldErrorKind::MustAccept);
@@ -193,8 +194,32 @@ fn every_field_kind_reports_its_own_errors_at_its_path() {
         errors_for_birth("1896-05-31"),
         [("born_on".to_owned(), FieldErrorKind::DateBefore { first: "1896-06-01".to_owned() })]
     );
+    for staff in ["4.5", "four"] {
+        let wrong = field_errors(&hygiene().form, &with(&valid_hygiene(), &[("staff", staff)]));
+        assert_eq!(wrong, [("staff".to_owned(), FieldErrorKind::NotAWholeNumber)], "{staff}");
+    }
     let bank = with(&valid_allowance(), &[("bank_account", "12")]);
     assert_eq!(field_errors(&form, &bank), [("bank_account".to_owned(), FieldErrorKind::NotABankAccount)]);
+}
+
+#[test]
+fn the_first_input_of_a_group_is_that_of_its_first_part() {
+    let (housing, hygiene) = (housing().form, hygiene().form);
+    for (form, path, first) in [
+        (&housing, "home", "home.district"),
+        (&housing, "applicant", "applicant.name"),
+        (&housing, "members", "members"),
+        (&housing, "members.1.name", "members.1.name"),
+        (&housing, "home_area", "home_area"),
+        (&hygiene, "responsible", "responsible.name"),
+        (&hygiene, "premises", "premises.district"),
+    ] {
+        assert_eq!(form.first_input(path), first);
+    }
+    let mut rows = housing.clone();
+    let members = rows.pages.iter_mut().flat_map(|p| &mut p.fields).find(|f| f.id == "members").unwrap();
+    members.fields.iter_mut().find(|f| f.id == "name").unwrap().kind = Kind::Person;
+    assert_eq!(rows.first_input("members.2.name"), "members.2.name.name");
 }
 
 #[test]

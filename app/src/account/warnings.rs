@@ -6,7 +6,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use server::account::warnings::{Warning, list};
-use shared::texts::account as t;
+use shared::{notices::WarningKind, texts::account as t};
 
 /// `/admin/warnings`
 pub async fn page(ctx: Ctx) -> PageResult {
@@ -18,9 +18,8 @@ fn view(ctx: &Ctx, all: &[Warning]) -> AnyView {
     let lang = ctx.lang;
     let shown = all.iter().map(|warning| {
         let Warning { code, detail, since } = warning.clone();
-        // `delivery:sms` is about deliveries; a kind without words of its own is shown by its code.
-        let kind = code.split(':').next().unwrap_or_default();
-        let title = t::find(lang, &format!("warning_{kind}")).map_or_else(|| code.clone(), str::to_owned);
+        // A kind of another version of the program is shown by its code.
+        let title = WarningKind::of(&code).map_or(code, |kind| kind.title(lang).to_owned());
         view! {
             <Notice tone=Tone::Warn title=title>
                 <p>{detail}</p>

@@ -86,7 +86,7 @@ fn region(lang: Lang, case: &CaseView, application: &ApplicationView) -> AnyView
     view! {
         {status_view::state_notice(lang, case)}
         {application.correction.as_ref().map(|c| correction_notice(lang, case, c))}
-        {application.decision.as_ref().map(|d| status_view::decision(lang, d))}
+        {application.decision.as_ref().map(|d| status_view::decision(lang, &case.state, d))}
         {application.rating.as_ref().map(|r| rating(lang, r))}
         {case.closed.then(|| action_links(lang, case, application))}
         {clocks}

@@ -7,7 +7,10 @@ use shared::{
     Lang,
     cases::{CaseView, ClockView, Content, TimelineEntry, action_name, state_name},
     flows,
-    services::application::{DecisionView, Outcome},
+    services::{
+        application::{DecisionView, Outcome},
+        life::REFUSAL_UPHELD,
+    },
     texts::cases_pages as t,
 };
 
@@ -123,10 +126,11 @@ fn event_text(content: &Content, lang: Lang) -> Option<String> {
     word("sentence").or_else(|| word("comment")).or(notes)
 }
 
-/// The decision with its reason, legal basis and remedies.
+/// The decision with its reason, legal basis and remedies; `state`: of the case.
 #[must_use]
-pub fn decision(lang: Lang, decision: &DecisionView) -> AnyView {
+pub fn decision(lang: Lang, state: &str, decision: &DecisionView) -> AnyView {
     let outcome = match decision.outcome {
+        Outcome::Refuse if state == REFUSAL_UPHELD.0 => t::decision_upheld(lang),
         Outcome::Grant => t::decision_grant(lang),
         Outcome::Refuse => t::decision_refuse(lang),
         Outcome::NotAccepted => t::decision_not_accepted(lang),

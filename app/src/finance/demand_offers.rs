@@ -102,7 +102,10 @@ pub(super) fn offers(ctx: &Ctx, demand: &DemandView) -> AnyView {
 fn offer_row(lang: Lang, path: &str, offer: &OfferView) -> Row {
     let (terms, reckoned) = (&offer.terms, &offer.costs);
     let name = match offer.outcome {
-        Some(outcome) => format!("{}（{}）", offer.bank.text(lang), code_text(lang, "outcome", outcome.code())),
+        Some(outcome) => {
+            let outcome = code_text(lang, "outcome", outcome.code());
+            t::bank_outcome(lang, t::BankOutcome { bank: offer.bank.text(lang), outcome })
+        }
         None => offer.bank.text(lang).to_owned(),
     };
     let cost = reckoned.cost;

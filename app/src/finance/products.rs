@@ -213,7 +213,7 @@ fn limits(ctx: &Ctx, kept: Option<&ManagedProduct>) -> AnyView {
         number(field!(ProductForm, max_rate), t::product_max_rate(lang), of(|k| k.product.rates.1.percent()), 6, "%"),
         number(field!(ProductForm, quota), t::product_quota(lang), of(|k| yuan_plain(k.quota_fen)), 18, t::unit_yuan(lang)),
     );
-    view! { <Fieldset legend=t::product_limits(lang)>{fields}</Fieldset> }.into_any()
+    view! { <Fieldset legend=t::product_limits_of_one(lang)>{fields}</Fieldset> }.into_any()
 }
 
 fn method_fields(ctx: &Ctx, kept: Option<&ManagedProduct>) -> AnyView {

@@ -11,7 +11,7 @@ use super::{
     problem_page,
     problem_response::ProblemResponse,
     redirect::see_other,
-    request::{request_id_of, wants_html},
+    request::{form_page, request_id_of, wants_html},
 };
 use axum::{
     body::{Body, to_bytes},
@@ -54,12 +54,6 @@ async fn read_form(parts: &mut Parts, body: Body) -> Result<(Body, Option<FormDa
     Ok((Body::from(posted.arguments()), Some(posted)))
 }
 
-/// The page of the form: the path of `Referer`, which the origin check has verified.
-fn form_page(headers: &HeaderMap) -> String {
-    let referer = headers.get(header::REFERER).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<axum::http::Uri>().ok());
-    referer.and_then(|uri| uri.path_and_query().map(|p| p.as_str().to_owned())).unwrap_or_else(|| "/".to_owned())
-}
-
 /// Handles `/api/{*name}`.
 pub async fn server_function(State(app): State<App>, ctx: Result<Ctx, ProblemResponse>, request: Request) -> Response {
     let html = wants_html(request.headers());
@@ -93,10 +87,10 @@ pub async fn server_function(State(app): State<App>, ctx: Result<Ctx, ProblemRes
 }
 
 /// Decodes the error of a server function. Leptos marks its response by a header, also where it redirects, and writes the
-/// encoded error into the body.
+/// encoded error into the body. Without the header, 400 means that there is no function of this name.
 async fn problem_of(response: Response) -> Result<Response, Problem> {
     if !response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
-        return Ok(response);
+        return if response.status() == StatusCode::BAD_REQUEST { Err(Problem::NotFound) } else { Ok(response) };
     }
     match to_bytes(response.into_body(), usize::MAX).await {
         Ok(bytes) => Err(ActionError::de(bytes).0),

@@ -50,7 +50,7 @@ impl FormData {
         let (mut content, mut text) = (Content::default(), 0_usize);
         while let Some(part) = parts.next_field().await.map_err(broken)? {
             let name = part.name().unwrap_or_default().to_owned();
-            if let Some(file_name) = part.file_name().map(str::to_owned) {
+            if let Some(file_name) = part.file_name().map(decoded_file_name) {
                 let bytes = part.bytes().await.map_err(broken)?;
                 if !bytes.is_empty() {
                     content.files.push(PostedFile { name, file_name, bytes });
@@ -119,6 +119,12 @@ impl FormData {
     }
 }
 
+/// A file name as on the user's device: browsers write `"`, CR and LF as `%22`, `%0D` and `%0A` (WHATWG HTML, multipart form
+/// data) and nothing else. Line breaks are left out.
+fn decoded_file_name(sent: &str) -> String {
+    sent.replace("%22", "\"").replace("%0D", "\r").replace("%0A", "\n").replace(['\r', '\n'], "")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,6 +143,17 @@ mod tests {
         assert_eq!(posted.arguments(), "page=home");
         let files: Vec<_> = posted.files().iter().map(|f| (f.name.as_str(), f.file_name.as_str(), f.bytes.len())).collect();
         assert_eq!(files, [("answers[photo]", "a.jpg", 3)]);
+    }
+
+    #[tokio::test]
+    async fn file_names_are_decoded_as_browsers_encode_them() {
+        for (sent, name) in [("a%22b.png", "a\"b.png"), ("a%0D%0Ab.png", "ab.png"), ("100%25 %E5.png", "100%25 %E5.png")] {
+            let body = format!(
+                "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"{sent}\"\r\nContent-Type: image/png\r\n\r\nx\r\n--b--\r\n"
+            );
+            let posted = FormData::with_files("multipart/form-data; boundary=b", Bytes::from(body)).await.unwrap();
+            assert_eq!(posted.files()[0].file_name, name, "{sent}");
+        }
     }
 
     #[tokio::test]

@@ -1,16 +1,23 @@
 //! Problem pages and JSON problem documents (RFC 9457).
 
-use super::{context::Ctx, page::Page, redirect::see_other, request::wants_html};
+use super::{
+    context::Ctx,
+    headers,
+    page::Page,
+    redirect::see_other,
+    request::{form_page, wants_html},
+};
 use crate::ui;
 use axum::{
-    extract::Request,
+    extract::{Request, State},
     http::{HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use leptos::prelude::*;
 use server::http::refusal::Refused;
-use shared::{Problem, account::Permission, texts};
+use shared::{Lang, Problem, account::Permission, texts};
+use std::sync::Arc;
 
 /// Redirects to the step that resolves the problem: sign-in, second factor or real-name check.
 #[must_use]
@@ -95,25 +102,68 @@ pub fn json(problem: &Problem) -> Response {
     response
 }
 
-/// Renders refusals that happen before a page can be made (rate, size or load limits) in both languages, without session or
-/// store.
-pub async fn render_refusals(request: Request, next: Next) -> Response {
+/// The problem of a response that no handler of a page made: a refusal of a limit, or an error of the router, such as an
+/// address that cannot be decoded. Responses with content of their own have none.
+fn problem_of(response: &Response) -> Option<Problem> {
+    if let Some(Refused(problem)) = response.extensions().get::<Refused>() {
+        return Some(problem.clone());
+    }
+    let kind = response.headers().get(header::CONTENT_TYPE).map(|kind| kind.to_str().unwrap_or_default());
+    if kind.is_some_and(|kind| !kind.starts_with("text/plain")) {
+        return None;
+    }
+    Some(match response.status() {
+        StatusCode::BAD_REQUEST => Problem::Unreadable,
+        StatusCode::FORBIDDEN => Problem::Forbidden,
+        StatusCode::NOT_FOUND => Problem::NotFound,
+        StatusCode::METHOD_NOT_ALLOWED => Problem::MethodNotAllowed,
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::TooLarge,
+        _ => return None,
+    })
+}
+
+/// Gives every refusal without a page of its own (limits on rate, size and load, errors of the router) a body: the problem
+/// document, or for browsers a page in both languages, which needs neither session nor store. `style`: the style sheet's address.
+pub async fn render_refusals(State(style): State<Arc<str>>, request: Request, next: Next) -> Response {
     let html = wants_html(request.headers());
+    let back = form_page(request.headers());
     let response = next.run(request).await;
-    let Some(Refused(problem)) = response.extensions().get::<Refused>().filter(|_| html) else { return response };
-    let (zh, en) = (shared::Lang::Zh, shared::Lang::En);
+    let Some(problem) = problem_of(&response) else { return response };
+    let mut rendered = if html { bilingual(&problem, &style, &back) } else { json(&problem) };
+    // Headers of the refusal, such as `Allow`, stay; those that describe its body are replaced.
+    for (name, value) in response.headers() {
+        if ![header::CONTENT_TYPE, header::CONTENT_LENGTH].contains(name) {
+            rendered.headers_mut().insert(name, value.clone());
+        }
+    }
+    rendered
+}
+
+/// A page in both languages that leads back to the page of the form.
+fn bilingual(problem: &Problem, style: &str, back: &str) -> Response {
+    let status = StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let part = |lang: Lang| {
+        let (title, detail) = (problem.title(lang), problem.detail(lang));
+        let links = view! {
+            <p class="actions">
+                <a href=back.to_owned()>{texts::http::back_and_retry(lang)}</a>
+                <a href="/">{texts::http::to_home(lang)}</a>
+            </p>
+        };
+        match lang {
+            Lang::Zh => view! { <h1>{title}</h1> <p class="lead">{detail}</p> {links} }.into_any(),
+            Lang::En => view! { <div lang="en"><h2>{title}</h2> <p class="lead">{detail}</p> {links}</div> }.into_any(),
+        }
+    };
+    let main = view! { <main id="main">{part(Lang::Zh)} {part(Lang::En)}</main> }.to_html();
+    let title = problem.title(Lang::Zh);
     let body = format!(
         "<!DOCTYPE html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
-         content=\"width=device-width, initial-scale=1\"><title>{}</title></head><body><main><h1>{}</h1><p>{}</p>\
-         <div lang=\"en\"><h2>{}</h2><p>{}</p></div></main></body></html>",
-        problem.title(zh),
-        problem.title(zh),
-        problem.detail(zh),
-        problem.title(en),
-        problem.detail(en),
+         content=\"width=device-width, initial-scale=1\"><title>{title}</title><link rel=\"stylesheet\" href=\"{style}\"></head>\
+         <body>{main}</body></html>"
     );
-    let (mut parts, _) = response.into_parts();
-    parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    parts.headers.remove(header::CONTENT_LENGTH);
-    Response::from_parts(parts, body.into())
+    let mut response = (status, body).into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers::secure(response.headers_mut(), "none");
+    response
 }

@@ -23,6 +23,14 @@ pub fn wants_html(headers: &HeaderMap) -> bool {
     headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("text/html"))
 }
 
+/// The page of a form: the path of `Referer`. For requests that change anything, the origin check has verified its site.
+#[must_use]
+pub fn form_page(headers: &HeaderMap) -> String {
+    let referer = headers.get(header::REFERER).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<axum::http::Uri>().ok());
+    let path = referer.and_then(|uri| uri.path_and_query().map(|p| p.as_str().to_owned()));
+    path.filter(|path| !path.starts_with("//")).unwrap_or_else(|| "/".to_owned())
+}
+
 /// Reports all empty fields at once, so that a form is returned only once; `extra` is a further error.
 ///
 /// # Errors

@@ -15,7 +15,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use server::{access::gate::Access, notices::inbox};
 use shared::{
     Lang,
-    notices::{NoticeView, Notices},
+    notices::{NoticeView, Notices, link_text},
     texts::notices as t,
 };
 
@@ -61,7 +61,7 @@ fn card(notice: &NoticeView, lang: Lang) -> AnyView {
     let NoticeView { id, subject, text, case_number, path, at, read, .. } = notice.clone();
     let (hidden_text, at) = (subject.clone(), when::second(at, lang));
     let to_case = case_number.zip(path).map(|(number, path)| {
-        view! { <a href=path>{t::inbox_to_case(lang, &number)}</a> }
+        view! { <a href=path>{link_text(lang, &number)}</a> }
     });
     view! {
         <Card title=subject text=text>

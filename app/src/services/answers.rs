@@ -5,15 +5,15 @@ use leptos::prelude::*;
 use shared::{
     Lang,
     services::{
-        Answers,
+        Answers, Form,
         application::{AnswerPage, AnswerRow},
     },
     texts::services_pages as t,
 };
 
-/// The answers by page. `change`: the base address of the pages, if they can be changed.
+/// The answers by page. `change`: the base address of the pages and their form, if they can be changed.
 #[must_use]
-pub fn answer_lists(pages: &[AnswerPage], change: Option<&str>, lang: Lang) -> AnyView {
+pub fn answer_lists(pages: &[AnswerPage], change: Option<(&str, &Form)>, lang: Lang) -> AnyView {
     pages
         .iter()
         .map(|page| {
@@ -24,7 +24,7 @@ pub fn answer_lists(pages: &[AnswerPage], change: Option<&str>, lang: Lang) -> A
         .into_any()
 }
 
-fn summary_row(page: &AnswerPage, row: &AnswerRow, change: Option<&str>, lang: Lang) -> SummaryRow {
+fn summary_row(page: &AnswerPage, row: &AnswerRow, change: Option<(&str, &Form)>, lang: Lang) -> SummaryRow {
     let files = row.files.iter().map(|file| {
         let address = format!("/files/{}", file.id);
         view! { <li><img class="thumb" src=format!("{address}?inline=1") alt="" loading="lazy"/><a href=address>{file.name.clone()}</a></li> }
@@ -36,8 +36,8 @@ fn summary_row(page: &AnswerPage, row: &AnswerRow, change: Option<&str>, lang: L
     };
     let shown = SummaryRow::new(row.label.clone(), value).source(row.source.clone());
     match change {
-        Some(base) => {
-            let field = crate::ui::field_id(&Answers::input_name(&row.path));
+        Some((base, form)) => {
+            let field = crate::ui::field_id(&Answers::input_name(&form.first_input(&row.path)));
             shown.change(format!("{base}/{}?back=check#{field}", page.id), t::change(lang))
         }
         None => shown,

@@ -75,7 +75,7 @@ fn view(ctx: &Ctx, draft: &DraftView, today: Date) -> AnyView {
         <BackLink href=base.clone() text=t::back_to_tasks(lang)/>
         <PageHeading title=t::check_title(lang) caption=draft.item.name.text(lang) lead=t::check_lead(lang)/>
         {(!errors.is_empty()).then(|| missing(ctx, draft, &errors))}
-        {answer_lists(&pages, Some(&base), lang)}
+        {answer_lists(&pages, Some((base.as_str(), &draft.item.form)), lang)}
         {send}
     }
     .into_any()

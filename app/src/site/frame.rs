@@ -96,7 +96,7 @@ fn flash_banner(ctx: &Ctx) -> impl IntoView + use<> {
 }
 
 /// The address of the stylesheet with the hash of the build.
-fn stylesheet(options: &LeptosOptions) -> String {
+pub fn stylesheet(options: &LeptosOptions) -> String {
     static HASH: std::sync::OnceLock<Option<String>> = std::sync::OnceLock::new();
     let hash = HASH.get_or_init(|| {
         let folder = std::env::current_exe().ok()?.parent()?.to_owned();

@@ -14,7 +14,7 @@ use crate::{
 use axum::{
     Router,
     extract::Request,
-    http::{HeaderValue, header},
+    http::{HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
@@ -24,12 +24,11 @@ use server::http::{
     session_store::{PostgresSessions, cookie_name},
 };
 use shared::{Problem, account::roles::RESIDENT_LIMITS};
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 use tower_http::{
     CompressionLevel,
     compression::CompressionLayer,
     services::{ServeDir, ServeFile},
-    set_header::SetResponseHeaderLayer,
 };
 use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 
@@ -88,10 +87,23 @@ fn sessions(app: &App) -> SessionManagerLayer<PostgresSessions> {
         .with_expiry(Expiry::OnInactivity(time::Duration::minutes(i64::from(RESIDENT_LIMITS.0))))
 }
 
+/// Lets browsers keep files that were found; errors are not kept. An address that no file can have, such as one with too long
+/// a name, is not found.
+fn cached(files: Router, value: &'static str) -> Router {
+    files.layer(middleware::map_response(move |mut response: Response| async move {
+        if response.status().is_server_error() {
+            return StatusCode::NOT_FOUND.into_response();
+        }
+        if !response.status().is_client_error() {
+            response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(value));
+        }
+        response
+    }))
+}
+
 /// Files of the built site: cached for a year if hashed, for an hour otherwise.
 fn files(app: &App) -> Router {
     let root = PathBuf::from(app.leptos.site_root.as_ref());
-    let cached = |value| SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static(value));
     let pkg = ServeDir::new(root.join(app.leptos.site_pkg_dir.as_ref())).precompressed_br().precompressed_gzip();
     let mut fixed = Router::new();
     for name in std::fs::read_dir(&root).into_iter().flatten().flatten().filter_map(|f| f.file_name().into_string().ok()) {
@@ -100,21 +112,21 @@ fn files(app: &App) -> Router {
             fixed = fixed.route_service(&format!("/{name}"), ServeFile::new(path));
         }
     }
-    Router::new()
-        .nest_service("/pkg", tower::ServiceBuilder::new().layer(cached("public, max-age=31536000, immutable")).service(pkg))
-        .merge(fixed.layer(cached("public, max-age=3600")))
+    cached(Router::new().nest_service("/pkg", pkg), "public, max-age=31536000, immutable")
+        .merge(cached(fixed, "public, max-age=3600"))
 }
 
 /// The whole HTTP service with the layers that apply to every response.
 pub fn service(app: App) -> Router {
     // Rendering spawns tasks. The executor may already be set.
     let _ = any_spawner::Executor::init_tokio();
+    let style: Arc<str> = frame::stylesheet(&app.leptos).into();
     limits::with_limits(router(&app), &app.state)
         .merge(emergency(&app))
         .merge(api::router(&app))
         .merge(files(&app))
         .merge(health::router(app.state))
-        .layer(middleware::from_fn(problem_page::render_refusals))
+        .layer(middleware::from_fn_with_state(style, problem_page::render_refusals))
         .layer(middleware::map_response(|mut response: Response| async {
             headers::common(response.headers_mut());
             response

@@ -113,7 +113,8 @@ impl Browser {
         self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap().status()
     }
 
-    async fn send(&self, request: Request<Body>) -> Answer {
+    /// Sends any request, without the cookies.
+    pub async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();

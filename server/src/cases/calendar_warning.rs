@@ -4,13 +4,13 @@ use crate::notices::entity::operator_warning;
 use crate::{Store, access::actor::Actor, error::Result};
 use jiff::{ToSpan, civil::Date};
 use sea_orm::{ActiveValue::Set, EntityTrait, sea_query::OnConflict};
-use shared::cases::WorkCalendar;
+use shared::{cases::WorkCalendar, notices::WarningKind};
 
 const CALENDAR: WorkCalendar = WorkCalendar::PUBLISHED;
 /// How many days before a missing year the operator is warned.
 const AHEAD: i64 = 60;
 /// The code of the operator's warning that a calendar is missing.
-const MISSING: &str = "calendar_missing";
+const MISSING: &str = WarningKind::CalendarMissing.code();
 
 /// The year whose calendar is not published although it begins within 60 days.
 fn missing_soon(today: Date) -> Option<i16> {

@@ -18,6 +18,7 @@ pub(super) fn amount(text: &str, least: Fen, most: Fen) -> Result<Fen, FieldErro
         Ok(fen) if fen < least => Err(FieldErrorKind::BelowLeast { least: yuan(least) }),
         Ok(fen) if fen <= most => Ok(fen),
         Ok(_) | Err(FenFault::TooLarge) => Err(FieldErrorKind::AboveMost { most: yuan(most) }),
+        Err(FenFault::Decimals) => Err(FieldErrorKind::TooManyDecimals { max: 2 }),
         Err(FenFault::Format) => Err(FieldErrorKind::NotANumber),
     }
 }
@@ -27,11 +28,13 @@ pub(super) fn months(text: &str, least: u32, most: u32) -> Result<u32, FieldErro
     if text.trim().is_empty() {
         return Err(FieldErrorKind::Required);
     }
-    match text.trim().parse::<u32>() {
-        Ok(months) if months < least => Err(FieldErrorKind::BelowLeast { least: least.to_string() }),
-        Ok(months) if months <= most => Ok(months),
-        Ok(_) => Err(FieldErrorKind::AboveMost { most: most.to_string() }),
-        Err(_) => Err(FieldErrorKind::NotANumber),
+    match text.trim().parse::<i64>() {
+        Ok(months) if months < i64::from(least) => Err(FieldErrorKind::BelowLeast { least: least.to_string() }),
+        Ok(months) => u32::try_from(months)
+            .ok()
+            .filter(|months| *months <= most)
+            .ok_or_else(|| FieldErrorKind::AboveMost { most: most.to_string() }),
+        Err(_) => Err(FieldErrorKind::NotAWholeNumber),
     }
 }
 
@@ -71,4 +74,26 @@ pub(super) fn optional<T>(
     read: impl FnOnce(&str) -> Result<T, FieldErrorKind>,
 ) -> Result<T, FieldErrorKind> {
     if typed.is_empty() { Ok(empty) } else { read(typed) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn months_are_whole_numbers_within_limits() {
+        assert_eq!(months(" 12 ", 1, 360), Ok(12));
+        for text in ["12.5", "一年"] {
+            assert_eq!(months(text, 1, 360), Err(FieldErrorKind::NotAWholeNumber), "{text}");
+        }
+        assert_eq!(months("-1", 1, 360), Err(FieldErrorKind::BelowLeast { least: "1".to_owned() }));
+        assert_eq!(months("5000000000", 1, 360), Err(FieldErrorKind::AboveMost { most: "360".to_owned() }));
+    }
+
+    #[test]
+    fn an_amount_has_at_most_two_decimal_places() {
+        assert_eq!(amount("12.34", 1, 10_000), Ok(1_234));
+        assert_eq!(amount("12.345", 1, 10_000), Err(FieldErrorKind::TooManyDecimals { max: 2 }));
+        assert_eq!(amount("many", 1, 10_000), Err(FieldErrorKind::NotANumber));
+    }
 }

@@ -1,21 +1,19 @@
 //! Protection against cross-site request forgery (CSRF): a request with an unsafe method and a cookie must come from a page
 //! of this site.
 
+use super::refusal::refuse;
 use axum::{
     extract::Request,
-    http::{HeaderMap, Method, StatusCode, header},
+    http::{HeaderMap, Method, header},
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::Response,
 };
+use shared::Problem;
 
 /// Refuses requests with unsafe methods from other origins, by `Sec-Fetch-Site` or else `Origin`.
 pub async fn same_origin(request: Request, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if safe || is_own(request.headers()) {
-        next.run(request).await
-    } else {
-        (StatusCode::FORBIDDEN, "cross-origin request refused").into_response()
-    }
+    if safe || is_own(request.headers()) { next.run(request).await } else { refuse(Problem::Forbidden) }
 }
 
 /// Whether the headers name this site as the origin. Browsers send one of the two with every unsafe request; a client that

@@ -4,10 +4,10 @@
 //! keys it changed into the stored data, so that none overwrites the changes of another.
 
 use crate::account::sessions::id_hash;
-use crate::{Store, account::entity::session};
+use crate::{Store, account::entity::session, store::begin};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, EntityTrait, QueryFilter, QuerySelect, TransactionTrait,
+    ColumnTrait, EntityTrait, QueryFilter, QuerySelect,
     prelude::Expr,
     sea_query::{ExprTrait as _, OnConflict},
 };
@@ -115,7 +115,7 @@ impl SessionStore for PostgresSessions {
 
     async fn save(&self, record: &Record) -> Result<()> {
         let (mine, base) = split(record);
-        let tx = self.store.public().begin().await.map_err(backend)?;
+        let tx = begin(self.store.public(), None, None).await.map_err(backend)?;
         let stored = session::Entity::find_by_id(id_hash(&record.id)).lock_exclusive().one(&tx).await.map_err(backend)?;
         // Never inserted here: a session that was ended during a request of it stays ended.
         let Some(stored) = stored else { return Ok(()) };

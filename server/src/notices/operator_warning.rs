@@ -6,11 +6,12 @@ use crate::{
     store::{Tx, db_now},
 };
 use sea_orm::{ActiveValue::Set, EntityTrait, sea_query::OnConflict};
+use shared::notices::WarningKind;
 
 /// Warns the operator that a message could not be delivered by this channel.
 pub(crate) async fn warn_operator(tx: &Tx, channel: &str, detail: &str) -> Result<()> {
     let warning = operator_warning::ActiveModel {
-        code: Set(format!("delivery:{channel}")),
+        code: Set(format!("{}:{channel}", WarningKind::Delivery)),
         detail: Set(detail.to_owned()),
         ..Default::default()
     };

@@ -28,7 +28,7 @@ use shared::{
             AnswerContext, ApplicationView, AskedField, CorrectionView, DecisionView, Outcome, RatingView, Revision, answer_pages,
         },
         display::{self, Masking},
-        life::NOT_ACCEPT,
+        life::{NOT_ACCEPT, REFUSED},
         outcome::DecisionOutcome,
         revision::open_fields,
     },
@@ -218,6 +218,10 @@ async fn decision_view(
         let sentence = String::from_utf8(key.open(REASON, case.id, &row.reason_sealed)?).map_err(|_| VaultError::Broken)?;
         let mut view = describe_decision(item, outcome, row.reason_code.as_deref(), sentence, lang);
         view.decided_at = row.decided_at.map(DbInstant::timestamp);
+        // Only a refusal that stands can be objected to; one that was upheld leaves the court.
+        if outcome == Outcome::Refuse && case.state != REFUSED.0 {
+            text::remedy_court(lang).clone_into(&mut view.remedy);
+        }
         if !own {
             view.proposed_by = row.proposed_by.unwrap_or_default();
             view.decided_by = row.decided_by.unwrap_or_default();

@@ -7,11 +7,10 @@ use crate::{
     cases::{self, entity::idempotency},
     error::{Error, Result},
     finance, services,
+    store::begin,
 };
 use futures::future::BoxFuture;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, TransactionTrait, prelude::Expr, raw_sql, sea_query::ExprTrait as _,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, prelude::Expr, raw_sql, sea_query::ExprTrait as _};
 use std::time::Duration;
 use tokio::{sync::watch, task::JoinSet, time::MissedTickBehavior};
 
@@ -90,7 +89,7 @@ async fn run_repeatedly(state: AppState, task: &'static PeriodicTask, mut stop: 
 /// If the task or the database fails.
 pub async fn run_periodic_task(state: &AppState, task: &PeriodicTask) -> Result<bool> {
     // The lock is released at the end of this transaction, also if the process dies.
-    let guard = state.store.public().begin().await?;
+    let guard = begin(state.store.public(), None, None).await?;
     let name = task.name;
     let lock = guard
         .query_one_raw(raw_sql!(Postgres, "SELECT pg_try_advisory_xact_lock(hashtext('huimin.periodic'), hashtext({name}))"))

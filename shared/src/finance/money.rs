@@ -9,9 +9,12 @@ pub const MAX_FEN: Fen = 100_000_000_000_000;
 /// Why a text is not an amount in yuan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FenFault {
-    /// Not digits with at most two decimal places.
+    /// Not digits with perhaps a decimal point.
     #[error("an amount in yuan has digits and at most two decimal places")]
     Format,
+    /// More than two decimal places.
+    #[error("an amount in yuan has at most two decimal places")]
+    Decimals,
     /// Above [`MAX_FEN`].
     #[error("the amount is too large")]
     TooLarge,
@@ -25,8 +28,11 @@ pub fn parse_yuan(text: &str) -> Result<Fen, FenFault> {
     let text: String = text.trim().trim_start_matches(['¥', '￥']).chars().filter(|c| !matches!(c, ',' | '，' | ' ')).collect();
     let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
     let digits = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
-    if whole.is_empty() || !digits(whole) || !digits(decimals) || decimals.len() > 2 {
+    if whole.is_empty() || !digits(whole) || !digits(decimals) {
         return Err(FenFault::Format);
+    }
+    if decimals.len() > 2 {
+        return Err(FenFault::Decimals);
     }
     let number: i128 = format!("{whole}{decimals:0<2}").parse().map_err(|_| FenFault::TooLarge)?;
     Fen::try_from(number).ok().filter(|fen| *fen <= MAX_FEN).ok_or(FenFault::TooLarge)
@@ -83,8 +89,11 @@ mod tests {
         ] {
             assert_eq!(parse_yuan(text), Ok(fen), "{text}");
         }
-        for text in ["", ".5", "-1", "1.234", "1.2.3", "一万", "1e6", "¥"] {
+        for text in ["", ".5", "-1", "1.2.3", "一万", "1e6", "¥"] {
             assert_eq!(parse_yuan(text), Err(FenFault::Format), "{text}");
+        }
+        for text in ["1.234", "1,000.000"] {
+            assert_eq!(parse_yuan(text), Err(FenFault::Decimals), "{text}");
         }
         for text in ["1000000000000.01", "99999999999999999999999999999999999999999"] {
             assert_eq!(parse_yuan(text), Err(FenFault::TooLarge), "{text}");

@@ -1,10 +1,15 @@
 //! Notices (消息): their kinds and texts, and the view of an inbox.
 
 pub mod delivery;
+pub mod warning;
 
 pub use delivery::{Channel, DeliveryState};
+pub use warning::WarningKind;
 
 use crate::{
+    care::life::SOS,
+    cases::Flow,
+    finance::life::DEMAND,
     ids::NoticeId,
     texts::{Lang, notices as text},
 };
@@ -121,6 +126,19 @@ pub fn kind(code: &str) -> &'static Kind {
     OF_CASES.iter().chain(OF_ACCOUNTS).find(|k| k.code == code).unwrap_or(&GENERAL)
 }
 
+/// The text of the link from a notice to its case, by the letters before the number.
+#[must_use]
+pub fn link_text(lang: Lang, number: &str) -> String {
+    let of = |flow: &Flow| number.starts_with(flow.prefix);
+    if of(&SOS) {
+        text::inbox_to_call(lang, number)
+    } else if of(&DEMAND) {
+        text::inbox_to_demand(lang, number)
+    } else {
+        text::inbox_to_case(lang, number)
+    }
+}
+
 /// A notice as shown in the inbox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoticeView {
@@ -168,6 +186,17 @@ mod tests {
                     assert!((kind.text)(lang, &facts).contains("BJ1"), "{}", kind.code);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn the_link_says_what_kind_of_case_it_leads_to() {
+        for (number, zh, en) in [
+            ("BJ-1", "查看办件 BJ-1", "See case BJ-1"),
+            ("HJ-1", "查看呼救 HJ-1", "See call HJ-1"),
+            ("RT-1", "查看融资需求 RT-1", "See financing demand RT-1"),
+        ] {
+            assert_eq!((link_text(Lang::Zh, number).as_str(), link_text(Lang::En, number).as_str()), (zh, en));
         }
     }
 

@@ -278,7 +278,7 @@ impl Item {
     pub fn basis_text(&self, refusal: &Refusal, lang: Lang) -> String {
         let law = self.legal_basis.iter().find(|b| b.id == refusal.basis);
         let condition = self.conditions.iter().find(|c| c.id == refusal.basis);
-        law.map(|b| format!("{} {}", b.title.text(lang), b.clause.text(lang)))
+        law.map(|b| text::law_clause(lang, text::ClauseTitle { clause: b.clause.text(lang), title: b.title.text(lang) }))
             .or_else(|| condition.map(|c| c.text.text(lang).to_owned()))
             .unwrap_or_default()
     }

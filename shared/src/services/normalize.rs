@@ -24,10 +24,7 @@ fn normalize_value(kind: Kind, value: &str) -> String {
     match kind {
         Kind::ShortText => value.split_whitespace().collect::<Vec<_>>().join(" "),
         Kind::Number => without(&half_width(value), &[',', ' ']),
-        Kind::Money => {
-            let plain = without(&half_width(value), &[',', ' ', '¥', '元']);
-            scaled(&plain, 2).map_or_else(|| value.to_owned(), yuan)
-        }
+        Kind::Money => scaled(&plain_money(value), 2).map_or_else(|| value.to_owned(), yuan),
         Kind::Date => written_date(value).unwrap_or_else(|| value.to_owned()),
         Kind::ResidentId | Kind::Uscc => without(&half_width(value), &[' ', '-']).to_uppercase(),
         Kind::Phone => {
@@ -38,6 +35,11 @@ fn normalize_value(kind: Kind, value: &str) -> String {
         Kind::Email => half_width(value),
         _ => value.to_owned(),
     }
+}
+
+/// A typed amount of money without separators and signs of the currency.
+pub(super) fn plain_money(value: &str) -> String {
+    without(&half_width(value), &[',', ' ', '¥', '元'])
 }
 
 /// The fen of a stored amount of money.
@@ -68,6 +70,14 @@ pub fn scaled(text: &str, places: u8) -> Option<i64> {
     }
     let number: i64 = format!("{whole}{decimals}{}", "0".repeat(spare)).parse().ok()?;
     Some(if negative { -number } else { number })
+}
+
+/// Whether it is a decimal number, but with more decimal places than these.
+pub(super) fn has_more_places(text: &str, places: u8) -> bool {
+    text.rsplit_once('.').is_some_and(|(whole, decimals)| {
+        let digits = decimals.bytes().all(|b| b.is_ascii_digit());
+        digits && decimals.len() > usize::from(places) && scaled(whole, 0).is_some()
+    })
 }
 
 fn written_date(value: &str) -> Option<String> {
@@ -122,6 +132,11 @@ mod tests {
         assert_eq!(scaled("7", 0), Some(7));
         for bad in ["", ".", "1.", ".5", "1.234", "1e3", "--1", "１", "99999999999999999999"] {
             assert_eq!(scaled(bad, 2), None, "{bad}");
+        }
+        for (text, more) in
+            [("1.234", true), ("-0.125", true), ("1.23", false), ("1.2.345", false), (".123", false), ("1.2x4", false)]
+        {
+            assert_eq!(has_more_places(text, 2), more, "{text}");
         }
         assert_eq!(yuan(-105), "-1.05");
         assert_eq!(iso_date("2026-2-3"), None);

@@ -5,7 +5,7 @@ use super::{
     form::{Field, Form, Kind, NO, Part, YES},
 };
 use crate::services::{
-    normalize::{scaled, yuan},
+    normalize::{has_more_places, plain_money, scaled, yuan},
     visibility::Shown,
 };
 use crate::{
@@ -93,11 +93,11 @@ fn wrong(field: &Field, part: &Part, values: &[String], today: Date) -> Option<F
             let places = field.decimals.unwrap_or(0);
             let unit = 10_i64.saturating_pow(u32::from(places));
             let bound = |b: Option<i64>| b.map(|b| (b.saturating_mul(unit), b.to_string()));
-            wrong_amount(scaled(value, places), bound(field.min), bound(field.max))
+            wrong_amount(scaled(value, places).ok_or_else(|| unreadable(value, places)), bound(field.min), bound(field.max))
         }
         Kind::Money => {
             let bound = |b: Option<i64>| b.map(|b| (b, yuan(b)));
-            wrong_amount(scaled(value, 2), bound(field.min), bound(field.max))
+            wrong_amount(scaled(value, 2).ok_or_else(|| unreadable(&plain_money(value), 2)), bound(field.min), bound(field.max))
         }
         Kind::Date => wrong_date(field, value, today),
         Kind::YesNo => not(value == YES || value == NO, FieldErrorKind::NotAnOption),
@@ -137,8 +137,20 @@ fn wrong_length(value: &str, (min, max): (u32, u32)) -> Option<FieldErrorKind> {
 
 type Bound = Option<(i64, String)>;
 
-fn wrong_amount(amount: Option<i64>, least: Bound, most: Bound) -> Option<FieldErrorKind> {
-    let Some(amount) = amount else { return Some(FieldErrorKind::NotANumber) };
+/// The error of a value that is no number with at most these decimal places.
+fn unreadable(value: &str, places: u8) -> FieldErrorKind {
+    match places {
+        0 => FieldErrorKind::NotAWholeNumber,
+        max if has_more_places(value, max) => FieldErrorKind::TooManyDecimals { max: max.into() },
+        _ => FieldErrorKind::NotANumber,
+    }
+}
+
+fn wrong_amount(amount: Result<i64, FieldErrorKind>, least: Bound, most: Bound) -> Option<FieldErrorKind> {
+    let amount = match amount {
+        Ok(amount) => amount,
+        Err(kind) => return Some(kind),
+    };
     if let Some((_, least)) = least.filter(|(l, _)| amount < *l) {
         return Some(FieldErrorKind::BelowLeast { least });
     }

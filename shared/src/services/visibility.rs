@@ -72,6 +72,14 @@ impl Form {
         }
     }
 
+    /// The path of the first input of the field at this path: in an address or a person that of its first part.
+    #[must_use]
+    pub fn first_input(&self, path: &str) -> String {
+        let group = self.find(path).filter(|(_, part)| part.is_none());
+        let first = group.and_then(|(field, _)| field.at(path).next().map(|(_, path)| path));
+        first.unwrap_or_else(|| path.to_owned())
+    }
+
     /// The facts that its fields are filled from.
     #[must_use]
     pub fn facts(&self) -> Vec<String> {

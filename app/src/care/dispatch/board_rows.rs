@@ -64,8 +64,10 @@ pub(super) fn tag(state: &str, lang: Lang) -> AnyView {
 fn line(row: &BoardRow, now: Timestamp, lang: Lang) -> Row {
     let number = row.number.clone();
     let rings = row.state == life::RINGING.0;
-    let announced =
-        row.address.as_ref().map_or_else(|| person_name(row, lang), |address| format!("{}，{address}", person_name(row, lang)));
+    let announced = row.address.as_ref().map_or_else(
+        || person_name(row, lang),
+        |address| format!("{}{}{address}", person_name(row, lang), lang.pick("，", ", ")),
+    );
     let mark = rings.then(|| view! { <span class="rings" data-ringing=number.clone() data-who=announced></span> });
     let presses = (row.presses > 1).then(|| view! { <span class="by-law">{t::presses(lang, row.presses)}</span> });
     let fine = row.fine.then(|| view! { <Tag text=t::says_fine(lang) tone=Tone::Good/> });

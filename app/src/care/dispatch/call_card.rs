@@ -46,19 +46,30 @@ fn number(ctx: &Ctx, call: &CallPage, phone: &Phone, field: &str) -> AnyView {
     if phone.full {
         return view! { <a class="number phone" href=format!("tel:{}", phone.text)>{phone.text.clone()}</a> }.into_any();
     }
+    // The live region keeps an element with this attribute, which the server draws once only.
+    let id = format!("number-{field}");
     if let Some(shown) = ctx.flash.value(&format!("shown.{field}")) {
-        return view! { <span class="hint">{t::shown_logged(lang)}</span> <a class="number phone" href=format!("tel:{shown}")>{shown.clone()}</a> }.into_any();
+        return view! {
+            <span id=id data-once="">
+                <span class="hint">{t::shown_logged(lang)}</span>
+                " "
+                <a class="number phone" href=format!("tel:{shown}")>{shown.clone()}</a>
+            </span>
+        }
+        .into_any();
     }
     let inputs = [("number", call.case.number.clone()), ("field", field.to_owned())]
         .into_iter()
         .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
         .collect_view();
     view! {
-        <span class="number">{phone.text.clone()}</span>
-        <form class="inline-form" method="post" action=RevealNumber::PATH>
-            {inputs}
-            <Button text=t::show_number(lang) kind=ButtonKind::Quiet/>
-        </form>
+        <div id=id>
+            <span class="number">{phone.text.clone()}</span>
+            <form class="inline-form" method="post" action=RevealNumber::PATH>
+                {inputs}
+                <Button text=t::show_number(lang) kind=ButtonKind::Quiet/>
+            </form>
+        </div>
     }
     .into_any()
 }

@@ -34,7 +34,8 @@ pub async fn publish_policy(centre: String, seen: String, progress_seconds: Stri
     let centre = parse_id(&centre)?;
     let seen = seen.parse().map_err(|_| Problem::NotFound)?;
     let (steps, rows) = steps_of(&FormData::of_call())?;
-    let progress = progress_seconds.trim().parse().map_err(|_| Problem::field("progress_seconds", FieldErrorKind::NotANumber))?;
+    let progress =
+        progress_seconds.trim().parse().map_err(|_| Problem::field("progress_seconds", FieldErrorKind::NotAWholeNumber))?;
     match policy::publish(&ctx.app.state, &ctx.actor, centre, &steps, progress, seen).await {
         Ok(_) => {}
         Err(server::Error::Problem(Problem::Invalid { errors })) => {
@@ -57,7 +58,7 @@ fn steps_of(posted: &FormData) -> Result<(Vec<PolicyStep>, Vec<usize>), Problem>
         if targets.is_empty() && delay.is_empty() {
             continue;
         }
-        let delay_seconds = delay.parse().map_err(|_| Problem::field(&field(row, "delay"), FieldErrorKind::NotANumber))?;
+        let delay_seconds = delay.parse().map_err(|_| Problem::field(&field(row, "delay"), FieldErrorKind::NotAWholeNumber))?;
         steps.push(PolicyStep { targets, delay_seconds });
         rows.push(row);
     }
@@ -238,6 +239,6 @@ mod tests {
         let Err(Problem::Invalid { errors }) = steps_of(&FormData::plain(b"steps.2.family=yes&steps.2.delay=soon")) else {
             panic!()
         };
-        assert_eq!(errors[0].field, "steps.2.delay");
+        assert_eq!((errors[0].field.as_str(), &errors[0].kind), ("steps.2.delay", &FieldErrorKind::NotAWholeNumber));
     }
 }

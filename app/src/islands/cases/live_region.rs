@@ -97,6 +97,12 @@ mod live {
         }
     }
 
+    /// The elements that the server draws once only, such as a number that was just revealed.
+    fn shown_once(part: &web_sys::Element) -> Vec<web_sys::Element> {
+        let Ok(found) = part.query_selector_all("[data-once]") else { return Vec::new() };
+        (0..found.length()).filter_map(|n| found.item(n)?.dyn_into::<web_sys::Element>().ok()).collect()
+    }
+
     /// Replaces a part; returns whether it has changed.
     fn replace(new: &Document, id: &str, sent: &Sent) -> Option<bool> {
         let new = new.get_element_by_id(id)?.inner_html();
@@ -108,9 +114,14 @@ mod live {
         if before.as_ref() == Some(&new) || (before.is_none() && new == old.inner_html()) {
             return Some(false);
         }
-        let (ticked, focused) = (ticked(&old), focused(&old));
+        let (ticked, focused, shown) = (ticked(&old), focused(&old), shown_once(&old));
         let folded: Vec<_> = folds(&old).into_iter().map(|(name, fold)| (name, fold.has_attribute("open"))).collect();
         old.set_inner_html(&new);
+        for element in shown {
+            if let Some(place) = document().get_element_by_id(&element.id()) {
+                let _ = place.replace_with_with_node_1(&element);
+            }
+        }
         restore_folds(&old, &folded);
         restore(&old, &ticked, focused.as_deref());
         Some(true)

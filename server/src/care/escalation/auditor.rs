@@ -4,7 +4,7 @@
 //! in the log and a metric, and the warning is deleted once all is well. Engine and auditor watch each other's heartbeats.
 
 use crate::care::{
-    escalation::heartbeat::{self, CITY_DESK_EMPTY, CITY_DESK_EMPTY_TEXT, STARTUP_GRACE},
+    escalation::heartbeat::{self, CITY_DESK_EMPTY_TEXT, STARTUP_GRACE},
     people::centre::CITY_DESK,
 };
 use crate::{
@@ -14,10 +14,13 @@ use crate::{
     shutdown::stopped,
 };
 use sea_orm::{FromQueryResult, raw_sql};
-use shared::care::{
-    board::HeartbeatSource,
-    escalation::{DELAYS, LATE_SECONDS},
-    responder::ARRIVE_SECONDS,
+use shared::{
+    care::{
+        board::HeartbeatSource,
+        escalation::{DELAYS, LATE_SECONDS},
+        responder::ARRIVE_SECONDS,
+    },
+    notices::WarningKind,
 };
 use std::time::Duration;
 use tokio::{
@@ -27,8 +30,6 @@ use tokio::{
 
 /// Time between two checks.
 const CHECK_INTERVAL: Duration = Duration::from_secs(10);
-/// The warning that steps are overdue.
-const OVERDUE: &str = "care_overdue";
 
 /// The findings of a check.
 #[derive(Clone, Copy, Debug, Default, PartialEq, FromQueryResult)]
@@ -82,8 +83,8 @@ async fn check_as(state: &AppState, starting: bool) -> Result<Findings> {
     let late = (overdue + stranded > 0).then(|| {
         format!("{overdue} calls wait for their next step, the longest {worst_seconds:.0} s too long; {stranded} have none, or one too far away")
     });
-    heartbeat::set_warning(&tx, OVERDUE, late).await?;
-    heartbeat::set_warning(&tx, CITY_DESK_EMPTY, (!desk).then(|| CITY_DESK_EMPTY_TEXT.to_owned())).await?;
+    heartbeat::set_warning(&tx, WarningKind::CareOverdue, late).await?;
+    heartbeat::set_warning(&tx, WarningKind::CareCityDeskEmpty, (!desk).then(|| CITY_DESK_EMPTY_TEXT.to_owned())).await?;
     tx.commit().await?;
     heartbeat::report(&state.store, HeartbeatSource::Auditor, HeartbeatSource::Engine, starting).await?;
     Ok(found)

@@ -3,7 +3,7 @@
 use super::{
     alert,
     due_call::DueCall,
-    heartbeat::{self, CITY_DESK_EMPTY, CITY_DESK_EMPTY_TEXT},
+    heartbeat::{self, CITY_DESK_EMPTY_TEXT},
     step::{StepWrites, advance},
     targets::{CallScope, Reachable},
     timer,
@@ -24,6 +24,7 @@ use shared::{
     },
     cases::{Action, Step},
     ids::CaseId,
+    notices::WarningKind,
 };
 use time::OffsetDateTime;
 
@@ -166,7 +167,7 @@ async fn escalate(
         changes.push((call.case, step, effect));
     }
     if reachable.city_desk_is_empty() && writes.alerts.iter().any(|a| a.recipient.target == Target::CityDesk) {
-        heartbeat::set_warning(tx, CITY_DESK_EMPTY, Some(CITY_DESK_EMPTY_TEXT.to_owned())).await?;
+        heartbeat::set_warning(tx, WarningKind::CareCityDeskEmpty, Some(CITY_DESK_EMPTY_TEXT.to_owned())).await?;
     }
     Ok(())
 }

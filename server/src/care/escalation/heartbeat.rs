@@ -6,16 +6,14 @@ use sea_orm::{
     ColumnTrait, EntityTrait, QueryFilter, SelectExt, raw_sql,
     sea_query::{Expr, ExprTrait as _},
 };
-use shared::care::board::HeartbeatSource;
+use shared::{care::board::HeartbeatSource, notices::WarningKind};
 use std::time::Duration;
 
 /// Seconds without a heartbeat after which there is a warning.
 const SILENT_AFTER: i32 = 30;
 /// Time after the start of a process during which the other process may still be missing.
 pub(crate) const STARTUP_GRACE: Duration = Duration::from_secs(30);
-/// The warning that no dispatcher of the city's duty desk is on duty.
-pub(crate) const CITY_DESK_EMPTY: &str = "care_city_desk_empty";
-/// The text of [`CITY_DESK_EMPTY`].
+/// The text of [`WarningKind::CareCityDeskEmpty`].
 pub(crate) const CITY_DESK_EMPTY_TEXT: &str =
     "nobody is on duty at the city's duty desk, where every call ends that nobody answers";
 
@@ -31,9 +29,17 @@ pub(crate) async fn report(store: &Store, own: HeartbeatSource, watched: Heartbe
     let silent = !is_alive(&tx, watched).await?;
     if !(starting && silent) {
         let detail = silent.then(|| format!("no sign of life of the {watched} for {SILENT_AFTER} s"));
-        set_warning(&tx, &format!("care_{watched}_silent"), detail).await?;
+        set_warning(&tx, silent_warning(watched), detail).await?;
     }
     tx.commit().await
+}
+
+/// The warning that this process is silent.
+const fn silent_warning(source: HeartbeatSource) -> WarningKind {
+    match source {
+        HeartbeatSource::Engine => WarningKind::CareEngineSilent,
+        HeartbeatSource::Auditor => WarningKind::CareAuditorSilent,
+    }
 }
 
 /// Whether there was a heartbeat within 30 s.
@@ -44,7 +50,8 @@ async fn is_alive(tx: &Tx, source: HeartbeatSource) -> Result<bool> {
 }
 
 /// Sets a warning to the operator, or deletes it where there is no `detail`.
-pub(crate) async fn set_warning(tx: &Tx, code: &str, detail: Option<String>) -> Result<()> {
+pub(crate) async fn set_warning(tx: &Tx, kind: WarningKind, detail: Option<String>) -> Result<()> {
+    let code = kind.code();
     let Some(detail) = detail else {
         if operator_warning::Entity::delete_by_id(code.to_owned()).exec(tx).await?.rows_affected > 0 {
             tracing::info!(code, "an alarm is over");
