@@ -216,7 +216,7 @@ fn the_first_input_of_a_group_is_that_of_its_first_part() {
     ] {
         assert_eq!(form.first_input(path), first);
     }
-    let mut rows = housing.clone();
+    let mut rows = housing;
     let members = rows.pages.iter_mut().flat_map(|p| &mut p.fields).find(|f| f.id == "members").unwrap();
     members.fields.iter_mut().find(|f| f.id == "name").unwrap().kind = Kind::Person;
     assert_eq!(rows.first_input("members.2.name"), "members.2.name.name");
