@@ -141,7 +141,7 @@ pub struct Carried {
 /// Carries a draft to a new version of the form: returns the answers that still fit, and the changes.
 #[must_use]
 pub fn carry(old: &Form, new: &Form, answers: &Answers) -> (Answers, Vec<Carried>) {
-    let told = |form: &Form, path: &str, fate: FieldChange| Carried {
+    let carried = |form: &Form, path: &str, fate: FieldChange| Carried {
         path: path.to_owned(),
         label: Bilingual { zh: display::label(form, path, Lang::Zh), en: display::label(form, path, Lang::En) },
         fate,
@@ -152,13 +152,13 @@ pub fn carry(old: &Form, new: &Form, answers: &Answers) -> (Answers, Vec<Carried
             (Some((was, Some(_))), Some((is, Some(part)))) if was.kind == is.kind && fits(is, part, values) => {
                 after.set(path, values.iter().cloned());
             }
-            (_, Some(_)) => changes.push(told(new, path, FieldChange::Differs)),
-            (Some(_), None) => changes.push(told(old, path, FieldChange::Gone)),
+            (_, Some(_)) => changes.push(carried(new, path, FieldChange::Differs)),
+            (Some(_), None) => changes.push(carried(old, path, FieldChange::Gone)),
             (None, None) => {}
         }
     }
     let newly = new.shown(&after).into_iter().filter(|s| old.find(&s.path).is_none());
-    changes.extend(newly.map(|s| told(new, &s.path, FieldChange::New)));
+    changes.extend(newly.map(|s| carried(new, &s.path, FieldChange::New)));
     (after, changes)
 }
 
