@@ -107,7 +107,7 @@ async fn every_error_is_a_problem_document_or_a_page_that_leads_back() {
     let cases: [(&str, &str, &str, StatusCode, &str); 7] = [
         ("GET", &long, "", StatusCode::NOT_FOUND, "not_found"),
         ("GET", "/pkg/missing.css", "", StatusCode::NOT_FOUND, "not_found"),
-        ("GET", "/cases/%ff", "", StatusCode::BAD_REQUEST, "unreadable"),
+        ("GET", "/services/%ff", "", StatusCode::BAD_REQUEST, "unreadable"),
         ("POST", "/api/nothing", "", StatusCode::NOT_FOUND, "not_found"),
         ("PUT", "/services", "", StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
         ("POST", "/api/care/alarms", &large, StatusCode::PAYLOAD_TOO_LARGE, "too_large"),

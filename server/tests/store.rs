@@ -262,18 +262,29 @@ async fn a_transaction_that_is_dropped_while_it_begins_leaves_its_connection_idl
     let (db, store) = store().await;
     let store = with_connections(&db, &store, 1);
     let actor = Actor::system(Task::Operation);
-    // Dropped after another number of polls each time, so that some are dropped between BEGIN and its answer.
-    for polls in 0..60_usize {
-        let mut begin = Box::pin(store.read(&actor));
+    // Dropped after another number of polls each time, until it has begun before that: so some are dropped between BEGIN and
+    // its answer.
+    let mut begun = 0;
+    for polls in 0_usize.. {
+        let mut begin = Box::pin(store.write(&actor));
         for _ in 0..polls {
             if futures::poll!(&mut begin).is_ready() {
+                begun += 1;
                 break;
             }
             tokio::task::yield_now().await;
         }
         drop(begin);
-        // Inside a transaction that was begun earlier, now() is the time of its BEGIN.
-        let row = store.public().query_one_raw(raw_sql!(Postgres, "SELECT now() = statement_timestamp() AS idle")).await.unwrap();
-        assert!(row.unwrap().try_get::<bool>("", "idle").unwrap(), "an open transaction after {polls} polls");
+        if begun == 20 {
+            break;
+        }
+        // Meanwhile the connection is back in the pool.
+        sqlx::query("SELECT 1").execute(&db.owner).await.unwrap();
+        // Every statement outside a transaction is a transaction of its own.
+        let transaction = async || {
+            let row = store.public().query_one_raw(raw_sql!(Postgres, "SELECT pg_current_xact_id()::text AS id")).await.unwrap();
+            row.unwrap().try_get::<String>("", "id").unwrap()
+        };
+        assert_ne!(transaction().await, transaction().await, "an open transaction after {polls} polls");
     }
 }
