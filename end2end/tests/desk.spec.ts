@@ -188,11 +188,11 @@ test('the queue and the page of a case update by themselves when a resident appl
   await live;
   const phone = await enter(RESIDENT, { lang: 'zh' });
   const number = await applyForPermit(phone, RESIDENT, '现场一店');
-  await expect(desk.getByRole('link', { name: number, exact: true })).toBeVisible({ timeout: 30_000 });
+  await expect(desk.getByRole('link', { name: number, exact: true })).toBeVisible();
   const watched = phone.waitForResponse((response) => response.url().includes('/live?'));
   await phone.goto(`/cases/${number}`);
   await watched;
   await claimFromQueue(desk, 'zh', number);
   await act(desk, 'zh', 'accept');
-  await expect(phone.getByText(t('cases_pages.now_in_review'))).toBeVisible({ timeout: 30_000 });
+  await expect(phone.getByText(t('cases_pages.now_in_review'))).toBeVisible();
 });

@@ -42,7 +42,6 @@ function checkPages(
 ) {
   for (const mode of MODES) {
     test(`${name}, ${mode.lang}, ${mode.name}`, { tag: `@${project}` }, async ({ enter }, info) => {
-      test.setTimeout(300_000);
       const opened = typeof pages === 'function' ? await pages(enter) : pages;
       const page = await enter(who, { lang: mode.lang, elder: mode.elder, device });
       for (const [each, where] of Object.entries(opened)) {
