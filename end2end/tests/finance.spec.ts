@@ -18,8 +18,6 @@ interface Bank {
   rate: string;
 }
 
-// Three people, two languages and axe on every page: on a busy machine this takes more than the usual two minutes.
-
 const DONGHU = { zh: '东湖银行（演示）', en: 'Donghu Bank (demo)' };
 const HUANGHE = { zh: '黄鹤银行（演示）', en: 'Huanghe Bank (demo)' };
 const STORY = '订单增加，需要周转资金采购原材料，三个月回款。';
