@@ -35,7 +35,7 @@ const config: PlaywrightTestConfig = {
     actionTimeout: 60_000,
     navigationTimeout: 120_000,
     screenshot: 'only-on-failure',
-    // Recording every step of every test costs about a fifth of the run. TRACE=1 records a test that is being examined.
+    // Recording every step of every test makes the run longer. TRACE=1 records a test that is being examined.
     trace: process.env.TRACE ? 'on' : 'off',
   },
   projects: [
