@@ -121,6 +121,7 @@ async fn every_error_is_a_problem_document_or_a_page_that_leads_back() {
                 .header(header::ACCEPT, accept)
                 .header(header::REFERER, "http://localhost/services")
                 .header("x-forwarded-for", "192.0.2.1")
+                .header(header::CONTENT_LENGTH, body.len())
                 .body(axum::body::Body::from(body.to_owned()))
                 .unwrap()
         };

@@ -20,8 +20,15 @@ export const SESSIONS = path.join(RESULTS, 'sessions');
 /** Pictures of pages. */
 export const SCREENS = path.join(REPOSITORY, 'end2end/report/screens');
 
+/** A port below those that the system gives to connections: one of those could be taken by a client before the server listens. */
 function freePort(): string {
-  const ask = "const s=require('node:net').createServer().listen(0,'127.0.0.1',()=>{console.log(s.address().port);s.close()})";
+  const ask = `
+    const listen = (port) => {
+      const server = require('node:net').createServer();
+      server.on('error', () => listen(port + 1));
+      server.listen(port, '127.0.0.1', () => { console.log(port); server.close(); });
+    };
+    listen(${20_000 + (process.pid % 10_000)});`;
   return execFileSync(process.execPath, ['-e', ask], { encoding: 'utf8' }).trim();
 }
 

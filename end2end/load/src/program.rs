@@ -28,12 +28,16 @@ const NOT_INHERITED: &[&str] = &[
     "SMS_GATEWAY_URL",
 ];
 
-/// A free port on 127.0.0.1.
+/// A free port on 127.0.0.1, below the ports that the system gives to connections: one of those could be taken by a client
+/// before the server listens, or while it is restarted.
 ///
 /// # Errors
 /// When no port is free.
 pub fn free_address() -> io::Result<SocketAddr> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
+    let first = 20_000 + u16::try_from(std::process::id() % 10_000).unwrap_or_default();
+    let addresses = (first..30_000).chain(20_000..first).map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    let is_free = |address: &SocketAddr| TcpListener::bind(address).is_ok();
+    addresses.into_iter().find(is_free).ok_or_else(|| io::Error::from(io::ErrorKind::AddrInUse))
 }
 
 /// Sends a signal, e.g. `TERM` or `KILL`, to one process.
