@@ -7,6 +7,7 @@ use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
     time::{Duration, Instant},
 };
 
@@ -29,12 +30,14 @@ const NOT_INHERITED: &[&str] = &[
 ];
 
 /// A free port on 127.0.0.1, below the ports that the system gives to connections: one of those could be taken by a client
-/// before the server listens, or while it is restarted.
+/// before the server listens, or while it is restarted. Every call of a process begins at another port.
 ///
 /// # Errors
 /// When no port is free.
 pub fn free_address() -> io::Result<SocketAddr> {
-    let first = 20_000 + u16::try_from(std::process::id() % 10_000).unwrap_or_default();
+    static CALLS: AtomicU32 = AtomicU32::new(0);
+    let offset = std::process::id().wrapping_add(CALLS.fetch_add(1, Ordering::Relaxed)) % 10_000;
+    let first = 20_000 + u16::try_from(offset).unwrap_or_default();
     let addresses = (first..30_000).chain(20_000..first).map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
     let is_free = |address: &SocketAddr| TcpListener::bind(address).is_ok();
     addresses.into_iter().find(is_free).ok_or_else(|| io::Error::from(io::ErrorKind::AddrInUse))
