@@ -80,5 +80,5 @@ export const press = (page: Page, name: string | RegExp) => page.getByRole('main
 export const follow = (page: Page, name: string | RegExp) => page.getByRole('main').getByRole('link', { name }).first().click();
 
 /** The success message of the last form. */
-export const done = (page: Page, lang: Lang, key: string) =>
-  expect(page.getByRole('status').filter({ hasText: texts(lang)(`done.${key}`) })).toBeVisible();
+export const done = (page: Page, lang: Lang, key: string, options?: { timeout: number }) =>
+  expect(page.getByRole('status').filter({ hasText: texts(lang)(`done.${key}`) })).toBeVisible(options);

@@ -39,7 +39,7 @@ test('a case is processed from the queue to the decision without a mouse', async
   await axe(desk);
   await expect(async () => {
     await desk.keyboard.press('a');
-    await expect(desk.getByRole('status').filter({ hasText: t('done.case_accept') })).toBeVisible({ timeout: 2_000 });
+    await done(desk, 'zh', 'case_accept', { timeout: 2_000 });
   }).toPass();
   await expect(async () => {
     await desk.keyboard.press('p');

@@ -272,7 +272,7 @@ async fn check_past_calls(fixture: &SeedFixture, expected: usize) {
     let (fast, slow) = (fixture.count(&within(15)).await, fixture.count(&within(180)).await);
     assert!(fast * 100 / all >= 85 && fast < all && slow < all, "{fast} and {slow} of {all}");
     assert!(fixture.count("care_offer WHERE arrived_at IS NOT NULL AND done_at IS NOT NULL").await > 30);
-    // The city's desk was alerted for calls that nobody else answered.
+    // The city's desk was alerted for calls that stayed unanswered.
     assert!(fixture.count("care_alert WHERE target = 'city_desk'").await >= 3);
     // The calls are spread over many districts and days.
     assert!(fixture.count("(SELECT DISTINCT organisation_id FROM cases WHERE kind = 'sos') o").await >= 10);

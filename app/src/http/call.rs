@@ -106,7 +106,7 @@ async fn reject_form(
     form: Option<&FormData>,
 ) -> Response {
     let (Problem::Invalid { errors }, Ok(ctx)) = (&problem, ctx) else { return ProblemResponse::from(problem).into_response() };
-    let page = form_page(headers);
+    let page = form_page(headers.get(header::REFERER));
     Flash::rejected(&page, form.map(|f| f.pairs().to_vec()).unwrap_or_default(), errors.clone()).save(&ctx.session).await;
     see_other(&page)
 }

@@ -15,7 +15,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use leptos::prelude::*;
-use server::http::refusal::Refused;
+use server::http::refusal::{Refused, status_of};
 use shared::{Lang, Problem, account::Permission, texts};
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ pub fn redirect(ctx: &Ctx, problem: &Problem) -> Option<Response> {
 /// Makes the problem page.
 #[must_use]
 pub fn page(ctx: &Ctx, problem: Problem) -> Page {
-    let status = StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let status = status_of(&problem);
     let title = problem.title(ctx.lang);
     ctx.page(title, move |ctx| view(ctx, &problem)).status(status)
 }
@@ -85,7 +85,7 @@ fn view(ctx: &Ctx, problem: &Problem) -> AnyView {
 /// Makes the JSON problem document.
 #[must_use]
 pub fn json(problem: &Problem) -> Response {
-    let status = StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let status = status_of(problem);
     let lang = shared::Lang::En;
     let mut document = serde_json::to_value(problem).unwrap_or_default();
     if let Some(fields) = document.as_object_mut() {
@@ -126,22 +126,21 @@ fn problem_of(response: &Response) -> Option<Problem> {
 /// document, or for browsers a page in both languages, which needs neither session nor store. `style`: the style sheet's address.
 pub async fn render_refusals(State(style): State<Arc<str>>, request: Request, next: Next) -> Response {
     let html = wants_html(request.headers());
-    let back = form_page(request.headers());
+    let referer = request.headers().get(header::REFERER).cloned();
     let response = next.run(request).await;
     let Some(problem) = problem_of(&response) else { return response };
-    let mut rendered = if html { bilingual(&problem, &style, &back) } else { json(&problem) };
+    let mut rendered = if html { bilingual(&problem, &style, &form_page(referer.as_ref())) } else { json(&problem) };
     // Headers of the refusal, such as `Allow`, stay; those that describe its body are replaced.
-    for (name, value) in response.headers() {
-        if ![header::CONTENT_TYPE, header::CONTENT_LENGTH].contains(name) {
-            rendered.headers_mut().insert(name, value.clone());
-        }
-    }
+    let (mut refused, _) = response.into_parts();
+    refused.headers.remove(header::CONTENT_TYPE);
+    refused.headers.remove(header::CONTENT_LENGTH);
+    rendered.headers_mut().extend(refused.headers);
     rendered
 }
 
 /// A page in both languages that leads back to the page of the form.
 fn bilingual(problem: &Problem, style: &str, back: &str) -> Response {
-    let status = StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let status = status_of(problem);
     let part = |lang: Lang| {
         let (title, detail) = (problem.title(lang), problem.detail(lang));
         let links = view! {

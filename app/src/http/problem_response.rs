@@ -4,6 +4,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
+use server::http::refusal::status_of;
 use shared::Problem;
 use std::sync::Arc;
 
@@ -46,10 +47,10 @@ impl From<server::Error> for ProblemResponse {
 impl IntoResponse for ProblemResponse {
     fn into_response(self) -> Response {
         let status = match &self.0 {
-            Cause::Problem(problem) => StatusCode::from_u16(problem.status()).ok(),
-            Cause::Error(_) => None,
+            Cause::Problem(problem) => status_of(problem),
+            Cause::Error(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        let mut response = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response();
+        let mut response = status.into_response();
         response.extensions_mut().insert(self);
         response
     }

@@ -1,6 +1,6 @@
 //! Reading of requests: accepted media type, request id, ids in forms and addresses, and required fields.
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use shared::{FieldError, FieldErrorKind, Problem};
 
 /// Parses a row id from a form or an address.
@@ -25,8 +25,8 @@ pub fn wants_html(headers: &HeaderMap) -> bool {
 
 /// The page of a form: the path of `Referer`. For requests that change anything, the origin check has verified its site.
 #[must_use]
-pub fn form_page(headers: &HeaderMap) -> String {
-    let referer = headers.get(header::REFERER).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<axum::http::Uri>().ok());
+pub fn form_page(referer: Option<&HeaderValue>) -> String {
+    let referer = referer.and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<axum::http::Uri>().ok());
     let path = referer.and_then(|uri| uri.path_and_query().map(|p| p.as_str().to_owned()));
     path.filter(|path| !path.starts_with("//")).unwrap_or_else(|| "/".to_owned())
 }

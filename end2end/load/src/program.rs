@@ -38,9 +38,9 @@ pub fn free_address() -> io::Result<SocketAddr> {
     static CALLS: AtomicU32 = AtomicU32::new(0);
     let offset = std::process::id().wrapping_add(CALLS.fetch_add(1, Ordering::Relaxed)) % 10_000;
     let first = 20_000 + u16::try_from(offset).unwrap_or_default();
-    let addresses = (first..30_000).chain(20_000..first).map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    let mut addresses = (first..30_000).chain(20_000..first).map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
     let is_free = |address: &SocketAddr| TcpListener::bind(address).is_ok();
-    addresses.into_iter().find(is_free).ok_or_else(|| io::Error::from(io::ErrorKind::AddrInUse))
+    addresses.find(is_free).ok_or_else(|| io::Error::from(io::ErrorKind::AddrInUse))
 }
 
 /// Sends a signal, e.g. `TERM` or `KILL`, to one process.

@@ -40,7 +40,7 @@ pub async fn claim(change: &Change<'_>, _: &Claim) -> Result<Effect> {
 /// # Errors
 /// [`Problem::Invalid`]; [`Problem::Conflict`]; errors of the store.
 pub async fn release(_: &Change<'_>, _: &Release) -> Result<Effect> {
-    Ok(Effect { assign: Assign::Nobody, ..Effect::default() })
+    Ok(Effect { assign: Assign::Clear, ..Effect::default() })
 }
 
 /// Hands a case over (转办) to a colleague of the same organisation who is not absent.

@@ -58,7 +58,7 @@ pub enum Assign {
     #[default]
     Keep,
     /// None: the case is in the queue.
-    Nobody,
+    Clear,
     /// This account.
     To(AccountId),
 }

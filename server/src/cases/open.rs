@@ -45,7 +45,7 @@ pub async fn open(tx: &Tx, actor: &Actor, opening: NewCase<'_>) -> Result<CaseRo
     let flow = opening.flow;
     let assignee = match opening.effect.assign {
         Assign::To(account) => Some(account),
-        Assign::Keep | Assign::Nobody => None,
+        Assign::Keep | Assign::Clear => None,
     };
     let mut case = CaseRow {
         id: new_id(),

@@ -89,7 +89,7 @@ fn prepare(change: &Change<'_>, effect: &Effect, id: EventId, sealed: Vec<u8>) -
     Ok(Prepared {
         version: if append { case.version } else { case.version + 1 },
         assignee: match effect.assign {
-            Assign::Nobody => None,
+            Assign::Clear => None,
             Assign::To(account) => Some(account),
             Assign::Keep if step.assigned && case.assignee_id.is_none() => actor.account,
             Assign::Keep => case.assignee_id,

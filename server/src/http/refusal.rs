@@ -10,10 +10,16 @@ use shared::Problem;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused(pub Problem);
 
+/// The HTTP status of a problem.
+#[must_use]
+pub fn status_of(problem: &Problem) -> StatusCode {
+    StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
 /// The JSON response of a problem; see [`Refused`].
 #[must_use]
 pub fn refuse(problem: Problem) -> Response {
-    let status = StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let status = status_of(&problem);
     let body = serde_json::to_string(&problem).unwrap_or_default();
     let mut response = (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
     if let Problem::TooMany { retry_after } | Problem::Unavailable { retry_after } = problem {

@@ -41,7 +41,7 @@ async fn propose(change: &Change<'_>, outcome: DecisionOutcome, code: Option<Str
 pub(crate) async fn propose_grant(change: &Change<'_>, input: &ProposeGrant) -> Result<Effect> {
     let note = bounded_text("note", &input.note, 0, 1000)?;
     propose(change, DecisionOutcome::Grant, None, "").await?;
-    Ok(Effect { personal: note_content(&note), assign: Assign::Nobody, ..Effect::default() })
+    Ok(Effect { personal: note_content(&note), assign: Assign::Clear, ..Effect::default() })
 }
 
 fn note_content(note: &str) -> Option<Value> {
@@ -57,7 +57,7 @@ pub(crate) async fn propose_refusal(change: &Change<'_>, input: &ProposeRefusal)
     Ok(Effect {
         facts: facts(json!({ "code": code }))?,
         personal: Some(json!({ "sentence": sentence })),
-        assign: Assign::Nobody,
+        assign: Assign::Clear,
         ..Effect::default()
     })
 }

@@ -19,7 +19,7 @@ fn sentence_of(sentence: &str) -> Result<Option<Value>> {
 
 /// Objects to the refusal, with the reason (`sentence`).
 pub(crate) async fn object(_change: &Change<'_>, input: &Object) -> Result<Effect> {
-    Ok(Effect { personal: sentence_of(&input.sentence)?, assign: Assign::Nobody, ..Effect::default() })
+    Ok(Effect { personal: sentence_of(&input.sentence)?, assign: Assign::Clear, ..Effect::default() })
 }
 
 /// Upholds the refusal, with the reason (`sentence`).
@@ -40,7 +40,7 @@ pub(crate) async fn reopen(change: &Change<'_>, input: &Reopen) -> Result<Effect
     Ok(Effect {
         facts: facts(json!({ "legal_days": application.item.time.legal_days }))?,
         personal,
-        assign: Assign::Nobody,
+        assign: Assign::Clear,
         limits: limits(&application.item),
         ..Effect::default()
     })

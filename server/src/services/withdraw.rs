@@ -10,5 +10,5 @@ use shared::cases::actions::Withdraw;
 /// Withdraws an application; the applicant may apply for the same item again.
 pub(crate) async fn withdraw(change: &Change<'_>, _: &Withdraw) -> Result<Effect> {
     record::set_open(change.tx, change.case.id, false).await?;
-    Ok(Effect { assign: Assign::Nobody, ..Effect::default() })
+    Ok(Effect { assign: Assign::Clear, ..Effect::default() })
 }

@@ -65,7 +65,7 @@ async fn step_without_recipients_is_skipped_immediately() {
     assert_eq!(fixture.tick(0.5).await, 1);
     assert_eq!((fixture.steps(case).await, fixture.next(case).await), (vec![(0, 2, 0)], Some(30)));
     assert_eq!(fixture.facts(case).await["skipped"], json!([1, 2]));
-    // A skipped step adds nobody to the call.
+    // A skipped step adds no recipient to the call.
     assert_eq!(fixture.ask(&format!("SELECT joined::text FROM cases WHERE id = '{case}'")).await, "{}");
 }
 
@@ -97,7 +97,7 @@ async fn unstaffed_city_desk_still_counts_as_reachable_and_the_operator_is_warne
     fixture.duty(&fixture.desk, DutyStatement::Off).await;
     let (case, _) = fixture.ring().await;
     fixture.tick(0.5).await;
-    // Nobody is on duty at the desk, so all of its members are alerted.
+    // No member of the desk is on duty, so all of its members are alerted.
     assert_eq!(fixture.alerts(case).await[0].account_id, fixture.desk.account);
     assert!(fixture.warned("care_city_desk_empty").await);
     fixture

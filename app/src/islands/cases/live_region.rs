@@ -53,11 +53,15 @@ mod live {
         DomParser::new().ok()?.parse_from_string(&text, SupportedType::TextHtml).ok()
     }
 
+    /// The elements of the part that match the selector.
+    fn elements<T: JsCast>(part: &web_sys::Element, selector: &str) -> Vec<T> {
+        let Ok(found) = part.query_selector_all(selector) else { return Vec::new() };
+        (0..found.length()).filter_map(|n| found.item(n)?.dyn_into().ok()).collect()
+    }
+
     /// The names of the ticked checkboxes of the part.
     fn ticked(part: &web_sys::Element) -> Vec<String> {
-        let Ok(boxes) = part.query_selector_all("input[type=checkbox]:checked") else { return Vec::new() };
-        let named = |i| boxes.item(i)?.dyn_into::<HtmlInputElement>().ok().map(|b| b.name());
-        (0..boxes.length()).filter_map(named).collect()
+        elements::<HtmlInputElement>(part, "input[type=checkbox]:checked").iter().map(HtmlInputElement::name).collect()
     }
 
     /// The address of the focused link of the part.
@@ -81,9 +85,8 @@ mod live {
 
     /// The `<details>` by their summary, and whether they are open.
     fn folds(part: &web_sys::Element) -> Vec<(String, web_sys::Element)> {
-        let Ok(found) = part.query_selector_all("details") else { return Vec::new() };
-        let all = (0..found.length()).filter_map(|n| found.item(n)?.dyn_into::<web_sys::Element>().ok());
-        all.filter_map(|fold| Some((fold.query_selector("summary").ok()??.text_content()?, fold))).collect()
+        let all: Vec<web_sys::Element> = elements(part, "details");
+        all.into_iter().filter_map(|fold| Some((fold.query_selector("summary").ok()??.text_content()?, fold))).collect()
     }
 
     /// Restores which details are open.
@@ -99,8 +102,7 @@ mod live {
 
     /// The elements that the server draws once only, such as a number that was just revealed.
     fn shown_once(part: &web_sys::Element) -> Vec<web_sys::Element> {
-        let Ok(found) = part.query_selector_all("[data-once]") else { return Vec::new() };
-        (0..found.length()).filter_map(|n| found.item(n)?.dyn_into::<web_sys::Element>().ok()).collect()
+        elements(part, "[data-once]")
     }
 
     /// Replaces a part; returns whether it has changed.

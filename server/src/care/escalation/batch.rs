@@ -135,7 +135,7 @@ async fn dispatch_due(tx: &Tx, actor: &Actor, now: OffsetDateTime, due: Vec<DueC
     let rings_again: Vec<CaseId> = unanswered.iter().map(|c| c.case.id).collect();
     for call in unanswered {
         let step = flow_step(&call.case.state, UNANSWER)?;
-        changes.push((call.case, step, Effect { assign: Assign::Nobody, ..Effect::default() }));
+        changes.push((call.case, step, Effect { assign: Assign::Clear, ..Effect::default() }));
     }
     cases::act_many(tx, actor, &changes).await?;
     let StepWrites { alerts, timers } = writes;

@@ -42,7 +42,7 @@ pub(crate) async fn escalate_now(change: &Change<'_>, input: &EscalateNow) -> Re
         .await?;
     let mut facts = serde_json::Map::new();
     facts.insert("step".to_owned(), json!(position.step + 1));
-    Ok(Effect { facts, assign: Assign::Nobody, ..Effect::default() })
+    Ok(Effect { facts, assign: Assign::Clear, ..Effect::default() })
 }
 
 /// The number of the chosen step, from 1; none for the next.
