@@ -196,3 +196,14 @@ test('the queue and the page of a case update by themselves when a resident appl
   await act(desk, 'zh', 'accept');
   await expect(phone.getByText(t('cases_pages.now_in_review'))).toBeVisible();
 });
+
+test('a page starts its scripts although the browser is never idle', async ({ enter }) => {
+  const desk = await enter(FIRST, atDesk);
+  await desk.addInitScript(() => {
+    window.requestIdleCallback = (run, options) =>
+      options?.timeout === undefined ? 0 : window.setTimeout(() => run({ didTimeout: true, timeRemaining: () => 0 }), options.timeout);
+  });
+  const live = desk.waitForResponse((response) => response.url().includes('/live?'));
+  await desk.goto('/desk?view=unassigned');
+  await live;
+});
