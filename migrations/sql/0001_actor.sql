@@ -1,9 +1,9 @@
--- For the EXCLUDE constraints of absence and item.
-CREATE EXTENSION IF NOT EXISTS btree_gist;
-
--- The acting account, the acting system task and the city's clock. Every transaction of the serving role sets them with
--- set_config(..., true), so that nothing survives on a pooled connection. The policies in 0010 are built on these
+-- Who acts, and what time it is: the acting account, the acting system task and the city's clock. Every transaction of the serving
+-- role sets them with set_config(..., true), so that nothing survives on a pooled connection. The policies in 0010 are built on these
 -- functions: without an actor no personal row is visible.
+
+-- For the EXCLUDE constraints of absence (0002) and item (0005).
+CREATE EXTENSION IF NOT EXISTS btree_gist;
 
 CREATE FUNCTION huimin_actor() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE AS
 $$ SELECT nullif(current_setting('huimin.actor', true), '')::uuid $$;

@@ -1,4 +1,6 @@
--- A case (办件): any matter that goes through states by a Flow (shared::cases::flow). Written by server::cases::act only.
+-- Cases (办件): cases with their clocks and events, idempotency keys, warnings for the operator, and who may see the content of a case.
+
+-- A case: any matter whose states and steps are defined by a Flow (shared::cases::flow). Only server::cases writes it.
 CREATE TABLE cases (
     id                uuid PRIMARY KEY,
     number            text NOT NULL UNIQUE,

@@ -1,6 +1,7 @@
 -- The population register (人口库) and the legal-entity register (法人库) of the demo city. The serving role cannot read
--- them: it calls functions that check the actor and write the access log in the same statement, so that no read goes
--- unlogged.
+-- them: it calls functions that check the actor and write the access log in the same statement. Only register_is_parent, which
+-- answers yes or no, does not log: its caller logs the field `kinship` when it reads the persons. Consented data of firms are read and
+-- logged by finance_read_consented (0008).
 CREATE SCHEMA register;
 
 CREATE TABLE register.person (

@@ -6,7 +6,7 @@ CREATE TABLE item (
     version     integer NOT NULL,
     valid       daterange NOT NULL,
     definition  jsonb NOT NULL,                        -- shared::services::Item
-    card        jsonb NOT NULL DEFAULT '{}',           -- shared::services::card::ItemCard: what lists show, without reading the form
+    card        jsonb NOT NULL DEFAULT '{}',           -- shared::services::item_summary::ItemCard: what lists show, without reading the form
     digest      bytea NOT NULL,                        -- SHA-256 of the catalogue file; an unchanged file is not imported again
     name_zh     text NOT NULL,
     name_en     text NOT NULL,

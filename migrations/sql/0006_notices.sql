@@ -1,4 +1,6 @@
--- A message in an account's inbox (消息). Its text is made from kind and facts in the reader's language.
+-- Notices (消息): the messages in accounts' inboxes, and their deliveries by e-mail and SMS.
+
+-- A message in an account's inbox. Its text is made from kind and facts in the reader's language.
 CREATE TABLE notice (
     id         uuid PRIMARY KEY,
     account_id uuid NOT NULL REFERENCES account (id),

@@ -80,7 +80,7 @@ CREATE TABLE care_contact (
 );
 CREATE INDEX care_contact_account ON care_contact (account_id) WHERE account_id IS NOT NULL;
 
--- A device that may call for a person without a session (呼叫设备): a browser for a year, or a wrist button.
+-- A device that may call for a person without a session (呼叫设备): a browser for a year, or an alarm button for ten.
 CREATE TABLE care_device (
     id           uuid PRIMARY KEY,
     person_id    uuid NOT NULL REFERENCES person (id),

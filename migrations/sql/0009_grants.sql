@@ -42,9 +42,9 @@ GRANT SELECT, INSERT, UPDATE (ended_at, end_reason) ON finance_consent TO huimin
 GRANT SELECT, INSERT, UPDATE (outcome, ended_at) ON offer TO huimin_app;
 GRANT SELECT, INSERT, UPDATE (sent_back) ON diligence TO huimin_app;
 
--- Functions. Postgres lets every role execute a new function. Those listed first, which read registers, read what a firm
--- consented to, or bypass row-level security, are for the serving role only; other SECURITY DEFINER functions are not
--- listed, and every role with access to the schema may execute them.
+-- Functions. Postgres lets every role execute a new function. Of those listed first, the ones that read registers, read what a firm
+-- consented to, or bypass row-level security are for the serving role only, and the trigger functions for nobody; other SECURITY DEFINER
+-- functions are not listed, and every role with access to the schema may execute them.
 REVOKE EXECUTE ON FUNCTION
     register_read_person(uuid, bytea, text, text, text[], uuid), register_is_parent(bytea, bytea),
     register_claim_entity(uuid, text, bytea, text, text), huimin_colleagues(uuid),

@@ -218,8 +218,8 @@ CREATE POLICY demand_detail_own ON demand_detail USING (huimin_own_demand(case_i
 ALTER TABLE finance_consent ENABLE ROW LEVEL SECURITY;
 CREATE POLICY finance_consent_own ON finance_consent USING (huimin_own_demand(case_id));
 CREATE POLICY finance_consent_recipient ON finance_consent FOR SELECT USING (organisation_id = ANY((SELECT huimin_banks())::uuid[]));
-CREATE POLICY finance_consent_seen_by_house ON finance_consent FOR SELECT USING (huimin_task() IS NOT NULL);
-CREATE POLICY finance_consent_ended_by_house ON finance_consent FOR UPDATE USING (huimin_task() IS NOT NULL);
+CREATE POLICY finance_consent_seen_by_system ON finance_consent FOR SELECT USING (huimin_task() IS NOT NULL);
+CREATE POLICY finance_consent_ended_by_system ON finance_consent FOR UPDATE USING (huimin_task() IS NOT NULL);
 
 ALTER TABLE finance_read ENABLE ROW LEVEL SECURITY;
 CREATE POLICY finance_read_own ON finance_read FOR SELECT USING (huimin_own_demand(case_id) OR (SELECT huimin_holds('auditor')));

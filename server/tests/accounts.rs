@@ -1,11 +1,5 @@
 //! Tests accounts on a real Postgres: guessed, replayed, expired, invalid and unauthorised requests are rejected.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::string_slice,
-    reason = "shared test functions may panic, too"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::string_slice, reason = "tests may panic")]
 
 mod accounts {
     pub mod fixture;

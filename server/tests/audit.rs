@@ -1,5 +1,5 @@
 //! Tests that `huimin audit verify` detects changes that a database superuser made to the record.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "shared test functions may panic, too")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may panic")]
 
 use server::cases::{
     audit::{Fault, Report, Written, verify, write_root},

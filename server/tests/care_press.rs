@@ -1,5 +1,5 @@
 //! Tests emergency presses on a real Postgres, with the city clock moved: a press is never lost and never rejected.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "shared test functions may panic, too")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may panic")]
 
 use futures::future::join_all;
 use serde_json::json;

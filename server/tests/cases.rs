@@ -1,5 +1,5 @@
 //! Tests `server::cases` on a real Postgres: permissions, idempotency, atomicity, and the record of events.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "shared test functions may panic, too")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may panic")]
 
 use futures::future::join_all;
 use serde_json::json;

@@ -1,5 +1,5 @@
 //! Tests the catalogue: atomic and immutable publication, search and paging.
-#![allow(clippy::unwrap_used, reason = "shared test functions may panic, too")]
+#![allow(clippy::unwrap_used, reason = "tests may panic")]
 
 use server::services::{
     catalogue::{LIST, find, find_version, list},

@@ -1,11 +1,5 @@
 //! Tests the test databases and `migrate`: one database per test, and concurrent migrations.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "shared test functions may panic, too"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests may panic")]
 
 use server::migrate::migrate;
 use sqlx::{Connection, PgConnection, Row};

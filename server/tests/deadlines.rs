@@ -1,5 +1,5 @@
 //! Tests clocks over working days, and the jobs that run when deadlines pass.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "shared test functions may panic, too")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may panic")]
 
 use jiff::civil::{Date, date};
 use server::{

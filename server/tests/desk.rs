@@ -1,5 +1,5 @@
 //! Tests reading of cases: the page of a case, the list of own cases, the audit pages, and the queue of the desk.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "shared test functions may panic, too")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may panic")]
 
 use server::{
     Error,

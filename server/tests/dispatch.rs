@@ -1,6 +1,6 @@
 //! Tests emergency calls at the dispatch desk: answering, progress, hand-over, merging and ending; the board, the page of a
 //! call and the figures.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "shared test functions may panic, too")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may panic")]
 
 #[path = "dispatch/reading.rs"]
 mod reading;

@@ -1,5 +1,5 @@
 //! Tests financing on a real Postgres: from registering a firm to disbursement, consents, and concurrent actions.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "shared test functions may panic, too")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may panic")]
 
 #[path = "finance/bank.rs"]
 mod bank;

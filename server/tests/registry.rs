@@ -1,11 +1,5 @@
 //! Tests reads of the register: logged, with purpose and reader, and shown to the person concerned.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "shared test functions may panic, too"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests may panic")]
 
 use server::{
     registry::{list_reads, own_facts},

@@ -1,4 +1,4 @@
-//! Tests responses to a call: suggestions, parallel offers, and the actions of asked responders.
+//! Tests the response to a call: suggested responders, requests to several at once, and the actions of those asked.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may panic")]
 
 use sea_orm::FromQueryResult;

@@ -1,6 +1,6 @@
 //! Tests that every entity matches its table: columns, nullability and types are compared with the migrated database, and no
 //! table or column lacks an entity or a field.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "shared test functions may panic, too")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests may panic")]
 
 use sea_orm::{ColumnTrait, ColumnType, EntityTrait, IdenStatic, Iterable, PrimaryKeyToColumn, sea_query::ColumnType as Sql};
 use server::{account, care, cases, finance, notices, registry, services};

@@ -1,5 +1,5 @@
 //! Tests the demo city: deterministic, repeatable, complete, and with reserved demo identifiers only.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "shared test functions may panic, too")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may panic")]
 
 use cluster::Role;
 use server::{

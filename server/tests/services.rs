@@ -1,5 +1,5 @@
 //! Tests applications on a real Postgres: from the draft to the rating, with every rejection on the way.
-#![allow(clippy::unwrap_used, reason = "shared test functions may panic, too")]
+#![allow(clippy::unwrap_used, reason = "tests may panic")]
 
 use serde_json::{Value, json};
 use server::{

@@ -1,6 +1,6 @@
 //! Tests the store as a sea-orm connection: entities and raw statements share one transaction, its actor and clock, and the
 //! statement count.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "shared test functions may panic, too")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may panic")]
 
 use sea_orm::{
     ActiveValue::Set,

@@ -1,4 +1,4 @@
-//! The domain model of Huimin (惠民通): types, rules and calculations. Pure: no I/O and no clock, so it compiles to WASM.
+//! The domain model of Huimin (惠民通): types, rules and calculations. Pure: no I/O and no clock.
 //!
 //! The modules are the same in every layer; see docs/architecture.md.
 

@@ -1,4 +1,4 @@
-//! Sessions of the account (登录设备): list and end.
+//! `/me/sessions`: lists the sessions of the account (登录设备) and ends them.
 
 use super::{
     device_name::device_name,

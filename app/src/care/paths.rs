@@ -1,4 +1,5 @@
-//! Addresses that several parts of care link to.
+//! Addresses that several parts of care link to. They are repeated in the tables of routes (`site/routes.rs`, `site/api.rs`) and in the
+//! browser (`islands/care/sos/state.rs`, `style/public/sw.js`), which must agree.
 
 /// The page of the emergency button.
 pub const SOS: &str = "/care/sos";

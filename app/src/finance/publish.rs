@@ -1,4 +1,4 @@
-//! `/finance/new`: publication of a demand.
+//! `/finance/new`: the page on which a firm publishes a demand (its request for a loan).
 
 use super::terms::code_text;
 use crate::{

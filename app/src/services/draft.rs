@@ -1,4 +1,4 @@
-//! `/drafts/{id}`: the pages of a draft with their progress.
+//! `/drafts/{id}`: a draft (an application not submitted yet): the pages of its form, each with its status.
 
 use super::catalogue;
 use crate::{

@@ -115,8 +115,8 @@ pub const UNDETECTED: &[(&str, &str)] = &[
     ("care_rota_read", "only chiefs see the rota, dispatchers not even their own shifts: dispatch tests"),
     ("event_written", "no case changes its state: every test of actions on cases"),
     ("event_written_by_banks", "no bank can act: finance tests"),
-    ("finance_consent_ended_by_house", "expired consents are not marked: finance tests"),
-    ("finance_consent_seen_by_house", "expired consents are not found: finance tests"),
+    ("finance_consent_ended_by_system", "expired consents are not marked: finance tests"),
+    ("finance_consent_seen_by_system", "expired consents are not found: finance tests"),
     ("offer_ended", "no offer can be accepted: finance tests"),
     ("organisation_seen", "no case has a department: every test of cases"),
 ];

@@ -1,5 +1,5 @@
 //! Tests the private Postgres cluster: creation, adoption, release, kill, recovery, TCP and error messages.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "shared test functions may panic, too")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may panic")]
 
 use cluster::{Binaries, Cluster, ClusterError, DATABASE, Lease, Options, Role, Search, Status};
 use sqlx::{Connection, PgConnection, Row};

@@ -1,9 +1,8 @@
 //! The clocks (时限) of a case as stored in `case_clock`; the arithmetic is in [`shared::cases::clock`].
 //!
 //! China publishes its calendar of working days year by year. Days of a year whose calendar is not published are never
-//! guessed. A due date in such a year is pending. When a clock is
-//! paused or stopped and its days cannot be counted yet, they are counted again from the events of the case as soon as the
-//! calendar is published ([`recount`]).
+//! guessed. A due date in such a year is pending. When a clock is paused or stopped and its days cannot be counted yet,
+//! they are counted again from the events of the case as soon as the calendar is published ([`recount`]).
 
 use super::entity::case_clock;
 use crate::{

@@ -1,4 +1,4 @@
-//! Limits on requests: rate of writes, body size, duration and concurrency.
+//! Limits on requests: rate of writes (its numbers are in `account::throttle`), body size, duration and concurrency.
 
 use super::{client, refusal::refuse, request_log};
 use crate::{AppState, account::throttle};

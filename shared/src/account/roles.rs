@@ -1,4 +1,5 @@
-//! The table of roles (角色) and their permissions.
+//! The table of roles (角色) and their permissions. The row-level policies name roles, too: a change here is also made in
+//! `migrations/sql/0010_policies.sql` and in the functions of `0002_account.sql`.
 
 use super::organisation::OrganisationKind;
 use crate::coded_enum;

@@ -115,7 +115,7 @@ pub struct WaitPercentiles {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct FiguresFilter {
-    /// The first day; 30 days before the last if none is given.
+    /// The first day; if none is given, the period is the 30 days up to the last.
     pub from: Option<Date>,
     /// The last day; today if none is given.
     pub to: Option<Date>,

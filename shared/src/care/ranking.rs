@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::{cmp::Reverse, time::Duration};
 
-/// Seconds after which a position is old (care: 30 minutes).
+/// Seconds after which a position counts as old: 30 minutes.
 const STALE_SECONDS: i64 = 30 * 60;
 /// How much longer ways through a city are than the straight line. An assumption: studies of road networks find 1.2 to
 /// 1.4.

@@ -1,4 +1,4 @@
-//! Inputs of the actions on a demand (a firm's request for a loan). Amounts are in yuan, as typed.
+//! Inputs of the actions on a demand (a firm's request for a loan), and the form of a bank's product. Amounts are in yuan, as typed.
 
 use super::life;
 use crate::Lang;

@@ -18,6 +18,7 @@ use crate::{
 
 pub use crate::cases::actions::{VIEW, WITHDRAW};
 
+// The states are also named in SQL: the functions of 0008_finance.sql, the policy `cases_banks`, the index `cases_demands`.
 coded_enum! {
     /// The states of a demand, in the order of the flow.
     pub enum DemandState {

@@ -1,4 +1,4 @@
-//! Validation of answers, the same code in browser and server. Every error names the path of its field.
+//! Validation of answers: of a page when it is posted, of the whole form when it is submitted. Every error names the path of its field.
 
 use super::{
     answers::{Answers, is_at_or_below},

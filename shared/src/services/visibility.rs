@@ -1,7 +1,7 @@
 //! The fields of a form that are shown for given answers, and the lookup of fields by path.
 //!
 //! [`Form::shown`] is the only walk over a form with its answers. Submitting, validation, display and comparison are all
-//! based on it, so that browser and server agree on the shown fields.
+//! based on it, so that they agree on the shown fields.
 
 use crate::services::{
     answers::Answers,

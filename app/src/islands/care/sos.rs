@@ -2,7 +2,8 @@
 //! adds the caller's location. A press survives a reload and a lost network: it is in the browser's storage until the server
 //! has it and the call has ended.
 //!
-//! Everything else on the page is drawn by the server; the island shows and hides it.
+//! The server draws the button and the status of the call (`app/src/care/intake/sos.rs`), and gives the island its texts. The island
+//! handles the presses, shows and hides parts of the page, and draws only the messages below and the button that sends the location.
 
 #[cfg(feature = "hydrate")]
 mod hold;
@@ -30,7 +31,7 @@ pub fn sos(values: [(&'static str, String); 12]) -> AnyView {
     crate::islands::island_props::with_props("sos", values, || view! { <Sos/> }.into_any())
 }
 
-/// The button, and the status of a call in progress.
+/// The messages about a press, the countdown, and the button that sends the location.
 #[island]
 pub fn Sos() -> impl IntoView {
     let props = crate::islands::island_props::IslandProps::of("sos");

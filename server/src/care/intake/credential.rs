@@ -1,8 +1,9 @@
 //! Credentials of devices: they let a browser without a session, or an emergency button, raise an emergency
 //! call for the person they belong to.
 //!
-//! A credential can raise, locate and cancel calls of its own person, and nothing else. The table stores a hash of its
-//! secret. It ends when it expires, when it is revoked, when its account is disabled, and when its person is erased.
+//! A credential can raise calls for its own person, follow them, add a location or details, cancel them and report that the person is
+//! well, and nothing else. The table stores a hash of its secret. It ends when it expires, when it is revoked, when its account is disabled,
+//! and when its person is erased.
 
 use crate::care::entity::care_device;
 use crate::{

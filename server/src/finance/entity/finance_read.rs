@@ -1,4 +1,5 @@
-//! The table `finance_read`: the log of banks reading data that the firm consented to.
+//! The table `finance_read`: the log of banks reading data that the firm consented to. The SQL function `finance_read_consented`
+//! writes it and `finance::demand_views` reads it with SQL; the entity is only compared with the table (tests/schema.rs).
 
 use crate::store::DbInstant;
 use sea_orm::entity::prelude::*;
